@@ -1,0 +1,1 @@
+//! Carries a plan out: the one loop that owns schedule, state and reporter.

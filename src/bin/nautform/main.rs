@@ -1,0 +1,2 @@
+//! nautform
+fn main() {}

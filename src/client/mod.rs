@@ -1,0 +1,1 @@
+//! Talks to a Nautes API server: builds requests, sorts replies, decides about retries, sends.

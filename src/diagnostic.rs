@@ -1,0 +1,1 @@
+//! Complaints about manifests: located, coded, collected.

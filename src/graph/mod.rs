@@ -1,0 +1,1 @@
+//! Directed graphs and the ready-queue over them. Knows nothing about resources.

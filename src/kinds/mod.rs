@@ -1,0 +1,1 @@
+//! The only place that knows a kind: one static table for each.

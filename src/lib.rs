@@ -1,0 +1,30 @@
+//! nautform reconciles a directory of manifests with a Nautes API server.
+//!
+//! The road, one direction, each arrow a named type:
+//!
+//! ```text
+//! directory --load--> Manifests --resolve--> Configuration ----+
+//!                                                              v
+//!                       ReadApi --refresh--> Snapshot ------> plan --> Plan --> apply --> Outcomes
+//!                       Store -------------> State ------------^        |
+//!                                                                    report
+//! ```
+//!
+//! `validate`, `graph`, `plan` and `drift` stop early on this same road. The commands of the binary are in [`ops`];
+//! everything that knows one of Nautes' kinds is in [`kinds`].
+
+pub mod apply;
+pub mod client;
+pub mod diagnostic;
+pub mod graph;
+pub mod kinds;
+pub mod load;
+pub mod ops;
+pub mod plan;
+pub mod report;
+pub mod resource;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod schema;
+pub mod state;
+pub mod value;

@@ -1,0 +1,1 @@
+//! Turns a directory of manifests into located, checked resources.

@@ -1,0 +1,1 @@
+//! Renders plans, events and diagnostics; pure functions that write to `dyn Write`.

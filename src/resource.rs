@@ -1,0 +1,1 @@
+//! Addresses and the three views of an object: desired, observed, recorded.

@@ -1,0 +1,1 @@
+//! The value tree that every stage speaks.
