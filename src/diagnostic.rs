@@ -1,1 +1,162 @@
-//! Complaints about manifests: located, coded, collected.
+//! Complaints about manifests: located, coded, collected. Never stops at the first; never renders (see `report::diagnostics`).
+//!
+//! Invariant: a [`Span`] is only meaningful with the [`SourceMap`] that gave out its [`FileId`].
+
+mod source;
+
+pub use source::{FileId, Location, SourceMap, Span};
+
+/// How bad it is. Errors stop the road, warnings do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing may be written while this stands.
+    Error,
+    /// Probably not what was meant.
+    Warning,
+}
+
+/// The name of a rule, in kebab-case: `unknown-field`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(pub &'static str);
+
+/// A span and what is to be said about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// The words beside it; may be empty.
+    pub text: String,
+}
+
+/// One complaint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The rule.
+    pub code: Code,
+    /// One sentence without a full stop.
+    pub message: String,
+    /// Where; none for complaints about a whole directory.
+    pub primary: Option<Label>,
+    /// Other places that matter.
+    pub secondary: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+    /// The object it is about, if it is known: `Environment/shop/dev`.
+    pub address: Option<String>,
+}
+
+impl Diagnostic {
+    /// A complaint that stops the road.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, message.into())
+    }
+
+    /// A complaint that does not.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, message.into())
+    }
+
+    fn new(severity: Severity, code: &'static str, message: String) -> Self {
+        let (primary, secondary, help, address) = (None, Vec::new(), None, None);
+        Self { severity, code: Code(code), message, primary, secondary, help, address }
+    }
+
+    /// Points at the place.
+    #[must_use]
+    pub fn at(self, span: Span) -> Self {
+        self.labelled(span, "")
+    }
+
+    /// Points at the place with words beside it.
+    #[must_use]
+    pub fn labelled(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.primary = Some(Label { span, text: text.into() });
+        self
+    }
+
+    /// Points at another place that matters.
+    #[must_use]
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.secondary.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Names the object.
+    #[must_use]
+    pub fn about(mut self, address: impl std::fmt::Display) -> Self {
+        self.address = Some(address.to_string());
+        self
+    }
+}
+
+/// All complaints of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// None yet.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Adds all of `other`.
+    pub fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Whether one of them is an error.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// How many are of this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.0.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// In the order they were found; [`Diagnostics::sorted`] gives the order to show them in.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.0.iter()
+    }
+
+    /// By file and position, complaints without a place last: deterministic for equal input.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut all: Vec<_> = self.0.iter().collect();
+        all.sort_by_key(|d| {
+            let place = d.primary.as_ref().map(|label| label.span);
+            (
+                place.is_none(),
+                place.map(|span| (span.file, span.start)),
+                d.severity,
+                d.code,
+                d.message.clone(),
+            )
+        });
+        all
+    }
+}
+
+impl Extend<Diagnostic> for Diagnostics {
+    fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, diagnostics: I) {
+        self.0.extend(diagnostics);
+    }
+}

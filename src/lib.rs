@@ -16,11 +16,13 @@
 pub mod apply;
 pub mod client;
 pub mod diagnostic;
+pub mod diff;
 pub mod graph;
 pub mod kinds;
 pub mod load;
 pub mod ops;
 pub mod plan;
+pub mod refresh;
 pub mod report;
 pub mod resource;
 #[cfg(feature = "sandbox")]

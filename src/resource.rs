@@ -1,1 +1,11 @@
-//! Addresses and the three views of an object: desired, observed, recorded.
+//! Addresses, and the three views of an object: desired ([`Resource`]), live ([`Observed`]) and last applied ([`Record`]).
+//!
+//! Invariant: an [`Address`] has a product if and only if its kind lives in one.
+
+mod address;
+mod references;
+mod views;
+
+pub use address::{Address, ParseAddressError};
+pub use references::{Named, references};
+pub use views::{Annotations, Observed, Record, ReferenceTo, Resource};

@@ -1,1 +1,224 @@
-//! The value tree that every stage speaks.
+//! The value tree that every stage speaks: what a manifest wishes, what the API answers and what the state remembers.
+//!
+//! It has no numbers, since no field of the API has one (nautes-api.md §2.1). A secret is a variant of its own without any way
+//! to be serialised or printed. Invariant: the entries of a [`Map`] are sorted by name, so equal values look equal everywhere.
+
+mod map;
+mod path;
+mod secret;
+
+pub use map::{Map, Name};
+pub use path::{ParsePathError, Path, Segment};
+pub use secret::Secret;
+
+/// A tree of values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing: absent, `null` or unset.
+    #[default]
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// Text; the API's numbers are texts too.
+    String(String),
+    /// A list, in the order it was written or received.
+    List(Vec<Value>),
+    /// An object or a map with the user's own keys.
+    Map(Map),
+    /// Text that must never be shown.
+    Secret(Secret),
+}
+
+impl Value {
+    /// A text value.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::String(text.into())
+    }
+
+    /// Whether the API treats this as unset: null, "", [] or {} (nautes-api.md §2.1).
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Bool(_) => false,
+            Self::String(text) => text.is_empty(),
+            Self::List(items) => items.is_empty(),
+            Self::Map(map) => map.is_empty(),
+            Self::Secret(secret) => secret.expose().is_empty(),
+        }
+    }
+
+    /// The text, if this is one. Secrets are none.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The truth value, if this is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(flag) = self { Some(*flag) } else { None }
+    }
+
+    /// The items; empty unless this is a list.
+    pub fn items(&self) -> &[Value] {
+        if let Self::List(items) = self { items } else { &[] }
+    }
+
+    /// The map, if this is one.
+    pub fn as_map(&self) -> Option<&Map> {
+        if let Self::Map(map) = self { Some(map) } else { None }
+    }
+
+    /// The map, if this is one.
+    pub fn as_map_mut(&mut self) -> Option<&mut Map> {
+        if let Self::Map(map) = self { Some(map) } else { None }
+    }
+
+    /// The member `name` of a map.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.as_map()?.get(name)
+    }
+
+    /// The value below nested members, as in `value.member(&["git", "gitlab", "path"])`.
+    pub fn member(&self, names: &[&str]) -> Option<&Value> {
+        names.iter().try_fold(self, |value, name| value.get(name))
+    }
+
+    /// The text below nested members.
+    pub fn text_at(&self, names: &[&str]) -> Option<&str> {
+        self.member(names)?.as_str()
+    }
+
+    /// The value at a path.
+    pub fn at(&self, path: &Path) -> Option<&Value> {
+        path.segments().iter().try_fold(self, |value, segment| match segment {
+            Segment::Name(name) => value.get(name),
+            Segment::Index(index) => value.items().get(*index),
+        })
+    }
+
+    /// The tree without its secrets (the entries that held them are gone) and without nulls, as JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Null | Self::Secret(_) => serde_json::Value::Null,
+            Self::Bool(flag) => (*flag).into(),
+            Self::String(text) => text.as_str().into(),
+            Self::List(items) => items.iter().map(Self::to_json).collect(),
+            Self::Map(map) => map
+                .iter()
+                .filter(|(_, value)| !matches!(value, Self::Null | Self::Secret(_)))
+                .map(|(name, value)| (name.to_string(), value.to_json()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+        }
+    }
+
+    /// The tree that [`Value::to_json`] wrote. Numbers become text.
+    pub fn from_json(json: serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(flag) => Self::Bool(flag),
+            serde_json::Value::Number(number) => Self::String(number.to_string()),
+            serde_json::Value::String(text) => Self::String(text),
+            serde_json::Value::Array(items) => Self::List(items.into_iter().map(Self::from_json).collect()),
+            serde_json::Value::Object(members) => Self::Map(
+                members
+                    .into_iter()
+                    .map(|(name, value)| (Name::Owned(name), Self::from_json(value)))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// The tree without the entries that hold a secret.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        match self {
+            Self::Secret(_) => Self::Null,
+            Self::List(items) => Self::List(items.iter().map(Self::without_secrets).collect()),
+            Self::Map(map) => Self::Map(
+                map.iter()
+                    .filter(|(_, value)| !matches!(value, Self::Secret(_)))
+                    .map(|(name, value)| (name.clone(), value.without_secrets()))
+                    .collect(),
+            ),
+            other => other.clone(),
+        }
+    }
+
+    /// Feeds the canonical form, secrets included, to a hash function: unambiguous, and equal for equal values.
+    pub fn feed(&self, sink: &mut dyn FnMut(&[u8])) {
+        let mut framed = |tag: u8, length: usize, bytes: &[u8]| {
+            sink(&[tag]);
+            sink(&(length as u64).to_le_bytes());
+            sink(bytes);
+        };
+        match self {
+            Self::Null => framed(b'n', 0, &[]),
+            Self::Bool(flag) => framed(b'b', usize::from(*flag), &[]),
+            Self::String(text) => framed(b's', text.len(), text.as_bytes()),
+            Self::Secret(secret) => framed(b's', secret.expose().len(), secret.expose().as_bytes()),
+            Self::List(items) => {
+                framed(b'l', items.len(), &[]);
+                items.iter().for_each(|item| item.feed(sink));
+            }
+            Self::Map(map) => {
+                framed(b'm', map.len(), &[]);
+                for (name, value) in map.iter() {
+                    sink(&(name.len() as u64).to_le_bytes());
+                    sink(name.as_bytes());
+                    value.feed(sink);
+                }
+            }
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Bool(flag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Value {
+        Value::from_json(serde_json::json!({"b": [{"c": "x"}], "a": true, "empty": {}}))
+    }
+
+    #[test]
+    fn paths_reach_into_lists_and_maps() {
+        let path: Path = "b[0].c".parse().unwrap();
+        assert_eq!(sample().at(&path).and_then(Value::as_str), Some("x"));
+        assert_eq!(path.to_string(), "b[0].c");
+    }
+
+    #[test]
+    fn equal_values_feed_equal_bytes_whatever_the_order() {
+        let other = Value::from_json(serde_json::json!({"empty": {}, "a": true, "b": [{"c": "x"}]}));
+        let bytes = |value: &Value| {
+            let mut all = Vec::new();
+            value.feed(&mut |piece| all.extend_from_slice(piece));
+            all
+        };
+        assert_eq!(bytes(&sample()), bytes(&other));
+        assert_ne!(bytes(&sample()), bytes(&Value::Null));
+    }
+
+    #[test]
+    fn secrets_leave_no_trace_in_json_or_debug() {
+        let map: Map = [(Name::Borrowed("kubeconfig"), Value::Secret(Secret::new("canary".to_owned())))]
+            .into_iter()
+            .collect();
+        let value = Value::Map(map);
+        assert_eq!(value.to_json().to_string(), "{}");
+        assert!(!format!("{value:?}").contains("canary"));
+        assert_eq!(value.without_secrets(), Value::Map(Map::new()));
+    }
+}

@@ -1,1 +1,13 @@
 //! Talks to a Nautes API server: builds requests, sorts replies, decides about retries, sends.
+//!
+//! [`request`] is pure; [`transport`] is the seam behind which HTTP, or a sandbox in memory, stands. [`api`] gives two types:
+//! a [`api::Reader`] cannot write, a [`api::Writer`] can. Invariant: a token is only ever sent to the configured server.
+
+pub mod api;
+pub mod failure;
+pub mod request;
+pub mod transport;
+
+pub use api::{Reader, Writer};
+pub use failure::Verdict;
+pub use transport::{Method, Reply, Request, SendError, Transport};

@@ -1,1 +1,15 @@
 //! What a kind's table is made of, and the two translations it drives: manifest to spec, spec to API JSON.
+//!
+//! [`model`] is the vocabulary of the tables in `kinds`; [`node`] is a located value as the loader made it; `decode` turns nodes
+//! into checked values; `wire` turns values into request bodies and replies into values. Nothing here knows a kind.
+
+pub mod decode;
+pub mod model;
+pub mod node;
+
+pub use decode::Located;
+pub use model::{
+    Absence, Attribute, Check, Element, Fixed, Grant, Kind, Lane, ReadBack, Reference, Removed, ReplyPattern,
+    Requirement, Requirements, Rule, Scope, Siblings, Strength, Type,
+};
+pub use node::{Entry, Node, NodeValue};

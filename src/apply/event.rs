@@ -1,0 +1,105 @@
+//! What happens during an apply, as values; every rendering of progress is made of these.
+
+use std::time::Duration;
+
+use crate::plan::OperationKey;
+
+/// What an operation waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// A saved cluster reaches Kubernetes (nautes-api.md §4.3).
+    Sync,
+    /// GitLab finishes a delete (§4.1).
+    Deletion,
+    /// Another try after a failure that passes.
+    Retry,
+}
+
+/// How an operation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Done; a warning if the server said otherwise but the object is as wished (§11.5).
+    Done {
+        /// What to tell the user.
+        warning: Option<String>,
+    },
+    /// Refused or given up.
+    Failed {
+        /// What the server said and what it means.
+        error: String,
+    },
+    /// Not begun, since something before it failed.
+    Skipped {
+        /// The root cause.
+        because: OperationKey,
+    },
+    /// Not begun, since the run was interrupted.
+    NotStarted,
+    /// The write may or may not have happened.
+    Unknown {
+        /// What is known.
+        error: String,
+    },
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// An operation's first request is about to be sent.
+    Started {
+        /// Which.
+        operation: OperationKey,
+    },
+    /// It will be tried again.
+    Waiting {
+        /// Which.
+        operation: OperationKey,
+        /// For what.
+        wait: Wait,
+        /// How long until the next try.
+        delay: Duration,
+        /// What the server said.
+        message: String,
+        /// Tries so far.
+        attempt: u32,
+    },
+    /// It is still going on: a heartbeat.
+    Progress {
+        /// Which.
+        operation: OperationKey,
+        /// Since it started.
+        elapsed: Duration,
+        /// What it waits for, if it does.
+        wait: Option<Wait>,
+    },
+    /// It ended.
+    Ended {
+        /// Which.
+        operation: OperationKey,
+        /// How.
+        end: End,
+        /// Since it started; zero if it never did.
+        elapsed: Duration,
+    },
+    /// The run was asked to stop: nothing new starts, running writes end.
+    Interrupted,
+    /// The state could not be saved.
+    StateNotSaved {
+        /// Why.
+        error: String,
+    },
+}
+
+/// Takes events as they happen. Called from one task only.
+pub trait Reporter {
+    /// Shows or records an event.
+    fn report(&mut self, event: &Event);
+}
+
+/// Shows nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn report(&mut self, _event: &Event) {}
+}

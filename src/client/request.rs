@@ -1,0 +1,1 @@
+//! Builds requests from addresses and specs. Pure: every URL is tested without a network.

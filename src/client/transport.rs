@@ -1,0 +1,78 @@
+//! The seam to the world: one request in, one reply or one failure out.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+/// The only methods that the API has (§1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates or replaces.
+    Post,
+    /// Deletes.
+    Delete,
+}
+
+/// A request, ready but for the server's address and the token. `Debug` leaves the body out: it may hold a kubeconfig.
+#[derive(Clone)]
+pub struct Request {
+    /// What to do.
+    pub method: Method,
+    /// Path and query, percent-encoded, with a leading and without a trailing slash (§1).
+    pub path: String,
+    /// JSON, for POST.
+    pub body: Option<Bytes>,
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {}", self.method, self.path)
+    }
+}
+
+/// A reply, whatever it says.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type without parameters, in lower case.
+    pub content_type: String,
+    /// `Retry-After`, if it was sent.
+    pub retry_after: Option<Duration>,
+    /// The body, at most as long as the transport allows.
+    pub body: Bytes,
+}
+
+/// There was no (whole) reply.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The request has certainly not reached the server: refused, no route, name not found, TLS failure.
+    #[error("cannot connect to {server}: {reason}")]
+    NotSent {
+        /// The server's address.
+        server: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The request may have been carried out: reset, timeout, broken or endless body.
+    #[error("no complete answer from {server}: {reason}")]
+    Lost {
+        /// The server's address.
+        server: String,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// A future that borrows its transport.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Reply, SendError>> + Send + 'a>>;
+
+/// Sends a request once. No retries, no redirects, no judgement.
+pub trait Transport: Send + Sync {
+    /// Sends it.
+    fn send(&self, request: Request) -> Sending<'_>;
+}

@@ -1,0 +1,149 @@
+//! What a refresh found, and what it could not find out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::resource::{Address, Observed};
+use crate::schema::{Kind, Scope};
+
+/// All objects of a kind, in a product or the tenant: what one LIST answers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Collection {
+    kind: &'static str,
+    product: Option<String>,
+}
+
+impl Collection {
+    /// A kind's objects in `product` (`None` for kinds of the tenant).
+    pub fn new(kind: &'static Kind, product: Option<&str>) -> Self {
+        Self { kind: kind.name, product: product.filter(|_| kind.scope == Scope::Product).map(str::to_owned) }
+    }
+
+    /// The collection an object belongs to.
+    pub fn of(address: &Address) -> Self {
+        Self::new(address.kind(), address.product())
+    }
+
+    /// The kind's name.
+    pub const fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// The product, for kinds that live in one.
+    pub fn product(&self) -> Option<&str> {
+        self.product.as_deref()
+    }
+}
+
+/// What is known about an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Live<'a> {
+    /// It exists, like this.
+    Present(&'a Observed),
+    /// It does not exist.
+    Absent,
+    /// It exists, but the server can't show it (§4.4, §4.5, §4.6): why. Compared with the state only.
+    Unreadable(&'a str),
+    /// Nobody can tell: why. Nothing may be written that depends on it.
+    Unknown(&'a str),
+}
+
+/// The live state, as far as it was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    objects: BTreeMap<Address, Observed>,
+    /// Collections and single objects of which a reply told everything.
+    read: BTreeSet<Collection>,
+    asked: BTreeSet<Address>,
+    unreadable: BTreeMap<Address, String>,
+    failed: BTreeMap<Collection, String>,
+    unknown: BTreeMap<Address, String>,
+    /// How many requests it took.
+    pub requests: usize,
+}
+
+impl Snapshot {
+    /// Nothing known.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What is known about an object; [`Live::Unknown`] for one that was never asked for.
+    pub fn live(&self, address: &Address) -> Live<'_> {
+        if let Some(observed) = self.objects.get(address) {
+            return Live::Present(observed);
+        }
+        if let Some(why) = self.unreadable.get(address) {
+            return Live::Unreadable(why);
+        }
+        if let Some(why) = self.unknown.get(address) {
+            return Live::Unknown(why);
+        }
+        let collection = Collection::of(address);
+        if self.asked.contains(address) || self.read.contains(&collection) {
+            return Live::Absent;
+        }
+        Live::Unknown(self.failed.get(&collection).map_or("it was not read", String::as_str))
+    }
+
+    /// All objects that were found and could be read, by address.
+    pub fn objects(&self) -> impl Iterator<Item = &Observed> {
+        self.objects.values()
+    }
+
+    /// Objects that exist and can't be read, and why.
+    pub fn unreadable(&self) -> impl Iterator<Item = (&Address, &str)> {
+        self.unreadable.iter().map(|(address, why)| (address, why.as_str()))
+    }
+
+    /// Collections that could not be read, and why.
+    pub fn failures(&self) -> impl Iterator<Item = (&Collection, &str)> {
+        self.failed.iter().map(|(collection, why)| (collection, why.as_str()))
+    }
+
+    /// Whether a reply told everything about the collection.
+    pub fn is_read(&self, collection: &Collection) -> bool {
+        self.read.contains(collection)
+    }
+
+    /// Whether it is known that the object exists or not.
+    pub fn is_asked(&self, address: &Address) -> bool {
+        self.asked.contains(address)
+            || self.objects.contains_key(address)
+            || self.is_read(&Collection::of(address))
+    }
+
+    /// Takes in one object.
+    pub fn insert(&mut self, observed: Observed) {
+        self.unreadable.remove(&observed.address);
+        self.unknown.remove(&observed.address);
+        self.asked.insert(observed.address.clone());
+        self.objects.insert(observed.address.clone(), observed);
+    }
+
+    /// The object does not exist.
+    pub fn absent(&mut self, address: Address) {
+        self.objects.remove(&address);
+        self.asked.insert(address);
+    }
+
+    /// The object exists and can't be shown.
+    pub fn cannot_read(&mut self, address: Address, why: impl Into<String>) {
+        self.unreadable.insert(address, why.into());
+    }
+
+    /// Nobody can tell whether the object exists.
+    pub fn cannot_tell(&mut self, address: Address, why: impl Into<String>) {
+        self.unknown.insert(address, why.into());
+    }
+
+    /// Everything in the collection has been taken in: what is not here does not exist.
+    pub fn complete(&mut self, collection: Collection) {
+        self.failed.remove(&collection);
+        self.read.insert(collection);
+    }
+
+    /// The collection could not be read.
+    pub fn fail(&mut self, collection: Collection, why: impl Into<String>) {
+        self.failed.insert(collection, why.into());
+    }
+}

@@ -1,0 +1,149 @@
+//! The identity of an object: kind, product and name. Names are chosen by the user, so nothing needs importing.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::kinds;
+use crate::schema::{Kind, Scope};
+
+/// `Cluster/host-a`, `Environment/shop/dev`. Cheap to copy; ordered by kind, product, name.
+#[derive(Clone)]
+pub struct Address {
+    kind: &'static Kind,
+    product: Option<Arc<str>>,
+    name: Arc<str>,
+}
+
+impl Address {
+    /// An object of the tenant.
+    ///
+    /// # Panics
+    /// If the kind lives in a product.
+    pub fn of_tenant(kind: &'static Kind, name: impl Into<Arc<str>>) -> Self {
+        assert!(kind.scope == Scope::Tenant, "{} lives in a product", kind.name);
+        Self { kind, product: None, name: name.into() }
+    }
+
+    /// An object of a product.
+    ///
+    /// # Panics
+    /// If the kind does not live in a product.
+    pub fn of_product(kind: &'static Kind, product: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
+        assert!(kind.scope == Scope::Product, "{} does not live in a product", kind.name);
+        Self { kind, product: Some(product.into()), name: name.into() }
+    }
+
+    /// An object that `from`'s field names: in the same product if the kind lives in one; `None` if `from` has no product then.
+    pub fn beside(from: &Self, kind: &'static Kind, name: impl Into<Arc<str>>) -> Option<Self> {
+        let product = match kind.scope {
+            Scope::Tenant => None,
+            Scope::Product => Some(Arc::clone(from.product.as_ref()?)),
+        };
+        Some(Self { kind, product, name: name.into() })
+    }
+
+    /// The kind's table.
+    pub const fn kind(&self) -> &'static Kind {
+        self.kind
+    }
+
+    /// The owning product's name.
+    pub fn product(&self) -> Option<&str> {
+        self.product.as_deref()
+    }
+
+    /// The object's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key(&self) -> (&'static str, Option<&str>, &str) {
+        (self.kind.name, self.product.as_deref(), &self.name)
+    }
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Address {}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.product {
+            Some(product) => write!(f, "{}/{product}/{}", self.kind.name, self.name),
+            None => write!(f, "{}/{}", self.kind.name, self.name),
+        }
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text is no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseAddressError {
+    /// No such kind.
+    #[error("unknown kind in address '{0}'")]
+    UnknownKind(String),
+    /// Too few or too many parts.
+    #[error("'{text}' is no address: {kind} objects are addressed as {form}")]
+    WrongForm {
+        /// What was given.
+        text: String,
+        /// The kind it names.
+        kind: &'static str,
+        /// How its addresses look.
+        form: &'static str,
+    },
+}
+
+impl FromStr for Address {
+    type Err = ParseAddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.split('/');
+        let kind = parts
+            .next()
+            .and_then(kinds::find_loosely)
+            .ok_or_else(|| ParseAddressError::UnknownKind(text.to_owned()))?;
+        let names: Vec<&str> = parts.collect();
+        match (kind.scope, names.as_slice()) {
+            (Scope::Tenant, [name]) if !name.is_empty() => Ok(Self::of_tenant(kind, *name)),
+            (Scope::Product, [product, name]) if !product.is_empty() && !name.is_empty() => {
+                Ok(Self::of_product(kind, *product, *name))
+            }
+            (scope, _) => Err(ParseAddressError::WrongForm {
+                text: text.to_owned(),
+                kind: kind.name,
+                form: if scope == Scope::Tenant { "KIND/NAME" } else { "KIND/PRODUCT/NAME" },
+            }),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The three views of an object.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diagnostic::Span;
+use crate::schema::Strength;
+use crate::value::{Path, Value};
+
+use super::Address;
+
+/// What a manifest wishes.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Its identity.
+    pub address: Address,
+    /// The declared fields, checked, with aliases resolved and empty fields left out. May hold secrets.
+    pub spec: Value,
+    /// What the fields name, in the order of the table.
+    pub references: Vec<ReferenceTo>,
+    /// What `metadata.annotations` asks of nautform.
+    pub annotations: Annotations,
+    /// The whole document.
+    pub span: Span,
+    /// The place of the name.
+    pub name_span: Span,
+}
+
+/// A field that names another object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReferenceTo {
+    /// The object named.
+    pub address: Address,
+    /// The field.
+    pub path: Path,
+    /// Where the name is written.
+    pub span: Span,
+    /// Whether it must exist.
+    pub strength: Strength,
+}
+
+/// The wishes about how nautform treats an object (`nautform.dev/…`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Annotations {
+    /// `prevent-destroy: "true"`: never delete or replace it.
+    pub prevent_destroy: bool,
+    /// `deletion-policy: orphan`: when the manifest goes, let go of the object without deleting it.
+    pub orphan: bool,
+    /// `ignore-fields`: neither compared nor changed.
+    pub ignore_fields: Vec<Path>,
+}
+
+/// What the API answers, in the manifest's vocabulary. Fields that the server filled in are all there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// Its identity.
+    pub address: Address,
+    /// The live fields; shared, since plans refer to it.
+    pub spec: Arc<Value>,
+}
+
+/// What nautform remembers of an object after applying or adopting it. Holds no secrets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// The declared fields as they were applied, without secrets.
+    pub applied: Value,
+    /// A keyed hash (hex) of each secret that was sent, by field.
+    pub hashes: BTreeMap<Path, String>,
+    /// What it referred to or needed, so that deletes can be ordered after the manifest is gone.
+    pub references: Vec<Address>,
+    /// `prevent-destroy` at the last apply: removing the manifest does not lift it.
+    pub prevent_destroy: bool,
+    /// `deletion-policy: orphan` at the last apply.
+    pub orphan: bool,
+    /// The manifest file it came from, relative to the directory.
+    pub source: Option<String>,
+}

@@ -1,0 +1,71 @@
+//! Manifest to spec: turns located nodes into checked values, driven by a kind's table; all complaints at once.
+
+use crate::diagnostic::Span;
+use crate::value::{Path, Segment, Value};
+
+use super::{Attribute, Node, Type};
+
+/// A decoded spec together with where it was written: what rules look at.
+pub struct Located<'a> {
+    /// The object's name.
+    pub name: &'a str,
+    /// The decoded spec.
+    pub spec: &'a Value,
+    attributes: &'static [Attribute],
+    node: &'a Node,
+}
+
+impl<'a> Located<'a> {
+    /// Joins a spec with its source.
+    pub const fn new(
+        name: &'a str,
+        spec: &'a Value,
+        attributes: &'static [Attribute],
+        node: &'a Node,
+    ) -> Self {
+        Self { name, spec, attributes, node }
+    }
+
+    /// Where the value at `path` was written: its key for a field, the item for a list; the nearest parent that was
+    /// written if it was not. Looked up only when somebody complains.
+    pub fn span(&self, path: &Path) -> Span {
+        let (mut level, mut node, mut span) = (Level::Fields(self.attributes), self.node, self.node.span);
+        for segment in path.segments() {
+            let step = match (segment, level) {
+                (Segment::Index(index), Level::Items(item)) => {
+                    node.items().get(*index).map(|node| (node, node.span, Level::below(item)))
+                }
+                (Segment::Name(name), Level::Items(item)) => {
+                    node.entry(name).map(|entry| (&entry.value, entry.key_span, Level::below(item)))
+                }
+                (Segment::Name(name), Level::Fields(attributes)) => attributes
+                    .iter()
+                    .find(|attribute| attribute.name == name)
+                    .and_then(|a| Some((a, node.entries().iter().find(|entry| a.answers_to(&entry.key))?)))
+                    .map(|(a, entry)| (&entry.value, entry.key_span, Level::below(a))),
+                _ => None,
+            };
+            let Some(step) = step else { break };
+            (node, span, level) = step;
+        }
+        span
+    }
+}
+
+/// What stands below an attribute.
+#[derive(Clone, Copy)]
+enum Level {
+    Fields(&'static [Attribute]),
+    Items(&'static Attribute),
+    Nothing,
+}
+
+impl Level {
+    const fn below(attribute: &Attribute) -> Self {
+        match attribute.ty {
+            Type::Object(fields) => Self::Fields(fields),
+            Type::List(item) | Type::Set(item) | Type::Map { value: item, .. } => Self::Items(item),
+            Type::String | Type::Bool | Type::Enum(_) | Type::Secret => Self::Nothing,
+        }
+    }
+}

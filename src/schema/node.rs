@@ -1,0 +1,72 @@
+//! A located value: what the loader made of a text, before anyone knows what it means.
+
+use crate::diagnostic::Span;
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The whole value.
+    pub span: Span,
+    /// What it is.
+    pub value: NodeValue,
+}
+
+/// The shapes of YAML after aliases, merge keys and variables were resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeValue {
+    /// Text. `plain` tells `true` from `"true"`; only plain text can be null or a truth value.
+    Scalar {
+        /// The text after unescaping and folding.
+        text: Box<str>,
+        /// Whether it was written without quotes and not as a block.
+        plain: bool,
+    },
+    /// A sequence.
+    Sequence(Vec<Node>),
+    /// A mapping with unique keys, in the order written.
+    Mapping(Vec<Entry>),
+}
+
+/// A key and its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The key's text.
+    pub key: Box<str>,
+    /// Where the key stands.
+    pub key_span: Span,
+    /// Its value.
+    pub value: Node,
+}
+
+impl Node {
+    /// The value of a key, if this is a mapping that has it.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The entry of a key, if this is a mapping that has it.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.key.as_ref() == key)
+    }
+
+    /// The entries; empty unless this is a mapping.
+    pub fn entries(&self) -> &[Entry] {
+        if let NodeValue::Mapping(entries) = &self.value { entries } else { &[] }
+    }
+
+    /// The items; empty unless this is a sequence.
+    pub fn items(&self) -> &[Node] {
+        if let NodeValue::Sequence(items) = &self.value { items } else { &[] }
+    }
+
+    /// The text of a scalar.
+    pub fn text(&self) -> Option<&str> {
+        if let NodeValue::Scalar { text, .. } = &self.value { Some(text) } else { None }
+    }
+
+    /// Whether this is YAML's null: plain and empty, `~`, `null`, `Null` or `NULL`.
+    pub fn is_null(&self) -> bool {
+        matches!(&self.value, NodeValue::Scalar { text, plain: true }
+            if matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+}

@@ -1,0 +1,86 @@
+//! The memory itself: records of managed objects, and the writes that were begun. A pure value that entries are folded into.
+
+use std::collections::BTreeMap;
+
+use crate::resource::{Address, Record};
+
+/// Everything remembered. Small and rebuildable: losing it loses no object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Says which directory's state this is; never changes.
+    pub lineage: String,
+    /// Grows by one with every save.
+    pub serial: u64,
+    /// The key of the hashes of secrets, hex. Random for each lineage.
+    pub salt: String,
+    /// The managed objects.
+    pub records: BTreeMap<Address, Record>,
+    /// Writes that were begun and of which no end is known: what a killed run left behind.
+    pub intents: BTreeMap<Address, Intent>,
+}
+
+/// What is done to an object with one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    /// POST of an object that does not exist.
+    Create,
+    /// POST of an object that exists.
+    Update,
+    /// DELETE.
+    Delete,
+}
+
+/// A write that was begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// What was to be done.
+    pub verb: Verb,
+    /// When, RFC 3339.
+    pub since: String,
+}
+
+/// One step of the memory; a journal is a list of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A write begins.
+    Begun(Address, Intent),
+    /// The object is as recorded; ends its intent.
+    Recorded(Address, Box<Record>),
+    /// The object is gone or no longer ours; ends its intent.
+    Forgotten(Address),
+    /// The write came to nothing; the record stays as it was.
+    Abandoned(Address),
+}
+
+impl State {
+    /// An empty memory of its own lineage.
+    pub fn new(lineage: String, salt: String) -> Self {
+        Self { lineage, serial: 0, salt, records: BTreeMap::new(), intents: BTreeMap::new() }
+    }
+
+    /// Folds one step in.
+    pub fn fold(&mut self, entry: Entry) {
+        match entry {
+            Entry::Begun(address, intent) => {
+                self.intents.insert(address, intent);
+            }
+            Entry::Recorded(address, record) => {
+                self.intents.remove(&address);
+                self.records.insert(address, *record);
+            }
+            Entry::Forgotten(address) => {
+                self.intents.remove(&address);
+                self.records.remove(&address);
+            }
+            Entry::Abandoned(address) => {
+                self.intents.remove(&address);
+            }
+        }
+    }
+
+    /// Whether the object is this state's to change and delete: recorded, or begun by a run that was killed.
+    pub fn manages(&self, address: &Address) -> bool {
+        self.records.contains_key(address)
+            || self.intents.get(address).is_some_and(|intent| intent.verb == Verb::Create)
+    }
+}

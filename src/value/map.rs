@@ -1,0 +1,105 @@
+//! A small map of values: sorted, compact, cheap to walk.
+
+use std::borrow::Cow;
+
+use super::Value;
+
+/// A member's name: a table's static text or the user's own.
+pub type Name = Cow<'static, str>;
+
+/// Members sorted by name, each name once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Map(Vec<(Name, Value)>);
+
+impl Map {
+    /// An empty map.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The member called `name`.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.search(name).ok().map(|index| &self.0[index].1)
+    }
+
+    /// The member called `name`.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.search(name).ok().map(|index| &mut self.0[index].1)
+    }
+
+    /// Sets a member and returns what it replaced.
+    pub fn insert(&mut self, name: impl Into<Name>, value: Value) -> Option<Value> {
+        let name = name.into();
+        match self.search(&name) {
+            Ok(index) => Some(std::mem::replace(&mut self.0[index].1, value)),
+            Err(index) => {
+                self.0.insert(index, (name, value));
+                None
+            }
+        }
+    }
+
+    /// Removes a member.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        self.search(name).ok().map(|index| self.0.remove(index).1)
+    }
+
+    /// The members in the order of their names.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Name, &Value)> + ExactSizeIterator {
+        self.0.iter().map(|(name, value)| (name, value))
+    }
+
+    fn search(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, _)| other.as_ref().cmp(name))
+    }
+}
+
+impl IntoIterator for Map {
+    type Item = (Name, Value);
+    type IntoIter = std::vec::IntoIter<(Name, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Sorts once; of members with the same name the last one stays.
+impl FromIterator<(Name, Value)> for Map {
+    fn from_iter<I: IntoIterator<Item = (Name, Value)>>(members: I) -> Self {
+        let mut members: Vec<_> = members.into_iter().collect();
+        members.sort_by(|a, b| a.0.cmp(&b.0));
+        members.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                std::mem::swap(later, earlier);
+            }
+            same
+        });
+        Self(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_sorted_and_the_last_of_a_name_stays() {
+        let map: Map = [("b", "1"), ("a", "2"), ("b", "3")]
+            .into_iter()
+            .map(|(name, value)| (Name::Borrowed(name), Value::from(value)))
+            .collect();
+        let shown: Vec<_> = map.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
+        assert_eq!(shown, [("a", Some("2")), ("b", Some("3"))]);
+    }
+}
