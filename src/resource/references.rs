@@ -62,7 +62,7 @@ impl Walk<'_> {
                 }
             }
             Type::String | Type::Enum(_) => {
-                self.note(attribute.refers_to, value.as_str().unwrap_or_default())
+                self.note(attribute.refers_to, value.as_str().unwrap_or_default());
             }
             Type::Bool | Type::Secret => {}
         }
