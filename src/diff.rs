@@ -1,7 +1,19 @@
 //! Compares what is wished with what is live, field by field, driven by the kind's table; knows no kind.
 //!
+//! Three sides are compared: the wish, the live object and the last apply. A field that is neither wished nor was applied belongs
+//! to nobody and is left as it is: it is carried over into the request, since the API's POST resets what it leaves out (§3.4, §5).
+//! A field that was applied and is no longer wished goes back to the server's default. Fields that the server never returns are
+//! compared with the last apply.
+//!
 //! Invariant: what the table says cannot be told apart (unset and empty, an undeclared field and the server's default, items of a
 //! set in another order) never makes a change.
+
+mod compare;
+mod equal;
+mod merge;
+
+pub use compare::{Comparison, LiveSide, Sides, compare};
+pub use merge::merge;
 
 use crate::value::{Path, Value};
 
@@ -18,6 +30,8 @@ pub struct AttributeChange {
     pub sensitive: bool,
     /// It can't change in place, so the object is replaced.
     pub forces_replacement: bool,
+    /// It can't change in place while something refers to the object.
+    pub fixed_while_used: bool,
     /// Words beside it: "not readable, compared with the last apply".
     pub note: Option<&'static str>,
 }

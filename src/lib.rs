@@ -24,6 +24,7 @@ pub mod ops;
 pub mod plan;
 pub mod refresh;
 pub mod report;
+pub mod resolve;
 pub mod resource;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -1,1 +1,186 @@
-//! Directed graphs and the ready-queue over them. Knows nothing about resources.
+//! Directed graphs and the ready-queue over them. Knows nothing about resources; imports nothing of the crate.
+//!
+//! [`Graph`] says what depends on what; [`Schedule`] hands out what is ready, the longest remaining path first, one node per lane.
+//! Everything is near-linear in nodes and edges and depends on keys only, never on the order of insertion.
+
+mod order;
+mod schedule;
+mod show;
+
+pub use schedule::Schedule;
+pub use show::{Shown, to_dot, to_json, to_mermaid};
+
+use std::collections::BTreeMap;
+use std::hash::Hash;
+
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
+
+/// One step of a cycle: `from` depends on `to`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step<'a, K, E> {
+    /// What depends.
+    pub from: &'a K,
+    /// What it depends on.
+    pub to: &'a K,
+    /// What was said about the edge.
+    pub label: E,
+}
+
+/// "a depends on b" between keys, each edge with a label.
+#[derive(Clone, Debug)]
+pub struct Graph<K, E> {
+    inner: DiGraph<K, E>,
+    index: BTreeMap<K, NodeIndex>,
+    /// Edges that are worth an order and never worth a cycle; kept by [`Graph::settle_soft_edges`].
+    soft: Vec<(NodeIndex, NodeIndex, E)>,
+}
+
+impl<K, E> Default for Graph<K, E> {
+    fn default() -> Self {
+        Self { inner: DiGraph::new(), index: BTreeMap::new(), soft: Vec::new() }
+    }
+}
+
+impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
+    /// No nodes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a node, if it is new.
+    pub fn insert(&mut self, key: K) -> bool {
+        let known = self.index.len();
+        self.node(key);
+        self.index.len() > known
+    }
+
+    /// `from` depends on `to`; both are added if they are new. The first label of an edge stays.
+    pub fn depend(&mut self, from: K, to: K, label: E) {
+        let (from, to) = (self.node(from), self.node(to));
+        if self.inner.find_edge(from, to).is_none() {
+            self.inner.add_edge(from, to, label);
+        }
+    }
+
+    /// `from` would like to come after `to`; kept only if that makes no cycle.
+    pub fn depend_softly(&mut self, from: K, to: K, label: E) {
+        let edge = (self.node(from), self.node(to), label);
+        self.soft.push(edge);
+    }
+
+    /// Decides about the soft edges. Those that agree with the one topological order of the hard edges are kept, all others
+    /// are dropped: linear, and the union can't have a cycle.
+    pub fn settle_soft_edges(&mut self) {
+        let soft = std::mem::take(&mut self.soft);
+        if soft.is_empty() {
+            return;
+        }
+        // Targets of soft edges are put as early as the hard edges allow, so that most wishes come true.
+        let wanted: std::collections::HashSet<NodeIndex> = soft.iter().map(|edge| edge.1).collect();
+        let mut place = vec![usize::MAX; self.inner.node_count()];
+        for (position, node) in
+            order::kahn(&self.inner, |node| !wanted.contains(&node)).into_iter().enumerate()
+        {
+            place[node.index()] = position;
+        }
+        for (from, to, label) in soft {
+            let (a, b) = (place[from.index()], place[to.index()]);
+            if a != usize::MAX && b < a && self.inner.find_edge(from, to).is_none() {
+                self.inner.add_edge(from, to, label);
+            }
+        }
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.inner.node_count()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys in order.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.index.keys()
+    }
+
+    /// Every edge as (what depends, on what, label), ordered by keys.
+    pub fn edges(&self) -> Vec<(&K, &K, &E)> {
+        let mut all: Vec<_> = self
+            .inner
+            .edge_references()
+            .map(|edge| (&self.inner[edge.source()], &self.inner[edge.target()], edge.weight()))
+            .collect();
+        all.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+        all
+    }
+
+    /// What `key` depends on directly, in order.
+    pub fn dependencies(&self, key: &K) -> impl Iterator<Item = &K> {
+        self.neighbours(key, Direction::Outgoing)
+    }
+
+    /// What depends on `key` directly, in order.
+    pub fn dependents(&self, key: &K) -> impl Iterator<Item = &K> {
+        self.neighbours(key, Direction::Incoming)
+    }
+
+    /// Everything that depends on `key`, directly or not, in order; without `key` itself unless it is in a cycle.
+    pub fn transitive_dependents(&self, key: &K) -> Vec<&K> {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut open: Vec<&K> = self.dependents(key).collect();
+        while let Some(next) = open.pop() {
+            if seen.insert(next) {
+                open.extend(self.dependents(next));
+            }
+        }
+        seen.into_iter().collect()
+    }
+
+    /// Dependencies before dependents, ties by key. Nodes in or behind a cycle are missing.
+    pub fn topological_order(&self) -> Vec<&K> {
+        order::kahn(&self.inner, |node| &self.inner[node]).into_iter().map(|node| &self.inner[node]).collect()
+    }
+
+    /// A shortest loop through the first key of each group of nodes that reach each other, ordered by first key.
+    pub fn cycles(&self) -> Vec<Vec<Step<'_, K, E>>> {
+        order::cycles(&self.inner)
+            .into_iter()
+            .map(|edges| {
+                let step = |edge| {
+                    let (from, to) = self.inner.edge_endpoints(edge).expect("the edge was just found");
+                    Step { from: &self.inner[from], to: &self.inner[to], label: self.inner[edge].clone() }
+                };
+                edges.into_iter().map(step).collect()
+            })
+            .collect()
+    }
+
+    fn node(&mut self, key: K) -> NodeIndex {
+        if let Some(node) = self.index.get(&key) {
+            return *node;
+        }
+        let node = self.inner.add_node(key.clone());
+        self.index.insert(key, node);
+        node
+    }
+
+    fn neighbours(&self, key: &K, direction: Direction) -> impl Iterator<Item = &K> {
+        let mut all: Vec<&K> = self
+            .index
+            .get(key)
+            .into_iter()
+            .flat_map(|node| self.inner.neighbors_directed(*node, direction))
+            .map(|node| &self.inner[node])
+            .collect();
+        all.sort();
+        all.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests;

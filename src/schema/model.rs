@@ -19,6 +19,8 @@ pub struct Kind {
     pub aliases: &'static [&'static str],
     /// Where objects of the kind live.
     pub scope: Scope,
+    /// Whether objects of product-scoped kinds live in objects of this kind.
+    pub is_owner: bool,
     /// The path segment of the collection: `environments` (§1.1).
     pub collection: &'static str,
     /// The spec's keys that name the owning product, the canonical one first. Empty for kinds of the tenant.
@@ -236,6 +238,9 @@ pub struct Requirement {
     pub granted_by: Vec<Grant>,
     /// Whether the granting objects in `granted_by`, or the object's own spec, satisfy it.
     pub satisfied: bool,
+    /// Whether the desired objects alone decide it: the repository is declared, so nothing live can grant it unseen. An
+    /// undecided one is looked up in the live state.
+    pub decided: bool,
     /// What is missing, as a sentence.
     pub message: String,
     /// What to do about it.

@@ -1,0 +1,235 @@
+//! The walk over one object: which of its fields differ.
+
+use std::cell::OnceCell;
+
+use crate::resource::Record;
+use crate::schema::{Attribute, Fixed, Kind, Type};
+use crate::value::{Path, Secret, Segment, Value};
+
+use super::AttributeChange;
+use super::equal::{Fields, holds_hidden, members, same};
+
+/// The live side.
+#[derive(Clone, Copy, Debug)]
+pub enum LiveSide<'a> {
+    /// The object does not exist.
+    Absent,
+    /// It exists, like this.
+    Present(&'a Value),
+    /// It exists and can't be shown; the last apply stands in for it.
+    Unreadable,
+}
+
+/// The sides to compare.
+#[derive(Clone, Copy)]
+pub struct Sides<'a> {
+    /// The object's kind.
+    pub kind: &'static Kind,
+    /// The object's name.
+    pub name: &'a str,
+    /// The declared fields.
+    pub wished: &'a Value,
+    /// The live object.
+    pub live: LiveSide<'a>,
+    /// The last apply, if there was one.
+    pub record: Option<&'a Record>,
+    /// The state's keyed hash of a secret.
+    pub hash: &'a dyn Fn(&Secret) -> String,
+    /// Fields that are neither compared nor changed.
+    pub ignore: &'a [Path],
+}
+
+/// What a comparison found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// The fields that differ, in the order of the table.
+    pub changes: Vec<AttributeChange>,
+    /// How many declared fields are as they should be.
+    pub unchanged: usize,
+}
+
+/// Compares the sides. For an absent object, every declared field is a change.
+pub fn compare(sides: &Sides<'_>) -> Comparison {
+    let mut walk =
+        Walk { sides, path: Path::root(), found: Comparison::default(), defaults: OnceCell::new() };
+    let null = Value::Null;
+    let applied = sides.record.map(|record| &record.applied);
+    let live = match sides.live {
+        LiveSide::Absent => None,
+        LiveSide::Present(live) => Some(live),
+        LiveSide::Unreadable => Some(applied.unwrap_or(sides.wished)),
+    };
+    walk.fields(sides.kind.attributes, sides.wished, live.unwrap_or(&null), applied.unwrap_or(&null));
+    walk.found
+}
+
+struct Walk<'a> {
+    sides: &'a Sides<'a>,
+    path: Path,
+    found: Comparison,
+    /// What the server stores where the live object says nothing of its own; computed only if somebody asks.
+    defaults: OnceCell<Value>,
+}
+
+const BY_RECORD: &str = "not readable, compared with the last apply";
+
+impl Walk<'_> {
+    fn fields(&mut self, attributes: &'static [Attribute], wished: &Value, live: &Value, applied: &Value) {
+        let null = Value::Null;
+        for attribute in attributes {
+            if attribute.computed || attribute.ignored.is_some() {
+                continue;
+            }
+            let (wish, applied) = (wished.get(attribute.name), applied.get(attribute.name));
+            if wish.is_none() && applied.is_none() {
+                continue;
+            }
+            self.path.push(Segment::Name(attribute.name.into()));
+            if !self.sides.ignore.contains(&self.path) {
+                let readable =
+                    matches!(self.sides.live, LiveSide::Unreadable) || attribute.is_readable_in(live);
+                let live = live.get(attribute.name).unwrap_or(&null);
+                self.field(attribute, wish, live, applied, readable);
+            }
+            self.path.pop();
+        }
+    }
+
+    fn field(
+        &mut self,
+        attribute: &'static Attribute,
+        wish: Option<&Value>,
+        live: &Value,
+        applied: Option<&Value>,
+        readable: bool,
+    ) {
+        let null = Value::Null;
+        let exists = !matches!(self.sides.live, LiveSide::Absent);
+        if matches!(attribute.ty, Type::Secret) {
+            return self.secret(attribute, wish, exists);
+        }
+        if exists && !readable {
+            return self.hidden(attribute, wish, applied);
+        }
+        match attribute.ty {
+            Type::Object(fields) => {
+                self.fields(fields, wish.unwrap_or(&null), live, applied.unwrap_or(&null));
+            }
+            Type::Map { value, open } => self.map(attribute, value, open, wish, live, applied),
+            _ => match wish {
+                Some(wish) => self.leaf(attribute, wish, live, applied, exists),
+                None => self.dropped(attribute, live),
+            },
+        }
+    }
+
+    /// A declared field that is compared as a whole.
+    fn leaf(
+        &mut self,
+        attribute: &'static Attribute,
+        wish: &Value,
+        live: &Value,
+        applied: Option<&Value>,
+        exists: bool,
+    ) {
+        if !same(attribute, wish, live, Fields::Readable) || !exists {
+            return self.change(attribute, Some(live), Some(wish), None);
+        }
+        match applied {
+            Some(applied) if holds_hidden(attribute) && !same(attribute, wish, applied, Fields::Hidden) => {
+                self.change(attribute, Some(applied), Some(wish), Some(BY_RECORD));
+            }
+            _ => self.found.unchanged += 1,
+        }
+    }
+
+    /// A field that was applied and is no longer wished: it goes back to the default.
+    fn dropped(&mut self, attribute: &'static Attribute, live: &Value) {
+        if live.is_empty() || attribute.keeps_when_empty || self.is_default(attribute, live) {
+            return;
+        }
+        self.change(attribute, Some(live), None, None);
+    }
+
+    fn hidden(&mut self, attribute: &'static Attribute, wish: Option<&Value>, applied: Option<&Value>) {
+        let null = Value::Null;
+        // Without a record nobody can tell; the object is taken as it is.
+        if self.sides.record.is_none() {
+            self.found.unchanged += usize::from(wish.is_some());
+        } else if same(attribute, wish.unwrap_or(&null), applied.unwrap_or(&null), Fields::All) {
+            self.found.unchanged += 1;
+        } else {
+            self.change(attribute, applied, wish, Some(BY_RECORD));
+        }
+    }
+
+    fn secret(&mut self, attribute: &'static Attribute, wish: Option<&Value>, exists: bool) {
+        let Some(Value::Secret(secret)) = wish else { return };
+        let known = self.sides.record.and_then(|record| record.hashes.get(&self.path));
+        if exists && known.is_none_or(|known| *known == (self.sides.hash)(secret)) {
+            self.found.unchanged += 1;
+            return;
+        }
+        self.change(attribute, None, None, None);
+    }
+
+    fn map(
+        &mut self,
+        attribute: &'static Attribute,
+        item: &'static Attribute,
+        open: bool,
+        wish: Option<&Value>,
+        live: &Value,
+        applied: Option<&Value>,
+    ) {
+        let null = Value::Null;
+        let (wished, live, applied) =
+            (members(wish.unwrap_or(&null)), members(live), members(applied.unwrap_or(&null)));
+        // Of an open map, keys that nobody declared belong to nobody; a closed one is replaced as a whole.
+        let mut keys: Vec<_> = wished.iter().map(|(key, _)| key.clone()).collect();
+        keys.extend(live.iter().map(|(key, _)| key.clone()).filter(|key| {
+            wished.get(key).is_none() && (applied.get(key).is_some() || (!open && wish.is_some()))
+        }));
+        keys.sort();
+        for key in keys {
+            let (wish, live) = (wished.get(&key), live.get(&key).unwrap_or(&null));
+            self.path.push(Segment::Name(key.clone()));
+            match wish {
+                Some(wish) if same(item, wish, live, Fields::Readable) => self.found.unchanged += 1,
+                None if open && self.is_default(item, live) => {}
+                wish => self.change(attribute, Some(live), wish, None),
+            }
+            self.path.pop();
+        }
+    }
+
+    fn change(
+        &mut self,
+        attribute: &'static Attribute,
+        before: Option<&Value>,
+        after: Option<&Value>,
+        note: Option<&'static str>,
+    ) {
+        let exists = !matches!(self.sides.live, LiveSide::Absent);
+        let shown =
+            |value: Option<&Value>| value.filter(|value| !value.is_empty()).map(Value::without_secrets);
+        self.found.changes.push(AttributeChange {
+            path: self.path.clone(),
+            before: shown(before),
+            after: shown(after).or_else(|| after.cloned()),
+            sensitive: matches!(attribute.ty, Type::Secret),
+            forces_replacement: exists && attribute.fixed == Fixed::Always,
+            fixed_while_used: exists && attribute.fixed == Fixed::WhileUsed,
+            note,
+        });
+    }
+
+    fn is_default(&self, attribute: &'static Attribute, live: &Value) -> bool {
+        let defaults = self.defaults.get_or_init(|| match self.sides.live {
+            LiveSide::Present(live) => (self.sides.kind.defaults)(self.sides.name, live),
+            _ => Value::Null,
+        });
+        defaults.at(&self.path).is_some_and(|default| same(attribute, default, live, Fields::All))
+            || attribute.default.is_some_and(|default| live.as_str() == Some(default))
+    }
+}

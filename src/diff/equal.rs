@@ -1,0 +1,138 @@
+//! When two values of one field are the same, by the field's type.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
+
+use crate::schema::{Attribute, ReadBack, Type};
+use crate::value::{Map, Value};
+
+/// Which fields count when the items of lists are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fields {
+    /// All of them.
+    All,
+    /// Those that the server returns.
+    Readable,
+    /// Those that the server does not return.
+    Hidden,
+}
+
+/// Whether the server would treat both values of a field the same: unset is empty is the default, and sets have no order.
+pub(super) fn same(attribute: &Attribute, a: &Value, b: &Value, fields: Fields) -> bool {
+    match attribute.ty {
+        Type::String | Type::Enum(_) => text(attribute, a) == text(attribute, b),
+        Type::Secret => a == b,
+        Type::Bool => truth(attribute, a) == truth(attribute, b),
+        Type::List(item) => {
+            a.items().len() == b.items().len()
+                && a.items().iter().zip(b.items()).all(|(a, b)| same(item, a, b, fields))
+        }
+        Type::Set(item) => same_set(item, a.items(), b.items(), fields),
+        Type::Map { value, .. } => {
+            let (a, b) = (members(a), members(b));
+            a.len() == b.len()
+                && a.iter()
+                    .all(|(key, inner)| b.get(key).is_some_and(|other| same(value, inner, other, fields)))
+        }
+        Type::Object(inner) => inner.iter().filter(|field| counts(field, fields)).all(|field| {
+            let fields = if field.is_hidden() { Fields::All } else { fields };
+            same(field, member(a, field), member(b, field), fields)
+        }),
+    }
+}
+
+/// Whether a field has to be looked at at all.
+fn counts(field: &Attribute, fields: Fields) -> bool {
+    let own = !field.computed && field.ignored.is_none();
+    own && match fields {
+        Fields::All => true,
+        Fields::Readable => !field.is_hidden(),
+        Fields::Hidden => field.is_hidden() || holds_hidden(field),
+    }
+}
+
+/// Whether something below the field is never returned.
+pub(super) fn holds_hidden(field: &Attribute) -> bool {
+    match field.ty {
+        Type::Object(inner) => inner.iter().any(|field| field.is_hidden() || holds_hidden(field)),
+        Type::List(item) | Type::Set(item) | Type::Map { value: item, .. } => holds_hidden(item),
+        Type::String | Type::Bool | Type::Enum(_) | Type::Secret => false,
+    }
+}
+
+/// Sets are compared in linear time where items are texts, by pairing where they are objects.
+fn same_set(item: &Attribute, a: &[Value], b: &[Value], fields: Fields) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut left: HashMap<u64, Vec<&Value>> = HashMap::new();
+    for value in b {
+        left.entry(fingerprint(item, value)).or_default().push(value);
+    }
+    a.iter().all(|value| {
+        let Some(candidates) = left.get_mut(&fingerprint(item, value)) else { return false };
+        let Some(position) = candidates.iter().position(|other| same(item, value, other, fields)) else {
+            return false;
+        };
+        candidates.swap_remove(position);
+        true
+    })
+}
+
+/// Equal for items that may be the same; told apart by their texts only.
+fn fingerprint(item: &Attribute, value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let mut feed = |text: &str| {
+        hasher.write(text.as_bytes());
+        hasher.write_u8(0);
+    };
+    match item.ty {
+        Type::String | Type::Enum(_) => feed(text(item, value)),
+        Type::Object(fields) => fields
+            .iter()
+            .filter(|field| {
+                matches!(field.ty, Type::String | Type::Enum(_)) && counts(field, Fields::Readable)
+            })
+            .for_each(|field| feed(text(field, member(value, field)))),
+        Type::Bool | Type::Secret | Type::List(_) | Type::Set(_) | Type::Map { .. } => {}
+    }
+    hasher.finish()
+}
+
+fn text<'a>(attribute: &Attribute, value: &'a Value) -> &'a str {
+    match value.as_str().unwrap_or_default() {
+        "" => attribute.default.unwrap_or_default(),
+        text => text,
+    }
+}
+
+fn truth(attribute: &Attribute, value: &Value) -> bool {
+    value.as_bool().unwrap_or(attribute.default == Some("true"))
+}
+
+fn member<'a>(value: &'a Value, field: &Attribute) -> &'a Value {
+    static NOTHING: Value = Value::Null;
+    value.get(field.name).unwrap_or(&NOTHING)
+}
+
+/// The members of a map; of anything else, none.
+pub(super) fn members(value: &Value) -> &Map {
+    static NONE: Map = Map::new();
+    value.as_map().unwrap_or(&NONE)
+}
+
+impl Attribute {
+    /// Whether the server never returns it, whatever the object.
+    pub const fn is_hidden(&self) -> bool {
+        matches!(self.read_back, ReadBack::Never)
+    }
+
+    /// Whether the server returns it for the live object (or part of one) that has it.
+    pub fn is_readable_in(&self, live_parent: &Value) -> bool {
+        match self.read_back {
+            ReadBack::Always => true,
+            ReadBack::Never => false,
+            ReadBack::When(readable) => readable(live_parent),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Orders and cycles over dense node numbers.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use petgraph::Direction;
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
+use petgraph::visit::EdgeRef;
+
+/// Kahn's algorithm with an ordered ready set: targets of edges first, ties by `rank`. Nodes in or behind cycles are missing.
+pub(super) fn kahn<'g, K: Ord, E, R: Ord>(
+    graph: &'g DiGraph<K, E>,
+    rank: impl Fn(NodeIndex) -> R,
+) -> Vec<NodeIndex>
+where
+    K: 'g,
+{
+    let mut waiting: Vec<usize> = graph
+        .node_indices()
+        .map(|node| graph.neighbors_directed(node, Direction::Outgoing).count())
+        .collect();
+    let key = |node: NodeIndex| (rank(node), &graph[node], node);
+    let mut ready: BTreeSet<(R, &K, NodeIndex)> =
+        graph.node_indices().filter(|node| waiting[node.index()] == 0).map(key).collect();
+    let mut order = Vec::with_capacity(graph.node_count());
+    while let Some((_, _, node)) = ready.pop_first() {
+        order.push(node);
+        for dependent in graph.neighbors_directed(node, Direction::Incoming) {
+            waiting[dependent.index()] -= 1;
+            if waiting[dependent.index()] == 0 {
+                ready.insert(key(dependent));
+            }
+        }
+    }
+    order
+}
+
+/// One shortest loop for each strongly connected group, starting at its smallest key.
+pub(super) fn cycles<K: Ord, E>(graph: &DiGraph<K, E>) -> Vec<Vec<EdgeIndex>> {
+    let mut loops: Vec<(NodeIndex, Vec<EdgeIndex>)> = tarjan_scc(graph)
+        .into_iter()
+        .filter_map(|group| {
+            let first = *group.iter().min_by_key(|node| &graph[**node])?;
+            let members: BTreeSet<NodeIndex> = group.into_iter().collect();
+            Some((first, shortest_loop(graph, first, &members)?))
+        })
+        .collect();
+    loops.sort_by(|a, b| graph[a.0].cmp(&graph[b.0]));
+    loops.into_iter().map(|(_, edges)| edges).collect()
+}
+
+/// Breadth first from `start` back to `start`, neighbours by key; `None` if there is no way back.
+fn shortest_loop<K: Ord, E>(
+    graph: &DiGraph<K, E>,
+    start: NodeIndex,
+    members: &BTreeSet<NodeIndex>,
+) -> Option<Vec<EdgeIndex>> {
+    let mut came_by: HashMap<NodeIndex, EdgeIndex> = HashMap::new();
+    let mut open = VecDeque::from([start]);
+    while let Some(node) = open.pop_front() {
+        let mut edges: Vec<_> = graph.edges(node).filter(|edge| members.contains(&edge.target())).collect();
+        edges.sort_by(|a, b| graph[a.target()].cmp(&graph[b.target()]));
+        for edge in edges {
+            if edge.target() == start {
+                return Some(trace(graph, start, edge.id(), &came_by));
+            }
+            if let std::collections::hash_map::Entry::Vacant(entry) = came_by.entry(edge.target()) {
+                entry.insert(edge.id());
+                open.push_back(edge.target());
+            }
+        }
+    }
+    None
+}
+
+fn trace<K, E>(
+    graph: &DiGraph<K, E>,
+    start: NodeIndex,
+    last: EdgeIndex,
+    came_by: &HashMap<NodeIndex, EdgeIndex>,
+) -> Vec<EdgeIndex> {
+    let mut edges = vec![last];
+    let source = |edge| graph.edge_endpoints(edge).expect("the edge was just walked").0;
+    let mut node = source(last);
+    while node != start {
+        let edge = came_by[&node];
+        edges.push(edge);
+        node = source(edge);
+    }
+    edges.reverse();
+    edges
+}

@@ -1,0 +1,156 @@
+//! The ready-queue: hands out nodes whose dependencies have finished, critical path first, at most one per lane. Pure.
+//!
+//! Invariant: every node is handed out at most once and ends in exactly one of finished, failed or skipped.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::hash::Hash;
+
+use petgraph::Direction;
+
+use super::{Graph, order};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Waiting,
+    Running,
+    Ended,
+}
+
+/// A queue entry: the longest way to the end first, then the smallest rank (keys in order).
+type Entry = (u64, Reverse<usize>);
+
+/// Hands out the nodes of a graph in a good order. `L` is the type of lanes; nodes without one run beside everything.
+#[derive(Debug)]
+pub struct Schedule<K, L> {
+    keys: Vec<K>,
+    index: HashMap<K, usize>,
+    lanes: Vec<Option<L>>,
+    dependents: Vec<Vec<usize>>,
+    waiting_for: Vec<usize>,
+    weight: Vec<u64>,
+    status: Vec<Status>,
+    ready: BTreeMap<Option<L>, BinaryHeap<Entry>>,
+    busy: BTreeSet<L>,
+    resting: BTreeSet<L>,
+    open: usize,
+}
+
+impl<K: Ord + Clone + Hash, L: Ord + Copy> Schedule<K, L> {
+    /// Builds the queue. `cost` weighs a node (at least 1 counts), `lane` says in which lane it runs.
+    pub fn new<E: Clone>(
+        graph: &Graph<K, E>,
+        cost: impl Fn(&K) -> u64,
+        lane: impl Fn(&K) -> Option<L>,
+    ) -> Self {
+        // Dense numbers in the order of the keys, so that ties are broken by key.
+        let keys: Vec<K> = graph.keys().cloned().collect();
+        let index: HashMap<K, usize> = keys.iter().cloned().zip(0..).collect();
+        let number = |node| index[&graph.inner[node]];
+        let mut dependents = vec![Vec::new(); keys.len()];
+        let mut waiting_for = vec![0; keys.len()];
+        let mut weight: Vec<u64> = keys.iter().map(|key| cost(key).max(1)).collect();
+        for node in graph.inner.node_indices() {
+            waiting_for[number(node)] = graph.inner.neighbors_directed(node, Direction::Outgoing).count();
+            dependents[number(node)] =
+                graph.inner.neighbors_directed(node, Direction::Incoming).map(number).collect();
+        }
+        for node in order::kahn(&graph.inner, |_| ()).into_iter().rev().map(number) {
+            weight[node] += dependents[node].iter().map(|next| weight[*next]).max().unwrap_or(0);
+        }
+        let lanes = keys.iter().map(&lane).collect();
+        let (status, open) = (vec![Status::Waiting; keys.len()], keys.len());
+        let (ready, busy, resting) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        let mut schedule =
+            Self { keys, index, lanes, dependents, waiting_for, weight, status, ready, busy, resting, open };
+        (0..schedule.keys.len())
+            .filter(|node| schedule.waiting_for[*node] == 0)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .for_each(|node| schedule.queue(node));
+        schedule
+    }
+
+    /// The next node to start, if one is ready whose lane is free; it counts as running from now on.
+    pub fn start(&mut self) -> Option<K> {
+        let best = self
+            .ready
+            .iter()
+            .filter(|(lane, heap)| !heap.is_empty() && lane.is_none_or(|lane| self.is_free(lane)))
+            .max_by_key(|(_, heap)| heap.peek().copied())
+            .map(|(lane, _)| *lane)?;
+        let (_, Reverse(node)) = self.ready.get_mut(&best)?.pop()?;
+        self.status[node] = Status::Running;
+        self.busy.extend(best);
+        Some(self.keys[node].clone())
+    }
+
+    /// A running node is done: its dependents may become ready.
+    pub fn finish(&mut self, key: &K) {
+        let Some(node) = self.end(key) else { return };
+        for next in std::mem::take(&mut self.dependents[node]) {
+            self.waiting_for[next] -= 1;
+            if self.waiting_for[next] == 0 && self.status[next] == Status::Waiting {
+                self.queue(next);
+            }
+        }
+    }
+
+    /// A running node failed: everything that depends on it, and is not skipped already, is skipped now and returned in order.
+    pub fn fail(&mut self, key: &K) -> Vec<K> {
+        let Some(node) = self.end(key) else { return Vec::new() };
+        let mut skipped = BTreeSet::new();
+        let mut open = std::mem::take(&mut self.dependents[node]);
+        while let Some(next) = open.pop() {
+            if self.status[next] == Status::Waiting {
+                self.status[next] = Status::Ended;
+                self.open -= 1;
+                skipped.insert(next);
+                open.extend(std::mem::take(&mut self.dependents[next]));
+            }
+        }
+        skipped.into_iter().map(|node| self.keys[node].clone()).collect()
+    }
+
+    /// Nothing of this lane starts until [`Schedule::wake`].
+    pub fn rest(&mut self, lane: L) {
+        self.resting.insert(lane);
+    }
+
+    /// The lane goes on.
+    pub fn wake(&mut self, lane: L) {
+        self.resting.remove(&lane);
+    }
+
+    /// Whether every node has ended.
+    pub const fn is_done(&self) -> bool {
+        self.open == 0
+    }
+
+    /// The nodes that were never started, in order: what an interrupted run leaves.
+    pub fn not_started(&self) -> Vec<K> {
+        let waiting = |node: &usize| self.status[*node] == Status::Waiting;
+        (0..self.keys.len()).filter(waiting).map(|node| self.keys[node].clone()).collect()
+    }
+
+    fn is_free(&self, lane: L) -> bool {
+        !self.busy.contains(&lane) && !self.resting.contains(&lane)
+    }
+
+    fn queue(&mut self, node: usize) {
+        self.ready.entry(self.lanes[node]).or_default().push((self.weight[node], Reverse(node)));
+    }
+
+    fn end(&mut self, key: &K) -> Option<usize> {
+        let node = *self.index.get(key)?;
+        if self.status[node] != Status::Running {
+            return None;
+        }
+        self.status[node] = Status::Ended;
+        self.open -= 1;
+        if let Some(lane) = self.lanes[node] {
+            self.busy.remove(&lane);
+        }
+        Some(node)
+    }
+}

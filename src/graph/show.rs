@@ -1,0 +1,129 @@
+//! Graphs as DOT, Mermaid and JSON. Escapes what the formats require; the same graph gives the same bytes.
+
+use std::fmt::Write as _;
+use std::hash::Hash;
+
+use serde_json::json;
+
+use super::Graph;
+
+/// How a node is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Its text.
+    pub label: String,
+    /// The box it stands in, if it does.
+    pub group: Option<String>,
+    /// A colour, `#rrggbb`.
+    pub colour: Option<&'static str>,
+}
+
+/// Graphviz; an arrow leads from what depends to what it depends on.
+pub fn to_dot<K: Ord + Clone + Hash, E: Clone>(graph: &Graph<K, E>, show: impl Fn(&K) -> Shown) -> String {
+    let mut out = String::from(
+        "digraph nautform {\n  rankdir = LR;\n  node [shape = box, fontname = \"sans-serif\"];\n",
+    );
+    for (group, keys) in grouped(graph, &show) {
+        let indent = if let Some(group) = &group {
+            let _ = writeln!(
+                out,
+                "  subgraph {} {{\n    label = {};",
+                quoted(&format!("cluster_{group}")),
+                quoted(group)
+            );
+            "    "
+        } else {
+            "  "
+        };
+        for (id, shown) in keys {
+            let colour = shown.colour.map(|colour| format!(", color = \"{colour}\"")).unwrap_or_default();
+            let _ = writeln!(out, "{indent}n{id} [label = {}{colour}];", quoted(&shown.label));
+        }
+        if group.is_some() {
+            out.push_str("  }\n");
+        }
+    }
+    for (from, to) in numbered_edges(graph) {
+        let _ = writeln!(out, "  n{from} -> n{to};");
+    }
+    out.push_str("}\n");
+    out
+}
+
+/// Mermaid, as GitLab and GitHub draw it in Markdown.
+pub fn to_mermaid<K: Ord + Clone + Hash, E: Clone>(
+    graph: &Graph<K, E>,
+    show: impl Fn(&K) -> Shown,
+) -> String {
+    let mut out = String::from("flowchart LR\n");
+    for (number, (group, keys)) in grouped(graph, &show).into_iter().enumerate() {
+        if let Some(group) = &group {
+            let _ = writeln!(out, "  subgraph g{number}[\"{}\"]", entities(group));
+        }
+        for (id, shown) in keys {
+            let _ = writeln!(out, "  n{id}[\"{}\"]", entities(&shown.label));
+            if let Some(colour) = shown.colour {
+                let _ = writeln!(out, "  style n{id} stroke:{colour}");
+            }
+        }
+        if group.is_some() {
+            out.push_str("  end\n");
+        }
+    }
+    for (from, to) in numbered_edges(graph) {
+        let _ = writeln!(out, "  n{from} --> n{to}");
+    }
+    out
+}
+
+/// `{"format_version":"1.0","nodes":[{"id","label","group"}],"edges":[{"from","to"}]}`; `from` depends on `to`.
+pub fn to_json<K: Ord + Clone + Hash, E: Clone>(
+    graph: &Graph<K, E>,
+    show: impl Fn(&K) -> Shown,
+) -> serde_json::Value {
+    let nodes: Vec<_> = graph
+        .keys()
+        .map(|key| {
+            let shown = show(key);
+            json!({"id": shown.label, "group": shown.group})
+        })
+        .collect();
+    let edges: Vec<_> = graph
+        .edges()
+        .into_iter()
+        .map(|(from, to, _)| json!({"from": show(from).label, "to": show(to).label}))
+        .collect();
+    json!({"format_version": "1.0", "nodes": nodes, "edges": edges})
+}
+
+type Group = (Option<String>, Vec<(usize, Shown)>);
+
+fn grouped<K: Ord + Clone + Hash, E: Clone>(graph: &Graph<K, E>, show: impl Fn(&K) -> Shown) -> Vec<Group> {
+    let mut groups = std::collections::BTreeMap::<Option<String>, Vec<(usize, Shown)>>::new();
+    for (id, key) in graph.keys().enumerate() {
+        let shown = show(key);
+        groups.entry(shown.group.clone()).or_default().push((id, shown));
+    }
+    groups.into_iter().collect()
+}
+
+fn numbered_edges<K: Ord + Clone + Hash, E: Clone>(graph: &Graph<K, E>) -> Vec<(usize, usize)> {
+    let ids: std::collections::HashMap<&K, usize> = graph.keys().zip(0..).collect();
+    graph.edges().into_iter().map(|(from, to, _)| (ids[from], ids[to])).collect()
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+/// Mermaid knows numeric entities inside quotes; everything that could end the quotes or start markup becomes one.
+fn entities(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, c| {
+        if c.is_alphanumeric() || matches!(c, ' ' | '/' | '-' | '_' | '.' | ':') {
+            out.push(c);
+        } else {
+            let _ = write!(out, "#{};", u32::from(c));
+        }
+        out
+    })
+}

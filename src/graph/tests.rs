@@ -1,0 +1,139 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn graph(edges: &[(&'static str, &'static str)]) -> Graph<&'static str, ()> {
+    let mut graph = Graph::new();
+    edges.iter().for_each(|(from, to)| graph.depend(*from, *to, ()));
+    graph
+}
+
+#[test]
+fn orders_dependencies_first_and_ties_by_key() {
+    let graph = graph(&[("vcluster", "host"), ("env", "vcluster"), ("env", "product"), ("app", "env")]);
+    assert_eq!(graph.topological_order(), [&"host", &"product", &"vcluster", &"env", &"app"]);
+    assert_eq!(graph.transitive_dependents(&"vcluster"), [&"app", &"env"]);
+}
+
+#[test]
+fn reports_a_whole_cycle_from_its_smallest_key() {
+    let graph = graph(&[("b", "c"), ("c", "a"), ("a", "b"), ("d", "a"), ("e", "e")]);
+    let shown: Vec<String> = graph
+        .cycles()
+        .iter()
+        .map(|steps| {
+            steps.iter().map(|step| format!("{}>{}", step.from, step.to)).collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    assert_eq!(shown, ["a>b b>c c>a", "e>e"]);
+}
+
+#[test]
+fn soft_edges_give_way_to_hard_ones() {
+    let mut graph = graph(&[("product", "cluster")]);
+    graph.depend_softly("cluster", "product", ());
+    graph.depend_softly("cluster", "other", ());
+    graph.settle_soft_edges();
+    assert!(graph.cycles().is_empty());
+    assert_eq!(graph.dependencies(&"cluster").collect::<Vec<_>>(), [&"other"]);
+}
+
+#[test]
+fn the_longest_way_starts_first_and_lanes_run_one_at_a_time() {
+    let graph = graph(&[("b2", "b"), ("b3", "b2"), ("c", "a")]);
+    let mut schedule = Schedule::new(&graph, |_| 1, |key| key.starts_with('b').then_some('b'));
+    assert_eq!(schedule.start(), Some("b"));
+    assert_eq!(schedule.start(), Some("a"));
+    assert_eq!(schedule.start(), None);
+    schedule.rest('b');
+    schedule.finish(&"b");
+    assert_eq!(schedule.start(), None);
+    schedule.wake('b');
+    assert_eq!(schedule.start(), Some("b2"));
+    assert_eq!(schedule.fail(&"b2"), ["b3"]);
+    schedule.finish(&"a");
+    assert_eq!(schedule.start(), Some("c"));
+    schedule.finish(&"c");
+    assert!(schedule.is_done());
+}
+
+#[test]
+fn drawings_escape_what_they_must() {
+    let mut graph = Graph::new();
+    graph.depend("a \"quoted\"", "b<br>", ());
+    let show = |key: &&str| Shown { label: (*key).to_owned(), ..Shown::default() };
+    insta::assert_snapshot!(to_dot(&graph, show), @r#"
+    digraph nautform {
+      rankdir = LR;
+      node [shape = box, fontname = "sans-serif"];
+      n0 [label = "a \"quoted\""];
+      n1 [label = "b<br>"];
+      n0 -> n1;
+    }
+    "#);
+    insta::assert_snapshot!(to_mermaid(&graph, show), @r#"
+    flowchart LR
+      n0["a #34;quoted#34;"]
+      n1["b#60;br#62;"]
+      n0 --> n1
+    "#);
+}
+
+fn acyclic() -> impl Strategy<Value = Vec<(u8, u8)>> {
+    prop::collection::vec((0_u8..30, 0_u8..30), 0..80).prop_map(|pairs| {
+        pairs.into_iter().filter(|(a, b)| a != b).map(|(a, b)| (a.max(b), a.min(b))).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn cycles_are_empty_exactly_when_the_order_is_complete(pairs in prop::collection::vec((0_u8..12, 0_u8..12), 0..20)) {
+        let mut graph = Graph::new();
+        pairs.iter().for_each(|(a, b)| graph.depend(*a, *b, ()));
+        prop_assert_eq!(graph.cycles().is_empty(), graph.topological_order().len() == graph.len());
+        for steps in graph.cycles() {
+            for pair in steps.windows(2) {
+                prop_assert_eq!(pair[0].to, pair[1].from);
+            }
+            prop_assert_eq!(steps.last().map(|step| step.to), steps.first().map(|step| step.from));
+        }
+    }
+
+    #[test]
+    fn soft_edges_never_make_a_cycle(hard in acyclic(), soft in prop::collection::vec((0_u8..30, 0_u8..30), 0..40)) {
+        let mut graph = Graph::new();
+        hard.iter().for_each(|(a, b)| graph.depend(*a, *b, ()));
+        soft.iter().for_each(|(a, b)| graph.depend_softly(*a, *b, ()));
+        graph.settle_soft_edges();
+        prop_assert!(graph.cycles().is_empty());
+    }
+
+    #[test]
+    fn every_node_ends_once_and_never_before_what_it_needs(
+        pairs in acyclic(), failing in prop::collection::btree_set(0_u8..30, 0..4), lanes in 1_u8..5, width in 1_usize..6,
+    ) {
+        let mut graph = Graph::new();
+        pairs.iter().for_each(|(a, b)| graph.depend(*a, *b, ()));
+        let lane = |key: &u8| (key % lanes != 0).then_some(key % lanes);
+        let mut schedule = Schedule::new(&graph, |_| 1, lane);
+        let (mut running, mut done, mut ended) = (Vec::new(), Vec::new(), 0);
+        loop {
+            while running.len() < width {
+                let Some(key) = schedule.start() else { break };
+                prop_assert!(graph.dependencies(&key).all(|needed| done.contains(needed)));
+                prop_assert!(lane(&key).is_none() || running.iter().all(|other| lane(other) != lane(&key)));
+                running.push(key);
+            }
+            let Some(key) = running.pop() else { break };
+            ended += 1;
+            if failing.contains(&key) {
+                ended += schedule.fail(&key).len();
+            } else {
+                schedule.finish(&key);
+                done.push(key);
+            }
+        }
+        prop_assert!(schedule.is_done());
+        prop_assert_eq!(ended, graph.len());
+    }
+}

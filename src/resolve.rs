@@ -1,0 +1,222 @@
+//! From manifests to a configuration: duplicates, references, permissions, cycles. Offline; complains about everything at once.
+//!
+//! Invariant: in a [`Configuration`] without errors every hard reference leads to a desired object or is listed in
+//! [`Configuration::outside`], to be looked up in the live state.
+
+mod index;
+mod requirements;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::graph::Graph;
+use crate::kinds;
+use crate::load::Manifests;
+use crate::resource::{Address, Resource};
+use crate::schema::{Scope, Strength};
+use crate::value::Path;
+
+use index::Index;
+
+/// A reference to an object that is in no manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// The object named.
+    pub target: Address,
+    /// Who names it.
+    pub from: Address,
+    /// The field.
+    pub path: Path,
+    /// Where the name is written.
+    pub span: Span,
+}
+
+/// A permission that no manifest grants: the live state may (§6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmet {
+    /// Who needs it.
+    pub from: Address,
+    /// The field it comes from.
+    pub path: Path,
+    /// Where the object stands.
+    pub span: Span,
+    /// What is missing.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// The desired objects and their order.
+#[derive(Debug, Default)]
+pub struct Configuration {
+    /// The objects.
+    pub resources: BTreeMap<Address, Resource>,
+    /// "a depends on b", with the place of the reference.
+    pub graph: Graph<Address, Span>,
+    /// Hard references that lead out of the directory.
+    pub outside: Vec<Outside>,
+    /// Permissions to be looked up in the live state.
+    pub unmet: Vec<Unmet>,
+}
+
+impl Configuration {
+    /// What an object depends on, by address.
+    pub fn dependencies(&self, address: &Address) -> Vec<Address> {
+        self.graph.dependencies(address).cloned().collect()
+    }
+}
+
+/// Resolves what was loaded; complaints join those of the manifests.
+pub fn resolve(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> Configuration {
+    let mut configuration =
+        Configuration { resources: unique(resources, diagnostics), ..Configuration::default() };
+    check_unique_fields(&configuration.resources, diagnostics);
+    connect(&mut configuration, diagnostics);
+    report_cycles(&configuration, diagnostics);
+    configuration
+}
+
+/// Resolves manifests in place: their resources become the configuration.
+pub fn resolve_manifests(manifests: &mut Manifests) -> Configuration {
+    resolve(std::mem::take(&mut manifests.resources), &mut manifests.diagnostics)
+}
+
+fn unique(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> BTreeMap<Address, Resource> {
+    let mut all: BTreeMap<Address, Resource> = BTreeMap::new();
+    for resource in resources {
+        match all.entry(resource.address.clone()) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(resource);
+            }
+            std::collections::btree_map::Entry::Occupied(first) => diagnostics.push(
+                Diagnostic::error("duplicate-object", format!("{} is declared twice", resource.address))
+                    .labelled(resource.name_span, "declared again here")
+                    .also(first.get().name_span, "first declared here")
+                    .help("keep one of them, or give one another name")
+                    .about(&resource.address),
+            ),
+        }
+    }
+    all
+}
+
+/// Fields whose values may occur once per product (§4.3: one environment for each cluster).
+fn check_unique_fields(resources: &BTreeMap<Address, Resource>, diagnostics: &mut Diagnostics) {
+    let mut seen: HashMap<(&str, Option<&str>, usize, Vec<String>), &Resource> = HashMap::new();
+    for resource in resources.values() {
+        let kind = resource.address.kind();
+        for (number, group) in kind.unique.iter().enumerate() {
+            let Some(values) = group_values(group, resource) else { continue };
+            let words = values.join(", ");
+            let Some(first) = seen.insert((kind.name, resource.address.product(), number, values), resource)
+            else {
+                continue;
+            };
+            diagnostics.push(
+                Diagnostic::error(
+                    "duplicate-use",
+                    format!(
+                        "{} and {} have the same {} ({words})",
+                        first.address,
+                        resource.address,
+                        group.join(" and ")
+                    ),
+                )
+                .labelled(resource.name_span, "used again here")
+                .also(first.name_span, "first used here")
+                .help("the server refuses the second one: within a product these values may be used once")
+                .about(&resource.address),
+            );
+        }
+    }
+}
+
+fn group_values(group: &[&'static str], resource: &Resource) -> Option<Vec<String>> {
+    group
+        .iter()
+        .map(|path| {
+            let names: Vec<&str> = path.split('.').collect();
+            resource.spec.text_at(&names).filter(|text| !text.is_empty()).map(str::to_owned)
+        })
+        .collect()
+}
+
+fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
+    let Configuration { resources, graph, outside, unmet } = configuration;
+    let index = Index::new(resources);
+    for (address, resource) in resources.iter() {
+        graph.insert(address.clone());
+        if let Some(owner) = owner(address) {
+            link(resources, graph, outside, resource, &owner, &Path::root(), resource.name_span);
+        }
+        for reference in &resource.references {
+            match reference.strength {
+                Strength::Hard => {
+                    link(
+                        resources,
+                        graph,
+                        outside,
+                        resource,
+                        &reference.address,
+                        &reference.path,
+                        reference.span,
+                    );
+                }
+                Strength::Soft if resources.contains_key(&reference.address) => {
+                    graph.depend_softly(address.clone(), reference.address.clone(), reference.span);
+                }
+                Strength::Soft => {}
+            }
+        }
+        requirements::connect(resource, &index, graph, unmet, diagnostics);
+    }
+    graph.settle_soft_edges();
+}
+
+/// The product an object lives in.
+fn owner(address: &Address) -> Option<Address> {
+    let product = address.product()?;
+    let kind = kinds::KINDS.iter().find(|kind| kind.is_owner)?;
+    debug_assert!(kind.scope == Scope::Tenant);
+    Some(Address::of_tenant(kind, product))
+}
+
+fn link(
+    resources: &BTreeMap<Address, Resource>,
+    graph: &mut Graph<Address, Span>,
+    outside: &mut Vec<Outside>,
+    resource: &Resource,
+    target: &Address,
+    path: &Path,
+    span: Span,
+) {
+    if resources.contains_key(target) {
+        graph.depend(resource.address.clone(), target.clone(), span);
+    } else {
+        outside.push(Outside {
+            target: target.clone(),
+            from: resource.address.clone(),
+            path: path.clone(),
+            span,
+        });
+    }
+}
+
+fn report_cycles(configuration: &Configuration, diagnostics: &mut Diagnostics) {
+    for cycle in configuration.graph.cycles() {
+        let words: Vec<String> = cycle.iter().map(|step| step.from.to_string()).collect();
+        let closing = words.first().cloned().unwrap_or_default();
+        let mut steps = cycle.iter();
+        let Some(first) = steps.next() else { continue };
+        let complaint = Diagnostic::error(
+            "cycle",
+            format!("these objects need each other: {} -> {closing}", words.join(" -> ")),
+        )
+        .labelled(first.label, format!("{} needs {}", first.from, first.to))
+        .help("remove one of these references")
+        .about(&first.from);
+        diagnostics.push(steps.fold(complaint, |complaint, step| {
+            complaint.also(step.label, format!("{} needs {}", step.from, step.to))
+        }));
+    }
+}

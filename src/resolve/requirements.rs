@@ -1,0 +1,53 @@
+//! Permissions: a runtime may only use a repository that its project owns or that a binding lends it (§6).
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::graph::Graph;
+use crate::kinds;
+use crate::resource::{Address, Resource};
+use crate::value::Path;
+
+use super::Unmet;
+use super::index::Index;
+
+/// Adds an edge to every object that grants what `resource` needs; complains where the directory can't be enough.
+pub(super) fn connect(
+    resource: &Resource,
+    index: &Index<'_>,
+    graph: &mut Graph<Address, Span>,
+    unmet: &mut Vec<Unmet>,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(requirements) = resource.address.kind().requirements else { return };
+    let neighbours = index.beside(&resource.address);
+    for requirement in requirements(resource.address.name(), &resource.spec, &neighbours) {
+        for grant in &requirement.granted_by {
+            let target = kinds::find(grant.kind)
+                .and_then(|kind| Address::beside(&resource.address, kind, grant.name.as_str()));
+            if let Some(target) = target {
+                graph.depend(resource.address.clone(), target, resource.name_span);
+            }
+        }
+        if requirement.satisfied {
+            continue;
+        }
+        let span = span_of(resource, &requirement.path);
+        let (message, help) = (requirement.message, requirement.help);
+        if requirement.decided {
+            diagnostics.push(
+                Diagnostic::warning("missing-permission", message.clone())
+                    .at(span)
+                    .help(help.clone())
+                    .about(&resource.address),
+            );
+        }
+        unmet.push(Unmet { from: resource.address.clone(), path: requirement.path, span, message, help });
+    }
+}
+
+fn span_of(resource: &Resource, path: &Path) -> Span {
+    resource
+        .references
+        .iter()
+        .find(|reference| reference.path == *path)
+        .map_or(resource.name_span, |reference| reference.span)
+}
