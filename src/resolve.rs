@@ -102,7 +102,9 @@ fn unique(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> BTreeMap<A
 
 /// Fields whose values may occur once per product (§4.3: one environment for each cluster).
 fn check_unique_fields(resources: &BTreeMap<Address, Resource>, diagnostics: &mut Diagnostics) {
-    let mut seen: HashMap<(&str, Option<&str>, usize, Vec<String>), &Resource> = HashMap::new();
+    /// Kind, product, number of the group, values.
+    type Use<'a> = (&'a str, Option<&'a str>, usize, Vec<String>);
+    let mut seen: HashMap<Use<'_>, &Resource> = HashMap::new();
     for resource in resources.values() {
         let kind = resource.address.kind();
         for (number, group) in kind.unique.iter().enumerate() {
@@ -214,7 +216,7 @@ fn report_cycles(configuration: &Configuration, diagnostics: &mut Diagnostics) {
         )
         .labelled(first.label, format!("{} needs {}", first.from, first.to))
         .help("remove one of these references")
-        .about(&first.from);
+        .about(first.from);
         diagnostics.push(steps.fold(complaint, |complaint, step| {
             complaint.also(step.label, format!("{} needs {}", step.from, step.to))
         }));

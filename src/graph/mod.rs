@@ -143,7 +143,7 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
 
     /// Dependencies before dependents, ties by key. Nodes in or behind a cycle are missing.
     pub fn topological_order(&self) -> Vec<&K> {
-        order::kahn(&self.inner, |node| &self.inner[node]).into_iter().map(|node| &self.inner[node]).collect()
+        order::kahn(&self.inner, |_| ()).into_iter().map(|node| &self.inner[node]).collect()
     }
 
     /// A shortest loop through the first key of each group of nodes that reach each other, ordered by first key.

@@ -8,13 +8,10 @@ use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
 /// Kahn's algorithm with an ordered ready set: targets of edges first, ties by `rank`. Nodes in or behind cycles are missing.
-pub(super) fn kahn<'g, K: Ord, E, R: Ord>(
-    graph: &'g DiGraph<K, E>,
+pub(super) fn kahn<K: Ord, E, R: Ord>(
+    graph: &DiGraph<K, E>,
     rank: impl Fn(NodeIndex) -> R,
-) -> Vec<NodeIndex>
-where
-    K: 'g,
-{
+) -> Vec<NodeIndex> {
     let mut waiting: Vec<usize> = graph
         .node_indices()
         .map(|node| graph.neighbors_directed(node, Direction::Outgoing).count())

@@ -114,7 +114,7 @@ proptest! {
     ) {
         let mut graph = Graph::new();
         pairs.iter().for_each(|(a, b)| graph.depend(*a, *b, ()));
-        let lane = |key: &u8| (key % lanes != 0).then_some(key % lanes);
+        let lane = |key: &u8| Some(key % lanes).filter(|lane| *lane != 0);
         let mut schedule = Schedule::new(&graph, |_| 1, lane);
         let (mut running, mut done, mut ended) = (Vec::new(), Vec::new(), 0);
         loop {
