@@ -13,7 +13,7 @@ use crate::graph::Graph;
 use crate::kinds;
 use crate::load::Manifests;
 use crate::resource::{Address, Resource};
-use crate::schema::{Scope, Strength};
+use crate::schema::Strength;
 use crate::value::Path;
 
 use index::Index;
@@ -178,8 +178,7 @@ fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
 /// The product an object lives in.
 fn owner(address: &Address) -> Option<Address> {
     let product = address.product()?;
-    let kind = kinds::KINDS.iter().find(|kind| kind.is_owner)?;
-    debug_assert!(kind.scope == Scope::Tenant);
+    let kind = kinds::owner();
     Some(Address::of_tenant(kind, product))
 }
 

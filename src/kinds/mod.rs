@@ -1,11 +1,34 @@
 //! The only place that knows a kind: one file with one static table for each.
 //!
 //! [`KINDS`] is the registry. Everything else in the crate asks the tables and never a kind's name; a test greps for that.
+//! Section numbers (§) are those of nautes-api.md.
+
+mod cluster;
+mod code_repo;
+mod code_repo_binding;
+mod deployment_runtime;
+mod environment;
+mod git;
+mod names;
+mod permission;
+mod product;
+mod project;
+mod project_pipeline_runtime;
+mod rule;
 
 use crate::schema::Kind;
 
-/// Every kind, by name.
-pub static KINDS: &[&Kind] = &[];
+/// Every kind.
+pub static KINDS: &[&Kind] = &[
+    &cluster::CLUSTER,
+    &product::PRODUCT,
+    &environment::ENVIRONMENT,
+    &project::PROJECT,
+    &code_repo::CODE_REPO,
+    &code_repo_binding::CODE_REPO_BINDING,
+    &project_pipeline_runtime::PROJECT_PIPELINE_RUNTIME,
+    &deployment_runtime::DEPLOYMENT_RUNTIME,
+];
 
 /// The kind with exactly this name.
 pub fn find(name: &str) -> Option<&'static Kind> {
@@ -20,3 +43,11 @@ pub fn find_loosely(word: &str) -> Option<&'static Kind> {
         .copied()
         .find(|kind| kind.name.eq_ignore_ascii_case(&word) || kind.aliases.contains(&word.as_str()))
 }
+
+/// The kind whose objects product-scoped objects live in.
+pub fn owner() -> &'static Kind {
+    KINDS.iter().copied().find(|kind| kind.is_owner).expect("one table has is_owner")
+}
+
+#[cfg(test)]
+mod tests;

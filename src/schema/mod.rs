@@ -6,8 +6,9 @@
 pub mod decode;
 pub mod model;
 pub mod node;
+pub mod wire;
 
-pub use decode::Located;
+pub use decode::{Located, SecretProblem, SecretSource, decode};
 pub use model::{
     Absence, Attribute, Check, Element, Fixed, Grant, Kind, Lane, ReadBack, Reference, Removed, ReplyPattern,
     Requirement, Requirements, Rule, Scope, Siblings, Strength, Type,

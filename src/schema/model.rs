@@ -7,7 +7,7 @@ use std::fmt;
 use crate::diagnostic::Diagnostics;
 use crate::value::{Path, Value};
 
-use super::decode::Located;
+use super::Located;
 
 /// A kind of object: its place in the API and all its attributes.
 pub struct Kind {
@@ -31,6 +31,8 @@ pub struct Kind {
     pub removed: &'static [Removed],
     /// Why a name is not allowed (§7), as the rest of a sentence: "must be a DNS label …".
     pub check_name: Check,
+    /// Fills in what the server would otherwise garble, right after decoding (§3.4: a component without its name).
+    pub complete: fn(name: &str, spec: &mut Value),
     /// Rules that a table can't say.
     pub rules: &'static [Rule],
     /// Groups of fields whose values together may occur once per product.
@@ -57,12 +59,47 @@ pub struct Kind {
     pub costly_save: bool,
     /// How the server says that an object does not exist (§2.3).
     pub absence: Absence,
+    /// Completes a request that says less than the server needs: "always send path" (§4.1).
+    pub request: fn(name: &str, body: &mut serde_json::Map<String, serde_json::Value>),
     /// Rearranges a reply of the server into the shape of a request before it is read.
-    pub reply: fn(serde_json::Value) -> serde_json::Value,
-    /// The name of an object in a reply (after `reply`), where it is not simply `name`.
+    pub reply: fn(&mut serde_json::Map<String, serde_json::Value>),
+    /// Where a reply says the object's name, before `reply` rearranges it.
     pub name_in_reply: &'static [&'static str],
     /// The live field that other kinds' replies show instead of this object's name (§4.0 display names).
     pub display_name: &'static [&'static str],
+}
+
+impl Kind {
+    /// A kind with nothing special about it; tables set what differs.
+    pub const PLAIN: Self = Self {
+        name: "",
+        doc: "",
+        aliases: &[],
+        scope: Scope::Product,
+        is_owner: false,
+        collection: "",
+        product_keys: &["product", "product_name", "productName"],
+        attributes: &[],
+        removed: &[],
+        check_name: |_| Ok(()),
+        complete: |_, _| {},
+        rules: &[],
+        unique: &[],
+        requirements: None,
+        defaults: |_, _| Value::Null,
+        irreversible: None,
+        lane: Lane::Products,
+        free_reads: false,
+        complete_list: true,
+        list_hides: false,
+        rests: |_| false,
+        costly_save: false,
+        absence: Absence { get: &[], delete: &[] },
+        request: |_, _| {},
+        reply: |_| {},
+        name_in_reply: &["name"],
+        display_name: &[],
+    };
 }
 
 impl PartialEq for Kind {
@@ -210,6 +247,8 @@ pub struct Removed {
     pub path: &'static [&'static str],
     /// What to write instead.
     pub help: &'static str,
+    /// Whether only its plain text form was removed: `destination: dev`.
+    pub scalar: bool,
 }
 
 /// A rule about a decoded spec; complaints go to the collector.

@@ -1,9 +1,9 @@
-//! Manifest to spec: turns located nodes into checked values, driven by a kind's table; all complaints at once.
+//! A decoded spec together with where it was written. Places are looked up only when somebody complains.
 
 use crate::diagnostic::Span;
 use crate::value::{Path, Segment, Value};
 
-use super::{Attribute, Node, Type};
+use crate::schema::{Attribute, Node, Type};
 
 /// A decoded spec together with where it was written: what rules look at.
 pub struct Located<'a> {

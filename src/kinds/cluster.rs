@@ -1,0 +1,155 @@
+//! Cluster: a host, a virtual cluster on one, or a physical worker (§3).
+
+mod components;
+mod defaults;
+mod kubeconfig;
+mod rules;
+
+use crate::schema::{Absence, Attribute, Fixed, Kind, Lane, Removed, ReplyPattern, Scope, Type};
+
+use super::names;
+
+static TEXT: Attribute = Attribute::new("text", Type::String);
+static PRODUCT: Attribute = Attribute::new("product", Type::String).mentions("Product");
+static PRODUCTS: Attribute = Attribute::new("products", Type::Set(&PRODUCT));
+
+static COMPONENT: &[Attribute] = &[
+    Attribute::new("name", Type::String).doc("Which component; the usual one of the category if left out."),
+    Attribute::new("namespace", Type::String).check(names::dns_label).doc("Where it is installed."),
+    Attribute::new("additions", Type::Map { value: &TEXT, open: true }).doc("The component's own settings."),
+];
+
+static COMPONENTS: &[Attribute] = &[
+    Attribute::new("multiTenant", Type::Object(COMPONENT))
+        .wire("multi_tenant")
+        .doc("Name spaces for products: hnc."),
+    Attribute::new("secretSync", Type::Object(COMPONENT))
+        .wire("secret_sync")
+        .doc("Secrets from the vault: external-secrets."),
+    Attribute::new("gateway", Type::Object(COMPONENT)).doc("Ingress: traefik."),
+    Attribute::new("deployment", Type::Object(COMPONENT)).doc("Deployment: argocd."),
+    Attribute::new("progressiveDelivery", Type::Object(COMPONENT))
+        .wire("progressive_delivery")
+        .doc("Progressive delivery: argo-rollouts."),
+    Attribute::new("pipeline", Type::Object(COMPONENT)).doc("Pipelines: tekton."),
+    Attribute::new("eventListener", Type::Object(COMPONENT))
+        .wire("event_listener")
+        .write_only()
+        .doc("Events: argo-events. Never returned by the server (§3.3)."),
+];
+
+static VCLUSTER: &[Attribute] = &[Attribute::new("httpsNodePort", Type::String)
+    .wire("https_node_port")
+    .check(names::port)
+    .doc("The API server's port on the host; the port of apiServer if left out.")];
+
+static ALLOWED_FIELDS: &[Attribute] = &[
+    Attribute::new("kind", Type::String).required().doc("A cluster-wide kind."),
+    Attribute::new("group", Type::String)
+        .required()
+        .doc("Its API group; the core group can't be given (§3.2)."),
+];
+static ALLOWED: Attribute = Attribute::new("resource", Type::Object(ALLOWED_FIELDS));
+static ALLOWED_LIST: Attribute = Attribute::new("resources", Type::Set(&ALLOWED));
+
+const fn removed(path: &'static [&'static str], help: &'static str) -> Removed {
+    Removed { path, help, scalar: false }
+}
+
+pub(super) static CLUSTER: Kind = Kind {
+    name: "Cluster",
+    doc: "A Kubernetes cluster: a host, a virtual cluster on a host, or a physical worker.",
+    aliases: &["cls", "clusters"],
+    scope: Scope::Tenant,
+    collection: "clusters",
+    product_keys: &[],
+    attributes: &[
+        Attribute::new("apiServer", Type::String)
+            .wire("api_server")
+            .required()
+            .check(defaults::check_api_server)
+            .doc("URL of the Kubernetes API server."),
+        Attribute::new("clusterKind", Type::Enum(&["kubernetes"]))
+            .wire("cluster_kind")
+            .required()
+            .fixed(Fixed::Always)
+            .doc("Only kubernetes is supported."),
+        Attribute::new("clusterType", Type::Enum(&["physical", "virtual"]))
+            .wire("cluster_type")
+            .required()
+            .fixed(Fixed::Always)
+            .doc("Whether it is a cluster of its own or runs on a host."),
+        Attribute::new("usage", Type::Enum(&["host", "worker"]))
+            .required()
+            .fixed(Fixed::Always)
+            .doc("Whether it carries virtual clusters or runtimes."),
+        Attribute::new("workerType", Type::Enum(&["deployment", "pipeline"]))
+            .wire("worker_type")
+            .fixed(Fixed::Always)
+            .doc("What kind of runtimes a worker carries."),
+        Attribute::new("hostCluster", Type::String)
+            .wire("host_cluster")
+            .refers_to("Cluster")
+            .fixed(Fixed::Always)
+            .doc("The host of a virtual cluster."),
+        Attribute::new("primaryDomain", Type::String)
+            .wire("primary_domain")
+            .check(names::host)
+            .doc("The domain of its services; made from apiServer if left out."),
+        Attribute::new("vcluster", Type::Object(VCLUSTER))
+            .write_only()
+            .doc("Settings of a virtual cluster; never returned."),
+        Attribute::new("componentsList", Type::Object(COMPONENTS))
+            .wire("components_list")
+            .doc("Components; the usual ones of the cluster's usage are installed where nothing is said."),
+        Attribute::new("reservedNamespacesAllowedProducts", Type::Map { value: &PRODUCTS, open: false })
+            .wire("reserved_namespaces_allowed_products")
+            .doc("Which products may use the namespaces of which components."),
+        Attribute::new("productAllowedClusterResources", Type::Map { value: &ALLOWED_LIST, open: false })
+            .wire("product_allowed_cluster_resources")
+            .keys_mention("Product")
+            .doc("Which cluster-wide resources a product may create."),
+        Attribute::new("kubeconfig", Type::Secret)
+            .write_only()
+            .check(kubeconfig::check)
+            .encode(kubeconfig::encode)
+            .doc("Access to a physical cluster: inline, base64, {file: path} or {env: NAME}."),
+    ],
+    removed: &[
+        removed(&["traefik"], "write componentsList.gateway.additions: {httpNodePort, httpsNodePort}"),
+        removed(&["argocdHost"], "write componentsList.deployment.additions.host"),
+        removed(&["tektonHost"], "write componentsList.pipeline.additions.host (pipeline clusters only)"),
+        removed(&["componentsList", "ingressController"], "write componentsList.gateway"),
+        removed(&["componentsList", "certMgt"], "leave it out: the platform manages certificates itself"),
+        removed(&["componentsList", "secretMgt"], "leave it out: the platform manages the vault itself"),
+        removed(
+            &["componentsList", "multiTenant", "additions", "ProductResourcePathPipeline"],
+            "write productResourceKustomizeFileFolder",
+        ),
+        removed(
+            &["componentsList", "multiTenant", "additions", "ProductResourceRevision"],
+            "write productResourceRevision",
+        ),
+        removed(
+            &["componentsList", "multiTenant", "additions", "SyncResourceTypes"],
+            "write syncResourceTypes",
+        ),
+    ],
+    check_name: |name| {
+        if name == "kustomization" {
+            return Err("must not be 'kustomization': it would overwrite the list of clusters".into());
+        }
+        names::dns_label(name)
+    },
+    complete: components::complete,
+    rules: rules::ALL,
+    defaults: defaults::of,
+    lane: Lane::Tenant,
+    rests: |spec| spec.text_at(&["clusterType"]) == Some("virtual"),
+    costly_save: true,
+    absence: Absence {
+        get: &[ReplyPattern::message("the cluster resource ")],
+        delete: &[ReplyPattern::message("the cluster resource ")],
+    },
+    ..Kind::PLAIN
+};

@@ -1,0 +1,113 @@
+//! Which components exist for which cluster, and what they are by default (§3.4).
+
+use crate::value::{Name, Value};
+
+/// A category of components and its usual member.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Category {
+    /// The field below `componentsList`; `None` for what the API can't name.
+    pub(super) field: Option<&'static str>,
+    /// The usual component.
+    pub(super) name: &'static str,
+    /// Its namespace.
+    pub(super) namespace: &'static str,
+}
+
+const fn category(field: &'static str, name: &'static str, namespace: &'static str) -> Category {
+    Category { field: Some(field), name, namespace }
+}
+
+const fn hidden(name: &'static str) -> Category {
+    Category { field: None, name, namespace: name }
+}
+
+const MULTI_TENANT: Category = category("multiTenant", "hnc", "hnc-system");
+const SECRET_SYNC: Category = category("secretSync", "external-secrets", "external-secrets");
+const GATEWAY: Category = category("gateway", "traefik", "traefik");
+const DEPLOYMENT: Category = category("deployment", "argocd", "argocd");
+const PROGRESSIVE_DELIVERY: Category = category("progressiveDelivery", "argo-rollouts", "argo-rollouts");
+const PIPELINE: Category = category("pipeline", "tekton", "tekton-pipelines");
+const EVENT_LISTENER: Category = category("eventListener", "argo-events", "argo-events");
+const VAULT: Category = hidden("vault");
+const OAUTH_PROXY: Category = hidden("oauth2-proxy");
+const CERT_MANAGER: Category = hidden("cert-manager");
+
+static ALL: &[&Category] = &[
+    &MULTI_TENANT,
+    &SECRET_SYNC,
+    &GATEWAY,
+    &DEPLOYMENT,
+    &PROGRESSIVE_DELIVERY,
+    &PIPELINE,
+    &EVENT_LISTENER,
+    &VAULT,
+    &OAUTH_PROXY,
+    &CERT_MANAGER,
+];
+
+/// The categories of a cluster, hidden ones included; `None` for a combination that does not exist.
+pub(super) fn categories(spec: &Value) -> Option<&'static [&'static Category]> {
+    let of = |name| spec.text_at(&[name]).unwrap_or_default();
+    match (of("usage"), of("clusterType"), of("workerType")) {
+        ("host", "physical", "") => Some(&[&GATEWAY, &VAULT, &OAUTH_PROXY]),
+        ("worker", "physical", "deployment") => Some(&[
+            &MULTI_TENANT,
+            &SECRET_SYNC,
+            &GATEWAY,
+            &DEPLOYMENT,
+            &PROGRESSIVE_DELIVERY,
+            &VAULT,
+            &OAUTH_PROXY,
+        ]),
+        ("worker", "physical", "pipeline") => Some(&[
+            &MULTI_TENANT,
+            &SECRET_SYNC,
+            &GATEWAY,
+            &DEPLOYMENT,
+            &EVENT_LISTENER,
+            &PIPELINE,
+            &VAULT,
+            &OAUTH_PROXY,
+        ]),
+        ("worker", "virtual", "deployment") => {
+            Some(&[&MULTI_TENANT, &SECRET_SYNC, &DEPLOYMENT, &PROGRESSIVE_DELIVERY, &VAULT])
+        }
+        ("worker", "virtual", "pipeline") => {
+            Some(&[&MULTI_TENANT, &SECRET_SYNC, &GATEWAY, &DEPLOYMENT, &EVENT_LISTENER, &PIPELINE, &VAULT])
+        }
+        _ => None,
+    }
+}
+
+/// The category of a field below `componentsList`.
+pub(super) fn of_field(field: &str) -> Option<&'static Category> {
+    ALL.iter().copied().find(|category| category.field == Some(field))
+}
+
+/// The third-party component of a name.
+pub(super) fn named(name: &str) -> Option<&'static Category> {
+    ALL.iter().copied().find(|category| category.name == name)
+}
+
+/// The names of all third-party components.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|category| category.name)
+}
+
+/// A component without a name would lose its namespace on the server (§3.4): it gets the usual name.
+pub(super) fn complete(_name: &str, spec: &mut Value) {
+    let Some(list) =
+        spec.as_map_mut().and_then(|spec| spec.get_mut("componentsList")).and_then(Value::as_map_mut)
+    else {
+        return;
+    };
+    let fields: Vec<Name> = list.iter().map(|(field, _)| field.clone()).collect();
+    for field in fields {
+        let Some(category) = of_field(&field) else { continue };
+        if let Some(component) = list.get_mut(&field).and_then(Value::as_map_mut)
+            && component.get("name").is_none()
+        {
+            component.insert("name", category.name.into());
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! CodeRepo: a GitLab repository that Nautes manages (§4.4).
+
+use crate::schema::{Absence, Attribute, Kind, ReplyPattern, Type};
+
+use super::{git, names};
+
+/// What GitLab's webhooks may report (§4.4).
+const EVENTS: &[&str] = &[
+    "confidential_issues_events",
+    "confidential_note_events",
+    "deployment_events",
+    "issues_events",
+    "job_events",
+    "merge_requests_events",
+    "note_events",
+    "pipeline_events",
+    "push_events",
+    "releases_events",
+    "tag_push_events",
+];
+
+static EVENT: Attribute = Attribute::new("event", Type::Enum(EVENTS));
+
+static WEBHOOK: &[Attribute] =
+    &[Attribute::new("events", Type::Set(&EVENT)).doc("What GitLab reports to Nautes.")];
+
+pub(super) static CODE_REPO: Kind = Kind {
+    name: "CodeRepo",
+    doc: "A Git repository of a product, with its webhook and deploy keys.",
+    aliases: &["cr", "crs", "coderepos"],
+    collection: "coderepos",
+    attributes: &[
+        Attribute::new("project", Type::String)
+            .refers_to("Project")
+            .doc("The project it belongs to; it may use it without a binding."),
+        Attribute::new("deploymentRuntime", Type::Bool)
+            .wire("deployment_runtime")
+            .default("false")
+            .doc("Whether deployment runtimes use it."),
+        Attribute::new("pipelineRuntime", Type::Bool)
+            .wire("pipeline_runtime")
+            .aliases(&["projectPipelineRuntime"])
+            .default("false")
+            .doc("Whether pipeline runtimes use it."),
+        Attribute::new("webhook", Type::Object(WEBHOOK)).doc("The repository's webhook."),
+        git::of_repository(),
+        Attribute::new("codeRepoProvider", Type::String).ignored("the server picks the provider itself"),
+    ],
+    removed: &[git::NO_GITHUB],
+    check_name: |name| {
+        if name == "default.project" {
+            return Err("must not be 'default.project': that is the product's own config repository".into());
+        }
+        if name
+            .strip_prefix("repo-")
+            .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            return Err("must not be 'repo-' and a number: the server uses such names itself".into());
+        }
+        names::gitlab_path(name, true)
+    },
+    rules: &[git::path_is_name],
+    defaults: |name, _| git::defaults(name),
+    irreversible: Some("the GitLab repository with its history"),
+    list_hides: true,
+    rests: |_| true,
+    absence: Absence {
+        get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND"), ReplyPattern::reason("PROJECT_NOT_FOUND")],
+        delete: &[ReplyPattern::reason("NODE_NOT_FOUND")],
+    },
+    request: git::send_path,
+    display_name: &["git", "gitlab", "name"],
+    ..Kind::PLAIN
+};

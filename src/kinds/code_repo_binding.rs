@@ -1,0 +1,44 @@
+//! CodeRepoBinding: lends a repository to projects (§4.5).
+
+use crate::schema::{Absence, Attribute, Fixed, Kind, ReplyPattern, Type};
+
+use super::names;
+
+static PROJECT: Attribute = Attribute::new("project", Type::String).refers_to("Project");
+
+pub(super) static CODE_REPO_BINDING: Kind = Kind {
+    name: "CodeRepoBinding",
+    doc: "Lends a repository to projects of the product, or to the whole product.",
+    aliases: &["crb", "crbs", "coderepobindings"],
+    collection: "coderepobindings",
+    product_keys: &["productName", "product_name", "product"],
+    attributes: &[
+        Attribute::new("coderepo", Type::String)
+            .aliases(&["codeRepo", "code_repo"])
+            .required()
+            .refers_to("CodeRepo")
+            .fixed(Fixed::Always)
+            .doc("The repository."),
+        Attribute::new("projects", Type::Set(&PROJECT)).doc("Who may use it; the whole product if left out."),
+        Attribute::new("permissions", Type::Enum(&["readonly", "readwrite"]))
+            .required()
+            .doc("What they may do."),
+        Attribute::new("product", Type::String)
+            .ignored("the server always binds within the owning product (§4.5)"),
+    ],
+    check_name: |name| {
+        if name
+            .strip_prefix("repo-")
+            .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            return Err("must not be 'repo-' and a number: it could overwrite a repository's file".into());
+        }
+        names::subdomain(name)
+    },
+    rests: |_| true,
+    absence: Absence {
+        get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
+        delete: &[ReplyPattern::message("not found or invalid. Please check")],
+    },
+    ..Kind::PLAIN
+};

@@ -1,0 +1,105 @@
+//! DeploymentRuntime: deploys a repository's manifests into an environment (§4.7).
+
+use crate::schema::{Absence, Attribute, Fixed, Kind, Removed, ReplyPattern, Requirement, Siblings, Type};
+use crate::value::{Path, Value};
+
+use super::{names, permission, rule};
+
+static PROJECT: Attribute = Attribute::new("project", Type::String).refers_to("Project");
+static NAMESPACE: Attribute = Attribute::new("namespace", Type::String).check(names::dns_label);
+
+static SOURCE: &[Attribute] = &[
+    Attribute::new("codeRepo", Type::String)
+        .wire("code_repo")
+        .aliases(&["coderepo", "CodeRepo"])
+        .required()
+        .refers_to("CodeRepo")
+        .doc("The repository that holds the manifests."),
+    Attribute::new("targetRevision", Type::String)
+        .wire("target_revision")
+        .aliases(&["TargetRevision"])
+        .required()
+        .doc("Branch, tag or commit."),
+    Attribute::new("path", Type::String).aliases(&["Path"]).required().doc("Folder in the repository."),
+];
+
+static DESTINATION: &[Attribute] = &[
+    Attribute::new("environment", Type::String)
+        .required()
+        .refers_to("Environment")
+        .fixed(Fixed::Always)
+        .doc("The environment; it must be on a deployment cluster."),
+    Attribute::new("namespaces", Type::Set(&NAMESPACE))
+        .doc("Namespaces to deploy into; the runtime's name if left out."),
+];
+
+pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
+    name: "DeploymentRuntime",
+    doc: "Deploys the manifests of a repository into an environment.",
+    aliases: &["dr", "drs", "deploymentruntimes"],
+    collection: "deploymentruntimes",
+    attributes: &[
+        Attribute::new("projectsRef", Type::Set(&PROJECT))
+            .wire("projects_ref")
+            .doc("The projects it belongs to."),
+        Attribute::new("manifestSource", Type::Object(SOURCE))
+            .wire("manifest_source")
+            .aliases(&["manifestsource"])
+            .required()
+            .doc("What is deployed."),
+        Attribute::new("destination", Type::Object(DESTINATION)).required().doc("Where it is deployed."),
+        Attribute::new("account", Type::String)
+            .check(names::dns_label)
+            .doc("The service account; the runtime's name if left out."),
+    ],
+    removed: &[Removed {
+        path: &["destination"],
+        help: "since v0.3.6: destination: {environment: NAME}",
+        scalar: true,
+    }],
+    check_name: names::dns_label,
+    rules: &[|located, diagnostics| {
+        for (index, namespace) in located
+            .spec
+            .member(&["destination", "namespaces"])
+            .map(Value::items)
+            .unwrap_or_default()
+            .iter()
+            .enumerate()
+        {
+            if located.spec.member(&["destination", "namespaces"]).map(Value::items).unwrap_or_default()
+                [..index]
+                .contains(namespace)
+            {
+                let path = Path::of(&["destination", "namespaces"]).index(index);
+                let message =
+                    format!("namespace '{}' is listed twice", namespace.as_str().unwrap_or_default());
+                rule::complain(located, diagnostics, &path, message, "list it once");
+            }
+        }
+    }],
+    unique: &[&[
+        "manifestSource.codeRepo",
+        "manifestSource.targetRevision",
+        "manifestSource.path",
+        "destination.environment",
+    ]],
+    requirements: Some(requirements),
+    absence: Absence {
+        get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
+        delete: &[ReplyPattern::message("not found or invalid. Please check")],
+    },
+    ..Kind::PLAIN
+};
+
+/// Each of its projects needs leave to use the repository.
+fn requirements(_name: &str, spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement> {
+    let Some(repository) = spec.text_at(&["manifestSource", "codeRepo"]) else { return Vec::new() };
+    rule::items(spec, "projectsRef")
+        .iter()
+        .filter_map(Value::as_str)
+        .map(|project| {
+            permission::to_use(project, repository, Path::of(&["manifestSource", "codeRepo"]), siblings)
+        })
+        .collect()
+}

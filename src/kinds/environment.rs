@@ -1,0 +1,31 @@
+//! Environment: a product's place on a cluster (§4.3).
+
+use crate::schema::{Absence, Attribute, Fixed, Kind, ReplyPattern, Type};
+
+use super::names;
+
+pub(super) static ENVIRONMENT: Kind = Kind {
+    name: "Environment",
+    doc: "A product's place on a cluster: what its runtimes run in.",
+    aliases: &["env", "envs", "environments"],
+    collection: "environments",
+    attributes: &[
+        Attribute::new("cluster", Type::String)
+            .required()
+            .refers_to("Cluster")
+            .fixed(Fixed::WhileUsed)
+            .doc("The cluster; one environment of a product for each."),
+        Attribute::new("envType", Type::String)
+            .wire("env_type")
+            .required()
+            .doc("What it is for: dev, test, production, …"),
+    ],
+    check_name: names::subdomain,
+    unique: &[&["cluster"]],
+    absence: Absence {
+        get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
+        // The server trips over the missing object (§2.3).
+        delete: &[ReplyPattern::reason("UNKNOWN")],
+    },
+    ..Kind::PLAIN
+};

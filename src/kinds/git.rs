@@ -1,0 +1,87 @@
+//! The `git` field that Product and CodeRepo share (§4.1, §4.4).
+
+use serde_json::{Map as JsonMap, Value as Json};
+
+use crate::diagnostic::Diagnostics;
+use crate::schema::{Attribute, Located, Removed, Type};
+use crate::value::{Path, Value};
+
+use super::rule::complain;
+
+const NAME: Attribute =
+    Attribute::new("name", Type::String).doc("Display name in GitLab; the object's name if left out.");
+const PATH: Attribute =
+    Attribute::new("path", Type::String).doc("Path in GitLab; must equal the object's name.");
+const VISIBILITY: Attribute =
+    Attribute::new("visibility", Type::Enum(&["private", "public"])).required().doc("Who may see it.");
+const DESCRIPTION: Attribute = Attribute::new("description", Type::String)
+    .keeps_when_empty()
+    .doc("Description in GitLab. The server can't clear it, so an empty one counts as not declared.");
+
+static GROUP: &[Attribute] = &[
+    NAME,
+    PATH,
+    VISIBILITY,
+    DESCRIPTION,
+    Attribute::new("parentID", Type::String).wire("parent_id").ignored("groups are always top-level"),
+];
+static REPOSITORY: &[Attribute] = &[
+    NAME,
+    PATH,
+    VISIBILITY,
+    DESCRIPTION,
+    Attribute::new("sshUrlToRepo", Type::String).wire("ssh_url_to_repo").computed().doc("Set by GitLab."),
+    Attribute::new("httpUrlToRepo", Type::String).wire("http_url_to_repo").computed().doc("Set by GitLab."),
+];
+
+static GIT_GROUP: &[Attribute] = &[Attribute::new("gitlab", Type::Object(GROUP)).doc("The GitLab group.")];
+static GIT_REPOSITORY: &[Attribute] =
+    &[Attribute::new("gitlab", Type::Object(REPOSITORY)).doc("The GitLab project.")];
+
+/// The `git` field of a GitLab group.
+pub(super) const fn of_group() -> Attribute {
+    Attribute::new("git", Type::Object(GIT_GROUP)).required().doc("Where it lives; only GitLab is supported.")
+}
+
+/// The `git` field of a GitLab repository.
+pub(super) const fn of_repository() -> Attribute {
+    Attribute::new("git", Type::Object(GIT_REPOSITORY))
+        .required()
+        .doc("Where it lives; only GitLab is supported.")
+}
+
+/// GitHub is in the API and does nothing on a GitLab installation.
+pub(super) const NO_GITHUB: Removed = Removed {
+    path: &["git", "github"],
+    help: "this platform works with GitLab: use git.gitlab",
+    scalar: false,
+};
+
+/// The path must equal the name (§4.1, §4.4).
+pub(super) fn path_is_name(located: &Located<'_>, diagnostics: &mut Diagnostics) {
+    if let Some(path) = located.spec.text_at(&["git", "gitlab", "path"])
+        && path != located.name
+    {
+        let message = format!("git.gitlab.path is '{path}', but the object is named '{}'", located.name);
+        complain(
+            located,
+            diagnostics,
+            &Path::of(&["git", "gitlab", "path"]),
+            message,
+            "leave it out, or make it equal to the name",
+        );
+    }
+}
+
+/// Always sends `git`, and the path with it: without a path the display name would become the path (§4.1).
+pub(super) fn send_path(name: &str, body: &mut JsonMap<String, Json>) {
+    let git = body.entry("git").or_insert_with(|| Json::Object(JsonMap::new()));
+    if let Some(gitlab) = git.get_mut("gitlab").and_then(Json::as_object_mut) {
+        gitlab.insert("path".into(), name.into());
+    }
+}
+
+/// What GitLab stores when the spec says nothing.
+pub(super) fn defaults(name: &str) -> Value {
+    Value::from_json(serde_json::json!({"git": {"gitlab": {"name": name, "path": name}}}))
+}

@@ -1,0 +1,47 @@
+//! Product: a GitLab group with a config repository in it (§4.1).
+
+use serde_json::{Map as JsonMap, Value as Json};
+
+use crate::schema::{Absence, Kind, ReplyPattern, Scope};
+
+use super::{git, names};
+
+pub(super) static PRODUCT: Kind = Kind {
+    name: "Product",
+    doc: "A product: the group in GitLab that holds its repositories, and the name space of its other objects.",
+    aliases: &["prod", "prods", "products"],
+    scope: Scope::Tenant,
+    is_owner: true,
+    collection: "products",
+    product_keys: &[],
+    attributes: &[git::of_group()],
+    removed: &[git::NO_GITHUB],
+    check_name: |name| {
+        if name.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err("must not be a number: GitLab would take it for a group's id".into());
+        }
+        names::gitlab_path(name, false)
+    },
+    rules: &[git::path_is_name],
+    defaults: |name, _| git::defaults(name),
+    irreversible: Some("the GitLab group with everything in it"),
+    free_reads: true,
+    complete_list: false,
+    absence: Absence {
+        get: &[ReplyPattern::message("there are no default projects under this product")],
+        delete: &[ReplyPattern::reason("GROUP_NOT_FOUND")],
+    },
+    request: git::send_path,
+    // A product is known by its group's path; the name of a reply is the group's display name.
+    name_in_reply: &["git", "gitlab", "path"],
+    reply: display_name_to_git,
+    ..Kind::PLAIN
+};
+
+fn display_name_to_git(members: &mut JsonMap<String, Json>) {
+    let name = members.remove("name");
+    let gitlab = members.get_mut("git").and_then(|git| git.get_mut("gitlab")).and_then(Json::as_object_mut);
+    if let (Some(name), Some(gitlab)) = (name, gitlab) {
+        gitlab.insert("name".into(), name);
+    }
+}

@@ -1,0 +1,46 @@
+//! What rules are written with.
+
+use std::collections::HashMap;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::schema::Located;
+use crate::value::{Path, Value};
+
+/// Complains about the field at `path`.
+pub(super) fn complain(
+    located: &Located<'_>,
+    diagnostics: &mut Diagnostics,
+    path: &Path,
+    message: impl Into<String>,
+    help: impl Into<String>,
+) {
+    diagnostics.push(Diagnostic::error("invalid-combination", message).at(located.span(path)).help(help));
+}
+
+/// Complains about every item of a list whose text at `key` an earlier item has too.
+pub(super) fn no_duplicates(
+    located: &Located<'_>,
+    diagnostics: &mut Diagnostics,
+    list: &'static str,
+    key: &'static str,
+) {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for (index, item) in items(located.spec, list).iter().enumerate() {
+        let Some(text) = item.text_at(&[key]) else { continue };
+        if seen.insert(text, index).is_some() {
+            let path = Path::of(&[list]).index(index).join(key);
+            complain(
+                located,
+                diagnostics,
+                &path,
+                format!("'{text}' is the {key} of two {list}"),
+                "give each its own",
+            );
+        }
+    }
+}
+
+/// The items of a list field.
+pub(super) fn items<'a>(spec: &'a Value, list: &str) -> &'a [Value] {
+    spec.get(list).map(Value::items).unwrap_or_default()
+}

@@ -1,0 +1,29 @@
+//! Scalars: text, truth values, and the placeholders of the official examples.
+
+/// YAML 1.1's truth values, which the official CLI accepts too (§9.2).
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => Some(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => Some(false),
+        _ => None,
+    }
+}
+
+/// A `$placeholder` of the official examples that nobody filled in; the loader complains about it, so nobody else does.
+pub(crate) fn placeholder(text: &str) -> Option<&str> {
+    let start = text.find('$')?;
+    let rest = &text[start + 1..];
+    let length =
+        rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(rest.len());
+    (length > 0 && rest.starts_with(|c: char| c.is_ascii_alphabetic())).then(|| &text[start..=start + length])
+}
+
+/// The candidate nearest to what was written, if it is near.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_ascii_lowercase();
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_ascii_lowercase()), candidate))
+        .filter(|(nearness, _)| *nearness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,64 @@
+//! Where a secret's text comes from: inline, base64 with any wrapping, a file beside the manifest, or the environment.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use crate::schema::{Node, NodeValue};
+
+/// Why a source gave nothing. Says nothing of the content.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SecretProblem {
+    /// A sentence.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// Reads files and environment variables on behalf of the decoder.
+pub trait SecretSource {
+    /// The text of a file, relative to the manifest.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    fn file(&mut self, manifest: crate::diagnostic::FileId, path: &str) -> Result<String, SecretProblem>;
+    /// The text of an environment variable.
+    ///
+    /// # Errors
+    /// If it is not set.
+    fn variable(&mut self, name: &str) -> Result<String, SecretProblem>;
+    /// The place of an inline secret, so that it is never shown.
+    fn mask(&mut self, span: crate::diagnostic::Span);
+}
+
+/// The shapes of a secret field.
+pub(super) enum Shape<'a> {
+    Inline(&'a str),
+    File(&'a str),
+    Variable(&'a str),
+}
+
+pub(super) fn shape(node: &Node) -> Option<Shape<'_>> {
+    match &node.value {
+        NodeValue::Scalar { text, .. } => Some(Shape::Inline(text)),
+        NodeValue::Mapping(entries) => match entries.as_slice() {
+            [entry] if entry.key.as_ref() == "file" => entry.value.text().map(Shape::File),
+            [entry] if entry.key.as_ref() == "env" => entry.value.text().map(Shape::Variable),
+            _ => None,
+        },
+        NodeValue::Sequence(_) => None,
+    }
+}
+
+/// Undoes base64, standard or URL-safe, wrapped or not, padded or not; anything else is taken as it is.
+pub(super) fn plain_text(text: String) -> String {
+    let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    [&alphabet::STANDARD, &alphabet::URL_SAFE]
+        .into_iter()
+        .find_map(|alphabet| GeneralPurpose::new(alphabet, lenient).decode(&compact).ok())
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .filter(|_| !compact.is_empty())
+        .unwrap_or(text)
+}
