@@ -43,7 +43,7 @@ impl Value {
             Self::String(text) => text.is_empty(),
             Self::List(items) => items.is_empty(),
             Self::Map(map) => map.is_empty(),
-            Self::Secret(secret) => secret.expose().is_empty(),
+            Self::Secret(secret) => secret.problem().is_none() && secret.expose().is_empty(),
         }
     }
 
@@ -93,6 +93,16 @@ impl Value {
             Segment::Name(name) => value.get(name),
             Segment::Index(index) => value.items().get(*index),
         })
+    }
+
+    /// Why a secret in the tree can't be sent, if one can't.
+    pub fn missing_secret(&self) -> Option<&str> {
+        match self {
+            Self::Secret(secret) => secret.problem(),
+            Self::List(items) => items.iter().find_map(Self::missing_secret),
+            Self::Map(map) => map.iter().find_map(|(_, value)| value.missing_secret()),
+            Self::Null | Self::Bool(_) | Self::String(_) => None,
+        }
     }
 
     /// The tree without its secrets (the entries that held them are gone) and without nulls, as JSON.

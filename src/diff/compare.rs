@@ -166,7 +166,8 @@ impl Walk<'_> {
     fn secret(&mut self, attribute: &'static Attribute, wish: Option<&Value>, exists: bool) {
         let Some(Value::Secret(secret)) = wish else { return };
         let known = self.sides.record.and_then(|record| record.hashes.get(&self.path));
-        if exists && known.is_none_or(|known| *known == (self.sides.hash)(secret)) {
+        let same = |known: &String| secret.problem().is_some() || *known == (self.sides.hash)(secret);
+        if exists && known.is_none_or(same) {
             self.found.unchanged += 1;
             return;
         }

@@ -1,1 +1,3 @@
-//! Renders plans, events and diagnostics; pure functions that write to `dyn Write`.
+//! Renders plans, events and diagnostics; pure functions that write to `dyn Write`. Decides nothing, reads no terminal.
+
+pub mod diagnostics;

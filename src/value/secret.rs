@@ -7,17 +7,36 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// A kubeconfig, a token or another text that may only go to the server. Copies share one allocation.
 #[derive(Clone)]
-pub struct Secret(Arc<SecretString>);
+pub struct Secret(Arc<Content>);
+
+enum Content {
+    Known(SecretString),
+    /// Declared, but its source has nothing to give here: why.
+    Missing(String),
+}
 
 impl Secret {
     /// Takes a text into custody.
     pub fn new(text: String) -> Self {
-        Self(Arc::new(SecretString::from(text)))
+        Self(Arc::new(Content::Known(SecretString::from(text))))
+    }
+
+    /// A secret that is declared and not to be had here: good for comparing, not for sending.
+    pub fn missing(why: impl Into<String>) -> Self {
+        Self(Arc::new(Content::Missing(why.into())))
+    }
+
+    /// Why it is not to be had, if it is not.
+    pub fn problem(&self) -> Option<&str> {
+        if let Content::Missing(why) = self.0.as_ref() { Some(why) } else { None }
     }
 
     /// The text. Whoever calls this answers for where it goes: a request body or a keyed hash, nothing else.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        match self.0.as_ref() {
+            Content::Known(text) => text.expose_secret(),
+            Content::Missing(_) => "",
+        }
     }
 }
 
@@ -29,7 +48,7 @@ impl fmt::Debug for Secret {
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        self.expose() == other.expose()
+        self.expose() == other.expose() && self.problem() == other.problem()
     }
 }
 

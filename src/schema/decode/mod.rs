@@ -9,6 +9,7 @@ mod secret;
 mod walk;
 
 pub use located::Located;
+pub(crate) use scalar::{nearest, placeholder};
 pub use secret::{SecretProblem, SecretSource};
 
 use crate::diagnostic::Diagnostics;

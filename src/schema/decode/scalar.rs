@@ -9,13 +9,35 @@ pub(super) fn truth(text: &str) -> Option<bool> {
     }
 }
 
+/// What the official examples and the user guide leave to fill in.
+const PLACEHOLDERS: &[&str] = &[
+    "api-server",
+    "api-server-address",
+    "api-server-port",
+    "cluster-ip",
+    "cluster-name",
+    "cluster-type",
+    "deployment-runtime-cluster",
+    "gitlab-access-token",
+    "host-cluster",
+    "hostcluster-ip",
+    "kubeconfig",
+    "pipeline-runtime-cluster",
+    "product-name",
+    "suffix",
+    "usage",
+    "worker-type",
+    "worker_type",
+];
+
 /// A `$placeholder` of the official examples that nobody filled in; the loader complains about it, so nobody else does.
 pub(crate) fn placeholder(text: &str) -> Option<&str> {
-    let start = text.find('$')?;
-    let rest = &text[start + 1..];
-    let length =
-        rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(rest.len());
-    (length > 0 && rest.starts_with(|c: char| c.is_ascii_alphabetic())).then(|| &text[start..=start + length])
+    text.match_indices('$').find_map(|(start, _)| {
+        let rest = &text[start + 1..];
+        let length =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(rest.len());
+        PLACEHOLDERS.contains(&&rest[..length]).then(|| &text[start..=start + length])
+    })
 }
 
 /// The candidate nearest to what was written, if it is near.

@@ -23,11 +23,8 @@ pub trait SecretSource {
     /// # Errors
     /// If it can't be read.
     fn file(&mut self, manifest: crate::diagnostic::FileId, path: &str) -> Result<String, SecretProblem>;
-    /// The text of an environment variable.
-    ///
-    /// # Errors
-    /// If it is not set.
-    fn variable(&mut self, name: &str) -> Result<String, SecretProblem>;
+    /// The text of an environment variable, if it is set.
+    fn variable(&mut self, name: &str) -> Option<String>;
     /// The place of an inline secret, so that it is never shown.
     fn mask(&mut self, span: crate::diagnostic::Span);
 }

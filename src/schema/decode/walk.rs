@@ -168,7 +168,20 @@ impl Walk<'_> {
                 Ok(text.to_owned())
             }
             Some(Shape::File(path)) => self.secrets.file(node.span.file, path),
-            Some(Shape::Variable(name)) => self.secrets.variable(name),
+            Some(Shape::Variable(name)) => match self.secrets.variable(name) {
+                Some(text) => Ok(text),
+                None => {
+                    let message = format!(
+                        "environment variable {name} is not set, so '{}' is not known here",
+                        attribute.name
+                    );
+                    let help = "without it the object can be compared, but not be created or changed";
+                    self.diagnostics.push(
+                        Diagnostic::warning("unset-variable", message.clone()).at(node.span).help(help),
+                    );
+                    return Value::Secret(Secret::missing(message));
+                }
+            },
             None => {
                 self.wrong_type(node, attribute.name, "text, {file: path} or {env: NAME}");
                 return Value::Null;
