@@ -5,7 +5,9 @@
 
 pub mod api;
 pub mod failure;
+pub mod http;
 pub mod request;
+pub mod retry;
 pub mod transport;
 
 pub use api::{Reader, Writer};

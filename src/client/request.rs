@@ -1,1 +1,74 @@
-//! Builds requests from addresses and specs. Pure: every URL is tested without a network.
+//! Builds requests from addresses. Pure: every URL is tested without a network.
+//!
+//! Invariant: a path never ends in a slash and never holds an unescaped name (§1: both would be redirected or not found).
+
+use bytes::Bytes;
+
+use crate::resource::Address;
+use crate::schema::{Kind, Scope};
+
+use super::{Method, Request};
+
+/// GET of one object.
+pub fn get(address: &Address) -> Request {
+    Request { method: Method::Get, path: item(address), body: None }
+}
+
+/// GET of all objects of a kind, in `product` if the kind lives in one.
+pub fn list(kind: &Kind, product: Option<&str>) -> Request {
+    Request { method: Method::Get, path: collection(kind, product), body: None }
+}
+
+/// POST of one object.
+pub fn save(address: &Address, body: Vec<u8>) -> Request {
+    Request { method: Method::Post, path: item(address), body: Some(Bytes::from(body)) }
+}
+
+/// DELETE of one object.
+pub fn delete(address: &Address) -> Request {
+    Request { method: Method::Delete, path: item(address), body: None }
+}
+
+fn item(address: &Address) -> String {
+    format!("{}/{}", collection(address.kind(), address.product()), segment(address.name()))
+}
+
+fn collection(kind: &Kind, product: Option<&str>) -> String {
+    match (kind.scope, product) {
+        (Scope::Product, Some(product)) => {
+            format!("/api/v1/products/{}/{}", segment(product), kind.collection)
+        }
+        _ => format!("/api/v1/{}", kind.collection),
+    }
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters.
+fn segment(name: &str) -> String {
+    use std::fmt::Write as _;
+    name.bytes().fold(String::with_capacity(name.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds;
+
+    #[test]
+    fn paths_are_those_of_the_api() {
+        let (cluster, environment) = (kinds::find("Cluster").unwrap(), kinds::find("Environment").unwrap());
+        assert_eq!(get(&Address::of_tenant(cluster, "host a")).path, "/api/v1/clusters/host%20a");
+        assert_eq!(list(cluster, None).path, "/api/v1/clusters");
+        assert_eq!(
+            delete(&Address::of_product(environment, "shop", "dev")).path,
+            "/api/v1/products/shop/environments/dev"
+        );
+        assert_eq!(list(environment, Some("shop")).path, "/api/v1/products/shop/environments");
+    }
+}

@@ -28,7 +28,45 @@ fn every_problem_of_a_file_is_shown_at_its_place() {
     let text = format!(
         "{HEAD}kind: Environmint\nspec: {{}}\n---\n{HEAD}kind: Environment\nspec:\n  name: Dev\n  product: shop\n  clutser: a\n  envType: [x]\n"
     );
-    insta::assert_snapshot!(complaints(&text), @"");
+    insta::assert_snapshot!(complaints(&text), @"
+    error[unknown-kind]: unknown kind 'Environmint'
+     --> a.yaml:2:7
+      |
+    2 | kind: Environmint
+      |       ^^^^^^^^^^^
+      |
+      = help: did you mean 'Environment'?
+
+    error[missing-field]: required field 'cluster' is missing
+     --> a.yaml:8:3
+      |
+    8 |   name: Dev
+      |   ^^^^^^^^^
+      |
+      = help: cluster: The cluster; one environment of a product for each.
+
+    error[invalid-name]: the name 'Dev' must be lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit
+     --> a.yaml:8:9
+      |
+    8 |   name: Dev
+      |         ^^^
+
+    error[unknown-field]: unknown field 'clutser'
+      --> a.yaml:10:3
+       |
+    10 |   clutser: a
+       |   ^^^^^^^
+       |
+       = help: did you mean 'cluster'?
+
+    error[wrong-type]: 'envType' must be text, not a list
+      --> a.yaml:11:12
+       |
+    11 |   envType: [x]
+       |            ^^^
+
+    5 errors
+    ");
 }
 
 #[test]
@@ -79,5 +117,15 @@ fn variables_fill_in_and_missing_ones_are_errors() {
         "{HEAD}kind: Project\nspec:\n  name: ${{STAGE}}-a\n  product: shop\n  language: $${{x}} ${{STAEG}}\n"
     );
     let manifests = load_text("a.yaml", &text, &options);
-    insta::assert_snapshot!(shown(manifests), @"");
+    insta::assert_snapshot!(shown(manifests), @"
+    error[undefined-variable]: variable 'STAEG' is not defined
+     --> a.yaml:6:13
+      |
+    6 |   language: $${x} ${STAEG}
+      |             ^^^^^^^^^^^^^^
+      |
+      = help: did you mean 'STAGE'? otherwise pass --var STAEG=VALUE, --var-file FILE or set NAUTFORM_VAR_STAEG
+
+    1 error
+    ");
 }

@@ -1,0 +1,230 @@
+use bytes::Bytes;
+
+use super::*;
+use crate::kinds;
+
+fn reply(status: u16, reason: &str, message: &str) -> Result<Reply, SendError> {
+    let body = serde_json::json!({"code": status, "reason": reason, "message": message, "metadata": {}});
+    Ok(Reply {
+        status,
+        content_type: "application/json".into(),
+        retry_after: None,
+        body: Bytes::from(body.to_string()),
+    })
+}
+
+fn plain(status: u16, content_type: &str, body: &'static str) -> Result<Reply, SendError> {
+    Ok(Reply { status, content_type: content_type.into(), retry_after: None, body: Bytes::from(body) })
+}
+
+fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Done { warning: None } => "done",
+        Verdict::Done { warning: Some(_) } => "warning",
+        Verdict::Absent => "absent",
+        Verdict::RetrySoon { .. } => "soon",
+        Verdict::WaitForSync { .. } => "sync",
+        Verdict::WaitForDeletion { .. } => "deletion",
+        Verdict::Ambiguous { .. } => "ambiguous",
+        Verdict::Unreadable { .. } => "unreadable",
+        Verdict::Unauthorized { .. } => "unauthorized",
+        Verdict::Unclear { .. } => "unclear",
+        Verdict::Permanent { .. } => "permanent",
+    }
+}
+
+/// §2.2, §2.3, §2.4 and §8.6, row by row.
+#[test]
+fn every_documented_answer_has_its_verdict() {
+    use Call::{Delete, Get, List, Save};
+    let rows: &[(&str, Call, u16, &str, &str, &str)] = &[
+        // §2.2
+        ("Cluster", Save, 400, "CODEC", "body unmarshal proto: x", "permanent"),
+        ("Cluster", Save, 400, "VALIDATOR", "invalid SaveRequest.Body", "permanent"),
+        ("Cluster", Save, 500, "UNKNOWN", "unknown request error", "permanent"),
+        ("Cluster", Get, 500, "", "token is not found", "unauthorized"),
+        (
+            "Project",
+            Save,
+            500,
+            "",
+            "GET https://g/api/v4/groups/p: 401 {message: 401 Unauthorized}",
+            "unauthorized",
+        ),
+        ("Product", Save, 403, "NO_AUTHORIZATION", "no permission to create group, err: x", "permanent"),
+        ("Project", Save, 404, "GROUP_NOT_FOUND", "failed to get group, err: x", "permanent"),
+        ("Product", Save, 500, "", "POST https://g: 502 {}", "unclear"),
+        // §2.3
+        ("Cluster", Get, 500, "", "the cluster resource a is not found", "absent"),
+        ("Cluster", Delete, 500, "", "the cluster resource a is not found", "absent"),
+        ("Cluster", Delete, 500, "", "failed to get host cluster, err: cluster h is not found", "permanent"),
+        ("Product", Get, 500, "", "there are no default projects under this product", "absent"),
+        ("Product", Delete, 404, "GROUP_NOT_FOUND", "failed to get group", "absent"),
+        ("Project", Get, 404, "RESOURCE_NOT_FOUND", "the resource is not found", "absent"),
+        (
+            "Project",
+            Delete,
+            500,
+            "",
+            "Project resource a not found or invalid. Please check whether the resource exists under the default project",
+            "absent",
+        ),
+        ("Environment", Get, 404, "RESOURCE_NOT_FOUND", "the resource is not found", "absent"),
+        ("Environment", Delete, 500, "UNKNOWN", "unknown request error", "absent"),
+        ("CodeRepo", Get, 404, "PROJECT_NOT_FOUND", "failed to get project", "absent"),
+        ("CodeRepo", Get, 404, "RESOURCE_NOT_FOUND", "the resource is not found", "absent"),
+        ("CodeRepo", Delete, 404, "NODE_NOT_FOUND", "failed to get coderepo of repository repo-1", "absent"),
+        (
+            "CodeRepoBinding",
+            Delete,
+            500,
+            "",
+            "CodeRepoBinding resource a not found or invalid. Please check",
+            "absent",
+        ),
+        (
+            "DeploymentRuntime",
+            List,
+            404,
+            "GROUP_NOT_FOUND",
+            "error: code = 404 reason = GROUP_NOT_FOUND",
+            "absent",
+        ),
+        ("DeploymentRuntime", Delete, 404, "GROUP_NOT_FOUND", "failed to get group", "absent"),
+        // §4.5, §4.6
+        ("ProjectPipelineRuntime", List, 500, "UNKNOWN", "unknown request error", "unreadable"),
+        (
+            "CodeRepoBinding",
+            List,
+            500,
+            "",
+            "failed to convert codeRepo name repo-1 to repository name, err: x",
+            "unreadable",
+        ),
+        (
+            "CodeRepoBinding",
+            Save,
+            403,
+            "REFRESH_PERMISSIONS_ACCESS_DENIED",
+            "failed to refersh permission, err: x",
+            "ambiguous",
+        ),
+        (
+            "CodeRepoBinding",
+            Save,
+            500,
+            "NOT_ALLOWED_MODIFY",
+            "It is not allowed to modify the authorized repository",
+            "permanent",
+        ),
+        // §8.6
+        (
+            "Project",
+            Save,
+            500,
+            "",
+            "failed to clone repository: fatal: destination path 'default.project' already exists and is not an empty directory.\n",
+            "soon",
+        ),
+        (
+            "Project",
+            Save,
+            500,
+            "",
+            "push data: To x\n ! [rejected] main -> main (fetch first)\n error: failed to push some refs",
+            "soon",
+        ),
+        ("Project", Save, 500, "", "error: cannot lock ref 'refs/heads/main'", "soon"),
+        (
+            "Project",
+            Save,
+            500,
+            "",
+            "when the save configuration cannot be merge automatically, manual approval may be required",
+            "soon",
+        ),
+        ("Project", Save, 500, "", "commit output: nothing to commit, working tree clean", "ambiguous"),
+        ("Cluster", Save, 500, "", "configmaps \"dex\": the object has been modified", "soon"),
+        (
+            "Environment",
+            Save,
+            500,
+            "",
+            "during global validation, it was found that Cluster 'a' does not exist or is unavailable.",
+            "sync",
+        ),
+        (
+            "ProjectPipelineRuntime",
+            Save,
+            500,
+            "",
+            "verify project pipeline runtime failed, err: get cluster by runtime failed: x",
+            "sync",
+        ),
+        ("Product", Delete, 500, "", "here are multiple project in shop, unable to delete", "deletion"),
+        ("Product", Save, 500, "", "400 {message: {path: [has already been taken]}}", "deletion"),
+        (
+            "Cluster",
+            Save,
+            500,
+            "",
+            "push data: You are not allowed to push code to this project",
+            "permanent",
+        ),
+        (
+            "Project",
+            Delete,
+            500,
+            "",
+            "during global validation, it was found that Project 'p' does not exist or is unavailable.",
+            "permanent",
+        ),
+        (
+            "Environment",
+            Delete,
+            500,
+            "",
+            "environment referenced by [deploymentRuntime/a], not allowed to be deleted",
+            "permanent",
+        ),
+    ];
+    for (kind, call, status, reason, message, wanted) in rows {
+        let verdict = judge(kinds::find(kind).unwrap(), *call, &reply(*status, reason, message));
+        assert_eq!(word(&verdict), *wanted, "{kind} {call:?}: {message}");
+    }
+}
+
+#[test]
+fn answers_that_are_no_answers_are_doubtful_for_writes_only() {
+    let kind = kinds::find("Project").unwrap();
+    let lost = || Err(SendError::Lost { server: "s".into(), reason: "reset".into() });
+    let not_sent = || Err(SendError::NotSent { server: "s".into(), reason: "refused".into() });
+    let rows = [
+        (lost(), "ambiguous", "soon"),
+        (not_sent(), "soon", "soon"),
+        (plain(200, "application/json", "{\"mess"), "ambiguous", "done"),
+        (plain(200, "text/html", "<html>"), "ambiguous", "soon"),
+        (plain(502, "text/html", "<html>"), "ambiguous", "soon"),
+        (plain(500, "text/html", "<html>"), "ambiguous", "soon"),
+        (plain(503, "text/html", ""), "soon", "soon"),
+        (plain(429, "text/html", ""), "soon", "soon"),
+        (plain(404, "text/plain", "404 page not found\n"), "permanent", "permanent"),
+        (plain(301, "text/html", ""), "permanent", "permanent"),
+        (
+            plain(200, "application/json", "{\"message\":\"[warning] the CodeRepo a was deleted\"}"),
+            "warning",
+            "done",
+        ),
+        (plain(200, "application/json", "{\"message\":\"Successfully saved\"}"), "done", "done"),
+    ];
+    for (outcome, write, read) in rows {
+        assert_eq!(word(&judge(kind, Call::Save, &outcome)), write, "{outcome:?}");
+        assert_eq!(word(&judge(kind, Call::Get, &outcome)), read, "{outcome:?}");
+    }
+}
+
+#[test]
+fn people_are_told_what_it_means() {
+    let outcome = reply(500, "", "push data: You are not allowed to push code to this project");
+    insta::assert_snapshot!(judge(kinds::find("Cluster").unwrap(), Call::Save, &outcome).explanation(), @"your account needs write access to the main branch of the tenant repository (the server said: push data: You are not allowed to push code to this project)");
+}

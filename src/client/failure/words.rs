@@ -1,0 +1,82 @@
+//! The server's words and what they mean (§8.6). The first row that matches decides.
+
+use crate::schema::Lane;
+
+use super::{Call, Verdict, write_access};
+
+/// What a text calls for.
+#[derive(Clone, Copy)]
+enum Row {
+    Soon,
+    Sync,
+    Deletion,
+    /// On a write: read back first, then repeat.
+    Doubt,
+    Unreadable,
+    Token,
+    WriteAccess,
+    Final(Option<&'static str>),
+}
+
+const ROWS: &[(&str, Row)] = &[
+    // §2.2: tokens.
+    ("token is not found", Row::Token),
+    ("401 Unauthorized", Row::Token),
+    ("invalid_token", Row::Token),
+    // §8.2, §8.3, §8.6: collisions and lost races. Nothing was changed.
+    ("already exists and is not an empty directory", Row::Soon),
+    ("You are not allowed to push code", Row::WriteAccess),
+    ("failed to push some refs", Row::Soon),
+    ("[rejected]", Row::Soon),
+    ("cannot lock ref", Row::Soon),
+    ("cannot be merge automatically", Row::Soon),
+    ("nothing to commit", Row::Doubt),
+    ("the object has been modified", Row::Soon),
+    // §4.3, §4.6: Kubernetes has not seen it yet.
+    ("get cluster by runtime failed", Row::Sync),
+    ("get used namespaces in cluster", Row::Sync),
+    ("found that Cluster '", Row::Sync),
+    // §4.1: GitLab deletes asynchronously.
+    ("here are multiple project in", Row::Deletion),
+    ("has already been taken", Row::Deletion),
+    // §4.5, §4.7: a repository behind the object is gone.
+    ("failed to convert codeRepo name", Row::Unreadable),
+    // §3.2, §4: what the server checks. The same request fails again.
+    ("failed to validate", Row::Final(None)),
+    ("failed to construct cluster", Row::Final(None)),
+    ("failed to parse kubeconfig", Row::Final(None)),
+    ("invalid kubeconfig file", Row::Final(Some("the kubeconfig needs at least one cluster and one user"))),
+    ("during global validation", Row::Final(None)),
+    ("During global validation", Row::Final(None)),
+    ("duplicate reference", Row::Final(None)),
+    ("duplicate names", Row::Final(None)),
+    ("verify project pipeline runtime failed", Row::Final(None)),
+    ("verify deployment runtime failed", Row::Final(None)),
+    ("not allow", Row::Final(None)),
+    ("this cluster is referenced by", Row::Final(Some("other clusters still run on this one"))),
+    ("environment referenced by", Row::Final(Some("runtimes still use the environment"))),
+    ("must be the same as", Row::Final(None)),
+    ("must be consistent with", Row::Final(None)),
+    ("invalid webhook", Row::Final(None)),
+    ("does not exist", Row::Final(None)),
+    ("is not found", Row::Final(None)),
+    ("not submitted", Row::Final(None)),
+    ("the existing pipeline runtime", Row::Final(None)),
+];
+
+pub(super) fn judge(call: Call, lane: Lane, text: &str) -> Option<Verdict> {
+    let row = ROWS.iter().find(|(words, _)| text.contains(words))?.1;
+    let message = text.to_owned();
+    Some(match row {
+        Row::Soon => Verdict::RetrySoon { message, after: None },
+        Row::Sync => Verdict::WaitForSync { message },
+        Row::Deletion => Verdict::WaitForDeletion { message },
+        Row::Doubt if call.writes() => Verdict::Ambiguous { message },
+        Row::Doubt => Verdict::RetrySoon { message, after: None },
+        Row::Unreadable if !call.writes() => Verdict::Unreadable { message },
+        Row::Unreadable => Verdict::Permanent { message, meaning: None },
+        Row::Token => Verdict::Unauthorized { message },
+        Row::WriteAccess => Verdict::Permanent { message, meaning: Some(write_access(lane).to_owned()) },
+        Row::Final(meaning) => Verdict::Permanent { message, meaning: meaning.map(str::to_owned) },
+    })
+}

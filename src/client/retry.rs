@@ -1,0 +1,157 @@
+//! Decides whether and when to try again. Pure: knows no clock; who asks sleeps.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+
+use super::Verdict;
+
+/// How patient to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// The first delay before another try.
+    pub first_delay: Duration,
+    /// The longest delay.
+    pub longest_delay: Duration,
+    /// How often a request is repeated that failed in passing.
+    pub retries: usize,
+    /// How often one is repeated whose failure nobody knows.
+    pub unclear_retries: usize,
+    /// How long to wait for clusters to reach Kubernetes (§4.3).
+    pub sync_timeout: Duration,
+    /// How long to wait for GitLab to finish deletes (§4.1).
+    pub delete_timeout: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            first_delay: Duration::from_secs(1),
+            longest_delay: Duration::from_secs(20),
+            retries: 10,
+            unclear_retries: 2,
+            sync_timeout: Duration::from_secs(600),
+            delete_timeout: Duration::from_secs(300),
+        }
+    }
+}
+
+/// What is waited for before another try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// A failure that passes.
+    Retry,
+    /// Kubernetes.
+    Sync,
+    /// GitLab.
+    Deletion,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The verdict stands.
+    Stop,
+    /// Sleep, then repeat the request.
+    Again(Duration, Waiting),
+    /// Read the object before anything else.
+    ReadBack,
+}
+
+/// The tries of one request.
+pub struct Tries<'p> {
+    patience: &'p Patience,
+    soon: ExponentialBackoff,
+    long: ExponentialBackoff,
+    unclear: usize,
+    waited: Duration,
+    /// Repetitions so far, waits for sync and deletion apart.
+    pub repeated: usize,
+}
+
+impl<'p> Tries<'p> {
+    /// None yet.
+    pub fn new(patience: &'p Patience) -> Self {
+        let builder = || {
+            ExponentialBuilder::default()
+                .with_min_delay(patience.first_delay)
+                .with_max_delay(patience.longest_delay)
+                .with_jitter()
+        };
+        let soon = builder().with_max_times(patience.retries).build();
+        let long = builder().without_max_times().build();
+        Self { patience, soon, long, unclear: patience.unclear_retries, waited: Duration::ZERO, repeated: 0 }
+    }
+
+    /// What to do about a verdict.
+    pub fn after(&mut self, verdict: &Verdict) -> Next {
+        match verdict {
+            Verdict::RetrySoon { after, .. } => self.again(after.unwrap_or_default()),
+            Verdict::Unclear { .. } if self.unclear > 0 => {
+                self.unclear -= 1;
+                self.again(Duration::ZERO)
+            }
+            Verdict::WaitForSync { .. } => self.wait(Waiting::Sync, self.patience.sync_timeout),
+            Verdict::WaitForDeletion { .. } => self.wait(Waiting::Deletion, self.patience.delete_timeout),
+            Verdict::Ambiguous { .. } => Next::ReadBack,
+            _ => Next::Stop,
+        }
+    }
+
+    /// Another try of the request, if the budget allows one.
+    pub fn again(&mut self, at_least: Duration) -> Next {
+        self.repeated += 1;
+        // What a server asks for is honoured up to a minute: nobody may park a run for an hour.
+        let at_least = at_least.min(Duration::from_secs(60));
+        self.soon.next().map_or(Next::Stop, |delay| Next::Again(delay.max(at_least), Waiting::Retry))
+    }
+
+    fn wait(&mut self, waiting: Waiting, timeout: Duration) -> Next {
+        match self.long.next() {
+            Some(delay) if self.waited < timeout => {
+                let delay = delay.min(timeout - self.waited);
+                self.waited += delay;
+                Next::Again(delay, waiting)
+            }
+            _ => Next::Stop,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_that_pass_are_repeated_within_the_budget() {
+        let patience = Patience { retries: 3, ..Patience::default() };
+        let mut tries = Tries::new(&patience);
+        let verdict = Verdict::RetrySoon { message: String::new(), after: Some(Duration::from_secs(7)) };
+        for _ in 0..3 {
+            assert!(
+                matches!(tries.after(&verdict), Next::Again(delay, Waiting::Retry) if delay >= Duration::from_secs(7))
+            );
+        }
+        assert_eq!(tries.after(&verdict), Next::Stop);
+    }
+
+    #[test]
+    fn waiting_for_sync_ends_with_its_timeout() {
+        let patience = Patience { sync_timeout: Duration::from_secs(30), ..Patience::default() };
+        let (mut tries, mut total) = (Tries::new(&patience), Duration::ZERO);
+        while let Next::Again(delay, Waiting::Sync) =
+            tries.after(&Verdict::WaitForSync { message: String::new() })
+        {
+            total += delay;
+        }
+        assert_eq!(total, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn doubtful_writes_are_read_back_and_final_ones_stand() {
+        let patience = Patience::default();
+        let mut tries = Tries::new(&patience);
+        assert_eq!(tries.after(&Verdict::Ambiguous { message: String::new() }), Next::ReadBack);
+        assert_eq!(tries.after(&Verdict::Absent), Next::Stop);
+    }
+}
