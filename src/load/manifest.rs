@@ -45,7 +45,15 @@ pub(super) fn resource(
             ReferenceTo { address: named.address, path: named.path, span, strength: named.strength }
         })
         .collect();
-    Some(Resource { address, references, annotations, span: first_line(document), name_span, spec: value })
+    Some(Resource {
+        address,
+        references,
+        annotations,
+        span: first_line(document),
+        name_span,
+        file: None,
+        spec: value,
+    })
 }
 
 /// The key of the first entry: a place for complaints about the whole document.

@@ -84,6 +84,7 @@ impl Manifests {
     fn take(&mut self, path: &Path, text: String, options: &LoadOptions) {
         let file = self.sources.add(path, text);
         let text = std::sync::Arc::clone(self.sources.text(file));
+        let relative = path.strip_prefix(&self.root).unwrap_or(path).display().to_string();
         let mut found = Diagnostics::new();
         let documents = yaml::parse(file, &text, &mut found);
         if found.has_errors() {
@@ -93,7 +94,9 @@ impl Manifests {
             sources::Sources { map: &self.sources, environment: &options.environment, masked: Vec::new() };
         for mut document in documents {
             variables::substitute(&mut document, &options.variables, &mut found);
-            self.resources.extend(manifest::resource(&document, &mut sources, &mut found));
+            let resource = manifest::resource(&document, &mut sources, &mut found);
+            self.resources
+                .extend(resource.map(|resource| Resource { file: Some(relative.clone()), ..resource }));
         }
         let masked = sources.masked;
         masked.into_iter().for_each(|span| self.sources.mask(span));

@@ -1,11 +1,19 @@
 //! Decides what has to be done, and whether it may be: changes, operations, guards.
 //!
 //! A [`Plan`] is inert and complete: it says everything that will happen, can be rendered, saved and refused, and does nothing.
+//! [`plan`] makes it from configuration, state and snapshot; it is pure and deterministic.
 
+mod desired;
+mod drift;
+mod gone;
 pub mod model;
 pub mod operation;
+mod planner;
+mod references;
+mod users;
 
 pub use model::{
     Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Summary, Unmanaged,
 };
 pub use operation::{Operation, OperationKey, Operations};
+pub use planner::{Mode, PlanInput, plan, wanted, wanted_for_replacements};

@@ -82,6 +82,8 @@ pub struct Change {
     pub dependencies: Vec<Address>,
     /// What the state will remember when it is done; `None` for deletes and forgets.
     pub record: Option<Record>,
+    /// How many declared fields are as they should be.
+    pub unchanged: usize,
 }
 
 /// What the world changed since the last apply.

@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::kinds;
 use crate::resource::{Address, Observed};
 use crate::schema::{Kind, Scope};
 
 /// All objects of a kind, in a product or the tenant: what one LIST answers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Collection {
-    kind: &'static str,
+    kind: KindName,
     product: Option<String>,
 }
+
+/// A kind, ordered by name.
+type KindName = &'static str;
 
 impl Collection {
     /// A kind's objects in `product` (`None` for kinds of the tenant).
@@ -26,6 +30,11 @@ impl Collection {
     /// The kind's name.
     pub const fn kind(&self) -> &'static str {
         self.kind
+    }
+
+    /// The kind's table.
+    pub fn table(&self) -> &'static Kind {
+        kinds::find(self.kind).expect("collections are made of known kinds")
     }
 
     /// The product, for kinds that live in one.
@@ -53,7 +62,10 @@ pub struct Snapshot {
     objects: BTreeMap<Address, Observed>,
     /// Collections and single objects of which a reply told everything.
     read: BTreeSet<Collection>,
+    /// Objects that a reply was about, one by one.
     asked: BTreeSet<Address>,
+    /// Collections whose list the server can't make, though single objects may be readable (§4.5, §4.6).
+    unlisted: BTreeMap<Collection, String>,
     unreadable: BTreeMap<Address, String>,
     failed: BTreeMap<Collection, String>,
     unknown: BTreeMap<Address, String>,
@@ -79,10 +91,11 @@ impl Snapshot {
             return Live::Unknown(why);
         }
         let collection = Collection::of(address);
-        if self.asked.contains(address) || self.read.contains(&collection) {
+        if self.asked.contains(address) || (address.kind().complete_list && self.read.contains(&collection)) {
             return Live::Absent;
         }
-        Live::Unknown(self.failed.get(&collection).map_or("it was not read", String::as_str))
+        let why = self.unlisted.get(&collection).or_else(|| self.failed.get(&collection));
+        Live::Unknown(why.map_or("it was not read", String::as_str))
     }
 
     /// All objects that were found and could be read, by address.
@@ -97,7 +110,7 @@ impl Snapshot {
 
     /// Collections that could not be read, and why.
     pub fn failures(&self) -> impl Iterator<Item = (&Collection, &str)> {
-        self.failed.iter().map(|(collection, why)| (collection, why.as_str()))
+        self.failed.iter().chain(&self.unlisted).map(|(collection, why)| (collection, why.as_str()))
     }
 
     /// Whether a reply told everything about the collection.
@@ -112,11 +125,35 @@ impl Snapshot {
             || self.is_read(&Collection::of(address))
     }
 
+    /// Whether a reply was about this very object.
+    pub(super) fn is_single(&self, address: &Address) -> bool {
+        self.asked.contains(address)
+    }
+
+    /// Whether asking for the list again would tell nothing new.
+    pub(super) fn is_settled(&self, collection: &Collection) -> bool {
+        self.is_read(collection) || self.is_unlisted(collection) || self.failed.contains_key(collection)
+    }
+
+    /// Why nobody can tell what is in the collection, if nobody can.
+    pub fn failure(&self, collection: &Collection) -> Option<&str> {
+        self.failed.get(collection).map(String::as_str)
+    }
+
+    /// Whether the server can't list the collection.
+    pub(super) fn is_unlisted(&self, collection: &Collection) -> bool {
+        self.unlisted.contains_key(collection)
+    }
+
+    /// The server can't list the collection: what is wanted of it is asked for one by one.
+    pub fn unlisted(&mut self, collection: Collection, why: impl Into<String>) {
+        self.unlisted.insert(collection, why.into());
+    }
+
     /// Takes in one object.
     pub fn insert(&mut self, observed: Observed) {
         self.unreadable.remove(&observed.address);
         self.unknown.remove(&observed.address);
-        self.asked.insert(observed.address.clone());
         self.objects.insert(observed.address.clone(), observed);
     }
 
@@ -128,6 +165,7 @@ impl Snapshot {
 
     /// The object exists and can't be shown.
     pub fn cannot_read(&mut self, address: Address, why: impl Into<String>) {
+        self.asked.insert(address.clone());
         self.unreadable.insert(address, why.into());
     }
 

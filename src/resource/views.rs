@@ -24,6 +24,8 @@ pub struct Resource {
     pub span: Span,
     /// The place of the name.
     pub name_span: Span,
+    /// The manifest file, relative to the directory.
+    pub file: Option<String>,
 }
 
 /// A field that names another object.

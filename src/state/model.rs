@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
 use crate::resource::{Address, Record};
+use crate::value::Secret;
 
 /// Everything remembered. Small and rebuildable: losing it loses no object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +60,18 @@ impl State {
     /// An empty memory of its own lineage.
     pub fn new(lineage: String, salt: String) -> Self {
         Self { lineage, serial: 0, salt, records: BTreeMap::new(), intents: BTreeMap::new() }
+    }
+
+    /// The keyed hash of a secret, hex: equal for equal secrets within this lineage, and telling nothing else.
+    pub fn hash(&self, secret: &Secret) -> String {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(self.salt.as_bytes()).expect("HMAC takes keys of any length");
+        mac.update(secret.expose().as_bytes());
+        mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut hex, byte| {
+            use std::fmt::Write as _;
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
     }
 
     /// Folds one step in.

@@ -1,0 +1,173 @@
+//! What happens to the objects that manifests declare.
+
+use std::sync::Arc;
+
+use crate::diff::{self, LiveSide, Sides};
+use crate::refresh::Live;
+use crate::resource::{Record, Resource};
+use crate::value::{Path, Secret, Segment, Value};
+
+use super::{Action, Change, Gap, Plan, PlanInput, Reason, Refusal, RefusalKind};
+
+/// One change for each declared object that is known well enough; the others become gaps.
+pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
+    let mut all = Vec::with_capacity(input.configuration.resources.len());
+    for resource in input.configuration.resources.values() {
+        let live = match input.snapshot.live(&resource.address) {
+            Live::Unknown(why) => {
+                plan.gaps.push(Gap { address: resource.address.clone(), why: why.to_owned() });
+                continue;
+            }
+            live => live,
+        };
+        let change = change(input, resource, live);
+        refuse_missing_secret(&change, plan);
+        refuse_protected(&change, resource, input, plan);
+        all.push(change);
+    }
+    all
+}
+
+fn change(input: &PlanInput<'_>, resource: &Resource, live: Live<'_>) -> Change {
+    let (address, kind) = (&resource.address, resource.address.kind());
+    let record = input.state.and_then(|state| state.records.get(address));
+    let hash = |secret: &Secret| input.state.map(|state| state.hash(secret)).unwrap_or_default();
+    let (side, observed) = match live {
+        Live::Present(observed) => (LiveSide::Present(&observed.spec), Some(observed)),
+        Live::Unreadable(_) => (LiveSide::Unreadable, None),
+        Live::Absent | Live::Unknown(_) => (LiveSide::Absent, None),
+    };
+    let ignore = &resource.annotations.ignore_fields;
+    let sides =
+        Sides { kind, name: address.name(), wished: &resource.spec, live: side, record, hash: &hash, ignore };
+    let comparison = diff::compare(&sides);
+    let action = match side {
+        LiveSide::Absent => Action::Create,
+        _ if comparison.changes.is_empty() => Action::NoOp,
+        _ if comparison.changes.iter().any(|change| change.forces_replacement) => Action::Replace,
+        _ => Action::Update,
+    };
+    let applied = record.map(|record| &record.applied);
+    let after = match (action, observed) {
+        (Action::NoOp, _) => None,
+        (Action::Update, Some(observed)) => {
+            Some(diff::merge(kind, address.name(), &resource.spec, &observed.spec, applied))
+        }
+        _ => Some(resource.spec.clone()),
+    };
+    Change {
+        reasons: reasons(action, live, record, input.state.is_some(), &comparison.changes),
+        action,
+        before: observed.map(|observed| Arc::clone(&observed.spec)),
+        after,
+        attributes: comparison.changes,
+        irreversible: kind.irreversible.filter(|_| action == Action::Replace),
+        takes_along: Vec::new(),
+        source: Some(resource.span),
+        dependencies: input.configuration.dependencies(address),
+        record: input.state.is_some().then(|| new_record(input, resource, record, &hash)),
+        unchanged: comparison.unchanged,
+        address: address.clone(),
+    }
+}
+
+fn reasons(
+    action: Action,
+    live: Live<'_>,
+    record: Option<&Record>,
+    remembers: bool,
+    changes: &[diff::AttributeChange],
+) -> Vec<Reason> {
+    let mut reasons = match action {
+        Action::Create if record.is_some() => vec![Reason::Vanished],
+        Action::Create => vec![Reason::NotLive],
+        Action::Update => vec![Reason::Differs],
+        Action::Replace => changes
+            .iter()
+            .filter(|change| change.forces_replacement)
+            .map(|change| Reason::FixedField(change.path.clone()))
+            .collect(),
+        _ if record.is_none() && remembers => vec![Reason::Adopted],
+        _ => Vec::new(),
+    };
+    if let Live::Unreadable(why) = live {
+        reasons.push(Reason::Unreadable(why.to_owned()));
+    }
+    reasons
+}
+
+/// What the state will remember.
+fn new_record(
+    input: &PlanInput<'_>,
+    resource: &Resource,
+    old: Option<&Record>,
+    hash: &dyn Fn(&Secret) -> String,
+) -> Record {
+    let mut hashes = std::collections::BTreeMap::new();
+    secrets(&resource.spec, &mut Path::root(), &mut |path, secret| {
+        let known = old.and_then(|old| old.hashes.get(path).cloned());
+        let hash = if secret.problem().is_some() { known } else { Some(hash(secret)) };
+        hash.into_iter().for_each(|hash| drop(hashes.insert(path.clone(), hash)));
+    });
+    Record {
+        applied: resource.spec.without_secrets(),
+        hashes,
+        references: input.configuration.dependencies(&resource.address),
+        prevent_destroy: resource.annotations.prevent_destroy,
+        orphan: resource.annotations.orphan,
+        source: resource.file.clone(),
+    }
+}
+
+fn secrets(value: &Value, path: &mut Path, visit: &mut dyn FnMut(&Path, &Secret)) {
+    match value {
+        Value::Secret(secret) => visit(path, secret),
+        Value::Map(map) => {
+            for (name, value) in map.iter() {
+                path.push(Segment::Name(name.clone()));
+                secrets(value, path, visit);
+                path.pop();
+            }
+        }
+        Value::List(items) => {
+            for (index, value) in items.iter().enumerate() {
+                path.push(Segment::Index(index));
+                secrets(value, path, visit);
+                path.pop();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+fn refuse_missing_secret(change: &Change, plan: &mut Plan) {
+    let Some(why) = change.after.as_ref().and_then(Value::missing_secret) else { return };
+    plan.refusals.push(Refusal {
+        kind: RefusalKind::Unknown,
+        address: Some(change.address.clone()),
+        message: format!("{} must be sent, but {why}", change.address),
+        help: "set the variable, or use {file: PATH}".to_owned(),
+        span: change.source,
+    });
+}
+
+fn refuse_protected(change: &Change, resource: &Resource, input: &PlanInput<'_>, plan: &mut Plan) {
+    let remembered = input.state.and_then(|state| state.records.get(&change.address));
+    let protected =
+        resource.annotations.prevent_destroy || remembered.is_some_and(|record| record.prevent_destroy);
+    if change.action == Action::Replace && protected {
+        plan.refusals.push(protection(change));
+    }
+}
+
+/// What protects an object from going.
+pub(super) fn protection(change: &Change) -> Refusal {
+    Refusal {
+        kind: RefusalKind::Protected,
+        address: Some(change.address.clone()),
+        message: format!("{} is protected by nautform.dev/prevent-destroy", change.address),
+        help: "apply with the annotation set to \"false\" first; removing the manifest does not lift it"
+            .to_owned(),
+        span: change.source,
+    }
+}

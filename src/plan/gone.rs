@@ -1,0 +1,98 @@
+//! What happens to objects that go: managed ones whose manifest is gone, and all of them for `destroy`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::refresh::Live;
+use crate::resource::Address;
+
+use super::planner::live_dependencies;
+use super::{Action, Change, Gap, Mode, Plan, PlanInput, Reason, desired};
+
+/// Deletes and forgets.
+pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
+    let mut all = Vec::new();
+    for address in candidates(input) {
+        let change = match input.snapshot.live(&address) {
+            Live::Unknown(why) => {
+                plan.gaps.push(Gap { address, why: why.to_owned() });
+                continue;
+            }
+            Live::Absent if !is_remembered(input, &address) => continue,
+            Live::Absent => change(input, address, Action::Forget, vec![Reason::Vanished]),
+            Live::Present(_) | Live::Unreadable(_) if is_orphan(input, &address) => {
+                change(input, address, Action::Forget, vec![Reason::Orphaned])
+            }
+            Live::Present(_) | Live::Unreadable(_) => {
+                let reason = reason(input, &address);
+                change(input, address, Action::Delete, vec![reason])
+            }
+        };
+        if change.action == Action::Delete && is_protected(input, &change.address) {
+            plan.refusals.push(desired::protection(&change));
+        }
+        all.push(change);
+    }
+    all
+}
+
+fn candidates(input: &PlanInput<'_>) -> BTreeSet<Address> {
+    let managed = input.state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
+    let declared = &input.configuration.resources;
+    match input.mode {
+        Mode::Apply => managed.filter(|address| !declared.contains_key(address)).cloned().collect(),
+        Mode::Destroy => managed.chain(declared.keys()).cloned().collect(),
+    }
+}
+
+fn change(input: &PlanInput<'_>, address: Address, action: Action, reasons: Vec<Reason>) -> Change {
+    let before = match input.snapshot.live(&address) {
+        Live::Present(observed) => Some(Arc::clone(&observed.spec)),
+        _ => None,
+    };
+    Change {
+        action,
+        before,
+        after: None,
+        attributes: Vec::new(),
+        reasons,
+        irreversible: address.kind().irreversible.filter(|_| action == Action::Delete),
+        takes_along: Vec::new(),
+        source: input.configuration.resources.get(&address).map(|resource| resource.span),
+        dependencies: live_dependencies(input, &address),
+        record: None,
+        unchanged: 0,
+        address,
+    }
+}
+
+fn reason(input: &PlanInput<'_>, address: &Address) -> Reason {
+    if input.mode == Mode::Destroy {
+        return Reason::Destroy;
+    }
+    match input.state.and_then(|state| state.records.get(address)) {
+        Some(record) => Reason::ManifestGone(record.source.clone()),
+        None => Reason::Interrupted,
+    }
+}
+
+fn is_remembered(input: &PlanInput<'_>, address: &Address) -> bool {
+    input
+        .state
+        .is_some_and(|state| state.records.contains_key(address) || state.intents.contains_key(address))
+}
+
+fn is_orphan(input: &PlanInput<'_>, address: &Address) -> bool {
+    let declared = input.configuration.resources.get(address).map(|resource| resource.annotations.orphan);
+    let remembered =
+        input.state.and_then(|state| state.records.get(address)).is_some_and(|record| record.orphan);
+    declared.unwrap_or(remembered)
+}
+
+fn is_protected(input: &PlanInput<'_>, address: &Address) -> bool {
+    let declared =
+        input.configuration.resources.get(address).map(|resource| resource.annotations.prevent_destroy);
+    let remembered =
+        input.state.and_then(|state| state.records.get(address)).is_some_and(|record| record.prevent_destroy);
+    declared.unwrap_or(false) || remembered
+}

@@ -1,0 +1,157 @@
+//! Puts the plan together. Pure: the same input gives the same plan.
+
+use std::collections::BTreeSet;
+
+use crate::graph::Graph;
+use crate::kinds;
+use crate::refresh::{Live, Snapshot, Wanted};
+use crate::resolve::Configuration;
+use crate::resource::{Address, references};
+use crate::schema::Strength;
+use crate::state::State;
+
+use super::{Action, Change, Gap, Plan, Unmanaged, desired, drift, gone, references as outside, users};
+
+/// What is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The live state becomes the configuration.
+    Apply,
+    /// Everything in the configuration and the state goes.
+    Destroy,
+}
+
+/// Everything a plan is made of.
+#[derive(Clone, Copy)]
+pub struct PlanInput<'a> {
+    /// The wish.
+    pub configuration: &'a Configuration,
+    /// The memory. `None` for `--stateless`: nothing is recorded and nothing that vanished from the directory is deleted.
+    pub state: Option<&'a State>,
+    /// The live state.
+    pub snapshot: &'a Snapshot,
+    /// What is planned.
+    pub mode: Mode,
+    /// Whether to compare the live state with the last apply too.
+    pub drift: bool,
+}
+
+/// What has to be known before a plan can be made.
+pub fn wanted(configuration: &Configuration, state: Option<&State>, mode: Mode) -> Wanted {
+    let mut wanted = Wanted::default();
+    wanted.addresses.extend(configuration.resources.keys().cloned());
+    wanted.addresses.extend(configuration.outside.iter().map(|outside| outside.target.clone()));
+    for unmet in &configuration.unmet {
+        unmet.from.product().into_iter().for_each(|product| wanted.everything_in(product));
+    }
+    let managed = || state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
+    wanted.addresses.extend(managed().cloned());
+    let gone = |address: &&Address| mode == Mode::Destroy || !configuration.resources.contains_key(address);
+    wanted.deleting.extend(managed().filter(gone).cloned());
+    if mode == Mode::Destroy {
+        wanted.deleting.extend(configuration.resources.keys().cloned());
+    }
+    wanted
+}
+
+/// What has to be known besides, once a first plan shows which objects can't change in place.
+pub fn wanted_for_replacements(plan: &Plan) -> Option<Wanted> {
+    let fixed = |change: &&Change| {
+        change.action == Action::Replace
+            || change.attributes.iter().any(|attribute| attribute.fixed_while_used)
+    };
+    let deleting: BTreeSet<Address> =
+        plan.changes.iter().filter(fixed).map(|change| change.address.clone()).collect();
+    (!deleting.is_empty()).then(|| Wanted { deleting, ..Wanted::default() })
+}
+
+/// Makes the plan.
+pub fn plan(input: &PlanInput<'_>) -> Plan {
+    let mut plan = Plan { requests: input.snapshot.requests, ..Plan::default() };
+    let mut kept = match input.mode {
+        Mode::Apply => desired::changes(input, &mut plan),
+        Mode::Destroy => Vec::new(),
+    };
+    let gone = gone::changes(input, &mut plan);
+    outside::check(input, &gone, &mut plan);
+    users::check(input, &kept, &gone, &mut plan);
+    withhold_unknown(input, &mut kept, &mut plan);
+    plan.changes = in_order(input, kept, gone);
+    if input.drift {
+        plan.drift = drift::find(input);
+    }
+    plan.unmanaged = unmanaged(input);
+    plan
+}
+
+/// What depends on something that nobody could find out is not written.
+fn withhold_unknown(input: &PlanInput<'_>, kept: &mut Vec<Change>, plan: &mut Plan) {
+    let mut withheld: Vec<Gap> = Vec::new();
+    for gap in &plan.gaps {
+        for dependent in input.configuration.graph.transitive_dependents(&gap.address) {
+            let why = format!("it depends on {}, which could not be read", gap.address);
+            withheld.push(Gap { address: dependent.clone(), why });
+        }
+    }
+    let known: BTreeSet<Address> = plan.gaps.iter().map(|gap| gap.address.clone()).collect();
+    let mut seen = BTreeSet::new();
+    withheld.retain(|gap| {
+        let changing =
+            kept.iter().any(|change| change.address == gap.address && change.action != Action::NoOp);
+        changing && !known.contains(&gap.address) && seen.insert(gap.address.clone())
+    });
+    kept.retain(|change| !seen.contains(&change.address));
+    plan.gaps.extend(withheld);
+    plan.gaps.sort_by(|a, b| a.address.cmp(&b.address));
+}
+
+/// Creates and updates in the order of their dependencies, then deletes in the reverse order of theirs.
+fn in_order(input: &PlanInput<'_>, kept: Vec<Change>, gone: Vec<Change>) -> Vec<Change> {
+    let place: std::collections::HashMap<&Address, usize> =
+        input.configuration.graph.topological_order().into_iter().zip(0..).collect();
+    let mut kept = kept;
+    kept.sort_by_key(|change| place.get(&change.address).copied().unwrap_or(usize::MAX));
+    let mut graph: Graph<Address, ()> = Graph::new();
+    for change in &gone {
+        graph.insert(change.address.clone());
+        for dependency in &change.dependencies {
+            graph.depend(change.address.clone(), dependency.clone(), ());
+        }
+    }
+    let order: std::collections::HashMap<Address, usize> =
+        graph.topological_order().into_iter().rev().cloned().zip(0..).collect();
+    let mut gone = gone;
+    gone.sort_by_key(|change| {
+        (order.get(&change.address).copied().unwrap_or(usize::MAX), change.address.clone())
+    });
+    kept.extend(gone);
+    kept
+}
+
+fn unmanaged(input: &PlanInput<'_>) -> Vec<Unmanaged> {
+    let known = |address: &Address| {
+        input.configuration.resources.contains_key(address)
+            || input.state.is_some_and(|state| state.manages(address))
+    };
+    let live = input.snapshot.objects().map(|observed| &observed.address);
+    let all = live.chain(input.snapshot.unreadable().map(|(address, _)| address));
+    let mut found: Vec<Unmanaged> =
+        all.filter(|address| !known(address)).map(|address| Unmanaged { address: address.clone() }).collect();
+    found.sort_by(|a, b| a.address.cmp(&b.address));
+    found
+}
+
+/// What a live object needs: what its fields name, and the product it lives in.
+pub(super) fn live_dependencies(input: &PlanInput<'_>, address: &Address) -> Vec<Address> {
+    let mut all: BTreeSet<Address> = BTreeSet::new();
+    if let Live::Present(observed) = input.snapshot.live(address) {
+        let named = references(address, &observed.spec).into_iter();
+        all.extend(named.filter(|named| named.strength == Strength::Hard).map(|named| named.address));
+    }
+    if let Some(record) = input.state.and_then(|state| state.records.get(address)) {
+        all.extend(record.references.iter().cloned());
+    }
+    all.extend(address.product().map(|product| Address::of_tenant(kinds::owner(), product)));
+    all.remove(address);
+    all.into_iter().collect()
+}

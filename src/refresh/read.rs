@@ -1,0 +1,246 @@
+//! The reads themselves: three rounds (products, lists, what lists hid), lanes side by side.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use crate::client::retry::{Next, Patience, Tries};
+use crate::client::{Reader, Verdict};
+use crate::kinds;
+use crate::resource::{Address, Observed};
+use crate::schema::Scope;
+
+use super::lanes::LaneKey;
+use super::{Collection, Lanes, Live, Snapshot, Wanted, display};
+
+/// How to read.
+#[derive(Clone, Debug)]
+pub struct RefreshOptions {
+    /// What the server stands.
+    pub lanes: Lanes,
+    /// How many reads may run at once where lanes allow.
+    pub parallelism: usize,
+    /// How patient to be with failures.
+    pub patience: Patience,
+}
+
+impl Default for RefreshOptions {
+    fn default() -> Self {
+        let patience = Patience { retries: 6, ..Patience::default() };
+        Self { lanes: Lanes::Shared, parallelism: 10, patience }
+    }
+}
+
+/// Nothing can be read at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshError {
+    /// The token was refused.
+    #[error("{0}")]
+    Unauthorized(String),
+    /// There is no server, or something else answers.
+    #[error("{0}")]
+    NoServer(String),
+}
+
+/// One read.
+#[derive(Clone, Debug)]
+enum Read {
+    One(Address),
+    List(Collection),
+}
+
+/// What a read found.
+enum Found {
+    One(Option<Observed>),
+    List(Option<Vec<Observed>>),
+}
+
+/// Reads what is wanted and not known yet into `snapshot`.
+///
+/// # Errors
+/// If nothing can be read: no server, or a token that is not accepted. All other failures become a part of the snapshot.
+pub async fn refresh(
+    reader: &Reader,
+    wanted: &Wanted,
+    snapshot: &mut Snapshot,
+    options: &RefreshOptions,
+) -> Result<(), RefreshError> {
+    let before = reader.sent();
+    let owners: Vec<Address> =
+        wanted.owners().into_iter().filter(|address| !snapshot.is_asked(address)).collect();
+    let mut first: Vec<Read> = owners.into_iter().map(Read::One).collect();
+    // Kinds of the tenant do not depend on products: their lists run beside the products' GETs.
+    let tenant = wanted.collections(snapshot).into_iter().filter(|collection| collection.product().is_none());
+    first.extend(tenant.filter(|collection| !snapshot.is_settled(collection)).map(Read::List));
+    run(reader, first, snapshot, options).await?;
+    if wanted.needs_discovery() {
+        discover(reader, snapshot, options).await?;
+    }
+    settle_absent_products(wanted, snapshot);
+    let lists =
+        wanted.collections(snapshot).into_iter().filter(|collection| !snapshot.is_settled(collection));
+    let lists = lists
+        .filter(|collection| !product_is_absent(collection.product(), snapshot))
+        .map(Read::List)
+        .collect();
+    run(reader, lists, snapshot, options).await?;
+    run(reader, hidden(wanted, snapshot), snapshot, options).await?;
+    display::translate(snapshot);
+    snapshot.requests += reader.sent() - before;
+    Ok(())
+}
+
+/// The list of products shows at most 20, in random order (§4.1): good for finding some, never for missing any.
+async fn discover(
+    reader: &Reader,
+    snapshot: &mut Snapshot,
+    options: &RefreshOptions,
+) -> Result<(), RefreshError> {
+    let collection = Collection::new(kinds::owner(), None);
+    match fetch(reader, &Read::List(collection), options).await {
+        Ok(Found::List(Some(found))) => found.into_iter().for_each(|observed| snapshot.insert(observed)),
+        Ok(_) => {}
+        Err(verdict) => fatal(&verdict)?,
+    }
+    Ok(())
+}
+
+fn product_is_absent(product: Option<&str>, snapshot: &Snapshot) -> bool {
+    product.is_some_and(|product| {
+        matches!(snapshot.live(&Address::of_tenant(kinds::owner(), product)), Live::Absent)
+    })
+}
+
+/// What lives in a product that does not exist does not exist.
+fn settle_absent_products(wanted: &Wanted, snapshot: &mut Snapshot) {
+    let inside: Vec<Address> = wanted
+        .addresses
+        .iter()
+        .chain(&wanted.deleting)
+        .filter(|address| product_is_absent(address.product(), snapshot))
+        .cloned()
+        .collect();
+    inside.into_iter().for_each(|address| snapshot.absent(address));
+}
+
+/// Wanted objects that a list did not show, though they may exist: one GET each.
+fn hidden(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
+    wanted
+        .addresses
+        .iter()
+        .filter(|address| address.kind().scope == Scope::Product)
+        .filter(|address| match snapshot.live(address) {
+            Live::Absent => {
+                address.kind().list_hides
+                    && !product_is_absent(address.product(), snapshot)
+                    && !snapshot.is_single(address)
+            }
+            Live::Unreadable(_) => !snapshot.is_single(address),
+            Live::Unknown(_) => snapshot.is_unlisted(&Collection::of(address)),
+            Live::Present(_) => false,
+        })
+        .cloned()
+        .map(Read::One)
+        .collect()
+}
+
+/// Runs reads: those of one lane one after the other, lanes and free reads side by side.
+async fn run(
+    reader: &Reader,
+    reads: Vec<Read>,
+    snapshot: &mut Snapshot,
+    options: &RefreshOptions,
+) -> Result<(), RefreshError> {
+    let mut lanes: BTreeMap<LaneKey, Vec<Read>> = BTreeMap::new();
+    let mut free = Vec::new();
+    for read in reads {
+        let (kind, product) = match &read {
+            Read::One(address) => (address.kind(), address.product()),
+            Read::List(collection) => (collection.table(), collection.product()),
+        };
+        if kind.free_reads {
+            free.push(read);
+        } else {
+            lanes.entry(options.lanes.of(kind, product)).or_default().push(read);
+        }
+    }
+    let one = |read: Read| async move {
+        let found = fetch(reader, &read, options).await;
+        (read, found)
+    };
+    let free = stream::iter(free).map(one).buffer_unordered(options.parallelism.max(1)).boxed();
+    let laned = lanes.into_values().map(|reads| stream::iter(reads).then(one).boxed());
+    let mut all = stream::select_all(std::iter::once(free).chain(laned));
+    while let Some((read, found)) = all.next().await {
+        note(read, found, snapshot)?;
+    }
+    Ok(())
+}
+
+/// One read with its retries.
+async fn fetch(reader: &Reader, read: &Read, options: &RefreshOptions) -> Result<Found, Verdict> {
+    match read {
+        Read::One(address) => patiently(options, || reader.get(address)).await.map(Found::One),
+        Read::List(list) => {
+            patiently(options, || reader.list(list.table(), list.product())).await.map(Found::List)
+        }
+    }
+}
+
+async fn patiently<T, F: Future<Output = Result<T, Verdict>>>(
+    options: &RefreshOptions,
+    attempt: impl Fn() -> F,
+) -> Result<T, Verdict> {
+    let mut tries = Tries::new(&options.patience);
+    loop {
+        let verdict = match attempt().await {
+            Ok(found) => return Ok(found),
+            Err(verdict) => verdict,
+        };
+        match tries.after(&verdict) {
+            Next::Again(delay, _) => tokio::time::sleep(delay).await,
+            Next::Stop | Next::ReadBack => return Err(verdict),
+        }
+    }
+}
+
+/// Takes in what a read found.
+fn note(read: Read, found: Result<Found, Verdict>, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
+    match (read, found) {
+        (_, Ok(Found::One(Some(observed)))) => snapshot.insert(observed),
+        (Read::One(address), Ok(_)) => snapshot.absent(address),
+        (Read::List(collection), Ok(Found::List(found))) => {
+            found.into_iter().flatten().for_each(|observed| snapshot.insert(observed));
+            snapshot.complete(collection);
+        }
+        (Read::List(_), Ok(Found::One(None))) => {}
+        (Read::One(address), Err(Verdict::Unreadable { message })) => snapshot.cannot_read(address, message),
+        (Read::List(collection), Err(Verdict::Unreadable { message })) => {
+            snapshot.unlisted(collection, message);
+        }
+        (read, Err(verdict)) => {
+            fatal(&verdict)?;
+            match read {
+                Read::One(address) => snapshot.cannot_tell(address, verdict.explanation()),
+                Read::List(collection) => snapshot.fail(collection, verdict.explanation()),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Failures that any other read would meet too.
+fn fatal(verdict: &Verdict) -> Result<(), RefreshError> {
+    match verdict {
+        Verdict::Unauthorized { .. } => Err(RefreshError::Unauthorized(verdict.explanation())),
+        Verdict::RetrySoon { message, .. } if message.starts_with("cannot connect") => {
+            Err(RefreshError::NoServer(message.clone()))
+        }
+        Verdict::Permanent { meaning: Some(meaning), .. } if meaning.contains("--api-server") => {
+            Err(RefreshError::NoServer(verdict.explanation()))
+        }
+        _ => Ok(()),
+    }
+}
