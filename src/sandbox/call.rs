@@ -1,0 +1,169 @@
+//! One request on its way through the handlers: who asks, for what, and the steps that all product-scoped kinds share (§4.0).
+
+use bytes::Bytes;
+
+use super::decode::{Message, decode_body};
+use super::error::ApiError;
+use super::git::{self, Repo};
+use super::gitlab::{CONFIG, Group};
+use super::query::{Query, SkipFlag};
+use super::request::{Now, Request};
+use super::selector::{Field, Keys, matches};
+use super::tree::{Check, Edit};
+use super::world::World;
+
+/// The request in progress.
+pub(super) struct Call<'a> {
+    pub(super) world: &'a mut World,
+    pub(super) now: Now,
+    pub(super) number: u64,
+    pub(super) query: Query,
+    token: String,
+    body: Bytes,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(world: &'a mut World, request: &Request, number: u64, now: Now) -> Call<'a> {
+        Call {
+            world,
+            now,
+            number,
+            query: Query::parse(request.query()),
+            token: token(request.authorization.as_deref()),
+            body: request.body.clone(),
+        }
+    }
+
+    /// Decodes the body of a POST and the skip flag; body errors win (§1).
+    pub(super) fn decode<T: Message>(&self, flag: SkipFlag) -> Result<(Option<T>, bool), ApiError> {
+        let body = decode_body(&self.body, &self.query, "body.")?;
+        Ok((body, self.query.skip(flag)?))
+    }
+
+    /// Decodes a message that is the whole request (`body: "*"`).
+    pub(super) fn decode_whole<T: Message>(&self) -> Result<Option<T>, ApiError> {
+        decode_body(&self.body, &self.query, "")
+    }
+
+    /// The token as GitLab judges it at its first use (§2.2). `path` is what the server asks GitLab for.
+    pub(super) fn authenticate(&self, path: &str) -> Result<(), ApiError> {
+        if self.token.is_empty() {
+            return Err(ApiError::plain("token is not found"));
+        }
+        let options = &self.world.options;
+        let known = options.required_token.is_none()
+            || options.required_token.as_deref() == Some(self.token.as_str())
+            || self.read_only();
+        if known {
+            return Ok(());
+        }
+        Err(ApiError::plain(format!(
+            "GET https://gitlab.sandbox/api/v4/{path}: 401 {{message: 401 Unauthorized}}"
+        )))
+    }
+
+    /// Whether the token may not write.
+    pub(super) fn read_only(&self) -> bool {
+        self.world.options.read_only_token.as_deref() == Some(self.token.as_str())
+    }
+
+    /// The group of a product: the first GitLab use of most requests.
+    pub(super) fn find_group(&self, product: &str) -> Result<u64, ApiError> {
+        self.authenticate(&format!("groups/{product}"))?;
+        self.world.gitlab.find(product, self.now)
+    }
+
+    pub(super) fn group(&self, id: u64) -> &Group {
+        self.world.group(id)
+    }
+
+    /// Group and `default.project` look-ups, then the clone.
+    pub(super) fn open(&mut self, product: &str) -> Result<u64, ApiError> {
+        let group = self.find_group(product)?;
+        self.clone_config(group)?;
+        Ok(group)
+    }
+
+    /// `default.project` look-up and clone.
+    pub(super) fn clone_config(&mut self, group: u64) -> Result<(), ApiError> {
+        self.world.group(group).project(CONFIG)?;
+        let World { clones, options, .. } = &mut *self.world;
+        clones.clone_at(Repo::Config, self.now, options, false)
+    }
+
+    /// The same for DELETEs that clone twice (§8.1).
+    pub(super) fn clone_config_twice(&mut self, group: u64) -> Result<(), ApiError> {
+        self.world.group(group).project(CONFIG)?;
+        let World { clones, options, .. } = &mut *self.world;
+        clones.clone_twice(Repo::Config, self.now, options)
+    }
+
+    /// The same for LIST, whose errors are wrapped differently (§2.3).
+    pub(super) fn open_list(&mut self, product: &str) -> Result<u64, ApiError> {
+        self.authenticate(&format!("groups/{product}"))?;
+        let found = self.world.gitlab.find(product, self.now);
+        let group = found.map_err(|error| ApiError::new(error.code, error.reason, error.text()))?;
+        if self.world.group(group).project(CONFIG).is_err() {
+            return Err(ApiError::new(
+                404,
+                "PROJECT_NOT_FOUND",
+                format!("{product} is non product, missing metadata"),
+            ));
+        }
+        self.clone_config(group)?;
+        Ok(group)
+    }
+
+    /// Changes the tree, re-validates all of it unless told not to, and pushes. Nothing is changed on failure.
+    pub(super) fn write(&mut self, group: u64, edits: Vec<Edit>, skip: bool) -> Result<(), ApiError> {
+        let mut undo = Vec::with_capacity(edits.len());
+        for edit in &edits {
+            undo.push(self.apply(group, edit.clone()));
+        }
+        let checked = if skip {
+            Ok(())
+        } else {
+            Check::new(self.world, self.world.group(group)).everything(self.number)
+        };
+        let pushed = checked.and_then(|()| {
+            git::push(Repo::Config, self.number, &self.world.options, self.read_only(), false)
+        });
+        if let Err(error) = pushed {
+            for edit in undo.into_iter().rev() {
+                self.apply(group, edit);
+            }
+            return Err(error);
+        }
+        for edit in edits {
+            self.world.record_edit(group, edit, self.now);
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, group: u64, edit: Edit) -> Edit {
+        let group = self.world.gitlab.groups.get_mut(&group).expect("the group was found by this call");
+        group.tree.apply(edit)
+    }
+
+    /// Filters the items of a LIST by `field_selector` (§1.2).
+    pub(super) fn select<'f, T>(
+        &self,
+        items: Vec<T>,
+        keys: Keys,
+        field: impl for<'t> Fn(&'t T, &str) -> Field<'t> + 'f,
+    ) -> Result<Vec<T>, ApiError> {
+        let Some(selector) = self.query.field_selector()? else { return Ok(items) };
+        let mut selected = Vec::with_capacity(items.len());
+        for item in items {
+            if matches(Some(selector), keys, |key| field(&item, key))? {
+                selected.push(item);
+            }
+        }
+        Ok(selected)
+    }
+}
+
+/// The first `Bearer` anywhere is taken out, the rest trimmed (§2.2).
+fn token(authorization: Option<&str>) -> String {
+    authorization.unwrap_or_default().replacen("Bearer", "", 1).trim().to_owned()
+}

@@ -1,0 +1,185 @@
+//! Cluster (§3): files of the tenant repository.
+
+mod body;
+mod components;
+mod construct;
+mod kubeconfig;
+mod reply;
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::call::Call;
+use super::change::Change;
+use super::error::ApiError;
+use super::git::{self, Repo};
+use super::query::SNAKE;
+use super::response::Response;
+use super::selector::{Field, Keys, Test, matches};
+use super::tree::file_order;
+use super::world::World;
+pub(super) use body::Body;
+pub(super) use components::Components;
+pub(super) use construct::from_reply;
+use construct::{check_placement, construct};
+use reply::Reply;
+
+/// A stored cluster, hidden components included.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cluster {
+    pub(super) name: String,
+    pub(super) api_server: String,
+    pub(super) cluster_kind: String,
+    pub(super) cluster_type: String,
+    pub(super) usage: String,
+    pub(super) host_cluster: String,
+    pub(super) worker_type: String,
+    pub(super) primary_domain: String,
+    pub(super) components: Components,
+    pub(super) reserved_namespaces_allowed_products: BTreeMap<String, Vec<String>>,
+    pub(super) product_allowed_cluster_resources: BTreeMap<String, Vec<ClusterResource>>,
+}
+
+/// Comes back with its keys sorted (§3.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ClusterResource {
+    pub(super) group: String,
+    pub(super) kind: String,
+}
+
+/// A file of the clusters directory that is no cluster, but that GET reads as one (§3.3).
+const KUSTOMIZATION: &str = "kustomization";
+
+const KEYS: Keys = &[
+    ("cluster_name", Test::Contains),
+    ("cluster_type", Test::Equals),
+    ("usage", Test::Equals),
+    ("worker_type", Test::Equals),
+];
+
+/// Clones the tenant repository for a read.
+fn open(call: &mut Call<'_>) -> Result<(), ApiError> {
+    call.authenticate("projects/nautes/management")?;
+    let World { clones, options, .. } = &mut *call.world;
+    clones.clone_at(Repo::Tenant, call.now, options, false)
+}
+
+/// Clones the templates, then the tenant repository. The prefixes are the server's, misleading as they are (§3.2 step 8).
+fn open_for_write(call: &mut Call<'_>) -> Result<(), ApiError> {
+    const TEMPLATES: &str = "failed to clone repository, err: ";
+    call.authenticate("user")
+        .map_err(|error| error.wrapped(&format!("{TEMPLATES}failed to get current user, err: ")))?;
+    let World { clones, options, .. } = &mut *call.world;
+    clones.clone_at(Repo::Templates, call.now, options, false).map_err(|error| error.wrapped(TEMPLATES))?;
+    clones
+        .clone_at(Repo::Tenant, call.now, options, false)
+        .map_err(|error| error.wrapped("failed to get gitlab certificate, err: "))
+}
+
+fn push(call: &Call<'_>) -> Result<(), ApiError> {
+    let contended = call.world.clones.refreshing(call.now);
+    git::push(Repo::Tenant, call.number, &call.world.options, call.read_only(), contended)
+        .map_err(|error| error.wrapped("failed to save git config to git repo, err: "))
+}
+
+fn not_found(name: &str) -> ApiError {
+    ApiError::plain(format!("the cluster resource {name} is not found"))
+}
+
+/// In the order of the files.
+pub(super) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
+    open(call)?;
+    let selector = call.query.field_selector()?;
+    let mut clusters: Vec<&Cluster> = Vec::with_capacity(call.world.clusters.len());
+    for cluster in call.world.clusters.values() {
+        if matches(selector, KEYS, |key| field(cluster, key))? {
+            clusters.push(cluster);
+        }
+    }
+    clusters.sort_by(|a, b| -> Ordering { file_order(&a.name, &b.name) });
+    Ok(Response::items(clusters.into_iter().map(Reply::new)))
+}
+
+fn field<'c>(cluster: &'c Cluster, key: &str) -> Field<'c> {
+    Field::Text(match key {
+        "cluster_name" => &cluster.name,
+        "cluster_type" => &cluster.cluster_type,
+        "usage" => &cluster.usage,
+        _ => &cluster.worker_type,
+    })
+}
+
+pub(super) fn get(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
+    open(call)?;
+    if name == KUSTOMIZATION {
+        return Ok(Response::ok(&Reply::new(&Cluster::default())));
+    }
+    let cluster = call.world.clusters.get(name).ok_or_else(|| not_found(name))?;
+    Ok(Response::ok(&Reply::new(cluster)))
+}
+
+/// The steps of §3.2, in their order.
+pub(super) fn save(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
+    let (body, _) = call.decode::<Body>(SNAKE)?;
+    body.as_ref().map_or(Ok(()), Body::validate)?;
+    let body = body.unwrap_or_default();
+    let kubeconfig = body.kubeconfig.clone();
+    let cluster = construct(name, body, &call.world.options)?;
+    let kubeconfig = kubeconfig.decode().map_err(|why| {
+        ApiError::plain(format!("failed to parse kubeconfig, err: failed to decode kubeconfig: {why}"))
+    })?;
+    cluster
+        .check_rules()
+        .map_err(|why| ApiError::plain(format!("failed to validate cluster, err: {why}")))?;
+    if cluster.cluster_type == "physical" {
+        let digest = kubeconfig.check().map_err(|why| {
+            ApiError::plain(format!("failed to save kubeconfig to secret store, err: {why}"))
+        })?;
+        call.world.commit(Change::Kubeconfig { cluster: name.to_owned(), digest }, call.now);
+    }
+    open_for_write(call)?;
+    check_placement(call.world, &cluster)?;
+    push(call)?;
+    let virtual_cluster = cluster.cluster_type == "virtual";
+    if name != KUSTOMIZATION {
+        let cluster = Some(Arc::new(cluster));
+        call.world.commit(Change::Cluster { name: name.to_owned(), cluster }, call.now);
+    }
+    refresh_host(call, virtual_cluster);
+    Ok(Response::message(&format!("Successfully saved {name} cluster")))
+}
+
+/// Only a physical host that other clusters name is protected (§3.6).
+pub(super) fn delete(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
+    call.query.skip(SNAKE)?;
+    open_for_write(call)?;
+    let cluster = call.world.clusters.get(name).cloned().ok_or_else(|| not_found(name))?;
+    if cluster.cluster_type == "physical"
+        && cluster.usage == "host"
+        && let Some(guest) = call.world.guest_of(name)
+    {
+        return Err(ApiError::plain(format!(
+            "failed to remove cluster {name}, this cluster is referenced by {guest}"
+        )));
+    }
+    let virtual_cluster = cluster.cluster_type == "virtual";
+    if virtual_cluster && !call.world.clusters.contains_key(&cluster.host_cluster) {
+        let host = &cluster.host_cluster;
+        return Err(ApiError::plain(format!("failed to get host cluster, err: cluster {host} is not found")));
+    }
+    push(call)?;
+    call.world.commit(Change::Cluster { name: name.to_owned(), cluster: None }, call.now);
+    refresh_host(call, virtual_cluster);
+    Ok(Response::message(&format!("Successfully deleted {name} cluster")))
+}
+
+/// Runs in the background of the real server (§3.5); here it only occupies the tenant repository.
+fn refresh_host(call: &mut Call<'_>, virtual_cluster: bool) {
+    if virtual_cluster {
+        let World { clones, options, .. } = &mut *call.world;
+        clones.start_refresh(call.now, options);
+    }
+}

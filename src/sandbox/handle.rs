@@ -1,0 +1,175 @@
+//! The order in which a request is processed (§12.2), and the table from routes to handlers.
+
+use super::call::Call;
+use super::error::ApiError;
+use super::faults::{Delivery, Fault};
+use super::log::Entry;
+use super::request::{Method, Now, Request};
+use super::response::{Response, TEXT};
+use super::route::{Kind, Target, route};
+use super::world::World;
+use super::{
+    binding, cluster, code_repo, deployment_runtime, environment, pipeline_runtime, product, project,
+};
+
+/// The whole server: answers one request. Faults play no part here, see [`serve`].
+pub fn handle(world: &mut World, request: &Request, now: Now) -> Response {
+    world.number += 1;
+    let response = answer(world, request, now);
+    record(world, request, now, Some(response.status), None);
+    response
+}
+
+/// The server with the faults of its options: what the shell puts on the wire.
+pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
+    let (seed, number) = (world.options.seed, world.number + 1);
+    let Some(fault) = world.options.faults.pick(seed, number, request) else {
+        return Delivery::Whole(handle(world, request, now));
+    };
+    world.number = number;
+    let response = if fault.commits() { Some(answer(world, request, now)) } else { fault.answer() };
+    record(world, request, now, response.as_ref().map(|response| response.status), Some(fault));
+    deliver(fault, response)
+}
+
+fn deliver(fault: Fault, response: Option<Response>) -> Delivery {
+    match (fault, response) {
+        (Fault::Hang | Fault::HangAfterCommit, _) => Delivery::Hang,
+        (Fault::ResetBeforeCommit | Fault::ResetAfterCommit, _) | (_, None) => Delivery::Reset,
+        (Fault::SlowBody, Some(response)) => Delivery::Slow(response),
+        (Fault::EndlessBody, Some(response)) => Delivery::Endless(response),
+        (Fault::TruncatedJson, Some(mut response)) => {
+            response.body.truncate(response.body.len() / 2);
+            Delivery::Whole(response)
+        }
+        (Fault::WrongContentType, Some(mut response)) => {
+            response.content_type = TEXT;
+            Delivery::Whole(response)
+        }
+        (_, Some(response)) => Delivery::Whole(response),
+    }
+}
+
+fn record(world: &mut World, request: &Request, now: Now, status: Option<u16>, fault: Option<Fault>) {
+    let entry = Entry {
+        number: world.number,
+        at: now,
+        method: request.method.as_str().to_owned(),
+        path: request.path_and_query.clone(),
+        status,
+        fault,
+    };
+    world.log.record(entry);
+}
+
+fn answer(world: &mut World, request: &Request, now: Now) -> Response {
+    world.settle(now);
+    let target = match route(request) {
+        Ok(target) => target,
+        Err(response) => return response,
+    };
+    let response = match content_type(request) {
+        Ok(()) => {
+            let number = world.number;
+            let call = Call::new(world, request, number, now);
+            dispatch(call, &request.method, &target).unwrap_or_else(|error| Response::error(&error))
+        }
+        Err(error) => Response::error(&error),
+    };
+    encode(request, response)
+}
+
+/// A POST needs a registered content type, even with an empty body (§2.1).
+fn content_type(request: &Request) -> Result<(), ApiError> {
+    if request.method != Method::Post {
+        return Ok(());
+    }
+    let value = request.content_type.as_deref().unwrap_or_default();
+    let subtype = value.split(';').next().unwrap_or_default().split_once('/').map_or("", |(_, sub)| sub);
+    match subtype {
+        "json" => Ok(()),
+        "xml" | "yaml" | "proto" | "x-www-form-urlencoded" if request.body.is_empty() => Ok(()),
+        "xml" | "yaml" | "proto" | "x-www-form-urlencoded" => {
+            Err(ApiError::codec("body unmarshal the sandbox reads JSON only"))
+        }
+        _ => Err(ApiError::codec(format!("unregister Content-Type: {value}"))),
+    }
+}
+
+/// XML cannot hold the maps of the replies: 500 with an empty body (§2.1).
+fn encode(request: &Request, response: Response) -> Response {
+    if request.accept.as_deref() == Some("application/xml") {
+        return Response::new(500, "", "");
+    }
+    response
+}
+
+fn dispatch(mut call: Call<'_>, method: &Method, target: &Target) -> Result<Response, ApiError> {
+    let call = &mut call;
+    match (method, target) {
+        (_, Target::Clusters) => cluster::list(call),
+        (Method::Get, Target::Cluster(name)) => cluster::get(call, name),
+        (Method::Post, Target::Cluster(name)) => cluster::save(call, name),
+        (_, Target::Cluster(name)) => cluster::delete(call, name),
+        (_, Target::Products) => product::list(call),
+        (Method::Get, Target::Product(name)) => product::get(call, name),
+        (Method::Post, Target::Product(name)) => product::save(call, name),
+        (_, Target::Product(name)) => product::delete(call, name),
+        (_, Target::Collection { product, kind }) => list(call, *kind, product),
+        (Method::Get, Target::Item { product, kind, name }) => get(call, *kind, product, name),
+        (Method::Post, Target::Item { product, kind, name }) => {
+            let message = save(call, *kind, product, name)?;
+            let usual = || format!("Successfully saved {name} configuration");
+            Ok(Response::message(&message.unwrap_or_else(usual)))
+        }
+        (_, Target::Item { product, kind, name }) => {
+            delete(call, *kind, product, name)?;
+            Ok(Response::message(&format!("Successfully deleted {name} configuration")))
+        }
+    }
+}
+
+fn list(call: &mut Call<'_>, kind: Kind, product: &str) -> Result<Response, ApiError> {
+    match kind {
+        Kind::Project => project::list(call, product),
+        Kind::Environment => environment::list(call, product),
+        Kind::CodeRepo => code_repo::list(call, product),
+        Kind::CodeRepoBinding => binding::list(call, product),
+        Kind::PipelineRuntime => pipeline_runtime::list(call, product),
+        Kind::DeploymentRuntime => deployment_runtime::list(call, product),
+    }
+}
+
+fn get(call: &mut Call<'_>, kind: Kind, product: &str, name: &str) -> Result<Response, ApiError> {
+    match kind {
+        Kind::Project => project::get(call, product, name),
+        Kind::Environment => environment::get(call, product, name),
+        Kind::CodeRepo => code_repo::get(call, product, name),
+        Kind::CodeRepoBinding => binding::get(call, product, name),
+        Kind::PipelineRuntime => pipeline_runtime::get(call, product, name),
+        Kind::DeploymentRuntime => deployment_runtime::get(call, product, name),
+    }
+}
+
+/// The message of an unusual success (§2.4), if it is one.
+fn save(call: &mut Call<'_>, kind: Kind, product: &str, name: &str) -> Result<Option<String>, ApiError> {
+    match kind {
+        Kind::Project => project::save(call, product, name).map(|()| None),
+        Kind::Environment => environment::save(call, product, name).map(|()| None),
+        Kind::CodeRepo => code_repo::save(call, product, name),
+        Kind::CodeRepoBinding => binding::save(call, product, name).map(|()| None),
+        Kind::PipelineRuntime => pipeline_runtime::save(call, product, name).map(|()| None),
+        Kind::DeploymentRuntime => deployment_runtime::save(call, product, name).map(|()| None),
+    }
+}
+
+fn delete(call: &mut Call<'_>, kind: Kind, product: &str, name: &str) -> Result<(), ApiError> {
+    match kind {
+        Kind::Project => project::delete(call, product, name),
+        Kind::Environment => environment::delete(call, product, name),
+        Kind::CodeRepo => code_repo::delete(call, product, name),
+        Kind::CodeRepoBinding => binding::delete(call, product, name),
+        Kind::PipelineRuntime => pipeline_runtime::delete(call, product, name),
+        Kind::DeploymentRuntime => deployment_runtime::delete(call, product, name),
+    }
+}

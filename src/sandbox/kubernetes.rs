@@ -1,0 +1,100 @@
+//! What Kubernetes has seen of git (§5, §12.2): Cluster resources, and the namespaces that runtimes occupy on each cluster.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::cluster::Cluster;
+
+/// Names a runtime across products.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct RuntimeId {
+    pub(super) group: u64,
+    pub(super) pipeline: bool,
+    pub(super) name: String,
+}
+
+/// A runtime as Kubernetes knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RuntimeUse {
+    pub(super) environment: String,
+    /// `None` if the environment does not exist.
+    pub(super) cluster: Option<String>,
+    /// The namespaces it occupies, and whether each was written down.
+    pub(super) namespaces: Vec<(String, bool)>,
+}
+
+/// The mirror.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kubernetes {
+    pub(super) clusters: HashMap<String, Arc<Cluster>>,
+    runtimes: BTreeMap<RuntimeId, RuntimeUse>,
+    /// cluster -> namespace -> runtimes
+    occupied: HashMap<String, HashMap<String, Vec<(RuntimeId, bool)>>>,
+    /// Runtimes whose environment is gone.
+    unresolved: BTreeMap<RuntimeId, String>,
+}
+
+impl Kubernetes {
+    /// Replaces what is known of one runtime.
+    pub(super) fn put_runtime(&mut self, id: &RuntimeId, used: Option<RuntimeUse>) {
+        if let Some(old) = self.runtimes.remove(id) {
+            self.vacate(id, &old);
+        }
+        self.unresolved.remove(id);
+        let Some(used) = used else { return };
+        match &used.cluster {
+            None => {
+                self.unresolved.insert(id.clone(), used.environment.clone());
+            }
+            Some(cluster) => {
+                let namespaces = self.occupied.entry(cluster.clone()).or_default();
+                for (namespace, explicit) in &used.namespaces {
+                    namespaces.entry(namespace.clone()).or_default().push((id.clone(), *explicit));
+                }
+            }
+        }
+        self.runtimes.insert(id.clone(), used);
+    }
+
+    fn vacate(&mut self, id: &RuntimeId, old: &RuntimeUse) {
+        let Some(namespaces) = old.cluster.as_ref().and_then(|cluster| self.occupied.get_mut(cluster)) else {
+            return;
+        };
+        for (namespace, _) in &old.namespaces {
+            if let Some(runtimes) = namespaces.get_mut(namespace) {
+                runtimes.retain(|(runtime, _)| runtime != id);
+                if runtimes.is_empty() {
+                    namespaces.remove(namespace);
+                }
+            }
+        }
+    }
+
+    /// The runtimes of one product that Kubernetes has seen.
+    pub(super) fn runtimes_of(&self, group: u64) -> Vec<RuntimeId> {
+        let first = RuntimeId { group, pipeline: false, name: String::new() };
+        self.runtimes.range(first..).map(|(id, _)| id).take_while(|id| id.group == group).cloned().collect()
+    }
+
+    /// Whether another runtime occupies the namespace (PPR rule, §4.6).
+    pub(super) fn occupied_by_other(&self, cluster: &str, namespace: &str, but: &RuntimeId) -> bool {
+        self.users(cluster, namespace).iter().any(|(runtime, _)| runtime != but)
+    }
+
+    /// Whether a DR of another product names the namespace (DR rule, §4.7).
+    pub(super) fn named_by_other_product(&self, cluster: &str, namespace: &str, group: u64) -> bool {
+        self.users(cluster, namespace)
+            .iter()
+            .any(|(runtime, explicit)| *explicit && !runtime.pipeline && runtime.group != group)
+    }
+
+    fn users(&self, cluster: &str, namespace: &str) -> &[(RuntimeId, bool)] {
+        let users = self.occupied.get(cluster).and_then(|namespaces| namespaces.get(namespace));
+        users.map_or(&[], Vec::as_slice)
+    }
+
+    /// A runtime, other than the given one, whose environment is gone: it breaks every PPR check (§4.6).
+    pub(super) fn inconsistent(&self, but: &RuntimeId) -> Option<(&RuntimeId, &str)> {
+        self.unresolved.iter().find(|(id, _)| *id != but).map(|(id, environment)| (id, environment.as_str()))
+    }
+}

@@ -1,0 +1,121 @@
+//! The data file: a JSON snapshot, and beside it a log with one JSON line per change (`<file>.log`).
+//!
+//! A change is on its way to the disk before the request is answered, so killing the process loses nothing; each write
+//! costs the size of the change, not of the world. Loading folds the log in; a clean shutdown writes a fresh snapshot.
+//! A torn last line is the write that was never answered. No secret is ever in a change.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::change::Change;
+use super::world::World;
+
+/// The open data file.
+#[derive(Debug)]
+pub(super) struct DataFile {
+    path: PathBuf,
+    log: File,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Snapshot {
+    /// The version of this format.
+    nautform_sandbox: u32,
+    changes: Vec<Change>,
+}
+
+const VERSION: u32 = 1;
+
+impl DataFile {
+    /// Opens the file. What it holds replaces the world; a file that does not exist yet gets the world as it is.
+    pub(super) fn open(path: &Path, world: &mut World) -> io::Result<DataFile> {
+        let log_path = log_path(path);
+        if path.exists() || log_path.exists() {
+            let mut loaded = World::new(world.options.clone());
+            replay_snapshot(path, &mut loaded)?;
+            replay_log(&log_path, &mut loaded)?;
+            loaded.sync();
+            *world = loaded;
+        }
+        write_snapshot(path, world)?;
+        let log = OpenOptions::new().create(true).write(true).truncate(true).open(&log_path)?;
+        world.start_journal();
+        Ok(DataFile { path: path.to_owned(), log })
+    }
+
+    /// Appends the world's new changes, in one write.
+    pub(super) fn append(&mut self, world: &mut World) -> io::Result<()> {
+        let changes = world.take_journal();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let mut lines = Vec::new();
+        for change in &changes {
+            serde_json::to_writer(&mut lines, change)?;
+            lines.push(b'\n');
+        }
+        self.log.write_all(&lines)
+    }
+
+    /// Writes a fresh snapshot and empties the log. A crash in between is harmless: changes are absolute.
+    pub(super) fn compact(&mut self, world: &mut World) -> io::Result<()> {
+        self.append(world)?;
+        write_snapshot(&self.path, world)?;
+        self.log.set_len(0)
+    }
+}
+
+fn log_path(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".log");
+    path.with_file_name(name)
+}
+
+fn replay_snapshot(path: &Path, world: &mut World) -> io::Result<()> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let snapshot: Snapshot = serde_json::from_reader(BufReader::new(file))?;
+    if snapshot.nautform_sandbox != VERSION {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "written by another version of the sandbox"));
+    }
+    snapshot.changes.into_iter().for_each(|change| world.replay(change, 0));
+    Ok(())
+}
+
+fn replay_log(path: &Path, world: &mut World) -> io::Result<()> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut lines = BufReader::new(file);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        lines.read_until(b'\n', &mut line)?;
+        if line.last() != Some(&b'\n') {
+            return Ok(());
+        }
+        world.replay(serde_json::from_slice(&line)?, 0);
+    }
+}
+
+fn write_snapshot(path: &Path, world: &World) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let file = tempfile::NamedTempFile::new_in(directory)?;
+    let mut writer = BufWriter::new(file);
+    serde_json::to_writer(&mut writer, &Snapshot { nautform_sandbox: VERSION, changes: world.snapshot() })?;
+    writer.write_all(b"\n")?;
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! A world from live replies: the rehearsal (design.md). The caller knows JSON only, in the reply shapes of §12.1.
+
+use serde_json::Value;
+
+use super::change::Change;
+use super::decode::{Message, decode_body};
+use super::error::ApiError;
+use super::gitlab::{CONFIG, GroupFacts, Repository};
+use super::options::Options;
+use super::query::Query;
+use super::route::Kind;
+use super::tree::Edit;
+use super::world::World;
+use super::{
+    binding, cluster, code_repo, deployment_runtime, environment::Environment, pipeline_runtime,
+    project::Project,
+};
+
+/// Why no world could be made of the replies.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {reason}")]
+pub struct RepliesError {
+    place: String,
+    reason: String,
+}
+
+impl World {
+    /// The world that would give these replies.
+    ///
+    /// ```text
+    /// {"clusters": LIST, "products": {"<name>": {"product": GET, "projects": LIST, "environments": LIST, "coderepos": LIST,
+    ///  "coderepobindings": LIST, "projectpipelineruntimes": LIST, "deploymentruntimes": LIST}}}
+    /// ```
+    ///
+    /// Everything but the name of a product may be missing. A LIST is `{"items":[…]}` or a bare array. What the API hides
+    /// is filled with defaults; a repository that is referred to but not listed is assumed to exist and to be managed.
+    /// Kubernetes has seen everything.
+    ///
+    /// # Errors
+    /// A reply does not have the shape of its kind.
+    pub fn from_replies(replies: &Value, options: Options) -> Result<World, RepliesError> {
+        let lag = options.sync_lag_ms;
+        let mut world = World::new(Options { sync_lag_ms: 0, ..options });
+        for item in items(&replies["clusters"]) {
+            let name = name_of(item);
+            let cluster = decode(item).and_then(|body| cluster::from_reply(&name, body, &world.options));
+            let cluster = Some(std::sync::Arc::new(cluster.map_err(at("clusters", &name))?));
+            world.commit(Change::Cluster { name, cluster }, 0);
+        }
+        if let Some(products) = replies["products"].as_object() {
+            for (name, lists) in products {
+                Product::create(&mut world, name, &lists["product"]).fill(lists)?;
+            }
+        }
+        world.sync();
+        world.options.sync_lag_ms = lag;
+        Ok(world)
+    }
+}
+
+fn items(list: &Value) -> &[Value] {
+    list.as_array().or_else(|| list["items"].as_array()).map_or(&[], Vec::as_slice)
+}
+
+fn name_of(item: &Value) -> String {
+    item["name"].as_str().unwrap_or_default().to_owned()
+}
+
+fn at<'a>(place: &'a str, name: &'a str) -> impl FnOnce(ApiError) -> RepliesError + 'a {
+    move |error| RepliesError { place: format!("{place} {name}"), reason: error.message }
+}
+
+fn decode<T: Message>(item: &Value) -> Result<T, ApiError> {
+    let body = item.to_string();
+    let decoded = decode_body(body.as_bytes(), &Query::default(), "")?;
+    decoded.ok_or_else(|| ApiError::codec("no object"))
+}
+
+/// One product under construction.
+struct Product<'w> {
+    world: &'w mut World,
+    group: u64,
+}
+
+impl<'w> Product<'w> {
+    fn create(world: &'w mut World, name: &str, reply: &Value) -> Product<'w> {
+        let gitlab = &reply["git"]["gitlab"];
+        let text = |value: &Value, or: &str| value.as_str().unwrap_or(or).to_owned();
+        let group = world.gitlab.next_group;
+        let facts = GroupFacts {
+            id: group,
+            path: text(&gitlab["path"], name),
+            name: text(&reply["name"], name),
+            visibility: text(&gitlab["visibility"], "private"),
+            description: text(&gitlab["description"], ""),
+            deleting: None,
+        };
+        world.commit(Change::Group(facts), 0);
+        let mut product = Product { world, group };
+        product.put_repository(CONFIG, CONFIG, "private", "");
+        product
+    }
+
+    fn put_repository(&mut self, path: &str, name: &str, visibility: &str, description: &str) -> u64 {
+        let id = self.world.gitlab.next_project;
+        let repository = Repository {
+            id,
+            path: path.to_owned(),
+            name: name.to_owned(),
+            visibility: visibility.to_owned(),
+            description: description.to_owned(),
+            deleting: false,
+        };
+        self.world.commit(Change::Repository { group: self.group, repository }, 0);
+        id
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        self.world.commit(Change::Node { group: self.group, edit: Box::new(edit) }, 0);
+    }
+
+    /// The id behind a display name; a repository that was not listed is assumed.
+    fn repository(&mut self, display_name: &str) -> u64 {
+        let group = self.world.group(self.group);
+        let listed = |path: &str| group.repository_at(path).filter(|found| found.name == display_name);
+        let found = listed(display_name)
+            .or_else(|| group.repositories.values().find(|repository| repository.name == display_name));
+        if let Some(found) = found {
+            return found.id;
+        }
+        let id = self.put_repository(display_name, display_name, "private", "");
+        self.edit(Edit::CodeRepo(id, Some(code_repo::assumed())));
+        id
+    }
+
+    fn fill(&mut self, lists: &Value) -> Result<(), RepliesError> {
+        let list = |kind: Kind| items(&lists[kind.collection()]).iter().map(|item| (name_of(item), item));
+        for (name, item) in list(Kind::Project) {
+            let project: Project = decode(item).map_err(at("projects", &name))?;
+            self.edit(Edit::Project(name, Some(project)));
+        }
+        for (name, item) in list(Kind::Environment) {
+            let environment: Environment = decode(item).map_err(at("environments", &name))?;
+            self.edit(Edit::Environment(name, Some(environment)));
+        }
+        for (name, item) in list(Kind::CodeRepo).rev() {
+            self.code_repo(&name, item).map_err(at("coderepos", &name))?;
+        }
+        for (name, item) in list(Kind::CodeRepoBinding) {
+            let body: binding::Body = decode(item).map_err(at("coderepobindings", &name))?;
+            let repository = self.repository(&body.code_repo);
+            self.edit(Edit::Binding(name, Some(body.stored(repository))));
+        }
+        for (name, item) in list(Kind::PipelineRuntime) {
+            let body: pipeline_runtime::Body = decode(item).map_err(at("projectpipelineruntimes", &name))?;
+            let stored = body.stored(|repository, _| Ok(self.repository(repository)));
+            let stored = stored.map_err(at("projectpipelineruntimes", &name))?;
+            self.edit(Edit::Pipeline(name, Some(stored)));
+        }
+        for (name, item) in list(Kind::DeploymentRuntime) {
+            let body: deployment_runtime::Body = decode(item).map_err(at("deploymentruntimes", &name))?;
+            let stored = body.stored(|repository| Ok(self.repository(repository)));
+            let stored = stored.map_err(at("deploymentruntimes", &name))?;
+            self.edit(Edit::Deployment(name, Some(stored)));
+        }
+        Ok(())
+    }
+
+    fn code_repo(&mut self, name: &str, item: &Value) -> Result<(), ApiError> {
+        let gitlab = &item["git"]["gitlab"];
+        let text = |key: &str, or: &str| gitlab[key].as_str().unwrap_or(or).to_owned();
+        let body: code_repo::Body = decode(item)?;
+        let id = self.put_repository(
+            &text("path", name),
+            &text("name", name),
+            &text("visibility", "private"),
+            &text("description", ""),
+        );
+        self.edit(Edit::CodeRepo(id, Some(body.stored(name))));
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! The shell: real HTTP, the faults of the wire, the data file.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde_json::{Value, json};
+
+use super::host;
+use crate::sandbox::server::Server;
+use crate::sandbox::{Fault, Matcher, Options, World};
+
+const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+fn client() -> reqwest::Client {
+    // Only the first caller installs it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client")
+}
+
+async fn start(options: Options) -> Server {
+    Server::start(ANY_PORT, World::default(), options, None).await.expect("a server")
+}
+
+async fn post(client: &reqwest::Client, server: &Server, path: &str, body: &Value) -> reqwest::Result<u16> {
+    let url = format!("{}{path}", server.url());
+    let reply = client.post(url).bearer_auth("t").json(body).send().await?;
+    Ok(reply.status().as_u16())
+}
+
+#[tokio::test]
+async fn serves_requests_and_logs_them() {
+    let server = start(Options::default()).await;
+    let client = client();
+    assert_eq!(post(&client, &server, "/api/v1/clusters/host", &host()).await.expect("a reply"), 200);
+    let reply = client.get(format!("{}/api/v1/clusters/", server.url())).bearer_auth("t").send().await;
+    let reply = reply.expect("a reply");
+    assert_eq!(reply.status(), 301);
+    assert_eq!(reply.headers()["location"], "/api/v1/clusters");
+    assert_eq!(server.log(), ["POST /api/v1/clusters/host 200", "GET /api/v1/clusters/ 301"]);
+    assert_eq!(server.with_world(|world| world.objects().len()), 1);
+    server.shutdown().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn a_reset_hits_before_or_after_the_commit() {
+    for (fault, committed) in [(Fault::ResetBeforeCommit, false), (Fault::ResetAfterCommit, true)] {
+        let server = start(Options::default()).await;
+        server.with_world(|world| world.options.faults.inject(Matcher::any(), fault));
+        let client = client();
+        let error = post(&client, &server, "/api/v1/clusters/host", &host()).await.expect_err("no reply");
+        assert!(error.is_request(), "{error:?}");
+        assert_eq!(server.with_world(|world| !world.is_empty()), committed);
+        server.shutdown().await.expect("a clean end");
+    }
+}
+
+#[tokio::test]
+async fn the_wire_misbehaves_as_told() {
+    let server = start(Options::default()).await;
+    let client = client();
+    let get = async |fault: Fault| {
+        server.with_world(|world| world.options.faults.inject(Matcher::any(), fault));
+        client
+            .get(format!("{}/api/v1/clusters", server.url()))
+            .bearer_auth("t")
+            .send()
+            .await
+            .expect("headers")
+    };
+    let reply = get(Fault::TooManyRequests).await;
+    assert_eq!((reply.status().as_u16(), reply.headers()["retry-after"].to_str().expect("text")), (429, "1"));
+    let reply = get(Fault::WrongContentType).await;
+    assert_eq!(reply.headers()["content-type"], "text/plain; charset=utf-8");
+    let reply = get(Fault::HtmlErrorPage).await;
+    assert_eq!(
+        (reply.status().as_u16(), &reply.headers()["content-type"].to_str().expect("text")[..9]),
+        (502, "text/html")
+    );
+    let reply = get(Fault::Redirect).await;
+    assert_eq!(
+        (reply.status().as_u16(), reply.headers()["location"].to_str().expect("text")),
+        (302, "/login")
+    );
+    let reply = get(Fault::TruncatedJson).await.text().await.expect("a body");
+    assert!(serde_json::from_str::<Value>(&reply).is_err(), "{reply}");
+    let reply = get(Fault::SlowBody).await.text().await.expect("a body");
+    assert_eq!(reply, r#"{"items":[]}"#);
+    let mut reply = get(Fault::EndlessBody).await;
+    let mut received = 0;
+    while received < 1_000_000 {
+        received += reply.chunk().await.expect("a chunk").expect("it never ends").len();
+    }
+    server.shutdown().await.expect("a clean end");
+}
+
+#[tokio::test]
+async fn a_hanging_request_does_not_keep_the_server_from_stopping() {
+    let server = start(Options::default()).await;
+    server.with_world(|world| world.options.faults.inject(Matcher::any(), Fault::Hang));
+    let (client, url) = (client(), server.url());
+    let request = tokio::spawn(client.get(format!("{url}/api/v1/clusters")).send());
+    while server.with_world(|world| world.log().total()) == 0 {
+        tokio::task::yield_now().await;
+    }
+    server.shutdown().await.expect("a clean end");
+    assert!(request.await.expect("no panic").is_err());
+}
+
+#[tokio::test]
+async fn the_data_file_survives_a_kill_and_holds_no_secret() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("world.json");
+    let open = async || {
+        Server::start(ANY_PORT, World::default(), Options::default(), Some(file.clone()))
+            .await
+            .expect("a server")
+    };
+    let client = client();
+    let server = open().await;
+    assert_eq!(post(&client, &server, "/api/v1/clusters/host", &host()).await.expect("a reply"), 200);
+    let shop = json!({"git": {}});
+    assert_eq!(post(&client, &server, "/api/v1/products/shop", &shop).await.expect("a reply"), 200);
+    let objects = server.with_world(|world| world.objects());
+    drop(server); // as after SIGKILL: no snapshot
+    let text = |name: &str| std::fs::read_to_string(directory.path().join(name)).expect("a file");
+    assert!(text("world.json.log").contains("\"host\""));
+    assert!(!text("world.json.log").contains("users"), "no kubeconfig is stored");
+    let server = open().await;
+    assert_eq!(server.with_world(|world| world.objects()), objects);
+    assert_eq!(text("world.json.log"), "");
+    server.with_world(|world| world.out_of_band(super::method("DELETE"), "/api/v1/clusters/host", None));
+    server.shutdown().await.expect("a clean end");
+    let server = open().await;
+    assert_eq!(server.with_world(|world| world.objects().len()), objects.len() - 1);
+    let digest = server.with_world(|world| world.kubeconfig_digest("host").map(str::to_owned));
+    assert_eq!(digest.map(|digest| digest.len()), Some(12), "deleting a cluster keeps its secret (§3.5)");
+}

@@ -1,0 +1,459 @@
+//! The whole state behind the server: the tenant repository, GitLab with the product trees, Vault and Kubernetes.
+//!
+//! Everything lasting changes through [`World::commit`], so that the data file misses nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::change::Change;
+use super::cluster::Cluster;
+use super::git::Clones;
+use super::gitlab::{GitLab, Group, Repository};
+use super::handle::handle;
+use super::kubernetes::{Kubernetes, RuntimeId, RuntimeUse};
+use super::log::RequestLog;
+use super::options::Options;
+use super::request::{Method, Now, Request};
+use super::response::Response;
+use super::route::Kind;
+use super::tree::Edit;
+
+/// Names an object in listings.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Object {
+    /// `Cluster`, `Product`, `Environment`, …
+    pub kind: &'static str,
+    /// The product of a product-scoped object.
+    pub product: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// The state.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The switches; may be changed at any time.
+    pub options: Options,
+    pub(super) clusters: BTreeMap<String, Arc<Cluster>>,
+    /// host -> clusters that name it
+    guests: HashMap<String, BTreeSet<String>>,
+    kubeconfigs: BTreeMap<String, String>,
+    pub(super) gitlab: GitLab,
+    pub(super) kubernetes: Kubernetes,
+    pub(super) clones: Clones,
+    ignored: BTreeSet<String>,
+    due: BTreeMap<(Now, u64), Due>,
+    due_number: u64,
+    journal: Option<Vec<Change>>,
+    pub(super) number: u64,
+    pub(super) log: RequestLog,
+}
+
+/// What happens by itself later.
+#[derive(Clone, Debug)]
+enum Due {
+    SyncCluster(String),
+    SyncProduct(u64),
+    GroupGone(u64),
+    RepositoryGone(u64, u64),
+}
+
+impl Default for World {
+    fn default() -> World {
+        World::new(Options::default())
+    }
+}
+
+impl World {
+    /// A world with nothing in it.
+    pub fn new(options: Options) -> World {
+        World {
+            options,
+            clusters: BTreeMap::new(),
+            guests: HashMap::new(),
+            kubeconfigs: BTreeMap::new(),
+            gitlab: GitLab::default(),
+            kubernetes: Kubernetes::default(),
+            clones: Clones::default(),
+            ignored: ["production", ".git", "README.md"].into_iter().map(str::to_owned).collect(),
+            due: BTreeMap::new(),
+            due_number: 0,
+            journal: None,
+            number: 0,
+            log: RequestLog::default(),
+        }
+    }
+
+    /// The requests so far.
+    pub fn log(&self) -> &RequestLog {
+        &self.log
+    }
+
+    /// The requests so far, to be cleared between two phases of a test.
+    pub fn log_mut(&mut self) -> &mut RequestLog {
+        &mut self.log
+    }
+
+    /// Whether no cluster, no group and no project is left.
+    pub fn is_empty(&self) -> bool {
+        self.clusters.is_empty() && self.gitlab.groups.is_empty()
+    }
+
+    /// Every object that the API could show, sorted.
+    pub fn objects(&self) -> Vec<Object> {
+        let mut objects: Vec<Object> = Vec::new();
+        let mut add = |kind, product: Option<&str>, name: &str| {
+            objects.push(Object { kind, product: product.map(str::to_owned), name: name.to_owned() });
+        };
+        for name in self.clusters.keys() {
+            add("Cluster", None, name);
+        }
+        for group in self.gitlab.groups.values().filter(|group| group.facts.deleting.is_none()) {
+            let product = group.facts.path.as_str();
+            add("Product", None, product);
+            let tree = &group.tree;
+            tree.projects.keys().for_each(|name| add(Kind::Project.name(), Some(product), name));
+            tree.environments.keys().for_each(|name| add(Kind::Environment.name(), Some(product), name));
+            for code_repo in tree.code_repos.values() {
+                add(Kind::CodeRepo.name(), Some(product), &code_repo.name);
+            }
+            tree.bindings.keys().for_each(|name| add(Kind::CodeRepoBinding.name(), Some(product), name));
+            tree.pipelines.keys().for_each(|name| add(Kind::PipelineRuntime.name(), Some(product), name));
+            tree.deployments.keys().for_each(|name| add(Kind::DeploymentRuntime.name(), Some(product), name));
+        }
+        objects.sort();
+        objects
+    }
+
+    /// A short digest of the kubeconfig that was stored for the cluster, if one was: enough to see that it changed.
+    pub fn kubeconfig_digest(&self, cluster: &str) -> Option<&str> {
+        self.kubeconfigs.get(cluster).map(String::as_str)
+    }
+
+    /// Lets what is due by now happen: syncs to Kubernetes and GitLab's deletions. Every request does this first.
+    pub fn settle(&mut self, now: Now) {
+        while let Some(entry) = self.due.first_entry().filter(|entry| entry.key().0 <= now) {
+            match entry.remove() {
+                Due::SyncCluster(name) => self.sync_cluster(&name),
+                Due::SyncProduct(group) => self.sync_product(group),
+                Due::GroupGone(id) => self.commit(Change::GroupGone(id), now),
+                Due::RepositoryGone(group, id) => self.commit(Change::RepositoryGone { group, id }, now),
+            }
+        }
+    }
+
+    fn later(&mut self, at: Now, due: Due) {
+        self.due_number += 1;
+        self.due.insert((at, self.due_number), due);
+    }
+
+    /// Changes the lasting state, notes it for the data file and lets Kubernetes see it now or later.
+    pub(super) fn commit(&mut self, change: Change, now: Now) {
+        if let Some(journal) = &mut self.journal {
+            journal.push(change.clone());
+        }
+        self.replay(change, now);
+    }
+
+    /// Changes the lasting state without noting it: it comes from the data file.
+    pub(super) fn replay(&mut self, change: Change, now: Now) {
+        match change {
+            Change::Cluster { name, cluster } => {
+                self.put_cluster(&name, cluster);
+                self.schedule(Due::SyncCluster(name), now);
+            }
+            Change::Kubeconfig { cluster, digest } => {
+                self.kubeconfigs.insert(cluster, digest);
+            }
+            Change::Group(facts) => {
+                if let Some((_, until)) = facts.deleting {
+                    self.later(until, Due::GroupGone(facts.id));
+                }
+                self.gitlab.put_group(facts);
+            }
+            Change::GroupGone(id) => {
+                self.gitlab.remove_group(id);
+                self.schedule(Due::SyncProduct(id), now);
+            }
+            Change::Repository { group, repository } => self.gitlab.put_repository(group, repository),
+            Change::RepositoryGone { group, id } => self.gitlab.remove_repository(group, id),
+            Change::Node { group, edit } => {
+                if let Some(tree) = self.gitlab.groups.get_mut(&group).map(|group| &mut group.tree) {
+                    tree.apply((*edit).clone());
+                }
+                self.edited(group, &edit, now);
+            }
+            Change::NextIds { group, project } => {
+                self.gitlab.next_group = self.gitlab.next_group.max(group);
+                self.gitlab.next_project = self.gitlab.next_project.max(project);
+            }
+        }
+    }
+
+    /// Notes an edit that is already in the tree, and lets Kubernetes see it.
+    pub(super) fn record_edit(&mut self, group: u64, edit: Edit, now: Now) {
+        self.edited(group, &edit, now);
+        if let Some(journal) = &mut self.journal {
+            journal.push(Change::Node { group, edit: Box::new(edit) });
+        }
+    }
+
+    fn edited(&mut self, group: u64, edit: &Edit, now: Now) {
+        let lag = self.options.sync_lag_ms;
+        match edit {
+            Edit::Environment(..) if lag == 0 => self.sync_product(group),
+            Edit::Pipeline(name, _) if lag == 0 => self.sync_runtime(group, true, name),
+            Edit::Deployment(name, _) if lag == 0 => self.sync_runtime(group, false, name),
+            Edit::Environment(..) | Edit::Pipeline(..) | Edit::Deployment(..) => {
+                self.later(now + lag, Due::SyncProduct(group));
+            }
+            Edit::Project(..) | Edit::CodeRepo(..) | Edit::Binding(..) => {}
+        }
+    }
+
+    fn schedule(&mut self, due: Due, now: Now) {
+        match (self.options.sync_lag_ms, due) {
+            (0, Due::SyncCluster(name)) => self.sync_cluster(&name),
+            (0, Due::SyncProduct(group)) => self.sync_product(group),
+            (lag, due) => self.later(now + lag, due),
+        }
+    }
+
+    fn put_cluster(&mut self, name: &str, cluster: Option<Arc<Cluster>>) {
+        let host = |cluster: &Cluster| cluster.host_cluster.clone();
+        let old = match cluster {
+            Some(cluster) => {
+                if !cluster.host_cluster.is_empty() {
+                    self.guests.entry(host(&cluster)).or_default().insert(name.to_owned());
+                }
+                let new_host = host(&cluster);
+                let old = self.clusters.insert(name.to_owned(), cluster);
+                old.filter(|old| old.host_cluster != new_host)
+            }
+            None => self.clusters.remove(name),
+        };
+        if let Some(old) = old
+            && let Some(guests) = self.guests.get_mut(&old.host_cluster)
+        {
+            guests.remove(name);
+            if guests.is_empty() {
+                self.guests.remove(&old.host_cluster);
+            }
+        }
+    }
+
+    fn sync_cluster(&mut self, name: &str) {
+        match self.clusters.get(name) {
+            Some(cluster) => {
+                self.kubernetes.clusters.insert(name.to_owned(), Arc::clone(cluster));
+            }
+            None => {
+                self.kubernetes.clusters.remove(name);
+            }
+        }
+    }
+
+    fn sync_product(&mut self, group: u64) {
+        let mut names: BTreeSet<(bool, String)> =
+            self.kubernetes.runtimes_of(group).into_iter().map(|id| (id.pipeline, id.name)).collect();
+        if let Some(group) = self.gitlab.groups.get(&group) {
+            names.extend(group.tree.pipelines.keys().map(|name| (true, name.clone())));
+            names.extend(group.tree.deployments.keys().map(|name| (false, name.clone())));
+        }
+        for (pipeline, name) in names {
+            self.sync_runtime(group, pipeline, &name);
+        }
+    }
+
+    fn sync_runtime(&mut self, group: u64, pipeline: bool, name: &str) {
+        let id = RuntimeId { group, pipeline, name: name.to_owned() };
+        let used = self.gitlab.groups.get(&group).and_then(|group| runtime_use(group, &id));
+        self.kubernetes.put_runtime(&id, used);
+    }
+
+    /// Some cluster that names this one as its host, other than itself.
+    pub(super) fn guest_of(&self, host: &str) -> Option<&str> {
+        self.guests.get(host)?.iter().map(String::as_str).find(|guest| *guest != host)
+    }
+
+    /// Whether directory entries of that name are filtered everywhere (§11 item 12).
+    pub(super) fn is_ignored(&self, name: &str) -> bool {
+        self.ignored.contains(name)
+    }
+
+    pub(super) fn group(&self, id: u64) -> &Group {
+        &self.gitlab.groups[&id]
+    }
+
+    /// Marks a project as gone, now or when GitLab gets to it (§4.1 DELETE).
+    pub(super) fn delete_repository(&mut self, group: u64, id: u64, now: Now) {
+        let lag = self.options.deletion_lag_ms;
+        let found = self.gitlab.groups.get(&group).and_then(|group| group.repositories.get(&id)).cloned();
+        match found {
+            Some(repository) if lag > 0 => {
+                let repository = Repository { deleting: true, ..repository };
+                self.commit(Change::Repository { group, repository }, now);
+                self.later(now + lag, Due::RepositoryGone(group, id));
+            }
+            _ => self.commit(Change::RepositoryGone { group, id }, now),
+        }
+    }
+
+    /// Marks a group as gone, now or when GitLab gets to it.
+    pub(super) fn delete_group(&mut self, id: u64, now: Now) {
+        let lag = self.options.deletion_lag_ms;
+        if lag == 0 {
+            return self.commit(Change::GroupGone(id), now);
+        }
+        let mut facts = self.group(id).facts.clone();
+        facts.deleting = Some((now, now + lag));
+        self.commit(Change::Group(facts), now);
+    }
+
+    pub(super) fn start_journal(&mut self) {
+        self.journal = Some(Vec::new());
+    }
+
+    /// The changes since the last call.
+    pub(super) fn take_journal(&mut self) -> Vec<Change> {
+        self.journal.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The changes that rebuild this world from nothing.
+    pub(super) fn snapshot(&self) -> Vec<Change> {
+        let mut changes =
+            vec![Change::NextIds { group: self.gitlab.next_group, project: self.gitlab.next_project }];
+        for (name, cluster) in &self.clusters {
+            changes.push(Change::Cluster { name: name.clone(), cluster: Some(Arc::clone(cluster)) });
+        }
+        for (cluster, digest) in &self.kubeconfigs {
+            changes.push(Change::Kubeconfig { cluster: cluster.clone(), digest: digest.clone() });
+        }
+        for (id, group) in &self.gitlab.groups {
+            changes.push(Change::Group(group.facts.clone()));
+            for repository in group.repositories.values() {
+                changes.push(Change::Repository { group: *id, repository: repository.clone() });
+            }
+            changes.extend(tree_edits(group).map(|edit| Change::Node { group: *id, edit: Box::new(edit) }));
+        }
+        changes
+    }
+}
+
+/// Knobs that reach around the API: how tests make the world move behind a client's back.
+impl World {
+    /// Carries a request out as somebody else would: no faults, no lag, any token, no global validation, not logged.
+    /// Panics of the API stay what they are; look at the status.
+    pub fn out_of_band(&mut self, method: Method, path: &str, body: Option<&serde_json::Value>) -> Response {
+        let options = std::mem::take(&mut self.options);
+        self.options.dns.clone_from(&options.dns);
+        let log = std::mem::take(&mut self.log);
+        let number = self.number;
+        let skip = if path.contains('?') { "&" } else { "?" };
+        let mut request = match body {
+            Some(body) => Request::post(path, body.to_string()),
+            None => Request::get(path),
+        };
+        request.method = method;
+        if request.is_write() {
+            request.path_and_query = format!("{path}{skip}insecure_skip_check=true");
+        }
+        let response = handle(self, &request, 0);
+        self.options = options;
+        self.log = log;
+        self.number = number;
+        response
+    }
+
+    /// Removes a cluster from Kubernetes only, as if its sync had been undone; the next write or sync brings it back.
+    pub fn remove_cluster_from_kubernetes(&mut self, name: &str) {
+        self.kubernetes.clusters.remove(name);
+    }
+
+    /// Lets Kubernetes see everything at once.
+    pub fn sync(&mut self) {
+        let names: BTreeSet<String> =
+            self.clusters.keys().chain(self.kubernetes.clusters.keys()).cloned().collect();
+        names.iter().for_each(|name| self.sync_cluster(name));
+        let groups: Vec<u64> = self.gitlab.groups.keys().copied().collect();
+        groups.into_iter().for_each(|group| self.sync_product(group));
+    }
+
+    /// Renames a group in GitLab: its display name only (§4.0).
+    pub fn rename_group(&mut self, product: &str, name: &str) -> bool {
+        let Some(id) = self.gitlab.at_path(product) else { return false };
+        let mut facts = self.group(id).facts.clone();
+        name.clone_into(&mut facts.name);
+        self.commit(Change::Group(facts), 0);
+        true
+    }
+
+    /// Renames a project in GitLab: its display name only; LIST then hides the CodeRepo (§4.4).
+    pub fn rename_repository(&mut self, product: &str, path: &str, name: &str) -> bool {
+        self.change_repository(product, path, |repository| name.clone_into(&mut repository.name))
+    }
+
+    /// Describes a project in GitLab behind the server's back: live values show up in replies (§4.4).
+    pub fn describe_repository(&mut self, product: &str, path: &str, description: &str) -> bool {
+        self.change_repository(product, path, |repository| {
+            description.clone_into(&mut repository.description);
+        })
+    }
+
+    fn change_repository(&mut self, product: &str, path: &str, change: impl FnOnce(&mut Repository)) -> bool {
+        let Some(group) = self.gitlab.at_path(product) else { return false };
+        let Some(mut repository) = self.group(group).repository_at(path).cloned() else { return false };
+        change(&mut repository);
+        self.commit(Change::Repository { group, repository }, 0);
+        true
+    }
+
+    /// Deletes a project in GitLab only; its CodeRepo and whatever refers to it stay in the config repository (§4.5).
+    pub fn delete_gitlab_project(&mut self, product: &str, path: &str) -> bool {
+        let Some(group) = self.gitlab.at_path(product) else { return false };
+        let Some(id) = self.group(group).repository_at(path).map(|repository| repository.id) else {
+            return false;
+        };
+        self.commit(Change::RepositoryGone { group, id }, 0);
+        true
+    }
+
+    /// Takes the additional resources out of a pipeline runtime, as in one written to git by other means: GET and LIST
+    /// then panic (§4.6).
+    pub fn drop_additional_resources(&mut self, product: &str, runtime: &str) -> bool {
+        let Some(group) = self.gitlab.at_path(product) else { return false };
+        let Some(mut pipeline) = self.group(group).tree.pipelines.get(runtime).cloned() else { return false };
+        pipeline.additional_resources = None;
+        let edit = Box::new(Edit::Pipeline(runtime.to_owned(), Some(pipeline)));
+        self.commit(Change::Node { group, edit }, 0);
+        true
+    }
+
+    /// Puts a name on the process-wide ignore list (§11 item 12).
+    pub fn ignore(&mut self, name: &str) {
+        self.ignored.insert(name.to_owned());
+    }
+}
+
+fn runtime_use(group: &Group, id: &RuntimeId) -> Option<RuntimeUse> {
+    let (environment, namespaces) = if id.pipeline {
+        let runtime = group.tree.pipelines.get(&id.name)?;
+        (&runtime.destination.environment, runtime.namespaces(&id.name))
+    } else {
+        let runtime = group.tree.deployments.get(&id.name)?;
+        (&runtime.destination.environment, runtime.namespaces(&id.name))
+    };
+    let cluster = group.tree.environments.get(environment).map(|environment| environment.cluster.clone());
+    Some(RuntimeUse { environment: environment.clone(), cluster, namespaces })
+}
+
+fn tree_edits(group: &Group) -> impl Iterator<Item = Edit> + '_ {
+    let tree = &group.tree;
+    let projects = tree.projects.iter().map(|(k, v)| Edit::Project(k.clone(), Some(v.clone())));
+    let environments = tree.environments.iter().map(|(k, v)| Edit::Environment(k.clone(), Some(v.clone())));
+    let code_repos = tree.code_repos.iter().map(|(k, v)| Edit::CodeRepo(*k, Some(v.clone())));
+    let bindings = tree.bindings.iter().map(|(k, v)| Edit::Binding(k.clone(), Some(v.clone())));
+    let pipelines = tree.pipelines.iter().map(|(k, v)| Edit::Pipeline(k.clone(), Some(v.clone())));
+    let deployments = tree.deployments.iter().map(|(k, v)| Edit::Deployment(k.clone(), Some(v.clone())));
+    projects.chain(environments).chain(code_repos).chain(bindings).chain(pipelines).chain(deployments)
+}
