@@ -4,12 +4,10 @@
 //! where a list hides or fails (§4.4-§4.7). Invariant: an object is *absent* in a [`Snapshot`] only if a reply said so.
 
 mod display;
-mod lanes;
 mod read;
 mod snapshot;
 mod wanted;
 
-pub use lanes::Lanes;
 pub use read::{RefreshError, RefreshOptions, refresh};
 pub use snapshot::{Collection, Live, Snapshot};
 pub use wanted::Wanted;

@@ -1,3 +1,14 @@
 //! Carries a plan out: the one loop that owns schedule, state and reporter.
+//!
+//! [`apply`] starts what is ready, one operation per lane, the longest remaining path first; [`operation`](self) is one request with
+//! its retries and read-backs. After a success: fold into the state, make it durable, release dependents, report. A kill can lose
+//! running requests only, and the next run reads what became of them.
 
 pub mod event;
+mod executor;
+mod operation;
+mod outcome;
+mod rest;
+
+pub use executor::{ApplyOptions, Run, apply};
+pub use outcome::Outcomes;

@@ -6,10 +6,12 @@
 pub mod api;
 pub mod failure;
 pub mod http;
+mod lanes;
 pub mod request;
 pub mod retry;
 pub mod transport;
 
 pub use api::{Reader, Writer};
 pub use failure::Verdict;
+pub use lanes::{LaneKey, Lanes};
 pub use transport::{Method, Reply, Request, SendError, Transport};

@@ -36,7 +36,7 @@ pub struct Schedule<K, L> {
     open: usize,
 }
 
-impl<K: Ord + Clone + Hash, L: Ord + Copy> Schedule<K, L> {
+impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
     /// Builds the queue. `cost` weighs a node (at least 1 counts), `lane` says in which lane it runs.
     pub fn new<E: Clone>(
         graph: &Graph<K, E>,
@@ -76,9 +76,9 @@ impl<K: Ord + Clone + Hash, L: Ord + Copy> Schedule<K, L> {
         let best = self
             .ready
             .iter()
-            .filter(|(lane, heap)| !heap.is_empty() && lane.is_none_or(|lane| self.is_free(lane)))
+            .filter(|(lane, heap)| !heap.is_empty() && lane.as_ref().is_none_or(|lane| self.is_free(lane)))
             .max_by_key(|(_, heap)| heap.peek().copied())
-            .map(|(lane, _)| *lane)?;
+            .map(|(lane, _)| lane.clone())?;
         let (_, Reverse(node)) = self.ready.get_mut(&best)?.pop()?;
         self.status[node] = Status::Running;
         self.busy.extend(best);
@@ -118,8 +118,8 @@ impl<K: Ord + Clone + Hash, L: Ord + Copy> Schedule<K, L> {
     }
 
     /// The lane goes on.
-    pub fn wake(&mut self, lane: L) {
-        self.resting.remove(&lane);
+    pub fn wake(&mut self, lane: &L) {
+        self.resting.remove(lane);
     }
 
     /// Whether every node has ended.
@@ -133,12 +133,12 @@ impl<K: Ord + Clone + Hash, L: Ord + Copy> Schedule<K, L> {
         (0..self.keys.len()).filter(waiting).map(|node| self.keys[node].clone()).collect()
     }
 
-    fn is_free(&self, lane: L) -> bool {
-        !self.busy.contains(&lane) && !self.resting.contains(&lane)
+    fn is_free(&self, lane: &L) -> bool {
+        !self.busy.contains(lane) && !self.resting.contains(lane)
     }
 
     fn queue(&mut self, node: usize) {
-        self.ready.entry(self.lanes[node]).or_default().push((self.weight[node], Reverse(node)));
+        self.ready.entry(self.lanes[node].clone()).or_default().push((self.weight[node], Reverse(node)));
     }
 
     fn end(&mut self, key: &K) -> Option<usize> {
@@ -148,8 +148,8 @@ impl<K: Ord + Clone + Hash, L: Ord + Copy> Schedule<K, L> {
         }
         self.status[node] = Status::Ended;
         self.open -= 1;
-        if let Some(lane) = self.lanes[node] {
-            self.busy.remove(&lane);
+        if let Some(lane) = &self.lanes[node] {
+            self.busy.remove(lane);
         }
         Some(node)
     }

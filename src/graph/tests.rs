@@ -48,7 +48,7 @@ fn the_longest_way_starts_first_and_lanes_run_one_at_a_time() {
     schedule.rest('b');
     schedule.finish(&"b");
     assert_eq!(schedule.start(), None);
-    schedule.wake('b');
+    schedule.wake(&'b');
     assert_eq!(schedule.start(), Some("b2"));
     assert_eq!(schedule.fail(&"b2"), ["b3"]);
     schedule.finish(&"a");

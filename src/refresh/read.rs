@@ -7,13 +7,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use crate::client::retry::{Next, Patience, Tries};
-use crate::client::{Reader, Verdict};
+use crate::client::{LaneKey, Lanes, Reader, Verdict};
 use crate::kinds;
 use crate::resource::{Address, Observed};
 use crate::schema::Scope;
 
-use super::lanes::LaneKey;
-use super::{Collection, Lanes, Live, Snapshot, Wanted, display};
+use super::{Collection, Live, Snapshot, Wanted, display};
 
 /// How to read.
 #[derive(Clone, Debug)]

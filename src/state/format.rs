@@ -1,0 +1,222 @@
+//! State and journal entries as JSON. Deterministic: the same state gives the same bytes.
+//!
+//! `serial` stands at the top level, as GitLab wants it of every state document.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::resource::{Address, Record};
+use crate::value::{Path, Value};
+
+use super::{Entry, Intent, State, Verb};
+
+/// The version of the document. Readers refuse newer ones.
+pub const VERSION: u32 = 1;
+/// What the document says it is.
+const FORMAT: &str = "nautform-state";
+
+/// A document that can't be understood.
+#[derive(Debug, thiserror::Error)]
+pub enum FormatError {
+    /// No JSON of this shape.
+    #[error("it is damaged: {0}")]
+    Damaged(String),
+    /// Another program's document.
+    #[error("it is no nautform state")]
+    Foreign,
+    /// Written by a newer nautform.
+    #[error("it was written by a newer nautform (format {0}, this one knows {VERSION})")]
+    Newer(u32),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    format: String,
+    format_version: u32,
+    lineage: String,
+    serial: u64,
+    salt: String,
+    records: BTreeMap<String, RecordDocument>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    intents: BTreeMap<String, IntentDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RecordDocument {
+    applied: serde_json::Value,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    hashes: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    references: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    prevent_destroy: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    orphan: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct IntentDocument {
+    verb: VerbDocument,
+    since: String,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum VerbDocument {
+    Create,
+    Update,
+    Delete,
+}
+
+/// The step of a journal.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "step")]
+enum EntryDocument {
+    Begun { address: String, verb: VerbDocument, since: String },
+    Recorded { address: String, record: RecordDocument },
+    Forgotten { address: String },
+    Abandoned { address: String },
+}
+
+/// The document of a state, indented, with a line break at its end.
+pub fn write(state: &State) -> Vec<u8> {
+    let document = Document {
+        format: FORMAT.to_owned(),
+        format_version: VERSION,
+        lineage: state.lineage.clone(),
+        serial: state.serial,
+        salt: state.salt.clone(),
+        records: state
+            .records
+            .iter()
+            .map(|(address, record)| (address.to_string(), record_document(record)))
+            .collect(),
+        intents: state
+            .intents
+            .iter()
+            .map(|(address, intent)| (address.to_string(), intent_document(intent)))
+            .collect(),
+    };
+    let mut bytes = serde_json::to_vec_pretty(&document).expect("a tree with text keys can be written");
+    bytes.push(b'\n');
+    bytes
+}
+
+/// Reads a document.
+///
+/// # Errors
+/// If it is damaged, foreign or newer than this program.
+pub fn read(bytes: &[u8]) -> Result<State, FormatError> {
+    #[derive(Deserialize)]
+    struct Head {
+        #[serde(default)]
+        format: String,
+        #[serde(default)]
+        format_version: u32,
+    }
+    let damaged = |error: serde_json::Error| FormatError::Damaged(error.to_string());
+    let head: Head = serde_json::from_slice(bytes).map_err(damaged)?;
+    if head.format != FORMAT {
+        return Err(FormatError::Foreign);
+    }
+    if head.format_version > VERSION {
+        return Err(FormatError::Newer(head.format_version));
+    }
+    let document: Document = serde_json::from_slice(bytes).map_err(damaged)?;
+    let mut state = State::new(document.lineage, document.salt);
+    state.serial = document.serial;
+    for (text, record) in document.records {
+        state.records.insert(address(&text)?, read_record(record)?);
+    }
+    for (text, intent) in document.intents {
+        state.intents.insert(address(&text)?, Intent { verb: intent.verb.into(), since: intent.since });
+    }
+    Ok(state)
+}
+
+/// One journal line, with its line break.
+pub fn write_entry(entry: &Entry) -> Vec<u8> {
+    let document = match entry {
+        Entry::Begun(address, intent) => {
+            let IntentDocument { verb, since } = intent_document(intent);
+            EntryDocument::Begun { address: address.to_string(), verb, since }
+        }
+        Entry::Recorded(address, record) => {
+            EntryDocument::Recorded { address: address.to_string(), record: record_document(record) }
+        }
+        Entry::Forgotten(address) => EntryDocument::Forgotten { address: address.to_string() },
+        Entry::Abandoned(address) => EntryDocument::Abandoned { address: address.to_string() },
+    };
+    let mut line = serde_json::to_vec(&document).expect("a tree with text keys can be written");
+    line.push(b'\n');
+    line
+}
+
+/// Reads a journal line.
+///
+/// # Errors
+/// If it is damaged.
+pub fn read_entry(line: &[u8]) -> Result<Entry, FormatError> {
+    let document = serde_json::from_slice(line).map_err(|error| FormatError::Damaged(error.to_string()))?;
+    Ok(match document {
+        EntryDocument::Begun { address: text, verb, since } => {
+            Entry::Begun(address(&text)?, Intent { verb: verb.into(), since })
+        }
+        EntryDocument::Recorded { address: text, record } => {
+            Entry::Recorded(address(&text)?, Box::new(read_record(record)?))
+        }
+        EntryDocument::Forgotten { address: text } => Entry::Forgotten(address(&text)?),
+        EntryDocument::Abandoned { address: text } => Entry::Abandoned(address(&text)?),
+    })
+}
+
+fn address(text: &str) -> Result<Address, FormatError> {
+    text.parse().map_err(|error| FormatError::Damaged(format!("{error}")))
+}
+
+fn record_document(record: &Record) -> RecordDocument {
+    RecordDocument {
+        applied: record.applied.to_json(),
+        hashes: record.hashes.iter().map(|(path, hash)| (path.to_string(), hash.clone())).collect(),
+        references: record.references.iter().map(ToString::to_string).collect(),
+        prevent_destroy: record.prevent_destroy,
+        orphan: record.orphan,
+        source: record.source.clone(),
+    }
+}
+
+fn read_record(document: RecordDocument) -> Result<Record, FormatError> {
+    let path = |text: &str| text.parse::<Path>().map_err(|error| FormatError::Damaged(error.to_string()));
+    let hashes =
+        document.hashes.into_iter().map(|(text, hash)| Ok((path(&text)?, hash))).collect::<Result<_, _>>()?;
+    Ok(Record {
+        applied: Value::from_json(document.applied),
+        hashes,
+        references: document.references.iter().map(|text| address(text)).collect::<Result<_, _>>()?,
+        prevent_destroy: document.prevent_destroy,
+        orphan: document.orphan,
+        source: document.source,
+    })
+}
+
+fn intent_document(intent: &Intent) -> IntentDocument {
+    let verb = match intent.verb {
+        Verb::Create => VerbDocument::Create,
+        Verb::Update => VerbDocument::Update,
+        Verb::Delete => VerbDocument::Delete,
+    };
+    IntentDocument { verb, since: intent.since.clone() }
+}
+
+impl From<VerbDocument> for Verb {
+    fn from(verb: VerbDocument) -> Self {
+        match verb {
+            VerbDocument::Create => Self::Create,
+            VerbDocument::Update => Self::Update,
+            VerbDocument::Delete => Self::Delete,
+        }
+    }
+}

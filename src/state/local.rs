@@ -1,0 +1,156 @@
+//! State in a file beside the manifests: written as a whole or not at all, with a backup, a journal, and a lock that dies with its
+//! holder.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::format;
+use super::journal::Journal;
+use super::store::Storing;
+use super::{Entry, LockInfo, State, Store, StoreError};
+
+/// How often a waiter asks whether the lock is free.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Keeps the state in `<directory>/state.json`.
+#[derive(Debug)]
+pub struct LocalStore {
+    directory: PathBuf,
+    journal: Journal,
+    lock: Option<File>,
+    /// What the file holds, to save only what changed.
+    saved: Option<State>,
+}
+
+impl LocalStore {
+    /// A store in `directory` (`.nautform` beside the manifests); made when something is written.
+    pub fn new(directory: PathBuf) -> Self {
+        let journal = Journal::new(directory.join("state.journal"));
+        Self { directory, journal, lock: None, saved: None }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.directory.join("state.json")
+    }
+
+    fn read(&mut self) -> Result<Option<State>, StoreError> {
+        let place = self.place();
+        let format = |source| StoreError::Format { place: place.clone(), source };
+        let state = match std::fs::read(self.file()) {
+            Ok(bytes) => Some(format::read(&bytes).map_err(format)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(self.unavailable("read", &error)),
+        };
+        self.saved.clone_from(&state);
+        self.journal.replay(state).map_err(format)
+    }
+
+    fn write(&mut self, state: &mut State) -> Result<(), StoreError> {
+        if self.saved.as_ref() == Some(state) {
+            return self.journal.clear().map_err(|error| self.unavailable("save", &error));
+        }
+        state.serial += 1;
+        let result = prepare(&self.directory).and_then(|()| replace(&self.file(), &format::write(state)));
+        if let Err(error) = result {
+            state.serial -= 1;
+            return Err(self.unavailable("save", &error));
+        }
+        self.saved = Some(state.clone());
+        self.journal.clear().map_err(|error| self.unavailable("save", &error))
+    }
+
+    fn try_lock(&mut self, info: &LockInfo) -> Result<(), StoreError> {
+        let path = self.directory.join("lock");
+        let open = || OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
+        let mut file = prepare(&self.directory)
+            .and_then(|()| open())
+            .map_err(|error| self.unavailable("lock", &error))?;
+        match file.try_lock() {
+            Ok(()) => {
+                let text = serde_json::to_string(info).unwrap_or_default();
+                let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
+                written.map_err(|error| self.unavailable("lock", &error))?;
+                self.lock = Some(file);
+                Ok(())
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
+                Err(StoreError::Held { holder: Box::new(serde_json::from_str(&text).unwrap_or_default()) })
+            }
+            Err(TryLockError::Error(error)) => Err(self.unavailable("lock", &error)),
+        }
+    }
+
+    fn unavailable(&self, action: &'static str, error: &io::Error) -> StoreError {
+        StoreError::Unavailable { action, place: self.place(), reason: error.to_string() }
+    }
+}
+
+impl Store for LocalStore {
+    fn load(&mut self) -> Storing<'_, Option<State>> {
+        Box::pin(async move { self.read() })
+    }
+
+    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, ()> {
+        Box::pin(async move {
+            let deadline = tokio::time::Instant::now() + patience;
+            loop {
+                match self.try_lock(info) {
+                    Err(StoreError::Held { .. }) if tokio::time::Instant::now() < deadline => {
+                        tokio::time::sleep(ASK_AGAIN).await;
+                    }
+                    result => return result,
+                }
+            }
+        })
+    }
+
+    fn append<'a>(&'a mut self, entries: &'a [Entry], state: &'a State) -> Storing<'a, ()> {
+        Box::pin(async move {
+            let result = prepare(&self.directory).and_then(|()| self.journal.append(entries, state));
+            result.map_err(|error| self.unavailable("save", &error))
+        })
+    }
+
+    fn save<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
+        Box::pin(async move { self.write(state) })
+    }
+
+    fn unlock(&mut self) -> Storing<'_, ()> {
+        // Closing the file frees the lock, as the end of the process would.
+        self.lock = None;
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn place(&self) -> String {
+        self.file().display().to_string()
+    }
+}
+
+/// Makes the directory, and keeps Git out of it.
+fn prepare(directory: &Path) -> io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(directory)?;
+    std::fs::write(directory.join(".gitignore"), "*\n")
+}
+
+/// Writes a file as a whole or not at all, and keeps what was there as `<file>.backup`.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    if path.exists() {
+        std::fs::copy(path, path.with_extension("json.backup"))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests;
