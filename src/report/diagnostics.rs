@@ -7,20 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, rendere
 
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Label, Severity, SourceMap};
 
-/// How to render.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
-    /// Whether to use colours.
-    pub color: bool,
-    /// The width of the screen, in columns.
-    pub width: usize,
-}
-
-impl Default for Style {
-    fn default() -> Self {
-        Self { color: false, width: 100 }
-    }
-}
+pub use super::style::Style;
 
 /// How much of a file is handed to the renderer around a place: lines.
 const CONTEXT: usize = 1;

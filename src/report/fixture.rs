@@ -1,0 +1,217 @@
+//! Plans for the tests of the renderings.
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use crate::diff::{Comparison, LiveSide, Sides, compare};
+use crate::plan::{Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Unmanaged};
+use crate::resource::Address;
+use crate::value::{Name, Secret, Value};
+
+/// What no rendering may ever show.
+pub(super) const CANARY: &str = "canary-7f3a-kubeconfig";
+
+/// An address that exists.
+pub(super) fn address(text: &str) -> Address {
+    text.parse().unwrap()
+}
+
+fn change(name: &str, action: Action) -> Change {
+    let address = address(name);
+    Change {
+        irreversible: address
+            .kind()
+            .irreversible
+            .filter(|_| action == Action::Delete || action == Action::Replace),
+        address,
+        action,
+        before: None,
+        after: None,
+        attributes: Vec::new(),
+        reasons: Vec::new(),
+        takes_along: Vec::new(),
+        source: None,
+        dependencies: Vec::new(),
+        record: None,
+        unchanged: 0,
+    }
+}
+
+fn differences(address: &Address, before: Option<&Value>, after: &Value) -> Comparison {
+    let live = before.map_or(LiveSide::Absent, LiveSide::Present);
+    let hash = |_: &Secret| "new".to_owned();
+    let record =
+        crate::resource::Record { applied: before.cloned().unwrap_or_default(), ..Default::default() };
+    let (kind, name) = (address.kind(), address.name());
+    compare(&Sides { kind, name, wished: after, live, record: Some(&record), hash: &hash, ignore: &[] })
+}
+
+/// An object that comes.
+pub(super) fn create(name: &str, after: Json) -> Change {
+    let mut change = change(name, Action::Create);
+    let after = Value::from_json(after);
+    change.attributes = differences(&change.address, None, &after).changes;
+    change.after = Some(after);
+    change.reasons.push(Reason::NotLive);
+    change
+}
+
+/// An object that changes, in place or not.
+pub(super) fn update(name: &str, before: Json, after: Json) -> Change {
+    let mut change = change(name, Action::Update);
+    let (before, after) = (Value::from_json(before), Value::from_json(after));
+    let found = differences(&change.address, Some(&before), &after);
+    (change.attributes, change.unchanged) = (found.changes, found.unchanged);
+    let forcing = change.attributes.iter().find(|attribute| attribute.forces_replacement);
+    if let Some(forcing) = forcing {
+        change.reasons.push(Reason::FixedField(forcing.path.clone()));
+        change.action = Action::Replace;
+        change.irreversible = change.address.kind().irreversible;
+    } else {
+        change.reasons.push(Reason::Differs);
+    }
+    change.before = Some(Arc::new(before));
+    change.after = Some(after);
+    change
+}
+
+/// An object that goes.
+pub(super) fn delete(name: &str, before: Json) -> Change {
+    let mut change = change(name, Action::Delete);
+    change.before = Some(Arc::new(Value::from_json(before)));
+    change.reasons.push(Reason::ManifestGone(Some("demo/env.yaml".to_owned())));
+    change
+}
+
+/// An object that nautform lets go of.
+pub(super) fn forget(name: &str) -> Change {
+    let mut change = change(name, Action::Forget);
+    change.reasons.push(Reason::Orphaned);
+    change
+}
+
+/// An object that stays.
+pub(super) fn same(name: &str) -> Change {
+    let mut change = change(name, Action::NoOp);
+    change.before = Some(Arc::new(Value::from_json(json!({"cluster": "worker-1", "envType": "dev"}))));
+    change
+}
+
+/// A cluster that comes, with a secret in it.
+pub(super) fn cluster_with_secret() -> Change {
+    let mut change = create(
+        "Cluster/worker-1",
+        json!({
+            "apiServer": "https://10.0.0.1:6443", "clusterKind": "kubernetes", "clusterType": "physical",
+            "usage": "worker", "workerType": "deployment",
+            "componentsList": {"gateway": {"additions": {"httpNodePort": "30080"}}},
+        }),
+    );
+    let mut after = change.after.take().unwrap();
+    let secret = Value::Secret(Secret::new(CANARY.to_owned()));
+    after.as_map_mut().unwrap().insert(Name::Borrowed("kubeconfig"), secret);
+    change.attributes = differences(&change.address, None, &after).changes;
+    change.after = Some(after);
+    change
+}
+
+/// A runtime's spec.
+pub(super) fn runtime(events: &[&str], revision: &str) -> Json {
+    json!({
+        "project": "shop", "pipelineSource": "pipes",
+        "pipelines": [{"name": "build", "path": "build.yaml"}, {"name": "test", "path": "test.yaml"}],
+        "eventSources": [
+            {"name": "push", "gitlab": {"repoName": "api", "revision": revision, "events": events}},
+            {"name": "nightly", "calendar": {"schedule": "0 2 * * *"}},
+        ],
+        "pipelineTriggers": [{"eventSource": "push", "pipeline": "build"}],
+        "destination": {"environment": "ci"}, "isolation": "shared",
+    })
+}
+
+/// A product's spec.
+pub(super) fn product(description: &str) -> Json {
+    json!({"git": {"gitlab": {"name": "demo", "path": "demo", "visibility": "private", "description": description}}})
+}
+
+/// A plan of these changes.
+pub(super) fn plan(changes: Vec<Change>) -> Plan {
+    Plan { changes, requests: 12, ..Plan::default() }
+}
+
+/// Something of everything.
+pub(super) fn everything() -> Plan {
+    let repo = json!({
+        "project": "shop", "deploymentRuntime": true,
+        "git": {"gitlab": {"visibility": "private", "name": "old", "path": "old"}},
+        "webhook": {"events": ["push_events"]},
+    });
+    let mut going = delete("CodeRepo/demo/old", repo);
+    going.takes_along = vec![address("CodeRepoBinding/demo/old-binding")];
+    let mut vanished = create("Environment/demo/stage", json!({"cluster": "worker-1", "envType": "test"}));
+    vanished.reasons = vec![Reason::Vanished];
+    let mut plan = plan(vec![
+        cluster_with_secret(),
+        same("Environment/demo/dev"),
+        vanished,
+        update("Product/demo", product("旧的描述"), product("新的描述")),
+        update(
+            "ProjectPipelineRuntime/demo/pipe",
+            runtime(&["push_events"], "main"),
+            runtime(&["push_events", "tag_push_events"], "dev"),
+        ),
+        update(
+            "DeploymentRuntime/demo/run",
+            json!({"projectsRef": ["shop"], "destination": {"environment": "dev"}}),
+            json!({"projectsRef": ["shop"], "destination": {"environment": "prod"}}),
+        ),
+        forget("Project/demo/legacy"),
+        delete("Environment/demo/test", json!({"cluster": "worker-2", "envType": "test"})),
+        going,
+    ]);
+    plan.drift = vec![
+        Drift {
+            address: address("Environment/demo/stage"),
+            kind: DriftKind::Missing,
+            attributes: Vec::new(),
+        },
+        Drift {
+            address: address("Environment/demo/dev"),
+            kind: DriftKind::Changed,
+            attributes: differences(
+                &address("Environment/demo/dev"),
+                Some(&Value::from_json(json!({"cluster": "worker-1", "envType": "dev"}))),
+                &Value::from_json(json!({"cluster": "worker-1", "envType": "prod"})),
+            )
+            .changes,
+        },
+    ];
+    plan.unmanaged = vec![Unmanaged { address: address("Environment/demo/stray") }];
+    plan.gaps = vec![Gap { address: address("CodeRepo/demo/web"), why: "GitLab answered 502".to_owned() }];
+    plan.refusals = vec![
+        Refusal {
+            kind: RefusalKind::Irreversible,
+            address: Some(address("CodeRepo/demo/old")),
+            message: "the GitLab repository would be destroyed with its history".to_owned(),
+            help: "allow it with --allow-irreversible CodeRepo/demo/old".to_owned(),
+            span: None,
+        },
+        Refusal {
+            kind: RefusalKind::InUse,
+            address: Some(address("Environment/demo/test")),
+            message: "Environment/demo/test is still used by DeploymentRuntime/demo/stray".to_owned(),
+            help: "delete the runtime first, or keep the environment".to_owned(),
+            span: None,
+        },
+    ];
+    plan.notes = vec!["Product/demo: GitLab keeps a deleted path reserved for a while.".to_owned()];
+    plan
+}
+
+/// A rendering as text.
+pub(super) fn text(render: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
+    let mut out = Vec::new();
+    render(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}

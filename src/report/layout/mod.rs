@@ -1,0 +1,14 @@
+//! What a change looks like: lines, each with a sign, a depth and parts. Knows no colour and no output format.
+//!
+//! Fields are named by their dotted path, as in a complaint or in `--ignore-fields`, so that every line stands for itself.
+
+mod change;
+mod entry;
+mod items;
+mod line;
+mod shape;
+mod strings;
+mod value;
+
+pub(super) use change::{drift, fields};
+pub(super) use line::{Line, Part, Role, Sign, columns, printable};

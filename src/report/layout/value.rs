@@ -1,0 +1,144 @@
+//! A value by itself: on one line if it fits, else as a block of lines that all have the same sign.
+
+use crate::value::Value;
+
+use super::line::{Line, Role, Sign, clip, columns, room};
+use super::shape::{self, SENSITIVE, Shape};
+
+/// Texts longer than this many lines of the screen are cut.
+const LINES_OF_TEXT: usize = 3;
+
+/// The value on one line, as HCL would write it. Empty members are left out.
+pub(super) fn inline(shape: Shape, value: &Value) -> String {
+    let mut text = String::new();
+    write(shape, value, false, &mut text);
+    text
+}
+
+/// Equal for values that differ in the order of sets and in empty members only.
+pub(super) fn canonical(shape: Shape, value: &Value) -> String {
+    let mut text = String::new();
+    write(shape, value, true, &mut text);
+    text
+}
+
+fn write(shape: Shape, value: &Value, sorted: bool, text: &mut String) {
+    if shape::is_secret(shape, value) {
+        return text.push_str(SENSITIVE);
+    }
+    match value {
+        Value::Null | Value::Secret(_) => text.push_str("null"),
+        Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
+        Value::String(string) => text.push_str(&quoted(string)),
+        Value::List(items) => {
+            let mut texts: Vec<String> = Vec::with_capacity(items.len());
+            for item in items {
+                let mut text = String::new();
+                write(shape::item(shape), item, sorted, &mut text);
+                texts.push(text);
+            }
+            if sorted && shape::is_set(shape) {
+                texts.sort();
+            }
+            text.push('[');
+            text.push_str(&texts.join(", "));
+            text.push(']');
+        }
+        Value::Map(_) => {
+            text.push('{');
+            for (index, (name, shape, value)) in shape::members(shape, value).into_iter().enumerate() {
+                text.push_str(if index == 0 { " " } else { ", " });
+                text.push_str(&key(name));
+                text.push_str(" = ");
+                write(shape, value, sorted, text);
+            }
+            text.push_str(if text.ends_with('{') { "}" } else { " }" });
+        }
+    }
+}
+
+/// A text in quotes, with everything escaped that is not plain to see.
+pub(super) fn quoted(text: &str) -> String {
+    format!("{text:?}")
+}
+
+/// A member's name; in quotes if it is not a plain word.
+pub(super) fn key(name: &str) -> String {
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    if plain { name.to_owned() } else { quoted(name) }
+}
+
+/// Whether a text is shown line by line.
+pub(super) fn is_block_text(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim_end_matches('\n').contains('\n'))
+}
+
+/// Cuts a text on one line that would fill the screen.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    let limit = width.max(20) * LINES_OF_TEXT;
+    if columns(text) <= limit {
+        return text.to_owned();
+    }
+    format!("{}… ({} characters)", clip(text, limit), text.chars().count())
+}
+
+/// Puts the value behind `opening` (`name = `), on one line if it fits, all lines with `sign` and `role`. `closing` ends it.
+pub(super) fn put(
+    opening: Line,
+    role: Role,
+    shape: Shape,
+    value: &Value,
+    closing: &str,
+    width: usize,
+    lines: &mut Vec<Line>,
+) {
+    let (sign, depth) = (opening.sign, opening.depth);
+    let used: usize = opening.parts.iter().map(|part| columns(&part.text)).sum();
+    let text = inline(shape, value);
+    let left = room(width, depth).saturating_sub(used + closing.len());
+    let breaks = match value {
+        Value::List(_) | Value::Map(_) => columns(&text) > left && !shape::is_secret(shape, value),
+        _ => is_block_text(value) && !shape::is_secret(shape, value),
+    };
+    if !breaks {
+        lines.push(opening.with(role, cut(&text, width)).with(Role::Plain, closing));
+        return;
+    }
+    match value {
+        Value::List(items) => {
+            lines.push(opening.with(role, "["));
+            for inner in items {
+                put(Line::new(sign, depth + 1), role, shape::item(shape), inner, ",", width, lines);
+            }
+            lines.push(Line::new(Sign::Same, depth).with(role, "]").with(Role::Plain, closing));
+        }
+        Value::Map(_) => {
+            lines.push(opening.with(role, "{"));
+            let members = shape::members(shape, value);
+            let widest = members.iter().map(|(name, ..)| columns(&key(name))).max().unwrap_or_default();
+            for (name, shape, inner) in members {
+                let opening = Line::new(sign, depth + 1).with(Role::Plain, padded(&key(name), widest));
+                put(opening, role, shape, inner, "", width, lines);
+            }
+            lines.push(Line::new(Sign::Same, depth).with(role, "}").with(Role::Plain, closing));
+        }
+        _ => {
+            lines.push(opening.with(role, "<<EOT"));
+            let text = value.as_str().unwrap_or_default();
+            lines.extend(
+                text.lines().map(|line| Line::new(sign, depth + 1).with(role, cut(&tabs(line), width))),
+            );
+            lines.push(Line::new(Sign::Same, depth).with(role, "EOT").with(Role::Plain, closing));
+        }
+    }
+}
+
+/// Tabs have no width of their own.
+pub(super) fn tabs(line: &str) -> String {
+    line.replace('\t', "    ")
+}
+
+/// `name   = `, the equal sign behind the widest name.
+pub(super) fn padded(name: &str, widest: usize) -> String {
+    format!("{name}{} = ", " ".repeat(widest.saturating_sub(columns(name))))
+}

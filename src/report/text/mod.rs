@@ -1,0 +1,16 @@
+//! Text for people, as Terraform's users know it: plans, drift, progress and the end of an apply.
+
+mod drift;
+mod outcome;
+mod plan;
+mod progress;
+mod screen;
+mod table;
+
+pub use drift::drift;
+pub use outcome::outcomes;
+pub use plan::{View, plan};
+pub use progress::Progress;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Actions, reasons and counts in words: said in one place, so that text, Markdown, HTML and JSON say the same.
+
+use crate::plan::{Action, Change, DriftKind, Plan, Reason, RefusalKind, Summary};
+use crate::resource::Address;
+use crate::state::Verb;
+
+use super::layout::Sign;
+
+/// The rest of the sentence that an address begins: "will be created".
+pub(super) fn fate(change: &Change) -> &'static str {
+    match change.action {
+        Action::Forget if change.reasons.contains(&Reason::Vanished) => {
+            "is gone from the server already and will be forgotten"
+        }
+        Action::NoOp => "stays as it is",
+        Action::Create => "will be created",
+        Action::Update => "will be updated in-place",
+        Action::Replace => "must be replaced",
+        Action::Delete => "will be destroyed",
+        Action::Forget => "will no longer be managed by nautform, and stays on the server",
+    }
+}
+
+/// The sign in front of an object.
+pub(super) const fn sign(action: Action) -> Sign {
+    match action {
+        Action::NoOp => Sign::Same,
+        Action::Create => Sign::Add,
+        Action::Update => Sign::Change,
+        Action::Replace => Sign::Replace,
+        Action::Delete => Sign::Remove,
+        Action::Forget => Sign::Forget,
+    }
+}
+
+/// What the legend says about an action.
+pub(super) const fn legend(action: Action) -> &'static str {
+    match action {
+        Action::NoOp => "no change",
+        Action::Create => "create",
+        Action::Update => "update in-place (current -> planned)",
+        Action::Replace => "destroy and then create replacement",
+        Action::Delete => "destroy",
+        Action::Forget => "forget, without destroying",
+    }
+}
+
+/// One word for an action: the class of a line, a column of a table.
+pub(super) const fn word(action: Action) -> &'static str {
+    match action {
+        Action::NoOp => "no-op",
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Replace => "replace",
+        Action::Delete => "destroy",
+        Action::Forget => "forget",
+    }
+}
+
+/// The order in which actions are listed.
+pub(super) const ACTIONS: [Action; 5] =
+    [Action::Create, Action::Update, Action::Replace, Action::Delete, Action::Forget];
+
+/// What an operation does, and what is said when it is done: "Creating", "Creation".
+pub(super) const fn doing(verb: Verb) -> (&'static str, &'static str) {
+    match verb {
+        Verb::Create => ("Creating", "Creation"),
+        Verb::Update => ("Modifying", "Modifications"),
+        Verb::Delete => ("Destroying", "Destruction"),
+    }
+}
+
+/// What an operation is called when it did not go well.
+pub(super) const fn noun(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "creation",
+        Verb::Update => "update",
+        Verb::Delete => "destruction",
+    }
+}
+
+/// `Environment "dev" (product "shop")`.
+pub(super) fn title(address: &Address) -> String {
+    match address.product() {
+        Some(product) => format!("{} {:?} (product {product:?})", address.kind().name, address.name()),
+        None => format!("{} {:?}", address.kind().name, address.name()),
+    }
+}
+
+/// The reason as a remark, unless the action says it already.
+pub(super) fn reason(reason: &Reason) -> Option<String> {
+    Some(match reason {
+        Reason::NotLive | Reason::Differs => return None,
+        Reason::FixedField(path) => format!("because {path} can't be changed in place"),
+        Reason::ReplacedWith(address) => format!("because {address}, which it depends on, is replaced"),
+        Reason::ManifestGone(Some(file)) => {
+            format!("because it is no longer in the manifests; last seen in {file}")
+        }
+        Reason::ManifestGone(None) => "because it is no longer in the manifests".to_owned(),
+        Reason::Destroy => "because everything is to be destroyed".to_owned(),
+        Reason::Pruned => "because no manifest has it, and --prune was given".to_owned(),
+        Reason::ParentDeleted(address) => format!("because {address}, which it is a part of, is destroyed"),
+        Reason::Vanished => "because it was deleted outside of nautform since the last apply".to_owned(),
+        Reason::Interrupted => "because a former run was interrupted while it wrote it".to_owned(),
+        Reason::Adopted => "it exists already and is taken into the state".to_owned(),
+        Reason::Orphaned => "because of the annotation nautform.dev/deletion-policy: orphan".to_owned(),
+        Reason::Unreadable(why) => format!("compared with the last apply only: {why}"),
+    })
+}
+
+/// What a change destroys for good, as a sentence, if it does.
+pub(super) fn loss(change: &Change) -> Option<String> {
+    change.irreversible.map(|what| format!("Destroys {what} for good. This can't be undone."))
+}
+
+/// What the world did to an object: "has changed".
+pub(super) const fn happened(kind: DriftKind) -> &'static str {
+    match kind {
+        DriftKind::Changed => "has changed",
+        DriftKind::Missing => "has been deleted",
+    }
+}
+
+/// A word for an objection.
+pub(super) const fn objection(kind: RefusalKind) -> &'static str {
+    match kind {
+        RefusalKind::InUse => "in-use",
+        RefusalKind::MissingReference => "missing-reference",
+        RefusalKind::Protected => "protected",
+        RefusalKind::Irreversible => "irreversible",
+        RefusalKind::Threshold => "threshold",
+        RefusalKind::Rehearsal => "rehearsal",
+        RefusalKind::Replacement => "replacement",
+        RefusalKind::Unknown => "unknown",
+    }
+}
+
+/// Terraform's sentence: `Plan: 1 to add, 2 to change, 0 to destroy.`
+pub(super) fn plan_sentence(summary: &Summary) -> String {
+    let forget = if summary.forget > 0 { format!(", {} to forget", summary.forget) } else { String::new() };
+    format!(
+        "Plan: {} to add, {} to change, {} to destroy{forget}.",
+        summary.add, summary.change, summary.destroy
+    )
+}
+
+/// What is said instead of the plan when there is nothing to do: a sentence, and what it rests on.
+pub(super) fn nothing_to_do(plan: &Plan, destroy: bool) -> (&'static str, String) {
+    let compared = count(plan.changes.len(), "object");
+    if destroy {
+        let base = "Nothing that nautform manages here exists on the server.".to_owned();
+        ("No changes. No objects need to be destroyed.", base)
+    } else if plan.gaps.is_empty() {
+        let requests = count(plan.requests, "request");
+        let base = format!(
+            "nautform has compared {compared} in {requests} and found no differences, so no changes are needed."
+        );
+        ("No changes. Your Nautes platform matches the configuration.", base)
+    } else {
+        let unknown = count(plan.gaps.len(), "object");
+        let base = format!("But {unknown} could not be read, so this is not the whole truth.");
+        ("No changes found.", base)
+    }
+}
+
+/// `1 object`, `2 objects`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
