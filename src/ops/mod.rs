@@ -1,1 +1,22 @@
-//! The use cases, one file per command, composing the stages of the road.
+//! The use cases, one file per command, composing the stages of the road. They read and write what they are given; arguments,
+//! terminal and exit codes belong to the binary.
+
+pub mod apply;
+pub mod graph;
+pub mod plan;
+pub mod settings;
+pub mod validate;
+
+/// A use case could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum OpsError {
+    /// The manifests have errors; they are in the diagnostics.
+    #[error("the manifests have errors")]
+    Manifests,
+    /// The live state can't be read.
+    #[error("cannot read the live state: {0}")]
+    Refresh(#[from] crate::refresh::RefreshError),
+    /// The state can't be had.
+    #[error(transparent)]
+    State(#[from] crate::state::StoreError),
+}

@@ -1,2 +1,25 @@
-//! nautform
-fn main() {}
+//! The command line: arguments, terminal, signals and exit codes around the use cases of the library.
+
+mod args;
+mod commands;
+mod connection;
+mod exit;
+mod signals;
+mod terminal;
+
+use clap::Parser as _;
+
+fn main() -> std::process::ExitCode {
+    let cli = args::Cli::parse();
+    terminal::set_up(cli.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::fail(&anyhow::Error::from(error).context("cannot start")),
+    };
+    let result = runtime.block_on(commands::run(cli));
+    runtime.shutdown_background();
+    match result {
+        Ok(code) => code.into(),
+        Err(error) => exit::fail(&error),
+    }
+}

@@ -1,0 +1,192 @@
+//! What can be typed. The help texts here are the reference that the man pages and the README point to.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use nautform::ops::settings::duration;
+
+/// Plans and applies the Nautes objects of a directory of manifests.
+#[derive(Debug, Parser)]
+#[command(name = "nautform", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// Log requests to standard error (-vv for more). Never logs bodies or tokens.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check manifests, offline
+    Validate(Validate),
+    /// Show what apply would do; changes nothing
+    Plan(Plan),
+    /// Make the live state what the manifests say
+    Apply(Apply),
+    /// Delete everything that the directory declares or manages
+    Destroy(Apply),
+    /// Show what changed on the server since the last apply; changes nothing
+    Drift(Drift),
+    /// Draw the order in which objects depend on each other
+    Graph(Graph),
+    /// Run a Nautes API server in a box
+    Sandbox(Sandbox),
+}
+
+/// Where manifests come from and what fills them in.
+#[derive(Debug, Args)]
+pub(crate) struct Manifests {
+    /// Directory or file of manifests; `-` reads standard input
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Set a variable for ${NAME} in manifests
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// Read variables from a YAML or JSON map
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
+}
+
+/// Which server, and who asks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct Connection {
+    /// URL of the Nautes API server
+    #[arg(long, env = "NAUTFORM_API_SERVER", value_name = "URL")]
+    pub(crate) api_server: Option<String>,
+    /// File that holds the GitLab access token (else NAUTFORM_TOKEN or GIT_TOKEN)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// CA certificate to trust besides the system's, PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// How long one request may take
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    pub(crate) request_timeout: Option<Duration>,
+    /// Limit the rate of requests
+    #[arg(long, value_name = "N")]
+    pub(crate) max_requests_per_second: Option<u32>,
+    /// How many requests may run at once where the server stands it
+    #[arg(long, value_name = "N")]
+    pub(crate) parallelism: Option<usize>,
+    /// Use a sandbox inside this process instead of a server
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) sandbox: Option<String>,
+    /// Use no state: nothing is remembered, nothing that left the directory is deleted
+    #[arg(long)]
+    pub(crate) stateless: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    #[command(flatten)]
+    pub(crate) manifests: Manifests,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) manifests: Manifests,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Exit with 2 if there are changes
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Plan to delete everything instead
+    #[arg(long)]
+    pub(crate) destroy: bool,
+    /// Show changes without their fields
+    #[arg(long)]
+    pub(crate) compact: bool,
+    /// Look for objects that nobody manages, and list them
+    #[arg(long)]
+    pub(crate) show_unmanaged: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) manifests: Manifests,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// How long to wait for clusters to reach Kubernetes
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    pub(crate) sync_timeout: Option<Duration>,
+    /// How long to wait for GitLab to finish deletes
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    pub(crate) delete_timeout: Option<Duration>,
+    /// How long to wait for the state's lock
+    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
+    pub(crate) lock_timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Drift {
+    #[command(flatten)]
+    pub(crate) manifests: Manifests,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    #[command(flatten)]
+    pub(crate) manifests: Manifests,
+    /// How to draw
+    #[arg(long, value_enum, default_value_t = Drawing::Dot)]
+    pub(crate) format: Drawing,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Drawing {
+    /// Graphviz
+    Dot,
+    /// Mermaid, as GitLab and GitHub draw it in Markdown
+    Mermaid,
+    /// JSON with a format_version
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sandbox {
+    /// Address to listen on; port 0 picks a free one
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    pub(crate) listen: SocketAddr,
+    /// Keep the data in a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// How long each request takes
+    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
+    pub(crate) latency: Duration,
+    /// How long Kubernetes takes to see a saved cluster
+    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
+    pub(crate) sync_lag: Duration,
+    /// Let clones collide that start in the same second
+    #[arg(long)]
+    pub(crate) collisions: bool,
+    /// Let so many of a hundred pushes lose a race
+    #[arg(long, value_name = "PERCENT", default_value_t = 0)]
+    pub(crate) push_conflicts: u8,
+    /// How long GitLab takes to delete
+    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
+    pub(crate) delete_lag: Duration,
+    /// How long the refresh of a host occupies the tenant repository
+    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
+    pub(crate) host_refresh: Duration,
+    /// Let so many of a hundred requests fail, each in one of many ways
+    #[arg(long, value_name = "PERCENT", default_value_t = 0)]
+    pub(crate) faults: u8,
+    /// Seed of everything that chance decides
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The only token that is let in; without it, any is
+    #[arg(long, env = "NAUTFORM_SANDBOX_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    pub(crate) token: Option<String>,
+}

@@ -1,0 +1,32 @@
+//! `nautform drift`.
+
+use nautform::client::Reader;
+use nautform::ops::plan::{PlanOptions, plan};
+use nautform::plan::Mode;
+use nautform::report::text;
+
+use crate::args::Drift;
+use crate::exit::Code;
+use crate::{connection, terminal};
+
+pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
+    let Some(loaded) = super::loaded(&args.manifests)? else { return Ok(Code::Error) };
+    let mut connected = connection::connect(&args.manifests, &args.connection).await?;
+    let state = match &mut connected.store {
+        Some(store) => store.load().await?,
+        None => None,
+    };
+    if state.is_none() {
+        terminal::say("There is no state: drift is what changed since the last apply, and none is remembered.");
+    }
+    let options = PlanOptions { mode: Mode::Apply, drift: true, discover: false, refresh: connected.refresh.clone() };
+    let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
+    let planned = plan(&loaded.configuration, state.as_ref(), &reader, &options).await?;
+    terminal::result(|out| text::drift(&planned.plan, terminal::output_style(), out))?;
+    connected.close().await;
+    Ok(match (planned.plan.drift.is_empty(), planned.plan.gaps.is_empty()) {
+        (false, _) => Code::Drift,
+        (true, false) => Code::Error,
+        (true, true) => Code::Success,
+    })
+}

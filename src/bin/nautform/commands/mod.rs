@@ -1,0 +1,43 @@
+//! One file for each command: arguments in, an exit code out.
+
+mod apply;
+mod drift;
+mod graph;
+mod plan;
+mod sandbox;
+mod validate;
+
+use nautform::ops::validate::{Validated, validate as load};
+
+use crate::args::{Cli, Command, Manifests};
+use crate::exit::Code;
+use crate::{connection, signals, terminal};
+
+/// Runs what was typed.
+pub(crate) async fn run(cli: Cli) -> anyhow::Result<Code> {
+    match cli.command {
+        Command::Validate(args) => validate::run(&args),
+        Command::Plan(args) => abandoned_by_signal(plan::run(&args)).await,
+        Command::Apply(args) => apply::run(&args, nautform::plan::Mode::Apply).await,
+        Command::Destroy(args) => apply::run(&args, nautform::plan::Mode::Destroy).await,
+        Command::Drift(args) => abandoned_by_signal(drift::run(&args)).await,
+        Command::Graph(args) => graph::run(&args),
+        Command::Sandbox(args) => sandbox::run(&args).await,
+    }
+}
+
+/// Reads are abandoned at once.
+async fn abandoned_by_signal(work: impl Future<Output = anyhow::Result<Code>>) -> anyhow::Result<Code> {
+    tokio::select! {
+        result = work => result,
+        _ = signals::wait() => Ok(Code::Interrupted),
+    }
+}
+
+/// Loads the manifests and shows all complaints; `None` if there are errors.
+fn loaded(args: &Manifests) -> anyhow::Result<Option<Validated>> {
+    let (input, options) = connection::input(args)?;
+    let validated = load(&input, &options);
+    terminal::complaints(&validated.manifests.diagnostics, &validated.manifests.sources);
+    Ok((!validated.manifests.diagnostics.has_errors()).then_some(validated))
+}

@@ -1,0 +1,209 @@
+//! From flags, environment and `nautform.yaml` to a server, a token and a store. Flags win over the environment, the environment
+//! over the file; secrets come from the environment or from files, never from flags or settings.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+
+use nautform::apply::ApplyOptions;
+use nautform::client::http::{HttpSettings, HttpTransport};
+use nautform::client::retry::Patience;
+use nautform::client::{Lanes, Transport};
+use nautform::load::LoadOptions;
+use nautform::ops::settings::{self, LaneRule, Settings};
+use nautform::ops::validate::Input;
+use nautform::refresh::RefreshOptions;
+use nautform::sandbox::server::Server;
+use nautform::sandbox::{Options, World};
+use nautform::state::Store;
+use nautform::state::local::LocalStore;
+use nautform::state::memory::MemoryStore;
+use nautform::value::Secret;
+
+use crate::args;
+
+/// Everything a command needs to talk to a server.
+pub(crate) struct Connected {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) store: Option<Box<dyn Store>>,
+    pub(crate) refresh: RefreshOptions,
+    pub(crate) apply: ApplyOptions,
+    /// The sandbox of this process, kept until the command ends.
+    sandbox: Option<Server>,
+}
+
+impl Connected {
+    /// Ends the sandbox, if there is one, so that its data file is complete.
+    pub(crate) async fn close(self) {
+        if let Some(sandbox) = self.sandbox
+            && let Err(error) = sandbox.shutdown().await
+        {
+            crate::terminal::error(&format!("the sandbox's data can't be saved: {error}"));
+        }
+    }
+}
+
+/// The manifests' input and what fills them in.
+pub(crate) fn input(args: &args::Manifests) -> anyhow::Result<(Input, LoadOptions)> {
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let mut variables: BTreeMap<String, String> = environment
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix("NAUTFORM_VAR_")?.to_owned(), value.clone())))
+        .collect();
+    for file in &args.var_file {
+        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let values: BTreeMap<String, String> = serde_yaml::from_str(&text)
+            .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+        variables.extend(values);
+    }
+    for pair in &args.var {
+        let (name, value) = pair.split_once('=').with_context(|| format!("--var {pair}: write NAME=VALUE"))?;
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    let input = if args.dir == Path::new("-") {
+        Input::Text(std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?)
+    } else {
+        Input::Path(args.dir.clone())
+    };
+    Ok((input, LoadOptions { variables, environment }))
+}
+
+/// The directory that settings and state belong to.
+fn directory(manifests: &args::Manifests) -> PathBuf {
+    let dir = &manifests.dir;
+    if dir == Path::new("-") {
+        return PathBuf::from(".");
+    }
+    if dir.is_file() {
+        let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+        return parent.unwrap_or(Path::new(".")).to_owned();
+    }
+    dir.clone()
+}
+
+/// Connects to the sandbox or the server.
+pub(crate) async fn connect(manifests: &args::Manifests, args: &args::Connection) -> anyhow::Result<Connected> {
+    let root = directory(manifests);
+    let settings = settings::read(&root)?;
+    let lanes = match settings.server.lanes {
+        Some(LaneRule::PerProduct) => Lanes::PerProduct,
+        Some(LaneRule::Shared) | None => Lanes::Shared,
+    };
+    let sandbox = match &args.sandbox {
+        Some(file) => Some(start_sandbox(&root, file).await?),
+        None => None,
+    };
+    let transport = HttpTransport::new(&http(&root, args, &settings, sandbox.as_ref())?)?;
+    let parallelism = args.parallelism.or(settings.apply.parallelism).unwrap_or(10);
+    let patience = patience(&settings, sandbox.is_some())?;
+    Ok(Connected {
+        transport: Arc::new(transport),
+        store: (!args.stateless).then(|| Box::new(LocalStore::new(state_directory(&root, args))) as Box<dyn Store>),
+        refresh: RefreshOptions { lanes, parallelism, patience: Patience { retries: 6, ..patience.clone() } },
+        apply: ApplyOptions {
+            lanes,
+            parallelism,
+            patience,
+            // The sandbox of this process has no clones that could be in the way.
+            rest: settings.server.rest.unwrap_or(sandbox.is_none()),
+            ..ApplyOptions::default()
+        },
+        sandbox,
+    })
+}
+
+/// A store that keeps nothing, for `--stateless`.
+pub(crate) fn no_store() -> Box<dyn Store> {
+    Box::new(MemoryStore::default())
+}
+
+/// State of a sandbox is kept apart: what was tried must never be taken for what is.
+fn state_directory(root: &Path, args: &args::Connection) -> PathBuf {
+    match &args.sandbox {
+        None => root.join(".nautform"),
+        Some(file) if file.is_empty() => root.join(".nautform/sandbox"),
+        Some(file) => Path::new(file).with_extension("state"),
+    }
+}
+
+async fn start_sandbox(root: &Path, file: &str) -> anyhow::Result<Server> {
+    let file = if file.is_empty() { root.join(".nautform/sandbox.json") } else { PathBuf::from(file) };
+    if let Some(parent) = file.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists()) {
+        std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+        if parent.ends_with(".nautform") {
+            std::fs::write(parent.join(".gitignore"), "*\n")?;
+        }
+    }
+    let options = Options::default();
+    let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let server = Server::start(listen, World::new(options.clone()), options, Some(file.clone())).await;
+    server.with_context(|| format!("cannot start the sandbox with {}", file.display()))
+}
+
+fn http(
+    root: &Path,
+    args: &args::Connection,
+    settings: &Settings,
+    sandbox: Option<&Server>,
+) -> anyhow::Result<HttpSettings> {
+    let mut http = HttpSettings::default();
+    if let Some(sandbox) = sandbox {
+        http.server = sandbox.url();
+        http.token = Some(Secret::new("sandbox".to_owned()));
+        return Ok(http);
+    }
+    let server = args.api_server.clone().or_else(|| environment("API_SERVER")).or_else(|| settings.server.url.clone());
+    let Some(server) = server else {
+        bail!("no API server: pass --api-server URL, set NAUTFORM_API_SERVER, or try --sandbox");
+    };
+    http.server = server;
+    http.token = token(args)?;
+    let ca = args.ca_file.clone().or_else(|| settings.server.ca_file.as_ref().map(|file| root.join(file)));
+    http.ca = ca.map(|file| std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))).transpose()?;
+    http.request_timeout = match (&args.request_timeout, &settings.server.request_timeout) {
+        (Some(timeout), _) => *timeout,
+        (None, Some(text)) => setting(text)?,
+        (None, None) => http.request_timeout,
+    };
+    let limit = args.max_requests_per_second.or(settings.server.max_requests_per_second);
+    http.requests_per_second = limit.unwrap_or_default();
+    Ok(http)
+}
+
+fn token(args: &args::Connection) -> anyhow::Result<Option<Secret>> {
+    let text = match &args.token_file {
+        Some(file) => Some(std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?),
+        None => environment("NAUTFORM_TOKEN").or_else(|| environment("GIT_TOKEN")),
+    };
+    match text.map(|text| text.trim().to_owned()) {
+        Some(text) if !text.is_empty() => Ok(Some(Secret::new(text))),
+        _ => bail!("no token: set NAUTFORM_TOKEN (or GIT_TOKEN) to a GitLab access token, or pass --token-file"),
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn patience(settings: &Settings, sandbox: bool) -> anyhow::Result<Patience> {
+    let mut patience = Patience::default();
+    if sandbox {
+        patience.first_delay = Duration::from_millis(50);
+    }
+    if let Some(text) = &settings.apply.sync_timeout {
+        patience.sync_timeout = setting(text)?;
+    }
+    if let Some(text) = &settings.apply.delete_timeout {
+        patience.delete_timeout = setting(text)?;
+    }
+    Ok(patience)
+}
+
+fn setting(text: &str) -> anyhow::Result<Duration> {
+    settings::duration(text).map_err(|error| anyhow::anyhow!("nautform.yaml: {error}"))
+}

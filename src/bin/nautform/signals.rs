@@ -1,0 +1,39 @@
+//! Ctrl-C and SIGTERM: the first asks to stop, the second stops.
+
+use tokio::sync::watch;
+
+/// Becomes true with the first signal; the second ends the process at once.
+pub(crate) fn stop() -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        let code = wait().await;
+        let _ = sender.send(true);
+        crate::terminal::say("Interrupt received: no new requests are started; running ones may end. Interrupt again to leave at once.");
+        wait().await;
+        leave(code);
+    });
+    receiver
+}
+
+#[expect(clippy::exit, reason = "the second signal means: at once; the journal knows what was begun")]
+fn leave(code: i32) {
+    std::process::exit(code);
+}
+
+/// The next signal, as the exit code that goes with it.
+#[cfg(unix)]
+pub(crate) async fn wait() -> i32 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => 130,
+        _ = terminate.recv() => 143,
+    }
+}
+
+/// The next signal, as the exit code that goes with it.
+#[cfg(not(unix))]
+pub(crate) async fn wait() -> i32 {
+    let _ = tokio::signal::ctrl_c().await;
+    130
+}

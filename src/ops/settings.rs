@@ -1,0 +1,124 @@
+//! `nautform.yaml`: settings beside the manifests that are no secrets. Flags and the environment win over it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// The file's content; everything is optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Settings {
+    /// The API server.
+    pub server: Server,
+    /// How to write.
+    pub apply: Apply,
+}
+
+/// The API server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Server {
+    /// Its URL.
+    pub url: Option<String>,
+    /// A CA certificate, PEM, relative to the file.
+    pub ca_file: Option<String>,
+    /// `shared` (v0.4) or `per-product`.
+    pub lanes: Option<LaneRule>,
+    /// Whether lanes rest after writes that leave clones behind (§8.2).
+    pub rest: Option<bool>,
+    /// How long a request may take: `10m`.
+    pub request_timeout: Option<String>,
+    /// At most so many requests in a second.
+    pub max_requests_per_second: Option<u32>,
+}
+
+/// How to write.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Apply {
+    /// How many requests may run at once.
+    pub parallelism: Option<usize>,
+    /// How long to wait for clusters to reach Kubernetes: `10m`.
+    pub sync_timeout: Option<String>,
+    /// How long to wait for GitLab to finish deletes: `5m`.
+    pub delete_timeout: Option<String>,
+}
+
+/// Which requests run one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LaneRule {
+    /// All products share a lane.
+    Shared,
+    /// Each product has its own.
+    PerProduct,
+}
+
+/// The file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// It exists and can't be read.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// It says something that is not understood.
+    #[error("{path}: {reason}")]
+    Invalid {
+        /// The file.
+        path: String,
+        /// What and where.
+        reason: String,
+    },
+}
+
+/// Reads `nautform.yaml` of a directory; without one, nothing is set.
+///
+/// # Errors
+/// If it can't be read or understood.
+pub fn read(directory: &Path) -> Result<Settings, SettingsError> {
+    let path = directory.join(crate::load::SETTINGS);
+    let shown = path.display().to_string();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
+        Err(error) => return Err(SettingsError::Unreadable { path: shown, reason: error.to_string() }),
+    };
+    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        return Ok(Settings::default());
+    }
+    serde_yaml::from_str(&text).map_err(|error| SettingsError::Invalid { path: shown, reason: error.to_string() })
+}
+
+/// A duration as people write it: `90s`, `10m`, `1h 30m`.
+///
+/// # Errors
+/// A sentence if it is none.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration =
+        text.parse().map_err(|_| format!("'{text}' is no duration such as 90s, 10m or 1h30m"))?;
+    Duration::try_from(span).map_err(|_| format!("'{text}' is negative"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_settings_are_errors_and_durations_read_as_written() {
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(read(directory.path()).unwrap(), Settings::default());
+        let file = directory.path().join("nautform.yaml");
+        std::fs::write(&file, "server:\n  url: https://nautes:8000\n  lanes: per-product\n").unwrap();
+        assert_eq!(read(directory.path()).unwrap().server.lanes, Some(LaneRule::PerProduct));
+        std::fs::write(&file, "server:\n  token: x\n").unwrap();
+        assert!(read(directory.path()).unwrap_err().to_string().contains("token"));
+        assert_eq!(duration("10m").unwrap(), Duration::from_secs(600));
+        assert_eq!(duration("1h 30m").unwrap(), Duration::from_secs(5400));
+        assert!(duration("soon").is_err());
+    }
+}

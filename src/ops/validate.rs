@@ -1,0 +1,34 @@
+//! `validate`: loads and resolves, offline.
+
+use std::path::PathBuf;
+
+use crate::load::{self, LoadOptions, Manifests};
+use crate::resolve::{self, Configuration};
+
+/// Where manifests come from.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A directory or a file.
+    Path(PathBuf),
+    /// A text that was read already: standard input.
+    Text(String),
+}
+
+/// Loaded and resolved manifests with all complaints.
+#[derive(Debug)]
+pub struct Validated {
+    /// Texts and complaints; its resources have moved to the configuration.
+    pub manifests: Manifests,
+    /// The desired objects and their order.
+    pub configuration: Configuration,
+}
+
+/// Loads and resolves.
+pub fn validate(input: &Input, options: &LoadOptions) -> Validated {
+    let mut manifests = match input {
+        Input::Path(path) => load::load(path, options),
+        Input::Text(text) => load::load_text("<stdin>", text, options),
+    };
+    let configuration = resolve::resolve_manifests(&mut manifests);
+    Validated { manifests, configuration }
+}
