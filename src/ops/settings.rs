@@ -91,7 +91,8 @@ pub fn read(directory: &Path) -> Result<Settings, SettingsError> {
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(Settings::default());
     }
-    serde_yaml::from_str(&text).map_err(|error| SettingsError::Invalid { path: shown, reason: error.to_string() })
+    serde_yaml::from_str(&text)
+        .map_err(|error| SettingsError::Invalid { path: shown, reason: error.to_string() })
 }
 
 /// A duration as people write it: `90s`, `10m`, `1h 30m`.

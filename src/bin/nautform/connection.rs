@@ -56,13 +56,15 @@ pub(crate) fn input(args: &args::Manifests) -> anyhow::Result<(Input, LoadOption
         .filter_map(|(name, value)| Some((name.strip_prefix("NAUTFORM_VAR_")?.to_owned(), value.clone())))
         .collect();
     for file in &args.var_file {
-        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let values: BTreeMap<String, String> = serde_yaml::from_str(&text)
-            .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let values: BTreeMap<String, String> =
+            serde_yaml::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
         variables.extend(values);
     }
     for pair in &args.var {
-        let (name, value) = pair.split_once('=').with_context(|| format!("--var {pair}: write NAME=VALUE"))?;
+        let (name, value) =
+            pair.split_once('=').with_context(|| format!("--var {pair}: write NAME=VALUE"))?;
         variables.insert(name.to_owned(), value.to_owned());
     }
     let input = if args.dir == Path::new("-") {
@@ -87,7 +89,10 @@ fn directory(manifests: &args::Manifests) -> PathBuf {
 }
 
 /// Connects to the sandbox or the server.
-pub(crate) async fn connect(manifests: &args::Manifests, args: &args::Connection) -> anyhow::Result<Connected> {
+pub(crate) async fn connect(
+    manifests: &args::Manifests,
+    args: &args::Connection,
+) -> anyhow::Result<Connected> {
     let root = directory(manifests);
     let settings = settings::read(&root)?;
     let lanes = match settings.server.lanes {
@@ -103,7 +108,8 @@ pub(crate) async fn connect(manifests: &args::Manifests, args: &args::Connection
     let patience = patience(&settings, sandbox.is_some())?;
     Ok(Connected {
         transport: Arc::new(transport),
-        store: (!args.stateless).then(|| Box::new(LocalStore::new(state_directory(&root, args))) as Box<dyn Store>),
+        store: (!args.stateless)
+            .then(|| Box::new(LocalStore::new(state_directory(&root, args))) as Box<dyn Store>),
         refresh: RefreshOptions { lanes, parallelism, patience: Patience { retries: 6, ..patience.clone() } },
         apply: ApplyOptions {
             lanes,
@@ -157,14 +163,17 @@ fn http(
         http.token = Some(Secret::new("sandbox".to_owned()));
         return Ok(http);
     }
-    let server = args.api_server.clone().or_else(|| environment("API_SERVER")).or_else(|| settings.server.url.clone());
+    let server =
+        args.api_server.clone().or_else(|| environment("API_SERVER")).or_else(|| settings.server.url.clone());
     let Some(server) = server else {
         bail!("no API server: pass --api-server URL, set NAUTFORM_API_SERVER, or try --sandbox");
     };
     http.server = server;
     http.token = token(args)?;
     let ca = args.ca_file.clone().or_else(|| settings.server.ca_file.as_ref().map(|file| root.join(file)));
-    http.ca = ca.map(|file| std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))).transpose()?;
+    http.ca = ca
+        .map(|file| std::fs::read(&file).with_context(|| format!("cannot read {}", file.display())))
+        .transpose()?;
     http.request_timeout = match (&args.request_timeout, &settings.server.request_timeout) {
         (Some(timeout), _) => *timeout,
         (None, Some(text)) => setting(text)?,
@@ -177,12 +186,16 @@ fn http(
 
 fn token(args: &args::Connection) -> anyhow::Result<Option<Secret>> {
     let text = match &args.token_file {
-        Some(file) => Some(std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?),
+        Some(file) => {
+            Some(std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?)
+        }
         None => environment("NAUTFORM_TOKEN").or_else(|| environment("GIT_TOKEN")),
     };
     match text.map(|text| text.trim().to_owned()) {
         Some(text) if !text.is_empty() => Ok(Some(Secret::new(text))),
-        _ => bail!("no token: set NAUTFORM_TOKEN (or GIT_TOKEN) to a GitLab access token, or pass --token-file"),
+        _ => bail!(
+            "no token: set NAUTFORM_TOKEN (or GIT_TOKEN) to a GitLab access token, or pass --token-file"
+        ),
     }
 }
 

@@ -8,7 +8,9 @@ pub(crate) fn stop() -> watch::Receiver<bool> {
     tokio::spawn(async move {
         let code = wait().await;
         let _ = sender.send(true);
-        crate::terminal::say("Interrupt received: no new requests are started; running ones may end. Interrupt again to leave at once.");
+        crate::terminal::say(
+            "Interrupt received: no new requests are started; running ones may end. Interrupt again to leave at once.",
+        );
         wait().await;
         leave(code);
     });

@@ -60,7 +60,11 @@ pub(crate) fn say(line: &str) {
 
 /// Writes an error to standard error.
 pub(crate) fn error(message: &str) {
-    let paint = if error_style().color { anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into())) } else { anstyle::Style::new() };
+    let paint = if error_style().color {
+        anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()))
+    } else {
+        anstyle::Style::new()
+    };
     say(&format!("{paint}error{paint:#}: {message}"));
 }
 

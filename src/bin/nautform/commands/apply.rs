@@ -75,7 +75,9 @@ async fn carry_out(
     let mut reporter = Progress::new(std::io::stderr(), terminal::error_style(), clock, sync_timeout);
     let outcomes = apply(plan, writer, store, state, &mut reporter, signals::stop(), &options).await;
     if !outcomes.ends.is_empty() {
-        terminal::result(|out| text::outcomes(&outcomes, mode == Mode::Destroy, terminal::output_style(), out))?;
+        terminal::result(|out| {
+            text::outcomes(&outcomes, mode == Mode::Destroy, terminal::output_style(), out)
+        })?;
     }
     let done = outcomes.summary();
     Ok(match () {

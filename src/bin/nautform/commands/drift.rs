@@ -17,9 +17,12 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
         None => None,
     };
     if state.is_none() {
-        terminal::say("There is no state: drift is what changed since the last apply, and none is remembered.");
+        terminal::say(
+            "There is no state: drift is what changed since the last apply, and none is remembered.",
+        );
     }
-    let options = PlanOptions { mode: Mode::Apply, drift: true, discover: false, refresh: connected.refresh.clone() };
+    let options =
+        PlanOptions { mode: Mode::Apply, drift: true, discover: false, refresh: connected.refresh.clone() };
     let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
     let planned = plan(&loaded.configuration, state.as_ref(), &reader, &options).await?;
     terminal::result(|out| text::drift(&planned.plan, terminal::output_style(), out))?;

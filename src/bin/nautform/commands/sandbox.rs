@@ -25,7 +25,9 @@ pub(super) async fn run(args: &Sandbox) -> anyhow::Result<Code> {
         ..Options::default()
     };
     let world = World::new(options.clone());
-    let server = Server::start(args.listen, world, options, args.data.clone()).await.context("cannot start the sandbox")?;
+    let server = Server::start(args.listen, world, options, args.data.clone())
+        .await
+        .context("cannot start the sandbox")?;
     terminal::result(|out| writeln!(out, "{}", server.url()))?;
     signals::wait().await;
     server.shutdown().await.context("cannot save the sandbox's data")?;
