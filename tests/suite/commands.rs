@@ -1,0 +1,93 @@
+//! Exit codes, streams and errors of the commands.
+
+use crate::support::{HEAD, Workspace};
+
+#[test]
+fn validate_complains_on_stderr_and_exits_with_1() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "a.yaml",
+        &format!("{HEAD}kind: Project\nspec:\n  name: a\n  product: shop\n  langage: rust\n"),
+    );
+    let output = workspace.run(&["validate"]).exits(1);
+    assert!(
+        output.stdout.is_empty() && output.stderr.contains("did you mean 'language'?"),
+        "{}",
+        output.stderr
+    );
+    workspace.edit("a.yaml", "langage", "language");
+    let output = workspace.run(&["validate"]).exits(0);
+    assert_eq!(
+        (output.stdout.as_str(), output.stderr.as_str()),
+        ("Success! The configuration is valid: 1 objects.\n", "")
+    );
+}
+
+#[test]
+fn an_empty_directory_is_refused() {
+    let workspace = Workspace::new();
+    for command in ["validate", "plan", "apply", "destroy", "drift"] {
+        let output = workspace.run(&[command]).exits(1);
+        assert!(output.stderr.contains("no-manifests"), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn standard_input_and_single_files_are_manifests_too() {
+    let workspace = Workspace::new();
+    workspace.write("a.yaml", &format!("{HEAD}kind: Project\nspec: {{name: a, product: shop}}\n"));
+    workspace.run(&["validate", "a.yaml"]).exits(0);
+    let mut command = workspace.command(&["validate", "-"]);
+    command.stdin(std::fs::File::open(workspace.file("a.yaml")).unwrap());
+    Workspace::finish(&mut command).exits(0);
+}
+
+#[test]
+fn a_missing_server_token_or_connection_is_said_plainly() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    let output = workspace.run(&["plan"]).exits(1);
+    assert!(output.stderr.contains("no API server"), "{}", output.stderr);
+    let output = workspace.run(&["plan", "--api-server", "http://127.0.0.1:9"]).exits(1);
+    assert!(output.stderr.contains("no token"), "{}", output.stderr);
+}
+
+#[test]
+fn a_held_lock_is_exit_code_7_and_names_its_holder() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    std::fs::create_dir_all(workspace.file(".nautform/sandbox")).unwrap();
+    let lock = std::fs::File::create(workspace.file(".nautform/sandbox/lock")).unwrap();
+    std::fs::write(workspace.file(".nautform/sandbox/lock"), "{\"Who\":\"alice@ci\"}").unwrap();
+    lock.lock().unwrap();
+    let output = workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(7);
+    assert!(output.stderr.contains("locked by alice@ci"), "{}", output.stderr);
+    workspace.run(&["plan", "--sandbox"]).exits(0);
+}
+
+#[test]
+fn graphs_are_drawn_in_three_formats() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    assert!(workspace.run(&["graph"]).exits(0).stdout.starts_with("digraph nautform {"));
+    assert!(workspace.run(&["graph", "--format", "mermaid"]).exits(0).stdout.starts_with("flowchart LR"));
+    let json: serde_json::Value =
+        serde_json::from_str(&workspace.run(&["graph", "--format", "json"]).exits(0).stdout).unwrap();
+    assert_eq!(json["format_version"], "1.0");
+    assert_eq!(json["nodes"].as_array().unwrap().len(), 16);
+}
+
+#[test]
+fn drift_is_exit_code_4_and_tells_change_from_drift() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    // Another directory's apply is the world moving on.
+    let other = Workspace::new();
+    let file = workspace.file(".nautform/sandbox.json");
+    other.write(
+        "a.yaml",
+        &format!("{HEAD}kind: Project\nspec: {{name: demo-project, product: demo, language: cobol}}\n"),
+    );
+    let sandbox = format!("--sandbox={}", file.display());
+    other.run(&["apply", &sandbox, "--auto-approve", "--stateless"]).exits(0);
+    workspace.edit("products/demo/deployment.yaml", "targetRevision: main", "targetRevision: v2");
+    let drift = workspace.run(&["drift", "--sandbox"]).exits(4).stdout;
+    assert!(drift.contains("\"golang\" -> \"cobol\""), "{drift}");
+}

@@ -1,0 +1,54 @@
+//! The README's first command, and the round of a fleet's life, with the real binary.
+
+use crate::support::Workspace;
+
+#[test]
+fn the_fleet_is_applied_once_and_then_nothing_changes() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    let applied = workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    assert!(
+        applied.stdout.ends_with("Apply complete! Resources: 16 added, 0 changed, 0 destroyed.\n"),
+        "{}",
+        applied.stdout
+    );
+    let plan = workspace.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(0);
+    assert!(plan.stdout.starts_with("No changes."), "{}", plan.stdout);
+    workspace.run(&["drift", "--sandbox"]).exits(0);
+    let destroyed = workspace.run(&["destroy", "--sandbox", "--auto-approve"]).exits(0);
+    assert!(
+        destroyed.stdout.ends_with("Destroy complete! Resources: 16 destroyed.\n"),
+        "{}",
+        destroyed.stdout
+    );
+    let plan = workspace.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(2);
+    assert!(plan.stdout.ends_with("Plan: 16 to add, 0 to change, 0 to destroy.\n"), "{}", plan.stdout);
+}
+
+#[test]
+fn a_declined_prompt_changes_nothing() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    let declined = workspace.run(&["apply", "--sandbox"]).exits(1);
+    assert!(
+        declined.stderr.contains("Only 'yes' will be accepted")
+            && declined.stderr.contains("Apply cancelled.")
+    );
+    workspace.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(2);
+}
+
+#[test]
+fn an_edit_a_new_kubeconfig_and_a_removed_manifest_are_planned_as_such() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
+    workspace.edit("kubeconfigs/worker-pipeline.kubeconfig", "not-a-real-token", "another-token");
+    let text = std::fs::read_to_string(workspace.file("products/demo/deployment.yaml")).unwrap();
+    let kept = text.split("---\n").next().unwrap();
+    workspace.write("products/demo/deployment.yaml", kept);
+    let plan = workspace.run(&["plan", "--sandbox"]).exits(0).stdout;
+    assert!(plan.contains("language = \"golang\" -> \"rust\""), "{plan}");
+    assert!(plan.contains("(sensitive value)"), "{plan}");
+    assert!(plan.contains("DeploymentRuntime/demo/demo-deployment will be destroyed"), "{plan}");
+    assert!(plan.ends_with("Plan: 0 to add, 2 to change, 1 to destroy.\n"), "{plan}");
+    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    workspace.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(0);
+}

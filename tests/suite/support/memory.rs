@@ -1,0 +1,136 @@
+//! Whole runs without network, clock or disk: the library against a sandbox in memory.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use nautform::apply::event::Silent;
+use nautform::apply::{ApplyOptions, Outcomes};
+use nautform::client::retry::Patience;
+use nautform::client::transport::Sending;
+use nautform::client::{Method, Reader, Reply, Request, Transport, Writer};
+use nautform::load::{self, LoadOptions, Manifests};
+use nautform::ops::plan::{PlanOptions, Planned, plan};
+use nautform::plan::{Mode, Plan};
+use nautform::refresh::RefreshOptions;
+use nautform::report::{Style, diagnostics, text};
+use nautform::resolve::{self, Configuration};
+use nautform::sandbox::{self, Now, Options, World, handle};
+use nautform::state::State;
+use nautform::state::memory::MemoryStore;
+
+/// A sandbox behind the transport seam.
+#[derive(Clone)]
+pub(crate) struct InMemory(Arc<Mutex<World>>);
+
+impl InMemory {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(World::new(Options::default()))))
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Transport for InMemory {
+    fn send(&self, request: Request) -> Sending<'_> {
+        let request = match (request.method, request.body) {
+            (Method::Get, _) => sandbox::Request::get(request.path),
+            (Method::Delete, _) => sandbox::Request::delete(request.path),
+            (Method::Post, body) => sandbox::Request::post(request.path, body.unwrap_or_default()),
+        };
+        let request = request.with_authorization(Some("Bearer test"));
+        let response = handle(&mut self.world(), &request, Now::default());
+        Box::pin(std::future::ready(Ok(Reply {
+            status: response.status,
+            content_type: response.content_type.split(';').next().unwrap_or_default().to_owned(),
+            retry_after: None,
+            body: response.body,
+        })))
+    }
+}
+
+/// A server, a memory and manifests.
+pub(crate) struct Run {
+    pub(crate) server: InMemory,
+    pub(crate) state: State,
+    pub(crate) configuration: Configuration,
+}
+
+impl Run {
+    /// An empty world and these manifests, which must be valid.
+    pub(crate) fn of(manifests: &str) -> Self {
+        let state = State::new("test".into(), "salt".into());
+        let mut run = Self { server: InMemory::new(), state, configuration: Configuration::default() };
+        run.declare(manifests);
+        run
+    }
+
+    /// Replaces the manifests.
+    #[track_caller]
+    pub(crate) fn declare(&mut self, manifests: &str) {
+        self.take(load::load_text("manifests.yaml", manifests, &LoadOptions::default()));
+    }
+
+    #[track_caller]
+    pub(crate) fn take(&mut self, mut manifests: Manifests) {
+        self.configuration =
+            resolve::resolve(std::mem::take(&mut manifests.resources), &mut manifests.diagnostics);
+        let mut shown = Vec::new();
+        diagnostics::text(&manifests.diagnostics, &manifests.sources, Style::default(), &mut shown).unwrap();
+        assert!(!manifests.diagnostics.has_errors(), "{}", String::from_utf8_lossy(&shown));
+    }
+
+    pub(crate) async fn plan(&self, mode: Mode) -> Planned {
+        let reader = Reader::new(Arc::new(self.server.clone()));
+        let options = PlanOptions { mode, drift: true, discover: false, refresh: RefreshOptions::default() };
+        plan(&self.configuration, Some(&self.state), &reader, &options).await.unwrap()
+    }
+
+    /// Plans and applies; the plan must be allowed.
+    #[track_caller]
+    pub(crate) fn apply(&mut self, mode: Mode) -> Outcomes {
+        block_on(async {
+            let planned = self.plan(mode).await;
+            assert!(planned.plan.refusals.is_empty(), "{:#?}", planned.plan.refusals);
+            self.carry_out(&planned.plan).await
+        })
+    }
+
+    pub(crate) async fn carry_out(&mut self, plan: &Plan) -> Outcomes {
+        let writer = Writer::new(Arc::new(self.server.clone()));
+        let patience = Patience { first_delay: Duration::from_millis(1), retries: 3, ..Patience::default() };
+        let options = ApplyOptions { rest: false, patience, ..ApplyOptions::default() };
+        let (_sender, stop) = tokio::sync::watch::channel(false);
+        let mut store = MemoryStore::default();
+        nautform::ops::apply::apply(plan, &writer, &mut store, &mut self.state, &mut Silent, stop, &options)
+            .await
+    }
+
+    /// The plan as text, places left out.
+    pub(crate) fn shown(&self, mode: Mode) -> String {
+        let planned = block_on(self.plan(mode));
+        let mut out = Vec::new();
+        text::plan(
+            &planned.plan,
+            &text::View { destroy: mode == Mode::Destroy, ..text::View::default() },
+            &mut out,
+        )
+        .unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// Applies, and checks that everything was done and nothing is left to do.
+    #[track_caller]
+    pub(crate) fn converge(&mut self) {
+        let outcomes = self.apply(Mode::Apply);
+        assert!(outcomes.is_complete(), "{:#?}", outcomes.ends);
+        let planned = block_on(self.plan(Mode::Apply));
+        assert!(planned.plan.summary().is_empty(), "{}", self.shown(Mode::Apply));
+        assert!(planned.plan.drift.is_empty(), "{:#?}", planned.plan.drift);
+    }
+}
+
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}

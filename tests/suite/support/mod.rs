@@ -1,0 +1,18 @@
+//! What the tests work with: a directory of manifests with the binary in it, and whole runs in memory.
+
+mod memory;
+mod workspace;
+
+pub(crate) use memory::{Run, block_on};
+pub(crate) use workspace::Workspace;
+
+/// A manifest's head.
+pub(crate) const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";
+
+/// The path of something in the repository.
+pub(crate) fn repository(path: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A kubeconfig that is nobody's.
+pub(crate) const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\nclusters: [{name: a, cluster: {server: https://a}}]\nusers: [{name: a, user: {token: canary-kubeconfig}}]\n";

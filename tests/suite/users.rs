@@ -1,0 +1,132 @@
+//! Nothing goes that something else still uses (§4.3), and everything that goes does so in an order that the server accepts.
+
+use nautform::plan::{Mode, RefusalKind};
+use nautform::sandbox::Method;
+
+use crate::support::{HEAD, KUBECONFIG, Run};
+
+fn cluster(name: &str) -> String {
+    let kubeconfig = KUBECONFIG.replace('\n', "\n    ");
+    format!(
+        "{HEAD}kind: Cluster\nspec:\n  name: {name}\n  apiServer: https://10.0.0.1:6443\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: worker\n  workerType: deployment\n  kubeconfig: |\n    {}\n",
+        kubeconfig.trim_end()
+    )
+}
+
+fn product(name: &str) -> String {
+    format!("---\n{HEAD}kind: Product\nspec: {{name: {name}, git: {{gitlab: {{visibility: private}}}}}}\n")
+}
+
+fn environment(product: &str, name: &str, cluster: &str) -> String {
+    format!(
+        "---\n{HEAD}kind: Environment\nspec: {{name: {name}, product: {product}, cluster: {cluster}, envType: dev}}\n"
+    )
+}
+
+#[test]
+fn a_cluster_goes_after_the_contents_of_the_products_that_use_it() {
+    let mut run =
+        Run::of(&(cluster("a") + &cluster_and("b") + &product("shop") + &environment("shop", "dev", "a")));
+    run.converge();
+    run.declare(&(cluster("b") + &product("shop")));
+    insta::assert_snapshot!(run.shown(Mode::Apply), @r#"
+    Actions are indicated with the following symbols:
+        - destroy
+
+    2 objects will be DESTROYED:
+
+      # Environment/shop/dev will be destroyed
+      # (because it is no longer in the manifests; last seen in manifests.yaml)
+      - Environment "dev" (product "shop")
+          - cluster = "a"
+          - envType = "dev"
+
+      # Cluster/a will be destroyed
+      # (because it is no longer in the manifests; last seen in manifests.yaml)
+      - Cluster "a"
+          - apiServer                            = "https://10.0.0.1:6443"
+          - clusterKind                          = "kubernetes"
+          - clusterType                          = "physical"
+          - usage                                = "worker"
+          - workerType                           = "deployment"
+          - primaryDomain                        = "10.0.0.1.nip.io"
+          - componentsList.multiTenant.name      = "hnc"
+          - componentsList.multiTenant.namespace = "hnc-system"
+          - componentsList.secretSync.name       = "external-secrets"
+          - componentsList.secretSync.namespace  = "external-secrets"
+          - componentsList.gateway.name          = "traefik"
+          - componentsList.gateway.namespace     = "traefik"
+          - componentsList.gateway.additions.httpNodePort = "30080"
+          - componentsList.gateway.additions.httpsNodePort = "30443"
+          - componentsList.deployment.name       = "argocd"
+          - componentsList.deployment.namespace  = "argocd"
+          - componentsList.deployment.additions.host = "argocd.a.10.0.0.1.nip.io"
+          - componentsList.progressiveDelivery.name = "argo-rollouts"
+          - componentsList.progressiveDelivery.namespace = "argo-rollouts"
+
+    Plan: 0 to add, 0 to change, 2 to destroy.
+    "#);
+    run.converge();
+}
+
+fn cluster_and(name: &str) -> String {
+    format!("---\n{}", cluster(name))
+}
+
+#[test]
+fn a_cluster_that_an_unmanaged_product_uses_stays_and_the_plan_names_the_user() {
+    let mut run = Run::of(&(cluster("a") + &cluster_and("b")));
+    run.converge();
+    {
+        let mut world = run.server.world();
+        let product = serde_json::json!({"git": {"gitlab": {"path": "foreign", "visibility": "private"}}});
+        world.out_of_band(Method::Post, "/api/v1/products/foreign", Some(&product));
+        let environment = serde_json::json!({"cluster": "a", "env_type": "dev"});
+        world.out_of_band(Method::Post, "/api/v1/products/foreign/environments/dev", Some(&environment));
+    }
+    run.declare(&cluster("b"));
+    let planned = crate::support::block_on(run.plan(Mode::Apply));
+    let refusal = &planned.plan.refusals[0];
+    assert_eq!(refusal.kind, RefusalKind::InUse);
+    assert!(refusal.message.contains("Environment/foreign/dev"), "{}", refusal.message);
+}
+
+#[test]
+fn an_environment_frees_its_cluster_before_another_takes_it() {
+    let shop = cluster("a") + &product("shop");
+    let mut run = Run::of(&(shop.clone() + &environment("shop", "old", "a")));
+    run.converge();
+    run.declare(&(shop + &environment("shop", "new", "a")));
+    run.converge();
+}
+
+#[test]
+fn a_field_that_cannot_change_replaces_an_unused_object_and_refuses_for_a_used_one() {
+    let mut run = Run::of(&(cluster("a") + &product("shop")));
+    run.converge();
+    run.declare(&(cluster("a").replace("workerType: deployment", "workerType: pipeline") + &product("shop")));
+    assert!(run.shown(Mode::Apply).contains("must be replaced"), "{}", run.shown(Mode::Apply));
+    run.converge();
+    let used = |kind: &str| {
+        cluster("a").replace("workerType: deployment", kind)
+            + &product("shop")
+            + &environment("shop", "dev", "a")
+    };
+    run.declare(&used("workerType: pipeline"));
+    run.converge();
+    run.declare(&used("workerType: deployment"));
+    let planned = crate::support::block_on(run.plan(Mode::Apply));
+    assert!(planned.plan.refusals[0].message.contains("Environment/shop/dev"), "{:?}", planned.plan.refusals);
+}
+
+#[test]
+fn a_reference_to_nothing_is_refused_and_one_to_a_live_object_is_not() {
+    let mut run = Run::of(&(cluster("a") + &product("shop")));
+    run.converge();
+    run.state.records.clear();
+    run.declare(environment("shop", "dev", "a").trim_start_matches("---\n"));
+    run.converge();
+    run.declare(environment("shop", "dev", "missing").trim_start_matches("---\n"));
+    let planned = crate::support::block_on(run.plan(Mode::Apply));
+    assert_eq!(planned.plan.refusals[0].kind, RefusalKind::MissingReference);
+}
