@@ -5,8 +5,11 @@
 //! reply reaches the output.
 
 pub mod diagnostics;
+pub mod events;
 pub mod finding;
+pub mod json;
 mod layout;
+pub mod live;
 mod section;
 mod style;
 pub mod text;
@@ -14,5 +17,7 @@ mod wording;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod schema_check;
 
 pub use style::Style;

@@ -1,5 +1,6 @@
 //! Actions, reasons and counts in words: said in one place, so that text, Markdown, HTML and JSON say the same.
 
+use crate::apply::Outcomes;
 use crate::plan::{Action, Change, DriftKind, Plan, Reason, RefusalKind, Summary};
 use crate::resource::Address;
 use crate::state::Verb;
@@ -142,6 +143,24 @@ pub(super) fn plan_sentence(summary: &Summary) -> String {
         "Plan: {} to add, {} to change, {} to destroy{forget}.",
         summary.add, summary.change, summary.destroy
     )
+}
+
+/// Terraform's sentence at the end of a run: `Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`
+pub(super) fn end_sentence(outcomes: &Outcomes, destroy: bool) -> String {
+    let Summary { add, change, destroy: destroyed, .. } = outcomes.summary();
+    let (run, counts) = if destroy {
+        ("Destroy", format!("Resources: {destroyed} destroyed."))
+    } else {
+        ("Apply", format!("Resources: {add} added, {change} changed, {destroyed} destroyed."))
+    };
+    let end = if outcomes.is_complete() {
+        "complete!"
+    } else if outcomes.interrupted {
+        "interrupted."
+    } else {
+        "incomplete."
+    };
+    format!("{run} {end} {counts}")
 }
 
 /// What is said instead of the plan when there is nothing to do: a sentence, and what it rests on.

@@ -12,3 +12,4 @@ mod value;
 
 pub(super) use change::{drift, fields};
 pub(super) use line::{Line, Part, Role, Sign, columns, printable};
+pub(super) use shape::at as shape_at;

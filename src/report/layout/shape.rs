@@ -7,10 +7,10 @@ use crate::value::{Path, Segment, Value};
 pub(super) const SENSITIVE: &str = "(sensitive value)";
 
 /// The table's entry for a value; `None` where the table says nothing.
-pub(super) type Shape = Option<&'static Attribute>;
+pub(in crate::report) type Shape = Option<&'static Attribute>;
 
 /// What the table says about the value at a path.
-pub(super) fn at(kind: &'static Kind, path: &Path) -> Shape {
+pub(in crate::report) fn at(kind: &'static Kind, path: &Path) -> Shape {
     let (first, rest) = path.segments().split_first()?;
     let Segment::Name(name) = first else { return None };
     let mut shape = kind.attributes.iter().find(|attribute| attribute.name == name)?;

@@ -11,6 +11,7 @@ pub use drift::drift;
 pub use outcome::outcomes;
 pub use plan::{View, plan};
 pub use progress::Progress;
+pub(super) use progress::{headline, line};
 
 #[cfg(test)]
 mod tests;

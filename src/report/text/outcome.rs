@@ -127,23 +127,14 @@ fn tally(screen: &mut Screen<'_>, outcomes: &Outcomes) -> io::Result<()> {
 }
 
 fn sentence(screen: &mut Screen<'_>, outcomes: &Outcomes, destroy: bool) -> io::Result<()> {
-    let written = outcomes.summary();
-    let counts = if destroy {
-        format!("Resources: {} destroyed.", written.destroy)
-    } else {
-        format!(
-            "Resources: {} added, {} changed, {} destroyed.",
-            written.add, written.change, written.destroy
-        )
-    };
-    let run = if destroy { "Destroy" } else { "Apply" };
-    if outcomes.is_complete() {
-        screen.words(&[(GOOD, &format!("{run} complete! {counts}"))])
+    let paint = if outcomes.is_complete() {
+        GOOD
     } else if outcomes.interrupted {
-        screen.words(&[(CARE, &format!("{run} interrupted. {counts}"))])
+        CARE
     } else {
-        screen.words(&[(ALARM, &format!("{run} incomplete. {counts}"))])
-    }
+        ALARM
+    };
+    screen.words(&[(paint, &wording::end_sentence(outcomes, destroy))])
 }
 
 fn failure(operation: &OperationKey) -> String {

@@ -46,12 +46,22 @@ impl<W: Write, C: FnMut() -> String> Reporter for Progress<W, C> {
     }
 }
 
+/// An event as one line.
+pub(in crate::report) fn line(event: &Event, style: Style, sync_timeout: Option<Duration>) -> String {
+    let mut progress = Progress::new(Vec::new(), style, String::new, sync_timeout);
+    progress.report(event);
+    String::from_utf8_lossy(&progress.into_inner()).into_owned()
+}
+
+/// What is said while an operation runs.
+pub(in crate::report) fn headline(operation: &OperationKey) -> String {
+    format!("{}: {}...", operation.address, wording::doing(operation.verb).0)
+}
+
 /// An event as a sentence, and how to paint it.
-pub(super) fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, String) {
+fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, String) {
     match event {
-        Event::Started { operation } => {
-            (BOLD, format!("{}: {}...", operation.address, wording::doing(operation.verb).0))
-        }
+        Event::Started { operation } => (BOLD, headline(operation)),
         Event::Waiting { operation, wait, delay, message, attempt } => {
             let next = format!("next try in {}", duration(*delay));
             let text = match wait {
@@ -115,7 +125,7 @@ fn ended(operation: &OperationKey, end: &End, elapsed: Duration) -> (anstyle::St
 }
 
 /// `0s`, `2s`, `1m5s`, `2h3m`: whole seconds, as Terraform shows them.
-pub(in crate::report) fn duration(duration: Duration) -> String {
+fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0..60 => format!("{seconds}s"),

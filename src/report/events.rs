@@ -1,0 +1,248 @@
+//! What happens, as a stream of JSON objects, one on a line, in the format of Terraform's `-json` UI: version, planned changes,
+//! summary, progress of an apply, complaints. Readers skip keys and types they don't know, so ours may say more.
+
+use std::io::Write;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use crate::apply::Outcomes;
+use crate::apply::event::{End, Event, Reporter, Wait};
+use crate::diagnostic::{Diagnostics, Severity, SourceMap};
+use crate::plan::{Action, DriftKind, OperationKey, Plan, Summary};
+use crate::resource::Address;
+use crate::state::Verb;
+
+use super::json::{self as plan_json, reason_code};
+use super::wording;
+
+/// The version of Terraform's UI format that is followed.
+const UI_VERSION: &str = "1.2";
+
+/// Writes the stream. Lines that can't be written are lost: a stream never stops an apply.
+pub struct Events<W, C> {
+    out: W,
+    clock: C,
+}
+
+impl<W: Write, C: FnMut() -> String> Events<W, C> {
+    /// Writes to `out`; `clock` gives the time of each line, RFC 3339.
+    pub const fn new(out: W, clock: C) -> Self {
+        Self { out, clock }
+    }
+
+    /// Gives the output back.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+
+    /// The first line of a stream.
+    pub fn version(&mut self) {
+        let version = env!("CARGO_PKG_VERSION");
+        let message = format!("nautform {version}");
+        self.line("info", &message, "version", json!({"nautform": version, "ui": UI_VERSION}));
+    }
+
+    /// The drift, the changes and the summary of a plan.
+    pub fn plan(&mut self, plan: &Plan) {
+        for drift in &plan.drift {
+            let action = if drift.kind == DriftKind::Missing { "delete" } else { "update" };
+            let message = format!("{}: Drift detected ({action})", drift.address);
+            let paths: Vec<_> = drift.attributes.iter().map(|field| field.path.to_string()).collect();
+            let change =
+                json!({"resource": resource(&drift.address), "action": action, "changed_paths": paths});
+            self.line("info", &message, "resource_drift", json!({"change": change}));
+        }
+        for change in plan.changing() {
+            let action = planned(change.action);
+            let message = format!("{}: Plan to {action}", change.address);
+            let paths: Vec<_> = change.attributes.iter().map(|field| field.path.to_string()).collect();
+            let mut body =
+                json!({"resource": resource(&change.address), "action": action, "changed_paths": paths});
+            if let Some(reason) = change.reasons.iter().find_map(reason_code) {
+                body["reason"] = reason.into();
+            }
+            if let Some(what) = change.irreversible {
+                body["irreversible"] = what.into();
+            }
+            self.line("info", &message, "planned_change", json!({"change": body}));
+        }
+        let summary = plan.summary();
+        self.summary(&summary, &wording::plan_sentence(&summary), "plan");
+    }
+
+    /// What an apply (or, with `destroy`, a destroy) wrote.
+    pub fn outcomes(&mut self, outcomes: &Outcomes, destroy: bool) {
+        let summary = outcomes.summary();
+        let message = wording::end_sentence(outcomes, destroy);
+        self.summary(&summary, &message, if destroy { "destroy" } else { "apply" });
+    }
+
+    fn summary(&mut self, summary: &Summary, message: &str, operation: &str) {
+        let Summary { add, change, destroy, .. } = *summary;
+        let mut changes = json!({"add": add, "change": change, "remove": destroy, "operation": operation});
+        if summary.forget > 0 {
+            changes["forget"] = summary.forget.into();
+        }
+        self.line("info", message, "change_summary", json!({"changes": changes}));
+    }
+
+    /// Complaints, in the order in which they are shown.
+    pub fn diagnostics(&mut self, diagnostics: &Diagnostics, sources: &SourceMap) {
+        for diagnostic in diagnostics.sorted() {
+            let (level, word) = match diagnostic.severity {
+                Severity::Error => ("error", "Error"),
+                Severity::Warning => ("warn", "Warning"),
+            };
+            let message = format!("{word}: {}", diagnostic.message);
+            let body = json!({"diagnostic": plan_json::diagnostic(diagnostic, sources)});
+            self.line(level, &message, "diagnostic", body);
+        }
+    }
+
+    /// A failure that is about no manifest.
+    pub fn error(&mut self, summary: &str, detail: &str) {
+        let body = json!({"diagnostic": {"severity": "error", "summary": summary, "detail": detail}});
+        self.line("error", &format!("Error: {summary}"), "diagnostic", body);
+    }
+
+    fn line(&mut self, level: &str, message: &str, kind: &str, body: Json) {
+        let mut line = json!({
+            "@level": level,
+            "@message": message,
+            "@module": "nautform.ui",
+            "@timestamp": (self.clock)(),
+            "type": kind,
+        });
+        if let (Some(line), Json::Object(body)) = (line.as_object_mut(), body) {
+            line.extend(body);
+        }
+        let _ = writeln!(self.out, "{line}");
+        let _ = self.out.flush();
+    }
+
+    fn hook(&mut self, level: &str, message: &str, kind: &str, operation: &OperationKey, more: Json) {
+        let mut hook = json!({"resource": resource(&operation.address), "action": applied(operation.verb)});
+        if let (Some(hook), Json::Object(more)) = (hook.as_object_mut(), more) {
+            hook.extend(more);
+        }
+        self.line(level, message, kind, json!({"hook": hook}));
+    }
+
+    fn ended(&mut self, operation: &OperationKey, end: &End, elapsed: Duration) {
+        let seconds = elapsed.as_secs();
+        let ((_, complete), noun) = (wording::doing(operation.verb), wording::noun(operation.verb));
+        let address = &operation.address;
+        match end {
+            End::Done { warning } => {
+                let message = format!("{address}: {complete} complete after {seconds}s");
+                let mut more =
+                    json!({"id_key": "name", "id_value": address.name(), "elapsed_seconds": seconds});
+                if let Some(warning) = warning {
+                    more["warning"] = warning.as_str().into();
+                }
+                self.hook("info", &message, "apply_complete", operation, more);
+            }
+            End::Failed { error } => {
+                let message = format!("{address}: {noun} errored after {seconds}s");
+                let more = json!({"elapsed_seconds": seconds, "error": error});
+                self.hook("error", &message, "apply_errored", operation, more);
+            }
+            End::Unknown { error } => {
+                let message = format!("{address}: the {noun} may or may not have happened");
+                let more = json!({"elapsed_seconds": seconds, "error": error, "unknown": true});
+                self.hook("error", &message, "apply_errored", operation, more);
+            }
+            End::Skipped { because } => {
+                let message = format!("{address}: Skipped because of {}", because.address);
+                let more = json!({"because": resource(&because.address)});
+                self.hook("warn", &message, "apply_skipped", operation, more);
+            }
+            End::NotStarted => {
+                let message = format!("{address}: Not started, the run was interrupted");
+                self.hook("warn", &message, "apply_skipped", operation, json!({"because": Json::Null}));
+            }
+        }
+    }
+}
+
+impl<W: Write, C: FnMut() -> String> Reporter for Events<W, C> {
+    fn report(&mut self, event: &Event) {
+        match event {
+            Event::Started { operation } => {
+                let message = format!("{}: {}...", operation.address, wording::doing(operation.verb).0);
+                let more = json!({"id_key": "name", "id_value": operation.address.name()});
+                self.hook("info", &message, "apply_start", operation, more);
+            }
+            Event::Waiting { operation, wait, delay, message, attempt } => {
+                let text = format!("{}: {message}; next try in {}s", operation.address, delay.as_secs());
+                let more = json!({
+                    "wait": waiting(*wait), "delay_seconds": delay.as_secs_f64(),
+                    "attempt": attempt, "message": message,
+                });
+                self.hook("info", &text, "apply_progress", operation, more);
+            }
+            Event::Progress { operation, elapsed, wait } => {
+                let verb = wording::doing(operation.verb).0.to_lowercase();
+                let seconds = elapsed.as_secs();
+                let text = format!("{}: Still {verb}... [{seconds}s elapsed]", operation.address);
+                let mut more = json!({"elapsed_seconds": seconds});
+                if let Some(wait) = wait {
+                    more["wait"] = waiting(*wait).into();
+                }
+                self.hook("info", &text, "apply_progress", operation, more);
+            }
+            Event::Ended { operation, end, elapsed } => self.ended(operation, end, *elapsed),
+            Event::Interrupted => {
+                let message =
+                    "Interrupt received: nothing new is started, writes that are under way end first";
+                self.line("warn", message, "log", json!({}));
+            }
+            Event::StateNotSaved { error } => self.error("the state could not be saved", error),
+        }
+    }
+}
+
+fn resource(address: &Address) -> Json {
+    json!({
+        "addr": address.to_string(),
+        "module": "",
+        "resource": address.to_string(),
+        "implied_provider": "nautes",
+        "resource_type": address.kind().name,
+        "resource_name": address.name(),
+        "resource_key": Json::Null,
+        "product": address.product(),
+    })
+}
+
+const fn planned(action: Action) -> &'static str {
+    match action {
+        Action::NoOp => "noop",
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Replace => "replace",
+        Action::Delete => "delete",
+        // Terraform's word for letting go.
+        Action::Forget => "remove",
+    }
+}
+
+const fn applied(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "create",
+        Verb::Update => "update",
+        Verb::Delete => "delete",
+    }
+}
+
+const fn waiting(wait: Wait) -> &'static str {
+    match wait {
+        Wait::Sync => "sync",
+        Wait::Deletion => "deletion",
+        Wait::Retry => "retry",
+    }
+}
+
+#[cfg(test)]
+mod tests;

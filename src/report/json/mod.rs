@@ -1,0 +1,184 @@
+//! Plans for machines, in the shape of `terraform show -json`, so that what reads Terraform's plans reads ours: policies in
+//! conftest, GitLab's recipe for its widget, cost and audit tools. What Terraform does not know has keys of its own.
+//!
+//! Written in one pass without a tree in memory. Invariant: secrets are absent, not masked.
+
+mod change;
+mod diagnostic;
+mod shown;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+
+use crate::diagnostic::SourceMap;
+use crate::plan::{Plan, Refusal, Summary};
+use crate::resource::Address;
+
+use super::finding::Findings;
+use super::wording;
+
+pub(super) use change::reason_code;
+use change::{Changes, Drifts};
+pub use diagnostic::diagnostic;
+use shown::Place;
+
+/// The version of Terraform's plan format that is followed.
+const FORMAT_VERSION: &str = "1.2";
+
+/// Writes a plan (or what a drift check found) as one line of JSON. `sources` gives the manifests' places, where they are known.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn plan(plan: &Plan, sources: Option<&SourceMap>, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &Document::of(plan, sources)).map_err(io::Error::from)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format_version: &'static str,
+    nautform_version: &'static str,
+    /// Whether apply would go ahead and do something.
+    applyable: bool,
+    /// Whether it covers everything.
+    complete: bool,
+    summary: Counts,
+    resource_changes: Changes<'a>,
+    resource_drift: Drifts<'a>,
+    drift_summary: DriftCounts,
+    irreversible: Vec<String>,
+    unmanaged: Vec<Named<'a>>,
+    gaps: Vec<Gap<'a>>,
+    refusals: Vec<Objection<'a>>,
+    left_out: Vec<String>,
+    notes: &'a [String],
+    requests: usize,
+}
+
+impl<'a> Document<'a> {
+    fn of(plan: &'a Plan, sources: Option<&'a SourceMap>) -> Self {
+        let summary = plan.summary();
+        let findings = Findings::of(plan);
+        Self {
+            format_version: FORMAT_VERSION,
+            nautform_version: env!("CARGO_PKG_VERSION"),
+            applyable: !summary.is_empty() && plan.refusals.is_empty(),
+            complete: plan.gaps.is_empty() && plan.left_out.is_empty(),
+            summary: summary.into(),
+            resource_changes: Changes { changes: &plan.changes, sources },
+            resource_drift: Drifts(&plan.drift),
+            drift_summary: (&findings).into(),
+            irreversible: plan
+                .changes
+                .iter()
+                .filter(|change| change.irreversible.is_some())
+                .map(|change| change.address.to_string())
+                .collect(),
+            unmanaged: plan.unmanaged.iter().map(|object| Named::of(&object.address)).collect(),
+            gaps: plan
+                .gaps
+                .iter()
+                .map(|gap| Gap { object: Named::of(&gap.address), why: &gap.why })
+                .collect(),
+            refusals: plan.refusals.iter().map(|refusal| Objection::of(refusal, sources)).collect(),
+            left_out: plan.left_out.iter().map(ToString::to_string).collect(),
+            notes: &plan.notes,
+            requests: plan.requests,
+        }
+    }
+}
+
+/// The counts of the summary sentence.
+#[derive(Serialize)]
+struct Counts {
+    add: usize,
+    change: usize,
+    destroy: usize,
+    forget: usize,
+    unchanged: usize,
+}
+
+impl From<Summary> for Counts {
+    fn from(summary: Summary) -> Self {
+        let Summary { add, change, destroy, forget, unchanged } = summary;
+        Self { add, change, destroy, forget, unchanged }
+    }
+}
+
+/// The counts of a drift check.
+#[derive(Serialize)]
+struct DriftCounts {
+    changed: usize,
+    missing: usize,
+    pending: usize,
+    unmanaged: usize,
+    unknown: usize,
+    in_sync: usize,
+}
+
+impl From<&Findings<'_>> for DriftCounts {
+    fn from(findings: &Findings<'_>) -> Self {
+        Self {
+            changed: findings.drifted.len(),
+            missing: findings.missing.len(),
+            pending: findings.pending.len(),
+            unmanaged: findings.unmanaged.len(),
+            unknown: findings.unknown.len(),
+            in_sync: findings.in_sync,
+        }
+    }
+}
+
+/// An object, the way Terraform names it, and by product.
+#[derive(Serialize)]
+struct Named<'a> {
+    #[serde(serialize_with = "as_text")]
+    address: &'a Address,
+    r#type: &'static str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    fn of(address: &'a Address) -> Self {
+        Self { address, r#type: address.kind().name, name: address.name(), product: address.product() }
+    }
+}
+
+#[derive(Serialize)]
+struct Gap<'a> {
+    #[serde(flatten)]
+    object: Named<'a>,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+struct Objection<'a> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    message: &'a str,
+    help: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Place>,
+}
+
+impl<'a> Objection<'a> {
+    fn of(refusal: &'a Refusal, sources: Option<&SourceMap>) -> Self {
+        Self {
+            kind: wording::objection(refusal.kind),
+            address: refusal.address.as_ref().map(ToString::to_string),
+            message: &refusal.message,
+            help: &refusal.help,
+            source: Place::of(sources, refusal.span),
+        }
+    }
+}
+
+fn as_text<S: Serializer>(address: &&Address, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(address)
+}
