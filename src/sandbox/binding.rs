@@ -151,18 +151,22 @@ fn refreshed(call: &Call<'_>) -> Result<(), ApiError> {
     ))
 }
 
-/// The repository must be managed, the projects must exist.
 pub(super) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    for (name, binding) in &check.tree().bindings {
-        if !check.has_code_repo(binding.repository) {
-            return Err(ApiError::plain(format!(
-                "the authorization repository repo-{} does not exist when checking CodeRepoBinding {name}",
-                binding.repository
-            )));
-        }
-        if let Some(project) = binding.projects.iter().find(|project| !check.has_project(project)) {
-            return Err(ApiError::plain(format!("project resource {project} does not exist or is invalid")));
+    check.tree().bindings.iter().try_for_each(|(name, binding)| self::check(check, name, binding))
+}
+
+/// The repository must be managed, the projects must exist.
+pub(super) fn check(check: &Check<'_>, name: &str, binding: &Binding) -> Result<(), ApiError> {
+    if !check.has_code_repo(binding.repository) {
+        return Err(ApiError::plain(format!(
+            "the authorization repository repo-{} does not exist when checking CodeRepoBinding {name}",
+            binding.repository
+        )));
+    }
+    match binding.projects.iter().find(|project| !check.has_project(project)) {
+        None => Ok(()),
+        Some(project) => {
+            Err(ApiError::plain(format!("project resource {project} does not exist or is invalid")))
         }
     }
-    Ok(())
 }

@@ -9,7 +9,7 @@ use super::gitlab::{CONFIG, Group};
 use super::query::{Query, SkipFlag};
 use super::request::{Now, Request};
 use super::selector::{Field, Keys, matches};
-use super::tree::{Check, Edit};
+use super::tree::{Check, Edit, Scope, scope};
 use super::world::World;
 
 /// The request in progress.
@@ -88,14 +88,21 @@ impl<'a> Call<'a> {
     pub(super) fn clone_config(&mut self, group: u64) -> Result<(), ApiError> {
         self.world.group(group).project(CONFIG)?;
         let World { clones, options, .. } = &mut *self.world;
-        clones.clone_at(Repo::Config, self.now, options, false)
+        clones.clone_at(Repo::Config, self.now, options, false)?;
+        self.load(group)
     }
 
     /// The same for DELETEs that clone twice (§8.1).
     pub(super) fn clone_config_twice(&mut self, group: u64) -> Result<(), ApiError> {
         self.world.group(group).project(CONFIG)?;
         let World { clones, options, .. } = &mut *self.world;
-        clones.clone_twice(Repo::Config, self.now, options)
+        clones.clone_twice(Repo::Config, self.now, options)?;
+        self.load(group)
+    }
+
+    /// One unreadable file fails every operation on the product (§4.0).
+    fn load(&self, group: u64) -> Result<(), ApiError> {
+        self.group(group).broken.as_ref().map_or(Ok(()), |text| Err(ApiError::plain(text)))
     }
 
     /// The same for LIST, whose errors are wrapped differently (§2.3).
@@ -116,15 +123,19 @@ impl<'a> Call<'a> {
 
     /// Changes the tree, re-validates all of it unless told not to, and pushes. Nothing is changed on failure.
     pub(super) fn write(&mut self, group: u64, edits: Vec<Edit>, skip: bool) -> Result<(), ApiError> {
+        let scope = scope(self.world, self.group(group), &edits);
         let mut undo = Vec::with_capacity(edits.len());
         for edit in &edits {
             undo.push(self.apply(group, edit.clone()));
         }
-        let checked = if skip {
-            Ok(())
-        } else {
-            Check::new(self.world, self.world.group(group)).everything(self.number)
+        let check = || {
+            let check = Check::new(self.world, self.group(group), scope);
+            match scope {
+                Scope::Everything => check.everything(self.number),
+                Scope::Edits => check.edits(&edits),
+            }
         };
+        let checked = if skip { Ok(()) } else { check() };
         let pushed = checked.and_then(|()| {
             git::push(Repo::Config, self.number, &self.world.options, self.read_only(), false)
         });
@@ -134,9 +145,11 @@ impl<'a> Call<'a> {
             }
             return Err(error);
         }
+        let disturbances = self.world.disturbances();
         for edit in edits {
             self.world.record_edit(group, edit, self.now);
         }
+        self.world.edited_tree(group, (!skip).then_some(disturbances));
         Ok(())
     }
 

@@ -287,21 +287,22 @@ const EVENTS: [&str; 11] = [
     "tag_push_events",
 ];
 
-/// The project must exist, the events must be GitLab's.
 pub(super) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    for (id, code_repo) in &check.tree().code_repos {
-        let events = code_repo.events.as_deref().unwrap_or_default();
-        let unknown = events.iter().find(|event| !event.is_empty() && !EVENTS.contains(&event.as_str()));
-        if let Some(event) = unknown {
-            return Err(ApiError::plain(format!(
-                "invalid webhook {event} please refer to gitlab api documentation: \
-                 https://docs.gitlab.com/ee/api/projects.html#edit-project-hook"
-            )));
-        }
-        if !code_repo.project.is_empty() && !check.has_project(&code_repo.project) {
-            let directory = format!("code-repos/repo-{id}");
-            return Err(unavailable("Project", &code_repo.project, "CodeRepo", &code_repo.name, &directory));
-        }
+    check.tree().code_repos.iter().try_for_each(|(id, code_repo)| self::check(check, *id, code_repo))
+}
+
+/// The project must exist, the events must be GitLab's.
+pub(super) fn check(check: &Check<'_>, id: u64, code_repo: &CodeRepo) -> Result<(), ApiError> {
+    let events = code_repo.events.as_deref().unwrap_or_default();
+    if let Some(event) = events.iter().find(|event| !event.is_empty() && !EVENTS.contains(&event.as_str())) {
+        return Err(ApiError::plain(format!(
+            "invalid webhook {event} please refer to gitlab api documentation: \
+             https://docs.gitlab.com/ee/api/projects.html#edit-project-hook"
+        )));
     }
-    Ok(())
+    if code_repo.project.is_empty() || check.has_project(&code_repo.project) {
+        return Ok(());
+    }
+    let directory = format!("code-repos/repo-{id}");
+    Err(unavailable("Project", &code_repo.project, "CodeRepo", &code_repo.name, &directory))
 }

@@ -1,7 +1,5 @@
 //! DeploymentRuntime (§4.7): deploys a path of a repository to an environment.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
@@ -13,7 +11,7 @@ use super::response::Response;
 use super::route::Kind;
 use super::rules::{REQUIRED, min_length, violation};
 use super::selector::{Field, Keys, Test};
-use super::tree::{Check, Edit, by_file};
+use super::tree::{Check, Edit, by_file, in_order};
 
 /// The stored spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +37,11 @@ pub(super) struct Destination {
 }
 
 impl DeploymentRuntime {
+    /// What no other runtime of the product may share.
+    pub(super) fn source_key(&self) -> (&ManifestSource, &str) {
+        (&self.manifest_source, &self.destination.environment)
+    }
+
     /// The namespaces it occupies, and whether each was written down.
     pub(super) fn namespaces(&self, name: &str) -> Vec<(String, bool)> {
         if self.destination.namespaces.is_empty() {
@@ -214,21 +217,21 @@ pub(super) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
     call.write(group, vec![Edit::Deployment(name.to_owned(), None)], skip)
 }
 
-/// References, duplicates, cluster, namespaces, permissions, in this order for each runtime.
 pub(super) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    let mut sources: HashMap<(&ManifestSource, &str), &str> = HashMap::new();
-    for (name, runtime) in by_file(&check.tree().deployments) {
-        check_references(check, name, runtime)?;
-        let key = (&runtime.manifest_source, runtime.destination.environment.as_str());
-        if let Some(other) = sources.insert(key, name) {
-            return Err(ApiError::plain(format!(
-                "duplicate reference found between resource {other} and resource {name}"
-            )));
-        }
-        verify(check, runtime)
-            .map_err(|why| ApiError::plain(format!("verify deployment runtime failed, err: {why}")))?;
+    check.tree().deployments.iter().try_for_each(|(name, runtime)| self::check(check, name, runtime))
+}
+
+/// References, duplicates, cluster, namespaces, permissions, in this order.
+pub(super) fn check(check: &Check<'_>, name: &str, runtime: &DeploymentRuntime) -> Result<(), ApiError> {
+    check_references(check, name, runtime)?;
+    if let Some(other) = check.also_deploys(runtime, name) {
+        let (first, second) = in_order(other, name);
+        return Err(ApiError::plain(format!(
+            "duplicate reference found between resource {first} and resource {second}"
+        )));
     }
-    Ok(())
+    verify(check, runtime)
+        .map_err(|why| ApiError::plain(format!("verify deployment runtime failed, err: {why}")))
 }
 
 fn check_references(check: &Check<'_>, name: &str, runtime: &DeploymentRuntime) -> Result<(), ApiError> {

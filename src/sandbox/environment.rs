@@ -1,7 +1,5 @@
 //! Environment (§4.3): a name for a cluster within a product.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
@@ -11,7 +9,7 @@ use super::query::CAMEL;
 use super::response::Response;
 use super::rules::min_length;
 use super::selector::{Field, Keys, Test};
-use super::tree::{Check, Edit, Tree, by_file};
+use super::tree::{Check, Edit, Tree, by_file, in_order};
 
 /// The stored spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,23 +102,27 @@ fn users(tree: &Tree, environment: &str) -> Vec<String> {
         .collect()
 }
 
-/// The cluster must be known to Kubernetes and used by one environment of the product only.
 pub(super) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    let mut users: HashMap<&str, &str> = HashMap::new();
-    for (name, environment) in &check.tree().environments {
-        let cluster = environment.cluster.as_str();
-        if !check.world.kubernetes.clusters.contains_key(cluster) {
-            return Err(ApiError::plain(format!(
-                "during global validation, it was found that Cluster '{cluster}' does not exist or is unavailable. Please \
-                 check Environment '{name}' in directory 'envs'err: clusters.nautes.resource.nautes.io \"{cluster}\" \
-                 not found"
-            )));
-        }
-        if let Some(other) = users.insert(cluster, name) {
-            return Err(ApiError::plain(format!(
-                "duplicate reference cluster resources sbetween resource {other} and resource {name}"
-            )));
+    let mut environments = check.tree().environments.iter();
+    environments.try_for_each(|(name, environment)| self::check(check, name, environment))
+}
+
+/// The cluster must be known to Kubernetes and used by one environment of the product only.
+pub(super) fn check(check: &Check<'_>, name: &str, environment: &Environment) -> Result<(), ApiError> {
+    let cluster = environment.cluster.as_str();
+    if !check.world.kubernetes.clusters.contains_key(cluster) {
+        return Err(ApiError::plain(format!(
+            "during global validation, it was found that Cluster '{cluster}' does not exist or is unavailable. Please check \
+             Environment '{name}' in directory 'envs'err: clusters.nautes.resource.nautes.io \"{cluster}\" not found"
+        )));
+    }
+    match check.also_on_cluster(cluster, name) {
+        None => Ok(()),
+        Some(other) => {
+            let (first, second) = in_order(other, name);
+            Err(ApiError::plain(format!(
+                "duplicate reference cluster resources sbetween resource {first} and resource {second}"
+            )))
         }
     }
-    Ok(())
 }

@@ -46,11 +46,22 @@ pub(super) struct Group {
     pub(super) repositories: BTreeMap<u64, Repository>,
     paths: HashMap<String, u64>,
     pub(super) tree: Tree,
+    /// The number of the world's disturbances when the whole tree was last known to be valid.
+    pub(super) verified: Option<u64>,
+    /// What loading the tree fails with, if somebody broke a file (§4.0).
+    pub(super) broken: Option<String>,
 }
 
 impl Group {
     pub(super) fn new(facts: GroupFacts) -> Group {
-        Group { facts, repositories: BTreeMap::new(), paths: HashMap::new(), tree: Tree::default() }
+        Group {
+            facts,
+            repositories: BTreeMap::new(),
+            paths: HashMap::new(),
+            tree: Tree::default(),
+            verified: None,
+            broken: None,
+        }
     }
 
     pub(super) fn put_repository(&mut self, repository: Repository) {

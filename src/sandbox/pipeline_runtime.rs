@@ -15,7 +15,7 @@ use super::route::Kind;
 use super::selector::{Field, Keys, Test};
 use super::tree::{Edit, file_order};
 pub(super) use body::Body;
-pub(super) use check::check_all;
+pub(super) use check::{check, check_all};
 use reply::{Reply, reply};
 
 /// The stored spec.
@@ -112,6 +112,20 @@ pub(super) struct Hook {
 }
 
 impl PipelineRuntime {
+    /// What no other runtime of the product may share.
+    pub(super) fn path_key<'p>(&'p self, pipeline: &'p Pipeline) -> (u64, &'p Destination, &'p str) {
+        (self.pipeline_source, &self.destination, &pipeline.path)
+    }
+
+    /// Whether it refers to a repository.
+    pub(super) fn uses(&self, repository: u64) -> bool {
+        let additional = self.additional_resources.as_ref().and_then(|additional| additional.git.as_ref());
+        let mut sources = self.event_sources.iter().filter_map(|source| source.gitlab.as_ref());
+        self.pipeline_source == repository
+            || additional.is_some_and(|git| git.repository == repository)
+            || sources.any(|gitlab| gitlab.repository == repository)
+    }
+
     /// The namespace it occupies, and whether it was written down.
     pub(super) fn namespaces(&self, name: &str) -> Vec<(String, bool)> {
         let namespace = &self.destination.namespace;

@@ -66,12 +66,13 @@ pub(super) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
 
 /// A project's file must not be that of a pipeline runtime (§7).
 pub(super) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    let tree = check.tree();
-    let clash = tree.pipelines.iter().find(|(name, pipeline)| **name == pipeline.project);
-    match clash {
-        None => Ok(()),
-        Some((name, _)) => {
-            Err(ApiError::plain(format!("wrong type found for {name} node when checking Project type")))
-        }
+    check.tree().pipelines.keys().try_for_each(|name| self::check(check, name))
+}
+
+/// The clash between the project and the pipeline runtime of that name.
+pub(super) fn check(check: &Check<'_>, name: &str) -> Result<(), ApiError> {
+    if check.tree().pipelines.get(name).is_none_or(|pipeline| pipeline.project != name) {
+        return Ok(());
     }
+    Err(ApiError::plain(format!("wrong type found for {name} node when checking Project type")))
 }

@@ -53,6 +53,26 @@ impl Response {
         Response::new(200, JSON, body)
     }
 
+    /// Success with a reply that was written before.
+    pub(super) fn rendered(reply: &Bytes) -> Response {
+        Response::new(200, JSON, reply.clone())
+    }
+
+    /// The same for a list.
+    pub(super) fn rendered_items<'r>(items: impl Iterator<Item = &'r Bytes> + Clone) -> Response {
+        let length: usize = items.clone().map(|item| item.len() + 1).sum();
+        let mut body = Vec::with_capacity(length + 16);
+        body.extend_from_slice(br#"{"items":["#);
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                body.push(b',');
+            }
+            body.extend_from_slice(item);
+        }
+        body.extend_from_slice(b"]}");
+        Response::new(200, JSON, body)
+    }
+
     /// The four keys of §2.2.
     pub(super) fn error(error: &ApiError) -> Response {
         let body = ErrorBody {

@@ -1,8 +1,14 @@
 //! Proof that the double is faithful: each test quotes the § whose behaviour it pins.
 
+mod cluster;
+mod concurrency;
+mod equivalence;
 mod happy;
+mod kinds;
 mod missing;
 mod over_http;
+mod product;
+mod transport;
 
 use serde_json::{Value, json};
 

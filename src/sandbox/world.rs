@@ -42,6 +42,7 @@ pub struct World {
     pub(super) kubernetes: Kubernetes,
     pub(super) clones: Clones,
     ignored: BTreeSet<String>,
+    disturbances: u64,
     due: BTreeMap<(Now, u64), Due>,
     due_number: u64,
     journal: Option<Vec<Change>>,
@@ -76,6 +77,7 @@ impl World {
             kubernetes: Kubernetes::default(),
             clones: Clones::default(),
             ignored: ["production", ".git", "README.md"].into_iter().map(str::to_owned).collect(),
+            disturbances: 0,
             due: BTreeMap::new(),
             due_number: 0,
             journal: None,
@@ -135,7 +137,10 @@ impl World {
         while let Some(entry) = self.due.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
                 Due::SyncCluster(name) => self.sync_cluster(&name),
-                Due::SyncProduct(group) => self.sync_product(group),
+                Due::SyncProduct(group) => {
+                    self.disturbances += 1;
+                    self.sync_product(group);
+                }
                 Due::GroupGone(id) => self.commit(Change::GroupGone(id), now),
                 Due::RepositoryGone(group, id) => self.commit(Change::RepositoryGone { group, id }, now),
             }
@@ -182,6 +187,7 @@ impl World {
                     tree.apply((*edit).clone());
                 }
                 self.edited(group, &edit, now);
+                self.edited_tree(group, None);
             }
             Change::NextIds { group, project } => {
                 self.gitlab.next_group = self.gitlab.next_group.max(group);
@@ -201,7 +207,7 @@ impl World {
     fn edited(&mut self, group: u64, edit: &Edit, now: Now) {
         let lag = self.options.sync_lag_ms;
         match edit {
-            Edit::Environment(..) if lag == 0 => self.sync_product(group),
+            Edit::Environment(name, _) if lag == 0 => self.sync_environment(group, name),
             Edit::Pipeline(name, _) if lag == 0 => self.sync_runtime(group, true, name),
             Edit::Deployment(name, _) if lag == 0 => self.sync_runtime(group, false, name),
             Edit::Environment(..) | Edit::Pipeline(..) | Edit::Deployment(..) => {
@@ -209,6 +215,21 @@ impl World {
             }
             Edit::Project(..) | Edit::CodeRepo(..) | Edit::Binding(..) => {}
         }
+    }
+
+    /// After a write to a tree: `verified` is the number of disturbances at which it was known to be valid, if it was checked.
+    pub(super) fn edited_tree(&mut self, group: u64, verified: Option<u64>) {
+        if verified.is_none() {
+            self.disturbances += 1;
+        }
+        if let Some(group) = self.gitlab.groups.get_mut(&group) {
+            group.verified = verified;
+        }
+    }
+
+    /// How often something changed that can make a valid tree invalid without touching it.
+    pub(super) fn disturbances(&self) -> u64 {
+        self.disturbances
     }
 
     fn schedule(&mut self, due: Due, now: Now) {
@@ -243,13 +264,26 @@ impl World {
     }
 
     fn sync_cluster(&mut self, name: &str) {
-        match self.clusters.get(name) {
-            Some(cluster) => {
-                self.kubernetes.clusters.insert(name.to_owned(), Arc::clone(cluster));
-            }
-            None => {
-                self.kubernetes.clusters.remove(name);
-            }
+        let old = match self.clusters.get(name) {
+            Some(cluster) => self.kubernetes.clusters.insert(name.to_owned(), Arc::clone(cluster)),
+            None => self.kubernetes.clusters.remove(name),
+        };
+        if old.is_some() {
+            self.disturbances += 1;
+        }
+    }
+
+    fn sync_environment(&mut self, group: u64, environment: &str) {
+        let Some(tree) = self.gitlab.groups.get(&group).map(|group| &group.tree) else { return };
+        let pipelines = tree.pipelines.iter().filter(|(_, r)| r.destination.environment == environment);
+        let deployments = tree.deployments.iter().filter(|(_, r)| r.destination.environment == environment);
+        let names: Vec<(bool, String)> = pipelines
+            .map(|(name, _)| (true, name.clone()))
+            .chain(deployments.map(|(name, _)| (false, name.clone())))
+            .collect();
+        self.disturbances += u64::from(!names.is_empty());
+        for (pipeline, name) in names {
+            self.sync_runtime(group, pipeline, &name);
         }
     }
 
@@ -368,6 +402,7 @@ impl World {
     /// Removes a cluster from Kubernetes only, as if its sync had been undone; the next write or sync brings it back.
     pub fn remove_cluster_from_kubernetes(&mut self, name: &str) {
         self.kubernetes.clusters.remove(name);
+        self.disturbances += 1;
     }
 
     /// Lets Kubernetes see everything at once.
@@ -432,6 +467,16 @@ impl World {
     /// Puts a name on the process-wide ignore list (§11 item 12).
     pub fn ignore(&mut self, name: &str) {
         self.ignored.insert(name.to_owned());
+        self.disturbances += 1;
+    }
+
+    /// Breaks a file of the product's config repository, or mends it: every operation on the product fails with the text
+    /// (§4.0, §10).
+    pub fn break_tree(&mut self, product: &str, text: Option<&str>) -> bool {
+        let Some(id) = self.gitlab.at_path(product) else { return false };
+        let Some(group) = self.gitlab.groups.get_mut(&id) else { return false };
+        group.broken = text.map(str::to_owned);
+        true
     }
 }
 

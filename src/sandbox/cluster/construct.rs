@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::body::Body;
 use super::components::{self, Component, Components, Naming, SLOTS, Slot};
-use super::{Cluster, ClusterResource};
+use super::{Cluster, ClusterResource, Rendered};
 use crate::sandbox::decode::Json;
 use crate::sandbox::error::ApiError;
 use crate::sandbox::host;
@@ -42,6 +42,7 @@ pub(super) fn construct(name: &str, body: Body, options: &Options) -> Result<Clu
         components,
         reserved_namespaces_allowed_products: reserved,
         product_allowed_cluster_resources: allowed,
+        rendered: Rendered::default(),
     })
 }
 
@@ -73,6 +74,7 @@ pub(in crate::sandbox) fn from_reply(name: &str, body: Body, options: &Options) 
         components: stored,
         reserved_namespaces_allowed_products: reserved_namespaces(body.reserved).map_err(ApiError::plain)?,
         product_allowed_cluster_resources: allowed_resources(body.allowed).map_err(ApiError::plain)?,
+        rendered: Rendered::default(),
     })
 }
 

@@ -8,8 +8,9 @@ mod reply;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
@@ -28,7 +29,7 @@ use construct::{check_placement, construct};
 use reply::Reply;
 
 /// A stored cluster, hidden components included.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Cluster {
     pub(super) name: String,
     pub(super) api_server: String,
@@ -41,6 +42,24 @@ pub(super) struct Cluster {
     pub(super) components: Components,
     pub(super) reserved_namespaces_allowed_products: BTreeMap<String, Vec<String>>,
     pub(super) product_allowed_cluster_resources: BTreeMap<String, Vec<ClusterResource>>,
+    #[serde(skip)]
+    rendered: Rendered,
+}
+
+/// The reply of a cluster as JSON, written when it is first asked for: a stored cluster never changes, it is replaced.
+#[derive(Debug, Default)]
+struct Rendered(OnceLock<Bytes>);
+
+impl Clone for Rendered {
+    fn clone(&self) -> Rendered {
+        Rendered::default()
+    }
+}
+
+impl Cluster {
+    fn reply(&self) -> &Bytes {
+        self.rendered.0.get_or_init(|| Response::ok(&Reply::new(self)).body)
+    }
 }
 
 /// Comes back with its keys sorted (§3.3).
@@ -100,7 +119,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
         }
     }
     clusters.sort_by(|a, b| -> Ordering { file_order(&a.name, &b.name) });
-    Ok(Response::items(clusters.into_iter().map(Reply::new)))
+    Ok(Response::rendered_items(clusters.iter().map(|cluster| cluster.reply())))
 }
 
 fn field<'c>(cluster: &'c Cluster, key: &str) -> Field<'c> {
@@ -115,10 +134,10 @@ fn field<'c>(cluster: &'c Cluster, key: &str) -> Field<'c> {
 pub(super) fn get(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
     open(call)?;
     if name == KUSTOMIZATION {
-        return Ok(Response::ok(&Reply::new(&Cluster::default())));
+        return Ok(Response::rendered(Cluster::default().reply()));
     }
     let cluster = call.world.clusters.get(name).ok_or_else(|| not_found(name))?;
-    Ok(Response::ok(&Reply::new(cluster)))
+    Ok(Response::rendered(cluster.reply()))
 }
 
 /// The steps of §3.2, in their order.

@@ -1,38 +1,35 @@
 //! Global validation of pipeline runtimes (§4.6, error 5), for every runtime of the product.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::{Destination, Hook, PipelineRuntime};
+use super::{Hook, PipelineRuntime};
 use crate::sandbox::cluster::Cluster;
 use crate::sandbox::error::ApiError;
 use crate::sandbox::kubernetes::RuntimeId;
 use crate::sandbox::options::HookMetadata;
-use crate::sandbox::tree::{Check, unavailable};
-
-/// Same source, same destination and a common path: the runtime that has it.
-type Paths<'a> = HashMap<(u64, &'a Destination, &'a str), &'a str>;
+use crate::sandbox::tree::{Check, in_order, unavailable};
 
 pub(in crate::sandbox) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    let mut paths: Paths<'_> = HashMap::new();
-    for (name, runtime) in &check.tree().pipelines {
-        check_paths(name, runtime)?;
-        check_references(check, name, runtime)?;
-        for pipeline in &runtime.pipelines {
-            let key = (runtime.pipeline_source, &runtime.destination, pipeline.path.as_str());
-            if let Some(other) = paths.insert(key, name) {
-                return Err(ApiError::plain(format!(
-                    "duplicate reference found between resource {other} and resource {name}"
-                )));
-            }
-        }
-        verify(check, name, runtime).map_err(|error| match error {
-            Refusal::Panic => ApiError::panic(),
-            Refusal::Text(why) => {
-                ApiError::plain(format!("verify project pipeline runtime failed, err: {why}"))
-            }
-        })?;
+    check.tree().pipelines.iter().try_for_each(|(name, runtime)| self::check(check, name, runtime))
+}
+
+pub(in crate::sandbox) fn check(
+    check: &Check<'_>,
+    name: &str,
+    runtime: &PipelineRuntime,
+) -> Result<(), ApiError> {
+    check_paths(name, runtime)?;
+    check_references(check, name, runtime)?;
+    if let Some(other) = check.also_runs(runtime, name) {
+        let (first, second) = in_order(other, name);
+        return Err(ApiError::plain(format!(
+            "duplicate reference found between resource {first} and resource {second}"
+        )));
     }
-    Ok(())
+    verify(check, name, runtime).map_err(|error| match error {
+        Refusal::Panic => ApiError::panic(),
+        Refusal::Text(why) => ApiError::plain(format!("verify project pipeline runtime failed, err: {why}")),
+    })
 }
 
 fn check_paths(name: &str, runtime: &PipelineRuntime) -> Result<(), ApiError> {
