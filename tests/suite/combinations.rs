@@ -122,10 +122,6 @@ fn components_can_be_given_otherwise_at_any_time() {
 
 #[test]
 fn the_quickstart_fleet_is_as_wished_after_an_apply() {
-    let mut run = Run::of(&fleet(Given::NotAtAll, "10.0.0.1"));
-    run.take(nautform::load::load(
-        &crate::support::repository("examples/quickstart"),
-        &nautform::load::LoadOptions::default(),
-    ));
+    let mut run = Run::of_quickstart();
     run.converge();
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod architecture;
+mod bad_days;
 mod combinations;
 mod commands;
 mod quickstart;

@@ -2,18 +2,7 @@
 
 use nautform::plan::Mode;
 
-use crate::support::{Run, repository};
-
-fn quickstart() -> Run {
-    let mut run = Run::of(
-        "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Project\nspec: {name: a, product: b}\n",
-    );
-    run.take(nautform::load::load(
-        &repository("examples/quickstart"),
-        &nautform::load::LoadOptions::default(),
-    ));
-    run
-}
+use crate::support::Run;
 
 fn counts(run: &Run) -> (u64, u64) {
     let mut world = run.server.world();
@@ -24,7 +13,7 @@ fn counts(run: &Run) -> (u64, u64) {
 
 #[test]
 fn the_quickstart_fleet_costs_a_fixed_number_of_requests() {
-    let mut run = quickstart();
+    let mut run = Run::of_quickstart();
     // Nothing exists: the list of clusters, and the product that answers for everything in it.
     run.apply(Mode::Apply);
     assert_eq!(counts(&run), (2, 16));

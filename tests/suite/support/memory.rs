@@ -18,17 +18,30 @@ use nautform::sandbox::{self, Now, Options, World, handle};
 use nautform::state::State;
 use nautform::state::memory::MemoryStore;
 
-/// A sandbox behind the transport seam.
+/// A sandbox behind the transport seam. Its clock is tokio's, which tests can pause.
 #[derive(Clone)]
-pub(crate) struct InMemory(Arc<Mutex<World>>);
+pub(crate) struct InMemory {
+    world: Arc<Mutex<World>>,
+    started: Option<tokio::time::Instant>,
+}
 
 impl InMemory {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(World::new(Options::default()))))
+        Self { world: Arc::new(Mutex::new(World::new(Options::default()))), started: None }
+    }
+
+    /// A server that takes time and has bad days; to be made inside a runtime.
+    pub(crate) fn with(options: Options) -> Self {
+        Self { world: Arc::new(Mutex::new(World::new(options))), started: Some(tokio::time::Instant::now()) }
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap()
+        self.world.lock().unwrap()
+    }
+
+    fn now(&self) -> Now {
+        let elapsed = self.started.map(|started| started.elapsed()).unwrap_or_default();
+        Now::try_from(elapsed.as_millis()).unwrap()
     }
 }
 
@@ -40,13 +53,20 @@ impl Transport for InMemory {
             (Method::Post, body) => sandbox::Request::post(request.path, body.unwrap_or_default()),
         };
         let request = request.with_authorization(Some("Bearer test"));
-        let response = handle(&mut self.world(), &request, Now::default());
-        Box::pin(std::future::ready(Ok(Reply {
-            status: response.status,
-            content_type: response.content_type.split(';').next().unwrap_or_default().to_owned(),
-            retry_after: None,
-            body: response.body,
-        })))
+        Box::pin(async move {
+            let now = self.now();
+            let response = handle(&mut self.world(), &request, now);
+            let latency = self.world().options.latency_ms;
+            if latency > 0 {
+                tokio::time::sleep(Duration::from_millis(latency)).await;
+            }
+            Ok(Reply {
+                status: response.status,
+                content_type: response.content_type.split(';').next().unwrap_or_default().to_owned(),
+                retry_after: None,
+                body: response.body,
+            })
+        })
     }
 }
 
@@ -63,6 +83,14 @@ impl Run {
         let state = State::new("test".into(), "salt".into());
         let mut run = Self { server: InMemory::new(), state, configuration: Configuration::default() };
         run.declare(manifests);
+        run
+    }
+
+    /// The quickstart fleet and an empty world.
+    pub(crate) fn of_quickstart() -> Self {
+        let state = State::new("test".into(), "salt".into());
+        let mut run = Self { server: InMemory::new(), state, configuration: Configuration::default() };
+        run.take(load::load(&super::repository("examples/quickstart"), &LoadOptions::default()));
         run
     }
 
@@ -98,9 +126,12 @@ impl Run {
     }
 
     pub(crate) async fn carry_out(&mut self, plan: &Plan) -> Outcomes {
-        let writer = Writer::new(Arc::new(self.server.clone()));
         let patience = Patience { first_delay: Duration::from_millis(1), retries: 3, ..Patience::default() };
-        let options = ApplyOptions { rest: false, patience, ..ApplyOptions::default() };
+        self.carry_out_with(plan, &ApplyOptions { rest: false, patience, ..ApplyOptions::default() }).await
+    }
+
+    pub(crate) async fn carry_out_with(&mut self, plan: &Plan, options: &ApplyOptions) -> Outcomes {
+        let writer = Writer::new(Arc::new(self.server.clone()));
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let mut store = MemoryStore::default();
         nautform::ops::apply::apply(plan, &writer, &mut store, &mut self.state, &mut Silent, stop, &options)

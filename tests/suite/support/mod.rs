@@ -3,7 +3,7 @@
 mod memory;
 mod workspace;
 
-pub(crate) use memory::{Run, block_on};
+pub(crate) use memory::{InMemory, Run, block_on};
 pub(crate) use workspace::Workspace;
 
 /// A manifest's head.

@@ -1,0 +1,54 @@
+//! The server on a bad day: clones that collide, lost pushes, hosts that are refreshed, clusters that reach Kubernetes late, deletes that
+//! take their time (nautes-api.md §3.5, §4.1, §4.3, §8). The clock is tokio's and paused: minutes pass in no time.
+
+use nautform::apply::ApplyOptions;
+use nautform::apply::event::End;
+use nautform::plan::Mode;
+use nautform::sandbox::Options;
+
+use crate::support::{InMemory, Run};
+
+fn bad_day(seed: u64) -> Options {
+    Options {
+        latency_ms: 300,
+        sync_lag_ms: 20_000,
+        clone_collisions: true,
+        push_conflict_percent: 5,
+        deletion_lag_ms: 5_000,
+        host_refresh_ms: 800,
+        shuffle: true,
+        seed,
+        ..Options::default()
+    }
+}
+
+async fn life_of_a_fleet(seed: u64) -> (usize, usize) {
+    let mut run = Run::of_quickstart();
+    run.server = InMemory::with(bad_day(seed));
+    for mode in [Mode::Apply, Mode::Destroy] {
+        let planned = run.plan(mode).await;
+        let outcomes = run.carry_out_with(&planned.plan, &ApplyOptions::default()).await;
+        let failed = outcomes.count(|end| !matches!(end, End::Done { .. }));
+        assert_eq!(failed, 0, "seed {seed}, {mode:?}: {:#?}", outcomes.ends);
+        // GitLab shows what it deletes for a while (§4.1); virtual time costs nothing.
+        tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+        let again = run.plan(mode).await;
+        assert!(again.plan.summary().is_empty(), "seed {seed}, {mode:?}");
+    }
+    let world = run.server.world();
+    let refused = world.log().entries().filter(|entry| entry.status != Some(200)).count();
+    (refused, usize::try_from(world.log().total()).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_operation_fails_on_any_of_twenty_bad_days() {
+    let (mut refused, mut total) = (0, 0);
+    for seed in 0..20 {
+        let (more, all) = life_of_a_fleet(seed).await;
+        refused += more;
+        total += all;
+    }
+    assert!(total > 20 * 50, "{total} requests are too few to tell anything");
+    assert!(refused * 2 < total, "{refused} of {total} requests were refused");
+    println!("{refused} of {total} requests were refused and repeated");
+}
