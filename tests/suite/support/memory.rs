@@ -134,7 +134,7 @@ impl Run {
         let writer = Writer::new(Arc::new(self.server.clone()));
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let mut store = MemoryStore::default();
-        nautform::ops::apply::apply(plan, &writer, &mut store, &mut self.state, &mut Silent, stop, &options)
+        nautform::ops::apply::apply(plan, &writer, &mut store, &mut self.state, &mut Silent, stop, options)
             .await
     }
 
