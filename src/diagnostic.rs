@@ -118,6 +118,18 @@ impl Diagnostics {
         self.0.extend(other.0);
     }
 
+    /// Drops those for which `keep` does not hold.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.0.retain(keep);
+    }
+
+    /// Names the object that they are about, where none is named yet.
+    pub fn name_object(&mut self, address: impl std::fmt::Display) {
+        for diagnostic in self.0.iter_mut().filter(|diagnostic| diagnostic.address.is_none()) {
+            diagnostic.address = Some(address.to_string());
+        }
+    }
+
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
@@ -141,15 +153,15 @@ impl Diagnostics {
     /// By file and position, complaints without a place last: deterministic for equal input.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut all: Vec<_> = self.0.iter().collect();
-        all.sort_by_key(|d| {
-            let place = d.primary.as_ref().map(|label| label.span);
-            (
-                place.is_none(),
-                place.map(|span| (span.file, span.start)),
-                d.severity,
-                d.code,
-                d.message.clone(),
-            )
+        let place = |d: &Diagnostic| d.primary.as_ref().map(|label| (label.span.file, label.span.start));
+        all.sort_by(|a, b| {
+            (place(a).is_none(), place(a), a.severity, a.code, &a.message).cmp(&(
+                place(b).is_none(),
+                place(b),
+                b.severity,
+                b.code,
+                &b.message,
+            ))
         });
         all
     }

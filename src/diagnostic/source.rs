@@ -1,7 +1,9 @@
 //! The texts that were read, and places in them.
 
+use std::collections::BTreeMap;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A file of a [`SourceMap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,8 +45,51 @@ impl std::fmt::Display for Location {
 struct SourceFile {
     path: PathBuf,
     text: Arc<str>,
-    /// Ranges that hold secrets and must never be shown.
-    masked: Vec<(u32, u32)>,
+    /// Ranges that hold secrets and must never be shown: start to end, neither touching nor overlapping.
+    masked: BTreeMap<u32, u32>,
+    /// Where each line begins; made when somebody first complains.
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl SourceFile {
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(index, _)| clamp(index + 1))).collect()
+        })
+    }
+
+    /// The nearest character boundary at or before `offset`.
+    fn floor(&self, offset: u32) -> usize {
+        let mut offset = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset
+    }
+
+    /// The index of the line that holds `offset`, counted from 0.
+    fn line_of(&self, offset: usize) -> usize {
+        self.lines().partition_point(|start| *start as usize <= offset).saturating_sub(1)
+    }
+
+    fn line_and_column(&self, offset: u32) -> (usize, usize) {
+        let offset = self.floor(offset);
+        let line = self.line_of(offset);
+        let start = self.lines()[line] as usize;
+        (line + 1, self.text[start..offset].chars().count() + 1)
+    }
+
+    fn range_of_line(&self, line: usize) -> Range<usize> {
+        let end = self.lines().get(line + 1).map_or(self.text.len(), |next| *next as usize - 1);
+        let start = self.lines()[line] as usize;
+        let text = &self.text[start..end];
+        start..start + text.strip_suffix('\r').unwrap_or(text).len()
+    }
+}
+
+fn clamp(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// Every text that was read in this run, in the order it was read.
@@ -62,13 +107,23 @@ impl SourceMap {
     /// Takes a text in. Spans count in `u32`, so texts are limited to 4 GiB (the loader's own limit is far lower).
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).expect("the loader limits the number of files"));
-        self.files.push(SourceFile { path: path.into(), text: text.into(), masked: Vec::new() });
+        let (path, text) = (path.into(), text.into());
+        self.files.push(SourceFile { path, text, masked: BTreeMap::new(), lines: OnceLock::new() });
         id
     }
 
-    /// Marks a range as secret: [`SourceMap::shown`] blots it out.
+    /// Marks a range as secret: [`SourceMap::shown`] and [`SourceMap::excerpt`] blot it out.
     pub fn mask(&mut self, span: Span) {
-        self.files[span.file.0 as usize].masked.push((span.start, span.end));
+        let masked = &mut self.files[span.file.0 as usize].masked;
+        let (mut start, mut end) = (span.start, span.end.max(span.start));
+        while let Some((&other, &other_end)) = masked.range(..=end).next_back() {
+            if other_end < start {
+                break;
+            }
+            (start, end) = (start.min(other), end.max(other_end));
+            masked.remove(&other);
+        }
+        masked.insert(start, end);
     }
 
     /// The path of a file.
@@ -83,33 +138,55 @@ impl SourceMap {
 
     /// The text of a file for output: of equal length, every masked byte that is no line break is `*`.
     pub fn shown(&self, file: FileId) -> String {
+        self.excerpt(file, 0..self.files[file.0 as usize].text.len())
+    }
+
+    /// A part of a file for output, widened to whole characters: every masked byte that is no line break is `*`.
+    pub fn excerpt(&self, file: FileId, range: Range<usize>) -> String {
         let source = &self.files[file.0 as usize];
-        let mut bytes = source.text.as_bytes().to_vec();
-        for &(start, end) in &source.masked {
-            let end = (end as usize).min(bytes.len());
-            let start = (start as usize).min(end);
-            bytes[start..end].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b'*');
+        let start = source.floor(clamp(range.start));
+        let mut end = range.end.clamp(start, source.text.len());
+        while !source.text.is_char_boundary(end) {
+            end += 1;
+        }
+        let mut bytes = source.text.as_bytes()[start..end].to_vec();
+        let overlapping = source.masked.range(..clamp(end)).rev();
+        for (&from, &to) in overlapping.take_while(|(_, to)| **to as usize > start) {
+            let from = source.floor(from).max(start) - start;
+            let mut to = (to as usize).min(end) - start;
+            while !source.text.is_char_boundary(start + to) {
+                to += 1;
+            }
+            bytes[from..to].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b'*');
         }
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The lines that a span touches, counted from 1, and `context` lines before and behind.
+    pub fn lines(&self, span: Span, context: usize) -> RangeInclusive<usize> {
+        let source = &self.files[span.file.0 as usize];
+        let first = source.line_of(source.floor(span.start));
+        let last = source.line_of(source.floor(span.end.max(span.start)));
+        let most = source.lines().len() - 1;
+        first.saturating_sub(context) + 1..=(last + context).min(most) + 1
+    }
+
+    /// The bytes of a line, counted from 1, without its line break. Lines behind the last one are empty.
+    pub fn range_of_line(&self, file: FileId, line: usize) -> Range<usize> {
+        let source = &self.files[file.0 as usize];
+        if line == 0 || line > source.lines().len() {
+            return source.text.len()..source.text.len();
+        }
+        source.range_of_line(line - 1)
     }
 
     /// The place as people name it.
     pub fn location(&self, span: Span) -> Location {
         let source = &self.files[span.file.0 as usize];
-        let (line, column) = line_and_column(&source.text, span.start);
-        let (end_line, end_column) = line_and_column(&source.text, span.end.max(span.start));
+        let (line, column) = source.line_and_column(span.start);
+        let (end_line, end_column) = source.line_and_column(span.end.max(span.start));
         Location { path: source.path.clone(), line, column, end_line, end_column }
     }
-}
-
-fn line_and_column(text: &str, offset: u32) -> (usize, usize) {
-    let mut offset = (offset as usize).min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    let before = &text[..offset];
-    let line_start = before.rfind('\n').map_or(0, |index| index + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 #[cfg(test)]
@@ -124,5 +201,26 @@ mod tests {
         assert_eq!(sources.location(span).to_string(), "a.yaml:2:6");
         sources.mask(span);
         assert_eq!(sources.shown(file), "名: x\nkey: ******\n");
+    }
+
+    #[test]
+    fn masks_that_touch_become_one_and_split_no_character() {
+        let mut sources = SourceMap::new();
+        let file = sources.add("a.yaml", "abc 名 defgh");
+        for (start, end) in [(9, 10), (0, 1), (1, 2), (11, 13), (5, 6), (8, 12)] {
+            sources.mask(Span { file, start, end });
+        }
+        assert_eq!(sources.files[0].masked, BTreeMap::from([(0, 2), (5, 6), (8, 13)]));
+        assert_eq!(sources.shown(file), "**c *** *****");
+        assert_eq!(sources.excerpt(file, 1..5), "*c ***");
+    }
+
+    #[test]
+    fn lines_end_before_their_break() {
+        let mut sources = SourceMap::new();
+        let file = sources.add("a.yaml", "one\r\ntwo\n");
+        let ranges: Vec<_> = (1..=4).map(|line| sources.range_of_line(file, line)).collect();
+        assert_eq!(ranges, [0..3, 5..8, 9..9, 9..9]);
+        assert_eq!(sources.lines(Span { file, start: 5, end: 7 }, 1), 1..=3);
     }
 }

@@ -1,49 +1,178 @@
-//! Blots secrets out of texts that could not be parsed, so that no snippet can show one.
+//! Blots secrets out of what was read, so that no snippet can show one.
 //!
-//! Works on lines, since there is no structure to rely on: the rest of a line behind a secret-looking key, and all deeper lines below it.
+//! The decoder masks the secrets it finds where they belong. This module masks what looks like one anywhere else: under a
+//! misspelt field, in a document of an unknown kind, in a comment, in a text that is no YAML. It may mask too much, never too
+//! little; a value that is masked is still decoded and sent.
+
+use std::sync::LazyLock;
 
 use crate::diagnostic::{FileId, SourceMap, Span};
 use crate::kinds::KINDS;
-use crate::schema::Type;
+use crate::schema::{Attribute, Node, NodeValue, Type};
 
 /// Keys inside kubeconfigs whose values are secrets, wherever they stand.
-const KEYS: &[&str] =
-    &["client-key-data", "client-certificate-data", "certificate-authority-data", "token", "password"];
+const KEYS: &[&str] = &[
+    "client-key-data",
+    "client-certificate-data",
+    "certificate-authority-data",
+    "token",
+    "access-token",
+    "id-token",
+    "refresh-token",
+    "password",
+    "private-key",
+];
 
-/// Masks what looks like a secret.
-pub(super) fn secrets(sources: &mut SourceMap, file: FileId, text: &str) {
+/// Begins a key in PEM form, and what base64 makes of it.
+const PEM: &[&str] = &["-----BEGIN", "LS0tLS1CRUdJT"];
+
+/// The names of all fields that hold secrets.
+static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut found = Vec::new();
+    KINDS.iter().for_each(|kind| collect(kind.attributes, &mut found));
+    found.sort_unstable();
+    found.dedup();
+    found
+});
+
+fn collect(attributes: &'static [Attribute], found: &mut Vec<&'static str>) {
+    for attribute in attributes {
+        match attribute.ty {
+            Type::Secret => found.extend([attribute.name, attribute.wire_name()]),
+            Type::Object(inner) => collect(inner, found),
+            Type::List(item) | Type::Set(item) | Type::Map { value: item, .. } => {
+                collect(std::slice::from_ref(item), found);
+            }
+            Type::String | Type::Bool | Type::Enum(_) => {}
+        }
+    }
+}
+
+/// Whether a key is the name of a field that holds a secret.
+pub(super) fn is_secret_field(key: &str) -> bool {
+    FIELDS.contains(&key)
+}
+
+/// Whether a key looks like one whose value is a secret: in any spelling of a secret field, or as in a kubeconfig.
+fn looks_secret(key: &str) -> bool {
+    let is = |known: &str| same_word(key, known);
+    FIELDS.iter().copied().any(is) || KEYS.iter().copied().any(is)
+}
+
+/// Whether two names differ in case, '-' and '_' only.
+fn same_word(a: &str, b: &str) -> bool {
+    // Most keys differ in length already: no need to look further.
+    if a.len().abs_diff(b.len()) > 4 {
+        return false;
+    }
+    let letters = |word: &str| {
+        word.bytes()
+            .filter(|byte| !b"-_".contains(byte))
+            .map(|byte| byte.to_ascii_lowercase())
+            .collect::<Vec<_>>()
+    };
+    a.bytes().next().map(|byte| byte.to_ascii_lowercase()) == b.bytes().next() && letters(a) == letters(b)
+}
+
+/// Finds what looks like a secret in a document that could be read.
+pub(super) fn in_node(node: &Node, found: &mut Vec<Span>) {
+    match &node.value {
+        NodeValue::Scalar { text, .. } => {
+            if holds_secret(text) {
+                found.push(node.span);
+            }
+        }
+        NodeValue::Sequence(items) => items.iter().for_each(|item| in_node(item, found)),
+        NodeValue::Mapping(entries) => {
+            for entry in entries {
+                if looks_secret(&entry.key) && !is_source(&entry.value) {
+                    found.push(entry.value.span);
+                } else {
+                    in_node(&entry.value, found);
+                }
+            }
+        }
+    }
+}
+
+/// `{file: path}` and `{env: NAME}` say where a secret is, not what it is.
+fn is_source(node: &Node) -> bool {
+    matches!(node.entries(), [entry] if ["file", "env"].contains(&entry.key.as_ref()))
+}
+
+/// Whether a text looks like a kubeconfig, a key or a token, whatever field it stands in.
+fn holds_secret(text: &str) -> bool {
+    /// No field that may be shown needs as much.
+    const LONG: usize = 512;
+    text.len() > LONG
+        || (text.len() >= RUN
+            && (token_run(text).is_some()
+                || PEM.iter().any(|begin| text.contains(begin))
+                || text.contains("client-key-data")
+                || text.contains("client-certificate-data")))
+}
+
+/// Longer than any name.
+const RUN: usize = 64;
+
+/// Where a run of letters and digits begins that is long enough to be base64 or a token.
+fn token_run(text: &str) -> Option<usize> {
+    let mut start = 0;
+    for (index, byte) in text.bytes().enumerate() {
+        if !(byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte)) {
+            start = index + 1;
+        } else if index + 1 - start >= RUN {
+            return Some(start);
+        }
+    }
+    None
+}
+
+/// Masks what looks like a secret in the lines of a text: the rest of a line behind a secret-looking key or from the beginning
+/// of a key or token, and all deeper lines below it. Of a text that could be read (`readable`), only comments: the rest is
+/// covered by [`in_node`].
+pub(super) fn in_text(sources: &mut SourceMap, file: FileId, text: &str, readable: bool) {
+    if readable && !text.contains('#') {
+        return;
+    }
     let (mut offset, mut block): (usize, Option<usize>) = (0, None);
     for line in text.split_inclusive('\n') {
-        let indent = line.len() - line.trim_start().len();
-        let blank = line.trim().is_empty();
-        if block.is_some_and(|outer| !blank && indent <= outer) {
+        let begin = offset;
+        offset += line.len();
+        let first = if readable { line.find('#') } else { Some(0) };
+        let Some(first) = first else {
+            block = None;
+            continue;
+        };
+        let indent = indent_of(line);
+        if block.is_some_and(|outer| !line.trim().is_empty() && indent <= outer) {
             block = None;
         }
-        let hidden = if block.is_some() { Some(0) } else { behind_secret_key(line) };
+        let hidden = if block.is_some() { Some(first) } else { secret_part(line) };
         if let Some(from) = hidden {
             block = block.or(Some(indent));
-            let at = |bytes: usize| u32::try_from(offset + bytes).unwrap_or(u32::MAX);
-            sources.mask(Span { file, start: at(from), end: at(line.len()) });
+            let at = |bytes: usize| u32::try_from(begin + bytes).unwrap_or(u32::MAX);
+            sources.mask(Span { file, start: at(from.max(first)), end: at(line.len()) });
         }
-        offset += line.len();
     }
+}
+
+/// How deep the content of a line stands; the marks of comments and list items count as blanks.
+fn indent_of(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '\t', '#', '-', '\u{feff}']).len()
+}
+
+/// Where the secret part of a line begins.
+fn secret_part(line: &str) -> Option<usize> {
+    let pem = PEM.iter().filter_map(|begin| line.find(begin)).min();
+    behind_secret_key(line).into_iter().chain(pem).chain(token_run(line)).min()
 }
 
 /// Where the value begins on a line that has a secret-looking key.
 fn behind_secret_key(line: &str) -> Option<usize> {
-    secret_names().chain(KEYS.iter().copied()).find_map(|name| {
-        let start = line.find(name)?;
-        let rest = &line[start + name.len()..];
-        let colon =
-            rest.find(':').filter(|colon| rest[..*colon].trim_matches(['"', '\'', ' ']).is_empty())?;
-        Some(start + name.len() + colon + 1)
+    line.match_indices(':').find_map(|(colon, _)| {
+        let before = line[..colon].trim_end().trim_end_matches(['"', '\'']);
+        let key = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).next();
+        key.is_some_and(looks_secret).then_some(colon + 1)
     })
-}
-
-fn secret_names() -> impl Iterator<Item = &'static str> {
-    KINDS
-        .iter()
-        .flat_map(|kind| kind.attributes)
-        .filter(|attribute| matches!(attribute.ty, Type::Secret))
-        .map(|attribute| attribute.name)
 }

@@ -1,4 +1,4 @@
-//! Secrets from files beside the manifests and from the environment.
+//! Secrets from files beside the manifests and from the environment that the caller handed in.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use crate::diagnostic::{FileId, SourceMap, Span};
 use crate::schema::{SecretProblem, SecretSource};
 
+use super::read;
+
 /// The largest secret file, in bytes.
-const MAX_SECRET: u64 = 4 << 20;
+const MAX_SECRET: usize = 4 << 20;
 
 /// Reads on behalf of the decoder, and remembers what must not be shown.
 pub(super) struct Sources<'a> {
@@ -17,6 +19,7 @@ pub(super) struct Sources<'a> {
 }
 
 impl SecretSource for Sources<'_> {
+    /// A file relative to the manifest; absolute paths are taken as they are.
     fn file(&mut self, manifest: FileId, path: &str) -> Result<String, SecretProblem> {
         let full =
             self.map.path(manifest).parent().map_or_else(|| PathBuf::from(path), |parent| parent.join(path));
@@ -24,11 +27,14 @@ impl SecretSource for Sources<'_> {
             message: format!("cannot read {}: {reason}", full.display()),
             help: Some("the path is relative to the manifest".to_owned()),
         };
-        let size = std::fs::metadata(&full).map_err(|error| problem(error.to_string()))?.len();
-        if size > MAX_SECRET {
-            return Err(problem("it is larger than 4 MiB".to_owned()));
+        let bytes = read::bytes(&full, MAX_SECRET)
+            .map_err(|error| problem(error.to_string()))?
+            .ok_or_else(|| problem(format!("it is larger than {} MiB", MAX_SECRET >> 20)))?;
+        let text = String::from_utf8(bytes).map_err(|_| problem("it is not UTF-8 text".to_owned()))?;
+        if text.trim().is_empty() {
+            return Err(problem("it is empty".to_owned()));
         }
-        std::fs::read_to_string(&full).map_err(|error| problem(error.to_string()))
+        Ok(text)
     }
 
     fn variable(&mut self, name: &str) -> Option<String> {

@@ -119,10 +119,10 @@ fn variables_fill_in_and_missing_ones_are_errors() {
     let manifests = load_text("a.yaml", &text, &options);
     insta::assert_snapshot!(shown(manifests), @"
     error[undefined-variable]: variable 'STAEG' is not defined
-     --> a.yaml:6:13
+     --> a.yaml:6:19
       |
     6 |   language: $${x} ${STAEG}
-      |             ^^^^^^^^^^^^^^
+      |                   ^^^^^^^^
       |
       = help: did you mean 'STAGE'? otherwise pass --var STAEG=VALUE, --var-file FILE or set NAUTFORM_VAR_STAEG
 

@@ -1,78 +1,173 @@
 //! `${NAME}` in manifests, and the `$placeholders` that the official examples leave to fill in.
 //!
-//! Values go into scalars and keys after parsing, so a value can't inject structure. `$${` stands for `${`.
+//! Values go into scalars and keys after parsing, so a value can't inject structure. `$${` stands for `${`. A placeholder of the
+//! official examples is filled in by the variable of its name, with `_` for `-` if you like: `--var api_server=…` for `$api-server`.
+//!
+//! The inline text of a secret field is left alone, since kubeconfigs and tokens may hold any `$`; only a text that is one variable
+//! or one placeholder and nothing else is replaced.
+//! Invariant: what could not be filled in was complained about at its place and is listed in [`Document::unknown`].
 
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::schema::{Node, NodeValue, decode};
 
-/// Names and values from `--var`, `--var-file` and `NAUTFORM_VAR_*`.
+use super::mask;
+use super::yaml::Document;
+
+/// Names and values of variables.
 pub type Variables = BTreeMap<String, String>;
 
-/// Replaces the variables of a document in place.
-pub(super) fn substitute(node: &mut Node, variables: &Variables, diagnostics: &mut Diagnostics) {
-    let span = node.span;
-    match &mut node.value {
-        NodeValue::Scalar { text, .. } => replace(text, span, variables, diagnostics),
-        NodeValue::Sequence(items) => {
-            items.iter_mut().for_each(|item| substitute(item, variables, diagnostics));
-        }
-        NodeValue::Mapping(entries) => {
-            for entry in entries {
-                replace(&mut entry.key, entry.key_span, variables, diagnostics);
-                substitute(&mut entry.value, variables, diagnostics);
+/// Fills in one document after the other.
+pub(super) struct Filler<'a> {
+    /// The text of the file, to find the place of a variable inside a value.
+    pub(super) text: &'a str,
+    pub(super) variables: &'a Variables,
+}
+
+impl Filler<'_> {
+    /// Replaces the variables of a document in place.
+    pub(super) fn fill(&self, document: &mut Document, diagnostics: &mut Diagnostics) {
+        let mut filling = Filling { filler: self, unknown: &mut document.unknown, diagnostics };
+        filling.node(&mut document.root);
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    /// The value for a placeholder `$api-server`: of the variable `api-server` or `api_server`.
+    fn value_of_placeholder(&self, placeholder: &str) -> Option<&str> {
+        let name = placeholder.trim_start_matches('$');
+        self.value(name).or_else(|| self.value(&name.replace('-', "_")))
+    }
+}
+
+struct Filling<'a> {
+    filler: &'a Filler<'a>,
+    unknown: &'a mut Vec<Span>,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Filling<'_> {
+    fn node(&mut self, node: &mut Node) {
+        let span = node.span;
+        match &mut node.value {
+            NodeValue::Scalar { text, .. } => self.scalar(text, span),
+            NodeValue::Sequence(items) => items.iter_mut().for_each(|item| self.node(item)),
+            NodeValue::Mapping(entries) => {
+                for entry in entries {
+                    self.scalar(&mut entry.key, entry.key_span);
+                    match &mut entry.value.value {
+                        NodeValue::Scalar { text, .. } if mask::is_secret_field(&entry.key) => {
+                            self.secret(text, entry.value.span);
+                        }
+                        _ => self.node(&mut entry.value),
+                    }
+                }
             }
         }
     }
-}
 
-fn replace(text: &mut Box<str>, span: Span, variables: &Variables, diagnostics: &mut Diagnostics) {
-    if !text.contains('$') {
-        return;
+    fn scalar(&mut self, text: &mut Box<str>, span: Span) {
+        if text.contains('$') {
+            *text = self.expand(text, span).into();
+        }
     }
-    if text.contains("${") {
-        *text = expand(text, span, variables, diagnostics).into();
-    }
-    if let Some(found) = decode::placeholder(text) {
-        let complaint =
-            Diagnostic::error("unfilled-placeholder", format!("placeholder '{found}' is not filled in"));
-        diagnostics.push(complaint.at(span).help(format!(
-            "replace it by a value, or write ${{{}}} and pass --var",
-            found.trim_start_matches('$').replace('-', "_")
-        )));
-    }
-}
 
-fn expand(text: &str, span: Span, variables: &Variables, diagnostics: &mut Diagnostics) -> String {
-    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(start) = rest.find("${") {
-        let (before, after) = (&rest[..start], &rest[start + 2..]);
-        if let Some(before) = before.strip_suffix('$') {
+    /// A secret's text: only a variable or a placeholder that is all of it means something.
+    fn secret(&mut self, text: &mut Box<str>, span: Span) {
+        let whole = text.trim();
+        let variable = whole.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).is_some_and(is_name);
+        let placeholder = decode::placeholder(whole).is_some_and(|found| found.len() == whole.len());
+        if variable || placeholder {
+            *text = self.expand(whole, span).into();
+        }
+    }
+
+    /// The text with everything filled in that can be. What can't stays as it is.
+    fn expand(&mut self, text: &str, span: Span) -> String {
+        let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+        while let Some(start) = rest.find('$') {
+            let (before, from) = rest.split_at(start);
             out.push_str(before);
-            out.push_str("${");
-            rest = after;
-            continue;
+            rest = if let Some(after) = from.strip_prefix("$${") {
+                out.push_str("${");
+                after
+            } else if let Some(inside) = from.strip_prefix("${") {
+                self.variable(from, inside, span, &mut out)
+            } else {
+                self.placeholder(from, span, &mut out)
+            };
         }
-        out.push_str(before);
-        let Some(end) = after.find('}') else {
-            diagnostics.push(
-                Diagnostic::error("unclosed-variable", "'${' without '}'")
-                    .at(span)
-                    .help("write $${ for a plain ${"),
-            );
-            out.push_str(&rest[start..]);
-            return out;
-        };
-        let name = &after[..end];
-        match variables.get(name) {
-            Some(value) => out.push_str(value),
-            None => diagnostics.push(undefined(name, variables).at(span)),
-        }
-        rest = &after[end + 1..];
+        out.push_str(rest);
+        out
     }
-    out.push_str(rest);
-    out
+
+    /// Fills in the variable at the beginning of `from`; `inside` is what follows its `${`. Returns the rest.
+    fn variable<'t>(&mut self, from: &'t str, inside: &'t str, span: Span, out: &mut String) -> &'t str {
+        let Some(end) = inside.find('}').filter(|end| is_name(&inside[..*end])) else {
+            let complaint = Diagnostic::error("wrong-variable", "'${' begins no variable")
+                .help("a variable is ${NAME}: letters, digits, '_', '-' and '.'; write $${ for a plain ${");
+            self.unknown(complaint, "${", span);
+            out.push_str("${");
+            return inside;
+        };
+        let (name, whole) = (&inside[..end], &from[..end + 3]);
+        match self.filler.value(name) {
+            Some(value) => out.push_str(value),
+            None => {
+                self.unknown(undefined(name, self.filler.variables), whole, span);
+                out.push_str(whole);
+            }
+        }
+        &from[whole.len()..]
+    }
+
+    /// Fills in the placeholder at the beginning of `from`, if there is one. Returns the rest.
+    fn placeholder<'t>(&mut self, from: &'t str, span: Span, out: &mut String) -> &'t str {
+        let Some(found) = decode::placeholder(from).filter(|found| from.starts_with(found)) else {
+            out.push('$');
+            return &from[1..];
+        };
+        match self.filler.value_of_placeholder(found) {
+            Some(value) => out.push_str(value),
+            None => {
+                let variable = found[1..].replace('-', "_");
+                let complaint = Diagnostic::error(
+                    "unfilled-placeholder",
+                    format!("placeholder '{found}' is not filled in"),
+                )
+                .help(format!("replace it by a value, or pass --var {variable}=VALUE"));
+                self.unknown(complaint, found, span);
+                out.push_str(found);
+            }
+        }
+        &from[found.len()..]
+    }
+
+    fn unknown(&mut self, complaint: Diagnostic, written: &str, span: Span) {
+        self.diagnostics.push(complaint.at(self.place(written, span)));
+        self.unknown.push(span);
+    }
+
+    /// Where `written` stands in the source of a value: nothing is known of escapes and folding, so the first match must do.
+    fn place(&self, written: &str, span: Span) -> Span {
+        let source = &self.filler.text[span.start as usize..span.end as usize];
+        let found =
+            source.find(written).and_then(|at| u32::try_from(at).ok()).zip(u32::try_from(written.len()).ok());
+        found.map_or(span, |(at, length)| Span {
+            start: span.start + at,
+            end: span.start + at + length,
+            ..span
+        })
+    }
+}
+
+/// Whether a text can be the name of a variable.
+pub(super) fn is_name(text: &str) -> bool {
+    let inner = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    inner && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
 }
 
 fn undefined(name: &str, variables: &Variables) -> Diagnostic {

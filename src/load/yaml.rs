@@ -1,52 +1,103 @@
 //! Text to located nodes: every key and value keeps its place. Reads YAML, and JSON as the YAML it is.
 //!
-//! The parser's events are composed here, with limits against hostile input: size, depth, and what aliases may expand to.
+//! The parser's events are composed here, one document at a time, with limits against hostile input: size, depth, and what
+//! aliases may expand to. A document that can't be read is skipped; the next one begins behind its `---`.
 //! Invariant: mappings that come out have unique text keys; no input makes it panic or take more than linear time.
 
 mod compose;
 mod mapping;
+mod syntax;
 
-use serde_yaml::granit_parser::{Event, Parser, ScanError};
+use serde_yaml::granit_parser::{Event, Parser, StrInput, options};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
 use crate::schema::Node;
 
+use compose::{Composer, Step};
+
 /// The largest text that is read, in bytes.
 pub const MAX_BYTES: usize = 256 << 20;
 /// The deepest nesting.
-pub(super) const MAX_DEPTH: usize = 64;
-/// How many values aliases may expand to in one file.
-pub(super) const MAX_EXPANDED: usize = 200_000;
+const MAX_DEPTH: usize = 64;
+/// How many values aliases may expand to in one file; large files get [`EXPANDED_PER_VALUE`] more for each value written.
+const MAX_EXPANDED: usize = 200_000;
+const EXPANDED_PER_VALUE: usize = 8;
 
-/// The documents of a text. Complaints go to `diagnostics`; what comes after a syntax error is lost.
-pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Vec<Node> {
-    if text.len() > MAX_BYTES {
-        let message = format!("the file is larger than {} MiB", MAX_BYTES >> 20);
-        diagnostics.push(Diagnostic::error("too-large", message).at(Span { file, start: 0, end: 0 }));
-        return Vec::new();
-    }
-    let mut composer = compose::Composer::new(file, diagnostics);
-    for event in Parser::new_from_str(text) {
-        let (event, place) = match event {
-            Ok((Event::StreamEnd, _)) => break,
-            Ok(event) => event,
-            Err(error) => {
-                composer.syntax_error(text, &error);
-                break;
-            }
+/// A document of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// Its content.
+    pub root: Node,
+    /// Places whose value is not known and was complained about: nothing more need be said there.
+    pub unknown: Vec<Span>,
+}
+
+/// Reads the documents of a text one after the other, so that only one is in memory.
+pub struct Documents<'t> {
+    parser: Parser<'t, StrInput<'t>>,
+    composer: Composer<'t>,
+    over: bool,
+    complete: bool,
+}
+
+impl<'t> Documents<'t> {
+    /// Begins at the first document.
+    pub fn new(file: FileId, text: &'t str) -> Self {
+        let options = options! {
+            emit_comments: false,
+            emit_unresolved_aliases: true,
+            flow_nesting_limit: MAX_DEPTH,
+            block_nesting_limit: MAX_DEPTH,
         };
-        let start = place.start.byte_offset().unwrap_or_default();
-        let end = place.end.byte_offset().unwrap_or(start).max(start);
-        if !composer.take(event, composer.span(start, end)) {
-            break;
-        }
+        let parser = Parser::new_from_str_with_options(text, options);
+        Self { parser, composer: Composer::new(file, text), over: false, complete: true }
     }
-    composer.finish()
+
+    /// Whether all that was read so far could be understood.
+    pub const fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The next document that can be read; complaints about it and about those that were skipped go to `diagnostics`.
+    pub fn next_document(&mut self, diagnostics: &mut Diagnostics) -> Option<Document> {
+        if self.composer.text.len() > MAX_BYTES && !self.over {
+            (self.over, self.complete) = (true, false);
+            let message = format!("the text is larger than {} MiB", MAX_BYTES >> 20);
+            let place = self.composer.span(0, 0);
+            diagnostics.push(Diagnostic::error("too-large", message).at(place));
+        }
+        while !self.over {
+            let step = match self.parser.next_event() {
+                None | Some(Ok((Event::StreamEnd, _))) => {
+                    self.over = true;
+                    Step::More
+                }
+                Some(Ok((event, place))) => self.composer.take(event, place, diagnostics),
+                Some(Err(error)) => {
+                    diagnostics.push(syntax::complaint(&error, &self.composer));
+                    Step::Skip
+                }
+            };
+            match step {
+                Step::More => {}
+                Step::Document(document) => return Some(document),
+                Step::Skip => {
+                    self.complete = false;
+                    self.composer.abandon();
+                    self.over = !matches!(self.parser.proceed_next_document(), Ok(true));
+                }
+                Step::Stop => (self.over, self.complete) = (true, false),
+            }
+        }
+        None
+    }
 }
 
-/// What the parser says, without its own position.
-fn words(error: &ScanError) -> String {
-    let text = error.to_string();
-    let text = text.split(" at byte ").next().unwrap_or(&text).split(" at line ").next().unwrap_or_default();
-    text.trim_end_matches(['.', ' ']).to_owned()
+/// All documents of a text.
+pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Vec<Document> {
+    let mut documents = Documents::new(file, text);
+    std::iter::from_fn(|| documents.next_document(diagnostics)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use serde_yaml::granit_parser::{Event, ScalarStyle, ScanError, Tag};
+use serde_yaml::granit_parser::{Event, ScalarStyle, Span as Place, Tag};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
 use crate::schema::{Node, NodeValue};
 
 use super::mapping::{Pending, close};
-use super::{MAX_DEPTH, MAX_EXPANDED, words};
+use super::{Document, EXPANDED_PER_VALUE, MAX_DEPTH, MAX_EXPANDED, syntax};
 
 /// A collection that is still open.
 enum Frame {
@@ -16,152 +16,209 @@ enum Frame {
     Mapping { span: Span, anchor: usize, entries: Pending },
 }
 
-/// Composes one text.
-pub(super) struct Composer<'d> {
+/// What an event led to.
+pub(super) enum Step {
+    /// Go on.
+    More,
+    /// A document is complete.
+    Document(Document),
+    /// This document can't be read.
+    Skip,
+    /// There is nothing more to read.
+    Stop,
+}
+
+/// Composes the documents of one text.
+pub(super) struct Composer<'t> {
+    pub(super) text: &'t str,
     file: FileId,
-    diagnostics: &'d mut Diagnostics,
     frames: Vec<Frame>,
     anchors: HashMap<usize, Node>,
-    expanded: usize,
-    documents: Vec<Node>,
+    /// Values that were written, and values that were copied because of anchors and aliases.
+    written: usize,
+    copied: usize,
+    root: Option<Node>,
+    unknown: Vec<Span>,
     explicit: bool,
 }
 
-impl<'d> Composer<'d> {
-    pub(super) fn new(file: FileId, diagnostics: &'d mut Diagnostics) -> Self {
-        let (frames, anchors, documents) = (Vec::new(), HashMap::new(), Vec::new());
-        Self { file, diagnostics, frames, anchors, expanded: 0, documents, explicit: false }
+impl<'t> Composer<'t> {
+    pub(super) fn new(file: FileId, text: &'t str) -> Self {
+        let (frames, anchors, unknown) = (Vec::new(), HashMap::new(), Vec::new());
+        Self { text, file, frames, anchors, written: 0, copied: 0, root: None, unknown, explicit: false }
     }
 
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
         let offset = |bytes| u32::try_from(bytes).expect("texts are limited to MAX_BYTES");
-        Span { file: self.file, start: offset(start), end: offset(end) }
+        Span { file: self.file, start: offset(start), end: offset(end.max(start)) }
     }
 
-    pub(super) fn finish(self) -> Vec<Node> {
-        self.documents
+    /// Forgets the document that is being composed.
+    pub(super) fn abandon(&mut self) {
+        self.frames.clear();
+        self.anchors.clear();
+        self.unknown.clear();
+        self.root = None;
     }
 
-    /// Takes one event; says whether to go on.
-    pub(super) fn take(&mut self, event: Event<'_>, span: Span) -> bool {
+    /// Takes one event and its place.
+    pub(super) fn take(&mut self, event: Event<'_>, place: Place, diagnostics: &mut Diagnostics) -> Step {
+        let bytes = place.byte_range().unwrap_or_default();
+        let span = self.span(bytes.start, bytes.end);
+        self.written += 1;
         match event {
-            Event::DocumentStart(explicit, _) => self.explicit = explicit,
-            Event::DocumentEnd => self.anchors.clear(),
+            Event::DocumentStart(explicit, _) => {
+                self.abandon();
+                self.explicit = explicit;
+            }
+            Event::DocumentEnd => return self.finish(diagnostics),
             Event::Scalar(text, style, anchor, tag) => {
-                let plain = style == ScalarStyle::Plain && !self.is_text(tag.as_deref(), span);
-                self.node(Node { span, value: NodeValue::Scalar { text: text.into(), plain } }, anchor);
+                let plain =
+                    style == ScalarStyle::Plain && !self.makes_text(tag.as_deref(), place, diagnostics);
+                // The parser says "~" where nothing is written.
+                let text = if bytes.is_empty() && plain { "".into() } else { text };
+                return self.node(
+                    Node { span, value: NodeValue::Scalar { text: text.into(), plain } },
+                    anchor,
+                    diagnostics,
+                );
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.is_text(tag.as_deref(), span);
-                self.frames.push(Frame::Sequence { span, anchor, items: Vec::new() });
+                self.makes_text(tag.as_deref(), place, diagnostics);
+                return self.open(Frame::Sequence { span, anchor, items: Vec::new() }, span, diagnostics);
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.is_text(tag.as_deref(), span);
-                self.frames.push(Frame::Mapping { span, anchor, entries: Pending::default() });
+                self.makes_text(tag.as_deref(), place, diagnostics);
+                let entries = Pending::default();
+                return self.open(Frame::Mapping { span, anchor, entries }, span, diagnostics);
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(span),
-            Event::Alias(anchor) => return self.alias(anchor, span),
+            Event::SequenceEnd | Event::MappingEnd => return self.close(span, diagnostics),
+            Event::Alias(anchor) => return self.alias(anchor, span, diagnostics),
+            Event::UnresolvedAlias(_) => return self.unknown_alias(span, diagnostics),
             _ => {}
         }
-        self.depth_is_fine(span)
+        Step::More
     }
 
-    pub(super) fn syntax_error(&mut self, text: &str, error: &ScanError) {
-        let mut start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-        while !text.is_char_boundary(start) {
-            start -= 1;
+    fn open(&mut self, frame: Frame, span: Span, diagnostics: &mut Diagnostics) -> Step {
+        self.frames.push(frame);
+        if self.frames.len() <= MAX_DEPTH {
+            return Step::More;
         }
-        let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
-        self.error("syntax", self.span(start, end), words(error), None);
+        diagnostics.push(syntax::too_deep(self.first_character(span)));
+        Step::Skip
     }
 
-    /// Complains about tags that mean nothing here; says whether the tag makes text of a scalar.
-    fn is_text(&mut self, tag: Option<&Tag>, span: Span) -> bool {
-        let Some(tag) = tag else { return false };
-        let name = tag.to_string();
-        let known = ["str", "int", "bool", "float", "null", "seq", "map"];
-        let suffix = name.trim_start_matches('!').rsplit(':').next().unwrap_or_default();
-        if !known.contains(&suffix) {
-            self.error(
-                "unknown-tag",
-                span,
-                format!("tag '{name}' means nothing here"),
-                Some("remove the tag"),
-            );
-        }
-        suffix == "str"
-    }
-
-    fn depth_is_fine(&mut self, span: Span) -> bool {
-        let fine = self.frames.len() <= MAX_DEPTH;
-        if !fine {
-            self.error("too-deep", span, format!("nested more than {MAX_DEPTH} levels deep"), None);
-        }
-        fine
-    }
-
-    fn close(&mut self, end: Span) {
+    fn close(&mut self, end: Span, diagnostics: &mut Diagnostics) -> Step {
+        let to_end = |span: Span| Span { end: end.end.max(span.end), ..span };
         match self.frames.pop() {
             Some(Frame::Sequence { span, anchor, items }) => {
-                let span = Span { end: end.end.max(span.end), ..span };
-                self.node(Node { span, value: NodeValue::Sequence(items) }, anchor);
+                let node = Node { span: to_end(span), value: NodeValue::Sequence(items) };
+                self.node(node, anchor, diagnostics)
             }
             Some(Frame::Mapping { span, anchor, entries }) => {
-                let value = NodeValue::Mapping(close(entries, self.diagnostics));
-                self.node(Node { span: Span { end: end.end.max(span.end), ..span }, value }, anchor);
+                let value = NodeValue::Mapping(close(entries, diagnostics));
+                self.node(Node { span: to_end(span), value }, anchor, diagnostics)
             }
-            None => {}
+            None => Step::More,
         }
     }
 
     /// Puts a finished node where it belongs.
-    fn node(&mut self, node: Node, anchor: usize) {
+    fn node(&mut self, node: Node, anchor: usize, diagnostics: &mut Diagnostics) -> Step {
         if anchor != 0 {
+            if !self.may_copy(&node, node.span, diagnostics) {
+                return Step::Stop;
+            }
             self.anchors.insert(anchor, node.clone());
         }
         match self.frames.last_mut() {
             Some(Frame::Sequence { items, .. }) => items.push(node),
-            Some(Frame::Mapping { entries, .. }) => entries.push(node, self.diagnostics),
-            None if node.is_null() => {
-                if self.explicit {
-                    let complaint =
-                        Diagnostic::warning("empty-document", "the document is empty").at(node.span);
-                    self.diagnostics.push(complaint.help("remove the '---' line"));
-                }
-            }
-            None => self.documents.push(node),
+            Some(Frame::Mapping { entries, .. }) => entries.push(node, diagnostics),
+            None => self.root = Some(node),
         }
+        Step::More
     }
 
-    fn alias(&mut self, anchor: usize, span: Span) -> bool {
-        let Some(target) = self.anchors.get(&anchor) else {
-            let help = Some("an alias can't stand inside what it names");
-            self.error(
-                "unknown-alias",
-                span,
-                "the alias names nothing that was closed before".to_owned(),
-                help,
+    fn finish(&mut self, diagnostics: &mut Diagnostics) -> Step {
+        let Some(root) = self.root.take() else { return Step::More };
+        if !root.is_null() {
+            return Step::Document(Document { root, unknown: std::mem::take(&mut self.unknown) });
+        }
+        if self.explicit {
+            diagnostics.push(
+                Diagnostic::warning("empty-document", "the document is empty")
+                    .at(root.span)
+                    .help("remove the '---' line"),
             );
-            return false;
-        };
-        self.expanded += size(target, MAX_EXPANDED);
-        if self.expanded > MAX_EXPANDED {
-            self.error("too-large", span, format!("aliases expand to more than {MAX_EXPANDED} values"), None);
-            return false;
         }
-        let node = target.clone();
-        self.node(node, 0);
-        true
+        Step::More
     }
 
-    fn error(&mut self, code: &'static str, span: Span, message: String, help: Option<&str>) {
-        let mut complaint = Diagnostic::error(code, message).at(span);
-        complaint.help = help.map(str::to_owned);
-        self.diagnostics.push(complaint);
+    fn alias(&mut self, anchor: usize, span: Span, diagnostics: &mut Diagnostics) -> Step {
+        let Some(node) = self.anchors.remove(&anchor) else {
+            return self.unknown_alias(span, diagnostics);
+        };
+        if !self.may_copy(&node, span, diagnostics) {
+            return Step::Stop;
+        }
+        let step = self.node(node.clone(), 0, diagnostics);
+        self.anchors.insert(anchor, node);
+        step
+    }
+
+    fn unknown_alias(&mut self, span: Span, diagnostics: &mut Diagnostics) -> Step {
+        let written = &self.text[span.start as usize..span.end as usize];
+        diagnostics.push(
+            Diagnostic::error("unknown-alias", format!("'{written}' names nothing that is complete before it"))
+                .at(span)
+                .help("an anchor stands before its aliases and does not contain them; quote the text if no alias is meant"),
+        );
+        self.unknown.push(span);
+        self.node(
+            Node { span, value: NodeValue::Scalar { text: written.into(), plain: false } },
+            0,
+            diagnostics,
+        )
+    }
+
+    /// Whether the budget for copies suffices. A file that exceeds it is not read any further.
+    fn may_copy(&mut self, node: &Node, span: Span, diagnostics: &mut Diagnostics) -> bool {
+        let most = MAX_EXPANDED + EXPANDED_PER_VALUE * self.written;
+        self.copied += size(node, most);
+        let fine = self.copied <= most;
+        if !fine {
+            let message = format!("anchors and aliases expand to more than {MAX_EXPANDED} values");
+            diagnostics.push(Diagnostic::error("too-large", message).at(self.first_character(span)));
+        }
+        fine
+    }
+
+    /// The beginning of a long span: enough to point at it.
+    fn first_character(&self, span: Span) -> Span {
+        let (start, end) = (span.start as usize, span.end as usize);
+        let length = self.text[start..end].chars().next().map_or(0, char::len_utf8);
+        self.span(start, start + length)
+    }
+
+    /// Complains about tags that mean nothing here; says whether the tag makes text of a scalar.
+    fn makes_text(&self, tag: Option<&Tag>, place: Place, diagnostics: &mut Diagnostics) -> bool {
+        let Some(tag) = tag else { return false };
+        let known = ["str", "int", "bool", "float", "null", "seq", "map"];
+        let (suffix, written) = (tag.core_suffix().unwrap_or_default(), tag.original());
+        if !known.contains(&suffix) && written != "!" {
+            let bytes = place.tag_span().unwrap_or(place).byte_range().unwrap_or_default();
+            diagnostics.push(
+                Diagnostic::error("unknown-tag", format!("the tag '{written}' means nothing here"))
+                    .at(self.span(bytes.start, bytes.end))
+                    .help("remove the tag"),
+            );
+        }
+        suffix == "str" || written == "!"
     }
 }
 
-/// How many values a node holds, counted up to `most`.
+/// How many values a node holds, counted a little beyond `most`.
 fn size(node: &Node, most: usize) -> usize {
     let inner: &mut dyn Iterator<Item = &Node> = match &node.value {
         NodeValue::Scalar { .. } => return 1,

@@ -1,6 +1,6 @@
 //! Mappings: keys are texts, each once; `<<` merges.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::{Entry, Node, NodeValue};
@@ -24,7 +24,11 @@ impl Pending {
                 self.entries.push(Entry { key: text, key_span: key.span, value: node });
             }
             NodeValue::Sequence(_) | NodeValue::Mapping(_) => {
-                diagnostics.push(Diagnostic::error("wrong-key", "a key must be a plain text").at(key.span));
+                diagnostics.push(
+                    Diagnostic::error("wrong-key", "a key must be a plain text")
+                        .at(key.span)
+                        .help("quote the text if it begins with '{' or '['; templates such as {{ x }} are not filled in, ${x} is"),
+                );
             }
         }
     }
@@ -58,6 +62,9 @@ fn report_duplicates(entries: &mut Vec<Entry>, diagnostics: &mut Diagnostics) {
             }
         }
     }
+    if twice.is_empty() {
+        return;
+    }
     for (first, again) in &twice {
         let (first, again) = (&entries[*first], &entries[*again]);
         diagnostics.push(
@@ -67,31 +74,34 @@ fn report_duplicates(entries: &mut Vec<Entry>, diagnostics: &mut Diagnostics) {
                 .help("keep one of them"),
         );
     }
-    for (_, again) in twice.into_iter().rev() {
-        entries.remove(again);
-    }
+    let (mut index, mut rest) = (0, twice.iter().map(|(_, again)| *again).peekable());
+    entries.retain(|_| {
+        let again = rest.next_if_eq(&index).is_some();
+        index += 1;
+        !again
+    });
 }
 
 /// What is written wins over what is merged, and what is merged first over what is merged later.
 fn merge(entries: Vec<Entry>, diagnostics: &mut Diagnostics) -> Vec<Entry> {
     let (merges, mut entries): (Vec<Entry>, Vec<Entry>) =
         entries.into_iter().partition(|entry| entry.key.as_ref() == "<<");
+    let mut known: HashSet<Box<str>> = entries.iter().map(|entry| entry.key.clone()).collect();
     for merge in merges {
-        let span = merge.key_span;
         let sources = match merge.value.value {
             NodeValue::Sequence(items) => items,
             _ => vec![merge.value],
         };
         for source in sources {
             let NodeValue::Mapping(merged) = source.value else {
-                diagnostics.push(Diagnostic::error("wrong-merge", "'<<' merges mappings only").at(span));
+                diagnostics.push(
+                    Diagnostic::error("wrong-merge", "'<<' merges mappings only")
+                        .at(merge.key_span)
+                        .help("write <<: *anchor, or <<: [*one, *other]"),
+                );
                 continue;
             };
-            for entry in merged {
-                if !entries.iter().any(|own| own.key == entry.key) {
-                    entries.push(entry);
-                }
-            }
+            entries.extend(merged.into_iter().filter(|entry| known.insert(entry.key.clone())));
         }
     }
     entries

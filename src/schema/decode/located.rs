@@ -29,6 +29,17 @@ impl<'a> Located<'a> {
     /// Where the value at `path` was written: its key for a field, the item for a list; the nearest parent that was
     /// written if it was not. Looked up only when somebody complains.
     pub fn span(&self, path: &Path) -> Span {
+        self.find(path).0
+    }
+
+    /// Where the text at `path` was written; like [`Located::span`] if it is no text or was not written.
+    pub fn value_span(&self, path: &Path) -> Span {
+        let (span, node) = self.find(path);
+        node.filter(|node| node.text().is_some()).map_or(span, |node| node.span)
+    }
+
+    /// The place of the key or of the nearest parent, and the value if it was written.
+    fn find(&self, path: &Path) -> (Span, Option<&'a Node>) {
         let (mut level, mut node, mut span) = (Level::Fields(self.attributes), self.node, self.node.span);
         for segment in path.segments() {
             let step = match (segment, level) {
@@ -45,10 +56,10 @@ impl<'a> Located<'a> {
                     .map(|(a, entry)| (&entry.value, entry.key_span, Level::below(a))),
                 _ => None,
             };
-            let Some(step) = step else { break };
+            let Some(step) = step else { return (span, None) };
             (node, span, level) = step;
         }
-        span
+        (span, Some(node))
     }
 }
 

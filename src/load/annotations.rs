@@ -1,0 +1,142 @@
+//! `metadata.annotations`: what a manifest asks of nautform. Other people's annotations are left alone; ours must be right, since
+//! a protection that is misspelt protects nothing.
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::resource::Annotations;
+use crate::schema::{Attribute, Entry, Kind, Node, NodeValue, Type, decode};
+use crate::value::{Path, Segment};
+
+const DOMAIN: &str = "nautform.dev";
+const PREVENT: &str = "prevent-destroy";
+const DELETION: &str = "deletion-policy";
+const IGNORE: &str = "ignore-fields";
+const WORDS: &[&str] = &[PREVENT, DELETION, IGNORE];
+
+/// Reads the annotations of a document. Without a kind, fields can't be looked up and are taken as they are.
+pub(super) fn read(
+    document: &Node,
+    kind: Option<&'static Kind>,
+    diagnostics: &mut Diagnostics,
+) -> Annotations {
+    let mut found = Annotations::default();
+    let Some(metadata) = mapping(document, "metadata", diagnostics) else { return found };
+    if let Some(labels) = metadata.get("labels") {
+        for entry in labels.entries().iter().filter(|entry| is_ours(&entry.key)) {
+            complain(entry, "it stands under metadata.annotations, not under labels", diagnostics);
+        }
+    }
+    let Some(all) = mapping(metadata, "annotations", diagnostics) else { return found };
+    for entry in all.entries().iter().filter(|entry| is_ours(&entry.key)) {
+        if let Err(help) = one(entry, kind, &mut found) {
+            complain(entry, &help, diagnostics);
+        }
+    }
+    found
+}
+
+fn mapping<'n>(node: &'n Node, key: &str, diagnostics: &mut Diagnostics) -> Option<&'n Node> {
+    let entry = node.entry(key).filter(|entry| !entry.value.is_null())?;
+    if matches!(entry.value.value, NodeValue::Mapping(_)) {
+        return Some(&entry.value);
+    }
+    diagnostics
+        .push(Diagnostic::error("wrong-type", format!("'{key}' must be a mapping")).at(entry.key_span));
+    None
+}
+
+/// Whether a key is meant for us: it has our domain or one that looks like it, or is one of our words without any.
+fn is_ours(key: &str) -> bool {
+    match key.split_once('/') {
+        Some((domain, _)) => {
+            domain.contains("nautform") || decode::nearest(domain, std::iter::once(DOMAIN)).is_some()
+        }
+        None => WORDS.contains(&key),
+    }
+}
+
+fn complain(entry: &Entry, help: &str, diagnostics: &mut Diagnostics) {
+    diagnostics.push(
+        Diagnostic::error("invalid-annotation", format!("annotation '{}' is not understood", entry.key))
+            .at(entry.key_span)
+            .help(help),
+    );
+}
+
+/// Takes in one annotation; the error says what to write.
+fn one(entry: &Entry, kind: Option<&'static Kind>, found: &mut Annotations) -> Result<(), String> {
+    let text = entry.value.text().unwrap_or_default();
+    let word = entry.key.strip_prefix(DOMAIN).and_then(|rest| rest.strip_prefix('/'));
+    match (word.filter(|word| WORDS.contains(word)), text) {
+        (Some(PREVENT), "true" | "false") => found.prevent_destroy = text == "true",
+        (Some(PREVENT), _) => return Err("write \"true\" or \"false\"".to_owned()),
+        (Some(DELETION), "orphan" | "delete") => found.orphan = text == "orphan",
+        (Some(DELETION), _) => return Err("write orphan or delete".to_owned()),
+        (Some(IGNORE), _) => {
+            found.ignore_fields =
+                text.split(',').map(|path| field(path.trim(), kind)).collect::<Result<_, _>>()?;
+        }
+        _ => return Err(known_words(word.unwrap_or(&entry.key))),
+    }
+    Ok(())
+}
+
+fn known_words(word: &str) -> String {
+    let word = word.rsplit('/').next().unwrap_or_default();
+    match decode::nearest(word, WORDS.iter().copied()) {
+        Some(near) => format!("did you mean '{DOMAIN}/{near}'?"),
+        None => format!("known annotations: {DOMAIN}/{}", WORDS.join(&format!(", {DOMAIN}/"))),
+    }
+}
+
+/// The path of a field under its canonical names.
+fn field(text: &str, kind: Option<&'static Kind>) -> Result<Path, String> {
+    if text.is_empty() {
+        return Err(
+            "write the fields' paths with commas between them: description, git.gitlab.visibility".to_owned()
+        );
+    }
+    let path: Path = text.parse().map_err(|error| format!("{error}"))?;
+    kind.map_or(Ok(path.clone()), |kind| canonical(&path, kind))
+}
+
+/// Where a path has led to.
+#[derive(Clone, Copy)]
+enum Level {
+    Fields(&'static [Attribute]),
+    Value(&'static Attribute),
+}
+
+fn canonical(path: &Path, kind: &'static Kind) -> Result<Path, String> {
+    let (mut level, mut found) = (Level::Fields(kind.attributes), Path::root());
+    for segment in path.segments() {
+        let fields = match level {
+            Level::Fields(fields) => fields,
+            Level::Value(Attribute { ty: Type::Object(fields), .. }) => fields,
+            Level::Value(Attribute { ty: Type::Map { value, .. }, .. })
+                if matches!(segment, Segment::Name(_)) =>
+            {
+                found.push(segment.clone());
+                level = Level::Value(value);
+                continue;
+            }
+            Level::Value(Attribute { ty: Type::List(item), .. }) if matches!(segment, Segment::Index(_)) => {
+                found.push(segment.clone());
+                level = Level::Value(item);
+                continue;
+            }
+            Level::Value(_) => return Err(format!("'{found}' has no parts that could be ignored alone")),
+        };
+        let Segment::Name(name) = segment else { return Err(format!("'{found}' is no list")) };
+        let Some(attribute) = fields.iter().find(|attribute| attribute.answers_to(name)) else {
+            let names = || fields.iter().map(|attribute| attribute.name);
+            let help = decode::nearest(name, names()).map_or_else(
+                || format!("known fields: {}", names().collect::<Vec<_>>().join(", ")),
+                |near| format!("did you mean '{near}'?"),
+            );
+            return Err(format!("there is no field '{path}'; {help}"));
+        };
+        found.push(Segment::Name(attribute.name.into()));
+        level = Level::Value(attribute);
+    }
+    Ok(found)
+}

@@ -1,0 +1,180 @@
+//! From a path or texts to [`Manifests`]: the loop over files and documents.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
+use crate::resource::Resource;
+
+use super::sources::Sources;
+use super::variables::{Filler, Variables};
+use super::{manifest, mask, read, variable_file, walk, yaml};
+
+/// What was loaded.
+#[derive(Debug, Default)]
+pub struct Manifests {
+    /// The directory (or the parent of the single file) that relative paths start from.
+    pub root: PathBuf,
+    /// The objects that could be decoded, in file order.
+    pub resources: Vec<Resource>,
+    /// Every text that was read.
+    pub sources: SourceMap,
+    /// Every complaint so far.
+    pub diagnostics: Diagnostics,
+}
+
+/// What fills manifests in.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// `${NAME}` variables. They win over those of [`LoadOptions::variable_files`].
+    pub variables: Variables,
+    /// Files with one YAML or JSON mapping from names to values; later files win.
+    pub variable_files: Vec<PathBuf>,
+    /// The environment, for `{env: NAME}` sources and for `NAUTFORM_VAR_NAME` variables, which all others win over.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// Loads a directory or a single file.
+pub fn load(path: &Path, options: &LoadOptions) -> Manifests {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_directory = match path.metadata() {
+        Ok(metadata) => metadata.is_dir(),
+        Err(error) => {
+            let mut manifests = Manifests { root: parent.to_owned(), ..Manifests::default() };
+            manifests.diagnostics.push(not_found(path, &error));
+            return manifests;
+        }
+    };
+    let mut loader = Loader::new(if is_directory { path } else { parent }, options);
+    let files = if is_directory {
+        walk::files(path, &mut loader.manifests.diagnostics)
+    } else {
+        vec![path.to_owned()]
+    };
+    for file in files {
+        match read::text(&file) {
+            Ok(text) => loader.take(&file, text),
+            Err(complaint) => loader.manifests.diagnostics.push(complaint),
+        }
+    }
+    loader.finish(&path.display().to_string())
+}
+
+/// Loads a text that is already in memory: standard input. `name` stands for it in complaints.
+pub fn load_text(name: &str, text: &str, options: &LoadOptions) -> Manifests {
+    let mut loader = Loader::new(Path::new("."), options);
+    loader.take(Path::new(name), text.to_owned());
+    loader.finish(name)
+}
+
+/// Loads texts that are already in memory, as if they had been read from files of these names below `root`.
+pub fn load_texts<P: Into<PathBuf>>(
+    root: &Path,
+    texts: impl IntoIterator<Item = (P, String)>,
+    options: &LoadOptions,
+) -> Manifests {
+    let mut loader = Loader::new(root, options);
+    for (path, text) in texts {
+        loader.take(&root.join(path.into()), text);
+    }
+    loader.finish(&root.display().to_string())
+}
+
+fn not_found(path: &Path, error: &std::io::Error) -> Diagnostic {
+    let shown = path.display();
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return Diagnostic::error("not-found", format!("{shown} does not exist"))
+            .help("name a directory of manifests, a single file, or - for standard input");
+    }
+    Diagnostic::error("unreadable", format!("{shown} can't be read: {error}"))
+}
+
+struct Loader<'o> {
+    manifests: Manifests,
+    variables: Variables,
+    options: &'o LoadOptions,
+    documents: usize,
+}
+
+impl<'o> Loader<'o> {
+    fn new(root: &Path, options: &'o LoadOptions) -> Self {
+        let mut manifests = Manifests { root: root.to_owned(), ..Manifests::default() };
+        let mut variables = variable_file::from_environment(&options.environment);
+        for file in &options.variable_files {
+            let Manifests { sources, diagnostics, .. } = &mut manifests;
+            variable_file::read_into(&mut variables, file, sources, diagnostics);
+        }
+        variables.extend(options.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
+        Self { manifests, variables, options, documents: 0 }
+    }
+
+    /// Parses and decodes one text; each document's nodes are dropped as soon as it is decoded.
+    fn take(&mut self, path: &Path, text: String) {
+        let Manifests { root, resources, sources: map, diagnostics } = &mut self.manifests;
+        let file = map.add(path, text);
+        let text = Arc::clone(map.text(file));
+        let relative = path.strip_prefix(&root).unwrap_or(path).display().to_string();
+        let mut found = Diagnostics::new();
+        let mut sources = Sources { map, environment: &self.options.environment, masked: Vec::new() };
+        let filler = Filler { text: &text, variables: &self.variables };
+        let mut documents = yaml::Documents::new(file, &text);
+        while let Some(document) = documents.next_document(&mut found) {
+            self.documents += 1;
+            let resource = decode(document, &filler, &mut sources, &mut found);
+            resources.extend(resource.map(|resource| Resource { file: Some(relative.clone()), ..resource }));
+        }
+        let masked = sources.masked;
+        masked.into_iter().for_each(|span| map.mask(span));
+        mask::in_text(map, file, &text, documents.is_complete());
+        drop_repetitions(&mut found);
+        diagnostics.append(found);
+    }
+
+    /// A directory without manifests is never taken as a wish to delete everything.
+    fn finish(mut self, name: &str) -> Manifests {
+        if self.documents == 0 && !self.manifests.diagnostics.has_errors() {
+            self.manifests
+                .diagnostics
+                .push(Diagnostic::error("no-manifests", format!("no manifests in {name}")).help(
+                "nothing is ever taken as a wish to delete everything; manifests end in .yaml, .yml or .json",
+            ));
+        }
+        self.manifests
+    }
+}
+
+/// Fills a document in and decodes it. One that is not known completely is checked as far as possible and then left out.
+fn decode(
+    mut document: yaml::Document,
+    filler: &Filler<'_>,
+    sources: &mut Sources<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Resource> {
+    mask::in_node(&document.root, &mut sources.masked);
+    filler.fill(&mut document, diagnostics);
+    let mut found = Diagnostics::new();
+    let resource = manifest::resource(&document.root, sources, &mut found);
+    if document.unknown.is_empty() {
+        if resource.is_none() && !found.has_errors() {
+            let message = "the document can't be decoded, and no rule says why";
+            let complaint = Diagnostic::error("not-decoded", message).at(document.root.span);
+            found.push(complaint.help("this is a mistake in nautform: please report it"));
+        }
+        diagnostics.append(found);
+        return resource;
+    }
+    let is_known = |span: Span| !document.unknown.contains(&span);
+    found.retain(|complaint| complaint.primary.as_ref().is_none_or(|label| is_known(label.span)));
+    diagnostics.append(found);
+    None
+}
+
+/// A value that aliases repeat is complained about once.
+fn drop_repetitions(diagnostics: &mut Diagnostics) {
+    let mut seen = HashSet::new();
+    diagnostics.retain(|complaint| {
+        let place = complaint.primary.as_ref().map(|label| label.span);
+        place.is_none() || seen.insert((place, complaint.code, complaint.message.clone()))
+    });
+}

@@ -1,0 +1,86 @@
+//! Files of variables: one YAML or JSON mapping from names to plain values.
+
+use std::path::Path;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap};
+use crate::schema::{Node, NodeValue};
+
+use super::variables::{Variables, is_name};
+use super::{read, yaml};
+
+/// The environment variables that set variables begin with this.
+const PREFIX: &str = "NAUTFORM_VAR_";
+
+/// The variables of `NAUTFORM_VAR_…`.
+pub(super) fn from_environment<'e>(
+    environment: impl IntoIterator<Item = (&'e String, &'e String)>,
+) -> Variables {
+    let named =
+        |(name, value): (&String, &String)| Some((name.strip_prefix(PREFIX)?.to_owned(), value.clone()));
+    environment.into_iter().filter_map(named).collect()
+}
+
+/// Adds the variables of a file. None of its values is ever shown: they may be secrets.
+pub(super) fn read_into(
+    variables: &mut Variables,
+    path: &Path,
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) {
+    let text = match read::text(path) {
+        Ok(text) => text,
+        Err(complaint) => return diagnostics.push(complaint),
+    };
+    let file = sources.add(path, text);
+    let text = std::sync::Arc::clone(sources.text(file));
+    let documents = yaml::parse(file, &text, diagnostics);
+    for document in &documents {
+        mask_values(&document.root, sources);
+    }
+    if diagnostics.has_errors() {
+        super::mask::in_text(sources, file, &text, false);
+    }
+    let [document] = documents.as_slice() else {
+        if let Some(second) = documents.get(1) {
+            diagnostics.push(
+                Diagnostic::error("wrong-variables", "a file of variables is one document")
+                    .at(second.root.span),
+            );
+        }
+        return;
+    };
+    let NodeValue::Mapping(entries) = &document.root.value else {
+        let complaint =
+            Diagnostic::error("wrong-variables", "a file of variables is a mapping of names to values");
+        return diagnostics.push(complaint.at(document.root.span).help("write NAME: value, one a line"));
+    };
+    for entry in entries {
+        match &entry.value.value {
+            _ if !is_name(&entry.key) => diagnostics.push(
+                Diagnostic::error(
+                    "wrong-variables",
+                    format!("'{}' can't be the name of a variable", entry.key),
+                )
+                .at(entry.key_span)
+                .help("letters, digits, '_', '-' and '.', beginning with a letter or '_'"),
+            ),
+            NodeValue::Scalar { text, .. } if !entry.value.is_null() => {
+                variables.insert(entry.key.to_string(), text.to_string());
+            }
+            _ => diagnostics.push(
+                Diagnostic::error(
+                    "wrong-variables",
+                    format!("variable '{}' must be a plain text", entry.key),
+                )
+                .at(entry.key_span),
+            ),
+        }
+    }
+}
+
+fn mask_values(node: &Node, sources: &mut SourceMap) {
+    match &node.value {
+        NodeValue::Mapping(entries) => entries.iter().for_each(|entry| sources.mask(entry.value.span)),
+        _ => sources.mask(node.span),
+    }
+}

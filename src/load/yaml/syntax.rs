@@ -1,0 +1,52 @@
+//! What the parser says about a text that is no YAML, and what to do about it. Its words never quote the text.
+
+use serde_yaml::granit_parser::{ErrorKind, ScanError};
+
+use crate::diagnostic::{Diagnostic, Span};
+
+use super::MAX_DEPTH;
+use super::compose::Composer;
+
+/// The parser's complaint at the character where it gave up.
+pub(super) fn complaint(error: &ScanError, composer: &Composer<'_>) -> Diagnostic {
+    let text = composer.text;
+    let mut start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
+    let place = composer.span(start, end);
+    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+        return too_deep(place);
+    }
+    let mut complaint = Diagnostic::error("syntax", error.info()).at(place);
+    complaint.help = help(error.kind()).map(str::to_owned);
+    complaint
+}
+
+/// The nesting is deeper than any manifest's.
+pub(super) fn too_deep(place: Span) -> Diagnostic {
+    Diagnostic::error("too-deep", format!("nested more than {MAX_DEPTH} levels deep")).at(place)
+}
+
+/// What to do about the usual mistakes.
+const fn help(kind: &ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
+            "indent with spaces"
+        }
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
+            "check the indentation; quote the text if its ': ' separates no key from a value"
+        }
+        ErrorKind::SimpleKeyExpected | ErrorKind::ExpectedBlockMappingKey => {
+            "check the indentation of this line and the one before; every line of a mapping needs 'key: value'"
+        }
+        ErrorKind::UnclosedQuotedScalar => "close the quote",
+        ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::ExpectedFlowMappingSeparator
+        | ErrorKind::ExpectedFlowSequenceSeparator => "close the bracket, or separate the items by ','",
+        ErrorKind::UnknownQuotedScalarEscape => "write \\\\ for a backslash, or use single quotes",
+        ErrorKind::UnexpectedCharacter { .. } => "quote the text",
+        _ => return None,
+    })
+}
