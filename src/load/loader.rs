@@ -53,9 +53,8 @@ pub fn load(path: &Path, options: &LoadOptions) -> Manifests {
         vec![path.to_owned()]
     };
     for file in files {
-        match read::text(&file) {
-            Ok(text) => loader.take(&file, text),
-            Err(complaint) => loader.manifests.diagnostics.push(complaint),
+        if let Some(text) = read::text(&file, &mut loader.manifests.diagnostics) {
+            loader.take(&file, text);
         }
     }
     loader.finish(&path.display().to_string())

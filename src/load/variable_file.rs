@@ -27,10 +27,7 @@ pub(super) fn read_into(
     sources: &mut SourceMap,
     diagnostics: &mut Diagnostics,
 ) {
-    let text = match read::text(path) {
-        Ok(text) => text,
-        Err(complaint) => return diagnostics.push(complaint),
-    };
+    let Some(text) = read::text(path, diagnostics) else { return };
     let file = sources.add(path, text);
     let text = std::sync::Arc::clone(sources.text(file));
     let documents = yaml::parse(file, &text, diagnostics);

@@ -26,7 +26,7 @@ fn outline(node: &Node, text: &str, depth: usize, out: &mut String) {
     let (pad, source) = ("  ".repeat(depth), &text[node.span.start as usize..node.span.end as usize]);
     match &node.value {
         NodeValue::Scalar { text, plain } => {
-            out.push_str(&format!("{pad}{text:?} plain={plain} from {source:?}\n"))
+            out.push_str(&format!("{pad}{text:?} plain={plain} from {source:?}\n"));
         }
         NodeValue::Sequence(items) => {
             out.push_str(&format!("{pad}list\n"));
