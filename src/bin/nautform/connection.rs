@@ -51,17 +51,7 @@ pub(crate) fn input(args: &args::Manifests) -> anyhow::Result<(Input, LoadOption
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let mut variables: BTreeMap<String, String> = environment
-        .iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix("NAUTFORM_VAR_")?.to_owned(), value.clone())))
-        .collect();
-    for file in &args.var_file {
-        let text =
-            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let values: BTreeMap<String, String> =
-            serde_yaml::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
-        variables.extend(values);
-    }
+    let mut variables = BTreeMap::new();
     for pair in &args.var {
         let (name, value) =
             pair.split_once('=').with_context(|| format!("--var {pair}: write NAME=VALUE"))?;
@@ -72,7 +62,7 @@ pub(crate) fn input(args: &args::Manifests) -> anyhow::Result<(Input, LoadOption
     } else {
         Input::Path(args.dir.clone())
     };
-    Ok((input, LoadOptions { variables, environment }))
+    Ok((input, LoadOptions { variables, variable_files: args.var_file.clone(), environment }))
 }
 
 /// The directory that settings and state belong to.
