@@ -7,9 +7,13 @@
 pub mod diagnostics;
 pub mod events;
 pub mod finding;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
 mod layout;
 pub mod live;
+pub mod markdown;
+pub mod prometheus;
 mod section;
 mod style;
 pub mod text;

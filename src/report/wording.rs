@@ -5,6 +5,7 @@ use crate::plan::{Action, Change, DriftKind, Plan, Reason, RefusalKind, Summary}
 use crate::resource::Address;
 use crate::state::Verb;
 
+use super::finding::Findings;
 use super::layout::Sign;
 
 /// The rest of the sentence that an address begins: "will be created".
@@ -180,6 +181,25 @@ pub(super) fn nothing_to_do(plan: &Plan, destroy: bool) -> (&'static str, String
         let base = format!("But {unknown} could not be read, so this is not the whole truth.");
         ("No changes found.", base)
     }
+}
+
+/// What a drift check found: `Drift: 1 changed, 1 missing; 2 pending, 0 unmanaged, 0 unknown, 14 in sync.`
+pub(super) fn drift_sentence(findings: &Findings<'_>) -> String {
+    if findings.is_clean() {
+        return "No drift. Your Nautes platform still matches the configuration.".to_owned();
+    }
+    let drift = if findings.has_drift() {
+        format!("Drift: {} changed, {} missing", findings.drifted.len(), findings.missing.len())
+    } else {
+        "No drift".to_owned()
+    };
+    format!(
+        "{drift}; {} pending, {} unmanaged, {} unknown, {} in sync.",
+        findings.pending.len(),
+        findings.unmanaged.len(),
+        findings.unknown.len(),
+        findings.in_sync
+    )
 }
 
 /// `1 object`, `2 objects`.

@@ -58,27 +58,11 @@ fn pending(screen: &mut Screen<'_>, change: &Change) -> io::Result<()> {
 
 fn end(screen: &mut Screen<'_>, findings: &Findings<'_>) -> io::Result<()> {
     if findings.is_clean() {
-        screen.words(&[(GOOD, "No drift. Your Nautes platform still matches the configuration.")])?;
+        screen.words(&[(GOOD, &wording::drift_sentence(findings))])?;
         screen.blank()?;
         let objects = wording::count(findings.in_sync, "object");
         return screen.prose(0, DIM, &format!("nautform has compared {objects} and found no differences."));
     }
     let paint = if findings.has_drift() { ALARM } else { GOOD };
-    screen.words(&[(paint, &sentence(findings))])
-}
-
-/// `Drift: 1 changed, 1 missing; 2 pending, 0 unmanaged, 0 unknown, 14 in sync.`
-fn sentence(findings: &Findings<'_>) -> String {
-    let drift = if findings.has_drift() {
-        format!("Drift: {} changed, {} missing", findings.drifted.len(), findings.missing.len())
-    } else {
-        "No drift".to_owned()
-    };
-    format!(
-        "{drift}; {} pending, {} unmanaged, {} unknown, {} in sync.",
-        findings.pending.len(),
-        findings.unmanaged.len(),
-        findings.unknown.len(),
-        findings.in_sync
-    )
+    screen.words(&[(paint, &wording::drift_sentence(findings))])
 }
