@@ -28,8 +28,9 @@ pub fn widget(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// If `out` can't be written.
 pub fn code_quality(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
+    let mut seen = HashMap::new();
     let issues: Vec<_> =
-        diagnostics.sorted().into_iter().map(|diagnostic| issue(diagnostic, sources)).collect();
+        diagnostics.sorted().into_iter().map(|diagnostic| issue(diagnostic, sources, &mut seen)).collect();
     serde_json::to_writer_pretty(&mut *out, &issues).map_err(io::Error::from)?;
     out.write_all(b"\n")
 }

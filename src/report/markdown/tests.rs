@@ -6,7 +6,7 @@ use crate::report::fixture::{self, CANARY, text};
 #[test]
 fn what_is_destroyed_stands_outside_the_fold() {
     let all = text(|out| {
-        super::plan(&fixture::everything(), &Note { link: Some("https://ci/1"), ..Note::default() }, out)
+        plan(&fixture::everything(), &Note { link: Some("https://ci/1"), ..Note::default() }, out)
     });
     assert!(!all.contains(CANARY));
     insta::assert_snapshot!(all, @r#"
@@ -103,8 +103,8 @@ fn what_is_destroyed_stands_outside_the_fold() {
 
 #[test]
 fn no_changes() {
-    let plan = fixture::plan(vec![fixture::same("Environment/demo/dev")]);
-    insta::assert_snapshot!(text(|out| super::plan(&plan, &Note::default(), out)), @"
+    let quiet = fixture::plan(vec![fixture::same("Environment/demo/dev")]);
+    insta::assert_snapshot!(text(|out| plan(&quiet, &Note::default(), out)), @"
     <!-- nautform:plan:default -->
     ### nautform plan: `default`
 
@@ -114,7 +114,7 @@ fn no_changes() {
 
 #[test]
 fn drift_is_told_by_name() {
-    let all = text(|out| super::drift(&fixture::everything(), &Note { limit: 900, ..Note::default() }, out));
+    let all = text(|out| drift(&fixture::everything(), &Note { limit: 900, ..Note::default() }, out));
     insta::assert_snapshot!(all, @"
     <!-- nautform:drift:default -->
     ### nautform drift: `default`
@@ -160,9 +160,9 @@ fn notes_are_cut_and_deletes_are_never_left_out() {
     };
     let delete =
         |index: usize| fixture::delete(&format!("Environment/shop/old-{index}"), json!({"cluster": "w"}));
-    let plan = fixture::plan((0..200).map(create).chain((0..20).map(delete)).collect());
+    let long = fixture::plan((0..200).map(create).chain((0..20).map(delete)).collect());
     for limit in [0, 2_000, 5_000, 20_000, 1_000_000] {
-        let all = text(|out| super::plan(&plan, &Note { limit, ..Note::default() }, out));
+        let all = text(|out| plan(&long, &Note { limit, ..Note::default() }, out));
         (0..20)
             .for_each(|index| assert!(all.contains(&format!("- `Environment/shop/old-{index}`")), "{limit}"));
         assert!(all.len() <= limit.max(1_500), "{} for a limit of {limit}", all.len());
@@ -173,12 +173,13 @@ fn notes_are_cut_and_deletes_are_never_left_out() {
 
 #[test]
 fn foreign_text_makes_no_markup() {
-    let mut plan =
+    let mut hostile =
         fixture::plan(vec![fixture::create("Product/demo", fixture::product("```\n</details> @all\n"))]);
-    plan.gaps
+    hostile
+        .gaps
         .push(crate::plan::Gap { address: fixture::address("Product/x"), why: "`@all` <b>\n\n# no".into() });
     let all = text(|out| {
-        super::plan(&plan, &Note { label: "--> x", link: Some("javascript:x"), ..Note::default() }, out)
+        plan(&hostile, &Note { label: "--> x", link: Some("javascript:x"), ..Note::default() }, out)
     });
     insta::assert_snapshot!(all, @r#"
     <!-- nautform:plan:____x -->
