@@ -150,7 +150,8 @@ pub(super) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     let group = call.group(group);
     let managed = group.repositories.iter().rev().filter_map(|(id, repository)| {
         let code_repo = group.tree.code_repos.get(id)?;
-        (!repository.deleting && repository.name == code_repo.name).then_some((repository, code_repo))
+        (repository.deleting.is_none() && repository.name == code_repo.name)
+            .then_some((repository, code_repo))
     });
     let items = managed.map(|(repository, code_repo)| reply(product, group, repository, code_repo)).collect();
     let items = call.select(items, KEYS, |item: &Reply<'_>, key| match key {
@@ -245,7 +246,7 @@ fn put_project(call: &mut Call<'_>, group: u64, wanted: GitlabBody) -> Result<u6
                 name: wanted.name,
                 visibility: or(wanted.visibility, "private"),
                 description: wanted.description,
-                deleting: false,
+                deleting: None,
             }
         }
     };

@@ -20,9 +20,9 @@ pub(super) struct Repository {
     pub(super) name: String,
     pub(super) visibility: String,
     pub(super) description: String,
-    /// GitLab is still deleting it: it no longer answers, but its path is taken and the group still lists it.
+    /// Until when GitLab deletes it: it no longer answers, but its path is taken and the group still lists it.
     #[serde(default)]
-    pub(super) deleting: bool,
+    pub(super) deleting: Option<Now>,
 }
 
 /// What a group is, without its contents.
@@ -48,6 +48,8 @@ pub(super) struct Group {
     pub(super) tree: Tree,
     /// The number of the world's disturbances when the whole tree was last known to be valid.
     pub(super) verified: Option<u64>,
+    /// GitLab answers 403 on the group (§2.2).
+    pub(super) forbidden: bool,
     /// What loading the tree fails with, if somebody broke a file (§4.0).
     pub(super) broken: Option<String>,
 }
@@ -60,6 +62,7 @@ impl Group {
             paths: HashMap::new(),
             tree: Tree::default(),
             verified: None,
+            forbidden: false,
             broken: None,
         }
     }
@@ -85,7 +88,7 @@ impl Group {
 
     /// The project that GitLab answers with; 404 `PROJECT_NOT_FOUND` otherwise.
     pub(super) fn project(&self, path: &str) -> Result<&Repository, ApiError> {
-        let found = self.repository_at(path).filter(|repository| !repository.deleting);
+        let found = self.repository_at(path).filter(|repository| repository.deleting.is_none());
         found.ok_or_else(|| project_not_found(&self.facts.path, path))
     }
 
@@ -99,7 +102,7 @@ impl Group {
 
     /// The display name of a project that a resource refers to by id (§4.0).
     pub(super) fn repository_name(&self, id: u64) -> Result<&str, ApiError> {
-        match self.repositories.get(&id).filter(|repository| !repository.deleting) {
+        match self.repositories.get(&id).filter(|repository| repository.deleting.is_none()) {
             Some(repository) => Ok(&repository.name),
             None => Err(ApiError::plain(format!(
                 "failed to convert codeRepo name repo-{id} to repository name, err: {}",
@@ -133,6 +136,17 @@ pub(super) fn group_not_found(path: &str) -> ApiError {
     )
 }
 
+/// GitLab's 403 on a group (§2.2).
+pub(super) fn group_forbidden(path: &str) -> ApiError {
+    ApiError::new(
+        403,
+        "NO_AUTHORIZATION",
+        format!(
+            "no access to the server, err: GET https://gitlab.sandbox/api/v4/groups/{path}: 403 {{message: 403 Forbidden}}"
+        ),
+    )
+}
+
 /// All groups, by id and by path.
 #[derive(Clone, Debug)]
 pub(super) struct GitLab {
@@ -161,8 +175,12 @@ impl GitLab {
     pub(super) fn find(&self, product: &str, now: Now) -> Result<u64, ApiError> {
         let by_number = product.parse::<u64>().ok();
         let id = by_number.or_else(|| self.paths.get(&product.to_lowercase()).copied());
-        id.filter(|id| self.groups.get(id).is_some_and(|group| visible(&group.facts, now)))
-            .ok_or_else(|| group_not_found(product))
+        let group = id.and_then(|id| self.groups.get(&id)).filter(|group| visible(&group.facts, now));
+        let group = group.ok_or_else(|| group_not_found(product))?;
+        if group.forbidden {
+            return Err(group_forbidden(product));
+        }
+        Ok(group.facts.id)
     }
 
     /// The group at that path, even while it is being deleted.

@@ -6,7 +6,8 @@ use super::call::Call;
 use super::change::Change;
 use super::decode::{Fields, Message};
 use super::error::ApiError;
-use super::gitlab::{CONFIG, Group, GroupFacts, Repository};
+use super::git::{self, Repo};
+use super::gitlab::{CONFIG, Group, GroupFacts, Repository, group_forbidden};
 use super::options::chance;
 use super::response::Response;
 use super::rules::{REQUIRED, min_length, one_of, violation};
@@ -119,6 +120,10 @@ const KEYS: Keys = &[("product_name", Test::Contains)];
 pub(super) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
     call.authenticate("projects?search=default.project")?;
     let mut groups = call.world.gitlab.search_config_projects(call.now);
+    if let Some(group) = groups.iter().find(|group| group.forbidden) {
+        // One group that cannot be read aborts the whole answer.
+        return Err(group_forbidden(&group.facts.path));
+    }
     if call.world.options.shuffle {
         let seed = call.world.options.seed;
         groups.sort_by_key(|group| chance(seed ^ group.facts.id, call.number, 6));
@@ -132,7 +137,10 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
 pub(super) fn get(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
     call.authenticate(&format!("groups/{name}"))?;
     let missing = || ApiError::plain("there are no default projects under this product");
-    let group = call.world.gitlab.find(name, call.now).map_err(|_| missing())?;
+    let group = call.world.gitlab.find(name, call.now).map_err(|error| match error.reason {
+        "GROUP_NOT_FOUND" => missing(),
+        _ => error,
+    })?;
     let group = call.group(group);
     group.project(CONFIG).map_err(|_| missing())?;
     Ok(Response::ok(&reply(group)))
@@ -163,8 +171,11 @@ pub(super) fn save(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
 }
 
 fn put_group(call: &mut Call<'_>, product: &str, wanted: GitlabBody) -> Result<u64, ApiError> {
-    let found = call.world.gitlab.find(product, call.now).ok();
-    let found = found.filter(|id| call.group(*id).facts.deleting.is_none());
+    let found = match call.world.gitlab.find(product, call.now) {
+        Ok(id) => Some(id).filter(|id| call.group(*id).facts.deleting.is_none()),
+        Err(error) if error.reason == "GROUP_NOT_FOUND" => None,
+        Err(error) => return Err(error),
+    };
     let verb = if found.is_some() { "PUT" } else { "POST" };
     if call.read_only() {
         let reason = format!(
@@ -221,10 +232,11 @@ fn ensure_config(call: &mut Call<'_>, id: u64) -> Result<(), ApiError> {
         name: CONFIG.to_owned(),
         visibility: "private".to_owned(),
         description: String::new(),
-        deleting: false,
+        deleting: None,
     };
     call.world.commit(Change::Repository { group: id, repository }, call.now);
-    call.clone_config(id)
+    call.clone_config(id)?;
+    git::push(Repo::Config, call.number, &call.world.options, call.read_only(), false)
 }
 
 /// Looks at the projects directly in the group only: resources in the config repository do not block.

@@ -109,7 +109,7 @@ impl<'w> Product<'w> {
             name: name.to_owned(),
             visibility: visibility.to_owned(),
             description: description.to_owned(),
-            deleting: false,
+            deleting: None,
         };
         self.world.commit(Change::Repository { group: self.group, repository }, 0);
         id

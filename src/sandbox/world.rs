@@ -2,6 +2,9 @@
 //!
 //! Everything lasting changes through [`World::commit`], so that the data file misses nothing.
 
+mod out_of_band;
+mod sync;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -9,12 +12,10 @@ use super::change::Change;
 use super::cluster::Cluster;
 use super::git::Clones;
 use super::gitlab::{GitLab, Group, Repository};
-use super::handle::handle;
-use super::kubernetes::{Kubernetes, RuntimeId, RuntimeUse};
+use super::kubernetes::Kubernetes;
 use super::log::RequestLog;
 use super::options::Options;
-use super::request::{Method, Now, Request};
-use super::response::Response;
+use super::request::Now;
 use super::route::Kind;
 use super::tree::Edit;
 
@@ -180,7 +181,12 @@ impl World {
                 self.gitlab.remove_group(id);
                 self.schedule(Due::SyncProduct(id), now);
             }
-            Change::Repository { group, repository } => self.gitlab.put_repository(group, repository),
+            Change::Repository { group, repository } => {
+                if let Some(until) = repository.deleting {
+                    self.later(until, Due::RepositoryGone(group, repository.id));
+                }
+                self.gitlab.put_repository(group, repository);
+            }
             Change::RepositoryGone { group, id } => self.gitlab.remove_repository(group, id),
             Change::Node { group, edit } => {
                 if let Some(tree) = self.gitlab.groups.get_mut(&group).map(|group| &mut group.tree) {
@@ -263,48 +269,6 @@ impl World {
         }
     }
 
-    fn sync_cluster(&mut self, name: &str) {
-        let old = match self.clusters.get(name) {
-            Some(cluster) => self.kubernetes.clusters.insert(name.to_owned(), Arc::clone(cluster)),
-            None => self.kubernetes.clusters.remove(name),
-        };
-        if old.is_some() {
-            self.disturbances += 1;
-        }
-    }
-
-    fn sync_environment(&mut self, group: u64, environment: &str) {
-        let Some(tree) = self.gitlab.groups.get(&group).map(|group| &group.tree) else { return };
-        let pipelines = tree.pipelines.iter().filter(|(_, r)| r.destination.environment == environment);
-        let deployments = tree.deployments.iter().filter(|(_, r)| r.destination.environment == environment);
-        let names: Vec<(bool, String)> = pipelines
-            .map(|(name, _)| (true, name.clone()))
-            .chain(deployments.map(|(name, _)| (false, name.clone())))
-            .collect();
-        self.disturbances += u64::from(!names.is_empty());
-        for (pipeline, name) in names {
-            self.sync_runtime(group, pipeline, &name);
-        }
-    }
-
-    fn sync_product(&mut self, group: u64) {
-        let mut names: BTreeSet<(bool, String)> =
-            self.kubernetes.runtimes_of(group).into_iter().map(|id| (id.pipeline, id.name)).collect();
-        if let Some(group) = self.gitlab.groups.get(&group) {
-            names.extend(group.tree.pipelines.keys().map(|name| (true, name.clone())));
-            names.extend(group.tree.deployments.keys().map(|name| (false, name.clone())));
-        }
-        for (pipeline, name) in names {
-            self.sync_runtime(group, pipeline, &name);
-        }
-    }
-
-    fn sync_runtime(&mut self, group: u64, pipeline: bool, name: &str) {
-        let id = RuntimeId { group, pipeline, name: name.to_owned() };
-        let used = self.gitlab.groups.get(&group).and_then(|group| runtime_use(group, &id));
-        self.kubernetes.put_runtime(&id, used);
-    }
-
     /// Some cluster that names this one as its host, other than itself.
     pub(super) fn guest_of(&self, host: &str) -> Option<&str> {
         self.guests.get(host)?.iter().map(String::as_str).find(|guest| *guest != host)
@@ -325,9 +289,8 @@ impl World {
         let found = self.gitlab.groups.get(&group).and_then(|group| group.repositories.get(&id)).cloned();
         match found {
             Some(repository) if lag > 0 => {
-                let repository = Repository { deleting: true, ..repository };
+                let repository = Repository { deleting: Some(now + lag), ..repository };
                 self.commit(Change::Repository { group, repository }, now);
-                self.later(now + lag, Due::RepositoryGone(group, id));
             }
             _ => self.commit(Change::RepositoryGone { group, id }, now),
         }
@@ -372,124 +335,6 @@ impl World {
         }
         changes
     }
-}
-
-/// Knobs that reach around the API: how tests make the world move behind a client's back.
-impl World {
-    /// Carries a request out as somebody else would: no faults, no lag, any token, no global validation, not logged.
-    /// Panics of the API stay what they are; look at the status.
-    pub fn out_of_band(&mut self, method: Method, path: &str, body: Option<&serde_json::Value>) -> Response {
-        let options = std::mem::take(&mut self.options);
-        self.options.dns.clone_from(&options.dns);
-        let log = std::mem::take(&mut self.log);
-        let number = self.number;
-        let skip = if path.contains('?') { "&" } else { "?" };
-        let mut request = match body {
-            Some(body) => Request::post(path, body.to_string()),
-            None => Request::get(path),
-        };
-        request.method = method;
-        if request.is_write() {
-            request.path_and_query = format!("{path}{skip}insecure_skip_check=true");
-        }
-        let response = handle(self, &request, 0);
-        self.options = options;
-        self.log = log;
-        self.number = number;
-        response
-    }
-
-    /// Removes a cluster from Kubernetes only, as if its sync had been undone; the next write or sync brings it back.
-    pub fn remove_cluster_from_kubernetes(&mut self, name: &str) {
-        self.kubernetes.clusters.remove(name);
-        self.disturbances += 1;
-    }
-
-    /// Lets Kubernetes see everything at once.
-    pub fn sync(&mut self) {
-        let names: BTreeSet<String> =
-            self.clusters.keys().chain(self.kubernetes.clusters.keys()).cloned().collect();
-        names.iter().for_each(|name| self.sync_cluster(name));
-        let groups: Vec<u64> = self.gitlab.groups.keys().copied().collect();
-        groups.into_iter().for_each(|group| self.sync_product(group));
-    }
-
-    /// Renames a group in GitLab: its display name only (§4.0).
-    pub fn rename_group(&mut self, product: &str, name: &str) -> bool {
-        let Some(id) = self.gitlab.at_path(product) else { return false };
-        let mut facts = self.group(id).facts.clone();
-        name.clone_into(&mut facts.name);
-        self.commit(Change::Group(facts), 0);
-        true
-    }
-
-    /// Renames a project in GitLab: its display name only; LIST then hides the CodeRepo (§4.4).
-    pub fn rename_repository(&mut self, product: &str, path: &str, name: &str) -> bool {
-        self.change_repository(product, path, |repository| name.clone_into(&mut repository.name))
-    }
-
-    /// Describes a project in GitLab behind the server's back: live values show up in replies (§4.4).
-    pub fn describe_repository(&mut self, product: &str, path: &str, description: &str) -> bool {
-        self.change_repository(product, path, |repository| {
-            description.clone_into(&mut repository.description);
-        })
-    }
-
-    fn change_repository(&mut self, product: &str, path: &str, change: impl FnOnce(&mut Repository)) -> bool {
-        let Some(group) = self.gitlab.at_path(product) else { return false };
-        let Some(mut repository) = self.group(group).repository_at(path).cloned() else { return false };
-        change(&mut repository);
-        self.commit(Change::Repository { group, repository }, 0);
-        true
-    }
-
-    /// Deletes a project in GitLab only; its CodeRepo and whatever refers to it stay in the config repository (§4.5).
-    pub fn delete_gitlab_project(&mut self, product: &str, path: &str) -> bool {
-        let Some(group) = self.gitlab.at_path(product) else { return false };
-        let Some(id) = self.group(group).repository_at(path).map(|repository| repository.id) else {
-            return false;
-        };
-        self.commit(Change::RepositoryGone { group, id }, 0);
-        true
-    }
-
-    /// Takes the additional resources out of a pipeline runtime, as in one written to git by other means: GET and LIST
-    /// then panic (§4.6).
-    pub fn drop_additional_resources(&mut self, product: &str, runtime: &str) -> bool {
-        let Some(group) = self.gitlab.at_path(product) else { return false };
-        let Some(mut pipeline) = self.group(group).tree.pipelines.get(runtime).cloned() else { return false };
-        pipeline.additional_resources = None;
-        let edit = Box::new(Edit::Pipeline(runtime.to_owned(), Some(pipeline)));
-        self.commit(Change::Node { group, edit }, 0);
-        true
-    }
-
-    /// Puts a name on the process-wide ignore list (§11 item 12).
-    pub fn ignore(&mut self, name: &str) {
-        self.ignored.insert(name.to_owned());
-        self.disturbances += 1;
-    }
-
-    /// Breaks a file of the product's config repository, or mends it: every operation on the product fails with the text
-    /// (§4.0, §10).
-    pub fn break_tree(&mut self, product: &str, text: Option<&str>) -> bool {
-        let Some(id) = self.gitlab.at_path(product) else { return false };
-        let Some(group) = self.gitlab.groups.get_mut(&id) else { return false };
-        group.broken = text.map(str::to_owned);
-        true
-    }
-}
-
-fn runtime_use(group: &Group, id: &RuntimeId) -> Option<RuntimeUse> {
-    let (environment, namespaces) = if id.pipeline {
-        let runtime = group.tree.pipelines.get(&id.name)?;
-        (&runtime.destination.environment, runtime.namespaces(&id.name))
-    } else {
-        let runtime = group.tree.deployments.get(&id.name)?;
-        (&runtime.destination.environment, runtime.namespaces(&id.name))
-    };
-    let cluster = group.tree.environments.get(environment).map(|environment| environment.cluster.clone());
-    Some(RuntimeUse { environment: environment.clone(), cluster, namespaces })
 }
 
 fn tree_edits(group: &Group) -> impl Iterator<Item = Edit> + '_ {

@@ -138,3 +138,45 @@ async fn the_data_file_survives_a_kill_and_holds_no_secret() {
     let digest = server.with_world(|world| world.kubeconfig_digest("host").map(str::to_owned));
     assert_eq!(digest.map(|digest| digest.len()), Some(12), "deleting a cluster keeps its secret (§3.5)");
 }
+
+#[tokio::test]
+async fn a_new_data_file_starts_from_the_given_world() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("world.json");
+    let filled = super::Fixture::full();
+    let mut expected = filled.world.clone();
+    let options = Options { deletion_lag_ms: 60_000, ..Options::default() };
+    let server =
+        Server::start(ANY_PORT, filled.world, options.clone(), Some(file.clone())).await.expect("a server");
+    let client = client();
+    let url = format!("{}{}", server.url(), super::shop("projectpipelineruntimes/pipe"));
+    let reply = client.delete(url).bearer_auth("t").send().await.expect("a reply");
+    assert_eq!(reply.status(), 200);
+    drop(server);
+    let server =
+        Server::start(ANY_PORT, World::default(), options, Some(file.clone())).await.expect("a server");
+    expected.out_of_band(super::method("DELETE"), &super::shop("projectpipelineruntimes/pipe"), None);
+    assert_eq!(server.with_world(|world| world.objects()), expected.objects());
+    let url = format!("{}{}", server.url(), super::shop("projects/new"));
+    let reply = client.post(url).bearer_auth("t").json(&json!({})).send().await.expect("a reply");
+    assert_eq!(reply.status(), 200, "Kubernetes has seen what was loaded");
+    server.shutdown().await.expect("a clean end");
+    std::fs::write(&file, "{").expect("a broken file");
+    let broken = Server::start(ANY_PORT, World::default(), Options::default(), Some(file)).await;
+    assert_eq!(broken.err().map(|error| error.kind()), Some(std::io::ErrorKind::UnexpectedEof));
+}
+
+#[tokio::test]
+async fn long_lists_arrive_whole() {
+    let mut fixture = super::Fixture::new();
+    for number in 0..500 {
+        fixture.put(&format!("/api/v1/clusters/c{number}"), &host());
+    }
+    let expected = fixture.get("/api/v1/clusters").body;
+    let server = Server::start(ANY_PORT, fixture.world, Options::default(), None).await.expect("a server");
+    let url = format!("{}/api/v1/clusters", server.url());
+    let reply = client().get(url).bearer_auth("t").send().await.expect("a reply");
+    assert_eq!(reply.headers()["content-type"], "application/json");
+    assert_eq!(reply.bytes().await.expect("a body"), expected);
+    server.shutdown().await.expect("a clean end");
+}

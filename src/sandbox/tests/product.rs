@@ -82,6 +82,29 @@ fn how_groups_are_found() {
     );
 }
 
+/// §2.2: GitLab's 403 on a group.
+#[test]
+fn forbidden_groups() {
+    let mut fixture = Fixture::full();
+    assert!(fixture.world.forbid("shop", true));
+    let forbidden = "403 NO_AUTHORIZATION no access to the server, err: GET https://gitlab.sandbox/api/v4/groups/shop: 403 {message: 403 Forbidden}";
+    assert_eq!(failure(&fixture.get("/api/v1/products/shop")), forbidden);
+    assert_eq!(failure(&fixture.post("/api/v1/products/shop", &json!({"git": {}}))), forbidden);
+    assert_eq!(failure(&fixture.get(&shop("projects/web"))), forbidden);
+    assert_eq!(failure(&fixture.delete(&shop("coderepos/app"))), forbidden);
+    assert_eq!(failure(&fixture.get("/api/v1/products")), forbidden, "one group aborts the LIST");
+}
+
+/// §4.1: a lost push leaves the group and the project behind; the next POST continues.
+#[test]
+fn half_made_products() {
+    let mut fixture = Fixture::new();
+    fixture.world.options.push_conflict_percent = 100;
+    assert_eq!(fixture.post("/api/v1/products/p", &json!({"git": {}})).status, 500);
+    assert_eq!(fixture.world.objects().len(), 1);
+    fixture.put("/api/v1/products/p", &json!({"git": {}}));
+}
+
 /// §4.1 LIST: at most 20 of all, the newest; in any order.
 #[test]
 fn list_is_capped_and_random() {

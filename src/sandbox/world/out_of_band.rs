@@ -1,0 +1,113 @@
+//! Knobs that reach around the API: how tests make the world move behind a client's back.
+
+use crate::sandbox::change::Change;
+use crate::sandbox::gitlab::Repository;
+use crate::sandbox::handle::handle;
+use crate::sandbox::request::{Method, Request};
+use crate::sandbox::response::Response;
+use crate::sandbox::tree::Edit;
+use crate::sandbox::world::World;
+
+impl World {
+    /// Carries a request out as somebody else would: no faults, no lag, any token, no global validation, not logged.
+    /// Panics of the API stay what they are; look at the status.
+    pub fn out_of_band(&mut self, method: Method, path: &str, body: Option<&serde_json::Value>) -> Response {
+        let options = std::mem::take(&mut self.options);
+        self.options.dns.clone_from(&options.dns);
+        let log = std::mem::take(&mut self.log);
+        let number = self.number;
+        let skip = if path.contains('?') { "&" } else { "?" };
+        let mut request = match body {
+            Some(body) => Request::post(path, body.to_string()),
+            None => Request::get(path),
+        };
+        request.method = method;
+        if request.is_write() {
+            request.path_and_query = format!("{path}{skip}insecure_skip_check=true");
+        }
+        let response = handle(self, &request, 0);
+        self.options = options;
+        self.log = log;
+        self.number = number;
+        response
+    }
+
+    /// Removes a cluster from Kubernetes only, as if its sync had been undone; the next write or sync brings it back.
+    pub fn remove_cluster_from_kubernetes(&mut self, name: &str) {
+        self.kubernetes.clusters.remove(name);
+        self.disturbances += 1;
+    }
+
+    /// Renames a group in GitLab: its display name only (§4.0).
+    pub fn rename_group(&mut self, product: &str, name: &str) -> bool {
+        let Some(id) = self.gitlab.at_path(product) else { return false };
+        let mut facts = self.group(id).facts.clone();
+        name.clone_into(&mut facts.name);
+        self.commit(Change::Group(facts), 0);
+        true
+    }
+
+    /// Renames a project in GitLab: its display name only; LIST then hides the CodeRepo (§4.4).
+    pub fn rename_repository(&mut self, product: &str, path: &str, name: &str) -> bool {
+        self.change_repository(product, path, |repository| name.clone_into(&mut repository.name))
+    }
+
+    /// Describes a project in GitLab behind the server's back: live values show up in replies (§4.4).
+    pub fn describe_repository(&mut self, product: &str, path: &str, description: &str) -> bool {
+        self.change_repository(product, path, |repository| {
+            description.clone_into(&mut repository.description);
+        })
+    }
+
+    fn change_repository(&mut self, product: &str, path: &str, change: impl FnOnce(&mut Repository)) -> bool {
+        let Some(group) = self.gitlab.at_path(product) else { return false };
+        let Some(mut repository) = self.group(group).repository_at(path).cloned() else { return false };
+        change(&mut repository);
+        self.commit(Change::Repository { group, repository }, 0);
+        true
+    }
+
+    /// Deletes a project in GitLab only; its CodeRepo and whatever refers to it stay in the config repository (§4.5).
+    pub fn delete_gitlab_project(&mut self, product: &str, path: &str) -> bool {
+        let Some(group) = self.gitlab.at_path(product) else { return false };
+        let Some(id) = self.group(group).repository_at(path).map(|repository| repository.id) else {
+            return false;
+        };
+        self.commit(Change::RepositoryGone { group, id }, 0);
+        true
+    }
+
+    /// Takes the additional resources out of a pipeline runtime, as in one written to git by other means: GET and LIST
+    /// then panic (§4.6).
+    pub fn drop_additional_resources(&mut self, product: &str, runtime: &str) -> bool {
+        let Some(group) = self.gitlab.at_path(product) else { return false };
+        let Some(mut pipeline) = self.group(group).tree.pipelines.get(runtime).cloned() else { return false };
+        pipeline.additional_resources = None;
+        let edit = Box::new(Edit::Pipeline(runtime.to_owned(), Some(pipeline)));
+        self.commit(Change::Node { group, edit }, 0);
+        true
+    }
+
+    /// Puts a name on the process-wide ignore list (§11 item 12).
+    pub fn ignore(&mut self, name: &str) {
+        self.ignored.insert(name.to_owned());
+        self.disturbances += 1;
+    }
+
+    /// Makes GitLab answer 403 on the product's group, or no longer (§2.2).
+    pub fn forbid(&mut self, product: &str, forbidden: bool) -> bool {
+        let Some(id) = self.gitlab.at_path(product) else { return false };
+        let Some(group) = self.gitlab.groups.get_mut(&id) else { return false };
+        group.forbidden = forbidden;
+        true
+    }
+
+    /// Breaks a file of the product's config repository, or mends it: every operation on the product fails with the text
+    /// (§4.0, §10).
+    pub fn break_tree(&mut self, product: &str, text: Option<&str>) -> bool {
+        let Some(id) = self.gitlab.at_path(product) else { return false };
+        let Some(group) = self.gitlab.groups.get_mut(&id) else { return false };
+        group.broken = text.map(str::to_owned);
+        true
+    }
+}
