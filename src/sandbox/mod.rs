@@ -9,6 +9,9 @@
 //!
 //! [`handle`] is the whole server as one pure function over a [`World`]: no clock, no network, no disk. [`server`] is a
 //! thin shell that serves it over HTTP, injects transport faults and keeps the data file.
+//! Left out of the real server: codecs other than JSON, the Swagger and pprof pages, gRPC, mixed-up tokens of concurrent
+//! requests (§8.4), mixed-up files of overlapping cluster saves (§8.2), errors of Vault.
+//!
 //! The one invariant: a request that is answered with an error has changed nothing but what §11 item 5 says it changes.
 
 mod binding;

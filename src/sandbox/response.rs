@@ -109,7 +109,7 @@ struct ErrorBody<'a> {
 }
 
 fn to_json<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut body = Vec::with_capacity(512);
+    let mut body = Vec::with_capacity(1024);
     write_json(&mut body, value);
     body
 }

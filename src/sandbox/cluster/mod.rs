@@ -164,6 +164,8 @@ pub(super) fn save(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError
     push(call)?;
     let virtual_cluster = cluster.cluster_type == "virtual";
     if name != KUSTOMIZATION {
+        // Written now, so that a LIST only copies.
+        cluster.reply();
         let cluster = Some(Arc::new(cluster));
         call.world.commit(Change::Cluster { name: name.to_owned(), cluster }, call.now);
     }
