@@ -4,6 +4,7 @@
 //! to be serialised or printed. Invariant: the entries of a [`Map`] are sorted by name, so equal values look equal everywhere.
 
 mod map;
+mod parse;
 mod path;
 mod secret;
 

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
+
 use crate::resource::{Address, Observed};
 use crate::schema::{Kind, Scope, wire};
 
@@ -34,13 +36,9 @@ impl Reader {
     /// The verdict, if the server did not say which.
     pub async fn get(&self, address: &Address) -> Result<Option<Observed>, Verdict> {
         let kind = address.kind();
-        match self.read(kind, Call::Get, request::get(address)).await? {
-            None => Ok(None),
-            Some(json) => {
-                let (_, spec) = wire::read(kind, json).map_err(|error| unreadable(&error))?;
-                Ok(Some(Observed { address: address.clone(), spec: Arc::new(spec) }))
-            }
-        }
+        let Some(body) = self.read(kind, Call::Get, request::get(address)).await? else { return Ok(None) };
+        let (_, spec) = wire::read(kind, &body).map_err(|error| unreadable(&error))?;
+        Ok(Some(Observed { address: address.clone(), spec: Arc::new(spec) }))
     }
 
     /// All objects of a kind that the server lists, or `None` if the product does not exist.
@@ -52,7 +50,7 @@ impl Reader {
         kind: &'static Kind,
         product: Option<&str>,
     ) -> Result<Option<Vec<Observed>>, Verdict> {
-        let Some(json) = self.read(kind, Call::List, request::list(kind, product)).await? else {
+        let Some(body) = self.read(kind, Call::List, request::list(kind, product)).await? else {
             return Ok(None);
         };
         let product: Option<Arc<str>> = product.map(Arc::from);
@@ -63,25 +61,14 @@ impl Reader {
             };
             Observed { address, spec: Arc::new(spec) }
         };
-        let items = wire::read_list(kind, json).map_err(|error| unreadable(&error))?;
+        let items = wire::read_list(kind, &body).map_err(|error| unreadable(&error))?;
         Ok(Some(items.into_iter().map(observed).collect()))
     }
 
-    async fn read(
-        &self,
-        kind: &Kind,
-        call: Call,
-        request: Request,
-    ) -> Result<Option<serde_json::Value>, Verdict> {
+    async fn read(&self, kind: &Kind, call: Call, request: Request) -> Result<Option<Bytes>, Verdict> {
         let outcome = self.send(request).await;
         match judge(kind, call, &outcome) {
-            Verdict::Done { .. } => {
-                let body = outcome.map(|reply| reply.body).unwrap_or_default();
-                serde_json::from_slice(&body).map(Some).map_err(|error| Verdict::RetrySoon {
-                    message: format!("the answer is cut off or no JSON: {error}"),
-                    after: None,
-                })
-            }
+            Verdict::Done { .. } => Ok(outcome.ok().map(|reply| reply.body)),
             Verdict::Absent => Ok(None),
             verdict => Err(verdict),
         }
@@ -93,10 +80,15 @@ impl Reader {
     }
 }
 
+/// A cut-off reply is worth another try; another shape means another server.
 fn unreadable(error: &wire::WireError) -> Verdict {
-    Verdict::Permanent {
-        message: error.to_string(),
-        meaning: Some("the server does not speak the API of Nautes v0.4: check --api-server".to_owned()),
+    let message = error.to_string();
+    match error {
+        wire::WireError::Broken(_) => Verdict::RetrySoon { message, after: None },
+        wire::WireError::Shape(_) | wire::WireError::Nameless => Verdict::Permanent {
+            message,
+            meaning: Some("the server does not speak the API of Nautes v0.4: check --api-server".to_owned()),
+        },
     }
 }
 

@@ -1,8 +1,7 @@
 //! Product: a GitLab group with a config repository in it (§4.1).
 
-use serde_json::{Map as JsonMap, Value as Json};
-
 use crate::schema::{Absence, Kind, ReplyPattern, Scope};
+use crate::value::Value;
 
 use super::{git, names};
 
@@ -38,10 +37,9 @@ pub(super) static PRODUCT: Kind = Kind {
     ..Kind::PLAIN
 };
 
-fn display_name_to_git(members: &mut JsonMap<String, Json>) {
-    let name = members.remove("name");
-    let gitlab = members.get_mut("git").and_then(|git| git.get_mut("gitlab")).and_then(Json::as_object_mut);
-    if let (Some(name), Some(gitlab)) = (name, gitlab) {
-        gitlab.insert("name".into(), name);
+fn display_name_to_git(shown_name: String, spec: &mut Value) {
+    let git = spec.as_map_mut().and_then(|spec| spec.get_mut("git")).and_then(Value::as_map_mut);
+    if let Some(gitlab) = git.and_then(|git| git.get_mut("gitlab")).and_then(Value::as_map_mut) {
+        gitlab.insert("name", Value::String(shown_name));
     }
 }

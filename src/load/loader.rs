@@ -1,5 +1,6 @@
 //! From a path or texts to [`Manifests`]: the loop over files and documents.
 
+use std::collections::HashMap;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,6 +95,8 @@ struct Loader<'o> {
     variables: Variables,
     options: &'o LoadOptions,
     documents: usize,
+    /// Secret files that were read already.
+    secrets: HashMap<PathBuf, String>,
 }
 
 impl<'o> Loader<'o> {
@@ -105,7 +108,7 @@ impl<'o> Loader<'o> {
             variable_file::read_into(&mut variables, file, sources, diagnostics);
         }
         variables.extend(options.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
-        Self { manifests, variables, options, documents: 0 }
+        Self { manifests, variables, options, documents: 0, secrets: HashMap::new() }
     }
 
     /// Parses and decodes one text; each document's nodes are dropped as soon as it is decoded.
@@ -115,7 +118,12 @@ impl<'o> Loader<'o> {
         let text = Arc::clone(map.text(file));
         let relative = path.strip_prefix(&root).unwrap_or(path).display().to_string();
         let mut found = Diagnostics::new();
-        let mut sources = Sources { map, environment: &self.options.environment, masked: Vec::new() };
+        let mut sources = Sources {
+            map,
+            environment: &self.options.environment,
+            masked: Vec::new(),
+            files: &mut self.secrets,
+        };
         let filler = Filler { text: &text, variables: &self.variables };
         let mut documents = yaml::Documents::new(file, &text);
         while let Some(document) = documents.next_document(&mut found) {

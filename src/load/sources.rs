@@ -1,6 +1,6 @@
 //! Secrets from files beside the manifests and from the environment that the caller handed in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use crate::diagnostic::{FileId, SourceMap, Span};
@@ -16,6 +16,8 @@ pub(super) struct Sources<'a> {
     pub(super) map: &'a SourceMap,
     pub(super) environment: &'a BTreeMap<String, String>,
     pub(super) masked: Vec<Span>,
+    /// Files that were read already: fleets share kubeconfigs.
+    pub(super) files: &'a mut HashMap<PathBuf, String>,
 }
 
 impl SecretSource for Sources<'_> {
@@ -23,6 +25,9 @@ impl SecretSource for Sources<'_> {
     fn file(&mut self, manifest: FileId, path: &str) -> Result<String, SecretProblem> {
         let full =
             self.map.path(manifest).parent().map_or_else(|| PathBuf::from(path), |parent| parent.join(path));
+        if let Some(text) = self.files.get(&full) {
+            return Ok(text.clone());
+        }
         let problem = |reason: String| SecretProblem {
             message: format!("cannot read {}: {reason}", full.display()),
             help: Some("the path is relative to the manifest".to_owned()),

@@ -14,7 +14,7 @@ pub enum OpsError {
     #[error("the manifests have errors")]
     Manifests,
     /// The live state can't be read.
-    #[error("cannot read the live state: {0}")]
+    #[error("cannot read the live state")]
     Refresh(#[from] crate::refresh::RefreshError),
     /// The state can't be had.
     #[error(transparent)]

@@ -61,9 +61,9 @@ pub struct Kind {
     pub absence: Absence,
     /// Completes a request that says less than the server needs: "always send path" (§4.1).
     pub request: fn(name: &str, body: &mut serde_json::Map<String, serde_json::Value>),
-    /// Rearranges a reply of the server into the shape of a request before it is read.
-    pub reply: fn(&mut serde_json::Map<String, serde_json::Value>),
-    /// Where a reply says the object's name, before `reply` rearranges it.
+    /// Puts the name that a reply shows at its top where the spec has it, if it is not the object's own name.
+    pub reply: fn(shown_name: String, spec: &mut Value),
+    /// The field of the spec that a reply's object is known by; empty if it is the name at the reply's top.
     pub name_in_reply: &'static [&'static str],
     /// The live field that other kinds' replies show instead of this object's name (§4.0 display names).
     pub display_name: &'static [&'static str],
@@ -96,8 +96,8 @@ impl Kind {
         costly_save: false,
         absence: Absence { get: &[], delete: &[] },
         request: |_, _| {},
-        reply: |_| {},
-        name_in_reply: &["name"],
+        reply: |_, _| {},
+        name_in_reply: &[],
         display_name: &[],
     };
 }

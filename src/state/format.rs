@@ -44,7 +44,8 @@ struct Document {
 
 #[derive(Serialize, Deserialize)]
 struct RecordDocument {
-    applied: serde_json::Value,
+    #[serde(serialize_with = "without_secrets")]
+    applied: Value,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     hashes: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -117,15 +118,22 @@ pub fn read(bytes: &[u8]) -> Result<State, FormatError> {
         #[serde(default)]
         format_version: u32,
     }
-    let damaged = |error: serde_json::Error| FormatError::Damaged(error.to_string());
-    let head: Head = serde_json::from_slice(bytes).map_err(damaged)?;
-    if head.format != FORMAT {
+    let damaged = |error: &serde_json::Error| FormatError::Damaged(error.to_string());
+    let document: Document = match serde_json::from_slice(bytes) {
+        Ok(document) => document,
+        // Why it is not ours is worth a second look only if it is not.
+        Err(error) => match serde_json::from_slice::<Head>(bytes) {
+            Ok(head) if head.format != FORMAT => return Err(FormatError::Foreign),
+            Ok(head) if head.format_version > VERSION => return Err(FormatError::Newer(head.format_version)),
+            _ => return Err(damaged(&error)),
+        },
+    };
+    if document.format != FORMAT {
         return Err(FormatError::Foreign);
     }
-    if head.format_version > VERSION {
-        return Err(FormatError::Newer(head.format_version));
+    if document.format_version > VERSION {
+        return Err(FormatError::Newer(document.format_version));
     }
-    let document: Document = serde_json::from_slice(bytes).map_err(damaged)?;
     let mut state = State::new(document.lineage, document.salt);
     state.serial = document.serial;
     for (text, record) in document.records {
@@ -179,7 +187,7 @@ fn address(text: &str) -> Result<Address, FormatError> {
 
 fn record_document(record: &Record) -> RecordDocument {
     RecordDocument {
-        applied: record.applied.to_json(),
+        applied: record.applied.clone(),
         hashes: record.hashes.iter().map(|(path, hash)| (path.to_string(), hash.clone())).collect(),
         references: record.references.iter().map(ToString::to_string).collect(),
         prevent_destroy: record.prevent_destroy,
@@ -193,7 +201,7 @@ fn read_record(document: RecordDocument) -> Result<Record, FormatError> {
     let hashes =
         document.hashes.into_iter().map(|(text, hash)| Ok((path(&text)?, hash))).collect::<Result<_, _>>()?;
     Ok(Record {
-        applied: Value::from_json(document.applied),
+        applied: document.applied,
         hashes,
         references: document.references.iter().map(|text| address(text)).collect::<Result<_, _>>()?,
         prevent_destroy: document.prevent_destroy,
@@ -219,4 +227,9 @@ impl From<VerbDocument> for Verb {
             VerbDocument::Delete => Self::Delete,
         }
     }
+}
+
+/// `Value` has no `Serialize`, on purpose; its JSON form leaves secrets out.
+fn without_secrets<S: serde::Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+    value.to_json().serialize(serializer)
 }

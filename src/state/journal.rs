@@ -31,6 +31,11 @@ impl Journal {
         Self { path, file: None }
     }
 
+    /// Whether a run has left one.
+    pub(super) fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
     /// Writes steps and makes them durable: one write, one sync.
     pub(super) fn append(&mut self, entries: &[Entry], state: &State) -> io::Result<()> {
         let mut bytes = Vec::new();

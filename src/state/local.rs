@@ -20,15 +20,15 @@ pub struct LocalStore {
     directory: PathBuf,
     journal: Journal,
     lock: Option<File>,
-    /// What the file holds, to save only what changed.
-    saved: Option<State>,
+    /// Whether the file holds everything, so that only what changed is saved.
+    clean: bool,
 }
 
 impl LocalStore {
     /// A store in `directory` (`.nautform` beside the manifests); made when something is written.
     pub fn new(directory: PathBuf) -> Self {
         let journal = Journal::new(directory.join("state.journal"));
-        Self { directory, journal, lock: None, saved: None }
+        Self { directory, journal, lock: None, clean: false }
     }
 
     fn file(&self) -> PathBuf {
@@ -43,13 +43,13 @@ impl LocalStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(self.unavailable("read", &error)),
         };
-        self.saved.clone_from(&state);
+        self.clean = state.is_some() && !self.journal.exists();
         self.journal.replay(state).map_err(format)
     }
 
     fn write(&mut self, state: &mut State) -> Result<(), StoreError> {
-        if self.saved.as_ref() == Some(state) {
-            return self.journal.clear().map_err(|error| self.unavailable("save", &error));
+        if self.clean {
+            return Ok(());
         }
         state.serial += 1;
         let result = prepare(&self.directory).and_then(|()| replace(&self.file(), &format::write(state)));
@@ -57,7 +57,7 @@ impl LocalStore {
             state.serial -= 1;
             return Err(self.unavailable("save", &error));
         }
-        self.saved = Some(state.clone());
+        self.clean = true;
         self.journal.clear().map_err(|error| self.unavailable("save", &error))
     }
 
@@ -110,6 +110,7 @@ impl Store for LocalStore {
 
     fn append<'a>(&'a mut self, entries: &'a [Entry], state: &'a State) -> Storing<'a, ()> {
         Box::pin(async move {
+            self.clean = false;
             let result = prepare(&self.directory).and_then(|()| self.journal.append(entries, state));
             result.map_err(|error| self.unavailable("save", &error))
         })

@@ -51,6 +51,7 @@ fn saving_writes_only_what_changed_under_the_next_serial() {
     now(store.save(&mut state)).unwrap();
     assert_eq!(state.serial, 1);
     state.fold(recorded("a"));
+    now(store.append(&[recorded("a")], &state)).unwrap();
     now(store.save(&mut state)).unwrap();
     assert_eq!(state.serial, 2);
     assert!(directory.path().join("state.json.backup").exists());
