@@ -70,13 +70,14 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         self.soft.push(edge);
     }
 
-    /// Decides about the soft edges. Those that agree with the one topological order of the hard edges are kept, all others
-    /// are dropped: linear, and the union can't have a cycle.
+    /// Decides about the soft edges. Those that are in no loop are kept; of the others, those that agree with the one topological
+    /// order of the hard edges. Linear, and the union can't have a cycle: a loop would lie inside one group, where the order rules.
     pub fn settle_soft_edges(&mut self) {
         let soft = std::mem::take(&mut self.soft);
         if soft.is_empty() {
             return;
         }
+        let group = order::groups(&self.inner, soft.iter().map(|edge| (edge.0, edge.1)));
         // Targets of soft edges are put as early as the hard edges allow, so that most wishes come true.
         let wanted: std::collections::HashSet<NodeIndex> = soft.iter().map(|edge| edge.1).collect();
         let mut place = vec![usize::MAX; self.inner.node_count()];
@@ -86,8 +87,9 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
             place[node.index()] = position;
         }
         for (from, to, label) in soft {
-            let (a, b) = (place[from.index()], place[to.index()]);
-            if a != usize::MAX && b < a && self.inner.find_edge(from, to).is_none() {
+            let (a, b) = (from.index(), to.index());
+            let agrees = group[a] != group[b] || (place[a] != usize::MAX && place[b] < place[a]);
+            if agrees && self.inner.find_edge(from, to).is_none() {
                 self.inner.add_edge(from, to, label);
             }
         }

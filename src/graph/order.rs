@@ -32,6 +32,25 @@ pub(super) fn kahn<K: Ord, E, R: Ord>(
     order
 }
 
+/// For each node, the number of the group of nodes that reach each other over the graph's edges and `more`.
+pub(super) fn groups<K, E>(
+    graph: &DiGraph<K, E>,
+    more: impl Iterator<Item = (NodeIndex, NodeIndex)>,
+) -> Vec<usize> {
+    let mut both: DiGraph<(), ()> = DiGraph::with_capacity(graph.node_count(), graph.edge_count());
+    for _ in graph.node_indices() {
+        both.add_node(());
+    }
+    for (from, to) in graph.edge_references().map(|edge| (edge.source(), edge.target())).chain(more) {
+        both.add_edge(from, to, ());
+    }
+    let mut group = vec![0; graph.node_count()];
+    for (number, members) in tarjan_scc(&both).into_iter().enumerate() {
+        members.into_iter().for_each(|node| group[node.index()] = number);
+    }
+    group
+}
+
 /// One shortest loop for each strongly connected group, starting at its smallest key.
 pub(super) fn cycles<K: Ord, E>(graph: &DiGraph<K, E>) -> Vec<Vec<EdgeIndex>> {
     let mut loops: Vec<(NodeIndex, Vec<EdgeIndex>)> = tarjan_scc(graph)

@@ -1,6 +1,9 @@
 //! The ready-queue: hands out nodes whose dependencies have finished, critical path first, at most one per lane. Pure.
 //!
-//! Invariant: every node is handed out at most once and ends in exactly one of finished, failed or skipped.
+//! A node may pause while it waits for something that needs no lane; it is handed out again when it is resumed.
+//!
+//! Invariant: every node is handed out at most once, and once more for each time it was resumed, and ends in exactly one of
+//! finished, failed or skipped. Every step costs a logarithm.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
@@ -14,6 +17,7 @@ use super::{Graph, order};
 enum Status {
     Waiting,
     Running,
+    Paused,
     Ended,
 }
 
@@ -31,6 +35,9 @@ pub struct Schedule<K, L> {
     weight: Vec<u64>,
     status: Vec<Status>,
     ready: BTreeMap<Option<L>, BinaryHeap<Entry>>,
+    /// The first of each lane that is free, and where it is listed.
+    open_lanes: BTreeSet<(Entry, Option<L>)>,
+    listed: BTreeMap<Option<L>, Entry>,
     busy: BTreeSet<L>,
     resting: BTreeSet<L>,
     open: usize,
@@ -60,9 +67,21 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         }
         let lanes = keys.iter().map(&lane).collect();
         let (status, open) = (vec![Status::Waiting; keys.len()], keys.len());
-        let (ready, busy, resting) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-        let mut schedule =
-            Self { keys, index, lanes, dependents, waiting_for, weight, status, ready, busy, resting, open };
+        let mut schedule = Self {
+            keys,
+            index,
+            lanes,
+            dependents,
+            waiting_for,
+            weight,
+            status,
+            ready: BTreeMap::new(),
+            open_lanes: BTreeSet::new(),
+            listed: BTreeMap::new(),
+            busy: BTreeSet::new(),
+            resting: BTreeSet::new(),
+            open,
+        };
         (0..schedule.keys.len())
             .filter(|node| schedule.waiting_for[*node] == 0)
             .collect::<Vec<_>>()
@@ -73,19 +92,33 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
 
     /// The next node to start, if one is ready whose lane is free; it counts as running from now on.
     pub fn start(&mut self) -> Option<K> {
-        let best = self
-            .ready
-            .iter()
-            .filter(|(lane, heap)| !heap.is_empty() && lane.as_ref().is_none_or(|lane| self.is_free(lane)))
-            .max_by_key(|(_, heap)| heap.peek().copied())
-            .map(|(lane, _)| lane.clone())?;
-        let (_, Reverse(node)) = self.ready.get_mut(&best)?.pop()?;
+        let (_, lane) = self.open_lanes.last().cloned()?;
+        let (_, Reverse(node)) = self.ready.get_mut(&lane)?.pop()?;
         self.status[node] = Status::Running;
-        self.busy.extend(best);
+        self.busy.extend(lane.clone());
+        self.list(&lane);
         Some(self.keys[node].clone())
     }
 
-    /// A running node is done: its dependents may become ready.
+    /// A running node waits for something: its lane is free until [`Schedule::resume`] puts it back into the queue.
+    pub fn pause(&mut self, key: &K) {
+        let Some(node) = self.index.get(key).copied() else { return };
+        if self.status[node] == Status::Running {
+            self.status[node] = Status::Paused;
+            self.leave_lane(node);
+        }
+    }
+
+    /// A paused node wants to go on: [`Schedule::start`] hands it out again.
+    pub fn resume(&mut self, key: &K) {
+        let Some(node) = self.index.get(key).copied() else { return };
+        if self.status[node] == Status::Paused {
+            self.status[node] = Status::Waiting;
+            self.queue(node);
+        }
+    }
+
+    /// A running or paused node is done: its dependents may become ready.
     pub fn finish(&mut self, key: &K) {
         let Some(node) = self.end(key) else { return };
         for next in std::mem::take(&mut self.dependents[node]) {
@@ -96,7 +129,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         }
     }
 
-    /// A running node failed: everything that depends on it, and is not skipped already, is skipped now and returned in order.
+    /// A running or paused node failed: everything that depends on it, and is not skipped already, is skipped now and returned in order.
     pub fn fail(&mut self, key: &K) -> Vec<K> {
         let Some(node) = self.end(key) else { return Vec::new() };
         let mut skipped = BTreeSet::new();
@@ -114,12 +147,14 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
 
     /// Nothing of this lane starts until [`Schedule::wake`].
     pub fn rest(&mut self, lane: L) {
-        self.resting.insert(lane);
+        self.resting.insert(lane.clone());
+        self.list(&Some(lane));
     }
 
     /// The lane goes on.
     pub fn wake(&mut self, lane: &L) {
         self.resting.remove(lane);
+        self.list(&Some(lane.clone()));
     }
 
     /// Whether every node has ended.
@@ -127,7 +162,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         self.open == 0
     }
 
-    /// The nodes that were never started, in order: what an interrupted run leaves.
+    /// The nodes that wait in the queue or for others, in order: what an interrupted run leaves.
     pub fn not_started(&self) -> Vec<K> {
         let waiting = |node: &usize| self.status[*node] == Status::Waiting;
         (0..self.keys.len()).filter(waiting).map(|node| self.keys[node].clone()).collect()
@@ -138,19 +173,41 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
     }
 
     fn queue(&mut self, node: usize) {
-        self.ready.entry(self.lanes[node].clone()).or_default().push((self.weight[node], Reverse(node)));
+        let lane = self.lanes[node].clone();
+        self.ready.entry(lane.clone()).or_default().push((self.weight[node], Reverse(node)));
+        self.list(&lane);
+    }
+
+    /// Lists the first of a lane, if the lane is free and has one.
+    fn list(&mut self, lane: &Option<L>) {
+        if let Some(entry) = self.listed.remove(lane) {
+            self.open_lanes.remove(&(entry, lane.clone()));
+        }
+        let first = self.ready.get(lane).and_then(|heap| heap.peek().copied());
+        if let Some(entry) = first.filter(|_| lane.as_ref().is_none_or(|lane| self.is_free(lane))) {
+            self.listed.insert(lane.clone(), entry);
+            self.open_lanes.insert((entry, lane.clone()));
+        }
+    }
+
+    fn leave_lane(&mut self, node: usize) {
+        if let Some(lane) = self.lanes[node].clone() {
+            self.busy.remove(&lane);
+            self.list(&Some(lane));
+        }
     }
 
     fn end(&mut self, key: &K) -> Option<usize> {
         let node = *self.index.get(key)?;
-        if self.status[node] != Status::Running {
-            return None;
+        match std::mem::replace(&mut self.status[node], Status::Ended) {
+            Status::Running => self.leave_lane(node),
+            Status::Paused => {}
+            other => {
+                self.status[node] = other;
+                return None;
+            }
         }
-        self.status[node] = Status::Ended;
         self.open -= 1;
-        if let Some(lane) = &self.lanes[node] {
-            self.busy.remove(lane);
-        }
         Some(node)
     }
 }

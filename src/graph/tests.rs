@@ -57,6 +57,40 @@ fn the_longest_way_starts_first_and_lanes_run_one_at_a_time() {
     assert!(schedule.is_done());
 }
 
+/// The order of the hard edges alone would put "a" first; nothing speaks against the wish.
+#[test]
+fn soft_edges_in_no_loop_are_all_kept() {
+    let mut graph = Graph::new();
+    for (from, to) in [("a", "b"), ("b", "c"), ("c", "d"), ("a", "d")] {
+        graph.depend_softly(from, to, ());
+    }
+    graph.depend_softly("x", "y", ());
+    graph.depend_softly("y", "x", ());
+    graph.settle_soft_edges();
+    let edges: Vec<String> = graph.edges().iter().map(|(from, to, ())| format!("{from}>{to}")).collect();
+    assert_eq!(edges, ["a>b", "a>d", "b>c", "c>d", "y>x"]);
+}
+
+#[test]
+fn a_paused_node_leaves_its_lane_to_others_and_comes_back_in_its_turn() {
+    let graph = graph(&[("b", "a"), ("b2", "b"), ("z", "y")]);
+    let mut schedule = Schedule::new(&graph, |_| 1, |_| Some(()));
+    assert_eq!(schedule.start(), Some("a"));
+    schedule.pause(&"a");
+    assert_eq!(schedule.start(), Some("y"));
+    schedule.resume(&"a");
+    assert_eq!(schedule.start(), None);
+    schedule.finish(&"y");
+    assert_eq!(schedule.start(), Some("a"));
+    schedule.pause(&"a");
+    // What pauses can fail too, and takes no lane from whoever has it now.
+    assert_eq!(schedule.start(), Some("z"));
+    assert_eq!(schedule.fail(&"a"), ["b", "b2"]);
+    assert_eq!(schedule.start(), None);
+    schedule.finish(&"z");
+    assert!(schedule.is_done());
+}
+
 #[test]
 fn drawings_escape_what_they_must() {
     let mut graph = Graph::new();
@@ -110,21 +144,32 @@ proptest! {
 
     #[test]
     fn every_node_ends_once_and_never_before_what_it_needs(
-        pairs in acyclic(), failing in prop::collection::btree_set(0_u8..30, 0..4), lanes in 1_u8..5, width in 1_usize..6,
+        pairs in acyclic(), failing in prop::collection::btree_set(0_u8..30, 0..4),
+        pausing in prop::collection::btree_set(0_u8..30, 0..9), lanes in 1_u8..5, width in 1_usize..6,
     ) {
         let mut graph = Graph::new();
         pairs.iter().for_each(|(a, b)| graph.depend(*a, *b, ()));
         let lane = |key: &u8| Some(key % lanes).filter(|lane| *lane != 0);
         let mut schedule = Schedule::new(&graph, |_| 1, lane);
         let (mut running, mut done, mut ended) = (Vec::new(), Vec::new(), 0);
+        let (mut pausing, mut paused) = (pausing, Vec::new());
         loop {
             while running.len() < width {
                 let Some(key) = schedule.start() else { break };
+                if pausing.remove(&key) {
+                    schedule.pause(&key);
+                    paused.push(key);
+                    continue;
+                }
                 prop_assert!(graph.dependencies(&key).all(|needed| done.contains(needed)));
                 prop_assert!(lane(&key).is_none() || running.iter().all(|other| lane(other) != lane(&key)));
                 running.push(key);
             }
-            let Some(key) = running.pop() else { break };
+            let Some(key) = running.pop() else {
+                let Some(key) = paused.pop() else { break };
+                schedule.resume(&key);
+                continue;
+            };
             ended += 1;
             if failing.contains(&key) {
                 ended += schedule.fail(&key).len();
