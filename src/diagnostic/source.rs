@@ -1,7 +1,7 @@
 //! The texts that were read, and places in them.
 
 use std::collections::BTreeMap;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -162,15 +162,6 @@ impl SourceMap {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// The lines that a span touches, counted from 1, and `context` lines before and behind.
-    pub fn lines(&self, span: Span, context: usize) -> RangeInclusive<usize> {
-        let source = &self.files[span.file.0 as usize];
-        let first = source.line_of(source.floor(span.start));
-        let last = source.line_of(source.floor(span.end.max(span.start)));
-        let most = source.lines().len() - 1;
-        first.saturating_sub(context) + 1..=(last + context).min(most) + 1
-    }
-
     /// The bytes of a line, counted from 1, without its line break. Lines behind the last one are empty.
     pub fn range_of_line(&self, file: FileId, line: usize) -> Range<usize> {
         let source = &self.files[file.0 as usize];
@@ -221,6 +212,5 @@ mod tests {
         let file = sources.add("a.yaml", "one\r\ntwo\n");
         let ranges: Vec<_> = (1..=4).map(|line| sources.range_of_line(file, line)).collect();
         assert_eq!(ranges, [0..3, 5..8, 9..9, 9..9]);
-        assert_eq!(sources.lines(Span { file, start: 5, end: 7 }, 1), 1..=3);
     }
 }

@@ -114,7 +114,7 @@ impl<'o> Loader<'o> {
     /// Parses and decodes one text; each document's nodes are dropped as soon as it is decoded.
     fn take(&mut self, path: &Path, text: String) {
         let Manifests { root, resources, sources: map, diagnostics } = &mut self.manifests;
-        let file = map.add(path, text);
+        let file = map.add(path.strip_prefix(".").unwrap_or(path), text);
         let text = Arc::clone(map.text(file));
         let relative = path.strip_prefix(&root).unwrap_or(path).display().to_string();
         let mut found = Diagnostics::new();

@@ -43,7 +43,11 @@ fn issue(
     let location = diagnostic.primary.as_ref().map(|label| sources.location(label.span));
     let (path, begin, end) = location.map_or_else(
         || (".".to_owned(), 1, 1),
-        |location| (location.path.display().to_string(), location.line, location.end_line),
+        |location| {
+            // GitLab matches paths with those of the repository, which have no "./".
+            let path = location.path.strip_prefix(".").unwrap_or(&location.path).display().to_string();
+            (path, location.line, location.end_line)
+        },
     );
     // GitLab takes complaints with the same fingerprint for one.
     let mut fingerprint = fingerprint(diagnostic, &path);

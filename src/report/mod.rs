@@ -6,6 +6,7 @@
 
 pub mod diagnostics;
 pub mod events;
+mod excerpt;
 pub mod finding;
 pub mod gitlab;
 pub mod json;

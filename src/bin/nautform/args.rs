@@ -85,6 +85,23 @@ pub(crate) struct Connection {
 pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) manifests: Manifests,
+    /// How to write complaints; all but text go to standard output
+    #[arg(long, value_enum, default_value_t = Complaints::Text)]
+    pub(crate) format: Complaints,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Complaints {
+    /// For people
+    Text,
+    /// As `terraform validate -json`
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands of GitHub Actions
+    Github,
+    /// GitLab's code quality report
+    CodeQuality,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::diagnostic::{Diagnostic, Label, Severity, SourceMap, Span};
+use crate::report::excerpt;
 
 /// One complaint. Bytes and columns count as Terraform counts them: lines and columns from 1, bytes from 0. Masked text is `*`.
 pub fn diagnostic(diagnostic: &Diagnostic, sources: &SourceMap) -> Json {
@@ -40,17 +41,13 @@ fn range(span: Span, sources: &SourceMap) -> Json {
 }
 
 fn snippet(label: &Label, sources: &SourceMap) -> Json {
-    let text = sources.shown(label.span.file);
-    let floor = |offset: u32| text.floor_char_boundary(offset as usize);
-    let (start, end) = (floor(label.span.start), floor(label.span.end));
-    let line_start = text[..start].rfind('\n').map_or(0, |index| index + 1);
-    let line_end = text[start..].find('\n').map_or(text.len(), |index| start + index);
+    let (excerpt, covered) = excerpt::first_line(sources, label.span);
     json!({
         "context": if label.text.is_empty() { Json::Null } else { label.text.as_str().into() },
-        "code": text[line_start..line_end],
+        "code": excerpt.text,
         "start_line": sources.location(label.span).line,
-        "highlight_start_offset": start - line_start,
-        "highlight_end_offset": end.min(line_end) - line_start,
+        "highlight_start_offset": covered.start,
+        "highlight_end_offset": covered.end,
         "values": [],
     })
 }

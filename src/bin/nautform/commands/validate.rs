@@ -1,19 +1,36 @@
 //! `nautform validate`.
 
 use nautform::ops::validate::validate;
+use nautform::report::diagnostics;
 
-use crate::args::Validate;
+use crate::args::{Complaints, Validate};
 use crate::exit::Code;
 use crate::{connection, terminal};
 
 pub(super) fn run(args: &Validate) -> anyhow::Result<Code> {
     let (input, options) = connection::input(&args.manifests)?;
     let validated = validate(&input, &options);
-    let (found, count) = (&validated.manifests.diagnostics, validated.configuration.resources.len());
-    terminal::complaints(found, &validated.manifests.sources);
-    if found.has_errors() {
-        return Ok(Code::Error);
-    }
-    terminal::result(|out| writeln!(out, "Success! The configuration is valid: {count} objects."))?;
-    Ok(Code::Success)
+    let (found, sources) = (&validated.manifests.diagnostics, &validated.manifests.sources);
+    let write = match args.format {
+        Complaints::Json => diagnostics::json,
+        Complaints::Sarif => diagnostics::sarif,
+        Complaints::Github => diagnostics::github,
+        Complaints::CodeQuality => diagnostics::code_quality,
+        Complaints::Text => {
+            terminal::complaints(found, sources);
+            if !found.has_errors() {
+                let count = validated.configuration.resources.len();
+                terminal::result(|out| {
+                    writeln!(out, "Success! The configuration is valid: {count} objects.")
+                })?;
+            }
+            return Ok(code(found.has_errors()));
+        }
+    };
+    terminal::result(|out| write(found, sources, out))?;
+    Ok(code(found.has_errors()))
+}
+
+const fn code(failed: bool) -> Code {
+    if failed { Code::Error } else { Code::Success }
 }

@@ -1,0 +1,48 @@
+//! Workflow commands, which GitHub Actions turns into annotations at the lines of a pull request.
+
+use std::io::{self, Write};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
+
+use super::line;
+
+/// Writes one command a line, by place: `::error file=a.yaml,line=1,col=2,title=unknown-kind::…`.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn github(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
+    for diagnostic in diagnostics.sorted() {
+        writeln!(out, "{}", command(diagnostic, sources))?;
+    }
+    Ok(())
+}
+
+fn command(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    let word = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let place = diagnostic.primary.as_ref().map(|label| sources.location(label.span));
+    let place = place.map(|place| {
+        let path = place.path.strip_prefix(".").unwrap_or(&place.path).display().to_string();
+        let mut all = format!("file={},line={},endLine={}", property(&path), place.line, place.end_line);
+        // Columns are only understood within one line.
+        if place.line == place.end_line {
+            all.push_str(&format!(",col={},endColumn={}", place.column, place.end_column));
+        }
+        all + ","
+    });
+    let help = diagnostic.help.as_deref().map(|help| format!("\nhelp: {}", line(help))).unwrap_or_default();
+    let message = data(&format!("{}{help}", line(&diagnostic.message)));
+    format!("::{word} {}title={}::{message}", place.unwrap_or_default(), property(diagnostic.code.0))
+}
+
+/// Escapes a message as the runner's toolkit does.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Escapes a property as the runner's toolkit does.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

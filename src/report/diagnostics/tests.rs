@@ -1,0 +1,421 @@
+use super::*;
+use crate::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
+
+type Write = fn(&Diagnostics, &SourceMap, &mut dyn std::io::Write) -> std::io::Result<()>;
+
+fn written(diagnostics: &Diagnostics, sources: &SourceMap, write: Write) -> String {
+    let mut out = Vec::new();
+    write(diagnostics, sources, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn shown(diagnostics: impl IntoIterator<Item = Diagnostic>, sources: &SourceMap) -> String {
+    let mut all = Diagnostics::new();
+    all.extend(diagnostics);
+    written(&all, sources, |all, sources, out| text(all, sources, Style::default(), out))
+}
+
+/// The first place where `words` stands.
+fn at(sources: &SourceMap, file: FileId, words: &str) -> Span {
+    let start = sources.text(file).find(words).unwrap();
+    let offset = |bytes| u32::try_from(bytes).unwrap();
+    Span { file, start: offset(start), end: offset(start + words.len()) }
+}
+
+/// Two files, two errors and a warning; one line holds a secret.
+fn sample() -> (SourceMap, Diagnostics) {
+    let mut sources = SourceMap::new();
+    let a = sources.add("./shop/a b.yaml", "kind: Cluster # 集群\nspec:\n  name: x\n  token: hunter2 bad\n");
+    let b = sources.add("b.yaml", "name: x\n");
+    sources.mask(at(&sources, a, "hunter2"));
+    let mut all = Diagnostics::new();
+    all.push(
+        Diagnostic::error("duplicate-object", "Cluster/x is declared twice")
+            .labelled(at(&sources, b, "x"), "declared again here")
+            .also(at(&sources, a, "x"), "first declared here")
+            .help("keep one of them")
+            .about("Cluster/x"),
+    );
+    all.push(Diagnostic::error("invalid-value", "50% is no value: a, b").at(at(&sources, a, "bad")));
+    all.push(Diagnostic::warning("no-place", "about everything").help("do\nsomething"));
+    (sources, all)
+}
+
+#[test]
+fn text_points_at_every_place_and_blots_secrets_out() {
+    let (sources, all) = sample();
+    insta::assert_snapshot!(shown(all.iter().cloned(), &sources), @"
+    error[invalid-value]: 50% is no value: a, b
+     --> ./shop/a b.yaml:4:18
+      |
+    4 |   token: ******* bad
+      |                  ^^^
+
+    error[duplicate-object]: Cluster/x is declared twice
+     --> b.yaml:1:7
+      |
+    1 | name: x
+      |       ^ declared again here
+      |
+     ::: ./shop/a b.yaml:3:9
+      |
+    3 |   name: x
+      |         - first declared here
+      |
+      = help: keep one of them
+
+    warning[no-place]: about everything
+     |
+     = help: do something
+
+    2 errors, 1 warning
+    ");
+}
+
+#[test]
+fn the_json_is_what_terraform_validate_writes() {
+    let (sources, all) = sample();
+    insta::assert_snapshot!(written(&all, &sources, json), @r#"
+    {
+      "format_version": "1.0",
+      "valid": false,
+      "error_count": 2,
+      "warning_count": 1,
+      "diagnostics": [
+        {
+          "severity": "error",
+          "code": "invalid-value",
+          "summary": "50% is no value: a, b",
+          "detail": "",
+          "range": {
+            "filename": "./shop/a b.yaml",
+            "start": {
+              "line": 4,
+              "column": 18,
+              "byte": 56
+            },
+            "end": {
+              "line": 4,
+              "column": 21,
+              "byte": 59
+            }
+          },
+          "snippet": {
+            "context": null,
+            "code": "  token: ******* bad",
+            "start_line": 4,
+            "highlight_start_offset": 17,
+            "highlight_end_offset": 20,
+            "values": []
+          }
+        },
+        {
+          "severity": "error",
+          "code": "duplicate-object",
+          "summary": "Cluster/x is declared twice",
+          "detail": "keep one of them",
+          "address": "Cluster/x",
+          "range": {
+            "filename": "b.yaml",
+            "start": {
+              "line": 1,
+              "column": 7,
+              "byte": 6
+            },
+            "end": {
+              "line": 1,
+              "column": 8,
+              "byte": 7
+            }
+          },
+          "snippet": {
+            "context": "declared again here",
+            "code": "name: x",
+            "start_line": 1,
+            "highlight_start_offset": 6,
+            "highlight_end_offset": 7,
+            "values": []
+          },
+          "related": [
+            {
+              "message": "first declared here",
+              "range": {
+                "filename": "./shop/a b.yaml",
+                "start": {
+                  "line": 3,
+                  "column": 9,
+                  "byte": 37
+                },
+                "end": {
+                  "line": 3,
+                  "column": 10,
+                  "byte": 38
+                }
+              }
+            }
+          ]
+        },
+        {
+          "severity": "warning",
+          "code": "no-place",
+          "summary": "about everything",
+          "detail": "do\nsomething"
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn sarif_has_rules_regions_and_escaped_paths() {
+    let (sources, all) = sample();
+    let text = written(&all, &sources, sarif).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    insta::assert_snapshot!(text, @r#"
+    {
+      "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+      "version": "2.1.0",
+      "runs": [
+        {
+          "tool": {
+            "driver": {
+              "name": "nautform",
+              "semanticVersion": "VERSION",
+              "rules": [
+                {
+                  "id": "duplicate-object"
+                },
+                {
+                  "id": "invalid-value"
+                },
+                {
+                  "id": "no-place"
+                }
+              ]
+            }
+          },
+          "columnKind": "unicodeCodePoints",
+          "results": [
+            {
+              "ruleId": "invalid-value",
+              "ruleIndex": 1,
+              "level": "error",
+              "message": {
+                "text": "50% is no value: a, b"
+              },
+              "locations": [
+                {
+                  "physicalLocation": {
+                    "artifactLocation": {
+                      "uri": "shop/a%20b.yaml"
+                    },
+                    "region": {
+                      "startLine": 4,
+                      "startColumn": 18,
+                      "endLine": 4,
+                      "endColumn": 21
+                    },
+                    "contextRegion": {
+                      "startLine": 4,
+                      "snippet": {
+                        "text": "  token: ******* bad"
+                      }
+                    }
+                  }
+                }
+              ]
+            },
+            {
+              "ruleId": "duplicate-object",
+              "ruleIndex": 0,
+              "level": "error",
+              "message": {
+                "text": "Cluster/x is declared twice (keep one of them)"
+              },
+              "locations": [
+                {
+                  "physicalLocation": {
+                    "artifactLocation": {
+                      "uri": "b.yaml"
+                    },
+                    "region": {
+                      "startLine": 1,
+                      "startColumn": 7,
+                      "endLine": 1,
+                      "endColumn": 8
+                    },
+                    "contextRegion": {
+                      "startLine": 1,
+                      "snippet": {
+                        "text": "name: x"
+                      }
+                    }
+                  },
+                  "logicalLocations": [
+                    {
+                      "fullyQualifiedName": "Cluster/x",
+                      "kind": "resource"
+                    }
+                  ]
+                }
+              ],
+              "relatedLocations": [
+                {
+                  "id": 1,
+                  "physicalLocation": {
+                    "artifactLocation": {
+                      "uri": "shop/a%20b.yaml"
+                    },
+                    "region": {
+                      "startLine": 3,
+                      "startColumn": 9,
+                      "endLine": 3,
+                      "endColumn": 10
+                    },
+                    "contextRegion": {
+                      "startLine": 3,
+                      "snippet": {
+                        "text": "  name: x"
+                      }
+                    }
+                  },
+                  "message": {
+                    "text": "first declared here"
+                  }
+                }
+              ]
+            },
+            {
+              "ruleId": "no-place",
+              "ruleIndex": 2,
+              "level": "warning",
+              "message": {
+                "text": "about everything (do something)"
+              }
+            }
+          ]
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn workflow_commands_are_one_line_each_and_escaped() {
+    let (sources, all) = sample();
+    insta::assert_snapshot!(written(&all, &sources, github), @"
+    ::error file=shop/a b.yaml,line=4,endLine=4,col=18,endColumn=21,title=invalid-value::50%25 is no value: a, b
+    ::error file=b.yaml,line=1,endLine=1,col=7,endColumn=8,title=duplicate-object::Cluster/x is declared twice%0Ahelp: keep one of them
+    ::warning title=no-place::about everything%0Ahelp: do something
+    ");
+}
+
+#[test]
+fn no_format_shows_what_is_masked() {
+    let (sources, all) = sample();
+    let in_text: Write = |all, sources, out| text(all, sources, Style { color: true, width: 20 }, out);
+    let formats: [Write; 5] = [in_text, json, sarif, github, code_quality];
+    for format in formats {
+        let out = written(&all, &sources, format);
+        assert!(out.contains("is no value") && !out.contains("hunter2"), "{out}");
+    }
+}
+
+#[test]
+fn places_near_each_other_share_a_snippet_and_distant_ones_do_not() {
+    let mut sources = SourceMap::new();
+    let lines: String = (1..=30).map(|n| format!("key{n}: v\n")).collect();
+    let file = sources.add("a.yaml", lines);
+    let place = |words| at(&sources, file, words);
+    let complaint = Diagnostic::error("cycle", "these need each other")
+        .labelled(place("key9"), "this one")
+        .also(place("key6"), "that one")
+        .also(place("key28"), "and one far away");
+    insta::assert_snapshot!(shown([complaint], &sources), @"
+    error[cycle]: these need each other
+      --> a.yaml:9:1
+       |
+     6 | key6: v
+       | ---- that one
+    ...
+     9 | key9: v
+       | ^^^^ this one
+       |
+      ::: a.yaml:28:1
+       |
+    28 | key28: v
+       | ----- and one far away
+
+    1 error
+    ");
+}
+
+#[test]
+fn of_a_long_line_only_the_part_around_the_place_is_shown() {
+    let mut sources = SourceMap::new();
+    let line =
+        format!("{{{} \"名\": broken, {}}}", "\"a\": 1, ".repeat(100_000), "\"b\": 2, ".repeat(100_000));
+    let file = sources.add("a.json", line);
+    let place = at(&sources, file, "broken");
+    let many = (0..1000).map(|_| Diagnostic::error("x", "wrong").at(place));
+    let out = shown(many, &sources);
+    assert!(out.len() < 1_000_000, "{}", out.len());
+    let first: String = out.lines().take(5).map(|line| format!("{line}\n")).collect();
+    insta::assert_snapshot!(first, @r#"
+    error[x]: wrong
+     --> a.json:1:800008
+      |
+    1 | ...1, "a": 1, "a": 1, "a": 1, "a": 1,  "名": broken, "b": 2, "b": 2, "b": 2, "b": 2, "b": 2, ...
+      |                                              ^^^^^^
+    "#);
+}
+
+#[test]
+fn places_at_odd_ends_are_shown() {
+    let mut sources = SourceMap::new();
+    let (empty, crlf) = (sources.add("empty.yaml", ""), sources.add("crlf.yaml", "a: 1\r\nb: 'x\r\n"));
+    let complaints = [
+        Diagnostic::error("x", "nothing there").at(Span { file: empty, start: 0, end: 0 }),
+        Diagnostic::error("x", "at the end").at(Span { file: crlf, start: 14, end: 14 }),
+        Diagnostic::error("x", "over two lines").at(Span { file: crlf, start: 3, end: 9 }),
+    ];
+    insta::assert_snapshot!(shown(complaints, &sources), @"
+    error[x]: nothing there
+     --> empty.yaml:1:1
+      |
+    1 |
+      | ^
+
+    error[x]: over two lines
+     --> crlf.yaml:1:4
+      |
+    1 | a: 1
+      |    ^
+
+    error[x]: at the end
+     --> crlf.yaml:3:1
+      |
+    3 |
+      | ^
+
+    3 errors
+    ");
+}
+
+#[test]
+fn nothing_that_deceives_a_terminal_gets_through() {
+    let mut sources = SourceMap::new();
+    let file = sources.add("a\u{1b}[1m.yaml", "a: \u{1b}[31mred\u{202e}\n");
+    let complaint = Diagnostic::error("x", format!("key '\u{1b}]0;x\u{7}\u{202e}' {}", "y".repeat(100_000)))
+        .labelled(Span { file, start: 3, end: 8 }, "\u{1b}[2J")
+        .help("\u{9b}0m");
+    let out = shown([complaint], &sources);
+    assert!(!out.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{9b}']), "{out:?}");
+    assert!(out.len() < 3_000);
+}
+
+#[test]
+fn complaints_are_counted_in_words() {
+    let (_, all) = sample();
+    assert_eq!(count(&all), "2 errors, 1 warning");
+    assert_eq!(count(&Diagnostics::new()), "");
+}
