@@ -12,11 +12,25 @@ use nautform::ops::settings::duration;
 #[derive(Debug, Parser)]
 #[command(name = "nautform", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
-    /// Log requests to standard error (-vv for more). Never logs bodies or tokens.
+    /// Log requests to standard error (-vv for more); never bodies or tokens
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// When to use colours (NO_COLOR and CLICOLOR_FORCE count, too)
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -101,7 +115,45 @@ pub(crate) enum Complaints {
     /// Workflow commands of GitHub Actions
     Github,
     /// GitLab's code quality report
+    #[value(name = "codequality")]
     CodeQuality,
+}
+
+/// Formats of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people
+    Text,
+    /// Terraform's `show -json`
+    Json,
+    /// A note for a merge request
+    Markdown,
+    /// Terraform's `plan -json`, one event on a line
+    Ndjson,
+}
+
+/// Formats of an apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ApplyFormat {
+    /// For people
+    Text,
+    /// Terraform's `apply -json`, one event on a line
+    Ndjson,
+}
+
+/// Formats of drift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DriftFormat {
+    /// For people
+    Text,
+    /// The plan's JSON, with resource_drift
+    Json,
+    /// A note for an issue or a merge request
+    Markdown,
+    /// JUnit: one test case for each object
+    Junit,
+    /// Metrics for Prometheus' textfile collector
+    Prometheus,
 }
 
 #[derive(Debug, Args)]
@@ -116,6 +168,12 @@ pub(crate) struct Plan {
     /// Plan to delete everything instead
     #[arg(long)]
     pub(crate) destroy: bool,
+    /// How to write the plan
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub(crate) format: PlanFormat,
+    /// Also write the counts for GitLab's merge request widget
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gitlab_report: Option<PathBuf>,
     /// Show changes without their fields
     #[arg(long)]
     pub(crate) compact: bool,
@@ -133,6 +191,12 @@ pub(crate) struct Apply {
     /// Do not ask
     #[arg(long)]
     pub(crate) auto_approve: bool,
+    /// How to write what happens; ndjson needs --auto-approve
+    #[arg(long, value_enum, default_value_t = ApplyFormat::Text)]
+    pub(crate) format: ApplyFormat,
+    /// Also write what happens as events, one JSON object on a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
     /// How long to wait for clusters to reach Kubernetes
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub(crate) sync_timeout: Option<Duration>,
@@ -150,6 +214,9 @@ pub(crate) struct Drift {
     pub(crate) manifests: Manifests,
     #[command(flatten)]
     pub(crate) connection: Connection,
+    /// How to write what was found
+    #[arg(long, value_enum, default_value_t = DriftFormat::Text)]
+    pub(crate) format: DriftFormat,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod connection;
 mod exit;
+mod reporters;
 mod signals;
 mod terminal;
 
@@ -11,7 +12,7 @@ use clap::Parser as _;
 
 fn main() -> std::process::ExitCode {
     let cli = args::Cli::parse();
-    terminal::set_up(cli.verbose);
+    terminal::set_up(cli.verbose, cli.color);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit::fail(&anyhow::Error::from(error).context("cannot start")),

@@ -1,12 +1,22 @@
 //! Standard output and standard error: colours only where a person looks, and who writes where.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
 
 use nautform::diagnostic::{Diagnostics, SourceMap};
 use nautform::report::{Style, diagnostics};
 
-/// Routes the log of `-v` to standard error.
-pub(crate) fn set_up(verbose: u8) {
+use crate::args::Color;
+
+/// Decides about colours, and routes the log of `-v` to standard error.
+pub(crate) fn set_up(verbose: u8, color: Color) {
+    match color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
     let level = match verbose {
         0 => "warn",
         1 => "nautform=debug",
@@ -18,23 +28,33 @@ pub(crate) fn set_up(verbose: u8) {
 
 /// How to write to standard output.
 pub(crate) fn output_style() -> Style {
-    style(io::stdout().is_terminal() || is_forced())
+    style(anstream::AutoStream::choice(&io::stdout()))
 }
 
 /// How to write to standard error.
 pub(crate) fn error_style() -> Style {
-    style(io::stderr().is_terminal() || is_forced())
+    style(anstream::AutoStream::choice(&io::stderr()))
 }
 
-fn is_forced() -> bool {
-    let choice = anstream::AutoStream::choice(&io::stdout());
-    choice == anstream::ColorChoice::Always || choice == anstream::ColorChoice::AlwaysAnsi
-}
-
-fn style(terminal: bool) -> Style {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+fn style(choice: anstream::ColorChoice) -> Style {
     let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
-    Style { color: terminal && !refused, width }
+    Style { color: matches!(choice, anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi), width }
+}
+
+/// Whether somebody watches standard error.
+pub(crate) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Writes a file as a whole or not at all.
+pub(crate) fn file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        write(&mut BufWriter::new(file.as_file_mut()))?;
+        file.persist(path).map_err(|error| error.error)
+    };
+    write().map(drop).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Writes a result to standard output. A reader that has gone away is no error.

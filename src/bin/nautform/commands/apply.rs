@@ -4,15 +4,19 @@ use nautform::client::Writer;
 use nautform::ops::apply::{Leave, apply, leave};
 use nautform::ops::plan::{PlanOptions, plan};
 use nautform::plan::{Mode, Plan};
-use nautform::report::text::{self, Progress, View};
+use nautform::report::text::{self, View};
 use nautform::state::{LockInfo, State, Store};
 
-use crate::args::Apply;
+use crate::args::{Apply, ApplyFormat};
 use crate::connection::{self, Connected};
 use crate::exit::Code;
+use crate::reporters::Reporters;
 use crate::{signals, terminal};
 
 pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
+    if args.format == ApplyFormat::Ndjson && !args.auto_approve {
+        anyhow::bail!("--format ndjson can't ask: add --auto-approve");
+    }
     let Some(loaded) = super::loaded(&args.manifests)? else { return Ok(Code::Error) };
     let mut connected = connection::connect(&args.manifests, &args.connection).await?;
     let mut store = connected.store.take().unwrap_or_else(connection::no_store);
@@ -45,7 +49,9 @@ async fn locked(
         destroy: mode == Mode::Destroy,
         ..View::default()
     };
-    terminal::result(|out| text::plan(&planned.plan, &view, out))?;
+    if args.format == ApplyFormat::Text {
+        terminal::result(|out| text::plan(&planned.plan, &view, out))?;
+    }
     match leave(&planned.plan) {
         Leave::Granted => {}
         Leave::Refused => return Ok(Code::Refused),
@@ -70,15 +76,9 @@ async fn carry_out(
     let mut options = connected.apply.clone();
     options.patience.sync_timeout = args.sync_timeout.unwrap_or(options.patience.sync_timeout);
     options.patience.delete_timeout = args.delete_timeout.unwrap_or(options.patience.delete_timeout);
-    let clock = || jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-    let sync_timeout = Some(options.patience.sync_timeout);
-    let mut reporter = Progress::new(std::io::stderr(), terminal::error_style(), clock, sync_timeout);
-    let outcomes = apply(plan, writer, store, state, &mut reporter, signals::stop(), &options).await;
-    if !outcomes.ends.is_empty() {
-        terminal::result(|out| {
-            text::outcomes(&outcomes, mode == Mode::Destroy, terminal::output_style(), out)
-        })?;
-    }
+    let mut reporters = Reporters::new(args, plan, options.patience.sync_timeout)?;
+    let outcomes = apply(plan, writer, store, state, &mut reporters, signals::stop(), &options).await;
+    reporters.end(&outcomes, mode == Mode::Destroy)?;
     let done = outcomes.summary();
     Ok(match () {
         () if outcomes.state_error.is_some() => Code::StateNotSaved,

@@ -3,13 +3,15 @@
 use nautform::client::Reader;
 use nautform::ops::plan::{PlanOptions, plan};
 use nautform::plan::Mode;
-use nautform::report::text;
+use nautform::report::prometheus::Check;
+use nautform::report::{json, junit, markdown, prometheus, text};
 
-use crate::args::Drift;
+use crate::args::{Drift, DriftFormat};
 use crate::exit::Code;
 use crate::{connection, terminal};
 
 pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
+    let started = std::time::Instant::now();
     let Some(loaded) = super::loaded(&args.manifests)? else { return Ok(Code::Error) };
     let mut connected = connection::connect(&args.manifests, &args.connection).await?;
     let state = match &mut connected.store {
@@ -25,7 +27,18 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
         PlanOptions { mode: Mode::Apply, drift: true, discover: false, refresh: connected.refresh.clone() };
     let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
     let planned = plan(&loaded.configuration, state.as_ref(), &reader, &options).await?;
-    terminal::result(|out| text::drift(&planned.plan, terminal::output_style(), out))?;
+    let directory = args.manifests.dir.display().to_string();
+    let finished = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
+    let check = Check { directory: &directory, finished, duration: started.elapsed() };
+    terminal::result(|out| match args.format {
+        DriftFormat::Text => text::drift(&planned.plan, terminal::output_style(), out),
+        DriftFormat::Json => json::plan(&planned.plan, Some(&loaded.manifests.sources), out),
+        DriftFormat::Markdown => {
+            markdown::drift(&planned.plan, &super::note(&directory, std::env::var("CI_JOB_URL").ok().as_deref()), out)
+        }
+        DriftFormat::Junit => junit::drift(&planned.plan, out),
+        DriftFormat::Prometheus => prometheus::drift(&planned.plan, &check, out),
+    })?;
     connected.close().await;
     Ok(match (planned.plan.drift.is_empty(), planned.plan.gaps.is_empty()) {
         (false, _) => Code::Drift,

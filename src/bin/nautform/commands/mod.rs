@@ -8,6 +8,7 @@ mod sandbox;
 mod validate;
 
 use nautform::ops::validate::{Validated, validate as load};
+use nautform::report::markdown::Note;
 
 use crate::args::{Cli, Command, Manifests};
 use crate::exit::Code;
@@ -40,4 +41,15 @@ fn loaded(args: &Manifests) -> anyhow::Result<Option<Validated>> {
     let validated = load(&input, &options);
     terminal::complaints(&validated.manifests.diagnostics, &validated.manifests.sources);
     Ok((!validated.manifests.diagnostics.has_errors()).then_some(validated))
+}
+
+/// The time as events have it.
+fn timestamp() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
+/// How notes for merge requests are written: short enough for the host that runs the job.
+fn note<'a>(label: &'a str, link: Option<&'a str>) -> Note<'a> {
+    let github = std::env::var_os("GITHUB_ACTIONS").is_some();
+    Note { label, link, limit: if github { 65_536 } else { Note::default().limit } }
 }

@@ -1,12 +1,15 @@
 //! `nautform plan`.
 
 use nautform::client::Reader;
+use nautform::diagnostic::SourceMap;
 use nautform::ops::apply::{Leave, leave};
 use nautform::ops::plan::{PlanOptions, plan};
 use nautform::plan::Mode;
+use nautform::report::events::Events;
 use nautform::report::text::{self, View};
+use nautform::report::{gitlab, json, markdown};
 
-use crate::args::Plan;
+use crate::args::{Plan, PlanFormat};
 use crate::exit::Code;
 use crate::{connection, terminal};
 
@@ -25,15 +28,10 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
     };
     let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
     let planned = plan(&loaded.configuration, state.as_ref(), &reader, &options).await?;
-    let view = View {
-        style: terminal::output_style(),
-        sources: Some(&loaded.manifests.sources),
-        destroy: args.destroy,
-        compact: args.compact,
-        unmanaged: args.show_unmanaged,
-        ..View::default()
-    };
-    terminal::result(|out| text::plan(&planned.plan, &view, out))?;
+    write(args, &planned.plan, &loaded.manifests.sources)?;
+    if let Some(file) = &args.gitlab_report {
+        terminal::file(file, |out| gitlab::widget(&planned.plan, out))?;
+    }
     connected.close().await;
     Ok(match leave(&planned.plan) {
         Leave::Impossible => Code::Error,
@@ -41,4 +39,28 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
         _ if args.detailed_exitcode && !planned.plan.summary().is_empty() => Code::Changes,
         _ => Code::Success,
     })
+}
+
+fn write(args: &Plan, plan: &nautform::plan::Plan, sources: &SourceMap) -> anyhow::Result<()> {
+    let view = View {
+        style: terminal::output_style(),
+        sources: Some(sources),
+        destroy: args.destroy,
+        compact: args.compact,
+        unmanaged: args.show_unmanaged,
+        ..View::default()
+    };
+    let label = args.manifests.dir.display().to_string();
+    terminal::result(|out| match args.format {
+        PlanFormat::Text => text::plan(plan, &view, out),
+        PlanFormat::Json => json::plan(plan, Some(sources), out),
+        PlanFormat::Markdown => markdown::plan(plan, &super::note(&label, std::env::var("CI_JOB_URL").ok().as_deref()), out),
+        PlanFormat::Ndjson => {
+            let mut events = Events::new(out, super::timestamp);
+            events.version();
+            events.plan(plan);
+            Ok(())
+        }
+    })?;
+    Ok(())
 }

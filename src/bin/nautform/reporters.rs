@@ -1,0 +1,91 @@
+//! Who hears of an apply: a person who watches or reads a log, a stream on standard output, a file of events.
+
+use std::fs::File;
+use std::io::{BufWriter, Stderr, Stdout, Write as _};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::ProgressDrawTarget;
+
+use nautform::apply::Outcomes;
+use nautform::apply::event::{Event, Reporter};
+use nautform::plan::{Operations, Plan};
+use nautform::report::events::Events;
+use nautform::report::live::Live;
+use nautform::report::text::{self, Progress};
+
+use crate::args::{Apply, ApplyFormat};
+use crate::terminal;
+
+type Clock = fn() -> String;
+
+/// All that were asked for.
+pub(crate) struct Reporters {
+    live: Option<Live>,
+    lines: Option<Progress<Stderr, Clock>>,
+    stream: Option<Events<Stdout, Clock>>,
+    file: Option<Events<BufWriter<File>, Clock>>,
+}
+
+impl Reporters {
+    pub(crate) fn new(args: &Apply, plan: &Plan, sync_timeout: Duration) -> anyhow::Result<Self> {
+        let (style, timeout) = (terminal::error_style(), Some(sync_timeout));
+        let text = args.format == ApplyFormat::Text;
+        let count = || Operations::of(plan).all.len();
+        let mut reporters = Self {
+            live: (text && terminal::is_watched())
+                .then(|| Live::new(ProgressDrawTarget::stderr(), count(), style, timeout)),
+            lines: (text && !terminal::is_watched())
+                .then(|| Progress::new(std::io::stderr(), style, wall_clock as Clock, timeout)),
+            stream: (!text).then(|| Events::new(std::io::stdout(), timestamp as Clock)),
+            file: None,
+        };
+        if let Some(path) = &args.events {
+            let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+            reporters.file = Some(Events::new(BufWriter::new(file), timestamp as Clock));
+        }
+        if let Some(stream) = &mut reporters.stream {
+            stream.version();
+            stream.plan(plan);
+        }
+        if let Some(file) = &mut reporters.file {
+            file.version();
+            file.plan(plan);
+        }
+        Ok(reporters)
+    }
+
+    /// Writes the end of it.
+    pub(crate) fn end(mut self, outcomes: &Outcomes, destroy: bool) -> anyhow::Result<()> {
+        if let Some(stream) = &mut self.stream {
+            stream.outcomes(outcomes, destroy);
+        } else if !outcomes.ends.is_empty() {
+            terminal::result(|out| text::outcomes(outcomes, destroy, terminal::output_style(), out))?;
+        }
+        if let Some(mut file) = self.file {
+            file.outcomes(outcomes, destroy);
+            file.into_inner().flush().context("cannot write the events")?;
+        }
+        Ok(())
+    }
+}
+
+impl Reporter for Reporters {
+    fn report(&mut self, event: &Event) {
+        let all: [Option<&mut dyn Reporter>; 4] = [
+            self.live.as_mut().map(|reporter| reporter as _),
+            self.lines.as_mut().map(|reporter| reporter as _),
+            self.stream.as_mut().map(|reporter| reporter as _),
+            self.file.as_mut().map(|reporter| reporter as _),
+        ];
+        all.into_iter().flatten().for_each(|reporter| reporter.report(event));
+    }
+}
+
+fn wall_clock() -> String {
+    jiff::Zoned::now().strftime("%H:%M:%S").to_string()
+}
+
+fn timestamp() -> String {
+    jiff::Timestamp::now().to_string()
+}
