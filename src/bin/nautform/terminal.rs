@@ -38,7 +38,10 @@ pub(crate) fn error_style() -> Style {
 
 fn style(choice: anstream::ColorChoice) -> Style {
     let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
-    Style { color: matches!(choice, anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi), width }
+    Style {
+        color: matches!(choice, anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi),
+        width,
+    }
 }
 
 /// Whether somebody watches standard error.

@@ -33,9 +33,11 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     terminal::result(|out| match args.format {
         DriftFormat::Text => text::drift(&planned.plan, terminal::output_style(), out),
         DriftFormat::Json => json::plan(&planned.plan, Some(&loaded.manifests.sources), out),
-        DriftFormat::Markdown => {
-            markdown::drift(&planned.plan, &super::note(&directory, std::env::var("CI_JOB_URL").ok().as_deref()), out)
-        }
+        DriftFormat::Markdown => markdown::drift(
+            &planned.plan,
+            &super::note(&directory, std::env::var("CI_JOB_URL").ok().as_deref()),
+            out,
+        ),
         DriftFormat::Junit => junit::drift(&planned.plan, out),
         DriftFormat::Prometheus => prometheus::drift(&planned.plan, &check, out),
     })?;

@@ -54,7 +54,9 @@ fn write(args: &Plan, plan: &nautform::plan::Plan, sources: &SourceMap) -> anyho
     terminal::result(|out| match args.format {
         PlanFormat::Text => text::plan(plan, &view, out),
         PlanFormat::Json => json::plan(plan, Some(sources), out),
-        PlanFormat::Markdown => markdown::plan(plan, &super::note(&label, std::env::var("CI_JOB_URL").ok().as_deref()), out),
+        PlanFormat::Markdown => {
+            markdown::plan(plan, &super::note(&label, std::env::var("CI_JOB_URL").ok().as_deref()), out)
+        }
         PlanFormat::Ndjson => {
             let mut events = Events::new(out, super::timestamp);
             events.version();
