@@ -215,3 +215,45 @@ pub(super) fn text(render: impl FnOnce(&mut dyn std::io::Write) -> std::io::Resu
     render(&mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
+
+/// A plan with a host, two workers, and for each product 40 objects that depend on each other.
+pub(super) fn fleet(products: usize) -> Plan {
+    let mut all = vec![cluster_with_secret()];
+    let mut add = |name: String, spec: Json, needs: &[String]| {
+        let mut change = create(&name, spec);
+        change.dependencies = needs.iter().map(|need| address(need)).collect();
+        all.push(change);
+    };
+    for product in 0..products {
+        let of = |kind: &str, name: &str| format!("{kind}/product-{product}/{name}");
+        let owner = format!("Product/product-{product}");
+        add(owner.clone(), self::product("支付"), &[]);
+        for name in ["dev", "test", "prod"] {
+            let spec = json!({"cluster": "worker-1", "envType": name});
+            add(of("Environment", name), spec, &["Cluster/worker-1".into(), owner.clone()]);
+        }
+        for index in 0..9 {
+            let (project, repo) =
+                (of("Project", &format!("project-{index}")), of("CodeRepo", &format!("repo-{index}")));
+            add(project.clone(), json!({"language": "go"}), std::slice::from_ref(&owner));
+            add(
+                repo.clone(),
+                json!({"project": format!("project-{index}")}),
+                &[owner.clone(), project.clone()],
+            );
+            let binding = of("CodeRepoBinding", &format!("binding-{index}"));
+            add(
+                binding.clone(),
+                json!({"codeRepo": format!("repo-{index}")}),
+                &[owner.clone(), project.clone(), repo.clone()],
+            );
+            let needs = [owner.clone(), project, repo, binding, of("Environment", "dev")];
+            add(
+                of("DeploymentRuntime", &format!("a-rather-long-runtime-name-{index}")),
+                json!({"projectsRef": ["x"]}),
+                &needs,
+            );
+        }
+    }
+    plan(all)
+}

@@ -9,6 +9,7 @@ pub mod events;
 mod excerpt;
 pub mod finding;
 pub mod gitlab;
+pub mod html;
 pub mod json;
 pub mod junit;
 mod layout;
@@ -26,3 +27,6 @@ mod fixture;
 mod schema_check;
 
 pub use style::Style;
+
+#[cfg(test)]
+mod tests;

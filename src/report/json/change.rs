@@ -161,7 +161,7 @@ struct Moved<'a> {
 impl<'a> ResourceDrift<'a> {
     fn of(drift: &'a Drift) -> Self {
         let missing = drift.kind == DriftKind::Missing;
-        let side = |of: fn(&AttributeChange) -> &Option<Value>| partial(&drift.attributes, of).to_json();
+        let side = |of: fn(&AttributeChange) -> &Option<Value>| partial(drift, of).to_json();
         Self {
             object: Named::of(&drift.address),
             mode: "managed",
@@ -177,11 +177,12 @@ impl<'a> ResourceDrift<'a> {
     }
 }
 
-/// An object with these fields only.
-fn partial(fields: &[AttributeChange], side: fn(&AttributeChange) -> &Option<Value>) -> Value {
+/// An object with the fields that moved only. Secrets were never read back; should one be there, it is left out all the same.
+fn partial(drift: &Drift, side: fn(&AttributeChange) -> &Option<Value>) -> Value {
     let mut all = Value::Map(Map::new());
-    for field in fields.iter().filter(|field| !field.sensitive) {
-        if let Some(value) = side(field) {
+    for field in drift.attributes.iter().filter(|field| !field.sensitive) {
+        let shape = layout::shape_at(drift.address.kind(), &field.path);
+        if let Some(value) = side(field).as_ref().filter(|value| !layout::is_secret(shape, value)) {
             put(&mut all, field.path.segments(), value);
         }
     }

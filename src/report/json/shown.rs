@@ -4,6 +4,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use crate::diagnostic::{SourceMap, Span};
+use crate::report::layout::is_secret;
 use crate::schema::{Attribute, Type};
 use crate::value::Value;
 
@@ -96,10 +97,6 @@ fn holds_secret(shape: Option<&'static Attribute>, value: &Value) -> bool {
         shape => inner(shape),
     };
     map.iter().any(|(name, value)| is_secret(of(name), value) || holds_secret(of(name), value))
-}
-
-const fn is_secret(shape: Option<&'static Attribute>, value: &Value) -> bool {
-    matches!(value, Value::Secret(_)) || matches!(shape, Some(Attribute { ty: Type::Secret, .. }))
 }
 
 fn find(attributes: &'static [Attribute], name: &str) -> Option<&'static Attribute> {

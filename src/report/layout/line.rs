@@ -125,7 +125,7 @@ pub(super) fn columns_of(parts: &[Part]) -> usize {
 }
 
 /// The longest beginning of `text` that takes at most `limit` columns.
-pub(super) fn clip(text: &str, limit: usize) -> &str {
+pub(in crate::report) fn clip(text: &str, limit: usize) -> &str {
     let mut used = 0;
     for (index, c) in text.char_indices() {
         used += c.width().unwrap_or(0);

@@ -11,5 +11,5 @@ mod strings;
 mod value;
 
 pub(super) use change::{drift, fields};
-pub(super) use line::{Line, Part, Role, Sign, columns, printable};
-pub(super) use shape::at as shape_at;
+pub(super) use line::{Line, Part, Role, Sign, clip, columns, printable};
+pub(super) use shape::{at as shape_at, is_secret};

@@ -28,7 +28,7 @@ pub(in crate::report) fn at(kind: &'static Kind, path: &Path) -> Shape {
 }
 
 /// Whether a value must not be shown.
-pub(super) const fn is_secret(shape: Shape, value: &Value) -> bool {
+pub(in crate::report) const fn is_secret(shape: Shape, value: &Value) -> bool {
     matches!(value, Value::Secret(_)) || matches!(shape, Some(Attribute { ty: Type::Secret, .. }))
 }
 

@@ -1,0 +1,229 @@
+//! A plan as one page to read in a browser: what is destroyed first, a list to filter, every difference, the graph.
+//!
+//! Self-contained: no network, no fonts, one style and one script inside, both named by their hash in the page's own security policy,
+//! so that nothing else could ever run in it. Readable without the script. Everything foreign is escaped (maud) or left out (secrets).
+
+mod arrange;
+mod change;
+mod drawing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use crate::diagnostic::SourceMap;
+use crate::plan::{Action, Change, Plan};
+
+use super::layout::printable;
+use super::section::{Sections, relevant_drift};
+use super::wording;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// Plans with more changes than this are shown with closed details.
+const OPEN: usize = 25;
+
+/// Writes a plan as a page; `title` names what was planned. Written piece by piece: memory does not grow with the page.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn plan(plan: &Plan, title: &str, sources: Option<&SourceMap>, out: &mut dyn Write) -> io::Result<()> {
+    let sections = Sections::of(plan);
+    let number = sections.all().count();
+    let mut put = |piece: Markup| out.write_all(piece.into_string().as_bytes());
+    put(html! {
+        (DOCTYPE)
+        (PreEscaped("<html lang=\"en\">"))
+        (head(title))
+        (PreEscaped("<body>"))
+        a.skip href="#changes" { "Skip to the changes" }
+        (top(plan, title))
+        (PreEscaped("<main>"))
+        (objections(plan))
+        @if number > 0 { (filters(plan)) }
+        (PreEscaped("<section id=\"changes\" aria-label=\"Changes\">"))
+    })?;
+    let listed = [
+        ("Destroyed for good", "alarm", &sections.irreversible),
+        ("Destroyed", "alarm", &sections.deletes),
+        ("Created, changed, forgotten", "plain", &sections.ordinary),
+    ];
+    let mut place = 0;
+    for (heading, class, changes) in listed.into_iter().filter(|(.., changes)| !changes.is_empty()) {
+        put(
+            html! { (PreEscaped("<section class=\"group\">")) h2 class=(class) { (heading) " (" (changes.len()) ")" } },
+        )?;
+        for change in changes {
+            put(change::article(change, place, number <= OPEN, sources))?;
+            place += 1;
+        }
+        put(PreEscaped("</section>".to_owned()))?;
+    }
+    put(html! {
+        (PreEscaped("</section>"))
+        p #nothing hidden { "No change matches the filter." }
+    })?;
+    let shown: Vec<&Change> =
+        sections.irreversible.iter().chain(&sections.deletes).chain(&sections.ordinary).copied().collect();
+    drawing::write(&shown, out)?;
+    out.write_all(bottom(plan).into_string().as_bytes())
+}
+
+fn head(title: &str) -> Markup {
+    let policy = format!(
+        "default-src 'none'; base-uri 'none'; form-action 'none'; style-src {}; script-src {}",
+        hash(STYLE),
+        hash(SCRIPT)
+    );
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="generator" content=(concat!("nautform ", env!("CARGO_PKG_VERSION")));
+            title { "nautform plan: " (printable(title)) }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
+}
+
+/// What a security policy calls an inline style or script.
+fn hash(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
+}
+
+fn top(plan: &Plan, title: &str) -> Markup {
+    let summary = plan.summary();
+    let (sentence, base) = if summary.is_empty() {
+        let (sentence, base) = wording::nothing_to_do(plan, false);
+        (sentence.to_owned(), Some(base))
+    } else {
+        (wording::plan_sentence(&summary), None)
+    };
+    let counted =
+        wording::ACTIONS.map(|action| (action, plan.changing().filter(|c| c.action == action).count()));
+    html! {
+        header {
+            p.kicker { "nautform plan" }
+            h1 { (printable(title)) }
+            p.sentence { (sentence) }
+            @if let Some(base) = base { p { (base) } }
+            ul.chips {
+                @for (action, count) in counted.into_iter().filter(|(_, count)| *count > 0) {
+                    li class=(wording::word(action)) {
+                        span.sign aria-hidden="true" { (wording::sign(action).symbol()) }
+                        " " (count) " to " (wording::word(action))
+                    }
+                }
+                @if summary.unchanged > 0 { li.no-op { (summary.unchanged) " unchanged" } }
+            }
+            nav aria-label="Page" {
+                @if !summary.is_empty() { a href="#changes" { "Changes" } }
+                @if plan.changing().count() > 1 { a href="#graph" { "Order" } }
+                @if !relevant_drift(plan).is_empty() { a href="#drift" { "Drift" } }
+                @if !plan.unmanaged.is_empty() { a href="#unmanaged" { "Unmanaged" } }
+            }
+        }
+    }
+}
+
+/// What stands in the way, what could not be read, and what is worth knowing before the list.
+fn objections(plan: &Plan) -> Markup {
+    html! {
+        @if !plan.refusals.is_empty() {
+            section.box.alarm aria-label="What stands in the way" {
+                h2 { "This plan can't be applied as it is" }
+                ul {
+                    @for refusal in &plan.refusals {
+                        li {
+                            @if let Some(address) = &refusal.address { code { (address) } " " }
+                            span.tag { (wording::objection(refusal.kind)) }
+                            br; (printable(&refusal.message))
+                            @if !refusal.help.is_empty() { br; span.help { "Help: " (printable(&refusal.help)) } }
+                        }
+                    }
+                }
+            }
+        }
+        @if !plan.gaps.is_empty() {
+            section.box.care aria-label="What could not be read" {
+                h2 { (wording::count(plan.gaps.len(), "object")) " could not be read" }
+                ul { @for gap in &plan.gaps { li { code { (gap.address) } " " (printable(&gap.why)) } } }
+            }
+        }
+        @if !plan.notes.is_empty() {
+            section.box aria-label="Notes" { ul { @for note in &plan.notes { li { (printable(note)) } } } }
+        }
+    }
+}
+
+/// Hidden until the script is there to make them work.
+fn filters(plan: &Plan) -> Markup {
+    let kinds: BTreeSet<&str> = plan.changing().map(|change| change.address.kind().name).collect();
+    let products: BTreeSet<&str> = plan.changing().filter_map(|change| change.address.product()).collect();
+    let used = wording::ACTIONS.into_iter().filter(|action| plan.changing().any(|c| c.action == *action));
+    let used: Vec<Action> = used.collect();
+    html! {
+        form #filters role="search" aria-label="Filter the changes" hidden {
+            label { span { "Search" } input #search type="search" placeholder="name, field, value …" autocomplete="off"; }
+            label { span { "Kind" } select #kind { option value="" { "all" } @for kind in kinds { option { (kind) } } } }
+            @if !products.is_empty() {
+                label {
+                    span { "Product" }
+                    select #product { option value="" { "all" } @for product in products { option { (product) } } }
+                }
+            }
+            fieldset {
+                legend { "Actions" }
+                @for action in used {
+                    label.check {
+                        input type="checkbox" name="action" value=(wording::word(action)) checked;
+                        span class=(wording::word(action)) { (wording::word(action)) }
+                    }
+                }
+            }
+            div.buttons {
+                button #open type="button" { "Open all" }
+                button #close type="button" { "Close all" }
+            }
+            p #count role="status" aria-live="polite" {}
+        }
+    }
+}
+
+fn bottom(plan: &Plan) -> Markup {
+    let drift = relevant_drift(plan);
+    html! {
+        @if !drift.is_empty() {
+            section #drift {
+                h2 { "Changed outside of nautform since the last apply" }
+                @for item in &drift { (change::drift(item)) }
+            }
+        }
+        @if !plan.unmanaged.is_empty() {
+            section #unmanaged {
+                h2 { "On the server and in no manifest (" (plan.unmanaged.len()) ")" }
+                ul { @for object in &plan.unmanaged { li { code { (object.address) } } } }
+            }
+        }
+        (PreEscaped("</main>"))
+        footer {
+            p {
+                "nautform " (env!("CARGO_PKG_VERSION")) ", " (wording::count(plan.requests, "request")) "."
+                @if !plan.left_out.is_empty() {
+                    " This plan is partial: " (wording::count(plan.left_out.len(), "object")) " left out on request."
+                }
+            }
+        }
+        script { (PreEscaped(SCRIPT)) }
+        (PreEscaped("</body></html>\n"))
+    }
+}

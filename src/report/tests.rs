@@ -1,0 +1,103 @@
+//! What holds for every rendering: no secret, the same bytes every time.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::plan::{Action, Plan};
+use crate::value::{Name, Secret, Value};
+
+use super::fixture::{self, CANARY, text};
+use super::{Style, events, gitlab, html, json, junit, markdown, prometheus};
+
+type Render = fn(&Plan, &mut dyn Write) -> io::Result<()>;
+
+/// Every rendering of a plan that there is.
+const RENDERINGS: &[(&str, Render)] = &[
+    ("text", |plan, out| {
+        super::text::plan(plan, &super::text::View { drift: true, ..Default::default() }, out)
+    }),
+    ("text, coloured", |plan, out| {
+        let style = Style { color: true, width: 60 };
+        super::text::plan(plan, &super::text::View { style, ..Default::default() }, out)
+    }),
+    ("text, compact", |plan, out| {
+        super::text::plan(plan, &super::text::View { compact: true, ..Default::default() }, out)
+    }),
+    ("drift", |plan, out| super::text::drift(plan, Style::default(), out)),
+    ("json", |plan, out| json::plan(plan, None, out)),
+    ("events", |plan, out| {
+        events::Events::new(out, String::new).plan(plan);
+        Ok(())
+    }),
+    ("markdown", |plan, out| markdown::plan(plan, &markdown::Note::default(), out)),
+    ("markdown, drift", |plan, out| markdown::drift(plan, &markdown::Note::default(), out)),
+    ("html", |plan, out| html::plan(plan, "x", None, out)),
+    ("junit", junit::drift),
+    ("widget", gitlab::widget),
+    ("prometheus", |plan, out| {
+        let check = prometheus::Check { directory: "x", finished: 0, duration: Duration::ZERO };
+        prometheus::drift(plan, &check, out)
+    }),
+];
+
+/// Secrets wherever a value may stand, also where they should never be: as plain text in a live object, in a difference that
+/// forgot to say that it is sensitive.
+fn secrets_everywhere() -> Plan {
+    let mut plan = fixture::everything();
+    let plain = Value::text(CANARY);
+    let secret = Value::Secret(Secret::new(CANARY.to_owned()));
+    let with = |value: &Value| {
+        let field = (Name::Borrowed("kubeconfig"), value.clone());
+        let unknown = (Name::Borrowed("unknown"), Value::Secret(Secret::new(CANARY.to_owned())));
+        Value::Map([field, unknown].into_iter().collect())
+    };
+    let mut going = fixture::delete("Cluster/old", serde_json::json!({}));
+    going.before = Some(Arc::new(with(&plain)));
+    let mut kept = fixture::delete("Cluster/kept", serde_json::json!({}));
+    (kept.action, kept.before, kept.after) =
+        (Action::NoOp, Some(Arc::new(with(&secret))), Some(with(&plain)));
+    let mut changed = fixture::cluster_with_secret();
+    changed.action = Action::Update;
+    for field in &mut changed.attributes {
+        (field.sensitive, field.before, field.after) = (false, Some(secret.clone()), Some(secret.clone()));
+    }
+    let mut leaking = fixture::cluster_with_secret();
+    for field in leaking.attributes.iter_mut().filter(|field| field.path.to_string() == "kubeconfig") {
+        (field.sensitive, field.before, field.after) = (false, Some(plain.clone()), Some(plain.clone()));
+    }
+    let drifted = |fields: &[crate::diff::AttributeChange]| crate::plan::Drift {
+        address: changed.address.clone(),
+        kind: crate::plan::DriftKind::Changed,
+        attributes: fields.to_vec(),
+    };
+    plan.drift.extend([drifted(&changed.attributes), drifted(&leaking.attributes)]);
+    plan.changes.extend([going, kept, changed, leaking]);
+    plan
+}
+
+#[test]
+fn no_rendering_shows_a_secret() {
+    let plan = secrets_everywhere();
+    for (name, render) in RENDERINGS {
+        let all = text(|out| render(&plan, out));
+        assert!(!all.is_empty(), "{name}");
+        assert!(!all.contains(CANARY), "{name} shows the secret");
+    }
+}
+
+#[test]
+fn every_rendering_is_the_same_every_time() {
+    for (name, render) in RENDERINGS {
+        let once = text(|out| render(&secrets_everywhere(), out));
+        assert_eq!(once, text(|out| render(&secrets_everywhere(), out)), "{name}");
+    }
+}
+
+#[test]
+fn an_empty_plan_can_be_rendered() {
+    for (name, render) in RENDERINGS {
+        let all = text(|out| render(&Plan::default(), out));
+        assert!(!all.is_empty(), "{name}");
+    }
+}
