@@ -7,6 +7,7 @@ use crate::refresh::Live;
 use crate::resource::{Record, Resource};
 use crate::value::{Path, Secret, Segment, Value};
 
+use super::planner::live_dependencies;
 use super::{Action, Change, Gap, Plan, PlanInput, Reason, Refusal, RefusalKind};
 
 /// One change for each declared object that is known well enough; the others become gaps.
@@ -65,6 +66,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, live: Live<'_>) -> Change 
         takes_along: Vec::new(),
         source: Some(resource.span),
         dependencies: input.configuration.dependencies(address),
+        used: if action == Action::Create { Vec::new() } else { live_dependencies(input, address) },
         record: input.state.is_some().then(|| new_record(input, resource, record, &hash)),
         unchanged: comparison.unchanged,
         address: address.clone(),

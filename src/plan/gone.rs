@@ -50,6 +50,7 @@ fn change(input: &PlanInput<'_>, address: Address, action: Action, reasons: Vec<
         Live::Present(observed) => Some(Arc::clone(&observed.spec)),
         _ => None,
     };
+    let used = live_dependencies(input, &address);
     Change {
         action,
         before,
@@ -59,7 +60,8 @@ fn change(input: &PlanInput<'_>, address: Address, action: Action, reasons: Vec<
         irreversible: address.kind().irreversible.filter(|_| action == Action::Delete),
         takes_along: Vec::new(),
         source: input.configuration.resources.get(&address).map(|resource| resource.span),
-        dependencies: live_dependencies(input, &address),
+        dependencies: used.clone(),
+        used,
         record: None,
         unchanged: 0,
         address,

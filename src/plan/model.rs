@@ -80,6 +80,9 @@ pub struct Change {
     pub source: Option<Span>,
     /// What must be there before it is written, and may only be deleted after it.
     pub dependencies: Vec<Address>,
+    /// What it uses on the server so far, by its live fields and the last apply, in order; empty if it does not exist.
+    /// What is no longer among the dependencies may be deleted only after this change.
+    pub used: Vec<Address>,
     /// What the state will remember when it is done; `None` for deletes and forgets.
     pub record: Option<Record>,
     /// How many declared fields are as they should be.

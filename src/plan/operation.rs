@@ -1,14 +1,18 @@
 //! From changes to operations: what is sent, in which order. A replace is two operations; everything else is one or none.
 //!
-//! Made from the plan's changes, not from the configuration: objects whose manifests are gone take part. Invariant: the order has
-//! no cycle; wishes about slots (an environment freeing its cluster for another) give way where they would make one.
+//! Made from the plan's changes, not from the configuration: objects whose manifests are gone take part. What must be is an edge
+//! of the graph: dependencies are created first, and deleted once nothing uses them any more. What is merely better for a server
+//! that checks the whole product at every write (nautes-api.md §4.0) is a wish; stronger wishes are settled first, and a wish
+//! that would close a loop gives way. So only what must be can make a cycle, and only where objects are replaced
+//! ([`Operations::cycle`]). Kinds are not known here, only what changes say they use.
 
-use std::collections::{BTreeMap, HashMap};
+mod wishes;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::Graph;
-use crate::resource::{Address, references};
+use crate::resource::Address;
 use crate::state::Verb;
-use crate::value::Value;
 
 use super::{Action, Change, Plan};
 
@@ -62,9 +66,14 @@ impl<'a> Operations<'a> {
         for change in plan.changing() {
             operations.order(change);
         }
-        operations.order_slots(plan);
-        operations.graph.settle_soft_edges();
+        operations.wish(plan);
         operations
+    }
+
+    /// Operations that wait for each other, each for the next one and the last for the first, if there are any.
+    pub fn cycle(&self) -> Option<Vec<OperationKey>> {
+        let cycles = self.graph.cycles();
+        cycles.first().map(|steps| steps.iter().map(|step| step.from.clone()).collect())
     }
 
     fn insert(&mut self, change: &'a Change, verb: Verb) {
@@ -83,49 +92,31 @@ impl<'a> Operations<'a> {
         self.all.contains_key(&key).then_some(key)
     }
 
+    /// What must be.
     fn order(&mut self, change: &Change) {
         let (save, delete) = (self.save(&change.address), self.find(&change.address, Verb::Delete));
         if let (Some(save), Some(delete)) = (&save, &delete) {
             self.graph.depend(save.clone(), delete.clone(), ());
         }
         for needed in &change.dependencies {
-            if let (Some(save), Some(first)) = (&save, self.save(needed)) {
+            if let (Some(save), Some(first)) = (&save, self.find(needed, Verb::Create)) {
                 self.graph.depend(save.clone(), first, ());
             }
-            if let (Some(delete), Some(later)) = (&delete, self.find(needed, Verb::Delete)) {
-                self.graph.depend(later, delete.clone(), ());
-            }
         }
-        // What the live object names and the wished one no longer does may only go when the object has let go of it.
-        let live = change.before.as_deref().unwrap_or(&Value::Null);
-        for named in references(&change.address, live) {
-            let still = change.dependencies.contains(&named.address);
-            if let (false, Some(later)) = (still, self.find(&named.address, Verb::Delete)) {
-                let first = delete.as_ref().or(save.as_ref());
-                first.into_iter().for_each(|first| self.graph.depend(later.clone(), first.clone(), ()));
-            }
+        // What is used may go when its user is gone, or has let go of it.
+        let lets_go = lets_go(change);
+        for used in &change.used {
+            let Some(later) = self.find(used, Verb::Delete) else { continue };
+            let first = delete.as_ref().or(save.as_ref().filter(|_| lets_go.contains(used)));
+            first.into_iter().for_each(|first| self.graph.depend(later.clone(), first.clone(), ()));
         }
     }
+}
 
-    /// Values that may be used once per product (`Kind::unique`) are taken only after whoever has them has gone or changed.
-    fn order_slots(&mut self, plan: &'a Plan) {
-        let mut held: HashMap<Slot<'a>, OperationKey> = HashMap::new();
-        for change in plan.changing() {
-            let Some(live) = change.before.as_deref() else { continue };
-            let leaves = self.find(&change.address, Verb::Delete).or_else(|| self.save(&change.address));
-            for slot in slots(&change.address, live) {
-                leaves.iter().for_each(|key| drop(held.insert(slot.clone(), key.clone())));
-            }
-        }
-        for change in plan.changing() {
-            let (Some(wished), Some(save)) = (&change.after, self.save(&change.address)) else { continue };
-            for slot in slots(&change.address, wished) {
-                if let Some(first) = held.get(&slot).filter(|first| first.address != change.address) {
-                    self.graph.depend_softly(save.clone(), first.clone(), ());
-                }
-            }
-        }
-    }
+/// What an object uses so far and will not need any more.
+fn lets_go(change: &Change) -> BTreeSet<&Address> {
+    let needed: BTreeSet<&Address> = change.dependencies.iter().collect();
+    change.used.iter().filter(|used| !needed.contains(used)).collect()
 }
 
 const fn verbs(action: Action) -> &'static [Verb] {
@@ -138,15 +129,5 @@ const fn verbs(action: Action) -> &'static [Verb] {
     }
 }
 
-/// Kind, product, number of the group, values.
-type Slot<'a> = (&'static str, Option<&'a str>, usize, Vec<&'a str>);
-
-fn slots<'a>(address: &'a Address, spec: &'a Value) -> Vec<Slot<'a>> {
-    let values = |group: &[&str]| -> Option<Vec<&'a str>> {
-        group.iter().map(|path| spec.text_at(&path.split('.').collect::<Vec<_>>())).collect()
-    };
-    let groups = address.kind().unique.iter().enumerate();
-    groups
-        .filter_map(|(number, group)| Some((address.kind().name, address.product(), number, values(group)?)))
-        .collect()
-}
+#[cfg(test)]
+mod tests;

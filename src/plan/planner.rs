@@ -10,7 +10,10 @@ use crate::resource::{Address, references};
 use crate::schema::Strength;
 use crate::state::State;
 
-use super::{Action, Change, Gap, Plan, Unmanaged, desired, drift, gone, references as outside, users};
+use super::{
+    Action, Change, Gap, Operations, Plan, Refusal, RefusalKind, Unmanaged, desired, drift, gone,
+    references as outside, users,
+};
 
 /// What is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,11 +80,25 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     users::check(input, &kept, &gone, &mut plan);
     withhold_unknown(input, &mut kept, &mut plan);
     plan.changes = in_order(input, kept, gone);
+    refuse_loops(&mut plan);
     if input.drift {
         plan.drift = drift::find(input);
     }
     plan.unmanaged = unmanaged(input);
     plan
+}
+
+/// Replacements can ask for an order that does not exist: a host that must go before what must come before it goes.
+fn refuse_loops(plan: &mut Plan) {
+    let Some(steps) = Operations::of(plan).cycle() else { return };
+    let words: Vec<String> = steps.iter().map(ToString::to_string).collect();
+    plan.refusals.push(Refusal {
+        kind: RefusalKind::Replacement,
+        address: steps.first().map(|step| step.address.clone()),
+        message: format!("each of these steps has to wait for the next one: {}", words.join(" -> ")),
+        help: "apply in two steps: first without one of the replacements".to_owned(),
+        span: None,
+    });
 }
 
 /// What depends on something that nobody could find out is not written.

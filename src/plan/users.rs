@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::refresh::{Collection, Live, Snapshot};
 use crate::resource::{Address, references};
 use crate::schema::{Scope, Strength};
+use crate::value::Value;
 
 use super::{Action, Change, Plan, PlanInput, Refusal, RefusalKind};
 
@@ -47,21 +48,26 @@ pub(super) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Change], pla
 /// For each object, the live objects that use it and do not leave with this plan.
 fn users(input: &PlanInput<'_>, leaving: &BTreeSet<&Address>) -> BTreeMap<Address, Vec<Address>> {
     let mut users: BTreeMap<Address, Vec<Address>> = BTreeMap::new();
-    for observed in input.snapshot.objects().filter(|observed| !leaving.contains(&observed.address)) {
-        // What a declared object will name counts, not what it names now.
-        let desired = input.configuration.resources.get(&observed.address).map(|resource| &resource.spec);
-        let spec = desired.unwrap_or(&observed.spec);
-        let named =
-            references(&observed.address, spec).into_iter().filter(|named| named.strength == Strength::Hard);
+    let mut note = |user: &Address, spec: &Value| {
+        let named = references(user, spec).into_iter().filter(|named| named.strength == Strength::Hard);
         let mut targets: BTreeSet<Address> = named.map(|named| named.address).collect();
-        targets.extend(
-            observed.address.product().map(|product| Address::of_tenant(crate::kinds::owner(), product)),
-        );
-        targets
-            .into_iter()
-            .for_each(|target| users.entry(target).or_default().push(observed.address.clone()));
+        targets.extend(user.product().map(|product| Address::of_tenant(crate::kinds::owner(), product)));
+        targets.into_iter().for_each(|target| users.entry(target).or_default().push(user.clone()));
+    };
+    // What a declared object will name counts, not what it names now.
+    let desired =
+        |address: &Address| input.configuration.resources.get(address).map(|resource| &resource.spec);
+    for observed in input.snapshot.objects().filter(|observed| !leaving.contains(&observed.address)) {
+        note(&observed.address, desired(&observed.address).unwrap_or(&observed.spec));
     }
+    let mut remembered = Vec::new();
     for (address, _) in input.snapshot.unreadable().filter(|(address, _)| !leaving.contains(address)) {
+        match desired(address) {
+            Some(spec) => note(address, spec),
+            None => remembered.push(address),
+        }
+    }
+    for address in remembered {
         let record = input.state.and_then(|state| state.records.get(address));
         for target in record.into_iter().flat_map(|record| &record.references) {
             users.entry(target.clone()).or_default().push(address.clone());

@@ -33,6 +33,7 @@ fn change(name: &str, action: Action) -> Change {
         takes_along: Vec::new(),
         source: None,
         dependencies: Vec::new(),
+        used: Vec::new(),
         record: None,
         unchanged: 0,
     }

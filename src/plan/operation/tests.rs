@@ -1,0 +1,317 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::graph::Schedule;
+
+use super::*;
+use crate::value::Value;
+
+fn address(text: &str) -> Address {
+    text.parse().unwrap()
+}
+
+fn change(name: &str, action: Action, needs: &[&str], used: &[&str]) -> Change {
+    Change {
+        address: address(name),
+        action,
+        before: None,
+        after: None,
+        attributes: Vec::new(),
+        reasons: Vec::new(),
+        irreversible: None,
+        takes_along: Vec::new(),
+        source: None,
+        dependencies: needs.iter().map(|name| address(name)).collect(),
+        used: used.iter().map(|name| address(name)).collect(),
+        record: None,
+        unchanged: 0,
+    }
+}
+
+fn on_cluster(mut change: Change, before: Option<&str>, after: Option<&str>) -> Change {
+    let spec = |cluster: &str| Value::from_json(json!({"cluster": cluster, "envType": "dev"}));
+    change.before = before.map(|cluster| Arc::new(spec(cluster)));
+    change.after = after.map(spec);
+    change
+}
+
+/// Each edge as "later < first", and the operations in an order that keeps them.
+fn shown(changes: Vec<Change>) -> String {
+    let plan = Plan { changes, ..Plan::default() };
+    let operations = Operations::of(&plan);
+    let edges = operations.graph.edges().into_iter().map(|(from, to, ())| format!("{from} after {to}\n"));
+    edges.collect()
+}
+
+#[test]
+fn dependencies_are_created_first_and_deleted_last() {
+    let shown = shown(vec![
+        change("Product/new", Action::Create, &[], &[]),
+        change("Environment/new/dev", Action::Create, &["Cluster/a", "Product/new"], &[]),
+        change("Cluster/a", Action::NoOp, &[], &[]),
+        change(
+            "Environment/old/dev",
+            Action::Delete,
+            &["Cluster/b", "Product/old"],
+            &["Cluster/b", "Product/old"],
+        ),
+        change("Product/old", Action::Delete, &[], &[]),
+        change("Cluster/b", Action::Delete, &[], &[]),
+        change("Project/new/left", Action::Forget, &[], &["Product/old"]),
+    ]);
+    insta::assert_snapshot!(shown, @r"
+    delete Cluster/b after delete Environment/old/dev
+    create Environment/new/dev after create Product/new
+    delete Product/old after delete Environment/old/dev
+    ");
+}
+
+#[test]
+fn what_is_used_goes_when_its_user_has_let_go_of_it() {
+    let shown = shown(vec![
+        change("Cluster/b", Action::Create, &[], &[]),
+        change("Environment/p/dev", Action::Update, &["Cluster/b"], &["Cluster/a"]),
+        change("Cluster/a", Action::Delete, &[], &[]),
+    ]);
+    insta::assert_snapshot!(shown, @r"
+    delete Cluster/a after update Environment/p/dev
+    update Environment/p/dev after create Cluster/b
+    ");
+}
+
+#[test]
+fn a_replacement_is_deleted_after_its_users_and_created_before_them() {
+    let shown = shown(vec![
+        change("Cluster/host", Action::Replace, &[], &[]),
+        change("Cluster/virtual", Action::Replace, &["Cluster/host"], &["Cluster/host"]),
+        change("Environment/p/dev", Action::Create, &["Cluster/virtual"], &[]),
+    ]);
+    insta::assert_snapshot!(shown, @r"
+    create Cluster/host after delete Cluster/host
+    delete Cluster/host after delete Cluster/virtual
+    create Cluster/virtual after create Cluster/host
+    create Cluster/virtual after delete Cluster/virtual
+    create Environment/p/dev after create Cluster/virtual
+    ");
+}
+
+#[test]
+fn a_cluster_is_taken_after_it_is_free_and_a_swap_is_no_loop() {
+    let environment = |name, action| change(name, action, &[], &[]);
+    let shown = shown(vec![
+        on_cluster(environment("Environment/p/new", Action::Create), None, Some("a")),
+        on_cluster(environment("Environment/p/old", Action::Delete), Some("a"), None),
+        on_cluster(environment("Environment/p/taker", Action::Create), None, Some("b")),
+        on_cluster(environment("Environment/p/mover", Action::Update), Some("b"), Some("c")),
+        on_cluster(environment("Environment/q/other", Action::Create), None, Some("a")),
+        on_cluster(environment("Environment/p/x", Action::Update), Some("x"), Some("y")),
+        on_cluster(environment("Environment/p/y", Action::Update), Some("y"), Some("x")),
+    ]);
+    insta::assert_snapshot!(shown, @r"
+    create Environment/p/new after delete Environment/p/old
+    create Environment/p/taker after update Environment/p/mover
+    update Environment/p/y after update Environment/p/x
+    ");
+}
+
+/// §6: the repository goes to another project and is lent to its former one, whose runtime does not change at all.
+#[test]
+fn a_repository_changes_hands_once_it_is_lent_to_its_former_owner() {
+    let shown = shown(vec![
+        change("CodeRepo/p/r", Action::Update, &["Project/p/new"], &["Project/p/old"]),
+        change("CodeRepoBinding/p/b", Action::Create, &["CodeRepo/p/r", "Project/p/old"], &[]),
+        change(
+            "DeploymentRuntime/p/run",
+            Action::NoOp,
+            &["CodeRepo/p/r", "CodeRepoBinding/p/b", "Project/p/old"],
+            &["CodeRepo/p/r", "Project/p/old"],
+        ),
+    ]);
+    insta::assert_snapshot!(shown, @"update CodeRepo/p/r after create CodeRepoBinding/p/b");
+}
+
+/// … and back again: the binding goes when the repository belongs to the runtime's project.
+#[test]
+fn a_binding_goes_once_nothing_needs_it() {
+    let shown = shown(vec![
+        change("CodeRepo/p/r", Action::Update, &["Project/p/old"], &["Project/p/new"]),
+        change("CodeRepoBinding/p/b", Action::Delete, &["CodeRepo/p/r"], &["CodeRepo/p/r"]),
+        change(
+            "DeploymentRuntime/p/run",
+            Action::NoOp,
+            &["CodeRepo/p/r"],
+            &["CodeRepo/p/r", "CodeRepoBinding/p/b"],
+        ),
+    ]);
+    insta::assert_snapshot!(shown, @"delete CodeRepoBinding/p/b after update CodeRepo/p/r");
+}
+
+#[test]
+fn what_is_used_changes_after_who_leaves_it_and_before_who_comes() {
+    let shown = shown(vec![
+        change("CodeRepoBinding/p/b", Action::Update, &[], &[]),
+        change("DeploymentRuntime/p/gone", Action::Delete, &[], &["CodeRepoBinding/p/b"]),
+        change("DeploymentRuntime/p/leaves", Action::Update, &[], &["CodeRepoBinding/p/b"]),
+        change("DeploymentRuntime/p/comes", Action::Create, &["CodeRepoBinding/p/b"], &[]),
+    ]);
+    insta::assert_snapshot!(shown, @r"
+    update CodeRepoBinding/p/b after delete DeploymentRuntime/p/gone
+    update CodeRepoBinding/p/b after update DeploymentRuntime/p/leaves
+    create DeploymentRuntime/p/comes after update CodeRepoBinding/p/b
+    ");
+}
+
+/// dev moves from `a` to `b`, whose host becomes what `a` is replaced to be: no order exists.
+#[test]
+fn replacements_that_wait_for_each_other_are_found() {
+    let plan = Plan {
+        changes: vec![
+            change("Cluster/a", Action::Replace, &[], &[]),
+            change("Cluster/b", Action::Replace, &["Cluster/a"], &["Cluster/h"]),
+            change("Environment/p/dev", Action::Update, &["Cluster/b"], &["Cluster/a"]),
+        ],
+        ..Plan::default()
+    };
+    let cycle = Operations::of(&plan).cycle().unwrap_or_default();
+    let words: Vec<String> = cycle.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        words.join(" -> "),
+        "create Cluster/a -> delete Cluster/a -> update Environment/p/dev -> create Cluster/b"
+    );
+}
+
+/// What a plan does to the object number n of a random world: live needs, wished needs, and what happens.
+#[derive(Clone, Debug)]
+struct Fate {
+    action: Action,
+    used: BTreeSet<usize>,
+    needs: BTreeSet<usize>,
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        2 => Just(Action::NoOp),
+        3 => Just(Action::Create),
+        3 => Just(Action::Update),
+        1 => Just(Action::Replace),
+        3 => Just(Action::Delete),
+        1 => Just(Action::Forget),
+    ]
+}
+
+/// Worlds that a planner could have planned for: nothing uses or needs what does not exist, and who goes on using something does
+/// not see it go.
+fn worlds() -> impl Strategy<Value = Vec<Fate>> {
+    let fate = (action(), any::<u16>(), any::<u16>());
+    prop::collection::vec(fate, 1..14).prop_map(|seeds| {
+        let actions: Vec<Action> = seeds.iter().map(|seed| seed.0).collect();
+        let lives = |n: usize| actions[n] != Action::Create;
+        let stays = |n: usize| !matches!(actions[n], Action::Delete | Action::Forget);
+        let bits = |mask: u16, n: usize| (0..n).filter(move |other| mask & (1 << other) != 0);
+        let mut fates: Vec<Fate> = Vec::new();
+        for (n, (action, live, wished)) in seeds.into_iter().enumerate() {
+            let used: BTreeSet<usize> = bits(live, n)
+                .filter(|other| lives(n) && lives(*other))
+                // Who stays as it is can't let go of what it uses.
+                .filter(|other| {
+                    !matches!(action, Action::NoOp | Action::Forget)
+                        || matches!(actions[*other], Action::NoOp | Action::Update | Action::Forget)
+                })
+                .collect();
+            let needs: BTreeSet<usize> = bits(wished, n)
+                .filter(|other| stays(n) && stays(*other))
+                .filter(|other| {
+                    // What is in use by somebody who stays in place is not replaced.
+                    actions[*other] != Action::Replace || action != Action::Update || !used.contains(other)
+                })
+                .filter(|other| {
+                    action != Action::NoOp || (used.contains(other) && actions[*other] != Action::Create)
+                })
+                .collect();
+            fates.push(Fate { action, used, needs });
+        }
+        fates
+    })
+}
+
+fn plan_for(fates: &[Fate]) -> Plan {
+    let name = |n: &usize| format!("Cluster/c{n:02}");
+    let names = |set: &BTreeSet<usize>| set.iter().map(name).collect::<Vec<_>>();
+    let changes = fates.iter().enumerate().map(|(n, fate)| {
+        let (needs, used) = (names(&fate.needs), names(&fate.used));
+        let borrow = |names: &[String]| names.iter().map(|name| address(name)).collect();
+        let mut change = change(&name(&n), fate.action, &[], &[]);
+        (change.dependencies, change.used) = (borrow(&needs), borrow(&used));
+        change
+    });
+    Plan { changes: changes.collect(), ..Plan::default() }
+}
+
+/// A server that knows what uses what, and minds.
+#[derive(Default)]
+struct Server(BTreeMap<Address, BTreeSet<Address>>);
+
+impl Server {
+    fn carry_out(&mut self, key: &OperationKey, change: &Change) -> Result<(), String> {
+        match key.verb {
+            Verb::Delete => {
+                let mut users = self.0.iter().filter(|(_, used)| used.contains(&key.address));
+                if let Some((user, _)) = users.next() {
+                    return Err(format!("{key}: {user} uses it"));
+                }
+                self.0.remove(&key.address).map(drop).ok_or_else(|| format!("{key}: there is none"))
+            }
+            Verb::Create | Verb::Update => {
+                if let Some(missing) = change.dependencies.iter().find(|needed| !self.0.contains_key(*needed))
+                {
+                    return Err(format!("{key}: {missing} is missing"));
+                }
+                let old = self.0.insert(key.address.clone(), change.dependencies.iter().cloned().collect());
+                let as_expected = old.is_some() == (key.verb == Verb::Update);
+                if as_expected { Ok(()) } else { Err(format!("{key}: it was not the time")) }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn every_order_of_every_plan_is_accepted_by_a_server_that_minds(
+        fates in worlds(), picks in prop::collection::vec(0_usize..8, 40),
+    ) {
+        let plan = plan_for(&fates);
+        let operations = Operations::of(&plan);
+        if operations.cycle().is_some() {
+            prop_assert!(fates.iter().any(|fate| fate.action == Action::Replace), "only replacements may loop");
+            return Ok(());
+        }
+        let mut server = Server::default();
+        for change in plan.changes.iter().filter(|change| change.action != Action::Create) {
+            server.0.insert(change.address.clone(), change.used.iter().cloned().collect());
+        }
+        let mut schedule = Schedule::new(&operations.graph, |_| 1, |_| None::<()>);
+        let (mut running, mut picks) = (Vec::new(), picks.into_iter().cycle());
+        loop {
+            while let Some(key) = schedule.start() {
+                running.push(key);
+            }
+            if running.is_empty() {
+                break;
+            }
+            let key = running.swap_remove(picks.next().unwrap_or_default() % running.len());
+            let result = server.carry_out(&key, operations.all[&key].change);
+            prop_assert!(result.is_ok(), "{:?}", result);
+            schedule.finish(&key);
+        }
+        prop_assert!(schedule.is_done());
+        for (n, fate) in fates.iter().enumerate() {
+            let there = server.0.contains_key(&address(&format!("Cluster/c{n:02}")));
+            prop_assert_eq!(there, fate.action != Action::Delete);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Orders that spare the server's checks a state in between that they would refuse; each gives way rather than close a loop.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::resource::Address;
+use crate::state::Verb;
+use crate::value::Value;
+
+use super::{Action, Change, OperationKey, Operations, Plan, lets_go};
+
+/// Kind, product, number of the group, values.
+type Slot<'a> = (&'static str, Option<&'a str>, usize, Vec<&'a str>);
+
+impl<'a> Operations<'a> {
+    /// Adds the wishes, strongest first.
+    pub(super) fn wish(&mut self, plan: &'a Plan) {
+        self.free_slots_first(plan);
+        self.graph.settle_soft_edges();
+        plan.changes.iter().for_each(|change| self.lend_first(change));
+        self.graph.settle_soft_edges();
+        plan.changes.iter().for_each(|change| self.let_go_first(change));
+        self.graph.settle_soft_edges();
+        plan.changing().for_each(|change| self.update_first(change));
+        self.graph.settle_soft_edges();
+    }
+
+    /// Values that may be used once per product (`Kind::unique`) are taken only after whoever has them has gone or changed:
+    /// an environment frees its cluster for another (§4.3).
+    fn free_slots_first(&mut self, plan: &'a Plan) {
+        let mut held: HashMap<Slot<'a>, OperationKey> = HashMap::new();
+        for change in plan.changing() {
+            let Some(live) = change.before.as_deref() else { continue };
+            let leaves = self.find(&change.address, Verb::Delete).or_else(|| self.save(&change.address));
+            for slot in slots(&change.address, live) {
+                leaves.iter().for_each(|key| drop(held.insert(slot.clone(), key.clone())));
+            }
+        }
+        for change in plan.changing() {
+            let (Some(wished), Some(save)) = (&change.after, self.save(&change.address)) else { continue };
+            for slot in slots(&change.address, wished) {
+                if let Some(first) = held.get(&slot).filter(|first| first.address != change.address) {
+                    self.graph.depend_softly(save.clone(), first.clone(), ());
+                }
+            }
+        }
+    }
+
+    /// An object that stays and gets by in a new way (a runtime whose repository is lent instead of owned, §6): the new way is
+    /// opened before the old one is closed.
+    fn lend_first(&mut self, change: &Change) {
+        if !matches!(change.action, Action::NoOp | Action::Update) {
+            return;
+        }
+        // Who changes comes in between anyway: after what it needs, before what it lets go of.
+        let lets_go = if change.action == Action::NoOp { lets_go(change) } else { BTreeSet::new() };
+        let closing: Vec<OperationKey> = lets_go.iter().filter_map(|used| self.close(used)).collect();
+        let used: BTreeSet<&Address> = change.used.iter().collect();
+        for needed in &change.dependencies {
+            let Some(opening) = self.save(needed) else { continue };
+            for later in &closing {
+                self.graph.depend_softly(later.clone(), opening.clone(), ());
+            }
+            if used.contains(needed) {
+                continue;
+            }
+            // What is lent may only change once it is lent.
+            let lent = self.all[&opening].change.dependencies.iter().filter(|lent| used.contains(lent));
+            let later: Vec<OperationKey> = lent.filter_map(|lent| self.find(lent, Verb::Update)).collect();
+            later.into_iter().for_each(|later| self.graph.depend_softly(later, opening.clone(), ()));
+        }
+    }
+
+    /// The operation that takes away what an object offers to others, or may do so.
+    fn close(&self, address: &Address) -> Option<OperationKey> {
+        [Verb::Delete, Verb::Update].into_iter().find_map(|verb| self.find(address, verb))
+    }
+
+    /// What is used changes when its user has gone or let go of it: it may change into something that the user could not use.
+    fn let_go_first(&mut self, change: &Change) {
+        let (save, delete) = (self.save(&change.address), self.find(&change.address, Verb::Delete));
+        let lets_go = lets_go(change);
+        for used in &change.used {
+            let Some(later) = self.find(used, Verb::Update) else { continue };
+            let first = delete.as_ref().or(save.as_ref().filter(|_| lets_go.contains(used)));
+            first.into_iter().for_each(|first| self.graph.depend_softly(later.clone(), first.clone(), ()));
+        }
+    }
+
+    /// What is needed and changes, changes first.
+    fn update_first(&mut self, change: &Change) {
+        let Some(save) = self.save(&change.address) else { return };
+        for needed in &change.dependencies {
+            if let Some(first) = self.find(needed, Verb::Update) {
+                self.graph.depend_softly(save.clone(), first, ());
+            }
+        }
+    }
+}
+
+fn slots<'a>(address: &'a Address, spec: &'a Value) -> Vec<Slot<'a>> {
+    let values = |group: &[&str]| -> Option<Vec<&'a str>> {
+        group.iter().map(|path| spec.text_at(&path.split('.').collect::<Vec<_>>())).collect()
+    };
+    let groups = address.kind().unique.iter().enumerate();
+    groups
+        .filter_map(|(number, group)| Some((address.kind().name, address.product(), number, values(group)?)))
+        .collect()
+}
