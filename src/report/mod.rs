@@ -1,6 +1,6 @@
 //! Renders plans, events and diagnostics; pure functions that write to `dyn Write`. Decides nothing, reads no terminal.
 //!
-//! What a change looks like is decided once, in [`layout`], as lines of signed parts; text, Markdown and HTML only paint them.
+//! What a change looks like is decided once, in `layout`, as lines of signed parts; text, Markdown and HTML only paint them.
 //! Invariant: a secret is shown as `(sensitive value)` whatever table or plan says, and no control character of a value or a
 //! reply reaches the output.
 

@@ -130,6 +130,8 @@ pub(crate) enum PlanFormat {
     Markdown,
     /// Terraform's `plan -json`, one event on a line
     Ndjson,
+    /// A page to read in a browser
+    Html,
 }
 
 /// Formats of an apply.

@@ -7,7 +7,7 @@ use crate::value::Value;
 
 use super::entry::{self, Entry};
 use super::line::{Line, Part, Role, Sign};
-use super::shape::{self, leaves};
+use super::shape;
 
 /// The fields of a change: what differs, or for an object that comes or goes everything it holds.
 pub(in crate::report) fn fields(change: &Change, width: usize) -> Vec<Line> {
@@ -18,8 +18,8 @@ pub(in crate::report) fn fields(change: &Change, width: usize) -> Vec<Line> {
         _ => None,
     };
     match whole {
-        Some(spec) if change.attributes.is_empty() => put_whole(change, spec, width, &mut lines),
-        _ => {
+        Some(spec) => put_whole(change, spec, width, &mut lines),
+        None => {
             let entries: Vec<_> = change
                 .attributes
                 .iter()
@@ -45,12 +45,12 @@ pub(in crate::report) fn drift(drift: &Drift, width: usize) -> Vec<Line> {
 
 fn put_whole(change: &Change, spec: &Value, width: usize, lines: &mut Vec<Line>) {
     let going = change.action == Action::Delete;
-    let leaves = leaves(change.address.kind(), spec);
-    let entries: Vec<_> = leaves
+    let fields = shape::whole(change.address.kind(), spec);
+    let entries: Vec<_> = fields
         .iter()
-        .map(|leaf| {
-            let (before, after) = if going { (Some(leaf.value), None) } else { (None, Some(leaf.value)) };
-            Entry::new(leaf.path.to_string(), leaf.shape, before, after)
+        .map(|field| {
+            let (before, after) = if going { (Some(field.value), None) } else { (None, Some(field.value)) };
+            Entry::new(field.path.to_string(), field.shape, before, after)
         })
         .collect();
     entry::put_all(&entries, 1, width, lines);

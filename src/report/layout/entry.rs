@@ -10,7 +10,7 @@ use super::strings;
 use super::value::{inline, is_block_text, key, padded, put};
 
 /// Names wider than this do not push the equal signs of the others to the right.
-const WIDEST: usize = 36;
+const WIDEST: usize = 28;
 
 /// A field and what becomes of it.
 pub(super) struct Entry<'a> {

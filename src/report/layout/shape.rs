@@ -45,14 +45,15 @@ pub(super) const fn is_set(shape: Shape) -> bool {
     matches!(shape, Some(Attribute { ty: Type::Set(_), .. }))
 }
 
-/// The members of a map that are not empty: in the order of the table, then by name.
+/// The members of a map that are not empty and not computed: in the order of the table, then by name.
 pub(super) fn members(shape: Shape, value: &Value) -> Vec<(&str, Shape, &Value)> {
     let Some(map) = value.as_map() else { return Vec::new() };
     let table: &'static [Attribute] = match shape {
         Some(Attribute { ty: Type::Object(fields), .. }) => fields,
         _ => &[],
     };
-    let known = table.iter().filter_map(|field| Some((field.name, Some(field), map.get(field.name)?)));
+    let own = table.iter().filter(|field| is_own(field));
+    let known = own.filter_map(|field| Some((field.name, Some(field), map.get(field.name)?)));
     let others = map.iter().filter(|(name, _)| !table.iter().any(|field| field.name == *name));
     let inner = match shape {
         Some(Attribute { ty: Type::Map { value, .. }, .. }) => Some(*value),
@@ -73,8 +74,8 @@ pub(super) fn identity(item: Shape) -> Option<&'static str> {
         .map(|field| field.name)
 }
 
-/// A field that is compared and shown on its own.
-pub(super) struct Leaf<'a> {
+/// A field that is shown on a line, or in a block, of its own.
+pub(super) struct Field<'a> {
     /// Where it is.
     pub(super) path: Path,
     /// What the table says about it.
@@ -83,40 +84,45 @@ pub(super) struct Leaf<'a> {
     pub(super) value: &'a Value,
 }
 
-/// The fields of a spec in the order of the table, as finely as a comparison tells them apart; without empty ones and without
-/// what the server computes.
-pub(super) fn leaves<'a>(kind: &'static Kind, spec: &'a Value) -> Vec<Leaf<'a>> {
-    let mut walk = Leaves { path: Path::root(), found: Vec::new() };
+/// The fields of a spec in the order of the table, without empty ones and without what the server computes. Objects stay whole;
+/// those that hold a single thing, or nothing but objects, are taken apart.
+pub(super) fn whole<'a>(kind: &'static Kind, spec: &'a Value) -> Vec<Field<'a>> {
+    let mut walk = Whole { path: Path::root(), found: Vec::new() };
     walk.fields(kind.attributes, spec);
     walk.found
 }
 
-struct Leaves<'a> {
+struct Whole<'a> {
     path: Path,
-    found: Vec<Leaf<'a>>,
+    found: Vec<Field<'a>>,
 }
 
-impl<'a> Leaves<'a> {
+impl<'a> Whole<'a> {
     fn fields(&mut self, attributes: &'static [Attribute], spec: &'a Value) {
-        for attribute in attributes {
-            let Some(value) = spec.get(attribute.name) else { continue };
-            if !attribute.computed && attribute.ignored.is_none() {
-                self.field(attribute.name.into(), attribute, value);
+        for attribute in attributes.iter().filter(|attribute| is_own(attribute)) {
+            if let Some(value) = spec.get(attribute.name) {
+                self.field(attribute.name, Some(attribute), value);
             }
         }
     }
 
-    fn field(&mut self, name: crate::value::Name, attribute: &'static Attribute, value: &'a Value) {
-        self.path.push(Segment::Name(name));
-        if !value.is_empty() {
-            match (attribute.ty, value) {
-                (Type::Object(fields), _) => self.fields(fields, value),
-                (Type::Map { value: item, .. }, Value::Map(map)) => {
-                    map.iter().for_each(|(key, inner)| self.field(key.clone(), item, inner));
-                }
-                _ => self.found.push(Leaf { path: self.path.clone(), shape: Some(attribute), value }),
-            }
+    fn field(&mut self, name: &str, shape: Shape, value: &'a Value) {
+        if value.is_empty() {
+            return;
+        }
+        self.path.push(Segment::Name(name.to_owned().into()));
+        let inner = members(shape, value);
+        let objects = inner.iter().all(|(.., value)| matches!(value, Value::Map(_)));
+        if !inner.is_empty() && (inner.len() == 1 || objects) {
+            inner.into_iter().for_each(|(name, shape, value)| self.field(name, shape, value));
+        } else {
+            self.found.push(Field { path: self.path.clone(), shape, value });
         }
         self.path.pop();
     }
+}
+
+/// Whether the field is the manifest's to say.
+const fn is_own(attribute: &Attribute) -> bool {
+    !attribute.computed && attribute.ignored.is_none()
 }

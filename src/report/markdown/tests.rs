@@ -87,12 +87,10 @@ fn what_is_destroyed_stands_outside_the_fold() {
 
     @@ CodeRepo/demo/old will be destroyed @@
     # (because it is no longer in the manifests; last seen in demo/env.yaml)
-    - project               = "shop"
-    - deploymentRuntime     = true
-    - webhook.events        = ["push_events"]
-    - git.gitlab.name       = "old"
-    - git.gitlab.path       = "old"
-    - git.gitlab.visibility = "private"
+    - project           = "shop"
+    - deploymentRuntime = true
+    - webhook.events    = ["push_events"]
+    - git.gitlab        = { name = "old", path = "old", visibility = "private" }
     ```
 
     </details>
@@ -195,13 +193,15 @@ fn foreign_text_makes_no_markup() {
 
     ````diff
     @@ Product/demo will be created @@
-    + git.gitlab.name        = "demo"
-    + git.gitlab.path        = "demo"
-    + git.gitlab.visibility  = "private"
-    + git.gitlab.description = <<EOT
-    +     ```
-    +     </details> @all
-      EOT
+    + git.gitlab = {
+    +     name        = "demo"
+    +     path        = "demo"
+    +     visibility  = "private"
+    +     description = <<EOT
+    +         ```
+    +         </details> @all
+          EOT
+      }
     ````
 
     </details>

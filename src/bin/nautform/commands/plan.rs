@@ -7,7 +7,7 @@ use nautform::ops::plan::{PlanOptions, plan};
 use nautform::plan::Mode;
 use nautform::report::events::Events;
 use nautform::report::text::{self, View};
-use nautform::report::{gitlab, json, markdown};
+use nautform::report::{gitlab, html, json, markdown};
 
 use crate::args::{Plan, PlanFormat};
 use crate::exit::Code;
@@ -54,6 +54,7 @@ fn write(args: &Plan, plan: &nautform::plan::Plan, sources: &SourceMap) -> anyho
     terminal::result(|out| match args.format {
         PlanFormat::Text => text::plan(plan, &view, out),
         PlanFormat::Json => json::plan(plan, Some(sources), out),
+        PlanFormat::Html => html::plan(plan, &label, Some(sources), out),
         PlanFormat::Markdown => {
             markdown::plan(plan, &super::note(&label, std::env::var("CI_JOB_URL").ok().as_deref()), out)
         }

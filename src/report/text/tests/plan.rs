@@ -96,12 +96,10 @@ fn everything() {
       # Destroys the GitLab repository with its history for good. This can't be undone.
       # Goes with it (1): CodeRepoBinding/demo/old-binding
       - CodeRepo "old" (product "demo")
-          - project               = "shop"
-          - deploymentRuntime     = true
-          - webhook.events        = ["push_events"]
-          - git.gitlab.name       = "old"
-          - git.gitlab.path       = "old"
-          - git.gitlab.visibility = "private"
+          - project           = "shop"
+          - deploymentRuntime = true
+          - webhook.events    = ["push_events"]
+          - git.gitlab        = { name = "old", path = "old", visibility = "private" }
 
     1 object could not be read; nothing that depends on it will be written:
 
@@ -283,10 +281,12 @@ fn values_that_do_not_fit_on_a_line_stand_below_each_other() {
     insta::assert_snapshot!(body(change), @r#"
     # Product/demo will be created
     + Product "demo"
-        + git.gitlab.name        = "demo"
-        + git.gitlab.path        = "demo"
-        + git.gitlab.visibility  = "private"
-        + git.gitlab.description = "长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长… (402 characters)
+        + git.gitlab = {
+            + name        = "demo"
+            + path        = "demo"
+            + visibility  = "private"
+            + description = "长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长长… (402 characters)
+          }
     "#);
 }
 
@@ -460,12 +460,10 @@ fn drift_tells_the_world_from_the_manifests() {
 
       # CodeRepo/demo/old will be destroyed
       - CodeRepo "old" (product "demo")
-          - project               = "shop"
-          - deploymentRuntime     = true
-          - webhook.events        = ["push_events"]
-          - git.gitlab.name       = "old"
-          - git.gitlab.path       = "old"
-          - git.gitlab.visibility = "private"
+          - project           = "shop"
+          - deploymentRuntime = true
+          - webhook.events    = ["push_events"]
+          - git.gitlab        = { name = "old", path = "old", visibility = "private" }
 
     1 object on the server that no manifest knows:
 
