@@ -4,7 +4,7 @@ mod memory;
 mod workspace;
 
 pub(crate) use memory::{InMemory, Run, block_on};
-pub(crate) use workspace::Workspace;
+pub(crate) use workspace::{Output, Workspace};
 
 /// A manifest's head.
 pub(crate) const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";

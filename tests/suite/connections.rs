@@ -1,0 +1,74 @@
+//! The token goes to the configured server and nowhere else; what is not a Nautes API server is said to be none.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
+
+use crate::support::Workspace;
+
+/// Answers every request with the same bytes and passes on what was asked.
+fn server(answer: impl Fn(&str) -> String + Send + 'static) -> (String, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, receiver) = mpsc::channel();
+    let own = address.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream: TcpStream = stream.unwrap();
+            let mut buffer = [0; 8192];
+            let length = stream.read(&mut buffer).unwrap_or_default();
+            let _ = sender.send(String::from_utf8_lossy(&buffer[..length]).into_owned());
+            let _ = stream.write_all(answer(&own).as_bytes());
+        }
+    });
+    (address, receiver)
+}
+
+fn plan(workspace: &Workspace, server: &str) -> crate::support::Output {
+    let mut command = workspace.command(&["plan", "--api-server", server]);
+    Workspace::finish(command.env("NAUTFORM_TOKEN", "canary-token"))
+}
+
+#[test]
+fn a_redirect_is_refused_and_the_token_is_not_sent_on() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    let (elsewhere, asked) = server(|_| "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned());
+    let (redirecting, _) = server(move |_| {
+        format!(
+            "HTTP/1.1 302 Found\r\nlocation: {elsewhere}/api/v1/clusters\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        )
+    });
+    let output = plan(&workspace, &redirecting).exits(1);
+    assert!(output.stderr.contains("the token is not sent elsewhere"), "{}", output.stderr);
+    assert!(asked.try_recv().is_err(), "somebody else was asked");
+    assert!(!output.stderr.contains("canary-token"));
+}
+
+#[test]
+fn another_server_is_told_from_a_nautes_api_server() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    let page = "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>";
+    let (address, asked) = server(move |_| page.to_owned());
+    let output = plan(&workspace, &format!("{address}/")).exits(1);
+    assert!(output.stderr.contains("check --api-server"), "{}", output.stderr);
+    let request = asked.recv().unwrap().to_ascii_lowercase();
+    assert!(request.starts_with("get /api/v1/"), "{request}");
+    assert!(
+        request.contains("authorization: bearer canary-token")
+            && request.contains("accept: application/json")
+    );
+}
+
+#[test]
+fn a_refused_token_is_said_plainly() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    let answer = "{\"code\":500,\"reason\":\"\",\"message\":\"GET https://gitlab/api/v4/user: 401 {message: 401 Unauthorized}\",\"metadata\":{}}";
+    let (address, _) = server(move |_| {
+        format!(
+            "HTTP/1.1 500 X\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
+            answer.len()
+        )
+    });
+    let output = plan(&workspace, &address).exits(1);
+    assert!(output.stderr.contains("the token was not accepted"), "{}", output.stderr);
+}

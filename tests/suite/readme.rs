@@ -1,0 +1,34 @@
+//! Every output that the README shows is what the binary prints.
+
+use crate::support::{Workspace, repository};
+
+/// What the README shows below `$ command`, without the indent.
+fn shown(readme: &str, command: &str, number: usize) -> String {
+    let start = readme.match_indices(&format!("    $ {command}\n")).nth(number).unwrap().0;
+    let lines = readme[start..].lines().skip(1);
+    let block: Vec<&str> = lines.take_while(|line| line.is_empty() || line.starts_with("    ")).collect();
+    let text: Vec<&str> = block.iter().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
+    text.join("\n").trim_end().to_owned()
+}
+
+#[test]
+fn the_tour_is_real() {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let workspace = Workspace::new();
+    let fleet = Workspace::copy_of("examples/quickstart");
+    std::fs::create_dir_all(workspace.file("examples")).unwrap();
+    std::fs::rename(fleet.path(), workspace.file("examples/quickstart")).unwrap();
+    workspace.run(&["apply", "examples/quickstart", "--sandbox", "--auto-approve"]).exits(0);
+
+    let plan = ["plan", "examples/quickstart", "--sandbox"];
+    let command = "nautform plan examples/quickstart --sandbox";
+    assert_eq!(workspace.run(&plan).exits(0).stdout.trim_end(), shown(&readme, command, 0));
+
+    let product = "examples/quickstart/products/demo/product.yaml";
+    workspace.edit(product, "language: golang", "language: rust");
+    assert_eq!(workspace.run(&plan).exits(0).stdout.trim_end(), shown(&readme, command, 1));
+
+    workspace.edit(product, "language: rust", "langage: golang");
+    let output = workspace.run(&["validate", "examples/quickstart"]).exits(1);
+    assert_eq!(output.stderr.trim_end(), shown(&readme, "nautform validate examples/quickstart", 0));
+}

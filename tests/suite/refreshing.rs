@@ -1,0 +1,191 @@
+//! What the server hides, garbles or can't show (nautes-api.md §4.0, §4.4, §4.5, §4.6): apply, then the plan is empty all the same.
+
+use nautform::plan::{Action, Mode, Reason, RefusalKind};
+use nautform::sandbox::Method;
+
+use crate::support::{HEAD, KUBECONFIG, Run, block_on};
+
+const SHOP: &str = "---
+apiVersion: nautes.resource.nautes.io/v1alpha1
+kind: Product
+spec: {name: shop, git: {gitlab: {visibility: private}}}
+---
+apiVersion: nautes.resource.nautes.io/v1alpha1
+kind: Project
+spec: {name: web, product: shop}
+---
+apiVersion: nautes.resource.nautes.io/v1alpha1
+kind: CodeRepo
+spec: {name: source, product: shop, project: web, git: {gitlab: {visibility: private}}}
+---
+apiVersion: nautes.resource.nautes.io/v1alpha1
+kind: Environment
+spec: {name: dev, product: shop, cluster: a, envType: dev}
+---
+apiVersion: nautes.resource.nautes.io/v1alpha1
+kind: CodeRepoBinding
+spec: {name: lend, productName: shop, coderepo: source, permissions: readonly}
+";
+
+fn cluster() -> String {
+    format!(
+        "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://10.0.0.1:6443\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: worker\n  workerType: pipeline\n  kubeconfig: |\n    {}\n",
+        KUBECONFIG.trim_end().replace('\n', "\n    ")
+    )
+}
+
+fn runtime(inputs: &str, hooks: &str) -> String {
+    format!(
+        "---\n{HEAD}kind: ProjectPipelineRuntime
+spec:
+  name: build
+  product: shop
+  project: web
+  pipelineSource: source
+  pipelines: [{{name: main, path: a.yaml}}]
+  eventSources: [{{name: push, gitlab: {{repoName: source, events: [push_events]}}}}]
+  pipelineTriggers: [{{eventSource: push, pipeline: main{inputs}}}]
+  destination: {{environment: dev}}
+  isolation: shared
+{hooks}"
+    )
+}
+
+fn inputs(variable: &str) -> String {
+    format!(
+        ", inputs: [{{source: {{builtInVar: {variable}}}, transmissionMethod: {{kustomization: {{path: p}}}}}}]"
+    )
+}
+
+#[test]
+fn a_runtime_with_inputs_is_unreadable_and_compared_with_the_last_apply() {
+    let fleet = |variable: &str| cluster() + SHOP + &runtime(&inputs(variable), "");
+    let mut run = Run::of(&fleet("one"));
+    run.converge();
+    // §4.6: the list fails, the object's own GET too.
+    let planned = block_on(run.plan(Mode::Apply));
+    let change = planned.plan.changes.iter().find(|change| change.address.name() == "build").unwrap();
+    assert!(matches!(change.reasons.as_slice(), [Reason::Unreadable(_)]), "{:?}", change.reasons);
+    run.declare(&fleet("two"));
+    let shown = run.shown(Mode::Apply);
+    assert!(shown.contains("\"one\"") && shown.contains("\"two\""), "{shown}");
+    run.converge();
+    run.apply(Mode::Destroy);
+    assert!(run.server.world().is_empty());
+}
+
+#[test]
+fn post_hooks_without_pre_hooks_are_hidden_and_remembered() {
+    let fleet = |path: &str| {
+        let hooks = format!("  hooks: {{postHooks: [{{name: log, vars: {{printPath: {path}}}}}]}}\n");
+        cluster() + SHOP + &runtime("", &hooks)
+    };
+    let mut run = Run::of(&fleet("/var"));
+    run.converge();
+    run.declare(&fleet("/usr"));
+    assert_eq!(block_on(run.plan(Mode::Apply)).plan.summary().change, 1);
+    run.converge();
+}
+
+#[test]
+fn a_repository_with_another_display_name_is_found_and_renamed_where_declared() {
+    let mut run = Run::of(&(cluster() + SHOP));
+    run.converge();
+    assert!(run.server.world().rename_repository("shop", "source", "Shop Source"));
+    // §4.4: LIST hides it; §4.0: the binding names it by its display name. Nothing is declared about the name, so nothing changes.
+    let planned = block_on(run.plan(Mode::Apply));
+    assert!(planned.plan.summary().is_empty(), "{}", run.shown(Mode::Apply));
+    run.declare(
+        &(cluster()
+            + &SHOP.replace(
+                "source, product: shop, project: web, git: {gitlab: {",
+                "source, product: shop, project: web, git: {gitlab: {name: source, ",
+            )),
+    );
+    assert_eq!(block_on(run.plan(Mode::Apply)).plan.summary().change, 1);
+    run.converge();
+}
+
+#[test]
+fn a_binding_whose_repository_is_gone_blocks_only_itself() {
+    let mut run = Run::of(&(cluster() + SHOP));
+    run.converge();
+    assert!(run.server.world().delete_gitlab_project("shop", "source"));
+    // §4.5: GET and the whole LIST of bindings fail.
+    let planned = block_on(run.plan(Mode::Apply));
+    let repository = planned.plan.changes.iter().find(|change| change.address.name() == "source").unwrap();
+    assert_eq!(repository.action, Action::Create, "{}", run.shown(Mode::Apply));
+}
+
+#[test]
+fn what_drifted_is_told_from_what_was_edited() {
+    let mut run = Run::of(&(cluster() + SHOP));
+    run.converge();
+    let project = serde_json::json!({"language": "cobol"});
+    run.server.world().out_of_band(Method::Post, "/api/v1/products/shop/projects/web", Some(&project));
+    run.declare(
+        &(cluster()
+            + &SHOP.replace("{name: web, product: shop}", "{name: web, product: shop, language: rust}")),
+    );
+    let planned = block_on(run.plan(Mode::Apply));
+    assert!(planned.plan.drift.is_empty(), "an undeclared field belongs to nobody: {:?}", planned.plan.drift);
+    run.converge();
+    run.server.world().out_of_band(Method::Post, "/api/v1/products/shop/projects/web", Some(&project));
+    let planned = block_on(run.plan(Mode::Apply));
+    assert_eq!(planned.plan.drift.len(), 1);
+    assert_eq!(
+        planned.plan.drift[0].attributes[0].after.as_ref().and_then(|value| value.as_str()),
+        Some("cobol")
+    );
+}
+
+/// An undeclared live field goes along with an update, since the API resets what a request leaves out (§3.4).
+#[test]
+fn an_update_does_not_reset_what_nobody_declared() {
+    let mut run = Run::of(&cluster());
+    run.converge();
+    let mut live = serde_json::json!({
+        "api_server": "https://10.0.0.1:6443", "cluster_kind": "kubernetes", "cluster_type": "physical", "usage": "worker",
+        "worker_type": "pipeline", "primary_domain": "own.example.com", "kubeconfig": KUBECONFIG,
+        "components_list": {"gateway": {"name": "traefik", "namespace": "traefik", "additions": {"httpNodePort": "31111"}}},
+    });
+    run.server.world().out_of_band(Method::Post, "/api/v1/clusters/a", Some(&live));
+    assert!(block_on(run.plan(Mode::Apply)).plan.summary().is_empty());
+    run.declare(&cluster().replace("10.0.0.1:6443", "10.0.0.1:7443"));
+    run.converge();
+    live =
+        serde_json::from_str(&run.server.world().out_of_band(Method::Get, "/api/v1/clusters/a", None).text())
+            .unwrap();
+    assert_eq!(live["primary_domain"], "own.example.com");
+    assert_eq!(live["components_list"]["gateway"]["additions"]["httpNodePort"], "31111");
+    assert_eq!(live["components_list"]["pipeline"]["additions"]["host"], "tekton.a.10.0.0.1.nip.io");
+}
+
+#[test]
+fn an_annotation_protects_an_object_even_after_its_manifest_is_gone() {
+    let protected = cluster().replace(
+        "kind: Cluster",
+        "kind: Cluster\nmetadata: {annotations: {nautform.dev/prevent-destroy: \"true\"}}",
+    );
+    let product = SHOP.split("---\n").nth(1).unwrap();
+    let mut run = Run::of(&format!("{protected}---\n{product}"));
+    run.converge();
+    run.declare(product);
+    let planned = block_on(run.plan(Mode::Apply));
+    assert_eq!(planned.plan.refusals[0].kind, RefusalKind::Protected);
+}
+
+#[test]
+fn hosts_of_each_other_are_reported_as_the_whole_loop() {
+    let cluster = |name: &str, host: &str| {
+        format!(
+            "{HEAD}kind: Cluster\nspec: {{name: {name}, apiServer: \"https://10.0.0.1:31001\", clusterKind: kubernetes, clusterType: virtual, usage: worker, workerType: pipeline, hostCluster: {host}}}\n"
+        )
+    };
+    let text = cluster("a", "b") + "---\n" + &cluster("b", "a");
+    let mut manifests = nautform::load::load_text("a.yaml", &text, &nautform::load::LoadOptions::default());
+    nautform::resolve::resolve_manifests(&mut manifests);
+    let found: Vec<_> = manifests.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    assert_eq!(found, ["these objects need each other: Cluster/a -> Cluster/b -> Cluster/a"]);
+    assert_eq!(manifests.diagnostics.iter().next().unwrap().secondary.len(), 1);
+}
