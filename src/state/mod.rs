@@ -1,6 +1,6 @@
 //! What nautform remembers between runs, where it keeps it, and who may write it.
 //!
-//! [`model`] is the memory itself, a pure value; [`format`] its document; a [`Store`] keeps it. Invariant: no secret is ever part
+//! [`model`] is the memory itself, a pure value; `format` its document; a [`Store`] keeps it. Invariant: no secret is ever part
 //! of it.
 
 pub mod format;
