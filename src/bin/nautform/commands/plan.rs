@@ -54,7 +54,7 @@ fn write(args: &Plan, plan: &nautform::plan::Plan, sources: &SourceMap) -> anyho
     terminal::result(|out| match args.format {
         PlanFormat::Text => text::plan(plan, &view, out),
         PlanFormat::Json => json::plan(plan, Some(sources), out),
-        PlanFormat::Html => html::plan(plan, &label, Some(sources), out),
+        PlanFormat::Html => html::plan(plan, &title(args), Some(sources), out),
         PlanFormat::Markdown => {
             markdown::plan(plan, &super::note(&label, std::env::var("CI_JOB_URL").ok().as_deref()), out)
         }
@@ -66,4 +66,10 @@ fn write(args: &Plan, plan: &nautform::plan::Plan, sources: &SourceMap) -> anyho
         }
     })?;
     Ok(())
+}
+
+/// What a page is called: the directory's own name, also where it was given as `.`.
+fn title(args: &Plan) -> String {
+    let path = args.manifests.dir.canonicalize().unwrap_or_else(|_| args.manifests.dir.clone());
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
