@@ -44,25 +44,25 @@ fn a_cluster_goes_after_the_contents_of_the_products_that_use_it() {
       # Cluster/a will be destroyed
       # (because it is no longer in the manifests; last seen in manifests.yaml)
       - Cluster "a"
-          - apiServer                            = "https://10.0.0.1:6443"
-          - clusterKind                          = "kubernetes"
-          - clusterType                          = "physical"
-          - usage                                = "worker"
-          - workerType                           = "deployment"
-          - primaryDomain                        = "10.0.0.1.nip.io"
-          - componentsList.multiTenant.name      = "hnc"
-          - componentsList.multiTenant.namespace = "hnc-system"
-          - componentsList.secretSync.name       = "external-secrets"
-          - componentsList.secretSync.namespace  = "external-secrets"
-          - componentsList.gateway.name          = "traefik"
-          - componentsList.gateway.namespace     = "traefik"
-          - componentsList.gateway.additions.httpNodePort = "30080"
-          - componentsList.gateway.additions.httpsNodePort = "30443"
-          - componentsList.deployment.name       = "argocd"
-          - componentsList.deployment.namespace  = "argocd"
-          - componentsList.deployment.additions.host = "argocd.a.10.0.0.1.nip.io"
-          - componentsList.progressiveDelivery.name = "argo-rollouts"
-          - componentsList.progressiveDelivery.namespace = "argo-rollouts"
+          - apiServer                  = "https://10.0.0.1:6443"
+          - clusterKind                = "kubernetes"
+          - clusterType                = "physical"
+          - usage                      = "worker"
+          - workerType                 = "deployment"
+          - primaryDomain              = "10.0.0.1.nip.io"
+          - componentsList.multiTenant = { name = "hnc", namespace = "hnc-system" }
+          - componentsList.secretSync  = { name = "external-secrets", namespace = "external-secrets" }
+          - componentsList.gateway     = {
+              - name      = "traefik"
+              - namespace = "traefik"
+              - additions = { httpNodePort = "30080", httpsNodePort = "30443" }
+            }
+          - componentsList.deployment  = {
+              - name      = "argocd"
+              - namespace = "argocd"
+              - additions = { host = "argocd.a.10.0.0.1.nip.io" }
+            }
+          - componentsList.progressiveDelivery = { name = "argo-rollouts", namespace = "argo-rollouts" }
 
     Plan: 0 to add, 0 to change, 2 to destroy.
     "#);
