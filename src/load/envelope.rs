@@ -6,7 +6,8 @@ use crate::schema::{Kind, Node, NodeValue, decode};
 
 /// What manifests must say.
 const API_VERSION: &str = "nautes.resource.nautes.io/v1alpha1";
-const KNOWN: &[&str] = &["apiVersion", "kind", "metadata", "spec"];
+/// The fields of a document.
+pub(super) const KNOWN: &[&str] = &["apiVersion", "kind", "metadata", "spec"];
 
 /// The kind and the spec of a document; `None` if it is no manifest.
 pub(super) fn open<'n>(
@@ -25,9 +26,20 @@ pub(super) fn open<'n>(
         diagnostics.push(complaint.at(first_line(document)).help(help));
         return (None, None);
     }
+    let kind_node = document.get("kind").filter(|node| !node.is_null());
+    let kind = kind_node.and_then(Node::text).and_then(kinds::find);
+    if let Some(complaint) = wrong_version(document) {
+        let is_foreign = kind.is_none() && kind_node.is_some();
+        diagnostics.push(complaint);
+        // An object of another system: there is no point in measuring it by our rules.
+        if is_foreign {
+            return (None, None);
+        }
+    }
     unknown_fields(document, diagnostics);
-    let is_ours = check_version(document, diagnostics);
-    let kind = kind(document, is_ours, diagnostics);
+    if kind.is_none() {
+        diagnostics.push(no_kind(document, kind_node));
+    }
     (kind, spec(document, diagnostics))
 }
 
@@ -55,38 +67,30 @@ fn unknown_fields(document: &Node, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn check_version(document: &Node, diagnostics: &mut Diagnostics) -> bool {
+/// The complaint about the version, if there is one.
+fn wrong_version(document: &Node) -> Option<Diagnostic> {
     let version = document.get("apiVersion").filter(|version| !version.is_null());
     let (message, span) = match version {
-        Some(version) if version.text() == Some(API_VERSION) => return true,
+        Some(version) if version.text() == Some(API_VERSION) => return None,
         Some(version) => ("this apiVersion is not supported", version.span),
         None => ("the document has no apiVersion", first_line(document)),
     };
-    let help = format!("write apiVersion: {API_VERSION}");
-    diagnostics.push(Diagnostic::error("api-version", message).at(span).help(help));
-    false
+    let help = format!("write apiVersion: {API_VERSION}; other objects do not belong in this directory");
+    Some(Diagnostic::error("api-version", message).at(span).help(help))
 }
 
-fn kind(document: &Node, is_ours: bool, diagnostics: &mut Diagnostics) -> Option<&'static Kind> {
-    let Some(node) = document.get("kind").filter(|node| !node.is_null()) else {
-        diagnostics
-            .push(Diagnostic::error("missing-field", "the document has no 'kind'").at(first_line(document)));
-        return None;
+fn no_kind(document: &Node, given: Option<&Node>) -> Diagnostic {
+    let Some(node) = given else {
+        return Diagnostic::error("missing-field", "the document has no 'kind'").at(first_line(document));
     };
     let name = node.text().unwrap_or_default();
-    let found = kinds::find(name);
-    if found.is_none() && is_ours {
-        let names = || kinds::KINDS.iter().map(|kind| kind.name);
-        let near = kinds::find_loosely(name).map(|kind| kind.name).or_else(|| decode::nearest(name, names()));
-        let help = near.map_or_else(
-            || format!("known kinds: {}", names().collect::<Vec<_>>().join(", ")),
-            |near| format!("did you mean '{near}'?"),
-        );
-        diagnostics.push(
-            Diagnostic::error("unknown-kind", format!("unknown kind '{name}'")).at(node.span).help(help),
-        );
-    }
-    found
+    let names = || kinds::KINDS.iter().map(|kind| kind.name);
+    let near = kinds::find_loosely(name).map(|kind| kind.name).or_else(|| decode::nearest(name, names()));
+    let help = near.map_or_else(
+        || format!("known kinds: {}", names().collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean '{near}'?"),
+    );
+    Diagnostic::error("unknown-kind", format!("unknown kind '{name}'")).at(node.span).help(help)
 }
 
 fn spec<'n>(document: &'n Node, diagnostics: &mut Diagnostics) -> Option<&'n Node> {

@@ -158,7 +158,7 @@ fn decode(
     sources: &mut Sources<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Resource> {
-    mask::in_node(&document.root, &mut sources.masked);
+    mask::in_document(&document.root, &mut sources.masked);
     filler.fill(&mut document, diagnostics);
     let mut found = Diagnostics::new();
     let resource = manifest::resource(&document.root, sources, &mut found);

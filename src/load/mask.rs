@@ -10,6 +10,8 @@ use crate::diagnostic::{FileId, SourceMap, Span};
 use crate::kinds::KINDS;
 use crate::schema::{Attribute, Node, NodeValue, Type};
 
+use super::envelope;
+
 /// Keys inside kubeconfigs whose values are secrets, wherever they stand.
 const KEYS: &[&str] = &[
     "client-key-data",
@@ -23,8 +25,8 @@ const KEYS: &[&str] = &[
     "private-key",
 ];
 
-/// Begins a key in PEM form, and what base64 makes of it.
-const PEM: &[&str] = &["-----BEGIN", "LS0tLS1CRUdJT"];
+/// What begins a key in PEM form, what base64 makes of it, and what begins a JSON web token.
+const BEGINNINGS: &[&str] = &["-----BEGIN", "LS0tLS1CRUdJT", "eyJhbGciOi"];
 
 /// The names of all fields that hold secrets.
 static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
@@ -53,9 +55,11 @@ pub(super) fn is_secret_field(key: &str) -> bool {
     FIELDS.contains(&key)
 }
 
-/// Whether a key looks like one whose value is a secret: in any spelling of a secret field, or as in a kubeconfig.
+/// Whether a key looks like one whose value is a secret: its last word is a secret field in any spelling, or as in a kubeconfig.
 fn looks_secret(key: &str) -> bool {
-    let is = |known: &str| same_word(key, known);
+    let word =
+        key.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).next().unwrap_or_default();
+    let is = |known: &str| same_word(word, known);
     FIELDS.iter().copied().any(is) || KEYS.iter().copied().any(is)
 }
 
@@ -74,8 +78,19 @@ fn same_word(a: &str, b: &str) -> bool {
     a.bytes().next().map(|byte| byte.to_ascii_lowercase()) == b.bytes().next() && letters(a) == letters(b)
 }
 
-/// Finds what looks like a secret in a document that could be read.
-pub(super) fn in_node(node: &Node, found: &mut Vec<Span>) {
+/// Finds what looks like a secret in a document that could be read. The values of fields that no document has are nobody's business.
+pub(super) fn in_document(root: &Node, found: &mut Vec<Span>) {
+    match &root.value {
+        NodeValue::Mapping(entries) => {
+            let unknown = entries.iter().filter(|entry| !envelope::KNOWN.contains(&entry.key.as_ref()));
+            found.extend(unknown.map(|entry| entry.value.span));
+            in_node(root, found);
+        }
+        _ => found.push(root.span),
+    }
+}
+
+fn in_node(node: &Node, found: &mut Vec<Span>) {
     match &node.value {
         NodeValue::Scalar { text, .. } => {
             if holds_secret(text) {
@@ -107,7 +122,7 @@ fn holds_secret(text: &str) -> bool {
     text.len() > LONG
         || (text.len() >= RUN
             && (token_run(text).is_some()
-                || PEM.iter().any(|begin| text.contains(begin))
+                || BEGINNINGS.iter().any(|begin| text.contains(begin))
                 || text.contains("client-key-data")
                 || text.contains("client-certificate-data")))
 }
@@ -115,13 +130,16 @@ fn holds_secret(text: &str) -> bool {
 /// Longer than any name.
 const RUN: usize = 64;
 
-/// Where a run of letters and digits begins that is long enough to be base64 or a token.
+/// Where a run of letters and digits begins that is long enough to be base64 or a token. Line breaks do not end it.
 fn token_run(text: &str) -> Option<usize> {
-    let mut start = 0;
+    let (mut start, mut length) = (0, 0);
     for (index, byte) in text.bytes().enumerate() {
-        if !(byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte)) {
-            start = index + 1;
-        } else if index + 1 - start >= RUN {
+        match byte {
+            b'\n' => {}
+            byte if byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte) => length += 1,
+            _ => (start, length) = (index + 1, 0),
+        }
+        if length >= RUN {
             return Some(start);
         }
     }
@@ -130,25 +148,32 @@ fn token_run(text: &str) -> Option<usize> {
 
 /// Masks what looks like a secret in the lines of a text: the rest of a line behind a secret-looking key or from the beginning
 /// of a key or token, and all deeper lines below it. Of a text that could be read (`readable`), only comments: the rest is
-/// covered by [`in_node`].
+/// covered by [`in_document`].
 pub(super) fn in_text(sources: &mut SourceMap, file: FileId, text: &str, readable: bool) {
     if readable && !text.contains('#') {
         return;
     }
     let (mut offset, mut block): (usize, Option<usize>) = (0, None);
+    // Whether the line before was hidden: what is no key behind it goes on with its value.
+    let mut continued = false;
     for line in text.split_inclusive('\n') {
         let begin = offset;
         offset += line.len();
-        let first = if readable { line.find('#') } else { Some(0) };
-        let Some(first) = first else {
-            block = None;
+        let Some(first) = (if readable { line.find('#') } else { Some(0) }) else {
+            (block, continued) = (None, false);
             continue;
         };
-        let indent = indent_of(line);
-        if block.is_some_and(|outer| !line.trim().is_empty() && indent <= outer) {
-            block = None;
+        if line.trim().is_empty() {
+            continue;
         }
-        let hidden = if block.is_some() { Some(first) } else { secret_part(line) };
+        let indent = indent_of(line);
+        block = block.filter(|outer| indent > *outer);
+        let hidden = if block.is_some() || continued && !line.contains(':') {
+            Some(first)
+        } else {
+            secret_part(line).or_else(|| if readable { None } else { behind_strange_key(line) })
+        };
+        continued = hidden.is_some();
         if let Some(from) = hidden {
             block = block.or(Some(indent));
             let at = |bytes: usize| u32::try_from(begin + bytes).unwrap_or(u32::MAX);
@@ -164,15 +189,21 @@ fn indent_of(line: &str) -> usize {
 
 /// Where the secret part of a line begins.
 fn secret_part(line: &str) -> Option<usize> {
-    let pem = PEM.iter().filter_map(|begin| line.find(begin)).min();
-    behind_secret_key(line).into_iter().chain(pem).chain(token_run(line)).min()
+    let begins = BEGINNINGS.iter().filter_map(|begin| line.find(begin)).min();
+    behind_secret_key(line).into_iter().chain(begins).chain(token_run(line)).min()
 }
 
 /// Where the value begins on a line that has a secret-looking key.
 fn behind_secret_key(line: &str) -> Option<usize> {
     line.match_indices(':').find_map(|(colon, _)| {
-        let before = line[..colon].trim_end().trim_end_matches(['"', '\'']);
-        let key = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).next();
-        key.is_some_and(looks_secret).then_some(colon + 1)
+        let key = line[..colon].trim_end().trim_end_matches(['"', '\'']);
+        looks_secret(key).then_some(colon + 1)
     })
+}
+
+/// Where the value begins of a key that stands where the fields of a document stand and is none of them.
+fn behind_strange_key(line: &str) -> Option<usize> {
+    let colon = line.find(':')?;
+    let is_key = line[..colon].bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    (is_key && !envelope::KNOWN.contains(&&line[..colon])).then_some(colon + 1)
 }

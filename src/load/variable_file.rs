@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap};
-use crate::schema::{Node, NodeValue};
+use crate::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
+use crate::schema::NodeValue;
 
 use super::variables::{Variables, is_name};
 use super::{read, yaml};
@@ -31,12 +31,7 @@ pub(super) fn read_into(
     let file = sources.add(path, text);
     let text = std::sync::Arc::clone(sources.text(file));
     let documents = yaml::parse(file, &text, diagnostics);
-    for document in &documents {
-        mask_values(&document.root, sources);
-    }
-    if diagnostics.has_errors() {
-        super::mask::in_text(sources, file, &text, false);
-    }
+    mask_values(file, &text, sources);
     let [document] = documents.as_slice() else {
         if let Some(second) = documents.get(1) {
             diagnostics.push(
@@ -75,9 +70,13 @@ pub(super) fn read_into(
     }
 }
 
-fn mask_values(node: &Node, sources: &mut SourceMap) {
-    match &node.value {
-        NodeValue::Mapping(entries) => entries.iter().for_each(|entry| sources.mask(entry.value.span)),
-        _ => sources.mask(node.span),
+/// Hides each line behind its first ':', and lines without one.
+fn mask_values(file: FileId, text: &str, sources: &mut SourceMap) {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let start = offset + line.find(':').map_or(0, |colon| colon + 1);
+        offset += line.len();
+        let at = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
+        sources.mask(Span { file, start: at(start), end: at(offset) });
     }
 }

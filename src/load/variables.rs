@@ -7,13 +7,13 @@
 //! or one placeholder and nothing else is replaced.
 //! Invariant: what could not be filled in was complained about at its place and is listed in [`Document::unknown`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::schema::{Node, NodeValue, decode};
+use crate::schema::{Entry, Node, NodeValue, decode};
 
 use super::mask;
-use super::yaml::Document;
+use super::yaml::{Document, duplicate_key};
 
 /// Names and values of variables.
 pub type Variables = BTreeMap<String, String>;
@@ -56,17 +56,49 @@ impl Filling<'_> {
             NodeValue::Scalar { text, .. } => self.scalar(text, span),
             NodeValue::Sequence(items) => items.iter_mut().for_each(|item| self.node(item)),
             NodeValue::Mapping(entries) => {
-                for entry in entries {
-                    self.scalar(&mut entry.key, entry.key_span);
-                    match &mut entry.value.value {
-                        NodeValue::Scalar { text, .. } if mask::is_secret_field(&entry.key) => {
-                            self.secret(text, entry.value.span);
-                        }
-                        _ => self.node(&mut entry.value),
-                    }
+                let keys_changed = entries.iter().any(|entry| entry.key.contains('$'));
+                entries.iter_mut().for_each(|entry| self.entry(entry));
+                if keys_changed {
+                    self.drop_duplicates(entries);
                 }
             }
         }
+    }
+
+    fn entry(&mut self, entry: &mut Entry) {
+        let known = self.unknown.len();
+        self.scalar(&mut entry.key, entry.key_span);
+        match &mut entry.value.value {
+            NodeValue::Scalar { text, .. } if mask::is_secret_field(&entry.key) => {
+                self.secret(text, entry.value.span);
+            }
+            NodeValue::Scalar { text, .. } => self.scalar(text, entry.value.span),
+            NodeValue::Sequence(_) | NodeValue::Mapping(_) => {
+                self.node(&mut entry.value);
+                if !mask::is_secret_field(&entry.key) {
+                    return;
+                }
+            }
+        }
+        // Complaints about a value often point at its key, and those about the source of a secret at the whole source.
+        if self.unknown.len() > known {
+            self.unknown.extend([entry.key_span, entry.value.span]);
+        }
+    }
+
+    /// Keys that have become equal.
+    fn drop_duplicates(&mut self, entries: &mut Vec<Entry>) {
+        let mut seen: HashMap<Box<str>, Span> = HashMap::with_capacity(entries.len());
+        entries.retain(|entry| match seen.get(&entry.key) {
+            Some(first) => {
+                self.diagnostics.push(duplicate_key(&entry.key, entry.key_span, *first));
+                false
+            }
+            None => {
+                seen.insert(entry.key.clone(), entry.key_span);
+                true
+            }
+        });
     }
 
     fn scalar(&mut self, text: &mut Box<str>, span: Span) {

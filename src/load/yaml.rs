@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
 use crate::schema::Node;
 
 use compose::{Composer, Step};
+pub(super) use mapping::duplicate_key;
 
 /// The largest text that is read, in bytes.
 pub const MAX_BYTES: usize = 256 << 20;
@@ -50,10 +51,10 @@ impl<'t> Documents<'t> {
             block_nesting_limit: MAX_DEPTH,
         };
         let parser = Parser::new_from_str_with_options(text, options);
-        Self { parser, composer: Composer::new(file, text), over: false, complete: true }
+        Self { parser, composer: Composer::new(file, text), over: false, complete: !text.contains("<<") }
     }
 
-    /// Whether all that was read so far could be understood.
+    /// Whether all that was read so far was understood and came out as nodes: nothing was skipped, dropped or merged away.
     pub const fn is_complete(&self) -> bool {
         self.complete
     }
@@ -61,11 +62,18 @@ impl<'t> Documents<'t> {
     /// The next document that can be read; complaints about it and about those that were skipped go to `diagnostics`.
     pub fn next_document(&mut self, diagnostics: &mut Diagnostics) -> Option<Document> {
         if self.composer.text.len() > MAX_BYTES && !self.over {
-            (self.over, self.complete) = (true, false);
+            self.over = true;
             let message = format!("the text is larger than {} MiB", MAX_BYTES >> 20);
             let place = self.composer.span(0, 0);
             diagnostics.push(Diagnostic::error("too-large", message).at(place));
         }
+        let before = diagnostics.iter().len();
+        let document = self.read(diagnostics);
+        self.complete &= diagnostics.iter().len() == before;
+        document
+    }
+
+    fn read(&mut self, diagnostics: &mut Diagnostics) -> Option<Document> {
         while !self.over {
             let step = match self.parser.next_event() {
                 None | Some(Ok((Event::StreamEnd, _))) => {
@@ -82,11 +90,10 @@ impl<'t> Documents<'t> {
                 Step::More => {}
                 Step::Document(document) => return Some(document),
                 Step::Skip => {
-                    self.complete = false;
                     self.composer.abandon();
                     self.over = !matches!(self.parser.proceed_next_document(), Ok(true));
                 }
-                Step::Stop => (self.over, self.complete) = (true, false),
+                Step::Stop => self.over = true,
             }
         }
         None

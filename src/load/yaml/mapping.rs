@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::schema::{Entry, Node, NodeValue};
 
 /// A mapping that is still open: entries, and a key whose value has not come yet.
@@ -44,6 +44,14 @@ pub(super) fn close(pending: Pending, diagnostics: &mut Diagnostics) -> Vec<Entr
     if entries.iter().any(|entry| entry.key.as_ref() == "<<") { merge(entries, diagnostics) } else { entries }
 }
 
+/// A key that stands twice in a mapping.
+pub(in crate::load) fn duplicate_key(key: &str, again: Span, first: Span) -> Diagnostic {
+    Diagnostic::error("duplicate-key", format!("key '{key}' is given twice"))
+        .labelled(again, "given again here")
+        .also(first, "first given here")
+        .help("keep one of them")
+}
+
 fn report_duplicates(entries: &mut Vec<Entry>, diagnostics: &mut Diagnostics) {
     let mut twice: Vec<(usize, usize)> = Vec::new();
     if entries.len() <= FEW {
@@ -67,12 +75,7 @@ fn report_duplicates(entries: &mut Vec<Entry>, diagnostics: &mut Diagnostics) {
     }
     for (first, again) in &twice {
         let (first, again) = (&entries[*first], &entries[*again]);
-        diagnostics.push(
-            Diagnostic::error("duplicate-key", format!("key '{}' is given twice", again.key))
-                .labelled(again.key_span, "given again here")
-                .also(first.key_span, "first given here")
-                .help("keep one of them"),
-        );
+        diagnostics.push(duplicate_key(&again.key, again.key_span, first.key_span));
     }
     let (mut index, mut rest) = (0, twice.iter().map(|(_, again)| *again).peekable());
     entries.retain(|_| {

@@ -30,13 +30,17 @@ const PLACEHOLDERS: &[&str] = &[
     "worker_type",
 ];
 
-/// A `$placeholder` of the official examples that nobody filled in; the loader complains about it, so nobody else does.
+/// The first `$placeholder` of the official examples that nobody filled in; the loader complains about it, so nobody else does.
 pub(crate) fn placeholder(text: &str) -> Option<&str> {
     text.match_indices('$').find_map(|(start, _)| {
         let rest = &text[start + 1..];
-        let length =
-            rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(rest.len());
-        PLACEHOLDERS.contains(&&rest[..length]).then(|| &text[start..=start + length])
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let word = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
+        // `$suffix-a` is `$suffix` and more.
+        let ends =
+            |name: &str| word.strip_prefix(name).is_some_and(|end| end.is_empty() || end.starts_with('-'));
+        let longest = PLACEHOLDERS.iter().filter(|name| ends(name)).map(|name| name.len()).max()?;
+        Some(&text[start..=start + longest])
     })
 }
 

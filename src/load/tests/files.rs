@@ -1,0 +1,153 @@
+use std::path::PathBuf;
+
+use super::*;
+
+fn project(name: &str) -> String {
+    format!("{HEAD}kind: Project\nspec: {{name: {name}, product: shop}}\n")
+}
+
+/// A folder with these files.
+fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+fn loaded(path: &Path) -> Manifests {
+    load(path, &LoadOptions::default())
+}
+
+/// The messages with the folder's own path taken out.
+fn messages(manifests: &Manifests, folder: &Path) -> Vec<String> {
+    let folder = folder.display().to_string();
+    manifests.diagnostics.sorted().iter().map(|complaint| complaint.message.replace(&folder, "DIR")).collect()
+}
+
+#[test]
+fn files_are_found_in_order_and_others_left_alone() {
+    let text = |name: &str| project(name).into_bytes();
+    let folder = folder(&[
+        ("b.yml", &text("b")),
+        ("a.yaml", &text("a")),
+        ("c/nautform.yaml", &text("c1")),
+        ("c/deep/x.JSON", &text("c2")),
+        ("d.yaml/e.yaml", &text("e")),
+        ("nautform.yaml", b"state: local"),
+        (".hidden.yaml", b"{"),
+        (".git/x.yaml", b"{"),
+        ("README.md", b"{"),
+        ("yaml", b"{"),
+    ]);
+    let manifests = loaded(folder.path());
+    assert_eq!(codes(&manifests), ["invalid-name"; 0], "{}", shown(&manifests));
+    let files: Vec<_> =
+        manifests.resources.iter().map(|resource| resource.file.as_deref().unwrap()).collect();
+    assert_eq!(files, ["a.yaml", "b.yml", "c/deep/x.JSON", "c/nautform.yaml", "d.yaml/e.yaml"]);
+    let single = loaded(&folder.path().join("b.yml"));
+    assert_eq!(addresses(&single), ["Project/shop/b"]);
+    assert_eq!(single.root, folder.path());
+}
+
+#[test]
+fn nothing_to_load_is_an_error() {
+    let empty = tempfile::tempdir().unwrap();
+    assert_eq!(codes(&loaded(empty.path())), ["no-manifests"]);
+    assert_eq!(codes(&loaded(&empty.path().join("none"))), ["not-found"]);
+    let comments = folder(&[("a.yaml", b"# kind: Project\n"), ("b.yaml", b"")]);
+    assert_eq!(codes(&loaded(comments.path())), ["no-manifests"]);
+    assert_eq!(codes(&load_text("<stdin>", "", &LoadOptions::default())), ["no-manifests"]);
+    assert_eq!(
+        codes(&load_text("<stdin>", "---\n---\n", &LoadOptions::default())),
+        ["empty-document", "empty-document", "no-manifests"]
+    );
+}
+
+#[test]
+fn texts_in_other_encodings_are_refused_and_the_others_still_read() {
+    let folder = folder(&[
+        ("a.yaml", b"\xff\xfea\x00:\x00"),
+        ("b.yaml", b"name: \xe9\n"),
+        ("c.yaml", b"\x00\x01\x02\x7f"),
+        ("d.yaml", project("d").as_bytes()),
+        ("e.yaml", format!("\u{feff}{}", project("e")).replace('\n', "\r\n").as_bytes()),
+    ]);
+    let manifests = loaded(folder.path());
+    assert_eq!(addresses(&manifests), ["Project/shop/d", "Project/shop/e"]);
+    assert_eq!(codes(&manifests), ["syntax", "not-utf8", "not-utf8"]);
+    let help: Vec<_> =
+        manifests.diagnostics.iter().filter_map(|complaint| complaint.help.as_deref()).collect();
+    assert_eq!(help[..2], ["it looks like UTF-16: save it as UTF-8", "save it as UTF-8"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_whatever_cannot_be_read_is_an_error() {
+    use std::os::unix::fs::symlink;
+    let folder = folder(&[("real/a.yaml", project("a").as_bytes()), ("list/b.txt", project("b").as_bytes())]);
+    let list = folder.path().join("list");
+    symlink(folder.path().join("real"), list.join("linked")).unwrap();
+    symlink("b.txt", list.join("b.yaml")).unwrap();
+    let fine = loaded(&list);
+    assert_eq!(codes(&fine), [""; 0], "{}", shown(&fine));
+    assert_eq!(addresses(&fine), ["Project/shop/b", "Project/shop/a"]);
+
+    symlink(&list, list.join("loop")).unwrap();
+    symlink("nothing", list.join("gone.yaml")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(list.join("socket.yaml")).unwrap();
+    let manifests = loaded(&list);
+    assert_eq!(addresses(&manifests), ["Project/shop/b", "Project/shop/a"]);
+    insta::assert_snapshot!(messages(&manifests, folder.path()).join("\n"), @"
+    DIR/list/loop is a symbolic link to DIR/list, which contains it
+    DIR/list/gone.yaml can't be read: No such file or directory (os error 2)
+    DIR/list/socket.yaml is no regular file
+    ");
+}
+
+#[test]
+fn secrets_are_read_from_beside_the_manifest_and_from_the_environment() {
+    let kubeconfig = "clusters: [{}]\nusers: [{}]\n";
+    let cluster = |source: &str| {
+        format!(
+            "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://a\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {source}\n"
+        )
+        .into_bytes()
+    };
+    let folder = folder(&[
+        ("sub/1.yaml", &cluster("{file: ../keys/a}")),
+        ("sub/2.yaml", &cluster("{file: '${DIR}/a'}")),
+        ("sub/3.yaml", &cluster("{env: KEY}")),
+        ("sub/4.yaml", &cluster("{file: none}")),
+        ("sub/5.yaml", &cluster("{file: ../keys/empty}")),
+        ("sub/6.yaml", &cluster("{file: ../keys/binary}")),
+        ("sub/7.yaml", &cluster("{env: UNSET}")),
+        ("sub/8.yaml", &cluster("{file: ..}")),
+        ("keys/a", kubeconfig.as_bytes()),
+        ("keys/empty", b"\n"),
+        ("keys/binary", b"\xff"),
+    ]);
+    let options = LoadOptions {
+        environment: [("KEY".to_owned(), kubeconfig.to_owned())].into(),
+        ..with_variables(&[("DIR", "../keys")])
+    };
+    let manifests = load(folder.path(), &options);
+    insta::assert_snapshot!(messages(&manifests, folder.path()).join("\n"), @"
+    'kubeconfig': cannot read DIR/sub/none: No such file or directory (os error 2)
+    'kubeconfig': cannot read DIR/sub/../keys/empty: it is empty
+    'kubeconfig': cannot read DIR/sub/../keys/binary: it is not UTF-8 text
+    environment variable UNSET is not set, so 'kubeconfig' is not known here
+    'kubeconfig': cannot read DIR/sub/..: Is a directory (os error 21)
+    ");
+    let known = |resource: &crate::resource::Resource| resource.spec.missing_secret().is_none();
+    assert_eq!(manifests.resources.iter().map(known).collect::<Vec<_>>(), [true, true, true, false]);
+}
+
+#[test]
+fn paths_are_shown_without_a_leading_dot() {
+    let manifests =
+        load_texts(Path::new("."), [(PathBuf::from("a/b.yaml"), "x: [".to_owned())], &LoadOptions::default());
+    assert!(shown(&manifests).contains("--> a/b.yaml:1:4"), "{}", shown(&manifests));
+}
