@@ -15,16 +15,22 @@ mod merge;
 pub use compare::{Comparison, LiveSide, Sides, compare};
 pub use merge::merge;
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize, Serializer};
+
 use crate::value::{Path, Value};
 
 /// A field that differs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttributeChange {
     /// The field.
     pub path: Path,
     /// The live value; `None` if there is none, or if it can't be known.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "as_json")]
     pub before: Option<Value>,
     /// The wished value; `None` if the field goes (the server's default comes back).
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "as_json")]
     pub after: Option<Value>,
     /// Its values must not be shown; they are not in `before` and `after` either.
     pub sensitive: bool,
@@ -33,5 +39,10 @@ pub struct AttributeChange {
     /// It can't change in place while something refers to the object.
     pub fixed_while_used: bool,
     /// Words beside it: "not readable, compared with the last apply".
-    pub note: Option<&'static str>,
+    pub note: Option<Cow<'static, str>>,
+}
+
+/// Values have no `Serialize`; these two hold no secrets.
+fn as_json<S: Serializer>(value: &Option<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.as_ref().map(Value::to_json).serialize(serializer)
 }

@@ -221,7 +221,7 @@ impl Walk<'_> {
             sensitive: matches!(attribute.ty, Type::Secret),
             forces_replacement: exists && attribute.fixed == Fixed::Always,
             fixed_while_used: exists && attribute.fixed == Fixed::WhileUsed,
-            note,
+            note: note.map(Into::into),
         });
     }
 

@@ -81,6 +81,12 @@ pub fn load_texts<P: Into<PathBuf>>(
     loader.finish(&root.display().to_string())
 }
 
+/// Whether a text is a plan or a state that nautform itself has left beside the manifests.
+fn is_ours(text: &str) -> bool {
+    let head: String = text.chars().take(64).filter(|c| !c.is_whitespace()).collect();
+    head.starts_with("{\"format\":\"nautform-")
+}
+
 fn not_found(path: &Path, error: &std::io::Error) -> Diagnostic {
     let shown = path.display();
     if error.kind() == std::io::ErrorKind::NotFound {
@@ -113,6 +119,9 @@ impl<'o> Loader<'o> {
 
     /// Parses and decodes one text; each document's nodes are dropped as soon as it is decoded.
     fn take(&mut self, path: &Path, text: String) {
+        if is_ours(&text) {
+            return;
+        }
         let Manifests { root, resources, sources: map, diagnostics } = &mut self.manifests;
         let file = map.add(path.strip_prefix(".").unwrap_or(path), text);
         let text = Arc::clone(map.text(file));

@@ -5,6 +5,7 @@
 
 mod desired;
 mod drift;
+pub mod file;
 mod gone;
 pub mod model;
 pub mod operation;

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::diagnostic::Span;
 use crate::diff::AttributeChange;
 use crate::resource::{Address, Record};
 use crate::value::Value;
 
 /// What happens to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// Nothing.
     NoOp,
@@ -26,7 +29,8 @@ pub enum Action {
 }
 
 /// Why something happens; renderers put it into words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// The manifest is new.
     NotLive,
@@ -90,7 +94,7 @@ pub struct Change {
 }
 
 /// What the world changed since the last apply.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     /// The object.
     pub address: Address,
@@ -101,7 +105,8 @@ pub struct Drift {
 }
 
 /// What happened to a managed object behind nautform's back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DriftKind {
     /// Fields changed.
     Changed,
@@ -110,14 +115,14 @@ pub enum DriftKind {
 }
 
 /// A live object that no manifest and no state knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmanaged {
     /// The object.
     pub address: Address,
 }
 
 /// Something that could not be found out, so nothing that depends on it may be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// The object.
     pub address: Address,
@@ -126,7 +131,7 @@ pub struct Gap {
 }
 
 /// Why apply must not go ahead with (a part of) the plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// What kind of objection.
     pub kind: RefusalKind,
@@ -136,12 +141,14 @@ pub struct Refusal {
     pub message: String,
     /// What to do, with the exact flag.
     pub help: String,
-    /// The manifest's document or field.
+    /// The manifest's document or field; not known in a saved plan.
+    #[serde(skip)]
     pub span: Option<Span>,
 }
 
 /// Kinds of objections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RefusalKind {
     /// Something that is not in the plan still uses an object that would go.
     InUse,

@@ -38,6 +38,8 @@ struct Document {
     serial: u64,
     salt: String,
     records: BTreeMap<String, RecordDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    applied_plans: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     intents: BTreeMap<String, IntentDocument>,
 }
@@ -95,6 +97,7 @@ pub fn write(state: &State) -> Vec<u8> {
             .iter()
             .map(|(address, record)| (address.to_string(), record_document(record)))
             .collect(),
+        applied_plans: state.applied_plans.clone(),
         intents: state
             .intents
             .iter()
@@ -136,6 +139,7 @@ pub fn read(bytes: &[u8]) -> Result<State, FormatError> {
     }
     let mut state = State::new(document.lineage, document.salt);
     state.serial = document.serial;
+    state.applied_plans = document.applied_plans;
     for (text, record) in document.records {
         state.records.insert(address(&text)?, read_record(record)?);
     }
@@ -143,6 +147,11 @@ pub fn read(bytes: &[u8]) -> Result<State, FormatError> {
         state.intents.insert(address(&text)?, Intent { verb: intent.verb.into(), since: intent.since });
     }
     Ok(state)
+}
+
+/// A record for people to look at, as JSON.
+pub fn show_record(record: &Record) -> String {
+    serde_json::to_string_pretty(&record_document(record)).expect("a tree with text keys can be written")
 }
 
 /// One journal line, with its line break.

@@ -120,6 +120,26 @@ impl Store for LocalStore {
         Box::pin(async move { self.write(state) })
     }
 
+    fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
+        self.clean = false;
+        Box::pin(async move { self.write(state) })
+    }
+
+    fn force_unlock<'a>(&'a mut self, _id: &'a str) -> Storing<'a, ()> {
+        let place = self.place();
+        Box::pin(async move {
+            match self.try_lock(&LockInfo::default()) {
+                Ok(()) => self.unlock().await,
+                Err(StoreError::Held { holder }) => Err(StoreError::Unavailable {
+                    action: "unlock",
+                    place,
+                    reason: format!("{holder} is running; a local lock is freed when its process ends"),
+                }),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
     fn unlock(&mut self) -> Storing<'_, ()> {
         // Closing the file frees the lock, as the end of the process would.
         self.lock = None;

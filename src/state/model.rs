@@ -19,6 +19,8 @@ pub struct State {
     pub salt: String,
     /// The managed objects.
     pub records: BTreeMap<Address, Record>,
+    /// The saved plans that were applied last: none is applied twice.
+    pub applied_plans: Vec<String>,
     /// Writes that were begun and of which no end is known: what a killed run left behind.
     pub intents: BTreeMap<Address, Intent>,
 }
@@ -59,7 +61,14 @@ pub enum Entry {
 impl State {
     /// An empty memory of its own lineage.
     pub fn new(lineage: String, salt: String) -> Self {
-        Self { lineage, serial: 0, salt, records: BTreeMap::new(), intents: BTreeMap::new() }
+        Self {
+            lineage,
+            serial: 0,
+            salt,
+            records: BTreeMap::new(),
+            applied_plans: Vec::new(),
+            intents: BTreeMap::new(),
+        }
     }
 
     /// The keyed hash of a secret, hex: equal for equal secrets within this lineage, and telling nothing else.
@@ -72,6 +81,14 @@ impl State {
             let _ = write!(hex, "{byte:02x}");
             hex
         })
+    }
+
+    /// Notes that a saved plan has been applied; only the last few matter.
+    pub fn note_plan(&mut self, id: String) {
+        const KEPT: usize = 20;
+        self.applied_plans.push(id);
+        let surplus = self.applied_plans.len().saturating_sub(KEPT);
+        self.applied_plans.drain(..surplus);
     }
 
     /// Folds one step in.

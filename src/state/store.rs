@@ -93,8 +93,12 @@ pub trait Store: Send {
     fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, ()>;
     /// Makes steps durable; `state` has them folded in already. Costs what the steps cost, not what the state does.
     fn append<'a>(&'a mut self, entries: &'a [Entry], state: &'a State) -> Storing<'a, ()>;
-    /// Writes the whole state under its next serial, if it changed, and drops the journal.
+    /// Writes the whole state under its next serial, if steps were appended, and drops the journal.
     fn save<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()>;
+    /// Writes the whole state under its next serial in any case: after edits that are no steps.
+    fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()>;
+    /// Frees a lock that somebody else holds, if the kind of lock can be left behind. The lock's ID must be the held one.
+    fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()>;
     /// Gives the lock back.
     fn unlock(&mut self) -> Storing<'_, ()>;
     /// Where it is, for messages.

@@ -4,12 +4,16 @@
 
 mod architecture;
 mod bad_days;
+mod canary;
 mod combinations;
 mod commands;
 mod connections;
+mod crash;
 mod quickstart;
 mod readme;
 mod refreshing;
 mod requests;
+mod saved_plans;
+mod state_commands;
 mod support;
 mod users;

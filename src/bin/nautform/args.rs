@@ -43,6 +43,12 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Delete everything that the directory declares or manages
     Destroy(Apply),
+    /// Show a saved plan
+    Show(Show),
+    /// Look at the state, or edit it
+    State(State),
+    /// Free a lock that a dead run has left behind
+    ForceUnlock(ForceUnlock),
     /// Show what changed on the server since the last apply; changes nothing
     Drift(Drift),
     /// Draw the order in which objects depend on each other
@@ -52,9 +58,9 @@ pub(crate) enum Command {
 }
 
 /// Where manifests come from and what fills them in.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Manifests {
-    /// Directory or file of manifests; `-` reads standard input
+    /// Directory or file of manifests; `-` reads standard input. `apply` takes a saved plan, too
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
     /// Set a variable for ${NAME} in manifests
@@ -173,6 +179,9 @@ pub(crate) struct Plan {
     /// How to write the plan
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub(crate) format: PlanFormat,
+    /// Save the plan for `nautform apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     /// Also write the counts for GitLab's merge request widget
     #[arg(long, value_name = "FILE")]
     pub(crate) gitlab_report: Option<PathBuf>,
@@ -208,6 +217,90 @@ pub(crate) struct Apply {
     /// How long to wait for the state's lock
     #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
     pub(crate) lock_timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The saved plan
+    pub(crate) file: PathBuf,
+    /// How to write the plan
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub(crate) format: PlanFormat,
+    /// Show changes without their fields
+    #[arg(long)]
+    pub(crate) compact: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct State {
+    #[command(subcommand)]
+    pub(crate) command: StateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StateCommand {
+    /// List the managed objects
+    List(StateOf),
+    /// Show what is remembered of an object
+    Show(StateObject),
+    /// Forget an object without deleting it
+    Rm(StateObject),
+    /// Rename an object in the state
+    Mv(StateMove),
+    /// Write the state to standard output
+    Pull(StateOf),
+    /// Replace the state by a file
+    Push(StatePush),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StateOf {
+    /// The directory of manifests
+    #[arg(long, default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// The state of a sandbox instead
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) sandbox: Option<String>,
+    /// How long to wait for the state's lock
+    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
+    pub(crate) lock_timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StateObject {
+    /// Such as Cluster/host-a or Environment/shop/dev
+    pub(crate) address: nautform::resource::Address,
+    #[command(flatten)]
+    pub(crate) of: StateOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StateMove {
+    /// The address it has
+    pub(crate) from: nautform::resource::Address,
+    /// The address it gets
+    pub(crate) to: nautform::resource::Address,
+    #[command(flatten)]
+    pub(crate) of: StateOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatePush {
+    /// The file, as `state pull` or a failed apply wrote it
+    pub(crate) file: PathBuf,
+    /// Push another lineage or an older serial, too
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) of: StateOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForceUnlock {
+    /// The lock's ID, as the refused command named it
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) of: StateOf,
 }
 
 #[derive(Debug, Args)]

@@ -18,9 +18,9 @@ use nautform::ops::validate::Input;
 use nautform::refresh::RefreshOptions;
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{Options, World};
-use nautform::state::Store;
 use nautform::state::local::LocalStore;
 use nautform::state::memory::MemoryStore;
+use nautform::state::{LockInfo, Store};
 use nautform::value::Secret;
 
 use crate::args;
@@ -98,8 +98,9 @@ pub(crate) async fn connect(
     let patience = patience(&settings, sandbox.is_some())?;
     Ok(Connected {
         transport: Arc::new(transport),
-        store: (!args.stateless)
-            .then(|| Box::new(LocalStore::new(state_directory(&root, args))) as Box<dyn Store>),
+        store: (!args.stateless).then(|| {
+            Box::new(LocalStore::new(state_directory(&root, args.sandbox.as_deref()))) as Box<dyn Store>
+        }),
         refresh: RefreshOptions { lanes, parallelism, patience: Patience { retries: 6, ..patience.clone() } },
         apply: ApplyOptions {
             lanes,
@@ -118,11 +119,32 @@ pub(crate) fn no_store() -> Box<dyn Store> {
     Box::new(MemoryStore::default())
 }
 
+/// The store of a directory, without a connection to any server.
+pub(crate) fn store_of(of: &args::StateOf) -> anyhow::Result<Box<dyn Store>> {
+    let sandbox = of.sandbox.clone();
+    Ok(Box::new(LocalStore::new(state_directory(&of.dir, sandbox.as_deref()))))
+}
+
+/// Who we are, for whoever has to wait.
+pub(crate) fn lock_info(operation: &str) -> LockInfo {
+    let name = |variable| std::env::var(variable).unwrap_or_default();
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    LockInfo {
+        id: uuid::Uuid::new_v4().to_string(),
+        operation: operation.to_owned(),
+        info: name("CI_JOB_URL"),
+        who: format!("{}@{} (process {})", name("USER"), host.trim(), std::process::id()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        created: jiff::Timestamp::now().to_string(),
+        path: String::new(),
+    }
+}
+
 /// State of a sandbox is kept apart: what was tried must never be taken for what is.
-fn state_directory(root: &Path, args: &args::Connection) -> PathBuf {
-    match &args.sandbox {
+fn state_directory(root: &Path, sandbox: Option<&str>) -> PathBuf {
+    match sandbox {
         None => root.join(".nautform"),
-        Some(file) if file.is_empty() => root.join(".nautform/sandbox"),
+        Some("") => root.join(".nautform/sandbox"),
         Some(file) => Path::new(file).with_extension("state"),
     }
 }

@@ -19,6 +19,8 @@ pub(crate) enum Code {
     Drift = 4,
     /// A protection, a threshold or a policy refused.
     Refused = 5,
+    /// The saved plan is stale.
+    Stale = 6,
     /// Somebody else holds the lock.
     Locked = 7,
     /// Some operations were done and some were not.

@@ -76,6 +76,12 @@ pub(crate) fn complaints(found: &Diagnostics, sources: &SourceMap) {
     let _ = diagnostics::text(found, sources, error_style(), &mut out).and_then(|()| out.flush());
 }
 
+/// Writes a block to standard error.
+pub(crate) fn problem(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    // If standard error is gone there is nobody left to tell.
+    let _ = write(&mut io::stderr().lock());
+}
+
 /// Writes a line to standard error.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");

@@ -119,7 +119,7 @@ struct Field<'a> {
     sensitive: bool,
     forces_replacement: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'static str>,
+    note: Option<&'a str>,
 }
 
 impl<'a> Field<'a> {
@@ -134,7 +134,7 @@ impl<'a> Field<'a> {
             after: shown(&field.after),
             sensitive: field.sensitive,
             forces_replacement: field.forces_replacement,
-            note: field.note,
+            note: field.note.as_deref(),
         }
     }
 }

@@ -78,7 +78,7 @@ fn from<'a>(address: &Address, action: Action, attribute: &'a AttributeChange) -
     if after.is_none() && before.is_some() && !attribute.sensitive && action != Action::Delete {
         remark(Role::Note, "# back to the server's default".to_owned());
     }
-    if let Some(note) = attribute.note {
+    if let Some(note) = attribute.note.as_deref() {
         remark(Role::Note, format!("# {note}"));
     }
     entry

@@ -5,6 +5,7 @@ mod outcome;
 mod plan;
 mod progress;
 mod screen;
+mod stale;
 mod table;
 
 pub use drift::drift;
@@ -12,6 +13,7 @@ pub use outcome::outcomes;
 pub use plan::{View, plan};
 pub use progress::Progress;
 pub(super) use progress::{headline, line};
+pub use stale::stale;
 
 #[cfg(test)]
 mod tests;

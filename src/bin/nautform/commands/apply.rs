@@ -1,15 +1,21 @@
 //! `nautform apply` and `nautform destroy`.
 
+use std::path::{Path, PathBuf};
+
 use nautform::client::Writer;
 use nautform::ops::apply::{Leave, apply, leave};
 use nautform::ops::plan::{PlanOptions, plan};
+use nautform::ops::validate::Validated;
+use nautform::plan::file::{self, SavedPlan};
 use nautform::plan::{Mode, Plan};
 use nautform::report::text::{self, View};
-use nautform::state::{LockInfo, State, Store};
+use nautform::state::{State, Store, format};
 
-use crate::args::{Apply, ApplyFormat};
+use crate::args::{self, Apply, ApplyFormat};
 use crate::connection::{self, Connected};
 use crate::exit::Code;
+
+use super::saved;
 use crate::reporters::Reporters;
 use crate::{signals, terminal};
 
@@ -17,51 +23,117 @@ pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
     if args.format == ApplyFormat::Ndjson && !args.auto_approve {
         anyhow::bail!("--format ndjson can't ask: add --auto-approve");
     }
-    let Some(loaded) = super::loaded(&args.manifests)? else { return Ok(Code::Error) };
-    let mut connected = connection::connect(&args.manifests, &args.connection).await?;
+    let saved = saved::find(&args.manifests.dir)?;
+    let mode = saved.as_ref().map_or(mode, |saved| saved.mode);
+    let directory = saved.as_ref().map(|saved| PathBuf::from(&saved.directory));
+    let manifests =
+        args::Manifests { dir: directory.unwrap_or(args.manifests.dir.clone()), ..args.manifests.clone() };
+    let Some(loaded) = super::loaded(&manifests)? else { return Ok(Code::Error) };
+    let mut connected = connection::connect(&manifests, &args.connection).await?;
     let mut store = connected.store.take().unwrap_or_else(connection::no_store);
-    store.lock(&lock_info(mode), args.lock_timeout).await?;
-    let result = locked(args, mode, &loaded, &connected, store.as_mut()).await;
+    let operation = if mode == Mode::Apply { "apply" } else { "destroy" };
+    store.lock(&connection::lock_info(operation), args.lock_timeout).await?;
+    let work = Work { args, mode, loaded: &loaded, connected: &connected, saved: saved.as_ref() };
+    let result = work.locked(store.as_mut()).await;
     store.unlock().await?;
     connected.close().await;
     result
 }
 
-async fn locked(
-    args: &Apply,
+/// What an apply works with, once the state is locked.
+struct Work<'a> {
+    args: &'a Apply,
     mode: Mode,
-    loaded: &nautform::ops::validate::Validated,
-    connected: &Connected,
-    store: &mut dyn Store,
-) -> anyhow::Result<Code> {
-    let known = store.load().await?;
-    let mut state = known.unwrap_or_else(new_state);
-    let remembered = (!args.connection.stateless).then_some(&state);
-    let writer = Writer::new(std::sync::Arc::clone(&connected.transport));
-    let options = PlanOptions { mode, drift: true, discover: false, refresh: connected.refresh.clone() };
-    let planned = tokio::select! {
-        planned = plan(&loaded.configuration, remembered, writer.reader(), &options) => planned?,
-        _ = signals::wait() => return Ok(Code::Interrupted),
-    };
-    let view = View {
-        style: terminal::output_style(),
-        sources: Some(&loaded.manifests.sources),
-        destroy: mode == Mode::Destroy,
-        ..View::default()
-    };
-    if args.format == ApplyFormat::Text {
-        terminal::result(|out| text::plan(&planned.plan, &view, out))?;
+    loaded: &'a Validated,
+    connected: &'a Connected,
+    saved: Option<&'a SavedPlan>,
+}
+
+impl Work<'_> {
+    async fn locked(&self, store: &mut dyn Store) -> anyhow::Result<Code> {
+        let mut state = store.load().await?.unwrap_or_else(new_state);
+        let stateless = self.args.connection.stateless;
+        if let Some(saved) = self.saved
+            && let Some(reason) = outdated(saved, self.loaded, (!stateless).then_some(&state))
+        {
+            terminal::error(&format!("the saved plan is stale: {reason}"));
+            return Ok(Code::Stale);
+        }
+        let writer = Writer::new(std::sync::Arc::clone(&self.connected.transport));
+        let refresh = self.connected.refresh.clone();
+        let options = PlanOptions { mode: self.mode, drift: self.saved.is_none(), discover: false, refresh };
+        let remembered = (!stateless).then_some(&state);
+        let planned = tokio::select! {
+            planned = plan(&self.loaded.configuration, remembered, writer.reader(), &options) => planned?,
+            _ = signals::wait() => return Ok(Code::Interrupted),
+        };
+        let plan = match self.saved {
+            None => planned.plan,
+            Some(saved) => match file::still_valid(&saved.plan, planned.plan) {
+                Ok(plan) => plan,
+                Err(stale) => {
+                    terminal::problem(|out| text::stale(&stale, out));
+                    return Ok(Code::Stale);
+                }
+            },
+        };
+        if let Some(code) = self.shown_and_agreed(&plan)? {
+            return Ok(code);
+        }
+        if let Some(saved) = self.saved {
+            state.note_plan(saved.id.clone());
+            store.replace(&mut state).await?;
+        }
+        carry_out(self.args, self.mode, &plan, &writer, self.connected, store, &mut state).await
     }
-    match leave(&planned.plan) {
-        Leave::Granted => {}
-        Leave::Refused => return Ok(Code::Refused),
-        Leave::Impossible => return Ok(Code::Error),
+
+    /// Shows the plan and asks; an exit code if it ends here. A saved plan has been agreed on already.
+    fn shown_and_agreed(&self, plan: &Plan) -> anyhow::Result<Option<Code>> {
+        let sources = Some(&self.loaded.manifests.sources);
+        let view = View {
+            style: terminal::output_style(),
+            sources,
+            destroy: self.mode == Mode::Destroy,
+            ..View::default()
+        };
+        if self.args.format == ApplyFormat::Text && self.saved.is_none() {
+            terminal::result(|out| text::plan(plan, &view, out))?;
+        }
+        match leave(plan) {
+            Leave::Granted => {}
+            refused => {
+                if self.saved.is_some() {
+                    terminal::result(|out| text::plan(plan, &view, out))?;
+                }
+                return Ok(Some(if refused == Leave::Refused { Code::Refused } else { Code::Error }));
+            }
+        }
+        if self.saved.is_none() && !plan.summary().is_empty() && !agreed(self.args, self.mode)? {
+            terminal::say("\nApply cancelled.");
+            return Ok(Some(Code::Error));
+        }
+        Ok(None)
     }
-    if !planned.plan.summary().is_empty() && !agreed(args, mode)? {
-        terminal::say("\nApply cancelled.");
-        return Ok(Code::Error);
+}
+
+/// Why a saved plan can't be carried out whatever the server says.
+fn outdated(saved: &SavedPlan, loaded: &Validated, state: Option<&State>) -> Option<String> {
+    if file::digest(&loaded.configuration, &saved.salt) != saved.inputs {
+        return Some(format!(
+            "the manifests in {} (or the secrets they name) have changed since it was made",
+            saved.directory
+        ));
     }
-    carry_out(args, mode, &planned.plan, &writer, connected, store, &mut state).await
+    match (state, &saved.lineage) {
+        (Some(state), _) if state.applied_plans.contains(&saved.id) => {
+            Some("it has been applied already".to_owned())
+        }
+        (Some(state), Some(lineage)) if state.serial > 0 && state.lineage != *lineage => {
+            Some("it was made with another state".to_owned())
+        }
+        (None, Some(_)) => Some("it was made with a state, and --stateless leaves it out".to_owned()),
+        _ => None,
+    }
 }
 
 async fn carry_out(
@@ -79,6 +151,9 @@ async fn carry_out(
     let mut reporters = Reporters::new(args, plan, options.patience.sync_timeout)?;
     let outcomes = apply(plan, writer, store, state, &mut reporters, signals::stop(), &options).await;
     reporters.end(&outcomes, mode == Mode::Destroy)?;
+    if outcomes.state_error.is_some() {
+        keep_beside(&args.manifests.dir, state);
+    }
     let done = outcomes.summary();
     Ok(match () {
         () if outcomes.state_error.is_some() => Code::StateNotSaved,
@@ -104,16 +179,18 @@ pub(super) fn new_state() -> State {
     State::new(uuid::Uuid::new_v4().to_string(), uuid::Uuid::new_v4().simple().to_string())
 }
 
-fn lock_info(mode: Mode) -> LockInfo {
-    let name = |variable| std::env::var(variable).unwrap_or_default();
-    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    LockInfo {
-        id: uuid::Uuid::new_v4().to_string(),
-        operation: if mode == Mode::Apply { "apply" } else { "destroy" }.to_owned(),
-        info: name("CI_JOB_URL"),
-        who: format!("{}@{} (process {})", name("USER"), host.trim(), std::process::id()),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        created: jiff::Timestamp::now().to_string(),
-        path: String::new(),
+/// What was done must not be forgotten because the store failed: the state goes beside the manifests.
+fn keep_beside(directory: &Path, state: &mut State) {
+    let directory = if directory.is_dir() { directory } else { Path::new(".") };
+    let path = directory.join("errored.nautform.json");
+    state.serial += 1;
+    match terminal::file(&path, |out| out.write_all(&format::write(state))) {
+        Ok(()) => terminal::say(&format!(
+            "\nThe state was saved to {0} instead. When its store works again, push it with:\n\n    nautform state push {0}",
+            path.display()
+        )),
+        Err(error) => terminal::error(&format!(
+            "{error:#}; what was written is not remembered, the next apply will adopt it"
+        )),
     }
 }

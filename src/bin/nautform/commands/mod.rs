@@ -5,6 +5,9 @@ mod drift;
 mod graph;
 mod plan;
 mod sandbox;
+mod saved;
+mod show;
+mod state;
 mod validate;
 
 use nautform::ops::validate::{Validated, validate as load};
@@ -22,6 +25,9 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::Apply(args) => apply::run(&args, nautform::plan::Mode::Apply).await,
         Command::Destroy(args) => apply::run(&args, nautform::plan::Mode::Destroy).await,
         Command::Drift(args) => abandoned_by_signal(drift::run(&args)).await,
+        Command::Show(args) => show::run(&args),
+        Command::State(args) => state::run(args.command).await,
+        Command::ForceUnlock(args) => state::force_unlock(&args).await,
         Command::Graph(args) => graph::run(&args),
         Command::Sandbox(args) => sandbox::run(&args).await,
     }

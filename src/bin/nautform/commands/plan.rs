@@ -1,5 +1,7 @@
 //! `nautform plan`.
 
+use std::path::Path;
+
 use nautform::client::Reader;
 use nautform::diagnostic::SourceMap;
 use nautform::ops::apply::{Leave, leave};
@@ -28,35 +30,62 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
     };
     let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
     let planned = plan(&loaded.configuration, state.as_ref(), &reader, &options).await?;
-    write(args, &planned.plan, &loaded.manifests.sources)?;
+    let label = args.manifests.dir.display().to_string();
+    let (format, compact, unmanaged) = (args.format, args.compact, args.show_unmanaged);
+    let shape = Shape { format, destroy: args.destroy, compact, unmanaged, label: &label };
+    write(&shape, &planned.plan, Some(&loaded.manifests.sources))?;
     if let Some(file) = &args.gitlab_report {
         terminal::file(file, |out| gitlab::widget(&planned.plan, out))?;
     }
     connected.close().await;
-    Ok(match leave(&planned.plan) {
+    let code = match leave(&planned.plan) {
         Leave::Impossible => Code::Error,
         _ if !planned.plan.gaps.is_empty() => Code::Error,
         _ if args.detailed_exitcode && !planned.plan.summary().is_empty() => Code::Changes,
         _ => Code::Success,
-    })
+    };
+    if let Some(file) = &args.out {
+        super::saved::save(
+            file,
+            &args.manifests.dir,
+            options.mode,
+            &loaded.configuration,
+            state.as_ref(),
+            planned.plan,
+        )?;
+        terminal::say(&format!(
+            "\nSaved the plan to {0}; carry it out with: nautform apply {0}",
+            file.display()
+        ));
+    }
+    Ok(code)
 }
 
-fn write(args: &Plan, plan: &nautform::plan::Plan, sources: &SourceMap) -> anyhow::Result<()> {
-    let view = View {
-        style: terminal::output_style(),
-        sources: Some(sources),
-        destroy: args.destroy,
-        compact: args.compact,
-        unmanaged: args.show_unmanaged,
-        ..View::default()
-    };
-    let label = args.manifests.dir.display().to_string();
-    terminal::result(|out| match args.format {
+/// How a plan is written.
+#[derive(Clone, Copy)]
+pub(super) struct Shape<'a> {
+    pub(super) format: PlanFormat,
+    pub(super) destroy: bool,
+    pub(super) compact: bool,
+    pub(super) unmanaged: bool,
+    /// The directory, for titles and markers.
+    pub(super) label: &'a str,
+}
+
+pub(super) fn write(
+    shape: &Shape<'_>,
+    plan: &nautform::plan::Plan,
+    sources: Option<&SourceMap>,
+) -> anyhow::Result<()> {
+    let Shape { format, destroy, compact, unmanaged, label } = *shape;
+    let view =
+        View { style: terminal::output_style(), sources, destroy, compact, unmanaged, ..View::default() };
+    terminal::result(|out| match format {
         PlanFormat::Text => text::plan(plan, &view, out),
-        PlanFormat::Json => json::plan(plan, Some(sources), out),
-        PlanFormat::Html => html::plan(plan, &title(args), Some(sources), out),
+        PlanFormat::Json => json::plan(plan, sources, out),
+        PlanFormat::Html => html::plan(plan, &title(label), sources, out),
         PlanFormat::Markdown => {
-            markdown::plan(plan, &super::note(&label, std::env::var("CI_JOB_URL").ok().as_deref()), out)
+            markdown::plan(plan, &super::note(label, std::env::var("CI_JOB_URL").ok().as_deref()), out)
         }
         PlanFormat::Ndjson => {
             let mut events = Events::new(out, super::timestamp);
@@ -69,7 +98,8 @@ fn write(args: &Plan, plan: &nautform::plan::Plan, sources: &SourceMap) -> anyho
 }
 
 /// What a page is called: the directory's own name, also where it was given as `.`.
-fn title(args: &Plan) -> String {
-    let path = args.manifests.dir.canonicalize().unwrap_or_else(|_| args.manifests.dir.clone());
+fn title(directory: &str) -> String {
+    let path = Path::new(directory);
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

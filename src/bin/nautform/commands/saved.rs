@@ -1,0 +1,54 @@
+//! Saved plans: written by `plan --out`, read by `apply FILE` and `show FILE`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use nautform::plan::file::{self, SavedPlan};
+use nautform::plan::{Mode, Plan};
+use nautform::resolve::Configuration;
+use nautform::state::State;
+
+use crate::terminal;
+
+/// Saves a plan, for its owner's eyes only.
+pub(super) fn save(
+    path: &Path,
+    directory: &Path,
+    mode: Mode,
+    configuration: &Configuration,
+    state: Option<&State>,
+    plan: Plan,
+) -> anyhow::Result<()> {
+    let salt = uuid::Uuid::new_v4().simple().to_string();
+    let saved = SavedPlan {
+        id: uuid::Uuid::new_v4().to_string(),
+        created: super::timestamp(),
+        directory: std::path::absolute(directory)?.display().to_string(),
+        mode,
+        lineage: state.map(|state| state.lineage.clone()),
+        inputs: file::digest(configuration, &salt),
+        salt,
+        plan,
+    };
+    // Temporary files are readable by their owner only, and stay so.
+    terminal::file(path, |out| out.write_all(&file::write(&saved)))
+}
+
+/// The saved plan in a file, if the path leads to one; `None` for directories and manifests.
+pub(super) fn find(path: &Path) -> anyhow::Result<Option<SavedPlan>> {
+    let manifest = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    if !path.is_file() || manifest {
+        return Ok(None);
+    }
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    match file::read(&bytes) {
+        // A manifest in JSON is no plan, and a plan is no manifest.
+        Err(file::PlanFileError::Foreign(_))
+            if path.extension().is_some_and(|extension| extension == "json") =>
+        {
+            Ok(None)
+        }
+        found => found.map(Some).with_context(|| format!("{}", path.display())),
+    }
+}

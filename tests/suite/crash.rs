@@ -1,0 +1,132 @@
+//! Promise 6: kill it anywhere, run it again, and the end is right. The real binary, a real sandbox process, SIGKILL.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use crate::support::{HEAD, Workspace};
+
+struct Sandbox {
+    child: Child,
+    url: String,
+}
+
+impl Sandbox {
+    fn start(workspace: &Workspace) -> Self {
+        let mut command = workspace.command(&["sandbox", "--latency", "2ms"]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { child, url: url.trim().to_owned() }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// 3 products with 20 projects each: 63 operations.
+fn fleet(language: &str) -> String {
+    let mut text = String::new();
+    for product in 0..3 {
+        text += &format!(
+            "---\n{HEAD}kind: Product\nspec: {{name: p{product}, git: {{gitlab: {{visibility: private}}}}}}\n"
+        );
+        for project in 0..20 {
+            text += &format!(
+                "---\n{HEAD}kind: Project\nspec: {{name: w{project}, product: p{product}, language: {language}}}\n"
+            );
+        }
+    }
+    text
+}
+
+fn nautform(workspace: &Workspace, sandbox: &Sandbox, args: &[&str]) -> std::process::Command {
+    let mut command = workspace.command(args);
+    command.env("NAUTFORM_API_SERVER", &sandbox.url).env("NAUTFORM_TOKEN", "x");
+    command
+}
+
+/// Applies, and is killed after so many events of the stream.
+fn apply_and_kill(workspace: &Workspace, sandbox: &Sandbox, after: usize) {
+    let mut command = nautform(workspace, sandbox, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let applying = lines.map_while(Result::ok).filter(|line| line.contains("\"apply_"));
+    applying.take(after).for_each(drop);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn fifty_kills_and_every_end_is_right() {
+    let workspace = Workspace::new();
+    workspace.write("nautform.yaml", "server: {rest: false}\n");
+    let sandbox = Sandbox::start(&workspace);
+    for kill in 0..50 {
+        // Each round changes everything; the first creates, the last rounds delete and create again.
+        let text = if kill % 10 == 9 {
+            fleet("gone").split("---\n").take(22).collect::<Vec<_>>().join("---\n")
+        } else {
+            fleet(&format!("l{kill}"))
+        };
+        workspace.write("fleet.yaml", &text);
+        apply_and_kill(&workspace, &sandbox, 1 + kill * 7 % 120);
+        // The state is readable, the lock is free, and the rest is done: no more, no less.
+        Workspace::finish(&mut nautform(&workspace, &sandbox, &["state", "list"]));
+        let finished =
+            Workspace::finish(&mut nautform(&workspace, &sandbox, &["apply", "--auto-approve"])).exits(0);
+        let plan =
+            Workspace::finish(&mut nautform(&workspace, &sandbox, &["plan", "--detailed-exitcode"])).exits(0);
+        assert!(plan.stdout.starts_with("No changes."), "kill {kill}: {}\n{}", finished.stdout, plan.stdout);
+        let managed =
+            Workspace::finish(&mut nautform(&workspace, &sandbox, &["state", "list"])).exits(0).stdout;
+        assert_eq!(managed.lines().count(), text.matches("kind:").count(), "kill {kill}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_lets_running_writes_end_and_the_rest_is_done_next_time() {
+    let workspace = Workspace::new();
+    workspace.write("nautform.yaml", "server: {rest: false}\n");
+    workspace.write("fleet.yaml", &fleet("rust"));
+    let sandbox = Sandbox::start(&workspace);
+    let mut command = nautform(&workspace, &sandbox, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("\"apply_complete\"")));
+    let signal = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signal.success());
+    lines.for_each(drop);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    Workspace::finish(&mut nautform(&workspace, &sandbox, &["apply", "--auto-approve"])).exits(0);
+    Workspace::finish(&mut nautform(&workspace, &sandbox, &["plan", "--detailed-exitcode"])).exits(0);
+}
+
+#[test]
+fn of_two_applies_one_waits_or_exits_with_7() {
+    let workspace = Workspace::new();
+    workspace.write("nautform.yaml", "server: {rest: false}\n");
+    workspace.write("fleet.yaml", &fleet("rust"));
+    let sandbox = Sandbox::start(&workspace);
+    let mut command = nautform(&workspace, &sandbox, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut first = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(first.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("\"apply_start\"")));
+    let held = Workspace::finish(&mut nautform(&workspace, &sandbox, &["apply", "--auto-approve"])).exits(7);
+    assert!(
+        held.stderr.contains("locked by") && held.stderr.contains(&format!("process {}", first.id())),
+        "{}",
+        held.stderr
+    );
+    let waits = &["apply", "--auto-approve", "--lock-timeout", "60s"];
+    let second =
+        nautform(&workspace, &sandbox, waits).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    lines.for_each(drop);
+    assert!(first.wait().unwrap().success());
+    let second = second.wait_with_output().unwrap();
+    assert!(second.status.success() && String::from_utf8_lossy(&second.stdout).starts_with("No changes."));
+}
