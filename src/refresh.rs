@@ -3,7 +3,6 @@
 //! One list for each kind of the tenant, one GET for each named product, one list for each (product, kind) in use; single GETs only
 //! where a list hides or fails (§4.4-§4.7). Invariant: an object is *absent* in a [`Snapshot`] only if a reply said so.
 
-mod display;
 mod read;
 mod snapshot;
 mod wanted;

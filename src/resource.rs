@@ -3,9 +3,11 @@
 //! Invariant: an [`Address`] has a product if and only if its kind lives in one.
 
 mod address;
+mod display;
 mod references;
 mod views;
 
 pub use address::{Address, ParseAddressError};
+pub use display::DisplayNames;
 pub use references::{Named, references};
 pub use views::{Annotations, Observed, Record, ReferenceTo, Resource};

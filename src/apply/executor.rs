@@ -1,4 +1,11 @@
 //! The loop. One task, no shared state: operations are futures that it polls, and only it touches schedule, state and reporter.
+//!
+//! A turn: what ended is folded into the state and releases its dependents, what is ready is picked, and all of that is made
+//! durable with one append; only then are ends reported and requests sent. So a kill can lose running requests and nothing else.
+//! An operation that waits for Kubernetes or GitLab gives its lane to others meanwhile.
+
+mod memory;
+mod turn;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,15 +16,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::client::retry::Patience;
-use crate::client::{LaneKey, Lanes, Writer};
+use crate::client::{LaneKey, Lanes, Verdict, Writer};
 use crate::graph::Schedule;
-use crate::plan::{Action, Change, OperationKey, Operations, Plan};
-use crate::state::{Entry, Intent, State, Store, Verb};
-use crate::value::Value;
+use crate::plan::{OperationKey, Operations, Plan};
+use crate::resource::{Address, DisplayNames};
+use crate::state::{State, Store};
 
+use super::alarms::Alarms;
 use super::event::{End, Event, Reporter, Wait};
+use super::operation::{Attempt, Context, Step};
 use super::outcome::Outcomes;
-use super::{operation, rest::Resting};
 
 /// How to write.
 #[derive(Clone, Debug)]
@@ -32,6 +40,9 @@ pub struct ApplyOptions {
     pub rest: bool,
     /// How often a running operation says that it is still running.
     pub heartbeat: Duration,
+    /// Whether to prove the token with a read before a write that the server begins before it looks at the token (§11.6). The
+    /// refresh has proven it; to be set where time may have passed since.
+    pub prove_token: bool,
 }
 
 impl Default for ApplyOptions {
@@ -42,17 +53,18 @@ impl Default for ApplyOptions {
             patience: Patience::default(),
             rest: true,
             heartbeat: Duration::from_secs(10),
+            prove_token: false,
         }
     }
 }
 
 /// What a run works with.
 pub struct Run<'a> {
-    /// The way to the server. Its token has been proven by the refresh before (§11.6).
+    /// The way to the server.
     pub writer: &'a Writer,
     /// Keeps the state; locked by the caller.
     pub store: &'a mut dyn Store,
-    /// The state as it was loaded.
+    /// The state as it was loaded; what was done is in it when the run is over, saved or not.
     pub state: &'a mut State,
     /// Hears of everything.
     pub reporter: &'a mut dyn Reporter,
@@ -60,203 +72,146 @@ pub struct Run<'a> {
     pub stop: watch::Receiver<bool>,
 }
 
-/// Carries out a plan.
+/// Carries out a plan. Whoever drops this future leaves running writes to their fate; the state knows that they were begun.
 pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcomes {
     let operations = Operations::of(plan);
-    let lane = |key: &OperationKey| Some(options.lanes.of(key.address.kind(), key.address.product()));
-    let schedule = Schedule::new(&operations.graph, |_| 1, lane);
-    let mut executor = Executor {
+    let (events, heard) = mpsc::unbounded_channel();
+    let (halt, halted) = watch::channel(false);
+    let context = Context {
         writer: run.writer,
+        patience: &options.patience,
+        names: DisplayNames::of(plan.changes.iter().filter_map(|change| {
+            let spec = change.after.as_ref().or(change.before.as_deref())?;
+            Some((&change.address, spec))
+        })),
+        events,
+        halt: halted,
+    };
+    let lane = |key: &OperationKey| Some(options.lanes.of(key.address.kind(), key.address.product()));
+    let mut executor = Executor {
+        context: &context,
         operations: &operations,
-        schedule,
+        schedule: Schedule::new(&operations.graph, |_| 1, lane),
         options,
-        resting: Resting::default(),
+        halt,
+        resting: Alarms::default(),
+        waking: Alarms::default(),
+        paused: BTreeMap::new(),
         started: BTreeMap::new(),
         waits: BTreeMap::new(),
         outcomes: Outcomes::default(),
         run,
     };
     executor.remember_without_requests(plan).await;
-    executor.work().await;
+    if executor.token_is_good(plan).await {
+        executor.work(heard).await;
+    }
     executor.finish().await
 }
 
-type Running<'a> = FuturesUnordered<BoxFuture<'a, (OperationKey, End)>>;
+type Running<'a> = FuturesUnordered<BoxFuture<'a, (Attempt<'a>, Step)>>;
 
 struct Executor<'a, 'r> {
-    writer: &'a Writer,
+    context: &'a Context<'a>,
     operations: &'a Operations<'a>,
     schedule: Schedule<OperationKey, LaneKey>,
     options: &'a ApplyOptions,
-    resting: Resting,
+    halt: watch::Sender<bool>,
+    resting: Alarms<LaneKey>,
+    waking: Alarms<OperationKey>,
+    paused: BTreeMap<OperationKey, Attempt<'a>>,
     started: BTreeMap<OperationKey, Instant>,
-    waits: BTreeMap<OperationKey, Wait>,
+    /// What an operation waits for, and until when.
+    waits: BTreeMap<OperationKey, (Wait, Instant)>,
     outcomes: Outcomes,
     run: Run<'r>,
 }
 
 impl<'a> Executor<'a, '_> {
-    /// Adopted objects, refreshed records and forgotten ones cost no request.
-    async fn remember_without_requests(&mut self, plan: &Plan) {
-        let state = &self.run.state;
-        let entry = |change: &Change| match (change.action, &change.record) {
-            (Action::NoOp, Some(record)) if state.records.get(&change.address) != Some(record) => {
-                Some(Entry::Recorded(change.address.clone(), Box::new(record.clone())))
-            }
-            (Action::Forget, _) => Some(Entry::Forgotten(change.address.clone())),
-            _ => None,
-        };
-        let entries: Vec<Entry> = plan.changes.iter().filter_map(entry).collect();
-        self.persist(entries).await;
-    }
-
-    async fn work(&mut self) {
-        let (sender, mut events) = mpsc::unbounded_channel();
+    async fn work(&mut self, mut heard: mpsc::UnboundedReceiver<Event>) {
         let mut running: Running<'a> = FuturesUnordered::new();
         let mut heartbeat = tokio::time::interval(self.options.heartbeat.max(Duration::from_millis(10)));
+        let stop = stopped(self.run.stop.clone());
+        tokio::pin!(stop);
+        let mut ended = Vec::new();
         loop {
-            if !self.outcomes.interrupted && self.outcomes.state_error.is_none() {
-                self.start_ready(&mut running, &sender).await;
-            }
-            let wake = self.resting.next().filter(|_| !self.schedule.is_done() && !self.outcomes.interrupted);
+            self.turn(std::mem::take(&mut ended), &mut running).await;
+            let wake = self.next_alarm();
             if running.is_empty() && wake.is_none() {
-                break;
-            }
-            let alarm = async {
-                match wake {
-                    Some(at) => tokio::time::sleep_until(at).await,
-                    None => std::future::pending().await,
+                if self.paused.is_empty() || !self.is_halted() {
+                    return;
                 }
-            };
+                // What pauses has to end too.
+                continue;
+            }
             tokio::select! {
-                Some(event) = events.recv() => self.note(&event),
-                Some(ended) = running.next(), if !running.is_empty() => {
-                    let mut all = vec![ended];
+                biased;
+                () = &mut stop, if !self.outcomes.interrupted => self.interrupt(),
+                Some(event) = heard.recv() => self.note(&event),
+                Some(first) = running.next(), if !running.is_empty() => {
+                    ended.push(first);
                     while let Some(Some(more)) = running.next().now_or_never() {
-                        all.push(more);
+                        ended.push(more);
                     }
                     // What an operation said before it ended comes first.
-                    while let Ok(event) = events.try_recv() {
+                    while let Ok(event) = heard.try_recv() {
                         self.note(&event);
                     }
-                    self.settle(all).await;
                 }
-                () = alarm => self.wake(),
-                changed = self.run.stop.changed(), if !self.outcomes.interrupted => {
-                    if changed.is_ok() && *self.run.stop.borrow() {
-                        self.outcomes.interrupted = true;
-                        self.run.reporter.report(&Event::Interrupted);
-                    } else if changed.is_err() {
-                        // Whoever could have stopped the run is gone; never ask again.
-                        self.run.stop = never();
-                    }
-                }
+                () = sleep_until(wake) => self.wake(),
                 _ = heartbeat.tick() => self.beat(),
             }
         }
     }
 
-    /// Starts everything that may start; intents are durable before the first request.
-    async fn start_ready(&mut self, running: &mut Running<'a>, events: &mpsc::UnboundedSender<Event>) {
-        let mut keys = Vec::new();
-        while running.len() + keys.len() < self.options.parallelism.max(1) {
-            let Some(key) = self.schedule.start() else { break };
-            keys.push(key);
+    /// When something wakes that may start a request.
+    fn next_alarm(&self) -> Option<Instant> {
+        if self.is_halted() || self.schedule.is_done() {
+            return None;
         }
-        if keys.is_empty() {
-            return;
-        }
-        let since = jiff::Timestamp::now().to_string();
-        let intent = |key: &OperationKey| {
-            Entry::Begun(key.address.clone(), Intent { verb: key.verb, since: since.clone() })
-        };
-        self.persist(keys.iter().map(intent).collect()).await;
-        if self.outcomes.state_error.is_some() {
-            // Nothing may be written that could not be remembered.
-            let error = "the state can't be saved".to_owned();
-            for key in keys {
-                self.schedule.fail(&key);
-                self.end(key, End::Failed { error: error.clone() });
-            }
-            return;
-        }
-        for key in keys {
-            self.started.insert(key.clone(), Instant::now());
-            self.run.reporter.report(&Event::Started { operation: key.clone() });
-            let operation = self.operations.all[&key];
-            let (writer, patience, events) = (self.writer, &self.options.patience, events.clone());
-            running.push(
-                async move { (key.clone(), operation::run(key, operation, writer, patience, events).await) }
-                    .boxed(),
-            );
-        }
-    }
-
-    /// Operations that ended together are remembered together, and only then are their dependents released.
-    async fn settle(&mut self, ended: Vec<(OperationKey, End)>) {
-        let entries = ended.iter().map(|(key, end)| self.entry(key, end)).collect();
-        self.persist(entries).await;
-        for (key, end) in ended {
-            let done = matches!(end, End::Done { .. });
-            let skipped = if done { Vec::new() } else { self.schedule.fail(&key) };
-            if done {
-                self.rest(&key);
-                self.schedule.finish(&key);
-            }
-            self.end(key.clone(), end);
-            for other in skipped {
-                self.end(other, End::Skipped { because: key.clone() });
-            }
-        }
-    }
-
-    fn entry(&self, key: &OperationKey, end: &End) -> Entry {
-        let address = key.address.clone();
-        match (end, key.verb, &self.operations.all[key].change.record) {
-            (End::Done { .. }, Verb::Create | Verb::Update, Some(record)) => {
-                Entry::Recorded(address, Box::new(record.clone()))
-            }
-            // A replacement is not over when the old object is gone: the record stays until the new one is there.
-            (End::Done { .. }, Verb::Delete, Some(_)) => Entry::Abandoned(address),
-            (End::Done { .. }, _, _) => Entry::Forgotten(address),
-            // The intent of a write of unknown fate stays: the next run must not take the object for somebody else's.
-            (End::Unknown { .. }, verb, _) => {
-                Entry::Begun(address, Intent { verb, since: jiff::Timestamp::now().to_string() })
-            }
-            _ => Entry::Abandoned(address),
-        }
-    }
-
-    fn rest(&mut self, key: &OperationKey) {
-        let change = self.operations.all[key].change;
-        let kind = key.address.kind();
-        let nothing = Value::Null;
-        let spec = change.after.as_ref().or(change.before.as_deref()).unwrap_or(&nothing);
-        if self.options.rest && (kind.rests)(spec) {
-            let lane = self.options.lanes.of(kind, key.address.product());
-            self.schedule.rest(lane.clone());
-            self.resting.add(lane);
-        }
+        self.resting.next().into_iter().chain(self.waking.next()).min()
     }
 
     fn wake(&mut self) {
-        for lane in self.resting.take(Instant::now()) {
+        let now = Instant::now();
+        while let Some(lane) = self.resting.take(now) {
             self.schedule.wake(&lane);
+        }
+        while let Some(key) = self.waking.take(now) {
+            self.schedule.resume(&key);
         }
     }
 
+    fn is_halted(&self) -> bool {
+        *self.halt.borrow()
+    }
+
+    fn interrupt(&mut self) {
+        self.outcomes.interrupted = true;
+        self.run.reporter.report(&Event::Interrupted);
+        self.halt.send_replace(true);
+    }
+
+    /// Starts nothing new any more, for a reason that is not an interrupt.
+    fn halt(&mut self, why: &str) {
+        self.outcomes.halted.get_or_insert_with(|| why.to_owned());
+        self.halt.send_replace(true);
+    }
+
     fn note(&mut self, event: &Event) {
-        if let Event::Waiting { operation, wait, .. } = event {
-            self.waits.insert(operation.clone(), *wait);
+        if let Event::Waiting { operation, wait, delay, .. } = event {
+            self.waits.insert(operation.clone(), (*wait, Instant::now() + *delay));
         }
         self.run.reporter.report(event);
     }
 
     fn beat(&mut self) {
+        let now = Instant::now();
         for (operation, since) in &self.started {
-            if !self.outcomes.ends.contains_key(operation) && since.elapsed() >= self.options.heartbeat {
-                let wait = self.waits.get(operation).copied();
-                let event = Event::Progress { operation: operation.clone(), elapsed: since.elapsed(), wait };
+            let elapsed = now - *since;
+            if elapsed >= self.options.heartbeat {
+                let wait = self.waits.get(operation).filter(|(_, until)| *until > now).map(|(wait, _)| *wait);
+                let event = Event::Progress { operation: operation.clone(), elapsed, wait };
                 self.run.reporter.report(&event);
             }
         }
@@ -264,45 +219,59 @@ impl<'a> Executor<'a, '_> {
 
     fn end(&mut self, operation: OperationKey, end: End) {
         let elapsed = self.started.remove(&operation).map(|since| since.elapsed()).unwrap_or_default();
+        self.waits.remove(&operation);
         self.outcomes.ends.insert(operation.clone(), end.clone());
         self.run.reporter.report(&Event::Ended { operation, end, elapsed });
     }
 
-    async fn persist(&mut self, entries: Vec<Entry>) {
-        if entries.is_empty() {
-            return;
-        }
-        entries.iter().cloned().for_each(|entry| self.run.state.fold(entry));
-        if let Err(error) = self.run.store.append(&entries, self.run.state).await {
-            self.cannot_save(error.to_string());
-        }
+    /// The server begins to save a cluster before it looks at the token (§11.6): a plan that does so is not begun without proof.
+    async fn token_is_good(&mut self, plan: &Plan) -> bool {
+        let Some(probe) = self.options.prove_token.then(|| self.probe(plan)).flatten() else { return true };
+        let Err(verdict @ Verdict::Unauthorized { .. }) = self.context.writer.reader().get(&probe.0).await
+        else {
+            return true;
+        };
+        self.end(probe.1, End::Failed { error: verdict.explanation() });
+        self.halt(TOKEN_REFUSED);
+        false
     }
 
-    fn cannot_save(&mut self, error: String) {
-        if self.outcomes.state_error.is_none() {
-            self.run.reporter.report(&Event::StateNotSaved { error: error.clone() });
-            self.outcomes.state_error = Some(error);
-        }
+    /// The cheapest object to read, and the operation that stands for all if the read is refused.
+    fn probe(&self, plan: &Plan) -> Option<(Address, OperationKey)> {
+        let costly = self.operations.all.keys().find(|key| key.address.kind().costly_save)?;
+        let cheap = plan.changes.iter().find(|change| change.address.kind().free_reads);
+        Some((cheap.map_or(&costly.address, |change| &change.address).clone(), costly.clone()))
     }
 
     async fn finish(mut self) -> Outcomes {
-        for key in self.schedule.not_started() {
-            self.end(key, End::NotStarted);
+        let stopped = self.is_halted();
+        let waiting = self.operations.all.keys().filter(|key| !self.outcomes.ends.contains_key(key));
+        for key in waiting.cloned().collect::<Vec<_>>() {
+            // Plans with loops are refused; nobody should come here with one.
+            let loops = || End::Failed { error: "its order leads back to itself".to_owned() };
+            self.end(key, if stopped { End::NotStarted } else { loops() });
         }
-        if self.outcomes.state_error.is_none()
-            && let Err(error) = self.run.store.save(self.run.state).await
-        {
-            self.cannot_save(error.to_string());
-        }
+        self.outcomes.name_root_causes(&self.operations.graph);
+        self.save().await;
         self.outcomes
     }
 }
 
-/// A signal that never comes.
-fn never() -> watch::Receiver<bool> {
-    let (sender, receiver) = watch::channel(false);
-    std::mem::forget(sender);
-    receiver
+/// Why nothing new is started when the server no longer takes the token.
+const TOKEN_REFUSED: &str = "the token is not accepted";
+
+/// Ends when the run has to stop; never, if nobody can ask for that any more.
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
 }
 
 #[cfg(test)]

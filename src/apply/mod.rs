@@ -1,14 +1,17 @@
 //! Carries a plan out: the one loop that owns schedule, state and reporter.
 //!
-//! [`apply`] starts what is ready, one operation per lane, the longest remaining path first; [`operation`](self) is one request with
-//! its retries and read-backs. After a success: fold into the state, make it durable, release dependents, report. A kill can lose
+//! [`apply`] starts what is ready, one operation per lane, the longest remaining path first; an operation is one request with its
+//! retries and read-backs. After a success: fold into the state, make it durable, release dependents, report. A kill can lose
 //! running requests only, and the next run reads what became of them.
 
+mod alarms;
 pub mod event;
 mod executor;
+#[cfg(test)]
+mod fixture;
 mod operation;
 mod outcome;
-mod rest;
+mod read_back;
 
 pub use executor::{ApplyOptions, Run, apply};
 pub use outcome::Outcomes;

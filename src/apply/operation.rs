@@ -1,154 +1,194 @@
 //! One operation: request, verdict, patience, and a read-back where the answer was lost.
 //!
-//! Invariant: a write whose answer is doubtful is never repeated before the object was read (§11.5); what the server never shows
-//! can't be verified, so a change of nothing else is repeated, since an upsert may be.
+//! Invariant: a write whose answer is doubtful is never repeated before the object was read (nautes-api.md §11.5), and not before
+//! the server had time to finish. What the server never shows can't be verified, so a change of nothing else is repeated: an
+//! upsert may be, and its alternative, to report success without knowing, would lose the change for good.
 
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 
 use crate::client::retry::{Next, Patience, Tries, Waiting};
 use crate::client::{Verdict, Writer};
-use crate::diff::{self, LiveSide, Sides};
 use crate::plan::{Operation, OperationKey};
-use crate::resource::Observed;
+use crate::resource::DisplayNames;
 use crate::schema::wire;
 use crate::state::Verb;
-use crate::value::Value;
 
 use super::event::{End, Event, Wait};
+use super::read_back::{self, ReadBack};
 
-/// Carries one operation out, with all its tries.
-pub(super) async fn run(
-    key: OperationKey,
-    operation: Operation<'_>,
-    writer: &Writer,
-    patience: &Patience,
-    events: UnboundedSender<Event>,
-) -> End {
-    let mut attempt = Attempt { key, operation, writer, events, tries: Tries::new(patience), count: 0 };
-    attempt.until_it_ends().await
+/// What all operations of a run share.
+pub(super) struct Context<'a> {
+    pub(super) writer: &'a Writer,
+    pub(super) patience: &'a Patience,
+    pub(super) names: DisplayNames,
+    pub(super) events: UnboundedSender<Event>,
+    /// Becomes true when nothing may be waited for any more.
+    pub(super) halt: watch::Receiver<bool>,
 }
 
-struct Attempt<'a> {
-    key: OperationKey,
+/// Where an operation stands after some requests.
+pub(super) enum Step {
+    /// It is over.
+    Ended(End),
+    /// Its write changed nothing and is worth another try after a while, in which others may use the lane.
+    Paused(Duration),
+    /// It would have waited, but the run is being stopped. Nothing is known against what depends on it.
+    Interrupted(End),
+    /// The token is not accepted: nothing else has a chance.
+    Refused(End),
+}
+
+/// One operation with the tries it had so far.
+pub(super) struct Attempt<'a> {
+    pub(super) key: OperationKey,
     operation: Operation<'a>,
-    writer: &'a Writer,
-    events: UnboundedSender<Event>,
+    context: &'a Context<'a>,
     tries: Tries<'a>,
     count: u32,
+    /// What the server said last.
+    said: String,
+    /// What it said to the last try that may have done something.
+    doubt: Option<String>,
 }
 
-/// What a read-back showed.
-enum ReadBack {
-    Landed,
-    NotLanded,
-    Unknown(String),
-}
+impl<'a> Attempt<'a> {
+    pub(super) fn new(key: OperationKey, operation: Operation<'a>, context: &'a Context<'a>) -> Self {
+        let tries = Tries::new(context.patience);
+        Self { key, operation, context, tries, count: 0, said: String::new(), doubt: None }
+    }
 
-impl Attempt<'_> {
-    async fn until_it_ends(&mut self) -> End {
+    /// Goes on until it is over or pauses.
+    pub(super) async fn go(mut self) -> (Self, Step) {
         loop {
             self.count += 1;
             let verdict = self.send().await;
-            match verdict {
-                Verdict::Done { warning } => return End::Done { warning },
-                Verdict::Absent if self.operation.verb == Verb::Delete => return End::Done { warning: None },
-                _ => {}
-            }
-            let next = match self.tries.after(&verdict) {
-                Next::ReadBack => match self.read_back().await {
-                    ReadBack::Landed => return End::Done { warning: Some(landed(&verdict)) },
-                    ReadBack::Unknown(error) => {
-                        return End::Unknown {
-                            error: format!("{}; and then: {error}", verdict.explanation()),
-                        };
-                    }
-                    ReadBack::NotLanded => self.tries.again(Duration::ZERO),
-                },
-                next => next,
-            };
-            match next {
-                Next::Again(delay, waiting) => self.sleep(delay, waiting, &verdict).await,
-                Next::Stop | Next::ReadBack => return End::Failed { error: self.explain(&verdict) },
+            if let Some(step) = self.after(verdict).await {
+                return (self, step);
             }
         }
     }
 
+    /// How it ends if it may not go on after it paused.
+    pub(super) fn cut_short(&self) -> End {
+        End::Failed { error: format!("the run was stopped while this waited for another try: {}", self.said) }
+    }
+
     async fn send(&self) -> Verdict {
-        let address = &self.key.address;
+        let (address, writer) = (&self.key.address, self.context.writer);
         match (self.operation.verb, &self.operation.change.after) {
-            (Verb::Delete, _) => self.writer.delete(address).await,
-            (_, Some(spec)) => {
-                self.writer.save(address, wire::body(address.kind(), address.name(), spec)).await
-            }
+            (Verb::Delete, _) => writer.delete(address).await,
+            (_, Some(spec)) => writer.save(address, wire::body(address.kind(), address.name(), spec)).await,
             (_, None) => {
                 Verdict::Permanent { message: "the plan says nothing to send".to_owned(), meaning: None }
             }
         }
     }
 
-    async fn sleep(&self, delay: Duration, waiting: Waiting, verdict: &Verdict) {
-        let wait = match waiting {
-            Waiting::Retry => Wait::Retry,
-            Waiting::Sync => Wait::Sync,
-            Waiting::Deletion => Wait::Deletion,
-        };
-        let (operation, message, attempt) = (self.key.clone(), verdict.message().to_owned(), self.count);
-        // Nobody listens any more only if the run is being dropped.
-        let _ = self.events.send(Event::Waiting { operation, wait, delay, message, attempt });
-        tokio::time::sleep(delay).await;
+    /// What a verdict leads to; nothing if the request is to be repeated now.
+    async fn after(&mut self, verdict: Verdict) -> Option<Step> {
+        match &verdict {
+            Verdict::Done { warning } => return Some(done(warning.clone())),
+            Verdict::Absent if self.operation.verb == Verb::Delete => {
+                // If an earlier try got half-way, whoever reads this should know what the server said.
+                return Some(done(self.doubt.take().map(|said| landed(&said))));
+            }
+            Verdict::Unauthorized { .. } => {
+                return Some(Step::Refused(End::Failed { error: self.explain(&verdict) }));
+            }
+            _ => {}
+        }
+        verdict.message().clone_into(&mut self.said);
+        if may_have_happened(&verdict) {
+            self.doubt = Some(verdict.message().to_owned());
+        }
+        match self.tries.after(&verdict) {
+            Next::Again(delay, Waiting::Retry) => {
+                if self.sleep(delay, &verdict).await {
+                    return None;
+                }
+                Some(Step::Interrupted(End::Failed { error: self.explain(&verdict) }))
+            }
+            Next::Again(delay, waiting) => {
+                let wait = if waiting == Waiting::Sync { Wait::Sync } else { Wait::Deletion };
+                self.announce(wait, delay, &verdict);
+                Some(Step::Paused(delay))
+            }
+            Next::ReadBack => self.find_out(&verdict).await,
+            Next::Stop => Some(Step::Ended(self.give_up(&verdict).await)),
+        }
     }
 
-    /// Reads the object and tells whether the write happened.
-    async fn read_back(&self) -> ReadBack {
-        let patience = Patience { retries: 5, ..Patience::default() };
-        let mut tries = Tries::new(&patience);
+    /// A write of unknown fate: gives the server time to finish, then reads. Where a needless write does harm
+    /// (`Kind::costly_save`, §3.5), the object has to be found unchanged twice before the write is repeated.
+    async fn find_out(&mut self, verdict: &Verdict) -> Option<Step> {
+        let costly = self.operation.verb != Verb::Delete && self.key.address.kind().costly_save;
+        for _ in 0..if costly { 2 } else { 1 } {
+            let Next::Again(delay, _) = self.tries.again(Duration::ZERO) else {
+                return Some(Step::Ended(self.give_up(verdict).await));
+            };
+            let rested = self.sleep(delay, verdict).await;
+            match self.read_back(true).await {
+                ReadBack::Landed => return Some(done(Some(landed(verdict.message())))),
+                ReadBack::NotLanded if rested => {}
+                ReadBack::NotLanded => {
+                    return Some(Step::Interrupted(unknown(verdict, "the run was stopped")));
+                }
+                ReadBack::Unknown(why) => return Some(Step::Ended(unknown(verdict, &why))),
+            }
+        }
+        None
+    }
+
+    /// The last word on an operation that got no success: servers save and complain at once (§11.5), so one read tells whether
+    /// the object is as wished after all.
+    async fn give_up(&self, verdict: &Verdict) -> End {
+        if !may_have_happened(verdict) {
+            return End::Failed { error: self.explain(verdict) };
+        }
+        match self.read_back(false).await {
+            ReadBack::Landed => End::Done { warning: Some(landed(verdict.message())) },
+            ReadBack::Unknown(why) if matches!(verdict, Verdict::Ambiguous { .. }) => unknown(verdict, &why),
+            _ => End::Failed { error: self.explain(verdict) },
+        }
+    }
+
+    /// Reads the object and tells whether the write happened. Reads have a small budget of their own, if any.
+    async fn read_back(&self, patiently: bool) -> ReadBack {
+        let budget = Patience { retries: if patiently { 5 } else { 0 }, ..Patience::default() };
+        let mut tries = Tries::new(&budget);
         loop {
-            let verdict = match self.writer.reader().get(&self.key.address).await {
-                Ok(live) => return self.compare(live.as_ref()),
-                Err(Verdict::Unreadable { .. }) => return self.exists_unreadable(),
+            let verdict = match self.context.writer.reader().get(&self.key.address).await {
+                Ok(live) => return read_back::judge(&self.key, &self.operation, live, &self.context.names),
+                Err(Verdict::Unreadable { .. }) => return read_back::unreadable(self.operation.verb),
                 Err(verdict) => verdict,
             };
             match tries.after(&verdict) {
-                Next::Again(delay, waiting) => self.sleep(delay, waiting, &verdict).await,
-                Next::Stop | Next::ReadBack => return ReadBack::Unknown(verdict.explanation()),
+                Next::Again(delay, Waiting::Retry) if self.sleep(delay, &verdict).await => {}
+                _ => return ReadBack::Unknown(verdict.explanation()),
             }
         }
     }
 
-    fn compare(&self, live: Option<&Observed>) -> ReadBack {
-        match (self.operation.verb, live) {
-            (Verb::Delete, None) => ReadBack::Landed,
-            (Verb::Delete, Some(_)) | (_, None) => ReadBack::NotLanded,
-            (_, Some(live)) if self.is_visible() && self.matches(&live.spec) => ReadBack::Landed,
-            (_, Some(_)) => ReadBack::NotLanded,
+    fn announce(&self, wait: Wait, delay: Duration, verdict: &Verdict) {
+        let (operation, message, attempt) = (self.key.clone(), verdict.message().to_owned(), self.count);
+        // Nobody listens any more only if the run is being dropped.
+        let _ = self.context.events.send(Event::Waiting { operation, wait, delay, message, attempt });
+    }
+
+    /// Sleeps; `false` if the run was stopped meanwhile.
+    async fn sleep(&self, delay: Duration, verdict: &Verdict) -> bool {
+        let mut halt = self.context.halt.clone();
+        if *halt.borrow() {
+            return false;
         }
-    }
-
-    /// An object that can't be shown exists: that answers for a create, and for nothing else.
-    fn exists_unreadable(&self) -> ReadBack {
-        if self.operation.verb == Verb::Create { ReadBack::Landed } else { ReadBack::NotLanded }
-    }
-
-    /// Whether reading can show that the write happened: the object is new, or something changes that the server returns.
-    fn is_visible(&self) -> bool {
-        let shown = |change: &diff::AttributeChange| !change.sensitive && change.note.is_none();
-        self.operation.verb == Verb::Create || self.operation.change.attributes.iter().any(shown)
-    }
-
-    fn matches(&self, live: &Value) -> bool {
-        let (address, nothing) = (&self.key.address, Value::Null);
-        let sides = Sides {
-            kind: address.kind(),
-            name: address.name(),
-            wished: self.operation.change.after.as_ref().unwrap_or(&nothing),
-            live: LiveSide::Present(live),
-            record: None,
-            hash: &|_| String::new(),
-            ignore: &[],
-        };
-        diff::compare(&sides).changes.is_empty()
+        self.announce(Wait::Retry, delay, verdict);
+        tokio::select! {
+            () = tokio::time::sleep(delay) => true,
+            halted = halt.wait_for(|halted| *halted) => halted.is_err(),
+        }
     }
 
     fn explain(&self, verdict: &Verdict) -> String {
@@ -171,6 +211,23 @@ impl Attempt<'_> {
     }
 }
 
-fn landed(verdict: &Verdict) -> String {
-    format!("done, although the server said: {}", verdict.message())
+/// Whether an object may be as wished although the server did not say so. The other failures are known to change nothing (§8.3,
+/// §8.6).
+const fn may_have_happened(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Ambiguous { .. } | Verdict::Unclear { .. } | Verdict::Permanent { .. })
 }
+
+const fn done(warning: Option<String>) -> Step {
+    Step::Ended(End::Done { warning })
+}
+
+fn landed(said: &str) -> String {
+    format!("done, although the server said: {said}")
+}
+
+fn unknown(verdict: &Verdict, why: &str) -> End {
+    End::Unknown { error: format!("{}; and then: {why}", verdict.explanation()) }
+}
+
+#[cfg(test)]
+mod tests;

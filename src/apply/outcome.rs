@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::graph::Graph;
 use crate::plan::{OperationKey, Summary};
 use crate::state::Verb;
 
@@ -12,16 +13,25 @@ use super::event::End;
 pub struct Outcomes {
     /// Each operation exactly once.
     pub ends: BTreeMap<OperationKey, End>,
+    /// How many objects nautform let go of without a request.
+    pub forgotten: usize,
     /// Why the state could not be saved, if it could not.
     pub state_error: Option<String>,
     /// Whether the run was asked to stop.
     pub interrupted: bool,
+    /// Why nothing new was started any more although nobody asked for that: "the token is not accepted".
+    pub halted: Option<String>,
 }
 
 impl Outcomes {
     /// Whether everything was done and is remembered.
     pub fn is_complete(&self) -> bool {
         self.state_error.is_none() && self.ends.values().all(|end| matches!(end, End::Done { .. }))
+    }
+
+    /// Whether something was done and something was not.
+    pub fn is_partial(&self) -> bool {
+        !self.is_complete() && (self.forgotten > 0 || self.count(|end| matches!(end, End::Done { .. })) > 0)
     }
 
     /// How many operations ended in a way that `matches`.
@@ -31,7 +41,7 @@ impl Outcomes {
 
     /// What was really done, counted as plans count.
     pub fn summary(&self) -> Summary {
-        let mut summary = Summary::default();
+        let mut summary = Summary { forget: self.forgotten, ..Summary::default() };
         for (key, _) in self.ends.iter().filter(|(_, end)| matches!(end, End::Done { .. })) {
             match key.verb {
                 Verb::Create => summary.add += 1,
@@ -40,5 +50,23 @@ impl Outcomes {
             }
         }
         summary
+    }
+
+    /// Names for each skipped operation the first of all failures that it depends on, whichever came first in time: the same
+    /// failures make the same report.
+    pub(super) fn name_root_causes(&mut self, order: &Graph<OperationKey, ()>) {
+        for key in order.topological_order() {
+            if !matches!(self.ends.get(key), Some(End::Skipped { .. })) {
+                continue;
+            }
+            let cause = |needed: &OperationKey| match self.ends.get(needed) {
+                Some(End::Failed { .. } | End::Unknown { .. }) => Some(needed.clone()),
+                Some(End::Skipped { because }) => Some(because.clone()),
+                _ => None,
+            };
+            if let Some(because) = order.dependencies(key).filter_map(cause).min() {
+                self.ends.insert(key.clone(), End::Skipped { because });
+            }
+        }
     }
 }

@@ -9,10 +9,10 @@ use futures_util::stream;
 use crate::client::retry::{Next, Patience, Tries};
 use crate::client::{LaneKey, Lanes, Reader, Verdict};
 use crate::kinds;
-use crate::resource::{Address, Observed};
+use crate::resource::{Address, DisplayNames, Observed};
 use crate::schema::Scope;
 
-use super::{Collection, Live, Snapshot, Wanted, display};
+use super::{Collection, Live, Snapshot, Wanted};
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -86,9 +86,23 @@ pub async fn refresh(
         .collect();
     run(reader, lists, snapshot, options).await?;
     run(reader, hidden(wanted, snapshot), snapshot, options).await?;
-    display::translate(snapshot);
+    translate(snapshot);
     snapshot.requests += reader.sent() - before;
     Ok(())
+}
+
+/// Replaces display names in references by the names of the objects they mean (§4.0).
+fn translate(snapshot: &mut Snapshot) {
+    let names =
+        DisplayNames::of(snapshot.objects().map(|observed| (&observed.address, observed.spec.as_ref())));
+    let renamed: Vec<Observed> = snapshot
+        .objects()
+        .filter_map(|observed| {
+            let spec = names.translate(&observed.address, &observed.spec)?;
+            Some(Observed { address: observed.address.clone(), spec: std::sync::Arc::new(spec) })
+        })
+        .collect();
+    renamed.into_iter().for_each(|observed| snapshot.insert(observed));
 }
 
 /// The list of products shows at most 20, in random order (§4.1): good for finding some, never for missing any.

@@ -159,7 +159,7 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
                 self.hook("warn", &message, "apply_skipped", operation, more);
             }
             End::NotStarted => {
-                let message = format!("{address}: Not started, the run was interrupted");
+                let message = format!("{address}: Not started, the run was stopped");
                 self.hook("warn", &message, "apply_skipped", operation, json!({"because": Json::Null}));
             }
         }

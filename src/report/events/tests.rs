@@ -72,7 +72,7 @@ fn every_event_of_an_apply_is_a_line() {
     apply_errored Environment/shop/dev: creation errored after 1s
     apply_errored Environment/shop/dev: the creation may or may not have happened
     apply_skipped Environment/shop/dev: Skipped because of Environment/shop/dev
-    apply_skipped Environment/shop/dev: Not started, the run was interrupted
+    apply_skipped Environment/shop/dev: Not started, the run was stopped
     log Interrupt received: nothing new is started, writes that are under way end first
     diagnostic Error: the state could not be saved
     change_summary Apply complete! Resources: 1 added, 0 changed, 0 destroyed.

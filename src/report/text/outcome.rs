@@ -96,6 +96,9 @@ fn not_started(screen: &mut Screen<'_>, outcomes: &Outcomes) -> io::Result<()> {
     }
     let words = format!("Not started ({}): {}", names.len(), names.join(", "));
     screen.prefixed("", "  ", DIM, &words)?;
+    if let Some(why) = &outcomes.halted {
+        screen.prose(2, DIM, &format!("Nothing new was started any more: {why}."))?;
+    }
     screen.blank()
 }
 

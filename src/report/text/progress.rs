@@ -117,7 +117,7 @@ fn ended(operation: &OperationKey, end: &End, elapsed: Duration) -> (anstyle::St
         }
         End::Failed { error } => (ALARM, format!("{address}: {noun} failed after {elapsed}: {error}")),
         End::Skipped { because } => (DIM, format!("{address}: Skipped because of {}", because.address)),
-        End::NotStarted => (DIM, format!("{address}: Not started, the run was interrupted")),
+        End::NotStarted => (DIM, format!("{address}: Not started, the run was stopped")),
         End::Unknown { error } => {
             (CARE, format!("{address}: the {noun} may or may not have happened after {elapsed}: {error}"))
         }

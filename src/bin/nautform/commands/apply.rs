@@ -148,6 +148,8 @@ async fn carry_out(
     let mut options = connected.apply.clone();
     options.patience.sync_timeout = args.sync_timeout.unwrap_or(options.patience.sync_timeout);
     options.patience.delete_timeout = args.delete_timeout.unwrap_or(options.patience.delete_timeout);
+    // Somebody was asked and may have taken their time.
+    options.prove_token = !args.auto_approve;
     let mut reporters = Reporters::new(args, plan, options.patience.sync_timeout)?;
     let outcomes = apply(plan, writer, store, state, &mut reporters, signals::stop(), &options).await;
     reporters.end(&outcomes, mode == Mode::Destroy)?;

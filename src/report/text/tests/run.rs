@@ -82,7 +82,7 @@ fn progress_is_a_line_for_each_event() {
     12:00:10 Product/old: Destroying...
     12:00:11 Interrupt received. Nothing new is started; writes that are under way end first. Interrupt again to leave at once.
     12:00:12 Product/old: the destruction may or may not have happened after 1h1m: timed out
-    12:00:13 Product/late: Not started, the run was interrupted
+    12:00:13 Product/late: Not started, the run was stopped
     ");
 }
 
@@ -92,7 +92,7 @@ fn the_end_names_root_causes_first() {
         Event::Ended { operation, end, .. } => Some((operation, end)),
         _ => None,
     });
-    let gathered = Outcomes { ends: ends.collect(), state_error: None, interrupted: true };
+    let gathered = Outcomes { ends: ends.collect(), interrupted: true, ..Outcomes::default() };
     insta::assert_snapshot!(text(|out| outcomes(&gathered, false, Style::default(), out)), @"
     Error: CodeRepo/shop/api: update failed
       no permission

@@ -1,0 +1,69 @@
+//! What has to wake when: lanes that rest until the next second (nautes-api.md §8.2), operations that wait for the server.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::Instant;
+
+/// Keys and when they wake.
+#[derive(Debug)]
+pub(super) struct Alarms<K>(BTreeSet<(Instant, K)>);
+
+impl<K> Default for Alarms<K> {
+    fn default() -> Self {
+        Self(BTreeSet::new())
+    }
+}
+
+impl<K: Ord> Alarms<K> {
+    /// Lets `key` wake at `at`.
+    pub(super) fn add(&mut self, at: Instant, key: K) {
+        self.0.insert((at, key));
+    }
+
+    /// When the next one wakes.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.0.first().map(|(at, _)| *at)
+    }
+
+    /// The next one that wakes by `now`.
+    pub(super) fn take(&mut self, now: Instant) -> Option<K> {
+        if self.next()? > now {
+            return None;
+        }
+        self.0.pop_first().map(|(_, key)| key)
+    }
+}
+
+/// When the next second of the wall clock has surely begun, on the server's clock too if that is a little behind ours.
+pub(super) fn next_second() -> Instant {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let left = Duration::from_secs(1).saturating_sub(Duration::from_nanos(u64::from(since.subsec_nanos())));
+    Instant::now() + left + Duration::from_millis(50)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn keys_wake_in_their_order_and_not_before_their_time() {
+        let (mut alarms, now) = (Alarms::default(), Instant::now());
+        alarms.add(now + Duration::from_secs(2), "b");
+        alarms.add(now + Duration::from_secs(1), "c");
+        alarms.add(now + Duration::from_secs(1), "a");
+        assert_eq!(alarms.take(now), None);
+        assert_eq!(alarms.next(), Some(now + Duration::from_secs(1)));
+        let later = now + Duration::from_secs(1);
+        assert_eq!(
+            (alarms.take(later), alarms.take(later), alarms.take(later)),
+            (Some("a"), Some("c"), None)
+        );
+    }
+
+    #[test]
+    fn the_next_second_is_at_most_one_away() {
+        let wait = next_second() - Instant::now();
+        assert!(wait <= Duration::from_millis(1050), "{wait:?}");
+    }
+}

@@ -1,0 +1,58 @@
+//! The executor's hand on the state: entries are folded in and made durable; what can't be saved stops the run.
+
+use crate::plan::{Action, Change, Plan};
+use crate::resource::Record;
+use crate::state::Entry;
+
+use super::{Event, Executor};
+
+impl Executor<'_, '_> {
+    /// Adopted objects, refreshed records and forgotten ones cost no request.
+    pub(super) async fn remember_without_requests(&mut self, plan: &Plan) {
+        let state = &self.run.state;
+        let news = |change: &Change, record: &Record| {
+            state.records.get(&change.address) != Some(record) || state.intents.contains_key(&change.address)
+        };
+        let entry = |change: &Change| match (change.action, &change.record) {
+            (Action::NoOp, Some(record)) if news(change, record) => {
+                Some(Entry::Recorded(change.address.clone(), Box::new(record.clone())))
+            }
+            (Action::Forget, _) => Some(Entry::Forgotten(change.address.clone())),
+            _ => None,
+        };
+        let entries: Vec<Entry> = plan.changes.iter().filter_map(entry).collect();
+        self.outcomes.forgotten = entries.iter().filter(|entry| matches!(entry, Entry::Forgotten(_))).count();
+        self.remember(entries).await;
+    }
+
+    /// Folds entries in and makes them durable; where that fails, a save of the whole may help. If it does not, nothing new is
+    /// started, since what could not be remembered must not be written; the state in memory goes on, for whoever can rescue it.
+    pub(super) async fn remember(&mut self, entries: Vec<Entry>) {
+        if entries.is_empty() {
+            return;
+        }
+        entries.iter().cloned().for_each(|entry| self.run.state.fold(entry));
+        if self.outcomes.state_error.is_some() {
+            return;
+        }
+        if let Err(error) = self.run.store.append(&entries, self.run.state).await
+            && self.run.store.save(self.run.state).await.is_err()
+        {
+            self.run.reporter.report(&Event::StateNotSaved { error: error.to_string() });
+            self.outcomes.state_error = Some(error.to_string());
+            self.halt("the state could not be saved");
+        }
+    }
+
+    /// The last save; it may succeed where an earlier one did not.
+    pub(super) async fn save(&mut self) {
+        match self.run.store.save(self.run.state).await {
+            Ok(()) => self.outcomes.state_error = None,
+            Err(error) if self.outcomes.state_error.is_none() => {
+                self.run.reporter.report(&Event::StateNotSaved { error: error.to_string() });
+                self.outcomes.state_error = Some(error.to_string());
+            }
+            Err(_) => {}
+        }
+    }
+}

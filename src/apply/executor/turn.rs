@@ -1,0 +1,139 @@
+//! One turn of the loop: ends, releases, picks, one durable append, then reports and requests.
+
+use futures_util::FutureExt as _;
+use tokio::time::Instant;
+
+use crate::plan::OperationKey;
+use crate::state::{Entry, Intent, Verb};
+use crate::value::Value;
+
+use super::super::alarms;
+use super::{Attempt, End, Event, Executor, Running, Step, TOKEN_REFUSED};
+
+impl<'a> Executor<'a, '_> {
+    pub(super) async fn turn(&mut self, ended: Vec<(Attempt<'a>, Step)>, running: &mut Running<'a>) {
+        let mut entries = Vec::new();
+        let mut ends: Vec<(OperationKey, End)> = Vec::new();
+        for (attempt, step) in ended {
+            self.settle(attempt, step, &mut entries, &mut ends);
+        }
+        self.cut_short(&mut entries, &mut ends);
+        let picked = self.pick(running.len());
+        entries.extend(self.intents(&picked));
+        self.remember(entries).await;
+        ends.into_iter().for_each(|(key, end)| self.end(key, end));
+        if self.outcomes.state_error.is_none() {
+            picked.into_iter().for_each(|key| self.send(key, running));
+        } else {
+            // Nothing may be written that could not be remembered; what was picked has not begun.
+            self.remember(picked.into_iter().map(|key| Entry::Abandoned(key.address)).collect()).await;
+        }
+    }
+
+    /// Takes in what became of an operation: its end, or its pause.
+    fn settle(
+        &mut self,
+        attempt: Attempt<'a>,
+        step: Step,
+        entries: &mut Vec<Entry>,
+        ends: &mut Vec<(OperationKey, End)>,
+    ) {
+        let key = attempt.key.clone();
+        let end = match step {
+            Step::Paused(delay) => {
+                self.schedule.pause(&key);
+                self.waking.add(Instant::now() + delay, key.clone());
+                self.paused.insert(key, attempt);
+                return;
+            }
+            Step::Refused(end) => {
+                self.halt(TOKEN_REFUSED);
+                end
+            }
+            Step::Interrupted(end) => end,
+            Step::Ended(end) => {
+                self.release(&key, &end, ends);
+                end
+            }
+        };
+        entries.extend(self.entry(&key, &end));
+        ends.push((key, end));
+    }
+
+    fn release(&mut self, key: &OperationKey, end: &End, ends: &mut Vec<(OperationKey, End)>) {
+        self.rest(key);
+        if matches!(end, End::Done { .. }) {
+            return self.schedule.finish(key);
+        }
+        let skipped = |key: &OperationKey| End::Skipped { because: key.clone() };
+        ends.extend(self.schedule.fail(key).into_iter().map(|other| (other, skipped(key))));
+    }
+
+    /// Some writes leave clones or background work behind that the next second is free of (§8.2, §3.5).
+    fn rest(&mut self, key: &OperationKey) {
+        let change = self.operations.all[key].change;
+        let kind = key.address.kind();
+        let nothing = Value::Null;
+        let spec = change.after.as_ref().or(change.before.as_deref()).unwrap_or(&nothing);
+        if self.options.rest && (kind.rests)(spec) {
+            let lane = self.options.lanes.of(kind, key.address.product());
+            self.schedule.rest(lane.clone());
+            self.resting.add(alarms::next_second(), lane);
+        }
+    }
+
+    /// Operations that pause when the run is stopped have changed nothing and end.
+    fn cut_short(&mut self, entries: &mut Vec<Entry>, ends: &mut Vec<(OperationKey, End)>) {
+        if !self.is_halted() {
+            return;
+        }
+        for (key, attempt) in std::mem::take(&mut self.paused) {
+            let end = attempt.cut_short();
+            entries.extend(self.entry(&key, &end));
+            ends.push((key, end));
+        }
+    }
+
+    /// What the state has to know about an end.
+    fn entry(&self, key: &OperationKey, end: &End) -> Option<Entry> {
+        let address = key.address.clone();
+        Some(match (end, key.verb, &self.operations.all[key].change.record) {
+            (End::Done { .. }, Verb::Create | Verb::Update, Some(record)) => {
+                Entry::Recorded(address, Box::new(record.clone()))
+            }
+            // A replacement is not over when the old object is gone: the record stays until the new one is there.
+            (End::Done { .. }, Verb::Delete, Some(_)) => Entry::Abandoned(address),
+            (End::Done { .. }, _, _) => Entry::Forgotten(address),
+            // The intent of a write of unknown fate stays: the next run must not take the object for somebody else's.
+            (End::Unknown { .. }, _, _) => return None,
+            _ => Entry::Abandoned(address),
+        })
+    }
+
+    /// Takes what is ready, as much as may run at once.
+    fn pick(&mut self, running: usize) -> Vec<OperationKey> {
+        if self.is_halted() {
+            return Vec::new();
+        }
+        let room = self.options.parallelism.max(1).saturating_sub(running);
+        std::iter::from_fn(|| self.schedule.start()).take(room).collect()
+    }
+
+    /// What begins now; what only goes on after a pause has been noted before.
+    fn intents(&self, picked: &[OperationKey]) -> Vec<Entry> {
+        let since = jiff::Timestamp::now().to_string();
+        let fresh = picked.iter().filter(|key| !self.paused.contains_key(*key));
+        let intent = |key: &OperationKey| Intent { verb: key.verb, since: since.clone() };
+        fresh.map(|key| Entry::Begun(key.address.clone(), intent(key))).collect()
+    }
+
+    fn send(&mut self, key: OperationKey, running: &mut Running<'a>) {
+        let attempt = self.paused.remove(&key).unwrap_or_else(|| {
+            self.started.insert(key.clone(), Instant::now());
+            self.run.reporter.report(&Event::Started { operation: key.clone() });
+            let operation = self.operations.all[&key];
+            Attempt::new(key, operation, self.context)
+        });
+        running.push(attempt.go().boxed());
+    }
+}

@@ -1,0 +1,72 @@
+//! Tells from the live object whether a write happened. Pure.
+
+use crate::diff::{self, AttributeChange, LiveSide, Sides};
+use crate::plan::{Operation, OperationKey};
+use crate::resource::{DisplayNames, Observed};
+use crate::state::Verb;
+use crate::value::Value;
+
+/// What a read-back showed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ReadBack {
+    /// The object is as wished.
+    Landed,
+    /// It is not, or reading can't show it.
+    NotLanded,
+    /// The read failed.
+    Unknown(String),
+}
+
+/// Judges a live object, or its absence.
+pub(super) fn judge(
+    key: &OperationKey,
+    operation: &Operation<'_>,
+    live: Option<Observed>,
+    names: &DisplayNames,
+) -> ReadBack {
+    let landed = match (operation.verb, live) {
+        (Verb::Delete, live) => live.is_none(),
+        (_, None) => false,
+        (verb, Some(live)) => {
+            let translated = names.translate(&key.address, &live.spec);
+            let live = translated.as_ref().unwrap_or(&live.spec);
+            (verb == Verb::Create || shows(operation, live)) && matches(key, operation, live)
+        }
+    };
+    if landed { ReadBack::Landed } else { ReadBack::NotLanded }
+}
+
+/// An object that the server can't show exists: that answers for a create, and for nothing else.
+pub(super) fn unreadable(verb: Verb) -> ReadBack {
+    if verb == Verb::Create { ReadBack::Landed } else { ReadBack::NotLanded }
+}
+
+/// Whether something changes that the server returns, and whether what goes is gone.
+fn shows(operation: &Operation<'_>, live: &Value) -> bool {
+    let mut visible = operation
+        .change
+        .attributes
+        .iter()
+        .filter(|change| !change.sensitive && change.note.is_none())
+        .peekable();
+    let is_gone =
+        |change: &AttributeChange| change.after.is_some() || live.at(&change.path) != change.before.as_ref();
+    visible.peek().is_some() && visible.all(is_gone)
+}
+
+fn matches(key: &OperationKey, operation: &Operation<'_>, live: &Value) -> bool {
+    let (address, nothing) = (&key.address, Value::Null);
+    let sides = Sides {
+        kind: address.kind(),
+        name: address.name(),
+        wished: operation.change.after.as_ref().unwrap_or(&nothing),
+        live: LiveSide::Present(live),
+        record: None,
+        hash: &|_| String::new(),
+        ignore: &[],
+    };
+    diff::compare(&sides).changes.is_empty()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Replies name some objects by their display names (nautes-api.md §4.0); manifests name them by their own.
+
+use std::collections::HashMap;
+
+use crate::value::{Path, Segment, Value};
+
+use super::{Address, references};
+
+/// The objects whose display name is not their name.
+#[derive(Debug, Default)]
+pub struct DisplayNames(HashMap<Shown, Address>);
+
+/// Kind, product and display name.
+type Shown = (&'static str, Option<String>, String);
+
+impl DisplayNames {
+    /// Reads them off the fields of objects, as the kinds' tables say.
+    pub fn of<'a>(objects: impl Iterator<Item = (&'a Address, &'a Value)>) -> Self {
+        let shown = objects.filter_map(|(address, spec)| {
+            let field = Some(address.kind().display_name).filter(|field| !field.is_empty())?;
+            let display = spec.text_at(field).filter(|display| *display != address.name())?;
+            Some((key(address, display), address.clone()))
+        });
+        Self(shown.collect())
+    }
+
+    /// The fields with each display name in a reference replaced by the name of the object it means; `None` if there is none.
+    pub fn translate(&self, address: &Address, spec: &Value) -> Option<Value> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let meant = |named: super::Named| {
+            let target = self.0.get(&key(&named.address, named.address.name()))?;
+            Some((named.path, target))
+        };
+        let found: Vec<(Path, &Address)> = references(address, spec).into_iter().filter_map(meant).collect();
+        found.first()?;
+        let mut spec = spec.clone();
+        found.iter().for_each(|(path, target)| set(&mut spec, path.segments(), target.name()));
+        Some(spec)
+    }
+}
+
+fn key(address: &Address, display: &str) -> Shown {
+    (address.kind().name, address.product().map(str::to_owned), display.to_owned())
+}
+
+fn set(value: &mut Value, path: &[Segment], text: &str) {
+    match (path.split_first(), value) {
+        (None, value) => *value = Value::text(text),
+        (Some((Segment::Name(name), rest)), Value::Map(map)) => {
+            if let Some(inner) = map.get_mut(name) {
+                set(inner, rest, text);
+            }
+        }
+        (Some((Segment::Index(index), rest)), Value::List(items)) => {
+            if let Some(inner) = items.get_mut(*index) {
+                set(inner, rest, text);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_names_in_references_become_names() {
+        let repository: Address = "CodeRepo/p/api".parse().unwrap();
+        let spec = Value::from_json(serde_json::json!({"git": {"gitlab": {"name": "The API"}}}));
+        let names = DisplayNames::of(std::iter::once((&repository, &spec)));
+        let runtime: Address = "DeploymentRuntime/p/run".parse().unwrap();
+        let spec = |repository: &str| {
+            Value::from_json(
+                serde_json::json!({"manifestSource": {"codeRepo": repository, "path": "The API"}}),
+            )
+        };
+        assert_eq!(names.translate(&runtime, &spec("The API")), Some(spec("api")));
+        assert_eq!(names.translate(&runtime, &spec("other")), None);
+        let elsewhere: Address = "DeploymentRuntime/q/run".parse().unwrap();
+        assert_eq!(names.translate(&elsewhere, &spec("The API")), None);
+    }
+}
