@@ -4,7 +4,7 @@
 //! Bound to its inputs (a keyed digest of every manifest, kubeconfigs included) and to each object it touches (the live fields it
 //! was planned from). Unknown newer versions are refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -256,6 +256,10 @@ pub fn still_valid(saved: &Plan, fresh: Plan) -> Result<Plan, Vec<Stale>> {
     if !stale.is_empty() {
         return Err(stale);
     }
+    // What stays as it is has a say in the order, and may be taken into the state.
+    let listed: BTreeSet<&Address> = saved.changes.iter().map(|change| &change.address).collect();
+    let same = |change: &Change| change.action == Action::NoOp && listed.contains(&change.address);
+    changes.extend(now.into_values().filter(same));
     let touched = |address: &Option<Address>| {
         address.as_ref().is_none_or(|address| changes.iter().any(|change| change.address == *address))
     };
@@ -311,7 +315,7 @@ fn differences(path: &mut Path, before: &Value, now: &Value, wanted: &Value, fie
         });
         return;
     };
-    let names: std::collections::BTreeSet<_> =
+    let names: BTreeSet<_> =
         old.iter().chain(new.iter()).map(|(name, _)| name.clone()).collect();
     let nothing = Value::Null;
     for name in names {

@@ -4,7 +4,7 @@ use crate::plan::{Action, Change, Plan};
 use crate::resource::Record;
 use crate::state::Entry;
 
-use super::{Event, Executor};
+use super::{Event, Executor, Run};
 
 impl Executor<'_, '_> {
     /// Adopted objects, refreshed records and forgotten ones cost no request.
@@ -36,7 +36,7 @@ impl Executor<'_, '_> {
             return;
         }
         if let Err(error) = self.run.store.append(&entries, self.run.state).await
-            && self.run.store.save(self.run.state).await.is_err()
+            && self.run.store.replace(self.run.state).await.is_err()
         {
             self.run.reporter.report(&Event::StateNotSaved { error: error.to_string() });
             self.outcomes.state_error = Some(error.to_string());
@@ -46,13 +46,14 @@ impl Executor<'_, '_> {
 
     /// The last save; it may succeed where an earlier one did not.
     pub(super) async fn save(&mut self) {
-        match self.run.store.save(self.run.state).await {
-            Ok(()) => self.outcomes.state_error = None,
-            Err(error) if self.outcomes.state_error.is_none() => {
-                self.run.reporter.report(&Event::StateNotSaved { error: error.to_string() });
-                self.outcomes.state_error = Some(error.to_string());
+        let Run { store, state, reporter, .. } = &mut self.run;
+        if self.outcomes.state_error.is_some() {
+            if store.replace(state).await.is_ok() {
+                self.outcomes.state_error = None;
             }
-            Err(_) => {}
+        } else if let Err(error) = store.save(state).await {
+            reporter.report(&Event::StateNotSaved { error: error.to_string() });
+            self.outcomes.state_error = Some(error.to_string());
         }
     }
 }
