@@ -315,8 +315,7 @@ fn differences(path: &mut Path, before: &Value, now: &Value, wanted: &Value, fie
         });
         return;
     };
-    let names: BTreeSet<_> =
-        old.iter().chain(new.iter()).map(|(name, _)| name.clone()).collect();
+    let names: BTreeSet<_> = old.iter().chain(new.iter()).map(|(name, _)| name.clone()).collect();
     let nothing = Value::Null;
     for name in names {
         let of = |value: Option<&Value>| value.cloned().unwrap_or_default();
