@@ -37,6 +37,13 @@ static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     found
 });
 
+/// The letters of [`FIELDS`] and [`KEYS`], and which letters they begin with.
+static WORDS: LazyLock<(Vec<Vec<u8>>, u32)> = LazyLock::new(|| {
+    let words: Vec<Vec<u8>> = FIELDS.iter().chain(KEYS).map(|word| letters(word).collect()).collect();
+    let first = words.iter().filter_map(|word| word.first()).fold(0, |all, byte| all | bit(*byte));
+    (words, first)
+});
+
 fn collect(attributes: &'static [Attribute], found: &mut Vec<&'static str>) {
     for attribute in attributes {
         match attribute.ty {
@@ -57,25 +64,27 @@ pub(super) fn is_secret_field(key: &str) -> bool {
 
 /// Whether a key looks like one whose value is a secret: its last word is a secret field in any spelling, or as in a kubeconfig.
 fn looks_secret(key: &str) -> bool {
-    let word =
-        key.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).next().unwrap_or_default();
-    let is = |known: &str| same_word(word, known);
-    FIELDS.iter().copied().any(is) || KEYS.iter().copied().any(is)
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    let start = key.bytes().rposition(|byte| !is_part(&byte)).map_or(0, |at| at + 1);
+    let word = || key.as_bytes()[start..].iter().copied().filter_map(letter);
+    let (words, first) = &*WORDS;
+    // Called for every key: most are told from all of them by their first letter.
+    word().next().is_some_and(|byte| first & bit(byte) != 0)
+        && words.iter().any(|known| word().eq(known.iter().copied()))
 }
 
-/// Whether two names differ in case, '-' and '_' only.
-fn same_word(a: &str, b: &str) -> bool {
-    // Most keys differ in length already: no need to look further.
-    if a.len().abs_diff(b.len()) > 4 {
-        return false;
-    }
-    let letters = |word: &str| {
-        word.bytes()
-            .filter(|byte| !b"-_".contains(byte))
-            .map(|byte| byte.to_ascii_lowercase())
-            .collect::<Vec<_>>()
-    };
-    a.bytes().next().map(|byte| byte.to_ascii_lowercase()) == b.bytes().next() && letters(a) == letters(b)
+/// The letters of a name without '-' and '_', in lower case: what all spellings have in common.
+fn letters(word: &str) -> impl Iterator<Item = u8> {
+    word.bytes().filter_map(letter)
+}
+
+const fn letter(byte: u8) -> Option<u8> {
+    if byte == b'-' || byte == b'_' { None } else { Some(byte.to_ascii_lowercase()) }
+}
+
+/// The place of a letter in a set of letters.
+const fn bit(byte: u8) -> u32 {
+    1 << (byte & 31)
 }
 
 /// Finds what looks like a secret in a document that could be read. The values of fields that no document has are nobody's business.
