@@ -35,7 +35,7 @@ static COMPONENTS: &[Attribute] = &[
     Attribute::new("eventListener", Type::Object(COMPONENT))
         .wire("event_listener")
         .write_only()
-        .doc("Events: argo-events. Never returned by the server (§3.3)."),
+        .doc("Events: argo-events. Never returned by the server."),
 ];
 
 static VCLUSTER: &[Attribute] = &[Attribute::new("httpsNodePort", Type::String)
@@ -47,7 +47,7 @@ static ALLOWED_FIELDS: &[Attribute] = &[
     Attribute::new("kind", Type::String).required().doc("A cluster-wide kind."),
     Attribute::new("group", Type::String)
         .required()
-        .doc("Its API group; the core group can't be given (§3.2)."),
+        .doc("Its API group; the core group can't be given."),
 ];
 static ALLOWED: Attribute = Attribute::new("resource", Type::Object(ALLOWED_FIELDS));
 static ALLOWED_LIST: Attribute = Attribute::new("resources", Type::Set(&ALLOWED));

@@ -24,7 +24,7 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
             .required()
             .doc("What they may do."),
         Attribute::new("product", Type::String)
-            .ignored("the server always binds within the owning product (§4.5)"),
+            .ignored("the server always binds within the owning product"),
     ],
     check_name: |name| {
         if name

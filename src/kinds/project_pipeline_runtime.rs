@@ -60,7 +60,7 @@ static TRIGGER_FIELDS: &[Attribute] = &[
     Attribute::new("revision", Type::String).doc("The revision of the pipeline source."),
     Attribute::new("inputs", Type::List(&INPUT))
         .write_only()
-        .doc("Values for the pipeline. The server can't return them, nor a runtime that has them (§4.6)."),
+        .doc("Values for the pipeline. The server can't return them, nor a runtime that has them."),
 ];
 static TRIGGER: Attribute = Attribute::new("trigger", Type::Object(TRIGGER_FIELDS));
 
@@ -80,7 +80,7 @@ static RESOURCES_GIT_FIELDS: &[Attribute] = &[
         .aliases(&["code_repo"])
         .required()
         .refers_to("CodeRepo")
-        .doc("The repository; the server can't save a bare url (§4.6)."),
+        .doc("The repository; the server can't save a bare url."),
     Attribute::new("url", Type::String).doc("A URL besides."),
     Attribute::new("revision", Type::String).doc("Branch, tag or commit."),
     Attribute::new("path", Type::String).doc("Folder in the repository."),

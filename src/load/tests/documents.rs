@@ -251,7 +251,7 @@ spec: {{name: [a], product: ''}}
        |                              |
        |                              this one is taken
        |
-       = help: the server always binds within the owning product (§4.5)
+       = help: the server always binds within the owning product
 
     error[wrong-type]: 'name' must be text, not a list
       --> a.yaml:25:8
