@@ -45,9 +45,7 @@ static VCLUSTER: &[Attribute] = &[Attribute::new("httpsNodePort", Type::String)
 
 static ALLOWED_FIELDS: &[Attribute] = &[
     Attribute::new("kind", Type::String).required().doc("A cluster-wide kind."),
-    Attribute::new("group", Type::String)
-        .required()
-        .doc("Its API group; the core group can't be given."),
+    Attribute::new("group", Type::String).required().doc("Its API group; the core group can't be given."),
 ];
 static ALLOWED: Attribute = Attribute::new("resource", Type::Object(ALLOWED_FIELDS));
 static ALLOWED_LIST: Attribute = Attribute::new("resources", Type::Set(&ALLOWED));

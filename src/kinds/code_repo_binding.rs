@@ -23,8 +23,7 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
         Attribute::new("permissions", Type::Enum(&["readonly", "readwrite"]))
             .required()
             .doc("What they may do."),
-        Attribute::new("product", Type::String)
-            .ignored("the server always binds within the owning product"),
+        Attribute::new("product", Type::String).ignored("the server always binds within the owning product"),
     ],
     check_name: |name| {
         if name
