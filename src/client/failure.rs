@@ -206,7 +206,9 @@ fn foreign(status: u16, meaning: &str) -> Verdict {
 fn explained(kind: &Kind, call: Call, status: u16, body: &ErrorBody) -> Verdict {
     let ErrorBody { reason, message } = body;
     if is_absence(kind, call, reason, message) {
-        return Verdict::Absent;
+        // A panic may mean absence (§2.3), and anything else as well: the object has to be looked at.
+        let panicked = call.writes() && reason == "UNKNOWN";
+        return if panicked { Verdict::Ambiguous { message: message.clone() } } else { Verdict::Absent };
     }
     let message = message.clone();
     match reason.as_str() {

@@ -70,7 +70,7 @@ fn every_documented_answer_has_its_verdict() {
             "absent",
         ),
         ("Environment", Get, 404, "RESOURCE_NOT_FOUND", "the resource is not found", "absent"),
-        ("Environment", Delete, 500, "UNKNOWN", "unknown request error", "absent"),
+        ("Environment", Delete, 500, "UNKNOWN", "unknown request error", "ambiguous"),
         ("CodeRepo", Get, 404, "PROJECT_NOT_FOUND", "failed to get project", "absent"),
         ("CodeRepo", Get, 404, "RESOURCE_NOT_FOUND", "the resource is not found", "absent"),
         ("CodeRepo", Delete, 404, "NODE_NOT_FOUND", "failed to get coderepo of repository repo-1", "absent"),

@@ -7,14 +7,14 @@ use nautform::apply::event::Silent;
 use nautform::apply::{ApplyOptions, Outcomes};
 use nautform::client::retry::Patience;
 use nautform::client::transport::Sending;
-use nautform::client::{Method, Reader, Reply, Request, Transport, Writer};
+use nautform::client::{Method, Reader, Reply, Request, SendError, Transport, Writer};
 use nautform::load::{self, LoadOptions, Manifests};
 use nautform::ops::plan::{PlanOptions, Planned, plan};
 use nautform::plan::{Mode, Plan};
 use nautform::refresh::RefreshOptions;
 use nautform::report::{Style, diagnostics, text};
 use nautform::resolve::{self, Configuration};
-use nautform::sandbox::{self, Now, Options, World, handle};
+use nautform::sandbox::{self, Delivery, Now, Options, World, serve};
 use nautform::state::State;
 use nautform::state::memory::MemoryStore;
 
@@ -55,15 +55,26 @@ impl Transport for InMemory {
         let request = request.with_authorization(Some("Bearer test"));
         Box::pin(async move {
             let now = self.now();
-            let response = handle(&mut self.world(), &request, now);
+            let delivery = serve(&mut self.world(), &request, now);
             let latency = self.world().options.latency_ms;
             if latency > 0 {
                 tokio::time::sleep(Duration::from_millis(latency)).await;
             }
+            let lost = |reason: &str| SendError::Lost { server: "memory".into(), reason: reason.into() };
+            let response = match delivery {
+                Delivery::Whole(response) | Delivery::Slow(response) => response,
+                Delivery::Reset => return Err(lost("connection reset")),
+                Delivery::Endless(_) => return Err(lost("the answer is too large")),
+                Delivery::Hang => {
+                    tokio::time::sleep(Duration::from_secs(600)).await;
+                    return Err(lost("it took too long"));
+                }
+            };
+            let retry_after = response.retry_after.map(Duration::from_secs);
             Ok(Reply {
                 status: response.status,
                 content_type: response.content_type.split(';').next().unwrap_or_default().to_owned(),
-                retry_after: None,
+                retry_after,
                 body: response.body,
             })
         })
@@ -110,9 +121,14 @@ impl Run {
     }
 
     pub(crate) async fn plan(&self, mode: Mode) -> Planned {
+        self.try_plan(mode).await.unwrap()
+    }
+
+    /// The plan, if the server can be read at all.
+    pub(crate) async fn try_plan(&self, mode: Mode) -> Option<Planned> {
         let reader = Reader::new(Arc::new(self.server.clone()));
         let options = PlanOptions { mode, drift: true, discover: false, refresh: RefreshOptions::default() };
-        plan(&self.configuration, Some(&self.state), &reader, &options).await.unwrap()
+        plan(&self.configuration, Some(&self.state), &reader, &options).await.ok()
     }
 
     /// Plans and applies; the plan must be allowed.
