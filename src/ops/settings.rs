@@ -13,6 +13,49 @@ pub struct Settings {
     pub server: Server,
     /// How to write.
     pub apply: Apply,
+    /// Where the state is kept.
+    pub state: StateSettings,
+}
+
+/// Where the state is kept. Credentials come from the environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct StateSettings {
+    /// `local` (in `.nautform` beside the manifests), `http` or `gitlab`.
+    pub backend: Backend,
+    /// `http`: the state's URL (else `TF_HTTP_ADDRESS`).
+    pub address: Option<String>,
+    /// `http`: the URL that locks (else `TF_HTTP_LOCK_ADDRESS`).
+    pub lock_address: Option<String>,
+    /// `http`: the URL that unlocks (else `TF_HTTP_UNLOCK_ADDRESS`).
+    pub unlock_address: Option<String>,
+    /// `http`: how to write; `POST`.
+    pub update_method: Option<String>,
+    /// `http`: how to lock; `LOCK`.
+    pub lock_method: Option<String>,
+    /// `http`: how to unlock; `UNLOCK`.
+    pub unlock_method: Option<String>,
+    /// `http`, `gitlab`: the user's name (else `NAUTFORM_HTTP_USERNAME`, `TF_HTTP_USERNAME`).
+    pub username: Option<String>,
+    /// `gitlab`: the state's name.
+    pub name: Option<String>,
+    /// `gitlab`: the project, a number or a path (else `CI_PROJECT_ID`).
+    pub project: Option<String>,
+    /// `gitlab`: the API's URL (else `CI_API_V4_URL`).
+    pub api: Option<String>,
+}
+
+/// Kinds of stores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backend {
+    /// A file beside the manifests.
+    #[default]
+    Local,
+    /// A server that speaks Terraform's http-backend protocol.
+    Http,
+    /// State that GitLab manages.
+    Gitlab,
 }
 
 /// The API server.

@@ -86,11 +86,16 @@ enum EntryDocument {
 
 /// The document of a state, indented, with a line break at its end.
 pub fn write(state: &State) -> Vec<u8> {
+    write_as(state, state.serial)
+}
+
+/// The document of a state under another serial: for stores that want a new one with every write.
+pub fn write_as(state: &State, serial: u64) -> Vec<u8> {
     let document = Document {
         format: FORMAT.to_owned(),
         format_version: VERSION,
         lineage: state.lineage.clone(),
-        serial: state.serial,
+        serial,
         salt: state.salt.clone(),
         records: state
             .records

@@ -4,6 +4,7 @@
 //! of it.
 
 pub mod format;
+pub mod http;
 mod journal;
 pub mod local;
 pub mod memory;

@@ -103,4 +103,8 @@ pub trait Store: Send {
     fn unlock(&mut self) -> Storing<'_, ()>;
     /// Where it is, for messages.
     fn place(&self) -> String;
+    /// The last serial that was written, of which `state` may not know yet.
+    fn serial(&self, state: &State) -> u64 {
+        state.serial
+    }
 }

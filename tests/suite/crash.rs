@@ -1,31 +1,9 @@
 //! Promise 6: kill it anywhere, run it again, and the end is right. The real binary, a real sandbox process, SIGKILL.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
-use crate::support::{HEAD, Workspace};
-
-struct Sandbox {
-    child: Child,
-    url: String,
-}
-
-impl Sandbox {
-    fn start(workspace: &Workspace) -> Self {
-        let mut command = workspace.command(&["sandbox", "--latency", "2ms"]);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut url = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        Self { child, url: url.trim().to_owned() }
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::support::{HEAD, Sandbox, Workspace};
 
 /// 3 products with 20 projects each: 63 operations.
 fn fleet(language: &str) -> String {
@@ -43,15 +21,9 @@ fn fleet(language: &str) -> String {
     text
 }
 
-fn nautform(workspace: &Workspace, sandbox: &Sandbox, args: &[&str]) -> std::process::Command {
-    let mut command = workspace.command(args);
-    command.env("NAUTFORM_API_SERVER", &sandbox.url).env("NAUTFORM_TOKEN", "x");
-    command
-}
-
 /// Applies, and is killed after so many events of the stream.
 fn apply_and_kill(workspace: &Workspace, sandbox: &Sandbox, after: usize) {
-    let mut command = nautform(workspace, sandbox, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut command = sandbox.command(workspace, &["apply", "--auto-approve", "--format", "ndjson"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let applying = lines.map_while(Result::ok).filter(|line| line.contains("\"apply_"));
@@ -75,14 +47,13 @@ fn fifty_kills_and_every_end_is_right() {
         workspace.write("fleet.yaml", &text);
         apply_and_kill(&workspace, &sandbox, 1 + kill * 7 % 120);
         // The state is readable, the lock is free, and the rest is done: no more, no less.
-        Workspace::finish(&mut nautform(&workspace, &sandbox, &["state", "list"]));
+        Workspace::finish(&mut sandbox.command(&workspace, &["state", "list"]));
         let finished =
-            Workspace::finish(&mut nautform(&workspace, &sandbox, &["apply", "--auto-approve"])).exits(0);
+            Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve"])).exits(0);
         let plan =
-            Workspace::finish(&mut nautform(&workspace, &sandbox, &["plan", "--detailed-exitcode"])).exits(0);
+            Workspace::finish(&mut sandbox.command(&workspace, &["plan", "--detailed-exitcode"])).exits(0);
         assert!(plan.stdout.starts_with("No changes."), "kill {kill}: {}\n{}", finished.stdout, plan.stdout);
-        let managed =
-            Workspace::finish(&mut nautform(&workspace, &sandbox, &["state", "list"])).exits(0).stdout;
+        let managed = Workspace::finish(&mut sandbox.command(&workspace, &["state", "list"])).exits(0).stdout;
         assert_eq!(managed.lines().count(), text.matches("kind:").count(), "kill {kill}");
     }
 }
@@ -94,7 +65,7 @@ fn an_interrupt_lets_running_writes_end_and_the_rest_is_done_next_time() {
     workspace.write("nautform.yaml", "server: {rest: false}\n");
     workspace.write("fleet.yaml", &fleet("rust"));
     let sandbox = Sandbox::start(&workspace);
-    let mut command = nautform(&workspace, &sandbox, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut command = sandbox.command(&workspace, &["apply", "--auto-approve", "--format", "ndjson"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|line| line.contains("\"apply_complete\"")));
@@ -102,8 +73,8 @@ fn an_interrupt_lets_running_writes_end_and_the_rest_is_done_next_time() {
     assert!(signal.success());
     lines.for_each(drop);
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    Workspace::finish(&mut nautform(&workspace, &sandbox, &["apply", "--auto-approve"])).exits(0);
-    Workspace::finish(&mut nautform(&workspace, &sandbox, &["plan", "--detailed-exitcode"])).exits(0);
+    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve"])).exits(0);
+    Workspace::finish(&mut sandbox.command(&workspace, &["plan", "--detailed-exitcode"])).exits(0);
 }
 
 #[test]
@@ -112,11 +83,11 @@ fn of_two_applies_one_waits_or_exits_with_7() {
     workspace.write("nautform.yaml", "server: {rest: false}\n");
     workspace.write("fleet.yaml", &fleet("rust"));
     let sandbox = Sandbox::start(&workspace);
-    let mut command = nautform(&workspace, &sandbox, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut command = sandbox.command(&workspace, &["apply", "--auto-approve", "--format", "ndjson"]);
     let mut first = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(first.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|line| line.contains("\"apply_start\"")));
-    let held = Workspace::finish(&mut nautform(&workspace, &sandbox, &["apply", "--auto-approve"])).exits(7);
+    let held = Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve"])).exits(7);
     assert!(
         held.stderr.contains("locked by") && held.stderr.contains(&format!("process {}", first.id())),
         "{}",
@@ -124,7 +95,7 @@ fn of_two_applies_one_waits_or_exits_with_7() {
     );
     let waits = &["apply", "--auto-approve", "--lock-timeout", "60s"];
     let second =
-        nautform(&workspace, &sandbox, waits).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        sandbox.command(&workspace, waits).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     lines.for_each(drop);
     assert!(first.wait().unwrap().success());
     let second = second.wait_with_output().unwrap();

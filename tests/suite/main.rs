@@ -12,6 +12,7 @@ mod crash;
 mod quickstart;
 mod readme;
 mod refreshing;
+mod remote_state;
 mod requests;
 mod saved_plans;
 mod state_commands;

@@ -1,9 +1,13 @@
 //! What the tests work with: a directory of manifests with the binary in it, and whole runs in memory.
 
+mod gitlab;
 mod memory;
+mod server;
 mod workspace;
 
+pub(crate) use gitlab::GitLab;
 pub(crate) use memory::{InMemory, Run, block_on};
+pub(crate) use server::Sandbox;
 pub(crate) use workspace::{Output, Workspace};
 
 /// A manifest's head.

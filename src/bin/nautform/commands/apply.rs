@@ -154,6 +154,7 @@ async fn carry_out(
     let outcomes = apply(plan, writer, store, state, &mut reporters, signals::stop(), &options).await;
     reporters.end(&outcomes, mode == Mode::Destroy)?;
     if outcomes.state_error.is_some() {
+        state.serial = store.serial(state) + 1;
         keep_beside(&args.manifests.dir, state);
     }
     let done = outcomes.summary();
@@ -182,10 +183,9 @@ pub(super) fn new_state() -> State {
 }
 
 /// What was done must not be forgotten because the store failed: the state goes beside the manifests.
-fn keep_beside(directory: &Path, state: &mut State) {
+fn keep_beside(directory: &Path, state: &State) {
     let directory = if directory.is_dir() { directory } else { Path::new(".") };
     let path = directory.join("errored.nautform.json");
-    state.serial += 1;
     match terminal::file(&path, |out| out.write_all(&format::write(state))) {
         Ok(()) => terminal::say(&format!(
             "\nThe state was saved to {0} instead. When its store works again, push it with:\n\n    nautform state push {0}",

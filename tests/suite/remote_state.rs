@@ -1,0 +1,95 @@
+//! State in GitLab: the real binary as a CI job runs it, against a server that behaves as GitLab does.
+
+use serde_json::json;
+
+use crate::support::{GitLab, Output, Sandbox, Workspace};
+
+struct Job {
+    workspace: Workspace,
+    sandbox: Sandbox,
+    gitlab: GitLab,
+}
+
+impl Job {
+    fn new() -> Self {
+        let workspace = Workspace::copy_of("examples/quickstart");
+        workspace
+            .write("nautform.yaml", "server: {rest: false}\nstate: {backend: gitlab, name: production}\n");
+        let sandbox = Sandbox::start(&workspace);
+        Self { workspace, sandbox, gitlab: GitLab::start() }
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let mut command = self.sandbox.command(&self.workspace, args);
+        command
+            .env("CI_API_V4_URL", &self.gitlab.api)
+            .env("CI_PROJECT_ID", "7")
+            .env("CI_JOB_TOKEN", "job-token");
+        Workspace::finish(command.env("CI_JOB_URL", "https://gitlab.example.com/nautes/fleet/-/jobs/42"))
+    }
+}
+
+#[test]
+fn a_fleet_lives_with_its_state_in_gitlab() {
+    let job = Job::new();
+    job.run(&["plan"]).exits(0);
+    assert!(job.gitlab.kept().versions.is_empty(), "plan writes nothing");
+    job.run(&["apply", "--auto-approve"]).exits(0);
+    job.run(&["plan", "--detailed-exitcode"]).exits(0);
+    assert_eq!(job.run(&["state", "list"]).exits(0).stdout.lines().count(), 16);
+    {
+        let kept = job.gitlab.kept();
+        assert!(kept.lock.is_none(), "the lock is free");
+        let serials: Vec<u64> = kept.versions.keys().copied().collect();
+        assert!(serials.windows(2).all(|pair| pair[1] == pair[0] + 1), "{serials:?}");
+        use base64::Engine as _;
+        let wanted = base64::engine::general_purpose::STANDARD.encode("gitlab-ci-token:job-token");
+        assert!(kept.credentials.iter().all(|seen| *seen == format!("Basic {wanted}")));
+    }
+    let writes = job.gitlab.kept().versions.len();
+    job.run(&["apply", "--auto-approve"]).exits(0);
+    assert_eq!(job.gitlab.kept().versions.len(), writes, "nothing changed, nothing is written");
+    assert!(!job.workspace.file(".nautform").exists(), "nothing is kept beside the manifests");
+}
+
+#[test]
+fn a_held_lock_says_who_and_which_job_and_can_be_forced() {
+    let job = Job::new();
+    job.gitlab.kept().lock = Some(json!({"ID": "11-22:gitlab.example.com/nautes/fleet/-/jobs/41"}));
+    let held = job.run(&["apply", "--auto-approve"]).exits(7);
+    assert!(
+        held.stderr.contains("alice")
+            && held.stderr.contains("https://gitlab.example.com/nautes/fleet/-/jobs/41"),
+        "{}",
+        held.stderr
+    );
+    assert!(!held.stderr.contains("jobs/42"), "what GitLab echoes is not the holder's: {}", held.stderr);
+    job.run(&["plan"]).exits(0);
+    job.run(&["force-unlock", "wrong"]).exits(7);
+    job.run(&["force-unlock", "11-22:gitlab.example.com/nautes/fleet/-/jobs/41"]).exits(0);
+    job.run(&["apply", "--auto-approve"]).exits(0);
+}
+
+#[test]
+fn nothing_is_written_to_the_server_that_could_not_be_remembered() {
+    let job = Job::new();
+    job.gitlab.kept().full_after = Some(0);
+    job.run(&["apply", "--auto-approve"]).exits(9);
+    job.gitlab.kept().full_after = None;
+    let plan = job.run(&["plan"]).exits(0).stdout;
+    assert!(plan.ends_with("Plan: 16 to add, 0 to change, 0 to destroy.\n"), "{plan}");
+}
+
+#[test]
+fn what_was_done_when_the_store_failed_is_kept_beside_the_manifests_and_can_be_pushed() {
+    let job = Job::new();
+    job.gitlab.kept().full_after = Some(3);
+    let failed = job.run(&["apply", "--auto-approve"]).exits(9);
+    assert!(failed.stderr.contains("nautform state push ./errored.nautform.json"), "{}", failed.stderr);
+    job.gitlab.kept().full_after = None;
+    job.run(&["state", "push", "errored.nautform.json"]).exits(0);
+    let managed = job.run(&["state", "list"]).exits(0).stdout.lines().count();
+    assert!(managed > 0 && managed < 16, "{managed}");
+    job.run(&["apply", "--auto-approve"]).exits(0);
+    job.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
