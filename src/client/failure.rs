@@ -217,9 +217,7 @@ fn explained(kind: &Kind, call: Call, status: u16, body: &ErrorBody) -> Verdict 
         "UNKNOWN" => {
             return permanent(
                 message,
-                Some(
-                    "the server's code failed on this request and would fail again (§11.2); its log says where",
-                ),
+                Some("the server's code failed on this request and would fail again; its log says where"),
             );
         }
         _ => {}

@@ -3,19 +3,27 @@
 //! The API replaces objects as a whole and resets what a request leaves out (§3.4, §5). So a live field that is neither declared
 //! nor was applied by us, and is not the server's own default, goes along unchanged.
 
+use std::borrow::Cow;
+
 use crate::schema::{Attribute, Kind, Type};
-use crate::value::{Map, Name, Value};
+use crate::value::{Map, Name, Path, Segment, Value};
 
 use super::equal::{Fields, members, same};
 
-/// The complete fields to send: `wished`, and what is to be kept of `live`.
+/// The complete fields to send: `wished`, and what is to be kept of `live`. Of the fields to `ignore`, the live values are sent.
 pub fn merge(
     kind: &'static Kind,
     name: &str,
     wished: &Value,
     live: &Value,
     applied: Option<&Value>,
+    ignore: &[Path],
 ) -> Value {
+    let mut wished = Cow::Borrowed(wished);
+    for path in ignore {
+        put(wished.to_mut(), path.segments(), live.at(path).cloned());
+    }
+    let wished = wished.as_ref();
     let defaults = (kind.defaults)(name, live);
     object(kind.attributes, Some(wished), live, applied, &defaults).unwrap_or_else(|| wished.clone())
 }
@@ -70,5 +78,34 @@ fn field(
             .filter(|live| !live.is_empty() && (applied.is_none() || attribute.keeps_when_empty))
             .filter(|live| default.is_none_or(|default| !same(attribute, default, live, Fields::All)))
             .cloned(),
+    }
+}
+
+/// Sets the value at a path, or removes it. Parents that are missing are made where a name leads on.
+fn put(value: &mut Value, path: &[Segment], new: Option<Value>) {
+    let Some((segment, rest)) = path.split_first() else { return };
+    match (segment, value) {
+        (Segment::Name(name), Value::Map(map)) => match (rest.is_empty(), new) {
+            (true, Some(new)) => drop(map.insert(name.clone(), new)),
+            (true, None) => drop(map.remove(name)),
+            (false, new) => {
+                if map.get(name).is_none() && new.is_some() {
+                    map.insert(name.clone(), Value::Map(Map::new()));
+                }
+                if let Some(inner) = map.get_mut(name) {
+                    put(inner, rest, new);
+                }
+            }
+        },
+        (Segment::Index(index), Value::List(items)) => {
+            if let Some(inner) = items.get_mut(*index) {
+                match (rest.is_empty(), new) {
+                    (true, Some(new)) => *inner = new,
+                    (true, None) => {}
+                    (false, new) => put(inner, rest, new),
+                }
+            }
+        }
+        _ => {}
     }
 }

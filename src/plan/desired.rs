@@ -52,7 +52,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, live: Live<'_>) -> Change 
     let after = match (action, observed) {
         (Action::NoOp, _) => None,
         (Action::Update, Some(observed)) => {
-            Some(diff::merge(kind, address.name(), &resource.spec, &observed.spec, applied))
+            Some(diff::merge(kind, address.name(), &resource.spec, &observed.spec, applied, ignore))
         }
         _ => Some(resource.spec.clone()),
     };

@@ -162,6 +162,29 @@ fn an_update_does_not_reset_what_nobody_declared() {
 }
 
 #[test]
+fn an_ignored_field_is_neither_compared_nor_changed_by_other_updates() {
+    let repository = |language: &str, visibility: &str| {
+        let annotated =
+            "kind: CodeRepo\nmetadata: {annotations: {nautform.dev/ignore-fields: git.gitlab.description}}\n";
+        SHOP.replace("kind: CodeRepo\n", annotated).replace(
+            "source, product: shop, project: web, git: {gitlab: {visibility: private}",
+            &format!("source, product: shop, project: web, git: {{gitlab: {{visibility: {visibility}, description: {language}}}"),
+        )
+    };
+    let mut run = Run::of(&(cluster() + &repository("first", "private")));
+    run.converge();
+    assert!(run.server.world().describe_repository("shop", "source", "somebody else's"));
+    assert!(block_on(run.plan(Mode::Apply)).plan.summary().is_empty());
+    run.declare(&(cluster() + &repository("first", "public")));
+    run.apply(Mode::Apply);
+    let reply =
+        run.server.world().out_of_band(Method::Get, "/api/v1/products/shop/coderepos/source", None).text();
+    let live: serde_json::Value = serde_json::from_str(&reply).unwrap();
+    assert_eq!(live["git"]["gitlab"]["visibility"], "public");
+    assert_eq!(live["git"]["gitlab"]["description"], "somebody else's");
+}
+
+#[test]
 fn an_annotation_protects_an_object_even_after_its_manifest_is_gone() {
     let protected = cluster().replace(
         "kind: Cluster",
