@@ -213,7 +213,10 @@ fn explained(kind: &Kind, call: Call, status: u16, body: &ErrorBody) -> Verdict 
     let message = message.clone();
     match reason.as_str() {
         "REFRESH_PERMISSIONS_ACCESS_DENIED" if call.writes() => return Verdict::Ambiguous { message },
-        "UNKNOWN" if !call.writes() => return Verdict::Unreadable { message },
+        "UNKNOWN" if !call.writes() => {
+            let hidden = kind.unreadable.iter().any(|pattern| pattern.matches(reason, &message));
+            return if hidden { Verdict::Unreadable { message } } else { Verdict::Unclear { message } };
+        }
         "UNKNOWN" => {
             return permanent(
                 message,

@@ -152,6 +152,8 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
         delete: &[ReplyPattern::message("not found or invalid. Please check")],
     },
+    // The server's code fails on every runtime that has inputs (§4.6).
+    unreadable: &[ReplyPattern::reason("UNKNOWN")],
     ..Kind::PLAIN
 };
 

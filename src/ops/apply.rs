@@ -6,6 +6,7 @@ use crate::apply::event::Reporter;
 use crate::apply::{self, ApplyOptions, Outcomes, Run};
 use crate::client::Writer;
 use crate::plan::{Plan, RefusalKind};
+use crate::resource::Address;
 use crate::state::{State, Store};
 
 /// Whether a plan may be carried out, and if not, why.
@@ -17,6 +18,11 @@ pub enum Leave {
     Refused,
     /// It leads nowhere: references to nothing, missing secrets.
     Impossible,
+}
+
+/// The objects whose history a plan destroys for good: they need a leave of their own.
+pub fn irreversible(plan: &Plan) -> Vec<&Address> {
+    plan.changing().filter(|change| change.irreversible.is_some()).map(|change| &change.address).collect()
 }
 
 /// Judges a plan's refusals.

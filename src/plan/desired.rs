@@ -44,6 +44,8 @@ fn change(input: &PlanInput<'_>, resource: &Resource, live: Live<'_>) -> Change 
     let comparison = diff::compare(&sides);
     let action = match side {
         LiveSide::Absent => Action::Create,
+        // Nothing is known of what is there: it is saved, so that the next plan has something to compare with.
+        LiveSide::Unreadable if record.is_none() && input.state.is_some() => Action::Update,
         _ if comparison.changes.is_empty() => Action::NoOp,
         _ if comparison.changes.iter().any(|change| change.forces_replacement) => Action::Replace,
         _ => Action::Update,

@@ -59,6 +59,8 @@ pub struct Kind {
     pub costly_save: bool,
     /// How the server says that an object does not exist (§2.3).
     pub absence: Absence,
+    /// How the server fails to show an object that exists (§4.6); other failures say nothing of the object.
+    pub unreadable: &'static [ReplyPattern],
     /// Completes a request that says less than the server needs: "always send path" (§4.1).
     pub request: fn(name: &str, body: &mut serde_json::Map<String, serde_json::Value>),
     /// Puts the name that a reply shows at its top where the spec has it, if it is not the object's own name.
@@ -95,6 +97,7 @@ impl Kind {
         rests: |_| false,
         costly_save: false,
         absence: Absence { get: &[], delete: &[] },
+        unreadable: &[],
         request: |_, _| {},
         reply: |_, _| {},
         name_in_reply: &[],

@@ -61,7 +61,7 @@ fn no_command_tells_a_secret_in_success_or_failure() {
         &["state", "pull", "--sandbox"],
         &["drift", "--sandbox", "--format", "json", "-vv"],
         &["plan", "--api-server", "http://127.0.0.1:9", "--request-timeout", "1s", "-vv"],
-        &["destroy", "--sandbox", "--auto-approve", "--format", "ndjson", "-vv"],
+        &["destroy", "--sandbox", "--auto-approve", "--allow-irreversible", "--format", "ndjson", "-vv"],
     ];
     let run = |args: &[&str]| {
         // Without a server the retries take their time; that is what the timeout of the whole command is for.

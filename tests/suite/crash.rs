@@ -23,7 +23,8 @@ fn fleet(language: &str) -> String {
 
 /// Applies, and is killed after so many events of the stream.
 fn apply_and_kill(workspace: &Workspace, sandbox: &Sandbox, after: usize) {
-    let mut command = sandbox.command(workspace, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut command = sandbox
+        .command(workspace, &["apply", "--auto-approve", "--allow-irreversible", "--format", "ndjson"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let applying = lines.map_while(Result::ok).filter(|line| line.contains("\"apply_"));
@@ -48,8 +49,10 @@ fn fifty_kills_and_every_end_is_right() {
         apply_and_kill(&workspace, &sandbox, 1 + kill * 7 % 120);
         // The state is readable, the lock is free, and the rest is done: no more, no less.
         Workspace::finish(&mut sandbox.command(&workspace, &["state", "list"]));
-        let finished =
-            Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve"])).exits(0);
+        let finished = Workspace::finish(
+            &mut sandbox.command(&workspace, &["apply", "--auto-approve", "--allow-irreversible"]),
+        )
+        .exits(0);
         let plan =
             Workspace::finish(&mut sandbox.command(&workspace, &["plan", "--detailed-exitcode"])).exits(0);
         assert!(plan.stdout.starts_with("No changes."), "kill {kill}: {}\n{}", finished.stdout, plan.stdout);
@@ -65,7 +68,8 @@ fn an_interrupt_lets_running_writes_end_and_the_rest_is_done_next_time() {
     workspace.write("nautform.yaml", "server: {rest: false}\n");
     workspace.write("fleet.yaml", &fleet("rust"));
     let sandbox = Sandbox::start(&workspace);
-    let mut command = sandbox.command(&workspace, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut command = sandbox
+        .command(&workspace, &["apply", "--auto-approve", "--allow-irreversible", "--format", "ndjson"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|line| line.contains("\"apply_complete\"")));
@@ -73,7 +77,8 @@ fn an_interrupt_lets_running_writes_end_and_the_rest_is_done_next_time() {
     assert!(signal.success());
     lines.for_each(drop);
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve"])).exits(0);
+    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve", "--allow-irreversible"]))
+        .exits(0);
     Workspace::finish(&mut sandbox.command(&workspace, &["plan", "--detailed-exitcode"])).exits(0);
 }
 
@@ -83,17 +88,21 @@ fn of_two_applies_one_waits_or_exits_with_7() {
     workspace.write("nautform.yaml", "server: {rest: false}\n");
     workspace.write("fleet.yaml", &fleet("rust"));
     let sandbox = Sandbox::start(&workspace);
-    let mut command = sandbox.command(&workspace, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut command = sandbox
+        .command(&workspace, &["apply", "--auto-approve", "--allow-irreversible", "--format", "ndjson"]);
     let mut first = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(first.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|line| line.contains("\"apply_start\"")));
-    let held = Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve"])).exits(7);
+    let held = Workspace::finish(
+        &mut sandbox.command(&workspace, &["apply", "--auto-approve", "--allow-irreversible"]),
+    )
+    .exits(7);
     assert!(
         held.stderr.contains("locked by") && held.stderr.contains(&format!("process {}", first.id())),
         "{}",
         held.stderr
     );
-    let waits = &["apply", "--auto-approve", "--lock-timeout", "60s"];
+    let waits = &["apply", "--auto-approve", "--allow-irreversible", "--lock-timeout", "60s"];
     let second =
         sandbox.command(&workspace, waits).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     lines.for_each(drop);

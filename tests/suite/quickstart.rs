@@ -14,7 +14,14 @@ fn the_fleet_is_applied_once_and_then_nothing_changes() {
     let plan = workspace.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(0);
     assert!(plan.stdout.starts_with("No changes."), "{}", plan.stdout);
     workspace.run(&["drift", "--sandbox"]).exits(0);
-    let destroyed = workspace.run(&["destroy", "--sandbox", "--auto-approve"]).exits(0);
+    let refused = workspace.run(&["destroy", "--sandbox", "--auto-approve"]).exits(5);
+    assert!(
+        refused.stderr.contains("Product/demo") && refused.stderr.contains("--allow-irreversible"),
+        "{}",
+        refused.stderr
+    );
+    let destroyed =
+        workspace.run(&["destroy", "--sandbox", "--auto-approve", "--allow-irreversible"]).exits(0);
     assert!(
         destroyed.stdout.ends_with("Destroy complete! Resources: 16 destroyed.\n"),
         "{}",
@@ -51,4 +58,20 @@ fn an_edit_a_new_kubeconfig_and_a_removed_manifest_are_planned_as_such() {
     assert!(plan.ends_with("Plan: 0 to add, 2 to change, 1 to destroy.\n"), "{plan}");
     workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
     workspace.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn at_the_prompt_what_is_lost_for_good_is_asked_for_by_its_number() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    workspace.write("answers", "yes\n3\n");
+    let with_answers = || {
+        let mut command = workspace.command(&["destroy", "--sandbox"]);
+        command.stdin(std::fs::File::open(workspace.file("answers")).unwrap());
+        Workspace::finish(&mut command)
+    };
+    let declined = with_answers().exits(1);
+    assert!(declined.stderr.contains("4 objects are destroyed for good"), "{}", declined.stderr);
+    workspace.write("answers", "yes\n4\n");
+    with_answers().exits(0);
 }

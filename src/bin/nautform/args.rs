@@ -202,6 +202,9 @@ pub(crate) struct Apply {
     /// Do not ask
     #[arg(long)]
     pub(crate) auto_approve: bool,
+    /// Allow what can't be undone: deleting GitLab groups and repositories with their history
+    #[arg(long)]
+    pub(crate) allow_irreversible: bool,
     /// How to write what happens; ndjson needs --auto-approve
     #[arg(long, value_enum, default_value_t = ApplyFormat::Text)]
     pub(crate) format: ApplyFormat,

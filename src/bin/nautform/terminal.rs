@@ -99,10 +99,15 @@ pub(crate) fn error(message: &str) {
 
 /// Asks for `yes`. Anything else, and an input that ends, is a no.
 pub(crate) fn confirm(question: &str) -> io::Result<bool> {
+    ask(&format!("{question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: "), "yes")
+}
+
+/// Asks for exactly this answer.
+pub(crate) fn ask(question: &str, wanted: &str) -> io::Result<bool> {
     let mut err = io::stderr().lock();
-    write!(err, "{question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: ")?;
+    write!(err, "{question}")?;
     err.flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
-    Ok(answer.trim() == "yes")
+    Ok(answer.trim() == wanted)
 }

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use nautform::client::Writer;
-use nautform::ops::apply::{Leave, apply, leave};
+use nautform::ops::apply::{Leave, apply, irreversible, leave};
 use nautform::ops::plan::{PlanOptions, plan};
 use nautform::ops::validate::Validated;
 use nautform::plan::file::{self, SavedPlan};
 use nautform::plan::{Mode, Plan};
 use nautform::report::text::{self, View};
+use nautform::resource::Address;
 use nautform::state::{State, Store, format};
 
 use crate::args::{self, Apply, ApplyFormat};
@@ -108,11 +109,36 @@ impl Work<'_> {
                 return Ok(Some(if refused == Leave::Refused { Code::Refused } else { Code::Error }));
             }
         }
-        if self.saved.is_none() && !plan.summary().is_empty() && !agreed(self.args, self.mode)? {
+        let asks = self.saved.is_none() && !self.args.auto_approve;
+        let lost = irreversible(plan);
+        if !lost.is_empty() && !self.args.allow_irreversible && !asks {
+            terminal::error(&forbidden(&lost));
+            return Ok(Some(Code::Refused));
+        }
+        if asks && !plan.summary().is_empty() && !(agreed(self.mode)? && self.may_be_lost(&lost)?) {
             terminal::say("\nApply cancelled.");
             return Ok(Some(Code::Error));
         }
         Ok(None)
+    }
+
+    /// Asks for what can't be undone: the name of the one object, or how many there are.
+    fn may_be_lost(&self, lost: &[&Address]) -> std::io::Result<bool> {
+        match lost {
+            [] => Ok(true),
+            _ if self.args.allow_irreversible => Ok(true),
+            [one] => terminal::ask(
+                &format!("\n{one} is destroyed for good. Enter its name to allow it: "),
+                one.name(),
+            ),
+            many => {
+                let question = format!(
+                    "\n{} objects are destroyed for good. Enter their number to allow it: ",
+                    many.len()
+                );
+                terminal::ask(&question, &many.len().to_string())
+            }
+        }
     }
 }
 
@@ -167,10 +193,18 @@ async fn carry_out(
     })
 }
 
-fn agreed(args: &Apply, mode: Mode) -> std::io::Result<bool> {
-    if args.auto_approve {
-        return Ok(true);
-    }
+/// What a run that can't ask is told.
+fn forbidden(lost: &[&Address]) -> String {
+    let names: Vec<String> = lost.iter().take(10).map(ToString::to_string).collect();
+    let more = lost.len() - names.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!(
+        "this would destroy {}{more} for good, with all history; pass --allow-irreversible to allow it",
+        names.join(", ")
+    )
+}
+
+fn agreed(mode: Mode) -> std::io::Result<bool> {
     terminal::confirm(match mode {
         Mode::Apply => "\nDo you want to perform these actions?",
         Mode::Destroy => "\nDo you really want to destroy all of these objects?",
