@@ -63,7 +63,14 @@ fn fifty_kills_and_every_end_is_right() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_lets_running_writes_end_and_the_rest_is_done_next_time() {
+fn a_signal_lets_running_writes_end_and_the_rest_is_done_next_time() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        interrupt(signal, code);
+    }
+}
+
+#[cfg(unix)]
+fn interrupt(signal: &str, code: i32) {
     let workspace = Workspace::new();
     workspace.write("nautform.yaml", "server: {rest: false}\n");
     workspace.write("fleet.yaml", &fleet("rust"));
@@ -73,10 +80,10 @@ fn an_interrupt_lets_running_writes_end_and_the_rest_is_done_next_time() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|line| line.contains("\"apply_complete\"")));
-    let signal = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(signal.success());
+    let sent = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
     lines.for_each(drop);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(child.wait().unwrap().code(), Some(code));
     Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve", "--allow-irreversible"]))
         .exits(0);
     Workspace::finish(&mut sandbox.command(&workspace, &["plan", "--detailed-exitcode"])).exits(0);

@@ -29,6 +29,8 @@ pub(crate) enum Code {
     StateNotSaved = 9,
     /// Ctrl-C.
     Interrupted = 130,
+    /// SIGTERM.
+    Terminated = 143,
 }
 
 impl From<Code> for std::process::ExitCode {

@@ -1,6 +1,10 @@
 //! Ctrl-C and SIGTERM: the first asks to stop, the second stops.
 
+use std::sync::atomic::{AtomicI32, Ordering};
+
 use tokio::sync::watch;
+
+use crate::exit::Code;
 
 /// Becomes true with the first signal; the second ends the process at once.
 pub(crate) fn stop() -> watch::Receiver<bool> {
@@ -22,15 +26,25 @@ fn leave(code: i32) {
     std::process::exit(code);
 }
 
+/// The last signal, as [`interruption`] tells it.
+static LAST: AtomicI32 = AtomicI32::new(130);
+
+/// The exit code that goes with the signal that was received.
+pub(crate) fn interruption() -> Code {
+    if LAST.load(Ordering::Relaxed) == 143 { Code::Terminated } else { Code::Interrupted }
+}
+
 /// The next signal, as the exit code that goes with it.
 #[cfg(unix)]
 pub(crate) async fn wait() -> i32 {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
+    let code = tokio::select! {
         _ = tokio::signal::ctrl_c() => 130,
         _ = terminate.recv() => 143,
-    }
+    };
+    LAST.store(code, Ordering::Relaxed);
+    code
 }
 
 /// The next signal, as the exit code that goes with it.

@@ -66,7 +66,7 @@ impl Work<'_> {
         let remembered = (!stateless).then_some(&state);
         let planned = tokio::select! {
             planned = plan(&self.loaded.configuration, remembered, writer.reader(), &options) => planned?,
-            _ = signals::wait() => return Ok(Code::Interrupted),
+            _ = signals::wait() => return Ok(signals::interruption()),
         };
         let plan = match self.saved {
             None => planned.plan,
@@ -186,7 +186,7 @@ async fn carry_out(
     let done = outcomes.summary();
     Ok(match () {
         () if outcomes.state_error.is_some() => Code::StateNotSaved,
-        () if outcomes.interrupted => Code::Interrupted,
+        () if outcomes.interrupted => signals::interruption(),
         () if outcomes.is_complete() && plan.gaps.is_empty() => Code::Success,
         () if done.is_empty() => Code::Error,
         () => Code::Partial,

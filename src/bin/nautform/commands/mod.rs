@@ -37,7 +37,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Code> {
 async fn abandoned_by_signal(work: impl Future<Output = anyhow::Result<Code>>) -> anyhow::Result<Code> {
     tokio::select! {
         result = work => result,
-        _ = signals::wait() => Ok(Code::Interrupted),
+        _ = signals::wait() => Ok(signals::interruption()),
     }
 }
 
