@@ -91,3 +91,17 @@ fn drift_is_exit_code_4_and_tells_change_from_drift() {
     let drift = workspace.run(&["drift", "--sandbox"]).exits(4).stdout;
     assert!(drift.contains("\"golang\" -> \"cobol\""), "{drift}");
 }
+
+#[test]
+fn completions_and_man_pages_are_made_from_the_help() {
+    let workspace = Workspace::new();
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        assert!(
+            workspace.run(&["completion", shell]).exits(0).stdout.contains("detailed-exitcode"),
+            "{shell}"
+        );
+    }
+    workspace.run(&["man", "pages"]).exits(0);
+    let page = std::fs::read_to_string(workspace.file("pages/nautform-plan.1")).unwrap();
+    assert!(page.contains("detailed\\-exitcode"), "{page}");
+}

@@ -55,6 +55,10 @@ pub(crate) enum Command {
     Graph(Graph),
     /// Run a Nautes API server in a box
     Sandbox(Sandbox),
+    /// Write completions for a shell to standard output
+    Completion(Completion),
+    /// Write man pages into a directory
+    Man(Man),
 }
 
 /// Where manifests come from and what fills them in.
@@ -371,4 +375,17 @@ pub(crate) struct Sandbox {
     /// The only token that is let in; without it, any is
     #[arg(long, env = "NAUTFORM_SANDBOX_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     pub(crate) token: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completion {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Where the pages go
+    pub(crate) directory: PathBuf,
 }

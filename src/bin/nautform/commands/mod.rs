@@ -3,6 +3,7 @@
 mod apply;
 mod drift;
 mod graph;
+mod help;
 mod plan;
 mod sandbox;
 mod saved;
@@ -29,6 +30,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::State(args) => state::run(args.command).await,
         Command::ForceUnlock(args) => state::force_unlock(&args).await,
         Command::Graph(args) => graph::run(&args),
+        Command::Completion(args) => help::completion(&args),
+        Command::Man(args) => help::man(&args),
         Command::Sandbox(args) => sandbox::run(&args).await,
     }
 }
