@@ -4,6 +4,7 @@
 //! durable with one append; only then are ends reported and requests sent. So a kill can lose running requests and nothing else.
 //! An operation that waits for Kubernetes or GitLab gives its lane to others meanwhile.
 
+mod lag;
 mod memory;
 mod turn;
 
@@ -26,6 +27,7 @@ use super::alarms::Alarms;
 use super::event::{End, Event, Reporter, Wait};
 use super::operation::{Attempt, Context, Step};
 use super::outcome::Outcomes;
+use lag::Lag;
 
 /// How to write.
 #[derive(Clone, Debug)]
@@ -97,6 +99,7 @@ pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcome
         resting: Alarms::default(),
         waking: Alarms::default(),
         paused: BTreeMap::new(),
+        lag: Lag::default(),
         started: BTreeMap::new(),
         waits: BTreeMap::new(),
         outcomes: Outcomes::default(),
@@ -120,6 +123,7 @@ struct Executor<'a, 'r> {
     resting: Alarms<LaneKey>,
     waking: Alarms<OperationKey>,
     paused: BTreeMap<OperationKey, Attempt<'a>>,
+    lag: Lag,
     started: BTreeMap<OperationKey, Instant>,
     /// What an operation waits for, and until when.
     waits: BTreeMap<OperationKey, (Wait, Instant)>,

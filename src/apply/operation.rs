@@ -34,7 +34,7 @@ pub(super) enum Step {
     /// It is over.
     Ended(End),
     /// Its write changed nothing and is worth another try after a while, in which others may use the lane.
-    Paused(Duration),
+    Paused(Duration, Wait),
     /// It would have waited, but the run is being stopped. Nothing is known against what depends on it.
     Interrupted(End),
     /// The token is not accepted: nothing else has a chance.
@@ -50,6 +50,8 @@ pub(super) struct Attempt<'a> {
     count: u32,
     /// What the server said last.
     said: String,
+    /// Whether that was to wait for Kubernetes.
+    pub(super) lags: bool,
     /// What it said to the last try that may have done something.
     doubt: Option<String>,
 }
@@ -57,7 +59,7 @@ pub(super) struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     pub(super) fn new(key: OperationKey, operation: Operation<'a>, context: &'a Context<'a>) -> Self {
         let tries = Tries::new(context.patience);
-        Self { key, operation, context, tries, count: 0, said: String::new(), doubt: None }
+        Self { key, operation, context, tries, count: 0, said: String::new(), lags: false, doubt: None }
     }
 
     /// Goes on until it is over or pauses.
@@ -89,6 +91,8 @@ impl<'a> Attempt<'a> {
 
     /// What a verdict leads to; nothing if the request is to be repeated now.
     async fn after(&mut self, verdict: Verdict) -> Option<Step> {
+        verdict.message().clone_into(&mut self.said);
+        self.lags = matches!(verdict, Verdict::WaitForSync { .. });
         match &verdict {
             Verdict::Done { warning } => return Some(done(warning.clone())),
             Verdict::Absent if self.operation.verb == Verb::Delete => {
@@ -100,7 +104,6 @@ impl<'a> Attempt<'a> {
             }
             _ => {}
         }
-        verdict.message().clone_into(&mut self.said);
         if may_have_happened(&verdict) {
             self.doubt = Some(verdict.message().to_owned());
         }
@@ -114,7 +117,7 @@ impl<'a> Attempt<'a> {
             Next::Again(delay, waiting) => {
                 let wait = if waiting == Waiting::Sync { Wait::Sync } else { Wait::Deletion };
                 self.announce(wait, delay, &verdict);
-                Some(Step::Paused(delay))
+                Some(Step::Paused(delay, wait))
             }
             Next::ReadBack => self.find_out(&verdict).await,
             Next::Stop => Some(Step::Ended(self.give_up(&verdict).await)),

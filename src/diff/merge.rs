@@ -1,16 +1,14 @@
 //! What to send when an object is changed: the wish, and the live fields that belong to nobody.
 //!
 //! The API replaces objects as a whole and resets what a request leaves out (§3.4, §5). So a live field that is neither declared
-//! nor was applied by us, and is not the server's own default, goes along unchanged.
-
-use std::borrow::Cow;
+//! nor was applied by us, and is not the server's own default, goes along unchanged; so does one that is to be ignored.
 
 use crate::schema::{Attribute, Kind, Type};
 use crate::value::{Map, Name, Path, Segment, Value};
 
 use super::equal::{Fields, members, same};
 
-/// The complete fields to send: `wished`, and what is to be kept of `live`. Of the fields to `ignore`, the live values are sent.
+/// The complete fields to send: `wished` but for what `ignore` names, and what is to be kept of `live`.
 pub fn merge(
     kind: &'static Kind,
     name: &str,
@@ -19,13 +17,45 @@ pub fn merge(
     applied: Option<&Value>,
     ignore: &[Path],
 ) -> Value {
-    let mut wished = Cow::Borrowed(wished);
-    for path in ignore {
-        put(wished.to_mut(), path.segments(), live.at(path).cloned());
-    }
-    let wished = wished.as_ref();
+    let mut wished = wished.clone();
+    ignore.iter().for_each(|path| defer(kind.attributes, &mut wished, live, path.segments()));
     let defaults = (kind.defaults)(name, live);
-    object(kind.attributes, Some(wished), live, applied, &defaults).unwrap_or_else(|| wished.clone())
+    object(kind.attributes, Some(&wished), live, applied, &defaults).unwrap_or(wished)
+}
+
+/// Replaces the wish at `path` by the live value. What the server does not show has to be sent as it is wished.
+fn defer(attributes: &'static [Attribute], wished: &mut Value, live: &Value, path: &[Segment]) {
+    let Some((Segment::Name(name), rest)) = path.split_first() else { return };
+    let Some(attribute) = attributes.iter().find(|attribute| attribute.name == name) else { return };
+    if matches!(attribute.ty, Type::Secret) || !attribute.is_readable_in(live) {
+        return;
+    }
+    let (Some(members), live) = (wished.as_map_mut(), live.get(name)) else { return };
+    match (rest, attribute.ty) {
+        ([], _) => replace(members, name, live),
+        (rest, Type::Object(fields)) => {
+            let inner = live.unwrap_or(&Value::Null);
+            if members.get(name).is_none() && !inner.is_empty() {
+                members.insert(name.clone(), Value::Map(Map::new()));
+            }
+            if let Some(wished) = members.get_mut(name) {
+                defer(fields, wished, inner, rest);
+            }
+        }
+        ([Segment::Name(key)], Type::Map { .. }) => {
+            if let Some(wished) = members.get_mut(name).and_then(Value::as_map_mut) {
+                replace(wished, key, live.and_then(|live| live.get(key)));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn replace(members: &mut Map, name: &Name, value: Option<&Value>) {
+    match value {
+        Some(value) => drop(members.insert(name.clone(), value.clone())),
+        None => drop(members.remove(name)),
+    }
 }
 
 fn object(
@@ -81,31 +111,27 @@ fn field(
     }
 }
 
-/// Sets the value at a path, or removes it. Parents that are missing are made where a name leads on.
-fn put(value: &mut Value, path: &[Segment], new: Option<Value>) {
-    let Some((segment, rest)) = path.split_first() else { return };
-    match (segment, value) {
-        (Segment::Name(name), Value::Map(map)) => match (rest.is_empty(), new) {
-            (true, Some(new)) => drop(map.insert(name.clone(), new)),
-            (true, None) => drop(map.remove(name)),
-            (false, new) => {
-                if map.get(name).is_none() && new.is_some() {
-                    map.insert(name.clone(), Value::Map(Map::new()));
-                }
-                if let Some(inner) = map.get_mut(name) {
-                    put(inner, rest, new);
-                }
-            }
-        },
-        (Segment::Index(index), Value::List(items)) => {
-            if let Some(inner) = items.get_mut(*index) {
-                match (rest.is_empty(), new) {
-                    (true, Some(new)) => *inner = new,
-                    (true, None) => {}
-                    (false, new) => put(inner, rest, new),
-                }
-            }
-        }
-        _ => {}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ignored_fields_are_sent_as_they_are_live_and_not_as_they_are_wished() {
+        let kind = crate::kinds::find("CodeRepo").unwrap();
+        let value = |json| Value::from_json(json);
+        let wished = value(serde_json::json!({
+            "project": "b", "webhook": {"events": ["push_events"]}, "git": {"gitlab": {"description": "ours", "visibility": "private"}},
+        }));
+        let live = value(serde_json::json!({
+            "project": "a", "git": {"gitlab": {"description": "theirs", "visibility": "public"}},
+        }));
+        let ignore = ["git.gitlab.description", "webhook"].map(|path| path.parse().unwrap());
+        let merged = merge(kind, "r", &wished, &live, Some(&wished), &ignore);
+        assert_eq!(
+            merged,
+            value(serde_json::json!({
+                "project": "b", "git": {"gitlab": {"description": "theirs", "visibility": "private"}},
+            }))
+        );
     }
 }

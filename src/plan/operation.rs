@@ -1,18 +1,20 @@
 //! From changes to operations: what is sent, in which order. A replace is two operations; everything else is one or none.
 //!
 //! Made from the plan's changes, not from the configuration: objects whose manifests are gone take part. What must be is an edge
-//! of the graph: dependencies are created first, and deleted once nothing uses them any more. What is merely better for a server
-//! that checks the whole product at every write (nautes-api.md §4.0) is a wish; stronger wishes are settled first, and a wish
-//! that would close a loop gives way. So only what must be can make a cycle, and only where objects are replaced
-//! ([`Operations::cycle`]). Kinds are not known here, only what changes say they use.
+//! of the graph: dependencies are created first, and deleted once nothing uses them any more; values that may be used once are
+//! free before they are taken. What is merely better for a server that checks the whole product at every write (nautes-api.md
+//! §4.0) is a wish; stronger wishes are settled first, and a wish that would close a loop gives way. So only what must be can
+//! make a cycle, and only where objects are replaced or swap what they hold ([`Operations::cycle`]). Kinds are not known here,
+//! only what changes say they use.
 
 mod wishes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::Graph;
 use crate::resource::Address;
 use crate::state::Verb;
+use crate::value::Value;
 
 use super::{Action, Change, Plan};
 
@@ -66,6 +68,7 @@ impl<'a> Operations<'a> {
         for change in plan.changing() {
             operations.order(change);
         }
+        operations.order_slots(plan);
         operations.wish(plan);
         operations
     }
@@ -111,6 +114,40 @@ impl<'a> Operations<'a> {
             first.into_iter().for_each(|first| self.graph.depend(later.clone(), first.clone(), ()));
         }
     }
+
+    /// Values that may be used once per product (`Kind::unique`) are taken only after whoever has them has gone or changed:
+    /// an environment frees its cluster for another (§4.3).
+    fn order_slots(&mut self, plan: &'a Plan) {
+        let mut held: HashMap<Slot<'a>, OperationKey> = HashMap::new();
+        for change in plan.changing() {
+            let Some(live) = change.before.as_deref() else { continue };
+            let leaves = self.find(&change.address, Verb::Delete).or_else(|| self.save(&change.address));
+            for slot in slots(&change.address, live) {
+                leaves.iter().for_each(|key| drop(held.insert(slot.clone(), key.clone())));
+            }
+        }
+        for change in plan.changing() {
+            let (Some(wished), Some(save)) = (&change.after, self.save(&change.address)) else { continue };
+            for slot in slots(&change.address, wished) {
+                if let Some(first) = held.get(&slot).filter(|first| first.address != change.address) {
+                    self.graph.depend(save.clone(), first.clone(), ());
+                }
+            }
+        }
+    }
+}
+
+/// Kind, product, number of the group, values.
+type Slot<'a> = (&'static str, Option<&'a str>, usize, Vec<&'a str>);
+
+fn slots<'a>(address: &'a Address, spec: &'a Value) -> Vec<Slot<'a>> {
+    let values = |group: &[&str]| -> Option<Vec<&'a str>> {
+        group.iter().map(|path| spec.text_at(&path.split('.').collect::<Vec<_>>())).collect()
+    };
+    let groups = address.kind().unique.iter().enumerate();
+    groups
+        .filter_map(|(number, group)| Some((address.kind().name, address.product(), number, values(group)?)))
+        .collect()
 }
 
 /// What an object uses so far and will not need any more.

@@ -88,7 +88,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     plan
 }
 
-/// Replacements can ask for an order that does not exist: a host that must go before what must come before it goes.
+/// Some changes ask for an order that does not exist: environments that swap their clusters (§4.3), a host that must go before
+/// what must come before it goes.
 fn refuse_loops(plan: &mut Plan) {
     let Some(steps) = Operations::of(plan).cycle() else { return };
     let words: Vec<String> = steps.iter().map(ToString::to_string).collect();
@@ -96,7 +97,7 @@ fn refuse_loops(plan: &mut Plan) {
         kind: RefusalKind::Replacement,
         address: steps.first().map(|step| step.address.clone()),
         message: format!("each of these steps has to wait for the next one: {}", words.join(" -> ")),
-        help: "apply in two steps: first without one of the replacements".to_owned(),
+        help: "apply in two steps: first with one of them left as it is, or moved out of the way".to_owned(),
         span: None,
     });
 }

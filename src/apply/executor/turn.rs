@@ -8,7 +8,7 @@ use crate::state::{Entry, Intent, Verb};
 use crate::value::Value;
 
 use super::super::alarms;
-use super::{Attempt, End, Event, Executor, Running, Step, TOKEN_REFUSED};
+use super::{Attempt, End, Event, Executor, Running, Step, TOKEN_REFUSED, Wait};
 
 impl<'a> Executor<'a, '_> {
     pub(super) async fn turn(&mut self, ended: Vec<(Attempt<'a>, Step)>, running: &mut Running<'a>) {
@@ -40,7 +40,10 @@ impl<'a> Executor<'a, '_> {
     ) {
         let key = attempt.key.clone();
         let end = match step {
-            Step::Paused(delay) => {
+            Step::Paused(delay, wait) => {
+                if wait == Wait::Sync {
+                    self.lag.ask(&key, self.operations.all[&key].change);
+                }
                 self.schedule.pause(&key);
                 self.waking.add(Instant::now() + delay, key.clone());
                 self.paused.insert(key, attempt);
@@ -52,7 +55,7 @@ impl<'a> Executor<'a, '_> {
             }
             Step::Interrupted(end) => end,
             Step::Ended(end) => {
-                self.release(&key, &end, ends);
+                self.release(&key, &end, attempt.lags, ends);
                 end
             }
         };
@@ -60,13 +63,24 @@ impl<'a> Executor<'a, '_> {
         ends.push((key, end));
     }
 
-    fn release(&mut self, key: &OperationKey, end: &End, ends: &mut Vec<(OperationKey, End)>) {
+    fn release(&mut self, key: &OperationKey, end: &End, lags: bool, ends: &mut Vec<(OperationKey, End)>) {
         self.rest(key);
+        let mut skipped = Vec::new();
         if matches!(end, End::Done { .. }) {
-            return self.schedule.finish(key);
+            self.schedule.finish(key);
+        } else {
+            skipped.extend(self.schedule.fail(key));
         }
-        let skipped = |key: &OperationKey| End::Skipped { because: key.clone() };
-        ends.extend(self.schedule.fail(key).into_iter().map(|other| (other, skipped(key))));
+        for other in self.lag.answered(key) {
+            if lags {
+                // What did not come for the one that asked does not come for those that held back.
+                skipped.extend(self.schedule.fail(&other));
+                skipped.push(other);
+            } else {
+                self.schedule.resume(&other);
+            }
+        }
+        ends.extend(skipped.into_iter().map(|other| (other, End::Skipped { because: key.clone() })));
     }
 
     /// Some writes leave clones or background work behind that the next second is free of (§8.2, §3.5).
@@ -116,7 +130,16 @@ impl<'a> Executor<'a, '_> {
             return Vec::new();
         }
         let room = self.options.parallelism.max(1).saturating_sub(running);
-        std::iter::from_fn(|| self.schedule.start()).take(room).collect()
+        let mut picked = Vec::new();
+        while picked.len() < room {
+            let Some(key) = self.schedule.start() else { break };
+            if self.lag.holds_back(&key, self.operations.all[&key].change) {
+                self.schedule.pause(&key);
+            } else {
+                picked.push(key);
+            }
+        }
+        picked
     }
 
     /// What begins now; what only goes on after a pause has been noted before.

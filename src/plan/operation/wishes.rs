@@ -1,48 +1,21 @@
 //! Orders that spare the server's checks a state in between that they would refuse; each gives way rather than close a loop.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::resource::Address;
 use crate::state::Verb;
-use crate::value::Value;
 
 use super::{Action, Change, OperationKey, Operations, Plan, lets_go};
 
-/// Kind, product, number of the group, values.
-type Slot<'a> = (&'static str, Option<&'a str>, usize, Vec<&'a str>);
-
-impl<'a> Operations<'a> {
+impl Operations<'_> {
     /// Adds the wishes, strongest first.
-    pub(super) fn wish(&mut self, plan: &'a Plan) {
-        self.free_slots_first(plan);
-        self.graph.settle_soft_edges();
+    pub(super) fn wish(&mut self, plan: &Plan) {
         plan.changes.iter().for_each(|change| self.lend_first(change));
         self.graph.settle_soft_edges();
         plan.changes.iter().for_each(|change| self.let_go_first(change));
         self.graph.settle_soft_edges();
         plan.changing().for_each(|change| self.update_first(change));
         self.graph.settle_soft_edges();
-    }
-
-    /// Values that may be used once per product (`Kind::unique`) are taken only after whoever has them has gone or changed:
-    /// an environment frees its cluster for another (§4.3).
-    fn free_slots_first(&mut self, plan: &'a Plan) {
-        let mut held: HashMap<Slot<'a>, OperationKey> = HashMap::new();
-        for change in plan.changing() {
-            let Some(live) = change.before.as_deref() else { continue };
-            let leaves = self.find(&change.address, Verb::Delete).or_else(|| self.save(&change.address));
-            for slot in slots(&change.address, live) {
-                leaves.iter().for_each(|key| drop(held.insert(slot.clone(), key.clone())));
-            }
-        }
-        for change in plan.changing() {
-            let (Some(wished), Some(save)) = (&change.after, self.save(&change.address)) else { continue };
-            for slot in slots(&change.address, wished) {
-                if let Some(first) = held.get(&slot).filter(|first| first.address != change.address) {
-                    self.graph.depend_softly(save.clone(), first.clone(), ());
-                }
-            }
-        }
     }
 
     /// An object that stays and gets by in a new way (a runtime whose repository is lent instead of owned, §6): the new way is
@@ -95,14 +68,4 @@ impl<'a> Operations<'a> {
             }
         }
     }
-}
-
-fn slots<'a>(address: &'a Address, spec: &'a Value) -> Vec<Slot<'a>> {
-    let values = |group: &[&str]| -> Option<Vec<&'a str>> {
-        group.iter().map(|path| spec.text_at(&path.split('.').collect::<Vec<_>>())).collect()
-    };
-    let groups = address.kind().unique.iter().enumerate();
-    groups
-        .filter_map(|(number, group)| Some((address.kind().name, address.product(), number, values(group)?)))
-        .collect()
 }

@@ -2,11 +2,13 @@
 
 mod gitlab;
 mod memory;
+mod mischief;
 mod server;
 mod workspace;
 
 pub(crate) use gitlab::GitLab;
 pub(crate) use memory::{InMemory, Run, block_on};
+pub(crate) use mischief::Mishap;
 pub(crate) use server::Sandbox;
 pub(crate) use workspace::{Output, Workspace};
 

@@ -1,0 +1,132 @@
+//! Promise 6, write by write and in memory: a run may be killed at, lose, or repeat any of its writes. Running again converges;
+//! nothing is lost and nothing is done twice.
+
+use nautform::apply::event::End;
+use nautform::plan::{Mode, Plan};
+
+use crate::support::{Mishap, Run};
+
+/// The quickstart fleet has so many objects.
+const OBJECTS: usize = 16;
+
+fn writes(run: &Run) -> usize {
+    usize::try_from(run.server.world().log().writes()).unwrap()
+}
+
+/// A fleet that is there, or not yet.
+async fn fleet(mode: Mode) -> Run {
+    let mut run = Run::of_quickstart();
+    if mode == Mode::Destroy {
+        let plan = run.plan(Mode::Apply).await.plan;
+        assert!(run.carry_out(&plan).await.is_complete());
+        run.server.world().log_mut().clear();
+    }
+    run
+}
+
+async fn allowed_plan(run: &Run, mode: Mode) -> Plan {
+    let plan = run.plan(mode).await.plan;
+    assert!(plan.refusals.is_empty(), "{:#?}", plan.refusals);
+    plan
+}
+
+/// Carries out what is left, without any mishap, and checks that it is the end.
+async fn finish(run: &mut Run, mode: Mode) {
+    let plan = allowed_plan(run, mode).await;
+    let outcomes = run.carry_out(&plan).await;
+    assert!(outcomes.is_complete(), "{:#?}", outcomes.ends);
+    let again = run.plan(mode).await.plan;
+    assert!(again.summary().is_empty(), "{:#?}", again.changes);
+    assert!(again.drift.is_empty(), "{:#?}", again.drift);
+    assert!(run.state.intents.is_empty(), "{:#?}", run.state.intents);
+    assert_eq!(run.state.records.len(), if mode == Mode::Apply { OBJECTS } else { 0 });
+    assert_eq!(run.server.world().is_empty(), mode == Mode::Destroy);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kill_at_any_write_costs_nothing_that_was_done() {
+    for mode in [Mode::Apply, Mode::Destroy] {
+        for mishap in [Mishap::KilledBefore, Mishap::KilledAfter] {
+            for victim in 0..OBJECTS {
+                let mut run = fleet(mode).await;
+                let plan = allowed_plan(&run, mode).await;
+                let killed = run.carry_out_despite(&plan, move |n| (n == victim).then_some(mishap)).await;
+                assert!(killed.is_none(), "{mode:?} {mishap:?} {victim}");
+                finish(&mut run, mode).await;
+                // Every write reached the server exactly once: two lanes may be under way, and what has landed is found to have.
+                assert_eq!(writes(&run), OBJECTS, "{mode:?} {mishap:?} {victim}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_answer_is_lost_is_found_to_have_landed_and_not_repeated() {
+    for mode in [Mode::Apply, Mode::Destroy] {
+        for victim in 0..OBJECTS {
+            let mut run = fleet(mode).await;
+            let plan = allowed_plan(&run, mode).await;
+            let mishap = move |n| (n == victim).then_some(Mishap::LostAfter);
+            let outcomes = run.carry_out_despite(&plan, mishap).await.unwrap();
+            assert!(outcomes.is_complete(), "{mode:?} {victim}: {:#?}", outcomes.ends);
+            assert_eq!(outcomes.count(|end| matches!(end, End::Done { warning: Some(_) })), 1);
+            assert_eq!(writes(&run), OBJECTS, "{mode:?} {victim}");
+            finish(&mut run, mode).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_never_arrived_is_sent_again() {
+    for mode in [Mode::Apply, Mode::Destroy] {
+        for victim in 0..OBJECTS {
+            let mut run = fleet(mode).await;
+            let plan = allowed_plan(&run, mode).await;
+            let mishap = move |n| (n == victim).then_some(Mishap::LostBefore);
+            let outcomes = run.carry_out_despite(&plan, mishap).await.unwrap();
+            assert!(outcomes.is_complete(), "{mode:?} {victim}: {:#?}", outcomes.ends);
+            assert_eq!(writes(&run), OBJECTS, "{mode:?} {victim}");
+            finish(&mut run, mode).await;
+        }
+    }
+}
+
+/// As steno does with its sagas: every step is carried out twice, and nobody may notice.
+#[tokio::test(start_paused = true)]
+async fn every_write_can_be_repeated() {
+    for mode in [Mode::Apply, Mode::Destroy] {
+        let mut run = fleet(mode).await;
+        let plan = allowed_plan(&run, mode).await;
+        let outcomes = run.carry_out_despite(&plan, |_| Some(Mishap::Twice)).await.unwrap();
+        assert!(outcomes.is_complete(), "{:#?}", outcomes.ends);
+        assert_eq!(writes(&run), 2 * OBJECTS);
+        finish(&mut run, mode).await;
+    }
+}
+
+/// Several mishaps in one life, in any mixture, at seeded places.
+#[tokio::test(start_paused = true)]
+async fn any_mixture_of_mishaps_ends_well() {
+    for seed in 0..80_usize {
+        let mode = if seed.is_multiple_of(2) { Mode::Apply } else { Mode::Destroy };
+        let mut run = fleet(mode).await;
+        for life in 0..4_usize {
+            let plan = allowed_plan(&run, mode).await;
+            let mishap = move |n: usize| {
+                let mixed = (seed * 31 + life * 17 + n * 7).wrapping_mul(2_654_435_761) >> 9;
+                match mixed % 19 {
+                    0 | 1 => Some(Mishap::LostBefore),
+                    2 | 3 => Some(Mishap::LostAfter),
+                    4 | 5 => Some(Mishap::Twice),
+                    6 => Some(Mishap::KilledBefore),
+                    7 => Some(Mishap::KilledAfter),
+                    _ => None,
+                }
+            };
+            if let Some(outcomes) = run.carry_out_despite(&plan, mishap).await {
+                assert!(outcomes.is_complete(), "seed {seed}: {:#?}", outcomes.ends);
+            }
+        }
+        finish(&mut run, mode).await;
+    }
+}

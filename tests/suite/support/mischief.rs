@@ -1,0 +1,139 @@
+//! What can go wrong between nautform and its server, write by write; and what of the state survives a kill.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use nautform::apply::event::Silent;
+use nautform::apply::{ApplyOptions, Outcomes};
+use nautform::client::retry::Patience;
+use nautform::client::transport::Sending;
+use nautform::client::{Method, Request, SendError, Transport, Writer};
+use nautform::plan::Plan;
+use nautform::state::store::Storing;
+use nautform::state::{Entry, LockInfo, State, Store};
+use tokio::sync::Notify;
+
+use super::{InMemory, Run};
+
+/// What happens to a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mishap {
+    /// It never reaches the server, and nobody can tell.
+    LostBefore,
+    /// It is carried out, and the answer is lost.
+    LostAfter,
+    /// nautform is killed before the server has it.
+    KilledBefore,
+    /// nautform is killed after the server has carried it out.
+    KilledAfter,
+    /// It is carried out twice; the second answer arrives.
+    Twice,
+}
+
+struct Meddler<F> {
+    server: InMemory,
+    writes: AtomicUsize,
+    mishap: F,
+    killed: Arc<Notify>,
+}
+
+impl<F: Fn(usize) -> Option<Mishap> + Send + Sync> Transport for Meddler<F> {
+    fn send(&self, request: Request) -> Sending<'_> {
+        if request.method == Method::Get {
+            return self.server.send(request);
+        }
+        let mishap = (self.mishap)(self.writes.fetch_add(1, Ordering::Relaxed));
+        let lost = || SendError::Lost { server: "memory".into(), reason: "as the test says".into() };
+        Box::pin(async move {
+            match mishap {
+                Some(Mishap::LostBefore) => return Err(lost()),
+                Some(Mishap::KilledBefore) => self.killed.notify_one(),
+                _ => {
+                    let answer = self.server.send(request.clone()).await;
+                    match mishap {
+                        None => return answer,
+                        Some(Mishap::Twice) => return self.server.send(request).await,
+                        Some(Mishap::LostAfter) => return Err(lost()),
+                        _ => self.killed.notify_one(),
+                    }
+                }
+            }
+            std::future::pending().await
+        })
+    }
+}
+
+/// Keeps what a disk would keep.
+struct Durable(Arc<Mutex<State>>);
+
+impl Store for Durable {
+    fn load(&mut self) -> Storing<'_, Option<State>> {
+        let state = self.0.lock().unwrap().clone();
+        Box::pin(std::future::ready(Ok(Some(state))))
+    }
+
+    fn lock<'a>(&'a mut self, _info: &'a LockInfo, _patience: Duration) -> Storing<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn append<'a>(&'a mut self, entries: &'a [Entry], _state: &'a State) -> Storing<'a, ()> {
+        let mut state = self.0.lock().unwrap();
+        entries.iter().cloned().for_each(|entry| state.fold(entry));
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn save<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
+        self.replace(state)
+    }
+
+    fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
+        *self.0.lock().unwrap() = state.clone();
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn force_unlock<'a>(&'a mut self, _id: &'a str) -> Storing<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn unlock(&mut self) -> Storing<'_, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn place(&self) -> String {
+        "a disk".to_owned()
+    }
+}
+
+impl Run {
+    /// Carries a plan out while something happens to its writes, which are counted from 0. `None` if it was killed; the state is
+    /// then what a disk would have kept.
+    pub(crate) async fn carry_out_despite(
+        &mut self,
+        plan: &Plan,
+        mishap: impl Fn(usize) -> Option<Mishap> + Send + Sync + 'static,
+    ) -> Option<Outcomes> {
+        let killed = Arc::new(Notify::new());
+        let meddler = Meddler {
+            server: self.server.clone(),
+            writes: AtomicUsize::new(0),
+            mishap,
+            killed: Arc::clone(&killed),
+        };
+        let writer = Writer::new(Arc::new(meddler));
+        let durable = Arc::new(Mutex::new(self.state.clone()));
+        let mut store = Durable(Arc::clone(&durable));
+        let patience = Patience { first_delay: Duration::from_millis(10), ..Patience::default() };
+        let options = ApplyOptions { rest: false, patience, ..ApplyOptions::default() };
+        let (_sender, stop) = tokio::sync::watch::channel(false);
+        let (state, mut silent) = (&mut self.state, Silent);
+        let outcomes = tokio::select! {
+            outcomes = nautform::ops::apply::apply(
+                plan, &writer, &mut store, state, &mut silent, stop, &options,
+            ) => Some(outcomes),
+            () = killed.notified() => None,
+        };
+        self.state = durable.lock().unwrap().clone();
+        outcomes
+    }
+}
