@@ -106,8 +106,13 @@ impl Answer {
         Self::Reply(200, spec)
     }
 
+    /// §2.3: what all kinds take for absence at once.
     pub(super) fn absent() -> Self {
-        Self::error(404, "RESOURCE_NOT_FOUND", "failed to get resource")
+        Self::error(
+            404,
+            "RESOURCE_NOT_FOUND",
+            "the cluster resource c is not found; there are no default projects under this product",
+        )
     }
 }
 

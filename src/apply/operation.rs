@@ -133,7 +133,7 @@ impl<'a> Attempt<'a> {
                 return Some(Step::Ended(self.give_up(verdict).await));
             };
             let rested = self.sleep(delay, verdict).await;
-            match self.read_back(true).await {
+            match self.read_back().await {
                 ReadBack::Landed => return Some(done(Some(landed(verdict.message())))),
                 ReadBack::NotLanded if rested => {}
                 ReadBack::NotLanded => {
@@ -151,16 +151,18 @@ impl<'a> Attempt<'a> {
         if !may_have_happened(verdict) {
             return End::Failed { error: self.explain(verdict) };
         }
-        match self.read_back(false).await {
+        match self.read_back().await {
             ReadBack::Landed => End::Done { warning: Some(landed(verdict.message())) },
-            ReadBack::Unknown(why) if matches!(verdict, Verdict::Ambiguous { .. }) => unknown(verdict, &why),
-            _ => End::Failed { error: self.explain(verdict) },
+            ReadBack::Unknown(why) => unknown(verdict, &why),
+            ReadBack::NotLanded => End::Failed { error: self.explain(verdict) },
         }
     }
 
-    /// Reads the object and tells whether the write happened. Reads have a small budget of their own, if any.
-    async fn read_back(&self, patiently: bool) -> ReadBack {
-        let budget = Patience { retries: if patiently { 5 } else { 0 }, ..Patience::default() };
+    /// Reads the object and tells whether the write happened. Reads have a small budget of their own.
+    async fn read_back(&self) -> ReadBack {
+        let (retries, timeout) = (5, Duration::from_secs(30));
+        let budget =
+            Patience { retries, sync_timeout: timeout, delete_timeout: timeout, ..Patience::default() };
         let mut tries = Tries::new(&budget);
         loop {
             let verdict = match self.context.writer.reader().get(&self.key.address).await {
@@ -169,7 +171,7 @@ impl<'a> Attempt<'a> {
                 Err(verdict) => verdict,
             };
             match tries.after(&verdict) {
-                Next::Again(delay, Waiting::Retry) if self.sleep(delay, &verdict).await => {}
+                Next::Again(delay, _) if self.sleep(delay, &verdict).await => {}
                 _ => return ReadBack::Unknown(verdict.explanation()),
             }
         }
