@@ -97,7 +97,10 @@ proptest! {
             // Something around the tree may have changed: everything is checked.
             thorough.world.ignore("README.md");
             let (quick, thorough) = (quick.send(&request), thorough.send(&request));
-            proptest::prop_assert_eq!(answers(&quick), answers(&thorough), "{:?}", request);
+            // Of several violations the server reports any one (§4.0), so two refusals may differ in their words.
+            if (quick.status, thorough.status) != (500, 500) {
+                proptest::prop_assert_eq!(answers(&quick), answers(&thorough), "{:?}", request);
+            }
         }
         proptest::prop_assert_eq!(quick.world.objects(), thorough.world.objects());
     }
