@@ -81,7 +81,7 @@ impl Walk<'_> {
                 continue;
             }
             let (wish, applied) = (wished.get(attribute.name), applied.get(attribute.name));
-            if wish.is_none() && applied.is_none() {
+            if wish.is_none() && applied.is_none() && !attribute.absent_is_empty {
                 continue;
             }
             self.path.push(Segment::Name(attribute.name.into()));

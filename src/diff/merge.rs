@@ -105,7 +105,10 @@ fn field(
         }
         _ if wish.is_some() => wish.cloned(),
         _ => live
-            .filter(|live| !live.is_empty() && (applied.is_none() || attribute.keeps_when_empty))
+            .filter(|live| {
+                let ours = applied.is_some() || attribute.absent_is_empty;
+                !live.is_empty() && (!ours || attribute.keeps_when_empty)
+            })
             .filter(|live| default.is_none_or(|default| !same(attribute, default, live, Fields::All)))
             .cloned(),
     }

@@ -2,6 +2,7 @@
 
 mod components;
 mod defaults;
+mod endpoint;
 mod kubeconfig;
 mod rules;
 
@@ -54,6 +55,9 @@ const fn removed(path: &'static [&'static str], help: &'static str) -> Removed {
     Removed { path, help, scalar: false }
 }
 
+const CERTIFICATES: &str = "leave it out: the platform manages certificates itself";
+const VAULT: &str = "leave it out: the platform manages the vault itself";
+
 pub(super) static CLUSTER: Kind = Kind {
     name: "Cluster",
     doc: "A Kubernetes cluster: a host, a virtual cluster on a host, or a physical worker.",
@@ -65,7 +69,7 @@ pub(super) static CLUSTER: Kind = Kind {
         Attribute::new("apiServer", Type::String)
             .wire("api_server")
             .required()
-            .check(defaults::check_api_server)
+            .check(endpoint::check)
             .doc("URL of the Kubernetes API server."),
         Attribute::new("clusterKind", Type::Enum(&["kubernetes"]))
             .wire("cluster_kind")
@@ -118,8 +122,11 @@ pub(super) static CLUSTER: Kind = Kind {
         removed(&["argocdHost"], "write componentsList.deployment.additions.host"),
         removed(&["tektonHost"], "write componentsList.pipeline.additions.host (pipeline clusters only)"),
         removed(&["componentsList", "ingressController"], "write componentsList.gateway"),
-        removed(&["componentsList", "certMgt"], "leave it out: the platform manages certificates itself"),
-        removed(&["componentsList", "secretMgt"], "leave it out: the platform manages the vault itself"),
+        removed(&["componentsList", "certMgt"], CERTIFICATES),
+        removed(&["componentsList", "certManagement"], CERTIFICATES),
+        removed(&["componentsList", "secretMgt"], VAULT),
+        removed(&["componentsList", "secretManagement"], VAULT),
+        removed(&["componentsList", "oauthProxy"], "leave it out: the platform manages oauth2-proxy itself"),
         removed(
             &["componentsList", "multiTenant", "additions", "ProductResourcePathPipeline"],
             "write productResourceKustomizeFileFolder",
@@ -135,7 +142,7 @@ pub(super) static CLUSTER: Kind = Kind {
     ],
     check_name: |name| {
         if name == "kustomization" {
-            return Err("must not be 'kustomization': it would overwrite the list of clusters".into());
+            return Err("must not be used: it would overwrite the list of clusters".into());
         }
         names::dns_label(name)
     },

@@ -35,21 +35,24 @@ pub(super) static CODE_REPO: Kind = Kind {
             .doc("The project it belongs to; it may use it without a binding."),
         Attribute::new("deploymentRuntime", Type::Bool)
             .wire("deployment_runtime")
+            .aliases(&["DeploymentRuntime"])
             .default("false")
             .doc("Whether deployment runtimes use it."),
         Attribute::new("pipelineRuntime", Type::Bool)
             .wire("pipeline_runtime")
-            .aliases(&["projectPipelineRuntime"])
+            .aliases(&["projectPipelineRuntime", "project_pipeline_runtime", "PipelineRuntime"])
             .default("false")
             .doc("Whether pipeline runtimes use it."),
         Attribute::new("webhook", Type::Object(WEBHOOK)).doc("The repository's webhook."),
         git::of_repository(),
-        Attribute::new("codeRepoProvider", Type::String).ignored("the server picks the provider itself"),
+        Attribute::new("codeRepoProvider", Type::String)
+            .wire("code_repo_provider")
+            .ignored("the server picks the provider itself"),
     ],
     removed: &[git::NO_GITHUB],
     check_name: |name| {
         if name == "default.project" {
-            return Err("must not be 'default.project': that is the product's own config repository".into());
+            return Err("must not be used: that is the product's own config repository".into());
         }
         if name
             .strip_prefix("repo-")

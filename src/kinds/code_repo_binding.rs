@@ -19,7 +19,9 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
             .refers_to("CodeRepo")
             .fixed(Fixed::Always)
             .doc("The repository."),
-        Attribute::new("projects", Type::Set(&PROJECT)).doc("Who may use it; the whole product if left out."),
+        Attribute::new("projects", Type::Set(&PROJECT))
+            .absent_is_empty()
+            .doc("Who may use it; the whole product if left out."),
         Attribute::new("permissions", Type::Enum(&["readonly", "readwrite"]))
             .required()
             .doc("What they may do."),

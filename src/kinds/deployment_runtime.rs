@@ -49,7 +49,7 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
             .doc("What is deployed."),
         Attribute::new("destination", Type::Object(DESTINATION)).required().doc("Where it is deployed."),
         Attribute::new("account", Type::String)
-            .check(names::dns_label)
+            .check(names::subdomain)
             .doc("The service account; the runtime's name if left out."),
     ],
     removed: &[Removed {
@@ -58,26 +58,6 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
         scalar: true,
     }],
     check_name: names::dns_label,
-    rules: &[|located, diagnostics| {
-        for (index, namespace) in located
-            .spec
-            .member(&["destination", "namespaces"])
-            .map(Value::items)
-            .unwrap_or_default()
-            .iter()
-            .enumerate()
-        {
-            if located.spec.member(&["destination", "namespaces"]).map(Value::items).unwrap_or_default()
-                [..index]
-                .contains(namespace)
-            {
-                let path = Path::of(&["destination", "namespaces"]).index(index);
-                let message =
-                    format!("namespace '{}' is listed twice", namespace.as_str().unwrap_or_default());
-                rule::complain(located, diagnostics, &path, message, "list it once");
-            }
-        }
-    }],
     unique: &[&[
         "manifestSource.codeRepo",
         "manifestSource.targetRevision",

@@ -23,7 +23,10 @@ static GROUP: &[Attribute] = &[
     PATH,
     VISIBILITY,
     DESCRIPTION,
-    Attribute::new("parentID", Type::String).wire("parent_id").ignored("groups are always top-level"),
+    Attribute::new("parentID", Type::String)
+        .wire("parent_id")
+        .aliases(&["parentId"])
+        .ignored("groups are always top-level"),
 ];
 static REPOSITORY: &[Attribute] = &[
     NAME,

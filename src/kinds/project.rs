@@ -5,7 +5,7 @@ use crate::schema::{Absence, Attribute, Kind, ReplyPattern, Type};
 use super::names;
 
 /// Entries at the root of a config repository; a project of such a name is saved and then invisible (§11 item 12).
-const TAKEN: &[&str] = &["production", ".git", "readme.md", "projects", "envs", "code-repos", "runtimes"];
+const TAKEN: &[&str] = &["production", ".git", "README.md"];
 
 pub(super) static PROJECT: Kind = Kind {
     name: "Project",
@@ -15,7 +15,7 @@ pub(super) static PROJECT: Kind = Kind {
     attributes: &[Attribute::new("language", Type::String).doc("The main programming language.")],
     check_name: |name| {
         if TAKEN.contains(&name) {
-            return Err(format!("must not be '{name}': the server would hide the project"));
+            return Err("must not be used: the server would hide the project".into());
         }
         names::subdomain(name)
     },

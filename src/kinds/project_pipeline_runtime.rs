@@ -136,7 +136,7 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
             .wire("additional_resources")
             .doc("Resources that the pipelines need."),
         Attribute::new("account", Type::String)
-            .check(names::dns_label)
+            .check(names::subdomain)
             .doc("The service account; the runtime's name if left out."),
         Attribute::new("hooks", Type::Object(HOOKS_FIELDS)).doc("Tasks around the pipelines."),
     ],

@@ -168,6 +168,8 @@ pub struct Attribute {
     pub ignored: Option<&'static str>,
     /// The server keeps the old value when it gets an empty one (§4.1, §4.4), so empty means "not declared".
     pub keeps_when_empty: bool,
+    /// Leaving it out says "empty", not "as it is": a binding without projects lends to the whole product (§4.5).
+    pub absent_is_empty: bool,
     /// Checks one text (or each item); the error completes the sentence "`<field>` …".
     pub check: Option<Check>,
     /// Translates the text for the wire.
@@ -351,6 +353,7 @@ impl Attribute {
             computed: false,
             ignored: None,
             keeps_when_empty: false,
+            absent_is_empty: false,
             check: None,
             encode: None,
         }
@@ -440,6 +443,12 @@ impl Attribute {
         self
     }
 
+    /// Leaving it out says that it is empty.
+    pub const fn absent_is_empty(mut self) -> Self {
+        self.absent_is_empty = true;
+        self
+    }
+
     /// Checks the text.
     pub const fn check(mut self, check: Check) -> Self {
         self.check = Some(check);
@@ -459,6 +468,6 @@ impl Attribute {
 
     /// Whether a manifest's key means this field.
     pub fn answers_to(&self, key: &str) -> bool {
-        self.name == key || self.wire == key || self.aliases.contains(&key)
+        self.name == key || self.wire_name() == key || self.aliases.contains(&key)
     }
 }

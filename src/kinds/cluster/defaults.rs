@@ -4,60 +4,80 @@ use std::net::IpAddr;
 
 use crate::value::{Map, Name, Value};
 
-use super::components::{categories, named};
+use super::components::{Category, categories, usual_namespace};
+use super::endpoint::Endpoint;
 
-/// Every default: components, their namespaces and additions, the primary domain, the node port.
+/// Every default: components, their namespaces and additions, the primary domain, the node port. Of components, `spec` says which
+/// are named; of additions, a host that only the server's DNS can have computed.
 pub(in crate::kinds) fn of(name: &str, spec: &Value) -> Value {
-    let api_server = spec.text_at(&["apiServer"]).and_then(|url| url::Url::parse(url).ok());
-    let host =
-        api_server.as_ref().and_then(url::Url::host_str).map(|host| host.trim_matches(['[', ']']).to_owned());
-    let address = host.as_deref().and_then(|host| host.parse::<IpAddr>().ok());
+    let endpoint = spec.text_at(&["apiServer"]).and_then(Endpoint::of);
     let mut all = Map::new();
-    if let Some(host) = &host {
-        let domain = address.map_or_else(|| host.clone(), |ip| format!("{ip}.nip.io"));
+    if let Some(endpoint) = endpoint {
+        let domain = match endpoint.address() {
+            Some(_) => format!("{}.nip.io", endpoint.host),
+            None => endpoint.host.to_owned(),
+        };
         all.insert("primaryDomain", Value::String(domain));
     }
-    if let Some(port) = api_server.as_ref().and_then(url::Url::port) {
-        let members: Map =
-            [(Name::Borrowed("httpsNodePort"), Value::String(port.to_string()))].into_iter().collect();
-        all.insert("vcluster", Value::Map(members));
+    let is_virtual = spec.text_at(&["clusterType"]) == Some("virtual");
+    if let Some(port) = endpoint.and_then(|endpoint| endpoint.port).filter(|_| is_virtual) {
+        all.insert("vcluster", object([("httpsNodePort", port.to_owned())]));
     }
-    all.insert("componentsList", components(name, spec, address));
-    Value::Map(all)
-}
-
-fn components(name: &str, spec: &Value, address: Option<IpAddr>) -> Value {
     let fields = categories(spec).unwrap_or_default().iter().filter_map(|category| {
         let field = category.field?;
-        let chosen = spec.text_at(&["componentsList", field, "name"]).and_then(named).unwrap_or(category);
         let mut component = Map::new();
         component.insert("name", category.name.into());
-        component.insert("namespace", chosen.namespace.into());
-        let additions = additions(chosen.name, name, address);
+        component.insert("namespace", usual_namespace(spec, category).into());
+        let additions = additions(category, name, spec, endpoint);
         if !additions.is_empty() {
-            component.insert("additions", Value::Map(additions));
+            component.insert("additions", object(additions));
         }
         Some((Name::Borrowed(field), Value::Map(component)))
     });
-    Value::Map(fields.collect())
+    all.insert("componentsList", Value::Map(fields.collect()));
+    Value::Map(all)
 }
 
-fn additions(component: &str, cluster: &str, address: Option<IpAddr>) -> Map {
-    let pairs: Vec<(&'static str, Option<String>)> = match component {
-        "traefik" => vec![("httpNodePort", Some("30080".into())), ("httpsNodePort", Some("30443".into()))],
-        "tekton" | "argocd" => vec![("host", address.map(|ip| format!("{component}.{cluster}.{ip}.nip.io")))],
+fn additions(
+    category: &Category,
+    cluster: &str,
+    spec: &Value,
+    endpoint: Option<Endpoint<'_>>,
+) -> Vec<(&'static str, String)> {
+    match category.name {
+        "traefik" => vec![("httpNodePort", "30080".to_owned()), ("httpsNodePort", "30443".to_owned())],
+        "tekton" | "argocd" => {
+            let live = category
+                .field
+                .and_then(|field| spec.text_at(&["componentsList", field, "additions", "host"]));
+            computed_host(category.name, cluster, endpoint, live)
+                .map(|host| ("host", host))
+                .into_iter()
+                .collect()
+        }
         _ => Vec::new(),
-    };
-    pairs.into_iter().filter_map(|(key, value)| Some((Name::Borrowed(key), Value::String(value?)))).collect()
+    }
 }
 
-/// `apiServer` must be a URL of a Kubernetes API server (§3.1).
-pub(super) fn check_api_server(text: &str) -> Result<(), String> {
-    if !text.starts_with("http://") && !text.starts_with("https://") {
-        return Err("must begin with https://".into());
+/// `argocd.<cluster>.<ip>.nip.io`. Behind a host name the server puts what its DNS says, or nothing if that fails: any value of
+/// that form is a default then.
+fn computed_host(
+    component: &str,
+    cluster: &str,
+    endpoint: Option<Endpoint<'_>>,
+    given: Option<&str>,
+) -> Option<String> {
+    let (start, end) = (format!("{component}.{cluster}."), ".nip.io");
+    let endpoint = endpoint?;
+    if endpoint.address().is_some() {
+        return Some(format!("{start}{}{end}", endpoint.host));
     }
-    match url::Url::parse(text) {
-        Ok(url) if url.host_str().is_some() => Ok(()),
-        _ => Err("must be a URL such as https://10.0.0.1:6443".into()),
-    }
+    let address = given?.strip_prefix(&start).and_then(|rest| rest.strip_suffix(end));
+    let computed = address.is_some_and(|address| address.parse::<IpAddr>().is_ok());
+    given.filter(|given| computed || given.is_empty()).map(str::to_owned)
+}
+
+fn object(members: impl IntoIterator<Item = (&'static str, String)>) -> Value {
+    let members = members.into_iter().map(|(key, text)| (Name::Borrowed(key), Value::String(text)));
+    Value::Map(members.collect())
 }

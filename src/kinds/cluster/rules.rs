@@ -3,57 +3,80 @@
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::names;
 use crate::kinds::rule::complain;
-use crate::schema::{Located, Rule};
+use crate::schema::{Check, Located, Rule};
 use crate::value::{Path, Value};
 
-use super::components::{Category, categories, named, names as component_names, of_field};
+use super::components::{Category, categories, named, names as component_names, namespaces, of_field};
+use super::endpoint::Endpoint;
 
-pub(super) const ALL: &[Rule] = &[shape, kubeconfig, components, additions, reserved_namespaces];
+pub(super) const ALL: &[Rule] =
+    &[usage, virtual_only, port, kubeconfig, components, additions, reserved_namespaces];
 
 fn text<'a>(located: &Located<'a>, field: &str) -> &'a str {
     located.spec.text_at(&[field]).unwrap_or_default()
 }
 
-/// Which of host, worker type and port go with which usage and type.
-fn shape(located: &Located<'_>, diagnostics: &mut Diagnostics) {
-    let spec = located.spec;
-    let (is_virtual, is_host) = (text(located, "clusterType") == "virtual", text(located, "usage") == "host");
+fn is_virtual(located: &Located<'_>) -> bool {
+    text(located, "clusterType") == "virtual"
+}
+
+fn is_host(located: &Located<'_>) -> bool {
+    text(located, "usage") == "host"
+}
+
+/// Which worker type goes with which usage.
+fn usage(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let mut wrong = |field: &'static str, message: &str, help: &str| {
         complain(located, diagnostics, &Path::of(&[field]), message, help);
     };
-    if is_host && is_virtual {
-        wrong("clusterType", "a host cluster can't be virtual", "write clusterType: physical");
-    }
-    if is_host && spec.get("workerType").is_some() {
-        wrong("workerType", "a host cluster has no workerType", "remove it");
-    }
-    if !is_host && spec.get("workerType").is_none() {
-        wrong(
+    match (is_host(located), located.spec.get("workerType").is_some()) {
+        (true, true) => wrong("workerType", "a host cluster has no workerType", "remove it"),
+        (false, false) => wrong(
             "usage",
             "a worker cluster needs a workerType",
             "add workerType: deployment or workerType: pipeline",
-        );
+        ),
+        _ => {}
     }
-    if is_virtual && spec.get("hostCluster").is_none() {
-        wrong("clusterType", "a virtual cluster needs a hostCluster", "add hostCluster: NAME");
+    if is_host(located) && is_virtual(located) {
+        wrong("clusterType", "a host cluster can't be virtual", "write clusterType: physical");
     }
-    if !is_virtual && spec.get("hostCluster").is_some() {
-        wrong(
+}
+
+/// A virtual cluster has a host, a physical one has nothing of the kind.
+fn virtual_only(located: &Located<'_>, diagnostics: &mut Diagnostics) {
+    let mut wrong = |field: &'static str, message: &str, help: &str| {
+        complain(located, diagnostics, &Path::of(&[field]), message, help);
+    };
+    let host = located.spec.text_at(&["hostCluster"]);
+    match (is_virtual(located), host) {
+        (true, None) if !is_host(located) => {
+            wrong("clusterType", "a virtual cluster needs a hostCluster", "add hostCluster: NAME");
+        }
+        (false, Some(_)) => wrong(
             "hostCluster",
             "a physical cluster has no hostCluster",
             "remove it, or write clusterType: virtual",
-        );
+        ),
+        _ if host == Some(located.name) => {
+            wrong("hostCluster", "a cluster can't be its own host", "name another cluster");
+        }
+        _ => {}
     }
-    if !is_virtual && spec.get("vcluster").is_some() {
+    if !is_virtual(located) && located.spec.get("vcluster").is_some() {
         wrong("vcluster", "only a virtual cluster has vcluster settings", "remove it");
     }
-    if text(located, "hostCluster") == located.name {
-        wrong("hostCluster", "a cluster can't be its own host", "name another cluster");
-    }
-    let port = url::Url::parse(text(located, "apiServer")).ok().and_then(|url| url.port());
-    if is_virtual && port.is_none() && spec.member(&["vcluster", "httpsNodePort"]).is_none() {
-        wrong(
-            "apiServer",
+}
+
+/// The server takes the port of a virtual cluster from `vcluster` or from `apiServer` (§3.2 step 4).
+fn port(located: &Located<'_>, diagnostics: &mut Diagnostics) {
+    let written = Endpoint::of(text(located, "apiServer")).is_some_and(|endpoint| endpoint.port.is_some());
+    let given = located.spec.member(&["vcluster", "httpsNodePort"]).is_some();
+    if is_virtual(located) && !is_host(located) && !written && !given {
+        complain(
+            located,
+            diagnostics,
+            &Path::of(&["apiServer"]),
             "a virtual cluster needs the port of its API server",
             "add it to apiServer or write vcluster.httpsNodePort",
         );
@@ -62,13 +85,13 @@ fn shape(located: &Located<'_>, diagnostics: &mut Diagnostics) {
 
 fn kubeconfig(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let (given, path) = (located.spec.get("kubeconfig").is_some(), Path::of(&["kubeconfig"]));
-    match (text(located, "clusterType"), given) {
-        ("physical", false) => diagnostics.push(
+    match (is_virtual(located), given) {
+        (false, false) => diagnostics.push(
             Diagnostic::error("missing-field", "a physical cluster needs a kubeconfig")
-                .at(located.span(&path))
+                .at(located.span(&Path::of(&["clusterType"])))
                 .help("add kubeconfig: {file: PATH}, {env: NAME}, base64 or inline YAML"),
         ),
-        ("virtual", true) => diagnostics.push(
+        (true, true) => diagnostics.push(
             Diagnostic::warning("ignored-field", "the server ignores the kubeconfig of a virtual cluster")
                 .at(located.span(&path))
                 .help("remove it"),
@@ -81,17 +104,15 @@ fn kubeconfig(located: &Located<'_>, diagnostics: &mut Diagnostics) {
 fn components(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let Some(categories) = categories(located.spec) else { return };
     let Some(list) = located.spec.get("componentsList").and_then(Value::as_map) else { return };
-    let what = format!(
-        "{} {} cluster",
-        text(located, "clusterType"),
-        if text(located, "usage") == "host" { "host" } else { text(located, "workerType") }
-    );
     for (field, component) in list.iter() {
         let path = Path::of(&["componentsList"]).join(field.clone());
         if !categories.iter().any(|category| category.field == Some(field)) {
+            let worker = if is_host(located) { "host" } else { text(located, "workerType") };
             let known: Vec<&str> = categories.iter().filter_map(|category| category.field).collect();
+            let message =
+                format!("a {} {worker} cluster has no component '{field}'", text(located, "clusterType"));
             let help = format!("remove it; this kind of cluster has: {}", known.join(", "));
-            complain(located, diagnostics, &path, format!("a {what} has no component '{field}'"), help);
+            complain(located, diagnostics, &path, message, help);
         } else if let Some(category) = of_field(field) {
             check_name(
                 located,
@@ -125,57 +146,39 @@ fn check_name(
 
 /// What the server declares and does not check (§3.4).
 fn additions(located: &Located<'_>, diagnostics: &mut Diagnostics) {
-    let checks: &[(&str, &str, crate::schema::Check)] = &[
+    const CHECKS: &[(&str, &str, Check)] = &[
         ("gateway", "httpNodePort", names::port),
         ("gateway", "httpsNodePort", names::port),
         ("pipeline", "host", names::host),
         ("deployment", "host", names::host),
     ];
-    for (field, key, check) in checks {
-        let value = located.spec.member(&["componentsList", field, "additions", key]);
-        if let Some(Err(problem)) = value.and_then(Value::as_str).map(check) {
+    for (field, key, check) in CHECKS {
+        let value = located.spec.text_at(&["componentsList", field, "additions", key]);
+        if let Some(Err(problem)) = value.map(check) {
             let path = Path::of(&["componentsList"]).join(*field).join("additions").join(*key);
-            complain(
-                located,
-                diagnostics,
-                &path,
-                format!("'{key}' {problem}"),
-                "the server would accept it and the component fail",
-            );
+            let help = "the server would accept it and the component fail";
+            complain(located, diagnostics, &path, format!("'{key}' {problem}"), help);
         }
     }
 }
 
 /// The keys must be namespaces of the cluster's components, hidden ones included (§3.2 step 6).
 fn reserved_namespaces(located: &Located<'_>, diagnostics: &mut Diagnostics) {
-    let Some(categories) = categories(located.spec) else { return };
-    let Some(reserved) = located.spec.get("reservedNamespacesAllowedProducts").and_then(Value::as_map) else {
-        return;
-    };
-    let known: Vec<&str> = categories.iter().map(|category| namespace(located.spec, category)).collect();
-    for (key, _) in reserved.iter() {
-        if !known.contains(&key.as_ref()) {
-            let path = Path::of(&["reservedNamespacesAllowedProducts"]).join(key.clone());
-            let moved = match key.as_ref() {
-                "tekton" => "write tekton-pipelines; ",
-                "hnc" => "write hnc-system; ",
-                "cert-manager" => "remove it; ",
-                _ => "",
-            };
-            let help = format!("{moved}namespaces of this cluster's components: {}", known.join(", "));
-            complain(
-                located,
-                diagnostics,
-                &path,
-                format!("'{key}' is not the namespace of a component"),
-                help,
-            );
+    let Some(known) = namespaces(located.spec) else { return };
+    let reserved = located.spec.get("reservedNamespacesAllowedProducts").and_then(Value::as_map);
+    for (key, _) in reserved.iter().flat_map(|reserved| reserved.iter()) {
+        if known.contains(&key.as_ref()) {
+            continue;
         }
+        // What the user guide of v0.3 said (§10).
+        let moved = match key.as_ref() {
+            "tekton" => "write tekton-pipelines; ",
+            "hnc" => "write hnc-system; ",
+            "cert-manager" => "remove it; ",
+            _ => "",
+        };
+        let path = Path::of(&["reservedNamespacesAllowedProducts"]).join(key.clone());
+        let help = format!("{moved}namespaces of this cluster's components: {}", known.join(", "));
+        complain(located, diagnostics, &path, format!("'{key}' is not the namespace of a component"), help);
     }
-}
-
-fn namespace<'a>(spec: &'a Value, category: &'a Category) -> &'a str {
-    let Some(field) = category.field else { return category.namespace };
-    let of = |name| spec.text_at(&["componentsList", field, name]);
-    of("namespace").unwrap_or_else(|| of("name").and_then(named).unwrap_or(category).namespace)
 }

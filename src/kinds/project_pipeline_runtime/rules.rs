@@ -1,8 +1,8 @@
 //! Rules across the fields of a ProjectPipelineRuntime (§4.6).
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::rule::{complain, items, no_duplicates};
 use crate::schema::{Located, Rule};
 use crate::value::{Path, Value};
@@ -29,59 +29,53 @@ fn not_named_like_its_project(located: &Located<'_>, diagnostics: &mut Diagnosti
 fn sources_say_what_fires(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     for (index, source) in items(located.spec, "eventSources").iter().enumerate() {
         let path = Path::of(&["eventSources"]).index(index);
-        match (source.get("gitlab").is_some(), source.get("calendar").is_some()) {
-            (true, true) => {
-                complain(
-                    located,
-                    diagnostics,
-                    &path,
-                    "an event source has gitlab or calendar, not both",
-                    "make two event sources of it",
-                );
+        let (message, help) = match (source.get("gitlab"), source.get("calendar")) {
+            (Some(_), Some(_)) => {
+                ("an event source has gitlab or calendar, not both", "make two event sources of it")
             }
-            (false, false) => {
-                complain(
-                    located,
-                    diagnostics,
-                    &path,
-                    "the event source has neither gitlab nor calendar",
-                    "say what fires it",
-                );
+            (None, None) => ("the event source has neither gitlab nor calendar", "say what fires it"),
+            (Some(gitlab), None) => {
+                events_are_named(located, diagnostics, gitlab, &path.join("gitlab"));
+                continue;
             }
-            _ => {}
-        }
+            (None, Some(_)) => continue,
+        };
+        complain(located, diagnostics, &path, message, help);
+    }
+}
+
+/// The API accepts a source without events, and Kubernetes refuses it later, unseen (§11 item 15).
+fn events_are_named(located: &Located<'_>, diagnostics: &mut Diagnostics, gitlab: &Value, path: &Path) {
+    if items(gitlab, "events").is_empty() {
+        let message = "the event source names no events, so nothing will ever fire it";
+        let help = "add events, such as [push_events]: Kubernetes refuses the runtime otherwise, after the API has accepted it";
+        diagnostics.push(Diagnostic::warning("no-events", message).at(located.span(path)).help(help));
     }
 }
 
 fn triggers_lead_somewhere(located: &Located<'_>, diagnostics: &mut Diagnostics) {
+    let names = |list| -> BTreeSet<&str> {
+        items(located.spec, list).iter().filter_map(|item| item.text_at(&["name"])).collect()
+    };
+    let known = [("eventSource", "eventSources"), ("pipeline", "pipelines")]
+        .map(|(field, list)| (field, list, names(list)));
     let mut seen = HashSet::new();
     for (index, trigger) in items(located.spec, "pipelineTriggers").iter().enumerate() {
         let path = Path::of(&["pipelineTriggers"]).index(index);
-        for (field, list) in [("eventSource", "eventSources"), ("pipeline", "pipelines")] {
+        for (field, list, known) in &known {
             let name = trigger.text_at(&[field]).unwrap_or_default();
-            let known: Vec<&str> =
-                items(located.spec, list).iter().filter_map(|item| item.text_at(&["name"])).collect();
-            if !known.contains(&name) {
-                let help = format!("{list}: {}", known.join(", "));
-                complain(
-                    located,
-                    diagnostics,
-                    &path.join(field),
-                    format!("no item of {list} is named '{name}'"),
-                    help,
-                );
+            if !known.contains(name) {
+                let all: Vec<&str> = known.iter().copied().collect();
+                let help = format!("{list}: {}", all.join(", "));
+                let message = format!("no item of {list} is named '{name}'");
+                complain(located, diagnostics, &path.join(*field), message, help);
             }
         }
         let key = ["eventSource", "pipeline", "revision"]
             .map(|field| trigger.text_at(&[field]).unwrap_or_default());
         if !seen.insert(key) {
-            complain(
-                located,
-                diagnostics,
-                &path,
-                "two triggers lead from the same event source to the same pipeline",
-                "keep one",
-            );
+            let message = "two triggers lead from the same event source to the same pipeline";
+            complain(located, diagnostics, &path, message, "keep one");
         }
     }
 }
@@ -106,21 +100,22 @@ fn inputs_have_one_source(located: &Located<'_>, diagnostics: &mut Diagnostics) 
     }
 }
 
+/// A hook may stand once in each list, and under a name of its own.
 fn hooks_can_be_told_apart(located: &Located<'_>, diagnostics: &mut Diagnostics) {
-    let mut seen = HashSet::new();
+    let mut called = HashSet::new();
     for list in ["preHooks", "postHooks"] {
+        let mut used = HashSet::new();
         let hooks = located.spec.member(&["hooks", list]).map(Value::items).unwrap_or_default();
         for (index, hook) in hooks.iter().enumerate() {
-            let called = hook.text_at(&["alias"]).or_else(|| hook.text_at(&["name"])).unwrap_or_default();
-            if !seen.insert(called) {
-                let path = Path::of(&["hooks", list]).index(index);
-                complain(
-                    located,
-                    diagnostics,
-                    &path,
-                    format!("two hooks are called '{called}'"),
-                    "give one an alias of its own",
-                );
+            let path = Path::of(&["hooks", list]).index(index);
+            let name = hook.text_at(&["name"]).unwrap_or_default();
+            let alias = hook.text_at(&["alias"]).unwrap_or(name);
+            if !used.insert(name) {
+                let message = format!("hook '{name}' stands twice in {list}");
+                complain(located, diagnostics, &path, message, "keep one of them");
+            } else if !called.insert(alias) {
+                let message = format!("two hooks are called '{alias}'");
+                complain(located, diagnostics, &path, message, "give one an alias of its own");
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Invariant: a value that comes out without an error has only fields of its table, under their canonical names, of the right
 //! types, and none that is empty. Secret text never gets into a complaint.
 
+mod complain;
 mod located;
 mod scalar;
 mod secret;
@@ -27,8 +28,8 @@ pub fn decode(
     diagnostics: &mut Diagnostics,
 ) -> Option<Value> {
     let mut found = Diagnostics::new();
-    let mut walk = walk::Walk { secrets, diagnostics: &mut found, unfilled: false };
-    let mut value = walk.root(kind, spec);
+    let mut walk = walk::Walk { kind, secrets, diagnostics: &mut found, unfilled: false };
+    let mut value = walk.root(spec);
     let broken = walk.unfilled || found.has_errors();
     (kind.complete)(name, &mut value);
     if !broken {

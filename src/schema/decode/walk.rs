@@ -1,167 +1,203 @@
-//! The walk over one spec.
+//! The walk over one spec: nodes become values, and whatever does not fit is complained about (see `complain`).
+
+use std::collections::HashSet;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::schema::{Attribute, Entry, Kind, Node, NodeValue, Removed, Type};
+use crate::schema::{Attribute, Entry, Kind, Node, NodeValue, Type};
 use crate::value::{Map, Name, Secret, Value};
 
 use super::SecretSource;
-use super::scalar::{nearest, placeholder, truth};
+use super::scalar::{placeholder, truth};
 use super::secret::{Shape, plain_text, shape};
 
 pub(super) struct Walk<'a> {
+    pub(super) kind: &'static Kind,
     pub(super) secrets: &'a mut dyn SecretSource,
     pub(super) diagnostics: &'a mut Diagnostics,
     /// Whether a `$placeholder` was met; the loader has complained about it.
     pub(super) unfilled: bool,
 }
 
-/// A level of the tree: its fields, its keys that mean something else, and the removed fields below it.
+/// A field and the fields around it. It lives on the stack: nothing is allocated for a field that nobody complains about.
 #[derive(Clone, Copy)]
-struct Level<'a> {
-    attributes: &'static [Attribute],
-    reserved: &'a [&'static str],
-    removed: &'a [Removed],
+pub(super) struct Place<'a> {
+    pub(super) name: &'static str,
+    above: Option<&'a Place<'a>>,
+}
+
+impl<'a> Place<'a> {
+    const ROOT: Place<'static> = Place { name: "spec", above: None };
+
+    const fn below(name: &'static str, above: &'a Place<'a>) -> Self {
+        Self { name, above: Some(above) }
+    }
+
+    pub(super) const fn is_root(&self) -> bool {
+        self.above.is_none()
+    }
+
+    /// Whether these are the names from the root down to here.
+    pub(super) fn is(&self, path: &[&str]) -> bool {
+        match (path.split_last(), self.above) {
+            (None, above) => above.is_none(),
+            (Some((last, rest)), Some(above)) => self.name == *last && above.is(rest),
+            (Some(_), None) => false,
+        }
+    }
 }
 
 impl Walk<'_> {
-    pub(super) fn root(&mut self, kind: &'static Kind, spec: &Node) -> Value {
-        let reserved: Vec<&'static str> = kind.product_keys.iter().copied().chain(["name"]).collect();
-        let level = Level { attributes: kind.attributes, reserved: &reserved, removed: kind.removed };
+    pub(super) fn root(&mut self, spec: &Node) -> Value {
         match &spec.value {
-            NodeValue::Mapping(_) => self.fields(level, &[], spec, spec.span),
+            NodeValue::Mapping(_) => self.fields(self.kind.attributes, &Place::ROOT, spec, spec.span),
             _ => {
-                self.wrong_type(spec, "spec", "a mapping of fields");
+                self.wrong_type(spec, &Place::ROOT, "a mapping of fields");
                 Value::Null
             }
         }
     }
 
-    fn fields(&mut self, level: Level<'_>, path: &[&str], node: &Node, place: Span) -> Value {
-        let mut members: Vec<(Name, Value)> = Vec::with_capacity(node.entries().len());
-        for entry in node.entries() {
-            let Some(attribute) = level.attributes.iter().find(|attribute| attribute.answers_to(&entry.key))
-            else {
-                self.unknown(level, path, entry);
-                continue;
-            };
-            if level.reserved.contains(&entry.key.as_ref()) && attribute.ignored.is_some() {
-                continue;
-            }
-            if members.iter().any(|(name, _)| *name == attribute.name) {
-                self.error(
-                    "duplicate-field",
-                    entry.key_span,
-                    format!("'{}' is given twice, in two spellings", attribute.name),
-                    None,
-                );
-                continue;
-            }
-            let value = self.attribute(level, path, attribute, entry);
-            if attribute.ignored.is_none() && !attribute.computed && !value.is_empty() {
-                members.push((Name::Borrowed(attribute.name), value));
-            }
-        }
-        self.missing(level, path, node, place, &members);
-        Value::Map(members.into_iter().collect::<Map>())
-    }
-
-    fn attribute(
+    /// The fields of an object; `key` is where complaints about what is not there point.
+    fn fields(
         &mut self,
-        level: Level<'_>,
-        path: &[&str],
-        attribute: &'static Attribute,
-        entry: &Entry,
-    ) -> Value {
-        if entry.value.is_null() {
-            return Value::Null;
-        }
-        let mut path = path.to_vec();
-        path.push(attribute.name);
-        if let (Type::Object(_), NodeValue::Scalar { .. }) = (attribute.ty, &entry.value.value)
-            && let Some(removed) = level.removed.iter().find(|removed| removed.path == path && removed.scalar)
-        {
-            self.error(
-                "removed-form",
-                entry.key_span,
-                format!("'{}' is no longer a plain text", entry.key),
-                Some(removed.help.to_owned()),
-            );
-            return Value::Null;
-        }
-        self.value(level, &path, attribute, &entry.value, entry.key_span)
-    }
-
-    fn value(
-        &mut self,
-        level: Level<'_>,
-        path: &[&str],
-        attribute: &'static Attribute,
+        attributes: &'static [Attribute],
+        place: &Place<'_>,
         node: &Node,
         key: Span,
     ) -> Value {
-        if node.is_null() {
+        let mut members: Vec<(Name, Value)> = Vec::with_capacity(node.entries().len());
+        for entry in node.entries() {
+            let Some(attribute) = attributes.iter().find(|attribute| attribute.answers_to(&entry.key)) else {
+                self.unknown(attributes, place, entry);
+                continue;
+            };
+            if attribute.ignored.is_some() {
+                continue;
+            }
+            if members.iter().any(|(name, _)| *name == attribute.name) {
+                self.given_twice(attribute, entry);
+                continue;
+            }
+            let value = self.field(attribute, place, entry);
+            if !attribute.computed && !value.is_empty() {
+                members.push((Name::Borrowed(attribute.name), value));
+            }
+        }
+        self.missing(attributes, place, node, key, &members);
+        Value::Map(members.into_iter().collect::<Map>())
+    }
+
+    fn field(&mut self, attribute: &'static Attribute, above: &Place<'_>, entry: &Entry) -> Value {
+        let place = Place::below(attribute.name, above);
+        if entry.value.is_null() || self.removed_form(attribute, &place, entry) {
             return Value::Null;
         }
+        self.value(attribute, &place, &entry.value, entry.key_span)
+    }
+
+    fn value(&mut self, attribute: &'static Attribute, place: &Place<'_>, node: &Node, key: Span) -> Value {
         match (attribute.ty, &node.value) {
-            (Type::Secret, _) => self.secret(attribute, node, key),
+            (Type::Secret, _) => self.secret(attribute, place, node, key),
             (Type::String | Type::Enum(_), NodeValue::Scalar { text, .. }) => {
-                self.text(attribute, path, node, text)
+                self.text(attribute, place, node, text)
             }
-            (Type::Bool, NodeValue::Scalar { text, plain: true }) if truth(text).is_some() => {
-                Value::Bool(truth(text).unwrap_or_default())
-            }
-            (Type::List(item) | Type::Set(item), NodeValue::Sequence(items)) => {
-                Value::List(items.iter().map(|node| self.value(level, path, item, node, node.span)).collect())
+            (Type::Bool, NodeValue::Scalar { text, plain }) => self.truth(place, node, text, *plain),
+            (Type::List(item), NodeValue::Sequence(items)) => self.items(item, place, items),
+            (Type::Set(item), NodeValue::Sequence(items)) => {
+                let value = self.items(item, place, items);
+                self.repetitions(place, items);
+                value
             }
             (Type::Map { value: item, .. }, NodeValue::Mapping(entries)) => {
-                let mut members = Vec::with_capacity(entries.len());
-                for entry in entries {
-                    self.removed_key(level, path, entry);
-                    let value = self.value(level, path, item, &entry.value, entry.key_span);
-                    members.push((Name::Owned(entry.key.to_string()), value));
-                }
-                Value::Map(members.into_iter().collect())
+                self.members(item, place, entries)
             }
-            (Type::Object(fields), NodeValue::Mapping(_)) => {
-                let level = Level { attributes: fields, reserved: &[], ..level };
-                self.fields(level, path, node, key)
-            }
+            (Type::Object(fields), NodeValue::Mapping(_)) => self.fields(fields, place, node, key),
             (ty, _) => {
-                let place = path.last().copied().unwrap_or("spec");
                 self.wrong_type(node, place, expectation(ty));
                 Value::Null
             }
         }
     }
 
-    fn text(&mut self, attribute: &'static Attribute, path: &[&str], node: &Node, text: &str) -> Value {
-        let (name, value) = (path.last().copied().unwrap_or_default(), Value::text(text));
-        if placeholder(text).is_some() {
-            self.unfilled = true;
-            return value;
+    fn items(&mut self, item: &'static Attribute, place: &Place<'_>, items: &[Node]) -> Value {
+        let mut values = Vec::with_capacity(items.len());
+        for node in items {
+            if node.is_null() || node.text() == Some("") {
+                self.empty_item(place, node);
+                continue;
+            }
+            values.push(self.value(item, place, node, node.span));
         }
-        if text.is_empty() {
-            return value;
-        }
-        if let Type::Enum(words) = attribute.ty
-            && !words.contains(&text)
-        {
-            let near = nearest(text, words.iter().copied())
-                .map(|word| format!("; did you mean '{word}'?"))
-                .unwrap_or_default();
-            let help = format!("one of: {}{near}", words.join(", "));
-            self.error("invalid-value", node.span, format!("'{name}' can't be '{text}'"), Some(help));
-        } else if let Some(Err(problem)) = attribute.check.map(|check| check(text)) {
-            self.error("invalid-value", node.span, format!("'{name}' {problem}"), None);
-        }
-        value
+        Value::List(values)
     }
 
-    fn secret(&mut self, attribute: &'static Attribute, node: &Node, key: Span) -> Value {
+    /// Of items whose order does not matter, a repeated text is hardly meant.
+    fn repetitions(&mut self, place: &Place<'_>, items: &[Node]) {
+        let mut seen = HashSet::with_capacity(items.len());
+        for node in items {
+            if let Some(text) = node.text()
+                && !text.is_empty()
+                && !seen.insert(text)
+            {
+                let message = format!("'{text}' is listed twice in '{}'", place.name);
+                self.diagnostics
+                    .push(Diagnostic::warning("duplicate-item", message).at(node.span).help("list it once"));
+            }
+        }
+    }
+
+    /// The user's own keys. An empty text is a value of its own there (§3.4: supplied keys always win).
+    fn members(&mut self, item: &'static Attribute, place: &Place<'_>, entries: &[Entry]) -> Value {
+        let mut members = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if self.removed_key(place, entry) {
+                continue;
+            }
+            if entry.value.is_null() {
+                self.no_value(item, place, entry);
+                continue;
+            }
+            let value = self.value(item, place, &entry.value, entry.key_span);
+            members.push((Name::Owned(entry.key.to_string()), value));
+        }
+        Value::Map(members.into_iter().collect())
+    }
+
+    fn truth(&mut self, place: &Place<'_>, node: &Node, text: &str, plain: bool) -> Value {
+        match truth(text).filter(|_| plain) {
+            Some(flag) => return Value::Bool(flag),
+            None if placeholder(text).is_some() => self.unfilled = true,
+            None => {
+                let quoted = if plain { "" } else { ", in quotes" };
+                let message = format!("'{}' must be true or false, not '{text}'{quoted}", place.name);
+                self.error("wrong-type", node.span, message, None);
+            }
+        }
+        Value::Null
+    }
+
+    fn text(&mut self, attribute: &'static Attribute, place: &Place<'_>, node: &Node, text: &str) -> Value {
+        if placeholder(text).is_some() {
+            self.unfilled = true;
+        } else if text.is_empty() {
+            // Nothing was said; whether that is allowed is for others to judge.
+        } else if let Type::Enum(words) = attribute.ty
+            && !words.contains(&text)
+        {
+            self.wrong_word(place, node, text, words);
+        } else if let Some(Err(problem)) = attribute.check.map(|check| check(text)) {
+            self.error("invalid-value", node.span, format!("'{}' {problem}", place.name), None);
+        }
+        Value::text(text)
+    }
+
+    /// A secret's text, from wherever it comes. No complaint shows any of it.
+    fn secret(&mut self, attribute: &'static Attribute, place: &Place<'_>, node: &Node, key: Span) -> Value {
         let read = match shape(node) {
             Some(Shape::Inline(text)) => {
                 self.secrets.mask(node.span);
-                if placeholder(text.trim()).is_some_and(|found| found.len() == text.trim().len()) {
+                let whole = text.trim();
+                if placeholder(whole).is_some_and(|found| found.len() == whole.len()) {
                     self.unfilled = true;
                     return Value::Null;
                 }
@@ -170,126 +206,27 @@ impl Walk<'_> {
             Some(Shape::File(path)) => self.secrets.file(node.span.file, path),
             Some(Shape::Variable(name)) => match self.secrets.variable(name) {
                 Some(text) => Ok(text),
-                None => {
-                    let message = format!(
-                        "environment variable {name} is not set, so '{}' is not known here",
-                        attribute.name
-                    );
-                    let help = "without it the object can be compared, but not be created or changed";
-                    self.diagnostics.push(
-                        Diagnostic::warning("unset-variable", message.clone()).at(node.span).help(help),
-                    );
-                    return Value::Secret(Secret::missing(message));
-                }
+                None => return self.unset_variable(place, node, name),
             },
             None => {
-                self.wrong_type(node, attribute.name, "text, {file: path} or {env: NAME}");
+                self.wrong_type(node, place, expectation(Type::Secret));
                 return Value::Null;
             }
         };
         match read.map(plain_text) {
+            Ok(text) if text.trim().is_empty() => Value::Null,
             Ok(text) => {
                 if let Some(Err(problem)) = attribute.check.map(|check| check(&text)) {
-                    self.error("invalid-secret", key, format!("'{}' {problem}", attribute.name), None);
+                    self.error("invalid-secret", key, format!("'{}' {problem}", place.name), None);
                 }
                 Value::Secret(Secret::new(text))
             }
             Err(problem) => {
-                self.error(
-                    "unreadable-secret",
-                    key,
-                    format!("'{}': {}", attribute.name, problem.message),
-                    problem.help,
-                );
+                let message = format!("'{}': {}", place.name, problem.message);
+                self.error("unreadable-secret", key, message, problem.help);
                 Value::Null
             }
         }
-    }
-
-    fn missing(
-        &mut self,
-        level: Level<'_>,
-        path: &[&str],
-        node: &Node,
-        place: Span,
-        members: &[(Name, Value)],
-    ) {
-        for attribute in level.attributes.iter().filter(|attribute| attribute.required) {
-            if members.iter().any(|(name, _)| *name == attribute.name) {
-                continue;
-            }
-            // A field that was given but is broken has its own complaint, an empty one has none yet.
-            let given = node.entries().iter().find(|entry| attribute.answers_to(&entry.key));
-            if given.is_some_and(|entry| !is_blank(&entry.value)) {
-                continue;
-            }
-            let owner = path.last().map(|name| format!(" in '{name}'")).unwrap_or_default();
-            let what = if given.is_some() { "must not be empty" } else { "is missing" };
-            let help = (!attribute.doc.is_empty()).then(|| format!("{}: {}", attribute.name, attribute.doc));
-            let span = given.map_or(place, |entry| entry.key_span);
-            self.error(
-                "missing-field",
-                span,
-                format!("required field '{}'{owner} {what}", attribute.name),
-                help,
-            );
-        }
-    }
-
-    fn unknown(&mut self, level: Level<'_>, path: &[&str], entry: &Entry) {
-        if level.reserved.contains(&entry.key.as_ref()) || self.removed_key(level, path, entry) {
-            return;
-        }
-        let owner = path.last().map(|name| format!(" in '{name}'")).unwrap_or_default();
-        let names = level.attributes.iter().map(|attribute| attribute.name);
-        let help = match nearest(&entry.key, names.clone().chain(level.reserved.iter().copied())) {
-            Some(near) => format!("did you mean '{near}'?"),
-            None => format!("known fields: {}", names.collect::<Vec<_>>().join(", ")),
-        };
-        self.error(
-            "unknown-field",
-            entry.key_span,
-            format!("unknown field '{}'{owner}", entry.key),
-            Some(help),
-        );
-    }
-
-    /// Complains about a field of a former version; says whether it was one.
-    fn removed_key(&mut self, level: Level<'_>, path: &[&str], entry: &Entry) -> bool {
-        let same = |word: &str| word == entry.key.as_ref() || snake_case(word) == entry.key.as_ref();
-        let found = level.removed.iter().find(|removed| {
-            !removed.scalar
-                && removed.path.split_last().is_some_and(|(last, parents)| parents == path && same(last))
-        });
-        if let Some(removed) = found {
-            let message = format!("'{}' is no field of a v0.4 server, which ignores it silently", entry.key);
-            self.error("removed-field", entry.key_span, message, Some(removed.help.to_owned()));
-        }
-        found.is_some()
-    }
-
-    fn wrong_type(&mut self, node: &Node, name: &str, expected: &str) {
-        let found = match &node.value {
-            NodeValue::Scalar { .. } => "a plain value",
-            NodeValue::Sequence(_) => "a list",
-            NodeValue::Mapping(_) => "a mapping",
-        };
-        self.error("wrong-type", node.span, format!("'{name}' must be {expected}, not {found}"), None);
-    }
-
-    fn error(&mut self, code: &'static str, span: Span, message: String, help: Option<String>) {
-        let mut complaint = Diagnostic::error(code, message).at(span);
-        complaint.help = help;
-        self.diagnostics.push(complaint);
-    }
-}
-
-/// Whether a value is there and says nothing.
-fn is_blank(node: &Node) -> bool {
-    match &node.value {
-        NodeValue::Scalar { text, .. } => node.is_null() || text.is_empty(),
-        NodeValue::Sequence(items) => items.is_empty(),
-        NodeValue::Mapping(_) => false,
     }
 }
 
@@ -301,14 +238,4 @@ const fn expectation(ty: Type) -> &'static str {
         Type::List(_) | Type::Set(_) => "a list",
         Type::Map { .. } | Type::Object(_) => "a mapping",
     }
-}
-
-fn snake_case(name: &str) -> String {
-    name.chars().fold(String::new(), |mut out, c| {
-        if c.is_ascii_uppercase() {
-            out.push('_');
-        }
-        out.push(c.to_ascii_lowercase());
-        out
-    })
 }

@@ -1,4 +1,7 @@
-//! Reads replies straight into values, driven by the table: no tree in between, since a list may hold a hundred thousand objects.
+//! Reads replies straight into values, driven by the table: no tree in between and no text for a key, since a list may hold a
+//! hundred thousand objects.
+
+use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -58,22 +61,65 @@ impl<'de> DeserializeSeed<'de> for Item {
 impl<'de> Visitor<'de> for Item {
     type Value = Shown;
 
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shown, A::Error> {
         let mut shown = Shown::default();
         let mut members = Vec::with_capacity(self.0.attributes.len());
-        while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
-            match self.0.attributes.iter().find(|attribute| attribute.wire_name() == key) {
-                Some(attribute) => keep(&mut members, attribute, map.next_value_seed(Field(attribute))?),
-                None if key == "name" => shown.name = map.next_value()?,
-                None => drop(map.next_value::<IgnoredAny>()?),
+        while let Some(key) = map.next_key_seed(Key(self.0.attributes))? {
+            match key {
+                Known::Field(attribute) => {
+                    keep(&mut members, attribute, map.next_value_seed(Field(attribute))?);
+                }
+                Known::Name => shown.name = map.next_value()?,
+                Known::Nothing => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         shown.spec = Value::Map(members.into_iter().collect());
         Ok(shown)
+    }
+}
+
+/// What a key of a reply means.
+enum Known {
+    Field(&'static Attribute),
+    Name,
+    Nothing,
+}
+
+/// Looks a key up where it stands.
+#[derive(Clone, Copy)]
+struct Key(&'static [Attribute]);
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Known;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Known, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = Known;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    /// Secrets are never returned; should a server begin to, they would have no place to go.
+    fn visit_str<E>(self, key: &str) -> Result<Known, E> {
+        let wanted = |attribute: &&Attribute| {
+            attribute.ignored.is_none()
+                && !matches!(attribute.ty, Type::Secret)
+                && attribute.wire_name() == key
+        };
+        Ok(match self.0.iter().find(wanted) {
+            Some(attribute) => Known::Field(attribute),
+            None if key == "name" => Known::Name,
+            None => Known::Nothing,
+        })
     }
 }
 
@@ -92,7 +138,7 @@ impl<'de> DeserializeSeed<'de> for List {
 impl<'de> Visitor<'de> for List {
     type Value = Vec<Shown>;
 
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object with items")
     }
 
@@ -122,7 +168,7 @@ impl<'de> DeserializeSeed<'de> for Items {
 impl<'de> Visitor<'de> for Items {
     type Value = Vec<Shown>;
 
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of objects")
     }
 
@@ -157,7 +203,7 @@ impl<'de> DeserializeSeed<'de> for Field {
 impl<'de> Visitor<'de> for Field {
     type Value = Value;
 
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a value for {}", self.0.wire_name())
     }
 
@@ -177,6 +223,18 @@ impl<'de> Visitor<'de> for Field {
         Ok(Value::String(text))
     }
 
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::String(number.to_string()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::String(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(Value::String(number.to_string()))
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let (Type::List(item) | Type::Set(item)) = self.0.ty else {
             while seq.next_element::<IgnoredAny>()?.is_some() {}
@@ -191,18 +249,21 @@ impl<'de> Visitor<'de> for Field {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members = Vec::new();
-        while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
-            match self.0.ty {
-                Type::Map { value: item, .. } => {
-                    let value = map.next_value_seed(Self(item))?;
-                    members.push((Name::Owned(key.into_owned()), value));
+        match self.0.ty {
+            Type::Map { value: item, .. } => {
+                while let Some(key) = map.next_key::<String>()? {
+                    members.push((Name::Owned(key), map.next_value_seed(Self(item))?));
                 }
-                Type::Object(fields) => match fields.iter().find(|field| field.wire_name() == key) {
-                    Some(field) => keep(&mut members, field, map.next_value_seed(Self(field))?),
-                    None => drop(map.next_value::<IgnoredAny>()?),
-                },
-                _ => drop(map.next_value::<IgnoredAny>()?),
             }
+            Type::Object(fields) => {
+                while let Some(key) = map.next_key_seed(Key(fields))? {
+                    match key {
+                        Known::Field(field) => keep(&mut members, field, map.next_value_seed(Self(field))?),
+                        Known::Name | Known::Nothing => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+            }
+            _ => while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {},
         }
         Ok(Value::Map(members.into_iter().collect::<Map>()))
     }

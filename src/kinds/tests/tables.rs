@@ -1,4 +1,4 @@
-use super::*;
+use crate::kinds::*;
 use crate::schema::{Attribute, Type};
 
 fn walk(attributes: &'static [Attribute], visit: &mut dyn FnMut(&'static Attribute)) {

@@ -1,0 +1,68 @@
+//! What the tables say of manifests, kind by kind: valid ones, and what is wrong with others.
+
+mod cluster;
+mod pipelines;
+mod products;
+mod tables;
+
+use serde_json::{Value as Json, json};
+
+use crate::load::{LoadOptions, Manifests, load_text};
+use crate::value::Value;
+
+/// A kubeconfig that is nobody's.
+pub(super) const KUBECONFIG: &str = "clusters: [{name: a}]\nusers: [{name: a}]\n";
+
+/// Loads one object whose spec is `base` changed by `patch` (a JSON merge patch: null removes).
+pub(super) fn load(kind: &str, base: &Json, patch: &Json) -> Manifests {
+    let mut spec = base.clone();
+    merge(&mut spec, patch);
+    let document =
+        json!({"apiVersion": "nautes.resource.nautes.io/v1alpha1", "kind": kind, "spec": spec}).to_string();
+    load_text("test.yaml", &document, &LoadOptions::default())
+}
+
+/// The complaints about it, one a line: severity, code, message and help.
+pub(super) fn judge(kind: &str, base: &Json, patch: &Json) -> String {
+    let found = load(kind, base, patch).diagnostics;
+    let lines = found.sorted().into_iter().map(|complaint| {
+        let mark = if complaint.severity == crate::diagnostic::Severity::Error { "" } else { "(warning) " };
+        let help = complaint.help.as_deref().map(|help| format!(" => {help}")).unwrap_or_default();
+        format!("{mark}{}: {}{help}", complaint.code.0, complaint.message)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Several changes to the same base, each with what is said about it.
+#[track_caller]
+pub(super) fn judge_all(kind: &str, base: &Json, patches: &[Json]) -> String {
+    assert_eq!(judge(kind, base, &json!({})), "", "the base is valid");
+    let judged = patches.iter().map(|patch| {
+        let said = judge(kind, base, patch);
+        let said = if said.is_empty() { "fine" } else { &said };
+        format!("# {patch}\n{said}\n")
+    });
+    judged.collect::<Vec<_>>().join("\n")
+}
+
+/// The decoded spec of a valid object.
+#[track_caller]
+pub(super) fn spec(kind: &str, base: &Json, patch: &Json) -> Value {
+    let manifests = load(kind, base, patch);
+    assert!(!manifests.diagnostics.has_errors(), "{}", judge(kind, base, patch));
+    manifests.resources.into_iter().next().unwrap().spec
+}
+
+fn merge(target: &mut Json, patch: &Json) {
+    let (Json::Object(target), Json::Object(patch)) = (&mut *target, patch) else {
+        *target = patch.clone();
+        return;
+    };
+    for (key, value) in patch {
+        if value.is_null() {
+            target.remove(key);
+        } else {
+            merge(target.entry(key.clone()).or_insert(Json::Null), value);
+        }
+    }
+}

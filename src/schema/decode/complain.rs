@@ -1,0 +1,167 @@
+//! What the walk says about a spec that does not fit its table.
+
+use crate::diagnostic::{Diagnostic, Span};
+use crate::schema::{Attribute, Entry, Node, NodeValue, Type};
+use crate::value::{Name, Secret, Value};
+
+use super::scalar::nearest;
+use super::walk::{Place, Walk};
+
+impl Walk<'_> {
+    pub(super) fn error(&mut self, code: &'static str, span: Span, message: String, help: Option<String>) {
+        let mut complaint = Diagnostic::error(code, message).at(span);
+        complaint.help = help;
+        self.diagnostics.push(complaint);
+    }
+
+    pub(super) fn wrong_type(&mut self, node: &Node, place: &Place<'_>, expected: &str) {
+        let found = match &node.value {
+            NodeValue::Scalar { .. } => "a plain value",
+            NodeValue::Sequence(_) => "a list",
+            NodeValue::Mapping(_) => "a mapping",
+        };
+        let message = format!("'{}' must be {expected}, not {found}", place.name);
+        self.error("wrong-type", node.span, message, None);
+    }
+
+    pub(super) fn wrong_word(&mut self, place: &Place<'_>, node: &Node, text: &str, words: &[&str]) {
+        let near = nearest(text, words.iter().copied())
+            .map(|word| format!("; did you mean '{word}'?"))
+            .unwrap_or_default();
+        let help = format!("one of: {}{near}", words.join(", "));
+        self.error("invalid-value", node.span, format!("'{}' can't be '{text}'", place.name), Some(help));
+    }
+
+    pub(super) fn given_twice(&mut self, attribute: &Attribute, entry: &Entry) {
+        let message = format!("'{}' is given twice, in two spellings", attribute.name);
+        self.error("duplicate-field", entry.key_span, message, Some("keep one of them".to_owned()));
+    }
+
+    pub(super) fn empty_item(&mut self, place: &Place<'_>, node: &Node) {
+        let message = format!("an item of '{}' is empty", place.name);
+        self.error("empty-item", node.span, message, Some("remove it, or say what it is".to_owned()));
+    }
+
+    pub(super) fn no_value(&mut self, item: &Attribute, place: &Place<'_>, entry: &Entry) {
+        let empty = match item.ty {
+            Type::List(_) | Type::Set(_) => "[] for an empty list",
+            Type::Map { .. } | Type::Object(_) => "{} for an empty mapping",
+            Type::String | Type::Bool | Type::Enum(_) | Type::Secret => "\"\" for an empty text",
+        };
+        let message = format!("'{}' in '{}' has no value", entry.key, place.name);
+        self.error("missing-value", entry.key_span, message, Some(format!("remove it, or write {empty}")));
+    }
+
+    /// The object can still be compared with the live one; whoever has to send the secret finds out why it can't be.
+    pub(super) fn unset_variable(&mut self, place: &Place<'_>, node: &Node, name: &str) -> Value {
+        let message =
+            format!("environment variable {name} is not set, so '{}' is not known here", place.name);
+        let help = "without it the object can be compared, but not be created or changed";
+        self.diagnostics
+            .push(Diagnostic::warning("unset-variable", message.clone()).at(node.span).help(help));
+        Value::Secret(Secret::missing(message))
+    }
+
+    /// Complains about required fields that are not there or say nothing.
+    pub(super) fn missing(
+        &mut self,
+        attributes: &'static [Attribute],
+        place: &Place<'_>,
+        node: &Node,
+        key: Span,
+        members: &[(Name, Value)],
+    ) {
+        for attribute in attributes.iter().filter(|attribute| attribute.required) {
+            if members.iter().any(|(name, _)| *name == attribute.name) {
+                continue;
+            }
+            // A field that was given but is broken has its own complaint, an empty one has none yet.
+            let given = node.entries().iter().find(|entry| attribute.answers_to(&entry.key));
+            if given.is_some_and(|entry| !is_blank(&entry.value)) {
+                continue;
+            }
+            let what = if given.is_some() { "must not be empty" } else { "is missing" };
+            let message = format!("required field '{}'{} {what}", attribute.name, owner(place));
+            let span = given.map_or(key, |entry| entry.key_span);
+            self.error("missing-field", span, message, explained(attribute));
+        }
+    }
+
+    /// Complains about a key that names no field, unless it says which object the spec is of.
+    pub(super) fn unknown(&mut self, attributes: &'static [Attribute], place: &Place<'_>, entry: &Entry) {
+        let identity = || self.kind.product_keys.iter().copied().chain(["name"]).filter(|_| place.is_root());
+        if identity().any(|key| key == entry.key.as_ref()) {
+            return;
+        }
+        let names = attributes.iter().map(|attribute| attribute.name);
+        let help = match nearest(&entry.key, names.clone().chain(identity())) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("known fields: {}", names.collect::<Vec<_>>().join(", ")),
+        };
+        if !self.removed_key(place, entry) {
+            let message = format!("unknown field '{}'{}", entry.key, owner(place));
+            self.error("unknown-field", entry.key_span, message, Some(help));
+        }
+    }
+
+    /// Whether a key is a field of a former version; complains about it if it says something.
+    pub(super) fn removed_key(&mut self, place: &Place<'_>, entry: &Entry) -> bool {
+        let same = |word: &str| word == entry.key.as_ref() || is_snake_case_of(word, &entry.key);
+        let found = self.kind.removed.iter().find(|removed| {
+            !removed.scalar
+                && removed.path.split_last().is_some_and(|(last, above)| same(last) && place.is(above))
+        });
+        // Replies of the API have `"github": null` (§12.1).
+        if let Some(removed) = found.filter(|_| !entry.value.is_null()) {
+            let message =
+                format!("'{}' means nothing to a v0.4 server, which ignores it silently", entry.key);
+            self.error("removed-field", entry.key_span, message, Some(removed.help.to_owned()));
+        }
+        found.is_some()
+    }
+
+    /// Whether a field that has become an object is given as the plain text of former versions; complains about it.
+    pub(super) fn removed_form(&mut self, attribute: &Attribute, place: &Place<'_>, entry: &Entry) -> bool {
+        let (Type::Object(_), Some(text)) = (attribute.ty, entry.value.text()) else { return false };
+        let found = self.kind.removed.iter().find(|removed| removed.scalar && place.is(removed.path));
+        if let Some(removed) = found {
+            let message = format!("'{}' is no longer a plain text", entry.key);
+            let help = removed.help.replace("NAME", text);
+            self.error("removed-form", entry.key_span, message, Some(help));
+        }
+        found.is_some()
+    }
+}
+
+/// ` in 'git'`, or nothing at the root.
+fn owner(place: &Place<'_>) -> String {
+    if place.is_root() { String::new() } else { format!(" in '{}'", place.name) }
+}
+
+/// What a field is for, and what it may be.
+fn explained(attribute: &Attribute) -> Option<String> {
+    let words = match attribute.ty {
+        Type::Enum(words) => format!(" One of: {}.", words.join(", ")),
+        _ => String::new(),
+    };
+    (!attribute.doc.is_empty()).then(|| format!("{}: {}{words}", attribute.name, attribute.doc))
+}
+
+/// Whether a value is there and says nothing.
+fn is_blank(node: &Node) -> bool {
+    match &node.value {
+        NodeValue::Scalar { text, .. } => node.is_null() || text.is_empty(),
+        NodeValue::Sequence(items) => items.is_empty(),
+        NodeValue::Mapping(_) => false,
+    }
+}
+
+/// Whether `key` is the API's spelling of the camelCase `name`.
+fn is_snake_case_of(name: &str, key: &str) -> bool {
+    let mut key = key.chars();
+    let fits = name.chars().all(|c| {
+        let underscore = !c.is_ascii_uppercase() || key.next() == Some('_');
+        underscore && key.next() == Some(c.to_ascii_lowercase())
+    });
+    fits && key.next().is_none()
+}
