@@ -305,7 +305,7 @@ fn reserved_namespaces_are_those_of_components() {
     empty-item: an item of 'reservedNamespacesAllowedProducts' is empty => remove it, or say what it is
 
     # {"productAllowedClusterResources":{"shop":[{"kind":"ClusterRole","group":""},{"kind":"x","group":"y","verb":"z"}]}}
-    missing-field: required field 'group' in 'productAllowedClusterResources' must not be empty => group: Its API group; the core group can't be given (§3.2).
+    missing-field: required field 'group' in 'productAllowedClusterResources' must not be empty => group: Its API group; the core group can't be given.
     unknown-field: unknown field 'verb' in 'productAllowedClusterResources' => known fields: kind, group
     "#);
     assert_eq!(

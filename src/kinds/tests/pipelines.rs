@@ -66,7 +66,7 @@ fn pipeline_runtimes() {
     fine
 
     # {"additionalResources":{"git":{"url":"https://x"}}}
-    missing-field: required field 'codeRepo' in 'git' is missing => codeRepo: The repository; the server can't save a bare url (§4.6).
+    missing-field: required field 'codeRepo' in 'git' is missing => codeRepo: The repository; the server can't save a bare url.
     "#);
 }
 
@@ -222,6 +222,6 @@ fn empty_resources_and_hooks_are_none() {
     let judged = judge_all("ProjectPipelineRuntime", &pipeline_runtime(), &[patch]);
     insta::assert_snapshot!(judged, @r#"
     # {"additionalResources":{"git":{}},"hooks":{"preHooks":[],"postHooks":[]},"account":""}
-    missing-field: required field 'codeRepo' in 'git' is missing => codeRepo: The repository; the server can't save a bare url (§4.6).
+    missing-field: required field 'codeRepo' in 'git' is missing => codeRepo: The repository; the server can't save a bare url.
     "#);
 }
