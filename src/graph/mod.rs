@@ -10,7 +10,7 @@ mod show;
 pub use schedule::Schedule;
 pub use show::{Shown, to_dot, to_json, to_mermaid};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::Hash;
 
 use petgraph::Direction;
@@ -33,13 +33,15 @@ pub struct Step<'a, K, E> {
 pub struct Graph<K, E> {
     inner: DiGraph<K, E>,
     index: BTreeMap<K, NodeIndex>,
+    /// The edges, so that hubs with many of them are no slower than other nodes.
+    known: HashSet<(NodeIndex, NodeIndex)>,
     /// Edges that are worth an order and never worth a cycle; kept by [`Graph::settle_soft_edges`].
     soft: Vec<(NodeIndex, NodeIndex, E)>,
 }
 
 impl<K, E> Default for Graph<K, E> {
     fn default() -> Self {
-        Self { inner: DiGraph::new(), index: BTreeMap::new(), soft: Vec::new() }
+        Self { inner: DiGraph::new(), index: BTreeMap::new(), known: HashSet::new(), soft: Vec::new() }
     }
 }
 
@@ -59,7 +61,7 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
     /// `from` depends on `to`; both are added if they are new. The first label of an edge stays.
     pub fn depend(&mut self, from: K, to: K, label: E) {
         let (from, to) = (self.node(from), self.node(to));
-        if self.inner.find_edge(from, to).is_none() {
+        if self.known.insert((from, to)) {
             self.inner.add_edge(from, to, label);
         }
     }
@@ -79,7 +81,7 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         }
         let group = order::groups(&self.inner, soft.iter().map(|edge| (edge.0, edge.1)));
         // Targets of soft edges are put as early as the hard edges allow, so that most wishes come true.
-        let wanted: std::collections::HashSet<NodeIndex> = soft.iter().map(|edge| edge.1).collect();
+        let wanted: HashSet<NodeIndex> = soft.iter().map(|edge| edge.1).collect();
         let mut place = vec![usize::MAX; self.inner.node_count()];
         for (position, node) in
             order::kahn(&self.inner, |node| !wanted.contains(&node)).into_iter().enumerate()
@@ -89,7 +91,7 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         for (from, to, label) in soft {
             let (a, b) = (from.index(), to.index());
             let agrees = group[a] != group[b] || (place[a] != usize::MAX && place[b] < place[a]);
-            if agrees && self.inner.find_edge(from, to).is_none() {
+            if agrees && self.known.insert((from, to)) {
                 self.inner.add_edge(from, to, label);
             }
         }

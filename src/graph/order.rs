@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use petgraph::Direction;
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
@@ -45,7 +45,7 @@ pub(super) fn groups<K, E>(
         both.add_edge(from, to, ());
     }
     let mut group = vec![0; graph.node_count()];
-    for (number, members) in tarjan_scc(&both).into_iter().enumerate() {
+    for (number, members) in kosaraju_scc(&both).into_iter().enumerate() {
         members.into_iter().for_each(|node| group[node.index()] = number);
     }
     group
@@ -53,7 +53,7 @@ pub(super) fn groups<K, E>(
 
 /// One shortest loop for each strongly connected group, starting at its smallest key.
 pub(super) fn cycles<K: Ord, E>(graph: &DiGraph<K, E>) -> Vec<Vec<EdgeIndex>> {
-    let mut loops: Vec<(NodeIndex, Vec<EdgeIndex>)> = tarjan_scc(graph)
+    let mut loops: Vec<(NodeIndex, Vec<EdgeIndex>)> = kosaraju_scc(graph)
         .into_iter()
         .filter_map(|group| {
             let first = *group.iter().min_by_key(|node| &graph[**node])?;
