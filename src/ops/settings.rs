@@ -21,7 +21,7 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct StateSettings {
-    /// `local` (in `.nautform` beside the manifests), `http` or `gitlab`.
+    /// `local` (in `.nautform` beside the manifests), `http`, `gitlab` or `s3`.
     pub backend: Backend,
     /// `http`: the state's URL (else `TF_HTTP_ADDRESS`).
     pub address: Option<String>,
@@ -43,6 +43,22 @@ pub struct StateSettings {
     pub project: Option<String>,
     /// `gitlab`: the API's URL (else `CI_API_V4_URL`).
     pub api: Option<String>,
+    /// `s3`: the bucket.
+    pub bucket: Option<String>,
+    /// `s3`: the state's key; the lock's is `<key>.lock`.
+    pub key: Option<String>,
+    /// `s3`: the region (else `AWS_REGION`, `AWS_DEFAULT_REGION`).
+    pub region: Option<String>,
+    /// `s3`: the URL of a store that is not AWS (else `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`).
+    pub endpoint: Option<String>,
+    /// `s3`: whether the bucket is part of the path; true with an endpoint, false with AWS.
+    pub path_style: Option<bool>,
+    /// `s3`: how long the lock outlives a holder that is gone: `60s`.
+    pub lease: Option<String>,
+    /// All but `local`: a CA certificate, PEM, relative to the file.
+    pub ca_file: Option<String>,
+    /// All but `local`: the shortest time between two saves of a running apply: `10s`; `0s` saves each step.
+    pub save_interval: Option<String>,
 }
 
 /// Kinds of stores.
@@ -56,6 +72,8 @@ pub enum Backend {
     Http,
     /// State that GitLab manages.
     Gitlab,
+    /// An object in a store that speaks S3.
+    S3,
 }
 
 /// The API server.

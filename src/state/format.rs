@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::resource::{Address, Record};
+use crate::resource::{Address, ParseAddressError, Record};
 use crate::value::{Path, Value};
 
 use super::{Entry, Intent, State, Verb};
@@ -28,6 +28,9 @@ pub enum FormatError {
     /// Written by a newer nautform.
     #[error("it was written by a newer nautform (format {0}, this one knows {VERSION})")]
     Newer(u32),
+    /// It remembers objects of a kind that came later.
+    #[error("it holds {0}, of a kind that this nautform does not know; use a newer one")]
+    UnknownKind(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -36,6 +39,9 @@ struct Document {
     format_version: u32,
     lineage: String,
     serial: u64,
+    /// Which lease wrote it, where locks are leases: it makes the first write of a new holder differ from any of the old one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    epoch: Option<u64>,
     salt: String,
     records: BTreeMap<String, RecordDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -86,16 +92,17 @@ enum EntryDocument {
 
 /// The document of a state, indented, with a line break at its end.
 pub fn write(state: &State) -> Vec<u8> {
-    write_as(state, state.serial)
+    write_as(state, state.serial, None)
 }
 
-/// The document of a state under another serial: for stores that want a new one with every write.
-pub fn write_as(state: &State, serial: u64) -> Vec<u8> {
+/// The document of a state under another serial, and as of a lease's epoch: for stores that want a new serial with every write.
+pub fn write_as(state: &State, serial: u64, epoch: Option<u64>) -> Vec<u8> {
     let document = Document {
         format: FORMAT.to_owned(),
         format_version: VERSION,
         lineage: state.lineage.clone(),
         serial,
+        epoch,
         salt: state.salt.clone(),
         records: state
             .records
@@ -196,7 +203,10 @@ pub fn read_entry(line: &[u8]) -> Result<Entry, FormatError> {
 }
 
 fn address(text: &str) -> Result<Address, FormatError> {
-    text.parse().map_err(|error| FormatError::Damaged(format!("{error}")))
+    text.parse().map_err(|error| match error {
+        ParseAddressError::UnknownKind(address) => FormatError::UnknownKind(address),
+        ParseAddressError::WrongForm { .. } => FormatError::Damaged(error.to_string()),
+    })
 }
 
 fn record_document(record: &Record) -> RecordDocument {
@@ -246,4 +256,88 @@ impl From<VerbDocument> for Verb {
 /// `Value` has no `Serialize`, on purpose; its JSON form leaves secrets out.
 fn without_secrets<S: serde::Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
     value.to_json().serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Map, Name, Secret};
+
+    fn state() -> State {
+        let mut state = State::new("0b2c".into(), "5a17".into());
+        state.serial = 3;
+        let applied: Map = [
+            (Name::Borrowed("usage"), Value::text("host")),
+            (Name::Borrowed("kubeconfig"), Value::Secret(Secret::new("canary".into()))),
+        ]
+        .into_iter()
+        .collect();
+        let record = Record {
+            applied: Value::Map(applied),
+            hashes: [("kubeconfig".parse().unwrap(), state.hash(&Secret::new("canary".into())))].into(),
+            references: vec!["Product/shop".parse().unwrap()],
+            prevent_destroy: true,
+            source: Some("clusters.yaml".into()),
+            ..Record::default()
+        };
+        state.records.insert("Cluster/host".parse().unwrap(), record);
+        let intent = Intent { verb: Verb::Create, since: "2026-11-24T12:00:00Z".into() };
+        state.intents.insert("Environment/shop/dev".parse().unwrap(), intent);
+        state
+    }
+
+    #[test]
+    fn a_document_says_what_it_is_and_holds_no_secret() {
+        let text = String::from_utf8(write(&state())).unwrap();
+        assert!(!text.contains("canary"));
+        insta::assert_snapshot!(text, @r#"
+        {
+          "format": "nautform-state",
+          "format_version": 1,
+          "lineage": "0b2c",
+          "serial": 3,
+          "salt": "5a17",
+          "records": {
+            "Cluster/host": {
+              "applied": {
+                "usage": "host"
+              },
+              "hashes": {
+                "kubeconfig": "892d21015628e84cecb09fa9c40f8df0ccc676b7c567aee41445db6e6a4a21c6"
+              },
+              "references": [
+                "Product/shop"
+              ],
+              "prevent_destroy": true,
+              "source": "clusters.yaml"
+            }
+          },
+          "intents": {
+            "Environment/shop/dev": {
+              "verb": "create",
+              "since": "2026-11-24T12:00:00Z"
+            }
+          }
+        }
+        "#);
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let mut expected = state();
+        for record in expected.records.values_mut() {
+            record.applied = record.applied.without_secrets();
+        }
+        assert_eq!(read(&write(&state())).unwrap(), expected);
+        assert_eq!(read(&write_as(&state(), 9, Some(2))).unwrap(), State { serial: 9, ..expected });
+    }
+
+    #[test]
+    fn hashes_are_keyed_by_the_salt() {
+        let secret = Secret::new("canary".into());
+        let other = State { salt: "other".into(), ..state() };
+        assert_eq!(state().hash(&secret), state().hash(&Secret::new("canary".into())));
+        assert_ne!(state().hash(&secret), other.hash(&secret));
+        assert_ne!(state().hash(&secret), state().hash(&Secret::new("canary2".into())));
+    }
 }

@@ -1,26 +1,26 @@
-//! State behind Terraform's http-backend protocol: any server that speaks it, and GitLab with its particulars.
+//! Terraform's http-backend protocol: any server that speaks it, and GitLab with its particulars.
 //!
 //! GitLab locks with POST and DELETE, wants all seven fields of a lock, answers a held lock with 409 and echoes most of the caller's
-//! own fields in it, wants a serial that grows with every write, and answers 204 or 404 where there is no state yet. Invariant:
-//! nothing is written but under the lock's ID, and every write has the next serial.
+//! own fields in it, wants a serial that grows with every write, answers 204 or 404 where there is no state yet, 500 to a write under
+//! another lock's ID, and takes an unlock without an ID for a forced one (its lib/api/terraform/state.rb). Invariant: nothing is written
+//! but under the lock's ID, and the ID goes with every unlock, in the query and in the body.
 
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder};
 
 use crate::value::Secret;
 
-use super::format;
+use super::exchange::{Answer, Exchange};
+use super::remote::{Document, Taken, WriteError, Writing};
 use super::store::Storing;
-use super::{Entry, LockInfo, State, Store, StoreError};
+use super::{LockInfo, StoreError};
 
 /// The longest pause before asking for a held lock again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(16);
-/// How often a failing request is tried.
-const TRIES: u32 = 4;
 
 /// Where the state is, and how its server wants to be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct HttpStateSettings {
     pub username: Option<String>,
     /// Its password: an access token, or a job token. From the environment only.
     pub password: Option<Secret>,
+    /// A CA certificate to trust besides the system's, PEM.
+    pub ca: Option<Vec<u8>>,
     /// The first pause of every kind of waiting.
     pub pause: Duration,
 }
@@ -57,13 +59,15 @@ impl HttpStateSettings {
             unlock_method: "UNLOCK".to_owned(),
             username: None,
             password: None,
+            ca: None,
             pause: Duration::from_secs(1),
         }
     }
 
     /// GitLab: `api` is `https://gitlab.example.com/api/v4`, `project` a number or a path.
     pub fn gitlab(api: &str, project: &str, name: &str) -> Self {
-        let address = format!("{api}/projects/{}/terraform/state/{name}", project.replace('/', "%2F"));
+        let (api, project) = (api.trim_end_matches('/'), escaped(project));
+        let address = format!("{api}/projects/{project}/terraform/state/{}", escaped(name));
         Self {
             lock_address: Some(format!("{address}/lock")),
             lock_method: "POST".to_owned(),
@@ -73,144 +77,89 @@ impl HttpStateSettings {
     }
 }
 
-/// Keeps the state on a server.
-pub struct HttpStore {
-    client: reqwest::Client,
+fn escaped(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// A state on a server that speaks Terraform's protocol.
+pub struct HttpDocument {
+    exchange: Exchange,
     settings: HttpStateSettings,
     lock: Option<LockInfo>,
-    /// The last serial that the server has.
-    serial: u64,
-    /// Whether the server has everything.
-    clean: bool,
 }
 
-/// A reply that was read whole.
-struct Answer {
-    status: StatusCode,
-    body: Vec<u8>,
-}
-
-impl HttpStore {
+impl HttpDocument {
     /// Prepares a client; asks nobody yet.
     ///
     /// # Errors
     /// If HTTPS can't be set up.
     pub fn new(settings: HttpStateSettings) -> Result<Self, StoreError> {
-        // Whoever was first has installed the same provider.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .timeout(Duration::from_secs(60))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never());
-        if settings.address.starts_with("http://") {
-            builder = builder.tls_certs_only([]);
-        }
-        let client = builder.build().map_err(|error| StoreError::Unavailable {
+        let exchange = Exchange::new(&settings.address, settings.ca.as_deref(), settings.pause);
+        let exchange = exchange.map_err(|reason| StoreError::Unavailable {
             action: "reach",
             place: settings.address.clone(),
-            reason: error.to_string(),
+            reason,
         })?;
-        Ok(Self { client, settings, lock: None, serial: 0, clean: false })
+        Ok(Self { exchange, settings, lock: None })
     }
 
-    /// One request, tried again where the server or the network stumbles. Everything here may be repeated: reads, writes of the same
-    /// serial under the same lock, and locks and unlocks of the same ID.
-    async fn ask(
-        &self,
-        action: &'static str,
-        method: &str,
-        url: &str,
-        body: Option<&[u8]>,
-    ) -> Result<Answer, StoreError> {
-        let mut pause = self.settings.pause;
-        for attempt in 1.. {
-            let problem = match self.send(method, url, body).await {
-                Ok(answer) if !answer.status.is_server_error() => return self.judged(action, answer),
-                Ok(answer) => format!("HTTP {}", answer.status.as_u16()),
-                Err(error) => error,
-            };
-            if attempt == TRIES {
-                return Err(self.unavailable(action, problem));
-            }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-        }
-        Err(self.unavailable(action, "it was not tried".to_owned()))
-    }
-
-    async fn send(&self, method: &str, url: &str, body: Option<&[u8]>) -> Result<Answer, String> {
+    fn request(&self, method: &str, url: &str, body: Option<&[u8]>) -> Result<RequestBuilder, String> {
         let method =
             Method::from_bytes(method.as_bytes()).map_err(|_| format!("'{method}' is no HTTP method"))?;
-        let mut request = self.client.request(method, url);
+        let mut request = self.exchange.client().request(method, url);
         if let Some(user) = &self.settings.username {
             request = request.basic_auth(user, self.settings.password.as_ref().map(Secret::expose));
         }
         if let Some(body) = body {
-            let digest = STANDARD.encode(Md5::digest(body));
             request = request
                 .header("Content-Type", "application/json")
-                .header("Content-MD5", digest)
+                .header("Content-MD5", digest(body))
                 .body(body.to_vec());
         }
-        let words = |error: reqwest::Error| error.without_url().to_string();
-        let response = request.send().await.map_err(words)?;
-        let status = response.status();
-        let body = response.bytes().await.map_err(words)?.to_vec();
-        Ok(Answer { status, body })
+        Ok(request)
     }
 
-    fn judged(&self, action: &'static str, answer: Answer) -> Result<Answer, StoreError> {
-        match answer.status.as_u16() {
-            401 => {
-                Err(self
-                    .unavailable(action, "the server wants a user name and a password (HTTP 401)".to_owned()))
-            }
-            403 => Err(self.unavailable(
-                action,
-                "the account may not do this (HTTP 403); GitLab lets Developers read and Maintainers write"
-                    .to_owned(),
-            )),
-            _ => Ok(answer),
-        }
+    /// One request. Everything here may be repeated: reads, writes of the same serial under the same lock, and locks and unlocks of
+    /// the same ID.
+    async fn ask(&self, method: &str, url: &str, body: Option<&[u8]>) -> Result<Answer, String> {
+        self.exchange.ask(self.request(method, url, body)?).await
     }
 
-    async fn read(&mut self) -> Result<Option<State>, StoreError> {
-        let answer = self.ask("read", "GET", &self.settings.address, None).await?;
-        match answer.status.as_u16() {
-            204 | 404 => Ok(None),
+    async fn fetch(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let answer = self.ask("GET", &self.settings.address, None).await;
+        let answer = answer.map_err(|reason| self.unavailable("read", reason))?;
+        match answer.status {
+            204 => Ok(None),
+            // GitLab hides projects from those who may not see them: that is no empty state.
+            404 if !String::from_utf8_lossy(&answer.body).contains("Project Not Found") => Ok(None),
             200 if answer.body.is_empty() => Ok(None),
-            200 => {
-                let format = |source| StoreError::Format { place: self.place(), source };
-                let state = format::read(&answer.body).map_err(format)?;
-                (self.serial, self.clean) = (state.serial, true);
-                Ok(Some(state))
+            200 if answer.header("Content-MD5").is_some_and(|wanted| wanted != digest(&answer.body)) => {
+                Err(self.unavailable("read", "it was damaged on its way (Content-MD5)".to_owned()))
             }
-            other => Err(self.unavailable("read", format!("HTTP {other}"))),
+            200 => Ok(Some(answer.body.to_vec())),
+            _ => Err(self.refused("read", &answer)),
         }
     }
 
-    /// Writes the whole state under the next serial.
-    async fn write(&mut self, state: &State) -> Result<(), StoreError> {
-        let serial = self.serial.max(state.serial) + 1;
-        let body = format::write_as(state, serial);
-        let mut url = self.settings.address.clone();
-        if let Some(lock) = &self.lock {
-            let separator = if url.contains('?') { '&' } else { '?' };
-            let id: String = url::form_urlencoded::byte_serialize(lock.id.as_bytes()).collect();
-            url = format!("{url}{separator}ID={id}");
-        }
-        let answer = self.ask("save", &self.settings.update_method, &url, Some(&body)).await?;
-        match answer.status.as_u16() {
-            200 | 201 | 204 => {
-                (self.serial, self.clean) = (serial, true);
-                Ok(())
+    async fn post(&self, body: &[u8]) -> Result<(), WriteError> {
+        let url = match &self.lock {
+            Some(lock) => with_id(&self.settings.address, &lock.id),
+            None => self.settings.address.clone(),
+        };
+        let answer = self.ask(&self.settings.update_method, &url, Some(body)).await;
+        let answer = answer.map_err(|reason| WriteError::Unclear(self.unavailable("save", reason)))?;
+        match answer.status {
+            200 | 201 | 204 => Ok(()),
+            409 | 412 | 422 | 423 => {
+                let conflict = StoreError::Conflict { place: self.place(), reason: answer.words() };
+                // The serial is there already if an earlier try has come through.
+                Err(if answer.repeated {
+                    WriteError::Unclear(conflict)
+                } else {
+                    WriteError::Refused(conflict)
+                })
             }
-            409 | 412 | 422 | 423 => Err(StoreError::Conflict {
-                place: self.place(),
-                reason: format!("HTTP {} for serial {serial}", answer.status.as_u16()),
-            }),
-            413 => Err(self.unavailable("save", "it is larger than the server allows (HTTP 413)".to_owned())),
-            other => Err(self.unavailable("save", format!("HTTP {other}"))),
+            _ => Err(WriteError::Refused(self.refused("save", &answer))),
         }
     }
 
@@ -219,39 +168,101 @@ impl HttpStore {
         let info = LockInfo { id: lock_id(info), path: self.settings.address.clone(), ..info.clone() };
         let body = serde_json::to_vec(&info).expect("a lock is plain text");
         let deadline = tokio::time::Instant::now() + patience;
-        let mut pause = self.settings.pause;
+        let mut pause = self.exchange.pause();
+        // Whoever drops this future and unlocks frees what was locked without an answer.
+        self.lock = Some(info.clone());
         loop {
-            let answer = self.ask("lock", &self.settings.lock_method, &url, Some(&body)).await?;
-            let holder = match answer.status.as_u16() {
-                200 => None,
-                409 | 423 => Some(holder(&answer.body, &info)),
-                other => return Err(self.unavailable("lock", format!("HTTP {other}"))),
+            let answer = self.ask(&self.settings.lock_method, &url, Some(&body)).await;
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(reason) => {
+                    let error = self.unavailable("lock", reason);
+                    // It may be ours all the same.
+                    let _ = self.give_back().await;
+                    return Err(error);
+                }
             };
-            match holder {
+            let held = match answer.status {
+                200 | 201 | 204 => None,
+                409 | 423 => Some(holder(&answer.body, &info)),
+                _ => return Err(self.refused("lock", &answer)),
+            };
+            match held {
                 // An answer that was lost may have locked: then the holder is us.
                 None => break,
                 Some(holder) if holder.id == info.id => break,
-                Some(holder) if tokio::time::Instant::now() + pause > deadline => {
-                    return Err(StoreError::Held { holder: Box::new(holder) });
+                Some(holder) => {
+                    let now = tokio::time::Instant::now();
+                    if now >= deadline {
+                        self.lock = None;
+                        return Err(StoreError::Held { holder: Box::new(holder) });
+                    }
+                    tokio::time::sleep(pause.min(deadline - now)).await;
                 }
-                Some(_) => tokio::time::sleep(pause).await,
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        self.lock = Some(info);
         Ok(())
     }
 
-    async fn free(&mut self, info: LockInfo) -> Result<(), StoreError> {
+    async fn free(&self, info: &LockInfo) -> Result<Answer, StoreError> {
         let address = self.settings.unlock_address.as_ref().or(self.settings.lock_address.as_ref());
-        let Some(url) = address.cloned() else { return Ok(()) };
-        let body = serde_json::to_vec(&info).expect("a lock is plain text");
-        let answer = self.ask("unlock", &self.settings.unlock_method, &url, Some(&body)).await?;
-        match answer.status.as_u16() {
-            200 | 204 => Ok(()),
-            409 | 423 => Err(StoreError::Held { holder: Box::new(holder(&answer.body, &info)) }),
-            other => Err(self.unavailable("unlock", format!("HTTP {other}"))),
+        let Some(url) = address else {
+            return Err(
+                self.unavailable("unlock", "it has no lock_address, so nothing is ever locked".to_owned())
+            );
+        };
+        let body = serde_json::to_vec(info).expect("a lock is plain text");
+        // A body that got lost on its way must not make this a forced unlock of whoever holds the lock.
+        let url = with_id(url, &info.id);
+        let answer = self.ask(&self.settings.unlock_method, &url, Some(&body)).await;
+        answer.map_err(|reason| {
+            let left =
+                format!("{reason}; if the lock stays, free it with: nautform force-unlock '{}'", info.id);
+            self.unavailable("unlock", left)
+        })
+    }
+
+    async fn give_back(&mut self) -> Result<(), StoreError> {
+        let Some(lock) = self.lock.take() else { return Ok(()) };
+        let answer = self.free(&lock).await?;
+        match answer.status {
+            200 | 201 | 204 => Ok(()),
+            // An earlier try has freed it.
+            409 | 423 if answer.repeated => Ok(()),
+            409 | 423 => Err(StoreError::Lost {
+                place: self.place(),
+                reason: "somebody has freed or taken it while we held it".to_owned(),
+            }),
+            _ => Err(self.refused("unlock", &answer)),
         }
+    }
+
+    async fn force(&self, id: &str) -> Result<(), StoreError> {
+        let answer = self.free(&LockInfo { id: id.to_owned(), ..LockInfo::default() }).await?;
+        match answer.status {
+            200 | 201 | 204 => Ok(()),
+            409 | 423 if answer.repeated => Ok(()),
+            409 | 423 => {
+                let reason =
+                    format!("no lock with the ID '{id}' is held; a refused command names the right one");
+                Err(self.unavailable("unlock", reason))
+            }
+            _ => Err(self.refused("unlock", &answer)),
+        }
+    }
+
+    /// A refusal, and what is usually behind it.
+    fn refused(&self, action: &'static str, answer: &Answer) -> StoreError {
+        let meaning = match answer.status {
+            300..=399 => "; the address has moved, and passwords are not sent elsewhere: write the new one",
+            401 => "; the server wants a user name and a password",
+            403 => "; the account may not do this: GitLab lets Developers read and Maintainers write",
+            404 => "; is it the right project, and may the account see it?",
+            413 => "; it is larger than the server allows",
+            _ => "",
+        };
+        self.unavailable(action, format!("{}{meaning}", answer.words()))
     }
 
     fn unavailable(&self, action: &'static str, reason: String) -> StoreError {
@@ -259,7 +270,17 @@ impl HttpStore {
     }
 }
 
-/// Our own ID says which CI job holds the lock: the rest of the holder's fields do not reach others on GitLab.
+fn digest(body: &[u8]) -> String {
+    STANDARD.encode(Md5::digest(body))
+}
+
+fn with_id(url: &str, id: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}ID={}", escaped(id))
+}
+
+/// Our own ID says which CI job holds the lock: the rest of the holder's fields do not reach others on GitLab, which takes IDs of 255
+/// characters.
 fn lock_id(info: &LockInfo) -> String {
     let job: String = info.info.split_once("://").map_or("", |(_, rest)| rest).chars().take(200).collect();
     if job.is_empty() { info.id.clone() } else { format!("{}:{job}", info.id) }
@@ -268,11 +289,14 @@ fn lock_id(info: &LockInfo) -> String {
 /// Who holds the lock, without what only echoes our own request.
 fn holder(body: &[u8], ours: &LockInfo) -> LockInfo {
     let mut holder: LockInfo = serde_json::from_slice(body).unwrap_or_default();
+    if holder.id == ours.id {
+        return holder;
+    }
     if holder.info == ours.info {
         holder.info =
             holder.id.split_once(':').map(|(_, job)| format!("job https://{job}")).unwrap_or_default();
     }
-    if holder.id != ours.id && holder.operation == ours.operation && holder.path == ours.path {
+    if holder.operation == ours.operation && holder.path == ours.path {
         holder.operation = String::new();
     }
     if !holder.id.is_empty() {
@@ -282,55 +306,32 @@ fn holder(body: &[u8], ours: &LockInfo) -> LockInfo {
     holder
 }
 
-impl Store for HttpStore {
-    fn load(&mut self) -> Storing<'_, Option<State>> {
-        Box::pin(self.read())
+impl Document for HttpDocument {
+    fn read(&mut self) -> Storing<'_, Option<Vec<u8>>> {
+        Box::pin(self.fetch())
     }
 
-    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, ()> {
-        Box::pin(self.take_lock(info, patience))
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Writing<'a> {
+        Box::pin(self.post(bytes))
     }
 
-    fn append<'a>(&'a mut self, entries: &'a [Entry], state: &'a State) -> Storing<'a, ()> {
-        Box::pin(async move {
-            self.clean = self.clean && entries.is_empty();
-            if self.clean { Ok(()) } else { self.write(state).await }
-        })
+    fn holds<'a>(&'a mut self, bytes: &'a [u8]) -> Storing<'a, bool> {
+        Box::pin(async move { Ok(self.fetch().await?.is_some_and(|found| found == bytes)) })
     }
 
-    fn save<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
-        Box::pin(async move {
-            if !self.clean {
-                self.write(state).await?;
-            }
-            state.serial = self.serial;
-            Ok(())
-        })
-    }
-
-    fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
-        self.clean = false;
-        self.save(state)
-    }
-
-    fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()> {
-        Box::pin(self.free(LockInfo { id: id.to_owned(), ..LockInfo::default() }))
+    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, Taken> {
+        Box::pin(async move { self.take_lock(info, patience).await.map(|()| Taken::Free) })
     }
 
     fn unlock(&mut self) -> Storing<'_, ()> {
-        Box::pin(async move {
-            match self.lock.take() {
-                Some(lock) => self.free(lock).await,
-                None => Ok(()),
-            }
-        })
+        Box::pin(self.give_back())
+    }
+
+    fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()> {
+        Box::pin(self.force(id))
     }
 
     fn place(&self) -> String {
         self.settings.address.clone()
-    }
-
-    fn serial(&self, state: &State) -> u64 {
-        self.serial.max(state.serial)
     }
 }

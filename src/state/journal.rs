@@ -1,25 +1,33 @@
-//! The journal beside a state file: one line for each step since the last save, so that saving after each success stays linear.
+//! A journal: one line for each step since the last save, so that remembering each success stays linear.
 //!
-//! Its first line names the lineage and serial that it continues; a journal of another state is ignored. A torn last line is
-//! what a kill leaves and is dropped.
+//! Its first line names the lineage and serial that it continues; a journal of another state is ignored. Invariant: what was
+//! appended ends with a line break, so that an unfinished last line is what a kill has left, and is dropped.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::format::{self, FormatError};
 use super::{Entry, State};
 
+/// Which state a journal continues.
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
-struct Head {
+pub(super) struct Head {
     journal_of: String,
     serial: u64,
     salt: String,
 }
 
-/// An open journal.
+impl Head {
+    /// Continues a state that was saved under `serial`.
+    pub(super) fn of(state: &State, serial: u64) -> Self {
+        Self { journal_of: state.lineage.clone(), serial, salt: state.salt.clone() }
+    }
+}
+
+/// A journal on disk.
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
@@ -31,66 +39,49 @@ impl Journal {
         Self { path, file: None }
     }
 
-    /// Whether a run has left one.
-    pub(super) fn exists(&self) -> bool {
-        self.path.exists()
+    /// Its bytes; `None` if there is none. To be read before the state: whatever is saved in between is then in the state.
+    pub(super) fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        match std::fs::read(&self.path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes steps and makes them durable: one write, one sync.
-    pub(super) fn append(&mut self, entries: &[Entry], state: &State) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        if self.file.is_none() {
-            let known = continues(&self.path, state)?;
-            let mut options = OpenOptions::new();
-            options.create(true).write(true);
-            let file = if known {
-                options.append(true).open(&self.path)?
-            } else {
-                options.truncate(true).open(&self.path)?
-            };
-            if known {
-                // A torn last line must not swallow the first new one; empty lines are skipped.
-                bytes.push(b'\n');
-            } else {
-                let head = Head {
-                    journal_of: state.lineage.clone(),
-                    serial: state.serial,
-                    salt: state.salt.clone(),
-                };
-                bytes = serde_json::to_vec(&head).map_err(io::Error::other)?;
-                bytes.push(b'\n');
-            }
-            self.file = Some(file);
-        }
-        entries.iter().for_each(|entry| bytes.extend(format::write_entry(entry)));
-        if let Some(file) = &mut self.file {
-            file.write_all(&bytes)?;
-            file.sync_data()?;
-        }
+    pub(super) fn append(&mut self, entries: &[Entry], head: &Head) -> io::Result<()> {
+        // After an error the end of the file is unknown: the next time it is opened anew.
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => self.open(head)?,
+        };
+        let bytes: Vec<u8> = entries.iter().flat_map(format::write_entry).collect();
+        file.write_all(&bytes)?;
+        file.sync_data()?;
+        self.file = Some(file);
         Ok(())
     }
 
-    /// Folds the journal into the state that it continues. Without a state, the journal's head makes one.
-    pub(super) fn replay(&self, state: Option<State>) -> Result<Option<State>, FormatError> {
-        let Ok(bytes) = std::fs::read(&self.path) else { return Ok(state) };
-        let mut lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let Some(head) = lines.next().and_then(|line| serde_json::from_slice::<Head>(line).ok()) else {
-            return Ok(state);
-        };
-        let mut state = match state {
-            Some(state) if state.lineage == head.journal_of && state.serial == head.serial => state,
-            Some(state) => return Ok(Some(state)),
-            None => State { serial: head.serial, ..State::new(head.journal_of, head.salt) },
-        };
-        let mut lines = lines.peekable();
-        while let Some(line) = lines.next() {
-            match format::read_entry(line) {
-                Ok(entry) => state.fold(entry),
-                Err(_) if lines.peek().is_none() || !line.ends_with(b"}") => {}
-                Err(error) => return Err(error),
+    /// Opens the journal of this state, without a torn end, or begins one.
+    fn open(&self, head: &Head) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        let known = self.read()?.filter(|bytes| read_head(bytes).is_some_and(|(found, _)| found == *head));
+        if let Some(bytes) = known {
+            let file = options.open(&self.path)?;
+            let whole = complete(&bytes).len();
+            if whole < bytes.len() {
+                file.set_len(whole as u64)?;
             }
+            drop(file);
+            return OpenOptions::new().append(true).open(&self.path);
         }
-        Ok(Some(state))
+        let mut file = options.truncate(true).open(&self.path)?;
+        let mut line = serde_json::to_vec(head).map_err(io::Error::other)?;
+        line.push(b'\n');
+        file.write_all(&line)?;
+        sync_directory(&self.path)?;
+        Ok(file)
     }
 
     /// The state holds everything now.
@@ -103,16 +94,51 @@ impl Journal {
     }
 }
 
-/// Whether the journal at `path` continues this state.
-fn continues(path: &Path, state: &State) -> io::Result<bool> {
-    use std::io::BufRead as _;
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error),
-    };
-    let mut line = String::new();
-    io::BufReader::new(file).read_line(&mut line)?;
-    let head: Option<Head> = serde_json::from_str(&line).ok();
-    Ok(head.is_some_and(|head| head.journal_of == state.lineage && head.serial == state.serial))
+/// Makes the names in a file's directory durable, where a directory can be opened for that.
+pub(super) fn sync_directory(path: &std::path::Path) -> io::Result<()> {
+    let Some(directory) = path.parent() else { return Ok(()) };
+    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
+}
+
+/// Folds a journal into the state that it continues; says whether it did.
+pub(super) fn replay(bytes: &[u8], state: &mut State) -> Result<bool, FormatError> {
+    let Some((head, rest)) = read_head(bytes) else { return Ok(false) };
+    if head != Head::of(state, state.serial) {
+        return Ok(false);
+    }
+    fold(rest, state)?;
+    Ok(true)
+}
+
+/// The state that a journal begins, if no state was ever saved.
+pub(super) fn begin(bytes: &[u8]) -> Result<Option<State>, FormatError> {
+    let Some((head, rest)) = read_head(bytes) else { return Ok(None) };
+    let mut state = State { serial: head.serial, ..State::new(head.journal_of, head.salt) };
+    fold(rest, &mut state)?;
+    Ok(Some(state))
+}
+
+fn fold(lines: &[u8], state: &mut State) -> Result<(), FormatError> {
+    for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let entry = format::read_entry(line).map_err(|error| match error {
+            FormatError::Damaged(reason) => FormatError::Damaged(format!("its journal: {reason}")),
+            other => other,
+        })?;
+        state.fold(entry);
+    }
+    Ok(())
+}
+
+/// The head, and the complete lines after it. A journal without a head was torn before it held anything.
+fn read_head(bytes: &[u8]) -> Option<(Head, &[u8])> {
+    let complete = complete(bytes);
+    let end = complete.iter().position(|byte| *byte == b'\n')?;
+    let head = serde_json::from_slice(&complete[..end]).ok()?;
+    Some((head, &complete[end + 1..]))
+}
+
+/// Everything up to the last line break.
+fn complete(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    &bytes[..end]
 }

@@ -6,13 +6,15 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::format;
-use super::journal::Journal;
+use super::format::{self, FormatError};
+use super::journal::{self, Head, Journal};
 use super::store::Storing;
 use super::{Entry, LockInfo, State, Store, StoreError};
 
 /// How often a waiter asks whether the lock is free.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
+/// How the names of files begin that are not finished.
+const UNFINISHED: &str = ".state.json.";
 
 /// Keeps the state in `<directory>/state.json`.
 #[derive(Debug)]
@@ -36,15 +38,21 @@ impl LocalStore {
     }
 
     fn read(&mut self) -> Result<Option<State>, StoreError> {
-        let place = self.place();
-        let format = |source| StoreError::Format { place: place.clone(), source };
+        let journal = self.journal.read().map_err(|error| self.unavailable("read", &error))?;
         let state = match std::fs::read(self.file()) {
-            Ok(bytes) => Some(format::read(&bytes).map_err(format)?),
+            Ok(bytes) => Some(format::read(&bytes).map_err(|error| self.unusable(error))?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(self.unavailable("read", &error)),
         };
-        self.clean = state.is_some() && !self.journal.exists();
-        self.journal.replay(state).map_err(format)
+        self.clean = state.is_some() && journal.is_none();
+        match (state, journal) {
+            (Some(mut state), Some(journal)) => {
+                journal::replay(&journal, &mut state).map_err(|error| self.unusable(error))?;
+                Ok(Some(state))
+            }
+            (None, Some(journal)) => journal::begin(&journal).map_err(|error| self.unusable(error)),
+            (state, None) => Ok(state),
+        }
     }
 
     fn write(&mut self, state: &mut State) -> Result<(), StoreError> {
@@ -73,6 +81,7 @@ impl LocalStore {
                 let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
                 written.map_err(|error| self.unavailable("lock", &error))?;
                 self.lock = Some(file);
+                sweep(&self.directory);
                 Ok(())
             }
             Err(TryLockError::WouldBlock) => {
@@ -82,6 +91,19 @@ impl LocalStore {
             }
             Err(TryLockError::Error(error)) => Err(self.unavailable("lock", &error)),
         }
+    }
+
+    /// A document that can't be read, and what can be done about it.
+    fn unusable(&self, error: FormatError) -> StoreError {
+        let backup = backup_of(&self.file());
+        let help = match &error {
+            FormatError::Damaged(_) if backup.exists() => {
+                format!("; {} is the one that was saved before it", backup.display())
+            }
+            FormatError::Damaged(_) => "; without it, objects are found again by their names".to_owned(),
+            FormatError::Foreign | FormatError::Newer(_) | FormatError::UnknownKind(_) => String::new(),
+        };
+        StoreError::Format { place: self.place(), error, help }
     }
 
     fn unavailable(&self, action: &'static str, error: &io::Error) -> StoreError {
@@ -111,7 +133,8 @@ impl Store for LocalStore {
     fn append<'a>(&'a mut self, entries: &'a [Entry], state: &'a State) -> Storing<'a, ()> {
         Box::pin(async move {
             self.clean = false;
-            let result = prepare(&self.directory).and_then(|()| self.journal.append(entries, state));
+            let result = prepare(&self.directory)
+                .and_then(|()| self.journal.append(entries, &Head::of(state, state.serial)));
             result.map_err(|error| self.unavailable("save", &error))
         })
     }
@@ -152,7 +175,7 @@ impl Store for LocalStore {
 }
 
 /// Makes the directory, and keeps Git out of it.
-fn prepare(directory: &Path) -> io::Result<()> {
+pub(super) fn prepare(directory: &Path) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());
     }
@@ -160,17 +183,41 @@ fn prepare(directory: &Path) -> io::Result<()> {
     std::fs::write(directory.join(".gitignore"), "*\n")
 }
 
-/// Writes a file as a whole or not at all, and keeps what was there as `<file>.backup`.
+/// Writes a file as a whole or not at all, for its owner's eyes only, and keeps what was there as its backup.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    if path.exists() {
-        std::fs::copy(path, path.with_extension("json.backup"))?;
-    }
+    back_up(path)?;
     file.persist(path).map_err(|error| error.error)?;
-    File::open(directory)?.sync_all()
+    journal::sync_directory(path)
+}
+
+/// The backup is the file itself under another name, or a copy where a file can't have two names.
+fn back_up(path: &Path) -> io::Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let backup = backup_of(path);
+    match std::fs::remove_file(&backup) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::fs::hard_link(path, &backup).or_else(|_| std::fs::copy(path, &backup).map(drop))
+}
+
+fn backup_of(path: &Path) -> PathBuf {
+    path.with_extension("json.backup")
+}
+
+/// Removes what a kill in the middle of a save has left. Only who holds the lock may do that.
+fn sweep(directory: &Path) {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED)) {
+        // It is in nobody's way: what can't be removed stays.
+        let _ = std::fs::remove_file(entry.path());
+    }
 }
 
 #[cfg(test)]

@@ -1,48 +1,11 @@
-//! What every keeper of state can do.
+//! What every keeper of state can do, and how it can fail.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::format::FormatError;
-use super::{Entry, State};
-
-/// Who holds a lock: Terraform's fields, so that GitLab understands it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct LockInfo {
-    /// The lock's own name.
-    #[serde(rename = "ID")]
-    pub id: String,
-    /// `apply`, `destroy`, …
-    pub operation: String,
-    /// Anything else; the CI job's URL.
-    pub info: String,
-    /// `user@host`.
-    pub who: String,
-    /// nautform's version.
-    pub version: String,
-    /// When it was taken, RFC 3339.
-    pub created: String,
-    /// What is locked.
-    pub path: String,
-}
-
-impl std::fmt::Display for LockInfo {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let who = if self.who.is_empty() { "somebody" } else { &self.who };
-        write!(f, "{who}")?;
-        if !self.operation.is_empty() {
-            write!(f, " ({})", self.operation)?;
-        }
-        if !self.created.is_empty() {
-            write!(f, " since {}", self.created)?;
-        }
-        if self.info.is_empty() { Ok(()) } else { write!(f, ", {}", self.info) }
-    }
-}
+use super::{Entry, LockInfo, State};
 
 /// What can go wrong with state.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +16,15 @@ pub enum StoreError {
         /// Who, as far as it is known.
         holder: Box<LockInfo>,
     },
-    /// The lock was lost, or somebody else has written.
+    /// We held the lock and no longer do.
+    #[error("the lock of the state at {place} was lost: {reason}")]
+    Lost {
+        /// Where.
+        place: String,
+        /// What was seen.
+        reason: String,
+    },
+    /// Somebody else has written.
     #[error("the state at {place} was changed by somebody else: {reason}")]
     Conflict {
         /// Where.
@@ -62,13 +33,14 @@ pub enum StoreError {
         reason: String,
     },
     /// The document can't be understood.
-    #[error("the state at {place} can't be used: {source}")]
+    #[error("the state at {place} can't be used: {error}{help}")]
     Format {
         /// Where.
         place: String,
         /// Why.
-        #[source]
-        source: FormatError,
+        error: FormatError,
+        /// What to do, as the end of the sentence; may be empty.
+        help: String,
     },
     /// It can't be read or written.
     #[error("cannot {action} the state at {place}: {reason}")]
@@ -91,7 +63,8 @@ pub trait Store: Send {
     fn load(&mut self) -> Storing<'_, Option<State>>;
     /// Takes the lock, waiting up to `patience` for whoever has it.
     fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, ()>;
-    /// Makes steps durable; `state` has them folded in already. Costs what the steps cost, not what the state does.
+    /// Makes steps durable; `state` has them folded in already. Costs what the steps cost, not what the state does. The first
+    /// steps of a run prove that the state can be written; a store on a server may bundle later ones ([`super::remote`]).
     fn append<'a>(&'a mut self, entries: &'a [Entry], state: &'a State) -> Storing<'a, ()>;
     /// Writes the whole state under its next serial, if steps were appended, and drops the journal.
     fn save<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()>;

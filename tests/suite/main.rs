@@ -9,6 +9,7 @@ mod combinations;
 mod commands;
 mod connections;
 mod crash;
+mod http_store;
 mod interruptions;
 mod quickstart;
 mod readme;

@@ -1,5 +1,8 @@
 //! State in GitLab: the real binary as a CI job runs it, against a server that behaves as GitLab does.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
 use serde_json::json;
 
 use crate::support::{GitLab, Output, Sandbox, Workspace};
@@ -13,19 +16,24 @@ struct Job {
 impl Job {
     fn new() -> Self {
         let workspace = Workspace::copy_of("examples/quickstart");
-        workspace
-            .write("nautform.yaml", "server: {rest: false}\nstate: {backend: gitlab, name: production}\n");
+        workspace.write(
+            "nautform.yaml",
+            "server: {rest: false}\nstate: {backend: gitlab, name: production, saveInterval: 0s}\n",
+        );
         let sandbox = Sandbox::start(&workspace);
         Self { workspace, sandbox, gitlab: GitLab::start() }
     }
 
-    fn run(&self, args: &[&str]) -> Output {
-        let mut command = self.sandbox.command(&self.workspace, args);
+    fn environment<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command
             .env("CI_API_V4_URL", &self.gitlab.api)
             .env("CI_PROJECT_ID", "7")
-            .env("CI_JOB_TOKEN", "job-token");
-        Workspace::finish(command.env("CI_JOB_URL", "https://gitlab.example.com/nautes/fleet/-/jobs/42"))
+            .env("CI_JOB_TOKEN", "job-token")
+            .env("CI_JOB_URL", "https://gitlab.example.com/nautes/fleet/-/jobs/42")
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Workspace::finish(self.environment(&mut self.sandbox.command(&self.workspace, args)))
     }
 }
 
@@ -49,7 +57,7 @@ fn a_fleet_lives_with_its_state_in_gitlab() {
     let writes = job.gitlab.kept().versions.len();
     job.run(&["apply", "--auto-approve"]).exits(0);
     assert_eq!(job.gitlab.kept().versions.len(), writes, "nothing changed, nothing is written");
-    assert!(!job.workspace.file(".nautform").exists(), "nothing is kept beside the manifests");
+    assert!(!job.workspace.file(".nautform/remote.journal").exists(), "nothing is kept beside the manifests");
 }
 
 #[test]
@@ -65,7 +73,7 @@ fn a_held_lock_says_who_and_which_job_and_can_be_forced() {
     );
     assert!(!held.stderr.contains("jobs/42"), "what GitLab echoes is not the holder's: {}", held.stderr);
     job.run(&["plan"]).exits(0);
-    job.run(&["force-unlock", "wrong"]).exits(7);
+    job.run(&["force-unlock", "wrong"]).exits(1);
     job.run(&["force-unlock", "11-22:gitlab.example.com/nautes/fleet/-/jobs/41"]).exits(0);
     job.run(&["apply", "--auto-approve"]).exits(0);
 }
@@ -92,4 +100,77 @@ fn what_was_done_when_the_store_failed_is_kept_beside_the_manifests_and_can_be_p
     assert!(managed > 0 && managed < 16, "{managed}");
     job.run(&["apply", "--auto-approve"]).exits(0);
     job.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn saves_are_bundled_and_a_kill_forgets_nothing_in_the_same_directory() {
+    let mut job = Job::new();
+    job.sandbox = Sandbox::slow(&job.workspace, "100ms");
+    job.workspace.write(
+        "nautform.yaml",
+        "server: {rest: false}\nstate: {backend: gitlab, name: production, saveInterval: 1h}\n",
+    );
+    let mut command = job.sandbox.command(&job.workspace, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut child =
+        job.environment(&mut command).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    lines.filter(|line| line.contains("\"apply_complete\"")).take(3).for_each(drop);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(job.gitlab.kept().versions.len(), 1, "the first step is saved at once, the others later");
+    assert!(job.gitlab.kept().last()["records"].as_object().unwrap().is_empty());
+    let managed = job.run(&["state", "list"]).exits(0).stdout.lines().count();
+    assert!(managed >= 3, "{managed}");
+    let left = job.gitlab.kept().lock.as_ref().unwrap()["ID"].as_str().unwrap().to_owned();
+    job.run(&["apply", "--auto-approve"]).exits(7);
+    job.run(&["force-unlock", &left]).exits(0);
+    job.run(&["apply", "--auto-approve"]).exits(0);
+    job.run(&["plan", "--detailed-exitcode"]).exits(0);
+    assert_eq!(job.gitlab.kept().versions.len(), 3, "one at the start of each run, one at its end");
+}
+
+/// Terraform's own binary is the judge of whether this server behaves as GitLab does.
+#[test]
+fn terraform_itself_lives_with_its_state_in_the_same_server() {
+    let (workspace, gitlab) = (Workspace::new(), GitLab::start());
+    workspace.write(
+        "main.tf",
+        "terraform {\n  backend \"http\" {}\n}\nresource \"terraform_data\" \"a\" {\n  input = \"x\"\n}\n",
+    );
+    let address = format!("{}{}", gitlab.api, crate::support::STATE);
+    let terraform = |args: &[&str]| {
+        let mut command = Command::new("terraform");
+        command
+            .args(args)
+            .current_dir(workspace.path())
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_IN_AUTOMATION", "1");
+        command
+            .env("TF_HTTP_ADDRESS", &address)
+            .env("TF_HTTP_LOCK_ADDRESS", format!("{address}/lock"))
+            .env("TF_HTTP_UNLOCK_ADDRESS", format!("{address}/lock"))
+            .env("TF_HTTP_LOCK_METHOD", "POST")
+            .env("TF_HTTP_UNLOCK_METHOD", "DELETE")
+            .env("TF_HTTP_USERNAME", "gitlab-ci-token")
+            .env("TF_HTTP_PASSWORD", "job-token");
+        command.output()
+    };
+    let Ok(begun) = terraform(&["init", "-input=false"]) else {
+        eprintln!("skipped: there is no terraform here");
+        return;
+    };
+    assert!(begun.status.success(), "{}", String::from_utf8_lossy(&begun.stderr));
+    let apply = || terraform(&["apply", "-auto-approve", "-input=false", "-no-color"]).unwrap();
+    let applied = apply();
+    assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
+    assert_eq!(gitlab.kept().last()["resources"].as_array().unwrap().len(), 1);
+    assert!(gitlab.kept().lock.is_none());
+    gitlab.kept().lock = Some(json!({"ID": "somebody"}));
+    let held = apply();
+    assert!(String::from_utf8_lossy(&held.stderr).contains("Error acquiring the state lock"));
+    // And what Terraform has written is no state of ours.
+    workspace.write("nautform.yaml", "server: {url: \"http://127.0.0.1:9\"}\nstate: {backend: http}\n");
+    let foreign =
+        Workspace::finish(workspace.command(&["state", "list"]).env("TF_HTTP_ADDRESS", &address)).exits(1);
+    assert!(foreign.stderr.contains("no nautform state"), "{}", foreign.stderr);
 }

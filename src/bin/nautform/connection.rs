@@ -1,4 +1,4 @@
-//! From flags, environment and `nautform.yaml` to a server, a token and a store. Flags win over the environment, the environment
+//! From flags, environment and `nautform.yaml` to a server and a token. Flags win over the environment, the environment
 //! over the file; secrets come from the environment or from files, never from flags or settings.
 
 use std::collections::BTreeMap;
@@ -13,18 +13,15 @@ use nautform::client::http::{HttpSettings, HttpTransport};
 use nautform::client::retry::Patience;
 use nautform::client::{Lanes, Transport};
 use nautform::load::LoadOptions;
-use nautform::ops::settings::{self, Backend, LaneRule, Settings, StateSettings};
+use nautform::ops::settings::{self, LaneRule, Settings};
 use nautform::ops::validate::Input;
 use nautform::refresh::RefreshOptions;
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{Options, World};
-use nautform::state::http::{HttpStateSettings, HttpStore};
-use nautform::state::local::LocalStore;
-use nautform::state::memory::MemoryStore;
-use nautform::state::{LockInfo, Store};
+use nautform::state::Store;
 use nautform::value::Secret;
 
-use crate::args;
+use crate::{args, store};
 
 /// Everything a command needs to talk to a server.
 pub(crate) struct Connected {
@@ -99,7 +96,9 @@ pub(crate) async fn connect(
     let patience = patience(&settings, sandbox.is_some())?;
     Ok(Connected {
         transport: Arc::new(transport),
-        store: (!args.stateless).then(|| store(&root, args.sandbox.as_deref(), &settings)).transpose()?,
+        store: (!args.stateless)
+            .then(|| store::open(&root, args.sandbox.as_deref(), &settings))
+            .transpose()?,
         refresh: RefreshOptions { lanes, parallelism, patience: Patience { retries: 6, ..patience.clone() } },
         apply: ApplyOptions {
             lanes,
@@ -111,92 +110,6 @@ pub(crate) async fn connect(
         },
         sandbox,
     })
-}
-
-/// A store that keeps nothing, for `--stateless`.
-pub(crate) fn no_store() -> Box<dyn Store> {
-    Box::new(MemoryStore::default())
-}
-
-/// The store of a directory, without a connection to any server.
-pub(crate) fn store_of(of: &args::StateOf) -> anyhow::Result<Box<dyn Store>> {
-    store(&of.dir, of.sandbox.as_deref(), &settings::read(&of.dir)?)
-}
-
-/// The store that the settings name. A sandbox's state never goes to a real one's place.
-fn store(root: &Path, sandbox: Option<&str>, settings: &Settings) -> anyhow::Result<Box<dyn Store>> {
-    let state = &settings.state;
-    let mut http = match state.backend {
-        _ if sandbox.is_some() => return Ok(Box::new(LocalStore::new(state_directory(root, sandbox)))),
-        Backend::Local => return Ok(Box::new(LocalStore::new(state_directory(root, None)))),
-        Backend::Http => {
-            let address = state.address.clone().or_else(|| environment("TF_HTTP_ADDRESS"));
-            let address = address
-                .context("nautform.yaml: the http backend needs state.address (or TF_HTTP_ADDRESS)")?;
-            HttpStateSettings::terraform(address)
-        }
-        Backend::Gitlab => {
-            let missing = |what: &str| format!("nautform.yaml: the gitlab backend needs {what}");
-            let api = state.api.clone().or_else(|| environment("CI_API_V4_URL"));
-            let project = state.project.clone().or_else(|| environment("CI_PROJECT_ID"));
-            HttpStateSettings::gitlab(
-                &api.with_context(|| missing("state.api (or CI_API_V4_URL)"))?,
-                &project.with_context(|| missing("state.project (or CI_PROJECT_ID)"))?,
-                state.name.as_deref().with_context(|| missing("state.name"))?,
-            )
-        }
-    };
-    http.lock_address =
-        state.lock_address.clone().or_else(|| environment("TF_HTTP_LOCK_ADDRESS")).or(http.lock_address);
-    http.unlock_address = state.unlock_address.clone().or_else(|| environment("TF_HTTP_UNLOCK_ADDRESS"));
-    for (method, setting) in [
-        (&mut http.update_method, &state.update_method),
-        (&mut http.lock_method, &state.lock_method),
-        (&mut http.unlock_method, &state.unlock_method),
-    ] {
-        method.clone_from(setting.as_ref().unwrap_or(&method.clone()));
-    }
-    credentials(&mut http, state);
-    Ok(Box::new(HttpStore::new(http)?))
-}
-
-/// Basic authentication: what is set for nautform, then for Terraform, then the CI job's own token.
-fn credentials(http: &mut HttpStateSettings, state: &StateSettings) {
-    let either = |name: &str| {
-        environment(&format!("NAUTFORM_HTTP_{name}")).or_else(|| environment(&format!("TF_HTTP_{name}")))
-    };
-    let job = environment("CI_JOB_TOKEN").filter(|_| state.backend == Backend::Gitlab);
-    let password = either("PASSWORD");
-    let by_job = password.is_none() && job.is_some();
-    http.username = state.username.clone().or_else(|| either("USERNAME"));
-    if by_job || (http.username.is_none() && password.is_some()) {
-        http.username = Some("gitlab-ci-token".to_owned());
-    }
-    http.password = password.or(job).map(Secret::new);
-}
-
-/// Who we are, for whoever has to wait.
-pub(crate) fn lock_info(operation: &str) -> LockInfo {
-    let name = |variable| std::env::var(variable).unwrap_or_default();
-    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    LockInfo {
-        id: uuid::Uuid::new_v4().to_string(),
-        operation: operation.to_owned(),
-        info: name("CI_JOB_URL"),
-        who: format!("{}@{} (process {})", name("USER"), host.trim(), std::process::id()),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        created: jiff::Timestamp::now().to_string(),
-        path: String::new(),
-    }
-}
-
-/// State of a sandbox is kept apart: what was tried must never be taken for what is.
-fn state_directory(root: &Path, sandbox: Option<&str>) -> PathBuf {
-    match sandbox {
-        None => root.join(".nautform"),
-        Some("") => root.join(".nautform/sandbox"),
-        Some(file) => Path::new(file).with_extension("state"),
-    }
 }
 
 async fn start_sandbox(root: &Path, file: &str) -> anyhow::Result<Server> {
@@ -261,7 +174,8 @@ fn token(args: &args::Connection) -> anyhow::Result<Option<Secret>> {
     }
 }
 
-fn environment(name: &str) -> Option<String> {
+/// A variable that is set and not empty.
+pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

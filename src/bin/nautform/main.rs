@@ -6,6 +6,7 @@ mod connection;
 mod exit;
 mod reporters;
 mod signals;
+mod store;
 mod terminal;
 
 use clap::Parser as _;

@@ -98,16 +98,18 @@ pub(crate) fn error(message: &str) {
 }
 
 /// Asks for `yes`. Anything else, and an input that ends, is a no.
-pub(crate) fn confirm(question: &str) -> io::Result<bool> {
-    ask(&format!("{question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: "), "yes")
+pub(crate) async fn confirm(question: &str) -> io::Result<bool> {
+    ask(&format!("{question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: "), "yes").await
 }
 
-/// Asks for exactly this answer.
-pub(crate) fn ask(question: &str, wanted: &str) -> io::Result<bool> {
-    let mut err = io::stderr().lock();
-    write!(err, "{question}")?;
-    err.flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
+/// Asks for exactly this answer. Whoever drops the future leaves the question unanswered.
+pub(crate) async fn ask(question: &str, wanted: &str) -> io::Result<bool> {
+    write!(io::stderr(), "{question}")?;
+    io::stderr().flush()?;
+    let read = || {
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).map(|_| answer)
+    };
+    let answer = tokio::task::spawn_blocking(read).await.map_err(io::Error::other)??;
     Ok(answer.trim() == wanted)
 }

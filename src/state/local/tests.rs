@@ -70,6 +70,116 @@ fn a_held_lock_names_its_holder_and_dies_with_it() {
     now(second.lock(&LockInfo::default(), Duration::ZERO)).unwrap();
 }
 
+/// What a kill leaves can look like a whole entry, but for its line break.
+#[test]
+fn a_torn_end_is_dropped_however_it_looks() {
+    let directory = tempfile::tempdir().unwrap();
+    let load = || now(LocalStore::new(directory.path().to_owned()).load()).unwrap().unwrap();
+    let mut store = LocalStore::new(directory.path().to_owned());
+    now(store.append(&[recorded("a")], &State::new("lineage".into(), "salt".into()))).unwrap();
+    let journal = directory.path().join("state.journal");
+    let whole = std::fs::read(&journal).unwrap();
+    let second = format::write_entry(&recorded("b"));
+    for torn in 0..second.len() {
+        std::fs::write(&journal, [&whole, &second[..torn]].concat()).unwrap();
+        assert_eq!(load().records.len(), 1, "torn after {torn} bytes");
+        let mut next = LocalStore::new(directory.path().to_owned());
+        let state = now(next.load()).unwrap().unwrap();
+        now(next.append(&[recorded("c")], &state)).unwrap();
+        assert_eq!(load().records.len(), 2, "torn after {torn} bytes, then appended to");
+    }
+    // Damage anywhere else is no kill, and nothing to be silent about.
+    std::fs::write(&journal, [&whole, &b"{}\n"[..], &second].concat()).unwrap();
+    let damaged = now(LocalStore::new(directory.path().to_owned()).load()).unwrap_err().to_string();
+    assert!(damaged.contains("its journal"), "{damaged}");
+}
+
+#[test]
+fn a_journal_that_was_torn_in_its_head_holds_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("state.journal"), "{\"journal_of\":\"lin").unwrap();
+    let mut store = LocalStore::new(directory.path().to_owned());
+    assert_eq!(now(store.load()).unwrap(), None);
+    now(store.append(&[recorded("a")], &State::new("lineage".into(), "salt".into()))).unwrap();
+    assert_eq!(now(store.load()).unwrap().unwrap().records.len(), 1);
+}
+
+#[test]
+fn a_journal_of_an_earlier_save_is_ignored() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = LocalStore::new(directory.path().to_owned());
+    let mut state = State::new("lineage".into(), "salt".into());
+    now(store.append(&[recorded("a")], &state)).unwrap();
+    let journal = directory.path().join("state.journal");
+    let old = std::fs::read(&journal).unwrap();
+    now(store.save(&mut state)).unwrap();
+    // A kill between the save and the removal of the journal.
+    std::fs::write(&journal, old).unwrap();
+    assert!(now(store.load()).unwrap().unwrap().records.is_empty());
+}
+
+#[test]
+fn who_locks_sweeps_up_what_killed_saves_have_left() {
+    let directory = tempfile::tempdir().unwrap();
+    let left = directory.path().join(format!("{UNFINISHED}abc"));
+    std::fs::write(&left, "half a st").unwrap();
+    let mut store = LocalStore::new(directory.path().to_owned());
+    now(store.load()).unwrap();
+    assert!(left.exists(), "it may be another's, still at work");
+    now(store.lock(&LockInfo::default(), Duration::ZERO)).unwrap();
+    assert!(!left.exists());
+}
+
+#[test]
+fn the_directory_keeps_git_out_and_the_files_are_their_owners() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = LocalStore::new(directory.path().join(".nautform"));
+    now(store.save(&mut State::new("lineage".into(), "salt".into()))).unwrap();
+    assert_eq!(std::fs::read_to_string(directory.path().join(".nautform/.gitignore")).unwrap(), "*\n");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = store.file().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn the_backup_is_the_save_before_and_is_named_when_it_is_needed() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = LocalStore::new(directory.path().to_owned());
+    let mut state = State::new("lineage".into(), "salt".into());
+    for name in ["a", "b", "c"] {
+        state.fold(recorded(name));
+        now(store.replace(&mut state)).unwrap();
+    }
+    let backup = format::read(&std::fs::read(directory.path().join("state.json.backup")).unwrap()).unwrap();
+    assert_eq!((backup.serial, backup.records.len()), (2, 2));
+    std::fs::write(store.file(), "{").unwrap();
+    let damaged = now(store.load()).unwrap_err().to_string();
+    assert!(damaged.contains("state.json.backup is the one that was saved before it"), "{damaged}");
+}
+
+#[test]
+fn a_lock_is_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut first, mut second) =
+        (LocalStore::new(directory.path().to_owned()), LocalStore::new(directory.path().to_owned()));
+    now(first.lock(&LockInfo::default(), Duration::ZERO)).unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let info = LockInfo::default();
+        let (waited, freed) = tokio::join!(second.lock(&info, Duration::from_secs(60)), async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            first.unlock().await
+        });
+        freed.unwrap();
+        waited.unwrap();
+        assert!(matches!(first.lock(&info, Duration::from_secs(3)).await, Err(StoreError::Held { .. })));
+    });
+}
+
 #[test]
 fn damaged_foreign_and_newer_documents_are_told_apart() {
     let directory = tempfile::tempdir().unwrap();
@@ -79,6 +189,10 @@ fn damaged_foreign_and_newer_documents_are_told_apart() {
         ("{", "damaged"),
         ("{\"version\":4}", "no nautform state"),
         ("{\"format\":\"nautform-state\",\"format_version\":99}", "newer"),
+        (
+            "{\"format\":\"nautform-state\",\"format_version\":1,\"lineage\":\"l\",\"serial\":1,\"salt\":\"s\",\"records\":{\"Dream/a\":{\"applied\":{}}}}",
+            "Dream/a, of a kind that this nautform does not know",
+        ),
     ] {
         std::fs::write(&file, text).unwrap();
         assert!(load().contains(words), "{}", load());

@@ -6,7 +6,7 @@ mod mischief;
 mod server;
 mod workspace;
 
-pub(crate) use gitlab::GitLab;
+pub(crate) use gitlab::{GitLab, STATE};
 pub(crate) use memory::{InMemory, Run, block_on};
 pub(crate) use mischief::Mishap;
 pub(crate) use server::Sandbox;

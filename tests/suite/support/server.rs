@@ -12,7 +12,12 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn start(workspace: &Workspace) -> Self {
-        let mut command = workspace.command(&["sandbox", "--latency", "2ms"]);
+        Self::slow(workspace, "2ms")
+    }
+
+    /// One that takes its time for each request.
+    pub(crate) fn slow(workspace: &Workspace, latency: &str) -> Self {
+        let mut command = workspace.command(&["sandbox", "--latency", latency]);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();

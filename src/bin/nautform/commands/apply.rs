@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use tokio::sync::watch;
+
 use nautform::client::Writer;
 use nautform::ops::apply::{Leave, apply, irreversible, leave};
 use nautform::ops::plan::{PlanOptions, plan};
@@ -10,7 +12,7 @@ use nautform::plan::file::{self, SavedPlan};
 use nautform::plan::{Mode, Plan};
 use nautform::report::text::{self, View};
 use nautform::resource::Address;
-use nautform::state::{State, Store, format};
+use nautform::state::{State, Store, recovery};
 
 use crate::args::{self, Apply, ApplyFormat};
 use crate::connection::{self, Connected};
@@ -18,7 +20,7 @@ use crate::exit::Code;
 
 use super::saved;
 use crate::reporters::Reporters;
-use crate::{signals, terminal};
+use crate::{signals, store, terminal};
 
 pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
     if args.format == ApplyFormat::Ndjson && !args.auto_approve {
@@ -31,14 +33,37 @@ pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
         args::Manifests { dir: directory.unwrap_or(args.manifests.dir.clone()), ..args.manifests.clone() };
     let Some(loaded) = super::loaded(&manifests)? else { return Ok(Code::Error) };
     let mut connected = connection::connect(&manifests, &args.connection).await?;
-    let mut store = connected.store.take().unwrap_or_else(connection::no_store);
+    let mut store = connected.store.take().unwrap_or_else(store::none);
     let operation = if mode == Mode::Apply { "apply" } else { "destroy" };
-    store.lock(&connection::lock_info(operation), args.lock_timeout).await?;
-    let work = Work { args, mode, loaded: &loaded, connected: &connected, saved: saved.as_ref() };
-    let result = work.locked(store.as_mut()).await;
-    store.unlock().await?;
+    // From here on an interrupt must not leave the lock behind.
+    let stop = signals::stop();
+    let info = store::lock_info(operation);
+    let locked = tokio::select! {
+        locked = store.lock(&info, args.lock_timeout) => Some(locked?),
+        () = stopped(stop.clone()) => None,
+    };
+    let work = Work { args, mode, loaded: &loaded, connected: &connected, saved: saved.as_ref(), stop };
+    let result = match locked {
+        Some(()) => work.locked(store.as_mut()).await,
+        None => Ok(signals::interruption()),
+    };
+    let unlocked = store.unlock().await;
     connected.close().await;
-    result
+    match (result, unlocked) {
+        // What was done counts for more than a lock that stays.
+        (Ok(code), Err(error)) if locked.is_some() => {
+            terminal::error(&error.to_string());
+            Ok(if code == Code::Success { Code::Error } else { code })
+        }
+        (result, _) => result,
+    }
+}
+
+/// Ends with the first interrupt.
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// What an apply works with, once the state is locked.
@@ -48,6 +73,7 @@ struct Work<'a> {
     loaded: &'a Validated,
     connected: &'a Connected,
     saved: Option<&'a SavedPlan>,
+    stop: watch::Receiver<bool>,
 }
 
 impl Work<'_> {
@@ -66,7 +92,7 @@ impl Work<'_> {
         let remembered = (!stateless).then_some(&state);
         let planned = tokio::select! {
             planned = plan(&self.loaded.configuration, remembered, writer.reader(), &options) => planned?,
-            _ = signals::wait() => return Ok(signals::interruption()),
+            () = stopped(self.stop.clone()) => return Ok(signals::interruption()),
         };
         let plan = match self.saved {
             None => planned.plan,
@@ -78,18 +104,22 @@ impl Work<'_> {
                 }
             },
         };
-        if let Some(code) = self.shown_and_agreed(&plan)? {
+        let refused = tokio::select! {
+            refused = self.shown_and_agreed(&plan) => refused?,
+            () = stopped(self.stop.clone()) => Some(signals::interruption()),
+        };
+        if let Some(code) = refused {
             return Ok(code);
         }
         if let Some(saved) = self.saved {
             state.note_plan(saved.id.clone());
             store.replace(&mut state).await?;
         }
-        carry_out(self.args, self.mode, &plan, &writer, self.connected, store, &mut state).await
+        self.carry_out(&plan, &writer, store, &mut state).await
     }
 
     /// Shows the plan and asks; an exit code if it ends here. A saved plan has been agreed on already.
-    fn shown_and_agreed(&self, plan: &Plan) -> anyhow::Result<Option<Code>> {
+    async fn shown_and_agreed(&self, plan: &Plan) -> anyhow::Result<Option<Code>> {
         let sources = Some(&self.loaded.manifests.sources);
         let view = View {
             style: terminal::output_style(),
@@ -115,28 +145,60 @@ impl Work<'_> {
             terminal::error(&forbidden(&lost));
             return Ok(Some(Code::Refused));
         }
-        if asks && !plan.summary().is_empty() && !(agreed(self.mode)? && self.may_be_lost(&lost)?) {
+        if asks
+            && !plan.summary().is_empty()
+            && !(agreed(self.mode).await? && self.may_be_lost(&lost).await?)
+        {
             terminal::say("\nApply cancelled.");
             return Ok(Some(Code::Error));
         }
         Ok(None)
     }
 
+    async fn carry_out(
+        &self,
+        plan: &Plan,
+        writer: &Writer,
+        store: &mut dyn Store,
+        state: &mut State,
+    ) -> anyhow::Result<Code> {
+        let mut options = self.connected.apply.clone();
+        options.patience.sync_timeout = self.args.sync_timeout.unwrap_or(options.patience.sync_timeout);
+        options.patience.delete_timeout = self.args.delete_timeout.unwrap_or(options.patience.delete_timeout);
+        // Somebody was asked and may have taken their time.
+        options.prove_token = !self.args.auto_approve;
+        let mut reporters = Reporters::new(self.args, plan, options.patience.sync_timeout)?;
+        let outcomes = apply(plan, writer, store, state, &mut reporters, self.stop.clone(), &options).await;
+        reporters.end(&outcomes, self.mode == Mode::Destroy)?;
+        if outcomes.state_error.is_some() {
+            state.serial = store.serial(state) + 1;
+            keep_beside(&self.args.manifests.dir, state);
+        }
+        let done = outcomes.summary();
+        Ok(match () {
+            () if outcomes.state_error.is_some() => Code::StateNotSaved,
+            () if outcomes.interrupted => signals::interruption(),
+            () if outcomes.is_complete() && plan.gaps.is_empty() => Code::Success,
+            () if done.is_empty() => Code::Error,
+            () => Code::Partial,
+        })
+    }
+
     /// Asks for what can't be undone: the name of the one object, or how many there are.
-    fn may_be_lost(&self, lost: &[&Address]) -> std::io::Result<bool> {
+    async fn may_be_lost(&self, lost: &[&Address]) -> std::io::Result<bool> {
         match lost {
             [] => Ok(true),
             _ if self.args.allow_irreversible => Ok(true),
-            [one] => terminal::ask(
-                &format!("\n{one} is destroyed for good. Enter its name to allow it: "),
-                one.name(),
-            ),
+            [one] => {
+                let question = format!("\n{one} is destroyed for good. Enter its name to allow it: ");
+                terminal::ask(&question, one.name()).await
+            }
             many => {
                 let question = format!(
                     "\n{} objects are destroyed for good. Enter their number to allow it: ",
                     many.len()
                 );
-                terminal::ask(&question, &many.len().to_string())
+                terminal::ask(&question, &many.len().to_string()).await
             }
         }
     }
@@ -162,37 +224,6 @@ fn outdated(saved: &SavedPlan, loaded: &Validated, state: Option<&State>) -> Opt
     }
 }
 
-async fn carry_out(
-    args: &Apply,
-    mode: Mode,
-    plan: &Plan,
-    writer: &Writer,
-    connected: &Connected,
-    store: &mut dyn Store,
-    state: &mut State,
-) -> anyhow::Result<Code> {
-    let mut options = connected.apply.clone();
-    options.patience.sync_timeout = args.sync_timeout.unwrap_or(options.patience.sync_timeout);
-    options.patience.delete_timeout = args.delete_timeout.unwrap_or(options.patience.delete_timeout);
-    // Somebody was asked and may have taken their time.
-    options.prove_token = !args.auto_approve;
-    let mut reporters = Reporters::new(args, plan, options.patience.sync_timeout)?;
-    let outcomes = apply(plan, writer, store, state, &mut reporters, signals::stop(), &options).await;
-    reporters.end(&outcomes, mode == Mode::Destroy)?;
-    if outcomes.state_error.is_some() {
-        state.serial = store.serial(state) + 1;
-        keep_beside(&args.manifests.dir, state);
-    }
-    let done = outcomes.summary();
-    Ok(match () {
-        () if outcomes.state_error.is_some() => Code::StateNotSaved,
-        () if outcomes.interrupted => signals::interruption(),
-        () if outcomes.is_complete() && plan.gaps.is_empty() => Code::Success,
-        () if done.is_empty() => Code::Error,
-        () => Code::Partial,
-    })
-}
-
 /// What a run that can't ask is told.
 fn forbidden(lost: &[&Address]) -> String {
     let names: Vec<String> = lost.iter().take(10).map(ToString::to_string).collect();
@@ -204,11 +235,12 @@ fn forbidden(lost: &[&Address]) -> String {
     )
 }
 
-fn agreed(mode: Mode) -> std::io::Result<bool> {
-    terminal::confirm(match mode {
+async fn agreed(mode: Mode) -> std::io::Result<bool> {
+    let question = match mode {
         Mode::Apply => "\nDo you want to perform these actions?",
         Mode::Destroy => "\nDo you really want to destroy all of these objects?",
-    })
+    };
+    terminal::confirm(question).await
 }
 
 /// A memory for a directory that has none.
@@ -219,14 +251,13 @@ pub(super) fn new_state() -> State {
 /// What was done must not be forgotten because the store failed: the state goes beside the manifests.
 fn keep_beside(directory: &Path, state: &State) {
     let directory = if directory.is_dir() { directory } else { Path::new(".") };
-    let path = directory.join("errored.nautform.json");
-    match terminal::file(&path, |out| out.write_all(&format::write(state))) {
-        Ok(()) => terminal::say(&format!(
+    match recovery::keep_beside(directory, state) {
+        Ok(path) => terminal::say(&format!(
             "\nThe state was saved to {0} instead. When its store works again, push it with:\n\n    nautform state push {0}",
             path.display()
         )),
         Err(error) => terminal::error(&format!(
-            "{error:#}; what was written is not remembered, the next apply will adopt it"
+            "the state can't be saved beside the manifests either ({error}): what was done is not remembered, the next apply will adopt it"
         )),
     }
 }

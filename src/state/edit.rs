@@ -1,0 +1,153 @@
+//! What people may do to a state with their own hands. Pure: who calls this holds the lock and saves.
+
+use crate::resource::Address;
+
+use super::State;
+
+/// An edit that makes no sense.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// Nothing is known of the object.
+    #[error("{0} is not in the state")]
+    Unknown(Address),
+    /// The new address is taken.
+    #[error("{0} is in the state already")]
+    Taken(Address),
+    /// An object can't change its kind.
+    #[error("{from} and {to} are of different kinds")]
+    OtherKind {
+        /// The address it has.
+        from: Address,
+        /// The address it should get.
+        to: Address,
+    },
+    /// The pushed state is not a later one of this state.
+    #[error("the file is of another lineage ({pushed} instead of {here}); --force pushes it all the same")]
+    OtherLineage {
+        /// The lineage in the file.
+        pushed: String,
+        /// The lineage in the store.
+        here: String,
+    },
+    /// The pushed state is older.
+    #[error("the file is older (serial {pushed} instead of {here}); --force pushes it all the same")]
+    Older {
+        /// The serial in the file.
+        pushed: u64,
+        /// The serial in the store.
+        here: u64,
+    },
+}
+
+/// Forgets an object without touching it. What a killed run has begun can be forgotten, too.
+///
+/// # Errors
+/// If nothing is known of it.
+pub fn remove(state: &mut State, address: &Address) -> Result<(), EditError> {
+    let begun = state.intents.remove(address).is_some();
+    let recorded = state.records.remove(address).is_some();
+    if begun || recorded { Ok(()) } else { Err(EditError::Unknown(address.clone())) }
+}
+
+/// Gives an object another address, also where other records refer to it. The object itself keeps its name.
+///
+/// # Errors
+/// If it is not in the state, the address is taken, or it is of another kind.
+pub fn rename(state: &mut State, from: &Address, to: &Address) -> Result<(), EditError> {
+    if from.kind() != to.kind() {
+        return Err(EditError::OtherKind { from: from.clone(), to: to.clone() });
+    }
+    if state.records.contains_key(to) || state.intents.contains_key(to) {
+        return Err(EditError::Taken(to.clone()));
+    }
+    let record = state.records.remove(from).ok_or_else(|| EditError::Unknown(from.clone()))?;
+    state.records.insert(to.clone(), record);
+    if let Some(intent) = state.intents.remove(from) {
+        state.intents.insert(to.clone(), intent);
+    }
+    let references = state.records.values_mut().flat_map(|record| &mut record.references);
+    references.filter(|reference| *reference == from).for_each(|reference| reference.clone_from(to));
+    Ok(())
+}
+
+/// Puts a pushed state in the place of the one that is there, under a serial that a save makes the next one. It must be of the same
+/// lineage and not older, unless it is forced or there is nothing to lose.
+///
+/// # Errors
+/// If it is of another lineage or older.
+pub fn push(state: &mut State, pushed: State, force: bool) -> Result<(), EditError> {
+    let nothing_to_lose = state.records.is_empty() && state.serial == 0;
+    if !force && !nothing_to_lose {
+        if pushed.lineage != state.lineage {
+            return Err(EditError::OtherLineage { pushed: pushed.lineage, here: state.lineage.clone() });
+        }
+        if pushed.serial < state.serial {
+            return Err(EditError::Older { pushed: pushed.serial, here: state.serial });
+        }
+    }
+    let serial = state.serial.max(pushed.serial);
+    *state = State { serial, ..pushed };
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::Record;
+    use crate::state::{Entry, Intent, Verb};
+
+    fn address(text: &str) -> Address {
+        text.parse().unwrap()
+    }
+
+    /// A project and an environment that refers to it as much as anything can.
+    fn state() -> State {
+        let mut state = State::new("lineage".into(), "salt".into());
+        let record = |references| Box::new(Record { references, ..Record::default() });
+        state.fold(Entry::Recorded(address("Cluster/host"), record(vec![])));
+        state.fold(Entry::Recorded(address("Environment/shop/dev"), record(vec![address("Cluster/host")])));
+        state.serial = 4;
+        state
+    }
+
+    #[test]
+    fn an_object_is_forgotten_once() {
+        let mut state = state();
+        let begun = address("Cluster/begun");
+        state.fold(Entry::Begun(begun.clone(), Intent { verb: Verb::Create, since: "now".into() }));
+        assert_eq!(remove(&mut state, &begun), Ok(()));
+        assert!(!state.manages(&begun));
+        let host = address("Cluster/host");
+        assert_eq!(remove(&mut state, &host), Ok(()));
+        assert_eq!(remove(&mut state, &host), Err(EditError::Unknown(host)));
+    }
+
+    #[test]
+    fn a_renamed_object_keeps_who_refers_to_it() {
+        let mut state = state();
+        let (host, other) = (address("Cluster/host"), address("Cluster/other"));
+        rename(&mut state, &host, &other).unwrap();
+        assert!(!state.records.contains_key(&host) && state.records.contains_key(&other));
+        assert_eq!(state.records[&address("Environment/shop/dev")].references, std::slice::from_ref(&other));
+        assert_eq!(rename(&mut state, &host, &address("Cluster/x")), Err(EditError::Unknown(host.clone())));
+        let dev = address("Environment/shop/dev");
+        assert!(matches!(rename(&mut state, &other, &dev), Err(EditError::OtherKind { .. })));
+        state.fold(Entry::Recorded(host.clone(), Box::default()));
+        assert_eq!(rename(&mut state, &other, &host), Err(EditError::Taken(host)));
+    }
+
+    #[test]
+    fn a_pushed_state_continues_the_lineage_unless_it_is_forced() {
+        let mut here = state();
+        let older = State { serial: 3, ..state() };
+        assert!(matches!(push(&mut here, older.clone(), false), Err(EditError::Older { .. })));
+        let foreign = State { lineage: "other".into(), serial: 9, ..state() };
+        assert!(matches!(push(&mut here, foreign.clone(), false), Err(EditError::OtherLineage { .. })));
+        assert_eq!(here, state(), "what is refused changes nothing");
+        push(&mut here, older, true).unwrap();
+        assert_eq!(here.serial, 4, "a serial never goes back");
+        let mut new = State::new("new".into(), "salt".into());
+        push(&mut new, foreign.clone(), false).unwrap();
+        assert_eq!(new, foreign);
+    }
+}

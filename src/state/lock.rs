@@ -1,0 +1,81 @@
+//! Who holds a lock, in the words that Terraform's servers know.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Who holds a lock: Terraform's fields, so that GitLab understands it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct LockInfo {
+    /// The lock's own name.
+    #[serde(rename = "ID")]
+    pub id: String,
+    /// `apply`, `destroy`, …
+    pub operation: String,
+    /// Anything else; the CI job's URL.
+    pub info: String,
+    /// `user@host`.
+    pub who: String,
+    /// nautform's version.
+    pub version: String,
+    /// When it was taken, RFC 3339.
+    pub created: String,
+    /// What is locked.
+    pub path: String,
+}
+
+impl fmt::Display for LockInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = if self.who.is_empty() { "somebody" } else { &self.who };
+        write!(f, "{who}")?;
+        if !self.operation.is_empty() {
+            write!(f, " ({})", self.operation)?;
+        }
+        if !self.created.is_empty() {
+            write!(f, " since {}", self.created)?;
+        }
+        if self.info.is_empty() { Ok(()) } else { write!(f, ", {}", self.info) }
+    }
+}
+
+/// The URL of the CI job that this is, if it is one: GitLab's, or the run of GitHub's Actions.
+pub fn ci_job(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    if let Some(url) = variable("CI_JOB_URL") {
+        return Some(url);
+    }
+    let server = variable("GITHUB_SERVER_URL")?;
+    let repository = variable("GITHUB_REPOSITORY")?;
+    Some(format!("{server}/{repository}/actions/runs/{}", variable("GITHUB_RUN_ID")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn job(variables: &[(&str, &str)]) -> Option<String> {
+        let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
+        ci_job(&|name| variables.get(name).map(|value| (*value).to_owned()))
+    }
+
+    #[test]
+    fn a_ci_job_is_known_by_its_url() {
+        assert_eq!(job(&[("CI_JOB_URL", "https://gitlab/a/-/jobs/1")]).unwrap(), "https://gitlab/a/-/jobs/1");
+        let github = [
+            ("GITHUB_SERVER_URL", "https://github.com"),
+            ("GITHUB_REPOSITORY", "a/b"),
+            ("GITHUB_RUN_ID", "7"),
+        ];
+        assert_eq!(job(&github).unwrap(), "https://github.com/a/b/actions/runs/7");
+        assert_eq!(job(&github[..2]), None);
+    }
+
+    #[test]
+    fn a_lock_has_all_of_terraforms_fields_even_where_it_knows_nothing() {
+        let json = serde_json::to_value(LockInfo::default()).unwrap();
+        let names: Vec<&String> = json.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["ID", "Operation", "Info", "Who", "Version", "Created", "Path"]);
+    }
+}

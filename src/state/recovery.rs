@@ -1,0 +1,53 @@
+//! What becomes of a state that no store takes: a file beside the manifests, which `state push` brings back.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::{State, format};
+
+/// How many of these files may lie in a directory.
+const MOST: u32 = 100;
+
+/// Writes the state beside the manifests, as a whole, for its owner's eyes only, and never over an earlier one. Gives the file.
+///
+/// # Errors
+/// If it can't be written there either.
+pub fn keep_beside(directory: &Path, state: &State) -> io::Result<PathBuf> {
+    let mut file = tempfile::Builder::new().prefix(".errored.").tempfile_in(directory)?;
+    file.write_all(&format::write(state))?;
+    file.as_file().sync_all()?;
+    for number in 1..=MOST {
+        let name = if number == 1 { String::new() } else { format!("-{number}") };
+        let path = directory.join(format!("errored{name}.nautform.json"));
+        file = match file.persist_noclobber(&path) {
+            Ok(_) => return Ok(path),
+            Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => taken.file,
+            Err(failed) => return Err(failed.error),
+        };
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many errored.nautform.json files lie there"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_keeps_its_own_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut state = State::new("lineage".into(), "salt".into());
+        let first = keep_beside(directory.path(), &state).unwrap();
+        state.serial = 7;
+        let second = keep_beside(directory.path(), &state).unwrap();
+        assert!(first.ends_with("errored.nautform.json") && second.ends_with("errored-2.nautform.json"));
+        assert_eq!(format::read(&std::fs::read(first).unwrap()).unwrap().serial, 0);
+        assert_eq!(format::read(&std::fs::read(&second).unwrap()).unwrap().serial, 7);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2, "nothing unfinished is left");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(second.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert!(keep_beside(&directory.path().join("missing"), &state).is_err());
+    }
+}

@@ -1,0 +1,237 @@
+//! What all stores on servers have in common: a document that is replaced as a whole, under the next serial.
+//!
+//! A server knows no appending, so saving each step would cost the square of the fleet, and leave a version of the state for each
+//! object. As Terraform does, steps are therefore bundled: the first ones of a run are saved at once, which proves that the state
+//! can be saved before anything is done; later ones when the last save is [`Saving::interval`] ago and saving has taken no more than
+//! a tenth of the time, so that the cost stays linear whatever the size. Meanwhile they stand in a journal on disk, which the next
+//! run in the same directory folds in. Where the directory dies with the run, as in most CI jobs, a kill loses the records of the
+//! last few seconds, and the next apply adopts those objects by their names.
+//!
+//! Invariant: what a write of unknown fate has done is looked at before anything else is written.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::format::{self, FormatError};
+use super::journal::{self, Head, Journal};
+use super::local;
+use super::store::Storing;
+use super::{Entry, LockInfo, State, Store, StoreError};
+
+/// How a write failed.
+#[derive(Debug)]
+pub enum WriteError {
+    /// Nothing was written.
+    Refused(StoreError),
+    /// Nobody knows.
+    Unclear(StoreError),
+}
+
+/// How a lock was had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It was free.
+    Free,
+    /// Its holder had not been heard of for too long, and might yet wake up.
+    FromTheDead,
+}
+
+/// The future of a write.
+pub type Writing<'a> = std::pin::Pin<Box<dyn Future<Output = Result<(), WriteError>> + Send + 'a>>;
+
+/// One document on a server, and its lock: what a protocol has to provide.
+pub trait Document: Send {
+    /// Its bytes; `None` if there is none yet.
+    fn read(&mut self) -> Storing<'_, Option<Vec<u8>>>;
+    /// Replaces it. The bytes differ from all that were written before.
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Writing<'a>;
+    /// Whether it consists of these bytes: after a write of unknown fate.
+    fn holds<'a>(&'a mut self, bytes: &'a [u8]) -> Storing<'a, bool>;
+    /// Takes the lock, waiting up to `patience` for whoever has it.
+    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, Taken>;
+    /// Gives it back, if it was taken.
+    fn unlock(&mut self) -> Storing<'_, ()>;
+    /// Frees the lock with this ID.
+    fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()>;
+    /// Whether the lock is still held, as far as it is known without asking.
+    ///
+    /// # Errors
+    /// If it was lost.
+    fn still_locked(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+    /// The number of the lease that is held, where locks are leases.
+    fn epoch(&self) -> Option<u64> {
+        None
+    }
+    /// Where it is, for messages.
+    fn place(&self) -> String;
+}
+
+/// How steps are bundled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saving {
+    /// The shortest time between two saves in a run; zero saves each step.
+    pub interval: Duration,
+    /// Where steps are kept in between: the `.nautform` directory beside the manifests. `None` keeps them in memory.
+    pub directory: Option<PathBuf>,
+}
+
+impl Default for Saving {
+    fn default() -> Self {
+        Self { interval: Duration::from_secs(10), directory: None }
+    }
+}
+
+/// Keeps the state in a document on a server.
+pub struct RemoteStore<D> {
+    document: D,
+    saving: Saving,
+    journal: Option<Journal>,
+    /// The last serial that the server has.
+    serial: u64,
+    /// Whether the server has everything.
+    clean: bool,
+    /// When steps may be saved again.
+    rests_until: Option<Instant>,
+}
+
+impl<D: Document> RemoteStore<D> {
+    /// Keeps the state in this document.
+    pub fn new(document: D, saving: Saving) -> Self {
+        let journal =
+            saving.directory.as_ref().map(|directory| Journal::new(directory.join("remote.journal")));
+        Self { document, saving, journal, serial: 0, clean: false, rests_until: None }
+    }
+
+    async fn read(&mut self) -> Result<Option<State>, StoreError> {
+        let journal = self.journal.as_ref().map(Journal::read).transpose();
+        let journal = journal.map_err(|error| self.unavailable("read the journal of", error.to_string()))?;
+        let Some(bytes) = self.document.read().await? else { return Ok(None) };
+        let mut state = format::read(&bytes).map_err(|error| self.unusable(error))?;
+        (self.serial, self.clean) = (state.serial, true);
+        if let Some(journal) = journal.flatten() {
+            let folded = journal::replay(&journal, &mut state).map_err(|error| self.unusable(error))?;
+            self.clean = !folded;
+        }
+        Ok(Some(state))
+    }
+
+    /// Writes the whole state under the next serial.
+    async fn write(&mut self, state: &State) -> Result<(), StoreError> {
+        let serial = self.serial.max(state.serial) + 1;
+        let bytes = format::write_as(state, serial, self.document.epoch());
+        let begun = Instant::now();
+        match self.document.write(&bytes).await {
+            Ok(()) => {}
+            Err(WriteError::Refused(error)) => return Err(error),
+            Err(WriteError::Unclear(error)) => match self.document.holds(&bytes).await {
+                Ok(true) => {}
+                Ok(false) | Err(_) => return Err(error),
+            },
+        }
+        (self.serial, self.clean) = (serial, true);
+        let rest = if self.saving.interval.is_zero() { Duration::ZERO } else { begun.elapsed() * 9 };
+        self.rests_until = Some(Instant::now() + rest.max(self.saving.interval));
+        if let Some(journal) = &mut self.journal {
+            // One that stays is of an older serial and will be ignored.
+            let _ = journal.clear();
+        }
+        Ok(())
+    }
+
+    async fn remember(&mut self, entries: &[Entry], state: &State) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.clean = false;
+        self.document.still_locked()?;
+        let rests = self.rests_until.is_some_and(|until| Instant::now() < until);
+        if rests && self.note(entries, state) { Ok(()) } else { self.write(state).await }
+    }
+
+    /// Puts steps aside; whether they are safe there.
+    fn note(&mut self, entries: &[Entry], state: &State) -> bool {
+        let (Some(journal), Some(directory)) = (&mut self.journal, &self.saving.directory) else {
+            return true;
+        };
+        let head = Head::of(state, self.serial);
+        local::prepare(directory).and_then(|()| journal.append(entries, &head)).is_ok()
+    }
+
+    async fn take_lock(&mut self, info: &LockInfo, patience: Duration) -> Result<(), StoreError> {
+        self.rests_until = None;
+        if self.document.lock(info, patience).await? == Taken::Free {
+            return Ok(());
+        }
+        // Whoever was taken for dead must find that the document has changed, should he wake up and write.
+        let fenced = match self.read().await {
+            Ok(Some(state)) => self.write(&state).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if fenced.is_err() {
+            let _ = self.document.unlock().await;
+        }
+        self.rests_until = None;
+        fenced
+    }
+
+    fn unusable(&self, error: FormatError) -> StoreError {
+        StoreError::Format { place: self.document.place(), error, help: String::new() }
+    }
+
+    fn unavailable(&self, action: &'static str, reason: String) -> StoreError {
+        StoreError::Unavailable { action, place: self.document.place(), reason }
+    }
+}
+
+impl<D: Document> Store for RemoteStore<D> {
+    fn load(&mut self) -> Storing<'_, Option<State>> {
+        Box::pin(self.read())
+    }
+
+    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, ()> {
+        Box::pin(self.take_lock(info, patience))
+    }
+
+    fn append<'a>(&'a mut self, entries: &'a [Entry], state: &'a State) -> Storing<'a, ()> {
+        Box::pin(self.remember(entries, state))
+    }
+
+    fn save<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
+        Box::pin(async move {
+            if !self.clean {
+                self.write(state).await?;
+            }
+            state.serial = self.serial;
+            Ok(())
+        })
+    }
+
+    fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
+        self.clean = false;
+        self.save(state)
+    }
+
+    fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()> {
+        self.document.force_unlock(id)
+    }
+
+    fn unlock(&mut self) -> Storing<'_, ()> {
+        self.document.unlock()
+    }
+
+    fn place(&self) -> String {
+        self.document.place()
+    }
+
+    fn serial(&self, state: &State) -> u64 {
+        self.serial.max(state.serial)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,225 @@
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::resource::Address;
+use crate::state::{Intent, Verb};
+
+/// A server's side: what it has, and how it behaves.
+#[derive(Default)]
+struct Server {
+    versions: Vec<Vec<u8>>,
+    dead_holder: bool,
+    locked: bool,
+    lost: bool,
+    /// Writes, and loses the answer.
+    loses_answers: bool,
+    /// Loses the request.
+    loses_requests: bool,
+}
+
+#[derive(Clone, Default)]
+struct Fake(Arc<Mutex<Server>>);
+
+impl Fake {
+    fn server(&self) -> std::sync::MutexGuard<'_, Server> {
+        self.0.lock().unwrap()
+    }
+
+    fn saves(&self) -> usize {
+        self.server().versions.len()
+    }
+
+    fn last(&self) -> State {
+        format::read(self.server().versions.last().unwrap()).unwrap()
+    }
+}
+
+fn broken() -> StoreError {
+    StoreError::Unavailable { action: "save", place: "fake".into(), reason: "no answer".into() }
+}
+
+impl Document for Fake {
+    fn read(&mut self) -> Storing<'_, Option<Vec<u8>>> {
+        let found = self.server().versions.last().cloned();
+        Box::pin(std::future::ready(Ok(found)))
+    }
+
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Writing<'a> {
+        let mut server = self.server();
+        let result = if server.loses_requests {
+            Err(WriteError::Unclear(broken()))
+        } else {
+            server.versions.push(bytes.to_vec());
+            if server.loses_answers { Err(WriteError::Unclear(broken())) } else { Ok(()) }
+        };
+        Box::pin(std::future::ready(result))
+    }
+
+    fn holds<'a>(&'a mut self, bytes: &'a [u8]) -> Storing<'a, bool> {
+        let holds = self.server().versions.last().is_some_and(|last| last == bytes);
+        Box::pin(std::future::ready(Ok(holds)))
+    }
+
+    fn lock<'a>(&'a mut self, _info: &'a LockInfo, _patience: Duration) -> Storing<'a, Taken> {
+        let mut server = self.server();
+        server.locked = true;
+        let taken = if server.dead_holder { Taken::FromTheDead } else { Taken::Free };
+        Box::pin(std::future::ready(Ok(taken)))
+    }
+
+    fn unlock(&mut self) -> Storing<'_, ()> {
+        self.server().locked = false;
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn force_unlock<'a>(&'a mut self, _id: &'a str) -> Storing<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn still_locked(&self) -> Result<(), StoreError> {
+        if !self.server().lost {
+            return Ok(());
+        }
+        Err(StoreError::Lost { place: "fake".into(), reason: "it expired".into() })
+    }
+
+    fn epoch(&self) -> Option<u64> {
+        Some(7)
+    }
+
+    fn place(&self) -> String {
+        "fake".into()
+    }
+}
+
+fn address(name: &str) -> Address {
+    format!("Cluster/{name}").parse().unwrap()
+}
+
+fn recorded(name: &str) -> Entry {
+    Entry::Recorded(address(name), Box::default())
+}
+
+/// A run: a store, and the state that its steps are folded into.
+struct Run {
+    store: RemoteStore<Fake>,
+    state: State,
+}
+
+impl Run {
+    async fn begin(fake: &Fake, directory: &std::path::Path) -> Self {
+        let saving = Saving { directory: Some(directory.join(".nautform")), ..Saving::default() };
+        let mut store = RemoteStore::new(fake.clone(), saving);
+        let state = store.load().await.unwrap();
+        Self { store, state: state.unwrap_or_else(|| State::new("lineage".into(), "salt".into())) }
+    }
+
+    async fn append(&mut self, entry: Entry) -> Result<(), StoreError> {
+        self.state.fold(entry.clone());
+        self.store.append(&[entry], &self.state).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_steps_are_saved_at_once_and_later_ones_bundled() {
+    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+    let mut run = Run::begin(&fake, directory.path()).await;
+    run.append(recorded("a")).await.unwrap();
+    assert_eq!(fake.saves(), 1);
+    for name in ["b", "c", "d"] {
+        run.append(recorded(name)).await.unwrap();
+    }
+    assert_eq!(fake.saves(), 1);
+    tokio::time::advance(Duration::from_secs(11)).await;
+    run.append(recorded("e")).await.unwrap();
+    assert_eq!((fake.saves(), fake.last().records.len()), (2, 5));
+    run.append(recorded("f")).await.unwrap();
+    run.store.save(&mut run.state).await.unwrap();
+    run.store.save(&mut run.state).await.unwrap();
+    assert_eq!((fake.saves(), fake.last().records.len(), run.state.serial), (3, 6, 3));
+    assert!(!directory.path().join(".nautform/remote.journal").exists());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_killed_run_had_not_saved_is_folded_in_by_the_next_one_here() {
+    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+    let mut run = Run::begin(&fake, directory.path()).await;
+    run.append(recorded("a")).await.unwrap();
+    run.append(recorded("b")).await.unwrap();
+    run.append(Entry::Begun(address("c"), Intent { verb: Verb::Create, since: "now".into() })).await.unwrap();
+    drop(run);
+    let mut next = Run::begin(&fake, directory.path()).await;
+    assert!(next.state.records.contains_key(&address("b")) && next.state.manages(&address("c")));
+    assert_eq!(fake.saves(), 1, "loading writes nothing");
+    next.store.save(&mut next.state).await.unwrap();
+    assert_eq!(fake.last().records.len(), 2);
+    // Elsewhere, and after somebody else has saved, the journal is not of this state.
+    drop(next);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut run = Run::begin(&fake, directory.path()).await;
+    run.append(recorded("d")).await.unwrap();
+    run.append(recorded("e")).await.unwrap();
+    let mut other = Run::begin(&fake, elsewhere.path()).await;
+    assert!(!other.state.records.contains_key(&address("e")));
+    other.store.replace(&mut other.state).await.unwrap();
+    assert!(!Run::begin(&fake, directory.path()).await.state.records.contains_key(&address("e")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_answer_is_lost_is_looked_at() {
+    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+    let mut run = Run::begin(&fake, directory.path()).await;
+    fake.server().loses_answers = true;
+    run.append(recorded("a")).await.unwrap();
+    assert_eq!(fake.last().serial, 1);
+    fake.server().loses_requests = true;
+    tokio::time::advance(Duration::from_secs(11)).await;
+    run.append(recorded("b")).await.unwrap_err();
+    assert_eq!(run.store.serial(&run.state), 1);
+    fake.server().loses_requests = false;
+    run.store.replace(&mut run.state).await.unwrap();
+    assert_eq!((run.state.serial, fake.last().records.len()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_over_from_the_dead_rewrites_the_document_first() {
+    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+    let mut run = Run::begin(&fake, directory.path()).await;
+    fake.server().dead_holder = true;
+    let lock = LockInfo::default();
+    run.store.lock(&lock, Duration::ZERO).await.unwrap();
+    assert_eq!(fake.saves(), 0, "there is nothing to rewrite yet");
+    run.append(recorded("a")).await.unwrap();
+    run.store.lock(&lock, Duration::ZERO).await.unwrap();
+    assert_eq!((fake.saves(), fake.last().serial), (2, 2));
+    assert!(String::from_utf8_lossy(fake.server().versions.last().unwrap()).contains("\"epoch\": 7"));
+    fake.server().loses_requests = true;
+    run.store.lock(&lock, Duration::ZERO).await.unwrap_err();
+    assert!(!fake.server().locked, "who can't rewrite it has no use for the lock");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_more_is_noted_once_the_lock_is_lost() {
+    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+    let mut run = Run::begin(&fake, directory.path()).await;
+    run.append(recorded("a")).await.unwrap();
+    fake.server().lost = true;
+    let lost = run.append(recorded("b")).await.unwrap_err();
+    assert!(matches!(lost, StoreError::Lost { .. }), "{lost}");
+}
+
+/// The whole of 2,000 steps costs a few saves, not 2,000.
+#[tokio::test(start_paused = true)]
+async fn saving_stays_linear() {
+    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+    let mut run = Run::begin(&fake, directory.path()).await;
+    run.store.saving.directory = None;
+    run.store.journal = None;
+    for step in 0..2000 {
+        run.append(recorded(&format!("c{step}"))).await.unwrap();
+        tokio::time::advance(Duration::from_millis(20)).await;
+    }
+    run.store.save(&mut run.state).await.unwrap();
+    assert_eq!(fake.last().records.len(), 2000);
+    assert!(fake.saves() <= 6, "{} saves in 40 seconds", fake.saves());
+}

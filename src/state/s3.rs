@@ -1,0 +1,194 @@
+//! State in a store that speaks S3: the document and, beside it, a lease (`<key>.lock`) that ends by itself when its holder dies.
+//!
+//! Both are written under conditions, so that what somebody else has written is never overwritten. Who takes a lease over from a
+//! holder that was not heard of rewrites the document first ([`super::remote`]): should the old holder wake up, its writes fail.
+
+mod lease;
+mod object;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusty_s3::{Bucket, Credentials, UrlStyle};
+use url::Url;
+
+use crate::value::Secret;
+
+use super::exchange::Exchange;
+use super::remote::{Document, Taken, WriteError, Writing};
+use super::store::Storing;
+use super::{LockInfo, StoreError};
+
+use lease::Lease;
+use object::{Access, Object, PutError, Replacing};
+
+/// Where the state is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct S3Settings {
+    /// The bucket.
+    pub bucket: String,
+    /// The state's key.
+    pub key: String,
+    /// The region; `us-east-1` does for most stores that are not AWS.
+    pub region: String,
+    /// The store's URL; AWS's of the region if left out.
+    pub endpoint: Option<String>,
+    /// Whether the bucket is part of the path and not of the host's name.
+    pub path_style: bool,
+    /// `AWS_ACCESS_KEY_ID`.
+    pub access_key: String,
+    /// `AWS_SECRET_ACCESS_KEY`.
+    pub secret_key: Secret,
+    /// `AWS_SESSION_TOKEN`.
+    pub session_token: Option<Secret>,
+    /// How long the lock outlives a holder that is gone. Renewed three times in that time; at least some seconds.
+    pub lease: Duration,
+    /// A CA certificate to trust besides the system's, PEM.
+    pub ca: Option<Vec<u8>>,
+    /// The first pause of every kind of waiting.
+    pub pause: Duration,
+}
+
+impl S3Settings {
+    /// How long a lock outlives its holder if nothing else is said.
+    pub const LEASE: Duration = Duration::from_secs(60);
+
+    fn access(&self) -> Result<Access, String> {
+        let aws = || format!("https://s3.{}.amazonaws.com", self.region);
+        let endpoint = self.endpoint.clone().unwrap_or_else(aws);
+        let url = Url::parse(&endpoint).map_err(|error| format!("'{endpoint}' is no URL: {error}"))?;
+        // Keys that URLs would bend are refused: the state would land elsewhere.
+        if self.key.split('/').any(|part| ["", ".", ".."].contains(&part)) {
+            return Err(format!(
+                "'{}' is no key for a state: write such as nautform/production.json",
+                self.key
+            ));
+        }
+        let style = if self.path_style { UrlStyle::Path } else { UrlStyle::VirtualHost };
+        let bucket = Bucket::new(url, style, self.bucket.clone(), self.region.clone());
+        let bucket = bucket.map_err(|error| format!("bucket '{}' at {endpoint}: {error}", self.bucket))?;
+        let (key, secret) = (self.access_key.clone(), self.secret_key.expose());
+        let credentials = match &self.session_token {
+            Some(token) => Credentials::new_with_token(key, secret, token.expose()),
+            None => Credentials::new(key, secret),
+        };
+        let exchange = Exchange::new(&endpoint, self.ca.as_deref(), self.pause)?;
+        Ok(Access { exchange, bucket, credentials })
+    }
+}
+
+/// A state in a bucket.
+pub struct S3Document {
+    document: Object,
+    lock: Object,
+    term: Duration,
+    lease: Option<Lease>,
+    /// What stands there, as far as it was read or written here.
+    tag: Option<String>,
+}
+
+impl S3Document {
+    /// Prepares a client; asks nobody yet.
+    ///
+    /// # Errors
+    /// If the settings can't be used.
+    pub fn new(settings: &S3Settings) -> Result<Self, StoreError> {
+        let place = format!("s3://{}/{}", settings.bucket, settings.key);
+        let unusable = |reason| StoreError::Unavailable { action: "reach", place, reason };
+        let access = Arc::new(settings.access().map_err(unusable)?);
+        Ok(Self {
+            document: Object::new(Arc::clone(&access), settings.key.clone()),
+            lock: Object::new(access, format!("{}.lock", settings.key)),
+            term: settings.lease.max(Duration::from_secs(1)),
+            lease: None,
+            tag: None,
+        })
+    }
+
+    async fn fetch(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.document.get().await.map_err(|reason| self.unavailable("read", reason))?;
+        self.tag = found.as_ref().map(|found| found.tag.clone());
+        Ok(found.map(|found| found.body))
+    }
+
+    async fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.still_locked().map_err(WriteError::Refused)?;
+        let replacing = self.tag.as_deref().map_or(Replacing::Nothing, Replacing::Tag);
+        match self.document.put(bytes, replacing).await {
+            Ok(tag) => {
+                self.tag = Some(tag);
+                Ok(())
+            }
+            Err(PutError::Moved { repeated }) => {
+                let reason = "it is not the one that was read".to_owned();
+                let conflict = StoreError::Conflict { place: self.place(), reason };
+                Err(if repeated { WriteError::Unclear(conflict) } else { WriteError::Refused(conflict) })
+            }
+            Err(PutError::Refused(reason)) => Err(WriteError::Refused(self.unavailable("save", reason))),
+            Err(PutError::Unclear(reason)) => Err(WriteError::Unclear(self.unavailable("save", reason))),
+        }
+    }
+
+    /// Takes note of the tag only if it belongs to our bytes: what somebody else wrote must not be replaced.
+    async fn consists_of(&mut self, bytes: &[u8]) -> Result<bool, StoreError> {
+        let found = self.document.get().await.map_err(|reason| self.unavailable("read", reason))?;
+        let ours = found.filter(|found| found.body == bytes);
+        let holds = ours.is_some();
+        self.tag = ours.map(|found| found.tag).or(self.tag.take());
+        Ok(holds)
+    }
+
+    fn unavailable(&self, action: &'static str, reason: String) -> StoreError {
+        StoreError::Unavailable { action, place: self.place(), reason }
+    }
+}
+
+impl Document for S3Document {
+    fn read(&mut self) -> Storing<'_, Option<Vec<u8>>> {
+        Box::pin(self.fetch())
+    }
+
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Writing<'a> {
+        Box::pin(self.put(bytes))
+    }
+
+    fn holds<'a>(&'a mut self, bytes: &'a [u8]) -> Storing<'a, bool> {
+        Box::pin(self.consists_of(bytes))
+    }
+
+    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, Taken> {
+        Box::pin(async move {
+            let (lease, taken) = lease::acquire(&self.lock, info, self.term, patience).await?;
+            self.lease = Some(lease);
+            Ok(taken)
+        })
+    }
+
+    fn unlock(&mut self) -> Storing<'_, ()> {
+        Box::pin(async move {
+            match self.lease.take() {
+                Some(lease) => lease.release().await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()> {
+        Box::pin(lease::force(&self.lock, id))
+    }
+
+    fn still_locked(&self) -> Result<(), StoreError> {
+        match self.lease.as_ref().and_then(Lease::lost) {
+            Some(reason) => Err(StoreError::Lost { place: self.place(), reason }),
+            None => Ok(()),
+        }
+    }
+
+    fn epoch(&self) -> Option<u64> {
+        self.lease.as_ref().map(Lease::epoch)
+    }
+
+    fn place(&self) -> String {
+        self.document.place()
+    }
+}
