@@ -16,6 +16,8 @@ mod readme;
 mod refreshing;
 mod remote_state;
 mod requests;
+#[cfg(feature = "s3")]
+mod s3_store;
 mod saved_plans;
 mod state_commands;
 mod support;

@@ -1,0 +1,137 @@
+//! State in a bucket, against moto's server; skipped with a word where there is none.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use nautform::state::remote::{RemoteStore, Saving};
+use nautform::state::s3::{S3Document, S3Settings};
+use nautform::state::{LockInfo, State, Store, StoreError};
+use nautform::value::Secret;
+
+use crate::support::block_on;
+
+struct Moto {
+    server: Child,
+    url: String,
+}
+
+impl Moto {
+    /// On a port that the system chooses, with one bucket.
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+    fn start() -> Option<Self> {
+        let mut command = Command::new("moto_server");
+        command.args(["-H", "127.0.0.1", "-p", "0"]).stdout(Stdio::null()).stderr(Stdio::piped());
+        let Ok(mut server) = command.spawn() else {
+            eprintln!("skipped: there is no moto_server here (pip install 'moto[server]')");
+            return None;
+        };
+        let lines = BufReader::new(server.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let url =
+            lines.filter_map(|line| line.split_once("Running on ").map(|(_, url)| url.to_owned())).next();
+        let Some(url) = url else {
+            let _ = server.wait();
+            eprintln!("skipped: moto_server does not start");
+            return None;
+        };
+        let moto = Self { server, url: url.trim().to_owned() };
+        block_on(async {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let client = reqwest::Client::builder().tls_certs_only([]).build().unwrap();
+            client.put(format!("{}/states", moto.url)).send().await.unwrap().error_for_status().unwrap();
+        });
+        Some(moto)
+    }
+
+    fn store(&self, lease: Duration) -> RemoteStore<S3Document> {
+        let settings = S3Settings {
+            bucket: "states".into(),
+            key: "fleet/production.json".into(),
+            region: "us-east-1".into(),
+            endpoint: Some(self.url.clone()),
+            path_style: true,
+            access_key: "key".into(),
+            secret_key: Secret::new("canary-secret".into()),
+            session_token: None,
+            lease,
+            ca: None,
+            pause: Duration::from_millis(10),
+        };
+        let saving = Saving { interval: Duration::ZERO, directory: None };
+        RemoteStore::new(S3Document::new(&settings).unwrap(), saving)
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn info(name: &str) -> LockInfo {
+    LockInfo { id: name.into(), who: format!("{name}@host"), ..LockInfo::default() }
+}
+
+fn new_state() -> State {
+    State::new("lineage".into(), "salt".into())
+}
+
+const LONG: Duration = Duration::from_secs(3600);
+
+#[test]
+fn a_state_is_locked_written_read_and_freed() {
+    let Some(moto) = Moto::start() else { return };
+    let (mut first, mut second) = (moto.store(LONG), moto.store(LONG));
+    block_on(async {
+        assert_eq!(first.load().await.unwrap(), None);
+        first.lock(&info("first"), Duration::ZERO).await.unwrap();
+        let mut state = new_state();
+        first.replace(&mut state).await.unwrap();
+        first.replace(&mut state).await.unwrap();
+        assert_eq!(second.load().await.unwrap().unwrap(), state);
+        let held = second.lock(&info("second"), Duration::ZERO).await.unwrap_err();
+        assert!(held.to_string().contains("first@host") && matches!(held, StoreError::Held { .. }), "{held}");
+        first.unlock().await.unwrap();
+        second.lock(&info("second"), Duration::ZERO).await.unwrap();
+        first.force_unlock("first").await.unwrap_err();
+        first.force_unlock("second").await.unwrap();
+        let lost = second.unlock().await.unwrap_err();
+        assert!(matches!(lost, StoreError::Lost { .. }), "{lost}");
+    });
+}
+
+#[test]
+fn what_somebody_else_has_written_is_never_written_over() {
+    let Some(moto) = Moto::start() else { return };
+    let (mut first, mut second) = (moto.store(LONG), moto.store(LONG));
+    block_on(async {
+        first.replace(&mut new_state()).await.unwrap();
+        let mut state = second.load().await.unwrap().unwrap();
+        first.replace(&mut state.clone()).await.unwrap();
+        let conflict = second.replace(&mut state).await.unwrap_err();
+        assert!(matches!(conflict, StoreError::Conflict { .. }), "{conflict}");
+        assert!(!format!("{conflict:?}").contains("canary"));
+    });
+}
+
+/// The holder is gone without a word: its lease ends, and should it wake up, it finds the document changed.
+#[test]
+fn a_lease_ends_with_its_holder_and_fences_it_off() {
+    let Some(moto) = Moto::start() else { return };
+    let (mut first, mut second) = (moto.store(Duration::from_secs(1)), moto.store(LONG));
+    let state = block_on(async {
+        first.lock(&info("first"), Duration::ZERO).await.unwrap();
+        let mut state = new_state();
+        first.replace(&mut state).await.unwrap();
+        state
+    });
+    // The runtime is gone, and with it whoever renewed the lease.
+    block_on(async {
+        second.lock(&info("second"), LONG).await.unwrap();
+        assert_eq!(second.load().await.unwrap().unwrap().serial, state.serial + 1);
+        let late = first.replace(&mut state.clone()).await.unwrap_err();
+        assert!(matches!(late, StoreError::Lost { .. } | StoreError::Conflict { .. }), "{late}");
+        second.unlock().await.unwrap();
+    });
+}
