@@ -4,10 +4,12 @@
 
 mod address;
 mod display;
+mod pattern;
 mod references;
 mod views;
 
 pub use address::{Address, ParseAddressError};
 pub use display::DisplayNames;
+pub use pattern::{ParsePatternError, Pattern};
 pub use references::{Named, references};
 pub use views::{Annotations, Observed, Record, ReferenceTo, Resource};
