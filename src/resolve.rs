@@ -3,6 +3,7 @@
 //! Invariant: in a [`Configuration`] without errors every hard reference leads to a desired object or is listed in
 //! [`Configuration::outside`], to be looked up in the live state.
 
+pub mod ignore;
 mod index;
 mod requirements;
 

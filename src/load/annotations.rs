@@ -88,6 +88,14 @@ fn known_words(word: &str) -> String {
     }
 }
 
+/// The path of a kind's field under its canonical names.
+///
+/// # Errors
+/// What to write instead.
+pub fn field_path(text: &str, kind: &'static Kind) -> Result<Path, String> {
+    field(text, Some(kind))
+}
+
 /// The path of a field under its canonical names.
 fn field(text: &str, kind: Option<&'static Kind>) -> Result<Path, String> {
     if text.is_empty() {

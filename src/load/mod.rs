@@ -17,6 +17,7 @@ mod variables;
 mod walk;
 pub mod yaml;
 
+pub use annotations::field_path;
 pub use loader::{LoadOptions, Manifests, load, load_text, load_texts};
 pub use variables::Variables;
 pub use walk::SETTINGS;

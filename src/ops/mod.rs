@@ -1,9 +1,12 @@
 //! The use cases, one file per command, composing the stages of the road. They read and write what they are given; arguments,
 //! terminal and exit codes belong to the binary.
 
+pub mod adopt;
 pub mod apply;
 pub mod graph;
 pub mod plan;
+#[cfg(feature = "sandbox")]
+pub mod rehearse;
 pub mod settings;
 pub mod validate;
 
@@ -16,6 +19,12 @@ pub enum OpsError {
     /// The live state can't be read.
     #[error("cannot read the live state")]
     Refresh(#[from] crate::refresh::RefreshError),
+    /// A pattern of the selection is misspelt.
+    #[error(transparent)]
+    Selection(#[from] crate::plan::selection::NothingMatches),
+    /// A move can't be meant.
+    #[error(transparent)]
+    Move(#[from] crate::plan::moves::MoveError),
     /// The state can't be had.
     #[error(transparent)]
     State(#[from] crate::state::StoreError),

@@ -1,6 +1,9 @@
 //! `plan` and `drift`: validate, refresh, plan. Only reads: the client can't write and the store is only loaded.
 
 use crate::client::Reader;
+use crate::plan::guard::{Permissions, Thresholds};
+use crate::plan::moves::{self, Move};
+use crate::plan::selection::Selection;
 use crate::plan::{self, Mode, Plan, PlanInput};
 use crate::refresh::{self, RefreshOptions, Snapshot};
 use crate::resolve::Configuration;
@@ -17,8 +20,35 @@ pub struct PlanOptions {
     pub drift: bool,
     /// Whether to look for objects that nobody named.
     pub discover: bool,
+    /// What was asked for besides the directory.
+    pub selection: Selection,
+    /// What gets another name.
+    pub moves: Vec<Move>,
+    /// What may change at once.
+    pub thresholds: Thresholds,
+    /// What was allowed for this run.
+    pub permissions: Permissions,
+    /// Whether to carry the plan out against a copy of the live state, to find what the server would refuse.
+    pub rehearse: bool,
     /// How to read.
     pub refresh: RefreshOptions,
+}
+
+impl PlanOptions {
+    /// All of the directory, nothing allowed.
+    pub fn new(mode: Mode, refresh: RefreshOptions) -> Self {
+        Self {
+            mode,
+            drift: false,
+            discover: false,
+            selection: Selection::default(),
+            moves: Vec::new(),
+            thresholds: Thresholds::default(),
+            permissions: Permissions::default(),
+            rehearse: false,
+            refresh,
+        }
+    }
 }
 
 /// A plan and what it was made from.
@@ -41,17 +71,45 @@ pub async fn plan(
     options: &PlanOptions,
 ) -> Result<Planned, OpsError> {
     let mut snapshot = Snapshot::new();
-    let mut wanted = plan::wanted(configuration, state, options.mode);
+    let PlanOptions { mode, selection, .. } = options;
+    moves::check(&options.moves, configuration)?;
+    let left_out = selection.left_out(configuration, state, *mode)?;
+    let mut wanted = plan::wanted(configuration, state, *mode, selection, &left_out);
     wanted.discover = options.discover;
     refresh::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
+    let moved =
+        state.map(|state| moves::made(&options.moves, configuration, state, &snapshot)).unwrap_or_default();
+    let renamed = state.filter(|_| !moved.is_empty()).map(|state| {
+        let mut state = state.clone();
+        moves::follow(&mut state, &moved);
+        state
+    });
     let make = |snapshot: &Snapshot| {
-        plan::plan(&PlanInput { configuration, state, snapshot, mode: options.mode, drift: options.drift })
+        plan::plan(&PlanInput {
+            configuration,
+            state: renamed.as_ref().or(state),
+            snapshot,
+            mode: *mode,
+            drift: options.drift,
+            selection,
+            left_out: &left_out,
+            moves: &options.moves,
+            thresholds: &options.thresholds,
+            permissions: &options.permissions,
+        })
     };
     let mut made = make(&snapshot);
-    // Who uses an object that can't change in place is asked only when there is one.
-    if let Some(wanted) = plan::wanted_for_replacements(&made) {
+    // Who uses what goes or can't change in place is asked only when there is such an object.
+    if let Some(wanted) = plan::wanted_besides(&made) {
         refresh::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
         made = make(&snapshot);
+    }
+    made.moved = moved;
+    #[cfg(feature = "sandbox")]
+    if options.rehearse && made.refusals.is_empty() && made.changing().next().is_some() {
+        let rehearsed = super::rehearse::rehearse(&made, &snapshot);
+        made.refusals.extend(rehearsed.refusals);
+        made.notes.extend(rehearsed.notes);
     }
     Ok(Planned { plan: made, snapshot })
 }

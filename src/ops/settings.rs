@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::plan::guard::Thresholds;
+use crate::plan::moves::Move;
+use crate::resolve::ignore::IgnoreRule;
+
 /// The file's content; everything is optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
@@ -15,6 +19,12 @@ pub struct Settings {
     pub apply: Apply,
     /// Where the state is kept.
     pub state: StateSettings,
+    /// How much may change at once.
+    pub thresholds: Thresholds,
+    /// Objects that got another name.
+    pub moved: Vec<Move>,
+    /// Fields that are neither compared nor changed.
+    pub ignore: Vec<IgnoreRule>,
 }
 
 /// Where the state is kept. Credentials come from the environment.

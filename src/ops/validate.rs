@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::load::{self, LoadOptions, Manifests};
+use crate::resolve::ignore::{self, IgnoreRule};
 use crate::resolve::{self, Configuration};
 
 /// Where manifests come from.
@@ -21,6 +22,13 @@ pub struct Validated {
     pub manifests: Manifests,
     /// The desired objects and their order.
     pub configuration: Configuration,
+}
+
+impl Validated {
+    /// Follows the `ignore:` rules of the settings; complaints about them join the others.
+    pub fn ignore(&mut self, rules: &[IgnoreRule], today: jiff::civil::Date) {
+        ignore::ignore(&mut self.configuration, rules, today, &mut self.manifests.diagnostics);
+    }
 }
 
 /// Loads and resolves.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::diff::{self, LiveSide, Sides};
 use crate::refresh::Live;
-use crate::resource::{Record, Resource};
+use crate::resource::{Address, Record, Resource};
 use crate::value::{Path, Secret, Segment, Value};
 
 use super::planner::live_dependencies;
@@ -13,7 +13,9 @@ use super::{Action, Change, Gap, Plan, PlanInput, Reason, Refusal, RefusalKind};
 /// One change for each declared object that is known well enough; the others become gaps.
 pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
     let mut all = Vec::with_capacity(input.configuration.resources.len());
-    for resource in input.configuration.resources.values() {
+    for resource in
+        input.configuration.resources.values().filter(|resource| input.includes(&resource.address))
+    {
         let live = match input.snapshot.live(&resource.address) {
             Live::Unknown(why) => {
                 plan.gaps.push(Gap { address: resource.address.clone(), why: why.to_owned() });
@@ -21,10 +23,7 @@ pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
             }
             live => live,
         };
-        let change = change(input, resource, live);
-        refuse_missing_secret(&change, plan);
-        refuse_protected(&change, resource, input, plan);
-        all.push(change);
+        all.push(change(input, resource, live));
     }
     all
 }
@@ -73,6 +72,20 @@ fn change(input: &PlanInput<'_>, resource: &Resource, live: Live<'_>) -> Change 
         unchanged: comparison.unchanged,
         address: address.clone(),
     }
+}
+
+/// What is sent for a declared object that has to be created anew although nothing about it changes: undeclared live fields stay.
+pub(super) fn anew(input: &PlanInput<'_>, address: &Address) -> Option<Value> {
+    let resource = input.declared(address)?;
+    let ignore = &resource.annotations.ignore_fields;
+    let record = input.state.and_then(|state| state.records.get(address));
+    Some(match input.snapshot.live(address) {
+        Live::Present(observed) => {
+            let applied = record.map(|record| &record.applied);
+            diff::merge(address.kind(), address.name(), &resource.spec, &observed.spec, applied, ignore)
+        }
+        _ => resource.spec.clone(),
+    })
 }
 
 fn reasons(
@@ -144,34 +157,37 @@ fn secrets(value: &Value, path: &mut Path, visit: &mut dyn FnMut(&Path, &Secret)
     }
 }
 
-fn refuse_missing_secret(change: &Change, plan: &mut Plan) {
-    let Some(why) = change.after.as_ref().and_then(Value::missing_secret) else { return };
-    plan.refusals.push(Refusal {
+/// What must be sent and is not there.
+pub(super) fn missing_secret(change: &Change) -> Option<Refusal> {
+    let why = change.after.as_ref().and_then(Value::missing_secret)?;
+    Some(Refusal {
         kind: RefusalKind::Unknown,
         address: Some(change.address.clone()),
         message: format!("{} must be sent, but {why}", change.address),
         help: "set the variable, or use {file: PATH}".to_owned(),
         span: change.source,
-    });
+    })
 }
 
-fn refuse_protected(change: &Change, resource: &Resource, input: &PlanInput<'_>, plan: &mut Plan) {
-    let remembered = input.state.and_then(|state| state.records.get(&change.address));
-    let protected =
-        resource.annotations.prevent_destroy || remembered.is_some_and(|record| record.prevent_destroy);
-    if change.action == Action::Replace && protected {
-        plan.refusals.push(protection(change));
-    }
+/// The objection to an object's going, if it is protected: by its manifest, or by the one it had.
+pub(super) fn protected(change: &Change, input: &PlanInput<'_>) -> Option<Refusal> {
+    let address = &change.address;
+    let declared = input.declared(address).is_some_and(|resource| resource.annotations.prevent_destroy);
+    let record = input.state.and_then(|state| state.records.get(address));
+    let is_protected = declared || record.is_some_and(|record| record.prevent_destroy);
+    (is_protected && !input.permissions.unprotected.contains(address)).then(|| protection(change))
 }
 
 /// What protects an object from going.
-pub(super) fn protection(change: &Change) -> Refusal {
+fn protection(change: &Change) -> Refusal {
     Refusal {
         kind: RefusalKind::Protected,
         address: Some(change.address.clone()),
         message: format!("{} is protected by nautform.dev/prevent-destroy", change.address),
-        help: "apply with the annotation set to \"false\" first; removing the manifest does not lift it"
-            .to_owned(),
+        help: format!(
+            "apply with the annotation set to \"false\" first, or pass --unprotect={} this once; removing the manifest does not lift it",
+            change.address
+        ),
         span: change.source,
     }
 }

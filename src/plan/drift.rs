@@ -9,7 +9,7 @@ use super::{Drift, DriftKind, PlanInput};
 pub(super) fn find(input: &PlanInput<'_>) -> Vec<Drift> {
     let Some(state) = input.state else { return Vec::new() };
     let mut all = Vec::new();
-    for (address, record) in &state.records {
+    for (address, record) in state.records.iter().filter(|(address, _)| input.includes(address)) {
         match input.snapshot.live(address) {
             Live::Absent => {
                 all.push(Drift {

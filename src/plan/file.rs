@@ -16,6 +16,9 @@ use crate::resolve::Configuration;
 use crate::resource::Address;
 use crate::value::{Path, Segment, Value};
 
+use super::guard::Permissions;
+use super::moves::Move;
+use super::selection::Selection;
 use super::{Action, Change, Drift, Gap, Mode, Plan, Reason, Refusal, Unmanaged};
 
 /// The version of the format.
@@ -41,6 +44,10 @@ pub struct SavedPlan {
     pub salt: String,
     /// The plan, without secrets and without places in texts.
     pub plan: Plan,
+    /// The part of the directory that it is about.
+    pub selection: Selection,
+    /// What was allowed.
+    pub permissions: Permissions,
 }
 
 /// The file is no plan that can be used.
@@ -70,9 +77,15 @@ struct Document {
     unmanaged: Vec<Unmanaged>,
     gaps: Vec<Gap>,
     refusals: Vec<Refusal>,
+    #[serde(default)]
+    moved: Vec<Move>,
     notes: Vec<String>,
     requests: usize,
     left_out: Vec<Address>,
+    #[serde(default)]
+    selection: Selection,
+    #[serde(default)]
+    permissions: Permissions,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -114,7 +127,10 @@ pub fn write(saved: &SavedPlan) -> Vec<u8> {
         refusals: plan.refusals.clone(),
         notes: plan.notes.clone(),
         requests: plan.requests,
+        moved: plan.moved.clone(),
         left_out: plan.left_out.clone(),
+        selection: saved.selection.clone(),
+        permissions: saved.permissions.clone(),
     };
     let mut bytes = serde_json::to_vec_pretty(&document).expect("a tree with text keys can be written");
     bytes.push(b'\n');
@@ -158,8 +174,11 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
             refusals: document.refusals,
             notes: document.notes,
             requests: document.requests,
+            moved: document.moved,
             left_out: document.left_out,
         },
+        selection: document.selection,
+        permissions: document.permissions,
     })
 }
 
@@ -264,7 +283,8 @@ pub fn still_valid(saved: &Plan, fresh: Plan) -> Result<Plan, Vec<Stale>> {
         address.as_ref().is_none_or(|address| changes.iter().any(|change| change.address == *address))
     };
     let refusals = fresh.refusals.into_iter().filter(|refusal| touched(&refusal.address)).collect();
-    Ok(Plan { changes, refusals, drift: Vec::new(), gaps: Vec::new(), ..fresh_rest(saved) })
+    let moved = fresh.moved;
+    Ok(Plan { changes, refusals, moved, drift: Vec::new(), gaps: Vec::new(), ..fresh_rest(saved) })
 }
 
 fn fresh_rest(saved: &Plan) -> Plan {

@@ -28,8 +28,8 @@ pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
                 change(input, address, Action::Delete, vec![reason])
             }
         };
-        if change.action == Action::Delete && is_protected(input, &change.address) {
-            plan.refusals.push(desired::protection(&change));
+        if change.action == Action::Delete {
+            plan.refusals.extend(desired::protected(&change, input));
         }
         all.push(change);
     }
@@ -39,10 +39,13 @@ pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
 fn candidates(input: &PlanInput<'_>) -> BTreeSet<Address> {
     let managed = input.state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
     let declared = &input.configuration.resources;
-    match input.mode {
+    let mut all: BTreeSet<Address> = match input.mode {
         Mode::Apply => managed.filter(|address| !declared.contains_key(address)).cloned().collect(),
         Mode::Destroy => managed.chain(declared.keys()).cloned().collect(),
-    }
+    };
+    all.retain(|address| input.includes(address));
+    all.extend(input.nobodys().filter(|address| input.selection.prunes(address)).cloned());
+    all
 }
 
 fn change(input: &PlanInput<'_>, address: Address, action: Action, reasons: Vec<Reason>) -> Change {
@@ -74,7 +77,8 @@ fn reason(input: &PlanInput<'_>, address: &Address) -> Reason {
     }
     match input.state.and_then(|state| state.records.get(address)) {
         Some(record) => Reason::ManifestGone(record.source.clone()),
-        None => Reason::Interrupted,
+        None if is_remembered(input, address) => Reason::Interrupted,
+        None => Reason::Pruned,
     }
 }
 
@@ -89,12 +93,4 @@ fn is_orphan(input: &PlanInput<'_>, address: &Address) -> bool {
     let remembered =
         input.state.and_then(|state| state.records.get(address)).is_some_and(|record| record.orphan);
     declared.unwrap_or(remembered)
-}
-
-fn is_protected(input: &PlanInput<'_>, address: &Address) -> bool {
-    let declared =
-        input.configuration.resources.get(address).map(|resource| resource.annotations.prevent_destroy);
-    let remembered =
-        input.state.and_then(|state| state.records.get(address)).is_some_and(|record| record.prevent_destroy);
-    declared.unwrap_or(false) || remembered
 }

@@ -7,14 +7,18 @@ mod desired;
 mod drift;
 pub mod file;
 mod gone;
+pub mod guard;
 pub mod model;
+pub mod moves;
 pub mod operation;
 mod planner;
 mod references;
+mod replacement;
+pub mod selection;
 mod users;
 
 pub use model::{
     Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Summary, Unmanaged,
 };
 pub use operation::{Operation, OperationKey, Operations};
-pub use planner::{Mode, PlanInput, plan, wanted, wanted_for_replacements};
+pub use planner::{Mode, PlanInput, plan, wanted, wanted_besides};

@@ -10,6 +10,8 @@ use crate::diff::AttributeChange;
 use crate::resource::{Address, Record};
 use crate::value::Value;
 
+use super::moves::Move;
+
 /// What happens to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -56,6 +58,8 @@ pub enum Reason {
     Adopted,
     /// `nautform.dev/deletion-policy: orphan`.
     Orphaned,
+    /// It gets, or seems to get, another name: the new address.
+    Renamed(Address),
     /// It could only be compared with the last apply: why.
     Unreadable(String),
 }
@@ -181,6 +185,8 @@ pub struct Plan {
     pub gaps: Vec<Gap>,
     /// What stands in the way.
     pub refusals: Vec<Refusal>,
+    /// Objects whose new names the state takes over.
+    pub moved: Vec<Move>,
     /// Sentences worth reading that block nothing.
     pub notes: Vec<String>,
     /// How many requests the refresh took.

@@ -6,13 +6,17 @@ use crate::graph::Graph;
 use crate::kinds;
 use crate::refresh::{Live, Snapshot, Wanted};
 use crate::resolve::Configuration;
-use crate::resource::{Address, references};
+use crate::resource::{Address, Resource, references};
 use crate::schema::Strength;
 use crate::state::State;
 
+use super::guard::{self, Permissions, Thresholds};
+use super::moves::{self, Move};
+use super::selection::Selection;
+use super::users::{self, Users};
 use super::{
-    Action, Change, Gap, Operations, Plan, Refusal, RefusalKind, Unmanaged, desired, drift, gone,
-    references as outside, users,
+    Action, Change, Gap, Operations, Plan, Reason, Refusal, RefusalKind, Unmanaged, desired, drift, gone,
+    references as outside, replacement,
 };
 
 /// What is planned.
@@ -37,30 +41,72 @@ pub struct PlanInput<'a> {
     pub mode: Mode,
     /// Whether to compare the live state with the last apply too.
     pub drift: bool,
+    /// What was asked for besides the directory.
+    pub selection: &'a Selection,
+    /// The declared and managed objects that the plan is not about ([`Selection::left_out`]).
+    pub left_out: &'a BTreeSet<Address>,
+    /// What gets another name.
+    pub moves: &'a [Move],
+    /// What may change at once.
+    pub thresholds: &'a Thresholds,
+    /// What was allowed for this run.
+    pub permissions: &'a Permissions,
 }
 
-/// What has to be known before a plan can be made.
-pub fn wanted(configuration: &Configuration, state: Option<&State>, mode: Mode) -> Wanted {
+impl<'a> PlanInput<'a> {
+    /// Whether the plan is about an object.
+    pub(super) fn includes(&self, address: &Address) -> bool {
+        !self.left_out.contains(address)
+    }
+
+    /// The manifest of an object that the plan is about.
+    pub(super) fn declared(&self, address: &Address) -> Option<&'a Resource> {
+        self.configuration.resources.get(address).filter(|_| self.includes(address))
+    }
+
+    /// Live objects that no manifest and no state knows.
+    pub(super) fn nobodys(&self) -> impl Iterator<Item = &'a Address> {
+        let (configuration, state) = (self.configuration, self.state);
+        let live = self.snapshot.objects().map(|observed| &observed.address);
+        live.chain(self.snapshot.unreadable().map(|(address, _)| address)).filter(move |address| {
+            !configuration.resources.contains_key(address)
+                && !state.is_some_and(|state| state.manages(address))
+        })
+    }
+}
+
+/// What has to be known before a plan can be made. What is left out is not read, except where something else needs it.
+pub fn wanted(
+    configuration: &Configuration,
+    state: Option<&State>,
+    mode: Mode,
+    selection: &Selection,
+    left_out: &BTreeSet<Address>,
+) -> Wanted {
+    let included = |address: &&Address| !left_out.contains(*address);
     let mut wanted = Wanted::default();
-    wanted.addresses.extend(configuration.resources.keys().cloned());
-    wanted.addresses.extend(configuration.outside.iter().map(|outside| outside.target.clone()));
-    for unmet in &configuration.unmet {
+    wanted.addresses.extend(configuration.resources.keys().filter(included).cloned());
+    let outside = configuration.outside.iter().filter(|outside| included(&&outside.from));
+    wanted.addresses.extend(outside.map(|outside| outside.target.clone()));
+    for unmet in configuration.unmet.iter().filter(|unmet| included(&&unmet.from)) {
         unmet.from.product().into_iter().for_each(|product| wanted.everything_in(product));
     }
     let managed = || state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
-    wanted.addresses.extend(managed().cloned());
-    let gone = |address: &&Address| mode == Mode::Destroy || !configuration.resources.contains_key(address);
-    wanted.deleting.extend(managed().filter(gone).cloned());
+    wanted.addresses.extend(managed().filter(included).cloned());
+    let gone = |address: &&Address| mode == Mode::Destroy || !configuration.resources.contains_key(*address);
+    wanted.deleting.extend(managed().filter(included).filter(gone).cloned());
     if mode == Mode::Destroy {
-        wanted.deleting.extend(configuration.resources.keys().cloned());
+        wanted.deleting.extend(configuration.resources.keys().filter(included).cloned());
     }
+    wanted.pruning.clone_from(&selection.prune);
     wanted
 }
 
-/// What has to be known besides, once a first plan shows which objects can't change in place.
-pub fn wanted_for_replacements(plan: &Plan) -> Option<Wanted> {
+/// What has to be known besides, once a first plan shows which objects can't change in place, and which nobody's objects go.
+pub fn wanted_besides(plan: &Plan) -> Option<Wanted> {
     let fixed = |change: &&Change| {
         change.action == Action::Replace
+            || change.reasons.contains(&Reason::Pruned)
             || change.attributes.iter().any(|attribute| attribute.fixed_while_used)
     };
     let deleting: BTreeSet<Address> =
@@ -75,16 +121,23 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         Mode::Apply => desired::changes(input, &mut plan),
         Mode::Destroy => Vec::new(),
     };
-    let gone = gone::changes(input, &mut plan);
+    let mut gone = gone::changes(input, &mut plan);
     outside::check(input, &gone, &mut plan);
-    users::check(input, &kept, &gone, &mut plan);
+    let users = Users::find(input, &kept, &gone);
+    users::check(input, &users, &kept, &mut gone, &mut plan);
+    replacement::drag(input, &users, &mut kept, &mut plan);
+    plan.refusals.extend(kept.iter().filter_map(desired::missing_secret));
     withhold_unknown(input, &mut kept, &mut plan);
     plan.changes = in_order(input, kept, gone);
+    moves::point_out(input, &mut plan);
     refuse_loops(&mut plan);
+    let too_much = guard::thresholds(&plan.changes, input.thresholds, input.permissions, input.mode);
+    plan.refusals.extend(too_much);
+    plan.left_out = input.left_out.iter().cloned().collect();
     if input.drift {
         plan.drift = drift::find(input);
     }
-    plan.unmanaged = unmanaged(input);
+    plan.unmanaged = unmanaged(input, &plan.changes);
     plan
 }
 
@@ -146,15 +199,11 @@ fn in_order(input: &PlanInput<'_>, kept: Vec<Change>, gone: Vec<Change>) -> Vec<
     kept
 }
 
-fn unmanaged(input: &PlanInput<'_>) -> Vec<Unmanaged> {
-    let known = |address: &Address| {
-        input.configuration.resources.contains_key(address)
-            || input.state.is_some_and(|state| state.manages(address))
-    };
-    let live = input.snapshot.objects().map(|observed| &observed.address);
-    let all = live.chain(input.snapshot.unreadable().map(|(address, _)| address));
+fn unmanaged(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Unmanaged> {
+    let vanishing: BTreeSet<&Address> = changes.iter().flat_map(|change| &change.takes_along).collect();
+    let stays = |address: &&Address| !input.selection.prunes(address) && !vanishing.contains(*address);
     let mut found: Vec<Unmanaged> =
-        all.filter(|address| !known(address)).map(|address| Unmanaged { address: address.clone() }).collect();
+        input.nobodys().filter(stays).map(|address| Unmanaged { address: address.clone() }).collect();
     found.sort_by(|a, b| a.address.cmp(&b.address));
     found
 }

@@ -17,7 +17,7 @@ pub(super) fn check(input: &PlanInput<'_>, gone: &[Change], plan: &mut Plan) {
     if input.mode == super::Mode::Destroy {
         return;
     }
-    for outside in &input.configuration.outside {
+    for outside in input.configuration.outside.iter().filter(|outside| input.includes(&outside.from)) {
         let (from, target) = (&outside.from, &outside.target);
         let problem = match input.snapshot.live(target) {
             _ if leaving.contains(target) => "which this plan deletes",
@@ -38,7 +38,7 @@ pub(super) fn check(input: &PlanInput<'_>, gone: &[Change], plan: &mut Plan) {
     }
     for unmet in &input.configuration.unmet {
         let siblings = Both { input, leaving: &leaving, of: &unmet.from };
-        let Some(resource) = input.configuration.resources.get(&unmet.from) else { continue };
+        let Some(resource) = input.declared(&unmet.from) else { continue };
         let requirements =
             unmet.from.kind().requirements.map(|rule| rule(unmet.from.name(), &resource.spec, &siblings));
         let granted =
@@ -64,7 +64,7 @@ struct Both<'a> {
 
 impl Both<'_> {
     fn spec_of(&self, address: &Address) -> Option<&Value> {
-        let declared = self.input.configuration.resources.get(address).map(|resource| &resource.spec);
+        let declared = self.input.declared(address).map(|resource| &resource.spec);
         declared.or_else(|| match self.input.snapshot.live(address) {
             Live::Present(observed) if !self.leaving.contains(address) => Some(&observed.spec),
             _ => None,

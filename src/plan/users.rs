@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diagnostic::Span;
 use crate::refresh::{Collection, Live, Snapshot};
 use crate::resource::{Address, references};
 use crate::schema::{Scope, Strength};
@@ -10,39 +11,54 @@ use crate::value::Value;
 
 use super::{Action, Change, Plan, PlanInput, Refusal, RefusalKind};
 
-/// Refuses deletes and replacements of objects that something else uses, and names the users.
-pub(super) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Change], plan: &mut Plan) {
-    let leaving: BTreeSet<&Address> =
-        gone.iter().filter(|change| change.action == Action::Delete).map(|change| &change.address).collect();
-    let fixed = |change: &&Change| {
-        change.action == Action::Replace
-            || change.attributes.iter().any(|attribute| attribute.fixed_while_used)
-    };
-    let fixed: Vec<&Change> = kept.iter().filter(fixed).collect();
-    if leaving.is_empty() && fixed.is_empty() {
-        return;
+/// Who uses what, among live objects that stay.
+pub(super) struct Users(BTreeMap<Address, Vec<Address>>);
+
+impl Users {
+    /// Looks through the snapshot; costs nothing if nothing leaves or is fixed.
+    pub(super) fn find(input: &PlanInput<'_>, kept: &[Change], gone: &[Change]) -> Self {
+        let leaving: BTreeSet<&Address> = deleted(gone).map(|change| &change.address).collect();
+        if leaving.is_empty() && !kept.iter().any(may_be_replaced) {
+            return Self(BTreeMap::new());
+        }
+        Self(users(input, &leaving))
     }
-    let users = users(input, &leaving);
-    let of = |address: &Address| users.get(address).map(Vec::as_slice).unwrap_or_default();
-    for change in gone.iter().filter(|change| change.action == Action::Delete) {
+
+    /// The users of an object.
+    pub(super) fn of(&self, address: &Address) -> &[Address] {
+        self.0.get(address).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn deleted(gone: &[Change]) -> impl Iterator<Item = &Change> {
+    gone.iter().filter(|change| change.action == Action::Delete)
+}
+
+fn may_be_replaced(change: &Change) -> bool {
+    change.action == Action::Replace || change.attributes.iter().any(|attribute| attribute.fixed_while_used)
+}
+
+/// Refuses deletes of objects that something else uses, and names the users; says what vanishes along with what goes.
+pub(super) fn check(
+    input: &PlanInput<'_>,
+    users: &Users,
+    kept: &[Change],
+    gone: &mut [Change],
+    plan: &mut Plan,
+) {
+    for change in gone.iter_mut().filter(|change| change.action == Action::Delete) {
         let (inside, outside): (Vec<&Address>, Vec<&Address>) =
-            of(&change.address).iter().partition(|user| lives_in(user, &change.address));
-        let blocking: Vec<&Address> = outside
-            .into_iter()
-            .chain(inside.into_iter().filter(|user| user.kind().irreversible.is_some()))
-            .collect();
+            users.of(&change.address).iter().partition(|user| lives_in(user, &change.address));
+        let (lost, vanishing): (Vec<&Address>, Vec<&Address>) =
+            inside.into_iter().partition(|user| user.kind().irreversible.is_some());
+        let blocking: Vec<&Address> = outside.into_iter().chain(lost).collect();
         if !blocking.is_empty() {
-            plan.refusals.push(in_use(change, "deleted", &blocking));
+            plan.refusals.push(in_use(&change.address, change.source, "deleted", &blocking));
         }
-        plan.refusals.extend(blind_spot(input.snapshot, change));
+        change.takes_along = vanishing.into_iter().cloned().collect();
     }
-    for change in fixed {
-        let users: Vec<&Address> = of(&change.address).iter().collect();
-        if !users.is_empty() {
-            plan.refusals.push(in_use(change, "replaced", &users));
-        }
-        plan.refusals.extend(blind_spot(input.snapshot, change));
-    }
+    let watched = deleted(gone).chain(kept.iter().filter(|change| may_be_replaced(change)));
+    plan.refusals.extend(watched.filter_map(|change| blind_spot(input.snapshot, change)));
 }
 
 /// For each object, the live objects that use it and do not leave with this plan.
@@ -55,8 +71,7 @@ fn users(input: &PlanInput<'_>, leaving: &BTreeSet<&Address>) -> BTreeMap<Addres
         targets.into_iter().for_each(|target| users.entry(target).or_default().push(user.clone()));
     };
     // What a declared object will name counts, not what it names now.
-    let desired =
-        |address: &Address| input.configuration.resources.get(address).map(|resource| &resource.spec);
+    let desired = |address: &Address| input.declared(address).map(|resource| &resource.spec);
     for observed in input.snapshot.objects().filter(|observed| !leaving.contains(&observed.address)) {
         note(&observed.address, desired(&observed.address).unwrap_or(&observed.spec));
     }
@@ -80,17 +95,24 @@ fn lives_in(user: &Address, owner: &Address) -> bool {
     owner.kind().is_owner && user.product() == Some(owner.name())
 }
 
-fn in_use(change: &Change, what: &str, users: &[&Address]) -> Refusal {
-    let names: Vec<String> = users.iter().take(10).map(ToString::to_string).collect();
-    let more = users.len().saturating_sub(names.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+/// What uses an object stands in its way.
+pub(super) fn in_use(address: &Address, span: Option<Span>, what: &str, users: &[&Address]) -> Refusal {
     Refusal {
         kind: RefusalKind::InUse,
-        address: Some(change.address.clone()),
-        message: format!("{} can't be {what}: it is used by {}{more}", change.address, names.join(", ")),
+        address: Some(address.clone()),
+        message: format!("{address} can't be {what}: it is used by {}", names(users)),
         help: "remove or change what uses it first".to_owned(),
-        span: change.source,
+        span,
     }
+}
+
+/// The first few of many.
+pub(super) fn names(addresses: &[&Address]) -> String {
+    const SHOWN: usize = 10;
+    let names: Vec<String> = addresses.iter().take(SHOWN).map(ToString::to_string).collect();
+    let more = addresses.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.join(", "))
 }
 
 /// Nobody can say that nothing uses an object if the lists of possible users could not be read.

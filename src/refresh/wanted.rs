@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::kinds::{self, KINDS};
-use crate::resource::Address;
+use crate::resource::{Address, Pattern};
 use crate::schema::{Attribute, Kind, Scope, Strength, Type};
 
 use super::{Collection, Snapshot};
@@ -15,6 +15,8 @@ pub struct Wanted {
     pub addresses: BTreeSet<Address>,
     /// Objects that may be deleted: everything that could use them is looked at too.
     pub deleting: BTreeSet<Address>,
+    /// Objects that nobody manages and that may be deleted: the lists that could show them.
+    pub pruning: Vec<Pattern>,
     /// Lists to be made whatever else is wanted.
     pub lists: BTreeSet<Collection>,
     /// Whether to look for objects of other products as well (§4.1: at most 20 are listed).
@@ -32,18 +34,25 @@ impl Wanted {
     pub(super) fn owners(&self) -> BTreeSet<Address> {
         let owner = kinds::owner();
         let all = self.addresses.iter().chain(&self.deleting);
-        all.filter_map(|address| match address.product() {
+        let owners = all.filter_map(|address| match address.product() {
             Some(product) => Some(Address::of_tenant(owner, product)),
             None => (address.kind() == owner).then(|| address.clone()),
-        })
-        .collect()
+        });
+        let pruned = self.pruning.iter().filter_map(Pattern::product);
+        owners.chain(pruned.map(|product| Address::of_tenant(owner, product))).collect()
     }
 
     /// Whether the list of all products is needed.
     pub(super) fn needs_discovery(&self) -> bool {
         let used_across =
             |address: &Address| address.kind().scope == Scope::Tenant && !address.kind().is_owner;
-        self.discover || self.deleting.iter().any(used_across)
+        // A pattern that names no product may mean any of them.
+        let in_products = |kind: &&Kind| kind.scope == Scope::Product || kind.is_owner;
+        let any_product = |pattern: &Pattern| {
+            pattern.product().is_none()
+                && KINDS.iter().copied().filter(in_products).any(|kind| pattern.may_mean(kind))
+        };
+        self.discover || self.deleting.iter().any(used_across) || self.pruning.iter().any(any_product)
     }
 
     /// The lists to be made, given which products exist.
@@ -64,6 +73,17 @@ impl Wanted {
                     (Scope::Product, None) => {
                         all.extend(products().map(|product| Collection::new(kind, Some(product.name()))));
                     }
+                }
+            }
+        }
+        for kind in KINDS.iter().copied().filter(|kind| listed(kind)) {
+            let pruned = |product| self.pruning.iter().any(|pattern| pattern.may_cover(kind, product));
+            match kind.scope {
+                Scope::Tenant if pruned(None) => drop(all.insert(Collection::new(kind, None))),
+                Scope::Tenant => {}
+                Scope::Product => {
+                    let products = products().map(Address::name).filter(|product| pruned(Some(product)));
+                    all.extend(products.map(|product| Collection::new(kind, Some(product))));
                 }
             }
         }

@@ -106,6 +106,11 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
         Reason::Interrupted => "because a former run was interrupted while it wrote it".to_owned(),
         Reason::Adopted => "it exists already and is taken into the state".to_owned(),
         Reason::Orphaned => "because of the annotation nautform.dev/deletion-policy: orphan".to_owned(),
+        Reason::Renamed(to) => {
+            format!(
+                "it looks like {to} under another name; the server can't rename, so this one is destroyed"
+            )
+        }
         Reason::Unreadable(why) => format!("compared with the last apply only: {why}"),
     })
 }

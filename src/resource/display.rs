@@ -6,22 +6,26 @@ use crate::value::{Path, Segment, Value};
 
 use super::{Address, references};
 
-/// The objects whose display name is not their name.
+/// What some objects are called instead.
 #[derive(Debug, Default)]
-pub struct DisplayNames(HashMap<Shown, Address>);
+pub struct DisplayNames(HashMap<Shown, String>);
 
-/// Kind, product and display name.
+/// Kind, product and what it is called.
 type Shown = (&'static str, Option<String>, String);
 
 impl DisplayNames {
     /// Reads them off the fields of objects, as the kinds' tables say.
     pub fn of<'a>(objects: impl Iterator<Item = (&'a Address, &'a Value)>) -> Self {
-        let shown = objects.filter_map(|(address, spec)| {
-            let field = Some(address.kind().display_name).filter(|field| !field.is_empty())?;
-            let display = spec.text_at(field).filter(|display| *display != address.name())?;
-            Some((key(address, display), address.clone()))
-        });
+        let shown =
+            displayed(objects).map(|(address, display)| (key(address, display), address.name().to_owned()));
         Self(shown.collect())
+    }
+
+    /// The other way round: from names to display names, as replies have them.
+    pub fn reversed<'a>(objects: impl Iterator<Item = (&'a Address, &'a Value)>) -> Self {
+        let names =
+            displayed(objects).map(|(address, display)| (key(address, address.name()), display.to_owned()));
+        Self(names.collect())
     }
 
     /// The fields with each display name in a reference replaced by the name of the object it means; `None` if there is none.
@@ -33,12 +37,23 @@ impl DisplayNames {
             let target = self.0.get(&key(&named.address, named.address.name()))?;
             Some((named.path, target))
         };
-        let found: Vec<(Path, &Address)> = references(address, spec).into_iter().filter_map(meant).collect();
+        let found: Vec<(Path, &String)> = references(address, spec).into_iter().filter_map(meant).collect();
         found.first()?;
         let mut spec = spec.clone();
-        found.iter().for_each(|(path, target)| set(&mut spec, path.segments(), target.name()));
+        found.iter().for_each(|(path, target)| set(&mut spec, path.segments(), target));
         Some(spec)
     }
+}
+
+/// The objects whose display name is not their name.
+fn displayed<'a>(
+    objects: impl Iterator<Item = (&'a Address, &'a Value)>,
+) -> impl Iterator<Item = (&'a Address, &'a str)> {
+    objects.filter_map(|(address, spec)| {
+        let field = Some(address.kind().display_name).filter(|field| !field.is_empty())?;
+        let display = spec.text_at(field).filter(|display| *display != address.name())?;
+        Some((address, display))
+    })
 }
 
 fn key(address: &Address, display: &str) -> Shown {
@@ -79,6 +94,9 @@ mod tests {
         };
         assert_eq!(names.translate(&runtime, &spec("The API")), Some(spec("api")));
         assert_eq!(names.translate(&runtime, &spec("other")), None);
+        let shown = Value::from_json(serde_json::json!({"git": {"gitlab": {"name": "The API"}}}));
+        let back = DisplayNames::reversed(std::iter::once((&repository, &shown)));
+        assert_eq!(back.translate(&runtime, &spec("api")), Some(spec("The API")));
         let elsewhere: Address = "DeploymentRuntime/q/run".parse().unwrap();
         assert_eq!(names.translate(&elsewhere, &spec("The API")), None);
     }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use wildmatch::WildMatch;
 
 use crate::kinds;
-use crate::schema::Scope;
+use crate::schema::{Kind, Scope};
 
 use super::Address;
 
@@ -54,7 +54,7 @@ impl Pattern {
     }
 
     /// Whether it can mean objects of a kind in a product (`None` for kinds of the tenant), whatever their names.
-    pub fn may_cover(&self, kind: &'static crate::schema::Kind, product: Option<&str>) -> bool {
+    pub fn may_cover(&self, kind: &'static Kind, product: Option<&str>) -> bool {
         let own = self.kind.matches(kind.name)
             && match (&self.product, product) {
                 (Some(pattern), Some(product)) => pattern.matches(product),
@@ -63,6 +63,12 @@ impl Pattern {
             };
         let owner = |product| self.matches(&Address::of_tenant(kinds::owner(), product));
         own || product.is_some_and(owner)
+    }
+
+    /// Whether it can mean objects of a kind in some product.
+    pub fn may_mean(&self, kind: &'static Kind) -> bool {
+        let depth = self.product.is_some() == (kind.scope == Scope::Product);
+        depth && self.kind.matches(kind.name)
     }
 
     /// The one product that all it means lives in or is, if it names one.

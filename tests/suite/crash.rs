@@ -22,6 +22,10 @@ fn fleet(language: &str) -> String {
 }
 
 /// Applies, and is killed after so many events of the stream.
+/// Each round changes everything, which the thresholds would stop.
+const SETTINGS: &str =
+    "server: {rest: false}\nthresholds: {deletes: {share: 100%}, updates: {share: 100%}}\n";
+
 fn apply_and_kill(workspace: &Workspace, sandbox: &Sandbox, after: usize) {
     let mut command = sandbox
         .command(workspace, &["apply", "--auto-approve", "--allow-irreversible", "--format", "ndjson"]);
@@ -36,7 +40,7 @@ fn apply_and_kill(workspace: &Workspace, sandbox: &Sandbox, after: usize) {
 #[test]
 fn fifty_kills_and_every_end_is_right() {
     let workspace = Workspace::new();
-    workspace.write("nautform.yaml", "server: {rest: false}\n");
+    workspace.write("nautform.yaml", SETTINGS);
     let sandbox = Sandbox::start(&workspace);
     for kill in 0..50 {
         // Each round changes everything; the first creates, the last rounds delete and create again.
@@ -72,7 +76,7 @@ fn a_signal_lets_running_writes_end_and_the_rest_is_done_next_time() {
 #[cfg(unix)]
 fn interrupt(signal: &str, code: i32) {
     let workspace = Workspace::new();
-    workspace.write("nautform.yaml", "server: {rest: false}\n");
+    workspace.write("nautform.yaml", SETTINGS);
     workspace.write("fleet.yaml", &fleet("rust"));
     let sandbox = Sandbox::start(&workspace);
     let mut command = sandbox
@@ -92,7 +96,7 @@ fn interrupt(signal: &str, code: i32) {
 #[test]
 fn of_two_applies_one_waits_or_exits_with_7() {
     let workspace = Workspace::new();
-    workspace.write("nautform.yaml", "server: {rest: false}\n");
+    workspace.write("nautform.yaml", SETTINGS);
     workspace.write("fleet.yaml", &fleet("rust"));
     let sandbox = Sandbox::start(&workspace);
     let mut command = sandbox

@@ -5,6 +5,7 @@
 mod architecture;
 mod bad_days;
 mod canary;
+mod cases;
 mod combinations;
 mod commands;
 mod connections;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use nautform::ops::settings::duration;
+use nautform::resource::{Address, Pattern};
 
 /// Plans and applies the Nautes objects of a directory of manifests.
 #[derive(Debug, Parser)]
@@ -45,6 +46,10 @@ pub(crate) enum Command {
     Destroy(Apply),
     /// Show a saved plan
     Show(Show),
+    /// Take live objects that the manifests declare into the state; writes nothing else
+    Adopt(Adopt),
+    /// Let go of objects: they stay on the server, and nautform no longer manages them
+    Forget(Forget),
     /// Look at the state, or edit it
     State(State),
     /// Free a lock that a dead run has left behind
@@ -73,6 +78,45 @@ pub(crate) struct Manifests {
     /// Read variables from a YAML or JSON map
     #[arg(long, value_name = "FILE")]
     pub(crate) var_file: Vec<PathBuf>,
+}
+
+/// Which part of the directory.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct Selecting {
+    /// Only these objects and what they need; globs such as Cluster/host-* or Product/shop, which covers all in it
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) target: Vec<Pattern>,
+    /// Not these objects, nor what needs them
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<Pattern>,
+    /// Only manifests that changed in Git since this revision (its merge base with HEAD), and what they need
+    #[arg(long, value_name = "REV", conflicts_with = "target")]
+    pub(crate) changed_since: Option<String>,
+}
+
+/// What a run may do beyond the ordinary.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Guards")]
+pub(crate) struct Permitting {
+    /// Also delete objects on the server that no manifest and no state knows; `--prune=Product/shop`, `--prune=*`
+    #[arg(long, value_name = "PATTERN", require_equals = true)]
+    pub(crate) prune: Vec<Pattern>,
+    /// Lift nautform.dev/prevent-destroy from one object for this run
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) unprotect: Vec<Address>,
+    /// Allow replacements that delete and create again what uses the replaced object
+    #[arg(long)]
+    pub(crate) allow_replace: bool,
+    /// Allow so many deletes, whatever the threshold
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) allow_deletes: usize,
+    /// Allow so many updates, whatever the threshold
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) allow_updates: usize,
+    /// Do not carry the plan out against a copy of the live state first
+    #[arg(long)]
+    pub(crate) no_rehearse: bool,
 }
 
 /// Which server, and who asks.
@@ -174,6 +218,10 @@ pub(crate) struct Plan {
     pub(crate) manifests: Manifests,
     #[command(flatten)]
     pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) selecting: Selecting,
+    #[command(flatten)]
+    pub(crate) permitting: Permitting,
     /// Exit with 2 if there are changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -203,6 +251,10 @@ pub(crate) struct Apply {
     pub(crate) manifests: Manifests,
     #[command(flatten)]
     pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) selecting: Selecting,
+    #[command(flatten)]
+    pub(crate) permitting: Permitting,
     /// Do not ask
     #[arg(long)]
     pub(crate) auto_approve: bool,
@@ -276,7 +328,7 @@ pub(crate) struct StateOf {
 #[derive(Debug, Args)]
 pub(crate) struct StateObject {
     /// Such as Cluster/host-a or Environment/shop/dev
-    pub(crate) address: nautform::resource::Address,
+    pub(crate) address: Address,
     #[command(flatten)]
     pub(crate) of: StateOf,
 }
@@ -284,9 +336,9 @@ pub(crate) struct StateObject {
 #[derive(Debug, Args)]
 pub(crate) struct StateMove {
     /// The address it has
-    pub(crate) from: nautform::resource::Address,
+    pub(crate) from: Address,
     /// The address it gets
-    pub(crate) to: nautform::resource::Address,
+    pub(crate) to: Address,
     #[command(flatten)]
     pub(crate) of: StateOf,
 }
@@ -311,11 +363,43 @@ pub(crate) struct ForceUnlock {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Adopt {
+    /// The objects; without any, everything that the manifests declare
+    #[arg(value_name = "PATTERN")]
+    pub(crate) patterns: Vec<Pattern>,
+    /// The directory of manifests
+    #[arg(long, default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Set a variable for ${NAME} in manifests
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// Read variables from a YAML or JSON map
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// How long to wait for the state's lock
+    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
+    pub(crate) lock_timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// The objects, such as Cluster/host-a
+    #[arg(required = true, value_name = "ADDRESS")]
+    pub(crate) addresses: Vec<Address>,
+    #[command(flatten)]
+    pub(crate) of: StateOf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Drift {
     #[command(flatten)]
     pub(crate) manifests: Manifests,
     #[command(flatten)]
     pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) selecting: Selecting,
     /// How to write what was found
     #[arg(long, value_enum, default_value_t = DriftFormat::Text)]
     pub(crate) format: DriftFormat,

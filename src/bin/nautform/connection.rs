@@ -64,8 +64,7 @@ pub(crate) fn input(args: &args::Manifests) -> anyhow::Result<(Input, LoadOption
 }
 
 /// The directory that settings and state belong to.
-fn directory(manifests: &args::Manifests) -> PathBuf {
-    let dir = &manifests.dir;
+pub(crate) fn directory(dir: &Path) -> PathBuf {
     if dir == Path::new("-") {
         return PathBuf::from(".");
     }
@@ -73,7 +72,7 @@ fn directory(manifests: &args::Manifests) -> PathBuf {
         let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
         return parent.unwrap_or(Path::new(".")).to_owned();
     }
-    dir.clone()
+    dir.to_owned()
 }
 
 /// Connects to the sandbox or the server.
@@ -81,7 +80,7 @@ pub(crate) async fn connect(
     manifests: &args::Manifests,
     args: &args::Connection,
 ) -> anyhow::Result<Connected> {
-    let root = directory(manifests);
+    let root = directory(&manifests.dir);
     let settings = settings::read(&root)?;
     let lanes = match settings.server.lanes {
         Some(LaneRule::PerProduct) => Lanes::PerProduct,

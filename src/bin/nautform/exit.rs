@@ -39,6 +39,12 @@ impl From<Code> for std::process::ExitCode {
     }
 }
 
+/// Shows help, the version, or what is wrong with the arguments. Not clap's own exit code: 2 says that a plan has changes.
+pub(crate) fn usage(error: &clap::Error) -> std::process::ExitCode {
+    let _ = error.print();
+    if error.use_stderr() { Code::Error.into() } else { Code::Success.into() }
+}
+
 /// Says what went wrong, and how the process ends.
 pub(crate) fn fail(error: &anyhow::Error) -> std::process::ExitCode {
     terminal::error(&format!("{error:#}"));

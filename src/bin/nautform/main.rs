@@ -5,6 +5,7 @@ mod commands;
 mod connection;
 mod exit;
 mod reporters;
+mod selection;
 mod signals;
 mod store;
 mod terminal;
@@ -12,7 +13,10 @@ mod terminal;
 use clap::Parser as _;
 
 fn main() -> std::process::ExitCode {
-    let cli = args::Cli::parse();
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::usage(&error),
+    };
     terminal::set_up(cli.verbose, cli.color);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,

@@ -243,6 +243,7 @@ pub(in crate::report) const fn reason_code(reason: &Reason) -> Option<&'static s
         Reason::Interrupted => "because_interrupted",
         Reason::Adopted => "because_adopted",
         Reason::Orphaned => "forgot_because_orphaned",
+        Reason::Renamed(_) => "delete_because_renamed",
         Reason::Unreadable(_) => "because_unreadable",
     })
 }

@@ -54,6 +54,7 @@ struct Document<'a> {
     gaps: Vec<Gap<'a>>,
     refusals: Vec<Objection<'a>>,
     left_out: Vec<String>,
+    moved: &'a [crate::plan::moves::Move],
     notes: &'a [String],
     requests: usize,
 }
@@ -85,6 +86,7 @@ impl<'a> Document<'a> {
                 .collect(),
             refusals: plan.refusals.iter().map(|refusal| Objection::of(refusal, sources)).collect(),
             left_out: plan.left_out.iter().map(ToString::to_string).collect(),
+            moved: &plan.moved,
             notes: &plan.notes,
             requests: plan.requests,
         }

@@ -237,6 +237,7 @@ fn what_terraform_does_not_know_has_its_own_keys() {
         }
       ],
       "left_out": [],
+      "moved": [],
       "notes": [
         "Product/demo: GitLab keeps a deleted path reserved for a while."
       ],

@@ -187,7 +187,8 @@ impl Page<'_> {
             (DIM, &place),
         ])?;
         for reason in change.reasons.iter().filter_map(wording::reason) {
-            self.screen.prefixed("  # ", "  # ", DIM, &format!("({reason})"))?;
+            let paint = if change.irreversible.is_some() { ALARM } else { DIM };
+            self.screen.prefixed("  # ", "  # ", paint, &format!("({reason})"))?;
         }
         if let Some(loss) = wording::loss(change) {
             self.screen.prefixed("  # ", "  # ", ALARM, &loss)?;
@@ -282,10 +283,15 @@ impl Page<'_> {
                 "{objects} on the server {match_} a manifest already and {are} taken into the state."
             ));
         }
+        let moved = |moved: &crate::plan::moves::Move| {
+            format!("{} is now called {}; the state follows.", moved.from, moved.to)
+        };
+        notes.extend(self.plan.moved.iter().map(moved));
         notes.extend(self.plan.notes.iter().cloned());
         if !self.plan.left_out.is_empty() {
             let objects = wording::count(self.plan.left_out.len(), "object");
-            notes.push(format!("This plan is partial: {objects} of the directory were left out on request."));
+            let were = if self.plan.left_out.len() == 1 { "was" } else { "were" };
+            notes.push(format!("This plan is partial: {objects} {were} left out on request."));
         }
         for note in &notes {
             self.screen.prefixed("Note: ", "      ", DIM, note)?;

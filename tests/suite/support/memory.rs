@@ -10,6 +10,7 @@ use nautform::client::transport::Sending;
 use nautform::client::{Method, Reader, Reply, Request, SendError, Transport, Writer};
 use nautform::load::{self, LoadOptions, Manifests};
 use nautform::ops::plan::{PlanOptions, Planned, plan};
+use nautform::plan::guard::Permissions;
 use nautform::plan::{Mode, Plan};
 use nautform::refresh::RefreshOptions;
 use nautform::report::{Style, diagnostics, text};
@@ -127,7 +128,12 @@ impl Run {
     /// The plan, if the server can be read at all.
     pub(crate) async fn try_plan(&self, mode: Mode) -> Option<Planned> {
         let reader = Reader::new(Arc::new(self.server.clone()));
-        let options = PlanOptions { mode, drift: true, discover: false, refresh: RefreshOptions::default() };
+        let options = PlanOptions {
+            drift: true,
+            rehearse: true,
+            permissions: Permissions { deletes: usize::MAX, updates: usize::MAX, ..Permissions::default() },
+            ..PlanOptions::new(mode, RefreshOptions::default())
+        };
         plan(&self.configuration, Some(&self.state), &reader, &options).await.ok()
     }
 

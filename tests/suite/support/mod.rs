@@ -10,7 +10,7 @@ pub(crate) use gitlab::{GitLab, STATE};
 pub(crate) use memory::{InMemory, Run, block_on};
 pub(crate) use mischief::Mishap;
 pub(crate) use server::Sandbox;
-pub(crate) use workspace::{Output, Workspace};
+pub(crate) use workspace::{Output, Workspace, copy};
 
 /// A manifest's head.
 pub(crate) const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";

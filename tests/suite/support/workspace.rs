@@ -83,7 +83,8 @@ impl Workspace {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a directory of manifests, without its state.
+pub(crate) fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());

@@ -9,7 +9,7 @@ use nautform::ops::apply::{Leave, apply, irreversible, leave};
 use nautform::ops::plan::{PlanOptions, plan};
 use nautform::ops::validate::Validated;
 use nautform::plan::file::{self, SavedPlan};
-use nautform::plan::{Mode, Plan};
+use nautform::plan::{Mode, Plan, moves};
 use nautform::report::text::{self, View};
 use nautform::resource::Address;
 use nautform::state::{State, Store, recovery};
@@ -20,7 +20,7 @@ use crate::exit::Code;
 
 use super::saved;
 use crate::reporters::Reporters;
-use crate::{signals, store, terminal};
+use crate::{selection, signals, store, terminal};
 
 pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
     if args.format == ApplyFormat::Ndjson && !args.auto_approve {
@@ -31,6 +31,15 @@ pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
     let directory = saved.as_ref().map(|saved| PathBuf::from(&saved.directory));
     let manifests =
         args::Manifests { dir: directory.unwrap_or(args.manifests.dir.clone()), ..args.manifests.clone() };
+    let selects = !args.selecting.target.is_empty()
+        || !args.selecting.exclude.is_empty()
+        || args.selecting.changed_since.is_some()
+        || !args.permitting.prune.is_empty();
+    if saved.is_some() && selects {
+        anyhow::bail!(
+            "a saved plan is carried out as a whole: --target, --exclude, --changed-since and --prune belong to nautform plan"
+        );
+    }
     let Some(loaded) = super::loaded(&manifests)? else { return Ok(Code::Error) };
     let mut connected = connection::connect(&manifests, &args.connection).await?;
     let mut store = connected.store.take().unwrap_or_else(store::none);
@@ -87,9 +96,8 @@ impl Work<'_> {
             return Ok(Code::Stale);
         }
         let writer = Writer::new(std::sync::Arc::clone(&self.connected.transport));
-        let refresh = self.connected.refresh.clone();
-        let options = PlanOptions { mode: self.mode, drift: self.saved.is_none(), discover: false, refresh };
         let remembered = (!stateless).then_some(&state);
+        let options = self.plan_options(remembered).await?;
         let planned = tokio::select! {
             planned = plan(&self.loaded.configuration, remembered, writer.reader(), &options) => planned?,
             () = stopped(self.stop.clone()) => return Ok(signals::interruption()),
@@ -115,7 +123,26 @@ impl Work<'_> {
             state.note_plan(saved.id.clone());
             store.replace(&mut state).await?;
         }
+        if !plan.moved.is_empty() {
+            moves::follow(&mut state, &plan.moved);
+            store.replace(&mut state).await?;
+        }
         self.carry_out(&plan, &writer, store, &mut state).await
+    }
+
+    /// What is planned anew: for a saved plan the same part of the directory with the same permissions, and those given now.
+    async fn plan_options(&self, state: Option<&State>) -> anyhow::Result<PlanOptions> {
+        let Apply { manifests, selecting, permitting, .. } = self.args;
+        let refresh = self.connected.refresh.clone();
+        let Some(saved) = self.saved else {
+            let selected = selection::selection(selecting, &manifests.dir, self.loaded, state).await?;
+            return selection::options(self.mode, refresh, &manifests.dir, selected, permitting);
+        };
+        let directory = Path::new(&saved.directory);
+        let options = selection::options(self.mode, refresh, directory, saved.selection.clone(), permitting)?;
+        let mut permissions = options.permissions;
+        permissions.merge(&saved.permissions);
+        Ok(PlanOptions { drift: false, selection: saved.selection.clone(), permissions, ..options })
     }
 
     /// Shows the plan and asks; an exit code if it ends here. A saved plan has been agreed on already.

@@ -8,7 +8,7 @@ use nautform::report::{json, junit, markdown, prometheus, text};
 
 use crate::args::{Drift, DriftFormat};
 use crate::exit::Code;
-use crate::{connection, terminal};
+use crate::{connection, selection, terminal};
 
 pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     let started = std::time::Instant::now();
@@ -23,8 +23,9 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
             "There is no state: drift is what changed since the last apply, and none is remembered.",
         );
     }
-    let options =
-        PlanOptions { mode: Mode::Apply, drift: true, discover: false, refresh: connected.refresh.clone() };
+    let (dir, refresh) = (&args.manifests.dir, connected.refresh.clone());
+    let selection = selection::selection(&args.selecting, dir, &loaded, state.as_ref()).await?;
+    let options = PlanOptions { drift: true, selection, ..PlanOptions::new(Mode::Apply, refresh) };
     let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
     let planned = plan(&loaded.configuration, state.as_ref(), &reader, &options).await?;
     let directory = args.manifests.dir.display().to_string();

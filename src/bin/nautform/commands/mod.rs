@@ -1,5 +1,6 @@
 //! One file for each command: arguments in, an exit code out.
 
+mod adopt;
 mod apply;
 mod drift;
 mod graph;
@@ -11,6 +12,7 @@ mod show;
 mod state;
 mod validate;
 
+use nautform::ops::settings;
 use nautform::ops::validate::{Validated, validate as load};
 use nautform::report::markdown::Note;
 
@@ -27,6 +29,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::Destroy(args) => apply::run(&args, nautform::plan::Mode::Destroy).await,
         Command::Drift(args) => abandoned_by_signal(drift::run(&args)).await,
         Command::Show(args) => show::run(&args),
+        Command::Adopt(args) => adopt::run(&args).await,
+        Command::Forget(args) => state::forget(&args).await,
         Command::State(args) => state::run(args.command).await,
         Command::ForceUnlock(args) => state::force_unlock(&args).await,
         Command::Graph(args) => graph::run(&args),
@@ -47,7 +51,9 @@ async fn abandoned_by_signal(work: impl Future<Output = anyhow::Result<Code>>) -
 /// Loads the manifests and shows all complaints; `None` if there are errors.
 fn loaded(args: &Manifests) -> anyhow::Result<Option<Validated>> {
     let (input, options) = connection::input(args)?;
-    let validated = load(&input, &options);
+    let mut validated = load(&input, &options);
+    let rules = settings::read(&connection::directory(&args.dir))?.ignore;
+    validated.ignore(&rules, jiff::Zoned::now().date());
     terminal::complaints(&validated.manifests.diagnostics, &validated.manifests.sources);
     Ok((!validated.manifests.diagnostics.has_errors()).then_some(validated))
 }

@@ -13,7 +13,7 @@ use nautform::report::{gitlab, html, json, markdown};
 
 use crate::args::{Plan, PlanFormat};
 use crate::exit::Code;
-use crate::{connection, terminal};
+use crate::{connection, selection, terminal};
 
 pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
     let Some(loaded) = super::loaded(&args.manifests)? else { return Ok(Code::Error) };
@@ -22,11 +22,12 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
         Some(store) => Some(store.load().await?.unwrap_or_else(super::apply::new_state)),
         None => None,
     };
+    let mode = if args.destroy { Mode::Destroy } else { Mode::Apply };
+    let (dir, refresh) = (&args.manifests.dir, connected.refresh.clone());
+    let selected = selection::selection(&args.selecting, dir, &loaded, state.as_ref()).await?;
     let options = PlanOptions {
-        mode: if args.destroy { Mode::Destroy } else { Mode::Apply },
-        drift: true,
         discover: args.show_unmanaged,
-        refresh: connected.refresh.clone(),
+        ..selection::options(mode, refresh, dir, selected, &args.permitting)?
     };
     let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
     let planned = plan(&loaded.configuration, state.as_ref(), &reader, &options).await?;
@@ -48,10 +49,10 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
         super::saved::save(
             file,
             &args.manifests.dir,
-            options.mode,
             &loaded.configuration,
             state.as_ref(),
             planned.plan,
+            options,
         )?;
         terminal::say(&format!(
             "\nSaved the plan to {0}; carry it out with: nautform apply {0}",

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use nautform::ops::plan::PlanOptions;
+use nautform::plan::Plan;
 use nautform::plan::file::{self, SavedPlan};
-use nautform::plan::{Mode, Plan};
 use nautform::resolve::Configuration;
 use nautform::state::State;
 
@@ -15,21 +16,23 @@ use crate::terminal;
 pub(super) fn save(
     path: &Path,
     directory: &Path,
-    mode: Mode,
     configuration: &Configuration,
     state: Option<&State>,
     plan: Plan,
+    options: PlanOptions,
 ) -> anyhow::Result<()> {
     let salt = uuid::Uuid::new_v4().simple().to_string();
     let saved = SavedPlan {
         id: uuid::Uuid::new_v4().to_string(),
         created: super::timestamp(),
         directory: std::path::absolute(directory)?.display().to_string(),
-        mode,
+        mode: options.mode,
         lineage: state.map(|state| state.lineage.clone()),
         inputs: file::digest(configuration, &salt),
         salt,
         plan,
+        selection: options.selection,
+        permissions: options.permissions,
     };
     // Temporary files are readable by their owner only, and stay so.
     terminal::file(path, |out| out.write_all(&file::write(&saved)))

@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use nautform::state::edit::{self, EditError};
 use nautform::state::{State, Store, format};
 
-use crate::args::{ForceUnlock, StateCommand, StateOf};
+use crate::args::{ForceUnlock, Forget, StateCommand, StateOf};
 use crate::exit::Code;
 use crate::{store, terminal};
 
@@ -42,6 +42,17 @@ pub(super) async fn run(command: StateCommand) -> anyhow::Result<Code> {
     Ok(Code::Success)
 }
 
+/// `nautform forget`: lets go of objects, all of them or none.
+pub(super) async fn forget(args: &Forget) -> anyhow::Result<Code> {
+    edit(&args.of, |state| args.addresses.iter().try_for_each(|address| edit::remove(state, address)))
+        .await?;
+    for address in &args.addresses {
+        terminal::say(&format!("{address} is no longer managed; the object itself stays as it is."));
+    }
+    terminal::say("Remove the manifests, too: the next apply takes every declared object into the state.");
+    Ok(Code::Success)
+}
+
 async fn list(of: &StateOf) -> anyhow::Result<()> {
     let state = known(&mut *store::of(of)?).await?;
     terminal::result(|out| state.records.keys().try_for_each(|address| writeln!(out, "{address}")))?;
@@ -60,7 +71,10 @@ async fn known(store: &mut dyn Store) -> anyhow::Result<State> {
 }
 
 /// Changes the state under its lock.
-async fn edit(of: &StateOf, change: impl FnOnce(&mut State) -> Result<(), EditError>) -> anyhow::Result<()> {
+pub(super) async fn edit(
+    of: &StateOf,
+    change: impl FnOnce(&mut State) -> Result<(), EditError>,
+) -> anyhow::Result<()> {
     let mut store = store::of(of)?;
     store.lock(&store::lock_info("state"), of.lock_timeout).await?;
     let result = changed(store.as_mut(), change).await;

@@ -1,0 +1,99 @@
+//! From flags to what a plan is asked for; asks Git which manifests changed.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use nautform::ops::plan::PlanOptions;
+use nautform::ops::settings;
+use nautform::ops::validate::Validated;
+use nautform::plan::Mode;
+use nautform::plan::guard::Permissions;
+use nautform::plan::selection::Selection;
+use nautform::refresh::RefreshOptions;
+use nautform::resource::Pattern;
+use nautform::state::State;
+
+use crate::args::{Permitting, Selecting};
+use crate::connection;
+
+/// The options of a plan over a directory.
+pub(crate) fn options(
+    mode: Mode,
+    refresh: RefreshOptions,
+    directory: &Path,
+    selection: Selection,
+    permitting: &Permitting,
+) -> anyhow::Result<PlanOptions> {
+    let settings = settings::read(&connection::directory(directory))?;
+    Ok(PlanOptions {
+        drift: true,
+        selection: Selection { prune: permitting.prune.clone(), ..selection },
+        moves: settings.moved,
+        thresholds: settings.thresholds,
+        permissions: permissions(permitting),
+        rehearse: !permitting.no_rehearse,
+        ..PlanOptions::new(mode, refresh)
+    })
+}
+
+/// What the flags allow.
+pub(crate) fn permissions(permitting: &Permitting) -> Permissions {
+    Permissions {
+        unprotected: permitting.unprotect.iter().cloned().collect(),
+        replace: permitting.allow_replace,
+        deletes: permitting.allow_deletes,
+        updates: permitting.allow_updates,
+    }
+}
+
+/// The part of the directory that the flags name.
+pub(crate) async fn selection(
+    selecting: &Selecting,
+    directory: &Path,
+    loaded: &Validated,
+    state: Option<&State>,
+) -> anyhow::Result<Selection> {
+    let targets = match &selecting.changed_since {
+        Some(revision) => Some(changed_since(revision, directory, loaded, state).await?),
+        None => (!selecting.target.is_empty()).then(|| selecting.target.clone()),
+    };
+    Ok(Selection { targets, exclude: selecting.exclude.clone(), prune: Vec::new() })
+}
+
+/// The objects of the manifests that changed, and of those that went.
+async fn changed_since(
+    revision: &str,
+    directory: &Path,
+    loaded: &Validated,
+    state: Option<&State>,
+) -> anyhow::Result<Vec<Pattern>> {
+    let root = connection::directory(directory);
+    if revision.starts_with('-') {
+        bail!("--changed-since {revision}: that is no revision");
+    }
+    // What the merge request changes: since it left the other branch, not what happened there meanwhile.
+    let mut files =
+        git(&root, &["diff", "--name-only", "-z", "--relative", "--merge-base", revision, "--", "."]).await?;
+    files.extend(git(&root, &["ls-files", "-z", "--others", "--exclude-standard", "--", "."]).await?);
+    let changed = |file: &Option<String>| file.as_ref().is_some_and(|file| files.contains(file));
+    let resources = &loaded.configuration.resources;
+    let declared = resources.values().filter(|resource| changed(&resource.file)).map(|found| &found.address);
+    let records = state.into_iter().flat_map(|state| &state.records);
+    let gone = records
+        .filter(|(address, record)| !resources.contains_key(address) && changed(&record.source))
+        .map(|(address, _)| address);
+    Ok(declared.chain(gone).map(Pattern::exactly).collect())
+}
+
+/// The files that Git names, relative to the directory.
+async fn git(directory: &Path, args: &[&str]) -> anyhow::Result<BTreeSet<String>> {
+    let output = tokio::process::Command::new("git").arg("-C").arg(directory).args(args).output().await;
+    let output = output.context("--changed-since asks git, which could not be started")?;
+    if !output.status.success() {
+        let words = String::from_utf8_lossy(&output.stderr);
+        bail!("--changed-since: git {}: {} (is the history deep enough?)", args[0], words.trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).split_terminator('\0').map(str::to_owned).collect())
+}

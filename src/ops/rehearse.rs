@@ -1,0 +1,186 @@
+//! The rehearsal: carries a plan out against a sandbox that is filled with the live snapshot, and says what would be refused. Pure;
+//! it costs no request.
+//!
+//! Only products that were read without gaps are rehearsed: what the copy lacks must not be mistaken for what the server lacks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use serde_json::{Value as Json, json};
+
+use crate::client::failure::{Call, judge};
+use crate::client::{Reply, Verdict, request};
+use crate::plan::{Operation, OperationKey, Operations, Plan, Refusal, RefusalKind};
+use crate::refresh::{Live, Snapshot};
+use crate::resource::{Address, DisplayNames, Observed, references};
+use crate::sandbox::{self, Options, Request, World};
+use crate::schema::{Scope, Strength, wire};
+use crate::state::Verb;
+
+/// What a rehearsal found.
+#[derive(Debug, Default)]
+pub struct Rehearsed {
+    /// The steps that the server would refuse.
+    pub refusals: Vec<Refusal>,
+    /// Sentences about what was not rehearsed.
+    pub notes: Vec<String>,
+}
+
+/// Carries the plan out in a copy of the live state.
+pub fn rehearse(plan: &Plan, snapshot: &Snapshot) -> Rehearsed {
+    let operations = Operations::of(plan);
+    let touched: BTreeSet<Option<&str>> = operations.all.keys().map(|key| place(&key.address)).collect();
+    let mut rehearsed = Rehearsed::default();
+    let mut open: BTreeSet<Option<&str>> = BTreeSet::new();
+    for place in touched {
+        match gap(snapshot, place) {
+            None => drop(open.insert(place)),
+            Some(why) => {
+                let what = place.map_or("the clusters".to_owned(), |product| format!("product {product}"));
+                rehearsed.notes.push(format!("The changes of {what} were not rehearsed: {why}."));
+            }
+        }
+    }
+    if open.is_empty() {
+        return rehearsed;
+    }
+    match World::from_replies(&replies(snapshot, &open), Options::default()) {
+        Ok(world) => rehearsed.refusals = Stage { world, now: 0, operations: &operations }.perform(&open),
+        Err(error) => rehearsed.notes.push(format!("The plan was not rehearsed: {error}.")),
+    }
+    rehearsed
+}
+
+/// The product whose repository a step writes; none for the tenant's.
+fn place(address: &Address) -> Option<&str> {
+    if address.kind().is_owner { Some(address.name()) } else { address.product() }
+}
+
+/// Why too little is known of a product or of the tenant.
+fn gap(snapshot: &Snapshot, wanted: Option<&str>) -> Option<String> {
+    let mut unreadable = snapshot.unreadable().filter(|(address, _)| place(address) == wanted);
+    let hidden = unreadable.next().map(|(address, _)| format!("the server can't show {address}"));
+    let failed = || {
+        let (collection, _) = snapshot.failures().find(|(collection, _)| {
+            collection.product() == wanted || collection.table().scope == Scope::Tenant
+        })?;
+        Some(format!("the {} objects could not be read", collection.kind()))
+    };
+    hidden.or_else(failed).or_else(|| dangling(snapshot, wanted))
+}
+
+/// An object that was read names one that was not, since the plan is not about it.
+fn dangling(snapshot: &Snapshot, wanted: Option<&str>) -> Option<String> {
+    let objects = snapshot.objects().filter(|observed| place(&observed.address) == wanted);
+    let named = objects.flat_map(|observed| references(&observed.address, &observed.spec));
+    let mut hard = named.filter(|named| named.strength == Strength::Hard);
+    let unread = hard.find(|named| matches!(snapshot.live(&named.address), Live::Unknown(_)))?;
+    Some(format!("{} was not read", unread.address))
+}
+
+/// The snapshot as the replies it came from (§12.1).
+fn replies(snapshot: &Snapshot, open: &BTreeSet<Option<&str>>) -> Json {
+    let names = DisplayNames::reversed(snapshot.objects().map(|found| (&found.address, &*found.spec)));
+    let mut tenant: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
+    let mut products: BTreeMap<&str, serde_json::Map<String, Json>> = BTreeMap::new();
+    for observed in snapshot.objects() {
+        let kind = observed.address.kind();
+        match place(&observed.address) {
+            None => tenant.entry(kind.collection).or_default().push(reply(observed, &names)),
+            Some(product) if !open.contains(&Some(product)) => {}
+            Some(product) if kind.is_owner => {
+                products.entry(product).or_default().insert("product".to_owned(), reply(observed, &names));
+            }
+            Some(product) => {
+                let lists = products.entry(product).or_default();
+                let list = lists.entry(kind.collection).or_insert_with(|| Json::Array(Vec::new()));
+                list.as_array_mut().expect("lists are made above").push(reply(observed, &names));
+            }
+        }
+    }
+    let mut all = serde_json::Map::new();
+    all.extend(tenant.into_iter().map(|(collection, items)| (collection.to_owned(), Json::Array(items))));
+    let products = products.into_iter().map(|(name, lists)| (name.to_owned(), Json::Object(lists)));
+    all.insert("products".to_owned(), Json::Object(products.collect()));
+    Json::Object(all)
+}
+
+/// An object as the server shows it.
+fn reply(observed: &Observed, names: &DisplayNames) -> Json {
+    let (address, spec) = (&observed.address, &*observed.spec);
+    let translated = names.translate(address, spec);
+    let body = wire::body(address.kind(), address.name(), translated.as_ref().unwrap_or(spec));
+    let mut reply: Json = serde_json::from_slice(&body).unwrap_or_default();
+    if let Some(members) = reply.as_object_mut() {
+        // A product's reply shows its display name at the top (§4.1).
+        let display = Some(address.kind().display_name).filter(|_| address.kind().is_owner);
+        let shown = display.filter(|field| !field.is_empty()).and_then(|field| spec.text_at(field));
+        members.insert("name".to_owned(), json!(shown.unwrap_or(address.name())));
+    }
+    reply
+}
+
+/// The copy, its clock, and what is played on it.
+struct Stage<'a> {
+    world: World,
+    now: u64,
+    operations: &'a Operations<'a>,
+}
+
+impl Stage<'_> {
+    fn perform(&mut self, open: &BTreeSet<Option<&str>>) -> Vec<Refusal> {
+        let operations = self.operations;
+        let (mut refusals, mut not_done) = (Vec::new(), BTreeSet::new());
+        for key in operations.graph.topological_order() {
+            let waits = operations.graph.dependencies(key).any(|needed| not_done.contains(needed));
+            if waits || !open.contains(&place(&key.address)) {
+                not_done.insert(key);
+                continue;
+            }
+            match self.step(key, &operations.all[key]) {
+                Verdict::Done { .. } | Verdict::Absent => {}
+                verdict => {
+                    not_done.insert(key);
+                    refusals.push(refusal(key, &operations.all[key], &verdict));
+                }
+            }
+        }
+        refusals
+    }
+
+    fn step(&mut self, key: &OperationKey, operation: &Operation<'_>) -> Verdict {
+        // Nothing collides, and everything has arrived in Kubernetes by the next step.
+        self.now += 60_000;
+        let (address, kind) = (&key.address, key.address.kind());
+        let (call, request) = match (operation.verb, &operation.change.after) {
+            (Verb::Create | Verb::Update, Some(spec)) => {
+                let body = Bytes::from(wire::body(kind, address.name(), spec));
+                (Call::Save, Request::post(request::get(address).path, body))
+            }
+            _ => (Call::Delete, Request::delete(request::get(address).path)),
+        };
+        self.world.settle(self.now);
+        let response = sandbox::handle(&mut self.world, &request, self.now);
+        let reply = Reply {
+            status: response.status,
+            content_type: response.content_type.split(';').next().unwrap_or_default().to_owned(),
+            retry_after: None,
+            body: response.body,
+        };
+        judge(kind, call, &Ok(reply))
+    }
+}
+
+fn refusal(key: &OperationKey, operation: &Operation<'_>, verdict: &Verdict) -> Refusal {
+    let meaning = match verdict {
+        Verdict::Permanent { meaning: Some(meaning), .. } => format!("{meaning}; "),
+        _ => String::new(),
+    };
+    Refusal {
+        kind: RefusalKind::Rehearsal,
+        address: Some(key.address.clone()),
+        message: format!("the server would refuse to {key}: {}", verdict.message()),
+        help: format!("{meaning}--no-rehearse applies all the same"),
+        span: operation.change.source,
+    }
+}

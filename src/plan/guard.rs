@@ -1,0 +1,189 @@
+//! What a plan may do without being asked twice: thresholds on deletes and updates, and the permissions that were given. Pure.
+//!
+//! A guard never hides anything from a plan: it adds a refusal, which apply respects and which names the flag that lifts it.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::resource::Address;
+
+use super::{Action, Change, Mode, Refusal, RefusalKind};
+
+/// What the user has allowed for one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Permissions {
+    /// Objects whose `prevent-destroy` is lifted.
+    pub unprotected: BTreeSet<Address>,
+    /// Whether objects that depend on a replaced one may be replaced with it.
+    pub replace: bool,
+    /// How many deletes may pass whatever the threshold says.
+    pub deletes: usize,
+    /// How many updates may pass whatever the threshold says.
+    pub updates: usize,
+}
+
+impl Permissions {
+    /// Takes in what was allowed elsewhere.
+    pub fn merge(&mut self, other: &Self) {
+        self.unprotected.extend(other.unprotected.iter().cloned());
+        self.replace |= other.replace;
+        self.deletes = self.deletes.max(other.deletes);
+        self.updates = self.updates.max(other.updates);
+    }
+}
+
+/// How much may change at once. What octoDNS found to work: 30 % of at least ten objects.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Thresholds {
+    /// Of deletes, replacements included.
+    pub deletes: Threshold,
+    /// Of updates.
+    pub updates: Threshold,
+    /// Smaller fleets are not guarded.
+    pub minimum: usize,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { deletes: Threshold::default(), updates: Threshold::default(), minimum: 10 }
+    }
+}
+
+/// A share and a number; either stops.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Threshold {
+    /// Of the existing objects in the plan.
+    pub share: Share,
+    /// In a plan.
+    pub count: Option<usize>,
+}
+
+impl Default for Threshold {
+    fn default() -> Self {
+        Self { share: Share { percent: 30 }, count: None }
+    }
+}
+
+/// Whole percents: `30%`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Share {
+    percent: usize,
+}
+
+impl FromStr for Share {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let percent = text.strip_suffix('%').and_then(|number| number.trim().parse().ok());
+        match percent {
+            Some(percent @ 0..=100) => Ok(Self { percent }),
+            _ => Err(format!("'{text}' is no share such as 30%")),
+        }
+    }
+}
+
+impl TryFrom<String> for Share {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// Refuses plans that change too much at once. `destroy` says what it does by its name and is not asked.
+pub(super) fn thresholds(
+    changes: &[Change],
+    thresholds: &Thresholds,
+    permissions: &Permissions,
+    mode: Mode,
+) -> Vec<Refusal> {
+    let existing = changes.iter().filter(|change| !matches!(change.action, Action::Create | Action::Forget));
+    let existing = existing.count();
+    if mode == Mode::Destroy || existing < thresholds.minimum {
+        return Vec::new();
+    }
+    let count = |actions: &[Action]| changes.iter().filter(|change| actions.contains(&change.action)).count();
+    let deletes = Count {
+        number: count(&[Action::Delete, Action::Replace]),
+        existing,
+        words: ("delete", "--allow-deletes"),
+        allowed: permissions.deletes,
+    };
+    let updates = Count {
+        number: count(&[Action::Update]),
+        existing,
+        words: ("update", "--allow-updates"),
+        allowed: permissions.updates,
+    };
+    deletes.over(&thresholds.deletes).into_iter().chain(updates.over(&thresholds.updates)).collect()
+}
+
+/// So many of so many.
+struct Count {
+    number: usize,
+    existing: usize,
+    /// What is done, and the flag that allows it.
+    words: (&'static str, &'static str),
+    allowed: usize,
+}
+
+impl Count {
+    fn over(&self, threshold: &Threshold) -> Option<Refusal> {
+        let Self { number, existing, words: (verb, flag), allowed } = *self;
+        let Share { percent } = threshold.share;
+        let share = number * 100 > existing * percent;
+        let many = threshold.count.is_some_and(|count| number > count);
+        if number <= allowed || !(share || many) {
+            return None;
+        }
+        let limit = match threshold.count {
+            Some(count) if many => format!("{count}"),
+            _ => format!("{percent}%"),
+        };
+        let past = if verb == "delete" { "deleted" } else { "updated" };
+        Some(Refusal {
+            kind: RefusalKind::Threshold,
+            address: None,
+            message: format!(
+                "{number} of {existing} objects would be {past}, more than the threshold of {limit}"
+            ),
+            help: format!("if that is what you want, pass {flag}={number}"),
+            span: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(number: usize, allowed: usize, threshold: &Threshold) -> Option<String> {
+        let count = Count { number, existing: 20, words: ("delete", "--allow-deletes"), allowed };
+        count.over(threshold).map(|refusal| format!("{}; {}", refusal.message, refusal.help))
+    }
+
+    #[test]
+    fn a_share_or_a_number_stops_and_the_flag_is_named() {
+        let share = Threshold::default();
+        assert_eq!(count(6, 0, &share), None, "30% may go");
+        insta::assert_snapshot!(count(7, 0, &share).unwrap(), @"7 of 20 objects would be deleted, more than the threshold of 30%; if that is what you want, pass --allow-deletes=7");
+        assert_eq!(count(7, 7, &share), None);
+        assert!(count(8, 7, &share).is_some(), "what was allowed was another plan");
+        let number = Threshold { count: Some(2), ..Threshold::default() };
+        insta::assert_snapshot!(count(3, 0, &number).unwrap(), @"3 of 20 objects would be deleted, more than the threshold of 2; if that is what you want, pass --allow-deletes=3");
+        assert_eq!(count(2, 0, &number), None);
+        assert_eq!(count(0, 0, &Threshold { share: "0%".parse().unwrap(), count: Some(0) }), None);
+    }
+
+    #[test]
+    fn shares_are_written_in_percent() {
+        assert_eq!("30%".parse(), Ok(Share { percent: 30 }));
+        assert!("0.3".parse::<Share>().is_err() && "130%".parse::<Share>().is_err());
+    }
+}

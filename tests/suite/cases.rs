@@ -1,0 +1,193 @@
+//! Golden cases: each file under `testdata/cases` is a session at a shell, with what it prints.
+//!
+//! ```text
+//! What the case shows.
+//!
+//! > fleet.yaml            a file, up to the next `>` or `$`
+//! kind: …
+//! $ nautform plan         a command, and what it prints: standard output, standard error, the exit code if it is not 0
+//! $ rm fleet.yaml         removes a file
+//! $ server DELETE /api/v1/clusters/a      somebody else at work
+//! ```
+//!
+//! `UPDATE_CASES=1 cargo test --test suite cases` writes what is printed now; look at the diff.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use nautform::sandbox::server::Server;
+use nautform::sandbox::{Method, Options, World};
+
+use crate::support::{Workspace, repository};
+
+/// One session: a directory, a server, and what was seen so far.
+struct Session {
+    workspace: Workspace,
+    runtime: Arc<tokio::runtime::Runtime>,
+    server: Server,
+    seen: String,
+}
+
+impl Session {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = runtime.block_on(Server::start(listener, World::new(Options::default()), Options::default(), None)).unwrap();
+        Self { workspace: Workspace::new(), runtime: Arc::new(runtime), server, seen: String::new() }
+    }
+
+    /// Plays a script; gives it back with what is printed now.
+    fn play(mut self, script: &str) -> String {
+        let mut lines = script.lines().peekable();
+        while let Some(line) = lines.next() {
+            writeln!(self.seen, "{line}").unwrap();
+            if let Some(file) = line.strip_prefix("> ") {
+                let mut text = String::new();
+                while let Some(line) = lines.next_if(|line| !line.starts_with("> ") && !line.starts_with("$ ")) {
+                    writeln!(text, "{line}").unwrap();
+                }
+                self.seen.push_str(&text);
+                self.workspace.write(file, &format!("{}\n", text.trim_end()));
+            } else if let Some(command) = line.strip_prefix("$ ") {
+                while lines.next_if(|line| !line.starts_with("> ") && !line.starts_with("$ ")).is_some() {}
+                let printed = self.run(command);
+                let printed = printed.trim_end();
+                if !printed.is_empty() {
+                    writeln!(self.seen, "{printed}").unwrap();
+                }
+                self.seen.push('\n');
+            }
+        }
+        self.runtime.block_on(async { self.server.shutdown().await }).unwrap();
+        format!("{}\n", self.seen.trim_end())
+    }
+
+    fn run(&mut self, command: &str) -> String {
+        let (command, quiet) = match command.strip_suffix(" > /dev/null") {
+            Some(command) => (command, true),
+            None => (command, false),
+        };
+        let words = words(command);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["nautform", args @ ..] => self.nautform(args, quiet),
+            ["rm", file] => {
+                std::fs::remove_file(self.workspace.file(file)).unwrap();
+                String::new()
+            }
+            ["cp", "-r", from, "."] => {
+                crate::support::copy(&repository(from), self.workspace.path());
+                String::new()
+            }
+            ["sed", edit, file] => {
+                let parts: Vec<&str> = edit.split('/').collect();
+                self.workspace.edit(file, parts[1], parts[2]);
+                String::new()
+            }
+            ["git", args @ ..] => self.git(args),
+            ["server", method, path] => self.elsewhere(method, path, None),
+            ["server", method, path, body] => self.elsewhere(method, path, Some(body)),
+            _ => panic!("no such command: {command}"),
+        }
+    }
+
+    fn nautform(&self, args: &[&str], quiet: bool) -> String {
+        let mut command = self.workspace.command(args);
+        command.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
+        let output = Workspace::finish(&mut command);
+        let mut printed = String::new();
+        if !quiet {
+            printed.push_str(output.stdout.trim_end());
+            if !output.stderr.trim().is_empty() {
+                write!(printed, "\n{}", output.stderr.trim_end()).unwrap();
+            }
+        }
+        match output.code {
+            Some(0) => {}
+            code => write!(printed, "\n[exit {}]", code.unwrap()).unwrap(),
+        }
+        steady(printed.trim_start_matches('\n'), &self.workspace)
+    }
+
+    fn git(&self, args: &[&str]) -> String {
+        let mut command = std::process::Command::new("git");
+        command.args(["-c", "user.name=n", "-c", "user.email=n@example.com", "-c", "init.defaultBranch=main"]);
+        let status = command.args(args).current_dir(self.workspace.path()).output().unwrap();
+        assert!(status.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&status.stderr));
+        String::new()
+    }
+
+    fn elsewhere(&self, method: &str, path: &str, body: Option<&str>) -> String {
+        let body = body.map(|body| serde_json::from_str(body).unwrap());
+        let method = Method::parse(method);
+        let response = self.server.with_world(|world| {
+            let response = world.out_of_band(method, path, body.as_ref());
+            world.settle(0);
+            response
+        });
+        assert_eq!(response.status, 200, "{}", response.text());
+        String::new()
+    }
+}
+
+/// Splits at blanks; single quotes keep a word together.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for character in command.chars() {
+        match character {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            other => words.last_mut().unwrap().push(other),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Takes out what differs from run to run.
+fn steady(text: &str, workspace: &Workspace) -> String {
+    let text = text.replace(&workspace.path().display().to_string(), "DIR");
+    let steady = text.lines().map(|line| match line.split_once(" after ") {
+        Some((start, _)) if line.contains(" complete after ") => format!("{} after TIME", untimed(start)),
+        _ => untimed(line.trim_end()).to_owned(),
+    });
+    steady.collect::<Vec<_>>().join("\n")
+}
+
+/// A progress line without its time of day.
+fn untimed(line: &str) -> &str {
+    match line.split_once(' ') {
+        Some((time, rest)) if time.len() == 8 && time.matches(':').count() == 2 => rest,
+        _ => line,
+    }
+}
+
+#[test]
+fn golden_cases_print_what_they_say() {
+    let directory = repository("testdata/cases");
+    let mut files: Vec<_> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    let played: Vec<(std::path::PathBuf, String, String)> = std::thread::scope(|scope| {
+        let play = |file: std::path::PathBuf| {
+            scope.spawn(move || {
+                let script = std::fs::read_to_string(&file).unwrap();
+                let seen = Session::new().play(&script);
+                (file, script, seen)
+            })
+        };
+        let playing: Vec<_> = files.into_iter().map(play).collect();
+        playing.into_iter().map(|session| session.join().unwrap()).collect()
+    });
+    let mut differing = Vec::new();
+    for (file, script, seen) in played.into_iter().filter(|(_, script, seen)| script != seen) {
+        if std::env::var_os("UPDATE_CASES").is_some() {
+            std::fs::write(&file, seen).unwrap();
+        } else {
+            let diff = similar::TextDiff::from_lines(&script, &seen);
+            differing.push(format!("{}\n{}", file.display(), diff.unified_diff()));
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n\n"));
+}
