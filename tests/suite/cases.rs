@@ -30,9 +30,12 @@ struct Session {
 
 impl Session {
     fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let server = runtime.block_on(Server::start(listener, World::new(Options::default()), Options::default(), None)).unwrap();
+        let server = runtime
+            .block_on(Server::start(listener, World::new(Options::default()), Options::default(), None))
+            .unwrap();
         Self { workspace: Workspace::new(), runtime: Arc::new(runtime), server, seen: String::new() }
     }
 
@@ -43,7 +46,9 @@ impl Session {
             writeln!(self.seen, "{line}").unwrap();
             if let Some(file) = line.strip_prefix("> ") {
                 let mut text = String::new();
-                while let Some(line) = lines.next_if(|line| !line.starts_with("> ") && !line.starts_with("$ ")) {
+                while let Some(line) =
+                    lines.next_if(|line| !line.starts_with("> ") && !line.starts_with("$ "))
+                {
                     writeln!(text, "{line}").unwrap();
                 }
                 self.seen.push_str(&text);
@@ -111,7 +116,14 @@ impl Session {
 
     fn git(&self, args: &[&str]) -> String {
         let mut command = std::process::Command::new("git");
-        command.args(["-c", "user.name=n", "-c", "user.email=n@example.com", "-c", "init.defaultBranch=main"]);
+        command.args([
+            "-c",
+            "user.name=n",
+            "-c",
+            "user.email=n@example.com",
+            "-c",
+            "init.defaultBranch=main",
+        ]);
         let status = command.args(args).current_dir(self.workspace.path()).output().unwrap();
         assert!(status.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&status.stderr));
         String::new()
@@ -166,7 +178,8 @@ fn untimed(line: &str) -> &str {
 #[test]
 fn golden_cases_print_what_they_say() {
     let directory = repository("testdata/cases");
-    let mut files: Vec<_> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(!files.is_empty());
     let played: Vec<(std::path::PathBuf, String, String)> = std::thread::scope(|scope| {
