@@ -12,6 +12,7 @@ mod connections;
 mod crash;
 mod http_store;
 mod interruptions;
+mod ownership;
 mod quickstart;
 mod readme;
 mod refreshing;

@@ -11,6 +11,7 @@ use nautform::client::{Method, Reader, Reply, Request, SendError, Transport, Wri
 use nautform::load::{self, LoadOptions, Manifests};
 use nautform::ops::plan::{PlanOptions, Planned, plan};
 use nautform::plan::guard::Permissions;
+use nautform::plan::selection::Selection;
 use nautform::plan::{Mode, Plan};
 use nautform::refresh::RefreshOptions;
 use nautform::report::{Style, diagnostics, text};
@@ -127,10 +128,16 @@ impl Run {
 
     /// The plan, if the server can be read at all.
     pub(crate) async fn try_plan(&self, mode: Mode) -> Option<Planned> {
+        self.plan_selected(mode, Selection::default()).await
+    }
+
+    /// The plan of a part of the configuration.
+    pub(crate) async fn plan_selected(&self, mode: Mode, selection: Selection) -> Option<Planned> {
         let reader = Reader::new(Arc::new(self.server.clone()));
         let options = PlanOptions {
             drift: true,
             rehearse: true,
+            selection,
             permissions: Permissions { deletes: usize::MAX, updates: usize::MAX, ..Permissions::default() },
             ..PlanOptions::new(mode, RefreshOptions::default())
         };

@@ -1,5 +1,6 @@
 //! What the tests work with: a directory of manifests with the binary in it, and whole runs in memory.
 
+pub(crate) mod fleets;
 mod gitlab;
 mod memory;
 mod mischief;
