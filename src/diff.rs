@@ -13,6 +13,7 @@ mod equal;
 mod merge;
 
 pub use compare::{Comparison, LiveSide, Sides, compare};
+pub use equal::{Fields, same};
 pub use merge::merge;
 
 use std::borrow::Cow;

@@ -231,6 +231,6 @@ impl Walk<'_> {
             _ => Value::Null,
         });
         defaults.at(&self.path).is_some_and(|default| same(attribute, default, live, Fields::All))
-            || attribute.default.is_some_and(|default| live.as_str() == Some(default))
+            || (attribute.default.is_some() && same(attribute, &Value::Null, live, Fields::All))
     }
 }

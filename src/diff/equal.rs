@@ -8,7 +8,7 @@ use crate::value::{Map, Value};
 
 /// Which fields count when the items of lists are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fields {
+pub enum Fields {
     /// All of them.
     All,
     /// Those that the server returns.
@@ -18,7 +18,7 @@ pub(super) enum Fields {
 }
 
 /// Whether the server would treat both values of a field the same: unset is empty is the default, and sets have no order.
-pub(super) fn same(attribute: &Attribute, a: &Value, b: &Value, fields: Fields) -> bool {
+pub fn same(attribute: &Attribute, a: &Value, b: &Value, fields: Fields) -> bool {
     match attribute.ty {
         Type::String | Type::Enum(_) => text(attribute, a) == text(attribute, b),
         Type::Secret => a == b,

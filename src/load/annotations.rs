@@ -10,6 +10,10 @@ const DOMAIN: &str = "nautform.dev";
 const PREVENT: &str = "prevent-destroy";
 const DELETION: &str = "deletion-policy";
 const IGNORE: &str = "ignore-fields";
+/// Keeps an object from being deleted or replaced: `"true"`.
+pub const PREVENT_DESTROY: &str = "nautform.dev/prevent-destroy";
+/// What becomes of an object whose manifest goes: `orphan` or `delete`.
+pub const DELETION_POLICY: &str = "nautform.dev/deletion-policy";
 const WORDS: &[&str] = &[PREVENT, DELETION, IGNORE];
 
 /// Reads the annotations of a document. Without a kind, fields can't be looked up and are taken as they are.

@@ -5,7 +5,7 @@ use crate::kinds;
 use crate::schema::{Kind, Node, NodeValue, decode};
 
 /// What manifests must say.
-const API_VERSION: &str = "nautes.resource.nautes.io/v1alpha1";
+pub const API_VERSION: &str = "nautes.resource.nautes.io/v1alpha1";
 /// The fields of a document.
 pub(super) const KNOWN: &[&str] = &["apiVersion", "kind", "metadata", "spec"];
 

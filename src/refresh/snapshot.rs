@@ -126,12 +126,17 @@ impl Snapshot {
     }
 
     /// Whether a reply was about this very object.
-    pub(super) fn is_single(&self, address: &Address) -> bool {
+    pub fn is_single(&self, address: &Address) -> bool {
         self.asked.contains(address)
     }
 
+    /// Whether an answer about this very object was no help.
+    pub fn is_tried(&self, address: &Address) -> bool {
+        self.unknown.contains_key(address)
+    }
+
     /// Whether asking for the list again would tell nothing new.
-    pub(super) fn is_settled(&self, collection: &Collection) -> bool {
+    pub fn is_settled(&self, collection: &Collection) -> bool {
         self.is_read(collection) || self.is_unlisted(collection) || self.failed.contains_key(collection)
     }
 
@@ -141,7 +146,7 @@ impl Snapshot {
     }
 
     /// Whether the server can't list the collection.
-    pub(super) fn is_unlisted(&self, collection: &Collection) -> bool {
+    pub fn is_unlisted(&self, collection: &Collection) -> bool {
         self.unlisted.contains_key(collection)
     }
 

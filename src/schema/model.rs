@@ -162,6 +162,8 @@ pub struct Attribute {
     pub read_back: ReadBack,
     /// Whether it can change in place.
     pub fixed: Fixed,
+    /// Whether the field means anything for an object with these fields around it.
+    pub applies: fn(parent: &Value) -> bool,
     /// Set by the server, accepted in manifests and never sent or compared.
     pub computed: bool,
     /// Accepted in manifests, since examples have it, and dropped: why.
@@ -350,6 +352,7 @@ impl Attribute {
             keys_refer_to: None,
             read_back: ReadBack::Always,
             fixed: Fixed::Never,
+            applies: |_| true,
             computed: false,
             ignored: None,
             keeps_when_empty: false,
@@ -422,6 +425,12 @@ impl Attribute {
     /// Whether it can change in place.
     pub const fn fixed(mut self, fixed: Fixed) -> Self {
         self.fixed = fixed;
+        self
+    }
+
+    /// Means something only for an object with such fields around it.
+    pub const fn applies_when(mut self, applies: fn(&Value) -> bool) -> Self {
+        self.applies = applies;
         self
     }
 

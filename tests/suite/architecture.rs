@@ -34,6 +34,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "value",
         ],
     ),
+    ("export", &["load", "diff", "refresh", "state", "resource", "kinds", "schema", "value"]),
     ("apply", &["plan", "graph", "client", "state", "resource", "diff", "schema", "value"]),
     (
         "report",

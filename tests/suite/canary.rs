@@ -60,6 +60,8 @@ fn no_command_tells_a_secret_in_success_or_failure() {
         &["apply", "plan.json", "--sandbox", "--events", "events.ndjson", "-vv"],
         &["state", "pull", "--sandbox"],
         &["drift", "--sandbox", "--format", "json", "-vv"],
+        &["export", "--sandbox", "-vv"],
+        &["export", ".exported", "--sandbox=.nautform/sandbox.json", "-vv"],
         &["plan", "--api-server", "http://127.0.0.1:9", "--request-timeout", "1s", "-vv"],
         &["destroy", "--sandbox", "--auto-approve", "--allow-irreversible", "--format", "ndjson", "-vv"],
     ];

@@ -7,6 +7,7 @@
 //! kind: …
 //! $ nautform plan         a command, and what it prints: standard output, standard error, the exit code if it is not 0
 //! $ rm fleet.yaml         removes a file
+//! $ cat out/a.yaml       prints a file; `$ ls out` names all files below a folder
 //! $ server DELETE /api/v1/clusters/a      somebody else at work
 //! ```
 //!
@@ -80,6 +81,8 @@ impl Session {
                 std::fs::remove_file(self.workspace.file(file)).unwrap();
                 String::new()
             }
+            ["cat", file] => std::fs::read_to_string(self.workspace.file(file)).unwrap(),
+            ["ls", directory] => self.list(directory),
             ["cp", "-r", from, "."] => {
                 crate::support::copy(&repository(from), self.workspace.path());
                 String::new()
@@ -112,6 +115,15 @@ impl Session {
             code => write!(printed, "\n[exit {}]", code.unwrap()).unwrap(),
         }
         steady(printed.trim_start_matches('\n'), &self.workspace)
+    }
+
+    /// All files below a directory.
+    fn list(&self, directory: &str) -> String {
+        let found = walkdir::WalkDir::new(self.workspace.file(directory)).sort_by_file_name().into_iter();
+        let files = found.map(Result::unwrap).filter(|entry| entry.file_type().is_file());
+        let names = files
+            .map(|entry| entry.path().strip_prefix(self.workspace.path()).unwrap().display().to_string());
+        names.collect::<Vec<_>>().join("\n")
     }
 
     fn git(&self, args: &[&str]) -> String {

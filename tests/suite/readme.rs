@@ -11,14 +11,28 @@ fn shown(readme: &str, command: &str, number: usize) -> String {
     text.join("\n").trim_end().to_owned()
 }
 
-#[test]
-fn the_tour_is_real() {
+/// The README, and a directory with the quickstart in it, applied.
+fn applied_quickstart() -> (String, Workspace) {
     let readme = std::fs::read_to_string(repository("README.md")).unwrap();
     let workspace = Workspace::new();
     let fleet = Workspace::copy_of("examples/quickstart");
     std::fs::create_dir_all(workspace.file("examples")).unwrap();
     std::fs::rename(fleet.path(), workspace.file("examples/quickstart")).unwrap();
     workspace.run(&["apply", "examples/quickstart", "--sandbox", "--auto-approve"]).exits(0);
+    (readme, workspace)
+}
+
+#[test]
+fn exporting_is_real() {
+    let (readme, workspace) = applied_quickstart();
+    let sandbox = "--sandbox=examples/quickstart/.nautform/sandbox.json";
+    let output = workspace.run(&["export", "fleet", sandbox]).exits(0);
+    assert_eq!(output.stderr.trim_end(), shown(&readme, &format!("nautform export fleet {sandbox}"), 0));
+}
+
+#[test]
+fn the_tour_is_real() {
+    let (readme, workspace) = applied_quickstart();
 
     let plan = ["plan", "examples/quickstart", "--sandbox"];
     let command = "nautform plan examples/quickstart --sandbox";

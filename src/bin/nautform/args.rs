@@ -56,6 +56,8 @@ pub(crate) enum Command {
     ForceUnlock(ForceUnlock),
     /// Show what changed on the server since the last apply; changes nothing
     Drift(Drift),
+    /// Write manifests for what is live; changes nothing on the server
+    Export(Export),
     /// Draw the order in which objects depend on each other
     Graph(Graph),
     /// Run a Nautes API server in a box
@@ -403,6 +405,21 @@ pub(crate) struct Drift {
     /// How to write what was found
     #[arg(long, value_enum, default_value_t = DriftFormat::Text)]
     pub(crate) format: DriftFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Directory to write to; `-`, or none, writes one YAML stream to standard output
+    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Only these objects and, of a product, what is in it: Cluster/host-*, Product/shop. Read by name even where the server's
+    /// lists hide them
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) target: Vec<Pattern>,
+    /// Overwrite files that are there already
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod adopt;
 mod apply;
 mod drift;
+mod export;
 mod graph;
 mod help;
 mod plan;
@@ -28,6 +29,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::Apply(args) => apply::run(&args, nautform::plan::Mode::Apply).await,
         Command::Destroy(args) => apply::run(&args, nautform::plan::Mode::Destroy).await,
         Command::Drift(args) => abandoned_by_signal(drift::run(&args)).await,
+        Command::Export(args) => abandoned_by_signal(export::run(&args)).await,
         Command::Show(args) => show::run(&args),
         Command::Adopt(args) => adopt::run(&args).await,
         Command::Forget(args) => state::forget(&args).await,

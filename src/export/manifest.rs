@@ -1,0 +1,168 @@
+//! One object as a manifest, and its text: fields in the order of the kind's table.
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use crate::load::{API_VERSION, DELETION_POLICY, PREVENT_DESTROY};
+use crate::resource::Address;
+use crate::schema::{Attribute, Type};
+use crate::value::{Map, Value};
+
+use super::Placeholder;
+
+/// What a manifest says. Secrets have become `{env: NAME}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// The object.
+    pub address: Address,
+    /// Its declared fields.
+    pub spec: Value,
+    /// Whether it must not be deleted or replaced.
+    pub prevent_destroy: bool,
+    /// Whether it outlives its manifest.
+    pub orphan: bool,
+}
+
+impl Manifest {
+    /// The text of the manifest's file, with a comment for each placeholder.
+    pub fn text(&self, placeholders: &[Placeholder]) -> String {
+        let options = serde_yaml::ser_options! { compact_list_indent: false };
+        let body = serde_yaml::to_string_with_options(self, options)
+            .expect("a tree with text keys and without numbers can be written");
+        let comments = placeholders.iter().map(|placeholder| {
+            let Placeholder { path, variable, .. } = placeholder;
+            format!("# The server never returns {path}: set {variable} before this object has to be sent.\n")
+        });
+        comments.chain([body]).collect()
+    }
+}
+
+impl Serialize for Manifest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("apiVersion", API_VERSION)?;
+        map.serialize_entry("kind", self.address.kind().name)?;
+        if self.prevent_destroy || self.orphan {
+            map.serialize_entry("metadata", &Metadata(self))?;
+        }
+        map.serialize_entry("spec", &Spec(self))?;
+        map.end()
+    }
+}
+
+struct Metadata<'a>(&'a Manifest);
+
+impl Serialize for Metadata<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let prevent = self.0.prevent_destroy.then_some((PREVENT_DESTROY, "true"));
+        let orphan = self.0.orphan.then_some((DELETION_POLICY, "orphan"));
+        let annotations: std::collections::BTreeMap<&str, &str> = prevent.into_iter().chain(orphan).collect();
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("annotations", &annotations)?;
+        map.end()
+    }
+}
+
+struct Spec<'a>(&'a Manifest);
+
+impl Serialize for Spec<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Manifest { address, spec, .. } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", address.name())?;
+        if let (Some(key), Some(product)) = (address.kind().product_keys.first(), address.product()) {
+            map.serialize_entry(key, product)?;
+        }
+        fields::<S>(address.kind().attributes, spec, &mut map)?;
+        map.end()
+    }
+}
+
+/// A value of a field.
+struct Field<'a>(&'static Attribute, &'a Value);
+
+impl Serialize for Field<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        static NONE: Map = Map::new();
+        let Self(attribute, value) = self;
+        match (attribute.ty, value) {
+            (Type::Object(inner), _) => {
+                let mut map = serializer.serialize_map(None)?;
+                fields::<S>(inner, value, &mut map)?;
+                map.end()
+            }
+            (Type::List(item) | Type::Set(item), _) => {
+                let mut list = serializer.serialize_seq(Some(value.items().len()))?;
+                value.items().iter().try_for_each(|value| list.serialize_element(&Field(item, value)))?;
+                list.end()
+            }
+            (Type::Map { value: item, .. }, _) => {
+                let members = value.as_map().unwrap_or(&NONE);
+                serializer.collect_map(members.iter().map(|(key, value)| (key, Field(item, value))))
+            }
+            (_, Value::Bool(flag)) => serializer.serialize_bool(*flag),
+            (Type::Secret, Value::Map(source)) => serializer
+                .collect_map(source.iter().map(|(key, value)| (key, value.as_str().unwrap_or_default()))),
+            _ => serializer.serialize_str(value.as_str().unwrap_or_default()),
+        }
+    }
+}
+
+fn fields<S: Serializer>(
+    attributes: &'static [Attribute],
+    spec: &Value,
+    map: &mut S::SerializeMap,
+) -> Result<(), S::Error> {
+    for attribute in attributes {
+        if let Some(value) = spec.get(attribute.name) {
+            map.serialize_entry(attribute.name, &Field(attribute, value))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use crate::load::{LoadOptions, load_texts};
+
+    use super::*;
+
+    fn with_text(text: &str) -> Manifest {
+        let spec = serde_json::json!({
+            "isolation": "shared", "project": "a", "pipelineSource": "r", "destination": {"environment": "e"},
+            "pipelines": [{"name": "m", "path": "m.yaml", "label": text}],
+            "eventSources": [{"name": "s", "calendar": {"schedule": "0 1 * * *", "exclusionDates": [text]}}],
+            "pipelineTriggers": [{"eventSource": "s", "pipeline": "m", "revision": text}],
+            "hooks": {"preHooks": [{"name": "h", "vars": {(text): text}}]},
+        });
+        Manifest {
+            address: "ProjectPipelineRuntime/p/run".parse().unwrap(),
+            spec: super::super::declare::escaped(&Value::from_json(spec)),
+            prevent_destroy: true,
+            orphan: true,
+        }
+    }
+
+    proptest! {
+        /// Whatever a text holds, loading gives it back; only what the loader takes for an unfilled placeholder can't be said.
+        #[test]
+        fn loading_gives_back_what_was_written(text in prop_oneof!["\\PC{1,40}", "[ -~\n\t]{1,40}", any::<String>(), "[-:#{}$ \"'|>\r\n~?,&*!%@`0-9a]{1,12}"]) {
+            prop_assume!(!text.is_empty() && text != "<<" && crate::schema::decode::placeholder(&text).is_none());
+            let manifest = with_text(&text);
+            let texts = [("a.yaml", manifest.text(&[]))];
+            let loaded = load_texts(Path::new(""), texts, &LoadOptions::default());
+            prop_assert!(!loaded.diagnostics.has_errors(), "{:#?}\n{}", loaded.diagnostics, manifest.text(&[]));
+            let [resource] = loaded.resources.as_slice() else { panic!("one object") };
+            for path in ["pipelines[0].label", "eventSources[0].calendar.exclusionDates[0]", "pipelineTriggers[0].revision"] {
+                let found = resource.spec.at(&path.parse().unwrap()).and_then(Value::as_str);
+                prop_assert_eq!(found, Some(text.as_str()), "{}", manifest.text(&[]));
+            }
+            let vars = resource.spec.at(&"hooks.preHooks[0].vars".parse().unwrap()).and_then(|vars| vars.get(&text));
+            prop_assert_eq!(vars.and_then(Value::as_str), Some(text.as_str()), "{}", manifest.text(&[]));
+            prop_assert!(resource.annotations.prevent_destroy && resource.annotations.orphan);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Which file an object belongs in: `clusters/host-a.yaml`, `products/shop/product.yaml`, `products/shop/projects/api.yaml`.
+
+use std::path::PathBuf;
+
+use crate::kinds;
+use crate::resource::Address;
+use crate::schema::Scope;
+
+/// The file of an object, relative to the directory of manifests. Names are taken to be ones that the kind allows.
+pub(super) fn path(address: &Address) -> PathBuf {
+    let (kind, name) = (address.kind(), visible(address.name()));
+    let owner = kinds::owner();
+    match address.product() {
+        Some(product) => {
+            [owner.collection, &visible(product), kind.collection, &format!("{name}.yaml")].iter().collect()
+        }
+        None if kind.is_owner => {
+            [kind.collection, &name, &format!("{}.yaml", kind.name.to_ascii_lowercase())].iter().collect()
+        }
+        None => [kind.collection, &format!("{name}.yaml")].iter().collect(),
+    }
+}
+
+/// Whether an object can have a file: a name that no manifest may have leads nowhere, or out of the directory.
+pub(super) fn check(address: &Address) -> Result<(), String> {
+    (address.kind().check_name)(address.name()).map_err(|why| format!("its name {why}"))?;
+    let Some(product) = address.product() else { return Ok(()) };
+    debug_assert!(address.kind().scope == Scope::Product);
+    (kinds::owner().check_name)(product).map_err(|why| format!("its product's name {why}"))
+}
+
+/// Hidden files are no manifests.
+fn visible(name: &str) -> String {
+    name.strip_prefix('.').map_or_else(|| name.to_owned(), |rest| format!("%2E{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_stand_where_people_look_for_them() {
+        let shown = |address: &str| path(&address.parse().unwrap()).display().to_string();
+        assert_eq!(shown("Cluster/host-a"), "clusters/host-a.yaml");
+        assert_eq!(shown("Product/shop"), "products/shop/product.yaml");
+        assert_eq!(shown("Environment/shop/dev"), "products/shop/environments/dev.yaml");
+        assert_eq!(shown("CodeRepo/shop/.github"), "products/shop/coderepos/%2Egithub.yaml");
+    }
+
+    #[test]
+    fn names_that_lead_elsewhere_have_no_file() {
+        let fits = |kind: &str, product: Option<&str>, name: &str| {
+            let kind = kinds::find(kind).unwrap();
+            check(&match product {
+                Some(product) => Address::of_product(kind, product, name),
+                None => Address::of_tenant(kind, name),
+            })
+        };
+        assert!(fits("Cluster", None, "..").is_err());
+        assert!(fits("Environment", Some(".."), "dev").is_err());
+        assert!(fits("Environment", Some("shop"), "a b").is_err());
+        assert_eq!(fits("Environment", Some("shop"), "dev"), Ok(()));
+    }
+}

@@ -1,0 +1,85 @@
+//! Which reads an export needs: everything that lists show, and one by one what they hide but somebody names (§4.1, §4.4).
+
+use crate::kinds::{self, KINDS};
+use crate::refresh::{Collection, Live, Snapshot, Wanted};
+use crate::resource::{Address, Pattern, references};
+use crate::schema::Scope;
+use crate::state::State;
+
+/// Whether an object is asked for: all are if nothing is said.
+pub fn is_wanted(targets: &[Pattern], address: &Address) -> bool {
+    targets.is_empty() || targets.iter().any(|target| target.covers(address))
+}
+
+/// What to read first.
+pub fn wanted(targets: &[Pattern], state: Option<&State>) -> Wanted {
+    let mut wanted = Wanted::default();
+    let managed = state.into_iter().flat_map(|state| state.records.keys());
+    wanted.addresses.extend(managed.filter(|address| is_wanted(targets, address)).cloned());
+    wanted.addresses.extend(targets.iter().filter_map(Pattern::address));
+    for target in targets {
+        lists(target, target.product(), &mut wanted);
+    }
+    wanted.discover = targets.is_empty() || targets.iter().any(is_anywhere);
+    wanted
+}
+
+/// Whether a target may mean objects of products that it does not name.
+fn is_anywhere(target: &Pattern) -> bool {
+    let in_products = target.to_string().split('/').count() > 2 || target.may_cover(kinds::owner(), None);
+    in_products && target.product().is_none()
+}
+
+fn lists(target: &Pattern, product: Option<&str>, wanted: &mut Wanted) {
+    for kind in KINDS.iter().copied().filter(|kind| kind.complete_list) {
+        match (kind.scope, product) {
+            (Scope::Tenant, _) if target.may_cover(kind, None) => {
+                wanted.lists.insert(Collection::new(kind, None));
+            }
+            (Scope::Product, Some(product)) if target.may_cover(kind, Some(product)) => {
+                wanted.lists.insert(Collection::new(kind, Some(product)));
+                wanted.addresses.insert(Address::of_tenant(kinds::owner(), product));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What the objects read so far name and nobody has asked for yet; `None` once there is nothing more to learn.
+pub fn wanted_besides(snapshot: &Snapshot, targets: &[Pattern]) -> Option<Wanted> {
+    let mut wanted = Wanted::default();
+    for observed in snapshot.objects().filter(|observed| is_wanted(targets, &observed.address)) {
+        let named = references(&observed.address, &observed.spec).into_iter().map(|named| named.address);
+        wanted.addresses.extend(named.filter(|address| is_open(address, snapshot)));
+        let own = &observed.address;
+        if own.kind().is_owner {
+            lists_inside(own.name(), snapshot, targets, &mut wanted);
+        }
+    }
+    (!wanted.addresses.is_empty() || !wanted.lists.is_empty()).then_some(wanted)
+}
+
+/// Whether asking for an object can tell something new: its name is one that a manifest could say, and no answer was about it.
+fn is_open(address: &Address, snapshot: &Snapshot) -> bool {
+    let hidden = address.kind().list_hides || !address.kind().complete_list;
+    let unasked = match snapshot.live(address) {
+        Live::Present(_) | Live::Unreadable(_) => false,
+        Live::Absent => hidden && !snapshot.is_single(address),
+        Live::Unknown(_) => {
+            let list = Collection::of(address);
+            !snapshot.is_tried(address) && (snapshot.is_unlisted(&list) || !snapshot.is_settled(&list))
+        }
+    };
+    unasked && super::tree::check(address).is_ok()
+}
+
+/// A product that was found on the way is as much asked for as those that were listed.
+fn lists_inside(product: &str, snapshot: &Snapshot, targets: &[Pattern], wanted: &mut Wanted) {
+    for kind in KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && kind.complete_list) {
+        let collection = Collection::new(kind, Some(product));
+        let asked = targets.is_empty() || targets.iter().any(|target| target.may_cover(kind, Some(product)));
+        if asked && !snapshot.is_settled(&collection) {
+            wanted.lists.insert(collection);
+        }
+    }
+}

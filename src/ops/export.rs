@@ -1,0 +1,205 @@
+//! `export`: refresh, write manifests down, and check that they keep their promise. Only reads of the server; no lock.
+//!
+//! Invariant: what [`export`] returns loads without an error, and its first plan against the live state that was read is empty. An
+//! object that would break this is left out, and said to be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::client::Reader;
+use crate::diagnostic::{Diagnostics, Severity, SourceMap};
+use crate::export::{self, Export, Live};
+use crate::load::{self, LoadOptions};
+use crate::plan::guard::{Permissions, Thresholds};
+use crate::plan::selection::Selection;
+use crate::plan::{self, Action, Change, Mode, Plan, PlanInput};
+use crate::refresh::{self, RefreshOptions, Snapshot};
+use crate::resolve::{self, Configuration};
+use crate::resource::{Address, Pattern};
+use crate::state::State;
+
+use super::OpsError;
+
+/// Manifests, and the live state they were made from.
+#[derive(Debug)]
+pub struct Exported {
+    /// What to write.
+    pub export: Export,
+    /// The live state as it was read.
+    pub snapshot: Snapshot,
+}
+
+/// Reads what `targets` mean (everything, if there are none) and makes manifests of it. The state, if there is one, names objects
+/// that lists hide and knows fields that the server never returns.
+///
+/// # Errors
+/// If the live state can't be read at all.
+pub async fn export(
+    reader: &Reader,
+    state: Option<&State>,
+    targets: &[Pattern],
+    options: &RefreshOptions,
+) -> Result<Exported, OpsError> {
+    let mut snapshot = Snapshot::new();
+    let mut wanted = Some(export::wanted(targets, state));
+    while let Some(next) = wanted {
+        refresh::refresh(reader, &next, &mut snapshot, options).await?;
+        wanted = export::wanted_besides(&snapshot, targets);
+    }
+    let mut export = export::files(&Live { snapshot: &snapshot, state, targets });
+    loop {
+        let objections = match load(&export) {
+            Ok(configuration) => {
+                let own = state.map(|state| of_files(state, &export));
+                let (all, none) = (Selection::default(), BTreeSet::new());
+                let wanted = plan::wanted(&configuration, own.as_ref(), Mode::Apply, &all, &none);
+                refresh::refresh(reader, &wanted, &mut snapshot, options).await?;
+                first_plan(&configuration, own.as_ref(), &snapshot)
+            }
+            Err(objections) => objections,
+        };
+        if objections.is_empty() {
+            return Ok(Exported { export, snapshot });
+        }
+        export.leave_out(objections);
+    }
+}
+
+/// Why objects can't stay, by object.
+type Objections = BTreeMap<Address, String>;
+
+/// Loads the texts as they will be loaded: in another place, where no secret is known.
+fn load(export: &Export) -> Result<Configuration, Objections> {
+    let texts = export.files.iter().map(|file| (file.path.clone(), file.text.clone()));
+    let mut manifests = load::load_texts(Path::new(""), texts, &LoadOptions::default());
+    let configuration = resolve::resolve_manifests(&mut manifests);
+    let objections = complaints(&manifests.diagnostics, &manifests.sources, export);
+    if objections.is_empty() { Ok(configuration) } else { Err(objections) }
+}
+
+fn complaints(diagnostics: &Diagnostics, sources: &SourceMap, export: &Export) -> Objections {
+    let errors = diagnostics.iter().filter(|complaint| complaint.severity == Severity::Error);
+    let of_file = |path: &Path| export.files.iter().find(|file| file.path == path);
+    let mut found = Objections::new();
+    for complaint in errors {
+        let place = complaint.primary.as_ref().map(|label| label.span);
+        let Some(file) = place.and_then(|span| of_file(sources.path(span.file))) else { continue };
+        let why = format!("no manifest can say it: {}", complaint.message);
+        found.entry(file.address.clone()).or_insert(why);
+    }
+    found
+}
+
+/// What the state says of the objects in the files.
+fn of_files(state: &State, export: &Export) -> State {
+    let mut own = State::new(state.lineage.clone(), state.salt.clone());
+    let records = export.files.iter().filter_map(|file| state.records.get_key_value(&file.address));
+    own.records = records.map(|(address, record)| (address.clone(), record.clone())).collect();
+    own
+}
+
+/// What a plan of the manifests would do or miss.
+fn first_plan(configuration: &Configuration, state: Option<&State>, snapshot: &Snapshot) -> Objections {
+    let Plan { changes, gaps, refusals, .. } = plan::plan(&PlanInput {
+        configuration,
+        state,
+        snapshot,
+        mode: Mode::Apply,
+        drift: false,
+        selection: &Selection::default(),
+        left_out: &BTreeSet::new(),
+        moves: &[],
+        thresholds: &Thresholds::default(),
+        permissions: &Permissions::default(),
+    });
+    let mut found = Objections::new();
+    for refusal in refusals {
+        if let Some(address) = refusal.address {
+            let why = without_subject(&refusal.message, &address);
+            found.entry(address).or_insert(why);
+        }
+    }
+    for gap in gaps {
+        found.entry(gap.address).or_insert(gap.why);
+    }
+    for change in changes.iter().filter(|change| change.action != Action::NoOp) {
+        found.entry(change.address.clone()).or_insert_with(|| difference(change));
+    }
+    found.retain(|address, _| configuration.resources.contains_key(address));
+    found
+}
+
+/// The message about an object without its name at the beginning.
+fn without_subject(message: &str, address: &Address) -> String {
+    let rest = message.strip_prefix(&address.to_string()).map(|rest| rest.trim_start_matches([':', ' ']));
+    rest.unwrap_or(message).to_owned()
+}
+
+fn difference(change: &Change) -> String {
+    let fields: Vec<String> = change.attributes.iter().map(|attribute| attribute.path.to_string()).collect();
+    format!("no manifest can say what it has in {}", fields.join(", "))
+}
+
+/// Files could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Some are there already.
+    #[error(
+        "{} already there, so nothing was written (--force overwrites): {}",
+        if .0.len() == 1 { "a file is".to_owned() } else { format!("{} files are", .0.len()) },
+        shown(.0)
+    )]
+    Exists(Vec<PathBuf>),
+    /// The disk says no.
+    #[error("cannot write {}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// The first few of many.
+fn shown(paths: &[PathBuf]) -> String {
+    const MANY: usize = 5;
+    let mut words: Vec<String> = paths.iter().take(MANY).map(|path| path.display().to_string()).collect();
+    if paths.len() > MANY {
+        words.push(format!("and {} more", paths.len() - MANY));
+    }
+    words.join(", ")
+}
+
+/// Writes the files below `directory`. Without `force`, either all are new or none is written.
+///
+/// # Errors
+/// If files are there already, or the disk says no.
+pub fn write(export: &Export, directory: &Path, force: bool) -> Result<(), WriteError> {
+    let paths = || export.files.iter().map(|file| directory.join(&file.path));
+    let existing: Vec<PathBuf> = paths().filter(|path| !force && path.symlink_metadata().is_ok()).collect();
+    if !existing.is_empty() {
+        return Err(WriteError::Exists(existing));
+    }
+    for (file, path) in export.files.iter().zip(paths()) {
+        one(&path, &file.text, force).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => WriteError::Exists(vec![path.clone()]),
+            _ => WriteError::Io { path: path.clone(), source },
+        })?;
+    }
+    Ok(())
+}
+
+fn one(path: &Path, text: &str, force: bool) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::File::options();
+    options.write(true);
+    if force {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
+    options.open(path)?.write_all(text.as_bytes())
+}
