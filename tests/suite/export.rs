@@ -16,8 +16,8 @@ use nautform::sandbox::{Method, World};
 use nautform::state::State;
 use serde_json::{Value as Json, json};
 
-use crate::support::{HEAD, InMemory, Run, Workspace, block_on};
 use crate::support::fleets::{Dice, Fleet};
+use crate::support::{HEAD, InMemory, Run, Workspace, block_on};
 
 fn exported(server: &InMemory, state: Option<&State>, targets: &[&str]) -> Exported {
     let reader = Reader::new(Arc::new(server.clone()));
