@@ -236,7 +236,7 @@ fn cluster(dice: &mut Dice, text: &str) -> Json {
         0 => body["primary_domain"] = "apps.example.com".into(),
         1 => {
             body["components_list"]["gateway"] =
-                json!({"name": "traefik", "namespace": "edge", "additions": {"httpNodePort": "31080"}})
+                json!({"name": "traefik", "namespace": "edge", "additions": {"httpNodePort": "31080"}});
         }
         2 => body["reserved_namespaces_allowed_products"] = json!({"argocd": ["p"], "hnc-system": []}),
         _ => body["product_allowed_cluster_resources"] = json!({"p": [{"kind": text, "group": "a.b"}]}),
