@@ -35,13 +35,6 @@ impl<K: Ord> Alarms<K> {
     }
 }
 
-/// When the next second of the wall clock has surely begun, on the server's clock too if that is a little behind ours.
-pub(super) fn next_second() -> Instant {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let left = Duration::from_secs(1).saturating_sub(Duration::from_nanos(u64::from(since.subsec_nanos())));
-    Instant::now() + left + Duration::from_millis(50)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,11 +52,5 @@ mod tests {
             (alarms.take(later), alarms.take(later), alarms.take(later)),
             (Some("a"), Some("c"), None)
         );
-    }
-
-    #[test]
-    fn the_next_second_is_at_most_one_away() {
-        let wait = next_second() - Instant::now();
-        assert!(wait <= Duration::from_millis(1050), "{wait:?}");
     }
 }

@@ -9,6 +9,7 @@ mod memory;
 mod turn;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -27,6 +28,7 @@ use super::alarms::Alarms;
 use super::event::{End, Event, Reporter, Wait};
 use super::operation::{Attempt, Context, Step};
 use super::outcome::Outcomes;
+use super::seconds::Seconds;
 use lag::Lag;
 
 /// How to write.
@@ -40,6 +42,8 @@ pub struct ApplyOptions {
     pub patience: Patience,
     /// Whether lanes rest where the server leaves clones behind (§8.2).
     pub rest: bool,
+    /// The seconds of the server's clock.
+    pub seconds: Seconds,
     /// How often a running operation says that it is still running.
     pub heartbeat: Duration,
     /// Whether to prove the token with a read before a write that the server begins before it looks at the token (§11.6). The
@@ -54,6 +58,7 @@ impl Default for ApplyOptions {
             parallelism: 10,
             patience: Patience::default(),
             rest: true,
+            seconds: Seconds::of_the_wall_clock(),
             heartbeat: Duration::from_secs(10),
             prove_token: false,
         }
@@ -88,6 +93,8 @@ pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcome
         })),
         events,
         halt: halted,
+        seconds: options.rest.then_some(options.seconds),
+        retries: AtomicUsize::new(options.patience.retries_of_run(operations.all.len())),
     };
     let lane = |key: &OperationKey| Some(options.lanes.of(key.address.kind(), key.address.product()));
     let mut executor = Executor {
@@ -263,6 +270,8 @@ impl<'a> Executor<'a, '_> {
 
 /// Why nothing new is started when the server no longer takes the token.
 const TOKEN_REFUSED: &str = "the token is not accepted";
+/// Why nothing new is started when too much had to be repeated.
+const EXHAUSTED: &str = "too many requests had to be repeated; the server seems to be in trouble";
 
 /// Ends when the run has to stop; never, if nobody can ask for that any more.
 async fn stopped(mut stop: watch::Receiver<bool>) {

@@ -12,6 +12,8 @@ mod fixture;
 mod operation;
 mod outcome;
 mod read_back;
+mod seconds;
 
 pub use executor::{ApplyOptions, Run, apply};
 pub use outcome::Outcomes;
+pub use seconds::Seconds;

@@ -4,10 +4,12 @@
 //! the server had time to finish. What the server never shows can't be verified, so a change of nothing else is repeated: an
 //! upsert may be, and its alternative, to report success without knowing, would lose the change for good.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::client::retry::{Next, Patience, Tries, Waiting};
 use crate::client::{Verdict, Writer};
@@ -18,6 +20,7 @@ use crate::state::Verb;
 
 use super::event::{End, Event, Wait};
 use super::read_back::{self, ReadBack};
+use super::seconds::Seconds;
 
 /// What all operations of a run share.
 pub(super) struct Context<'a> {
@@ -25,6 +28,10 @@ pub(super) struct Context<'a> {
     pub(super) patience: &'a Patience,
     pub(super) names: DisplayNames,
     pub(super) events: UnboundedSender<Event>,
+    /// The server's seconds, if it matters in which one a request starts.
+    pub(super) seconds: Option<Seconds>,
+    /// How many repetitions the whole run has left.
+    pub(super) retries: AtomicUsize,
     /// Becomes true when nothing may be waited for any more.
     pub(super) halt: watch::Receiver<bool>,
 }
@@ -39,6 +46,8 @@ pub(super) enum Step {
     Interrupted(End),
     /// The token is not accepted: nothing else has a chance.
     Refused(End),
+    /// It would have been tried again, but the run has repeated too much already.
+    Exhausted(End),
 }
 
 /// One operation with the tries it had so far.
@@ -79,6 +88,9 @@ impl<'a> Attempt<'a> {
     }
 
     async fn send(&self) -> Verdict {
+        if let Some(seconds) = self.context.seconds.filter(|_| self.clones_twice()) {
+            tokio::time::sleep(seconds.until_late(Instant::now())).await;
+        }
         let (address, writer) = (&self.key.address, self.context.writer);
         match (self.operation.verb, &self.operation.change.after) {
             (Verb::Delete, _) => writer.delete(address).await,
@@ -87,6 +99,11 @@ impl<'a> Attempt<'a> {
                 Verdict::Permanent { message: "the plan says nothing to send".to_owned(), meaning: None }
             }
         }
+    }
+
+    /// Whether the server clones twice for it and fails if it does so within one second (§8.2).
+    fn clones_twice(&self) -> bool {
+        self.operation.verb == Verb::Delete && self.key.address.kind().delete_clones_twice
     }
 
     /// What a verdict leads to; nothing if the request is to be repeated now.
@@ -108,6 +125,9 @@ impl<'a> Attempt<'a> {
             self.doubt = Some(verdict.message().to_owned());
         }
         match self.tries.after(&verdict) {
+            Next::Again(..) if !self.may_repeat(&verdict) => {
+                Some(Step::Exhausted(self.give_up(&verdict).await))
+            }
             Next::Again(delay, Waiting::Retry) => {
                 if self.sleep(delay, &verdict).await {
                     return None;
@@ -122,6 +142,13 @@ impl<'a> Attempt<'a> {
             Next::ReadBack => self.find_out(&verdict).await,
             Next::Stop => Some(Step::Ended(self.give_up(&verdict).await)),
         }
+    }
+
+    /// Takes one off the run's budget, unless it is a wait.
+    fn may_repeat(&self, verdict: &Verdict) -> bool {
+        let waits = matches!(verdict, Verdict::WaitForSync { .. } | Verdict::WaitForDeletion { .. });
+        let take = |left: usize| left.checked_sub(1);
+        waits || self.context.retries.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
     /// A write of unknown fate: gives the server time to finish, then reads. Where a needless write does harm
@@ -142,7 +169,7 @@ impl<'a> Attempt<'a> {
                 ReadBack::Unknown(why) => return Some(Step::Ended(unknown(verdict, &why))),
             }
         }
-        None
+        if self.may_repeat(verdict) { None } else { Some(Step::Exhausted(self.give_up(verdict).await)) }
     }
 
     /// The last word on an operation that got no success: servers save and complain at once (§11.5), so one read tells whether

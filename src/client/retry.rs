@@ -15,6 +15,8 @@ pub struct Patience {
     pub longest_delay: Duration,
     /// How often a request is repeated that failed in passing.
     pub retries: usize,
+    /// How often a run may repeat requests altogether; by default half as often as it has operations, and at least 50 times.
+    pub run_retries: Option<usize>,
     /// How often one is repeated whose failure nobody knows.
     pub unclear_retries: usize,
     /// How long to wait for clusters to reach Kubernetes (§4.3).
@@ -29,10 +31,18 @@ impl Default for Patience {
             first_delay: Duration::from_secs(1),
             longest_delay: Duration::from_secs(20),
             retries: 10,
+            run_retries: None,
             unclear_retries: 2,
             sync_timeout: Duration::from_secs(600),
             delete_timeout: Duration::from_secs(300),
         }
+    }
+}
+
+impl Patience {
+    /// How often a run of so many operations may repeat requests.
+    pub fn retries_of_run(&self, operations: usize) -> usize {
+        self.run_retries.unwrap_or((operations / 2).max(50))
     }
 }
 

@@ -67,6 +67,7 @@ pub(super) static CODE_REPO: Kind = Kind {
     irreversible: Some("the GitLab repository with its history"),
     list_hides: true,
     rests: |_| true,
+    delete_clones_twice: true,
     absence: Absence {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND"), ReplyPattern::reason("PROJECT_NOT_FOUND")],
         delete: &[ReplyPattern::reason("NODE_NOT_FOUND")],

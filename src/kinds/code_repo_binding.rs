@@ -37,6 +37,7 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
         names::subdomain(name)
     },
     rests: |_| true,
+    delete_clones_twice: true,
     absence: Absence {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
         delete: &[ReplyPattern::message("not found or invalid. Please check")],

@@ -110,6 +110,10 @@ pub struct Server {
 pub struct Apply {
     /// How many requests may run at once.
     pub parallelism: Option<usize>,
+    /// How often one request is repeated that failed in passing: 10.
+    pub retries: Option<usize>,
+    /// How often a run repeats requests altogether before it starts nothing new: half the operations, at least 50.
+    pub run_retries: Option<usize>,
     /// How long to wait for clusters to reach Kubernetes: `10m`.
     pub sync_timeout: Option<String>,
     /// How long to wait for GitLab to finish deletes: `5m`.

@@ -55,6 +55,8 @@ pub struct Kind {
     /// Whether this write or delete leaves clones or background work behind, given the spec, so that the lane has to
     /// rest until the next second (§8.2, §3.5).
     pub rests: fn(spec: &Value) -> bool,
+    /// Whether the server makes two clones for a DELETE, which fails if both begin in one second (§8.2).
+    pub delete_clones_twice: bool,
     /// Whether a POST without a change does harm, so that it must not be repeated blindly (§3.5).
     pub costly_save: bool,
     /// How the server says that an object does not exist (§2.3).
@@ -95,6 +97,7 @@ impl Kind {
         complete_list: true,
         list_hides: false,
         rests: |_| false,
+        delete_clones_twice: false,
         costly_save: false,
         absence: Absence { get: &[], delete: &[] },
         unreadable: &[],

@@ -517,3 +517,20 @@ proptest! {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_repeats_too_much_starts_nothing_new() {
+    let busy = || Answer::plain("failed to push some refs");
+    let server = Server::new().answers("POST", "a", (0..9).map(|_| busy()).collect::<Vec<_>>());
+    let mut stage = Stage::new(server);
+    stage.options.patience.run_retries = Some(3);
+    stage.options.lanes = Lanes::Shared;
+    let changes = ["a", "b", "c"].map(|name| change(&format!("Project/p/{name}"), Action::Create));
+    let outcomes = stage.carry_out(changes.to_vec()).await;
+    insta::assert_snapshot!(ends(&outcomes), @"
+    create Project/p/a: failed: failed to push some refs (4 tries)
+    create Project/p/b: not started
+    create Project/p/c: not started
+    ");
+    insta::assert_snapshot!(outcomes.halted.unwrap(), @"too many requests had to be repeated; the server seems to be in trouble");
+}

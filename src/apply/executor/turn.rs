@@ -7,8 +7,7 @@ use crate::plan::OperationKey;
 use crate::state::{Entry, Intent, Verb};
 use crate::value::Value;
 
-use super::super::alarms;
-use super::{Attempt, End, Event, Executor, Running, Step, TOKEN_REFUSED, Wait};
+use super::{Attempt, EXHAUSTED, End, Event, Executor, Running, Step, TOKEN_REFUSED, Wait};
 
 impl<'a> Executor<'a, '_> {
     pub(super) async fn turn(&mut self, ended: Vec<(Attempt<'a>, Step)>, running: &mut Running<'a>) {
@@ -53,6 +52,10 @@ impl<'a> Executor<'a, '_> {
                 self.halt(TOKEN_REFUSED);
                 end
             }
+            Step::Exhausted(end) => {
+                self.halt(EXHAUSTED);
+                end
+            }
             Step::Interrupted(end) => end,
             Step::Ended(end) => {
                 self.release(&key, &end, attempt.lags, ends);
@@ -92,7 +95,7 @@ impl<'a> Executor<'a, '_> {
         if self.options.rest && (kind.rests)(spec) {
             let lane = self.options.lanes.of(kind, key.address.product());
             self.schedule.rest(lane.clone());
-            self.resting.add(alarms::next_second(), lane);
+            self.resting.add(self.options.seconds.next(Instant::now()), lane);
         }
     }
 

@@ -183,6 +183,8 @@ fn patience(settings: &Settings, sandbox: bool) -> anyhow::Result<Patience> {
     if sandbox {
         patience.first_delay = Duration::from_millis(50);
     }
+    patience.retries = settings.apply.retries.unwrap_or(patience.retries);
+    patience.run_retries = settings.apply.run_retries;
     if let Some(text) = &settings.apply.sync_timeout {
         patience.sync_timeout = setting(text)?;
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use nautform::apply::event::Silent;
+use nautform::apply::event::{Reporter, Silent};
 use nautform::apply::{ApplyOptions, Outcomes};
 use nautform::client::retry::Patience;
 use nautform::client::transport::Sending;
@@ -160,11 +160,19 @@ impl Run {
     }
 
     pub(crate) async fn carry_out_with(&mut self, plan: &Plan, options: &ApplyOptions) -> Outcomes {
+        self.carry_out_watched(plan, options, &mut Silent).await
+    }
+
+    pub(crate) async fn carry_out_watched(
+        &mut self,
+        plan: &Plan,
+        options: &ApplyOptions,
+        reporter: &mut dyn Reporter,
+    ) -> Outcomes {
         let writer = Writer::new(Arc::new(self.server.clone()));
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let mut store = MemoryStore::default();
-        nautform::ops::apply::apply(plan, &writer, &mut store, &mut self.state, &mut Silent, stop, options)
-            .await
+        nautform::ops::apply::apply(plan, &writer, &mut store, &mut self.state, reporter, stop, options).await
     }
 
     /// The plan as text, places left out.

@@ -1,0 +1,91 @@
+//! The seconds of the server's clock: it names its clones after them (nautes-api.md §8.1), so it matters in which one a request starts.
+//!
+//! Known as far as this machine's clock agrees with the server's; a request that meets another one all the same is repeated.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::Instant;
+
+const SECOND: Duration = Duration::from_secs(1);
+/// The server's clock may be a little behind ours.
+const MARGIN: Duration = Duration::from_millis(50);
+/// When in a second a request starts that clones twice and must not do so in one second: late enough for the few API calls in
+/// between to end in the next one, early enough to arrive in this one.
+const LATE: Duration = Duration::from_millis(700);
+/// The end of the time in which such a request may start.
+const TOO_LATE: Duration = Duration::from_millis(900);
+
+/// Where seconds begin.
+#[derive(Clone, Copy, Debug)]
+pub struct Seconds {
+    begun: Instant,
+}
+
+impl Seconds {
+    /// Those of this machine's clock.
+    pub fn of_the_wall_clock() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let left = SECOND.saturating_sub(Duration::from_nanos(u64::from(since.subsec_nanos())));
+        Self::beginning(Instant::now() + left)
+    }
+
+    /// One of them begins at this instant.
+    pub const fn beginning(begun: Instant) -> Self {
+        Self { begun }
+    }
+
+    /// How much of the current second is over.
+    fn phase(&self, now: Instant) -> Duration {
+        let fraction = |span: Duration| Duration::from_nanos(span.subsec_nanos().into());
+        match now.checked_duration_since(self.begun) {
+            Some(since) => fraction(since),
+            None => fraction(SECOND - fraction(self.begun - now)),
+        }
+    }
+
+    /// When the next second has surely begun.
+    pub(super) fn next(&self, now: Instant) -> Instant {
+        now + (SECOND - self.phase(now)) + MARGIN
+    }
+
+    /// How long until a request may start that clones twice.
+    pub(super) fn until_late(&self, now: Instant) -> Duration {
+        let phase = self.phase(now);
+        if phase < LATE {
+            LATE - phase
+        } else if phase < TOO_LATE {
+            Duration::ZERO
+        } else {
+            SECOND - phase + LATE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: Seconds, offset: u64) -> (u128, u128) {
+        let now = seconds.begun + Duration::from_millis(offset);
+        ((seconds.next(now) - now).as_millis(), seconds.until_late(now).as_millis())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn seconds_are_counted_from_where_one_begins() {
+        let now = Instant::now();
+        let seconds = Seconds::beginning(now);
+        assert_eq!(at(seconds, 0), (1050, 700));
+        assert_eq!(at(seconds, 5_200), (850, 500));
+        assert_eq!(at(seconds, 5_800), (250, 0));
+        assert_eq!(at(seconds, 5_950), (100, 750));
+        let ahead = Seconds::beginning(now + Duration::from_millis(300));
+        assert_eq!((ahead.next(now) - now).as_millis(), 350);
+        assert_eq!(ahead.until_late(now).as_millis(), 0, "700 ms of the second before are over");
+    }
+
+    #[test]
+    fn the_next_second_of_the_wall_clock_is_at_most_one_away() {
+        let now = Instant::now();
+        assert!(Seconds::of_the_wall_clock().next(now) - now <= SECOND + MARGIN * 2);
+    }
+}
