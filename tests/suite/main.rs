@@ -24,5 +24,6 @@ mod s3_store;
 mod saved_plans;
 mod state_commands;
 mod support;
+mod terraform;
 mod users;
 mod walks;
