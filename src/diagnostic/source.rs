@@ -41,7 +41,7 @@ impl std::fmt::Display for Location {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct SourceFile {
     path: PathBuf,
     text: Arc<str>,
@@ -49,6 +49,13 @@ struct SourceFile {
     masked: BTreeMap<u32, u32>,
     /// Where each line begins; made when somebody first complains.
     lines: OnceLock<Vec<u32>>,
+}
+
+/// Never the text: it may hold secrets.
+impl std::fmt::Debug for SourceFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({} bytes)", self.path.display(), self.text.len())
+    }
 }
 
 impl SourceFile {

@@ -26,7 +26,7 @@ pub struct Manifests {
 }
 
 /// What fills manifests in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct LoadOptions {
     /// `${NAME}` variables. They win over those of [`LoadOptions::variable_files`].
     pub variables: Variables,
@@ -34,6 +34,16 @@ pub struct LoadOptions {
     pub variable_files: Vec<PathBuf>,
     /// The environment, for `{env: NAME}` sources and for `NAUTFORM_VAR_NAME` variables, which all others win over.
     pub environment: BTreeMap<String, String>,
+}
+
+/// Names, never values: the environment holds tokens.
+impl std::fmt::Debug for LoadOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoadOptions")
+            .field("variables", &self.variables.keys().collect::<Vec<_>>())
+            .field("variable_files", &self.variable_files)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Loads a directory or a single file.

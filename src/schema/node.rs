@@ -12,7 +12,7 @@ pub struct Node {
 }
 
 /// The shapes of YAML after aliases, merge keys and variables were resolved.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum NodeValue {
     /// Text. `plain` tells `true` from `"true"`; only plain text can be null or a truth value.
     Scalar {
@@ -25,6 +25,19 @@ pub enum NodeValue {
     Sequence(Vec<Node>),
     /// A mapping with unique keys, in the order written.
     Mapping(Vec<Entry>),
+}
+
+/// The shape without texts: nobody knows yet which of them are secrets.
+impl std::fmt::Debug for NodeValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Scalar { text, plain } => write!(f, "Scalar({} bytes, plain: {plain})", text.len()),
+            Self::Sequence(items) => f.debug_list().entries(items).finish(),
+            Self::Mapping(entries) => {
+                f.debug_map().entries(entries.iter().map(|entry| (&entry.key, &entry.value))).finish()
+            }
+        }
+    }
 }
 
 /// A key and its value.

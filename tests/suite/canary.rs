@@ -90,3 +90,44 @@ fn no_command_tells_a_secret_in_success_or_failure() {
     workspace.write("broken.yaml", &cluster("d", "canary-inline"));
     run(&["validate"]).exits(1);
 }
+
+/// A panic prints what `Debug` and `Display` print. So every value that a secret goes through is printed as a panic would.
+#[test]
+fn a_panic_tells_no_secret() {
+    use nautform::client::request;
+    use nautform::load::LoadOptions;
+    use nautform::ops::validate::{Input, validate};
+    use nautform::schema::wire;
+
+    let workspace = Workspace::new();
+    let inline = kubeconfig("canary-inline").trim_end().replace('\n', "\n    ");
+    let manifest = cluster("a", &format!("|\n    {inline}"))
+        + &cluster("b", "{file: kubeconfig}")
+        + &cluster("c", "{env: KUBECONFIG_C}");
+    workspace.write("fleet.yaml", &manifest);
+    workspace.write("kubeconfig", &kubeconfig("canary-file"));
+    let environment = [("KUBECONFIG_C".to_owned(), kubeconfig("canary-env"))].into();
+    let options = LoadOptions { environment, ..LoadOptions::default() };
+    let validated = validate(&Input::Path(workspace.path().to_owned()), &options);
+    assert!(!validated.manifests.diagnostics.has_errors());
+    let panicked = |place: &str, value: &dyn std::fmt::Debug| {
+        let print = std::panic::AssertUnwindSafe(|| panic!("{value:#?}"));
+        let payload = std::panic::catch_unwind(print).unwrap_err();
+        search(place, payload.downcast_ref::<String>().unwrap().as_bytes());
+    };
+    panicked("the configuration", &validated);
+    let mut run = crate::support::Run::of_quickstart();
+    run.configuration = validated.configuration;
+    let planned = crate::support::block_on(run.plan(nautform::plan::Mode::Apply));
+    panicked("the plan", &planned);
+    let outcomes = crate::support::block_on(run.carry_out(&planned.plan));
+    assert!(outcomes.is_complete());
+    panicked("the outcomes", &outcomes);
+    panicked("the state", &run.state);
+    panicked("the server's world", &*run.server.world());
+    for (address, resource) in &run.configuration.resources {
+        let body = wire::body(address.kind(), address.name(), &resource.spec);
+        assert!(String::from_utf8_lossy(&body).contains("kubeconfig"), "it is sent");
+        panicked("a request", &request::save(address, body));
+    }
+}
