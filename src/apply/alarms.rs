@@ -1,7 +1,6 @@
 //! What has to wake when: lanes that rest until the next second (nautes-api.md §8.2), operations that wait for the server.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
@@ -37,6 +36,8 @@ impl<K: Ord> Alarms<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]

@@ -56,7 +56,7 @@ async fn a_lost_write_that_did_not_land_is_repeated_after_reading() {
 #[tokio::test(start_paused = true)]
 async fn the_read_back_does_not_come_at_once() {
     let server = Server::new().answers("POST", "e", [Answer::Lost]).answers("GET", "e", [live("test")]);
-    let started = tokio::time::Instant::now();
+    let started = Instant::now();
     end_of(environment(Action::Update), server).await;
     assert!(started.elapsed() >= Duration::from_secs(3), "{:?}", started.elapsed());
 }
@@ -236,7 +236,7 @@ async fn an_interrupt_leaves_a_doubtful_write_unknown_unless_one_read_clears_it_
             tokio::time::sleep(Duration::from_secs(10)).await;
             stop.send_replace(true);
         };
-        let started = tokio::time::Instant::now();
+        let started = Instant::now();
         let (outcomes, ()) = tokio::join!(stage.carry_out(vec![environment(Action::Create)]), interrupt);
         assert_eq!(started.elapsed(), Duration::from_secs(11));
         assert_eq!(matches!(only(&outcomes, Verb::Create), End::Unknown { .. }), unknown);
