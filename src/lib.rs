@@ -17,6 +17,7 @@ pub mod apply;
 pub mod client;
 pub mod diagnostic;
 pub mod diff;
+pub mod drift;
 pub mod export;
 pub mod graph;
 pub mod kinds;

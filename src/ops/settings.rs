@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::drift::Suppression;
 use crate::plan::guard::Thresholds;
 use crate::plan::moves::Move;
 use crate::resolve::ignore::IgnoreRule;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// Objects that got another name.
     pub moved: Vec<Move>,
+    /// Findings of a drift check that need no alarm.
+    pub suppress: Vec<Suppression>,
     /// Fields that are neither compared nor changed.
     pub ignore: Vec<IgnoreRule>,
 }

@@ -171,6 +171,7 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
             drift: document.drift,
             unmanaged: document.unmanaged,
             gaps: document.gaps,
+            suppressed: Vec::new(),
             refusals: document.refusals,
             notes: document.notes,
             requests: document.requests,

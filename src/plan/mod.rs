@@ -18,7 +18,7 @@ pub mod selection;
 mod users;
 
 pub use model::{
-    Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Summary, Unmanaged,
+    Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Summary, Suppressed, Unmanaged,
 };
 pub use operation::{Operation, OperationKey, Operations};
 pub use planner::{Mode, PlanInput, plan, wanted, wanted_besides};

@@ -118,6 +118,19 @@ pub enum DriftKind {
     Missing,
 }
 
+/// Findings about an object that somebody knows of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// The object.
+    pub address: Address,
+    /// The fields; everything about the object if there are none.
+    pub fields: Vec<crate::value::Path>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The last day.
+    pub until: Option<jiff::civil::Date>,
+}
+
 /// A live object that no manifest and no state knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmanaged {
@@ -183,6 +196,8 @@ pub struct Plan {
     pub unmanaged: Vec<Unmanaged>,
     /// What could not be found out.
     pub gaps: Vec<Gap>,
+    /// Of a drift check: findings that the settings keep quiet. They are planned all the same.
+    pub suppressed: Vec<Suppressed>,
     /// What stands in the way.
     pub refusals: Vec<Refusal>,
     /// Objects whose new names the state takes over.

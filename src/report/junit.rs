@@ -5,10 +5,10 @@ use std::io::{self, Write};
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::plan::{Change, Drift, Gap, Plan};
+use crate::drift::Findings;
+use crate::plan::{Change, Drift, Gap, Plan, Suppressed};
 use crate::resource::Address;
 
-use super::finding::Findings;
 use super::layout::{self, Line, printable};
 use super::wording;
 
@@ -21,19 +21,23 @@ enum Verdict<'a> {
     Drifted(&'a Drift),
     Pending(&'a Change),
     Unmanaged,
+    Suppressed(&'a Suppressed),
     Unknown(&'a Gap),
 }
 
-/// Writes the findings: drift fails, what can't be read is an error, pending and unmanaged objects are skipped.
+/// Writes the findings: drift fails, what can't be read is an error, pending, unmanaged and suppressed objects are
+/// skipped.
 ///
 /// # Errors
 /// If `out` can't be written.
 pub fn drift(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let verdicts = verdicts(plan);
+    let findings = Findings::of(plan);
+    let verdicts = verdicts(plan, &findings);
     let count = |is: fn(&Verdict<'_>) -> bool| verdicts.values().filter(|verdict| is(verdict)).count();
     let failures = count(|verdict| matches!(verdict, Verdict::Drifted(_)));
     let errors = count(|verdict| matches!(verdict, Verdict::Unknown(_)));
-    let skipped = count(|verdict| matches!(verdict, Verdict::Pending(_) | Verdict::Unmanaged));
+    let skipped =
+        count(|verdict| matches!(verdict, Verdict::Pending(_) | Verdict::Unmanaged | Verdict::Suppressed(_)));
     let suite = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
         testsuites name="nautform drift" tests=(verdicts.len()) failures=(failures) errors=(errors) skipped=(skipped) {
@@ -46,10 +50,10 @@ pub fn drift(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", suite.into_string())
 }
 
-fn verdicts(plan: &Plan) -> BTreeMap<&Address, Verdict<'_>> {
-    let findings = Findings::of(plan);
+fn verdicts<'a>(plan: &'a Plan, findings: &'a Findings<'a>) -> BTreeMap<&'a Address, Verdict<'a>> {
     let mut all: BTreeMap<&Address, Verdict<'_>> =
         plan.changes.iter().map(|change| (&change.address, Verdict::InSync)).collect();
+    all.extend(plan.suppressed.iter().map(|rule| (&rule.address, Verdict::Suppressed(rule))));
     all.extend(findings.unmanaged.iter().map(|object| (&object.address, Verdict::Unmanaged)));
     all.extend(findings.pending.iter().map(|change| (&change.address, Verdict::Pending(change))));
     let moved = findings.drifted.iter().chain(&findings.missing);
@@ -73,6 +77,7 @@ fn case(address: &Address, verdict: &Verdict<'_>) -> Markup {
                     skipped message=(format!("changed in the manifests and not applied: {}", wording::fate(change))) {}
                 }
                 Verdict::Unmanaged => { skipped message="on the server and in no manifest" {} }
+                Verdict::Suppressed(rule) => { skipped message=(text(&wording::suppressed(rule))) {} }
                 Verdict::Unknown(gap) => { error type="unknown" message=(text(&gap.why)) {} }
             }
         }

@@ -5,10 +5,10 @@
 
 use std::io::{self, Write};
 
-use crate::plan::{Action, Change, Drift, Plan};
+use crate::drift::Findings;
+use crate::plan::{Action, Change, Drift, Gap, Plan};
 use crate::resource::Address;
 
-use super::finding::Findings;
 use super::layout::{self, Line, Sign, printable};
 use super::section::Sections;
 use super::wording;
@@ -59,7 +59,7 @@ pub fn plan(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()>
     }
     losses(&sections, &mut top);
     refusals(plan, &mut top);
-    gaps(plan, &mut top);
+    gaps(plan.gaps.iter(), &mut top);
     let details: Vec<Detail> = sections.all().map(Detail::of_change).collect();
     finish(&top, "Show the changes", &details, note, out)
 }
@@ -81,7 +81,14 @@ pub fn drift(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()
         "Changed outside of nautform",
         findings.drifted.iter().map(|d| &d.address).collect(),
     ));
-    gaps(plan, &mut top);
+    gaps(findings.unknown.iter().copied(), &mut top);
+    if !plan.suppressed.is_empty() {
+        top.push_str("\n**Suppressed:**\n\n");
+    }
+    for rule in &plan.suppressed {
+        let words = format!("{}: {}", rule.address, wording::suppressed(rule));
+        top.push_str(&format!("- {}\n", code(&words)));
+    }
     let moved = findings.missing.iter().chain(&findings.drifted).map(|drift| Detail::of_drift(drift));
     let pending = findings.pending.iter().map(|change| Detail::of_change(change));
     let details: Vec<Detail> = moved.chain(pending).collect();
@@ -128,12 +135,12 @@ fn refusals(plan: &Plan, top: &mut String) {
     }
 }
 
-fn gaps(plan: &Plan, top: &mut String) {
-    if !plan.gaps.is_empty() {
-        let number = wording::count(plan.gaps.len(), "object");
+fn gaps<'a>(gaps: impl ExactSizeIterator<Item = &'a Gap>, top: &mut String) {
+    if gaps.len() > 0 {
+        let number = wording::count(gaps.len(), "object");
         top.push_str(&format!("\n:grey_question: **{number} could not be read:**\n\n"));
     }
-    for gap in &plan.gaps {
+    for gap in gaps {
         top.push_str(&format!("- {}: {}\n", code(&gap.address.to_string()), code(&gap.why)));
     }
 }

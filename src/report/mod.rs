@@ -7,7 +7,6 @@
 pub mod diagnostics;
 pub mod events;
 mod excerpt;
-pub mod finding;
 pub mod gitlab;
 pub mod html;
 pub mod json;

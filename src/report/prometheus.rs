@@ -6,9 +6,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use crate::drift::Findings;
 use crate::plan::Plan;
-
-use super::finding::Findings;
 
 /// What is measured besides the findings.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +34,7 @@ pub fn drift(plan: &Plan, check: &Check<'_>, out: &mut dyn Write) -> io::Result<
         ("pending", findings.pending.len()),
         ("unmanaged", findings.unmanaged.len()),
         ("unknown", findings.unknown.len()),
+        ("suppressed", findings.suppressed),
         ("in_sync", findings.in_sync),
     ] {
         writeln!(out, "nautform_drift_objects{{directory=\"{directory}\",finding=\"{finding}\"}} {count}")?;
@@ -87,6 +87,7 @@ mod tests {
         nautform_drift_objects{directory="fleet \"a\"",finding="pending"} 7
         nautform_drift_objects{directory="fleet \"a\"",finding="unmanaged"} 1
         nautform_drift_objects{directory="fleet \"a\"",finding="unknown"} 1
+        nautform_drift_objects{directory="fleet \"a\"",finding="suppressed"} 0
         nautform_drift_objects{directory="fleet \"a\"",finding="in_sync"} 0
         # HELP nautform_drift_detected 1 if the last successful check found drift.
         # TYPE nautform_drift_detected gauge

@@ -1,11 +1,11 @@
 //! Actions, reasons and counts in words: said in one place, so that text, Markdown, HTML and JSON say the same.
 
 use crate::apply::Outcomes;
-use crate::plan::{Action, Change, DriftKind, Plan, Reason, RefusalKind, Summary};
+use crate::drift::Findings;
+use crate::plan::{Action, Change, DriftKind, Plan, Reason, RefusalKind, Summary, Suppressed};
 use crate::resource::Address;
 use crate::state::Verb;
 
-use super::finding::Findings;
 use super::layout::Sign;
 
 /// The rest of the sentence that an address begins: "will be created".
@@ -198,13 +198,26 @@ pub(super) fn drift_sentence(findings: &Findings<'_>) -> String {
     } else {
         "No drift".to_owned()
     };
+    let suppressed = match findings.suppressed {
+        0 => String::new(),
+        number => format!(", {number} suppressed"),
+    };
     format!(
-        "{drift}; {} pending, {} unmanaged, {} unknown, {} in sync.",
+        "{drift}; {} pending, {} unmanaged, {} unknown, {} in sync{suppressed}.",
         findings.pending.len(),
         findings.unmanaged.len(),
         findings.unknown.len(),
         findings.in_sync
     )
+}
+
+/// `suppressed until 2027-01-31: language (the teams choose)`.
+pub(super) fn suppressed(rule: &Suppressed) -> String {
+    let until = rule.until.map(|until| format!(" until {until}")).unwrap_or_default();
+    let fields: Vec<String> = rule.fields.iter().map(ToString::to_string).collect();
+    let fields = if fields.is_empty() { "everything".to_owned() } else { fields.join(", ") };
+    let reason = rule.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    format!("suppressed{until}: {fields}{reason}")
 }
 
 /// `1 object`, `2 objects`.

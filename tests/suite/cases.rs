@@ -8,6 +8,7 @@
 //! $ nautform plan         a command, and what it prints: standard output, standard error, the exit code if it is not 0
 //! $ rm fleet.yaml         removes a file
 //! $ cat out/a.yaml       prints a file; `$ ls out` names all files below a folder
+//! $ server forbid shop    GitLab denies a product
 //! $ server DELETE /api/v1/clusters/a      somebody else at work
 //! ```
 //!
@@ -81,7 +82,7 @@ impl Session {
                 std::fs::remove_file(self.workspace.file(file)).unwrap();
                 String::new()
             }
-            ["cat", file] => std::fs::read_to_string(self.workspace.file(file)).unwrap(),
+            ["cat", file] => timeless(&std::fs::read_to_string(self.workspace.file(file)).unwrap()),
             ["ls", directory] => self.list(directory),
             ["cp", "-r", from, "."] => {
                 crate::support::copy(&repository(from), self.workspace.path());
@@ -93,6 +94,10 @@ impl Session {
                 String::new()
             }
             ["git", args @ ..] => self.git(args),
+            ["server", "forbid", product] => {
+                assert!(self.server.with_world(|world| world.forbid(product, true)));
+                String::new()
+            }
             ["server", method, path] => self.elsewhere(method, path, None),
             ["server", method, path, body] => self.elsewhere(method, path, Some(body)),
             _ => panic!("no such command: {command}"),
@@ -176,7 +181,20 @@ fn steady(text: &str, workspace: &Workspace) -> String {
         Some((start, _)) if line.contains(" complete after ") => format!("{} after TIME", untimed(start)),
         _ => untimed(line.trim_end()).to_owned(),
     });
-    steady.collect::<Vec<_>>().join("\n")
+    timeless(&steady.collect::<Vec<_>>().join("\n"))
+}
+
+/// The text without points in time.
+fn timeless(text: &str) -> String {
+    let is_time = |text: &str| {
+        text.ends_with('Z') && text.as_bytes()[10] == b'T' && text.parse::<jiff::Timestamp>().is_ok()
+    };
+    let mut text = text.to_owned();
+    let places = |text: &str| (0..text.len()).find(|at| text.get(*at..at + 20).is_some_and(is_time));
+    while let Some(at) = places(&text) {
+        text.replace_range(at..at + 20, "TIME");
+    }
+    text
 }
 
 /// A progress line without its time of day.

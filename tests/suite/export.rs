@@ -367,7 +367,9 @@ fn a_token_that_may_only_read_is_enough() {
     let mut run = Run::of_quickstart();
     run.converge();
     run.server.world().log_mut().clear();
-    exported(&run.server, Some(&run.state), &[]);
+    run.server.world().options.read_only_token = Some("test".to_owned());
+    let exported = exported(&run.server, Some(&run.state), &[]);
+    assert_eq!(exported.export.files.len(), 16);
     let world = run.server.world();
     assert!(world.log().total() > 0 && world.log().writes() == 0, "{:#?}", world.log().lines());
 }

@@ -10,6 +10,7 @@ mod combinations;
 mod commands;
 mod connections;
 mod crash;
+mod drift;
 mod export;
 mod http_store;
 mod interruptions;

@@ -199,6 +199,23 @@ pub(crate) enum ApplyFormat {
     Ndjson,
 }
 
+/// Findings of drift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Managed objects that somebody else changed
+    Changed,
+    /// Managed objects that somebody else deleted
+    Missing,
+    /// Changed manifests that were not applied
+    Pending,
+    /// Objects that no manifest and no state knows
+    Unmanaged,
+    /// Objects that could not be read
+    Unknown,
+    /// Nothing
+    None,
+}
+
 /// Formats of drift.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DriftFormat {
@@ -405,6 +422,15 @@ pub(crate) struct Drift {
     /// How to write what was found
     #[arg(long, value_enum, default_value_t = DriftFormat::Text)]
     pub(crate) format: DriftFormat,
+    /// Which findings make the exit code: 4 for changed and missing, 11 for unknown, 2 for pending, 10 for unmanaged
+    #[arg(long, value_enum, value_name = "CLASS", value_delimiter = ',', default_values = ["changed", "missing", "unknown"])]
+    pub(crate) fail_on: Vec<FailOn>,
+    /// Look for objects that nobody manages, too; implied by --fail-on unmanaged
+    #[arg(long)]
+    pub(crate) show_unmanaged: bool,
+    /// Remember the findings in a file, and say and fail only what is new since the check that wrote it last
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The one place that maps how things ended to exit codes.
 
+use nautform::drift::Class;
 use nautform::ops::OpsError;
 use nautform::state::StoreError;
 
@@ -13,7 +14,7 @@ pub(crate) enum Code {
     Success = 0,
     /// An error.
     Error = 1,
-    /// The plan has changes (`--detailed-exitcode`).
+    /// The plan has changes (`--detailed-exitcode`), or the manifests have (`drift --fail-on pending`).
     Changes = 2,
     /// Drift was found.
     Drift = 4,
@@ -27,10 +28,29 @@ pub(crate) enum Code {
     Partial = 8,
     /// Written, and the state could not be saved.
     StateNotSaved = 9,
+    /// Unmanaged objects were found (`drift --fail-on unmanaged`).
+    Unmanaged = 10,
+    /// Objects could not be read (`drift`).
+    Unknown = 11,
     /// Ctrl-C.
     Interrupted = 130,
     /// SIGTERM.
     Terminated = 143,
+}
+
+impl Code {
+    /// How a drift check ends that found such things: the worst decides.
+    pub(crate) fn of_findings(classes: impl IntoIterator<Item = Class>) -> Self {
+        let code = |class| match class {
+            Class::Changed | Class::Missing => Self::Drift,
+            Class::Unknown => Self::Unknown,
+            Class::Pending => Self::Changes,
+            Class::Unmanaged => Self::Unmanaged,
+        };
+        let found: Vec<Self> = classes.into_iter().map(code).collect();
+        let order = [Self::Drift, Self::Unknown, Self::Changes, Self::Unmanaged];
+        order.into_iter().find(|code| found.contains(code)).unwrap_or(Self::Success)
+    }
 }
 
 impl From<Code> for std::process::ExitCode {

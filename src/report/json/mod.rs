@@ -14,10 +14,10 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use crate::diagnostic::SourceMap;
-use crate::plan::{Plan, Refusal, Summary};
+use crate::drift::Findings;
+use crate::plan::{Plan, Refusal, Summary, Suppressed};
 use crate::resource::Address;
 
-use super::finding::Findings;
 use super::wording;
 
 pub(super) use change::reason_code;
@@ -52,6 +52,7 @@ struct Document<'a> {
     irreversible: Vec<String>,
     unmanaged: Vec<Named<'a>>,
     gaps: Vec<Gap<'a>>,
+    suppressed: Vec<Muted<'a>>,
     refusals: Vec<Objection<'a>>,
     left_out: Vec<String>,
     moved: &'a [crate::plan::moves::Move],
@@ -84,6 +85,7 @@ impl<'a> Document<'a> {
                 .iter()
                 .map(|gap| Gap { object: Named::of(&gap.address), why: &gap.why })
                 .collect(),
+            suppressed: plan.suppressed.iter().map(Muted::of).collect(),
             refusals: plan.refusals.iter().map(|refusal| Objection::of(refusal, sources)).collect(),
             left_out: plan.left_out.iter().map(ToString::to_string).collect(),
             moved: &plan.moved,
@@ -118,6 +120,7 @@ struct DriftCounts {
     pending: usize,
     unmanaged: usize,
     unknown: usize,
+    suppressed: usize,
     in_sync: usize,
 }
 
@@ -129,8 +132,27 @@ impl From<&Findings<'_>> for DriftCounts {
             pending: findings.pending.len(),
             unmanaged: findings.unmanaged.len(),
             unknown: findings.unknown.len(),
+            suppressed: findings.suppressed,
             in_sync: findings.in_sync,
         }
+    }
+}
+
+/// Findings that the settings keep quiet.
+#[derive(Serialize)]
+struct Muted<'a> {
+    #[serde(flatten)]
+    object: Named<'a>,
+    fields: &'a [crate::value::Path],
+    reason: Option<&'a str>,
+    until: Option<String>,
+}
+
+impl<'a> Muted<'a> {
+    fn of(rule: &'a Suppressed) -> Self {
+        let Suppressed { address, fields, reason, until } = rule;
+        let until = until.map(|until| until.to_string());
+        Self { object: Named::of(address), fields, reason: reason.as_deref(), until }
     }
 }
 

@@ -200,6 +200,7 @@ fn what_terraform_does_not_know_has_its_own_keys() {
         "pending": 7,
         "unmanaged": 1,
         "unknown": 1,
+        "suppressed": 0,
         "in_sync": 0
       },
       "irreversible": [
@@ -222,6 +223,7 @@ fn what_terraform_does_not_know_has_its_own_keys() {
           "why": "GitLab answered 502"
         }
       ],
+      "suppressed": [],
       "refusals": [
         {
           "kind": "irreversible",

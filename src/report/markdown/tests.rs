@@ -173,9 +173,7 @@ fn notes_are_cut_and_deletes_are_never_left_out() {
 fn foreign_text_makes_no_markup() {
     let mut hostile =
         fixture::plan(vec![fixture::create("Product/demo", fixture::product("```\n</details> @all\n"))]);
-    hostile
-        .gaps
-        .push(crate::plan::Gap { address: fixture::address("Product/x"), why: "`@all` <b>\n\n# no".into() });
+    hostile.gaps.push(Gap { address: fixture::address("Product/x"), why: "`@all` <b>\n\n# no".into() });
     let all = text(|out| {
         plan(&hostile, &Note { label: "--> x", link: Some("javascript:x"), ..Note::default() }, out)
     });

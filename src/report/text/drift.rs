@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
+use crate::drift::Findings;
 use crate::plan::{Change, Plan};
-use crate::report::finding::Findings;
 use crate::report::{Style, layout, wording};
 
 use super::plan::{put_drift, put_gaps};
 use super::screen::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
 
-/// Writes the findings in sections: missing, drifted, pending, unmanaged, unknown; then one sentence that counts them.
+/// Writes the findings in sections: missing, drifted, pending, unmanaged, unknown, suppressed; then one sentence that counts them.
 ///
 /// # Errors
 /// If `out` can't be written.
@@ -23,14 +23,20 @@ pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     section(screen, "changed in the manifests and not applied yet", findings.pending.len(), CARE)?;
     findings.pending.iter().try_for_each(|change| pending(screen, change))?;
     section(screen, "on the server that no manifest knows", findings.unmanaged.len(), BOLD)?;
-    for object in findings.unmanaged {
+    for object in &findings.unmanaged {
         screen.words(&[(BOLD, &format!("  ? {}", object.address))])?;
     }
     if !findings.unmanaged.is_empty() {
         screen.blank()?;
     }
     if !findings.unknown.is_empty() {
-        put_gaps(screen, findings.unknown)?;
+        put_gaps(screen, &findings.unknown)?;
+    }
+    for rule in &plan.suppressed {
+        screen.prefixed("  . ", "    ", DIM, &format!("{}: {}", rule.address, wording::suppressed(rule)))?;
+    }
+    if !plan.suppressed.is_empty() {
+        screen.blank()?;
     }
     end(screen, &findings)
 }

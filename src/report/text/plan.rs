@@ -246,7 +246,7 @@ impl Page<'_> {
         if self.plan.gaps.is_empty() {
             return Ok(());
         }
-        put_gaps(&mut self.screen, &self.plan.gaps)
+        put_gaps(&mut self.screen, &self.plan.gaps.iter().collect::<Vec<_>>())
     }
 
     fn unmanaged(&mut self) -> io::Result<()> {
@@ -354,7 +354,7 @@ pub(super) fn put_drift(screen: &mut Screen<'_>, drift: &Drift) -> io::Result<()
 }
 
 /// What could not be found out.
-pub(super) fn put_gaps(screen: &mut Screen<'_>, gaps: &[crate::plan::Gap]) -> io::Result<()> {
+pub(super) fn put_gaps(screen: &mut Screen<'_>, gaps: &[&crate::plan::Gap]) -> io::Result<()> {
     let objects = wording::count(gaps.len(), "object");
     let them = if gaps.len() == 1 { "it" } else { "them" };
     let words = format!("{objects} could not be read; nothing that depends on {them} will be written:");

@@ -1,17 +1,26 @@
 //! `nautform drift`.
 
+use std::path::Path;
+
+use anyhow::Context as _;
+
 use nautform::client::Reader;
-use nautform::ops::plan::{PlanOptions, plan};
-use nautform::plan::Mode;
+use nautform::diagnostic::{Diagnostics, SourceMap};
+use nautform::drift::{Baseline, Class, Findings, Known, News};
+use nautform::ops::drift::{Quiet, drift};
+use nautform::ops::plan::PlanOptions;
+use nautform::ops::settings;
+use nautform::plan::{Mode, Plan};
 use nautform::report::prometheus::Check;
 use nautform::report::{json, junit, markdown, prometheus, text};
 
-use crate::args::{Drift, DriftFormat};
+use crate::args::{Drift, DriftFormat, FailOn};
 use crate::exit::Code;
 use crate::{connection, selection, terminal};
 
 pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     let started = std::time::Instant::now();
+    let earlier = args.baseline.as_deref().map(read).transpose()?.flatten();
     let Some(loaded) = super::loaded(&args.manifests)? else { return Ok(Code::Error) };
     let mut connected = connection::connect(&args.manifests, &args.connection).await?;
     let state = match &mut connected.store {
@@ -25,27 +34,114 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     }
     let (dir, refresh) = (&args.manifests.dir, connected.refresh.clone());
     let selection = selection::selection(&args.selecting, dir, &loaded, state.as_ref()).await?;
-    let options = PlanOptions { drift: true, selection, ..PlanOptions::new(Mode::Apply, refresh) };
+    let settings = settings::read(&connection::directory(dir))?;
+    let options = PlanOptions {
+        drift: true,
+        selection,
+        discover: args.show_unmanaged || args.fail_on.contains(&FailOn::Unmanaged),
+        moves: settings.moved,
+        ..PlanOptions::new(Mode::Apply, refresh)
+    };
     let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
-    let planned = plan(&loaded.configuration, state.as_ref(), &reader, &options).await?;
+    let quiet = Quiet { rules: &settings.suppress, today: jiff::Zoned::now().date() };
+    let mut complaints = Diagnostics::default();
+    let plan =
+        drift(&loaded.configuration, state.as_ref(), &reader, &options, quiet, &mut complaints).await?;
+    terminal::complaints(&complaints, &loaded.manifests.sources);
+    connected.close().await;
+    let findings = Findings::of(&plan);
+    let compared = compare(&findings, earlier);
+    if compared.is_news() || !matches!(args.format, DriftFormat::Text | DriftFormat::Markdown) {
+        write(args, &plan, &loaded.manifests.sources, started.elapsed())?;
+    }
+    compared.say();
+    if let Some(file) = &args.baseline {
+        terminal::file(file, |out| compared.now.write(out))?;
+    }
+    Ok(Code::of_findings(
+        compared.news.new.iter().map(|known| known.class).filter(|class| fails(args, *class)),
+    ))
+}
+
+fn write(
+    args: &Drift,
+    plan: &Plan,
+    sources: &SourceMap,
+    duration: std::time::Duration,
+) -> anyhow::Result<()> {
     let directory = args.manifests.dir.display().to_string();
     let finished = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
-    let check = Check { directory: &directory, finished, duration: started.elapsed() };
+    let check = Check { directory: &directory, finished, duration };
+    let link = std::env::var("CI_JOB_URL").ok();
     terminal::result(|out| match args.format {
-        DriftFormat::Text => text::drift(&planned.plan, terminal::output_style(), out),
-        DriftFormat::Json => json::plan(&planned.plan, Some(&loaded.manifests.sources), out),
-        DriftFormat::Markdown => markdown::drift(
-            &planned.plan,
-            &super::note(&directory, std::env::var("CI_JOB_URL").ok().as_deref()),
-            out,
-        ),
-        DriftFormat::Junit => junit::drift(&planned.plan, out),
-        DriftFormat::Prometheus => prometheus::drift(&planned.plan, &check, out),
+        DriftFormat::Text => text::drift(plan, terminal::output_style(), out),
+        DriftFormat::Json => json::plan(plan, Some(sources), out),
+        DriftFormat::Markdown => markdown::drift(plan, &super::note(&directory, link.as_deref()), out),
+        DriftFormat::Junit => junit::drift(plan, out),
+        DriftFormat::Prometheus => prometheus::drift(plan, &check, out),
     })?;
-    connected.close().await;
-    Ok(match (planned.plan.drift.is_empty(), planned.plan.gaps.is_empty()) {
-        (false, _) => Code::Drift,
-        (true, false) => Code::Error,
-        (true, true) => Code::Success,
+    Ok(())
+}
+
+fn fails(args: &Drift, class: Class) -> bool {
+    args.fail_on.contains(&match class {
+        Class::Changed => FailOn::Changed,
+        Class::Missing => FailOn::Missing,
+        Class::Pending => FailOn::Pending,
+        Class::Unmanaged => FailOn::Unmanaged,
+        Class::Unknown => FailOn::Unknown,
     })
+}
+
+/// A check beside the one before it.
+struct Compared {
+    now: Baseline,
+    earlier: Option<Baseline>,
+    news: News,
+}
+
+/// Without a file, everything is new.
+fn compare(findings: &Findings<'_>, earlier: Option<Baseline>) -> Compared {
+    let now = Baseline::of(findings, jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let news = now.since(earlier.as_ref());
+    Compared { now, earlier, news }
+}
+
+fn read(file: &Path) -> anyhow::Result<Option<Baseline>> {
+    match std::fs::read(file) {
+        Ok(bytes) => Baseline::read(&bytes).map(Some).with_context(|| file.display().to_string()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
+    }
+}
+
+impl Compared {
+    fn is_news(&self) -> bool {
+        self.earlier.is_none() || !self.news.is_empty()
+    }
+
+    fn say(&self) {
+        let Some(earlier) = &self.earlier else { return };
+        if self.news.is_empty() {
+            let findings = match self.now.len() {
+                0 => "nothing was found".to_owned(),
+                1 => "1 finding as before".to_owned(),
+                number => format!("{number} findings as before"),
+            };
+            return terminal::say(&format!(
+                "Nothing new since the check of {}: {findings}.",
+                earlier.checked
+            ));
+        }
+        for (words, known) in [("New since", &self.news.new), ("Over since", &self.news.over)] {
+            if !known.is_empty() {
+                terminal::say(&format!("{words} the check of {}: {}.", earlier.checked, named(known)));
+            }
+        }
+    }
+}
+
+fn named(all: &[Known]) -> String {
+    let words = all.iter().map(|known| format!("{} ({})", known.address, known.class));
+    words.collect::<Vec<_>>().join(", ")
 }

@@ -1,0 +1,193 @@
+//! What the last check found, so that the next one speaks up only if something is new.
+//!
+//! It remembers which objects had which findings, and a digest of what differed: no value of any field.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::resource::Address;
+
+use super::{Class, Finding, Findings};
+
+/// What the file begins with; the loader takes no such file for a manifest.
+const FORMAT: &str = "nautform-drift-baseline";
+const VERSION: u32 = 1;
+
+/// The findings of a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    format: String,
+    format_version: u32,
+    /// When the check was made, RFC 3339.
+    pub checked: String,
+    findings: BTreeSet<Known>,
+}
+
+/// A finding as it is remembered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The object.
+    pub address: Address,
+    /// What kind of finding.
+    pub class: Class,
+    /// SHA-256 of the differences, hex.
+    digest: String,
+}
+
+/// What two checks found differently.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// What the later one found, and the earlier one had not found, or not like this.
+    pub new: Vec<Known>,
+    /// What the earlier one had found and the later one no longer.
+    pub over: Vec<Known>,
+}
+
+impl News {
+    /// Whether both found the same.
+    pub const fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.over.is_empty()
+    }
+}
+
+/// The file holds something else.
+#[derive(Debug, thiserror::Error)]
+pub enum BaselineError {
+    /// It is not one of ours.
+    #[error("it is no file that `nautform drift --baseline` has written: {0}")]
+    Foreign(String),
+    /// A newer nautform wrote it.
+    #[error("it has format version {0}, which a newer nautform wrote")]
+    Newer(u32),
+}
+
+impl Baseline {
+    /// What a check found.
+    pub fn of(findings: &Findings<'_>, checked: String) -> Self {
+        let findings = findings.all().map(|finding| known(&finding)).collect();
+        Self { format: FORMAT.to_owned(), format_version: VERSION, checked, findings }
+    }
+
+    /// How many findings there were.
+    pub fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// What this check found differently from an earlier one; everything is new after none.
+    pub fn since(&self, earlier: Option<&Self>) -> News {
+        let none = BTreeSet::new();
+        let before = earlier.map_or(&none, |earlier| &earlier.findings);
+        let still = |known: &&Known| {
+            self.findings.iter().any(|now| (&now.address, now.class) == (&known.address, known.class))
+        };
+        News {
+            new: self.findings.difference(before).cloned().collect(),
+            over: before.iter().filter(|known| !still(known)).cloned().collect(),
+        }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it is something else.
+    pub fn read(bytes: &[u8]) -> Result<Self, BaselineError> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: String,
+            format_version: u32,
+        }
+        let foreign = |error: serde_json::Error| BaselineError::Foreign(error.to_string());
+        let head: Head = serde_json::from_slice(bytes).map_err(foreign)?;
+        if head.format != FORMAT {
+            return Err(BaselineError::Foreign(format!("its format is '{}'", head.format)));
+        }
+        if head.format_version > VERSION {
+            return Err(BaselineError::Newer(head.format_version));
+        }
+        serde_json::from_slice(bytes).map_err(foreign)
+    }
+
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// If `out` can't be written.
+    pub fn write(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        out.write_all(b"\n")
+    }
+}
+
+fn known(finding: &Finding<'_>) -> Known {
+    let mut hasher = Sha256::new();
+    // Each piece with its length, so that no two differences feed the same bytes.
+    let mut feed = |piece: &str| {
+        hasher.update((piece.len() as u64).to_le_bytes());
+        hasher.update(piece.as_bytes());
+    };
+    feed(&format!("{:?}", finding.action));
+    for attribute in finding.attributes {
+        feed(&attribute.path.to_string());
+        // What is live is no part of what the manifests wish.
+        let before = attribute.before.as_ref().filter(|_| finding.class != Class::Pending);
+        for value in [before, attribute.after.as_ref()] {
+            feed(&value.map(|value| value.to_json().to_string()).unwrap_or_default());
+        }
+    }
+    let digest = hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    Known { address: finding.address.clone(), class: finding.class, digest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Gap, Plan, Unmanaged};
+
+    fn check(unmanaged: &[&str], unknown: &[&str]) -> Baseline {
+        let address = |text: &&str| text.parse().unwrap();
+        let plan = Plan {
+            unmanaged: unmanaged.iter().map(|text| Unmanaged { address: address(text) }).collect(),
+            gaps: unknown.iter().map(|text| Gap { address: address(text), why: "502".into() }).collect(),
+            ..Plan::default()
+        };
+        Baseline::of(&Findings::of(&plan), "2026-11-24T12:00:00Z".to_owned())
+    }
+
+    fn named(all: &[Known]) -> Vec<String> {
+        all.iter().map(|known| format!("{} {:?}", known.address, known.class)).collect()
+    }
+
+    #[test]
+    fn only_what_is_new_or_over_is_news() {
+        let first = check(&["Cluster/a", "Cluster/b"], &[]);
+        assert!(first.since(Some(&check(&["Cluster/b", "Cluster/a"], &[]))).is_empty());
+        assert_eq!(first.since(None).new.len(), 2);
+        let news = check(&["Cluster/b"], &["Cluster/a"]).since(Some(&first));
+        assert_eq!(named(&news.new), ["Cluster/a Unknown"]);
+        assert_eq!(named(&news.over), ["Cluster/a Unmanaged"]);
+    }
+
+    #[test]
+    fn a_file_reads_back_and_others_are_refused() {
+        let check = check(&["Cluster/a"], &[]);
+        let mut file = Vec::new();
+        check.write(&mut file).unwrap();
+        assert_eq!(Baseline::read(&file).unwrap(), check);
+        assert!(Baseline::read(b"{}").is_err());
+        let newer =
+            String::from_utf8(file).unwrap().replace("\"format_version\": 1", "\"format_version\": 9");
+        assert!(matches!(Baseline::read(newer.as_bytes()), Err(BaselineError::Newer(9))));
+    }
+}

@@ -1,0 +1,197 @@
+//! The differences of a plan, told apart: the world moved, the manifests moved, nobody manages it, nobody can tell.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::diff::AttributeChange;
+use crate::plan::{Action, Change, Drift, DriftKind, Gap, Plan, Suppressed, Unmanaged};
+use crate::resource::Address;
+use crate::value::Path;
+
+/// Kinds of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// A managed object whose fields differ from the last apply.
+    Changed,
+    /// A managed object that is gone.
+    Missing,
+    /// The manifest differs from the last apply.
+    Pending,
+    /// An object that no manifest and no state knows.
+    Unmanaged,
+    /// An object that could not be read.
+    Unknown,
+}
+
+impl std::fmt::Display for Class {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Changed => "changed",
+            Self::Missing => "missing",
+            Self::Pending => "pending",
+            Self::Unmanaged => "unmanaged",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
+/// One finding.
+#[derive(Clone, Copy, Debug)]
+pub struct Finding<'a> {
+    /// The object.
+    pub address: &'a Address,
+    /// What kind of finding.
+    pub class: Class,
+    /// What is to be done with it, if it is pending.
+    pub action: Option<Action>,
+    /// Which fields differ, if fields do.
+    pub attributes: &'a [AttributeChange],
+}
+
+/// The findings, each in the order of the plan. What the plan says is suppressed is none.
+#[derive(Debug, Default)]
+pub struct Findings<'a> {
+    /// Managed objects whose fields were changed by somebody else since the last apply.
+    pub drifted: Vec<Cow<'a, Drift>>,
+    /// Managed objects that somebody else deleted.
+    pub missing: Vec<Cow<'a, Drift>>,
+    /// Changes of the manifests that have not been applied.
+    pub pending: Vec<&'a Change>,
+    /// Objects that no manifest and no state knows.
+    pub unmanaged: Vec<&'a Unmanaged>,
+    /// Objects that could not be read.
+    pub unknown: Vec<&'a Gap>,
+    /// How many objects are as they should be.
+    pub in_sync: usize,
+    /// How many objects have findings that are suppressed.
+    pub suppressed: usize,
+}
+
+impl<'a> Findings<'a> {
+    /// Tells the differences of a plan apart.
+    pub fn of(plan: &'a Plan) -> Self {
+        let muted = Muted::of(&plan.suppressed);
+        let drift: HashMap<&Address, &Drift> =
+            plan.drift.iter().map(|drift| (&drift.address, drift)).collect();
+        let of_kind = |kind| plan.drift.iter().filter(move |drift| drift.kind == kind);
+        let pending = plan
+            .changing()
+            .filter(|change| !muted.is_whole(&change.address))
+            .filter(|change| is_pending(change, drift.get(&change.address).copied(), &muted));
+        let quiet = |change: &&Change| {
+            let address = &change.address;
+            change.action == Action::NoOp && !drift.contains_key(address) && !muted.0.contains_key(address)
+        };
+        Self {
+            drifted: of_kind(DriftKind::Changed).filter_map(|drift| muted.rest_of(drift)).collect(),
+            missing: of_kind(DriftKind::Missing)
+                .filter(|drift| !muted.is_whole(&drift.address))
+                .map(Cow::Borrowed)
+                .collect(),
+            pending: pending.collect(),
+            unmanaged: plan.unmanaged.iter().filter(|found| !muted.is_whole(&found.address)).collect(),
+            unknown: plan.gaps.iter().filter(|gap| !muted.is_whole(&gap.address)).collect(),
+            in_sync: plan.changes.iter().filter(quiet).count(),
+            suppressed: muted.0.len(),
+        }
+    }
+
+    /// Whether the world moved: what exit code 4 stands for.
+    pub const fn has_drift(&self) -> bool {
+        !self.drifted.is_empty() || !self.missing.is_empty()
+    }
+
+    /// Whether there is nothing to tell at all.
+    pub const fn is_clean(&self) -> bool {
+        !self.has_drift()
+            && self.pending.is_empty()
+            && self.unmanaged.is_empty()
+            && self.unknown.is_empty()
+            && self.suppressed == 0
+    }
+
+    /// One by one.
+    pub fn all(&self) -> impl Iterator<Item = Finding<'_>> {
+        let bare = |address, class| Finding { address, class, action: None, attributes: &[] };
+        let drifted = self.drifted.iter().map(move |drift| Finding {
+            attributes: &drift.attributes,
+            ..bare(&drift.address, Class::Changed)
+        });
+        let pending = self.pending.iter().map(move |change| Finding {
+            action: Some(change.action),
+            attributes: &change.attributes,
+            ..bare(&change.address, Class::Pending)
+        });
+        drifted
+            .chain(self.missing.iter().map(move |drift| bare(&drift.address, Class::Missing)))
+            .chain(pending)
+            .chain(self.unmanaged.iter().map(move |found| bare(&found.address, Class::Unmanaged)))
+            .chain(self.unknown.iter().map(move |gap| bare(&gap.address, Class::Unknown)))
+    }
+}
+
+/// What is suppressed, by object.
+struct Muted<'a>(HashMap<&'a Address, Vec<&'a Suppressed>>);
+
+impl<'a> Muted<'a> {
+    fn of(suppressed: &'a [Suppressed]) -> Self {
+        let mut all: HashMap<&Address, Vec<&Suppressed>> = HashMap::new();
+        suppressed.iter().for_each(|one| all.entry(&one.address).or_default().push(one));
+        Self(all)
+    }
+
+    fn rules(&self, address: &Address) -> &[&'a Suppressed] {
+        self.0.get(address).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether everything about the object is.
+    fn is_whole(&self, address: &Address) -> bool {
+        self.rules(address).iter().any(|rule| rule.fields.is_empty())
+    }
+
+    fn holds(&self, address: &Address, path: &Path) -> bool {
+        let holds = |rule: &&Suppressed| rule.fields.iter().any(|field| path.starts_with(field));
+        self.is_whole(address) || self.rules(address).iter().any(holds)
+    }
+
+    /// The drift without the fields that are suppressed; `None` if that leaves nothing.
+    fn rest_of<'d>(&self, drift: &'d Drift) -> Option<Cow<'d, Drift>> {
+        let Drift { address, attributes, .. } = drift;
+        if !attributes.iter().any(|attribute| self.holds(address, &attribute.path)) {
+            return Some(Cow::Borrowed(drift));
+        }
+        let mut rest = drift.clone();
+        rest.attributes.retain(|attribute| !self.holds(address, &attribute.path));
+        (!rest.attributes.is_empty()).then_some(Cow::Owned(rest))
+    }
+}
+
+/// Whether something about the change is neither explained by drift nor suppressed.
+fn is_pending(change: &Change, drift: Option<&Drift>, muted: &Muted<'_>) -> bool {
+    let open = |path: &Path| !muted.holds(&change.address, path);
+    match (change.action, drift) {
+        (Action::NoOp, _) => false,
+        (Action::Create, Some(drift)) => drift.kind != DriftKind::Missing,
+        (Action::Update | Action::Replace, drift) if !change.attributes.is_empty() => {
+            let moved = drift.map(|drift| drift.attributes.as_slice()).unwrap_or_default();
+            // Where the world moved, the manifest has moved too unless it still wishes what was applied.
+            let explains = |moved: &AttributeChange, wished: &AttributeChange| {
+                touch(&moved.path, &wished.path)
+                    && (moved.path != wished.path || moved.before == wished.after)
+            };
+            change
+                .attributes
+                .iter()
+                .any(|wished| open(&wished.path) && !moved.iter().any(|moved| explains(moved, wished)))
+        }
+        (Action::Update | Action::Replace, drift) => drift.is_none(),
+        (Action::Create | Action::Delete | Action::Forget, _) => true,
+    }
+}
+
+fn touch(a: &Path, b: &Path) -> bool {
+    a.starts_with(b) || b.starts_with(a)
+}

@@ -1,0 +1,39 @@
+//! `drift`: a plan that is only looked at. Only reads, no lock; what the settings keep quiet is noted in the plan.
+
+use jiff::civil::Date;
+
+use crate::client::Reader;
+use crate::diagnostic::Diagnostics;
+use crate::drift::{Suppression, suppress};
+use crate::plan::Plan;
+use crate::resolve::Configuration;
+use crate::state::State;
+
+use super::OpsError;
+use super::plan::{PlanOptions, plan};
+
+/// Which findings need no alarm, and on which day.
+#[derive(Clone, Copy, Debug)]
+pub struct Quiet<'a> {
+    /// The rules.
+    pub rules: &'a [Suppression],
+    /// Today.
+    pub today: Date,
+}
+
+/// Reads the live state, and plans. What is wrong with the rules goes to the collector.
+///
+/// # Errors
+/// If the live state can't be read at all.
+pub async fn drift(
+    configuration: &Configuration,
+    state: Option<&State>,
+    reader: &Reader,
+    options: &PlanOptions,
+    quiet: Quiet<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Plan, OpsError> {
+    let mut plan = plan(configuration, state, reader, options).await?.plan;
+    suppress(&mut plan, quiet.rules, quiet.today, diagnostics);
+    Ok(plan)
+}
