@@ -124,14 +124,14 @@ pub(super) fn members(value: &Value) -> &Map {
 impl Attribute {
     /// Whether the server never returns it, whatever the object.
     pub const fn is_hidden(&self) -> bool {
-        matches!(self.read_back, ReadBack::Never)
+        matches!(self.read_back, ReadBack::Never | ReadBack::NorItsObject)
     }
 
     /// Whether the server returns it for the live object (or part of one) that has it.
     pub fn is_readable_in(&self, live_parent: &Value) -> bool {
         match self.read_back {
             ReadBack::Always => true,
-            ReadBack::Never => false,
+            ReadBack::Never | ReadBack::NorItsObject => false,
             ReadBack::When(readable) => readable(live_parent),
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::refresh::{self, Snapshot};
 use crate::resource::{Address, Pattern, Record};
-use crate::schema::{Attribute, Type};
+use crate::schema::{Attribute, ReadBack, Type};
 use crate::state::State;
 use crate::value::{Path, Segment, Value};
 
@@ -78,7 +78,10 @@ impl Export {
 fn unseen(attributes: &'static [Attribute], live: &Value, path: &mut Path, found: &mut Vec<Path>) {
     let null = Value::Null;
     let may_hold = |attribute: &&Attribute| {
-        !matches!(attribute.ty, Type::Secret) && attribute.ignored.is_none() && (attribute.applies)(live)
+        !matches!(attribute.ty, Type::Secret)
+            && !matches!(attribute.read_back, ReadBack::NorItsObject)
+            && attribute.ignored.is_none()
+            && (attribute.applies)(live)
     };
     for attribute in attributes.iter().filter(may_hold) {
         let inner = live.get(attribute.name).unwrap_or(&null);

@@ -59,7 +59,7 @@ static TRIGGER_FIELDS: &[Attribute] = &[
     Attribute::new("pipeline", Type::String).required().doc("The pipeline."),
     Attribute::new("revision", Type::String).doc("The revision of the pipeline source."),
     Attribute::new("inputs", Type::List(&INPUT))
-        .write_only()
+        .hides_its_object()
         .doc("Values for the pipeline. The server can't return them, nor a runtime that has them."),
 ];
 static TRIGGER: Attribute = Attribute::new("trigger", Type::Object(TRIGGER_FIELDS));

@@ -30,6 +30,16 @@ pub struct Exported {
     pub snapshot: Snapshot,
 }
 
+impl Exported {
+    /// The first target that means nothing that was found: it is misspelt.
+    pub fn unmatched<'t>(&self, targets: &'t [Pattern]) -> Option<&'t Pattern> {
+        let Export { files, left_out } = &self.export;
+        let found =
+            || files.iter().map(|file| &file.address).chain(left_out.iter().map(|left| &left.address));
+        targets.iter().find(|target| !found().any(|address| target.covers(address)))
+    }
+}
+
 /// Reads what `targets` mean (everything, if there are none) and makes manifests of it. The state, if there is one, names objects
 /// that lists hide and knows fields that the server never returns.
 ///
@@ -148,9 +158,15 @@ pub enum WriteError {
     #[error(
         "{} already there, so nothing was written (--force overwrites): {}",
         if .0.len() == 1 { "a file is".to_owned() } else { format!("{} files are", .0.len()) },
-        shown(.0)
+        listed(.0.iter().map(|path| path.display().to_string()))
     )]
     Exists(Vec<PathBuf>),
+    /// Manifests of the same objects are there under other names.
+    #[error(
+        "other manifests declare these objects, so nothing was written: {}; export to another directory, or remove them there",
+        listed(.0.iter().map(|(address, path)| format!("{address} ({})", path.display())))
+    )]
+    Declared(Vec<(Address, PathBuf)>),
     /// The disk says no.
     #[error("cannot write {}", path.display())]
     Io {
@@ -162,13 +178,11 @@ pub enum WriteError {
 }
 
 /// The first few of many.
-fn shown(paths: &[PathBuf]) -> String {
+fn listed(all: impl ExactSizeIterator<Item = String>) -> String {
     const MANY: usize = 5;
-    let mut words: Vec<String> = paths.iter().take(MANY).map(|path| path.display().to_string()).collect();
-    if paths.len() > MANY {
-        words.push(format!("and {} more", paths.len() - MANY));
-    }
-    words.join(", ")
+    let more = all.len().saturating_sub(MANY);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    all.take(MANY).chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// Writes the files below `directory`. Without `force`, either all are new or none is written.
@@ -181,6 +195,10 @@ pub fn write(export: &Export, directory: &Path, force: bool) -> Result<(), Write
     if !existing.is_empty() {
         return Err(WriteError::Exists(existing));
     }
+    let declared = declared_elsewhere(export, directory);
+    if !declared.is_empty() {
+        return Err(WriteError::Declared(declared));
+    }
     for (file, path) in export.files.iter().zip(paths()) {
         one(&path, &file.text, force).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => WriteError::Exists(vec![path.clone()]),
@@ -188,6 +206,22 @@ pub fn write(export: &Export, directory: &Path, force: bool) -> Result<(), Write
         })?;
     }
     Ok(())
+}
+
+/// Objects to be written that manifests in other files of the directory declare: two manifests of one object are an error.
+fn declared_elsewhere(export: &Export, directory: &Path) -> Vec<(Address, PathBuf)> {
+    if !directory.is_dir() {
+        return Vec::new();
+    }
+    let own: BTreeMap<&Address, &Path> =
+        export.files.iter().map(|file| (&file.address, file.path.as_path())).collect();
+    let manifests = load::load(directory, &LoadOptions::default());
+    let elsewhere = manifests.resources.into_iter().filter_map(|resource| {
+        let file = PathBuf::from(resource.file?);
+        own.get(&resource.address).is_some_and(|path| **path != file).then_some((resource.address, file))
+    });
+    let shown = directory.strip_prefix(".").unwrap_or(directory);
+    elsewhere.map(|(address, file)| (address, shown.join(file))).collect()
 }
 
 fn one(path: &Path, text: &str, force: bool) -> io::Result<()> {

@@ -217,6 +217,8 @@ pub enum ReadBack {
     Always,
     /// Never: compared with the state only.
     Never,
+    /// Never, nor the object that has it: compared with the state only, and empty in whatever can be read.
+    NorItsObject,
     /// Only if this holds for the live object that has it; compared with the state only where not.
     When(fn(live_parent: &Value) -> bool),
 }
@@ -416,6 +418,12 @@ impl Attribute {
     /// Never returned by the server.
     pub const fn write_only(mut self) -> Self {
         self.read_back = ReadBack::Never;
+        self
+    }
+
+    /// Never returned by the server, nor is the object that has it.
+    pub const fn hides_its_object(mut self) -> Self {
+        self.read_back = ReadBack::NorItsObject;
         self
     }
 

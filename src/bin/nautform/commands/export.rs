@@ -28,6 +28,9 @@ pub(super) async fn run(args: &args::Export) -> anyhow::Result<Code> {
     let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
     let exported = export(&reader, state.as_ref(), &args.target, &connected.refresh).await?;
     connected.close().await;
+    if let Some(target) = exported.unmatched(&args.target) {
+        anyhow::bail!("--target {target} matches nothing on the server");
+    }
     let Exported { export, .. } = &exported;
     match directory {
         Some(directory) => write(export, directory, args.force)?,
