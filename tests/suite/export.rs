@@ -17,7 +17,7 @@ use nautform::state::State;
 use serde_json::{Value as Json, json};
 
 use crate::support::fleets::{Dice, Fleet};
-use crate::support::{HEAD, InMemory, Run, Workspace, block_on};
+use crate::support::{HEAD, InMemory, KUBECONFIG, Run, Workspace, block_on};
 
 fn exported(server: &InMemory, state: Option<&State>, targets: &[&str]) -> Exported {
     let reader = Reader::new(Arc::new(server.clone()));
@@ -229,7 +229,7 @@ fn cluster(dice: &mut Dice, text: &str) -> Json {
         ["https://10.0.0.1:6443", "https://kube.example.com", "https://[fd00::1]:6443"][dice.below(3)];
     let mut body = json!({
         "api_server": server, "cluster_kind": "kubernetes", "cluster_type": "physical", "usage": "worker",
-        "worker_type": worker, "kubeconfig": crate::support::KUBECONFIG,
+        "worker_type": worker, "kubeconfig": KUBECONFIG,
         "components_list": {"multi_tenant": {"name": "hnc", "additions": {(text): text, "free": text}}},
     });
     match dice.below(4) {
@@ -359,6 +359,34 @@ fn what_lists_hide_is_found_by_name() {
     first_plan(&run.server, &named, None).unwrap();
     let with = exported(&run.server, Some(&run.state), &[]);
     assert_eq!((with.export.files.len(), left_out(&with)), (27, Vec::new()));
+}
+
+/// §4.1 again: a product that only a cluster's allow-list names is read by its name, and all that is in it.
+#[test]
+fn what_an_object_names_is_read_although_no_list_shows_it() {
+    use std::fmt::Write as _;
+    let mut manifests = String::new();
+    let mut allowed = Vec::new();
+    for number in 0..25 {
+        let product = format!("name: p{number}, git: {{gitlab: {{visibility: private}}}}");
+        writeln!(manifests, "---\n{HEAD}kind: Product\nspec: {{{product}}}").unwrap();
+        writeln!(manifests, "---\n{HEAD}kind: Project\nspec: {{name: j, product: p{number}, language: go}}")
+            .unwrap();
+        allowed.push(format!("p{number}: [{{kind: A, group: b}}]"));
+    }
+    let allowed = allowed.join(", ");
+    let kubeconfig = format!("{KUBECONFIG:?}");
+    writeln!(
+        manifests,
+        "---\n{HEAD}kind: Cluster\nspec: {{name: h, apiServer: 'https://10.0.0.1:6443', clusterKind: kubernetes, \
+         clusterType: physical, usage: host, productAllowedClusterResources: {{{allowed}}}, kubeconfig: {kubeconfig}}}"
+    )
+    .unwrap();
+    let mut run = Run::of(&manifests);
+    run.converge();
+    let all = exported(&run.server, None, &[]);
+    assert_eq!((all.export.files.len(), left_out(&all)), (51, Vec::new()));
+    first_plan(&run.server, &all, None).unwrap();
 }
 
 /// Export reads, and nothing else.
