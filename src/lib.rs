@@ -15,6 +15,7 @@
 
 pub mod apply;
 pub mod client;
+pub mod describe;
 pub mod diagnostic;
 pub mod diff;
 pub mod drift;

@@ -16,6 +16,36 @@ pub const PREVENT_DESTROY: &str = "nautform.dev/prevent-destroy";
 pub const DELETION_POLICY: &str = "nautform.dev/deletion-policy";
 const WORDS: &[&str] = &[PREVENT, DELETION, IGNORE];
 
+/// What is to be known about an annotation.
+#[derive(Clone, Copy, Debug)]
+pub struct Annotation {
+    /// Its key.
+    pub name: &'static str,
+    /// What it may say.
+    pub values: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+}
+
+/// All annotations that nautform knows.
+pub static ANNOTATIONS: &[Annotation] = &[
+    Annotation {
+        name: PREVENT_DESTROY,
+        values: "\"true\" or \"false\"",
+        doc: "Keeps the object from being deleted or replaced, also after its manifest is gone.",
+    },
+    Annotation {
+        name: DELETION_POLICY,
+        values: "orphan or delete",
+        doc: "With orphan, the object stays on the server when its manifest goes, and is no longer managed.",
+    },
+    Annotation {
+        name: "nautform.dev/ignore-fields",
+        values: "paths with commas between them",
+        doc: "Fields that are neither compared nor changed: description, git.gitlab.visibility.",
+    },
+];
+
 /// Reads the annotations of a document. Without a kind, fields can't be looked up and are taken as they are.
 pub(super) fn read(
     document: &Node,

@@ -17,7 +17,7 @@ mod variables;
 mod walk;
 pub mod yaml;
 
-pub use annotations::{DELETION_POLICY, PREVENT_DESTROY, field_path};
+pub use annotations::{ANNOTATIONS, Annotation, DELETION_POLICY, PREVENT_DESTROY, field_path};
 pub use envelope::API_VERSION;
 pub use loader::{LoadOptions, Manifests, load, load_text, load_texts};
 pub use variables::Variables;

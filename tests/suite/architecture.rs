@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("resource", &["kinds", "schema", "value", "diagnostic"]),
     ("graph", &[]),
     ("load", &["kinds", "schema", "resource", "value", "diagnostic"]),
+    ("describe", &["load", "kinds", "schema"]),
     ("resolve", &["load", "resource", "kinds", "schema", "graph", "diagnostic", "value"]),
     ("client", &["kinds", "schema", "resource", "value"]),
     ("state", &["resource", "value"]),
@@ -40,6 +41,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "describe",
             "plan",
             "drift",
             "apply",

@@ -60,6 +60,10 @@ pub(crate) enum Command {
     Export(Export),
     /// Draw the order in which objects depend on each other
     Graph(Graph),
+    /// Tell what may stand in a manifest
+    Explain(Explain),
+    /// Write a JSON Schema of all manifests, for editors
+    Schema,
     /// Run a Nautes API server in a box
     Sandbox(Sandbox),
     /// Write completions for a shell to standard output
@@ -465,6 +469,13 @@ pub(crate) enum Drawing {
     Mermaid,
     /// JSON with a format_version
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A kind, or a field of it: Cluster, env.cluster, CodeRepo.git.gitlab; without it, all kinds
+    #[arg(value_name = "KIND[.FIELD]")]
+    pub(crate) path: Option<String>,
 }
 
 #[derive(Debug, Args)]

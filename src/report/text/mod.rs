@@ -1,6 +1,7 @@
 //! Text for people, as Terraform's users know it: plans, drift, progress and the end of an apply.
 
 mod drift;
+pub mod explain;
 mod outcome;
 mod plan;
 mod progress;

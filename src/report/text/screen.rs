@@ -7,7 +7,8 @@ use anstyle::{AnsiColor, Style as Paint};
 use crate::report::Style;
 use crate::report::layout::{Line, Part, Role, Sign, columns};
 
-const PLAIN: Paint = Paint::new();
+/// Ordinary text.
+pub(super) const PLAIN: Paint = Paint::new();
 /// Headlines.
 pub(super) const BOLD: Paint = Paint::new().bold();
 /// Remarks.

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod describe;
 mod drift;
 mod export;
 mod graph;
@@ -36,6 +37,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::State(args) => state::run(args.command).await,
         Command::ForceUnlock(args) => state::force_unlock(&args).await,
         Command::Graph(args) => graph::run(&args),
+        Command::Schema => describe::schema(),
+        Command::Explain(args) => describe::explain(&args),
         Command::Completion(args) => help::completion(&args),
         Command::Man(args) => help::man(&args),
         Command::Sandbox(args) => sandbox::run(&args).await,

@@ -1,0 +1,93 @@
+//! From `KIND.field.field` to a place in a table, with a suggestion where it leads nowhere.
+
+use crate::kinds::{self, KINDS};
+use crate::schema::{Attribute, Kind, Scope, Type, decode};
+
+/// A path leads nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotFound {
+    /// There is no such kind.
+    #[error("unknown kind '{word}'; {hint}")]
+    Kind {
+        /// What was asked for.
+        word: String,
+        /// What there is.
+        hint: String,
+    },
+    /// The kind or the field has no such field.
+    #[error("{owner} has no field '{word}'; {hint}")]
+    Field {
+        /// Where it was looked for.
+        owner: String,
+        /// What was asked for.
+        word: String,
+        /// What there is.
+        hint: String,
+    },
+}
+
+/// Where a path leads.
+pub(super) enum Place {
+    /// To a kind.
+    Kind(&'static Kind),
+    /// To what its address is made of: the name, or the product's key.
+    Identity(&'static Kind, &'static str),
+    /// To one of its fields, under canonical names.
+    Field(&'static Kind, String, &'static Attribute),
+}
+
+pub(super) fn find(path: &str) -> Result<Place, NotFound> {
+    let mut words = path.split('.').filter(|word| *word != "spec");
+    let word = words.next().unwrap_or_default();
+    let kind = kinds::find_loosely(word).ok_or_else(|| unknown_kind(word))?;
+    let words: Vec<&str> = words.collect();
+    if let [word] = words.as_slice()
+        && let Some(key) = identity(kind).into_iter().find(|key| key == word)
+    {
+        return Ok(Place::Identity(kind, key));
+    }
+    let (mut names, mut found) = (vec![kind.name], None);
+    let mut fields = kind.attributes;
+    for word in words {
+        let near =
+            |attribute: &&Attribute| attribute.answers_to(word) || attribute.name.eq_ignore_ascii_case(word);
+        let attribute =
+            fields.iter().find(near).ok_or_else(|| unknown_field(&names.join("."), word, fields))?;
+        names.push(attribute.name);
+        fields = fields_of(attribute);
+        found = Some(attribute);
+    }
+    Ok(found.map_or(Place::Kind(kind), |attribute| Place::Field(kind, names.join("."), attribute)))
+}
+
+/// The keys of the spec that the address is made of.
+pub(super) fn identity(kind: &'static Kind) -> Vec<&'static str> {
+    let product = kind.product_keys.first().copied().filter(|_| kind.scope == Scope::Product);
+    std::iter::once("name").chain(product).collect()
+}
+
+/// The fields of an object, or of the objects in a list or behind a map's keys.
+pub(super) const fn fields_of(attribute: &'static Attribute) -> &'static [Attribute] {
+    match attribute.ty {
+        Type::Object(fields) => fields,
+        Type::List(item) | Type::Set(item) | Type::Map { value: item, .. } => fields_of(item),
+        Type::String | Type::Bool | Type::Enum(_) | Type::Secret => &[],
+    }
+}
+
+fn unknown_kind(word: &str) -> NotFound {
+    let names = || KINDS.iter().map(|kind| kind.name);
+    let known = || format!("there are {}", names().collect::<Vec<_>>().join(", "));
+    let hint = decode::nearest(word, names()).map_or_else(known, |near| format!("did you mean '{near}'?"));
+    NotFound::Kind { word: word.to_owned(), hint }
+}
+
+fn unknown_field(owner: &str, word: &str, fields: &'static [Attribute]) -> NotFound {
+    let names = || fields.iter().filter(|field| field.ignored.is_none()).map(|field| field.name);
+    let known = || match names().collect::<Vec<_>>() {
+        names if names.is_empty() => "it has none".to_owned(),
+        names => format!("it has {}", names.join(", ")),
+    };
+    let hint = decode::nearest(word, names()).map_or_else(known, |near| format!("did you mean '{near}'?"));
+    NotFound::Field { owner: owner.to_owned(), word: word.to_owned(), hint }
+}

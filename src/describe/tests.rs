@@ -1,0 +1,167 @@
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::report::{Style, text};
+
+fn told(path: &str) -> String {
+    let mut out = Vec::new();
+    let style = Style { width: 80, ..Style::default() };
+    text::explain::explanation(&explain(path).unwrap(), style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_kind_tells_its_fields_and_annotations() {
+    insta::assert_snapshot!(told("env"), @r#"
+    KIND:    Environment
+    VERSION: nautes.resource.nautes.io/v1alpha1
+    ADDRESS: Environment/PRODUCT/NAME
+    ALSO:    env, envs, environments
+
+    A product's place on a cluster: what its runtimes run in.
+
+    - Within a product, each value of cluster may be used once.
+
+    FIELDS (under spec):
+      name  <string> -required-
+          The object's name. It can't be changed: another name is another object.
+      product  <string> -required-
+          The product that it lives in.
+      cluster  <string> -required-
+          The cluster; one environment of a product for each.
+      envType  <string> -required-
+          What it is for: dev, test, production, …
+
+    ANNOTATIONS (under metadata.annotations):
+      nautform.dev/prevent-destroy  "true" or "false"
+          Keeps the object from being deleted or replaced, also after its manifest
+          is gone.
+      nautform.dev/deletion-policy  orphan or delete
+          With orphan, the object stays on the server when its manifest goes, and is
+          no longer managed.
+      nautform.dev/ignore-fields  paths with commas between them
+          Fields that are neither compared nor changed: description,
+          git.gitlab.visibility.
+    "#);
+}
+
+#[test]
+fn a_field_tells_what_the_table_says_of_it() {
+    insta::assert_snapshot!(told("Environment.cluster"), @"
+    KIND:    Environment
+    FIELD:   cluster
+    TYPE:    <string> -required-
+
+    The cluster; one environment of a product for each.
+
+    - Names a Cluster, which must exist.
+    - Can't change while something uses the object: both are replaced then.
+    ");
+    insta::assert_snapshot!(told("cluster.spec.kubeconfig"), @"
+    KIND:    Cluster
+    FIELD:   kubeconfig
+    TYPE:    <secret>
+
+    Access to a physical cluster: inline, base64, {file: path} or {env: NAME}.
+
+    - The server never returns it; a change is noticed by what was applied last.
+    - Inline, base64, {file: PATH} or {env: NAME}; never shown.
+    ");
+    insta::assert_snapshot!(told("CodeRepo.git.gitlab"), @"
+    KIND:    CodeRepo
+    FIELD:   git.gitlab
+    TYPE:    <object>
+
+    The GitLab project.
+
+    FIELDS (under spec):
+      name  <string>
+          Display name in GitLab; the object's name if left out.
+      path  <string>
+          Path in GitLab; must equal the object's name.
+      visibility  <string> -required-
+          Who may see it.
+      description  <string>
+          Description in GitLab. The server can't clear it, so an empty one counts
+          as not declared.
+      sshUrlToRepo  <string>
+          Set by GitLab.
+      httpUrlToRepo  <string>
+          Set by GitLab.
+    ");
+}
+
+#[test]
+fn what_is_not_there_is_suggested() {
+    let wrong = |path: &str| explain(path).unwrap_err().to_string();
+    insta::assert_snapshot!(
+        [wrong("Enviroment"), wrong("Environment.clutser"), wrong("Environment.cluster.name"), wrong("x")].join("\n"),
+        @"
+    unknown kind 'Enviroment'; did you mean 'Environment'?
+    Environment has no field 'clutser'; did you mean 'cluster'?
+    Environment.cluster has no field 'name'; it has none
+    unknown kind 'x'; there are Cluster, Product, Environment, Project, CodeRepo, CodeRepoBinding, ProjectPipelineRuntime, DeploymentRuntime
+    "
+    );
+}
+
+#[test]
+fn every_field_of_every_kind_can_be_explained_in_80_columns() {
+    for kind in kinds() {
+        let mut open = vec![kind.name];
+        while let Some(path) = open.pop() {
+            let text = told(&path);
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+            let explanation = explain(&path).unwrap();
+            open.extend(
+                explanation
+                    .fields
+                    .iter()
+                    .filter(|field| !["name", "product"].contains(&field.name.as_str()))
+                    .map(|field| format!("{path}.{}", field.name)),
+            );
+        }
+    }
+}
+
+/// A validator made of the schema, and what it says of a document.
+fn complaints(document: &Json) -> Vec<String> {
+    let validator = jsonschema::draft7::new(&json_schema()).unwrap();
+    validator.iter_errors(document).map(|error| error.to_string()).collect()
+}
+
+#[test]
+fn both_spellings_are_known_and_one_of_them_is_needed() {
+    let manifest = |spec: Json| json!({"apiVersion": "nautes.resource.nautes.io/v1alpha1", "kind": "Environment", "spec": spec});
+    let good = json!({"name": "dev", "product": "shop", "cluster": "c", "envType": "dev"});
+    assert_eq!(complaints(&manifest(good)), [""; 0]);
+    let wire = json!({"name": "dev", "productName": "shop", "cluster": "c", "env_type": "dev"});
+    assert_eq!(complaints(&manifest(wire)), [""; 0]);
+    assert_eq!(complaints(&manifest(json!({"name": "dev", "product": "shop", "cluster": "c"}))).len(), 1);
+    let typo = json!({"name": "dev", "product": "shop", "clutser": "c", "envType": "dev"});
+    assert_eq!(complaints(&manifest(typo)).len(), 2, "unknown, and missing");
+}
+
+/// What the loader takes, the schema takes: all manifests that come with nautform.
+#[test]
+fn every_manifest_of_ours_fits_the_schema() {
+    let mut checked = 0;
+    for directory in ["examples", "testdata/seed"] {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+        for entry in walkdir::WalkDir::new(root).into_iter().map(Result::unwrap) {
+            let is_yaml = entry.path().extension().is_some_and(|extension| extension == "yaml");
+            if !is_yaml {
+                continue;
+            }
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            for document in text.split("\n---") {
+                let Ok(document) = serde_yaml::from_str::<Json>(document) else { continue };
+                if document["apiVersion"] == crate::load::API_VERSION {
+                    assert_eq!(complaints(&document), [""; 0], "{}", entry.path().display());
+                    checked += 1;
+                }
+            }
+        }
+    }
+    assert!(checked > 20, "{checked}");
+}
