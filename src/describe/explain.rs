@@ -175,7 +175,7 @@ pub(super) fn facts(attribute: &Attribute) -> Vec<String> {
     }
     match attribute.read_back {
         ReadBack::Always => {}
-        ReadBack::Never => facts
+        ReadBack::Never | ReadBack::NorItsObject => facts
             .push("The server never returns it; a change is noticed by what was applied last.".to_owned()),
         ReadBack::When(_) => facts.push("The server does not return it for all objects.".to_owned()),
     }
