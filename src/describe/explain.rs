@@ -50,7 +50,7 @@ pub fn explain(path: &str) -> Result<Explanation, NotFound> {
     Ok(match lookup::find(path)? {
         Place::Kind(kind) => of_kind(kind),
         Place::Identity(kind, key) => of_identity(kind, key),
-        Place::Field(kind, path, attribute) => of_field(kind, path, attribute),
+        Place::Field(kind, path, attribute) => of_field(kind, &path, attribute),
     })
 }
 
@@ -115,7 +115,7 @@ pub(super) fn identity_doc(key: &str) -> &'static str {
     }
 }
 
-fn of_field(kind: &'static Kind, path: String, attribute: &'static Attribute) -> Explanation {
+fn of_field(kind: &'static Kind, path: &str, attribute: &'static Attribute) -> Explanation {
     Explanation {
         head: vec![
             ("KIND", kind.name.to_owned()),
