@@ -21,6 +21,7 @@ pub mod diff;
 pub mod drift;
 pub mod export;
 pub mod graph;
+pub mod init;
 pub mod kinds;
 pub mod load;
 pub mod ops;

@@ -21,7 +21,7 @@ pub use annotations::{ANNOTATIONS, Annotation, DELETION_POLICY, PREVENT_DESTROY,
 pub use envelope::API_VERSION;
 pub use loader::{LoadOptions, Manifests, load, load_text, load_texts};
 pub use variables::Variables;
-pub use walk::SETTINGS;
+pub use walk::{SETTINGS, is_empty};
 
 #[cfg(test)]
 mod tests;

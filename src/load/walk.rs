@@ -32,6 +32,12 @@ pub(super) fn files(directory: &Path, diagnostics: &mut Diagnostics) -> Vec<Path
     found
 }
 
+/// Whether the directory has no manifest, or is not there. One that can't be looked at may have some.
+pub fn is_empty(directory: &Path) -> bool {
+    let mut diagnostics = Diagnostics::default();
+    !directory.exists() || (files(directory, &mut diagnostics).is_empty() && diagnostics.is_empty())
+}
+
 fn complaint(error: &walkdir::Error) -> Diagnostic {
     let path = error.path().map(|path| path.display().to_string()).unwrap_or_default();
     if let Some(ancestor) = error.loop_ancestor() {

@@ -6,6 +6,7 @@ pub mod apply;
 pub mod drift;
 pub mod export;
 pub mod graph;
+pub mod init;
 pub mod plan;
 #[cfg(feature = "sandbox")]
 pub mod rehearse;

@@ -55,6 +55,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "state",
         ],
     ),
+    ("init", &["load"]),
     ("sandbox", &[]),
 ];
 

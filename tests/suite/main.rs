@@ -13,6 +13,7 @@ mod crash;
 mod drift;
 mod export;
 mod http_store;
+mod init;
 mod interruptions;
 mod ownership;
 mod quickstart;

@@ -23,6 +23,14 @@ fn applied_quickstart() -> (String, Workspace) {
 }
 
 #[test]
+fn beginning_is_real() {
+    let (readme, workspace) = applied_quickstart();
+    std::fs::create_dir(workspace.file(".git")).unwrap();
+    let output = workspace.run(&["init", "fleet", "--ci", "gitlab"]).exits(0);
+    assert_eq!(output.stderr.trim_end(), shown(&readme, "nautform init fleet --ci gitlab", 0));
+}
+
+#[test]
 fn exporting_is_real() {
     let (readme, workspace) = applied_quickstart();
     let sandbox = "--sandbox=examples/quickstart/.nautform/sandbox.json";

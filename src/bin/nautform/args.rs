@@ -36,6 +36,8 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Begin a directory: a few manifests, settings, files for CI
+    Init(Init),
     /// Check manifests, offline
     Validate(Validate),
     /// Show what apply would do; changes nothing
@@ -153,6 +155,25 @@ pub(crate) struct Connection {
     /// Use no state: nothing is remembered, nothing that left the directory is deleted
     #[arg(long)]
     pub(crate) stateless: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Where to begin; made if it is not there
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Also write pipelines: a plan for each merge request, apply, and a drift check
+    #[arg(long, value_enum, value_name = "HOST")]
+    pub(crate) ci: Option<Ci>,
+}
+
+/// Where pipelines run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ci {
+    /// GitLab CI, with the state in GitLab
+    Gitlab,
+    /// GitHub Actions, with the state in a bucket
+    Github,
 }
 
 #[derive(Debug, Args)]

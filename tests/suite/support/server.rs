@@ -24,6 +24,10 @@ impl Sandbox {
         Self { child, url: url.trim().to_owned() }
     }
 
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The binary in a workspace, talking to this server.
     pub(crate) fn command(&self, workspace: &Workspace, args: &[&str]) -> Command {
         let mut command = workspace.command(args);

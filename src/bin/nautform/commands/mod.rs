@@ -7,6 +7,7 @@ mod drift;
 mod export;
 mod graph;
 mod help;
+mod init;
 mod plan;
 mod sandbox;
 mod saved;
@@ -25,6 +26,7 @@ use crate::{connection, signals, terminal};
 /// Runs what was typed.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<Code> {
     match cli.command {
+        Command::Init(args) => init::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Plan(args) => abandoned_by_signal(plan::run(&args)).await,
         Command::Apply(args) => apply::run(&args, nautform::plan::Mode::Apply).await,

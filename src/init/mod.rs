@@ -1,0 +1,86 @@
+//! What a new directory begins with: a few manifests, `nautform.yaml`, and files for CI. Texts only; who writes them is `ops::init`.
+//!
+//! Invariant: what is written here validates, applies, and plans empty afterwards, and the commands of the CI files run as they stand.
+
+use std::path::{Path, PathBuf};
+
+/// Where the pipelines run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ci {
+    /// GitLab CI.
+    GitLab,
+    /// GitHub Actions.
+    GitHub,
+}
+
+/// A file to be written, unless it exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Starter {
+    /// Relative to the directory, or for CI to the root of the repository.
+    pub path: PathBuf,
+    /// What it says.
+    pub text: String,
+}
+
+impl Starter {
+    fn new(path: &str, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+}
+
+/// The first manifests: a product with a project, two repositories and a binding. They need no cluster and no secret.
+pub fn manifests() -> Vec<Starter> {
+    vec![
+        Starter::new("products/demo/product.yaml", include_str!("starter/product.yaml")),
+        Starter::new("products/demo/repositories.yaml", include_str!("starter/repositories.yaml")),
+    ]
+}
+
+/// `nautform.yaml`, with the state where the pipelines find it again.
+pub fn settings(ci: Option<Ci>) -> Starter {
+    let state = match ci {
+        None => include_str!("starter/state.local.yaml"),
+        Some(Ci::GitLab) => include_str!("starter/state.gitlab.yaml"),
+        Some(Ci::GitHub) => include_str!("starter/state.github.yaml"),
+    };
+    Starter::new(crate::load::SETTINGS, format!("{}\n{state}", include_str!("starter/nautform.yaml")))
+}
+
+/// The pipelines. `directory` is the manifests' one, relative to the root of the repository; GitLab's jobs go to a file of their own
+/// if the repository `has_pipelines`, to be included from there.
+pub fn pipelines(ci: Ci, directory: &Path, has_pipelines: bool) -> Starter {
+    let (path, text) = match ci {
+        Ci::GitLab if has_pipelines => (INCLUDED, include_str!("ci/gitlab.yml")),
+        Ci::GitLab => (GITLAB, include_str!("ci/gitlab.yml")),
+        Ci::GitHub => (".github/workflows/nautform.yml", include_str!("ci/github.yml")),
+    };
+    let directory = directory.to_str().filter(|directory| !directory.is_empty()).unwrap_or(".");
+    let quoted = serde_json::Value::from(directory).to_string();
+    Starter::new(path, text.replace("NAUTFORM_DIR: \".\"", &format!("NAUTFORM_DIR: {quoted}")))
+}
+
+/// The file that GitLab reads.
+pub const GITLAB: &str = ".gitlab-ci.yml";
+/// The file for the jobs where there is one already. Hidden, so that it is not taken for a manifest.
+pub const INCLUDED: &str = ".gitlab/nautform.gitlab-ci.yml";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_said_in_one_place_of_the_pipelines() {
+        for ci in [Ci::GitLab, Ci::GitHub] {
+            let below = pipelines(ci, Path::new("fleets/a \"b\""), false).text;
+            assert_eq!(below.matches(r#"NAUTFORM_DIR: "fleets/a \"b\"""#).count(), 1);
+            let root = pipelines(ci, Path::new(""), false).text;
+            assert_eq!(root.matches("NAUTFORM_DIR: \".\"").count(), 1);
+        }
+    }
+
+    #[test]
+    fn existing_pipelines_get_a_file_to_include() {
+        let path = |has| pipelines(Ci::GitLab, Path::new(""), has).path;
+        assert_eq!((path(false), path(true)), (GITLAB.into(), INCLUDED.into()));
+    }
+}

@@ -1,0 +1,135 @@
+//! `init`: writes what a new directory begins with, and nothing over anything that is there.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::init::{self, Ci, Starter};
+use crate::load;
+
+/// What became of the files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Initialised {
+    /// Written now.
+    pub written: Vec<PathBuf>,
+    /// There already, and left as they are.
+    pub kept: Vec<PathBuf>,
+    /// Whether the directory had manifests, so that it got none.
+    pub had_manifests: bool,
+    /// Whether the pipelines have to be included from the file that the repository has.
+    pub to_include: bool,
+}
+
+/// A file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}", path.display())]
+pub struct InitError {
+    /// The file or folder.
+    path: PathBuf,
+    /// Why.
+    source: io::Error,
+}
+
+/// Writes manifests (if the directory has none), settings, and for `ci` the pipelines at the root of the repository around it.
+///
+/// # Errors
+/// If the disk says no.
+pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> {
+    let mut done = Initialised { had_manifests: !load::is_empty(directory), ..Initialised::default() };
+    let manifests = if done.had_manifests { Vec::new() } else { init::manifests() };
+    for starter in [init::settings(ci)].iter().chain(&manifests) {
+        write(directory, starter, &mut done)?;
+    }
+    if let Some(ci) = ci {
+        let (root, below) = repository(directory)?;
+        let has_pipelines = root.join(init::GITLAB).exists();
+        let starter = init::pipelines(ci, &below, has_pipelines);
+        done.to_include = starter.path == Path::new(init::INCLUDED);
+        write(&root, &starter, &mut done)?;
+    }
+    Ok(done)
+}
+
+/// The root of the Git repository around the directory, as it was typed where it is the same, and the way from there. Without a
+/// repository, the directory is the root.
+fn repository(directory: &Path) -> Result<(PathBuf, PathBuf), InitError> {
+    let absolute = std::fs::canonicalize(directory)
+        .map_err(|source| InitError { path: directory.to_owned(), source })?;
+    let root = absolute.ancestors().find(|ancestor| ancestor.join(".git").exists()).unwrap_or(&absolute);
+    let below = absolute.strip_prefix(root).unwrap_or(Path::new("")).to_owned();
+    let root = if below.as_os_str().is_empty() { directory } else { typed(directory, &below).unwrap_or(root) };
+    Ok((root.to_owned(), below))
+}
+
+/// The root as it was typed: `fleets/production` without `fleets/production`, or without `production`.
+fn typed<'a>(directory: &'a Path, below: &Path) -> Option<&'a Path> {
+    let levels = below.components().count();
+    let root = directory.ancestors().nth(levels)?;
+    directory.ends_with(below).then_some(root)
+}
+
+fn write(root: &Path, starter: &Starter, done: &mut Initialised) -> Result<(), InitError> {
+    let path = root.join(&starter.path);
+    let path: PathBuf = path.strip_prefix(".").unwrap_or(&path).to_owned();
+    match create(&path, &starter.text) {
+        Ok(()) => done.written.push(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => done.kept.push(path),
+        Err(source) => return Err(InitError { path, source }),
+    }
+    Ok(())
+}
+
+fn create(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::File::create_new(path)?.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::LoadOptions;
+    use crate::ops::settings::{self, Backend};
+    use crate::ops::validate::{Input, validate};
+
+    #[test]
+    fn what_is_written_validates_and_is_never_written_over() {
+        let directory = tempfile::tempdir().unwrap();
+        let fleet = directory.path().join("fleet");
+        let first = init(&fleet, None).unwrap();
+        assert_eq!((first.written.len(), first.kept.len(), first.had_manifests), (3, 0, false));
+        let validated = validate(&Input::Path(fleet.clone()), &LoadOptions::default());
+        assert!(validated.manifests.diagnostics.is_empty());
+        assert_eq!(validated.configuration.resources.len(), 5);
+
+        std::fs::write(fleet.join("nautform.yaml"), "# mine\n").unwrap();
+        let again = init(&fleet, Some(Ci::GitHub)).unwrap();
+        assert_eq!(again.kept, [fleet.join("nautform.yaml")]);
+        assert_eq!(again.written, [fleet.join(".github/workflows/nautform.yml")]);
+        assert!(again.had_manifests);
+        assert_eq!(std::fs::read_to_string(fleet.join("nautform.yaml")).unwrap(), "# mine\n");
+    }
+
+    #[test]
+    fn the_settings_are_understood() {
+        for (ci, backend) in
+            [(None, Backend::Local), (Some(Ci::GitLab), Backend::Gitlab), (Some(Ci::GitHub), Backend::S3)]
+        {
+            let directory = tempfile::tempdir().unwrap();
+            init(directory.path(), ci).unwrap();
+            assert_eq!(settings::read(directory.path()).unwrap().state.backend, backend);
+        }
+    }
+
+    #[test]
+    fn pipelines_go_to_the_root_of_the_repository_and_beside_those_it_has() {
+        let directory = tempfile::tempdir().unwrap();
+        let fleet = directory.path().join("fleets/production");
+        std::fs::create_dir(directory.path().join(".git")).unwrap();
+        std::fs::write(directory.path().join(init::GITLAB), "test: {script: [make]}\n").unwrap();
+        let done = init(&fleet, Some(Ci::GitLab)).unwrap();
+        assert!(done.to_include);
+        let jobs = std::fs::read_to_string(directory.path().join(init::INCLUDED)).unwrap();
+        assert!(jobs.contains("NAUTFORM_DIR: \"fleets/production\""), "{jobs}");
+    }
+}

@@ -1,0 +1,176 @@
+//! What `nautform init` writes works as it stands: the manifests, and every command of the pipelines, run by a shell as a runner does.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value as Json;
+
+use crate::support::{GitLab, Output, Sandbox, Workspace};
+
+type Environment = BTreeMap<String, String>;
+
+/// A repository with a fleet in a folder, its pipelines, and the servers that they talk to.
+struct Repository {
+    workspace: Workspace,
+    sandbox: Sandbox,
+    gitlab: GitLab,
+    pipelines: Json,
+}
+
+impl Repository {
+    fn new(host: &str, file: &str) -> Self {
+        let workspace = Workspace::new();
+        std::fs::create_dir(workspace.file(".git")).unwrap();
+        workspace.run(&["init", "fleet", "--ci", host]).exits(0);
+        let text = std::fs::read_to_string(workspace.file(file)).unwrap();
+        let pipelines = serde_yaml::from_str(&text).unwrap();
+        let sandbox = Sandbox::start(&workspace);
+        Self { workspace, sandbox, gitlab: GitLab::start(), pipelines }
+    }
+
+    /// Runs a script in the repository as a runner does: stopping at the first command that fails.
+    fn shell(&self, script: &str, variables: &Environment) -> Output {
+        let binary = Path::new(env!("CARGO_BIN_EXE_nautform")).parent().unwrap();
+        let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+        let mut command = Command::new("sh");
+        command.args(["-ec", script]).current_dir(self.workspace.path()).env_clear().envs(variables);
+        command.env("PATH", path).env("NAUTFORM_API_SERVER", self.sandbox.url()).env("NAUTFORM_TOKEN", "x");
+        Workspace::finish(&mut command)
+    }
+
+    fn text(&self, file: &str) -> String {
+        std::fs::read_to_string(self.workspace.file(file)).unwrap()
+    }
+
+    /// Somebody changes the language of the project on the server.
+    fn meddle(&self) {
+        let stranger = Workspace::new();
+        std::fs::rename(self.workspace.file("fleet/products"), stranger.file("products")).unwrap();
+        let product = "products/demo/product.yaml";
+        stranger.edit(product, "golang", "rust");
+        let apply = ["apply", "--stateless", "--auto-approve"];
+        Workspace::finish(&mut self.sandbox.command(&stranger, &apply)).exits(0);
+        stranger.edit(product, "rust", "golang");
+        std::fs::rename(stranger.file("products"), self.workspace.file("fleet/products")).unwrap();
+    }
+}
+
+fn lines(script: &Json) -> String {
+    let lines = script.as_array().unwrap().iter().map(|line| line.as_str().unwrap());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Global variables of GitLab: texts, or texts with a description.
+fn gitlab_variables(repository: &Repository) -> Environment {
+    let mut variables: Environment = [
+        ("CI_API_V4_URL", repository.gitlab.api.as_str()),
+        ("CI_PROJECT_ID", "7"),
+        ("CI_JOB_TOKEN", "job-token"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    for (name, value) in repository.pipelines["variables"].as_object().unwrap() {
+        let text = value.as_str().or_else(|| value["value"].as_str()).unwrap();
+        variables.insert(name.clone(), text.to_owned());
+    }
+    variables
+}
+
+/// Runs a job of GitLab, what comes after it, and looks for the files that it promises.
+fn gitlab_job(repository: &Repository, name: &str) -> Output {
+    let job = &repository.pipelines[name];
+    let variables = gitlab_variables(repository);
+    let output = repository.shell(&lines(&job["script"]), &variables);
+    if let Some(after) = job.get("after_script") {
+        repository.shell(&lines(after), &variables).exits(0);
+    }
+    let artifacts = &job["artifacts"];
+    if artifacts["when"] == "always" {
+        let reports = artifacts["reports"].as_object().unwrap().values();
+        let paths = artifacts["paths"].as_array().into_iter().flatten();
+        for path in reports.chain(paths).map(|path| path.as_str().unwrap()) {
+            assert!(repository.workspace.file(path).exists(), "{name} promises {path}");
+        }
+    }
+    output
+}
+
+#[test]
+fn the_jobs_of_gitlab_plan_apply_and_notice_drift() {
+    let repository = Repository::new("gitlab", ".gitlab-ci.yml");
+    let job = |name| gitlab_job(&repository, name);
+    job("nautform:validate").exits(0);
+    assert_eq!(repository.text("codequality.json"), "[]\n");
+    job("nautform:plan").exits(0);
+    assert_eq!(repository.text("plan.json"), "{\"create\":5,\"update\":0,\"delete\":0}\n");
+    assert!(repository.text("plan.md").contains("5 to add"));
+    assert!(repository.gitlab.kept().versions.is_empty(), "a plan writes no state");
+    job("nautform:apply").exits(0);
+    assert_eq!(repository.gitlab.kept().last()["records"].as_object().unwrap().len(), 5);
+    job("nautform:plan").exits(0);
+    assert_eq!(repository.text("plan.json"), "{\"create\":0,\"update\":0,\"delete\":0}\n");
+    job("nautform:drift").exits(0);
+    repository.meddle();
+    let drift = job("nautform:drift").exits(4);
+    assert!(drift.stdout.contains("Project/demo/demo-api"), "{}", drift.stdout);
+}
+
+#[test]
+fn the_jobs_of_gitlab_stand_on_their_own_and_can_be_included() {
+    let repository = Repository::new("gitlab", ".gitlab-ci.yml");
+    let included = Repository::new("gitlab", ".gitlab-ci.yml");
+    included.workspace.run(&["init", "fleet", "--ci", "gitlab"]).exits(0);
+    let file = ".gitlab/nautform.gitlab-ci.yml";
+    assert_eq!(included.text(file), repository.text(".gitlab-ci.yml"));
+    // Stages, defaults and a workflow would meddle with the pipelines that are there.
+    let top: Vec<&String> = repository.pipelines.as_object().unwrap().keys().collect();
+    assert!(top.iter().all(|key| *key == "variables" || key.trim_start_matches('.').starts_with("nautform")));
+    let plan = included.shell("nautform validate fleet", &Environment::new()).exits(0);
+    assert!(plan.stdout.contains("5 objects"), "{}", plan.stdout);
+}
+
+/// Runs the steps of a job on GitHub that are commands.
+fn github_job(repository: &Repository, name: &str) -> Output {
+    let workflow = &repository.pipelines;
+    let mut variables: Environment = [("GITHUB_STEP_SUMMARY".to_owned(), "summary.md".to_owned())].into();
+    let texts = |value: &Json| value.as_object().cloned().unwrap_or_default().into_iter();
+    for (name, value) in texts(&workflow["env"]).chain(texts(&workflow["jobs"][name]["env"])) {
+        // What is in braces comes from settings that are empty, or that the runner of this test sets.
+        let value = value.as_str().filter(|value| !value.contains("${{")).unwrap_or_default();
+        variables.insert(name, value.to_owned());
+    }
+    variables.retain(|name, _| !["NAUTFORM_API_SERVER", "NAUTFORM_TOKEN"].contains(&name.as_str()));
+    let mut last = None;
+    for step in workflow["jobs"][name]["steps"].as_array().unwrap() {
+        if let Some(run) = step["run"].as_str() {
+            last = Some(repository.shell(run, &variables));
+        }
+    }
+    last.unwrap()
+}
+
+#[test]
+fn the_jobs_of_github_plan_apply_and_notice_drift() {
+    let repository = Repository::new("github", ".github/workflows/nautform.yml");
+    // A bucket is another test's business.
+    repository.workspace.write("fleet/nautform.yaml", "");
+    let job = |name| github_job(&repository, name);
+    job("plan").exits(0);
+    assert!(repository.text("summary.md").contains("5 to add"));
+    job("apply").exits(0);
+    job("plan").exits(0);
+    assert!(repository.text("plan.md").contains("No changes"));
+    job("drift").exits(0);
+    repository.meddle();
+    job("drift").exits(4);
+}
+
+#[test]
+fn a_new_directory_is_applied_and_then_nothing_changes() {
+    let workspace = Workspace::new();
+    let output = workspace.run(&["init"]).exits(0);
+    assert!(output.stdout.is_empty());
+    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    workspace.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(0);
+}
