@@ -56,7 +56,8 @@ fn repository(directory: &Path) -> Result<(PathBuf, PathBuf), InitError> {
         .map_err(|source| InitError { path: directory.to_owned(), source })?;
     let root = absolute.ancestors().find(|ancestor| ancestor.join(".git").exists()).unwrap_or(&absolute);
     let below = absolute.strip_prefix(root).unwrap_or(Path::new("")).to_owned();
-    let root = if below.as_os_str().is_empty() { directory } else { typed(directory, &below).unwrap_or(root) };
+    let root =
+        if below.as_os_str().is_empty() { directory } else { typed(directory, &below).unwrap_or(root) };
     Ok((root.to_owned(), below))
 }
 
