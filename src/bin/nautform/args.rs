@@ -1,23 +1,36 @@
 //! What can be typed. The help texts here are the reference that the man pages and the README point to.
 
-use std::net::SocketAddr;
+mod examples;
+mod formats;
+mod help;
+mod sandbox;
+mod state;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCompleter;
 
 use nautform::ops::settings::duration;
 use nautform::resource::{Address, Pattern};
 
+pub(crate) use formats::{ApplyFormat, Complaints, Drawing, DriftFormat, FailOn, PlanFormat};
+pub(crate) use help::{Completion, Explain, Man, Shell};
+pub(crate) use sandbox::Sandbox;
+pub(crate) use state::{ForceUnlock, Forget, State, StateCommand, StateOf};
+
+use crate::completion::addresses;
+
 /// Plans and applies the Nautes objects of a directory of manifests.
 #[derive(Debug, Parser)]
-#[command(name = "nautform", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "nautform", version, max_term_width = 100, arg_required_else_help = true, after_help = examples::NAUTFORM)]
 pub(crate) struct Cli {
     /// Log requests to standard error (-vv for more); never bodies or tokens
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = "Everywhere", action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// When to use colours (NO_COLOR and CLICOLOR_FORCE count, too)
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    /// When to use colours; auto: on a terminal (NO_COLOR and CLICOLOR_FORCE count, too)
+    #[arg(long, global = true, help_heading = "Everywhere", value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub(crate) color: Color,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -26,11 +39,9 @@ pub(crate) struct Cli {
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal
+    // Without texts, so that help lists them in one line.
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 
@@ -43,22 +54,24 @@ pub(crate) enum Command {
     /// Show what apply would do; changes nothing
     Plan(Plan),
     /// Make the live state what the manifests say
+    #[command(after_help = examples::APPLY)]
     Apply(Apply),
     /// Delete everything that the directory declares or manages
     Destroy(Apply),
     /// Show a saved plan
     Show(Show),
-    /// Take live objects that the manifests declare into the state; writes nothing else
+    /// Take live objects into the state; writes nothing to the server
     Adopt(Adopt),
-    /// Let go of objects: they stay on the server, and nautform no longer manages them
+    /// Let go of objects without deleting them
     Forget(Forget),
     /// Look at the state, or edit it
+    #[command(after_help = examples::STATE)]
     State(State),
     /// Free a lock that a dead run has left behind
     ForceUnlock(ForceUnlock),
-    /// Show what changed on the server since the last apply; changes nothing
+    /// Show what others changed on the server; changes nothing
     Drift(Drift),
-    /// Write manifests for what is live; changes nothing on the server
+    /// Write manifests for what is live; the server stays as it is
     Export(Export),
     /// Draw the order in which objects depend on each other
     Graph(Graph),
@@ -67,8 +80,10 @@ pub(crate) enum Command {
     /// Write a JSON Schema of all manifests, for editors
     Schema,
     /// Run a Nautes API server in a box
+    #[command(after_help = examples::SANDBOX)]
     Sandbox(Sandbox),
     /// Write completions for a shell to standard output
+    #[command(after_help = examples::COMPLETION)]
     Completion(Completion),
     /// Write man pages into a directory
     Man(Man),
@@ -77,7 +92,7 @@ pub(crate) enum Command {
 /// Where manifests come from and what fills them in.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Manifests {
-    /// Directory or file of manifests; `-` reads standard input. `apply` takes a saved plan, too
+    /// Directory or file of manifests; `-` reads standard input
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
     /// Set a variable for ${NAME} in manifests
@@ -93,10 +108,10 @@ pub(crate) struct Manifests {
 #[command(next_help_heading = "Selection")]
 pub(crate) struct Selecting {
     /// Only these objects and what they need; globs such as Cluster/host-* or Product/shop, which covers all in it
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", add = ArgValueCompleter::new(addresses))]
     pub(crate) target: Vec<Pattern>,
     /// Not these objects, nor what needs them
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", add = ArgValueCompleter::new(addresses))]
     pub(crate) exclude: Vec<Pattern>,
     /// Only manifests that changed in Git since this revision (its merge base with HEAD), and what they need
     #[arg(long, value_name = "REV", conflicts_with = "target")]
@@ -108,18 +123,18 @@ pub(crate) struct Selecting {
 #[command(next_help_heading = "Guards")]
 pub(crate) struct Permitting {
     /// Also delete objects on the server that no manifest and no state knows; `--prune=Product/shop`, `--prune=*`
-    #[arg(long, value_name = "PATTERN", require_equals = true)]
+    #[arg(long, value_name = "PATTERN", require_equals = true, add = ArgValueCompleter::new(addresses))]
     pub(crate) prune: Vec<Pattern>,
     /// Lift nautform.dev/prevent-destroy from one object for this run
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", add = ArgValueCompleter::new(addresses))]
     pub(crate) unprotect: Vec<Address>,
     /// Allow replacements that delete and create again what uses the replaced object
     #[arg(long)]
     pub(crate) allow_replace: bool,
-    /// Allow so many deletes, whatever the threshold
+    /// Allow up to N deletes, whatever the threshold
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) allow_deletes: usize,
-    /// Allow so many updates, whatever the threshold
+    /// Allow up to N updates, whatever the threshold
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) allow_updates: usize,
     /// Do not carry the plan out against a copy of the live state first
@@ -132,7 +147,7 @@ pub(crate) struct Permitting {
 #[command(next_help_heading = "Server")]
 pub(crate) struct Connection {
     /// URL of the Nautes API server
-    #[arg(long, env = "NAUTFORM_API_SERVER", value_name = "URL")]
+    #[arg(long, env = "NAUTFORM_API_SERVER", hide_env_values = true, value_name = "URL")]
     pub(crate) api_server: Option<String>,
     /// File that holds the GitLab access token (else NAUTFORM_TOKEN or GIT_TOKEN)
     #[arg(long, value_name = "FILE")]
@@ -177,6 +192,7 @@ pub(crate) enum Ci {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::VALIDATE)]
 pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) manifests: Manifests,
@@ -185,87 +201,11 @@ pub(crate) struct Validate {
     pub(crate) format: Complaints,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Complaints {
-    /// For people
-    Text,
-    /// As `terraform validate -json`
-    Json,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Workflow commands of GitHub Actions
-    Github,
-    /// GitLab's code quality report
-    #[value(name = "codequality")]
-    CodeQuality,
-}
-
-/// Formats of a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PlanFormat {
-    /// For people
-    Text,
-    /// Terraform's `show -json`
-    Json,
-    /// A note for a merge request
-    Markdown,
-    /// Terraform's `plan -json`, one event on a line
-    Ndjson,
-    /// A page to read in a browser
-    Html,
-}
-
-/// Formats of an apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ApplyFormat {
-    /// For people
-    Text,
-    /// Terraform's `apply -json`, one event on a line
-    Ndjson,
-}
-
-/// Findings of drift.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    /// Managed objects that somebody else changed
-    Changed,
-    /// Managed objects that somebody else deleted
-    Missing,
-    /// Changed manifests that were not applied
-    Pending,
-    /// Objects that no manifest and no state knows
-    Unmanaged,
-    /// Objects that could not be read
-    Unknown,
-    /// Nothing
-    None,
-}
-
-/// Formats of drift.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DriftFormat {
-    /// For people
-    Text,
-    /// The plan's JSON, with resource_drift
-    Json,
-    /// A note for an issue or a merge request
-    Markdown,
-    /// JUnit: one test case for each object
-    Junit,
-    /// Metrics for Prometheus' textfile collector
-    Prometheus,
-}
-
 #[derive(Debug, Args)]
+#[command(after_help = examples::PLAN)]
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) manifests: Manifests,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-    #[command(flatten)]
-    pub(crate) selecting: Selecting,
-    #[command(flatten)]
-    pub(crate) permitting: Permitting,
     /// Exit with 2 if there are changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -287,18 +227,19 @@ pub(crate) struct Plan {
     /// Look for objects that nobody manages, and list them
     #[arg(long)]
     pub(crate) show_unmanaged: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Apply {
-    #[command(flatten)]
-    pub(crate) manifests: Manifests,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
     #[command(flatten)]
     pub(crate) selecting: Selecting,
     #[command(flatten)]
     pub(crate) permitting: Permitting,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Args)]
+#[command(mut_arg("dir", |dir| dir.help("Directory or file of manifests, or a saved plan; `-` reads standard input")))]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) manifests: Manifests,
     /// Do not ask
     #[arg(long)]
     pub(crate) auto_approve: bool,
@@ -320,6 +261,12 @@ pub(crate) struct Apply {
     /// How long to wait for the state's lock
     #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
     pub(crate) lock_timeout: Duration,
+    #[command(flatten)]
+    pub(crate) selecting: Selecting,
+    #[command(flatten)]
+    pub(crate) permitting: Permitting,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -335,81 +282,9 @@ pub(crate) struct Show {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct State {
-    #[command(subcommand)]
-    pub(crate) command: StateCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum StateCommand {
-    /// List the managed objects
-    List(StateOf),
-    /// Show what is remembered of an object
-    Show(StateObject),
-    /// Forget an object without deleting it
-    Rm(StateObject),
-    /// Rename an object in the state
-    Mv(StateMove),
-    /// Write the state to standard output
-    Pull(StateOf),
-    /// Replace the state by a file
-    Push(StatePush),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct StateOf {
-    /// The directory of manifests
-    #[arg(long, default_value = ".")]
-    pub(crate) dir: PathBuf,
-    /// The state of a sandbox instead
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub(crate) sandbox: Option<String>,
-    /// How long to wait for the state's lock
-    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
-    pub(crate) lock_timeout: Duration,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct StateObject {
-    /// Such as Cluster/host-a or Environment/shop/dev
-    pub(crate) address: Address,
-    #[command(flatten)]
-    pub(crate) of: StateOf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct StateMove {
-    /// The address it has
-    pub(crate) from: Address,
-    /// The address it gets
-    pub(crate) to: Address,
-    #[command(flatten)]
-    pub(crate) of: StateOf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct StatePush {
-    /// The file, as `state pull` or a failed apply wrote it
-    pub(crate) file: PathBuf,
-    /// Push another lineage or an older serial, too
-    #[arg(long)]
-    pub(crate) force: bool,
-    #[command(flatten)]
-    pub(crate) of: StateOf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ForceUnlock {
-    /// The lock's ID, as the refused command named it
-    pub(crate) id: String,
-    #[command(flatten)]
-    pub(crate) of: StateOf,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Adopt {
     /// The objects; without any, everything that the manifests declare
-    #[arg(value_name = "PATTERN")]
+    #[arg(value_name = "PATTERN", add = ArgValueCompleter::new(addresses))]
     pub(crate) patterns: Vec<Pattern>,
     /// The directory of manifests
     #[arg(long, default_value = ".")]
@@ -420,30 +295,18 @@ pub(crate) struct Adopt {
     /// Read variables from a YAML or JSON map
     #[arg(long, value_name = "FILE")]
     pub(crate) var_file: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
     /// How long to wait for the state's lock
     #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
     pub(crate) lock_timeout: Duration,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Forget {
-    /// The objects, such as Cluster/host-a
-    #[arg(required = true, value_name = "ADDRESS")]
-    pub(crate) addresses: Vec<Address>,
     #[command(flatten)]
-    pub(crate) of: StateOf,
+    pub(crate) connection: Connection,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::DRIFT)]
 pub(crate) struct Drift {
     #[command(flatten)]
     pub(crate) manifests: Manifests,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-    #[command(flatten)]
-    pub(crate) selecting: Selecting,
     /// How to write what was found
     #[arg(long, value_enum, default_value_t = DriftFormat::Text)]
     pub(crate) format: DriftFormat,
@@ -456,21 +319,26 @@ pub(crate) struct Drift {
     /// Remember the findings in a file, and say and fail only what is new since the check that wrote it last
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) selecting: Selecting,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::EXPORT)]
 pub(crate) struct Export {
     /// Directory to write to; `-`, or none, writes one YAML stream to standard output
     pub(crate) dir: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
     /// Only these objects and, of a product, what is in it: Cluster/host-*, Product/shop. Read by name even where the server's
     /// lists hide them
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "PATTERN", add = ArgValueCompleter::new(addresses))]
     pub(crate) target: Vec<Pattern>,
     /// Overwrite files that are there already
     #[arg(long)]
     pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -480,71 +348,4 @@ pub(crate) struct Graph {
     /// How to draw
     #[arg(long, value_enum, default_value_t = Drawing::Dot)]
     pub(crate) format: Drawing,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Drawing {
-    /// Graphviz
-    Dot,
-    /// Mermaid, as GitLab and GitHub draw it in Markdown
-    Mermaid,
-    /// JSON with a format_version
-    Json,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Explain {
-    /// A kind, or a field of it: Cluster, env.cluster, CodeRepo.git.gitlab; without it, all kinds
-    #[arg(value_name = "KIND[.FIELD]")]
-    pub(crate) path: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Sandbox {
-    /// Address to listen on; port 0 picks a free one
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
-    pub(crate) listen: SocketAddr,
-    /// Keep the data in a file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) data: Option<PathBuf>,
-    /// How long each request takes
-    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
-    pub(crate) latency: Duration,
-    /// How long Kubernetes takes to see a saved cluster
-    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
-    pub(crate) sync_lag: Duration,
-    /// Let clones collide that start in the same second
-    #[arg(long)]
-    pub(crate) collisions: bool,
-    /// Let so many of a hundred pushes lose a race
-    #[arg(long, value_name = "PERCENT", default_value_t = 0)]
-    pub(crate) push_conflicts: u8,
-    /// How long GitLab takes to delete
-    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
-    pub(crate) delete_lag: Duration,
-    /// How long the refresh of a host occupies the tenant repository
-    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
-    pub(crate) host_refresh: Duration,
-    /// Let so many of a hundred requests fail, each in one of many ways
-    #[arg(long, value_name = "PERCENT", default_value_t = 0)]
-    pub(crate) faults: u8,
-    /// Seed of everything that chance decides
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// The only token that is let in; without it, any is
-    #[arg(long, env = "NAUTFORM_SANDBOX_TOKEN", hide_env_values = true, value_name = "TOKEN")]
-    pub(crate) token: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Completion {
-    /// The shell
-    #[arg(value_enum)]
-    pub(crate) shell: clap_complete::Shell,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Man {
-    /// Where the pages go
-    pub(crate) directory: PathBuf,
 }

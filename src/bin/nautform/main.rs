@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod completion;
 mod connection;
 mod exit;
 mod reporters;
@@ -13,6 +14,11 @@ mod terminal;
 use clap::Parser as _;
 
 fn main() -> std::process::ExitCode {
+    match completion::answered() {
+        Ok(false) => {}
+        Ok(true) => return exit::Code::Success.into(),
+        Err(error) => return exit::usage(&error),
+    }
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return exit::usage(&error),

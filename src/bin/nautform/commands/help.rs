@@ -2,15 +2,21 @@
 
 use anyhow::Context as _;
 use clap::CommandFactory as _;
+use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
-use crate::args::{Cli, Completion, Man};
+use crate::args::{Cli, Completion, Man, Shell};
 use crate::exit::Code;
-use crate::terminal;
+use crate::{completion, terminal};
 
 pub(super) fn completion(args: &Completion) -> anyhow::Result<Code> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "nautform", &mut script);
-    terminal::result(|out| out.write_all(&script))?;
+    let shell: &dyn EnvCompleter = match args.shell {
+        Shell::Bash => &Bash,
+        Shell::Zsh => &Zsh,
+        Shell::Fish => &Fish,
+        Shell::Elvish => &Elvish,
+        Shell::PowerShell => &Powershell,
+    };
+    terminal::result(|out| completion::script(shell, out))?;
     Ok(Code::Success)
 }
 

@@ -1,0 +1,136 @@
+//! What a shell may complete beyond commands and options: addresses from manifests and state, kinds and their fields. Reads what is on
+//! this disk and asks no server. Invariant: a completion never fails and never writes; what can't be read is not offered.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory as _;
+use clap_complete::engine::CompletionCandidate;
+use clap_complete::env::{CompleteEnv, EnvCompleter};
+
+use nautform::describe;
+use nautform::load::LoadOptions;
+use nautform::ops::settings::{self, Backend};
+use nautform::ops::validate::{Input, validate};
+use nautform::resource::Address;
+
+use crate::args::Cli;
+use crate::store;
+
+/// The variable by which the script of a shell asks.
+const VARIABLE: &str = "NAUTFORM_COMPLETE";
+
+/// Answers a shell's script, if that is who asks.
+///
+/// # Errors
+/// If the shell is unknown, or gone.
+pub(crate) fn answered() -> clap::error::Result<bool> {
+    let directory = std::env::current_dir().ok();
+    let env = CompleteEnv::with_factory(Cli::command).var(VARIABLE);
+    env.try_complete(std::env::args_os(), directory.as_deref())
+}
+
+/// The script for a shell. It calls the nautform that is found on the PATH.
+pub(crate) fn script(shell: &dyn EnvCompleter, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    shell.write_registration(VARIABLE, "nautform", "nautform", "nautform", out)
+}
+
+/// Addresses that begin so, of the directory in the typed line.
+pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
+    let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
+    let directory = directory(&line, current);
+    let mut found: BTreeSet<Address> = declared(&directory);
+    found.extend(remembered(&directory, sandbox(&line)).unwrap_or_default());
+    candidates(found.iter().map(ToString::to_string), current)
+}
+
+/// Kinds that begin so, or fields of the one that is there.
+pub(crate) fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = current.to_string_lossy();
+    let Some((parent, _)) = typed.rsplit_once('.') else {
+        return candidates(describe::kinds().into_iter().map(|kind| kind.name), current);
+    };
+    let fields = describe::explain(parent).map(|explanation| explanation.fields).unwrap_or_default();
+    candidates(fields.into_iter().map(|field| format!("{parent}.{}", field.name)), current)
+}
+
+fn candidates(words: impl Iterator<Item = String>, current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = current.to_string_lossy().into_owned();
+    words.filter(|word| word.starts_with(&typed)).map(CompletionCandidate::new).collect()
+}
+
+/// `--dir`, or the first word that is a directory, or this one.
+fn directory(line: &[OsString], current: &OsStr) -> PathBuf {
+    let after = |flag: &str| line.iter().skip_while(|word| *word != flag).nth(1).cloned();
+    let joined = |flag: &str| {
+        line.iter().find_map(|word| word.to_str()?.strip_prefix(flag)?.strip_prefix('=').map(OsString::from))
+    };
+    let positional =
+        || line.iter().skip(1).find(|word| *word != current && Path::new(word).is_dir()).cloned();
+    let found = after("--dir").or_else(|| joined("--dir")).or_else(positional);
+    found.map_or_else(|| PathBuf::from("."), PathBuf::from)
+}
+
+/// The value of `--sandbox`, which has a state of its own.
+fn sandbox(line: &[OsString]) -> Option<String> {
+    let value = line.iter().find_map(|word| word.to_str()?.strip_prefix("--sandbox").map(str::to_owned))?;
+    Some(value.trim_start_matches('=').to_owned())
+}
+
+fn declared(directory: &Path) -> BTreeSet<Address> {
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let options = LoadOptions { environment: environment.collect(), ..LoadOptions::default() };
+    let validated = validate(&Input::Path(directory.to_owned()), &options);
+    validated.configuration.resources.into_keys().collect()
+}
+
+/// What a state on this disk manages.
+fn remembered(directory: &Path, sandbox: Option<String>) -> Option<BTreeSet<Address>> {
+    let settings = settings::read(directory).ok()?;
+    if sandbox.is_none() && settings.state.backend != Backend::Local {
+        return None;
+    }
+    let mut store = store::open(directory, sandbox.as_deref(), &settings).ok()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().ok()?;
+    let state = runtime.block_on(store.load()).ok()??;
+    Some(state.records.into_keys().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &[&str]) -> Vec<OsString> {
+        line.iter().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn the_directory_is_the_one_in_the_line() {
+        let of = |line: &[&str], current: &str| directory(&words(line), OsStr::new(current));
+        assert_eq!(of(&["nautform", "state", "show", ""], ""), Path::new("."));
+        assert_eq!(of(&["nautform", "state", "rm", "--dir", "a b", ""], ""), Path::new("a b"));
+        assert_eq!(of(&["nautform", "state", "rm", "--dir=fleet", "C"], "C"), Path::new("fleet"));
+        let there = std::env::temp_dir();
+        assert_eq!(of(&["nautform", "plan", there.to_str().unwrap(), "--target", ""], ""), there);
+    }
+
+    #[test]
+    fn a_sandbox_has_a_state_of_its_own() {
+        assert_eq!(sandbox(&words(&["nautform", "plan"])), None);
+        assert_eq!(sandbox(&words(&["nautform", "plan", "--sandbox"])).as_deref(), Some(""));
+        assert_eq!(sandbox(&words(&["nautform", "--sandbox=a.json"])).as_deref(), Some("a.json"));
+    }
+
+    #[test]
+    fn kinds_and_then_their_fields_are_offered() {
+        let offered = |typed: &str| -> Vec<String> {
+            let all = fields(OsStr::new(typed));
+            all.iter().map(|one| one.get_value().to_string_lossy().into_owned()).collect()
+        };
+        assert!(offered("Code").len() == 2, "{:?}", offered("Code"));
+        assert!(offered("Cluster.us").contains(&"Cluster.usage".to_owned()), "{:?}", offered("Cluster.us"));
+        assert!(offered("Clutter.").is_empty());
+    }
+}
