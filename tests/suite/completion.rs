@@ -6,6 +6,7 @@ use std::process::Command;
 use crate::support::Workspace;
 
 /// Lets a shell run a script that may call nautform; `None`, with a word, where there is no such shell.
+#[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
 fn shell(name: &str, workspace: &Workspace, script: &str) -> Option<String> {
     let binary = Path::new(env!("CARGO_BIN_EXE_nautform")).parent().unwrap();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());

@@ -41,7 +41,7 @@ pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
     let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
     let directory = directory(&line, current);
     let mut found: BTreeSet<Address> = declared(&directory);
-    found.extend(remembered(&directory, sandbox(&line)).unwrap_or_default());
+    found.extend(remembered(&directory, sandbox(&line).as_deref()).unwrap_or_default());
     candidates(found.iter().map(ToString::to_string), current)
 }
 
@@ -87,12 +87,12 @@ fn declared(directory: &Path) -> BTreeSet<Address> {
 }
 
 /// What a state on this disk manages.
-fn remembered(directory: &Path, sandbox: Option<String>) -> Option<BTreeSet<Address>> {
+fn remembered(directory: &Path, sandbox: Option<&str>) -> Option<BTreeSet<Address>> {
     let settings = settings::read(directory).ok()?;
     if sandbox.is_none() && settings.state.backend != Backend::Local {
         return None;
     }
-    let mut store = store::open(directory, sandbox.as_deref(), &settings).ok()?;
+    let mut store = store::open(directory, sandbox, &settings).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().ok()?;
     let state = runtime.block_on(store.load()).ok()??;
     Some(state.records.into_keys().collect())

@@ -14,7 +14,7 @@ pub(super) fn completion(args: &Completion) -> anyhow::Result<Code> {
         Shell::Zsh => &Zsh,
         Shell::Fish => &Fish,
         Shell::Elvish => &Elvish,
-        Shell::PowerShell => &Powershell,
+        Shell::Powershell => &Powershell,
     };
     terminal::result(|out| completion::script(shell, out))?;
     Ok(Code::Success)
