@@ -288,4 +288,6 @@ async fn sleep_until(at: Option<Instant>) {
 }
 
 #[cfg(test)]
+mod bound;
+#[cfg(test)]
 mod tests;

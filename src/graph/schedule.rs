@@ -21,7 +21,7 @@ enum Status {
     Ended,
 }
 
-/// A queue entry: the longest way to the end first, then the smallest rank (keys in order).
+/// A queue entry: the longest way to the end (for lanes, the most to do if that is more) first, then the smallest rank (keys in order).
 type Entry = (u64, Reverse<usize>);
 
 /// Hands out the nodes of a graph in a good order. `L` is the type of lanes; nodes without one run beside everything.
@@ -40,6 +40,9 @@ pub struct Schedule<K, L> {
     listed: BTreeMap<Option<L>, Entry>,
     busy: BTreeSet<L>,
     resting: BTreeSet<L>,
+    /// What is left to do in each lane.
+    left: BTreeMap<L, u64>,
+    cost: Vec<u64>,
     open: usize,
 }
 
@@ -56,7 +59,8 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         let number = |node| index[&graph.inner[node]];
         let mut dependents = vec![Vec::new(); keys.len()];
         let mut waiting_for = vec![0; keys.len()];
-        let mut weight: Vec<u64> = keys.iter().map(|key| cost(key).max(1)).collect();
+        let cost: Vec<u64> = keys.iter().map(|key| cost(key).max(1)).collect();
+        let mut weight = cost.clone();
         for node in graph.inner.node_indices() {
             waiting_for[number(node)] = graph.inner.neighbors_directed(node, Direction::Outgoing).count();
             dependents[number(node)] =
@@ -65,7 +69,11 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         for node in order::kahn(&graph.inner, |_| ()).into_iter().rev().map(number) {
             weight[node] += dependents[node].iter().map(|next| weight[*next]).max().unwrap_or(0);
         }
-        let lanes = keys.iter().map(&lane).collect();
+        let lanes: Vec<Option<L>> = keys.iter().map(&lane).collect();
+        let mut left = BTreeMap::new();
+        for (lane, cost) in lanes.iter().zip(&cost) {
+            lane.iter().for_each(|lane| *left.entry(lane.clone()).or_default() += cost);
+        }
         let (status, open) = (vec![Status::Waiting; keys.len()], keys.len());
         let mut schedule = Self {
             keys,
@@ -80,6 +88,8 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
             listed: BTreeMap::new(),
             busy: BTreeSet::new(),
             resting: BTreeSet::new(),
+            left,
+            cost,
             open,
         };
         (0..schedule.keys.len())
@@ -137,7 +147,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         while let Some(next) = open.pop() {
             if self.status[next] == Status::Waiting {
                 self.status[next] = Status::Ended;
-                self.open -= 1;
+                self.count_off(next);
                 skipped.insert(next);
                 open.extend(std::mem::take(&mut self.dependents[next]));
             }
@@ -184,6 +194,9 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
             self.open_lanes.remove(&(entry, lane.clone()));
         }
         let first = self.ready.get(lane).and_then(|heap| heap.peek().copied());
+        // A lane with much to do is as urgent as a long way to the end.
+        let left = lane.as_ref().and_then(|lane| self.left.get(lane).copied()).unwrap_or_default();
+        let first = first.map(|(weight, node)| (weight.max(left), node));
         if let Some(entry) = first.filter(|_| lane.as_ref().is_none_or(|lane| self.is_free(lane))) {
             self.listed.insert(lane.clone(), entry);
             self.open_lanes.insert((entry, lane.clone()));
@@ -200,14 +213,24 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
     fn end(&mut self, key: &K) -> Option<usize> {
         let node = *self.index.get(key)?;
         match std::mem::replace(&mut self.status[node], Status::Ended) {
-            Status::Running => self.leave_lane(node),
-            Status::Paused => {}
+            Status::Running => {
+                self.count_off(node);
+                self.leave_lane(node);
+            }
+            Status::Paused => self.count_off(node),
             other => {
                 self.status[node] = other;
                 return None;
             }
         }
-        self.open -= 1;
         Some(node)
+    }
+
+    /// A node has ended.
+    fn count_off(&mut self, node: usize) {
+        self.open -= 1;
+        if let Some(left) = self.lanes[node].as_ref().and_then(|lane| self.left.get_mut(lane)) {
+            *left -= self.cost[node];
+        }
     }
 }

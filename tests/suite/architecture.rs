@@ -81,7 +81,10 @@ fn code(path: &Path) -> String {
 
 fn is_test(path: &Path) -> bool {
     let text = path.to_string_lossy();
-    text.contains("/tests/") || text.ends_with("tests.rs") || text.ends_with("fixture.rs")
+    text.contains("/tests/")
+        || text.ends_with("tests.rs")
+        || text.ends_with("fixture.rs")
+        || text.ends_with("bound.rs")
 }
 
 /// Every source file outside tests, by the module at the top that it belongs to.
