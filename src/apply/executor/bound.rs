@@ -22,7 +22,7 @@ impl Dice {
 }
 
 /// Clusters, products, and projects in them that depend on earlier objects: on some of their own product, and on some clusters.
-fn graph(dice: &mut Dice, size: usize) -> Vec<Change> {
+fn graph(dice: &mut Dice, size: usize, density: usize) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     for number in 0..size {
         let product = dice.below(12);
@@ -38,7 +38,7 @@ fn graph(dice: &mut Dice, size: usize) -> Vec<Change> {
                 other.starts_with(&neighbours) || other.starts_with("Cluster/")
             })
             .collect();
-        for _ in 0..dice.below(3) {
+        for _ in 0..dice.below(density) {
             if !earlier.is_empty() {
                 new.dependencies.push(earlier[dice.below(earlier.len())].address.clone());
             }
@@ -69,7 +69,7 @@ async fn worst(lanes: Lanes, parallelism: usize) -> f64 {
     for seed in 0..40 {
         let mut dice = Dice(seed);
         let size = 100 + dice.below(200);
-        let changes = graph(&mut dice, size);
+        let changes = graph(&mut dice, size, if seed % 2 == 0 { 3 } else { 9 });
         let bound = LATENCY * lower_bound(&changes, lanes, parallelism);
         let mut stage = Stage::new(Server::new());
         stage.server.latency = LATENCY;
