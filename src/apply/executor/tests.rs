@@ -29,14 +29,14 @@ async fn lanes_run_side_by_side_and_each_on_its_own_in_a_row() {
     let outcomes = stage.carry_out(fleet()).await;
     assert!(outcomes.is_complete(), "{}", ends(&outcomes));
     insta::assert_snapshot!(stage.log(&["->", "<-"]), @"
-    0s -> POST b
     0s -> POST p
-    1s <- POST b
+    0s -> POST b
     1s <- POST p
-    1s -> POST a
+    1s <- POST b
     1s -> POST dev
-    2s <- POST a
+    1s -> POST a
     2s <- POST dev
+    2s <- POST a
     2s -> POST web
     3s <- POST web
     ");
@@ -47,25 +47,25 @@ async fn intents_are_durable_before_requests_and_successes_before_what_depends_o
     let mut stage = Stage::new(Server::new());
     stage.carry_out(fleet()).await;
     insta::assert_snapshot!(stage.server.log.all().join("\n"), @"
-    append begun Create Cluster/b, begun Create Product/p
-    started create Cluster/b
+    append begun Create Product/p, begun Create Cluster/b
     started create Product/p
-    -> POST b
+    started create Cluster/b
     -> POST p
-    <- POST b
+    -> POST b
     <- POST p
-    append recorded Cluster/b, recorded Product/p, begun Create Cluster/a, begun Create Environment/p/dev
-    ended create Cluster/b: done
+    <- POST b
+    append recorded Product/p, recorded Cluster/b, begun Create Environment/p/dev, begun Create Cluster/a
     ended create Product/p: done
-    started create Cluster/a
+    ended create Cluster/b: done
     started create Environment/p/dev
-    -> POST a
+    started create Cluster/a
     -> POST dev
-    <- POST a
+    -> POST a
     <- POST dev
-    append recorded Cluster/a, recorded Environment/p/dev, begun Create Project/p/web
-    ended create Cluster/a: done
+    <- POST a
+    append recorded Environment/p/dev, recorded Cluster/a, begun Create Project/p/web
     ended create Environment/p/dev: done
+    ended create Cluster/a: done
     started create Project/p/web
     -> POST web
     <- POST web
