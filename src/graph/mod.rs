@@ -10,7 +10,7 @@ mod show;
 pub use schedule::Schedule;
 pub use show::{Shown, to_dot, to_json, to_mermaid};
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use petgraph::Direction;
@@ -32,7 +32,7 @@ pub struct Step<'a, K, E> {
 #[derive(Clone, Debug)]
 pub struct Graph<K, E> {
     inner: DiGraph<K, E>,
-    index: BTreeMap<K, NodeIndex>,
+    index: HashMap<K, NodeIndex>,
     /// The edges, so that hubs with many of them are no slower than other nodes.
     known: HashSet<(NodeIndex, NodeIndex)>,
     /// Edges that are worth an order and never worth a cycle; kept by [`Graph::settle_soft_edges`].
@@ -41,7 +41,7 @@ pub struct Graph<K, E> {
 
 impl<K, E> Default for Graph<K, E> {
     fn default() -> Self {
-        Self { inner: DiGraph::new(), index: BTreeMap::new(), known: HashSet::new(), soft: Vec::new() }
+        Self { inner: DiGraph::new(), index: HashMap::new(), known: HashSet::new(), soft: Vec::new() }
     }
 }
 
@@ -109,7 +109,9 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
 
     /// The keys in order.
     pub fn keys(&self) -> impl Iterator<Item = &K> {
-        self.index.keys()
+        let mut all: Vec<&K> = self.index.keys().collect();
+        all.sort_unstable();
+        all.into_iter()
     }
 
     /// Every edge as (what depends, on what, label), ordered by keys.

@@ -55,6 +55,7 @@ pub(super) fn groups<K, E>(
 pub(super) fn cycles<K: Ord, E>(graph: &DiGraph<K, E>) -> Vec<Vec<EdgeIndex>> {
     let mut loops: Vec<(NodeIndex, Vec<EdgeIndex>)> = kosaraju_scc(graph)
         .into_iter()
+        .filter(|group| group.len() > 1 || group.iter().any(|node| graph.contains_edge(*node, *node)))
         .filter_map(|group| {
             let first = *group.iter().min_by_key(|node| &graph[**node])?;
             let members: BTreeSet<NodeIndex> = group.into_iter().collect();

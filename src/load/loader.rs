@@ -1,6 +1,5 @@
 //! From a path or texts to [`Manifests`]: the loop over files and documents.
 
-use std::collections::HashMap;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +7,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
 use crate::resource::Resource;
 
-use super::sources::Sources;
+use super::sources::{Known, Sources};
 use super::variables::{Filler, Variables};
 use super::{manifest, mask, read, variable_file, walk, yaml};
 
@@ -111,8 +110,7 @@ struct Loader<'o> {
     variables: Variables,
     options: &'o LoadOptions,
     documents: usize,
-    /// Secret files that were read already.
-    secrets: HashMap<PathBuf, String>,
+    secrets: Known,
 }
 
 impl<'o> Loader<'o> {
@@ -124,7 +122,7 @@ impl<'o> Loader<'o> {
             variable_file::read_into(&mut variables, file, sources, diagnostics);
         }
         variables.extend(options.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
-        Self { manifests, variables, options, documents: 0, secrets: HashMap::new() }
+        Self { manifests, variables, options, documents: 0, secrets: Known::default() }
     }
 
     /// Parses and decodes one text; each document's nodes are dropped as soon as it is decoded.
@@ -141,7 +139,7 @@ impl<'o> Loader<'o> {
             map,
             environment: &self.options.environment,
             masked: Vec::new(),
-            files: &mut self.secrets,
+            known: &mut self.secrets,
         };
         let filler = Filler { text: &text, variables: &self.variables };
         let mut documents = yaml::Documents::new(file, &text);

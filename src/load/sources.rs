@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use crate::diagnostic::{FileId, SourceMap, Span};
-use crate::schema::{SecretProblem, SecretSource};
+use crate::schema::{Attribute, SecretProblem, SecretSource};
 
 use super::read;
 
@@ -16,8 +16,16 @@ pub(super) struct Sources<'a> {
     pub(super) map: &'a SourceMap,
     pub(super) environment: &'a BTreeMap<String, String>,
     pub(super) masked: Vec<Span>,
-    /// Files that were read already: fleets share kubeconfigs.
-    pub(super) files: &'a mut HashMap<PathBuf, String>,
+    pub(super) known: &'a mut Known,
+}
+
+/// What is known of secrets already: fleets share kubeconfigs.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Files that were read.
+    files: HashMap<PathBuf, String>,
+    /// The text that was checked last, for which field, and what was found.
+    checked: Option<(&'static Attribute, String, Result<(), String>)>,
 }
 
 impl SecretSource for Sources<'_> {
@@ -25,7 +33,7 @@ impl SecretSource for Sources<'_> {
     fn file(&mut self, manifest: FileId, path: &str) -> Result<String, SecretProblem> {
         let full =
             self.map.path(manifest).parent().map_or_else(|| PathBuf::from(path), |parent| parent.join(path));
-        if let Some(text) = self.files.get(&full) {
+        if let Some(text) = self.known.files.get(&full) {
             return Ok(text.clone());
         }
         let problem = |reason: String| SecretProblem {
@@ -39,6 +47,7 @@ impl SecretSource for Sources<'_> {
         if text.trim().is_empty() {
             return Err(problem("it is empty".to_owned()));
         }
+        self.known.files.insert(full, text.clone());
         Ok(text)
     }
 
@@ -48,5 +57,18 @@ impl SecretSource for Sources<'_> {
 
     fn mask(&mut self, span: Span) {
         self.masked.push(span);
+    }
+
+    fn check(&mut self, attribute: &'static Attribute, text: &str) -> Result<(), String> {
+        let Some(check) = attribute.check else { return Ok(()) };
+        if let Some((field, known, verdict)) = &self.known.checked
+            && std::ptr::eq(*field, attribute)
+            && known == text
+        {
+            return verdict.clone();
+        }
+        let verdict = check(text);
+        self.known.checked = Some((attribute, text.to_owned(), verdict.clone()));
+        verdict
     }
 }

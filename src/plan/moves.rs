@@ -75,7 +75,8 @@ pub fn follow(state: &mut State, moves: &[Move]) {
 pub(super) fn point_out(input: &PlanInput<'_>, plan: &mut Plan) {
     let created: Vec<&Change> =
         plan.changes.iter().filter(|change| change.action == Action::Create).collect();
-    if created.is_empty() {
+    let deletes = plan.changes.iter().any(|change| change.action == Action::Delete);
+    if created.is_empty() || !deletes {
         return;
     }
     let announced: HashMap<&Address, &Address> =

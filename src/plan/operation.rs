@@ -65,6 +65,9 @@ impl<'a> Operations<'a> {
                 operations.insert(change, *verb);
             }
         }
+        if operations.all.is_empty() {
+            return operations;
+        }
         for change in plan.changing() {
             operations.order(change);
         }

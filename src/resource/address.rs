@@ -63,11 +63,22 @@ impl Address {
     fn key(&self) -> (&'static str, Option<&str>, &str) {
         (self.kind.name, self.product.as_deref(), &self.name)
     }
+
+    /// Most comparisons are among objects of one kind, whose name need not be compared then.
+    fn is_of_same_kind(&self, other: &Self) -> bool {
+        std::ptr::eq(self.kind, other.kind)
+    }
+
+    fn names(&self) -> (Option<&str>, &str) {
+        (self.product.as_deref(), &self.name)
+    }
 }
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        self.name == other.name
+            && self.product == other.product
+            && (self.is_of_same_kind(other) || self.kind.name == other.kind.name)
     }
 }
 
@@ -81,6 +92,9 @@ impl PartialOrd for Address {
 
 impl Ord for Address {
     fn cmp(&self, other: &Self) -> Ordering {
+        if self.is_of_same_kind(other) {
+            return self.names().cmp(&other.names());
+        }
         self.key().cmp(&other.key())
     }
 }

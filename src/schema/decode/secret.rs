@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::schema::{Node, NodeValue};
+use crate::schema::{Attribute, Node, NodeValue};
 
 /// Why a source gave nothing. Says nothing of the content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,13 @@ pub trait SecretSource {
     fn variable(&mut self, name: &str) -> Option<String>;
     /// The place of an inline secret, so that it is never shown.
     fn mask(&mut self, span: crate::diagnostic::Span);
+    /// What the rule of a field says of a secret's text. Who reads many objects may remember it: fleets share kubeconfigs.
+    ///
+    /// # Errors
+    /// What is wrong with the text, without any of it.
+    fn check(&mut self, attribute: &'static Attribute, text: &str) -> Result<(), String> {
+        attribute.check.map_or(Ok(()), |check| check(text))
+    }
 }
 
 /// The shapes of a secret field.

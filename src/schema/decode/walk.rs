@@ -216,7 +216,7 @@ impl Walk<'_> {
         match read.map(plain_text) {
             Ok(text) if text.trim().is_empty() => Value::Null,
             Ok(text) => {
-                if let Some(Err(problem)) = attribute.check.map(|check| check(&text)) {
+                if let Err(problem) = self.secrets.check(attribute, &text) {
                     self.error("invalid-secret", key, format!("'{}' {problem}", place.name), None);
                 }
                 Value::Secret(Secret::new(text))
