@@ -95,11 +95,14 @@ fn drift_is_exit_code_4_and_tells_change_from_drift() {
 #[test]
 fn completions_and_man_pages_are_made_from_the_help() {
     let workspace = Workspace::new();
-    for shell in ["bash", "zsh", "fish", "powershell"] {
-        assert!(
-            workspace.run(&["completion", shell]).exits(0).stdout.contains("detailed-exitcode"),
-            "{shell}"
-        );
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = workspace.run(&["completion", shell]).exits(0).stdout;
+        assert!(script.contains("NAUTFORM_COMPLETE"), "{shell}: {script}");
+        // What such a script asks for the third word of the line.
+        let mut asked = workspace.command(&["--", "nautform", "plan", "--det"]);
+        asked.env("NAUTFORM_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", "2");
+        let offered = Workspace::finish(&mut asked).exits(0).stdout;
+        assert!(offered.contains("--detailed-exitcode"), "{shell}: {offered}");
     }
     workspace.run(&["man", "pages"]).exits(0);
     let page = std::fs::read_to_string(workspace.file("pages/nautform-plan.1")).unwrap();
