@@ -10,7 +10,7 @@ mod secret;
 
 pub use map::{Map, Name};
 pub use path::{ParsePathError, Path, Segment};
-pub use secret::Secret;
+pub use secret::{Secret, without_credentials};
 
 /// A tree of values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

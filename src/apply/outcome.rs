@@ -34,6 +34,11 @@ impl Outcomes {
         !self.is_complete() && (self.forgotten > 0 || self.count(|end| matches!(end, End::Done { .. })) > 0)
     }
 
+    /// Whether requests that write were sent, whatever became of them.
+    pub fn has_written(&self) -> bool {
+        self.count(|end| matches!(end, End::Done { .. } | End::Failed { .. } | End::Unknown { .. })) > 0
+    }
+
     /// How many operations ended in a way that `matches`.
     pub fn count(&self, matches: impl Fn(&End) -> bool) -> usize {
         self.ends.values().filter(|end| matches(end)).count()

@@ -10,8 +10,10 @@ use crate::value::Secret;
 
 use super::{Method, Reply, Request, SendError, Transport, transport::Sending};
 
-/// The largest reply that is read: a list of some 100,000 clusters is below.
-const MAX_REPLY: usize = 512 << 20;
+/// The largest reply to a read: a list of some 100,000 clusters is below.
+const LONGEST_READ: usize = 512 << 20;
+/// The largest reply to a write: one message (§2.4), or an error with git's output in it.
+const LONGEST_ANSWER: usize = 4 << 20;
 
 /// Where and how to reach the server.
 #[derive(Clone, Debug)]
@@ -49,6 +51,11 @@ pub enum HttpError {
     /// No URL.
     #[error("'{0}' is not the URL of an API server, such as https://nautes.example.com:8000")]
     Server(String),
+    /// A user, a password or a query in the URL.
+    #[error(
+        "the URL of the API server has a user, a password or a query in it: the token is all that the server takes"
+    )]
+    Credentials,
     /// The token can't be a header.
     #[error("the token holds characters that can't be sent")]
     Token,
@@ -80,6 +87,9 @@ impl HttpTransport {
             .ok()
             .filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
         let url = url.ok_or_else(|| HttpError::Server(settings.server.clone()))?;
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+            return Err(HttpError::Credentials);
+        }
         let mut builder = reqwest::Client::builder()
             .default_headers(headers(settings)?)
             .user_agent(concat!("nautform/", env!("CARGO_PKG_VERSION")))
@@ -104,6 +114,7 @@ impl HttpTransport {
             pace.wait().await;
         }
         let url = format!("{}{}", self.server, request.path);
+        let longest = if request.method == Method::Get { LONGEST_READ } else { LONGEST_ANSWER };
         let mut builder = match request.method {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).header(CONTENT_TYPE, "application/json"),
@@ -119,15 +130,15 @@ impl HttpTransport {
         let content_type = content_type.to_ascii_lowercase();
         let retry_after = text(RETRY_AFTER).and_then(|value| value.parse().ok()).map(Duration::from_secs);
         let status = response.status().as_u16();
-        let body = self.body(response).await?;
+        let body = self.body(response, longest).await?;
         Ok(Reply { status, content_type, retry_after, body })
     }
 
-    async fn body(&self, mut response: reqwest::Response) -> Result<Bytes, SendError> {
+    async fn body(&self, mut response: reqwest::Response, longest: usize) -> Result<Bytes, SendError> {
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.lost(&error))? {
-            if body.len() + chunk.len() > MAX_REPLY {
-                let reason = format!("the answer is larger than {} MiB", MAX_REPLY >> 20);
+            if body.len() + chunk.len() > longest {
+                let reason = format!("the answer is larger than {} MiB", longest >> 20);
                 return Err(SendError::Lost { server: self.server.clone(), reason });
             }
             body.extend_from_slice(&chunk);

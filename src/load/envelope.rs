@@ -14,7 +14,7 @@ pub(super) fn open<'n>(
     document: &'n Node,
     diagnostics: &mut Diagnostics,
 ) -> (Option<&'static Kind>, Option<&'n Node>) {
-    if document.entries().is_empty() {
+    if !document.entries().iter().any(|entry| KNOWN.contains(&entry.key.as_ref())) {
         let complaint =
             Diagnostic::error("not-a-manifest", "a manifest is a mapping with apiVersion, kind and spec");
         let help = match document.value {
@@ -23,6 +23,7 @@ pub(super) fn open<'n>(
             }
             _ => "other files do not belong in this directory, unless their names begin with '.'",
         };
+        // One complaint, whatever else the file holds: it is none of ours.
         diagnostics.push(complaint.at(first_line(document)).help(help));
         return (None, None);
     }

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 use reqwest::{Method, RequestBuilder};
 
-use crate::value::Secret;
+use crate::value::{Secret, without_credentials};
 
 use super::exchange::{Answer, Exchange};
 use super::remote::{Document, Taken, WriteError, Writing};
@@ -97,7 +97,7 @@ impl HttpDocument {
         let exchange = Exchange::new(&settings.address, settings.ca.as_deref(), settings.pause);
         let exchange = exchange.map_err(|reason| StoreError::Unavailable {
             action: "reach",
-            place: settings.address.clone(),
+            place: without_credentials(&settings.address),
             reason,
         })?;
         Ok(Self { exchange, settings, lock: None })
@@ -165,7 +165,7 @@ impl HttpDocument {
 
     async fn take_lock(&mut self, info: &LockInfo, patience: Duration) -> Result<(), StoreError> {
         let Some(url) = self.settings.lock_address.clone() else { return Ok(()) };
-        let info = LockInfo { id: lock_id(info), path: self.settings.address.clone(), ..info.clone() };
+        let info = LockInfo { id: lock_id(info), path: self.place(), ..info.clone() };
         let body = serde_json::to_vec(&info).expect("a lock is plain text");
         let deadline = tokio::time::Instant::now() + patience;
         let mut pause = self.exchange.pause();
@@ -332,6 +332,6 @@ impl Document for HttpDocument {
     }
 
     fn place(&self) -> String {
-        self.settings.address.clone()
+        without_credentials(&self.settings.address)
     }
 }

@@ -32,8 +32,11 @@ impl fmt::Display for LockInfo {
         if !self.operation.is_empty() {
             write!(f, " ({})", self.operation)?;
         }
-        if !self.created.is_empty() {
-            write!(f, " since {}", self.created)?;
+        match self.created.parse::<jiff::Timestamp>() {
+            Ok(created) => write!(f, " since {}", created.strftime("%F %T UTC"))?,
+            // Another tool's words, or none.
+            Err(_) if self.created.is_empty() => {}
+            Err(_) => write!(f, " since {}", self.created)?,
         }
         if self.info.is_empty() { Ok(()) } else { write!(f, ", {}", self.info) }
     }
@@ -70,6 +73,21 @@ mod tests {
         ];
         assert_eq!(job(&github).unwrap(), "https://github.com/a/b/actions/runs/7");
         assert_eq!(job(&github[..2]), None);
+    }
+
+    #[test]
+    fn a_holder_is_told_in_a_sentence() {
+        let mut info = LockInfo {
+            who: "alice@runner".into(),
+            operation: "apply".into(),
+            created: "2026-11-26T22:21:30.038094434Z".into(),
+            info: "https://gitlab/a/-/jobs/1".into(),
+            ..LockInfo::default()
+        };
+        let told = "alice@runner (apply) since 2026-11-26 22:21:30 UTC, https://gitlab/a/-/jobs/1";
+        assert_eq!(info.to_string(), told);
+        info = LockInfo { created: "yesterday".into(), ..LockInfo::default() };
+        assert_eq!(info.to_string(), "somebody since yesterday");
     }
 
     #[test]

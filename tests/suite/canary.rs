@@ -2,17 +2,22 @@
 
 use std::path::Path;
 
-use crate::support::Workspace;
+use crate::support::{GitLab, Sandbox, Workspace};
 
-const CANARIES: [&str; 4] = ["canary-inline", "canary-file", "canary-env", "canary-token"];
+const CANARIES: [&str; 5] = ["canary-inline", "canary-file", "canary-env", "canary-token", "canary-job"];
 
 fn search(place: &str, bytes: &[u8]) {
     use base64::Engine as _;
     let text = String::from_utf8_lossy(bytes);
     for canary in CANARIES {
         assert!(!text.contains(canary), "{canary} is in {place}");
-        let encoded = base64::engine::general_purpose::STANDARD_NO_PAD.encode(canary);
-        assert!(!text.contains(&encoded[..encoded.len() - 2]), "{canary} is in {place}, as base64");
+        // As base64, wherever in a longer text it stood: what depends on the neighbours is cut off.
+        for before in 0..=2 {
+            let neighbours = [&b"??"[..before], canary.as_bytes()].concat();
+            let encoded = base64::engine::general_purpose::STANDARD_NO_PAD.encode(neighbours);
+            let own = &encoded[if before == 0 { 0 } else { before + 1 }..encoded.len() - 2];
+            assert!(!text.contains(own), "{canary} is in {place}, as base64");
+        }
     }
 }
 
@@ -57,9 +62,18 @@ fn no_command_tells_a_secret_in_success_or_failure() {
         &["plan", "--sandbox", "--format", "html"],
         &["show", "plan.json"],
         &["graph", "--format", "json"],
+        &["graph", "--format", "dot"],
         &["apply", "plan.json", "--sandbox", "--events", "events.ndjson", "-vv"],
         &["state", "pull", "--sandbox"],
+        &["state", "list", "--sandbox"],
+        &["state", "show", "--sandbox", "Cluster/a"],
+        &["adopt", "--sandbox", "-vv"],
+        &["forget", "--sandbox", "Cluster/a"],
+        &["plan", "--sandbox", "--gitlab-report", ".report.json", "--show-unmanaged"],
+        &["apply", "--sandbox", "--auto-approve", "-vv"],
         &["drift", "--sandbox", "--format", "json", "-vv"],
+        &["drift", "--sandbox", "--format", "junit", "--baseline", "baseline.json"],
+        &["drift", "--sandbox", "--format", "prometheus"],
         &["export", "--sandbox", "-vv"],
         &["export", ".exported", "--sandbox=.nautform/sandbox.json", "-vv"],
         &["plan", "--api-server", "http://127.0.0.1:9", "--request-timeout", "1s", "-vv"],
@@ -89,6 +103,37 @@ fn no_command_tells_a_secret_in_success_or_failure() {
     run(&["validate"]).exits(1);
     workspace.write("broken.yaml", &cluster("d", "canary-inline"));
     run(&["validate"]).exits(1);
+}
+
+/// The credentials of a state on a server are secrets, too: while it works, while it refuses, and when it is gone.
+#[test]
+fn no_command_tells_the_credentials_of_its_state() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    workspace.write("nautform.yaml", "server: {rest: false}\nstate: {backend: gitlab, name: production}\n");
+    let (sandbox, gitlab) = (Sandbox::start(&workspace), GitLab::start());
+    let run = |api: &str, args: &[&str], code: i32| {
+        let mut command = sandbox.command(&workspace, args);
+        command.env("CI_API_V4_URL", api).env("CI_PROJECT_ID", "7").env("CI_JOB_TOKEN", "canary-job");
+        command.env("NAUTFORM_TOKEN", "canary-token").env("RUST_BACKTRACE", "1");
+        let output = Workspace::finish(&mut command).exits(code);
+        search(&format!("the output of {args:?}"), output.stdout.as_bytes());
+        search(&format!("the errors of {args:?}"), output.stderr.as_bytes());
+        search_files(workspace.path(), &[]);
+    };
+    run(&gitlab.api, &["apply", "--auto-approve", "-vv"], 0);
+    run(&gitlab.api, &["state", "pull", "-vv"], 0);
+    gitlab.kept().lock = Some(serde_json::json!({"ID": "another"}));
+    run(&gitlab.api, &["apply", "--auto-approve", "-vv"], 7);
+    gitlab.kept().lock = None;
+    workspace.edit("products/demo/product.yaml", "golang", "rust");
+    gitlab.kept().full_after = Some(0);
+    run(&gitlab.api, &["apply", "--auto-approve", "-vv"], 1);
+    gitlab.kept().hidden = true;
+    run(&gitlab.api, &["plan", "-vv"], 1);
+    let api = gitlab.api.replace("http://", "http://user:canary-job@");
+    run(&api, &["plan", "-vv"], 1);
+    run(&gitlab.api, &["plan", "-vv", "--api-server", "http://user:canary-job@127.0.0.1:9"], 1);
+    search("what GitLab keeps", format!("{:?}", gitlab.kept().versions).as_bytes());
 }
 
 /// A panic prints what `Debug` and `Display` print. So every value that a secret goes through is printed as a panic would.

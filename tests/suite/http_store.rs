@@ -140,7 +140,7 @@ fn a_held_lock_is_waited_for_and_its_holder_named_without_echoes() {
     block_on(async {
         first.lock(&info(41), Duration::ZERO).await.unwrap();
         let held = second.lock(&info(42), Duration::from_millis(20)).await.unwrap_err().to_string();
-        insta::assert_snapshot!(held, @"the state is locked by alice since 2026-11-24T12:00:00.000Z, job https://gitlab.example.com/nautes/fleet/-/jobs/41, lock ID id-41:gitlab.example.com/nautes/fleet/-/jobs/41");
+        insta::assert_snapshot!(held, @"the state is locked by alice since 2026-11-24 12:00:00 UTC, job https://gitlab.example.com/nautes/fleet/-/jobs/41, lock ID id-41:gitlab.example.com/nautes/fleet/-/jobs/41");
         let asked = gitlab.kept().requests.len();
         let next = info(42);
         let (locked, freed) = tokio::join!(second.lock(&next, Duration::from_secs(600)), async {

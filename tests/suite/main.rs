@@ -30,3 +30,4 @@ mod support;
 mod terraform;
 mod users;
 mod walks;
+mod wire_faults;

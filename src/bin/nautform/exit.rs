@@ -73,7 +73,12 @@ pub(crate) fn fail(error: &anyhow::Error) -> std::process::ExitCode {
         _ => None,
     });
     match store {
-        Some(StoreError::Held { .. }) => Code::Locked.into(),
+        Some(StoreError::Held { .. }) => {
+            terminal::say(
+                "\n--lock-timeout 10m waits for it. If its holder is gone for good and left a lock ID: nautform force-unlock ID",
+            );
+            Code::Locked.into()
+        }
         _ => Code::Error.into(),
     }
 }

@@ -145,11 +145,12 @@ pub(crate) fn lock_info(operation: &str) -> LockInfo {
     let user = either(None, &["GITLAB_USER_LOGIN", "GITHUB_ACTOR", "USER", "LOGNAME", "USERNAME"]);
     let host = std::fs::read_to_string("/etc/hostname").ok().or_else(|| environment("HOSTNAME"));
     let host = host.or_else(|| environment("COMPUTERNAME")).unwrap_or_default();
+    let account = user.map(|user| format!("{user}@")).unwrap_or_default();
     LockInfo {
         id: uuid::Uuid::new_v4().to_string(),
         operation: operation.to_owned(),
         info: lock::ci_job(&environment).unwrap_or_default(),
-        who: format!("{}@{} (process {})", user.unwrap_or_default(), host.trim(), std::process::id()),
+        who: format!("{account}{} (process {})", host.trim(), std::process::id()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         created: jiff::Timestamp::now().to_string(),
         path: String::new(),

@@ -23,7 +23,8 @@ pub(crate) fn set_up(verbose: u8, color: Color) {
         _ => "nautform=trace",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("NAUTFORM_LOG").unwrap_or_else(|_| level.into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).without_time().init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).without_time();
+    log.with_ansi(error_style().color).init();
 }
 
 /// How to write to standard output.

@@ -63,6 +63,22 @@ fn every_problem_of_a_file_is_shown_at_its_place() {
 }
 
 #[test]
+fn a_file_of_another_tool_is_one_complaint_not_one_for_each_of_its_fields() {
+    let text = "version: 3\nservices: {web: {image: nginx}}\nvolumes: {}\n";
+    insta::assert_snapshot!(complaints(text), @"
+    error[not-a-manifest]: a manifest is a mapping with apiVersion, kind and spec
+     --> a.yaml:1:1
+      |
+    1 | version: *
+      | ^^^^^^^
+      |
+      = help: other files do not belong in this directory, unless their names begin with '.'
+
+    1 error
+    ");
+}
+
+#[test]
 fn envelopes_are_checked() {
     let text = format!(
         "\

@@ -197,13 +197,14 @@ impl Work<'_> {
         let mut reporters = Reporters::new(self.args, plan, options.patience.sync_timeout)?;
         let outcomes = apply(plan, writer, store, state, &mut reporters, self.stop.clone(), &options).await;
         reporters.end(&outcomes, self.mode == Mode::Destroy)?;
-        if outcomes.state_error.is_some() {
+        let is_lost = outcomes.state_error.is_some() && outcomes.has_written();
+        if is_lost {
             state.serial = store.serial(state) + 1;
             keep_beside(&self.args.manifests.dir, state);
         }
         let done = outcomes.summary();
         Ok(match () {
-            () if outcomes.state_error.is_some() => Code::StateNotSaved,
+            () if is_lost => Code::StateNotSaved,
             () if outcomes.interrupted => signals::interruption(),
             () if outcomes.is_complete() && plan.gaps.is_empty() => Code::Success,
             () if done.is_empty() => Code::Error,

@@ -1,0 +1,126 @@
+//! Every fault of the wire, over a real connection: the library's HTTP transport against a sandbox that listens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nautform::apply::ApplyOptions;
+use nautform::apply::event::Silent;
+use nautform::client::http::{HttpSettings, HttpTransport};
+use nautform::client::retry::Patience;
+use nautform::client::{Reader, Transport, Writer};
+use nautform::ops::apply::apply;
+use nautform::ops::plan::{PlanOptions, Planned, plan};
+use nautform::plan::Mode;
+use nautform::refresh::RefreshOptions;
+use nautform::sandbox::server::Server;
+use nautform::sandbox::{self, Fault, Matcher, Options, World};
+use nautform::state::memory::MemoryStore;
+use nautform::value::Secret;
+
+use crate::support::{HEAD, Run, block_on};
+
+/// A sandbox that listens, and a run whose transport talks to it.
+struct Wired {
+    server: Server,
+    transport: Arc<dyn Transport>,
+    run: Run,
+}
+
+impl Wired {
+    async fn new() -> Self {
+        let manifests = format!(
+            "{HEAD}kind: Product\nspec: {{name: shop, git: {{gitlab: {{visibility: private}}}}}}\n---\n{HEAD}kind: Project\nspec: {{name: web, product: shop, language: rust}}\n"
+        );
+        let server = Server::start(([127, 0, 0, 1], 0).into(), World::default(), Options::default(), None);
+        let server = server.await.unwrap();
+        let settings = HttpSettings {
+            server: server.url(),
+            token: Some(Secret::new("token".to_owned())),
+            request_timeout: Duration::from_millis(500),
+            ..HttpSettings::default()
+        };
+        let transport = Arc::new(HttpTransport::new(&settings).unwrap());
+        Self { server, transport, run: Run::of(&manifests) }
+    }
+
+    fn inject(&self, method: sandbox::Method, path: &str, fault: Fault) {
+        self.server.with_world(|world| world.options.faults.inject(Matcher::new(method, path), fault));
+    }
+
+    async fn plan(&self, mode: Mode) -> Planned {
+        let reader = Reader::new(Arc::clone(&self.transport));
+        let options =
+            PlanOptions::new(mode, RefreshOptions { patience: impatient(), ..RefreshOptions::default() });
+        plan(&self.run.configuration, Some(&self.run.state), &reader, &options).await.unwrap()
+    }
+
+    /// Plans and applies; whether all was done.
+    async fn carry_out(&mut self, mode: Mode) -> bool {
+        let planned = self.plan(mode).await;
+        let writer = Writer::new(Arc::clone(&self.transport));
+        let options = ApplyOptions { rest: false, patience: impatient(), ..ApplyOptions::default() };
+        let (_sender, stop) = tokio::sync::watch::channel(false);
+        let (mut store, state) = (MemoryStore::default(), &mut self.run.state);
+        apply(&planned.plan, &writer, &mut store, state, &mut Silent, stop, &options).await.is_complete()
+    }
+
+    fn requests(&self, prefix: &str) -> usize {
+        self.server.log().iter().filter(|line| line.starts_with(prefix)).count()
+    }
+}
+
+fn impatient() -> Patience {
+    Patience { first_delay: Duration::from_millis(1), ..Patience::default() }
+}
+
+const PROJECT: &str = "/api/v1/products/shop/projects/web";
+
+/// What no client may repeat on its own: it is said, and the next run does it.
+fn is_final(fault: Fault) -> bool {
+    matches!(fault, Fault::Redirect | Fault::Panic)
+}
+
+async fn survive(fault: Fault, method: sandbox::Method, mode: Mode) {
+    let mut wired = Wired::new().await;
+    if mode == Mode::Destroy {
+        assert!(wired.carry_out(Mode::Apply).await);
+    }
+    wired.inject(method.clone(), PROJECT, fault);
+    let done = wired.carry_out(mode).await;
+    let ends_well = !is_final(fault);
+    assert_eq!(done, ends_well, "{fault:?} {mode:?}: {:#?}", wired.server.log());
+    let line = if mode == Mode::Apply { format!("POST {PROJECT}") } else { format!("DELETE {PROJECT}") };
+    let tries = wired.requests(&line);
+    let carried_out_at_once = fault.commits() || !ends_well;
+    assert_eq!(
+        tries,
+        if carried_out_at_once { 1 } else { 2 },
+        "{fault:?} {mode:?}: {:#?}",
+        wired.server.log()
+    );
+    if !done {
+        assert!(wired.carry_out(mode).await, "the next run does it");
+    }
+    let again = wired.plan(mode).await;
+    assert!(again.plan.summary().is_empty(), "{fault:?} {mode:?}");
+    let left = wired.server.with_world(|world| world.objects().len());
+    assert_eq!(left, if mode == Mode::Apply { 2 } else { 0 }, "{fault:?} {mode:?}");
+}
+
+#[test]
+fn a_save_survives_each_fault_and_is_sent_again_only_if_it_did_not_happen() {
+    block_on(async {
+        for fault in Fault::ALL {
+            survive(fault, sandbox::Method::Post, Mode::Apply).await;
+        }
+    });
+}
+
+#[test]
+fn a_delete_survives_each_fault_and_is_sent_again_only_if_it_did_not_happen() {
+    block_on(async {
+        for fault in Fault::ALL {
+            survive(fault, sandbox::Method::Delete, Mode::Destroy).await;
+        }
+    });
+}
