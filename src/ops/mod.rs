@@ -3,6 +3,7 @@
 
 pub mod adopt;
 pub mod apply;
+pub mod comment;
 pub mod drift;
 pub mod export;
 pub mod graph;

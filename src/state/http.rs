@@ -12,9 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 use reqwest::{Method, RequestBuilder};
 
+use crate::exchange::{Answer, Exchange};
 use crate::value::{Secret, without_credentials};
 
-use super::exchange::{Answer, Exchange};
 use super::remote::{Document, Taken, WriteError, Writing};
 use super::store::Storing;
 use super::{LockInfo, StoreError};

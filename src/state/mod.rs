@@ -8,7 +8,6 @@
 //! becomes of it when no store takes it.
 
 pub mod edit;
-mod exchange;
 pub mod format;
 pub mod http;
 mod journal;

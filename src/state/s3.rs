@@ -12,9 +12,9 @@ use std::time::Duration;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use url::Url;
 
+use crate::exchange::Exchange;
 use crate::value::Secret;
 
-use super::exchange::Exchange;
 use super::remote::{Document, Taken, WriteError, Writing};
 use super::store::Storing;
 use super::{LockInfo, StoreError};

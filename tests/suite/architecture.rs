@@ -9,6 +9,7 @@ use crate::support::repository;
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("value", &[]),
     ("diagnostic", &[]),
+    ("exchange", &[]),
     ("schema", &["value", "diagnostic"]),
     ("kinds", &["schema", "value", "diagnostic"]),
     ("resource", &["kinds", "schema", "value", "diagnostic"]),
@@ -17,7 +18,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("describe", &["load", "kinds", "schema"]),
     ("resolve", &["load", "resource", "kinds", "schema", "graph", "diagnostic", "value"]),
     ("client", &["kinds", "schema", "resource", "value"]),
-    ("state", &["resource", "value"]),
+    ("state", &["exchange", "resource", "value"]),
+    ("forge", &["exchange", "value"]),
     ("refresh", &["client", "state", "resource", "kinds", "schema", "value"]),
     ("diff", &["schema", "kinds", "resource", "value"]),
     (

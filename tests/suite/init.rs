@@ -6,7 +6,8 @@ use std::process::Command;
 
 use serde_json::Value as Json;
 
-use crate::support::{GitLab, Output, Sandbox, Workspace};
+use crate::support::gitlab_notes::BOT_TOKEN;
+use crate::support::{ACTIONS_TOKEN, GitHub, GitLab, HEAD, Output, Sandbox, Workspace};
 
 type Environment = BTreeMap<String, String>;
 
@@ -15,6 +16,7 @@ struct Repository {
     workspace: Workspace,
     sandbox: Sandbox,
     gitlab: GitLab,
+    github: GitHub,
     pipelines: Json,
 }
 
@@ -26,7 +28,7 @@ impl Repository {
         let text = std::fs::read_to_string(workspace.file(file)).unwrap();
         let pipelines = serde_yaml::from_str(&text).unwrap();
         let sandbox = Sandbox::start(&workspace);
-        Self { workspace, sandbox, gitlab: GitLab::start(), pipelines }
+        Self { workspace, sandbox, gitlab: GitLab::start(), github: GitHub::start(), pipelines }
     }
 
     /// Runs a script in the repository as a runner does: stopping at the first command that fails.
@@ -67,6 +69,10 @@ fn gitlab_variables(repository: &Repository) -> Environment {
         ("CI_API_V4_URL", repository.gitlab.api.as_str()),
         ("CI_PROJECT_ID", "7"),
         ("CI_JOB_TOKEN", "job-token"),
+        ("GITLAB_CI", "true"),
+        ("CI_JOB_URL", "https://gitlab.example/nautes/fleet/-/jobs/1"),
+        ("CI_MERGE_REQUEST_IID", "12"),
+        ("GITLAB_TOKEN", BOT_TOKEN),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();
@@ -105,15 +111,43 @@ fn the_jobs_of_gitlab_plan_apply_and_notice_drift() {
     job("nautform:plan").exits(0);
     assert_eq!(repository.text("plan.json"), "{\"create\":5,\"update\":0,\"delete\":0}\n");
     assert!(repository.text("plan.md").contains("5 to add"));
+    assert!(repository.gitlab.notes().first().1.contains("5 to add"));
     assert!(repository.gitlab.kept().versions.is_empty(), "a plan writes no state");
     job("nautform:apply").exits(0);
     assert_eq!(repository.gitlab.kept().last()["records"].as_object().unwrap().len(), 5);
     job("nautform:plan").exits(0);
     assert_eq!(repository.text("plan.json"), "{\"create\":0,\"update\":0,\"delete\":0}\n");
+    // The second plan says so in the note of the first.
+    let note = repository.gitlab.notes().all.clone();
+    assert!(note.len() == 1 && note[0].body.contains("No changes"), "{note:?}");
+    assert!(
+        note[0].body.contains("[The whole log](https://gitlab.example/nautes/fleet/-/jobs/1)"),
+        "{note:?}"
+    );
     job("nautform:drift").exits(0);
     repository.meddle();
     let drift = job("nautform:drift").exits(4);
     assert!(drift.stdout.contains("Project/demo/demo-api"), "{}", drift.stdout);
+}
+
+#[test]
+fn what_speaks_against_a_plan_fails_its_job_and_stands_in_the_note() {
+    let gitlab = Repository::new("gitlab", ".gitlab-ci.yml");
+    let github = Repository::new("github", ".github/workflows/nautform.yml");
+    github.workspace.write("fleet/nautform.yaml", "");
+    let lost = format!(
+        "{HEAD}kind: Environment\nspec: {{name: dev, product: demo, cluster: nowhere, envType: dev}}\n"
+    );
+    for repository in [&gitlab, &github] {
+        repository.workspace.write("fleet/lost.yaml", &lost);
+    }
+    gitlab_job(&gitlab, "nautform:plan").exits(1);
+    let [failed, rest] = github_steps(&github, "plan", 1).try_into().unwrap();
+    failed.exits(1);
+    rest.exits(0);
+    for note in [gitlab.gitlab.notes().first().1, github.github.notes().first().1] {
+        assert!(note.contains("This plan can't be applied as it is") && note.contains("nowhere"), "{note}");
+    }
 }
 
 #[test]
@@ -130,24 +164,43 @@ fn the_jobs_of_gitlab_stand_on_their_own_and_can_be_included() {
     assert!(plan.stdout.contains("5 objects"), "{}", plan.stdout);
 }
 
-/// Runs the steps of a job on GitHub that are commands.
-fn github_job(repository: &Repository, name: &str) -> Output {
+/// What the runner of GitHub sets, and what the workflow and the job do.
+fn github_variables(repository: &Repository, job: &str) -> Environment {
     let workflow = &repository.pipelines;
-    let mut variables: Environment = [("GITHUB_STEP_SUMMARY".to_owned(), "summary.md".to_owned())].into();
+    let mut variables: Environment = [
+        ("GITHUB_STEP_SUMMARY", "summary.md"),
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_API_URL", repository.github.api.as_str()),
+        ("GITHUB_REPOSITORY", "shop/fleet"),
+        ("GITHUB_REF", if job == "plan" { "refs/pull/12/merge" } else { "refs/heads/main" }),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
     let texts = |value: &Json| value.as_object().cloned().unwrap_or_default().into_iter();
-    for (name, value) in texts(&workflow["env"]).chain(texts(&workflow["jobs"][name]["env"])) {
-        // What is in braces comes from settings that are empty, or that the runner of this test sets.
-        let value = value.as_str().filter(|value| !value.contains("${{")).unwrap_or_default();
+    for (name, value) in texts(&workflow["env"]).chain(texts(&workflow["jobs"][job]["env"])) {
+        // Other things in braces come from settings that are empty, or that the runner of this test sets.
+        let value = match value.as_str() {
+            Some("${{ github.token }}") => ACTIONS_TOKEN,
+            Some(value) if !value.contains("${{") => value,
+            _ => "",
+        };
         variables.insert(name, value.to_owned());
     }
     variables.retain(|name, _| !["NAUTFORM_API_SERVER", "NAUTFORM_TOKEN"].contains(&name.as_str()));
-    let mut last = None;
-    for step in workflow["jobs"][name]["steps"].as_array().unwrap() {
-        if let Some(run) = step["run"].as_str() {
-            last = Some(repository.shell(run, &variables));
-        }
-    }
-    last.unwrap()
+    variables
+}
+
+/// Runs the last steps of a job on GitHub that are commands, leaving out the first `skipped`.
+fn github_steps(repository: &Repository, name: &str, skipped: usize) -> Vec<Output> {
+    let variables = github_variables(repository, name);
+    let steps = repository.pipelines["jobs"][name]["steps"].as_array().unwrap();
+    let commands = steps.iter().filter_map(|step| step["run"].as_str()).skip(skipped);
+    commands.map(|run| repository.shell(run, &variables)).collect()
+}
+
+/// Runs a job on GitHub.
+fn github_job(repository: &Repository, name: &str) -> Output {
+    github_steps(repository, name, 0).pop().unwrap()
 }
 
 #[test]
@@ -161,6 +214,8 @@ fn the_jobs_of_github_plan_apply_and_notice_drift() {
     job("apply").exits(0);
     job("plan").exits(0);
     assert!(repository.text("plan.md").contains("No changes"));
+    let note = repository.github.notes().all.clone();
+    assert!(note.len() == 1 && note[0].body.contains("No changes"), "{note:?}");
     job("drift").exits(0);
     repository.meddle();
     job("drift").exits(4);

@@ -8,6 +8,7 @@ mod canary;
 mod cases;
 mod combinations;
 mod commands;
+mod comment;
 mod completion;
 mod connections;
 mod crash;

@@ -1,5 +1,6 @@
 //! What can be typed. The help texts here are the reference that the man pages and the README point to.
 
+mod comment;
 mod examples;
 mod formats;
 mod help;
@@ -15,6 +16,7 @@ use clap_complete::ArgValueCompleter;
 use nautform::ops::settings::duration;
 use nautform::resource::{Address, Pattern};
 
+pub(crate) use comment::{CodeHost, Comment};
 pub(crate) use formats::{ApplyFormat, Complaints, Drawing, DriftFormat, FailOn, PlanFormat};
 pub(crate) use help::{Completion, Explain, Man, Shell};
 pub(crate) use sandbox::Sandbox;
@@ -60,6 +62,8 @@ pub(crate) enum Command {
     Destroy(Apply),
     /// Show a saved plan
     Show(Show),
+    /// Write a plan or a drift check as a note on a merge request
+    Comment(Comment),
     /// Take live objects into the state; writes nothing to the server
     Adopt(Adopt),
     /// Let go of objects without deleting them

@@ -90,12 +90,21 @@ pub(crate) fn say(line: &str) {
 
 /// Writes an error to standard error.
 pub(crate) fn error(message: &str) {
+    labelled("error", anstyle::AnsiColor::Red, message);
+}
+
+/// Writes a warning to standard error.
+pub(crate) fn warning(message: &str) {
+    labelled("warning", anstyle::AnsiColor::Yellow, message);
+}
+
+fn labelled(label: &str, color: anstyle::AnsiColor, message: &str) {
     let paint = if error_style().color {
-        anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()))
+        anstyle::Style::new().bold().fg_color(Some(color.into()))
     } else {
         anstyle::Style::new()
     };
-    say(&format!("{paint}error{paint:#}: {message}"));
+    say(&format!("{paint}{label}{paint:#}: {message}"));
 }
 
 /// Asks for `yes`. Anything else, and an input that ends, is a no.

@@ -55,22 +55,25 @@ type Answer = (StatusCode, Bytes);
 pub(crate) struct GitLab {
     pub(crate) api: String,
     kept: Shared,
+    notes: super::notes::Shared,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl GitLab {
     pub(crate) fn start() -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let kept = Shared::default();
+        let (kept, notes) = (Shared::default(), super::notes::Shared::default());
         let app = Router::new()
             .route(&format!("/api/v4{STATE}"), any(handle))
             .route(&format!("/api/v4{STATE}/lock"), any(handle))
-            .with_state(Arc::clone(&kept));
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-        let api = format!("http://{}/api/v4", listener.local_addr().unwrap());
-        runtime.spawn(async move { axum::serve(listener, app).await });
-        Self { api, kept, _runtime: runtime }
+            .with_state(Arc::clone(&kept))
+            .merge(super::notes::service(&notes, super::gitlab_notes::answer));
+        let (url, runtime) = super::serve(app);
+        Self { api: format!("{url}/api/v4"), kept, notes, _runtime: runtime }
+    }
+
+    /// The notes on the one merge request that there is.
+    pub(crate) fn notes(&self) -> MutexGuard<'_, super::notes::Notes> {
+        self.notes.lock().unwrap()
     }
 
     pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {

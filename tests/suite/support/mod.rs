@@ -1,12 +1,16 @@
 //! What the tests work with: a directory of manifests with the binary in it, and whole runs in memory.
 
 pub(crate) mod fleets;
+mod github;
 mod gitlab;
+pub(crate) mod gitlab_notes;
 mod memory;
 mod mischief;
+pub(crate) mod notes;
 mod server;
 mod workspace;
 
+pub(crate) use github::{ACTIONS, ACTIONS_TOKEN, FORK_TOKEN, GitHub, PERSON, PERSON_TOKEN};
 pub(crate) use gitlab::{GitLab, STATE};
 pub(crate) use memory::{InMemory, Run, block_on};
 pub(crate) use mischief::Mishap;
@@ -23,3 +27,12 @@ pub(crate) fn repository(path: &str) -> std::path::PathBuf {
 
 /// A kubeconfig that is nobody's.
 pub(crate) const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\nclusters: [{name: a, cluster: {server: https://a}}]\nusers: [{name: a, user: {token: canary-kubeconfig}}]\n";
+
+/// Serves an application on a port of its own; returns its URL, and what keeps it running.
+fn serve(app: axum::Router) -> (String, tokio::runtime::Runtime) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    runtime.spawn(async move { axum::serve(listener, app).await });
+    (url, runtime)
+}

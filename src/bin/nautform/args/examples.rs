@@ -48,6 +48,21 @@ Examples:
   nautform drift fleet --baseline drift.json   what is new since the last time
   nautform drift fleet --fail-on changed,missing,unmanaged --format junit";
 
+pub(super) const COMMENT: &str = "\
+In a job for a merge request there is nothing to configure but a token, since a
+job of GitLab can't write notes with its own: GITLAB_TOKEN, a project access
+token with the scope `api` and the role Reporter; GITHUB_TOKEN, the job's own
+with the permission `pull-requests: write`.
+The note is found again by the marker on its first line, one for each directory,
+and updated. Notes of others are left alone. Of several, the oldest is updated.
+In jobs without a merge request nothing is written, and the exit code is 0.
+
+Examples:
+  nautform plan fleet --format markdown > plan.md && nautform comment plan.md
+  nautform drift fleet --format markdown | nautform comment
+  nautform comment plan.md --host gitlab --api-url https://git.example/api/v4
+      --project group/fleet --merge-request 12 --token-file token";
+
 pub(super) const EXPORT: &str = "\
 Examples:
   nautform export fleet

@@ -72,7 +72,7 @@ fn write(
     let directory = args.manifests.dir.display().to_string();
     let finished = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
     let check = Check { directory: &directory, finished, duration };
-    let link = std::env::var("CI_JOB_URL").ok();
+    let link = super::job();
     terminal::result(|out| match args.format {
         DriftFormat::Text => text::drift(plan, terminal::output_style(), out),
         DriftFormat::Json => json::plan(plan, Some(sources), out),

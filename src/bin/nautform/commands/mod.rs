@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod comment;
 mod describe;
 mod drift;
 mod export;
@@ -15,9 +16,11 @@ mod show;
 mod state;
 mod validate;
 
+use nautform::forge::Host;
 use nautform::ops::settings;
 use nautform::ops::validate::{Validated, validate as load};
 use nautform::report::markdown::Note;
+use nautform::state::lock::ci_job;
 
 use crate::args::{Cli, Command, Manifests};
 use crate::exit::Code;
@@ -33,6 +36,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::Destroy(args) => apply::run(&args, nautform::plan::Mode::Destroy).await,
         Command::Drift(args) => abandoned_by_signal(drift::run(&args)).await,
         Command::Export(args) => abandoned_by_signal(export::run(&args)).await,
+        Command::Comment(args) => abandoned_by_signal(comment::run(&args)).await,
         Command::Show(args) => show::run(&args),
         Command::Adopt(args) => adopt::run(&args).await,
         Command::Forget(args) => state::forget(&args).await,
@@ -73,5 +77,11 @@ fn timestamp() -> String {
 /// How notes for merge requests are written: short enough for the host that runs the job.
 fn note<'a>(label: &'a str, link: Option<&'a str>) -> Note<'a> {
     let github = std::env::var_os("GITHUB_ACTIONS").is_some();
-    Note { label, link, limit: if github { 65_536 } else { Note::default().limit } }
+    let host = if github { Host::GitHub } else { Host::GitLab };
+    Note { label, link, limit: host.limit() }
+}
+
+/// Where the whole log of this run is, in CI.
+fn job() -> Option<String> {
+    ci_job(&connection::environment)
 }

@@ -85,9 +85,7 @@ pub(super) fn write(
         PlanFormat::Text => text::plan(plan, &view, out),
         PlanFormat::Json => json::plan(plan, sources, out),
         PlanFormat::Html => html::plan(plan, &title(label), sources, out),
-        PlanFormat::Markdown => {
-            markdown::plan(plan, &super::note(label, std::env::var("CI_JOB_URL").ok().as_deref()), out)
-        }
+        PlanFormat::Markdown => markdown::plan(plan, &super::note(label, super::job().as_deref()), out),
         PlanFormat::Ndjson => {
             let mut events = Events::new(out, super::timestamp);
             events.version();

@@ -1,0 +1,92 @@
+//! `nautform comment`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+
+use nautform::forge::{self, Forge, Given, Host, Text};
+use nautform::ops::comment::{Commented, Outcome, comment};
+use nautform::value::Secret;
+
+use crate::args::{CodeHost, Comment};
+use crate::connection::environment;
+use crate::exit::Code;
+use crate::terminal;
+
+/// The first pause before a request is repeated.
+const PAUSE: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(args: &Comment) -> anyhow::Result<Code> {
+    let text = text(&args.file)?;
+    let given = Given {
+        host: args.host.map(|host| match host {
+            CodeHost::Gitlab => Host::GitLab,
+            CodeHost::Github => Host::GitHub,
+        }),
+        api: args.api_url.clone(),
+        project: args.project.clone(),
+        number: args.merge_request,
+    };
+    // A file that can't be read says as much as none.
+    let event = environment("GITHUB_EVENT_PATH").and_then(|path| std::fs::read(path).ok());
+    let Some(place) = forge::find(&given, &environment, event.as_deref())? else {
+        terminal::say(
+            "This job belongs to no merge request: no note was written. (--merge-request names one.)",
+        );
+        return Ok(Code::Success);
+    };
+    let text = Text::new(text, place.host)?;
+    let (token, ca) = (token(args.token_file.as_deref(), place.host)?, ca(args, place.host)?);
+    let forge = Forge::new(place, token, ca.as_deref(), PAUSE)?;
+    let Commented { outcome, doubles } = comment(&forge, &text).await?;
+    let place = forge.place();
+    terminal::result(|out| match outcome {
+        Outcome::Created => writeln!(out, "Wrote a note on {place}."),
+        Outcome::Updated => writeln!(out, "Updated the note on {place}."),
+        Outcome::Unchanged => writeln!(out, "The note on {place} says the same already."),
+    })?;
+    if !doubles.is_empty() {
+        let ids: Vec<String> = doubles.iter().map(ToString::to_string).collect();
+        terminal::warning(&format!(
+            "newer notes have the same marker and are out of date; delete them: {}",
+            ids.join(", ")
+        ));
+    }
+    Ok(Code::Success)
+}
+
+fn text(file: &Path) -> anyhow::Result<String> {
+    if file == Path::new("-") {
+        return std::io::read_to_string(std::io::stdin()).context("cannot read standard input");
+    }
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+fn token(file: Option<&Path>, host: Host) -> anyhow::Result<Secret> {
+    let name = match host {
+        Host::GitLab => "GITLAB_TOKEN",
+        Host::GitHub => "GITHUB_TOKEN",
+    };
+    let text = match file {
+        Some(file) => Some(text(file)?),
+        None => environment(name),
+    };
+    match text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) {
+        Some(text) => Ok(Secret::new(text)),
+        None if file.is_some() => bail!("the file of --token-file is empty"),
+        None if host == Host::GitLab && environment("CI_JOB_TOKEN").is_some() => bail!(
+            "GITLAB_TOKEN is not set, and GitLab lets no job write notes with its own CI_JOB_TOKEN: set GITLAB_TOKEN to a project access token with the scope `api` and the role Reporter (Settings > CI/CD > Variables, masked)"
+        ),
+        None => bail!("no token: set {name}, or pass --token-file"),
+    }
+}
+
+/// Runners of self-managed GitLabs bring their certificate.
+fn ca(args: &Comment, host: Host) -> anyhow::Result<Option<Vec<u8>>> {
+    let of_runner =
+        || environment("CI_SERVER_TLS_CA_FILE").filter(|_| host == Host::GitLab).map(PathBuf::from);
+    let file = args.ca_file.clone().or_else(of_runner);
+    file.map(|file| std::fs::read(&file).with_context(|| format!("cannot read {}", file.display())))
+        .transpose()
+}

@@ -1,0 +1,256 @@
+//! One exchange with a server that is not Nautes' own (a state's, GitLab's or GitHub's API, a webhook): a request, repeated where the
+//! server or the network stumbles. Judges nothing else, and follows no redirect.
+//!
+//! Invariant: what may do its work twice is repeated only if the server certainly did nothing ([`Exchange::ask_once`]).
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder};
+
+/// How often a failing request is repeated.
+const REPETITIONS: usize = 3;
+/// The longest pause before a repetition, and the longest that a server may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long one try may take: a state of a hundred megabytes on a slow line.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A connection pool, and how long to pause.
+pub(crate) struct Exchange {
+    client: Client,
+    pause: Duration,
+}
+
+/// A reply that was read whole.
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The body.
+    pub(crate) body: Bytes,
+    /// Whether an earlier try may have reached the server.
+    pub(crate) repeated: bool,
+}
+
+impl Answer {
+    /// A header's text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The status, and what the server says about it: the `message` or `error` of a JSON body, the `Code` and `Message` of an XML one.
+    pub(crate) fn words(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        let json: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let said =
+            said(&json).or_else(|| Some(format!("{}: {}", tag(&text, "Code")?, tag(&text, "Message")?)));
+        let printable = |said: String| said.chars().filter(|c| !c.is_control()).take(200).collect::<String>();
+        match said.map(printable) {
+            Some(said) => format!("HTTP {}, {said}", self.status),
+            None => format!("HTTP {}", self.status),
+        }
+    }
+}
+
+/// What a JSON body says: GitLab's `message` may be a text or name the fields that are wrong, GitHub tells more in `errors`.
+fn said(json: &serde_json::Value) -> Option<String> {
+    let found = ["message", "error"].iter().find_map(|name| json.get(name))?;
+    let said = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
+    let more = json["errors"].as_array().into_iter().flatten().filter_map(|error| error["message"].as_str());
+    Some(more.fold(said, |said, more| format!("{said}: {more}")))
+}
+
+/// The text of an XML element without attributes.
+pub(crate) fn tag<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    Some(rest.split_once("</")?.0)
+}
+
+impl Exchange {
+    /// Prepares a client for a server; connects to nobody yet.
+    pub(crate) fn new(url: &str, ca: Option<&[u8]>, pause: Duration) -> Result<Self, String> {
+        // Whoever was first has installed the same provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .user_agent(concat!("nautform/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(TIMEOUT)
+            // Digests of replies are of what was sent.
+            .gzip(false)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never());
+        if let Some(pem) = ca {
+            let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| cause(&error))?;
+            builder = builder.tls_certs_merge(certificates);
+        } else if url.starts_with("http://") {
+            // Plain HTTP must work on machines without any certificates.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|error| cause(&error))?;
+        Ok(Self { client, pause })
+    }
+
+    /// Makes requests.
+    pub(crate) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The first pause of every kind of waiting.
+    pub(crate) const fn pause(&self) -> Duration {
+        self.pause
+    }
+
+    /// Sends a request until there is an answer that is more than a stumble; the last stumble's words if there is none.
+    pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Answer, String> {
+        self.repeat(request, |_| true).await.map_err(|stumble| stumble.words)
+    }
+
+    /// The same for a request that must not do its work twice: repeated only where the server certainly did nothing.
+    pub(crate) async fn ask_once(&self, request: RequestBuilder) -> Result<Answer, Stumble> {
+        self.repeat(request, |stumble| stumble.undone).await
+    }
+
+    async fn repeat(&self, request: RequestBuilder, may: fn(&Stumble) -> bool) -> Result<Answer, Stumble> {
+        let mut pauses = ExponentialBuilder::default()
+            .with_min_delay(self.pause)
+            .with_max_delay(LONGEST_PAUSE)
+            .with_max_times(REPETITIONS)
+            .with_jitter()
+            .build();
+        let mut repeated = false;
+        loop {
+            let again = request.try_clone().expect("bodies are bytes");
+            let stumble = match send(again, repeated).await {
+                Ok(answer) => match stumbled(&answer, SystemTime::now()) {
+                    None => return Ok(answer),
+                    Some(stumble) => stumble,
+                },
+                Err(error) => Stumble::lost(&error),
+            };
+            let Some(pause) = pauses.next().filter(|_| may(&stumble)) else { return Err(stumble) };
+            tracing::debug!(stumble = stumble.words, "asking again");
+            tokio::time::sleep(pause.max(stumble.wished)).await;
+            repeated = true;
+        }
+    }
+}
+
+/// Something that passes: the server has no time, the network lost an answer.
+#[derive(Debug)]
+pub(crate) struct Stumble {
+    /// What happened.
+    pub(crate) words: String,
+    /// Whether the request certainly had no effect.
+    pub(crate) undone: bool,
+    /// How long the server wants to be left alone.
+    wished: Duration,
+}
+
+impl Stumble {
+    fn lost(error: &reqwest::Error) -> Self {
+        Self { words: cause(error), undone: error.is_connect(), wished: Duration::ZERO }
+    }
+}
+
+async fn send(request: RequestBuilder, repeated: bool) -> Result<Answer, reqwest::Error> {
+    let response = request.send().await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let body = response.bytes().await?;
+    Ok(Answer { status, headers, body, repeated })
+}
+
+/// Whether an answer is a failure that passes.
+fn stumbled(answer: &Answer, now: SystemTime) -> Option<Stumble> {
+    let stumble = |undone, wished: Duration| {
+        let wished = wished.min(LONGEST_PAUSE);
+        Some(Stumble { words: answer.words(), undone, wished })
+    };
+    let seconds = |name| Some(Duration::from_secs(answer.header(name)?.parse().ok()?));
+    let after = seconds(RETRY_AFTER.as_str());
+    match answer.status {
+        403 | 429 if answer.header("x-ratelimit-remaining") == Some("0") => {
+            // GitHub's hour is used up: who asks again before it is over may be locked out.
+            let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+            let left = after.or(seconds("x-ratelimit-reset").map(|reset| reset.saturating_sub(since)));
+            left.filter(|left| *left <= LONGEST_PAUSE).and_then(|left| stumble(true, left))
+        }
+        // GitHub's limits for bursts.
+        403 => after.and_then(|after| stumble(true, after)),
+        429 => stumble(true, after.unwrap_or_default()),
+        408 | 500 | 502 | 503 | 504 => stumble(false, after.unwrap_or_default()),
+        _ => None,
+    }
+}
+
+/// The innermost cause: reqwest's own words repeat the URL, and a signed URL is a secret.
+fn cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it took too long".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    if cause.downcast_ref::<reqwest::Error>().is_some() {
+        return "the request failed".to_owned();
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&'static str, &str)], body: &'static str) -> Answer {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()));
+        let body = Bytes::from_static(body.as_bytes());
+        Answer { status, headers: headers.collect(), body, repeated: false }
+    }
+
+    fn words(body: &'static str) -> String {
+        answer(403, &[], body).words()
+    }
+
+    #[test]
+    fn servers_are_quoted_briefly() {
+        assert_eq!(words(r#"{"message":"403 Forbidden"}"#), "HTTP 403, 403 Forbidden");
+        assert_eq!(
+            words(r#"{"message":{"note":["is too long"]}}"#),
+            "HTTP 403, {\"note\":[\"is too long\"]}"
+        );
+        assert_eq!(
+            words(r#"{"message":"Validation Failed","errors":[{"message":"Body is\u001b too long"}]}"#),
+            "HTTP 403, Validation Failed: Body is too long"
+        );
+        assert_eq!(
+            words("<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"),
+            "HTTP 403, AccessDenied: Access Denied"
+        );
+        assert_eq!(words("<html>"), "HTTP 403");
+    }
+
+    /// Whether it is asked again, whether even what must not be done twice, and after how many seconds at least.
+    fn judged(status: u16, headers: &[(&'static str, &str)]) -> Option<(bool, u64)> {
+        let now = UNIX_EPOCH + Duration::from_secs(1_000);
+        let stumble = stumbled(&answer(status, headers, ""), now)?;
+        Some((stumble.undone, stumble.wished.as_secs()))
+    }
+
+    #[test]
+    fn limits_are_respected_and_refusals_stand() {
+        assert_eq!(judged(200, &[]), None);
+        assert_eq!(judged(403, &[]), None);
+        assert_eq!(judged(502, &[]), Some((false, 0)));
+        assert_eq!(judged(429, &[("retry-after", "7")]), Some((true, 7)));
+        assert_eq!(judged(429, &[("retry-after", "3600")]), Some((true, 30)));
+        assert_eq!(judged(403, &[("retry-after", "2")]), Some((true, 2)));
+        let used_up = |reset| judged(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)]);
+        assert_eq!(used_up("1009"), Some((true, 9)));
+        assert_eq!(used_up("4000"), None, "nobody waits for most of an hour");
+    }
+}

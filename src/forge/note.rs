@@ -1,0 +1,206 @@
+//! What is to be written, and what to do about it given the notes that are there. Pure.
+//!
+//! A note is found again by the marker on its first line. Invariant: only notes of the token's own user are ever changed: anybody
+//! may write a marker.
+
+use super::Host;
+
+/// What every marker begins with.
+const MARKER: &str = "<!-- nautform:";
+
+/// A note to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    marker: String,
+    body: String,
+}
+
+/// A text can't be a note.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing.
+    #[error("there is no note: the text is empty, so the command that should have written it has failed")]
+    Empty,
+    /// Nothing to find it by.
+    #[error(
+        "the first line is no marker such as <!-- nautform:plan:fleet -->: write the note with --format markdown"
+    )]
+    Unmarked,
+    /// More than the host takes.
+    #[error(
+        "the note has {length} characters, and {host} takes {limit}: `--format markdown` leaves out details in a job of {host}, but never what is destroyed; plan parts with --target, each for a note of its own"
+    )]
+    TooLong {
+        /// Whose limit.
+        host: Host,
+        /// How long it is.
+        length: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+}
+
+impl Text {
+    /// Takes what `--format markdown` has written.
+    ///
+    /// # Errors
+    /// If it is empty, has no marker or is too long.
+    pub fn new(body: String, host: Host) -> Result<Self, TextError> {
+        if body.trim().is_empty() {
+            return Err(TextError::Empty);
+        }
+        let marker = marker(&body).ok_or(TextError::Unmarked)?.to_owned();
+        let (length, limit) = (body.chars().count(), host.limit());
+        if length > limit {
+            return Err(TextError::TooLong { host, length, limit });
+        }
+        Ok(Self { marker, body })
+    }
+
+    /// The whole text.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// Whether a note has the same marker.
+    pub fn marks(&self, note: &Note) -> bool {
+        marker(&note.body) == Some(self.marker.as_str())
+    }
+}
+
+/// The first line, if it is a marker.
+fn marker(body: &str) -> Option<&str> {
+    let first = body.trim_start().lines().next()?.trim_end();
+    (first.starts_with(MARKER) && first.ends_with(" -->")).then_some(first)
+}
+
+/// A note that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Its number.
+    pub id: u64,
+    /// What it says.
+    pub body: String,
+    /// Whose it is, unless that user is gone.
+    pub author: Option<u64>,
+    /// Whether the author is an app.
+    pub by_app: bool,
+}
+
+/// Who the token writes as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A user with this number.
+    User(u64),
+    /// One of GitHub's apps, such as its Actions, which can't ask for their number.
+    App,
+}
+
+impl Identity {
+    fn wrote(self, note: &Note) -> bool {
+        match self {
+            Self::User(id) => note.author == Some(id),
+            Self::App => note.by_app,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Write a new note.
+    Create,
+    /// Let this note say something else.
+    Update(u64),
+    /// This note says it already.
+    Keep(u64),
+}
+
+/// What to do, and what was noticed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What to do.
+    pub step: Step,
+    /// Our other notes with the same marker, left as they are.
+    pub doubles: Vec<u64>,
+}
+
+/// Decides about a text. Of several notes the oldest is the one: all runs agree on it.
+pub fn decide(text: &Text, notes: &[Note], me: Identity) -> Decision {
+    let mut own: Vec<&Note> = notes.iter().filter(|note| text.marks(note) && me.wrote(note)).collect();
+    own.sort_by_key(|note| note.id);
+    let doubles = own.iter().skip(1).map(|note| note.id).collect();
+    let step = match own.first() {
+        None => Step::Create,
+        Some(note) if same(&note.body, text.body()) => Step::Keep(note.id),
+        Some(note) => Step::Update(note.id),
+    };
+    Decision { step, doubles }
+}
+
+/// Whether two texts are the same, after what hosts do to line ends and to the last line.
+fn same(a: &str, b: &str) -> bool {
+    let lines = |text: &str| text.trim().replace("\r\n", "\n");
+    lines(a) == lines(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: &str = "<!-- nautform:plan:fleet -->\n### plan\n";
+
+    fn text() -> Text {
+        Text::new(PLAN.to_owned(), Host::GitLab).unwrap()
+    }
+
+    fn note(id: u64, author: u64, body: &str) -> Note {
+        Note { id, body: body.to_owned(), author: Some(author), by_app: author > 100 }
+    }
+
+    fn step(notes: &[Note]) -> Step {
+        decide(&text(), notes, Identity::User(1)).step
+    }
+
+    #[test]
+    fn a_note_is_created_updated_or_kept() {
+        assert_eq!(step(&[]), Step::Create);
+        assert_eq!(step(&[note(5, 1, "<!-- nautform:plan:fleet -->\nold")]), Step::Update(5));
+        assert_eq!(step(&[note(5, 1, "<!-- nautform:plan:fleet -->\r\n### plan")]), Step::Keep(5));
+    }
+
+    #[test]
+    fn other_directories_drift_and_quotations_are_other_notes() {
+        assert_eq!(step(&[note(5, 1, "<!-- nautform:plan:fleet2 -->")]), Step::Create);
+        assert_eq!(step(&[note(5, 1, "<!-- nautform:drift:fleet -->")]), Step::Create);
+        assert_eq!(step(&[note(5, 1, &format!("see:\n{PLAN}"))]), Step::Create);
+    }
+
+    #[test]
+    fn notes_of_others_are_never_touched() {
+        assert_eq!(step(&[note(5, 2, PLAN)]), Step::Create);
+        let ghost = Note { author: None, ..note(5, 1, PLAN) };
+        assert_eq!(step(&[ghost]), Step::Create);
+        let notes = [note(5, 2, PLAN), note(6, 101, "<!-- nautform:plan:fleet -->\nold")];
+        assert_eq!(decide(&text(), &notes, Identity::App).step, Step::Update(6));
+    }
+
+    #[test]
+    fn of_several_notes_the_oldest_is_the_one() {
+        let notes = [note(9, 1, PLAN), note(5, 1, PLAN), note(7, 2, PLAN), note(8, 1, PLAN)];
+        let decision = decide(&text(), &notes, Identity::User(1));
+        assert_eq!(decision, Decision { step: Step::Keep(5), doubles: vec![8, 9] });
+    }
+
+    #[test]
+    fn what_can_be_no_note_is_refused_with_a_word() {
+        let refused = |body: String| Text::new(body, Host::GitHub).unwrap_err().to_string();
+        assert!(refused(" \n".into()).contains("empty"));
+        assert!(refused("### plan".into()).contains("no marker"));
+        // Characters count, not bytes.
+        let filled = |more: usize| format!("{PLAN}{}", "字".repeat(65_536 - PLAN.len() + more));
+        assert!(Text::new(filled(0), Host::GitHub).is_ok());
+        assert!(Text::new(filled(1), Host::GitLab).is_ok());
+        insta::assert_snapshot!(refused(filled(1)), @"the note has 65537 characters, and GitHub takes 65536: `--format markdown` leaves out details in a job of GitHub, but never what is destroyed; plan parts with --target, each for a note of its own");
+    }
+}

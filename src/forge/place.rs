@@ -1,0 +1,270 @@
+//! Which merge request: from flags and the variables of CI. Pure; reads neither environment nor disk.
+
+use std::fmt;
+
+use serde_json::Value as Json;
+use url::Url;
+
+use crate::value::without_credentials;
+
+/// Whose API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// GitLab, hosted or self-managed.
+    GitLab,
+    /// GitHub, hosted or Enterprise.
+    GitHub,
+}
+
+impl Host {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GitLab => "GitLab",
+            Self::GitHub => "GitHub",
+        }
+    }
+
+    /// How many characters a note may have.
+    pub const fn limit(self) -> usize {
+        match self {
+            Self::GitLab => 1_000_000,
+            Self::GitHub => 65_536,
+        }
+    }
+
+    /// Whether this is a job in its CI.
+    fn runs(self, variable: Variable<'_>) -> bool {
+        let names = match self {
+            Self::GitLab => ["GITLAB_CI", "CI_API_V4_URL"],
+            Self::GitHub => ["GITHUB_ACTIONS", "GITHUB_API_URL"],
+        };
+        names.iter().any(|name| variable(name).is_some())
+    }
+
+    const fn api_variable(self) -> &'static str {
+        match self {
+            Self::GitLab => "CI_API_V4_URL",
+            Self::GitHub => "GITHUB_API_URL",
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A merge request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Whose API.
+    pub host: Host,
+    /// Where the API is.
+    pub api: Url,
+    /// GitLab: a number or a path; GitHub: `owner/name`.
+    pub project: String,
+    /// GitLab's `iid`, GitHub's number.
+    pub number: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { project, number, .. } = self;
+        match self.host {
+            Host::GitLab if project.parse::<u64>().is_ok() => {
+                write!(f, "merge request !{number} of project {project}")
+            }
+            Host::GitLab => write!(f, "merge request {project}!{number}"),
+            Host::GitHub => write!(f, "pull request {project}#{number}"),
+        }
+    }
+}
+
+/// What was typed; it wins over CI's variables.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Whose API.
+    pub host: Option<Host>,
+    /// Where it is.
+    pub api: Option<String>,
+    /// The project.
+    pub project: Option<String>,
+    /// The merge request.
+    pub number: Option<u64>,
+}
+
+/// It can't be told which merge request is meant.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlaceError {
+    /// Neither flag nor CI.
+    #[error(
+        "this is no CI job of GitLab or GitHub: say where the note goes with --host, --api-url, --project and --merge-request"
+    )]
+    NoHost,
+    /// Something is not known.
+    #[error("{flag} is missing, and {variable} is not set")]
+    Missing {
+        /// What gives it.
+        flag: &'static str,
+        /// What CI gives it with.
+        variable: &'static str,
+    },
+    /// The API's URL can't be used.
+    #[error(
+        "'{0}' is not the URL of an API, such as https://gitlab.example.com/api/v4 or https://api.github.com"
+    )]
+    Api(String),
+    /// The repository's name can't be used.
+    #[error("'{0}' is not the name of a repository on GitHub: write OWNER/NAME")]
+    Repository(String),
+}
+
+/// Looks up a variable of the environment.
+type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Finds the merge request; `None` in a CI job that belongs to none. `event` is what GitHub's event file says.
+///
+/// # Errors
+/// If something is not known that only a person can know.
+pub fn find(
+    given: &Given,
+    variable: Variable<'_>,
+    event: Option<&[u8]>,
+) -> Result<Option<Place>, PlaceError> {
+    let running = [Host::GitLab, Host::GitHub].into_iter().find(|host| host.runs(variable));
+    let host = given.host.or(running).ok_or(PlaceError::NoHost)?;
+    // Another host's variables say nothing about this one.
+    let variable: Variable<'_> = if host.runs(variable) { variable } else { &|_| None };
+    let (found, project) = match host {
+        Host::GitLab => (merge_request(variable), project(variable)),
+        Host::GitHub => (pull_request(variable, event), variable("GITHUB_REPOSITORY")),
+    };
+    let missing = |flag, variable| PlaceError::Missing { flag, variable };
+    let Some(number) = given.number.or(found) else {
+        return match (running == Some(host), host) {
+            (true, _) => Ok(None),
+            (false, Host::GitLab) => Err(missing("--merge-request", "CI_MERGE_REQUEST_IID")),
+            (false, Host::GitHub) => Err(missing("--merge-request", "GITHUB_REF")),
+        };
+    };
+    let api = given.api.clone().or_else(|| variable(host.api_variable()));
+    let api = api.ok_or_else(|| missing("--api-url", host.api_variable()))?;
+    let project = given.project.clone().or(project);
+    let project = project.ok_or_else(|| match host {
+        Host::GitLab => missing("--project", "CI_PROJECT_ID"),
+        Host::GitHub => missing("--project", "GITHUB_REPOSITORY"),
+    })?;
+    if host == Host::GitHub && !is_repository(&project) {
+        return Err(PlaceError::Repository(project));
+    }
+    Ok(Some(Place { host, api: base(&api)?, project, number }))
+}
+
+/// A merge request from a fork belongs to the project it goes to, its pipeline to the fork.
+fn project(variable: Variable<'_>) -> Option<String> {
+    variable("CI_MERGE_REQUEST_PROJECT_ID").or_else(|| variable("CI_PROJECT_ID"))
+}
+
+fn merge_request(variable: Variable<'_>) -> Option<u64> {
+    variable("CI_MERGE_REQUEST_IID")?.parse().ok()
+}
+
+/// `refs/pull/12/merge`; events such as `pull_request_target` or `issue_comment` run on a branch and say it in their file.
+fn pull_request(variable: Variable<'_>, event: Option<&[u8]>) -> Option<u64> {
+    let of_ref = |name: String| name.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok();
+    let of_event = || {
+        let event: Json = serde_json::from_slice(event?).ok()?;
+        let commented = event.get("issue").filter(|issue| issue.get("pull_request").is_some());
+        event.get("pull_request").or(commented)?["number"].as_u64()
+    };
+    variable("GITHUB_REF").and_then(of_ref).or_else(of_event)
+}
+
+fn is_repository(project: &str) -> bool {
+    let parts: Vec<&str> = project.split('/').collect();
+    parts.len() == 2 && parts.iter().all(|part| !part.is_empty() && !matches!(*part, "." | ".."))
+}
+
+fn base(text: &str) -> Result<Url, PlaceError> {
+    let refused = || PlaceError::Api(without_credentials(text));
+    let url = Url::parse(text.trim_end_matches('/')).map_err(|_| refused())?;
+    let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    let usable = plain && url.has_host() && ["http", "https"].contains(&url.scheme());
+    usable.then_some(url).ok_or_else(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn found(given: &Given, variables: &[(&str, &str)], event: Option<&str>) -> String {
+        let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
+        let variable = |name: &str| variables.get(name).map(|value| (*value).to_owned());
+        match find(given, &variable, event.map(str::as_bytes)) {
+            Ok(Some(place)) => format!("{place} at {}", place.api),
+            Ok(None) => "nowhere".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    const GITLAB: [(&str, &str); 3] =
+        [("GITLAB_CI", "true"), ("CI_API_V4_URL", "https://git.example/api/v4"), ("CI_PROJECT_ID", "7")];
+    const GITHUB: [(&str, &str); 4] = [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_API_URL", "https://api.github.com"),
+        ("GITHUB_REPOSITORY", "shop/fleet"),
+        ("GITHUB_REF", "refs/heads/main"),
+    ];
+
+    #[test]
+    fn jobs_of_gitlab_know_their_merge_request() {
+        let job = |more: &[(&str, &str)]| found(&Given::default(), &[&GITLAB, more].concat(), None);
+        assert_eq!(job(&[]), "nowhere");
+        let own = job(&[("CI_MERGE_REQUEST_IID", "12")]);
+        assert_eq!(own, "merge request !12 of project 7 at https://git.example/api/v4");
+        let fork = job(&[("CI_MERGE_REQUEST_IID", "12"), ("CI_MERGE_REQUEST_PROJECT_ID", "3")]);
+        assert_eq!(fork, "merge request !12 of project 3 at https://git.example/api/v4");
+    }
+
+    #[test]
+    fn jobs_of_github_know_their_pull_request() {
+        let job = |more: &[(&str, &str)], event| found(&Given::default(), &[&GITHUB, more].concat(), event);
+        assert_eq!(job(&[], Some(r#"{"head_commit": {}}"#)), "nowhere");
+        let pulled = "pull request shop/fleet#12 at https://api.github.com/";
+        assert_eq!(job(&[("GITHUB_REF", "refs/pull/12/merge")], None), pulled);
+        assert_eq!(job(&[], Some(r#"{"pull_request": {"number": 12}}"#)), pulled);
+        assert_eq!(job(&[], Some(r#"{"issue": {"number": 12, "pull_request": {}}}"#)), pulled);
+        assert_eq!(job(&[], Some(r#"{"issue": {"number": 12}}"#)), "nowhere");
+    }
+
+    #[test]
+    fn flags_win_and_need_no_ci() {
+        let api = Some("https://git.example/api/v4/".to_owned());
+        let all = Given { host: Some(Host::GitLab), api, project: Some("a/b".into()), number: Some(3) };
+        let there = "merge request a/b!3 at https://git.example/api/v4";
+        assert_eq!(found(&all, &[], None), there);
+        assert_eq!(found(&all, &GITHUB, None), there);
+        let other = Given { project: Some("9".into()), number: Some(4), ..Given::default() };
+        assert_eq!(
+            found(&other, &GITLAB, None),
+            "merge request !4 of project 9 at https://git.example/api/v4"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        let github = Given { host: Some(Host::GitHub), number: Some(1), ..Given::default() };
+        insta::assert_snapshot!(found(&Given::default(), &[], None), @"this is no CI job of GitLab or GitHub: say where the note goes with --host, --api-url, --project and --merge-request");
+        insta::assert_snapshot!(found(&github, &GITLAB, None), @"--api-url is missing, and GITHUB_API_URL is not set");
+        let nameless = Given { project: Some("fleet".into()), ..github.clone() };
+        insta::assert_snapshot!(found(&nameless, &GITHUB, None), @"'fleet' is not the name of a repository on GitHub: write OWNER/NAME");
+        let secret = Given { api: Some("https://a:canary@x/".into()), ..github };
+        insta::assert_snapshot!(found(&secret, &GITHUB, None), @"'https://x/' is not the URL of an API, such as https://gitlab.example.com/api/v4 or https://api.github.com");
+        let host = Given { host: Some(Host::GitLab), ..Given::default() };
+        insta::assert_snapshot!(found(&host, &[], None), @"--merge-request is missing, and CI_MERGE_REQUEST_IID is not set");
+    }
+}

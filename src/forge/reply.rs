@@ -1,0 +1,150 @@
+//! The replies of both APIs: a page of notes and where the next one is, a note, a user. Pure.
+
+use reqwest::header::{HeaderMap, LINK};
+use serde::Deserialize;
+use url::Url;
+
+use super::Note;
+use super::note::Identity;
+
+/// A reply is not what the API's documentation says.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReplyError {
+    #[error("the answer is not understood ({0})")]
+    Foreign(#[from] serde_json::Error),
+    #[error("it says that its next page is on another server ({0}), where the token does not go")]
+    Elsewhere(String),
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    id: u64,
+    #[serde(default)]
+    body: Option<String>,
+    /// GitHub says `user`.
+    #[serde(alias = "user")]
+    author: Option<Author>,
+    /// GitLab's own remarks: "approved this merge request".
+    #[serde(default)]
+    system: bool,
+}
+
+#[derive(Deserialize)]
+struct Author {
+    id: u64,
+    /// GitHub: `User`, `Bot` or `Organization`.
+    #[serde(default, rename = "type")]
+    kind: String,
+}
+
+/// Some of the notes.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) notes: Vec<Note>,
+    pub(super) next: Option<Url>,
+}
+
+/// Reads a page that `asked` gave.
+pub(super) fn page(asked: &Url, headers: &HeaderMap, body: &[u8]) -> Result<Page, ReplyError> {
+    let all: Vec<Wire> = serde_json::from_slice(body)?;
+    let notes = all.into_iter().filter(|wire| !wire.system).map(|wire| Note {
+        id: wire.id,
+        body: wire.body.unwrap_or_default(),
+        by_app: wire.author.as_ref().is_some_and(|author| author.kind == "Bot"),
+        author: wire.author.map(|author| author.id),
+    });
+    Ok(Page { notes: notes.collect(), next: next(asked, headers)? })
+}
+
+/// The number of a note that was written.
+pub(super) fn id(body: &[u8]) -> Result<u64, ReplyError> {
+    Ok(serde_json::from_slice::<Wire>(body)?.id)
+}
+
+/// The user behind a token.
+pub(super) fn user(body: &[u8]) -> Result<Identity, ReplyError> {
+    Ok(Identity::User(serde_json::from_slice::<Author>(body)?.id))
+}
+
+/// GitLab's header gives a number, which also works where a proxy hides the server's real name; else there is a link, as on GitHub.
+fn next(asked: &Url, headers: &HeaderMap) -> Result<Option<Url>, ReplyError> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(number) = text("x-next-page") {
+        return Ok((!number.is_empty()).then(|| numbered(asked, number)));
+    }
+    let Some(link) = text(LINK.as_str()).and_then(linked) else { return Ok(None) };
+    match asked.join(link) {
+        Ok(url) if url.origin() == asked.origin() => Ok(Some(url)),
+        Ok(url) => Err(ReplyError::Elsewhere(url.origin().ascii_serialization())),
+        Err(_) => Err(ReplyError::Elsewhere("no URL".to_owned())),
+    }
+}
+
+fn numbered(asked: &Url, number: &str) -> Url {
+    let others: Vec<(String, String)> =
+        asked.query_pairs().filter(|(name, _)| name != "page").map(|(a, b)| (a.into(), b.into())).collect();
+    let mut url = asked.clone();
+    url.query_pairs_mut().clear().extend_pairs(others).append_pair("page", number);
+    url
+}
+
+/// The target with `rel="next"` of a `Link` header (RFC 8288).
+fn linked(header: &str) -> Option<&str> {
+    header.split('<').skip(1).find_map(|part| {
+        let (url, parameters) = part.split_once('>')?;
+        let rel = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("rel="))?;
+        let rel = rel.trim_end_matches([',', ' ']).trim_matches('"');
+        rel.split(' ').any(|rel| rel == "next").then_some(url)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(asked: &str, headers: &[(&'static str, &str)]) -> String {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()));
+        match page(&Url::parse(asked).unwrap(), &headers.collect(), b"[]") {
+            Ok(page) => page.next.map_or_else(|| "the last".to_owned(), |url| url.to_string()),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn pages_follow_each_other_on_the_same_server() {
+        let gitlab = "https://git.example/api/v4/projects/7/merge_requests/1/notes?per_page=100";
+        assert_eq!(after(gitlab, &[]), "the last");
+        let link = r#"<http://inner/x?page=1>; rel="prev", <http://inner/x?page=3>; rel="next""#;
+        assert_eq!(after(gitlab, &[("x-next-page", "3"), ("link", link)]), format!("{gitlab}&page=3"));
+        assert_eq!(after(&format!("{gitlab}&page=3"), &[("x-next-page", "")]), "the last");
+        let github = "https://api.github.com/repos/a/b/issues/1/comments?per_page=100";
+        let next = r#"<https://api.github.com/repositories/5/issues/1/comments?page=2>; rel="next", <https://x>; rel="last""#;
+        assert_eq!(
+            after(github, &[("link", next)]),
+            "https://api.github.com/repositories/5/issues/1/comments?page=2"
+        );
+        assert_eq!(after(github, &[("link", r#"<https://x>; rel="first""#)]), "the last");
+        insta::assert_snapshot!(after(github, &[("link", link)]), @"it says that its next page is on another server (http://inner), where the token does not go");
+    }
+
+    #[test]
+    fn notes_of_both_hosts_are_read() {
+        let asked = Url::parse("https://x").unwrap();
+        let read = |body: &str| page(&asked, &HeaderMap::new(), body.as_bytes()).unwrap().notes;
+        let gitlab = r#"[
+            {"id": 1, "type": null, "body": "hello", "author": {"id": 4, "username": "a"}, "system": false},
+            {"id": 2, "body": "approved this merge request", "author": {"id": 4}, "system": true}
+        ]"#;
+        let hello = Note { id: 1, body: "hello".into(), author: Some(4), by_app: false };
+        assert_eq!(read(gitlab), std::slice::from_ref(&hello));
+        let github = r#"[
+            {"id": 1, "body": "hello", "user": {"login": "github-actions[bot]", "id": 4, "type": "Bot"}},
+            {"id": 2, "body": null, "user": null}
+        ]"#;
+        let ghost = Note { id: 2, body: String::new(), author: None, by_app: false };
+        assert_eq!(read(github), [Note { by_app: true, ..hello }, ghost]);
+        assert!(page(&asked, &HeaderMap::new(), b"<html>").is_err());
+    }
+}

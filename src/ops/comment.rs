@@ -1,0 +1,59 @@
+//! `comment`: one note on a merge request that every run updates.
+
+use crate::forge::note::{Decision, Identity, Step, decide};
+use crate::forge::{Forge, ForgeError, Text, WriteError};
+
+/// How often it is looked again after something unclear.
+const ROUNDS: usize = 3;
+
+/// What became of the note.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commented {
+    /// What was done.
+    pub outcome: Outcome,
+    /// Our other notes with the same marker, which were left as they are.
+    pub doubles: Vec<u64>,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// There was none, and now there is.
+    Created,
+    /// It says something else now.
+    Updated,
+    /// It said the same already.
+    Unchanged,
+}
+
+/// Writes the note, updates it, or leaves it. Where nobody knows whether it was written, the notes are read again: it never comes twice.
+///
+/// # Errors
+/// If the host refuses, or can't be reached.
+pub async fn comment(forge: &Forge, text: &Text) -> Result<Commented, ForgeError> {
+    let (mut unclear, mut rounds) = (None, 0);
+    loop {
+        rounds += 1;
+        let Decision { step, doubles } = decision(forge, text).await?;
+        let (written, outcome) = match step {
+            // What an earlier round has written without knowing.
+            Step::Keep(id) => (Ok(id), unclear.unwrap_or(Outcome::Unchanged)),
+            Step::Update(id) => (forge.update(id, text.body()).await, Outcome::Updated),
+            Step::Create => (forge.create(text.body()).await, Outcome::Created),
+        };
+        match written {
+            Ok(_) => return Ok(Commented { outcome, doubles }),
+            Err(WriteError::Refused(error)) => return Err(error),
+            Err(WriteError::Unclear(error)) if rounds == ROUNDS => return Err(error),
+            Err(WriteError::Unclear(_)) => forge.rest().await,
+        }
+        unclear = Some(outcome);
+    }
+}
+
+/// Who we are matters only if there is a note that may be ours.
+async fn decision(forge: &Forge, text: &Text) -> Result<Decision, ForgeError> {
+    let notes = forge.notes().await?;
+    let me = if notes.iter().any(|note| text.marks(note)) { forge.me().await? } else { Identity::App };
+    Ok(decide(text, &notes, me))
+}
