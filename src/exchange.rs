@@ -105,7 +105,12 @@ impl Exchange {
 
     /// Sends a request until there is an answer that is more than a stumble; the last stumble's words if there is none.
     pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Answer, String> {
-        self.repeat(request, |_| true).await.map_err(|stumble| stumble.words)
+        self.repeat_always(request).await.map_err(|stumble| stumble.words)
+    }
+
+    /// The same, with all that is known of the last stumble.
+    pub(crate) async fn repeat_always(&self, request: RequestBuilder) -> Result<Answer, Stumble> {
+        self.repeat(request, |_| true).await
     }
 
     /// The same for a request that must not do its work twice: repeated only where the server certainly did nothing.
@@ -143,6 +148,8 @@ impl Exchange {
 pub(crate) struct Stumble {
     /// What happened.
     pub(crate) words: String,
+    /// The HTTP status, if there was an answer.
+    pub(crate) status: Option<u16>,
     /// Whether the request certainly had no effect.
     pub(crate) undone: bool,
     /// How long the server wants to be left alone.
@@ -151,7 +158,7 @@ pub(crate) struct Stumble {
 
 impl Stumble {
     fn lost(error: &reqwest::Error) -> Self {
-        Self { words: cause(error), undone: error.is_connect(), wished: Duration::ZERO }
+        Self { words: cause(error), status: None, undone: error.is_connect(), wished: Duration::ZERO }
     }
 }
 
@@ -166,7 +173,7 @@ async fn send(request: RequestBuilder, repeated: bool) -> Result<Answer, reqwest
 fn stumbled(answer: &Answer, now: SystemTime) -> Option<Stumble> {
     let stumble = |undone, wished: Duration| {
         let wished = wished.min(LONGEST_PAUSE);
-        Some(Stumble { words: answer.words(), undone, wished })
+        Some(Stumble { words: answer.words(), status: Some(answer.status), undone, wished })
     };
     let seconds = |name| Some(Duration::from_secs(answer.header(name)?.parse().ok()?));
     let after = seconds(RETRY_AFTER.as_str());

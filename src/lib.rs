@@ -37,3 +37,4 @@ pub mod sandbox;
 pub mod schema;
 pub mod state;
 pub mod value;
+pub mod webhook;

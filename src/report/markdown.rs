@@ -267,7 +267,8 @@ fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
-fn is_link(link: &str) -> bool {
+/// Whether it can stand in a text as a link and as nothing else.
+pub(super) fn is_link(link: &str) -> bool {
     let plain = link.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>'));
     plain && (link.starts_with("https://") || link.starts_with("http://"))
 }

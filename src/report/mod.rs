@@ -18,6 +18,7 @@ pub mod prometheus;
 mod section;
 mod style;
 pub mod text;
+pub mod webhook;
 mod wording;
 
 #[cfg(test)]

@@ -81,6 +81,15 @@ pub(super) const fn noun(verb: Verb) -> &'static str {
     }
 }
 
+/// What has been done to an object.
+pub(super) const fn past(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "created",
+        Verb::Update => "changed",
+        Verb::Delete => "destroyed",
+    }
+}
+
 /// `Environment "dev" (product "shop")`.
 pub(super) fn title(address: &Address) -> String {
     match address.product() {

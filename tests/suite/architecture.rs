@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("client", &["kinds", "schema", "resource", "value"]),
     ("state", &["exchange", "resource", "value"]),
     ("forge", &["exchange", "value"]),
+    ("webhook", &["exchange", "value"]),
     ("refresh", &["client", "state", "resource", "kinds", "schema", "value"]),
     ("diff", &["schema", "kinds", "resource", "value"]),
     (

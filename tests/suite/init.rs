@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value as Json;
 
 use crate::support::gitlab_notes::BOT_TOKEN;
-use crate::support::{ACTIONS_TOKEN, GitHub, GitLab, HEAD, Output, Sandbox, Workspace};
+use crate::support::{ACTIONS_TOKEN, GitHub, GitLab, HEAD, Hook, Output, Sandbox, Workspace};
 
 type Environment = BTreeMap<String, String>;
 
@@ -17,6 +17,7 @@ struct Repository {
     sandbox: Sandbox,
     gitlab: GitLab,
     github: GitHub,
+    chat: Hook,
     pipelines: Json,
 }
 
@@ -28,7 +29,14 @@ impl Repository {
         let text = std::fs::read_to_string(workspace.file(file)).unwrap();
         let pipelines = serde_yaml::from_str(&text).unwrap();
         let sandbox = Sandbox::start(&workspace);
-        Self { workspace, sandbox, gitlab: GitLab::start(), github: GitHub::start(), pipelines }
+        Self {
+            workspace,
+            sandbox,
+            gitlab: GitLab::start(),
+            github: GitHub::start(),
+            chat: Hook::start(),
+            pipelines,
+        }
     }
 
     /// Runs a script in the repository as a runner does: stopping at the first command that fails.
@@ -43,6 +51,15 @@ impl Repository {
 
     fn text(&self, file: &str) -> String {
         std::fs::read_to_string(self.workspace.file(file)).unwrap()
+    }
+
+    /// The chat knows of the apply and of the drift, and of nothing else.
+    fn was_told(&self) {
+        let texts = self.chat.texts();
+        assert!(
+            texts.len() == 2 && texts[0].contains("5 added") && texts[1].contains("1 changed"),
+            "{texts:?}"
+        );
     }
 
     /// Somebody changes the language of the project on the server.
@@ -73,6 +90,7 @@ fn gitlab_variables(repository: &Repository) -> Environment {
         ("CI_JOB_URL", "https://gitlab.example/nautes/fleet/-/jobs/1"),
         ("CI_MERGE_REQUEST_IID", "12"),
         ("GITLAB_TOKEN", BOT_TOKEN),
+        ("NAUTFORM_WEBHOOK", repository.chat.url.as_str()),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();
@@ -128,6 +146,7 @@ fn the_jobs_of_gitlab_plan_apply_and_notice_drift() {
     repository.meddle();
     let drift = job("nautform:drift").exits(4);
     assert!(drift.stdout.contains("Project/demo/demo-api"), "{}", drift.stdout);
+    repository.was_told();
 }
 
 #[test]
@@ -181,6 +200,7 @@ fn github_variables(repository: &Repository, job: &str) -> Environment {
         // Other things in braces come from settings that are empty, or that the runner of this test sets.
         let value = match value.as_str() {
             Some("${{ github.token }}") => ACTIONS_TOKEN,
+            Some("${{ secrets.NAUTFORM_WEBHOOK }}") => repository.chat.url.as_str(),
             Some(value) if !value.contains("${{") => value,
             _ => "",
         };
@@ -219,6 +239,7 @@ fn the_jobs_of_github_plan_apply_and_notice_drift() {
     job("drift").exits(0);
     repository.meddle();
     job("drift").exits(4);
+    repository.was_told();
 }
 
 #[test]

@@ -31,4 +31,5 @@ mod support;
 mod terraform;
 mod users;
 mod walks;
+mod webhook;
 mod wire_faults;

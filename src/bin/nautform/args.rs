@@ -146,6 +146,14 @@ pub(crate) struct Permitting {
     pub(crate) no_rehearse: bool,
 }
 
+/// Who is told how it ended.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Telling {
+    /// File that holds the URL of a webhook to tell how it ended, if anything happened (else NAUTFORM_WEBHOOK)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) webhook_file: Option<PathBuf>,
+}
+
 /// Which server, and who asks.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Server")]
@@ -266,6 +274,8 @@ pub(crate) struct Apply {
     #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
     pub(crate) lock_timeout: Duration,
     #[command(flatten)]
+    pub(crate) telling: Telling,
+    #[command(flatten)]
     pub(crate) selecting: Selecting,
     #[command(flatten)]
     pub(crate) permitting: Permitting,
@@ -323,6 +333,8 @@ pub(crate) struct Drift {
     /// Remember the findings in a file, and say and fail only what is new since the check that wrote it last
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) telling: Telling,
     #[command(flatten)]
     pub(crate) selecting: Selecting,
     #[command(flatten)]

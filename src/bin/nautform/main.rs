@@ -10,6 +10,7 @@ mod selection;
 mod signals;
 mod store;
 mod terminal;
+mod webhook;
 
 use clap::Parser as _;
 

@@ -58,7 +58,8 @@ fn unknown(screen: &mut Screen<'_>, outcomes: &Outcomes) -> io::Result<()> {
     let skipped = skipped(outcomes);
     for (operation, end) in &outcomes.ends {
         let End::Unknown { error } = end else { continue };
-        let words = format!("{} may or may not have been {}", operation.address, past(operation));
+        let words =
+            format!("{} may or may not have been {}", operation.address, wording::past(operation.verb));
         screen.words(&[(CARE, "Unknown: "), (BOLD, &words)])?;
         screen.prose(2, anstyle::Style::new(), error)?;
         screen.prose(2, DIM, "The next run finds out and goes on from there.")?;
@@ -142,13 +143,4 @@ fn sentence(screen: &mut Screen<'_>, outcomes: &Outcomes, destroy: bool) -> io::
 
 fn failure(operation: &OperationKey) -> String {
     format!("{}: {} failed", operation.address, wording::noun(operation.verb))
-}
-
-const fn past(operation: &OperationKey) -> &'static str {
-    use crate::state::Verb;
-    match operation.verb {
-        Verb::Create => "created",
-        Verb::Update => "changed",
-        Verb::Delete => "destroyed",
-    }
 }

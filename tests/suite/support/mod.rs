@@ -4,6 +4,7 @@ pub(crate) mod fleets;
 mod github;
 mod gitlab;
 pub(crate) mod gitlab_notes;
+mod hook;
 mod memory;
 mod mischief;
 pub(crate) mod notes;
@@ -12,6 +13,7 @@ mod workspace;
 
 pub(crate) use github::{ACTIONS, ACTIONS_TOKEN, FORK_TOKEN, GitHub, PERSON, PERSON_TOKEN};
 pub(crate) use gitlab::{GitLab, STATE};
+pub(crate) use hook::Hook;
 pub(crate) use memory::{InMemory, Run, block_on};
 pub(crate) use mischief::Mishap;
 pub(crate) use server::Sandbox;

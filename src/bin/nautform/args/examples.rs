@@ -40,7 +40,8 @@ Examples:
   nautform apply fleet --auto-approve --lock-timeout 10m
 
 Exit codes: 0 done, 5 refused, 6 the saved plan is stale, 7 locked, 8 done in
-part (run it again), 9 the state was not saved, 1 anything else.";
+part (run it again), 9 the state was not saved, 1 anything else. A webhook that
+does not listen is a warning and changes no exit code.";
 
 pub(super) const DRIFT: &str = "\
 Examples:

@@ -1,16 +1,20 @@
 //! `nautform apply` and `nautform destroy`.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use tokio::sync::watch;
 
+use nautform::apply::Outcomes;
 use nautform::client::Writer;
 use nautform::ops::apply::{Leave, apply, irreversible, leave};
 use nautform::ops::plan::{PlanOptions, plan};
 use nautform::ops::validate::Validated;
 use nautform::plan::file::{self, SavedPlan};
 use nautform::plan::{Mode, Plan, moves};
+use nautform::report;
 use nautform::report::text::{self, View};
+use nautform::report::webhook::About;
 use nautform::resource::Address;
 use nautform::state::{State, Store, recovery};
 
@@ -20,12 +24,13 @@ use crate::exit::Code;
 
 use super::saved;
 use crate::reporters::Reporters;
-use crate::{selection, signals, store, terminal};
+use crate::{selection, signals, store, terminal, webhook};
 
 pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
     if args.format == ApplyFormat::Ndjson && !args.auto_approve {
         anyhow::bail!("--format ndjson can't ask: add --auto-approve");
     }
+    let webhook = webhook::find(&args.telling, args.connection.sandbox.is_some())?;
     let saved = saved::find(&args.manifests.dir)?;
     let mode = saved.as_ref().map_or(mode, |saved| saved.mode);
     let directory = saved.as_ref().map(|saved| PathBuf::from(&saved.directory));
@@ -51,13 +56,17 @@ pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
         locked = store.lock(&info, args.lock_timeout) => Some(locked?),
         () = stopped(stop.clone()) => None,
     };
-    let work = Work { args, mode, loaded: &loaded, connected: &connected, saved: saved.as_ref(), stop };
+    let (saved, message) = (saved.as_ref(), OnceCell::new());
+    let work = Work { args, mode, loaded: &loaded, connected: &connected, saved, stop, message };
     let result = match locked {
         Some(()) => work.locked(store.as_mut()).await,
         None => Ok(signals::interruption()),
     };
-    let unlocked = store.unlock().await;
+    let (unlocked, message) = (store.unlock().await, work.message.into_inner());
     connected.close().await;
+    if let (Some(webhook), Some(message)) = (&webhook, &message) {
+        webhook::tell(webhook, message).await;
+    }
     match (result, unlocked) {
         // What was done counts for more than a lock that stays.
         (Ok(code), Err(error)) if locked.is_some() => {
@@ -83,6 +92,8 @@ struct Work<'a> {
     connected: &'a Connected,
     saved: Option<&'a SavedPlan>,
     stop: watch::Receiver<bool>,
+    /// What a webhook is told once the lock is free again.
+    message: OnceCell<serde_json::Value>,
 }
 
 impl Work<'_> {
@@ -196,6 +207,7 @@ impl Work<'_> {
         options.prove_token = !self.args.auto_approve;
         let mut reporters = Reporters::new(self.args, plan, options.patience.sync_timeout)?;
         let outcomes = apply(plan, writer, store, state, &mut reporters, self.stop.clone(), &options).await;
+        self.note_for_webhook(plan, &outcomes);
         reporters.end(&outcomes, self.mode == Mode::Destroy)?;
         let is_lost = outcomes.state_error.is_some() && outcomes.has_written();
         if is_lost {
@@ -210,6 +222,18 @@ impl Work<'_> {
             () if done.is_empty() => Code::Error,
             () => Code::Partial,
         })
+    }
+
+    fn note_for_webhook(&self, plan: &Plan, outcomes: &Outcomes) {
+        let directory =
+            self.saved.map_or(self.args.manifests.dir.as_path(), |saved| Path::new(&saved.directory));
+        let (directory, job) = (webhook::name(directory), super::job());
+        let about = About { directory: &directory, job: job.as_deref() };
+        let message = report::webhook::apply(plan, outcomes, self.mode == Mode::Destroy, &about);
+        if let Some(message) = message {
+            // A run is carried out once.
+            let _ = self.message.set(message);
+        }
     }
 
     /// Asks for what can't be undone: the name of the one object, or how many there are.

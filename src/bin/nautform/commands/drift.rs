@@ -12,14 +12,16 @@ use nautform::ops::plan::PlanOptions;
 use nautform::ops::settings;
 use nautform::plan::{Mode, Plan};
 use nautform::report::prometheus::Check;
-use nautform::report::{json, junit, markdown, prometheus, text};
+use nautform::report::webhook::About;
+use nautform::report::{self, json, junit, markdown, prometheus, text};
 
 use crate::args::{Drift, DriftFormat, FailOn};
 use crate::exit::Code;
-use crate::{connection, selection, terminal};
+use crate::{connection, selection, terminal, webhook};
 
 pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     let started = std::time::Instant::now();
+    let webhook = webhook::find(&args.telling, args.connection.sandbox.is_some())?;
     let earlier = args.baseline.as_deref().map(read).transpose()?.flatten();
     let Some(loaded) = super::loaded(&args.manifests)? else { return Ok(Code::Error) };
     let mut connected = connection::connect(&args.manifests, &args.connection).await?;
@@ -55,6 +57,11 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
         write(args, &plan, &loaded.manifests.sources, started.elapsed())?;
     }
     compared.say();
+    if let Some(webhook) = &webhook
+        && let Some(message) = message(args, &plan, &compared)
+    {
+        webhook::tell(webhook, &message).await;
+    }
     if let Some(file) = &args.baseline {
         terminal::file(file, |out| compared.now.write(out))?;
     }
@@ -81,6 +88,15 @@ fn write(
         DriftFormat::Prometheus => prometheus::drift(plan, &check, out),
     })?;
     Ok(())
+}
+
+/// What a webhook is told: drift, and of the rest what was asked for.
+fn message(args: &Drift, plan: &Plan, compared: &Compared) -> Option<serde_json::Value> {
+    let told = |class| !matches!(class, Class::Pending | Class::Unmanaged) || fails(args, class);
+    let (directory, job) = (webhook::name(&args.manifests.dir), super::job());
+    let about = About { directory: &directory, job: job.as_deref() };
+    let since = compared.earlier.as_ref().map(|earlier| earlier.checked.as_str());
+    report::webhook::drift(plan, &compared.news, since, told, &about)
 }
 
 fn fails(args: &Drift, class: Class) -> bool {

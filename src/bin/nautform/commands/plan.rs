@@ -13,7 +13,7 @@ use nautform::report::{gitlab, html, json, markdown};
 
 use crate::args::{Plan, PlanFormat};
 use crate::exit::Code;
-use crate::{connection, selection, terminal};
+use crate::{connection, selection, terminal, webhook};
 
 pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
     let Some(loaded) = super::loaded(&args.manifests)? else { return Ok(Code::Error) };
@@ -84,7 +84,7 @@ pub(super) fn write(
     terminal::result(|out| match format {
         PlanFormat::Text => text::plan(plan, &view, out),
         PlanFormat::Json => json::plan(plan, sources, out),
-        PlanFormat::Html => html::plan(plan, &title(label), sources, out),
+        PlanFormat::Html => html::plan(plan, &webhook::name(Path::new(label)), sources, out),
         PlanFormat::Markdown => markdown::plan(plan, &super::note(label, super::job().as_deref()), out),
         PlanFormat::Ndjson => {
             let mut events = Events::new(out, super::timestamp);
@@ -94,11 +94,4 @@ pub(super) fn write(
         }
     })?;
     Ok(())
-}
-
-/// What a page is called: the directory's own name, also where it was given as `.`.
-fn title(directory: &str) -> String {
-    let path = Path::new(directory);
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

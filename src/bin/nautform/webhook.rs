@@ -1,0 +1,49 @@
+//! Who is told how a run ended, and that it never changes how the run ends.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::Value as Json;
+
+use nautform::value::Secret;
+use nautform::webhook::Webhook;
+
+use crate::args::Telling;
+use crate::connection::environment;
+use crate::terminal;
+
+/// The first pause before a try is repeated.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The webhook of a run. What is tried in a sandbox is nobody else's business.
+pub(crate) fn find(args: &Telling, sandbox: bool) -> anyhow::Result<Option<Webhook>> {
+    let text = match &args.webhook_file {
+        Some(file) => {
+            Some(std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?)
+        }
+        None => environment("NAUTFORM_WEBHOOK"),
+    };
+    let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    if sandbox {
+        terminal::say("The webhook is not told of what happens in a sandbox.");
+        return Ok(None);
+    }
+    let found = Webhook::new(Secret::new(text));
+    Ok(found.map_err(|error| terminal::warning(&error.to_string())).ok())
+}
+
+/// Tells it; a failure is a warning.
+pub(crate) async fn tell(webhook: &Webhook, message: &Json) {
+    if let Err(error) = webhook.tell(message, PAUSE).await {
+        terminal::warning(&error.to_string());
+    }
+}
+
+/// What a directory is called elsewhere: by its own name, also where it was given as `.`.
+pub(crate) fn name(directory: &Path) -> String {
+    let path: PathBuf = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
