@@ -12,8 +12,10 @@ use reqwest::{Client, RequestBuilder};
 
 /// How often a failing request is repeated.
 const REPETITIONS: usize = 3;
-/// The longest pause before a repetition, and the longest that a server may ask for.
+/// The longest pause before a repetition that we choose.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause that a server may ask for.
+const LONGEST_WISH: Duration = Duration::from_secs(60);
 /// How long one try may take: a state of a hundred megabytes on a slow line.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -172,7 +174,7 @@ async fn send(request: RequestBuilder, repeated: bool) -> Result<Answer, reqwest
 /// Whether an answer is a failure that passes.
 fn stumbled(answer: &Answer, now: SystemTime) -> Option<Stumble> {
     let stumble = |undone, wished: Duration| {
-        let wished = wished.min(LONGEST_PAUSE);
+        let wished = wished.min(LONGEST_WISH);
         Some(Stumble { words: answer.words(), status: Some(answer.status), undone, wished })
     };
     let seconds = |name| Some(Duration::from_secs(answer.header(name)?.parse().ok()?));
@@ -182,7 +184,7 @@ fn stumbled(answer: &Answer, now: SystemTime) -> Option<Stumble> {
             // GitHub's hour is used up: who asks again before it is over may be locked out.
             let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
             let left = after.or(seconds("x-ratelimit-reset").map(|reset| reset.saturating_sub(since)));
-            left.filter(|left| *left <= LONGEST_PAUSE).and_then(|left| stumble(true, left))
+            left.filter(|left| *left <= LONGEST_WISH).and_then(|left| stumble(true, left))
         }
         // GitHub's limits for bursts.
         403 => after.and_then(|after| stumble(true, after)),
@@ -254,7 +256,7 @@ mod tests {
         assert_eq!(judged(403, &[]), None);
         assert_eq!(judged(502, &[]), Some((false, 0)));
         assert_eq!(judged(429, &[("retry-after", "7")]), Some((true, 7)));
-        assert_eq!(judged(429, &[("retry-after", "3600")]), Some((true, 30)));
+        assert_eq!(judged(429, &[("retry-after", "3600")]), Some((true, 60)));
         assert_eq!(judged(403, &[("retry-after", "2")]), Some((true, 2)));
         let used_up = |reset| judged(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)]);
         assert_eq!(used_up("1009"), Some((true, 9)));

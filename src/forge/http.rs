@@ -157,11 +157,13 @@ impl Forge {
 
     /// A refusal, and what is usually behind it.
     fn refused(&self, action: &'static str, answer: &Answer) -> ForgeError {
-        self.failed(action, format!("{}{}", answer.words(), meaning(self.place.host, answer.status)))
+        let mut error = self.failed(action, answer.words());
+        error.reason.push_str(meaning(self.place.host, answer.status));
+        error
     }
 
+    /// A server that quotes what it was sent must not make the token public.
     fn failed(&self, action: &'static str, reason: String) -> ForgeError {
-        // A server that quotes what it was sent must not make the token public.
         let token = self.token.expose();
         let reason = if token.is_empty() { reason } else { reason.replace(token, "(the token)") };
         ForgeError { action, host: self.place.host, reason }

@@ -1,6 +1,6 @@
 //! `export`: refresh, write manifests down, and check that they keep their promise. Only reads of the server; no lock.
 //!
-//! Invariant: what [`export`] returns loads without an error, and its first plan against the live state that was read is empty. An
+//! Invariant: what [`export()`] returns loads without an error, and its first plan against the live state that was read is empty. An
 //! object that would break this is left out, and said to be.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -174,7 +174,7 @@ fn refusals_tell_what_the_host_says_and_what_it_means() {
     let (gitlab, github, workspace) = (GitLab::start(), GitHub::start(), workspace("x"));
     let error = |command: &mut Command| run(command).exits(1).stderr.lines().last().unwrap().to_owned();
     let job = || gitlab_job(&workspace, &gitlab);
-    insta::assert_snapshot!(error(job().env("GITLAB_TOKEN", "wrong")), @"error: cannot read the notes on GitLab: HTTP 401, 401 Unauthorized; the token is not accepted: has it expired, and is it one of this host?");
+    insta::assert_snapshot!(error(job().env("GITLAB_TOKEN", "token")), @"error: cannot read the notes on GitLab: HTTP 401, 401 Unauthorized; the token is not accepted: has it expired, and is it one of this host?");
     insta::assert_snapshot!(error(job().env("GITLAB_TOKEN", READER_TOKEN)), @"error: cannot write a note on GitLab: HTTP 403, insufficient_scope; the token needs the scope `api` and at least the role Reporter");
     insta::assert_snapshot!(error(job().env("CI_PROJECT_ID", "8")), @"error: cannot read the notes on GitLab: HTTP 404, 404 Project Not Found; is it the right project and merge request, and may the token see them?");
     insta::assert_snapshot!(error(job().env_remove("GITLAB_TOKEN")), @"error: GITLAB_TOKEN is not set, and GitLab lets no job write notes with its own CI_JOB_TOKEN: set GITLAB_TOKEN to a project access token with the scope `api` and the role Reporter (Settings > CI/CD > Variables, masked)");
