@@ -49,7 +49,10 @@ impl Answer {
         let json: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
         let said =
             said(&json).or_else(|| Some(format!("{}: {}", tag(&text, "Code")?, tag(&text, "Message")?)));
-        let printable = |said: String| said.chars().filter(|c| !c.is_control()).take(200).collect::<String>();
+        let one_line = |c: char| if c.is_whitespace() { ' ' } else { c };
+        let printable = |said: String| {
+            said.chars().map(one_line).filter(|c| !c.is_control()).take(200).collect::<String>()
+        };
         match said.map(printable) {
             Some(said) => format!("HTTP {}, {said}", self.status),
             None => format!("HTTP {}", self.status),
@@ -233,7 +236,7 @@ mod tests {
             "HTTP 403, {\"note\":[\"is too long\"]}"
         );
         assert_eq!(
-            words(r#"{"message":"Validation Failed","errors":[{"message":"Body is\u001b too long"}]}"#),
+            words(r#"{"message":"Validation Failed","errors":[{"message":"Body is\u001b\ntoo long"}]}"#),
             "HTTP 403, Validation Failed: Body is too long"
         );
         assert_eq!(

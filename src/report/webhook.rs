@@ -33,58 +33,80 @@ pub struct About<'a> {
 
 /// How an apply (or, with `destroy`, a destroy) ended; `None` if nothing was done and nothing failed.
 pub fn apply(plan: &Plan, outcomes: &Outcomes, destroy: bool, about: &About<'_>) -> Option<Json> {
-    if outcomes.ends.is_empty()
-        && outcomes.forgotten == 0
-        && outcomes.state_error.is_none()
-        && plan.gaps.is_empty()
-    {
+    let idle = outcomes.ends.is_empty() && outcomes.forgotten == 0;
+    if idle && outcomes.state_error.is_none() && plan.gaps.is_empty() {
         return None;
     }
-    let done = outcomes.summary();
-    let failed = outcomes.count(|end| matches!(end, End::Failed { .. }));
-    let unknown = outcomes.count(|end| matches!(end, End::Unknown { .. }));
-    let skipped = outcomes.count(|end| matches!(end, End::Skipped { .. }));
-    let not_started = outcomes.count(|end| *end == End::NotStarted);
-    let mut lines = vec![wording::end_sentence(outcomes, destroy)];
-    let counts =
-        [(failed, "failed"), (unknown, "unknown"), (skipped, "skipped"), (not_started, "not started")];
-    let counts: Vec<String> = counts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    if !counts.is_empty() {
-        lines.push(format!("{}.", counts.join(", ")));
-    }
-    if !plan.gaps.is_empty() {
-        lines.push(format!("{} could not be read.", wording::count(plan.gaps.len(), "object")));
-    }
-    if let Some(error) = &outcomes.state_error {
-        lines.push(format!("The state could not be saved: {}", code(error)));
-    }
-    let lost: HashMap<&Address, &str> =
-        plan.changing().filter_map(|change| Some((&change.address, change.irreversible?))).collect();
-    let mut items: Vec<Item> = outcomes
-        .ends
-        .iter()
-        .map(|(key, end)| {
-            let lost = lost.get(&key.address).copied().filter(|_| key.verb == Verb::Delete);
-            Item::of_operation(key, end, lost)
-        })
-        .collect();
-    items.sort_by_key(|item| item.rank);
+    let counts = Counts::of(outcomes);
     let result = match outcomes {
         outcomes if outcomes.interrupted => "interrupted",
         outcomes if outcomes.is_complete() && plan.gaps.is_empty() => "complete",
         _ => "incomplete",
     };
+    let (done, unread) = (outcomes.summary(), plan.gaps.len());
     let summary = json!({
         "added": done.add, "changed": done.change, "destroyed": done.destroy, "forgotten": done.forget,
-        "failed": failed, "unknown": unknown, "skipped": skipped, "not_started": not_started,
-        "unread": plan.gaps.len(),
+        "failed": counts.failed, "unknown": counts.unknown, "skipped": counts.skipped,
+        "not_started": counts.not_started, "unread": unread,
     });
+    let mut headline = wording::end_sentence(outcomes, destroy);
+    counts.say(outcomes.forgotten, &mut headline);
+    if unread > 0 {
+        headline.push_str(&format!(" {} could not be read.", wording::count(unread, "object")));
+    }
+    if let Some(error) = &outcomes.state_error {
+        headline.push_str(&format!(" The state could not be saved: {}", code(error)));
+    }
     let event = if destroy { "destroy" } else { "apply" };
-    Some(message(event, result, &summary, &lines.join(" "), &items, about))
+    Some(message(event, result, &summary, &headline, &operations(plan, outcomes), about))
+}
+
+/// How many operations did not do what they should have done.
+struct Counts {
+    failed: usize,
+    unknown: usize,
+    skipped: usize,
+    not_started: usize,
+}
+
+impl Counts {
+    fn of(outcomes: &Outcomes) -> Self {
+        Self {
+            failed: outcomes.count(|end| matches!(end, End::Failed { .. })),
+            unknown: outcomes.count(|end| matches!(end, End::Unknown { .. })),
+            skipped: outcomes.count(|end| matches!(end, End::Skipped { .. })),
+            not_started: outcomes.count(|end| *end == End::NotStarted),
+        }
+    }
+
+    /// Those that are not zero.
+    fn say(&self, forgotten: usize, headline: &mut String) {
+        let all = [
+            (forgotten, "forgotten"),
+            (self.failed, "failed"),
+            (self.unknown, "unknown"),
+            (self.skipped, "skipped"),
+            (self.not_started, "not started"),
+        ];
+        let some = all.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+        let some: Vec<String> = some.collect();
+        if !some.is_empty() {
+            headline.push_str(&format!(" {}.", some.join(", ")));
+        }
+    }
+}
+
+/// Every operation, what matters most first.
+fn operations(plan: &Plan, outcomes: &Outcomes) -> Vec<Item> {
+    let lost: HashMap<&Address, &str> =
+        plan.changing().filter_map(|change| Some((&change.address, change.irreversible?))).collect();
+    let item = |(key, end): (&OperationKey, &End)| {
+        let lost = lost.get(&key.address).copied().filter(|_| key.verb == Verb::Delete);
+        Item::of_operation(key, end, lost)
+    };
+    let mut items: Vec<Item> = outcomes.ends.iter().map(item).collect();
+    items.sort_by_key(|item| item.rank);
+    items
 }
 
 /// What a drift check found, as far as it is new and `told`; `None` if that leaves nothing. `since` is when the earlier check was.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{GitLab, Sandbox, Workspace};
+use crate::support::{GitLab, Hook, Sandbox, Workspace};
 
 const CANARIES: [&str; 5] = ["canary-inline", "canary-file", "canary-env", "canary-token", "canary-job"];
 
@@ -103,6 +103,28 @@ fn no_command_tells_a_secret_in_success_or_failure() {
     run(&["validate"]).exits(1);
     workspace.write("broken.yaml", &cluster("d", "canary-inline"));
     run(&["validate"]).exits(1);
+}
+
+/// What leaves for a chat: clusters that come, and one whose kubeconfig changes.
+#[test]
+fn no_webhook_hears_a_secret() {
+    let workspace = Workspace::new();
+    let (sandbox, hook) = (Sandbox::start(&workspace), Hook::start());
+    let inline = kubeconfig("canary-inline").trim_end().replace('\n', "\n    ");
+    let manifests = cluster("a", &format!("|\n    {inline}")) + &cluster("c", "{env: KUBECONFIG_C}");
+    workspace.write("fleet.yaml", &manifests);
+    let told = |kubeconfig: String| {
+        let mut command = sandbox.command(&workspace, &["apply", "--auto-approve", "-vv"]);
+        command.env("NAUTFORM_TOKEN", "canary-token").env("NAUTFORM_WEBHOOK", &hook.url);
+        let output = Workspace::finish(command.env("KUBECONFIG_C", kubeconfig)).exits(0);
+        search("the errors of apply", output.stderr.as_bytes());
+        let messages = std::mem::take(&mut hook.heard().messages);
+        let [message] = messages.as_slice() else { panic!("{messages:?}") };
+        search("the message", message.to_string().as_bytes());
+        message["summary"].clone()
+    };
+    assert_eq!(told(kubeconfig("canary-env"))["added"], 2);
+    assert_eq!(told(kubeconfig("canary-env-2"))["changed"], 1);
 }
 
 /// The credentials of a state on a server are secrets, too: while it works, while it refuses, and when it is gone.
