@@ -106,10 +106,29 @@ pub async fn plan(
     }
     made.moved = moved;
     #[cfg(feature = "sandbox")]
-    if options.rehearse && made.refusals.is_empty() && made.changing().next().is_some() {
+    if options.rehearse && may_be_rehearsed(&made) {
         let rehearsed = super::rehearse::rehearse(&made, &snapshot);
         made.refusals.extend(rehearsed.refusals);
         made.notes.extend(rehearsed.notes);
     }
     Ok(Planned { plan: made, snapshot })
+}
+
+/// Whether a plan could be carried out if somebody allowed it: flags lift protections, thresholds and replacements, and whoever
+/// decides about that should know what the server would say. Everything else is the rehearsal's own finding in better words.
+#[cfg(feature = "sandbox")]
+fn may_be_rehearsed(plan: &Plan) -> bool {
+    use crate::plan::{Operations, RefusalKind};
+    let liftable = |kind| {
+        matches!(
+            kind,
+            RefusalKind::Protected
+                | RefusalKind::Irreversible
+                | RefusalKind::Threshold
+                | RefusalKind::Replacement
+        )
+    };
+    plan.changing().next().is_some()
+        && plan.refusals.iter().all(|refusal| liftable(refusal.kind))
+        && (plan.refusals.is_empty() || Operations::of(plan).cycle().is_none())
 }

@@ -173,8 +173,7 @@ pub(super) fn missing_secret(change: &Change) -> Option<Refusal> {
 pub(super) fn protected(change: &Change, input: &PlanInput<'_>) -> Option<Refusal> {
     let address = &change.address;
     let declared = input.declared(address).is_some_and(|resource| resource.annotations.prevent_destroy);
-    let record = input.state.and_then(|state| state.records.get(address));
-    let is_protected = declared || record.is_some_and(|record| record.prevent_destroy);
+    let is_protected = declared || input.state.is_some_and(|state| state.protects(address));
     (is_protected && !input.permissions.unprotected.contains(address)).then(|| protection(change))
 }
 

@@ -23,6 +23,9 @@ pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
             Live::Present(_) | Live::Unreadable(_) if is_orphan(input, &address) => {
                 change(input, address, Action::Forget, vec![Reason::Orphaned])
             }
+            Live::Present(_) | Live::Unreadable(_) if !is_ours(input, &address) => {
+                change(input, address, Action::Forget, vec![Reason::Interrupted])
+            }
             Live::Present(_) | Live::Unreadable(_) => {
                 let reason = reason(input, &address);
                 change(input, address, Action::Delete, vec![reason])
@@ -82,6 +85,14 @@ fn reason(input: &PlanInput<'_>, address: &Address) -> Reason {
     }
 }
 
+/// Whether an object that goes may be deleted. A killed run may have begun to change or prune an object that nobody managed: that
+/// alone makes it nobody's to delete.
+fn is_ours(input: &PlanInput<'_>, address: &Address) -> bool {
+    (input.mode == Mode::Destroy && input.configuration.resources.contains_key(address))
+        || input.state.is_some_and(|state| state.manages(address))
+        || input.selection.prunes(address)
+}
+
 fn is_remembered(input: &PlanInput<'_>, address: &Address) -> bool {
     input
         .state
@@ -90,7 +101,5 @@ fn is_remembered(input: &PlanInput<'_>, address: &Address) -> bool {
 
 fn is_orphan(input: &PlanInput<'_>, address: &Address) -> bool {
     let declared = input.configuration.resources.get(address).map(|resource| resource.annotations.orphan);
-    let remembered =
-        input.state.and_then(|state| state.records.get(address)).is_some_and(|record| record.orphan);
-    declared.unwrap_or(remembered)
+    declared.unwrap_or_else(|| input.state.is_some_and(|state| state.lets_go_of(address)))
 }

@@ -9,7 +9,7 @@ use crate::resource::{Address, references};
 use crate::schema::{Scope, Strength};
 use crate::value::Value;
 
-use super::{Action, Change, Plan, PlanInput, Refusal, RefusalKind};
+use super::{Action, Change, Plan, PlanInput, Reason, Refusal, RefusalKind};
 
 /// Who uses what, among live objects that stay.
 pub(super) struct Users(BTreeMap<Address, Vec<Address>>);
@@ -46,9 +46,20 @@ pub(super) fn check(
     gone: &mut [Change],
     plan: &mut Plan,
 ) {
+    let orphans: BTreeSet<Address> = gone
+        .iter()
+        .filter(|change| change.action == Action::Forget && change.reasons.contains(&Reason::Orphaned))
+        .map(|change| change.address.clone())
+        .collect();
+    let excluded = |user: &Address| input.selection.exclude.iter().any(|pattern| pattern.covers(user));
     for change in gone.iter_mut().filter(|change| change.action == Action::Delete) {
         let (inside, outside): (Vec<&Address>, Vec<&Address>) =
             users.of(&change.address).iter().partition(|user| lives_in(user, &change.address));
+        let (staying, inside): (Vec<&Address>, Vec<&Address>) =
+            inside.into_iter().partition(|user| orphans.contains(user) || excluded(user));
+        if !staying.is_empty() {
+            plan.refusals.push(would_go_too(&change.address, change.source, &staying));
+        }
         let (lost, vanishing): (Vec<&Address>, Vec<&Address>) =
             inside.into_iter().partition(|user| user.kind().irreversible.is_some());
         let blocking: Vec<&Address> = outside.into_iter().chain(lost).collect();
@@ -102,6 +113,22 @@ pub(super) fn in_use(address: &Address, span: Option<Span>, what: &str, users: &
         address: Some(address.clone()),
         message: format!("{address} can't be {what}: it is used by {}", names(users)),
         help: "remove or change what uses it first".to_owned(),
+        span,
+    }
+}
+
+/// What somebody asked to leave alone lives in an object that would go.
+fn would_go_too(address: &Address, span: Option<Span>, staying: &[&Address]) -> Refusal {
+    Refusal {
+        kind: RefusalKind::InUse,
+        address: Some(address.clone()),
+        message: format!(
+            "{address} can't be deleted: it would take along what is to stay: {}",
+            names(staying)
+        ),
+        help: format!(
+            "keep {address} as well, or take back nautform.dev/deletion-policy: orphan, or --exclude"
+        ),
         span,
     }
 }

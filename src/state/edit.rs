@@ -114,7 +114,7 @@ mod tests {
     fn an_object_is_forgotten_once() {
         let mut state = state();
         let begun = address("Cluster/begun");
-        state.fold(Entry::Begun(begun.clone(), Intent { verb: Verb::Create, since: "now".into() }));
+        state.fold(Entry::Begun(begun.clone(), Intent::plain(Verb::Create, "now")));
         assert_eq!(remove(&mut state, &begun), Ok(()));
         assert!(!state.manages(&begun));
         let host = address("Cluster/host");

@@ -70,6 +70,10 @@ struct RecordDocument {
 struct IntentDocument {
     verb: VerbDocument,
     since: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    prevent_destroy: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    orphan: bool,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -84,10 +88,21 @@ enum VerbDocument {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "step")]
 enum EntryDocument {
-    Begun { address: String, verb: VerbDocument, since: String },
-    Recorded { address: String, record: RecordDocument },
-    Forgotten { address: String },
-    Abandoned { address: String },
+    Begun {
+        address: String,
+        #[serde(flatten)]
+        intent: IntentDocument,
+    },
+    Recorded {
+        address: String,
+        record: RecordDocument,
+    },
+    Forgotten {
+        address: String,
+    },
+    Abandoned {
+        address: String,
+    },
 }
 
 /// The document of a state, indented, with a line break at its end.
@@ -156,7 +171,7 @@ pub fn read(bytes: &[u8]) -> Result<State, FormatError> {
         state.records.insert(address(&text)?, read_record(record)?);
     }
     for (text, intent) in document.intents {
-        state.intents.insert(address(&text)?, Intent { verb: intent.verb.into(), since: intent.since });
+        state.intents.insert(address(&text)?, read_intent(intent));
     }
     Ok(state)
 }
@@ -170,8 +185,7 @@ pub fn show_record(record: &Record) -> String {
 pub fn write_entry(entry: &Entry) -> Vec<u8> {
     let document = match entry {
         Entry::Begun(address, intent) => {
-            let IntentDocument { verb, since } = intent_document(intent);
-            EntryDocument::Begun { address: address.to_string(), verb, since }
+            EntryDocument::Begun { address: address.to_string(), intent: intent_document(intent) }
         }
         Entry::Recorded(address, record) => {
             EntryDocument::Recorded { address: address.to_string(), record: record_document(record) }
@@ -191,9 +205,7 @@ pub fn write_entry(entry: &Entry) -> Vec<u8> {
 pub fn read_entry(line: &[u8]) -> Result<Entry, FormatError> {
     let document = serde_json::from_slice(line).map_err(|error| FormatError::Damaged(error.to_string()))?;
     Ok(match document {
-        EntryDocument::Begun { address: text, verb, since } => {
-            Entry::Begun(address(&text)?, Intent { verb: verb.into(), since })
-        }
+        EntryDocument::Begun { address: text, intent } => Entry::Begun(address(&text)?, read_intent(intent)),
         EntryDocument::Recorded { address: text, record } => {
             Entry::Recorded(address(&text)?, Box::new(read_record(record)?))
         }
@@ -234,13 +246,23 @@ fn read_record(document: RecordDocument) -> Result<Record, FormatError> {
     })
 }
 
+fn read_intent(document: IntentDocument) -> Intent {
+    let IntentDocument { verb, since, prevent_destroy, orphan } = document;
+    Intent { verb: verb.into(), since, prevent_destroy, orphan }
+}
+
 fn intent_document(intent: &Intent) -> IntentDocument {
     let verb = match intent.verb {
         Verb::Create => VerbDocument::Create,
         Verb::Update => VerbDocument::Update,
         Verb::Delete => VerbDocument::Delete,
     };
-    IntentDocument { verb, since: intent.since.clone() }
+    IntentDocument {
+        verb,
+        since: intent.since.clone(),
+        prevent_destroy: intent.prevent_destroy,
+        orphan: intent.orphan,
+    }
 }
 
 impl From<VerbDocument> for Verb {
@@ -281,7 +303,7 @@ mod tests {
             ..Record::default()
         };
         state.records.insert("Cluster/host".parse().unwrap(), record);
-        let intent = Intent { verb: Verb::Create, since: "2026-11-24T12:00:00Z".into() };
+        let intent = Intent::plain(Verb::Create, "2026-11-24T12:00:00Z");
         state.intents.insert("Environment/shop/dev".parse().unwrap(), intent);
         state
     }

@@ -43,6 +43,17 @@ pub struct Intent {
     pub verb: Verb,
     /// When, RFC 3339.
     pub since: String,
+    /// Whether its manifest protects the object: it may be there already, and no record says so yet.
+    pub prevent_destroy: bool,
+    /// Whether its manifest lets go of the object rather than deleting it.
+    pub orphan: bool,
+}
+
+impl Intent {
+    /// A write of an object whose manifest has no annotations.
+    pub fn plain(verb: Verb, since: impl Into<String>) -> Self {
+        Self { verb, since: since.into(), prevent_destroy: false, orphan: false }
+    }
 }
 
 /// One step of the memory; a journal is a list of these.
@@ -115,5 +126,19 @@ impl State {
     pub fn manages(&self, address: &Address) -> bool {
         self.records.contains_key(address)
             || self.intents.get(address).is_some_and(|intent| intent.verb == Verb::Create)
+    }
+
+    /// Whether an object was protected from being destroyed when it was last written, or when a killed run began to.
+    pub fn protects(&self, address: &Address) -> bool {
+        self.records.get(address).is_some_and(|record| record.prevent_destroy)
+            || self.intents.get(address).is_some_and(|intent| intent.prevent_destroy)
+    }
+
+    /// Whether an object is to be let go of rather than deleted: by what was written last, or begun and never recorded.
+    pub fn lets_go_of(&self, address: &Address) -> bool {
+        match (self.records.get(address), self.intents.get(address)) {
+            (Some(record), _) => record.orphan,
+            (None, intent) => intent.is_some_and(|intent| intent.orphan),
+        }
     }
 }

@@ -4,17 +4,22 @@
 use std::collections::BTreeSet;
 
 use nautform::ops::apply::{Leave, leave};
+use nautform::plan::moves::{self, Move};
 use nautform::plan::selection::Selection;
-use nautform::plan::{Mode, Plan, RefusalKind};
+use nautform::plan::{Action, Mode, Plan, RefusalKind};
+use nautform::resource::Address;
 use nautform::sandbox::Method;
-use nautform::state::edit;
+use nautform::state::{State, edit};
 use serde_json::json;
 
 use crate::support::fleets::{Dice, Fleet, NAMES};
-use crate::support::{Mishap, Run, block_on};
+use crate::support::{HEAD, KUBECONFIG, Mishap, Run, Wish, block_on};
 
 /// `Kind/p/name`.
 type Name = String;
+
+/// Whether a scope is about an object, in words of its own.
+type Covers = fn(&str) -> bool;
 
 /// What happened, for the figures and to see that the test tests something.
 #[derive(Debug, Default)]
@@ -25,6 +30,10 @@ struct Tally {
     pruned: usize,
     drifted: usize,
     deleted: usize,
+    replaced: usize,
+    moved: usize,
+    lost: usize,
+    unprotected: usize,
     tangled: usize,
 }
 
@@ -36,6 +45,10 @@ struct Story {
     settled: Fleet,
     /// Other people's objects.
     strangers: BTreeSet<Name>,
+    /// What the last complete run's manifests protected, whatever the state says of it.
+    guarded: BTreeSet<Name>,
+    /// A renaming that has been done on the server.
+    announced: Option<Move>,
     tally: Tally,
 }
 
@@ -47,7 +60,8 @@ impl Story {
         run.converge();
         fleet.protected = (0..3).filter_map(|_| dice.pick(&NAMES).copied()).collect();
         let settled = fleet.clone();
-        Self { run, dice, fleet, settled, strangers: BTreeSet::new(), tally: Tally::default() }
+        let (strangers, guarded) = (BTreeSet::new(), BTreeSet::new());
+        Self { run, dice, fleet, settled, strangers, guarded, announced: None, tally: Tally::default() }
     }
 
     fn live(&self) -> BTreeSet<Name> {
@@ -58,46 +72,107 @@ impl Story {
         self.run.server.world().objects().into_iter().map(name).collect()
     }
 
-    /// What no run may delete: what strangers have made, and what was protected when it was last applied.
+    /// What no run may delete: what strangers have made, and what was protected when it was last applied or begun.
     fn untouchable(&self) -> BTreeSet<Name> {
-        let live = self.live();
-        let records = self.run.state.records.iter().filter(|(_, record)| record.prevent_destroy);
-        let protected = records.map(|(address, _)| address.to_string());
-        self.strangers.iter().cloned().chain(protected).filter(|name| live.contains(name)).collect()
+        let (live, state) = (self.live(), &self.run.state);
+        let records = state.records.iter().filter(|(_, record)| record.prevent_destroy);
+        let intents = state.intents.iter().filter(|(_, intent)| intent.prevent_destroy);
+        let protected = records.map(|(address, _)| address).chain(intents.map(|(address, _)| address));
+        let all =
+            self.strangers.iter().chain(&self.guarded).cloned().chain(protected.map(Address::to_string));
+        all.filter(|name| live.contains(name)).collect()
     }
 
     fn step(&mut self) {
-        match self.dice.below(8) {
-            0 | 1 | 7 => self.fleet.change(&mut self.dice, 2),
-            2 => self.fleet.toggle_cluster(&mut self.dice),
-            3 => self.drift(),
-            4 => self.stranger(),
-            5 => self.forget(),
-            6 => self.prune(),
+        match self.dice.below(20) {
+            0..8 => self.fleet.change(&mut self.dice, 2),
+            8 | 9 => self.fleet.toggle_cluster(&mut self.dice),
+            10 | 11 => self.drift(),
+            12 | 13 => self.stranger(),
+            14 => self.forget(),
+            15..18 => self.prune(),
+            18 if self.dice.one_in(2) => self.lose_everything(),
+            19 => self.rename(),
             _ => {}
         }
         self.run.declare(&self.fleet.manifests());
         let untouchable = self.untouchable();
-        self.attempt(Selection::default());
-        self.check(&untouchable);
+        let spared = self.attempt(Selection::default());
+        self.check(&untouchable, spared.as_ref());
     }
 
-    /// Plans, and carries the plan out if nothing stands in the way; often something goes wrong then.
-    fn attempt(&mut self, selection: Selection) {
-        let Some(planned) = block_on(self.run.plan_selected(Mode::Apply, selection)) else { return };
+    /// Plans, and carries the plan out if nothing stands in the way; often something goes wrong then. The object whose protection
+    /// was lifted, if one was.
+    fn attempt(&mut self, selection: Selection) -> Option<Name> {
+        let moves = self.moves();
+        let mut wish = Wish { selection, moves, ..Wish::default() };
+        wish.permissions.replace = self.dice.one_in(2);
+        let protected: Vec<Address> = {
+            let records = self.run.state.records.iter();
+            records.filter(|(_, record)| record.prevent_destroy).map(|(address, _)| address.clone()).collect()
+        };
+        let lifted = self.dice.pick(&protected).cloned().filter(|_| self.dice.one_in(6));
+        wish.permissions.unprotected.extend(lifted.clone());
+        let planned = block_on(self.run.plan_wished(Mode::Apply, wish))?;
         let plan = planned.plan;
         if leave(&plan) != Leave::Granted {
             self.tally.refused += 1;
             // Whoever reads the refusal takes the change back.
             self.fleet = self.settled.clone();
-            return;
+            return None;
         }
+        moves::follow(&mut self.run.state, &plan.moved);
+        self.tally.moved += plan.moved.len();
         self.tally.deleted += plan.summary().destroy;
+        self.tally.replaced += plan.changes.iter().filter(|change| change.action == Action::Replace).count();
+        self.adopt(&plan);
         let complete = self.carry_out(&plan);
         if complete {
             self.tally.applied += 1;
             self.settled = self.fleet.clone();
+            let resources = self.run.configuration.resources.values();
+            let guarded = resources.filter(|resource| resource.annotations.prevent_destroy);
+            self.guarded = guarded.map(|resource| resource.address.to_string()).collect();
         }
+        self.tally.unprotected += usize::from(lifted.is_some());
+        lifted.map(|address| address.to_string())
+    }
+
+    /// What manifests declare and a run looks after is nobody else's any more.
+    fn adopt(&mut self, plan: &Plan) {
+        for change in plan.changes.iter().filter(|change| change.record.is_some()) {
+            self.strangers.remove(&change.address.to_string());
+        }
+    }
+
+    /// Somebody gives a runtime the name of another one, which nobody looked after so far, and says so.
+    fn rename(&mut self) {
+        let is_runtime = |address: &&Address| address.kind().name.ends_with("Runtime");
+        let known: Vec<Address> = self.run.state.records.keys().filter(is_runtime).cloned().collect();
+        let Some(from) = self.dice.pick(&known).cloned() else { return };
+        let alike: Vec<&Address> =
+            known.iter().filter(|to| to.kind() == from.kind() && **to != from).collect();
+        let Some(to) = self.dice.pick(&alike).copied().cloned() else { return };
+        self.fleet.leave_out(from.name());
+        edit::remove(&mut self.run.state, &to).unwrap();
+        self.guarded.remove(&to.to_string());
+        let path = format!("/api/v1/products/p/{}/{}", from.kind().collection, from.name());
+        self.run.server.world().out_of_band(Method::Delete, &path, None);
+        self.announced = Some(Move { from, to });
+    }
+
+    /// Something that has no manifest is said to be something that has one.
+    fn moves(&mut self) -> Vec<Move> {
+        if let Some(announced) = self.announced.take() {
+            return vec![announced];
+        }
+        let known: Vec<Address> = self.run.state.records.keys().cloned().collect();
+        let resources = &self.run.configuration.resources;
+        let gone: Vec<&Address> = known.iter().filter(|address| !resources.contains_key(address)).collect();
+        let Some(from) = self.dice.pick(&gone) else { return Vec::new() };
+        let alike: Vec<&Address> = resources.keys().filter(|to| to.kind() == from.kind()).collect();
+        let to = self.dice.pick(&alike).filter(|_| self.dice.one_in(2));
+        to.map(|to| Move { from: (*from).clone(), to: (*to).clone() }).into_iter().collect()
     }
 
     fn carry_out(&mut self, plan: &Plan) -> bool {
@@ -126,22 +201,24 @@ impl Story {
         }
     }
 
-    fn check(&self, untouchable: &BTreeSet<Name>) {
+    fn check(&self, untouchable: &BTreeSet<Name>, spared: Option<&Name>) {
         let live = self.live();
-        for name in untouchable {
+        for name in untouchable.iter().filter(|name| Some(*name) != spared) {
             assert!(live.contains(name), "{name} is gone: {:#?}", self.tally);
         }
         self.check_health();
     }
 
-    /// No environment of the product stands on a cluster that is gone: every later write to it would fail.
+    /// No environment of any product stands on a cluster that is gone: every later write to the product would fail.
     fn check_health(&self) {
-        let reply =
-            self.run.server.world().out_of_band(Method::Get, "/api/v1/products/p/environments", None).json();
         let live = self.live();
-        for environment in reply["items"].as_array().into_iter().flatten() {
-            let cluster = format!("Cluster/{}", environment["cluster"].as_str().unwrap());
-            assert!(live.contains(&cluster), "{environment} stands on nothing");
+        for product in ["p", "q"] {
+            let path = format!("/api/v1/products/{product}/environments");
+            let reply = self.run.server.world().out_of_band(Method::Get, &path, None).json();
+            for environment in reply["items"].as_array().into_iter().flatten() {
+                let cluster = format!("Cluster/{}", environment["cluster"].as_str().unwrap());
+                assert!(live.contains(&cluster), "{environment} of {product} stands on nothing");
+            }
         }
     }
 
@@ -164,29 +241,44 @@ impl Story {
     /// Somebody makes something of their own: in the product, on one of its clusters, or beside it.
     fn stranger(&mut self) {
         let number = self.dice.below(3);
-        let (name, path, body) = match self.dice.below(3) {
-            0 => (
-                format!("Project/p/x{number}"),
-                format!("products/p/projects/x{number}"),
-                json!({"language": "go"}),
-            ),
-            1 => {
-                let cluster = format!("c{}", self.dice.below(4));
-                let body = json!({"cluster": cluster, "env_type": "dev"});
-                (format!("Environment/p/x{number}"), format!("products/p/environments/x{number}"), body)
-            }
-            _ => {
-                let body = json!({"git": {"gitlab": {"name": "q", "path": "q", "visibility": "private"}}});
-                ("Product/q".to_owned(), "products/q".to_owned(), body)
-            }
+        let group = json!({"git": {"gitlab": {"name": "q", "path": "q", "visibility": "private"}}});
+        let environment = json!({"cluster": format!("c{}", self.dice.below(4)), "env_type": "dev"});
+        let cluster = json!({
+            "api_server": "https://10.0.0.9:6443", "cluster_kind": "kubernetes", "cluster_type": "physical",
+            "usage": "worker", "worker_type": "deployment", "kubeconfig": KUBECONFIG,
+        });
+        let project = json!({"language": "go"});
+        let made: Vec<(String, String, serde_json::Value)> = match self.dice.below(5) {
+            0 => vec![(format!("Project/p/x{number}"), format!("products/p/projects/x{number}"), project)],
+            1 => vec![(
+                format!("Environment/p/x{number}"),
+                format!("products/p/environments/x{number}"),
+                environment,
+            )],
+            2 => vec![(format!("Cluster/x{number}"), format!("clusters/x{number}"), cluster)],
+            3 => vec![
+                ("Product/q".to_owned(), "products/q".to_owned(), group),
+                (format!("Project/q/x{number}"), format!("products/q/projects/x{number}"), project),
+            ],
+            _ => vec![
+                ("Product/q".to_owned(), "products/q".to_owned(), group),
+                (
+                    format!("Environment/q/x{number}"),
+                    format!("products/q/environments/x{number}"),
+                    environment,
+                ),
+            ],
         };
-        // What the server's own checks refuse does not come about: two environments on a cluster, one on none.
-        let mut world = self.run.server.world();
-        let request = nautform::sandbox::Request::post(format!("/api/v1/{path}"), body.to_string());
-        let made = nautform::sandbox::handle(&mut world, &request, 0).status == 200;
-        drop(world);
-        if made && !self.run.state.records.keys().any(|address| address.to_string() == name) {
-            self.strangers.insert(name);
+        for (name, path, body) in made {
+            // What the server's own checks refuse does not come about: two environments on a cluster, one on none.
+            let mut world = self.run.server.world();
+            let request = nautform::sandbox::Request::post(format!("/api/v1/{path}"), body.to_string());
+            let done = nautform::sandbox::handle(&mut world, &request, 0).status == 200;
+            world.settle(0);
+            drop(world);
+            if done && !self.run.state.records.keys().any(|address| address.to_string() == name) {
+                self.strangers.insert(name);
+            }
         }
     }
 
@@ -195,21 +287,36 @@ impl Story {
         let known: Vec<_> = self.run.state.records.keys().cloned().collect();
         let Some(address) = self.dice.pick(&known) else { return };
         edit::remove(&mut self.run.state, address).unwrap();
+        self.guarded.remove(&address.to_string());
     }
 
-    /// Somebody asks for other people's projects to go.
+    /// The state is lost: from now on nothing is known to be ours that no manifest declares.
+    fn lose_everything(&mut self) {
+        self.run.state = State::new("another".into(), "salt".into());
+        self.guarded.clear();
+        self.strangers.extend(self.live());
+        self.tally.lost += 1;
+    }
+
+    /// Somebody asks for some of other people's objects to go.
     fn prune(&mut self) {
         self.run.declare(&self.fleet.manifests());
-        let prunable: BTreeSet<Name> =
-            self.strangers.iter().filter(|name| name.starts_with("Project/p/")).cloned().collect();
-        let untouchable: BTreeSet<Name> = self.untouchable().difference(&prunable).cloned().collect();
-        let prune = vec!["Project/p/x*".parse().unwrap()];
-        self.attempt(Selection { prune, ..Selection::default() });
-        self.check(&untouchable);
+        let scopes: [(&str, Covers); 4] = [
+            ("Project/p/x*", |name| name.starts_with("Project/p/x")),
+            ("Product/q", |name| name == "Product/q" || name.contains("/q/")),
+            ("Environment/*/x0", |name| name.starts_with("Environment/") && name.ends_with("/x0")),
+            ("Cluster/x*", |name| name.starts_with("Cluster/x")),
+        ];
+        let (scope, covers) = scopes[self.dice.below(scopes.len())];
+        let untouchable = self.untouchable();
+        let untouchable = untouchable.into_iter().filter(|name| !covers(name)).collect();
+        let before: BTreeSet<Name> = self.strangers.clone();
+        let prune = vec![scope.parse().unwrap()];
+        let spared = self.attempt(Selection { prune, ..Selection::default() });
+        self.check(&untouchable, spared.as_ref());
         let live = self.live();
-        let before = self.strangers.len();
         self.strangers.retain(|name| live.contains(name));
-        self.tally.pruned += before - self.strangers.len();
+        self.tally.pruned += before.iter().filter(|name| !live.contains(*name)).count();
     }
 
     /// In the end things are as the last good fleet says.
@@ -237,7 +344,9 @@ impl Story {
 #[test]
 fn any_history_spares_what_is_not_ours_and_ends_in_an_empty_plan() {
     let mut total = Tally::default();
-    for seed in 0..60 {
+    // `STORIES=2000 cargo test …` looks further.
+    let stories = std::env::var("STORIES").ok().and_then(|number| number.parse().ok()).unwrap_or(60);
+    for seed in 0..stories {
         let mut story = Story::new(seed);
         for _ in 0..15 {
             story.step();
@@ -249,10 +358,71 @@ fn any_history_spares_what_is_not_ours_and_ends_in_an_empty_plan() {
         total.pruned += story.tally.pruned;
         total.drifted += story.tally.drifted;
         total.deleted += story.tally.deleted;
+        total.replaced += story.tally.replaced;
+        total.moved += story.tally.moved;
+        total.lost += story.tally.lost;
+        total.unprotected += story.tally.unprotected;
         total.tangled += story.tally.tangled;
     }
     // A test that never deletes, refuses, kills or prunes says nothing.
-    let all = [total.applied, total.refused, total.killed, total.pruned, total.drifted, total.deleted];
+    let Tally {
+        applied, refused, killed, pruned, drifted, deleted, replaced, moved, lost, unprotected, ..
+    } = total;
+    let all = [applied, refused, killed, pruned, drifted, deleted, replaced, moved, lost, unprotected];
     assert!(total.tangled <= 1, "{total:#?}");
     assert!(all.into_iter().all(|count| count > 10), "{total:#?}");
+}
+
+fn product() -> String {
+    format!("---\n{HEAD}kind: Product\nspec: {{name: p, git: {{gitlab: {{visibility: private}}}}}}\n")
+}
+
+/// A product with a project that is created, or changed, in a run that is killed; the manifest is gone afterwards.
+fn after_a_kill(annotations: &str, mut run: Run, mishap: Mishap) -> Run {
+    let product = product();
+    run.declare(&product);
+    run.converge();
+    let project = format!(
+        "---\n{HEAD}kind: Project\nmetadata: {{annotations: {{{annotations}}}}}\nspec: {{name: a, product: p, language: rust}}\n"
+    );
+    run.declare(&(product.clone() + &project));
+    let plan = block_on(run.plan(Mode::Apply)).plan;
+    assert!(block_on(run.carry_out_despite(&plan, move |_| Some(mishap))).is_none());
+    run.declare(&product);
+    run
+}
+
+#[test]
+fn what_a_killed_run_only_began_to_change_is_not_deleted() {
+    let run = Run::of(&product());
+    for path in ["products/p", "products/p/projects/a"] {
+        let body = json!({"git": {"gitlab": {"path": "p", "visibility": "private"}}, "language": "go"});
+        run.server.world().out_of_band(Method::Post, &format!("/api/v1/{path}"), Some(&body));
+    }
+    let run = after_a_kill("", run, Mishap::KilledBefore);
+    insta::assert_snapshot!(run.shown(Mode::Apply), @r#"
+    Actions are indicated with the following symbols:
+        . forget, without destroying
+
+    nautform will perform the following actions:
+
+      # Project/p/a will no longer be managed by nautform, and stays on the server
+      # (because a former run was interrupted while it wrote it)
+      . Project "a" (product "p")
+
+    1 object on the server is in no manifest and left alone (--show-unmanaged names it).
+
+    Plan: 0 to add, 0 to change, 0 to destroy, 1 to forget.
+    "#);
+}
+
+#[test]
+fn what_a_killed_run_created_is_as_protected_as_its_manifest_said() {
+    let run = after_a_kill("nautform.dev/prevent-destroy: 'true'", Run::of(&product()), Mishap::KilledAfter);
+    let plan = block_on(run.plan(Mode::Apply)).plan;
+    assert_eq!(plan.refusals[0].kind, RefusalKind::Protected);
+    let run = after_a_kill("nautform.dev/deletion-policy: orphan", Run::of(&product()), Mishap::KilledAfter);
+    assert_eq!(block_on(run.plan(Mode::Apply)).plan.summary().forget, 1);
+    let run = after_a_kill("", Run::of(&product()), Mishap::KilledAfter);
+    assert_eq!(block_on(run.plan(Mode::Apply)).plan.summary().destroy, 1, "it is ours all the same");
 }

@@ -1,10 +1,11 @@
 //! From any fleet to any other: random walks over valid manifests against a server that checks the whole product at every write
 //! (nautes-api.md §4.0). The order of operations has to be one that it accepts at every step.
 
-use nautform::plan::Mode;
+use nautform::plan::guard::Permissions;
+use nautform::plan::{Mode, RefusalKind};
 
 use crate::support::fleets::{Dice, Fleet, Writer};
-use crate::support::{Run, block_on};
+use crate::support::{Run, Wish, block_on};
 
 /// Small steps: with large ones, what has to be lent and taken back can hang together in a way that no order of single writes
 /// resolves (two bindings that exchange their borrowers); then the server refuses one of them, and says so.
@@ -23,6 +24,47 @@ fn any_fleet_becomes_its_neighbour() {
         run.apply(Mode::Destroy);
         assert!(run.server.world().is_empty(), "seed {seed}");
     }
+}
+
+/// Large steps: where no order of single writes leads on, the rehearsal says so before anything is written, and it is right: without
+/// it the server refuses. What it lets through is carried out.
+#[test]
+fn the_rehearsal_refuses_what_the_server_refuses_and_nothing_else() {
+    let (mut through, mut refused) = (0, 0);
+    for seed in 0..120 {
+        let mut dice = Dice(seed);
+        let mut fleet = Fleet::new(&mut dice);
+        let mut run = Run::of(&fleet.manifests());
+        run.converge();
+        for _ in 0..3 {
+            fleet.change(&mut dice, 8);
+            run.declare(&fleet.manifests());
+            let wish = || Wish {
+                permissions: Permissions { replace: true, ..Permissions::default() },
+                ..Wish::default()
+            };
+            let plan = block_on(run.plan_wished(Mode::Apply, wish())).unwrap().plan;
+            if plan.refusals.iter().any(|refusal| refusal.kind != RefusalKind::Rehearsal) {
+                break;
+            }
+            let bare =
+                block_on(run.plan_wished(Mode::Apply, Wish { unrehearsed: true, ..wish() })).unwrap().plan;
+            let outcomes = block_on(run.carry_out(&bare));
+            assert_eq!(
+                outcomes.is_complete(),
+                plan.refusals.is_empty(),
+                "seed {seed}: {:#?}\n{:#?}",
+                plan.refusals,
+                outcomes.ends
+            );
+            if !outcomes.is_complete() {
+                refused += 1;
+                break;
+            }
+            through += 1;
+        }
+    }
+    assert!(through > 100 && refused > 3, "{through} through, {refused} refused");
 }
 
 fn with(objects: &[(&str, &str)]) -> String {

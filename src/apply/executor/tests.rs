@@ -294,7 +294,7 @@ async fn what_needs_no_request_is_remembered_without_one() {
     let mut stage = Stage::new(Server::new());
     let gone = address("Project/p/gone");
     stage.state.records.insert(gone, Record::default());
-    let intent = Intent { verb: Verb::Update, since: String::new() };
+    let intent = Intent::plain(Verb::Update, "");
     stage.state.records.insert(address("Project/p/same"), Record::default());
     stage.state.intents.insert(address("Project/p/same"), intent);
     let changes = vec![

@@ -149,7 +149,14 @@ impl<'a> Executor<'a, '_> {
     fn intents(&self, picked: &[OperationKey]) -> Vec<Entry> {
         let since = jiff::Timestamp::now().to_string();
         let fresh = picked.iter().filter(|key| !self.paused.contains_key(*key));
-        let intent = |key: &OperationKey| Intent { verb: key.verb, since: since.clone() };
+        let intent = |key: &OperationKey| {
+            let record = self.operations.all[key].change.record.as_ref();
+            Intent {
+                prevent_destroy: record.is_some_and(|record| record.prevent_destroy),
+                orphan: record.is_some_and(|record| record.orphan),
+                ..Intent::plain(key.verb, since.clone())
+            }
+        };
         fresh.map(|key| Entry::Begun(key.address.clone(), intent(key))).collect()
     }
 

@@ -73,9 +73,13 @@ async fn changed_since(
     if revision.starts_with('-') {
         bail!("--changed-since {revision}: that is no revision");
     }
-    // What the merge request changes: since it left the other branch, not what happened there meanwhile.
-    let mut files =
-        git(&root, &["diff", "--name-only", "-z", "--relative", "--merge-base", revision, "--", "."]).await?;
+    // Outside of a repository, git diff would compare files, and print how that is done.
+    git(&root, &["rev-parse", "--show-prefix"]).await?;
+    // What the merge request changes: since it left the other branch, not what happened there meanwhile. A renamed file is one that
+    // went and one that came: what stood in it may not have come along.
+    let diff =
+        ["diff", "--name-only", "--no-renames", "-z", "--relative", "--merge-base", revision, "--", "."];
+    let mut files = git(&root, &diff).await?;
     files.extend(git(&root, &["ls-files", "-z", "--others", "--exclude-standard", "--", "."]).await?);
     let changed = |file: &Option<String>| file.as_ref().is_some_and(|file| files.contains(file));
     let resources = &loaded.configuration.resources;
@@ -93,7 +97,9 @@ async fn git(directory: &Path, args: &[&str]) -> anyhow::Result<BTreeSet<String>
     let output = output.context("--changed-since asks git, which could not be started")?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
-        bail!("--changed-since: git {}: {} (is the history deep enough?)", args[0], words.trim());
+        let why = words.lines().next().unwrap_or_default().trim();
+        let hint = if args[0] == "diff" { " (is the history deep enough?)" } else { "" };
+        bail!("--changed-since: git {}: {why}{hint}", args[0]);
     }
     Ok(String::from_utf8_lossy(&output.stdout).split_terminator('\0').map(str::to_owned).collect())
 }

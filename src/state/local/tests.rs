@@ -23,7 +23,7 @@ fn a_killed_run_leaves_what_it_had_done() {
     let mut store = LocalStore::new(directory.path().join(".nautform"));
     assert!(now(store.load()).unwrap().is_none());
     let mut state = State::new("lineage".into(), "salt".into());
-    let begun = Entry::Begun(address("b"), Intent { verb: Verb::Create, since: "now".into() });
+    let begun = Entry::Begun(address("b"), Intent::plain(Verb::Create, "now"));
     now(store.append(&[recorded("a"), begun], &state)).unwrap();
     // A kill in the middle of a write tears the last line.
     let journal = directory.path().join(".nautform/state.journal");

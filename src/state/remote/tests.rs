@@ -146,7 +146,7 @@ async fn what_a_killed_run_had_not_saved_is_folded_in_by_the_next_one_here() {
     let mut run = Run::begin(&fake, directory.path()).await;
     run.append(recorded("a")).await.unwrap();
     run.append(recorded("b")).await.unwrap();
-    run.append(Entry::Begun(address("c"), Intent { verb: Verb::Create, since: "now".into() })).await.unwrap();
+    run.append(Entry::Begun(address("c"), Intent::plain(Verb::Create, "now"))).await.unwrap();
     drop(run);
     let mut next = Run::begin(&fake, directory.path()).await;
     assert!(next.state.records.contains_key(&address("b")) && next.state.manages(&address("c")));

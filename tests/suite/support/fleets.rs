@@ -56,6 +56,15 @@ impl Fleet {
         }
     }
 
+    /// Lets go of an object that no other needs.
+    pub(crate) fn leave_out(&mut self, name: &str) {
+        let place = NAMES.iter().position(|known| *known == name);
+        let absent = (0..).find(|seed| Dice(*seed).one_in(5));
+        if let (Some(place), Some(seed)) = (place, absent) {
+            self.seeds[place] = seed;
+        }
+    }
+
     /// Lets go of a cluster that nothing uses, or takes it back.
     pub(crate) fn toggle_cluster(&mut self, dice: &mut Dice) {
         let number = dice.below(4);

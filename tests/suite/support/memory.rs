@@ -11,6 +11,7 @@ use nautform::client::{Method, Reader, Reply, Request, SendError, Transport, Wri
 use nautform::load::{self, LoadOptions, Manifests};
 use nautform::ops::plan::{PlanOptions, Planned, plan};
 use nautform::plan::guard::Permissions;
+use nautform::plan::moves::Move;
 use nautform::plan::selection::Selection;
 use nautform::plan::{Mode, Plan};
 use nautform::refresh::RefreshOptions;
@@ -83,6 +84,15 @@ impl Transport for InMemory {
     }
 }
 
+/// What somebody asks for besides the manifests.
+#[derive(Default)]
+pub(crate) struct Wish {
+    pub(crate) selection: Selection,
+    pub(crate) moves: Vec<Move>,
+    pub(crate) permissions: Permissions,
+    pub(crate) unrehearsed: bool,
+}
+
 /// A server, a memory and manifests.
 pub(crate) struct Run {
     pub(crate) server: InMemory,
@@ -133,12 +143,18 @@ impl Run {
 
     /// The plan of a part of the configuration.
     pub(crate) async fn plan_selected(&self, mode: Mode, selection: Selection) -> Option<Planned> {
+        self.plan_wished(mode, Wish { selection, ..Wish::default() }).await
+    }
+
+    /// The plan that somebody asks for, thresholds aside.
+    pub(crate) async fn plan_wished(&self, mode: Mode, wish: Wish) -> Option<Planned> {
         let reader = Reader::new(Arc::new(self.server.clone()));
         let options = PlanOptions {
             drift: true,
-            rehearse: true,
-            selection,
-            permissions: Permissions { deletes: usize::MAX, updates: usize::MAX, ..Permissions::default() },
+            rehearse: !wish.unrehearsed,
+            selection: wish.selection,
+            moves: wish.moves,
+            permissions: Permissions { deletes: usize::MAX, updates: usize::MAX, ..wish.permissions },
             ..PlanOptions::new(mode, RefreshOptions::default())
         };
         plan(&self.configuration, Some(&self.state), &reader, &options).await.ok()

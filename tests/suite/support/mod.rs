@@ -14,7 +14,7 @@ mod workspace;
 pub(crate) use github::{ACTIONS, ACTIONS_TOKEN, FORK_TOKEN, GitHub, PERSON, PERSON_TOKEN};
 pub(crate) use gitlab::{GitLab, STATE};
 pub(crate) use hook::Hook;
-pub(crate) use memory::{InMemory, Run, block_on};
+pub(crate) use memory::{InMemory, Run, Wish, block_on};
 pub(crate) use mischief::Mishap;
 pub(crate) use server::Sandbox;
 pub(crate) use workspace::{Output, Workspace, copy};
