@@ -5,6 +5,7 @@
 
 pub mod ignore;
 mod index;
+mod neighbours;
 mod requirements;
 
 use std::collections::{BTreeMap, HashMap};
@@ -172,6 +173,7 @@ fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
             }
         }
         requirements::connect(resource, &index, graph, unmet, diagnostics);
+        neighbours::check(resource, &index, diagnostics);
     }
     graph.settle_soft_edges();
 }

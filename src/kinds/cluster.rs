@@ -1,6 +1,6 @@
 //! Cluster: a host, a virtual cluster on one, or a physical worker (§3).
 
-mod components;
+pub(in crate::kinds) mod components;
 mod defaults;
 mod endpoint;
 mod kubeconfig;
@@ -8,7 +8,7 @@ mod rules;
 
 use crate::schema::{Absence, Attribute, Fixed, Kind, Lane, Removed, ReplyPattern, Scope, Type};
 
-use super::names;
+use super::{names, placement};
 
 static TEXT: Attribute = Attribute::new("text", Type::String);
 static PRODUCT: Attribute = Attribute::new("product", Type::String).mentions("Product");
@@ -150,6 +150,7 @@ pub(super) static CLUSTER: Kind = Kind {
     },
     complete: components::complete,
     rules: rules::ALL,
+    mismatches: Some(|spec, siblings| placement::on_host(spec, siblings).into_iter().collect()),
     defaults: defaults::of,
     lane: Lane::Tenant,
     rests: |spec| spec.text_at(&["clusterType"]) == Some("virtual"),

@@ -3,7 +3,7 @@
 use crate::schema::{Absence, Attribute, Fixed, Kind, Removed, ReplyPattern, Requirement, Siblings, Type};
 use crate::value::{Path, Value};
 
-use super::{names, permission, rule};
+use super::{names, permission, placement, rule};
 
 static PROJECT: Attribute = Attribute::new("project", Type::String).refers_to("Project");
 static NAMESPACE: Attribute = Attribute::new("namespace", Type::String).check(names::dns_label);
@@ -65,6 +65,10 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
         "destination.environment",
     ]],
     requirements: Some(requirements),
+    mismatches: Some(|spec, siblings| {
+        let wrong = placement::on_worker("DeploymentRuntime", "deployment", spec, siblings);
+        wrong.into_iter().chain(placement::own_namespaces(spec, siblings)).collect()
+    }),
     absence: Absence {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
         delete: &[ReplyPattern::message("not found or invalid. Please check")],

@@ -11,6 +11,7 @@ mod environment;
 mod git;
 mod names;
 mod permission;
+mod placement;
 mod product;
 mod project;
 mod project_pipeline_runtime;

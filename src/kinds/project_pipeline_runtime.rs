@@ -5,7 +5,7 @@ mod rules;
 use crate::schema::{Absence, Attribute, Fixed, Kind, Removed, ReplyPattern, Requirement, Siblings, Type};
 use crate::value::{Path, Value};
 
-use super::{names, permission};
+use super::{names, permission, placement};
 
 static TEXT: Attribute = Attribute::new("text", Type::String);
 
@@ -148,6 +148,9 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
     check_name: names::dns_label,
     rules: rules::ALL,
     requirements: Some(requirements),
+    mismatches: Some(|spec, siblings| {
+        placement::on_worker("ProjectPipelineRuntime", "pipeline", spec, siblings).into_iter().collect()
+    }),
     absence: Absence {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
         delete: &[ReplyPattern::message("not found or invalid. Please check")],

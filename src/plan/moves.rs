@@ -61,7 +61,21 @@ pub fn made(moves: &[Move], configuration: &Configuration, state: &State, snapsh
             && matches!(snapshot.live(&moved.from), Live::Absent)
             && matches!(snapshot.live(&moved.to), Live::Present(_) | Live::Unreadable(_))
     };
-    moves.iter().filter(is_made).cloned().collect()
+    let whole =
+        moves.iter().map(|moved| Move { from: moved.from.clone(), to: end(moves, &moved.to).clone() });
+    whole.filter(|moved| is_made(&moved)).collect()
+}
+
+/// The last of the names that an object was given one after the other: `moved:` may tell its whole history.
+fn end<'a>(moves: &'a [Move], mut name: &'a Address) -> &'a Address {
+    // Moves in a circle end somewhere in it; `check` has refused those that lead away from a declared object.
+    for _ in moves {
+        match moves.iter().find(|moved| moved.from == *name) {
+            Some(next) => name = &next.to,
+            None => break,
+        }
+    }
+    name
 }
 
 /// Carries moves out in the state. What can't be moved any more stays where it is.
@@ -80,7 +94,7 @@ pub(super) fn point_out(input: &PlanInput<'_>, plan: &mut Plan) {
         return;
     }
     let announced: HashMap<&Address, &Address> =
-        input.moves.iter().map(|moved| (&moved.from, &moved.to)).collect();
+        input.moves.iter().map(|moved| (&moved.from, end(input.moves, &moved.to))).collect();
     let mut alike: HashMap<Content, &Address> = HashMap::new();
     for change in &created {
         if let Some(resource) = input.declared(&change.address) {

@@ -23,6 +23,11 @@ impl<'a> Index<'a> {
         Self { resources, fields: RefCell::default() }
     }
 
+    /// A declared object.
+    pub(super) fn get(&self, address: &Address) -> Option<&'a Resource> {
+        self.resources.get(address)
+    }
+
     /// The neighbours of an object.
     pub(super) fn beside<'i>(&'i self, address: &'i Address) -> Neighbours<'i, 'a> {
         Neighbours { index: self, address }

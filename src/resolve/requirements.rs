@@ -44,7 +44,8 @@ pub(super) fn connect(
     }
 }
 
-fn span_of(resource: &Resource, path: &Path) -> Span {
+/// Where a field stands that names another object; else, the object.
+pub(super) fn span_of(resource: &Resource, path: &Path) -> Span {
     resource
         .references
         .iter()

@@ -97,6 +97,21 @@ impl World {
         &mut self.log
     }
 
+    /// A text of the server's, with names where it has GitLab's numbers: those of a copy mean nothing to anybody.
+    pub fn with_names(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        // Longer numbers first: repo-1 is the beginning of repo-12.
+        let mut named: Vec<(String, &str)> = Vec::new();
+        for group in self.gitlab.groups.values() {
+            named.push((format!("product-{}", group.facts.id), &group.facts.path));
+            let repositories = group.repositories.values();
+            named.extend(repositories.map(|found| (format!("repo-{}", found.id), found.path.as_str())));
+        }
+        named.sort_by_key(|(number, _)| std::cmp::Reverse(number.len()));
+        named.iter().for_each(|(number, name)| text = text.replace(number, name));
+        text
+    }
+
     /// Whether no cluster, no group and no project is left.
     pub fn is_empty(&self) -> bool {
         self.clusters.is_empty() && self.gitlab.groups.is_empty()

@@ -39,6 +39,8 @@ pub struct Kind {
     pub unique: &'static [&'static [&'static str]],
     /// What an object needs beyond plain references (§6's permission rule).
     pub requirements: Option<Requirements>,
+    /// What declared objects alone show to be wrong between an object and what its fields lead to.
+    pub mismatches: Option<Mismatches>,
     /// What a server that fills in defaults would store where the spec says nothing, given the object's name
     /// and a complete spec (live or desired). Only values that can be known here.
     pub defaults: fn(name: &str, spec: &Value) -> Value,
@@ -90,6 +92,7 @@ impl Kind {
         rules: &[],
         unique: &[],
         requirements: None,
+        mismatches: None,
         defaults: |_, _| Value::Null,
         irreversible: None,
         lane: Lane::Products,
@@ -271,6 +274,22 @@ pub type Check = fn(&str) -> Result<(), String>;
 
 /// What an object needs beyond its plain references, given its name, its spec and the other objects of its product.
 pub type Requirements = fn(name: &str, spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement>;
+
+/// What does not go together with the objects that the fields lead to.
+pub type Mismatches = fn(spec: &Value, siblings: &dyn Siblings) -> Vec<Mismatch>;
+
+/// A field that does not go with the object it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The field.
+    pub path: Path,
+    /// The other object: its kind and name.
+    pub with: (&'static str, String),
+    /// What is wrong, as a sentence.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
 
 /// What a requirement may ask about the other desired objects of the same product.
 pub trait Siblings {

@@ -209,6 +209,13 @@ fn hosts_of_each_other_are_reported_as_the_whole_loop() {
     let mut manifests = nautform::load::load_text("a.yaml", &text, &nautform::load::LoadOptions::default());
     nautform::resolve::resolve_manifests(&mut manifests);
     let found: Vec<_> = manifests.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
-    assert_eq!(found, ["these objects need each other: Cluster/a -> Cluster/b -> Cluster/a"]);
-    assert_eq!(manifests.diagnostics.iter().next().unwrap().secondary.len(), 1);
+    assert_eq!(
+        found,
+        [
+            "cluster 'b' is no host: its usage is 'worker'",
+            "cluster 'a' is no host: its usage is 'worker'",
+            "these objects need each other: Cluster/a -> Cluster/b -> Cluster/a",
+        ]
+    );
+    assert_eq!(manifests.diagnostics.iter().last().unwrap().secondary.len(), 1);
 }

@@ -36,6 +36,9 @@ const ROWS: &[(&str, Row)] = &[
     ("get cluster by runtime failed", Row::Sync),
     ("get used namespaces in cluster", Row::Sync),
     ("found that Cluster '", Row::Sync),
+    // §4.6, §4.7: Kubernetes still has a runtime that was deleted a moment ago, maybe.
+    ("is used by other runtime", Row::Sync),
+    ("is used by other product", Row::Sync),
     // §4.1: GitLab deletes asynchronously.
     ("here are multiple project in", Row::Deletion),
     ("has already been taken", Row::Deletion),

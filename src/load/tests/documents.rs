@@ -14,14 +14,6 @@ fn every_problem_of_a_file_is_shown_at_its_place() {
       |
       = help: did you mean 'Environment'?
 
-    error[missing-field]: required field 'cluster' is missing
-     --> a.yaml:8:3
-      |
-    8 |   name: Dev
-      |   ^^^^^^^^^
-      |
-      = help: cluster: The cluster; one environment of a product for each.
-
     error[invalid-name]: the name 'Dev' must be lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit
      --> a.yaml:8:9
       |
@@ -58,7 +50,7 @@ fn every_problem_of_a_file_is_shown_at_its_place() {
        |
        = help: name the product that it belongs to: product: NAME
 
-    7 errors
+    6 errors
     ");
 }
 

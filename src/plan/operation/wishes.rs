@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::resource::Address;
 use crate::state::Verb;
+use crate::value::Value;
 
 use super::{Action, Change, OperationKey, Operations, Plan, lets_go};
 
@@ -54,6 +55,10 @@ impl Operations<'_> {
         let lets_go = lets_go(change);
         for used in &change.used {
             let Some(later) = self.find(used, Verb::Update) else { continue };
+            // What only grows still suits those who use it.
+            if only_adds(self.all[&later].change) {
+                continue;
+            }
             let first = delete.as_ref().or(save.as_ref().filter(|_| lets_go.contains(used)));
             first.into_iter().for_each(|first| self.graph.depend_softly(later.clone(), first.clone(), ()));
         }
@@ -68,4 +73,14 @@ impl Operations<'_> {
             }
         }
     }
+}
+
+/// Whether an update does no more than add items to lists that say something already (an empty one may mean "all").
+fn only_adds(change: &Change) -> bool {
+    let grows = |attribute: &crate::diff::AttributeChange| {
+        let items = |value: &Option<Value>| value.as_ref().map(Value::items).unwrap_or_default().to_vec();
+        let (before, after) = (items(&attribute.before), items(&attribute.after));
+        !before.is_empty() && before.iter().all(|item| after.contains(item))
+    };
+    change.action == Action::Update && !change.attributes.is_empty() && change.attributes.iter().all(grows)
 }

@@ -80,6 +80,12 @@ impl Walk<'_> {
             if given.is_some_and(|entry| !is_blank(&entry.value)) {
                 continue;
             }
+            // One that is misspelt has its complaint, too: it says how it is written.
+            let meant = |entry: &Entry| self.meant(attributes, place, &entry.key) == Some(attribute.name);
+            let known = |entry: &Entry| attributes.iter().any(|known| known.answers_to(&entry.key));
+            if given.is_none() && node.entries().iter().any(|entry| !known(entry) && meant(entry)) {
+                continue;
+            }
             let what = if given.is_some() { "must not be empty" } else { "is missing" };
             let message = format!("required field '{}'{} {what}", attribute.name, owner(place));
             let span = given.map_or(key, |entry| entry.key_span);
@@ -89,12 +95,11 @@ impl Walk<'_> {
 
     /// Complains about a key that names no field, unless it says which object the spec is of.
     pub(super) fn unknown(&mut self, attributes: &'static [Attribute], place: &Place<'_>, entry: &Entry) {
-        let identity = || self.kind.product_keys.iter().copied().chain(["name"]).filter(|_| place.is_root());
-        if identity().any(|key| key == entry.key.as_ref()) {
+        if self.identity(place).any(|key| key == entry.key.as_ref()) {
             return;
         }
         let names = attributes.iter().map(|attribute| attribute.name);
-        let help = match nearest(&entry.key, names.clone().chain(identity())) {
+        let help = match self.meant(attributes, place, &entry.key) {
             Some(near) => format!("did you mean '{near}'?"),
             None => format!("known fields: {}", names.collect::<Vec<_>>().join(", ")),
         };
@@ -102,6 +107,17 @@ impl Walk<'_> {
             let message = format!("unknown field '{}'{}", entry.key, owner(place));
             self.error("unknown-field", entry.key_span, message, Some(help));
         }
+    }
+
+    /// The keys that say which object the spec is of.
+    fn identity(&self, place: &Place<'_>) -> impl Iterator<Item = &'static str> {
+        let root = place.is_root();
+        self.kind.product_keys.iter().copied().chain(["name"]).filter(move |_| root)
+    }
+
+    /// The field that an unknown key is most likely to stand for.
+    fn meant(&self, attributes: &'static [Attribute], place: &Place<'_>, key: &str) -> Option<&'static str> {
+        nearest(key, attributes.iter().map(|attribute| attribute.name).chain(self.identity(place)))
     }
 
     /// Whether a key is a field of a former version; complains about it if it says something.

@@ -1,0 +1,65 @@
+//! What stands on which kind of cluster: rules that only two objects together can break (§3.2, §4.6, §4.7). Pure.
+//!
+//! They speak of declared objects only, and warn: what leads out of the directory, and what is about to be written, is the
+//! rehearsal's to judge. Somebody may have put the live objects together like that, and a plan without changes harms nobody.
+
+use crate::schema::{Mismatch, Siblings};
+use crate::value::{Path, Value};
+
+use super::cluster::components;
+
+/// A runtime's environment is on a cluster that runs such things.
+pub(super) fn on_worker(kind: &str, worker: &str, spec: &Value, siblings: &dyn Siblings) -> Option<Mismatch> {
+    let (environment, cluster, found) = place(spec, siblings)?;
+    let actual = match (found.text_at(&["usage"])?, found.text_at(&["workerType"])) {
+        ("host", _) => "a host",
+        (_, Some(actual)) if actual == worker => return None,
+        (_, Some("deployment")) => "a deployment cluster",
+        (_, Some("pipeline")) => "a pipeline cluster",
+        _ => return None,
+    };
+    Some(Mismatch {
+        path: Path::of(&["destination", "environment"]),
+        with: ("Cluster", cluster.to_owned()),
+        message: format!(
+            "a {kind} needs a {worker} cluster, and environment '{environment}' is on '{cluster}', {actual}"
+        ),
+        help: format!("name an environment whose cluster has workerType: {worker}"),
+    })
+}
+
+/// A DeploymentRuntime deploys into no component's namespace.
+pub(super) fn own_namespaces(spec: &Value, siblings: &dyn Siblings) -> Vec<Mismatch> {
+    let Some((_, cluster, found)) = place(spec, siblings) else { return Vec::new() };
+    let taken = components::namespaces(found).unwrap_or_default();
+    let wished = spec.member(&["destination", "namespaces"]).map(Value::items).unwrap_or_default();
+    let wished = wished.iter().enumerate().filter_map(|(index, item)| Some((index, item.as_str()?)));
+    wished
+        .filter(|(_, namespace)| taken.contains(namespace))
+        .map(|(index, namespace)| Mismatch {
+            path: Path::of(&["destination", "namespaces"]).index(index),
+            with: ("Cluster", cluster.to_owned()),
+            message: format!("namespace '{namespace}' belongs to a component of cluster '{cluster}'"),
+            help: "deploy into another namespace: the server refuses those of components".to_owned(),
+        })
+        .collect()
+}
+
+/// A virtual cluster's host is a host. The server doesn't look, and fails only where its URL needs the host's gateway.
+pub(super) fn on_host(spec: &Value, siblings: &dyn Siblings) -> Option<Mismatch> {
+    let host = spec.text_at(&["hostCluster"])?;
+    let usage = siblings.spec("Cluster", host)?.text_at(&["usage"])?;
+    (usage != "host").then(|| Mismatch {
+        path: Path::of(&["hostCluster"]),
+        with: ("Cluster", host.to_owned()),
+        message: format!("cluster '{host}' is no host: its usage is '{usage}'"),
+        help: "name a cluster with usage: host".to_owned(),
+    })
+}
+
+/// The environment that a runtime names, its cluster, and the cluster's spec, if both are declared.
+fn place<'a>(spec: &'a Value, siblings: &'a dyn Siblings) -> Option<(&'a str, &'a str, &'a Value)> {
+    let environment = spec.text_at(&["destination", "environment"])?;
+    let cluster = siblings.spec("Environment", environment)?.text_at(&["cluster"])?;
+    Some((environment, cluster, siblings.spec("Cluster", cluster)?))
+}
