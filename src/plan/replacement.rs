@@ -27,7 +27,7 @@ pub(super) fn drag(input: &PlanInput<'_>, users: &Users, kept: &mut [Change], pl
                 users.of(&replaced).iter().partition(|user| is_movable(&place, kept, user));
             if !in_the_way.is_empty() {
                 let source = place.get(&replaced).and_then(|index| kept[*index].source);
-                plan.refusals.push(users::in_use(&replaced, source, "replaced", &in_the_way));
+                plan.refusals.push(users::in_use(input, &replaced, source, "replaced", &in_the_way));
             }
             for user in movable {
                 let change = &mut kept[place[user]];

@@ -64,7 +64,7 @@ pub(super) fn check(
             inside.into_iter().partition(|user| user.kind().irreversible.is_some());
         let blocking: Vec<&Address> = outside.into_iter().chain(lost).collect();
         if !blocking.is_empty() {
-            plan.refusals.push(in_use(&change.address, change.source, "deleted", &blocking));
+            plan.refusals.push(in_use(input, &change.address, change.source, "deleted", &blocking));
         }
         change.takes_along = vanishing.into_iter().cloned().collect();
     }
@@ -107,12 +107,30 @@ fn lives_in(user: &Address, owner: &Address) -> bool {
 }
 
 /// What uses an object stands in its way.
-pub(super) fn in_use(address: &Address, span: Option<Span>, what: &str, users: &[&Address]) -> Refusal {
+pub(super) fn in_use(
+    input: &PlanInput<'_>,
+    address: &Address,
+    span: Option<Span>,
+    what: &str,
+    users: &[&Address],
+) -> Refusal {
+    let left_out: Vec<&Address> =
+        users.iter().copied().filter(|user| input.left_out.contains(*user)).collect();
+    let help = match (left_out.is_empty(), input.selection.exclude.is_empty()) {
+        (true, _) => "remove or change what uses it first".to_owned(),
+        (false, true) => {
+            let targets: Vec<String> = left_out.iter().map(|user| format!("--target={user}")).collect();
+            format!("what uses it is not in this plan: pass {} as well", targets.join(" "))
+        }
+        (false, false) => {
+            "what uses it is not in this plan: let --target and --exclude leave it in".to_owned()
+        }
+    };
     Refusal {
         kind: RefusalKind::InUse,
         address: Some(address.clone()),
         message: format!("{address} can't be {what}: it is used by {}", names(users)),
-        help: "remove or change what uses it first".to_owned(),
+        help,
         span,
     }
 }

@@ -33,6 +33,9 @@ pub enum ParsePatternError {
         "'{0}' is no pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-* or */shop/*"
     )]
     WrongForm(String),
+    /// A shell's glob. No name has such characters, so it would never match.
+    #[error("'{0}' can't mean any object: patterns know * and ?, and no [ ] {{ }}; give several instead")]
+    OtherGlob(String),
 }
 
 impl Pattern {
@@ -104,6 +107,9 @@ impl FromStr for Pattern {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || ParsePatternError::WrongForm(text.to_owned());
+        if text.contains(['[', ']', '{', '}']) {
+            return Err(ParsePatternError::OtherGlob(text.to_owned()));
+        }
         // Everything: the tenant's objects, products among them, and so all that is in products.
         let text = if text == "*" { "*/*" } else { text };
         let parts: Vec<&str> = text.split('/').collect();
@@ -221,13 +227,14 @@ mod tests {
     fn what_is_no_pattern_says_how_one_looks() {
         let wrong = |text: &str| text.parse::<Pattern>().unwrap_err().to_string();
         insta::assert_snapshot!(
-            [wrong("Cluster"), wrong("Clustre/a"), wrong("Cluster/a/b"), wrong("Environment/x"), wrong("X*/a")].join("\n"),
+            [wrong("Cluster"), wrong("Clustre/a"), wrong("Cluster/a/b"), wrong("Environment/x"), wrong("X*/a"), wrong("Project/shop/{a,b}")].join("\n"),
             @"
         'Cluster' is no pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-* or */shop/*
         unknown kind in 'Clustre/a'; kinds are Cluster, Product, Environment, Project, CodeRepo, CodeRepoBinding, ProjectPipelineRuntime, DeploymentRuntime
         'Cluster/a/b' is no pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-* or */shop/*
         'Environment/x' is no pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-* or */shop/*
         unknown kind in 'X*/a'; kinds are Cluster, Product, Environment, Project, CodeRepo, CodeRepoBinding, ProjectPipelineRuntime, DeploymentRuntime
+        'Project/shop/{a,b}' can't mean any object: patterns know * and ?, and no [ ] { }; give several instead
         "
         );
     }

@@ -16,7 +16,7 @@ use nautform::sandbox::{Method, World};
 use nautform::state::State;
 use serde_json::{Value as Json, json};
 
-use crate::support::fleets::{Dice, Fleet};
+use crate::support::fleets::{Dice, Fleet, stories};
 use crate::support::{HEAD, InMemory, KUBECONFIG, Run, Workspace, block_on};
 
 fn exported(server: &InMemory, state: Option<&State>, targets: &[&str]) -> Exported {
@@ -96,7 +96,7 @@ fn check(run: &Run, seed: u64) -> Exported {
 
 #[test]
 fn the_first_plan_of_any_fleet_is_empty() {
-    for seed in 0..30 {
+    for seed in 0..stories(30) {
         let mut dice = Dice(seed);
         let fleet = Fleet::new(&mut dice);
         let mut run = Run::of(&fleet.manifests());
@@ -246,7 +246,7 @@ fn cluster(dice: &mut Dice, text: &str) -> Json {
 
 #[test]
 fn the_first_plan_is_empty_after_others_have_worked_on_the_server_too() {
-    for seed in 0..100 {
+    for seed in 0..stories(100) {
         let mut dice = Dice(seed);
         let fleet = Fleet::new(&mut dice);
         let mut run = Run::of(&fleet.manifests());

@@ -4,7 +4,7 @@
 use nautform::plan::guard::Permissions;
 use nautform::plan::{Mode, RefusalKind};
 
-use crate::support::fleets::{Dice, Fleet, Writer};
+use crate::support::fleets::{Dice, Fleet, Writer, stories};
 use crate::support::{Run, Wish, block_on};
 
 /// Small steps: with large ones, what has to be lent and taken back can hang together in a way that no order of single writes
@@ -31,7 +31,7 @@ fn any_fleet_becomes_its_neighbour() {
 #[test]
 fn the_rehearsal_refuses_what_the_server_refuses_and_nothing_else() {
     let (mut through, mut refused) = (0, 0);
-    for seed in 0..120 {
+    for seed in 0..stories(120) {
         let mut dice = Dice(seed);
         let mut fleet = Fleet::new(&mut dice);
         let mut run = Run::of(&fleet.manifests());

@@ -27,6 +27,11 @@ impl Dice {
     }
 }
 
+/// How many random stories are told: `STORIES=2000 cargo test --test suite ownership walks export` looks further than every run does.
+pub(crate) fn stories(usual: u64) -> u64 {
+    std::env::var("STORIES").ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
+}
+
 /// What there may be, in the order in which it is decided.
 pub(crate) const NAMES: [&str; 20] = [
     "a", "b", "c", "e0", "e1", "e2", "e3", "r0", "r1", "r2", "b0", "b1", "b2", "d0", "d1", "d2", "d3", "p0",
