@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 
 use crate::client::failure::{Call, judge};
 use crate::client::{Reply, Verdict, request};
+use crate::graph::Schedule;
 use crate::plan::{Operation, OperationKey, Operations, Plan, Refusal, RefusalKind};
 use crate::refresh::{Live, Snapshot};
 use crate::resource::{Address, DisplayNames, Observed, references};
@@ -131,34 +132,39 @@ impl Stage<'_> {
     fn perform(&mut self, open: &BTreeSet<Option<&str>>) -> Vec<Refusal> {
         let operations = self.operations;
         let (mut refused, mut not_done) = (Vec::new(), BTreeSet::new());
-        for key in operations.graph.topological_order() {
-            let waits = operations.graph.dependencies(key).any(|needed| not_done.contains(needed));
-            if waits || !open.contains(&place(&key.address)) {
-                not_done.insert(key);
-                continue;
+        // In the order in which apply would take the steps: of those that may come in any order, another one might fare better or worse.
+        let mut schedule =
+            Schedule::new(&operations.graph, |_| 1, |key: &OperationKey| Some(key.address.kind().lane));
+        loop {
+            let started: Vec<OperationKey> = std::iter::from_fn(|| schedule.start()).collect();
+            if started.is_empty() {
+                break;
             }
-            match self.step(key, "") {
-                Verdict::Done { .. } | Verdict::Absent => {}
-                verdict => {
-                    not_done.insert(key);
-                    refused.push((key, verdict));
+            for key in started {
+                let verdict = open.contains(&place(&key.address)).then(|| self.step(&key, ""));
+                if matches!(verdict, Some(Verdict::Done { .. } | Verdict::Absent)) {
+                    schedule.finish(&key);
+                    continue;
                 }
+                not_done.extend(schedule.fail(&key));
+                not_done.insert(key.clone());
+                refused.extend(verdict.map(|verdict| (key, verdict)));
             }
         }
-        let open = |key: &&&OperationKey| open.contains(&place(&key.address));
-        let left: Vec<&OperationKey> = not_done.iter().filter(open).copied().collect();
+        let left: Vec<&OperationKey> =
+            not_done.iter().filter(|key| open.contains(&place(&key.address))).collect();
         let names = self.world.clone();
         let only_the_way = !refused.is_empty() && self.ends_well(&left, &refused);
-        let refusal = |(key, verdict): &(&OperationKey, Verdict)| {
+        let refusal = |(key, verdict): &(OperationKey, Verdict)| {
             let message = names.with_names(verdict.message());
-            refusal(key, &operations.all[*key], verdict, &message, only_the_way)
+            refusal(key, &operations.all[key], verdict, &message, only_the_way)
         };
         refused.iter().map(refusal).collect()
     }
 
     /// Whether the refused steps would be accepted once everything else is as planned: then the result is right, and only the way
     /// there is barred.
-    fn ends_well(&mut self, left: &[&OperationKey], refused: &[(&OperationKey, Verdict)]) -> bool {
+    fn ends_well(&mut self, left: &[&OperationKey], refused: &[(OperationKey, Verdict)]) -> bool {
         let order = self.operations.graph.topological_order();
         for key in order.into_iter().filter(|key| left.contains(key)) {
             self.step(key, "?insecure_skip_check=true");
