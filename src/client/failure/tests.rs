@@ -153,6 +153,23 @@ fn every_documented_answer_has_its_verdict() {
             "during global validation, it was found that Cluster 'a' does not exist or is unavailable.",
             "sync",
         ),
+        // Perhaps a runtime that was deleted a moment ago, and that Kubernetes still has.
+        (
+            "ProjectPipelineRuntime",
+            Save,
+            500,
+            "",
+            "verify project pipeline runtime failed, err: namespace a is used by other runtime",
+            "sync",
+        ),
+        (
+            "DeploymentRuntime",
+            Save,
+            500,
+            "",
+            "verify deployment runtime failed, err: namespaces [a] is used by other product",
+            "sync",
+        ),
         (
             "ProjectPipelineRuntime",
             Save,
