@@ -1,4 +1,4 @@
-//! Every output that the README shows is what the binary prints.
+//! Every output that the front pages show, the README and its Chinese sister, is what the binary prints.
 
 use crate::support::{Workspace, repository};
 
@@ -11,9 +11,11 @@ fn shown(readme: &str, command: &str, number: usize) -> String {
     text.join("\n").trim_end().to_owned()
 }
 
-/// The README, and a directory with the quickstart in it, applied.
-fn applied_quickstart() -> (String, Workspace) {
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+const README: &str = "README.md";
+
+/// A page, and a directory with the quickstart in it, applied.
+fn applied_quickstart(page: &str) -> (String, Workspace) {
+    let readme = std::fs::read_to_string(repository(page)).unwrap();
     let workspace = Workspace::new();
     let fleet = Workspace::copy_of("examples/quickstart");
     std::fs::create_dir_all(workspace.file("examples")).unwrap();
@@ -24,7 +26,7 @@ fn applied_quickstart() -> (String, Workspace) {
 
 #[test]
 fn beginning_is_real() {
-    let (readme, workspace) = applied_quickstart();
+    let (readme, workspace) = applied_quickstart(README);
     std::fs::create_dir(workspace.file(".git")).unwrap();
     let output = workspace.run(&["init", "fleet", "--ci", "gitlab"]).exits(0);
     assert_eq!(output.stderr.trim_end(), shown(&readme, "nautform init fleet --ci gitlab", 0));
@@ -32,15 +34,21 @@ fn beginning_is_real() {
 
 #[test]
 fn exporting_is_real() {
-    let (readme, workspace) = applied_quickstart();
+    let (readme, workspace) = applied_quickstart(README);
     let sandbox = "--sandbox=examples/quickstart/.nautform/sandbox.json";
     let output = workspace.run(&["export", "fleet", sandbox]).exits(0);
     assert_eq!(output.stderr.trim_end(), shown(&readme, &format!("nautform export fleet {sandbox}"), 0));
 }
 
 #[test]
-fn the_tour_is_real() {
-    let (readme, workspace) = applied_quickstart();
+fn the_tour_is_real_in_both_languages() {
+    for page in [README, "examples/README.zh.md"] {
+        tour(page);
+    }
+}
+
+fn tour(page: &str) {
+    let (readme, workspace) = applied_quickstart(page);
 
     let plan = ["plan", "examples/quickstart", "--sandbox"];
     let command = "nautform plan examples/quickstart --sandbox";
@@ -53,4 +61,21 @@ fn the_tour_is_real() {
     workspace.edit(product, "language: rust", "langage: golang");
     let output = workspace.run(&["validate", "examples/quickstart"]).exits(1);
     assert_eq!(output.stderr.trim_end(), shown(&readme, "nautform validate examples/quickstart", 0));
+}
+
+/// A new example must not go unchecked.
+#[test]
+fn every_output_that_is_shown_is_checked_here() {
+    let checked = [
+        "nautform init fleet --ci gitlab",
+        "nautform export fleet --sandbox=examples/quickstart/.nautform/sandbox.json",
+        "nautform plan examples/quickstart --sandbox",
+        "nautform validate examples/quickstart",
+    ];
+    for page in [README, "examples/README.zh.md"] {
+        let text = std::fs::read_to_string(repository(page)).unwrap();
+        let shown = text.lines().filter_map(|line| line.strip_prefix("    $ "));
+        let unchecked: Vec<&str> = shown.filter(|command| !checked.contains(command)).collect();
+        assert!(unchecked.is_empty(), "{page}: {unchecked:?}");
+    }
 }

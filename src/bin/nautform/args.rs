@@ -4,6 +4,7 @@ mod comment;
 mod examples;
 mod formats;
 mod help;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 mod state;
 
@@ -19,6 +20,7 @@ use nautform::resource::{Address, Pattern};
 pub(crate) use comment::{CodeHost, Comment};
 pub(crate) use formats::{ApplyFormat, Complaints, Drawing, DriftFormat, FailOn, PlanFormat};
 pub(crate) use help::{Completion, Explain, Man, Shell};
+#[cfg(feature = "sandbox")]
 pub(crate) use sandbox::Sandbox;
 pub(crate) use state::{ForceUnlock, Forget, State, StateCommand, StateOf};
 
@@ -84,6 +86,7 @@ pub(crate) enum Command {
     /// Write a JSON Schema of all manifests, for editors
     Schema,
     /// Run a Nautes API server in a box
+    #[cfg(feature = "sandbox")]
     #[command(after_help = examples::SANDBOX)]
     Sandbox(Sandbox),
     /// Write completions for a shell to standard output

@@ -16,11 +16,10 @@ use nautform::load::LoadOptions;
 use nautform::ops::settings::{self, LaneRule, Settings};
 use nautform::ops::validate::Input;
 use nautform::refresh::RefreshOptions;
-use nautform::sandbox::server::Server;
-use nautform::sandbox::{Options, World};
 use nautform::state::Store;
 use nautform::value::Secret;
 
+use crate::embedded::Embedded;
 use crate::{args, store};
 
 /// Everything a command needs to talk to a server.
@@ -30,7 +29,7 @@ pub(crate) struct Connected {
     pub(crate) refresh: RefreshOptions,
     pub(crate) apply: ApplyOptions,
     /// The sandbox of this process, kept until the command ends.
-    sandbox: Option<Server>,
+    sandbox: Option<Embedded>,
 }
 
 impl Connected {
@@ -39,7 +38,7 @@ impl Connected {
         if let Some(sandbox) = self.sandbox
             && let Err(error) = sandbox.shutdown().await
         {
-            crate::terminal::error(&format!("the sandbox's data can't be saved: {error}"));
+            crate::terminal::error(&format!("{error:#}"));
         }
     }
 }
@@ -87,7 +86,7 @@ pub(crate) async fn connect(
         Some(LaneRule::Shared) | None => Lanes::Shared,
     };
     let sandbox = match &args.sandbox {
-        Some(file) => Some(start_sandbox(&root, file).await?),
+        Some(file) => Some(Embedded::start(&root, file).await?),
         None => None,
     };
     let transport = HttpTransport::new(&http(&root, args, &settings, sandbox.as_ref())?)?;
@@ -111,25 +110,11 @@ pub(crate) async fn connect(
     })
 }
 
-async fn start_sandbox(root: &Path, file: &str) -> anyhow::Result<Server> {
-    let file = if file.is_empty() { root.join(".nautform/sandbox.json") } else { PathBuf::from(file) };
-    if let Some(parent) = file.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists()) {
-        std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
-        if parent.ends_with(".nautform") {
-            std::fs::write(parent.join(".gitignore"), "*\n")?;
-        }
-    }
-    let options = Options::default();
-    let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    let server = Server::start(listen, World::new(options.clone()), options, Some(file.clone())).await;
-    server.with_context(|| format!("cannot start the sandbox with {}", file.display()))
-}
-
 fn http(
     root: &Path,
     args: &args::Connection,
     settings: &Settings,
-    sandbox: Option<&Server>,
+    sandbox: Option<&Embedded>,
 ) -> anyhow::Result<HttpSettings> {
     let mut http = HttpSettings::default();
     if let Some(sandbox) = sandbox {

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod completion;
 mod connection;
+mod embedded;
 mod exit;
 mod reporters;
 mod selection;

@@ -85,6 +85,7 @@ Examples:
 The script asks nautform for what fits: commands, options, kinds and fields, and
 the addresses of the directory's manifests and of its local state.";
 
+#[cfg(feature = "sandbox")]
 pub(super) const SANDBOX: &str = "\
 The first line of the output is the server's URL. Ctrl-C ends it.
 

@@ -10,6 +10,7 @@ mod graph;
 mod help;
 mod init;
 mod plan;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 mod saved;
 mod show;
@@ -47,6 +48,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Code> {
         Command::Explain(args) => describe::explain(&args),
         Command::Completion(args) => help::completion(&args),
         Command::Man(args) => help::man(&args),
+        #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(&args).await,
     }
 }
