@@ -151,10 +151,13 @@ impl Stage<'_> {
                 refused.extend(verdict.map(|verdict| (key, verdict)));
             }
         }
+        if refused.is_empty() {
+            return Vec::new();
+        }
         let left: Vec<&OperationKey> =
             not_done.iter().filter(|key| open.contains(&place(&key.address))).collect();
         let names = self.world.clone();
-        let only_the_way = !refused.is_empty() && self.ends_well(&left, &refused);
+        let only_the_way = self.ends_well(&left, &refused);
         let refusal = |(key, verdict): &(OperationKey, Verdict)| {
             let message = names.with_names(verdict.message());
             refusal(key, &operations.all[key], verdict, &message, only_the_way)
