@@ -215,8 +215,12 @@ pub(super) fn live_dependencies(input: &PlanInput<'_>, address: &Address) -> Vec
         let named = references(address, &observed.spec).into_iter();
         all.extend(named.filter(|named| named.strength == Strength::Hard).map(|named| named.address));
     }
-    if let Some(record) = input.state.and_then(|state| state.records.get(address)) {
-        all.extend(record.references.iter().cloned());
+    match input.state.and_then(|state| state.records.get(address)) {
+        Some(record) => all.extend(record.references.iter().cloned()),
+        None if !input.configuration.resources.contains_key(address) => {
+            all.extend(outside::live_grants(input, address));
+        }
+        None => {}
     }
     all.extend(address.product().map(|product| Address::of_tenant(kinds::owner(), product)));
     all.remove(address);

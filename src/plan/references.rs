@@ -55,6 +55,18 @@ pub(super) fn check(input: &PlanInput<'_>, gone: &[Change], plan: &mut Plan) {
     }
 }
 
+/// What grants a live object that nobody remembers what it needs: the bindings that must not go before it.
+pub(super) fn live_grants(input: &PlanInput<'_>, address: &Address) -> Vec<Address> {
+    let (Live::Present(observed), Some(rule)) = (input.snapshot.live(address), address.kind().requirements)
+    else {
+        return Vec::new();
+    };
+    let siblings = Both { input, leaving: &BTreeSet::new(), of: address };
+    let needs = rule(address.name(), &observed.spec, &siblings);
+    let grants = needs.into_iter().flat_map(|need| need.granted_by);
+    grants.filter_map(|grant| Address::beside(address, kinds::find(grant.kind)?, grant.name)).collect()
+}
+
 /// The objects of a product as they will be: declared ones, and live ones that stay.
 struct Both<'a> {
     input: &'a PlanInput<'a>,
