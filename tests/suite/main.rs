@@ -18,6 +18,7 @@ mod http_store;
 mod init;
 mod interruptions;
 mod ownership;
+mod policies;
 mod quickstart;
 mod readme;
 mod refreshing;
