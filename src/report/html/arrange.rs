@@ -121,8 +121,8 @@ fn edges(needs: &[Vec<usize>], order: &[usize], columns: &[usize]) -> Vec<(usize
 
 type Rows<'a> = (Vec<Place>, Vec<Band<'a>>, usize);
 
-/// A product stands in its own band, with what is in it.
-fn band(address: &Address) -> Option<&str> {
+/// The product that it stands with: its own if it is one; `None` for the tenant's objects.
+pub(super) fn band(address: &Address) -> Option<&str> {
     address.product().or_else(|| address.kind().is_owner.then(|| address.name()))
 }
 

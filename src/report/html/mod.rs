@@ -144,7 +144,9 @@ fn objections(plan: &Plan) -> Markup {
                 ul {
                     @for refusal in &plan.refusals {
                         li {
-                            @if let Some(address) = &refusal.address { code { (address) } " " }
+                            @if let Some(address) = &refusal.address && !refusal.message.contains(&address.to_string()) {
+                                code { (address) } " "
+                            }
                             span.tag { (wording::objection(refusal.kind)) }
                             br; (printable(&refusal.message))
                             @if !refusal.help.is_empty() { br; span.help { "Help: " (printable(&refusal.help)) } }
@@ -168,7 +170,7 @@ fn objections(plan: &Plan) -> Markup {
 /// Hidden until the script is there to make them work.
 fn filters(plan: &Plan) -> Markup {
     let kinds: BTreeSet<&str> = plan.changing().map(|change| change.address.kind().name).collect();
-    let products: BTreeSet<&str> = plan.changing().filter_map(|change| change.address.product()).collect();
+    let products: BTreeSet<&str> = plan.changing().filter_map(|change| arrange::band(&change.address)).collect();
     let used = wording::ACTIONS.into_iter().filter(|action| plan.changing().any(|c| c.action == *action));
     let used: Vec<Action> = used.collect();
     html! {
