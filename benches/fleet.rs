@@ -1,81 +1,83 @@
-//! Whole-process figures: the release binary against a loopback sandbox, at two sizes. Prints times, peak memory and the ratios between
-//! the sizes, since machines are noisy: twice the objects should cost at most 2.2 times as much.
+//! Whole-process figures: the release binary against a loopback sandbox, at two sizes of two fleets. Prints a Markdown table of processor
+//! time, time to the first line of output, peak memory, and the ratios between the sizes: twice the objects should cost at most 2.2 times.
 //!
-//!     cargo bench --bench fleet            # 10,000 and 20,000 clusters
+//!     cargo bench --bench fleet            # 10,000 and 20,000 objects
 //!     cargo bench --bench fleet -- 1000    # 1,000 and 2,000
+//!
+//! Every run is started by a process of its own (this program again), so that the counts of its children are those of one command.
 
-use std::fmt::Write as _;
-use std::io::{BufRead as _, BufReader};
+#[expect(dead_code, reason = "other benchmarks use the rest")]
+mod fleets;
+
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
+
+use fleets::Fleet;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_nautform");
 const RUNS: usize = 3;
 
-/// The best of a few runs.
+/// What a command cost: milliseconds of processor and wall time, milliseconds to the first line of stdout, peak memory in MB.
+#[derive(Clone, Copy)]
 struct Figure {
-    time: Duration,
-    /// Of all children so far, in MB: sizes are measured from small to large.
-    peak: i64,
+    processor: f64,
+    wall: f64,
+    first: f64,
+    peak: f64,
 }
 
 fn main() {
-    let size = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(10_000);
-    report("--version", &measure(&mut || command(&["--version"], Path::new(".")), RUNS));
-    let small = fleet(size);
-    let large = fleet(2 * size);
-    for ((name, small), (_, large)) in small.iter().zip(&large) {
-        let ratio = large.time.as_secs_f64() / small.time.as_secs_f64();
-        show(&format!("{name:32} x{ratio:.2} the time for twice the objects"));
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((word, command)) = args.split_first()
+        && word == "measure"
+    {
+        return child(command);
+    }
+    let size = args.iter().filter_map(|arg| arg.parse().ok()).next().unwrap_or(10_000);
+    let version = measure(&["--version"], Path::new("."), "", RUNS);
+    show(&format!("`--version`: {:.1} ms, {:.0} MB\n", version.wall, version.peak));
+    show("| Fleet | Command | Objects | Processor | Wall | First line | Peak | Time | Memory |");
+    show("|---|---|--:|--:|--:|--:|--:|--:|--:|");
+    for of in [Fleet::Clusters, Fleet::Products] {
+        for ((command, small), (_, large)) in fleet(of, size).iter().zip(&fleet(of, 2 * size)) {
+            row(of, command, 2 * size, small, large);
+        }
     }
 }
 
-/// Each command on a fleet of `size` clusters.
-fn fleet(size: usize) -> Vec<(&'static str, Figure)> {
+fn row(of: Fleet, command: &str, size: usize, small: &Figure, large: &Figure) {
+    let Figure { processor, wall, first, peak } = large;
+    let (time, memory) = (processor / small.processor, peak / small.peak);
+    show(&format!(
+        "| {} | {command} | {size} | {processor:.0} ms | {wall:.0} ms | {first:.0} ms | {peak:.0} MB | x{time:.2} | x{memory:.2} |",
+        of.name()
+    ));
+}
+
+/// Each command on a fleet of `size` objects.
+fn fleet(of: Fleet, size: usize) -> Vec<(&'static str, Figure)> {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
-    write_manifests(directory.path(), size);
+    of.write(directory.path(), size);
     let (mut sandbox, url) = sandbox();
-    let run = |args: &[&str]| {
-        let mut command = command(args, directory.path());
-        command.env("NAUTFORM_API_SERVER", &url).env("NAUTFORM_TOKEN", "bench");
-        command
-    };
     let mut figures = Vec::new();
-    let mut add = |name, args: &[&str], runs| {
-        let figure = measure(&mut || run(args), runs);
-        report(&format!("{name} {size}"), &figure);
-        figures.push((name, figure));
-    };
-    add("validate", &["validate"], RUNS);
-    add("plan, all to create", &["plan", "--stateless", "--compact"], RUNS);
-    add("plan --stateless, nothing live", &["plan", "--stateless", "--format", "json"], 1);
-    add("apply", &["apply", "--auto-approve"], 1);
-    add("plan, nothing to do", &["plan"], RUNS);
-    add("plan --stateless, nothing to do", &["plan", "--stateless"], RUNS);
+    for (name, args, runs) in [
+        ("validate", &["validate"][..], RUNS),
+        ("plan, all to create", &["plan", "--stateless", "--compact"], RUNS),
+        ("plan as JSON, all to create", &["plan", "--stateless", "--format", "json"], 1),
+        ("apply", &["apply", "--auto-approve"], 1),
+        ("plan, nothing to do", &["plan"], RUNS),
+        ("plan --stateless, nothing to do", &["plan", "--stateless"], RUNS),
+    ] {
+        figures.push((name, measure(args, directory.path(), &url, runs)));
+    }
     let _ = sandbox.kill();
     let _ = sandbox.wait();
     figures
-}
-
-fn write_manifests(directory: &Path, size: usize) {
-    let kubeconfig = "apiVersion: v1\nkind: Config\nclusters: [{name: a, cluster: {server: https://a}}]\nusers: [{name: a, user: {token: x}}]\n";
-    std::fs::write(directory.join("kubeconfig"), kubeconfig).expect("the directory is ours");
-    std::fs::write(directory.join("nautform.yaml"), "server: {rest: false}\n")
-        .expect("the directory is ours");
-    for first in (0..size).step_by(100) {
-        let mut text = String::new();
-        for number in first..size.min(first + 100) {
-            let (a, b, c) = (number >> 16 & 255, number >> 8 & 255, number & 255);
-            let _ = write!(
-                text,
-                "---\napiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\nspec:\n  name: c{number}\n  apiServer: https://10.{a}.{b}.{c}:6443\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: worker\n  workerType: deployment\n  primaryDomain: c{number}.example.com\n  componentsList:\n    gateway:\n      name: traefik\n      namespace: traefik\n      additions:\n        httpNodePort: \"30080\"\n        httpsNodePort: \"30443\"\n    deployment:\n      name: argocd\n      namespace: argocd\n  kubeconfig: {{file: kubeconfig}}\n"
-            );
-        }
-        std::fs::write(directory.join(format!("{first:07}.yaml")), text).expect("the directory is ours");
-    }
 }
 
 fn sandbox() -> (Child, String) {
@@ -90,26 +92,44 @@ fn sandbox() -> (Child, String) {
     (child, url.trim().to_owned())
 }
 
-fn command(args: &[&str], directory: &Path) -> Command {
+/// The cheapest of a few runs.
+fn measure(args: &[&str], directory: &Path, url: &str, runs: usize) -> Figure {
+    let myself = std::env::current_exe().expect("a process has a program");
+    let run = || {
+        let mut command = Command::new(&myself);
+        command.arg("measure").args(args).current_dir(directory);
+        if !url.is_empty() {
+            command.env("NAUTFORM_API_SERVER", url).env("NAUTFORM_TOKEN", "bench");
+        }
+        let output = command.output().expect("the program can be run again");
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("it prints text");
+        let numbers: Vec<f64> = text.split_whitespace().map(|cell| cell.parse().expect("a number")).collect();
+        let [processor, wall, first, peak] = numbers[..] else { panic!("four numbers: {text}") };
+        Figure { processor, wall, first, peak }
+    };
+    let figures = (0..runs).map(|_| run());
+    figures.min_by(|a, b| a.processor.total_cmp(&b.processor)).expect("there is a run")
+}
+
+/// Runs the binary once and prints what it cost.
+fn child(args: &[String]) {
+    let started = Instant::now();
+    let since = || started.elapsed().as_secs_f64() * 1000.0;
     let mut command = Command::new(BINARY);
-    command.args(args).current_dir(directory).stdout(Stdio::null()).stderr(Stdio::null());
-    command
-}
-
-fn measure(make: &mut dyn FnMut() -> Command, runs: usize) -> Figure {
-    let mut best = Duration::MAX;
-    for _ in 0..runs {
-        let started = Instant::now();
-        let status = make().status().expect("the binary can be run");
-        assert!(status.success(), "{status}");
-        best = best.min(started.elapsed());
-    }
+    let mut child = command.args(args).stdout(Stdio::piped()).spawn().expect("the binary was just built");
+    let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut line = Vec::new();
+    out.read_until(b'\n', &mut line).expect("a pipe can be read");
+    let first = since();
+    std::io::copy(&mut out.by_ref(), &mut std::io::sink()).expect("a pipe can be read");
+    let status = child.wait().expect("it was started");
+    assert!(status.success(), "{status}");
+    let wall = since();
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system counts");
-    Figure { time: best, peak: usage.max_rss() / 1024 }
-}
-
-fn report(name: &str, figure: &Figure) {
-    show(&format!("{name:44} {:8.3} s  peak so far {:5} MB", figure.time.as_secs_f64(), figure.peak));
+    let micros = (usage.user_time() + usage.system_time()).num_microseconds();
+    let processor = f64::from(i32::try_from(micros).expect("a run takes less than half an hour")) / 1000.0;
+    show(&format!("{processor} {wall} {first} {}", usage.max_rss() / 1024));
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints")]

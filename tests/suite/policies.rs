@@ -90,7 +90,6 @@ fn a_policy_sees_the_values_before_and_after() {
 const RECIPE: &str = r#"([.resource_changes[]?.change.actions?]|flatten)|{"create":(map(select(.=="create"))|length),"update":(map(select(.=="update"))|length),"delete":(map(select(.=="delete"))|length)}"#;
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
 fn gitlabs_recipe_counts_what_our_own_report_counts() {
     let workspace = applied();
     bind_another_repository(&workspace);

@@ -1,8 +1,15 @@
 //! Promise 10: the number of requests is part of the contract.
 
+use nautform::load::{LoadOptions, load};
 use nautform::plan::Mode;
 
 use crate::support::Run;
+
+#[path = "../../benches/fleets/mod.rs"]
+#[expect(dead_code, reason = "benchmarks use the rest")]
+mod fleets;
+
+use fleets::Fleet;
 
 fn counts(run: &Run) -> (u64, u64) {
     let mut world = run.server.world();
@@ -23,4 +30,35 @@ fn the_quickstart_fleet_costs_a_fixed_number_of_requests() {
     // Deletes: besides, the list of products, to find who else uses the clusters.
     run.apply(Mode::Destroy);
     assert_eq!(counts(&run), (9, 16));
+}
+
+/// A benchmark's fleet and an empty world.
+fn benchmark(fleet: Fleet, size: usize) -> Run {
+    let directory = tempfile::tempdir().unwrap();
+    fleet.write(directory.path(), size);
+    let mut run = Run::of_quickstart();
+    run.take(load(directory.path(), &LoadOptions::default()));
+    run
+}
+
+/// Reads and writes of an apply to an empty world, of another, and of a destroy.
+fn costs(mut run: Run) -> [(u64, u64); 3] {
+    [Mode::Apply, Mode::Apply, Mode::Destroy].map(|mode| {
+        run.apply(mode);
+        counts(&run)
+    })
+}
+
+#[test]
+fn clusters_cost_one_list_however_many_there_are() {
+    assert_eq!(costs(benchmark(Fleet::Clusters, 5)), [(1, 5), (1, 0), (2, 5)]);
+    assert_eq!(costs(benchmark(Fleet::Clusters, 40)), [(1, 40), (1, 0), (2, 40)]);
+}
+
+#[test]
+fn a_product_costs_itself_and_a_list_for_each_kind_in_use() {
+    // Ten objects of six kinds each, the product among them, and two clusters. Whoever deletes a product has to see the seventh
+    // kind as well, since it would go along, and the list of products, whose environments may use the clusters.
+    assert_eq!(costs(benchmark(Fleet::Products, 10)), [(2, 12), (1 + 6, 0), (2 + 7, 12)]);
+    assert_eq!(costs(benchmark(Fleet::Products, 50)), [(6, 52), (1 + 5 * 6, 0), (2 + 5 * 7, 52)]);
 }

@@ -170,7 +170,8 @@ fn objections(plan: &Plan) -> Markup {
 /// Hidden until the script is there to make them work.
 fn filters(plan: &Plan) -> Markup {
     let kinds: BTreeSet<&str> = plan.changing().map(|change| change.address.kind().name).collect();
-    let products: BTreeSet<&str> = plan.changing().filter_map(|change| arrange::band(&change.address)).collect();
+    let products: BTreeSet<&str> =
+        plan.changing().filter_map(|change| arrange::band(&change.address)).collect();
     let used = wording::ACTIONS.into_iter().filter(|action| plan.changing().any(|c| c.action == *action));
     let used: Vec<Action> = used.collect();
     html! {
