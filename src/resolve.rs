@@ -148,23 +148,17 @@ fn group_values(group: &[&'static str], resource: &Resource) -> Option<Vec<Strin
 fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
     let Configuration { resources, graph, outside, unmet } = configuration;
     let index = Index::new(resources);
-    for (address, resource) in resources.iter() {
+    for address in resources.keys() {
         graph.insert(address.clone());
+    }
+    for (address, resource) in resources.iter() {
         if let Some(owner) = owner(address) {
-            link(resources, graph, outside, resource, &owner, &Path::root(), resource.name_span);
+            link(graph, outside, resource, &owner, &Path::root(), resource.name_span);
         }
         for reference in &resource.references {
             match reference.strength {
                 Strength::Hard => {
-                    link(
-                        resources,
-                        graph,
-                        outside,
-                        resource,
-                        &reference.address,
-                        &reference.path,
-                        reference.span,
-                    );
+                    link(graph, outside, resource, &reference.address, &reference.path, reference.span);
                 }
                 Strength::Soft if resources.contains_key(&reference.address) => {
                     graph.depend_softly(address.clone(), reference.address.clone(), reference.span);
@@ -185,8 +179,8 @@ fn owner(address: &Address) -> Option<Address> {
     Some(Address::of_tenant(kind, product))
 }
 
+/// Every declared object is a node by now.
 fn link(
-    resources: &BTreeMap<Address, Resource>,
     graph: &mut Graph<Address, Span>,
     outside: &mut Vec<Outside>,
     resource: &Resource,
@@ -194,9 +188,7 @@ fn link(
     path: &Path,
     span: Span,
 ) {
-    if resources.contains_key(target) {
-        graph.depend(resource.address.clone(), target.clone(), span);
-    } else {
+    if !graph.depend_if_known(&resource.address, target, span) {
         outside.push(Outside {
             target: target.clone(),
             from: resource.address.clone(),

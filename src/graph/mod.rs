@@ -13,6 +13,8 @@ pub use show::{Shown, to_dot, to_json, to_mermaid};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
+// Most of what a graph does is finding nodes by their keys; these come from the user's own directory, so nobody attacks the hash.
+use foldhash::fast::RandomState;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
@@ -32,16 +34,16 @@ pub struct Step<'a, K, E> {
 #[derive(Clone, Debug)]
 pub struct Graph<K, E> {
     inner: DiGraph<K, E>,
-    index: HashMap<K, NodeIndex>,
+    index: HashMap<K, NodeIndex, RandomState>,
     /// The edges, so that hubs with many of them are no slower than other nodes.
-    known: HashSet<(NodeIndex, NodeIndex)>,
+    known: HashSet<(NodeIndex, NodeIndex), RandomState>,
     /// Edges that are worth an order and never worth a cycle; kept by [`Graph::settle_soft_edges`].
     soft: Vec<(NodeIndex, NodeIndex, E)>,
 }
 
 impl<K, E> Default for Graph<K, E> {
     fn default() -> Self {
-        Self { inner: DiGraph::new(), index: HashMap::new(), known: HashSet::new(), soft: Vec::new() }
+        Self { inner: DiGraph::new(), index: HashMap::default(), known: HashSet::default(), soft: Vec::new() }
     }
 }
 
@@ -64,6 +66,15 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         if self.known.insert((from, to)) {
             self.inner.add_edge(from, to, label);
         }
+    }
+
+    /// `from` depends on `to`, if both are nodes; otherwise nothing happens, and the answer is `false`.
+    pub fn depend_if_known(&mut self, from: &K, to: &K, label: E) -> bool {
+        let (Some(from), Some(to)) = (self.index.get(from), self.index.get(to)) else { return false };
+        if self.known.insert((*from, *to)) {
+            self.inner.add_edge(*from, *to, label);
+        }
+        true
     }
 
     /// `from` would like to come after `to`; kept only if that makes no cycle.

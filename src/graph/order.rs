@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use petgraph::Direction;
-use petgraph::algo::kosaraju_scc;
+use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
@@ -53,6 +53,10 @@ pub(super) fn groups<K, E>(
 
 /// One shortest loop for each strongly connected group, starting at its smallest key.
 pub(super) fn cycles<K: Ord, E>(graph: &DiGraph<K, E>) -> Vec<Vec<EdgeIndex>> {
+    // Nearly always there is none, which is cheaper to find out than the groups.
+    if toposort(graph, None).is_ok() {
+        return Vec::new();
+    }
     let mut loops: Vec<(NodeIndex, Vec<EdgeIndex>)> = kosaraju_scc(graph)
         .into_iter()
         .filter(|group| group.len() > 1 || group.iter().any(|node| graph.contains_edge(*node, *node)))

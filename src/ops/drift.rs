@@ -6,11 +6,12 @@ use crate::client::Reader;
 use crate::diagnostic::Diagnostics;
 use crate::drift::{Suppression, suppress};
 use crate::plan::Plan;
+use crate::refresh::Snapshot;
 use crate::resolve::Configuration;
 use crate::state::State;
 
 use super::OpsError;
-use super::plan::{PlanOptions, plan};
+use super::plan::{PlanOptions, plan_from};
 
 /// Which findings need no alarm, and on which day.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +22,12 @@ pub struct Quiet<'a> {
     pub today: Date,
 }
 
-/// Reads the live state, and plans. What is wrong with the rules goes to the collector.
+/// Reads what `known` does not know of the live state yet, and plans. What is wrong with the rules goes to the collector.
 ///
 /// # Errors
 /// If the live state can't be read at all.
 pub async fn drift(
+    known: Snapshot,
     configuration: &Configuration,
     state: Option<&State>,
     reader: &Reader,
@@ -33,7 +35,7 @@ pub async fn drift(
     quiet: Quiet<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Plan, OpsError> {
-    let mut plan = plan(configuration, state, reader, options).await?.plan;
+    let mut plan = plan_from(known, configuration, state, reader, options).await?.plan;
     suppress(&mut plan, quiet.rules, quiet.today, diagnostics);
     Ok(plan)
 }

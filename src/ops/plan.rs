@@ -60,6 +60,17 @@ pub struct Planned {
     pub snapshot: Snapshot,
 }
 
+/// Reads what the state names: a plan of the whole directory reads it in any case, so it may be read while the manifests are still
+/// being loaded.
+///
+/// # Errors
+/// If the live state can't be read at all.
+pub async fn foresee(state: &State, reader: &Reader, options: &RefreshOptions) -> Result<Snapshot, OpsError> {
+    let mut snapshot = Snapshot::new();
+    refresh::refresh(reader, &plan::foreseeable(state), &mut snapshot, options).await?;
+    Ok(snapshot)
+}
+
 /// Reads the live state and plans.
 ///
 /// # Errors
@@ -70,7 +81,20 @@ pub async fn plan(
     reader: &Reader,
     options: &PlanOptions,
 ) -> Result<Planned, OpsError> {
-    let mut snapshot = Snapshot::new();
+    plan_from(Snapshot::new(), configuration, state, reader, options).await
+}
+
+/// Reads what `snapshot` does not know yet, and plans.
+///
+/// # Errors
+/// If the live state can't be read at all.
+pub async fn plan_from(
+    mut snapshot: Snapshot,
+    configuration: &Configuration,
+    state: Option<&State>,
+    reader: &Reader,
+    options: &PlanOptions,
+) -> Result<Planned, OpsError> {
     let PlanOptions { mode, selection, .. } = options;
     moves::check(&options.moves, configuration)?;
     let left_out = selection.left_out(configuration, state, *mode)?;

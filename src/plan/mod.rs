@@ -21,4 +21,4 @@ pub use model::{
     Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Summary, Suppressed, Unmanaged,
 };
 pub use operation::{Operation, OperationKey, Operations};
-pub use planner::{Mode, PlanInput, plan, wanted, wanted_besides};
+pub use planner::{Mode, PlanInput, foreseeable, plan, wanted, wanted_besides};

@@ -102,6 +102,12 @@ pub fn wanted(
     wanted
 }
 
+/// What has to be known about the live state whatever the manifests say, if nothing is left out: what the state names.
+pub fn foreseeable(state: &State) -> Wanted {
+    let addresses = state.records.keys().chain(state.intents.keys()).cloned().collect();
+    Wanted { addresses, ..Wanted::default() }
+}
+
 /// What has to be known besides, once a first plan shows which objects can't change in place, and which nobody's objects go.
 pub fn wanted_besides(plan: &Plan) -> Option<Wanted> {
     let fixed = |change: &&Change| {

@@ -11,6 +11,7 @@ use crate::client::{LaneKey, Lanes, Reader, Verdict};
 use crate::kinds;
 use crate::resource::{Address, DisplayNames, Observed};
 use crate::schema::Scope;
+use crate::value::Value;
 
 use super::{Collection, Live, Snapshot, Wanted};
 
@@ -91,18 +92,19 @@ pub async fn refresh(
     Ok(())
 }
 
-/// Replaces display names in references by the names of the objects they mean (§4.0).
+/// Replaces display names in references by the names of the objects they mean (§4.0). Always from what the replies said: another
+/// refresh of the same snapshot may know more names, and must not take a name for a display name.
 fn translate(snapshot: &mut Snapshot) {
     let names =
         DisplayNames::of(snapshot.objects().map(|observed| (&observed.address, observed.spec.as_ref())));
-    let renamed: Vec<Observed> = snapshot
+    let renamed: Vec<(Address, Value)> = snapshot
         .objects()
         .filter_map(|observed| {
-            let spec = names.translate(&observed.address, &observed.spec)?;
-            Some(Observed { address: observed.address.clone(), spec: std::sync::Arc::new(spec) })
+            let spec = names.translate(&observed.address, snapshot.replied(observed))?;
+            Some((observed.address.clone(), spec))
         })
         .collect();
-    renamed.into_iter().for_each(|observed| snapshot.insert(observed));
+    renamed.into_iter().for_each(|(address, spec)| snapshot.rename(&address, spec));
 }
 
 /// The list of products shows at most 20, in random order (§4.1): good for finding some, never for missing any.

@@ -1,10 +1,12 @@
 //! What a refresh found, and what it could not find out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::kinds;
 use crate::resource::{Address, Observed};
 use crate::schema::{Kind, Scope};
+use crate::value::Value;
 
 /// All objects of a kind, in a product or the tenant: what one LIST answers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +62,8 @@ pub enum Live<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     objects: BTreeMap<Address, Observed>,
+    /// Objects whose references say other names here than in the reply.
+    replied: BTreeMap<Address, Arc<Value>>,
     /// Collections and single objects of which a reply told everything.
     read: BTreeSet<Collection>,
     /// Objects that a reply was about, one by one.
@@ -159,12 +163,27 @@ impl Snapshot {
     pub fn insert(&mut self, observed: Observed) {
         self.unreadable.remove(&observed.address);
         self.unknown.remove(&observed.address);
+        self.replied.remove(&observed.address);
         self.objects.insert(observed.address.clone(), observed);
+    }
+
+    /// What the reply said about an object, with the names that are in it.
+    pub(super) fn replied<'a>(&'a self, observed: &'a Observed) -> &'a Value {
+        self.replied.get(&observed.address).unwrap_or(&observed.spec)
+    }
+
+    /// An object's references say other names from now on; what the reply said is kept, since more names may become known.
+    pub(super) fn rename(&mut self, address: &Address, spec: Value) {
+        if let Some(observed) = self.objects.get_mut(address) {
+            let replied = std::mem::replace(&mut observed.spec, spec.into());
+            self.replied.entry(address.clone()).or_insert(replied);
+        }
     }
 
     /// The object does not exist.
     pub fn absent(&mut self, address: Address) {
         self.objects.remove(&address);
+        self.replied.remove(&address);
         self.asked.insert(address);
     }
 

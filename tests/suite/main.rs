@@ -17,6 +17,7 @@ mod export;
 mod http_store;
 mod init;
 mod interruptions;
+mod overlap;
 mod ownership;
 mod policies;
 mod quickstart;

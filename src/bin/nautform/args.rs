@@ -125,6 +125,13 @@ pub(crate) struct Selecting {
     pub(crate) changed_since: Option<String>,
 }
 
+impl Selecting {
+    /// Whether nothing is left out.
+    pub(crate) fn is_all(&self) -> bool {
+        self.target.is_empty() && self.exclude.is_empty() && self.changed_since.is_none()
+    }
+}
+
 /// What a run may do beyond the ordinary.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Guards")]

@@ -11,12 +11,13 @@ use anyhow::{Context as _, bail};
 use nautform::apply::ApplyOptions;
 use nautform::client::http::{HttpSettings, HttpTransport};
 use nautform::client::retry::Patience;
-use nautform::client::{Lanes, Transport};
+use nautform::client::{Lanes, Reader, Transport};
 use nautform::load::LoadOptions;
+use nautform::ops::plan::foresee;
 use nautform::ops::settings::{self, LaneRule, Settings};
 use nautform::ops::validate::Input;
-use nautform::refresh::RefreshOptions;
-use nautform::state::Store;
+use nautform::refresh::{RefreshOptions, Snapshot};
+use nautform::state::{State, Store};
 use nautform::value::Secret;
 
 use crate::embedded::Embedded;
@@ -32,7 +33,32 @@ pub(crate) struct Connected {
     sandbox: Option<Embedded>,
 }
 
+/// What can be known before the manifests are.
+#[derive(Default)]
+pub(crate) struct Foreseen {
+    /// What was remembered, if anything was.
+    pub(crate) state: Option<State>,
+    /// What the state names, as it is live.
+    pub(crate) snapshot: Snapshot,
+}
+
 impl Connected {
+    /// Loads the state, and if all of the directory is wanted, reads what it names.
+    pub(crate) async fn foresee(&mut self, all: bool) -> anyhow::Result<Foreseen> {
+        let Some(store) = &mut self.store else { return Ok(Foreseen::default()) };
+        let state = store.load().await?;
+        let snapshot = match &state {
+            Some(state) if all => foresee(state, &self.reader(), &self.refresh).await?,
+            _ => Snapshot::new(),
+        };
+        Ok(Foreseen { state, snapshot })
+    }
+
+    /// Reads only.
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::new(Arc::clone(&self.transport))
+    }
+
     /// Ends the sandbox, if there is one, so that its data file is complete.
     pub(crate) async fn close(self) {
         if let Some(sandbox) = self.sandbox

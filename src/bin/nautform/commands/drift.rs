@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use nautform::client::Reader;
 use nautform::diagnostic::{Diagnostics, SourceMap};
 use nautform::drift::{Baseline, Class, Findings, Known, News};
 use nautform::ops::drift::{Quiet, drift};
@@ -23,12 +22,17 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     let started = std::time::Instant::now();
     let webhook = webhook::find(&args.telling, args.connection.sandbox.is_some())?;
     let earlier = args.baseline.as_deref().map(read).transpose()?.flatten();
-    let Some(loaded) = super::loaded(&args.manifests)? else { return Ok(Code::Error) };
-    let mut connected = connection::connect(&args.manifests, &args.connection).await?;
-    let state = match &mut connected.store {
-        Some(store) => store.load().await?,
-        None => None,
+    let mut connected = match connection::connect(&args.manifests, &args.connection).await {
+        Ok(connected) => connected,
+        // What is wrong with the manifests can be said without a server.
+        Err(error) => return super::loaded(&args.manifests)?.map_or(Ok(Code::Error), |_| Err(error)),
     };
+    let all = args.selecting.is_all();
+    let Some((loaded, foreseen)) = super::loaded_beside(&args.manifests, connected.foresee(all)).await?
+    else {
+        return Ok(Code::Error);
+    };
+    let state = foreseen.state;
     if state.is_none() {
         terminal::say(
             "There is no state: drift is what changed since the last apply, and none is remembered.",
@@ -44,11 +48,11 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
         moves: settings.moved,
         ..PlanOptions::new(Mode::Apply, refresh)
     };
-    let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
+    let (known, reader) = (foreseen.snapshot, connected.reader());
     let quiet = Quiet { rules: &settings.suppress, today: jiff::Zoned::now().date() };
     let mut complaints = Diagnostics::default();
-    let plan =
-        drift(&loaded.configuration, state.as_ref(), &reader, &options, quiet, &mut complaints).await?;
+    let plan = drift(known, &loaded.configuration, state.as_ref(), &reader, &options, quiet, &mut complaints)
+        .await?;
     terminal::complaints(&complaints, &loaded.manifests.sources);
     connected.close().await;
     let findings = Findings::of(&plan);

@@ -18,6 +18,10 @@ mod state;
 mod validate;
 
 use nautform::forge::Host;
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+
 use nautform::ops::settings;
 use nautform::ops::validate::{Validated, validate as load};
 use nautform::report::markdown::Note;
@@ -63,12 +67,41 @@ async fn abandoned_by_signal(work: impl Future<Output = anyhow::Result<Code>>) -
 
 /// Loads the manifests and shows all complaints; `None` if there are errors.
 fn loaded(args: &Manifests) -> anyhow::Result<Option<Validated>> {
+    Ok(shown(checked(args)?))
+}
+
+/// Loads the manifests while something else is done that needs none. If they have errors, the rest is abandoned; if both fail, the
+/// manifests' complaints are what is shown.
+async fn loaded_beside<T>(
+    args: &Manifests,
+    other: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<Option<(Validated, T)>> {
+    let args = args.clone();
+    let loading = tokio::task::spawn_blocking(move || checked(&args));
+    match select(loading, pin!(other)).await {
+        Either::Left((loaded, other)) => match shown(loaded??) {
+            Some(loaded) => Ok(Some((loaded, other.await?))),
+            None => Ok(None),
+        },
+        Either::Right((other, loading)) => match shown(loading.await??) {
+            Some(loaded) => Ok(Some((loaded, other?))),
+            None => Ok(None),
+        },
+    }
+}
+
+fn checked(args: &Manifests) -> anyhow::Result<Validated> {
     let (input, options) = connection::input(args)?;
     let mut validated = load(&input, &options);
     let rules = settings::read(&connection::directory(&args.dir))?.ignore;
     validated.ignore(&rules, jiff::Zoned::now().date());
+    Ok(validated)
+}
+
+/// Shows all complaints; `None` if there are errors.
+fn shown(validated: Validated) -> Option<Validated> {
     terminal::complaints(&validated.manifests.diagnostics, &validated.manifests.sources);
-    Ok((!validated.manifests.diagnostics.has_errors()).then_some(validated))
+    (!validated.manifests.diagnostics.has_errors()).then_some(validated)
 }
 
 /// The time as events have it.

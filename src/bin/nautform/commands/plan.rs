@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use nautform::client::Reader;
 use nautform::diagnostic::SourceMap;
 use nautform::ops::apply::{Leave, leave};
-use nautform::ops::plan::{PlanOptions, plan};
+use nautform::ops::plan::{PlanOptions, plan_from};
 use nautform::plan::Mode;
 use nautform::report::events::Events;
 use nautform::report::text::{self, View};
@@ -16,12 +15,17 @@ use crate::exit::Code;
 use crate::{connection, selection, terminal, webhook};
 
 pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
-    let Some(loaded) = super::loaded(&args.manifests)? else { return Ok(Code::Error) };
-    let mut connected = connection::connect(&args.manifests, &args.connection).await?;
-    let state = match &mut connected.store {
-        Some(store) => Some(store.load().await?.unwrap_or_else(super::apply::new_state)),
-        None => None,
+    let mut connected = match connection::connect(&args.manifests, &args.connection).await {
+        Ok(connected) => connected,
+        // What is wrong with the manifests can be said without a server.
+        Err(error) => return super::loaded(&args.manifests)?.map_or(Ok(Code::Error), |_| Err(error)),
     };
+    let all = args.selecting.is_all();
+    let Some((loaded, foreseen)) = super::loaded_beside(&args.manifests, connected.foresee(all)).await?
+    else {
+        return Ok(Code::Error);
+    };
+    let state = connected.store.is_some().then(|| foreseen.state.unwrap_or_else(super::apply::new_state));
     let mode = if args.destroy { Mode::Destroy } else { Mode::Apply };
     let (dir, refresh) = (&args.manifests.dir, connected.refresh.clone());
     let selected = selection::selection(&args.selecting, dir, &loaded, state.as_ref()).await?;
@@ -29,8 +33,8 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
         discover: args.show_unmanaged,
         ..selection::options(mode, refresh, dir, selected, &args.permitting)?
     };
-    let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
-    let planned = plan(&loaded.configuration, state.as_ref(), &reader, &options).await?;
+    let (configuration, reader) = (&loaded.configuration, connected.reader());
+    let planned = plan_from(foreseen.snapshot, configuration, state.as_ref(), &reader, &options).await?;
     let label = args.manifests.dir.display().to_string();
     let (format, compact, unmanaged) = (args.format, args.compact, args.show_unmanaged);
     let shape = Shape { format, destroy: args.destroy, compact, unmanaged, label: &label };

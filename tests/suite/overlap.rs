@@ -1,0 +1,89 @@
+//! The live state is read while the manifests are still being loaded: what the state names is read in any case.
+
+use std::io::{Read as _, Write as _};
+use std::process::Stdio;
+
+use nautform::sandbox::server::Server;
+use nautform::sandbox::{Options, World};
+
+use crate::support::{HEAD, Workspace};
+
+/// A sandbox in this process, whose log can be looked at, with a product that a workspace manages.
+struct Watched {
+    _runtime: tokio::runtime::Runtime,
+    server: Server,
+    workspace: Workspace,
+}
+
+fn manifests() -> String {
+    format!(
+        "{HEAD}kind: Product\nspec: {{name: shop, git: {{gitlab: {{visibility: private}}}}}}\n---\n{HEAD}kind: Project\nspec: {{name: web, product: shop, language: rust}}\n"
+    )
+}
+
+impl Watched {
+    fn new() -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let starting = Server::start(([127, 0, 0, 1], 0).into(), World::default(), Options::default(), None);
+        let server = runtime.block_on(starting).unwrap();
+        let watched = Self { _runtime: runtime, server, workspace: Workspace::new() };
+        watched.finish("apply", &manifests()).1.success().then_some(()).unwrap();
+        watched
+    }
+
+    fn requests(&self) -> usize {
+        self.server.log().len()
+    }
+
+    /// Runs a command that reads its manifests from standard input, which gets them only once `before` holds.
+    fn run(
+        &self,
+        command: &str,
+        manifests: &str,
+        before: impl Fn() -> bool,
+    ) -> (String, std::process::ExitStatus) {
+        let mut run = self.workspace.command(&[command, "-"]);
+        if command == "apply" {
+            run.arg("--auto-approve");
+        }
+        run.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
+        run.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = run.spawn().unwrap();
+        while !before() {
+            assert!(child.try_wait().unwrap().is_none(), "it can't end before it has its manifests");
+            std::thread::yield_now();
+        }
+        child.stdin.take().unwrap().write_all(manifests.as_bytes()).unwrap();
+        let mut out = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        (out, child.wait().unwrap())
+    }
+
+    fn finish(&self, command: &str, manifests: &str) -> (String, std::process::ExitStatus) {
+        self.run(command, manifests, || true)
+    }
+}
+
+#[test]
+fn what_the_state_names_is_read_before_the_manifests_are_there_and_only_once() {
+    let watched = Watched::new();
+    for (command, nothing) in [("plan", "No changes."), ("drift", "No drift.")] {
+        let before = watched.requests();
+        // The product and its projects.
+        let (out, status) = watched.run(command, &manifests(), || watched.requests() == before + 2);
+        assert!(status.success() && out.starts_with(nothing), "{out}");
+        assert_eq!(watched.requests(), before + 2, "{command} asks for nothing twice");
+    }
+}
+
+#[test]
+fn a_part_of_the_directory_waits_for_its_manifests() {
+    let watched = Watched::new();
+    let before = watched.requests();
+    let mut run = watched.workspace.command(&["plan", "-", "--target", "Product/other"]);
+    run.env("NAUTFORM_API_SERVER", watched.server.url()).env("NAUTFORM_TOKEN", "x");
+    run.stdin(Stdio::null());
+    Workspace::finish(&mut run).exits(1);
+    assert_eq!(watched.requests(), before, "nothing was read for manifests that are not there");
+}
