@@ -60,7 +60,8 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
             let mut body =
                 json!({"resource": resource(&change.address), "action": action, "changed_paths": paths});
             if let Some(reason) = change.reasons.iter().find_map(reason_code) {
-                body["reason"] = reason.into();
+                // Terraform's stream says in one word less than its plans why something is replaced.
+                body["reason"] = reason.trim_start_matches("replace_because_").into();
             }
             if let Some(what) = change.irreversible {
                 body["irreversible"] = what.into();
@@ -80,7 +81,9 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
 
     fn summary(&mut self, summary: &Summary, message: &str, operation: &str) {
         let Summary { add, change, destroy, .. } = *summary;
-        let mut changes = json!({"add": add, "change": change, "remove": destroy, "operation": operation});
+        // Nothing needs importing; readers of Terraform's stream expect the count all the same.
+        let mut changes =
+            json!({"add": add, "change": change, "import": 0, "remove": destroy, "operation": operation});
         if summary.forget > 0 {
             changes["forget"] = summary.forget.into();
         }

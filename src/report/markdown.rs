@@ -3,6 +3,7 @@
 //! A hidden marker lets the next run find the note and replace it. Invariants: the note is cut to its limit without ever leaving
 //! out an object that is destroyed, and foreign text stands in code only, so that it can neither mention people nor make markup.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::drift::Findings;
@@ -57,7 +58,7 @@ pub fn plan(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()>
     } else {
         top.push_str(&format!("**{}**\n", wording::plan_sentence(&summary)));
     }
-    losses(&sections, &mut top);
+    losses(&sections, note.limit, &mut top);
     refusals(plan, &mut top);
     gaps(plan.gaps.iter(), &mut top);
     let details: Vec<Detail> = sections.all().map(Detail::of_change).collect();
@@ -95,21 +96,25 @@ pub fn drift(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()
     finish(&top, "Show the differences", &details, note, out)
 }
 
-/// What is destroyed: all of it, outside the fold, however long that gets.
-fn losses(sections: &Sections<'_>, top: &mut String) {
-    if !sections.irreversible.is_empty() {
-        let number = wording::count(sections.irreversible.len(), "object");
-        top.push_str(&format!("\n:rotating_light: **{number} will be DESTROYED FOR GOOD:**\n\n"));
-        sections.irreversible.iter().for_each(|change| loss(change, top));
-    }
+/// What is destroyed: all of it, outside the fold, however long that gets; in fewer words where it would fill the note.
+fn losses(sections: &Sections<'_>, limit: usize, top: &mut String) {
     let replaced = |change: &&&Change| change.action == Action::Replace;
     let going = sections.deletes.iter().chain(sections.ordinary.iter().filter(replaced));
-    let going: Vec<&&Change> = going.collect();
-    if !going.is_empty() {
-        let number = wording::count(going.len(), "object");
-        top.push_str(&format!("\n:warning: **{number} will be destroyed or replaced:**\n\n"));
-        going.iter().for_each(|change| loss(change, top));
-    }
+    let groups: [(&str, &str, Vec<&Change>); 2] = [
+        (":rotating_light:", "DESTROYED FOR GOOD", sections.irreversible.iter().copied().collect()),
+        (":warning:", "destroyed or replaced", going.copied().collect()),
+    ];
+    let told = |tell: fn(&[&Change], &mut String)| {
+        let mut text = String::new();
+        for (sign, fate, changes) in groups.iter().filter(|(_, _, changes)| !changes.is_empty()) {
+            let number = wording::count(changes.len(), "object");
+            text.push_str(&format!("\n{sign} **{number} will be {fate}:**\n\n"));
+            tell(changes, &mut text);
+        }
+        text
+    };
+    let one_by_one = told(|changes, text| changes.iter().for_each(|change| loss(change, text)));
+    if one_by_one.len() <= limit / 2 { top.push_str(&one_by_one) } else { top.push_str(&told(names)) }
 }
 
 fn loss(change: &Change, top: &mut String) {
@@ -118,6 +123,20 @@ fn loss(change: &Change, top: &mut String) {
     top.push_str(&format!("- {}{again}{what}\n", code(&change.address.to_string())));
     for gone in &change.takes_along {
         top.push_str(&format!("  - and with it {}\n", code(&gone.to_string())));
+    }
+}
+
+/// Every object that goes by its name alone, a line for each kind of each product.
+fn names(changes: &[&Change], text: &mut String) {
+    let mut groups: BTreeMap<(&str, Option<&str>), Vec<&str>> = BTreeMap::new();
+    for address in
+        changes.iter().flat_map(|change| std::iter::once(&change.address).chain(&change.takes_along))
+    {
+        groups.entry((address.kind().name, address.product())).or_default().push(address.name());
+    }
+    for ((kind, product), names) in groups {
+        let of = product.map(|product| format!(" of {}", code(product))).unwrap_or_default();
+        text.push_str(&format!("- {kind}{of}: {}\n", code(&names.join(", "))));
     }
 }
 

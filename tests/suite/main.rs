@@ -28,6 +28,7 @@ mod requests;
 #[cfg(feature = "s3")]
 mod s3_store;
 mod saved_plans;
+mod schemas;
 mod state_commands;
 mod support;
 mod terraform;
