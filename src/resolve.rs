@@ -10,6 +10,8 @@ mod requirements;
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::graph::Graph;
 use crate::kinds;
@@ -105,17 +107,15 @@ fn unique(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> BTreeMap<A
 /// Fields whose values may occur once per product (§4.3: one environment for each cluster).
 fn check_unique_fields(resources: &BTreeMap<Address, Resource>, diagnostics: &mut Diagnostics) {
     /// Kind, product, number of the group, values.
-    type Use<'a> = (&'a str, Option<&'a str>, usize, Vec<String>);
-    let mut seen: HashMap<Use<'_>, &Resource> = HashMap::new();
+    type Use<'a> = (&'a str, Option<&'a str>, usize, Vec<&'a str>);
+    let mut seen: HashMap<Use<'_>, &Resource, RandomState> = HashMap::default();
     for resource in resources.values() {
         let kind = resource.address.kind();
         for (number, group) in kind.unique.iter().enumerate() {
             let Some(values) = group_values(group, resource) else { continue };
-            let words = values.join(", ");
-            let Some(first) = seen.insert((kind.name, resource.address.product(), number, values), resource)
-            else {
-                continue;
-            };
+            let key = (kind.name, resource.address.product(), number, values);
+            let Some(first) = seen.insert(key, resource) else { continue };
+            let words = group_values(group, resource).unwrap_or_default().join(", ");
             diagnostics.push(
                 Diagnostic::error(
                     "duplicate-use",
@@ -135,12 +135,12 @@ fn check_unique_fields(resources: &BTreeMap<Address, Resource>, diagnostics: &mu
     }
 }
 
-fn group_values(group: &[&'static str], resource: &Resource) -> Option<Vec<String>> {
+fn group_values<'r>(group: &[&'static str], resource: &'r Resource) -> Option<Vec<&'r str>> {
     group
         .iter()
         .map(|path| {
             let names: Vec<&str> = path.split('.').collect();
-            resource.spec.text_at(&names).filter(|text| !text.is_empty()).map(str::to_owned)
+            resource.spec.text_at(&names).filter(|text| !text.is_empty())
         })
         .collect()
 }

@@ -7,7 +7,8 @@ use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-/// Kahn's algorithm with an ordered ready set: targets of edges first, ties by `rank`. Nodes in or behind cycles are missing.
+/// Kahn's algorithm with an ordered ready set: targets of edges first, ties by `rank`, then by key. Nodes in or behind cycles are
+/// missing.
 pub(super) fn kahn<K: Ord, E, R: Ord>(
     graph: &DiGraph<K, E>,
     rank: impl Fn(NodeIndex) -> R,
@@ -16,11 +17,17 @@ pub(super) fn kahn<K: Ord, E, R: Ord>(
         .node_indices()
         .map(|node| graph.neighbors_directed(node, Direction::Outgoing).count())
         .collect();
-    let key = |node: NodeIndex| (rank(node), &graph[node], node);
-    let mut ready: BTreeSet<(R, &K, NodeIndex)> =
+    // Keys are compared once, to number the nodes; from then on numbers are.
+    let mut by_key: Vec<NodeIndex> = graph.node_indices().collect();
+    by_key.sort_by(|a, b| (&graph[*a], a).cmp(&(&graph[*b], b)));
+    let mut number = vec![0; by_key.len()];
+    by_key.iter().enumerate().for_each(|(place, node)| number[node.index()] = place);
+    let key = |node: NodeIndex| (rank(node), number[node.index()]);
+    let mut ready: BTreeSet<(R, usize)> =
         graph.node_indices().filter(|node| waiting[node.index()] == 0).map(key).collect();
     let mut order = Vec::with_capacity(graph.node_count());
-    while let Some((_, _, node)) = ready.pop_first() {
+    while let Some((_, place)) = ready.pop_first() {
+        let node = by_key[place];
         order.push(node);
         for dependent in graph.neighbors_directed(node, Direction::Incoming) {
             waiting[dependent.index()] -= 1;

@@ -7,7 +7,7 @@ use crate::refresh::Live;
 use crate::resource::{Address, Record, Resource};
 use crate::value::{Path, Secret, Segment, Value};
 
-use super::planner::live_dependencies;
+use super::planner::uses;
 use super::{Action, Change, Gap, Plan, PlanInput, Reason, Refusal, RefusalKind};
 
 /// One change for each declared object that is known well enough; the others become gaps.
@@ -50,6 +50,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, live: Live<'_>) -> Change 
         _ => Action::Update,
     };
     let applied = record.map(|record| &record.applied);
+    let dependencies = input.configuration.dependencies(address);
     let after = match (action, observed) {
         (Action::NoOp, _) => None,
         (Action::Update, Some(observed)) => {
@@ -66,9 +67,9 @@ fn change(input: &PlanInput<'_>, resource: &Resource, live: Live<'_>) -> Change 
         irreversible: kind.irreversible.filter(|_| action == Action::Replace),
         takes_along: Vec::new(),
         source: Some(resource.span),
-        dependencies: input.configuration.dependencies(address),
-        used: if action == Action::Create { Vec::new() } else { live_dependencies(input, address) },
-        record: input.state.is_some().then(|| new_record(input, resource, record, &hash)),
+        used: if action == Action::Create { Vec::new() } else { uses(address, observed, record) },
+        record: input.state.is_some().then(|| new_record(resource, &dependencies, record, &hash)),
+        dependencies,
         unchanged: comparison.unchanged,
         address: address.clone(),
     }
@@ -115,8 +116,8 @@ fn reasons(
 
 /// What the state will remember.
 fn new_record(
-    input: &PlanInput<'_>,
     resource: &Resource,
+    references: &[Address],
     old: Option<&Record>,
     hash: &dyn Fn(&Secret) -> String,
 ) -> Record {
@@ -129,7 +130,7 @@ fn new_record(
     Record {
         applied: resource.spec.without_secrets(),
         hashes,
-        references: input.configuration.dependencies(&resource.address),
+        references: references.to_vec(),
         prevent_destroy: resource.annotations.prevent_destroy,
         orphan: resource.annotations.orphan,
         source: resource.file.clone(),

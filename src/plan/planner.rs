@@ -6,7 +6,7 @@ use crate::graph::Graph;
 use crate::kinds;
 use crate::refresh::{Live, Snapshot, Wanted};
 use crate::resolve::Configuration;
-use crate::resource::{Address, Resource, references};
+use crate::resource::{Address, Observed, Record, Resource, references};
 use crate::schema::Strength;
 use crate::state::State;
 
@@ -187,7 +187,7 @@ fn in_order(input: &PlanInput<'_>, kept: Vec<Change>, gone: Vec<Change>) -> Vec<
     let place: std::collections::HashMap<&Address, usize> =
         input.configuration.graph.topological_order().into_iter().zip(0..).collect();
     let mut kept = kept;
-    kept.sort_by_key(|change| place.get(&change.address).copied().unwrap_or(usize::MAX));
+    kept.sort_by_cached_key(|change| place.get(&change.address).copied().unwrap_or(usize::MAX));
     let mut graph: Graph<Address, ()> = Graph::new();
     for change in &gone {
         graph.insert(change.address.clone());
@@ -198,7 +198,7 @@ fn in_order(input: &PlanInput<'_>, kept: Vec<Change>, gone: Vec<Change>) -> Vec<
     let order: std::collections::HashMap<Address, usize> =
         graph.topological_order().into_iter().rev().cloned().zip(0..).collect();
     let mut gone = gone;
-    gone.sort_by_key(|change| {
+    gone.sort_by_cached_key(|change| {
         (order.get(&change.address).copied().unwrap_or(usize::MAX), change.address.clone())
     });
     kept.extend(gone);
@@ -216,19 +216,33 @@ fn unmanaged(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Unmanaged> {
 
 /// What a live object needs: what its fields name, and the product it lives in.
 pub(super) fn live_dependencies(input: &PlanInput<'_>, address: &Address) -> Vec<Address> {
-    let mut all: BTreeSet<Address> = BTreeSet::new();
-    if let Live::Present(observed) = input.snapshot.live(address) {
-        let named = references(address, &observed.spec).into_iter();
-        all.extend(named.filter(|named| named.strength == Strength::Hard).map(|named| named.address));
+    let observed = match input.snapshot.live(address) {
+        Live::Present(observed) => Some(observed),
+        _ => None,
+    };
+    let record = input.state.and_then(|state| state.records.get(address));
+    let mut all = uses(address, observed, record);
+    if record.is_none() && !input.configuration.resources.contains_key(address) {
+        all.extend(outside::live_grants(input, address));
+        tidy(&mut all, address);
     }
-    match input.state.and_then(|state| state.records.get(address)) {
-        Some(record) => all.extend(record.references.iter().cloned()),
-        None if !input.configuration.resources.contains_key(address) => {
-            all.extend(outside::live_grants(input, address));
-        }
-        None => {}
-    }
+    all
+}
+
+/// What a declared object needs as it is live and as it was applied.
+pub(super) fn uses(address: &Address, observed: Option<&Observed>, record: Option<&Record>) -> Vec<Address> {
+    let named = observed.into_iter().flat_map(|observed| references(address, &observed.spec));
+    let mut all: Vec<Address> =
+        named.filter(|named| named.strength == Strength::Hard).map(|named| named.address).collect();
+    all.extend(record.into_iter().flat_map(|record| record.references.iter().cloned()));
     all.extend(address.product().map(|product| Address::of_tenant(kinds::owner(), product)));
-    all.remove(address);
-    all.into_iter().collect()
+    tidy(&mut all, address);
+    all
+}
+
+/// Each once, in order, and nothing that needs itself.
+fn tidy(all: &mut Vec<Address>, own: &Address) {
+    all.retain(|address| address != own);
+    all.sort_unstable();
+    all.dedup();
 }

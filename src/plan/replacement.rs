@@ -14,9 +14,12 @@ pub(super) fn drag(input: &PlanInput<'_>, users: &Users, kept: &mut [Change], pl
     if input.mode == Mode::Destroy {
         return;
     }
+    let starts: Vec<usize> = (0..kept.len()).filter(|index| is_fixed(&kept[*index], users)).collect();
+    if starts.is_empty() {
+        return;
+    }
     let place: BTreeMap<Address, usize> =
         kept.iter().enumerate().map(|(index, change)| (change.address.clone(), index)).collect();
-    let starts: Vec<usize> = (0..kept.len()).filter(|index| is_fixed(&kept[*index], users)).collect();
     for start in starts {
         let mut dragged = Vec::new();
         replace(input, &mut kept[start]);

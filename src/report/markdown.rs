@@ -101,7 +101,7 @@ fn losses(sections: &Sections<'_>, limit: usize, top: &mut String) {
     let replaced = |change: &&&Change| change.action == Action::Replace;
     let going = sections.deletes.iter().chain(sections.ordinary.iter().filter(replaced));
     let groups: [(&str, &str, Vec<&Change>); 2] = [
-        (":rotating_light:", "DESTROYED FOR GOOD", sections.irreversible.iter().copied().collect()),
+        (":rotating_light:", "DESTROYED FOR GOOD", sections.irreversible.clone()),
         (":warning:", "destroyed or replaced", going.copied().collect()),
     ];
     let told = |tell: fn(&[&Change], &mut String)| {

@@ -4,12 +4,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
+
 use crate::resource::{Address, Resource};
 use crate::schema::Siblings;
 use crate::value::Value;
 
 /// (product, kind, value of the field) -> names.
-type ByText<'a> = HashMap<(&'a str, &'a str, &'a str), Vec<&'a str>>;
+type ByText<'a> = HashMap<(&'a str, &'a str, &'a str), Vec<&'a str>, RandomState>;
 
 /// Looks objects up without walking over all of them each time.
 pub(super) struct Index<'a> {
@@ -36,7 +38,7 @@ impl<'a> Index<'a> {
     fn by(&self, attribute: &str) -> Rc<ByText<'a>> {
         let mut fields = self.fields.borrow_mut();
         let made = fields.entry(attribute.to_owned()).or_insert_with(|| {
-            let mut all = ByText::new();
+            let mut all = ByText::default();
             for (address, resource) in self.resources {
                 let (Some(product), Some(text)) =
                     (address.product(), resource.spec.get(attribute).and_then(Value::as_str))
