@@ -1,6 +1,8 @@
 //! Puts the plan together. Pure: the same input gives the same plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+
+use foldhash::fast::RandomState;
 
 use crate::graph::Graph;
 use crate::kinds;
@@ -184,7 +186,7 @@ fn withhold_unknown(input: &PlanInput<'_>, kept: &mut Vec<Change>, plan: &mut Pl
 
 /// Creates and updates in the order of their dependencies, then deletes in the reverse order of theirs.
 fn in_order(input: &PlanInput<'_>, kept: Vec<Change>, gone: Vec<Change>) -> Vec<Change> {
-    let place: std::collections::HashMap<&Address, usize> =
+    let place: HashMap<&Address, usize, RandomState> =
         input.configuration.graph.topological_order().into_iter().zip(0..).collect();
     let mut kept = kept;
     kept.sort_by_cached_key(|change| place.get(&change.address).copied().unwrap_or(usize::MAX));
@@ -195,7 +197,7 @@ fn in_order(input: &PlanInput<'_>, kept: Vec<Change>, gone: Vec<Change>) -> Vec<
             graph.depend(change.address.clone(), dependency.clone(), ());
         }
     }
-    let order: std::collections::HashMap<Address, usize> =
+    let order: HashMap<Address, usize, RandomState> =
         graph.topological_order().into_iter().rev().cloned().zip(0..).collect();
     let mut gone = gone;
     gone.sort_by_cached_key(|change| {

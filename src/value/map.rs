@@ -7,6 +7,9 @@ use super::Value;
 /// A member's name: a table's static text or the user's own.
 pub type Name = Cow<'static, str>;
 
+/// Up to so many members are looked through one after the other.
+const SMALL: usize = 16;
+
 /// Members sorted by name, each name once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Map(Vec<(Name, Value)>);
@@ -29,6 +32,10 @@ impl Map {
 
     /// The member called `name`.
     pub fn get(&self, name: &str) -> Option<&Value> {
+        // Lengths tell most names apart, without a look at their letters.
+        if self.0.len() <= SMALL {
+            return self.0.iter().find(|(other, _)| other.as_ref() == name).map(|(_, value)| value);
+        }
         self.search(name).ok().map(|index| &self.0[index].1)
     }
 
