@@ -26,7 +26,7 @@ fn main() {
 }
 
 fn slow_servers() {
-    show("| Latency | Lanes | Apply of 202 objects | Busiest lane | Plan, nothing to do |");
+    show("| Latency | Lanes | Apply of 202 objects | At least | Plan, nothing to do |");
     show("|--:|---|--:|--:|--:|");
     for latency in [0_u32, 50, 200] {
         for lanes in ["shared", "per-product"] {
@@ -37,7 +37,7 @@ fn slow_servers() {
             let sandbox = Sandbox::start(&["--latency", &format!("{latency}ms")]);
             let apply = sandbox.measure(&["apply", "--auto-approve"], directory.path(), 1);
             let plan = sandbox.measure(&["plan"], directory.path(), 1);
-            // One request at a time in a lane: all products share one, or ten at once by default; each has ten objects.
+            // All products share a lane, with one request at a time; or each has its own, and ten requests run at once by default.
             let requests = if lanes == "shared" { SLOW } else { SLOW / 10 };
             let least = f64::from(latency) * f64::from(u32::try_from(requests).expect("it is small"));
             show(&format!(

@@ -96,7 +96,7 @@ pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcome
         seconds: options.rest.then_some(options.seconds),
         retries: AtomicUsize::new(options.patience.retries_of_run(operations.all.len())),
     };
-    let lane = |key: &OperationKey| Some(options.lanes.of(key.address.kind(), key.address.product()));
+    let lane = |key: &OperationKey| Some(options.lanes.of_object(&key.address));
     let mut executor = Executor {
         context: &context,
         operations: &operations,

@@ -1,5 +1,6 @@
 //! Which requests may run side by side (§8.5).
 
+use crate::resource::Address;
 use crate::schema::{Kind, Lane};
 
 /// What the server stands.
@@ -24,6 +25,12 @@ pub enum LaneKey {
 }
 
 impl Lanes {
+    /// The lane of a request about one object; a product's own is that of what is in it.
+    pub fn of_object(self, address: &Address) -> LaneKey {
+        let own = || address.kind().is_owner.then(|| address.name());
+        self.of(address.kind(), address.product().or_else(own))
+    }
+
     /// The lane of a request about an object of `kind` in `product`.
     pub fn of(self, kind: &Kind, product: Option<&str>) -> LaneKey {
         match (kind.lane, self, product) {
@@ -31,5 +38,21 @@ impl Lanes {
             (Lane::Products, Self::PerProduct, Some(product)) => LaneKey::Product(product.to_owned()),
             (Lane::Products, _, _) => LaneKey::Products,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_is_made_in_the_lane_of_what_is_in_it() {
+        let lane = |lanes: Lanes, address: &str| lanes.of_object(&address.parse().unwrap());
+        for lanes in [Lanes::Shared, Lanes::PerProduct] {
+            assert_eq!(lane(lanes, "Product/shop"), lane(lanes, "Project/shop/web"));
+            assert_eq!(lane(lanes, "Cluster/a"), LaneKey::Tenant);
+        }
+        assert_ne!(lane(Lanes::PerProduct, "Product/shop"), lane(Lanes::PerProduct, "Product/other"));
+        assert_eq!(lane(Lanes::Shared, "Product/shop"), lane(Lanes::Shared, "Product/other"));
     }
 }

@@ -58,7 +58,7 @@ fn lower_bound(changes: &[Change], lanes: Lanes, parallelism: usize) -> u32 {
     for change in changes {
         let before = change.dependencies.iter().map(|needed| depth[&needed.to_string()]).max().unwrap_or(0);
         depth.insert(change.address.to_string(), before + 1);
-        heads.entry(lanes.of(change.address.kind(), change.address.product())).or_default().push(before);
+        heads.entry(lanes.of_object(&change.address)).or_default().push(before);
     }
     let busiest = heads.into_values().map(|mut heads| {
         heads.sort_unstable();

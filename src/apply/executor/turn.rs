@@ -93,7 +93,7 @@ impl<'a> Executor<'a, '_> {
         let nothing = Value::Null;
         let spec = change.after.as_ref().or(change.before.as_deref()).unwrap_or(&nothing);
         if self.options.rest && (kind.rests)(spec) {
-            let lane = self.options.lanes.of(kind, key.address.product());
+            let lane = self.options.lanes.of_object(&key.address);
             self.schedule.rest(lane.clone());
             self.resting.add(self.options.seconds.next(Instant::now()), lane);
         }
