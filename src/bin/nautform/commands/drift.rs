@@ -22,16 +22,8 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     let started = std::time::Instant::now();
     let webhook = webhook::find(&args.telling, args.connection.sandbox.is_some())?;
     let earlier = args.baseline.as_deref().map(read).transpose()?.flatten();
-    let mut connected = match connection::connect(&args.manifests, &args.connection).await {
-        Ok(connected) => connected,
-        // What is wrong with the manifests can be said without a server.
-        Err(error) => return super::loaded(&args.manifests)?.map_or(Ok(Code::Error), |_| Err(error)),
-    };
-    let all = args.selecting.is_all();
-    let Some((loaded, foreseen)) = super::loaded_beside(&args.manifests, connected.foresee(all)).await?
-    else {
-        return Ok(Code::Error);
-    };
+    let begun = super::begin(&args.manifests, &args.connection, args.selecting.is_all()).await?;
+    let Some((connected, loaded, foreseen)) = begun else { return Ok(Code::Error) };
     let state = foreseen.state;
     if state.is_none() {
         terminal::say(

@@ -27,7 +27,8 @@ use nautform::ops::validate::{Validated, validate as load};
 use nautform::report::markdown::Note;
 use nautform::state::lock::ci_job;
 
-use crate::args::{Cli, Command, Manifests};
+use crate::args::{self, Cli, Command, Manifests};
+use crate::connection::{Connected, Foreseen};
 use crate::exit::Code;
 use crate::{connection, signals, terminal};
 
@@ -68,6 +69,22 @@ async fn abandoned_by_signal(work: impl Future<Output = anyhow::Result<Code>>) -
 /// Loads the manifests and shows all complaints; `None` if there are errors.
 fn loaded(args: &Manifests) -> anyhow::Result<Option<Validated>> {
     Ok(shown(checked(args)?))
+}
+
+/// Connects, and loads the manifests while what the state names is read (if `all` of the directory is wanted); `None` if the manifests
+/// have errors.
+async fn begin(
+    manifests: &Manifests,
+    connection: &args::Connection,
+    all: bool,
+) -> anyhow::Result<Option<(Connected, Validated, Foreseen)>> {
+    let mut connected = match connection::connect(manifests, connection).await {
+        Ok(connected) => connected,
+        // What is wrong with the manifests can be said without a server.
+        Err(error) => return loaded(manifests)?.map_or(Ok(None), |_| Err(error)),
+    };
+    let begun = loaded_beside(manifests, connected.foresee(all)).await?;
+    Ok(begun.map(|(loaded, foreseen)| (connected, loaded, foreseen)))
 }
 
 /// Loads the manifests while something else is done that needs none. If they have errors, the rest is abandoned; if both fail, the

@@ -12,19 +12,11 @@ use nautform::report::{gitlab, html, json, markdown};
 
 use crate::args::{Plan, PlanFormat};
 use crate::exit::Code;
-use crate::{connection, selection, terminal, webhook};
+use crate::{selection, terminal, webhook};
 
 pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
-    let mut connected = match connection::connect(&args.manifests, &args.connection).await {
-        Ok(connected) => connected,
-        // What is wrong with the manifests can be said without a server.
-        Err(error) => return super::loaded(&args.manifests)?.map_or(Ok(Code::Error), |_| Err(error)),
-    };
-    let all = args.selecting.is_all();
-    let Some((loaded, foreseen)) = super::loaded_beside(&args.manifests, connected.foresee(all)).await?
-    else {
-        return Ok(Code::Error);
-    };
+    let begun = super::begin(&args.manifests, &args.connection, args.selecting.is_all()).await?;
+    let Some((connected, loaded, foreseen)) = begun else { return Ok(Code::Error) };
     let state = connected.store.is_some().then(|| foreseen.state.unwrap_or_else(super::apply::new_state));
     let mode = if args.destroy { Mode::Destroy } else { Mode::Apply };
     let (dir, refresh) = (&args.manifests.dir, connected.refresh.clone());
