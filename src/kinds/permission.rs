@@ -3,22 +3,26 @@
 use crate::schema::{Grant, Requirement, Siblings};
 use crate::value::{Path, Value};
 
+/// The kind that lends a repository to projects.
+const BINDING: &str = "CodeRepoBinding";
+
 /// What `project` needs to use `repository`, which the field at `path` names.
 pub(super) fn to_use(project: &str, repository: &str, path: Path, siblings: &dyn Siblings) -> Requirement {
     let declared = siblings.spec("CodeRepo", repository);
     let own = declared.and_then(|spec| spec.text_at(&["project"])) == Some(project);
     let granted_by: Vec<Grant> = siblings
-        .having("CodeRepoBinding", "coderepo", repository)
+        .having(BINDING, "coderepo", repository)
         .into_iter()
-        .filter(|name| siblings.spec("CodeRepoBinding", name).is_some_and(|spec| lends_to(spec, project)))
-        .map(|name| Grant { kind: "CodeRepoBinding", name: name.to_owned() })
+        .filter(|name| siblings.spec(BINDING, name).is_some_and(|spec| lends_to(spec, project)))
+        .map(|name| Grant { kind: BINDING, name: name.to_owned() })
         .collect();
     Requirement {
         satisfied: own || !granted_by.is_empty(),
         decided: declared.is_some(),
+        grants: BINDING,
         message: format!("project '{project}' has no permission to use repository '{repository}'"),
         help: format!(
-            "add a CodeRepoBinding with coderepo '{repository}' that names project '{project}' or no project at all"
+            "add a {BINDING} with coderepo '{repository}' that names project '{project}' or no project at all"
         ),
         path,
         granted_by,

@@ -72,6 +72,8 @@ pub async fn export(
         if objections.is_empty() {
             return Ok(Exported { export, snapshot });
         }
+        // A plan of what stays will not ask for what goes; what it knows only if it asks must not be what makes it empty.
+        snapshot.forget(objections.keys());
         export.leave_out(objections);
     }
 }

@@ -32,15 +32,12 @@ pub fn rehearse(plan: &Plan, snapshot: &Snapshot) -> Rehearsed {
     let operations = Operations::of(plan);
     let touched: BTreeSet<Option<&str>> = operations.all.keys().map(|key| place(&key.address)).collect();
     let mut rehearsed = Rehearsed::default();
-    let mut open: BTreeSet<Option<&str>> = BTreeSet::new();
-    for place in touched {
-        match gap(snapshot, place) {
-            None => drop(open.insert(place)),
-            Some(why) => {
-                let what = place.map_or("the clusters".to_owned(), |product| format!("product {product}"));
-                rehearsed.notes.push(format!("The changes of {what} were not rehearsed: {why}."));
-            }
-        }
+    let gaps = gaps(snapshot, &touched);
+    let (closed, open): (BTreeSet<_>, BTreeSet<_>) =
+        touched.into_iter().partition(|place| gaps.contains_key(place));
+    for place in closed {
+        let what = place.map_or("the clusters".to_owned(), |product| format!("product {product}"));
+        rehearsed.notes.push(format!("The changes of {what} were not rehearsed: {}.", gaps[&place]));
     }
     if open.is_empty() {
         return rehearsed;
@@ -57,23 +54,35 @@ fn place(address: &Address) -> Option<&str> {
     if address.kind().is_owner { Some(address.name()) } else { address.product() }
 }
 
-/// Why too little is known of a product or of the tenant.
-fn gap(snapshot: &Snapshot, wanted: Option<&str>) -> Option<String> {
-    let mut unreadable = snapshot.unreadable().filter(|(address, _)| place(address) == wanted);
-    let hidden = unreadable.next().map(|(address, _)| format!("the server can't show {address}"));
-    let failed = || {
-        let (collection, _) = snapshot.failures().find(|(collection, _)| {
-            collection.product() == wanted || collection.table().scope == Scope::Tenant
-        })?;
-        Some(format!("the {} objects could not be read", collection.kind()))
-    };
-    hidden.or_else(failed).or_else(|| dangling(snapshot, wanted))
+/// Of which of the touched products, or of the tenant, too little is known, and why.
+fn gaps<'a>(
+    snapshot: &'a Snapshot,
+    touched: &BTreeSet<Option<&'a str>>,
+) -> BTreeMap<Option<&'a str>, String> {
+    let mut gaps = BTreeMap::new();
+    for (address, _) in snapshot.unreadable() {
+        gaps.entry(place(address)).or_insert_with(|| format!("the server can't show {address}"));
+    }
+    for (collection, _) in snapshot.failures() {
+        let why = || format!("the {} objects could not be read", collection.kind());
+        match collection.table().scope {
+            Scope::Product => _ = gaps.entry(collection.product()).or_insert_with(why),
+            // Every product names clusters.
+            Scope::Tenant => touched.iter().for_each(|place| _ = gaps.entry(*place).or_insert_with(why)),
+        }
+    }
+    for observed in snapshot.objects() {
+        let place = place(&observed.address);
+        if touched.contains(&place) && !gaps.contains_key(&place) {
+            gaps.extend(dangling(snapshot, observed).map(|why| (place, why)));
+        }
+    }
+    gaps
 }
 
 /// An object that was read names one that was not, since the plan is not about it.
-fn dangling(snapshot: &Snapshot, wanted: Option<&str>) -> Option<String> {
-    let objects = snapshot.objects().filter(|observed| place(&observed.address) == wanted);
-    let named = objects.flat_map(|observed| references(&observed.address, &observed.spec));
+fn dangling(snapshot: &Snapshot, observed: &Observed) -> Option<String> {
+    let named = references(&observed.address, &observed.spec).into_iter();
     let mut hard = named.filter(|named| named.strength == Strength::Hard);
     let unread = hard.find(|named| matches!(snapshot.live(&named.address), Live::Unknown(_)))?;
     Some(format!("{} was not read", unread.address))
@@ -154,25 +163,41 @@ impl Stage<'_> {
         if refused.is_empty() {
             return Vec::new();
         }
-        let left: Vec<&OperationKey> =
+        let left: BTreeSet<&OperationKey> =
             not_done.iter().filter(|key| open.contains(&place(&key.address))).collect();
         let names = self.world.clone();
-        let only_the_way = self.ends_well(&left, &refused);
+        let only_the_way = self.ends_well(&left, &refused).then(|| self.two_steps(&refused));
         let refusal = |(key, verdict): &(OperationKey, Verdict)| {
             let message = names.with_names(verdict.message());
-            refusal(key, &operations.all[key], verdict, &message, only_the_way)
+            refusal(key, &operations.all[key], verdict, &message, only_the_way.as_deref())
         };
         refused.iter().map(refusal).collect()
     }
 
     /// Whether the refused steps would be accepted once everything else is as planned: then the result is right, and only the way
     /// there is barred.
-    fn ends_well(&mut self, left: &[&OperationKey], refused: &[(OperationKey, Verdict)]) -> bool {
+    fn ends_well(&mut self, left: &BTreeSet<&OperationKey>, refused: &[(OperationKey, Verdict)]) -> bool {
         let order = self.operations.graph.topological_order();
         for key in order.into_iter().filter(|key| left.contains(key)) {
             self.step(key, "?insecure_skip_check=true");
         }
         refused.iter().all(|(key, _)| matches!(self.step(key, ""), Verdict::Done { .. } | Verdict::Absent))
+    }
+
+    /// What to do where only the way to the result is barred: mostly by bindings that lend to others from now on.
+    fn two_steps(&self, refused: &[(OperationKey, Verdict)]) -> String {
+        let places: BTreeSet<_> = refused.iter().map(|(key, _)| place(&key.address)).collect();
+        let mut steps = self.operations.all.keys().filter(|key| places.contains(&place(&key.address)));
+        let lending = steps.any(|key| key.address.kind().name == "CodeRepoBinding");
+        format!(
+            "the result would be accepted, but no order of single writes leads there: apply in two steps, the first of \
+             which grants what is new and takes nothing away yet{}",
+            if lending {
+                " (CodeRepoBindings that lend to the old projects and to the new ones, say)"
+            } else {
+                ""
+            }
+        )
     }
 
     fn step(&mut self, key: &OperationKey, query: &str) -> Verdict {
@@ -204,17 +229,12 @@ fn refusal(
     operation: &Operation<'_>,
     verdict: &Verdict,
     message: &str,
-    only_the_way: bool,
+    only_the_way: Option<&str>,
 ) -> Refusal {
-    let meaning = match verdict {
-        _ if only_the_way => {
-            "the result would be accepted, but no order of single writes leads there: apply in two steps, the first \
-             of which grants what is new and takes nothing away yet (CodeRepoBindings that lend to the old projects \
-             and to the new ones, say); "
-                .to_owned()
-        }
-        Verdict::Permanent { meaning: Some(meaning), .. } => format!("{meaning}; "),
-        _ => String::new(),
+    let meaning = match (only_the_way, verdict) {
+        (Some(advice), _) => format!("{advice}; "),
+        (None, Verdict::Permanent { meaning: Some(meaning), .. }) => format!("{meaning}; "),
+        (None, _) => String::new(),
     };
     Refusal {
         kind: RefusalKind::Rehearsal,

@@ -1,6 +1,6 @@
 //! Puts the plan together. Pure: the same input gives the same plan.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
@@ -163,24 +163,22 @@ fn refuse_loops(plan: &mut Plan) {
     });
 }
 
-/// What depends on something that nobody could find out is not written.
+/// What nobody could find out enough about is not written, and what depends on it is not either.
 fn withhold_unknown(input: &PlanInput<'_>, kept: &mut Vec<Change>, plan: &mut Plan) {
-    let mut withheld: Vec<Gap> = Vec::new();
-    for gap in &plan.gaps {
-        for dependent in input.configuration.graph.transitive_dependents(&gap.address) {
-            let why = format!("it depends on {}, which could not be read", gap.address);
-            withheld.push(Gap { address: dependent.clone(), why });
+    let unknown: BTreeSet<Address> = plan.gaps.iter().map(|gap| gap.address.clone()).collect();
+    let changing = kept.iter().filter(|change| change.action != Action::NoOp).map(|change| &change.address);
+    let changing: BTreeSet<&Address> = changing.filter(|address| !unknown.contains(*address)).collect();
+    let mut dependent: BTreeMap<Address, String> = BTreeMap::new();
+    for gap in &unknown {
+        let all = input.configuration.graph.transitive_dependents(gap);
+        for address in all.into_iter().filter(|address| changing.contains(*address)) {
+            let why = || format!("it depends on {gap}, which could not be read");
+            dependent.entry(address.clone()).or_insert_with(why);
         }
     }
-    let known: BTreeSet<Address> = plan.gaps.iter().map(|gap| gap.address.clone()).collect();
-    let mut seen = BTreeSet::new();
-    withheld.retain(|gap| {
-        let changing =
-            kept.iter().any(|change| change.address == gap.address && change.action != Action::NoOp);
-        changing && !known.contains(&gap.address) && seen.insert(gap.address.clone())
-    });
-    kept.retain(|change| !seen.contains(&change.address));
-    plan.gaps.extend(withheld);
+    let is_withheld = |address: &Address| unknown.contains(address) || dependent.contains_key(address);
+    kept.retain(|change| change.action == Action::NoOp || !is_withheld(&change.address));
+    plan.gaps.extend(dependent.into_iter().map(|(address, why)| Gap { address, why }));
     plan.gaps.sort_by(|a, b| a.address.cmp(&b.address));
 }
 

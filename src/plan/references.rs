@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::kinds;
-use crate::refresh::Live;
+use crate::refresh::{Collection, Live};
 use crate::resource::Address;
 use crate::schema::Siblings;
 use crate::value::Value;
@@ -36,23 +36,39 @@ pub(super) fn check(input: &PlanInput<'_>, gone: &[Change], plan: &mut Plan) {
             span: Some(outside.span),
         });
     }
+    permissions(input, &leaving, plan);
+}
+
+/// Refuses what nobody permits, whether in the manifests or on the server. Where the server can't list what would permit it, nobody
+/// can tell.
+fn permissions(input: &PlanInput<'_>, leaving: &BTreeSet<&Address>, plan: &mut Plan) {
     for unmet in &input.configuration.unmet {
-        let siblings = Both { input, leaving: &leaving, of: &unmet.from };
-        let Some(resource) = input.declared(&unmet.from) else { continue };
-        let requirements =
-            unmet.from.kind().requirements.map(|rule| rule(unmet.from.name(), &resource.spec, &siblings));
-        let granted =
-            requirements.into_iter().flatten().all(|need| need.path != unmet.path || need.satisfied);
-        if !granted {
-            plan.refusals.push(Refusal {
-                kind: RefusalKind::MissingReference,
-                address: Some(unmet.from.clone()),
-                message: format!("{}: {}", unmet.from, unmet.message),
-                help: unmet.help.clone(),
-                span: Some(unmet.span),
-            });
+        let siblings = Both { input, leaving, of: &unmet.from };
+        let (Some(resource), Some(rule)) = (input.declared(&unmet.from), unmet.from.kind().requirements)
+        else {
+            continue;
+        };
+        let mut needs = rule(unmet.from.name(), &resource.spec, &siblings).into_iter();
+        let Some(need) = needs.find(|need| need.path == unmet.path && !need.satisfied) else { continue };
+        if let Some(why) = unlisted(input, &unmet.from, need.grants) {
+            let why = format!("{}, as far as its product could be read: {why}", unmet.message);
+            plan.gaps.push(Gap { address: unmet.from.clone(), why });
+            continue;
         }
+        plan.refusals.push(Refusal {
+            kind: RefusalKind::MissingReference,
+            address: Some(unmet.from.clone()),
+            message: format!("{}: {}", unmet.from, unmet.message),
+            help: unmet.help.clone(),
+            span: Some(unmet.span),
+        });
     }
+}
+
+/// Why nobody can tell which objects of `kind` are beside an object.
+fn unlisted<'a>(input: &PlanInput<'a>, beside: &Address, kind: &str) -> Option<&'a str> {
+    let collection = Collection::new(kinds::find(kind)?, beside.product());
+    input.snapshot.failures().find(|(failed, _)| **failed == collection).map(|(_, why)| why)
 }
 
 /// What grants a live object that nobody remembers what it needs: the bindings that must not go before it.

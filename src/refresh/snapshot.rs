@@ -187,6 +187,25 @@ impl Snapshot {
         self.asked.insert(address);
     }
 
+    /// Nobody asked for these objects by name: of those that no list shows, nothing is known any more, nor the names they are
+    /// shown by.
+    pub fn forget<'a>(&mut self, addresses: impl IntoIterator<Item = &'a Address>) {
+        for address in addresses {
+            if address.kind().list_hides || !self.is_read(&Collection::of(address)) {
+                self.objects.remove(address);
+                self.replied.remove(address);
+                self.unreadable.remove(address);
+                self.unknown.remove(address);
+                self.asked.remove(address);
+            }
+        }
+        for (address, spec) in std::mem::take(&mut self.replied) {
+            if let Some(observed) = self.objects.get_mut(&address) {
+                observed.spec = spec;
+            }
+        }
+    }
+
     /// The object exists and can't be shown.
     pub fn cannot_read(&mut self, address: Address, why: impl Into<String>) {
         self.asked.insert(address.clone());

@@ -311,6 +311,8 @@ pub struct Requirement {
     /// Whether the desired objects alone decide it: the repository is declared, so nothing live can grant it unseen. An
     /// undecided one is looked up in the live state.
     pub decided: bool,
+    /// The kind of the objects that could grant it.
+    pub grants: &'static str,
     /// What is missing, as a sentence.
     pub message: String,
     /// What to do about it.

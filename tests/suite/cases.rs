@@ -9,6 +9,7 @@
 //! $ rm fleet.yaml         removes a file
 //! $ cat out/a.yaml       prints a file; `$ ls out` names all files below a folder
 //! $ server forbid shop    GitLab denies a product
+//! $ server lose shop web  GitLab loses the repository behind a CodeRepo
 //! $ server DELETE /api/v1/clusters/a      somebody else at work
 //! ```
 //!
@@ -96,6 +97,10 @@ impl Session {
             ["git", args @ ..] => self.git(args),
             ["server", "forbid", product] => {
                 assert!(self.server.with_world(|world| world.forbid(product, true)));
+                String::new()
+            }
+            ["server", "lose", product, repository] => {
+                assert!(self.server.with_world(|world| world.delete_gitlab_project(product, repository)));
                 String::new()
             }
             ["server", method, path] => self.elsewhere(method, path, None),
