@@ -184,19 +184,19 @@ impl Stage<'_> {
         refused.iter().all(|(key, _)| matches!(self.step(key, ""), Verdict::Done { .. } | Verdict::Absent))
     }
 
-    /// What to do where only the way to the result is barred: mostly by bindings that lend to others from now on.
+    /// What to do where only the way to the result is barred: mostly by something that serves others from now on.
     fn two_steps(&self, refused: &[(OperationKey, Verdict)]) -> String {
-        let places: BTreeSet<_> = refused.iter().map(|(key, _)| place(&key.address)).collect();
-        let mut steps = self.operations.all.keys().filter(|key| places.contains(&place(&key.address)));
-        let lending = steps.any(|key| key.address.kind().name == "CodeRepoBinding");
+        let changes = refused.iter().map(|(key, _)| self.operations.all[key].change);
+        let served = changes.flat_map(|change| change.dependencies.iter().chain(&change.used));
+        let update = |address: &Address| OperationKey { address: address.clone(), verb: Verb::Update };
+        let is_updated = |address: &&Address| self.operations.all.contains_key(&update(address));
+        let served: BTreeSet<String> = served.filter(is_updated).map(ToString::to_string).collect();
+        let served: Vec<&str> = served.iter().map(String::as_str).collect();
         format!(
             "the result would be accepted, but no order of single writes leads there: apply in two steps, the first of \
-             which grants what is new and takes nothing away yet{}",
-            if lending {
-                " (CodeRepoBindings that lend to the old projects and to the new ones, say)"
-            } else {
-                ""
-            }
+             which grants what is new and takes nothing away yet{}{}",
+            if served.is_empty() { "" } else { ", in " },
+            served.join(" and ")
         )
     }
 
