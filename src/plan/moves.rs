@@ -3,7 +3,7 @@
 //! The server knows no renaming (§5). Where somebody has given the live object its new name, only the state has to follow;
 //! everywhere else the old object is deleted and a new one created, and the plan says so.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -61,17 +61,23 @@ pub fn made(moves: &[Move], configuration: &Configuration, state: &State, snapsh
             && matches!(snapshot.live(&moved.from), Live::Absent)
             && matches!(snapshot.live(&moved.to), Live::Present(_) | Live::Unreadable(_))
     };
+    let next = next_names(moves);
     let whole =
-        moves.iter().map(|moved| Move { from: moved.from.clone(), to: end(moves, &moved.to).clone() });
+        moves.iter().map(|moved| Move { from: moved.from.clone(), to: end(&next, &moved.to).clone() });
     whole.filter(|moved| is_made(&moved)).collect()
 }
 
+/// Every old name, and the next one.
+fn next_names(moves: &[Move]) -> BTreeMap<&Address, &Address> {
+    moves.iter().map(|moved| (&moved.from, &moved.to)).collect()
+}
+
 /// The last of the names that an object was given one after the other: `moved:` may tell its whole history.
-fn end<'a>(moves: &'a [Move], mut name: &'a Address) -> &'a Address {
+fn end<'a>(next: &BTreeMap<&Address, &'a Address>, mut name: &'a Address) -> &'a Address {
     // Moves in a circle end somewhere in it; `check` has refused those that lead away from a declared object.
-    for _ in moves {
-        match moves.iter().find(|moved| moved.from == *name) {
-            Some(next) => name = &next.to,
+    for _ in 0..next.len() {
+        match next.get(name) {
+            Some(later) => name = later,
             None => break,
         }
     }
@@ -93,8 +99,9 @@ pub(super) fn point_out(input: &PlanInput<'_>, plan: &mut Plan) {
     if created.is_empty() || !deletes {
         return;
     }
+    let next = next_names(input.moves);
     let announced: HashMap<&Address, &Address> =
-        input.moves.iter().map(|moved| (&moved.from, end(input.moves, &moved.to))).collect();
+        input.moves.iter().map(|moved| (&moved.from, end(&next, &moved.to))).collect();
     let mut alike: HashMap<Content, &Address> = HashMap::new();
     for change in &created {
         if let Some(resource) = input.declared(&change.address) {
