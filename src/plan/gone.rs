@@ -6,11 +6,12 @@ use std::sync::Arc;
 use crate::refresh::Live;
 use crate::resource::Address;
 
+use super::neighbours::Neighbours;
 use super::planner::live_dependencies;
 use super::{Action, Change, Gap, Mode, Plan, PlanInput, Reason, desired};
 
 /// Deletes and forgets.
-pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
+pub(super) fn changes(input: &PlanInput<'_>, neighbours: &Neighbours<'_>, plan: &mut Plan) -> Vec<Change> {
     let mut all = Vec::new();
     for address in candidates(input) {
         let change = match input.snapshot.live(&address) {
@@ -19,16 +20,16 @@ pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
                 continue;
             }
             Live::Absent if !is_remembered(input, &address) => continue,
-            Live::Absent => change(input, address, Action::Forget, vec![Reason::Vanished]),
+            Live::Absent => change(input, neighbours, address, Action::Forget, vec![Reason::Vanished]),
             Live::Present(_) | Live::Unreadable(_) if is_orphan(input, &address) => {
-                change(input, address, Action::Forget, vec![Reason::Orphaned])
+                change(input, neighbours, address, Action::Forget, vec![Reason::Orphaned])
             }
             Live::Present(_) | Live::Unreadable(_) if !is_ours(input, &address) => {
-                change(input, address, Action::Forget, vec![Reason::Interrupted])
+                change(input, neighbours, address, Action::Forget, vec![Reason::Interrupted])
             }
             Live::Present(_) | Live::Unreadable(_) => {
                 let reason = reason(input, &address);
-                change(input, address, Action::Delete, vec![reason])
+                change(input, neighbours, address, Action::Delete, vec![reason])
             }
         };
         if change.action == Action::Delete {
@@ -51,12 +52,18 @@ fn candidates(input: &PlanInput<'_>) -> BTreeSet<Address> {
     all
 }
 
-fn change(input: &PlanInput<'_>, address: Address, action: Action, reasons: Vec<Reason>) -> Change {
+fn change(
+    input: &PlanInput<'_>,
+    neighbours: &Neighbours<'_>,
+    address: Address,
+    action: Action,
+    reasons: Vec<Reason>,
+) -> Change {
     let before = match input.snapshot.live(&address) {
         Live::Present(observed) => Some(Arc::clone(&observed.spec)),
         _ => None,
     };
-    let used = live_dependencies(input, &address);
+    let used = live_dependencies(input, neighbours, &address);
     Change {
         action,
         before,

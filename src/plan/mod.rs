@@ -10,6 +10,7 @@ mod gone;
 pub mod guard;
 pub mod model;
 pub mod moves;
+mod neighbours;
 pub mod operation;
 mod planner;
 mod references;

@@ -14,6 +14,7 @@ use crate::state::State;
 
 use super::guard::{self, Permissions, Thresholds};
 use super::moves::{self, Move};
+use super::neighbours::Neighbours;
 use super::selection::Selection;
 use super::users::{self, Users};
 use super::{
@@ -129,8 +130,9 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         Mode::Apply => desired::changes(input, &mut plan),
         Mode::Destroy => Vec::new(),
     };
-    let mut gone = gone::changes(input, &mut plan);
-    outside::check(input, &gone, &mut plan);
+    let neighbours = Neighbours::new(input);
+    let mut gone = gone::changes(input, &neighbours, &mut plan);
+    outside::check(input, &neighbours, &gone, &mut plan);
     let users = Users::find(input, &kept, &gone);
     users::check(input, &users, &kept, &mut gone, &mut plan);
     replacement::drag(input, &users, &mut kept, &mut plan);
@@ -215,7 +217,11 @@ fn unmanaged(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Unmanaged> {
 }
 
 /// What a live object needs: what its fields name, and the product it lives in.
-pub(super) fn live_dependencies(input: &PlanInput<'_>, address: &Address) -> Vec<Address> {
+pub(super) fn live_dependencies(
+    input: &PlanInput<'_>,
+    neighbours: &Neighbours<'_>,
+    address: &Address,
+) -> Vec<Address> {
     let observed = match input.snapshot.live(address) {
         Live::Present(observed) => Some(observed),
         _ => None,
@@ -223,7 +229,7 @@ pub(super) fn live_dependencies(input: &PlanInput<'_>, address: &Address) -> Vec
     let record = input.state.and_then(|state| state.records.get(address));
     let mut all = uses(address, observed, record);
     if record.is_none() && !input.configuration.resources.contains_key(address) {
-        all.extend(outside::live_grants(input, address));
+        all.extend(neighbours.grants(address));
         tidy(&mut all, address);
     }
     all

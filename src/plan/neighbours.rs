@@ -1,0 +1,91 @@
+//! The objects of a product as a plan leaves them: what permission rules ask for, of declared objects and of live ones.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
+
+use foldhash::fast::RandomState;
+
+use crate::kinds;
+use crate::refresh::Live;
+use crate::resource::Address;
+use crate::schema::Siblings;
+use crate::value::Value;
+
+use super::PlanInput;
+
+/// (kind, product) -> names.
+type ByPlace<'a> = HashMap<(&'static str, Option<&'a str>), BTreeSet<&'a str>, RandomState>;
+
+/// Finds the neighbours of objects without walking over all objects each time.
+pub(super) struct Neighbours<'a> {
+    input: &'a PlanInput<'a>,
+    /// Made when somebody first asks.
+    names: OnceCell<ByPlace<'a>>,
+}
+
+impl<'a> Neighbours<'a> {
+    pub(super) fn new(input: &'a PlanInput<'a>) -> Self {
+        Self { input, names: OnceCell::new() }
+    }
+
+    /// The neighbours of `address`, without those that leave.
+    pub(super) fn of<'n>(
+        &'n self,
+        address: &'n Address,
+        leaving: &'n BTreeSet<&'n Address>,
+    ) -> Beside<'n, 'a> {
+        Beside { all: self, leaving, of: address }
+    }
+
+    /// What grants a live object that nobody remembers what it needs: the bindings that must not go before it.
+    pub(super) fn grants(&self, address: &Address) -> Vec<Address> {
+        let (Live::Present(observed), Some(rule)) =
+            (self.input.snapshot.live(address), address.kind().requirements)
+        else {
+            return Vec::new();
+        };
+        let needs = rule(address.name(), &observed.spec, &self.of(address, &BTreeSet::new()));
+        let grants = needs.into_iter().flat_map(|need| need.granted_by);
+        grants.filter_map(|grant| Address::beside(address, kinds::find(grant.kind)?, grant.name)).collect()
+    }
+
+    fn names(&self) -> &ByPlace<'a> {
+        self.names.get_or_init(|| {
+            let declared = self.input.configuration.resources.keys();
+            let live = self.input.snapshot.objects().map(|observed| &observed.address);
+            let mut all = ByPlace::default();
+            for address in declared.chain(live) {
+                all.entry((address.kind().name, address.product())).or_default().insert(address.name());
+            }
+            all
+        })
+    }
+}
+
+/// The objects of a product, seen from one of them: declared ones, and live ones that stay.
+pub(super) struct Beside<'n, 'a> {
+    all: &'n Neighbours<'a>,
+    leaving: &'n BTreeSet<&'n Address>,
+    of: &'n Address,
+}
+
+impl Siblings for Beside<'_, '_> {
+    fn spec(&self, kind: &str, name: &str) -> Option<&Value> {
+        let input = self.all.input;
+        let address = Address::beside(self.of, kinds::find(kind)?, name)?;
+        let declared = input.declared(&address).map(|resource| &resource.spec);
+        declared.or_else(|| match input.snapshot.live(&address) {
+            Live::Present(observed) if !self.leaving.contains(&address) => Some(&observed.spec),
+            _ => None,
+        })
+    }
+
+    fn having(&self, kind: &str, attribute: &str, value: &str) -> Vec<&str> {
+        let Some(kind) = kinds::find(kind) else { return Vec::new() };
+        let names = self.all.names().get(&(kind.name, self.of.product()));
+        let has = |name: &&str| {
+            self.spec(kind.name, name).and_then(|spec| spec.text_at(&[attribute])) == Some(value)
+        };
+        names.into_iter().flatten().copied().filter(has).collect()
+    }
+}
