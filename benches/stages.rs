@@ -1,24 +1,22 @@
-//! The stages apart, at two sizes of two fleets: processor time and peak memory of each, the ratio between the sizes, and the floor: the
+//! The stages apart, at three sizes of two fleets: processor time and peak memory of each, what a doubling costs, and the floor: the
 //! parser's own events of the same manifests, and the same replies as bare JSON.
 //!
-//!     cargo bench --bench stages            # 10,000 and 20,000 objects
-//!     cargo bench --bench stages -- 50000   # 50,000 and 100,000
+//!     cargo bench --bench stages                    # 1,000, 10,000 and 100,000 objects
+//!     cargo bench --bench stages -- 10000 20000     # these
 //!
 //! Each fleet and size is a process of its own, so that peaks are its own. Processor time, not wall time: machines are shared.
 
 mod fleets;
+mod rows;
 
-use std::process::Command;
-
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
-
+use nautform::diagnostic::{Diagnostics, SourceMap};
+use nautform::diff::{self, LiveSide, Sides};
 use nautform::kinds;
-use nautform::load::{LoadOptions, load};
+use nautform::load::{LoadOptions, load, yaml};
 use nautform::plan::guard::{Permissions, Thresholds};
 use nautform::plan::selection::Selection;
 use nautform::plan::{Mode, Plan, PlanInput, file};
-use nautform::refresh::{Collection, Snapshot};
+use nautform::refresh::{Collection, Live, Snapshot};
 use nautform::report::text::View;
 use nautform::report::{html, json, markdown, text};
 use nautform::resolve::{Configuration, resolve_manifests};
@@ -28,6 +26,7 @@ use nautform::state::State;
 use serde_yaml::granit_parser::Parser;
 
 use fleets::Fleet;
+use rows::{Row, stage};
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
@@ -37,67 +36,34 @@ fn main() {
         let fleet = Fleet::find(fleet).expect("the parent knows the fleets");
         return measure(fleet, size.parse().expect("the parent writes numbers"));
     }
-    let size: usize = args.iter().filter_map(|arg| arg.parse().ok()).next().unwrap_or(10_000);
-    for fleet in [Fleet::Clusters, Fleet::Products] {
-        compare(fleet, &child(fleet, size), &child(fleet, 2 * size), size);
+    let mut sizes: Vec<usize> = args.iter().filter_map(|arg| arg.parse().ok()).collect();
+    if sizes.is_empty() {
+        sizes = vec![1_000, 10_000, 100_000];
     }
-}
-
-/// Name, milliseconds of processor time, peak memory of the process so far in MB.
-type Row = (String, f64, f64);
-
-fn child(fleet: Fleet, size: usize) -> Vec<Row> {
-    let myself = std::env::current_exe().expect("a process has a program");
-    let output = Command::new(myself).args(["measure", fleet.name(), &size.to_string()]).output();
-    let output = output.expect("the program can be run again");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).expect("it prints text");
-    let row = |line: &str| {
-        let mut cells = line.split('\t');
-        let mut number =
-            |name: &str| cells.next().and_then(|cell| cell.parse().ok()).unwrap_or_else(|| panic!("{name}"));
-        let (time, peak) = (number("a time"), number("a peak"));
-        (cells.next().expect("a name").to_owned(), time, peak)
-    };
-    text.lines().map(row).collect()
+    for fleet in [Fleet::Clusters, Fleet::Products] {
+        let rows: Vec<Vec<Row>> =
+            sizes.iter().map(|size| rows::child(&["measure", fleet.name(), &size.to_string()])).collect();
+        rows::compare(fleet.name(), &sizes, &rows);
+        sizes.iter().zip(&rows).for_each(|(size, rows)| against_the_floor(*size, rows));
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints")]
-fn compare(fleet: Fleet, small: &[Row], large: &[Row], size: usize) {
-    println!("\n{:34} {:>12} {:>12} {:>7} {:>10}", fleet.name(), size, 2 * size, "ratio", "peak so far");
-    let time = |rows: &[Row], names: &[&str]| -> f64 {
-        rows.iter().filter(|(name, _, _)| names.contains(&name.as_str())).map(|(_, time, _)| time).sum()
-    };
-    for ((name, before, _), (_, after, peak)) in small.iter().zip(large) {
-        println!("{name:34} {before:9.1} ms {after:9.1} ms  x{:5.2} {peak:7.0} MB", after / before);
-    }
-    for (what, own, floor) in [
-        ("validate", &["load", "resolve"][..], &["floor: events of the parser"][..]),
-        (
-            "plan, nothing to do",
-            &["load", "resolve", "read replies", "plan, nothing to do", "text, nothing to do"][..],
-            &["floor: events of the parser", "floor: replies as bare JSON"][..],
-        ),
-    ] {
-        println!("{what}: {:.2} times the floor", time(large, own) / time(large, floor));
-    }
+fn against_the_floor(size: usize, rows: &[Row]) {
+    const VALIDATE: &[&str] = &["load", "decode", "resolve"];
+    const PLAN: &[&str] = &["what to read", "read replies", "plan, nothing to do", "text, nothing to do"];
+    let (yaml, json) = (rows::sum(rows, &[EVENTS]), rows::sum(rows, &[REPLIES]));
+    let validate = rows::sum(rows, VALIDATE);
+    let plan = validate + rows::sum(rows, PLAN);
+    println!(
+        "{size}: validate {:.2} times its floor, plan {:.2} times",
+        validate / yaml,
+        plan / (yaml + json)
+    );
 }
 
-fn used() -> f64 {
-    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("the system counts");
-    let micros = (usage.user_time() + usage.system_time()).num_microseconds();
-    f64::from(i32::try_from(micros).expect("a bench takes less than half an hour")) / 1000.0
-}
-
-#[expect(clippy::print_stdout, reason = "the parent reads it")]
-fn stage<T>(name: &str, work: impl FnOnce() -> T) -> T {
-    let before = used();
-    let result = work();
-    let time = used() - before;
-    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("the system counts");
-    println!("{time}\t{}\t{name}", usage.max_rss() / 1024);
-    result
-}
+const EVENTS: &str = "floor: events of the parser";
+const REPLIES: &str = "floor: replies as bare JSON";
 
 /// One fleet of one size, stage by stage.
 fn measure(fleet: Fleet, size: usize) {
@@ -105,24 +71,30 @@ fn measure(fleet: Fleet, size: usize) {
     fleet.write(directory.path(), size);
     let replies = fleet.replies(size);
     let texts: Vec<String> = fleet.manifests(size).into_iter().map(|(_, text)| text).collect();
-    stage("floor: events of the parser", || {
+    stage(EVENTS, || {
         texts.iter().map(|text| Parser::new_from_str(text).filter(Result::is_ok).count()).sum::<usize>()
     });
     drop(texts);
-    stage("floor: replies as bare JSON", || {
+    stage(REPLIES, || {
         let parse = |body: &String| serde_json::from_str::<serde_json::Value>(body).expect("it is JSON");
         replies.iter().map(|(_, _, body)| parse(body).is_null()).filter(|null| *null).count()
     });
-    let mut manifests = stage("load", || load(directory.path(), &LoadOptions::default()));
+    let (_, nodes) = rows::timed(|| nodes(directory.path()));
+    rows::print("load", nodes);
+    let (mut manifests, both) = rows::timed(|| load(directory.path(), &LoadOptions::default()));
+    rows::print("decode", both - nodes);
     assert!(manifests.diagnostics.is_empty(), "the fleet is valid");
     let configuration = stage("resolve", || resolve_manifests(&mut manifests));
-    let snapshot = stage("read replies", || snapshot(&replies));
+    let empty = State::new("bench".to_owned(), "salt".to_owned());
     let nothing = absent(&configuration);
-    let state = State::new("bench".to_owned(), "salt".to_owned());
+    let state = applied(plan(&configuration, &empty, &nothing), &empty);
+    stage("what to read", || what_to_read(&configuration, &state));
+    let snapshot = stage("read replies", || snapshot(&replies));
+    stage("diff", || differences(&configuration, &snapshot));
     let none = stage("plan, nothing to do", || plan(&configuration, &state, &snapshot));
     assert!(none.summary().is_empty(), "{:?}", none.summary());
     stage("text, nothing to do", || written(|out| text::plan(&none, &View::default(), out)));
-    let all = stage("plan, all to create", || plan(&configuration, &state, &nothing));
+    let all = stage("plan, all to create", || plan(&configuration, &empty, &nothing));
     assert_eq!(all.summary().add, configuration.resources.len());
     stage("order of operations", || nautform::plan::Operations::of(&all).all.len());
     let rehearsed = stage("rehearsal", || nautform::ops::rehearse::rehearse(&all, &nothing));
@@ -147,6 +119,48 @@ fn measure(fleet: Fleet, size: usize) {
     stage("saved plan, read", || file::read(&bytes).expect("it was just written").plan.changes.len());
 }
 
+/// The files read and parsed into located nodes, which are dropped document by document as a load does.
+fn nodes(directory: &std::path::Path) -> usize {
+    let files = std::fs::read_dir(directory).expect("it was just written");
+    let mut sources = SourceMap::new();
+    let mut found = Diagnostics::new();
+    let mut count = 0;
+    for file in files {
+        let path = file.expect("it can be listed").path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            let text = std::fs::read_to_string(&path).expect("it is text");
+            let id = sources.add(&path, text.as_str());
+            let mut documents = yaml::Documents::new(id, &text);
+            count += std::iter::from_fn(|| documents.next_document(&mut found)).count();
+        }
+    }
+    count
+}
+
+fn what_to_read(configuration: &Configuration, state: &State) -> usize {
+    let (all, none) = (Selection::default(), std::collections::BTreeSet::new());
+    nautform::plan::wanted(configuration, Some(state), Mode::Apply, &all, &none).addresses.len()
+}
+
+/// Each declared object compared with the live one.
+fn differences(configuration: &Configuration, snapshot: &Snapshot) -> usize {
+    let compare = |resource: &nautform::resource::Resource| {
+        let Live::Present(observed) = snapshot.live(&resource.address) else { return 0 };
+        diff::compare(&Sides {
+            kind: resource.address.kind(),
+            name: resource.address.name(),
+            wished: &resource.spec,
+            live: LiveSide::Present(&observed.spec),
+            record: None,
+            hash: &|_| String::new(),
+            ignore: &[],
+        })
+        .changes
+        .len()
+    };
+    configuration.resources.values().map(compare).sum()
+}
+
 fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> usize {
     let mut out = Vec::new();
     write(&mut out).expect("memory takes all");
@@ -166,6 +180,15 @@ fn plan(configuration: &Configuration, state: &State, snapshot: &Snapshot) -> Pl
         thresholds: &Thresholds::default(),
         permissions: &Permissions::default(),
     })
+}
+
+/// The state as it is after the plan was applied.
+fn applied(plan: Plan, before: &State) -> State {
+    let mut state = before.clone();
+    let records = plan.changes.into_iter().filter_map(|change| Some((change.address, change.record?)));
+    state.records = records.collect();
+    state.records.sort();
+    state
 }
 
 /// What a refresh would have found.
@@ -190,6 +213,7 @@ fn snapshot(replies: &[(&'static str, Option<String>, String)]) -> Snapshot {
             snapshot.complete(Collection::new(kind, product.as_deref()));
         }
     }
+    snapshot.sort();
     snapshot
 }
 

@@ -8,15 +8,14 @@ mod index;
 mod neighbours;
 mod requirements;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::graph::Graph;
-use crate::kinds;
 use crate::load::Manifests;
-use crate::resource::{Address, Resource};
+use crate::resource::{Address, ByAddress, Resource};
 use crate::schema::Strength;
 use crate::value::Path;
 
@@ -54,9 +53,11 @@ pub struct Unmet {
 #[derive(Debug, Default)]
 pub struct Configuration {
     /// The objects.
-    pub resources: BTreeMap<Address, Resource>,
+    pub resources: ByAddress<Resource>,
     /// "a depends on b", with the place of the reference.
     pub graph: Graph<Address, Span>,
+    /// Where the objects are in `resources`, dependencies first.
+    order: Vec<usize>,
     /// Hard references that lead out of the directory.
     pub outside: Vec<Outside>,
     /// Permissions to be looked up in the live state.
@@ -64,6 +65,12 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// The objects, dependencies first, ties by address.
+    pub fn in_order(&self) -> impl Iterator<Item = &Resource> {
+        let all: Vec<&Resource> = self.resources.values().collect();
+        self.order.iter().map(move |place| all[*place])
+    }
+
     /// What an object depends on, by address.
     pub fn dependencies(&self, address: &Address) -> Vec<Address> {
         self.graph.dependencies(address).cloned().collect()
@@ -76,7 +83,11 @@ pub fn resolve(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> Confi
         Configuration { resources: unique(resources, diagnostics), ..Configuration::default() };
     check_unique_fields(&configuration.resources, diagnostics);
     connect(&mut configuration, diagnostics);
-    report_cycles(&configuration, diagnostics);
+    // Objects are nodes in their order, so the number of a node is the place of its object.
+    configuration.order = configuration.graph.topological_numbers();
+    if configuration.order.len() < configuration.resources.len() {
+        report_cycles(&configuration, diagnostics);
+    }
     configuration
 }
 
@@ -85,53 +96,60 @@ pub fn resolve_manifests(manifests: &mut Manifests) -> Configuration {
     resolve(std::mem::take(&mut manifests.resources), &mut manifests.diagnostics)
 }
 
-fn unique(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> BTreeMap<Address, Resource> {
-    let mut all: BTreeMap<Address, Resource> = BTreeMap::new();
+/// By address; of several manifests of one object, the first in the order of files.
+fn unique(mut resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> ByAddress<Resource> {
+    resources.sort_by_cached_key(|resource| resource.address.clone());
+    let mut all: Vec<(Address, Resource)> = Vec::with_capacity(resources.len());
     for resource in resources {
-        match all.entry(resource.address.clone()) {
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(resource);
-            }
-            std::collections::btree_map::Entry::Occupied(first) => diagnostics.push(
+        match all.last() {
+            Some((_, first)) if first.address == resource.address => diagnostics.push(
                 Diagnostic::error("duplicate-object", format!("{} is declared twice", resource.address))
                     .labelled(resource.name_span, "declared again here")
-                    .also(first.get().name_span, "first declared here")
+                    .also(first.name_span, "first declared here")
                     .help("keep one of them, or give one another name")
                     .about(&resource.address),
             ),
+            _ => all.push((resource.address.clone(), resource)),
         }
     }
-    all
+    all.into_iter().collect()
 }
 
 /// Fields whose values may occur once per product (§4.3: one environment for each cluster).
-fn check_unique_fields(resources: &BTreeMap<Address, Resource>, diagnostics: &mut Diagnostics) {
-    /// Kind, product, number of the group, values.
-    type Use<'a> = (&'a str, Option<&'a str>, usize, Vec<&'a str>);
-    let mut seen: HashMap<Use<'_>, &Resource, RandomState> = HashMap::default();
-    for resource in resources.values() {
-        let kind = resource.address.kind();
-        for (number, group) in kind.unique.iter().enumerate() {
-            let Some(values) = group_values(group, resource) else { continue };
-            let key = (kind.name, resource.address.product(), number, values);
-            let Some(first) = seen.insert(key, resource) else { continue };
-            let words = group_values(group, resource).unwrap_or_default().join(", ");
-            diagnostics.push(
-                Diagnostic::error(
-                    "duplicate-use",
-                    format!(
-                        "{} and {} have the same {} ({words})",
-                        first.address,
-                        resource.address,
-                        group.join(" and ")
-                    ),
-                )
-                .labelled(resource.name_span, "used again here")
-                .also(first.name_span, "first used here")
-                .help("the server refuses the second one: within a product these values may be used once")
-                .about(&resource.address),
-            );
+fn check_unique_fields(resources: &ByAddress<Resource>, diagnostics: &mut Diagnostics) {
+    let all: Vec<&Resource> = resources.values().collect();
+    // Objects of one kind and product lie side by side.
+    let beside = |a: &&Resource, b: &&Resource| {
+        a.address.kind().name == b.address.kind().name && a.address.product() == b.address.product()
+    };
+    for neighbours in all.chunk_by(beside).filter(|neighbours| neighbours.len() > 1) {
+        for group in neighbours[0].address.kind().unique {
+            check_unique_group(group, neighbours, diagnostics);
         }
+    }
+}
+
+fn check_unique_group(group: &[&'static str], neighbours: &[&Resource], diagnostics: &mut Diagnostics) {
+    let mut seen: HashMap<Vec<&str>, &Resource, RandomState> = HashMap::default();
+    for resource in neighbours {
+        let Some(values) = group_values(group, resource) else { continue };
+        let Some(first) = seen.insert(values, resource) else { continue };
+        let words = group_values(group, resource).unwrap_or_default().join(", ");
+        diagnostics.push(
+            Diagnostic::error(
+                "duplicate-use",
+                format!(
+                    "{} and {} have the same {} ({words})",
+                    first.address,
+                    resource.address,
+                    group.join(" and ")
+                ),
+            )
+            .labelled(resource.name_span, "used again here")
+            .also(first.name_span, "first used here")
+            .help("the server refuses the second one: within a product these values may be used once")
+            .about(&resource.address),
+        );
     }
 }
 
@@ -146,13 +164,13 @@ fn group_values<'r>(group: &[&'static str], resource: &'r Resource) -> Option<Ve
 }
 
 fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
-    let Configuration { resources, graph, outside, unmet } = configuration;
+    let Configuration { resources, graph, outside, unmet, .. } = configuration;
     let index = Index::new(resources);
     for address in resources.keys() {
         graph.insert(address.clone());
     }
     for (address, resource) in resources.iter() {
-        if let Some(owner) = owner(address) {
+        if let Some(owner) = address.owner() {
             link(graph, outside, resource, &owner, &Path::root(), resource.name_span);
         }
         for reference in &resource.references {
@@ -170,13 +188,6 @@ fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
         neighbours::check(resource, &index, diagnostics);
     }
     graph.settle_soft_edges();
-}
-
-/// The product an object lives in.
-fn owner(address: &Address) -> Option<Address> {
-    let product = address.product()?;
-    let kind = kinds::owner();
-    Some(Address::of_tenant(kind, product))
 }
 
 /// Every declared object is a node by now.

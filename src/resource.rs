@@ -3,12 +3,14 @@
 //! Invariant: an [`Address`] has a product if and only if its kind lives in one.
 
 mod address;
+mod by_address;
 mod display;
 mod pattern;
 mod references;
 mod views;
 
 pub use address::{Address, ParseAddressError};
+pub use by_address::ByAddress;
 pub use display::DisplayNames;
 pub use pattern::{ParsePatternError, Pattern};
 pub use references::{Named, references};

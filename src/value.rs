@@ -155,6 +155,30 @@ impl Value {
         }
     }
 
+    /// Whether [`Value::without_secrets`] would be `plain`; nothing is copied to find out.
+    pub fn equals_without_secrets(&self, plain: &Self) -> bool {
+        match (self, plain) {
+            (Self::Secret(_), plain) => *plain == Self::Null,
+            (Self::List(items), Self::List(plain)) => {
+                items.len() == plain.len()
+                    && items.iter().zip(plain).all(|(item, plain)| item.equals_without_secrets(plain))
+            }
+            (Self::Map(map), Self::Map(plain)) => {
+                let mut open = map.iter().filter(|(_, value)| !matches!(value, Self::Secret(_)));
+                let mut plain = plain.iter();
+                loop {
+                    match (open.next(), plain.next()) {
+                        (None, None) => return true,
+                        (Some((name, value)), Some((other, plain)))
+                            if name == other && value.equals_without_secrets(plain) => {}
+                        _ => return false,
+                    }
+                }
+            }
+            (own, plain) => own == plain,
+        }
+    }
+
     /// Feeds the canonical form, secrets included, to a hash function: unambiguous, and equal for equal values.
     pub fn feed(&self, sink: &mut dyn FnMut(&[u8])) {
         let mut framed = |tag: u8, length: usize, bytes: &[u8]| {

@@ -163,6 +163,11 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         order::kahn(&self.inner, |_| ()).into_iter().map(|node| &self.inner[node]).collect()
     }
 
+    /// [`Graph::topological_order`] as numbers: the node that was added first is 0.
+    pub fn topological_numbers(&self) -> Vec<usize> {
+        order::kahn(&self.inner, |_| ()).into_iter().map(NodeIndex::index).collect()
+    }
+
     /// A shortest loop through the first key of each group of nodes that reach each other, ordered by first key.
     pub fn cycles(&self) -> Vec<Vec<Step<'_, K, E>>> {
         order::cycles(&self.inner)

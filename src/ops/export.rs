@@ -106,8 +106,8 @@ fn complaints(diagnostics: &Diagnostics, sources: &SourceMap, export: &Export) -
 /// What the state says of the objects in the files.
 fn of_files(state: &State, export: &Export) -> State {
     let mut own = State::new(state.lineage.clone(), state.salt.clone());
-    let records = export.files.iter().filter_map(|file| state.records.get_key_value(&file.address));
-    own.records = records.map(|(address, record)| (address.clone(), record.clone())).collect();
+    let record = |address: &Address| Some((address.clone(), state.records.get(address)?.clone()));
+    own.records = export.files.iter().filter_map(|file| record(&file.address)).collect();
     own
 }
 

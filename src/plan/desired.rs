@@ -10,12 +10,11 @@ use crate::value::{Path, Secret, Segment, Value};
 use super::planner::uses;
 use super::{Action, Change, Gap, Plan, PlanInput, Reason, Refusal, RefusalKind};
 
-/// One change for each declared object that is known well enough; the others become gaps.
+/// One change for each declared object that is known well enough, dependencies first; the others become gaps. What objects use that
+/// stay as they are is left open: see [`note_what_is_used`].
 pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
     let mut all = Vec::with_capacity(input.configuration.resources.len());
-    for resource in
-        input.configuration.resources.values().filter(|resource| input.includes(&resource.address))
-    {
+    for resource in input.configuration.in_order().filter(|resource| input.includes(&resource.address)) {
         let live = match input.snapshot.live(&resource.address) {
             Live::Unknown(why) => {
                 plan.gaps.push(Gap { address: resource.address.clone(), why: why.to_owned() });
@@ -26,6 +25,18 @@ pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
         all.push(change(input, resource, live));
     }
     all
+}
+
+/// What objects use that stay as they are matters once others change around them.
+pub(super) fn note_what_is_used(input: &PlanInput<'_>, kept: &mut [Change]) {
+    for change in kept.iter_mut().filter(|change| change.action == Action::NoOp) {
+        let observed = match input.snapshot.live(&change.address) {
+            Live::Present(observed) => Some(observed),
+            _ => None,
+        };
+        let record = input.state.and_then(|state| state.records.get(&change.address));
+        change.used = uses(&change.address, observed, record);
+    }
 }
 
 fn change(input: &PlanInput<'_>, resource: &Resource, live: Live<'_>) -> Change {
@@ -67,8 +78,21 @@ fn change(input: &PlanInput<'_>, resource: &Resource, live: Live<'_>) -> Change 
         irreversible: kind.irreversible.filter(|_| action == Action::Replace),
         takes_along: Vec::new(),
         source: Some(resource.span),
-        used: if action == Action::Create { Vec::new() } else { uses(address, observed, record) },
-        record: input.state.is_some().then(|| new_record(resource, &dependencies, record, &hash)),
+        used: match action {
+            Action::Create | Action::NoOp => Vec::new(),
+            _ => uses(address, observed, record),
+        },
+        record: match (input.state, record) {
+            (None, _) => None,
+            (Some(state), Some(old))
+                if action == Action::NoOp
+                    && !state.intents.contains_key(address)
+                    && is_remembered(resource, &dependencies, old, &hash) =>
+            {
+                None
+            }
+            (Some(_), old) => Some(new_record(resource, &dependencies, old, &hash)),
+        },
         dependencies,
         unchanged: comparison.unchanged,
         address: address.clone(),
@@ -112,6 +136,30 @@ fn reasons(
         reasons.push(Reason::Unreadable(why.to_owned()));
     }
     reasons
+}
+
+/// Whether the state remembers all of a manifest already, so that there is no need to write it down again.
+fn is_remembered(
+    resource: &Resource,
+    references: &[Address],
+    old: &Record,
+    hash: &dyn Fn(&Secret) -> String,
+) -> bool {
+    let Record { applied, hashes, references: known, prevent_destroy, orphan, source } = old;
+    let mut secrets_are_known = true;
+    let mut count = 0;
+    secrets(&resource.spec, &mut Path::root(), &mut |path, secret| {
+        let known = hashes.get(path);
+        count += usize::from(known.is_some());
+        secrets_are_known &= secret.problem().is_some() || known.is_some_and(|known| *known == hash(secret));
+    });
+    secrets_are_known
+        && count == hashes.len()
+        && known == references
+        && *prevent_destroy == resource.annotations.prevent_destroy
+        && *orphan == resource.annotations.orphan
+        && *source == resource.file
+        && resource.spec.equals_without_secrets(applied)
 }
 
 /// What the state will remember.

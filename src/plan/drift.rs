@@ -1,15 +1,26 @@
 //! What the world changed since the last apply: live objects against the state, manifests left aside.
 
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
+
 use crate::diff::{self, AttributeChange, LiveSide, Sides};
 use crate::refresh::Live;
 
-use super::{Drift, DriftKind, PlanInput};
+use crate::resource::Address;
 
-/// Every managed object that is not as it was applied.
-pub(super) fn find(input: &PlanInput<'_>) -> Vec<Drift> {
+use super::{Action, Change, Drift, DriftKind, PlanInput};
+
+/// Every managed object that is not as it was applied. `changes` are what the plan does.
+pub(super) fn find(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Drift> {
     let Some(state) = input.state else { return Vec::new() };
+    // The manifest says what was applied last, and the live object is like that: it has been compared already.
+    let is_settled = |change: &&Change| change.action == Action::NoOp && change.record.is_none();
+    let settled: HashSet<&Address, RandomState> =
+        changes.iter().filter(is_settled).map(|change| &change.address).collect();
+    let open = |address: &Address| input.includes(address) && !settled.contains(address);
     let mut all = Vec::new();
-    for (address, record) in state.records.iter().filter(|(address, _)| input.includes(address)) {
+    for (address, record) in state.records.iter().filter(|(address, _)| open(address)) {
         match input.snapshot.live(address) {
             Live::Absent => {
                 all.push(Drift {

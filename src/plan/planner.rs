@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use foldhash::fast::RandomState;
 
 use crate::graph::Graph;
-use crate::kinds;
 use crate::refresh::{Live, Snapshot, Wanted};
 use crate::resolve::Configuration;
 use crate::resource::{Address, Observed, Record, Resource, references};
@@ -88,14 +87,14 @@ pub fn wanted(
 ) -> Wanted {
     let included = |address: &&Address| !left_out.contains(*address);
     let mut wanted = Wanted::default();
-    wanted.addresses.extend(configuration.resources.keys().filter(included).cloned());
     let outside = configuration.outside.iter().filter(|outside| included(&&outside.from));
-    wanted.addresses.extend(outside.map(|outside| outside.target.clone()));
+    let managed = || state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
+    let named = configuration.resources.keys().chain(managed()).filter(included);
+    // Collected at once: a set that grows one by one compares each address with many others.
+    wanted.addresses = named.chain(outside.map(|outside| &outside.target)).cloned().collect();
     for unmet in configuration.unmet.iter().filter(|unmet| included(&&unmet.from)) {
         unmet.from.product().into_iter().for_each(|product| wanted.everything_in(product));
     }
-    let managed = || state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
-    wanted.addresses.extend(managed().filter(included).cloned());
     let gone = |address: &&Address| mode == Mode::Destroy || !configuration.resources.contains_key(*address);
     wanted.deleting.extend(managed().filter(included).filter(gone).cloned());
     if mode == Mode::Destroy {
@@ -132,20 +131,23 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     };
     let neighbours = Neighbours::new(input);
     let mut gone = gone::changes(input, &neighbours, &mut plan);
+    if !gone.is_empty() || kept.iter().any(|change| change.action != Action::NoOp) {
+        desired::note_what_is_used(input, &mut kept);
+    }
     outside::check(input, &neighbours, &gone, &mut plan);
     let users = Users::find(input, &kept, &gone);
     users::check(input, &users, &kept, &mut gone, &mut plan);
     replacement::drag(input, &users, &mut kept, &mut plan);
     plan.refusals.extend(kept.iter().filter_map(desired::missing_secret));
     withhold_unknown(input, &mut kept, &mut plan);
-    plan.changes = in_order(input, kept, gone);
+    plan.changes = in_order(kept, gone);
     moves::point_out(input, &mut plan);
     refuse_loops(&mut plan);
     let too_much = guard::thresholds(&plan.changes, input.thresholds, input.permissions, input.mode);
     plan.refusals.extend(too_much);
     plan.left_out = input.left_out.iter().cloned().collect();
     if input.drift {
-        plan.drift = drift::find(input);
+        plan.drift = drift::find(input, &plan.changes);
     }
     plan.unmanaged = unmanaged(input, &plan.changes);
     plan
@@ -184,12 +186,8 @@ fn withhold_unknown(input: &PlanInput<'_>, kept: &mut Vec<Change>, plan: &mut Pl
     plan.gaps.sort_by(|a, b| a.address.cmp(&b.address));
 }
 
-/// Creates and updates in the order of their dependencies, then deletes in the reverse order of theirs.
-fn in_order(input: &PlanInput<'_>, kept: Vec<Change>, gone: Vec<Change>) -> Vec<Change> {
-    let place: HashMap<&Address, usize, RandomState> =
-        input.configuration.graph.topological_order().into_iter().zip(0..).collect();
-    let mut kept = kept;
-    kept.sort_by_cached_key(|change| place.get(&change.address).copied().unwrap_or(usize::MAX));
+/// Creates and updates, which are in the order of their dependencies already, then deletes in the reverse order of theirs.
+fn in_order(mut kept: Vec<Change>, gone: Vec<Change>) -> Vec<Change> {
     let mut graph: Graph<Address, ()> = Graph::new();
     for change in &gone {
         graph.insert(change.address.clone());
@@ -241,7 +239,7 @@ pub(super) fn uses(address: &Address, observed: Option<&Observed>, record: Optio
     let mut all: Vec<Address> =
         named.filter(|named| named.strength == Strength::Hard).map(|named| named.address).collect();
     all.extend(record.into_iter().flat_map(|record| record.references.iter().cloned()));
-    all.extend(address.product().map(|product| Address::of_tenant(kinds::owner(), product)));
+    all.extend(address.owner());
     tidy(&mut all, address);
     all
 }

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::kinds;
 use crate::resolve::Configuration;
 use crate::resource::{Address, Pattern};
 use crate::state::State;
@@ -128,8 +127,7 @@ impl<'a> Objects<'a> {
     fn link_products(&mut self, goes: impl Fn(&Address) -> bool) {
         let going: Vec<&'a Address> = self.all.iter().copied().filter(|address| goes(address)).collect();
         for address in going {
-            let Some(product) = address.product() else { continue };
-            let product = Address::of_tenant(kinds::owner(), product);
+            let Some(product) = address.owner() else { continue };
             if let Some(product) = self.all.get(&product).copied().filter(|product| goes(product)) {
                 self.link(product, address);
             }

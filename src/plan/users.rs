@@ -78,7 +78,7 @@ fn users(input: &PlanInput<'_>, leaving: &BTreeSet<&Address>) -> BTreeMap<Addres
     let mut note = |user: &Address, spec: &Value| {
         let named = references(user, spec).into_iter().filter(|named| named.strength == Strength::Hard);
         let mut targets: BTreeSet<Address> = named.map(|named| named.address).collect();
-        targets.extend(user.product().map(|product| Address::of_tenant(crate::kinds::owner(), product)));
+        targets.extend(user.owner());
         targets.into_iter().for_each(|target| users.entry(target).or_default().push(user.clone()));
     };
     // What a declared object will name counts, not what it names now.

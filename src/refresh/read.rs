@@ -88,6 +88,7 @@ pub async fn refresh(
     run(reader, lists, snapshot, options).await?;
     run(reader, hidden(wanted, snapshot), snapshot, options).await?;
     translate(snapshot);
+    snapshot.sort();
     snapshot.requests += reader.sent() - before;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::kinds;
-use crate::resource::{Address, Observed};
+use crate::resource::{Address, ByAddress, Observed};
 use crate::schema::{Kind, Scope};
 use crate::value::Value;
 
@@ -61,7 +61,7 @@ pub enum Live<'a> {
 /// The live state, as far as it was asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    objects: BTreeMap<Address, Observed>,
+    objects: ByAddress<Observed>,
     /// Objects whose references say other names here than in the reply.
     replied: BTreeMap<Address, Arc<Value>>,
     /// Collections and single objects of which a reply told everything.
@@ -100,6 +100,11 @@ impl Snapshot {
         }
         let why = self.unlisted.get(&collection).or_else(|| self.failed.get(&collection));
         Live::Unknown(why.map_or("it was not read", String::as_str))
+    }
+
+    /// Nothing more will be read for now: what was found is put in order.
+    pub fn sort(&mut self) {
+        self.objects.sort();
     }
 
     /// All objects that were found and could be read, by address.

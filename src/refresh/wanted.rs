@@ -33,10 +33,14 @@ impl Wanted {
     /// The products whose existence matters, those of product-scoped objects included.
     pub(super) fn owners(&self) -> BTreeSet<Address> {
         let owner = kinds::owner();
-        let all = self.addresses.iter().chain(&self.deleting);
-        let owners = all.filter_map(|address| match address.product() {
-            Some(product) => Some(Address::of_tenant(owner, product)),
+        let mut last = None;
+        // Objects of one product lie side by side mostly: it is made once for all of them.
+        let all = self.addresses.iter().chain(&self.deleting).filter(|address| {
+            address.product().is_none() || last.replace(address.product()) != Some(address.product())
+        });
+        let owners = all.filter_map(|address| match address.owner() {
             None => (address.kind() == owner).then(|| address.clone()),
+            product => product,
         });
         let pruned = self.pruning.iter().filter_map(Pattern::product);
         owners.chain(pruned.map(|product| Address::of_tenant(owner, product))).collect()
@@ -59,6 +63,11 @@ impl Wanted {
     pub(super) fn collections(&self, snapshot: &Snapshot) -> BTreeSet<Collection> {
         let listed = |kind: &Kind| kind.complete_list;
         let own = self.addresses.iter().chain(&self.deleting).filter(|address| listed(address.kind()));
+        let mut last = None;
+        let own = own.filter(|address| {
+            let place = (address.kind().name, address.product());
+            last.replace(place) != Some(place)
+        });
         let mut all: BTreeSet<Collection> = own.map(Collection::of).collect();
         all.extend(self.lists.iter().cloned());
         let owner = kinds::owner();

@@ -2,12 +2,17 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher as _, Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use foldhash::quality::FixedState;
+
 use crate::kinds;
 use crate::schema::{Kind, Scope};
+
+/// The same in every process; names come from the user's own directory and server, so nobody gains by collisions.
+const HASHER: FixedState = FixedState::with_seed(0);
 
 /// `Cluster/host-a`, `Environment/shop/dev`. Cheap to copy; ordered by kind, product, name.
 #[derive(Clone)]
@@ -15,6 +20,8 @@ pub struct Address {
     kind: &'static Kind,
     product: Option<Arc<str>>,
     name: Arc<str>,
+    /// Of the other fields: addresses are looked up many times as often as they are made, mostly among thousands of others.
+    hash: u64,
 }
 
 impl Address {
@@ -24,7 +31,7 @@ impl Address {
     /// If the kind lives in a product.
     pub fn of_tenant(kind: &'static Kind, name: impl Into<Arc<str>>) -> Self {
         assert!(kind.scope == Scope::Tenant, "{} lives in a product", kind.name);
-        Self { kind, product: None, name: name.into() }
+        Self::new(kind, None, name.into())
     }
 
     /// An object of a product.
@@ -33,7 +40,7 @@ impl Address {
     /// If the kind does not live in a product.
     pub fn of_product(kind: &'static Kind, product: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
         assert!(kind.scope == Scope::Product, "{} does not live in a product", kind.name);
-        Self { kind, product: Some(product.into()), name: name.into() }
+        Self::new(kind, Some(product.into()), name.into())
     }
 
     /// An object that `from`'s field names: in the same product if the kind lives in one; `None` if `from` has no product then.
@@ -42,7 +49,18 @@ impl Address {
             Scope::Tenant => None,
             Scope::Product => Some(Arc::clone(from.product.as_ref()?)),
         };
-        Some(Self { kind, product, name: name.into() })
+        Some(Self::new(kind, product, name.into()))
+    }
+
+    /// The product that an object lives in, as an object of its own.
+    pub fn owner(&self) -> Option<Self> {
+        let product = self.product.as_ref()?;
+        Some(Self::new(kinds::owner(), None, Arc::clone(product)))
+    }
+
+    fn new(kind: &'static Kind, product: Option<Arc<str>>, name: Arc<str>) -> Self {
+        let hash = HASHER.hash_one((kind.name, product.as_deref(), &*name));
+        Self { kind, product, name, hash }
     }
 
     /// The kind's table.
@@ -69,14 +87,20 @@ impl Address {
         std::ptr::eq(self.kind, other.kind)
     }
 
-    fn names(&self) -> (Option<&str>, &str) {
-        (self.product.as_deref(), &self.name)
+    /// Objects of one product mostly share its name; it need not be compared then, either.
+    fn is_in_same_product(&self, other: &Self) -> bool {
+        match (&self.product, &other.product) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            (None, None) => true,
+            _ => false,
+        }
     }
 }
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.hash == other.hash
+            && self.name == other.name
             && self.product == other.product
             && (self.is_of_same_kind(other) || self.kind.name == other.kind.name)
     }
@@ -92,16 +116,17 @@ impl PartialOrd for Address {
 
 impl Ord for Address {
     fn cmp(&self, other: &Self) -> Ordering {
-        if self.is_of_same_kind(other) {
-            return self.names().cmp(&other.names());
+        match self.is_of_same_kind(other) {
+            true if self.is_in_same_product(other) => self.name.cmp(&other.name),
+            true => (&self.product, &self.name).cmp(&(&other.product, &other.name)),
+            false => self.key().cmp(&other.key()),
         }
-        self.key().cmp(&other.key())
     }
 }
 
 impl Hash for Address {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key().hash(state);
+        state.write_u64(self.hash);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::resource::{Address, Record};
+use crate::resource::{Address, ByAddress, Record};
 use crate::value::Secret;
 
 /// Everything remembered. Small and rebuildable: losing it loses no object.
@@ -18,7 +18,7 @@ pub struct State {
     /// The key of the hashes of secrets, hex. Random for each lineage.
     pub salt: String,
     /// The managed objects.
-    pub records: BTreeMap<Address, Record>,
+    pub records: ByAddress<Record>,
     /// The saved plans that were applied last: none is applied twice.
     pub applied_plans: Vec<String>,
     /// Writes that were begun and of which no end is known: what a killed run left behind.
@@ -76,7 +76,7 @@ impl State {
             lineage,
             serial: 0,
             salt,
-            records: BTreeMap::new(),
+            records: ByAddress::new(),
             applied_plans: Vec::new(),
             intents: BTreeMap::new(),
         }
