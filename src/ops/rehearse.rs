@@ -188,8 +188,7 @@ impl Stage<'_> {
     fn two_steps(&self, refused: &[(OperationKey, Verdict)]) -> String {
         let changes = refused.iter().map(|(key, _)| self.operations.all[key].change);
         let served = changes.flat_map(|change| change.dependencies.iter().chain(&change.used));
-        let update = |address: &Address| OperationKey { address: address.clone(), verb: Verb::Update };
-        let is_updated = |address: &&Address| self.operations.all.contains_key(&update(address));
+        let is_updated = |address: &&Address| self.operations.all.contains_key(&(*address, Verb::Update));
         let served: BTreeSet<String> = served.filter(is_updated).map(ToString::to_string).collect();
         let served: Vec<&str> = served.iter().map(String::as_str).collect();
         format!(

@@ -9,7 +9,10 @@
 
 mod wishes;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
+
+use foldhash::fast::RandomState;
+use indexmap::{Equivalent, IndexMap};
 
 use crate::graph::Graph;
 use crate::resource::Address;
@@ -25,6 +28,13 @@ pub struct OperationKey {
     pub address: Address,
     /// What is done to it.
     pub verb: Verb,
+}
+
+/// So that operations are looked for without copies of addresses.
+impl Equivalent<OperationKey> for (&Address, Verb) {
+    fn equivalent(&self, key: &OperationKey) -> bool {
+        *self.0 == key.address && self.1 == key.verb
+    }
 }
 
 impl std::fmt::Display for OperationKey {
@@ -50,8 +60,8 @@ pub struct Operation<'a> {
 /// The operations of a plan and their order.
 #[derive(Debug)]
 pub struct Operations<'a> {
-    /// Each operation, by its key.
-    pub all: BTreeMap<OperationKey, Operation<'a>>,
+    /// Each operation, in the order of the plan's changes.
+    pub all: IndexMap<OperationKey, Operation<'a>, RandomState>,
     /// "a waits for b".
     pub graph: Graph<OperationKey, ()>,
 }
@@ -59,7 +69,7 @@ pub struct Operations<'a> {
 impl<'a> Operations<'a> {
     /// Derives the operations of a plan.
     pub fn of(plan: &'a Plan) -> Self {
-        let mut operations = Self { all: BTreeMap::new(), graph: Graph::new() };
+        let mut operations = Self { all: IndexMap::default(), graph: Graph::new() };
         for change in plan.changing() {
             for verb in verbs(change.action) {
                 operations.insert(change, *verb);
@@ -94,8 +104,7 @@ impl<'a> Operations<'a> {
     }
 
     fn find(&self, address: &Address, verb: Verb) -> Option<OperationKey> {
-        let key = OperationKey { address: address.clone(), verb };
-        self.all.contains_key(&key).then_some(key)
+        self.all.contains_key(&(address, verb)).then(|| OperationKey { address: address.clone(), verb })
     }
 
     /// What must be.

@@ -95,7 +95,7 @@ pub fn wanted(
     for unmet in configuration.unmet.iter().filter(|unmet| included(&&unmet.from)) {
         unmet.from.product().into_iter().for_each(|product| wanted.everything_in(product));
     }
-    let gone = |address: &&Address| mode == Mode::Destroy || !configuration.resources.contains_key(*address);
+    let gone = |address: &&Address| mode == Mode::Destroy || !configuration.resources.contains_key(address);
     wanted.deleting.extend(managed().filter(included).filter(gone).cloned());
     if mode == Mode::Destroy {
         wanted.deleting.extend(configuration.resources.keys().filter(included).cloned());
