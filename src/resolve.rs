@@ -65,10 +65,11 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The objects, dependencies first, ties by address.
-    pub fn in_order(&self) -> impl Iterator<Item = &Resource> {
+    /// The objects, dependencies first, ties by address; each with what it depends on, by address.
+    pub fn in_order(&self) -> impl Iterator<Item = (&Resource, Vec<Address>)> {
         let all: Vec<&Resource> = self.resources.values().collect();
-        self.order.iter().map(move |place| all[*place])
+        let dependencies = |place| self.graph.dependencies_of_number(place).cloned().collect();
+        self.order.iter().map(move |place| (all[*place], dependencies(*place)))
     }
 
     /// What an object depends on, by address.

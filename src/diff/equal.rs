@@ -65,6 +65,10 @@ fn same_set(item: &Attribute, a: &[Value], b: &[Value], fields: Fields) -> bool 
     if a.len() != b.len() {
         return false;
     }
+    // Mostly they are in the same order, too.
+    if a.iter().zip(b).all(|(a, b)| same(item, a, b, fields)) {
+        return true;
+    }
     let mut left: HashMap<u64, Vec<&Value>> = HashMap::new();
     for value in b {
         left.entry(fingerprint(item, value)).or_default().push(value);

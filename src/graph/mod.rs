@@ -141,6 +141,11 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         self.neighbours(key, Direction::Outgoing)
     }
 
+    /// What the node that was added as `number` depends on directly, in order.
+    pub fn dependencies_of_number(&self, number: usize) -> impl Iterator<Item = &K> {
+        self.beside(NodeIndex::new(number), Direction::Outgoing)
+    }
+
     /// What depends on `key` directly, in order.
     pub fn dependents(&self, key: &K) -> impl Iterator<Item = &K> {
         self.neighbours(key, Direction::Incoming)
@@ -192,13 +197,12 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
     }
 
     fn neighbours(&self, key: &K, direction: Direction) -> impl Iterator<Item = &K> {
-        let mut all: Vec<&K> = self
-            .index
-            .get(key)
-            .into_iter()
-            .flat_map(|node| self.inner.neighbors_directed(*node, direction))
-            .map(|node| &self.inner[node])
-            .collect();
+        self.index.get(key).into_iter().flat_map(move |node| self.beside(*node, direction))
+    }
+
+    fn beside(&self, node: NodeIndex, direction: Direction) -> impl Iterator<Item = &K> {
+        let mut all: Vec<&K> =
+            self.inner.neighbors_directed(node, direction).map(|node| &self.inner[node]).collect();
         all.sort();
         all.into_iter()
     }

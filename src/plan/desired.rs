@@ -14,7 +14,10 @@ use super::{Action, Change, Gap, Plan, PlanInput, Reason, Refusal, RefusalKind};
 /// stay as they are is left open: see [`note_what_is_used`].
 pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
     let mut all = Vec::with_capacity(input.configuration.resources.len());
-    for resource in input.configuration.in_order().filter(|resource| input.includes(&resource.address)) {
+    for (resource, dependencies) in input.configuration.in_order() {
+        if !input.includes(&resource.address) {
+            continue;
+        }
         let live = match input.snapshot.live(&resource.address) {
             Live::Unknown(why) => {
                 plan.gaps.push(Gap { address: resource.address.clone(), why: why.to_owned() });
@@ -22,7 +25,7 @@ pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
             }
             live => live,
         };
-        all.push(change(input, resource, live));
+        all.push(change(input, resource, dependencies, live));
     }
     all
 }
@@ -39,7 +42,7 @@ pub(super) fn note_what_is_used(input: &PlanInput<'_>, kept: &mut [Change]) {
     }
 }
 
-fn change(input: &PlanInput<'_>, resource: &Resource, live: Live<'_>) -> Change {
+fn change(input: &PlanInput<'_>, resource: &Resource, dependencies: Vec<Address>, live: Live<'_>) -> Change {
     let (address, kind) = (&resource.address, resource.address.kind());
     let record = input.state.and_then(|state| state.records.get(address));
     let hash = |secret: &Secret| input.state.map(|state| state.hash(secret)).unwrap_or_default();
@@ -61,7 +64,6 @@ fn change(input: &PlanInput<'_>, resource: &Resource, live: Live<'_>) -> Change 
         _ => Action::Update,
     };
     let applied = record.map(|record| &record.applied);
-    let dependencies = input.configuration.dependencies(address);
     let after = match (action, observed) {
         (Action::NoOp, _) => None,
         (Action::Update, Some(observed)) => {

@@ -48,7 +48,9 @@ fn candidates(input: &PlanInput<'_>) -> BTreeSet<Address> {
         Mode::Destroy => managed.chain(declared.keys()).cloned().collect(),
     };
     all.retain(|address| input.includes(address));
-    all.extend(input.nobodys().filter(|address| input.selection.prunes(address)).cloned());
+    if !input.selection.prune.is_empty() {
+        all.extend(input.nobodys().filter(|address| input.selection.prunes(address)).cloned());
+    }
     all
 }
 

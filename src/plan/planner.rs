@@ -88,15 +88,17 @@ pub fn wanted(
     let included = |address: &&Address| !left_out.contains(*address);
     let mut wanted = Wanted::default();
     let outside = configuration.outside.iter().filter(|outside| included(&&outside.from));
-    let managed = || state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
-    let named = configuration.resources.keys().chain(managed()).filter(included);
+    let declared = configuration.resources.keys().filter(included);
+    let managed = state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
+    let managed = managed.filter(included).filter(|address| !configuration.resources.contains_key(address));
+    let undeclared: Vec<&Address> = managed.collect();
     // Collected at once: a set that grows one by one compares each address with many others.
+    let named = declared.chain(undeclared.iter().copied());
     wanted.addresses = named.chain(outside.map(|outside| &outside.target)).cloned().collect();
     for unmet in configuration.unmet.iter().filter(|unmet| included(&&unmet.from)) {
         unmet.from.product().into_iter().for_each(|product| wanted.everything_in(product));
     }
-    let gone = |address: &&Address| mode == Mode::Destroy || !configuration.resources.contains_key(address);
-    wanted.deleting.extend(managed().filter(included).filter(gone).cloned());
+    wanted.deleting = undeclared.into_iter().cloned().collect();
     if mode == Mode::Destroy {
         wanted.deleting.extend(configuration.resources.keys().filter(included).cloned());
     }
