@@ -9,7 +9,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
 use petgraph::Direction;
+use petgraph::graph::NodeIndex;
 
 use super::{Graph, order};
 
@@ -28,7 +30,7 @@ type Entry = (u64, Reverse<usize>);
 #[derive(Debug)]
 pub struct Schedule<K, L> {
     keys: Vec<K>,
-    index: HashMap<K, usize>,
+    index: HashMap<K, usize, RandomState>,
     lanes: Vec<Option<L>>,
     dependents: Vec<Vec<usize>>,
     waiting_for: Vec<usize>,
@@ -55,8 +57,10 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
     ) -> Self {
         // Dense numbers in the order of the keys, so that ties are broken by key.
         let keys: Vec<K> = graph.keys().cloned().collect();
-        let index: HashMap<K, usize> = keys.iter().cloned().zip(0..).collect();
-        let number = |node| index[&graph.inner[node]];
+        let index: HashMap<K, usize, RandomState> = keys.iter().cloned().zip(0..).collect();
+        let mut numbers = vec![0; keys.len()];
+        keys.iter().zip(0..).for_each(|(key, number)| numbers[graph.index[key].index()] = number);
+        let number = |node: NodeIndex| numbers[node.index()];
         let mut dependents = vec![Vec::new(); keys.len()];
         let mut waiting_for = vec![0; keys.len()];
         let cost: Vec<u64> = keys.iter().map(|key| cost(key).max(1)).collect();
