@@ -53,10 +53,9 @@ impl Reader {
         let Some(body) = self.read(kind, Call::List, request::list(kind, product)).await? else {
             return Ok(None);
         };
-        let product: Option<Arc<str>> = product.map(Arc::from);
         let observed = |(name, spec): (String, _)| {
-            let address = match (&product, kind.scope) {
-                (Some(product), Scope::Product) => Address::of_product(kind, Arc::clone(product), name),
+            let address = match (product, kind.scope) {
+                (Some(product), Scope::Product) => Address::of_product(kind, product, name),
                 _ => Address::of_tenant(kind, name),
             };
             Observed { address, spec: Arc::new(spec) }

@@ -45,7 +45,7 @@ fn object(
     let Some((name, span)) = name else { return (None, None) };
     let address = match (kind.scope, product) {
         (Scope::Tenant, _) => Address::of_tenant(kind, name),
-        (Scope::Product, Some(product)) => Address::of_product(kind, sources.known.product(product), name),
+        (Scope::Product, Some(product)) => Address::of_product(kind, product, name),
         (Scope::Product, None) => return (None, None),
     };
     let decoded = value.map(|value| {

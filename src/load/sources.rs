@@ -1,8 +1,7 @@
-//! Secrets from files beside the manifests and from the environment that the caller handed in, and what documents have in common.
+//! Secrets from files beside the manifests and from the environment that the caller handed in.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use crate::diagnostic::{FileId, SourceMap, Span};
 use crate::schema::{Attribute, SecretProblem, SecretSource};
@@ -20,25 +19,13 @@ pub(super) struct Sources<'a> {
     pub(super) known: &'a mut Known,
 }
 
-/// What is known already: fleets share kubeconfigs, and neighbours their product.
+/// What is known of secrets already: fleets share kubeconfigs.
 #[derive(Default)]
 pub(super) struct Known {
     /// Files that were read.
     files: HashMap<PathBuf, String>,
     /// The text that was checked last, for which field, and what was found.
     checked: Option<(&'static Attribute, String, Result<(), String>)>,
-    /// The product that was named last.
-    product: Option<Arc<str>>,
-}
-
-impl Known {
-    /// The name of a product; one text for all objects that stand together.
-    pub(super) fn product(&mut self, name: &str) -> Arc<str> {
-        match &self.product {
-            Some(product) if **product == *name => Arc::clone(product),
-            _ => Arc::clone(self.product.insert(name.into())),
-        }
-    }
 }
 
 impl SecretSource for Sources<'_> {

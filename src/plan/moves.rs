@@ -30,10 +30,10 @@ pub struct Move {
 pub enum MoveError {
     /// An object can't change its kind.
     #[error("moved: {} and {} are of different kinds", .0.from, .0.to)]
-    OtherKind(Move),
+    OtherKind(Box<Move>),
     /// The old one is still wanted.
-    #[error("moved: {} is still in the manifests; remove its manifest, or the move", .0.from)]
-    StillDeclared(Move),
+    #[error("moved: {0} is still in the manifests; remove its manifest, or the move")]
+    StillDeclared(Address),
 }
 
 /// Checks moves against the manifests.
@@ -43,10 +43,10 @@ pub enum MoveError {
 pub fn check(moves: &[Move], configuration: &Configuration) -> Result<(), MoveError> {
     for moved in moves {
         if moved.from.kind() != moved.to.kind() {
-            return Err(MoveError::OtherKind(moved.clone()));
+            return Err(MoveError::OtherKind(Box::new(moved.clone())));
         }
         if configuration.resources.contains_key(&moved.from) {
-            return Err(MoveError::StillDeclared(moved.clone()));
+            return Err(MoveError::StillDeclared(moved.from.clone()));
         }
     }
     Ok(())

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hash, Hasher};
 use std::str::FromStr;
-use std::sync::Arc;
 
 use foldhash::quality::FixedState;
+use smol_str::SmolStr;
 
 use crate::kinds;
 use crate::schema::{Kind, Scope};
@@ -14,12 +14,13 @@ use crate::schema::{Kind, Scope};
 /// The same in every process; names come from the user's own directory and server, so nobody gains by collisions.
 const HASHER: FixedState = FixedState::with_seed(0);
 
-/// `Cluster/host-a`, `Environment/shop/dev`. Cheap to copy; ordered by kind, product, name.
+/// `Cluster/host-a`, `Environment/shop/dev`. Cheap to copy; ordered by kind, product, name. Names that are not very long are held in
+/// place: whoever looks for an address among many others need not fetch each one's texts from elsewhere.
 #[derive(Clone)]
 pub struct Address {
     kind: &'static Kind,
-    product: Option<Arc<str>>,
-    name: Arc<str>,
+    product: Option<SmolStr>,
+    name: SmolStr,
     /// Of the other fields: addresses are looked up many times as often as they are made, mostly among thousands of others.
     hash: u64,
 }
@@ -29,7 +30,7 @@ impl Address {
     ///
     /// # Panics
     /// If the kind lives in a product.
-    pub fn of_tenant(kind: &'static Kind, name: impl Into<Arc<str>>) -> Self {
+    pub fn of_tenant(kind: &'static Kind, name: impl Into<SmolStr>) -> Self {
         assert!(kind.scope == Scope::Tenant, "{} lives in a product", kind.name);
         Self::new(kind, None, name.into())
     }
@@ -38,27 +39,26 @@ impl Address {
     ///
     /// # Panics
     /// If the kind does not live in a product.
-    pub fn of_product(kind: &'static Kind, product: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
+    pub fn of_product(kind: &'static Kind, product: impl Into<SmolStr>, name: impl Into<SmolStr>) -> Self {
         assert!(kind.scope == Scope::Product, "{} does not live in a product", kind.name);
         Self::new(kind, Some(product.into()), name.into())
     }
 
     /// An object that `from`'s field names: in the same product if the kind lives in one; `None` if `from` has no product then.
-    pub fn beside(from: &Self, kind: &'static Kind, name: impl Into<Arc<str>>) -> Option<Self> {
+    pub fn beside(from: &Self, kind: &'static Kind, name: impl Into<SmolStr>) -> Option<Self> {
         let product = match kind.scope {
             Scope::Tenant => None,
-            Scope::Product => Some(Arc::clone(from.product.as_ref()?)),
+            Scope::Product => Some(from.product.clone()?),
         };
         Some(Self::new(kind, product, name.into()))
     }
 
     /// The product that an object lives in, as an object of its own.
     pub fn owner(&self) -> Option<Self> {
-        let product = self.product.as_ref()?;
-        Some(Self::new(kinds::owner(), None, Arc::clone(product)))
+        Some(Self::new(kinds::owner(), None, self.product.clone()?))
     }
 
-    fn new(kind: &'static Kind, product: Option<Arc<str>>, name: Arc<str>) -> Self {
+    fn new(kind: &'static Kind, product: Option<SmolStr>, name: SmolStr) -> Self {
         let hash = HASHER.hash_one((kind.name, product.as_deref(), &*name));
         Self { kind, product, name, hash }
     }
@@ -86,15 +86,6 @@ impl Address {
     fn is_of_same_kind(&self, other: &Self) -> bool {
         std::ptr::eq(self.kind, other.kind)
     }
-
-    /// Objects of one product mostly share its name; it need not be compared then, either.
-    fn is_in_same_product(&self, other: &Self) -> bool {
-        match (&self.product, &other.product) {
-            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
-            (None, None) => true,
-            _ => false,
-        }
-    }
 }
 
 impl PartialEq for Address {
@@ -116,11 +107,10 @@ impl PartialOrd for Address {
 
 impl Ord for Address {
     fn cmp(&self, other: &Self) -> Ordering {
-        match self.is_of_same_kind(other) {
-            true if self.is_in_same_product(other) => self.name.cmp(&other.name),
-            true => (&self.product, &self.name).cmp(&(&other.product, &other.name)),
-            false => self.key().cmp(&other.key()),
+        if self.is_of_same_kind(other) {
+            return (&self.product, &self.name).cmp(&(&other.product, &other.name));
         }
+        self.key().cmp(&other.key())
     }
 }
 

@@ -14,13 +14,8 @@ pub enum EditError {
     #[error("{0} is in the state already")]
     Taken(Address),
     /// An object can't change its kind.
-    #[error("{from} and {to} are of different kinds")]
-    OtherKind {
-        /// The address it has.
-        from: Address,
-        /// The address it should get.
-        to: Address,
-    },
+    #[error("{} and {} are of different kinds", .0.0, .0.1)]
+    OtherKind(Box<(Address, Address)>),
     /// The pushed state is not a later one of this state.
     #[error("the file is of another lineage ({pushed} instead of {here}); --force pushes it all the same")]
     OtherLineage {
@@ -55,7 +50,7 @@ pub fn remove(state: &mut State, address: &Address) -> Result<(), EditError> {
 /// If it is not in the state, the address is taken, or it is of another kind.
 pub fn rename(state: &mut State, from: &Address, to: &Address) -> Result<(), EditError> {
     if from.kind() != to.kind() {
-        return Err(EditError::OtherKind { from: from.clone(), to: to.clone() });
+        return Err(EditError::OtherKind(Box::new((from.clone(), to.clone()))));
     }
     if state.records.contains_key(to) || state.intents.contains_key(to) {
         return Err(EditError::Taken(to.clone()));
