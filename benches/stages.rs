@@ -31,6 +31,10 @@ use rows::{Row, stage};
 
 const RUNS: usize = 3;
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     if let [_, word, fleet, size, ..] = args.as_slice()

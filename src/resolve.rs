@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::graph::Graph;
 use crate::load::Manifests;
 use crate::resource::{Address, ByAddress, Resource};
-use crate::schema::Strength;
+use crate::schema::{FieldPath, Strength};
 use crate::value::Path;
 
 use index::Index;
@@ -130,7 +130,7 @@ fn check_unique_fields(resources: &ByAddress<Resource>, diagnostics: &mut Diagno
     }
 }
 
-fn check_unique_group(group: &[&'static str], neighbours: &[&Resource], diagnostics: &mut Diagnostics) {
+fn check_unique_group(group: &[FieldPath], neighbours: &[&Resource], diagnostics: &mut Diagnostics) {
     let mut seen: HashMap<Vec<&str>, &Resource, RandomState> = HashMap::default();
     for resource in neighbours {
         let Some(values) = group_values(group, resource) else { continue };
@@ -143,7 +143,7 @@ fn check_unique_group(group: &[&'static str], neighbours: &[&Resource], diagnost
                     "{} and {} have the same {} ({words})",
                     first.address,
                     resource.address,
-                    group.join(" and ")
+                    group.iter().map(|path| path.join(".")).collect::<Vec<_>>().join(" and ")
                 ),
             )
             .labelled(resource.name_span, "used again here")
@@ -154,14 +154,8 @@ fn check_unique_group(group: &[&'static str], neighbours: &[&Resource], diagnost
     }
 }
 
-fn group_values<'r>(group: &[&'static str], resource: &'r Resource) -> Option<Vec<&'r str>> {
-    group
-        .iter()
-        .map(|path| {
-            let names: Vec<&str> = path.split('.').collect();
-            resource.spec.text_at(&names).filter(|text| !text.is_empty())
-        })
-        .collect()
+fn group_values<'r>(group: &[FieldPath], resource: &'r Resource) -> Option<Vec<&'r str>> {
+    group.iter().map(|path| resource.spec.text_at(path).filter(|text| !text.is_empty())).collect()
 }
 
 fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {

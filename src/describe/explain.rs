@@ -71,7 +71,8 @@ fn of_kind(kind: &'static Kind) -> Explanation {
     let mut facts = Vec::new();
     facts.extend(kind.irreversible.map(|what| format!("Deleting it destroys {what}, for good.")));
     for group in kind.unique {
-        facts.push(format!("Within a product, each value of {} may be used once.", group.join(" and ")));
+        let fields: Vec<String> = group.iter().map(|path| path.join(".")).collect();
+        facts.push(format!("Within a product, each value of {} may be used once.", fields.join(" and ")));
     }
     let annotation = |known: &crate::load::Annotation| Field {
         name: known.name.to_owned(),

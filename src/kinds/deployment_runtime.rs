@@ -59,10 +59,10 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
     }],
     check_name: names::dns_label,
     unique: &[&[
-        "manifestSource.codeRepo",
-        "manifestSource.targetRevision",
-        "manifestSource.path",
-        "destination.environment",
+        &["manifestSource", "codeRepo"],
+        &["manifestSource", "targetRevision"],
+        &["manifestSource", "path"],
+        &["destination", "environment"],
     ]],
     requirements: Some(requirements),
     mismatches: Some(|spec, siblings| {

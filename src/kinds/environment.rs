@@ -21,7 +21,7 @@ pub(super) static ENVIRONMENT: Kind = Kind {
             .doc("What it is for: dev, test, production, …"),
     ],
     check_name: names::subdomain,
-    unique: &[&["cluster"]],
+    unique: &[&[&["cluster"]]],
     absence: Absence {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
         // The server trips over the missing object (§2.3).

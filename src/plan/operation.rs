@@ -16,6 +16,7 @@ use indexmap::{Equivalent, IndexMap};
 
 use crate::graph::Graph;
 use crate::resource::Address;
+use crate::schema::FieldPath;
 use crate::state::Verb;
 use crate::value::Value;
 
@@ -111,11 +112,11 @@ impl<'a> Operations<'a> {
     fn order(&mut self, change: &Change) {
         let (save, delete) = (self.save(&change.address), self.find(&change.address, Verb::Delete));
         if let (Some(save), Some(delete)) = (&save, &delete) {
-            self.graph.depend(save.clone(), delete.clone(), ());
+            self.graph.depend_if_known(save, delete, ());
         }
         for needed in &change.dependencies {
             if let (Some(save), Some(first)) = (&save, self.find(needed, Verb::Create)) {
-                self.graph.depend(save.clone(), first, ());
+                self.graph.depend_if_known(save, &first, ());
             }
         }
         // What is used may go when its user is gone, or has let go of it.
@@ -153,8 +154,8 @@ impl<'a> Operations<'a> {
 type Slot<'a> = (&'static str, Option<&'a str>, usize, Vec<&'a str>);
 
 fn slots<'a>(address: &'a Address, spec: &'a Value) -> Vec<Slot<'a>> {
-    let values = |group: &[&str]| -> Option<Vec<&'a str>> {
-        group.iter().map(|path| spec.text_at(&path.split('.').collect::<Vec<_>>())).collect()
+    let values = |group: &[FieldPath]| -> Option<Vec<&'a str>> {
+        group.iter().map(|path| spec.text_at(path)).collect()
     };
     let groups = address.kind().unique.iter().enumerate();
     groups
@@ -164,6 +165,9 @@ fn slots<'a>(address: &'a Address, spec: &'a Value) -> Vec<Slot<'a>> {
 
 /// What an object uses so far and will not need any more.
 fn lets_go(change: &Change) -> BTreeSet<&Address> {
+    if change.used.is_empty() {
+        return BTreeSet::new();
+    }
     let needed: BTreeSet<&Address> = change.dependencies.iter().collect();
     change.used.iter().filter(|used| !needed.contains(used)).collect()
 }

@@ -10,7 +10,7 @@ pub mod wire;
 
 pub use decode::{Located, SecretProblem, SecretSource, decode};
 pub use model::{
-    Absence, Attribute, Check, Element, Fixed, Grant, Kind, Lane, Mismatch, Mismatches, ReadBack, Reference,
-    Removed, ReplyPattern, Requirement, Requirements, Rule, Scope, Siblings, Strength, Type,
+    Absence, Attribute, Check, Element, FieldPath, Fixed, Grant, Kind, Lane, Mismatch, Mismatches, ReadBack,
+    Reference, Removed, ReplyPattern, Requirement, Requirements, Rule, Scope, Siblings, Strength, Type,
 };
 pub use node::{Entry, Node, NodeValue};

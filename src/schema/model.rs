@@ -36,7 +36,7 @@ pub struct Kind {
     /// Rules that a table can't say.
     pub rules: &'static [Rule],
     /// Groups of fields whose values together may occur once per product.
-    pub unique: &'static [&'static [&'static str]],
+    pub unique: &'static [&'static [FieldPath]],
     /// What an object needs beyond plain references (§6's permission rule).
     pub requirements: Option<Requirements>,
     /// What declared objects alone show to be wrong between an object and what its fields lead to.
@@ -254,6 +254,9 @@ pub enum Strength {
     /// Worth an order, never worth a cycle or a complaint (§6: products in a cluster's allow-lists).
     Soft,
 }
+
+/// Names that lead to a field: `destination`, `environment`.
+pub type FieldPath = &'static [&'static str];
 
 /// A field of a former version.
 #[derive(Clone, Copy, Debug)]

@@ -15,6 +15,11 @@ mod webhook;
 
 use clap::Parser as _;
 
+/// Plans of large fleets are hundreds of thousands of small values. The static release is built with musl, whose own allocator is slow
+/// at that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     match completion::answered() {
         Ok(false) => {}
