@@ -8,6 +8,8 @@ mod parse;
 mod path;
 mod secret;
 
+use smol_str::SmolStr;
+
 pub use map::{Map, Name};
 pub use path::{ParsePathError, Path, Segment};
 pub use secret::{Secret, without_credentials};
@@ -20,8 +22,8 @@ pub enum Value {
     Null,
     /// A truth value.
     Bool(bool),
-    /// Text; the API's numbers are texts too.
-    String(String),
+    /// Text, short ones without a place of their own; the API's numbers are texts too.
+    String(SmolStr),
     /// A list, in the order it was written or received.
     List(Vec<Value>),
     /// An object or a map with the user's own keys.
@@ -32,7 +34,7 @@ pub enum Value {
 
 impl Value {
     /// A text value.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<SmolStr>) -> Self {
         Self::String(text.into())
     }
 
@@ -127,8 +129,8 @@ impl Value {
         match json {
             serde_json::Value::Null => Self::Null,
             serde_json::Value::Bool(flag) => Self::Bool(flag),
-            serde_json::Value::Number(number) => Self::String(number.to_string()),
-            serde_json::Value::String(text) => Self::String(text),
+            serde_json::Value::Number(number) => Self::text(number.to_string()),
+            serde_json::Value::String(text) => Self::String(text.into()),
             serde_json::Value::Array(items) => Self::List(items.into_iter().map(Self::from_json).collect()),
             serde_json::Value::Object(members) => Self::Map(
                 members

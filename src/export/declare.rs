@@ -112,13 +112,13 @@ fn whole(attribute: &'static Attribute, live: &Value, applied: &[Value]) -> Valu
 
 /// `{env: NAME}`.
 fn from_environment(variable: String) -> Value {
-    Value::Map([(Name::Borrowed("env"), Value::String(variable))].into_iter().collect())
+    Value::Map([(Name::Borrowed("env"), Value::text(variable))].into_iter().collect())
 }
 
 /// The value as a manifest says it: `${` begins a variable there.
 pub(super) fn escaped(value: &Value) -> Value {
     match value {
-        Value::String(text) => Value::String(escape(text)),
+        Value::String(text) => Value::text(escape(text)),
         Value::List(items) => Value::List(items.iter().map(escaped).collect()),
         Value::Map(map) => {
             Value::Map(map.iter().map(|(key, value)| (Name::Owned(escape(key)), escaped(value))).collect())

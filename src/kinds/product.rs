@@ -40,6 +40,6 @@ pub(super) static PRODUCT: Kind = Kind {
 fn display_name_to_git(shown_name: String, spec: &mut Value) {
     let git = spec.as_map_mut().and_then(|spec| spec.get_mut("git")).and_then(Value::as_map_mut);
     if let Some(gitlab) = git.and_then(|git| git.get_mut("gitlab")).and_then(Value::as_map_mut) {
-        gitlab.insert("name", Value::String(shown_name));
+        gitlab.insert("name", Value::text(shown_name));
     }
 }

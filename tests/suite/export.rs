@@ -248,7 +248,8 @@ fn cluster(dice: &mut Dice, text: &str) -> Json {
 
 #[test]
 fn the_first_plan_is_empty_after_others_have_worked_on_the_server_too() {
-    for seed in 0..stories(100) {
+    // Some worlds are rare: bindings that only the state knows of (225), and two runtimes of one source (349).
+    for seed in (0..stories(100)).chain([225, 349]) {
         let mut dice = Dice(seed);
         let fleet = Fleet::new(&mut dice);
         let mut run = Run::of(&fleet.manifests());

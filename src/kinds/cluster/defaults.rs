@@ -17,7 +17,7 @@ pub(in crate::kinds) fn of(name: &str, spec: &Value) -> Value {
             Some(_) => format!("{}.nip.io", endpoint.host),
             None => endpoint.host.to_owned(),
         };
-        all.insert("primaryDomain", Value::String(domain));
+        all.insert("primaryDomain", Value::text(domain));
     }
     let is_virtual = spec.text_at(&["clusterType"]) == Some("virtual");
     if let Some(port) = endpoint.and_then(|endpoint| endpoint.port).filter(|_| is_virtual) {
@@ -78,6 +78,6 @@ fn computed_host(
 }
 
 fn object(members: impl IntoIterator<Item = (&'static str, String)>) -> Value {
-    let members = members.into_iter().map(|(key, text)| (Name::Borrowed(key), Value::String(text)));
+    let members = members.into_iter().map(|(key, text)| (Name::Borrowed(key), Value::text(text)));
     Value::Map(members.collect())
 }
