@@ -19,6 +19,10 @@ use processes::{Figure, NAUTFORM, Sandbox, measure, show};
 
 const RUNS: usize = 3;
 
+/// The program's own, so that the floor has it, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     if processes::is_measuring() || floor() {
         return;
