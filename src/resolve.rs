@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::graph::Graph;
 use crate::load::Manifests;
 use crate::resource::{Address, ByAddress, Resource};
-use crate::schema::{FieldPath, Strength};
+use crate::schema::{FieldPath, Strength, group_words};
 use crate::value::Path;
 
 use index::Index;
@@ -70,11 +70,6 @@ impl Configuration {
         let all: Vec<&Resource> = self.resources.values().collect();
         let dependencies = |place| self.graph.dependencies_of_number(place).cloned().collect();
         self.order.iter().map(move |place| (all[*place], dependencies(*place)))
-    }
-
-    /// What an object depends on, by address.
-    pub fn dependencies(&self, address: &Address) -> Vec<Address> {
-        self.graph.dependencies(address).cloned().collect()
     }
 }
 
@@ -143,7 +138,7 @@ fn check_unique_group(group: &[FieldPath], neighbours: &[&Resource], diagnostics
                     "{} and {} have the same {} ({words})",
                     first.address,
                     resource.address,
-                    group.iter().map(|path| path.join(".")).collect::<Vec<_>>().join(" and ")
+                    group_words(group)
                 ),
             )
             .labelled(resource.name_span, "used again here")

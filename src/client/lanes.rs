@@ -27,8 +27,7 @@ pub enum LaneKey {
 impl Lanes {
     /// The lane of a request about one object; a product's own is that of what is in it.
     pub fn of_object(self, address: &Address) -> LaneKey {
-        let own = || address.kind().is_owner.then(|| address.name());
-        self.of(address.kind(), address.product().or_else(own))
+        self.of(address.kind(), address.product_or_own())
     }
 
     /// The lane of a request about an object of `kind` in `product`.

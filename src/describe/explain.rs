@@ -2,7 +2,7 @@
 
 use crate::kinds::KINDS;
 use crate::load::{ANNOTATIONS, API_VERSION};
-use crate::schema::{Attribute, Fixed, Kind, ReadBack, Reference, Scope, Strength, Type};
+use crate::schema::{Attribute, Fixed, Kind, ReadBack, Reference, Scope, Strength, Type, group_words};
 
 use super::lookup::{self, NotFound, Place, fields_of};
 
@@ -71,8 +71,7 @@ fn of_kind(kind: &'static Kind) -> Explanation {
     let mut facts = Vec::new();
     facts.extend(kind.irreversible.map(|what| format!("Deleting it destroys {what}, for good.")));
     for group in kind.unique {
-        let fields: Vec<String> = group.iter().map(|path| path.join(".")).collect();
-        facts.push(format!("Within a product, each value of {} may be used once.", fields.join(" and ")));
+        facts.push(format!("Within a product, each value of {} may be used once.", group_words(group)));
     }
     let annotation = |known: &crate::load::Annotation| Field {
         name: known.name.to_owned(),

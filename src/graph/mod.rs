@@ -63,17 +63,13 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
     /// `from` depends on `to`; both are added if they are new. The first label of an edge stays.
     pub fn depend(&mut self, from: K, to: K, label: E) {
         let (from, to) = (self.node(from), self.node(to));
-        if self.known.insert((from, to)) {
-            self.inner.add_edge(from, to, label);
-        }
+        self.connect(from, to, label);
     }
 
     /// `from` depends on `to`, if both are nodes; otherwise nothing happens, and the answer is `false`.
     pub fn depend_if_known(&mut self, from: &K, to: &K, label: E) -> bool {
         let (Some(from), Some(to)) = (self.index.get(from), self.index.get(to)) else { return false };
-        if self.known.insert((*from, *to)) {
-            self.inner.add_edge(*from, *to, label);
-        }
+        self.connect(*from, *to, label);
         true
     }
 
@@ -102,8 +98,8 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         for (from, to, label) in soft {
             let (a, b) = (from.index(), to.index());
             let agrees = group[a] != group[b] || (place[a] != usize::MAX && place[b] < place[a]);
-            if agrees && self.known.insert((from, to)) {
-                self.inner.add_edge(from, to, label);
+            if agrees {
+                self.connect(from, to, label);
             }
         }
     }
@@ -194,6 +190,13 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         let node = self.inner.add_node(key.clone());
         self.index.insert(key, node);
         node
+    }
+
+    /// Adds an edge, if it is new.
+    fn connect(&mut self, from: NodeIndex, to: NodeIndex, label: E) {
+        if self.known.insert((from, to)) {
+            self.inner.add_edge(from, to, label);
+        }
     }
 
     fn neighbours(&self, key: &K, direction: Direction) -> impl Iterator<Item = &K> {

@@ -30,7 +30,8 @@ pub struct Rehearsed {
 /// Carries the plan out in a copy of the live state.
 pub fn rehearse(plan: &Plan, snapshot: &Snapshot) -> Rehearsed {
     let operations = Operations::of(plan);
-    let touched: BTreeSet<Option<&str>> = operations.all.keys().map(|key| place(&key.address)).collect();
+    let touched: BTreeSet<Option<&str>> =
+        operations.all.keys().map(|key| key.address.product_or_own()).collect();
     let mut rehearsed = Rehearsed::default();
     let gaps = gaps(snapshot, &touched);
     let (closed, open): (BTreeSet<_>, BTreeSet<_>) =
@@ -49,11 +50,6 @@ pub fn rehearse(plan: &Plan, snapshot: &Snapshot) -> Rehearsed {
     rehearsed
 }
 
-/// The product whose repository a step writes; none for the tenant's.
-fn place(address: &Address) -> Option<&str> {
-    if address.kind().is_owner { Some(address.name()) } else { address.product() }
-}
-
 /// Of which of the touched products, or of the tenant, too little is known, and why.
 fn gaps<'a>(
     snapshot: &'a Snapshot,
@@ -61,7 +57,7 @@ fn gaps<'a>(
 ) -> BTreeMap<Option<&'a str>, String> {
     let mut gaps = BTreeMap::new();
     for (address, _) in snapshot.unreadable() {
-        gaps.entry(place(address)).or_insert_with(|| format!("the server can't show {address}"));
+        gaps.entry(address.product_or_own()).or_insert_with(|| format!("the server can't show {address}"));
     }
     for (collection, _) in snapshot.failures() {
         let why = || format!("the {} objects could not be read", collection.kind());
@@ -72,7 +68,7 @@ fn gaps<'a>(
         }
     }
     for observed in snapshot.objects() {
-        let place = place(&observed.address);
+        let place = observed.address.product_or_own();
         if touched.contains(&place) && !gaps.contains_key(&place) {
             gaps.extend(dangling(snapshot, observed).map(|why| (place, why)));
         }
@@ -95,7 +91,7 @@ fn replies(snapshot: &Snapshot, open: &BTreeSet<Option<&str>>) -> Json {
     let mut products: BTreeMap<&str, serde_json::Map<String, Json>> = BTreeMap::new();
     for observed in snapshot.objects() {
         let kind = observed.address.kind();
-        match place(&observed.address) {
+        match observed.address.product_or_own() {
             None => tenant.entry(kind.collection).or_default().push(reply(observed, &names)),
             Some(product) if !open.contains(&Some(product)) => {}
             Some(product) if kind.is_owner => {
@@ -150,7 +146,7 @@ impl Stage<'_> {
                 break;
             }
             for key in started {
-                let verdict = open.contains(&place(&key.address)).then(|| self.step(&key, ""));
+                let verdict = open.contains(&key.address.product_or_own()).then(|| self.step(&key, ""));
                 if matches!(verdict, Some(Verdict::Done { .. } | Verdict::Absent)) {
                     schedule.finish(&key);
                     continue;
@@ -164,7 +160,7 @@ impl Stage<'_> {
             return Vec::new();
         }
         let left: BTreeSet<&OperationKey> =
-            not_done.iter().filter(|key| open.contains(&place(&key.address))).collect();
+            not_done.iter().filter(|key| open.contains(&key.address.product_or_own())).collect();
         let names = self.world.clone();
         let only_the_way = self.ends_well(&left, &refused).then(|| self.two_steps(&refused));
         let refusal = |(key, verdict): &(OperationKey, Verdict)| {

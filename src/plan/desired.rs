@@ -33,18 +33,14 @@ pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
 /// What objects use that stay as they are matters once others change around them.
 pub(super) fn note_what_is_used(input: &PlanInput<'_>, kept: &mut [Change]) {
     for change in kept.iter_mut().filter(|change| change.action == Action::NoOp) {
-        let observed = match input.snapshot.live(&change.address) {
-            Live::Present(observed) => Some(observed),
-            _ => None,
-        };
-        let record = input.state.and_then(|state| state.records.get(&change.address));
-        change.used = uses(&change.address, observed, record);
+        let address = &change.address;
+        change.used = uses(address, input.snapshot.observed(address), input.record(address));
     }
 }
 
 fn change(input: &PlanInput<'_>, resource: &Resource, dependencies: Vec<Address>, live: Live<'_>) -> Change {
     let (address, kind) = (&resource.address, resource.address.kind());
-    let record = input.state.and_then(|state| state.records.get(address));
+    let record = input.record(address);
     let hash = |secret: &Secret| input.state.map(|state| state.hash(secret)).unwrap_or_default();
     let (side, observed) = match live {
         Live::Present(observed) => (LiveSide::Present(&observed.spec), Some(observed)),
@@ -105,7 +101,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, dependencies: Vec<Address>
 pub(super) fn anew(input: &PlanInput<'_>, address: &Address) -> Option<Value> {
     let resource = input.declared(address)?;
     let ignore = &resource.annotations.ignore_fields;
-    let record = input.state.and_then(|state| state.records.get(address));
+    let record = input.record(address);
     Some(match input.snapshot.live(address) {
         Live::Present(observed) => {
             let applied = record.map(|record| &record.applied);

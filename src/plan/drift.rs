@@ -6,7 +6,6 @@ use foldhash::fast::RandomState;
 
 use crate::diff::{self, AttributeChange, LiveSide, Sides};
 use crate::refresh::Live;
-
 use crate::resource::Address;
 
 use super::{Action, Change, Drift, DriftKind, PlanInput};

@@ -61,10 +61,7 @@ fn change(
     action: Action,
     reasons: Vec<Reason>,
 ) -> Change {
-    let before = match input.snapshot.live(&address) {
-        Live::Present(observed) => Some(Arc::clone(&observed.spec)),
-        _ => None,
-    };
+    let before = input.snapshot.observed(&address).map(|observed| Arc::clone(&observed.spec));
     let used = live_dependencies(input, neighbours, &address);
     Change {
         action,
@@ -87,7 +84,7 @@ fn reason(input: &PlanInput<'_>, address: &Address) -> Reason {
     if input.mode == Mode::Destroy {
         return Reason::Destroy;
     }
-    match input.state.and_then(|state| state.records.get(address)) {
+    match input.record(address) {
         Some(record) => Reason::ManifestGone(record.source.clone()),
         None if is_remembered(input, address) => Reason::Interrupted,
         None => Reason::Pruned,

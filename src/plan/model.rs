@@ -91,7 +91,8 @@ pub struct Change {
     /// What it uses on the server so far, by its live fields and the last apply, in order; empty if it does not exist.
     /// What is no longer among the dependencies may be deleted only after this change.
     pub used: Vec<Address>,
-    /// What the state will remember when it is done; `None` for deletes and forgets.
+    /// What the state will remember when it is done; `None` for deletes and forgets, and where nothing changes and the state
+    /// remembers all of it already.
     pub record: Option<Record>,
     /// How many declared fields are as they should be.
     pub unchanged: usize,

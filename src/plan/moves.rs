@@ -115,7 +115,7 @@ pub(super) fn point_out(input: &PlanInput<'_>, plan: &mut Plan) {
             continue;
         }
         let told = announced.get(&change.address).copied().filter(|to| is_created(to));
-        let record = input.state.and_then(|state| state.records.get(&change.address));
+        let record = input.record(&change.address);
         let guessed = || alike.get(&content(&change.address, &record?.applied)).copied();
         found.extend(told.or_else(guessed).map(|to| (index, to.clone())));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use foldhash::fast::RandomState;
 
 use crate::graph::Graph;
-use crate::refresh::{Live, Snapshot, Wanted};
+use crate::refresh::{Snapshot, Wanted};
 use crate::resolve::Configuration;
 use crate::resource::{Address, Observed, Record, Resource, references};
 use crate::schema::Strength;
@@ -64,6 +64,11 @@ impl<'a> PlanInput<'a> {
     /// The manifest of an object that the plan is about.
     pub(super) fn declared(&self, address: &Address) -> Option<&'a Resource> {
         self.configuration.resources.get(address).filter(|_| self.includes(address))
+    }
+
+    /// What the state remembers of an object.
+    pub(super) fn record(&self, address: &Address) -> Option<&'a Record> {
+        self.state?.records.get(address)
     }
 
     /// Live objects that no manifest and no state knows.
@@ -171,6 +176,9 @@ fn refuse_loops(plan: &mut Plan) {
 
 /// What nobody could find out enough about is not written, and what depends on it is not either.
 fn withhold_unknown(input: &PlanInput<'_>, kept: &mut Vec<Change>, plan: &mut Plan) {
+    if plan.gaps.is_empty() {
+        return;
+    }
     let unknown: BTreeSet<Address> = plan.gaps.iter().map(|gap| gap.address.clone()).collect();
     let changing = kept.iter().filter(|change| change.action != Action::NoOp).map(|change| &change.address);
     let changing: BTreeSet<&Address> = changing.filter(|address| !unknown.contains(*address)).collect();
@@ -189,7 +197,7 @@ fn withhold_unknown(input: &PlanInput<'_>, kept: &mut Vec<Change>, plan: &mut Pl
 }
 
 /// Creates and updates, which are in the order of their dependencies already, then deletes in the reverse order of theirs.
-fn in_order(mut kept: Vec<Change>, gone: Vec<Change>) -> Vec<Change> {
+fn in_order(mut kept: Vec<Change>, mut gone: Vec<Change>) -> Vec<Change> {
     let mut graph: Graph<Address, ()> = Graph::new();
     for change in &gone {
         graph.insert(change.address.clone());
@@ -199,7 +207,6 @@ fn in_order(mut kept: Vec<Change>, gone: Vec<Change>) -> Vec<Change> {
     }
     let order: HashMap<Address, usize, RandomState> =
         graph.topological_order().into_iter().rev().cloned().zip(0..).collect();
-    let mut gone = gone;
     gone.sort_by_cached_key(|change| {
         (order.get(&change.address).copied().unwrap_or(usize::MAX), change.address.clone())
     });
@@ -222,12 +229,8 @@ pub(super) fn live_dependencies(
     neighbours: &Neighbours<'_>,
     address: &Address,
 ) -> Vec<Address> {
-    let observed = match input.snapshot.live(address) {
-        Live::Present(observed) => Some(observed),
-        _ => None,
-    };
-    let record = input.state.and_then(|state| state.records.get(address));
-    let mut all = uses(address, observed, record);
+    let record = input.record(address);
+    let mut all = uses(address, input.snapshot.observed(address), record);
     if record.is_none() && !input.configuration.resources.contains_key(address) {
         all.extend(neighbours.grants(address));
         tidy(&mut all, address);

@@ -71,6 +71,5 @@ fn permissions(
 
 /// Why nobody can tell which objects of `kind` are beside an object.
 fn unlisted<'a>(input: &PlanInput<'a>, beside: &Address, kind: &str) -> Option<&'a str> {
-    let collection = Collection::new(kinds::find(kind)?, beside.product());
-    input.snapshot.failures().find(|(failed, _)| **failed == collection).map(|(_, why)| why)
+    input.snapshot.why_unread(&Collection::new(kinds::find(kind)?, beside.product()))
 }

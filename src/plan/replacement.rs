@@ -80,8 +80,7 @@ fn replace(input: &PlanInput<'_>, change: &mut Change) {
         change.reasons = reasons;
     }
     change.after = change.after.take().or_else(|| desired::anew(input, &change.address));
-    let remembered = || input.state.and_then(|state| state.records.get(&change.address)).cloned();
-    change.record = change.record.take().or_else(remembered);
+    change.record = change.record.take().or_else(|| input.record(&change.address).cloned());
     change.action = Action::Replace;
     change.irreversible = change.address.kind().irreversible;
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Span;
 use crate::refresh::{Collection, Live, Snapshot};
 use crate::resource::{Address, references};
-use crate::schema::{Scope, Strength};
+use crate::schema::Strength;
 use crate::value::Value;
 
 use super::{Action, Change, Plan, PlanInput, Reason, Refusal, RefusalKind};
@@ -94,7 +94,7 @@ fn users(input: &PlanInput<'_>, leaving: &BTreeSet<&Address>) -> BTreeMap<Addres
         }
     }
     for address in remembered {
-        let record = input.state.and_then(|state| state.records.get(address));
+        let record = input.record(address);
         for target in record.into_iter().flat_map(|record| &record.references) {
             users.entry(target.clone()).or_default().push(address.clone());
         }
@@ -162,12 +162,8 @@ pub(super) fn names(addresses: &[&Address]) -> String {
 
 /// Nobody can say that nothing uses an object if the lists of possible users could not be read.
 fn blind_spot(snapshot: &Snapshot, change: &Change) -> Option<Refusal> {
-    let same_product =
-        |collection: &Collection| match (change.address.kind().scope, change.address.kind().is_owner) {
-            (_, true) => collection.product() == Some(change.address.name()),
-            (Scope::Product, _) => collection.product() == change.address.product(),
-            (Scope::Tenant, _) => true,
-        };
+    let own = change.address.product_or_own();
+    let same_product = |collection: &Collection| own.is_none() || collection.product() == own;
     let (collection, why) = snapshot
         .failures()
         .find(|(collection, _)| same_product(collection) && snapshot.failure(collection).is_some())?;

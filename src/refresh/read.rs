@@ -87,8 +87,8 @@ pub async fn refresh(
         .collect();
     run(reader, lists, snapshot, options).await?;
     run(reader, hidden(wanted, snapshot), snapshot, options).await?;
-    translate(snapshot);
     snapshot.sort();
+    translate(snapshot);
     snapshot.requests += reader.sent() - before;
     Ok(())
 }

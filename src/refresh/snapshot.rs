@@ -98,8 +98,12 @@ impl Snapshot {
         if self.asked.contains(address) || (address.kind().complete_list && self.read.contains(&collection)) {
             return Live::Absent;
         }
-        let why = self.unlisted.get(&collection).or_else(|| self.failed.get(&collection));
-        Live::Unknown(why.map_or("it was not read", String::as_str))
+        Live::Unknown(self.why_unread(&collection).unwrap_or("it was not read"))
+    }
+
+    /// An object that exists and could be read.
+    pub fn observed(&self, address: &Address) -> Option<&Observed> {
+        self.objects.get(address)
     }
 
     /// Nothing more will be read for now: what was found is put in order.
@@ -120,6 +124,11 @@ impl Snapshot {
     /// Collections that could not be read, and why.
     pub fn failures(&self) -> impl Iterator<Item = (&Collection, &str)> {
         self.failed.iter().chain(&self.unlisted).map(|(collection, why)| (collection, why.as_str()))
+    }
+
+    /// Why no list tells what is in the collection, if somebody asked and got none.
+    pub fn why_unread(&self, collection: &Collection) -> Option<&str> {
+        self.unlisted.get(collection).or_else(|| self.failed.get(collection)).map(String::as_str)
     }
 
     /// Whether a reply told everything about the collection.

@@ -71,16 +71,20 @@ impl Wanted {
         let mut all: BTreeSet<Collection> = own.map(Collection::of).collect();
         all.extend(self.lists.iter().cloned());
         let owner = kinds::owner();
-        let products =
-            || snapshot.objects().map(|observed| &observed.address).filter(|address| address.kind() == owner);
+        let products: Vec<&Address> = snapshot
+            .objects()
+            .map(|observed| &observed.address)
+            .filter(|address| address.kind() == owner)
+            .collect();
         for target in &self.deleting {
             for kind in KINDS.iter().copied().filter(|kind| listed(kind) && may_use(kind, target.kind())) {
-                match (kind.scope, target.product().or_else(|| target.kind().is_owner.then(|| target.name())))
-                {
+                match (kind.scope, target.product_or_own()) {
                     (Scope::Tenant, _) => drop(all.insert(Collection::new(kind, None))),
                     (Scope::Product, Some(product)) => drop(all.insert(Collection::new(kind, Some(product)))),
                     (Scope::Product, None) => {
-                        all.extend(products().map(|product| Collection::new(kind, Some(product.name()))));
+                        all.extend(
+                            products.iter().map(|product| Collection::new(kind, Some(product.name()))),
+                        );
                     }
                 }
             }
@@ -91,13 +95,14 @@ impl Wanted {
                 Scope::Tenant if pruned(None) => drop(all.insert(Collection::new(kind, None))),
                 Scope::Tenant => {}
                 Scope::Product => {
-                    let products = products().map(Address::name).filter(|product| pruned(Some(product)));
+                    let products =
+                        products.iter().map(|product| product.name()).filter(|product| pruned(Some(product)));
                     all.extend(products.map(|product| Collection::new(kind, Some(product))));
                 }
             }
         }
         if self.discover {
-            for product in products() {
+            for product in &products {
                 let inside =
                     KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && listed(kind));
                 all.extend(inside.map(|kind| Collection::new(kind, Some(product.name()))));

@@ -73,6 +73,11 @@ impl Address {
         self.product.as_deref()
     }
 
+    /// The product that it lives in, or is; `None` for the other objects of the tenant.
+    pub fn product_or_own(&self) -> Option<&str> {
+        if self.kind.is_owner { Some(&self.name) } else { self.product() }
+    }
+
     /// The object's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -85,7 +85,7 @@ impl<V> ByAddress<V> {
     }
 
     /// Everything, by address.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Address, &V)> {
+    pub fn iter(&self) -> std::vec::IntoIter<(&Address, &V)> {
         let mut all: Vec<(&Address, &V)> = self.entries.iter().collect();
         if !self.in_order {
             all.sort_unstable_by_key(|(address, _)| *address);
@@ -135,7 +135,7 @@ impl<'a, V> IntoIterator for &'a ByAddress<V> {
     type IntoIter = std::vec::IntoIter<(&'a Address, &'a V)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.iter().collect::<Vec<_>>().into_iter()
+        self.iter()
     }
 }
 

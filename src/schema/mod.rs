@@ -12,5 +12,6 @@ pub use decode::{Located, SecretProblem, SecretSource, decode};
 pub use model::{
     Absence, Attribute, Check, Element, FieldPath, Fixed, Grant, Kind, Lane, Mismatch, Mismatches, ReadBack,
     Reference, Removed, ReplyPattern, Requirement, Requirements, Rule, Scope, Siblings, Strength, Type,
+    group_words,
 };
 pub use node::{Entry, Node, NodeValue};

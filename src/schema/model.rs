@@ -258,11 +258,16 @@ pub enum Strength {
 /// Names that lead to a field: `destination`, `environment`.
 pub type FieldPath = &'static [&'static str];
 
+/// The fields of a group, as words: `destination.environment and account`.
+pub fn group_words(group: &[FieldPath]) -> String {
+    group.iter().map(|path| path.join(".")).collect::<Vec<_>>().join(" and ")
+}
+
 /// A field of a former version.
 #[derive(Clone, Copy, Debug)]
 pub struct Removed {
     /// The path in camelCase: `componentsList.ingressController`.
-    pub path: &'static [&'static str],
+    pub path: FieldPath,
     /// What to write instead.
     pub help: &'static str,
     /// Whether only its plain text form was removed: `destination: dev`.

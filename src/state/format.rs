@@ -170,6 +170,7 @@ pub fn read(bytes: &[u8]) -> Result<State, FormatError> {
     for (text, record) in document.records {
         state.records.insert(address(&text)?, read_record(record)?);
     }
+    state.records.sort();
     for (text, intent) in document.intents {
         state.intents.insert(address(&text)?, read_intent(intent));
     }

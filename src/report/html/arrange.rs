@@ -56,7 +56,10 @@ pub(super) fn arrange<'a>(changes: &[&'a Change]) -> Arrangement<'a> {
     let columns = columns(&needs, &order);
     let edges = edges(&needs, &order, &columns);
     let (places, bands, rows) = rows(changes, &columns, &edges);
-    let far = edges.iter().map(|(a, b)| band(&changes[*a].address) != band(&changes[*b].address)).collect();
+    let far = edges
+        .iter()
+        .map(|(a, b)| changes[*a].address.product_or_own() != changes[*b].address.product_or_own())
+        .collect();
     let columns = columns.iter().max().map_or(0, |last| last + 1);
     Arrangement { places, bands, edges, far, columns, rows }
 }
@@ -121,16 +124,16 @@ fn edges(needs: &[Vec<usize>], order: &[usize], columns: &[usize]) -> Vec<(usize
 
 type Rows<'a> = (Vec<Place>, Vec<Band<'a>>, usize);
 
-/// The product that it stands with: its own if it is one; `None` for the tenant's objects.
-pub(super) fn band(address: &Address) -> Option<&str> {
-    address.product().or_else(|| address.kind().is_owner.then(|| address.name()))
-}
-
 /// Stacks the bands; inside a band each column is filled from the top, neighbours of neighbours close to each other.
 fn rows<'a>(changes: &[&'a Change], columns: &[usize], edges: &[(usize, usize)]) -> Rows<'a> {
     let mut cells: BTreeMap<Option<&str>, BTreeMap<usize, Vec<usize>>> = BTreeMap::new();
     for (node, change) in changes.iter().enumerate() {
-        cells.entry(band(&change.address)).or_default().entry(columns[node]).or_default().push(node);
+        cells
+            .entry(change.address.product_or_own())
+            .or_default()
+            .entry(columns[node])
+            .or_default()
+            .push(node);
     }
     let neighbours = neighbours(changes.len(), edges);
     let mut places = vec![Place { column: 0, row: 0 }; changes.len()];

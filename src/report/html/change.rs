@@ -7,8 +7,6 @@ use crate::plan::{Action, Change, Drift};
 use crate::report::layout::{self, Line, Role, Sign, printable};
 use crate::report::wording;
 
-use super::arrange::band;
-
 /// The width to lay differences out for; the page scrolls sideways where it is narrower.
 const WIDTH: usize = 100;
 
@@ -19,7 +17,7 @@ pub(super) fn article(change: &Change, place: usize, open: bool, sources: Option
     let open = open || matches!(change.action, Action::Delete | Action::Replace);
     html! {
         article #(format!("change-{place}")) class=(word) data-kind=(change.address.kind().name)
-            data-product=(band(&change.address).unwrap_or_default()) data-action=(word) {
+            data-product=(change.address.product_or_own().unwrap_or_default()) data-action=(word) {
             details open[open] {
                 summary {
                     span.sign aria-hidden="true" { (wording::sign(change.action).symbol()) }

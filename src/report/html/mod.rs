@@ -171,7 +171,7 @@ fn objections(plan: &Plan) -> Markup {
 fn filters(plan: &Plan) -> Markup {
     let kinds: BTreeSet<&str> = plan.changing().map(|change| change.address.kind().name).collect();
     let products: BTreeSet<&str> =
-        plan.changing().filter_map(|change| arrange::band(&change.address)).collect();
+        plan.changing().filter_map(|change| change.address.product_or_own()).collect();
     let used = wording::ACTIONS.into_iter().filter(|action| plan.changing().any(|c| c.action == *action));
     let used: Vec<Action> = used.collect();
     html! {

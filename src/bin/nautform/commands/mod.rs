@@ -17,11 +17,11 @@ mod show;
 mod state;
 mod validate;
 
-use nautform::forge::Host;
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
 
+use nautform::forge::Host;
 use nautform::ops::settings;
 use nautform::ops::validate::{Validated, validate as load};
 use nautform::report::markdown::Note;
