@@ -1,17 +1,20 @@
 //! What a kind's table is made of, and the two translations it drives: manifest to spec, spec to API JSON.
 //!
-//! [`model`] is the vocabulary of the tables in `kinds`; [`node`] is a located value as the loader made it; `decode` turns nodes
-//! into checked values; `wire` turns values into request bodies and replies into values. Nothing here knows a kind.
+//! The vocabulary of the tables in `kinds` is [`Kind`] (`kind`), its fields (`attribute`), what it asks of its neighbours (`siblings`) and
+//! how replies say that there is none (`absence`). [`node`] is a located value as the loader made it; `decode` turns nodes into checked
+//! values; `wire` turns values into request bodies and replies into values. Nothing here knows a kind.
 
+mod absence;
+mod attribute;
 pub mod decode;
-pub mod model;
+mod kind;
 pub mod node;
+mod siblings;
 pub mod wire;
 
+pub use absence::{Absence, ReplyPattern};
+pub use attribute::{Attribute, Check, Element, Fixed, ReadBack, Reference, Strength, Type};
 pub use decode::{Located, SecretProblem, SecretSource, decode};
-pub use model::{
-    Absence, Attribute, Check, Element, FieldPath, Fixed, Grant, Kind, Lane, Mismatch, Mismatches, ReadBack,
-    Reference, Removed, ReplyPattern, Requirement, Requirements, Rule, Scope, Siblings, Strength, Type,
-    group_words,
-};
+pub use kind::{FieldPath, Kind, Lane, Removed, Rule, Scope, group_words};
 pub use node::{Entry, Node, NodeValue};
+pub use siblings::{Grant, Mismatch, Mismatches, Requirement, Requirements, Siblings};

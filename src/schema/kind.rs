@@ -1,0 +1,166 @@
+//! The table of a kind: the vocabulary that `kinds` is written in. The engine reads these properties and never a field's meaning.
+//!
+//! Invariant: a table is `static` data; everything here can be built in a `const`.
+
+use std::fmt;
+
+use crate::diagnostic::Diagnostics;
+use crate::value::Value;
+
+use super::{Absence, Attribute, Check, Located, Mismatches, ReplyPattern, Requirements};
+
+/// A kind of object: its place in the API and all its attributes.
+pub struct Kind {
+    /// `Environment`: what manifests and addresses say.
+    pub name: &'static str,
+    /// One sentence for people (`nautform explain`, JSON Schema).
+    pub doc: &'static str,
+    /// Short names of the official CLI (nautes-api.md §9.1): `env`, `envs`.
+    pub aliases: &'static [&'static str],
+    /// Where objects of the kind live.
+    pub scope: Scope,
+    /// Whether objects of product-scoped kinds live in objects of this kind.
+    pub is_owner: bool,
+    /// The path segment of the collection: `environments` (§1.1).
+    pub collection: &'static str,
+    /// The spec's keys that name the owning product, the canonical one first. Empty for kinds of the tenant.
+    pub product_keys: &'static [&'static str],
+    /// The fields of the spec, in the order people expect them. `name` and the product keys are not among them.
+    pub attributes: &'static [Attribute],
+    /// Fields of former versions and what replaced them (§10).
+    pub removed: &'static [Removed],
+    /// Why a name is not allowed (§7), as the rest of a sentence: "must be a DNS label …".
+    pub check_name: Check,
+    /// Fills in what the server would otherwise garble, right after decoding (§3.4: a component without its name).
+    pub complete: fn(name: &str, spec: &mut Value),
+    /// Rules that a table can't say.
+    pub rules: &'static [Rule],
+    /// Groups of fields whose values together may occur once per product.
+    pub unique: &'static [&'static [FieldPath]],
+    /// What an object needs beyond plain references (§6's permission rule).
+    pub requirements: Option<Requirements>,
+    /// What declared objects alone show to be wrong between an object and what its fields lead to.
+    pub mismatches: Option<Mismatches>,
+    /// What a server that fills in defaults would store where the spec says nothing, given the object's name
+    /// and a complete spec (live or desired). Only values that can be known here.
+    pub defaults: fn(name: &str, spec: &Value) -> Value,
+    /// Says what a delete destroys for good, if it does: "the GitLab group … with all repositories and their history".
+    pub irreversible: Option<&'static str>,
+    /// Which writes and cloning reads must not run side by side (§8.5).
+    pub lane: Lane,
+    /// Whether GET and LIST clone nothing and may run beside everything (§8.5).
+    pub free_reads: bool,
+    /// Whether LIST shows all objects; if not, existence is asked for one by one (§4.1).
+    pub complete_list: bool,
+    /// Whether LIST may hide objects that exist, so that an absent one has to be asked for by name (§4.4).
+    pub list_hides: bool,
+    /// Whether this write or delete leaves clones or background work behind, given the spec, so that the lane has to
+    /// rest until the next second (§8.2, §3.5).
+    pub rests: fn(spec: &Value) -> bool,
+    /// Whether the server makes two clones for a DELETE, which fails if both begin in one second (§8.2).
+    pub delete_clones_twice: bool,
+    /// Whether a POST without a change does harm, so that it must not be repeated blindly (§3.5).
+    pub costly_save: bool,
+    /// How the server says that an object does not exist (§2.3).
+    pub absence: Absence,
+    /// How the server fails to show an object that exists (§4.6); other failures say nothing of the object.
+    pub unreadable: &'static [ReplyPattern],
+    /// Completes a request that says less than the server needs: "always send path" (§4.1).
+    pub request: fn(name: &str, body: &mut serde_json::Map<String, serde_json::Value>),
+    /// Puts the name that a reply shows at its top where the spec has it, if it is not the object's own name.
+    pub reply: fn(shown_name: String, spec: &mut Value),
+    /// The field of the spec that a reply's object is known by; empty if it is the name at the reply's top.
+    pub name_in_reply: &'static [&'static str],
+    /// The live field that other kinds' replies show instead of this object's name (§4.0 display names).
+    pub display_name: &'static [&'static str],
+}
+
+impl Kind {
+    /// A kind with nothing special about it; tables set what differs.
+    pub const PLAIN: Self = Self {
+        name: "",
+        doc: "",
+        aliases: &[],
+        scope: Scope::Product,
+        is_owner: false,
+        collection: "",
+        product_keys: &["product", "product_name", "productName"],
+        attributes: &[],
+        removed: &[],
+        check_name: |_| Ok(()),
+        complete: |_, _| {},
+        rules: &[],
+        unique: &[],
+        requirements: None,
+        mismatches: None,
+        defaults: |_, _| Value::Null,
+        irreversible: None,
+        lane: Lane::Products,
+        free_reads: false,
+        complete_list: true,
+        list_hides: false,
+        rests: |_| false,
+        delete_clones_twice: false,
+        costly_save: false,
+        absence: Absence { get: &[], delete: &[] },
+        unreadable: &[],
+        request: |_, _| {},
+        reply: |_, _| {},
+        name_in_reply: &[],
+        display_name: &[],
+    };
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Kind {}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Where objects of a kind live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One name space for the whole tenant.
+    Tenant,
+    /// One name space for each product.
+    Product,
+}
+
+/// Requests of one lane run one after the other (§8.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Everything that clones the tenant repository.
+    Tenant,
+    /// Everything that clones a product's repository: they share one folder on the server.
+    Products,
+}
+
+/// Names that lead to a field: `destination`, `environment`.
+pub type FieldPath = &'static [&'static str];
+
+/// The fields of a group, as words: `destination.environment and account`.
+pub fn group_words(group: &[FieldPath]) -> String {
+    group.iter().map(|path| path.join(".")).collect::<Vec<_>>().join(" and ")
+}
+
+/// A field of a former version.
+#[derive(Clone, Copy, Debug)]
+pub struct Removed {
+    /// The path in camelCase: `componentsList.ingressController`.
+    pub path: FieldPath,
+    /// What to write instead.
+    pub help: &'static str,
+    /// Whether only its plain text form was removed: `destination: dev`.
+    pub scalar: bool,
+}
+
+/// A rule about a decoded spec; complaints go to the collector.
+pub type Rule = fn(located: &Located<'_>, diagnostics: &mut Diagnostics);
