@@ -1,12 +1,16 @@
 //! Proof that the double is faithful: each test quotes the § whose behaviour it pins.
 
 mod cluster;
+mod code_repo;
 mod concurrency;
+mod deployment_runtime;
+mod environment;
 mod equivalence;
 mod happy;
 mod kinds;
 mod missing;
 mod over_http;
+mod pipeline_runtime;
 mod product;
 mod transport;
 
@@ -158,4 +162,24 @@ pub(super) fn failure(response: &Response) -> String {
 
 pub(super) fn method(name: &str) -> Method {
     Method::parse(name)
+}
+
+const PANIC: &str = "500 UNKNOWN unknown request error";
+
+fn with(mut body: Value, path: &str, value: Value) -> Value {
+    *body.pointer_mut(path).unwrap_or_else(|| panic!("no {path}")) = value;
+    body
+}
+
+fn answer(response: &Response) -> String {
+    if response.status == 200 { "ok".to_owned() } else { failure(response) }
+}
+
+fn rule(chain: &[&str], rule: &str) -> String {
+    let mut text = "400 VALIDATOR invalid SaveRequest.Body: embedded message failed validation".to_owned();
+    for (index, field) in chain.iter().enumerate() {
+        let why = if index + 1 == chain.len() { rule } else { "embedded message failed validation" };
+        text.push_str(&format!(" | caused by: invalid {field}: {why}"));
+    }
+    text
 }
