@@ -1,0 +1,129 @@
+//! What stops a run, and how it ends then.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_lets_running_writes_end_and_starts_nothing() {
+    let mut stage = Stage::new(Server::new());
+    stage.server.latency = Duration::from_secs(5);
+    let stop = stage.stop.clone();
+    let interrupt = async {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        stop.send_replace(true);
+    };
+    let (outcomes, ()) = tokio::join!(stage.carry_out(fleet()), interrupt);
+    assert!(outcomes.interrupted && !outcomes.is_complete());
+    insta::assert_snapshot!(ends(&outcomes), @"
+    create Cluster/a: done
+    create Cluster/b: done
+    create Environment/p/dev: done
+    create Product/p: done
+    create Project/p/web: not started
+    ");
+    assert_eq!(stage.store.durable, stage.state);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_does_not_wait_for_kubernetes_nor_for_another_try() {
+    let server = Server::new().answers("POST", "dev", std::iter::repeat_n(Answer::unsynced(), 1000)).answers(
+        "POST",
+        "c",
+        std::iter::repeat_n(Answer::NotSent, 1000),
+    );
+    let mut stage = Stage::new(server);
+    stage.options.patience.first_delay = Duration::from_secs(300);
+    stage.options.patience.longest_delay = Duration::from_secs(300);
+    let stop = stage.stop.clone();
+    let interrupt = async {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        stop.send_replace(true);
+    };
+    let started = Instant::now();
+    let changes = vec![
+        change("Environment/p/dev", Action::Create),
+        change("DeploymentRuntime/p/run", Action::Create).needs(&["Environment/p/dev"]),
+        change("Cluster/c", Action::Create),
+    ];
+    let (outcomes, ()) = tokio::join!(stage.carry_out(changes), interrupt);
+    assert_eq!(started.elapsed(), Duration::from_secs(10));
+    insta::assert_snapshot!(ends(&outcomes), @"
+    create Cluster/c: failed: cannot connect to http://nautes: as the test says
+    create DeploymentRuntime/p/run: not started
+    create Environment/p/dev: failed: the run was stopped while this waited for another try: during global validation, it was found that Cluster 'c' does not exist or is unavailable. Please check
+    ");
+    assert!(stage.state.intents.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_came_before_the_run_is_heard() {
+    let mut stage = Stage::new(Server::new());
+    stage.stop.send_replace(true);
+    let outcomes = stage.carry_out(fleet()).await;
+    // The first turn may have begun; nothing after it does.
+    assert!(
+        outcomes.interrupted && outcomes.count(|end| *end == End::NotStarted) >= 3,
+        "{}",
+        ends(&outcomes)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_not_accepted_stops_everything() {
+    let server = Server::new().answers("POST", "p", [Answer::plain("token is not found")]);
+    let mut stage = Stage::new(server);
+    stage.options.lanes = Lanes::Shared;
+    let outcomes = stage.carry_out(fleet()).await;
+    insta::assert_snapshot!(ends(&outcomes), @"
+    create Cluster/a: not started
+    create Cluster/b: done
+    create Environment/p/dev: not started
+    create Product/p: failed: the token was not accepted: check that it is valid and has the scopes api and write_repository (the server said: token is not found)
+    create Project/p/web: not started
+    ");
+    assert_eq!(outcomes.halted.as_deref(), Some("the token is not accepted"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_proven_before_a_cluster_is_posted_if_time_has_passed() {
+    for (refused, requests) in [(true, 1), (false, 6)] {
+        let answer = if refused { Answer::plain("token is not found") } else { Answer::absent() };
+        let mut stage = Stage::new(Server::new().answers("GET", "p", [answer]));
+        stage.options.prove_token = true;
+        let outcomes = stage.carry_out(fleet()).await;
+        assert_eq!(stage.log(&["->"]).lines().count(), requests);
+        assert!(stage.log(&["->"]).contains("GET p"), "a read that clones nothing");
+        assert_eq!(outcomes.is_complete(), !refused);
+        assert_eq!(outcomes.ends.len(), 5);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_does_not_exist_is_reported_and_nothing_hangs() {
+    let mut stage = Stage::new(Server::new());
+    let changes = vec![
+        change("Cluster/a", Action::Create).needs(&["Cluster/b"]),
+        change("Cluster/b", Action::Create).needs(&["Cluster/a"]),
+    ];
+    let outcomes = stage.carry_out(changes).await;
+    insta::assert_snapshot!(ends(&outcomes), @"
+    create Cluster/a: failed: its order leads back to itself
+    create Cluster/b: failed: its order leads back to itself
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_repeats_too_much_starts_nothing_new() {
+    let busy = || Answer::plain("failed to push some refs");
+    let server = Server::new().answers("POST", "a", (0..9).map(|_| busy()).collect::<Vec<_>>());
+    let mut stage = Stage::new(server);
+    stage.options.patience.run_retries = Some(3);
+    stage.options.lanes = Lanes::Shared;
+    let changes = ["a", "b", "c"].map(|name| change(&format!("Project/p/{name}"), Action::Create));
+    let outcomes = stage.carry_out(changes.to_vec()).await;
+    insta::assert_snapshot!(ends(&outcomes), @"
+    create Project/p/a: failed: failed to push some refs (4 tries)
+    create Project/p/b: not started
+    create Project/p/c: not started
+    ");
+    insta::assert_snapshot!(outcomes.halted.unwrap(), @"too many requests had to be repeated; the server seems to be in trouble");
+}

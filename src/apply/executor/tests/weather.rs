@@ -1,0 +1,143 @@
+//! Random plans, servers and interrupts: what holds for every run.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A plan, what the server makes of it, and when somebody loses patience.
+#[derive(Clone, Debug)]
+struct Weather {
+    edges: Vec<(usize, usize)>,
+    actions: Vec<(Action, u8)>,
+    answers: Vec<u8>,
+    stop_at: Option<u64>,
+    parallelism: usize,
+    failing_append: Option<usize>,
+}
+
+const KINDS: [&str; 4] = ["Cluster/", "Project/p/", "Project/q/", "CodeRepo/p/"];
+
+fn weather() -> impl Strategy<Value = Weather> {
+    let action = prop_oneof![
+        3 => Just(Action::Create), 2 => Just(Action::Update), 1 => Just(Action::Replace),
+        2 => Just(Action::Delete), 1 => Just(Action::NoOp), 1 => Just(Action::Forget),
+    ];
+    (
+        prop::collection::vec((0_usize..12, 0_usize..12), 0..20),
+        prop::collection::vec((action, 0_u8..4), 1..12),
+        prop::collection::vec(0_u8..12, 24),
+        prop::option::of(0_u64..40),
+        1_usize..5,
+        prop::option::weighted(0.1, 0_usize..8),
+    )
+        .prop_map(|(edges, actions, answers, stop_at, parallelism, failing_append)| Weather {
+            edges,
+            actions,
+            answers,
+            stop_at,
+            parallelism,
+            failing_append,
+        })
+}
+
+fn answer(number: u8) -> Answer {
+    match number {
+        0 => Answer::error(400, "VALIDATOR", "invalid"),
+        1 => Answer::plain("already exists and is not an empty directory"),
+        2 => Answer::Lost,
+        3 => Answer::unsynced(),
+        4 => Answer::plain("nobody has ever seen this"),
+        5 => Answer::NotSent,
+        _ => Answer::ok(),
+    }
+}
+
+fn plan_of(weather: &Weather) -> Plan {
+    let name = |n: usize| format!("{}n{n:02}", KINDS[usize::from(weather.actions[n].1)]);
+    let count = weather.actions.len();
+    let changes = weather.actions.iter().enumerate().map(|(n, (action, _))| {
+        let below = weather.edges.iter().filter(|(from, to)| *from == n && *to < n && *to < count);
+        let names: Vec<String> = below.map(|(_, to)| name(*to)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        match action {
+            Action::Delete | Action::Forget => change(&name(n), *action).uses(&names),
+            _ => change(&name(n), *action).needs(&names),
+        }
+    });
+    Plan { changes: changes.collect(), ..Plan::default() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_operation_ends_once_and_nothing_starts_before_what_it_needs(weather in weather()) {
+        let plan = plan_of(&weather);
+        let operations = Operations::of(&plan);
+        let (outcomes, stage) = runtime().block_on(async {
+            let mut server = Server::new();
+            for (key, numbers) in operations.all.keys().zip(weather.answers.chunks(2).cycle()) {
+                let method = if key.verb == Verb::Delete { "DELETE" } else { "POST" };
+                server = server.answers(method, key.address.name(), numbers.iter().map(|number| answer(*number)));
+            }
+            let mut stage = Stage::new(server);
+            stage.store.passing_appends = weather.failing_append;
+            stage.store.failing_saves = if weather.failing_append.is_some() { usize::MAX } else { 0 };
+            stage.options.parallelism = weather.parallelism;
+            let stop = stage.stop.clone();
+            let interrupt = async {
+                let Some(seconds) = weather.stop_at else { return };
+                tokio::time::sleep(Duration::from_millis(seconds * 500)).await;
+                stop.send_replace(true);
+            };
+            let (outcomes, ()) = tokio::join!(stage.carry_out_plan(&plan), interrupt);
+            (outcomes, stage)
+        });
+        let log = stage.server.log.all();
+        let ended: BTreeSet<&OperationKey> = outcomes.ends.keys().collect();
+        prop_assert_eq!(&ended, &operations.all.keys().collect::<BTreeSet<_>>());
+        let position = |line: &str| log.iter().position(|other| *other == line);
+        let done = |key: &OperationKey| matches!(outcomes.ends[key], End::Done { .. });
+        for (key, end) in &outcomes.ends {
+            let reported = log.iter().filter(|line| line.starts_with(&format!("ended {key}: "))).count();
+            prop_assert_eq!(reported, 1, "{} is reported once", key);
+            let started = position(&format!("started {key}"));
+            let begun = log.iter().position(|line| {
+                line.starts_with("append") && line.contains(&format!("begun {:?} {}", key.verb, key.address))
+            });
+            prop_assert!(started.is_none() || begun < started, "{} is begun before it starts", key);
+            match end {
+                End::Skipped { because } => {
+                    prop_assert!(started.is_none());
+                    let failed = matches!(outcomes.ends[because], End::Failed { .. } | End::Unknown { .. });
+                    prop_assert!(failed, "{} because of {}", key, because);
+                }
+                End::NotStarted => prop_assert!(started.is_none() && (outcomes.interrupted || outcomes.halted.is_some())),
+                _ => prop_assert!(started.is_some()),
+            }
+            for needed in operations.graph.dependencies(key) {
+                let before = log.iter().position(|line| line.starts_with(&format!("ended {needed}: done")));
+                prop_assert!(started.is_none() || (done(needed) && before < started), "{} before {}", needed, key);
+                if !done(needed) && !outcomes.interrupted && outcomes.halted.is_none() {
+                    prop_assert!(matches!(end, End::Skipped { .. }), "{} after {}: {:?}", key, needed, end);
+                }
+            }
+        }
+        // The memory knows what was done, and of no write that was never sent.
+        for change in plan.changing() {
+            let save = [Verb::Create, Verb::Update].map(|verb| OperationKey { address: change.address.clone(), verb });
+            if save.iter().any(|key| outcomes.ends.get(key).is_some_and(|end| matches!(end, End::Done { .. }))) {
+                prop_assert!(stage.state.records.contains_key(&change.address));
+            }
+            let verbs = [Verb::Create, Verb::Update, Verb::Delete];
+            let unknown = verbs.map(|verb| OperationKey { address: change.address.clone(), verb });
+            let unknown = unknown.iter().any(|key| matches!(outcomes.ends.get(key), Some(End::Unknown { .. })));
+            prop_assert_eq!(stage.state.intents.contains_key(&change.address), unknown, "{}", change.address);
+        }
+        if outcomes.state_error.is_none() {
+            prop_assert_eq!(&stage.store.durable, &stage.state);
+        }
+    }
+}
