@@ -33,6 +33,8 @@ pub struct LoadOptions {
     pub variable_files: Vec<PathBuf>,
     /// The environment, for `{env: NAME}` sources and for `NAUTFORM_VAR_NAME` variables, which all others win over.
     pub environment: BTreeMap<String, String>,
+    /// Where the directory lies below the root of its fleet: `Resource::file` begins with it.
+    pub below: PathBuf,
 }
 
 /// Names, never values: the environment holds tokens.
@@ -127,13 +129,14 @@ impl<'o> Loader<'o> {
 
     /// Parses and decodes one text; each document's nodes are dropped as soon as it is decoded.
     fn take(&mut self, path: &Path, text: String) {
+        let relative = path.strip_prefix(&self.manifests.root).unwrap_or(path);
+        let relative = self.options.below.join(relative).display().to_string();
         if is_ours(&text) {
             return;
         }
-        let Manifests { root, resources, sources: map, diagnostics } = &mut self.manifests;
+        let Manifests { resources, sources: map, diagnostics, .. } = &mut self.manifests;
         let file = map.add(path.strip_prefix(".").unwrap_or(path), text);
         let text = Arc::clone(map.text(file));
-        let relative = path.strip_prefix(&root).unwrap_or(path).display().to_string();
         let mut found = Diagnostics::new();
         let mut sources = Sources {
             map,

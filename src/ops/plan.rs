@@ -100,6 +100,10 @@ pub async fn plan_from(
     let left_out = selection.left_out(configuration, state, *mode)?;
     let mut wanted = plan::wanted(configuration, state, *mode, selection, &left_out);
     wanted.discover = options.discover;
+    // Whether an object has got its new name is known by looking at the old one, too.
+    let old_names = options.moves.iter().map(|moved| &moved.from);
+    let old_names = old_names.filter(|from| state.is_some_and(|state| state.records.contains_key(from)));
+    wanted.addresses.extend(old_names.cloned());
     refresh::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
     let moved =
         state.map(|state| moves::made(&options.moves, configuration, state, &snapshot)).unwrap_or_default();
@@ -124,7 +128,7 @@ pub async fn plan_from(
     };
     let mut made = make(&snapshot);
     // Who uses what goes or can't change in place is asked only when there is such an object.
-    if let Some(wanted) = plan::wanted_besides(&made) {
+    if let Some(wanted) = plan::wanted_besides(&made, state, &left_out) {
         refresh::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
         made = make(&snapshot);
     }

@@ -1,5 +1,7 @@
 //! What happens to the objects that manifests declare.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diff::{self, LiveSide, Sides};
@@ -14,6 +16,7 @@ use super::{Action, Change, Gap, Plan, PlanInput, Reason, Refusal, RefusalKind};
 /// stay as they are is left open: see [`note_what_is_used`].
 pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
     let mut all = Vec::with_capacity(input.configuration.resources.len());
+    let outside = outside_targets(input);
     for (resource, dependencies) in input.configuration.in_order() {
         if !input.includes(&resource.address) {
             continue;
@@ -25,7 +28,8 @@ pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
             }
             live => live,
         };
-        all.push(change(input, resource, dependencies, live));
+        let elsewhere = outside.get(&resource.address).map(Vec::as_slice).unwrap_or_default();
+        all.push(change(input, resource, dependencies, elsewhere, live));
     }
     all
 }
@@ -38,7 +42,42 @@ pub(super) fn note_what_is_used(input: &PlanInput<'_>, kept: &mut [Change]) {
     }
 }
 
-fn change(input: &PlanInput<'_>, resource: &Resource, dependencies: Vec<Address>, live: Live<'_>) -> Change {
+/// For a part of the fleet: what its objects refer to in other files.
+fn outside_targets<'a>(input: &PlanInput<'a>) -> BTreeMap<&'a Address, Vec<&'a Address>> {
+    let mut targets: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
+    for outside in input.configuration.outside.iter().filter(|_| input.selection.declared_only) {
+        targets.entry(&outside.from).or_default().push(&outside.target);
+    }
+    targets
+}
+
+/// What the record of an object says it needs. A part of the fleet does not know all of it: what an earlier
+/// run knew stays.
+fn needed<'d>(
+    input: &PlanInput<'_>,
+    dependencies: &'d [Address],
+    elsewhere: &[&Address],
+    record: Option<&Record>,
+) -> Cow<'d, [Address]> {
+    let mut all = Cow::Borrowed(dependencies);
+    if input.selection.declared_only {
+        let all = all.to_mut();
+        let known = record.into_iter().flat_map(|record| &record.references);
+        let undeclared = known.filter(|known| !input.configuration.resources.contains_key(known));
+        all.extend(elsewhere.iter().copied().chain(undeclared).cloned());
+        all.sort_unstable();
+        all.dedup();
+    }
+    all
+}
+
+fn change(
+    input: &PlanInput<'_>,
+    resource: &Resource,
+    dependencies: Vec<Address>,
+    elsewhere: &[&Address],
+    live: Live<'_>,
+) -> Change {
     let (address, kind) = (&resource.address, resource.address.kind());
     let record = input.record(address);
     let hash = |secret: &Secret| input.state.map(|state| state.hash(secret)).unwrap_or_default();
@@ -59,6 +98,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, dependencies: Vec<Address>
         _ if comparison.changes.iter().any(|change| change.forces_replacement) => Action::Replace,
         _ => Action::Update,
     };
+    let needed = needed(input, &dependencies, elsewhere, record);
     let applied = record.map(|record| &record.applied);
     let after = match (action, observed) {
         (Action::NoOp, _) => None,
@@ -85,11 +125,11 @@ fn change(input: &PlanInput<'_>, resource: &Resource, dependencies: Vec<Address>
             (Some(state), Some(old))
                 if action == Action::NoOp
                     && !state.intents.contains_key(address)
-                    && is_remembered(resource, &dependencies, old, &hash) =>
+                    && is_remembered(resource, &needed, old, &hash) =>
             {
                 None
             }
-            (Some(_), old) => Some(new_record(resource, &dependencies, old, &hash)),
+            (Some(_), old) => Some(new_record(resource, &needed, old, &hash)),
         },
         dependencies,
         unchanged: comparison.unchanged,
@@ -167,7 +207,7 @@ fn new_record(
     old: Option<&Record>,
     hash: &dyn Fn(&Secret) -> String,
 ) -> Record {
-    let mut hashes = std::collections::BTreeMap::new();
+    let mut hashes = BTreeMap::new();
     secrets(&resource.spec, &mut Path::root(), &mut |path, secret| {
         let known = old.and_then(|old| old.hashes.get(path).cloned());
         let hash = if secret.problem().is_some() { known } else { Some(hash(secret)) };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::refresh::Live;
 use crate::resource::Address;
+use crate::state::State;
 
 use super::neighbours::Neighbours;
 use super::planner::live_dependencies;
@@ -41,7 +42,7 @@ pub(super) fn changes(input: &PlanInput<'_>, neighbours: &Neighbours<'_>, plan: 
 }
 
 fn candidates(input: &PlanInput<'_>) -> BTreeSet<Address> {
-    let managed = input.state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
+    let managed = input.state.into_iter().flat_map(State::named);
     let declared = &input.configuration.resources;
     let mut all: BTreeSet<Address> = match input.mode {
         Mode::Apply => managed.filter(|address| !declared.contains_key(address)).cloned().collect(),

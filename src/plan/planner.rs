@@ -94,7 +94,7 @@ pub fn wanted(
     let mut wanted = Wanted::default();
     let outside = configuration.outside.iter().filter(|outside| included(&&outside.from));
     let declared = configuration.resources.keys().filter(included);
-    let managed = state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
+    let managed = state.into_iter().flat_map(State::named);
     let managed = managed.filter(included).filter(|address| !configuration.resources.contains_key(address));
     let undeclared: Vec<&Address> = managed.collect();
     // Collected at once: a set that grows one by one compares each address with many others.
@@ -108,17 +108,33 @@ pub fn wanted(
         wanted.deleting.extend(configuration.resources.keys().filter(included).cloned());
     }
     wanted.pruning.clone_from(&selection.prune);
+    wanted.addresses.extend(remembered_users(state, &wanted.deleting, left_out));
     wanted
+}
+
+/// What is left out and used what may go: lists do not show every object, the state may know it.
+fn remembered_users<'a>(
+    state: Option<&'a State>,
+    deleting: &'a BTreeSet<Address>,
+    left_out: &'a BTreeSet<Address>,
+) -> impl Iterator<Item = Address> + 'a {
+    let uses = |(address, record): &(&Address, &Record)| {
+        left_out.contains(*address)
+            && (record.references.iter().any(|used| deleting.contains(used))
+                || address.owner().is_some_and(|owner| deleting.contains(&owner)))
+    };
+    let records = state.filter(|_| !deleting.is_empty()).into_iter().flat_map(|state| &state.records);
+    records.filter(uses).map(|(address, _)| address.clone())
 }
 
 /// What has to be known about the live state whatever the manifests say, if nothing is left out: what the state names.
 pub fn foreseeable(state: &State) -> Wanted {
-    let addresses = state.records.keys().chain(state.intents.keys()).cloned().collect();
+    let addresses = state.named().cloned().collect();
     Wanted { addresses, ..Wanted::default() }
 }
 
 /// What has to be known besides, once a first plan shows which objects can't change in place, and which nobody's objects go.
-pub fn wanted_besides(plan: &Plan) -> Option<Wanted> {
+pub fn wanted_besides(plan: &Plan, state: Option<&State>, left_out: &BTreeSet<Address>) -> Option<Wanted> {
     let fixed = |change: &&Change| {
         change.action == Action::Replace
             || change.reasons.contains(&Reason::Pruned)
@@ -126,7 +142,8 @@ pub fn wanted_besides(plan: &Plan) -> Option<Wanted> {
     };
     let deleting: BTreeSet<Address> =
         plan.changes.iter().filter(fixed).map(|change| change.address.clone()).collect();
-    (!deleting.is_empty()).then(|| Wanted { deleting, ..Wanted::default() })
+    let addresses = remembered_users(state, &deleting, left_out).collect();
+    (!deleting.is_empty()).then(|| Wanted { addresses, deleting, ..Wanted::default() })
 }
 
 /// Makes the plan.
@@ -215,6 +232,10 @@ fn in_order(mut kept: Vec<Change>, mut gone: Vec<Change>) -> Vec<Change> {
 }
 
 fn unmanaged(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Unmanaged> {
+    // A part of the fleet can't tell: other files may declare them.
+    if input.selection.declared_only {
+        return Vec::new();
+    }
     let vanishing: BTreeSet<&Address> = changes.iter().flat_map(|change| &change.takes_along).collect();
     let stays = |address: &&Address| !input.selection.prunes(address) && !vanishing.contains(*address);
     let mut found: Vec<Unmanaged> =
@@ -229,12 +250,10 @@ pub(super) fn live_dependencies(
     neighbours: &Neighbours<'_>,
     address: &Address,
 ) -> Vec<Address> {
-    let record = input.record(address);
-    let mut all = uses(address, input.snapshot.observed(address), record);
-    if record.is_none() && !input.configuration.resources.contains_key(address) {
-        all.extend(neighbours.grants(address));
-        tidy(&mut all, address);
-    }
+    let mut all = uses(address, input.snapshot.observed(address), input.record(address));
+    // A record does not have them if its object was applied without the file that declares them.
+    all.extend(neighbours.grants(address));
+    tidy(&mut all, address);
     all
 }
 

@@ -31,7 +31,11 @@ pub(super) fn check(input: &PlanInput<'_>, neighbours: &Neighbours<'_>, gone: &[
             kind: RefusalKind::MissingReference,
             address: Some(from.clone()),
             message: format!("{from} refers to {target}, {problem}"),
-            help: format!("add a manifest for {target}, or correct the name"),
+            help: if input.selection.declared_only {
+                format!("apply what declares {target} first, or the whole fleet; or correct the name")
+            } else {
+                format!("add a manifest for {target}, or correct the name")
+            },
             span: Some(outside.span),
         });
     }

@@ -23,6 +23,8 @@ pub struct Selection {
     pub exclude: Vec<Pattern>,
     /// Live objects that no manifest and no state knows are deleted if one of these covers them.
     pub prune: Vec<Pattern>,
+    /// The manifests are a part of the fleet: what they do not declare is declared elsewhere.
+    pub declared_only: bool,
 }
 
 /// A target or an exclusion means nothing.
@@ -36,11 +38,6 @@ pub struct NothingMatches {
 }
 
 impl Selection {
-    /// Whether it leaves anything out on purpose.
-    pub const fn is_partial(&self) -> bool {
-        self.targets.is_some() || !self.exclude.is_empty()
-    }
-
     /// Whether an object that nobody manages is to be deleted.
     pub fn prunes(&self, address: &Address) -> bool {
         let covered = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.covers(address));
@@ -57,9 +54,14 @@ impl Selection {
         state: Option<&State>,
         mode: Mode,
     ) -> Result<BTreeSet<Address>, NothingMatches> {
-        if !self.is_partial() {
-            return Ok(BTreeSet::new());
+        let managed = state.into_iter().flat_map(State::named);
+        let elsewhere = managed.filter(|address| !configuration.resources.contains_key(address));
+        let mut left_out: BTreeSet<Address> =
+            if self.declared_only { elsewhere.cloned().collect() } else { BTreeSet::new() };
+        if self.targets.is_none() && self.exclude.is_empty() {
+            return Ok(left_out);
         }
+        let state = state.filter(|_| !self.declared_only);
         let objects = Objects::new(configuration, state, mode);
         let flags = [("--target", self.targets.as_deref().unwrap_or_default()), ("--exclude", &self.exclude)];
         // What is excluded may be one of the objects that nobody knows and --prune would find.
@@ -83,7 +85,8 @@ impl Selection {
         let is_left_out = |address: &&Address| {
             excluded.contains(*address) || chosen.as_ref().is_some_and(|chosen| !chosen.contains(*address))
         };
-        Ok(objects.all.iter().copied().filter(|address| is_left_out(address)).cloned().collect())
+        left_out.extend(objects.all.iter().copied().filter(|address| is_left_out(address)).cloned());
+        Ok(left_out)
     }
 }
 
@@ -101,8 +104,8 @@ struct Objects<'a> {
 
 impl<'a> Objects<'a> {
     fn new(configuration: &'a Configuration, state: Option<&'a State>, mode: Mode) -> Self {
-        let managed = || state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
-        let all = configuration.resources.keys().chain(managed()).collect();
+        let managed = state.into_iter().flat_map(State::named);
+        let all = configuration.resources.keys().chain(managed).collect();
         let mut objects = Self { all, needs: Links::new(), held_up_by: Links::new() };
         let stays = |address: &Address| mode == Mode::Apply && configuration.resources.contains_key(address);
         for address in configuration.resources.keys() {

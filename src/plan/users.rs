@@ -51,14 +51,15 @@ pub(super) fn check(
         .filter(|change| change.action == Action::Forget && change.reasons.contains(&Reason::Orphaned))
         .map(|change| change.address.clone())
         .collect();
+    let declared_only = input.selection.declared_only;
     let excluded = |user: &Address| input.selection.exclude.iter().any(|pattern| pattern.covers(user));
     for change in gone.iter_mut().filter(|change| change.action == Action::Delete) {
         let (inside, outside): (Vec<&Address>, Vec<&Address>) =
             users.of(&change.address).iter().partition(|user| lives_in(user, &change.address));
         let (staying, inside): (Vec<&Address>, Vec<&Address>) =
-            inside.into_iter().partition(|user| orphans.contains(user) || excluded(user));
+            inside.into_iter().partition(|user| declared_only || orphans.contains(user) || excluded(user));
         if !staying.is_empty() {
-            plan.refusals.push(would_go_too(&change.address, change.source, &staying));
+            plan.refusals.push(would_go_too(input, &change.address, change.source, &staying));
         }
         let (lost, vanishing): (Vec<&Address>, Vec<&Address>) =
             inside.into_iter().partition(|user| user.kind().irreversible.is_some());
@@ -117,6 +118,9 @@ pub(super) fn in_use(
     let left_out: Vec<&Address> =
         users.iter().copied().filter(|user| input.left_out.contains(*user)).collect();
     let help = match (left_out.is_empty(), input.selection.exclude.is_empty()) {
+        _ if input.selection.declared_only => {
+            "what uses it is not in these manifests: change it first, or run the whole fleet".to_owned()
+        }
         (true, _) => "remove or change what uses it first".to_owned(),
         (false, true) => {
             let targets: Vec<String> = left_out.iter().map(|user| format!("--target={user}")).collect();
@@ -136,7 +140,17 @@ pub(super) fn in_use(
 }
 
 /// What somebody asked to leave alone lives in an object that would go.
-fn would_go_too(address: &Address, span: Option<Span>, staying: &[&Address]) -> Refusal {
+fn would_go_too(
+    input: &PlanInput<'_>,
+    address: &Address,
+    span: Option<Span>,
+    staying: &[&Address],
+) -> Refusal {
+    let help = if input.selection.declared_only {
+        "destroy what is in it first, or run the whole fleet".to_owned()
+    } else {
+        format!("keep {address} as well, or take back nautform.dev/deletion-policy: orphan, or --exclude")
+    };
     Refusal {
         kind: RefusalKind::InUse,
         address: Some(address.clone()),
@@ -144,9 +158,7 @@ fn would_go_too(address: &Address, span: Option<Span>, staying: &[&Address]) -> 
             "{address} can't be deleted: it would take along what is to stay: {}",
             names(staying)
         ),
-        help: format!(
-            "keep {address} as well, or take back nautform.dev/deletion-policy: orphan, or --exclude"
-        ),
+        help,
         span,
     }
 }

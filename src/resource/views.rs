@@ -24,7 +24,7 @@ pub struct Resource {
     pub span: Span,
     /// The place of the name.
     pub name_span: Span,
-    /// The manifest file, relative to the directory.
+    /// The manifest file, relative to the root of its fleet.
     pub file: Option<String>,
 }
 

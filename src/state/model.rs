@@ -122,6 +122,11 @@ impl State {
         }
     }
 
+    /// Every object that it names: recorded ones, and those that a killed run has begun to change.
+    pub fn named(&self) -> impl Iterator<Item = &Address> {
+        self.records.keys().chain(self.intents.keys())
+    }
+
     /// Whether the object is this state's to change and delete: recorded, or begun by a run that was killed.
     pub fn manages(&self, address: &Address) -> bool {
         self.records.contains_key(address)

@@ -19,6 +19,7 @@ mod init;
 mod interruptions;
 mod overlap;
 mod ownership;
+mod parts;
 mod policies;
 mod quickstart;
 mod readme;

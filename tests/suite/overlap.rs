@@ -43,7 +43,7 @@ impl Watched {
         manifests: &str,
         before: impl Fn() -> bool,
     ) -> (String, std::process::ExitStatus) {
-        let mut run = self.workspace.command(&[command, "-"]);
+        let mut run = self.workspace.command(&[command, "-", "--complete"]);
         if command == "apply" {
             run.arg("--auto-approve");
         }

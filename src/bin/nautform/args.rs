@@ -60,7 +60,7 @@ pub(crate) enum Command {
     /// Make the live state what the manifests say
     #[command(after_help = examples::APPLY)]
     Apply(Apply),
-    /// Delete everything that the directory declares or manages
+    /// Delete everything that the directory declares or manages; of a file or `-`, what it declares
     Destroy(Apply),
     /// Show a saved plan
     Show(Show),
@@ -99,7 +99,7 @@ pub(crate) enum Command {
 /// Where manifests come from and what fills them in.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Manifests {
-    /// Directory or file of manifests; `-` reads standard input
+    /// Directory of manifests, a part of it (a file, a directory in it), or `-` for standard input
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
     /// Set a variable for ${NAME} in manifests
@@ -120,6 +120,9 @@ pub(crate) struct Selecting {
     /// Not these objects, nor what needs them
     #[arg(long, value_name = "PATTERN", add = ArgValueCompleter::new(addresses))]
     pub(crate) exclude: Vec<Pattern>,
+    /// Standard input (`-`) is the whole fleet: what the state knows and it does not declare is gone
+    #[arg(long)]
+    pub(crate) complete: bool,
     /// Only manifests that changed in Git since this revision (its merge base with HEAD), and what they need
     #[arg(long, value_name = "REV", conflicts_with = "target")]
     pub(crate) changed_since: Option<String>,
@@ -258,7 +261,7 @@ pub(crate) struct Plan {
 }
 
 #[derive(Debug, Args)]
-#[command(mut_arg("dir", |dir| dir.help("Directory or file of manifests, or a saved plan; `-` reads standard input")))]
+#[command(mut_arg("dir", |dir| dir.help("Directory of manifests, a part of it (a file, a directory in it), `-` for standard input, or a saved plan")))]
 pub(crate) struct Apply {
     #[command(flatten)]
     pub(crate) manifests: Manifests,

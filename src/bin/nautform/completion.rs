@@ -16,6 +16,7 @@ use nautform::ops::validate::{Input, validate};
 use nautform::resource::Address;
 
 use crate::args::Cli;
+use crate::fleet::Fleet;
 use crate::store;
 
 /// The variable by which the script of a shell asks.
@@ -36,10 +37,10 @@ pub(crate) fn script(shell: &dyn EnvCompleter, out: &mut dyn std::io::Write) -> 
     shell.write_registration(VARIABLE, "nautform", "nautform", "nautform", out)
 }
 
-/// Addresses that begin so, of the directory in the typed line.
+/// Addresses that begin so, of the fleet of the directory in the typed line.
 pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
     let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
-    let directory = directory(&line, current);
+    let directory = Fleet::of(&directory(&line, current)).root;
     let mut found: BTreeSet<Address> = declared(&directory);
     found.extend(remembered(&directory, sandbox(&line).as_deref()).unwrap_or_default());
     candidates(found.iter().map(ToString::to_string), current)

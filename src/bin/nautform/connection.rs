@@ -21,6 +21,7 @@ use nautform::state::{State, Store};
 use nautform::value::Secret;
 
 use crate::embedded::Embedded;
+use crate::fleet::Fleet;
 use crate::{args, store};
 
 /// Everything a command needs to talk to a server.
@@ -85,19 +86,9 @@ pub(crate) fn input(args: &args::Manifests) -> anyhow::Result<(Input, LoadOption
     } else {
         Input::Path(args.dir.clone())
     };
-    Ok((input, LoadOptions { variables, variable_files: args.var_file.clone(), environment }))
-}
-
-/// The directory that settings and state belong to.
-pub(crate) fn directory(dir: &Path) -> PathBuf {
-    if dir == Path::new("-") {
-        return PathBuf::from(".");
-    }
-    if dir.is_file() {
-        let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
-        return parent.unwrap_or(Path::new(".")).to_owned();
-    }
-    dir.to_owned()
+    // Standard input lies nowhere.
+    let below = if matches!(input, Input::Text(_)) { PathBuf::new() } else { Fleet::of(&args.dir).below };
+    Ok((input, LoadOptions { variables, variable_files: args.var_file.clone(), environment, below }))
 }
 
 /// Connects to the sandbox or the server.
@@ -105,7 +96,7 @@ pub(crate) async fn connect(
     manifests: &args::Manifests,
     args: &args::Connection,
 ) -> anyhow::Result<Connected> {
-    let root = directory(&manifests.dir);
+    let root = Fleet::of(&manifests.dir).root;
     let settings = settings::read(&root)?;
     let lanes = match settings.server.lanes {
         Some(LaneRule::PerProduct) => Lanes::PerProduct,

@@ -6,6 +6,7 @@ mod completion;
 mod connection;
 mod embedded;
 mod exit;
+mod fleet;
 mod reporters;
 mod selection;
 mod signals;

@@ -16,7 +16,8 @@ use nautform::resource::Pattern;
 use nautform::state::State;
 
 use crate::args::{Permitting, Selecting};
-use crate::connection;
+use crate::fleet::Fleet;
+use crate::terminal;
 
 /// The options of a plan over a directory.
 pub(crate) fn options(
@@ -26,7 +27,8 @@ pub(crate) fn options(
     selection: Selection,
     permitting: &Permitting,
 ) -> anyhow::Result<PlanOptions> {
-    let settings = settings::read(&connection::directory(directory))?;
+    needs_whole(&selection, !permitting.prune.is_empty(), "--prune")?;
+    let settings = settings::read(&Fleet::of(directory).root)?;
     Ok(PlanOptions {
         drift: true,
         selection: Selection { prune: permitting.prune.clone(), ..selection },
@@ -55,32 +57,52 @@ pub(crate) async fn selection(
     loaded: &Validated,
     state: Option<&State>,
 ) -> anyhow::Result<Selection> {
+    let fleet = Fleet::of(directory);
+    if selecting.complete && directory != Path::new("-") {
+        bail!("--complete is about standard input: pass - as well; a directory is complete by itself");
+    }
+    let declared_only = fleet.is_part && !selecting.complete;
+    if declared_only && !fleet.below.as_os_str().is_empty() {
+        terminal::say(&format!(
+            "This is a part of the fleet in {}: its settings and state count, what it does not declare stays.",
+            fleet.root.display()
+        ));
+    }
     let targets = match &selecting.changed_since {
-        Some(revision) => Some(changed_since(revision, directory, loaded, state).await?),
+        Some(revision) => {
+            Some(changed_since(revision, &fleet.root, loaded, state.filter(|_| !declared_only)).await?)
+        }
         None => (!selecting.target.is_empty()).then(|| selecting.target.clone()),
     };
-    Ok(Selection { targets, exclude: selecting.exclude.clone(), prune: Vec::new() })
+    Ok(Selection { targets, exclude: selecting.exclude.clone(), prune: Vec::new(), declared_only })
+}
+
+/// What no manifest declares can't be known from a part of them.
+pub(crate) fn needs_whole(selection: &Selection, is_given: bool, flag: &str) -> anyhow::Result<()> {
+    if is_given && selection.declared_only {
+        bail!("{flag} needs the whole fleet, and these manifests are a part of it");
+    }
+    Ok(())
 }
 
 /// The objects of the manifests that changed, and of those that went.
 async fn changed_since(
     revision: &str,
-    directory: &Path,
+    root: &Path,
     loaded: &Validated,
     state: Option<&State>,
 ) -> anyhow::Result<Vec<Pattern>> {
-    let root = connection::directory(directory);
     if revision.starts_with('-') {
         bail!("--changed-since {revision}: that is no revision");
     }
     // Outside of a repository, git diff would compare files, and print how that is done.
-    git(&root, &["rev-parse", "--show-prefix"]).await?;
+    git(root, &["rev-parse", "--show-prefix"]).await?;
     // What the merge request changes: since it left the other branch, not what happened there meanwhile. A renamed file is one that
     // went and one that came: what stood in it may not have come along.
     let diff =
         ["diff", "--name-only", "--no-renames", "-z", "--relative", "--merge-base", revision, "--", "."];
-    let mut files = git(&root, &diff).await?;
-    files.extend(git(&root, &["ls-files", "-z", "--others", "--exclude-standard", "--", "."]).await?);
+    let mut files = git(root, &diff).await?;
+    files.extend(git(root, &["ls-files", "-z", "--others", "--exclude-standard", "--", "."]).await?);
     let changed = |file: &Option<String>| file.as_ref().is_some_and(|file| files.contains(file));
     let resources = &loaded.configuration.resources;
     let declared = resources.values().filter(|resource| changed(&resource.file)).map(|found| &found.address);

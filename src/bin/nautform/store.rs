@@ -14,15 +14,17 @@ use nautform::value::Secret;
 
 use crate::args;
 use crate::connection::environment;
+use crate::fleet::Fleet;
 
 /// A store that keeps nothing, for `--stateless`.
 pub(crate) fn none() -> Box<dyn Store> {
     Box::new(MemoryStore::default())
 }
 
-/// The store of a directory, without a connection to any server.
+/// The store of a directory's fleet, without a connection to any server.
 pub(crate) fn of(of: &args::StateOf) -> anyhow::Result<Box<dyn Store>> {
-    open(&of.dir, of.sandbox.as_deref(), &settings::read(&of.dir)?)
+    let root = Fleet::of(&of.dir).root;
+    open(&root, of.sandbox.as_deref(), &settings::read(&root)?)
 }
 
 /// The store that the settings name. A sandbox's state never goes to a real one's place.

@@ -29,6 +29,7 @@ Examples:
   nautform plan fleet --out change.plan && nautform apply change.plan
   nautform plan fleet --target 'Product/shop' --exclude 'env/shop/*'
   nautform plan fleet --changed-since origin/main --format markdown
+  nautform plan fleet/shop.yaml               what this file declares, nothing else
 
 Exit codes: 0, or 2 for changes with --detailed-exitcode; 1 if the plan can't be
 made or could not be carried out.";
@@ -38,6 +39,11 @@ Examples:
   nautform apply fleet
   nautform apply change.plan                  what `plan --out` has saved
   nautform apply fleet --auto-approve --lock-timeout 10m
+  nautform apply fleet/shop.yaml              what this file declares, nothing else
+  kustomize build . | nautform apply - --complete --auto-approve
+
+A file, a directory inside the fleet and standard input are parts of the fleet:
+they use its settings and state, and leave what they do not declare as it is.
 
 Exit codes: 0 done, 5 refused, 6 the saved plan is stale, 7 locked, 8 done in
 part (run it again), 9 the state was not saved, 1 anything else. A webhook that

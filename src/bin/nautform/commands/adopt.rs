@@ -12,6 +12,7 @@ use nautform::state::Store;
 use crate::args::{Adopt, Manifests};
 use crate::connection::{self, Connected};
 use crate::exit::Code;
+use crate::fleet::Fleet;
 use crate::{store, terminal};
 
 pub(super) async fn run(args: &Adopt) -> anyhow::Result<Code> {
@@ -41,7 +42,8 @@ async fn locked(
 ) -> anyhow::Result<Adopted> {
     let mut state = store.load().await?.unwrap_or_else(super::apply::new_state);
     let targets = (!args.patterns.is_empty()).then(|| args.patterns.clone());
-    let selection = Selection { targets, ..Selection::default() };
+    let selection =
+        Selection { targets, declared_only: Fleet::of(&args.dir).is_part, ..Selection::default() };
     let options = PlanOptions { selection, ..PlanOptions::new(Mode::Apply, connected.refresh.clone()) };
     let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
     let planned = match plan(configuration, Some(&state), &reader, &options).await {

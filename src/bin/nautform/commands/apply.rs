@@ -11,6 +11,7 @@ use nautform::ops::apply::{Leave, apply, irreversible, leave};
 use nautform::ops::plan::{PlanOptions, plan};
 use nautform::ops::validate::Validated;
 use nautform::plan::file::{self, SavedPlan};
+use nautform::plan::selection::Selection;
 use nautform::plan::{Mode, Plan, moves};
 use nautform::report;
 use nautform::report::text::{self, View};
@@ -21,6 +22,7 @@ use nautform::state::{State, Store, recovery};
 use crate::args::{self, Apply, ApplyFormat};
 use crate::connection::{self, Connected};
 use crate::exit::Code;
+use crate::fleet::Fleet;
 
 use super::saved;
 use crate::reporters::Reporters;
@@ -39,10 +41,11 @@ pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
     let selects = !args.selecting.target.is_empty()
         || !args.selecting.exclude.is_empty()
         || args.selecting.changed_since.is_some()
+        || args.selecting.complete
         || !args.permitting.prune.is_empty();
     if saved.is_some() && selects {
         anyhow::bail!(
-            "a saved plan is carried out as a whole: --target, --exclude, --changed-since and --prune belong to nautform plan"
+            "a saved plan is carried out as a whole: --target, --exclude, --changed-since, --complete and --prune belong to nautform plan"
         );
     }
     let Some(loaded) = super::loaded(&manifests)? else { return Ok(Code::Error) };
@@ -149,11 +152,14 @@ impl Work<'_> {
             let selected = selection::selection(selecting, &manifests.dir, self.loaded, state).await?;
             return selection::options(self.mode, refresh, &manifests.dir, selected, permitting);
         };
-        let directory = Path::new(&saved.directory);
-        let options = selection::options(self.mode, refresh, directory, saved.selection.clone(), permitting)?;
+        let directory = self.directory();
+        // A plan that an older nautform made of a file may mean more than the file.
+        let declared_only = saved.selection.declared_only || Fleet::of(directory).is_part;
+        let selection = Selection { declared_only, ..saved.selection.clone() };
+        let options = selection::options(self.mode, refresh, directory, selection.clone(), permitting)?;
         let mut permissions = options.permissions;
         permissions.merge(&saved.permissions);
-        Ok(PlanOptions { drift: false, selection: saved.selection.clone(), permissions, ..options })
+        Ok(PlanOptions { drift: false, selection, permissions, ..options })
     }
 
     /// Shows the plan and asks; an exit code if it ends here. A saved plan has been agreed on already.
@@ -212,7 +218,7 @@ impl Work<'_> {
         let is_lost = outcomes.state_error.is_some() && outcomes.has_written();
         if is_lost {
             state.serial = store.serial(state) + 1;
-            keep_beside(&self.args.manifests.dir, state);
+            keep_beside(&Fleet::of(self.directory()).root, state);
         }
         let done = outcomes.summary();
         Ok(match () {
@@ -224,10 +230,13 @@ impl Work<'_> {
         })
     }
 
+    /// What the manifests were read from.
+    fn directory(&self) -> &Path {
+        self.saved.map_or(self.args.manifests.dir.as_path(), |saved| Path::new(&saved.directory))
+    }
+
     fn note_for_webhook(&self, plan: &Plan, outcomes: &Outcomes) {
-        let directory =
-            self.saved.map_or(self.args.manifests.dir.as_path(), |saved| Path::new(&saved.directory));
-        let (directory, job) = (webhook::name(directory), super::job());
+        let (directory, job) = (webhook::name(self.directory()), super::job());
         let about = About { directory: &directory, job: job.as_deref() };
         let message = report::webhook::apply(plan, outcomes, self.mode == Mode::Destroy, &about);
         if let Some(message) = message {
@@ -302,7 +311,6 @@ pub(super) fn new_state() -> State {
 
 /// What was done must not be forgotten because the store failed: the state goes beside the manifests.
 fn keep_beside(directory: &Path, state: &State) {
-    let directory = if directory.is_dir() { directory } else { Path::new(".") };
     match recovery::keep_beside(directory, state) {
         Ok(path) => terminal::say(&format!(
             "\nThe state was saved to {0} instead. When its store works again, push it with:\n\n    nautform state push {0}",

@@ -16,13 +16,14 @@ use nautform::report::{self, json, junit, markdown, prometheus, text};
 
 use crate::args::{Drift, DriftFormat, FailOn};
 use crate::exit::Code;
-use crate::{connection, selection, terminal, webhook};
+use crate::fleet::Fleet;
+use crate::{selection, terminal, webhook};
 
 pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     let started = std::time::Instant::now();
     let webhook = webhook::find(&args.telling, args.connection.sandbox.is_some())?;
     let earlier = args.baseline.as_deref().map(read).transpose()?.flatten();
-    let begun = super::begin(&args.manifests, &args.connection, args.selecting.is_all()).await?;
+    let begun = super::begin(&args.manifests, &args.connection, &args.selecting).await?;
     let Some((connected, loaded, foreseen)) = begun else { return Ok(Code::Error) };
     let state = foreseen.state;
     if state.is_none() {
@@ -32,11 +33,13 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     }
     let (dir, refresh) = (&args.manifests.dir, connected.refresh.clone());
     let selection = selection::selection(&args.selecting, dir, &loaded, state.as_ref()).await?;
-    let settings = settings::read(&connection::directory(dir))?;
+    let settings = settings::read(&Fleet::of(dir).root)?;
+    let discover = args.show_unmanaged || args.fail_on.contains(&FailOn::Unmanaged);
+    selection::needs_whole(&selection, discover, "--show-unmanaged or --fail-on unmanaged")?;
     let options = PlanOptions {
         drift: true,
         selection,
-        discover: args.show_unmanaged || args.fail_on.contains(&FailOn::Unmanaged),
+        discover,
         moves: settings.moved,
         ..PlanOptions::new(Mode::Apply, refresh)
     };

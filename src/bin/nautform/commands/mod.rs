@@ -30,6 +30,7 @@ use nautform::state::lock::ci_job;
 use crate::args::{self, Cli, Command, Manifests};
 use crate::connection::{Connected, Foreseen};
 use crate::exit::Code;
+use crate::fleet::Fleet;
 use crate::{connection, signals, terminal};
 
 /// Runs what was typed.
@@ -71,19 +72,20 @@ fn loaded(args: &Manifests) -> anyhow::Result<Option<Validated>> {
     Ok(shown(checked(args)?))
 }
 
-/// Connects, and loads the manifests while what the state names is read (if `all` of the directory is wanted); `None` if the manifests
+/// Connects, and loads the manifests while what the state names is read (if all of the fleet is wanted); `None` if the manifests
 /// have errors.
 async fn begin(
     manifests: &Manifests,
     connection: &args::Connection,
-    all: bool,
+    selecting: &args::Selecting,
 ) -> anyhow::Result<Option<(Connected, Validated, Foreseen)>> {
+    let is_whole = selecting.complete || !Fleet::of(&manifests.dir).is_part;
     let mut connected = match connection::connect(manifests, connection).await {
         Ok(connected) => connected,
         // What is wrong with the manifests can be said without a server.
         Err(error) => return loaded(manifests)?.map_or(Ok(None), |_| Err(error)),
     };
-    let begun = loaded_beside(manifests, connected.foresee(all)).await?;
+    let begun = loaded_beside(manifests, connected.foresee(selecting.is_all() && is_whole)).await?;
     Ok(begun.map(|(loaded, foreseen)| (connected, loaded, foreseen)))
 }
 
@@ -110,7 +112,7 @@ async fn loaded_beside<T>(
 fn checked(args: &Manifests) -> anyhow::Result<Validated> {
     let (input, options) = connection::input(args)?;
     let mut validated = load(&input, &options);
-    let rules = settings::read(&connection::directory(&args.dir))?.ignore;
+    let rules = settings::read(&Fleet::of(&args.dir).root)?.ignore;
     validated.ignore(&rules, jiff::Zoned::now().date());
     Ok(validated)
 }

@@ -15,12 +15,16 @@ use crate::exit::Code;
 use crate::{selection, terminal, webhook};
 
 pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
-    let begun = super::begin(&args.manifests, &args.connection, args.selecting.is_all()).await?;
+    if args.out.is_some() && args.manifests.dir == Path::new("-") {
+        anyhow::bail!("--out can't save a plan of standard input: apply reads the manifests again");
+    }
+    let begun = super::begin(&args.manifests, &args.connection, &args.selecting).await?;
     let Some((connected, loaded, foreseen)) = begun else { return Ok(Code::Error) };
     let state = connected.store.is_some().then(|| foreseen.state.unwrap_or_else(super::apply::new_state));
     let mode = if args.destroy { Mode::Destroy } else { Mode::Apply };
     let (dir, refresh) = (&args.manifests.dir, connected.refresh.clone());
     let selected = selection::selection(&args.selecting, dir, &loaded, state.as_ref()).await?;
+    selection::needs_whole(&selected, args.show_unmanaged, "--show-unmanaged")?;
     let options = PlanOptions {
         discover: args.show_unmanaged,
         ..selection::options(mode, refresh, dir, selected, &args.permitting)?

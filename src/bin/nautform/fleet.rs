@@ -1,0 +1,143 @@
+//! Which fleet a path belongs to: the directory whose settings and state count, and whether the path names
+//! all of it.
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use nautform::load::SETTINGS;
+
+/// The fleet of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fleet {
+    /// The directory that settings, state and the paths in the state belong to.
+    pub(crate) root: PathBuf,
+    /// Where the directory of the manifests lies below the root.
+    pub(crate) below: PathBuf,
+    /// Whether the path names a part of the fleet: a file, standard input, a directory below the root.
+    pub(crate) is_part: bool,
+}
+
+impl Fleet {
+    /// The fleet of a directory, of a file, or of `-`, which is read in the working directory. Its root is the
+    /// nearest directory upwards with `nautform.yaml` or `.nautform`, within the Git work tree if there is one;
+    /// else the directory itself.
+    pub(crate) fn of(path: &Path) -> Self {
+        let directory = directory(path);
+        let absolute = absolute(directory).ok();
+        let root = absolute.as_deref().and_then(root);
+        let below = root.zip(absolute.as_deref()).and_then(|(root, all)| all.strip_prefix(root).ok());
+        let is_part = directory != path;
+        match (root, below) {
+            (Some(root), Some(below)) if !below.as_os_str().is_empty() => {
+                Self { root: shown(root), below: below.to_owned(), is_part: true }
+            }
+            _ => Self { root: directory.to_owned(), below: PathBuf::new(), is_part },
+        }
+    }
+}
+
+/// The directory that a path is looked for in. A pipe such as `<(command)` and `/dev/stdin` are standard input
+/// by another name.
+fn directory(path: &Path) -> &Path {
+    let working = Path::new(".");
+    if path.starts_with("/dev") {
+        return working;
+    }
+    if path.is_file() {
+        return path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(working);
+    }
+    let is_stream = path == Path::new("-") || (path.exists() && !path.is_dir());
+    if is_stream { working } else { path }
+}
+
+/// The path as it was given, made absolute. Only links before a `..` are followed: a fleet may lead through
+/// links to its manifests.
+fn absolute(path: &Path) -> io::Result<PathBuf> {
+    let parts: Vec<Component<'_>> = path.components().collect();
+    let Some(last) = parts.iter().rposition(|part| *part == Component::ParentDir) else {
+        return std::path::absolute(path);
+    };
+    let (before, after) = parts.split_at(last + 1);
+    Ok(before.iter().collect::<PathBuf>().canonicalize()?.join(after.iter().collect::<PathBuf>()))
+}
+
+fn root(directory: &Path) -> Option<&Path> {
+    for candidate in directory.ancestors() {
+        if candidate.join(SETTINGS).exists() || candidate.join(".nautform").is_dir() {
+            return Some(candidate);
+        }
+        if candidate.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+/// Relative to the working directory, if it is in there.
+fn shown(root: &Path) -> PathBuf {
+    let working = std::env::current_dir().unwrap_or_default();
+    match root.strip_prefix(&working) {
+        Ok(relative) if relative.as_os_str().is_empty() => PathBuf::from("."),
+        Ok(relative) => relative.to_owned(),
+        Err(_) => root.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touch(path: &Path) {
+        std::fs::create_dir_all(path.parent().expect("a file in a folder")).expect("a folder");
+        std::fs::write(path, "").expect("a file");
+    }
+
+    fn fleet(root: &Path, below: &str, is_part: bool) -> Fleet {
+        Fleet { root: root.to_owned(), below: PathBuf::from(below), is_part }
+    }
+
+    #[test]
+    fn root_is_the_nearest_directory_with_settings_or_state() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let top = folder.path().join("fleet");
+        touch(&top.join("products/shop/a.yaml"));
+        let shop = top.join("products/shop");
+        assert_eq!(Fleet::of(&shop), fleet(&shop, "", false), "no fleet above");
+        assert_eq!(Fleet::of(&shop.join("a.yaml")), fleet(&shop, "", true));
+        touch(&top.join(SETTINGS));
+        assert_eq!(Fleet::of(&top), fleet(&top, "", false));
+        assert_eq!(Fleet::of(&shop), fleet(&top, "products/shop", true));
+        assert_eq!(Fleet::of(&shop.join("a.yaml")), fleet(&top, "products/shop", true));
+        std::fs::create_dir(top.join("products/.nautform")).expect("a folder");
+        assert_eq!(Fleet::of(&shop.join("a.yaml")), fleet(&top.join("products"), "shop", true));
+    }
+
+    #[test]
+    fn root_lies_within_the_git_work_tree() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let tree = folder.path().join("tree");
+        touch(&folder.path().join(SETTINGS));
+        touch(&tree.join("products/a.yaml"));
+        assert_eq!(Fleet::of(&tree), fleet(folder.path(), "tree", true));
+        std::fs::create_dir(tree.join(".git")).expect("a folder");
+        assert_eq!(Fleet::of(&tree.join("products")), fleet(&tree.join("products"), "", false));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_are_kept_as_the_fleet_leads_through_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path().canonicalize().expect("a folder");
+        let (top, other) = (folder.join("fleet"), folder.join("other"));
+        touch(&top.join(SETTINGS));
+        touch(&other.join("deep/a.yaml"));
+        std::os::unix::fs::symlink(&other, top.join("link")).expect("a link");
+        assert_eq!(Fleet::of(&top.join("link/deep/a.yaml")), fleet(&top, "link/deep", true));
+        let outside = top.join("link/../other/deep");
+        assert_eq!(
+            Fleet::of(&outside),
+            fleet(&outside, "", false),
+            "behind the link, .. leads out of the fleet"
+        );
+    }
+}
