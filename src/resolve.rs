@@ -8,7 +8,7 @@ mod index;
 mod neighbours;
 mod requirements;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
@@ -62,6 +62,8 @@ pub struct Configuration {
     pub outside: Vec<Outside>,
     /// Permissions to be looked up in the live state.
     pub unmet: Vec<Unmet>,
+    /// Manifest files that are there and declare nothing.
+    pub empty_files: BTreeSet<String>,
 }
 
 impl Configuration {
@@ -89,7 +91,9 @@ pub fn resolve(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> Confi
 
 /// Resolves manifests in place: their resources become the configuration.
 pub fn resolve_manifests(manifests: &mut Manifests) -> Configuration {
-    resolve(std::mem::take(&mut manifests.resources), &mut manifests.diagnostics)
+    let empty_files = std::mem::take(&mut manifests.empty_files);
+    let resources = std::mem::take(&mut manifests.resources);
+    Configuration { empty_files, ..resolve(resources, &mut manifests.diagnostics) }
 }
 
 /// By address; of several manifests of one object, the first in the order of files.

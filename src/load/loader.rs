@@ -1,6 +1,6 @@
 //! From a path or texts to [`Manifests`]: the loop over files and documents.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ pub struct Manifests {
     pub resources: Vec<Resource>,
     /// Every text that was read.
     pub sources: SourceMap,
+    /// Files without any object, as `Resource::file` would name them.
+    pub empty_files: BTreeSet<String>,
     /// Every complaint so far.
     pub diagnostics: Diagnostics,
 }
@@ -132,9 +134,11 @@ impl<'o> Loader<'o> {
         let relative = path.strip_prefix(&self.manifests.root).unwrap_or(path);
         let relative = self.options.below.join(relative).display().to_string();
         if is_ours(&text) {
+            self.manifests.empty_files.insert(relative);
             return;
         }
-        let Manifests { resources, sources: map, diagnostics, .. } = &mut self.manifests;
+        let Manifests { resources, sources: map, diagnostics, empty_files, .. } = &mut self.manifests;
+        let known = resources.len();
         let file = map.add(path.strip_prefix(".").unwrap_or(path), text);
         let text = Arc::clone(map.text(file));
         let mut found = Diagnostics::new();
@@ -150,6 +154,9 @@ impl<'o> Loader<'o> {
             self.documents += 1;
             let resource = decode(document, &filler, &mut sources, &mut found);
             resources.extend(resource.map(|resource| Resource { file: Some(relative.clone()), ..resource }));
+        }
+        if resources.len() == known {
+            empty_files.insert(relative);
         }
         let masked = sources.masked;
         masked.into_iter().for_each(|span| map.mask(span));

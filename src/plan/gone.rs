@@ -1,6 +1,6 @@
 //! What happens to objects that go: managed ones whose manifest is gone, and all of them for `destroy`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::refresh::Live;
@@ -9,7 +9,7 @@ use crate::state::State;
 
 use super::neighbours::Neighbours;
 use super::planner::live_dependencies;
-use super::{Action, Change, Gap, Mode, Plan, PlanInput, Reason, desired};
+use super::{Action, Change, Gap, Mode, Plan, PlanInput, Reason, Refusal, RefusalKind, desired, users};
 
 /// Deletes and forgets.
 pub(super) fn changes(input: &PlanInput<'_>, neighbours: &Neighbours<'_>, plan: &mut Plan) -> Vec<Change> {
@@ -39,6 +39,32 @@ pub(super) fn changes(input: &PlanInput<'_>, neighbours: &Neighbours<'_>, plan: 
         all.push(change);
     }
     all
+}
+
+/// Refuses to delete what a file declared that is still there and declares nothing: it was emptied, not
+/// removed.
+pub(super) fn emptied_files(input: &PlanInput<'_>, gone: &[Change]) -> Vec<Refusal> {
+    let mut by_file: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
+    for change in gone.iter().filter(|change| change.action == Action::Delete) {
+        for reason in &change.reasons {
+            if let Reason::ManifestGone(Some(file)) = reason
+                && input.configuration.empty_files.contains(file)
+            {
+                by_file.entry(file).or_default().push(&change.address);
+            }
+        }
+    }
+    let refusal = |(file, objects): (&str, Vec<&Address>)| Refusal {
+        kind: RefusalKind::EmptiedFile,
+        address: None,
+        message: format!(
+            "{file} declares nothing any more; this would destroy what it declared: {}",
+            users::names(&objects)
+        ),
+        help: "restore the file; to destroy these objects, remove it".to_owned(),
+        span: None,
+    };
+    by_file.into_iter().map(refusal).collect()
 }
 
 fn candidates(input: &PlanInput<'_>) -> BTreeSet<Address> {

@@ -176,6 +176,8 @@ pub enum RefusalKind {
     Protected,
     /// Something would be destroyed for good without leave.
     Irreversible,
+    /// A file that is there has lost all that it declared.
+    EmptiedFile,
     /// Too much would change.
     Threshold,
     /// The server's own checks would refuse it.

@@ -155,6 +155,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     };
     let neighbours = Neighbours::new(input);
     let mut gone = gone::changes(input, &neighbours, &mut plan);
+    plan.refusals.extend(gone::emptied_files(input, &gone));
     if !gone.is_empty() || kept.iter().any(|change| change.action != Action::NoOp) {
         desired::note_what_is_used(input, &mut kept);
     }

@@ -144,6 +144,7 @@ pub(super) const fn objection(kind: RefusalKind) -> &'static str {
         RefusalKind::MissingReference => "missing-reference",
         RefusalKind::Protected => "protected",
         RefusalKind::Irreversible => "irreversible",
+        RefusalKind::EmptiedFile => "emptied-file",
         RefusalKind::Threshold => "threshold",
         RefusalKind::Rehearsal => "rehearsal",
         RefusalKind::Replacement => "replacement",

@@ -1,5 +1,5 @@
 //! A file, standard input or a subdirectory is a part of its fleet: what other files declare is left as it is,
-//! and the whole directory agrees afterwards.
+//! and the whole directory agrees afterwards. A file that was emptied is not an order to delete.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -231,6 +231,31 @@ fn renamed_object_is_followed_by_a_run_of_its_file() {
     assert!(plan.contains("Project/shop/api is now called Project/shop/core"), "{plan}");
     workspace.run(&["apply", "fleet/projects.yaml", "--sandbox", "--auto-approve"]).exits(0);
     is_unchanged(&workspace);
+}
+
+#[test]
+fn emptied_file_is_not_an_order_to_delete() {
+    let workspace = applied();
+    let plan_file = r#"{"format": "nautform-plan"}"#;
+    for text in ["", "# moved\n", "---\n---\n"] {
+        workspace.write("fleet/projects.yaml", text);
+        let refused = workspace.run(&["apply", "fleet", "--sandbox", "--auto-approve"]).exits(5).stdout;
+        assert!(refused.contains("projects.yaml declares nothing any more"), "{refused}");
+        assert!(refused.contains("Project/shop/api") && refused.contains("[emptied-file]"), "{refused}");
+        workspace.run(&["apply", "fleet/projects.yaml", "--sandbox", "--auto-approve"]).exits(1);
+        let web = ["plan", "fleet", "--sandbox", "--target", "Project/shop/web"];
+        assert!(workspace.run(&web).exits(0).stdout.contains("[emptied-file]"));
+    }
+    // What moved to another file is not gone.
+    workspace.write("fleet/core.yaml", &projects("shop", &["api", "web"]));
+    is_unchanged(&workspace);
+    workspace.run(&["apply", "fleet", "--sandbox", "--auto-approve"]).exits(0);
+    // A file that nautform itself has written is not read as a manifest.
+    std::fs::rename(workspace.file("fleet/core.yaml"), workspace.file("fleet/core.json")).unwrap();
+    workspace.write("fleet/core.json", plan_file);
+    workspace.write("fleet/core.yaml", plan_file);
+    let refused = workspace.run(&["apply", "fleet", "--sandbox", "--auto-approve"]).exits(5).stdout;
+    assert!(refused.contains("core.yaml declares nothing any more"), "{refused}");
 }
 
 #[test]
