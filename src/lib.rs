@@ -21,6 +21,7 @@ pub mod diff;
 pub mod drift;
 mod exchange;
 pub mod export;
+pub mod files;
 pub mod forge;
 pub mod graph;
 pub mod init;

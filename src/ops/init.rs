@@ -1,8 +1,9 @@
 //! `init`: writes what a new directory begins with, and nothing over anything that is there.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::files::{Access, Staged};
 use crate::init::{self, Ci, Starter};
 use crate::load;
 
@@ -83,7 +84,7 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    std::fs::File::create_new(path)?.write_all(text.as_bytes())
+    Staged::new(path, text.as_bytes(), Access::Umask)?.create()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What happens, as a stream of JSON objects, one on a line, in the format of Terraform's `-json` UI: version, planned changes,
 //! summary, progress of an apply, complaints. Readers skip keys and types they don't know, so ours may say more.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -19,21 +19,26 @@ use super::wording;
 /// The version of Terraform's UI format that is followed.
 const UI_VERSION: &str = "1.2";
 
-/// Writes the stream. Lines that can't be written are lost: a stream never stops an apply.
+/// Writes the stream. It never stops an apply: after an error nothing more is written, and [`Events::finish`]
+/// gives the error.
 pub struct Events<W, C> {
     out: W,
     clock: C,
+    written: io::Result<()>,
 }
 
 impl<W: Write, C: FnMut() -> String> Events<W, C> {
     /// Writes to `out`; `clock` gives the time of each line, RFC 3339.
     pub const fn new(out: W, clock: C) -> Self {
-        Self { out, clock }
+        Self { out, clock, written: Ok(()) }
     }
 
-    /// Gives the output back.
-    pub fn into_inner(self) -> W {
-        self.out
+    /// Ends the stream.
+    ///
+    /// # Errors
+    /// If not all of it could be written.
+    pub fn finish(self) -> io::Result<()> {
+        self.written
     }
 
     /// The first line of a stream.
@@ -120,8 +125,9 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
         if let (Some(line), Json::Object(body)) = (line.as_object_mut(), body) {
             line.extend(body);
         }
-        let _ = writeln!(self.out, "{line}");
-        let _ = self.out.flush();
+        if self.written.is_ok() {
+            self.written = writeln!(self.out, "{line}").and_then(|()| self.out.flush());
+        }
     }
 
     fn hook(&mut self, level: &str, message: &str, kind: &str, operation: &OperationKey, more: Json) {

@@ -4,11 +4,13 @@
 //! costs the size of the change, not of the world. Loading folds the log in; a clean shutdown writes a fresh snapshot.
 //! A torn last line is the write that was never answered. No secret is ever in a change.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::files;
 
 use super::change::Change;
 use super::world::World;
@@ -18,6 +20,8 @@ use super::world::World;
 pub(super) struct DataFile {
     path: PathBuf,
     log: File,
+    /// The length of the log without what could not be written whole.
+    length: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -33,6 +37,7 @@ impl DataFile {
     /// Opens the file. What it holds replaces the world; a file that does not exist yet gets the world as it is.
     pub(super) fn open(path: &Path, world: &mut World) -> io::Result<DataFile> {
         let log_path = log_path(path);
+        files::refuse_links(&log_path)?;
         if path.exists() || log_path.exists() {
             let mut loaded = World::new(world.options.clone());
             replay_snapshot(path, &mut loaded)?;
@@ -41,9 +46,10 @@ impl DataFile {
             *world = loaded;
         }
         write_snapshot(path, world)?;
-        let log = OpenOptions::new().create(true).write(true).truncate(true).open(&log_path)?;
+        let log = files::owner_only().create(true).append(true).open(&log_path)?;
+        log.set_len(0)?;
         world.start_journal();
-        Ok(DataFile { path: path.to_owned(), log })
+        Ok(DataFile { path: path.to_owned(), log, length: 0 })
     }
 
     /// Appends the world's new changes, in one write.
@@ -57,13 +63,20 @@ impl DataFile {
             serde_json::to_writer(&mut lines, change)?;
             lines.push(b'\n');
         }
-        self.log.write_all(&lines)
+        if let Err(error) = self.log.write_all(&lines) {
+            // Half a line would make the ones after it unreadable.
+            self.log.set_len(self.length)?;
+            return Err(error);
+        }
+        self.length += lines.len() as u64;
+        Ok(())
     }
 
     /// Writes a fresh snapshot and empties the log. A crash in between is harmless: changes are absolute.
     pub(super) fn compact(&mut self, world: &mut World) -> io::Result<()> {
         self.append(world)?;
         write_snapshot(&self.path, world)?;
+        self.length = 0;
         self.log.set_len(0)
     }
 }
@@ -107,15 +120,8 @@ fn replay_log(path: &Path, world: &mut World) -> io::Result<()> {
 }
 
 fn write_snapshot(path: &Path, world: &World) -> io::Result<()> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let file = tempfile::NamedTempFile::new_in(directory)?;
-    let mut writer = BufWriter::new(file);
-    serde_json::to_writer(&mut writer, &Snapshot { nautform_sandbox: VERSION, changes: world.snapshot() })?;
-    writer.write_all(b"\n")?;
-    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    let snapshot = Snapshot { nautform_sandbox: VERSION, changes: world.snapshot() };
+    let mut bytes = serde_json::to_vec(&snapshot)?;
+    bytes.push(b'\n');
+    files::output(path, &bytes)
 }

@@ -3,11 +3,13 @@
 //! Its first line names the lineage and serial that it continues; a journal of another state is ignored. Invariant: what was
 //! appended ends with a line break, so that an unfinished last line is what a kill has left, and is dropped.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use crate::files;
 
 use super::format::{self, FormatError};
 use super::{Entry, State};
@@ -41,7 +43,7 @@ impl Journal {
 
     /// Its bytes; `None` if there is none. To be read before the state: whatever is saved in between is then in the state.
     pub(super) fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        match std::fs::read(&self.path) {
+        match files::refuse_links(&self.path).and_then(|()| std::fs::read(&self.path)) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -64,7 +66,7 @@ impl Journal {
 
     /// Opens the journal of this state, without a torn end, or begins one.
     fn open(&self, head: &Head) -> io::Result<File> {
-        let mut options = OpenOptions::new();
+        let mut options = files::owner_only();
         options.create(true).truncate(false).write(true);
         let known = self.read()?.filter(|bytes| read_head(bytes).is_some_and(|(found, _)| found == *head));
         if let Some(bytes) = known {
@@ -74,7 +76,7 @@ impl Journal {
                 file.set_len(whole as u64)?;
             }
             drop(file);
-            return OpenOptions::new().append(true).open(&self.path);
+            return files::owner_only().append(true).open(&self.path);
         }
         let mut file = options.truncate(true).open(&self.path)?;
         let mut line = serde_json::to_vec(head).map_err(io::Error::other)?;

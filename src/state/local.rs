@@ -1,10 +1,12 @@
 //! State in a file beside the manifests: written as a whole or not at all, with a backup, a journal, and a lock that dies with its
 //! holder.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use crate::files::{self, Access, Staged};
 
 use super::format::{self, FormatError};
 use super::journal::{self, Head, Journal};
@@ -13,8 +15,6 @@ use super::{Entry, LockInfo, State, Store, StoreError};
 
 /// How often a waiter asks whether the lock is free.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
-/// How the names of files begin that are not finished.
-const UNFINISHED: &str = ".state.json.";
 
 /// Keeps the state in `<directory>/state.json`.
 #[derive(Debug)]
@@ -39,7 +39,8 @@ impl LocalStore {
 
     fn read(&mut self) -> Result<Option<State>, StoreError> {
         let journal = self.journal.read().map_err(|error| self.unavailable("read", &error))?;
-        let state = match std::fs::read(self.file()) {
+        let file = self.file();
+        let state = match files::refuse_links(&file).and_then(|()| std::fs::read(&file)) {
             Ok(bytes) => Some(format::read(&bytes).map_err(|error| self.unusable(error))?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(self.unavailable("read", &error)),
@@ -60,7 +61,8 @@ impl LocalStore {
             return Ok(());
         }
         state.serial += 1;
-        let result = prepare(&self.directory).and_then(|()| replace(&self.file(), &format::write(state)));
+        let result =
+            files::own_directory(&self.directory).and_then(|()| replace(&self.file(), &format::write(state)));
         if let Err(error) = result {
             state.serial -= 1;
             return Err(self.unavailable("save", &error));
@@ -71,8 +73,9 @@ impl LocalStore {
 
     fn try_lock(&mut self, info: &LockInfo) -> Result<(), StoreError> {
         let path = self.directory.join("lock");
-        let open = || OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
-        let mut file = prepare(&self.directory)
+        let open = || files::owner_only().create(true).truncate(false).read(true).write(true).open(&path);
+        let mut file = files::own_directory(&self.directory)
+            .and_then(|()| files::refuse_links(&path))
             .and_then(|()| open())
             .map_err(|error| self.unavailable("lock", &error))?;
         match file.try_lock() {
@@ -81,7 +84,7 @@ impl LocalStore {
                 let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
                 written.map_err(|error| self.unavailable("lock", &error))?;
                 self.lock = Some(file);
-                sweep(&self.directory);
+                sweep(&self.file());
                 Ok(())
             }
             Err(TryLockError::WouldBlock) => {
@@ -133,7 +136,7 @@ impl Store for LocalStore {
     fn append<'a>(&'a mut self, entries: &'a [Entry], state: &'a State) -> Storing<'a, ()> {
         Box::pin(async move {
             self.clean = false;
-            let result = prepare(&self.directory)
+            let result = files::own_directory(&self.directory)
                 .and_then(|()| self.journal.append(entries, &Head::of(state, state.serial)));
             result.map_err(|error| self.unavailable("save", &error))
         })
@@ -174,23 +177,12 @@ impl Store for LocalStore {
     }
 }
 
-/// Makes the directory, and keeps Git out of it.
-pub(super) fn prepare(directory: &Path) -> io::Result<()> {
-    if directory.is_dir() {
-        return Ok(());
-    }
-    std::fs::create_dir_all(directory)?;
-    std::fs::write(directory.join(".gitignore"), "*\n")
-}
-
-/// Writes a file as a whole or not at all, for its owner's eyes only, and keeps what was there as its backup.
+/// Writes the state, and keeps what was there as its backup.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
+    files::refuse_links(path)?;
+    let staged = Staged::new(path, bytes, Access::Owner)?;
     back_up(path)?;
-    file.persist(path).map_err(|error| error.error)?;
+    staged.replace()?;
     journal::sync_directory(path)
 }
 
@@ -204,7 +196,8 @@ fn back_up(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    std::fs::hard_link(path, &backup).or_else(|_| std::fs::copy(path, &backup).map(drop))
+    let copy = || Staged::new(&backup, &std::fs::read(path)?, Access::Owner)?.replace();
+    std::fs::hard_link(path, &backup).or_else(|_| copy())
 }
 
 fn backup_of(path: &Path) -> PathBuf {
@@ -212,9 +205,11 @@ fn backup_of(path: &Path) -> PathBuf {
 }
 
 /// Removes what a kill in the middle of a save has left. Only who holds the lock may do that.
-fn sweep(directory: &Path) {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED)) {
+fn sweep(file: &Path) {
+    let prefix = files::unfinished(file);
+    let entries = file.parent().and_then(|directory| std::fs::read_dir(directory).ok()).into_iter();
+    let unfinished = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(&prefix);
+    for entry in entries.flatten().flatten().filter(unfinished) {
         // It is in nobody's way: what can't be removed stays.
         let _ = std::fs::remove_file(entry.path());
     }

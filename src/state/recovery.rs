@@ -1,7 +1,9 @@
 //! What becomes of a state that no store takes: a file beside the manifests, which `state push` brings back.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::files::{Access, Staged};
 
 use super::{State, format};
 
@@ -13,17 +15,14 @@ const MOST: u32 = 100;
 /// # Errors
 /// If it can't be written there either.
 pub fn keep_beside(directory: &Path, state: &State) -> io::Result<PathBuf> {
-    let mut file = tempfile::Builder::new().prefix(".errored.").tempfile_in(directory)?;
-    file.write_all(&format::write(state))?;
-    file.as_file().sync_all()?;
+    let bytes = format::write(state);
     for number in 1..=MOST {
         let name = if number == 1 { String::new() } else { format!("-{number}") };
         let path = directory.join(format!("errored{name}.nautform.json"));
-        file = match file.persist_noclobber(&path) {
-            Ok(_) => return Ok(path),
-            Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => taken.file,
-            Err(failed) => return Err(failed.error),
-        };
+        match Staged::new(&path, &bytes, Access::Owner)?.create() {
+            Err(taken) if taken.kind() == io::ErrorKind::AlreadyExists => {}
+            result => return result.map(|()| path),
+        }
     }
     Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many errored.nautform.json files lie there"))
 }

@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::files;
+
 use super::format::{self, FormatError};
 use super::journal::{self, Head, Journal};
-use super::local;
 use super::store::Storing;
 use super::{Entry, LockInfo, State, Store, StoreError};
 
@@ -158,7 +159,7 @@ impl<D: Document> RemoteStore<D> {
             return true;
         };
         let head = Head::of(state, self.serial);
-        local::prepare(directory).and_then(|()| journal.append(entries, &head)).is_ok()
+        files::own_directory(directory).and_then(|()| journal.append(entries, &head)).is_ok()
     }
 
     async fn take_lock(&mut self, info: &LockInfo, patience: Duration) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("value", &[]),
     ("diagnostic", &[]),
     ("exchange", &[]),
+    ("files", &[]),
     ("schema", &["value", "diagnostic"]),
     ("kinds", &["schema", "value", "diagnostic"]),
     ("resource", &["kinds", "schema", "value", "diagnostic"]),
@@ -18,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("describe", &["load", "kinds", "schema"]),
     ("resolve", &["load", "resource", "kinds", "schema", "graph", "diagnostic", "value"]),
     ("client", &["kinds", "schema", "resource", "value"]),
-    ("state", &["exchange", "resource", "value"]),
+    ("state", &["exchange", "files", "resource", "value"]),
     ("forge", &["exchange", "value"]),
     ("webhook", &["exchange", "value"]),
     ("refresh", &["client", "state", "resource", "kinds", "schema", "value"]),
@@ -59,7 +60,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("init", &["load"]),
-    ("sandbox", &[]),
+    ("sandbox", &["files"]),
 ];
 
 fn sources(directory: &Path) -> Vec<PathBuf> {

@@ -14,6 +14,7 @@ mod connections;
 mod crash;
 mod drift;
 mod export;
+mod files;
 mod http_store;
 mod init;
 mod interruptions;

@@ -65,7 +65,8 @@ impl Connected {
         if let Some(sandbox) = self.sandbox
             && let Err(error) = sandbox.shutdown().await
         {
-            crate::terminal::error(&format!("{error:#}"));
+            // The log has every change that was answered.
+            crate::terminal::warning(&format!("{error:#}; the log beside it holds what was changed"));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Who hears of an apply: a person who watches or reads a log, a stream on standard output, a file of events.
 
 use std::fs::File;
-use std::io::{BufWriter, Stderr, Stdout, Write as _};
+use std::io::{self, BufWriter, ErrorKind, Stderr, Stdout};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,6 +9,7 @@ use indicatif::ProgressDrawTarget;
 
 use nautform::apply::Outcomes;
 use nautform::apply::event::{Event, Reporter};
+use nautform::files;
 use nautform::plan::{Operations, Plan};
 use nautform::report::events::Events;
 use nautform::report::live::Live;
@@ -36,12 +37,12 @@ impl Reporters {
             live: (text && terminal::is_watched())
                 .then(|| Live::new(ProgressDrawTarget::stderr(), count(), style, timeout)),
             lines: (text && !terminal::is_watched())
-                .then(|| Progress::new(std::io::stderr(), style, wall_clock as Clock, timeout)),
-            stream: (!text).then(|| Events::new(std::io::stdout(), timestamp as Clock)),
+                .then(|| Progress::new(io::stderr(), style, wall_clock as Clock, timeout)),
+            stream: (!text).then(|| Events::new(io::stdout(), timestamp as Clock)),
             file: None,
         };
         if let Some(path) = &args.events {
-            let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+            let file = files::stream(path).with_context(|| format!("cannot write {}", path.display()))?;
             reporters.file = Some(Events::new(BufWriter::new(file), timestamp as Clock));
         }
         if let Some(stream) = &mut reporters.stream {
@@ -56,18 +57,24 @@ impl Reporters {
     }
 
     /// Writes the end of it.
-    pub(crate) fn end(mut self, outcomes: &Outcomes, destroy: bool) -> anyhow::Result<()> {
-        if let Some(stream) = &mut self.stream {
+    pub(crate) fn end(self, outcomes: &Outcomes, destroy: bool) -> anyhow::Result<()> {
+        if let Some(mut stream) = self.stream {
             stream.outcomes(outcomes, destroy);
+            unless_closed(stream.finish()).context("cannot write the events to standard output")?;
         } else if !outcomes.ends.is_empty() {
             terminal::result(|out| text::outcomes(outcomes, destroy, terminal::output_style(), out))?;
         }
         if let Some(mut file) = self.file {
             file.outcomes(outcomes, destroy);
-            file.into_inner().flush().context("cannot write the events")?;
+            unless_closed(file.finish()).context("cannot write the file of --events")?;
         }
         Ok(())
     }
+}
+
+/// A reader that has gone away is not an error.
+fn unless_closed(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
 impl Reporter for Reporters {

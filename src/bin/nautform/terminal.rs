@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use nautform::diagnostic::{Diagnostics, SourceMap};
+use nautform::files;
 use nautform::report::{Style, diagnostics};
 
 use crate::args::Color;
@@ -50,15 +51,21 @@ pub(crate) fn is_watched() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Writes a file as a whole or not at all.
-pub(crate) fn file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        write(&mut BufWriter::new(file.as_file_mut()))?;
-        file.persist(path).map_err(|error| error.error)
+/// Writes a file that an option names: as a whole or not at all, or through a device or a pipe. A pipe may
+/// wait for its reader; whoever drops the future does not.
+pub(crate) async fn file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    let result = match write(&mut bytes) {
+        Ok(()) => {
+            let path = path.to_owned();
+            tokio::task::spawn_blocking(move || files::output(&path, &bytes)).await?
+        }
+        failed => failed,
     };
-    write().map(drop).with_context(|| format!("cannot write {}", path.display()))
+    result.with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Writes a result to standard output. A reader that has gone away is no error.

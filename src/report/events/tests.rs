@@ -1,10 +1,12 @@
 use super::*;
 use crate::report::fixture::{self, CANARY};
 
-fn stream(act: impl FnOnce(&mut Events<Vec<u8>, fn() -> String>)) -> String {
-    let mut events = Events::new(Vec::new(), (|| "2026-01-02T03:04:05Z".to_owned()) as fn() -> String);
+fn stream(act: impl FnOnce(&mut Events<&mut Vec<u8>, fn() -> String>)) -> String {
+    let mut all = Vec::new();
+    let mut events = Events::new(&mut all, (|| "2026-01-02T03:04:05Z".to_owned()) as fn() -> String);
     act(&mut events);
-    let all = String::from_utf8(events.into_inner()).unwrap();
+    events.finish().unwrap();
+    let all = String::from_utf8(all).unwrap();
     let schema = include_str!("../../../testdata/schemas/event.schema.json");
     all.lines()
         .for_each(|line| crate::report::schema_check::check(schema, &serde_json::from_str(line).unwrap()));

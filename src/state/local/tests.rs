@@ -121,7 +121,7 @@ fn a_journal_of_an_earlier_save_is_ignored() {
 #[test]
 fn who_locks_sweeps_up_what_killed_saves_have_left() {
     let directory = tempfile::tempdir().unwrap();
-    let left = directory.path().join(format!("{UNFINISHED}abc"));
+    let left = directory.path().join(".state.json.abc");
     std::fs::write(&left, "half a st").unwrap();
     let mut store = LocalStore::new(directory.path().to_owned());
     now(store.load()).unwrap();
@@ -196,5 +196,19 @@ fn damaged_foreign_and_newer_documents_are_told_apart() {
     ] {
         std::fs::write(&file, text).unwrap();
         assert!(load().contains(words), "{}", load());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn journal_and_lock_are_readable_by_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = LocalStore::new(directory.path().to_owned());
+    now(store.lock(&LockInfo::default(), Duration::ZERO)).unwrap();
+    now(store.append(&[recorded("a")], &State::new("lineage".into(), "salt".into()))).unwrap();
+    for name in ["lock", "state.journal"] {
+        let mode = directory.path().join(name).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }

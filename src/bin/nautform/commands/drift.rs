@@ -62,7 +62,7 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
         webhook::tell(webhook, &message).await;
     }
     if let Some(file) = &args.baseline {
-        terminal::file(file, |out| compared.now.write(out))?;
+        terminal::file(file, |out| compared.now.write(out)).await?;
     }
     Ok(Code::of_findings(
         compared.news.new.iter().map(|known| known.class).filter(|class| fails(args, *class)),
@@ -123,6 +123,10 @@ fn compare(findings: &Findings<'_>, earlier: Option<Baseline>) -> Compared {
 }
 
 fn read(file: &Path) -> anyhow::Result<Option<Baseline>> {
+    if file.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        // A device or a pipe keeps nothing: it only takes what this check finds.
+        return Ok(None);
+    }
     match std::fs::read(file) {
         Ok(bytes) => Baseline::read(&bytes).map(Some).with_context(|| file.display().to_string()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

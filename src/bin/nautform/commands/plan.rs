@@ -36,7 +36,7 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
     let shape = Shape { format, destroy: args.destroy, compact, unmanaged, label: &label };
     write(&shape, &planned.plan, Some(&loaded.manifests.sources))?;
     if let Some(file) = &args.gitlab_report {
-        terminal::file(file, |out| gitlab::widget(&planned.plan, out))?;
+        terminal::file(file, |out| gitlab::widget(&planned.plan, out)).await?;
     }
     connected.close().await;
     let code = match leave(&planned.plan) {
@@ -53,11 +53,15 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
             state.as_ref(),
             planned.plan,
             options,
-        )?;
-        terminal::say(&format!(
-            "\nSaved the plan to {0}; carry it out with: nautform apply {0}",
-            file.display()
-        ));
+        )
+        .await?;
+        // What goes to a pipe or a device is carried out elsewhere or not at all.
+        if file.is_file() {
+            terminal::say(&format!(
+                "\nSaved the plan to {0}; carry it out with: nautform apply {0}",
+                file.display()
+            ));
+        }
     }
     Ok(code)
 }
@@ -90,7 +94,7 @@ pub(super) fn write(
             let mut events = Events::new(out, super::timestamp);
             events.version();
             events.plan(plan);
-            Ok(())
+            events.finish()
         }
     })?;
     Ok(())

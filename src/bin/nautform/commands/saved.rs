@@ -13,7 +13,7 @@ use nautform::state::State;
 use crate::terminal;
 
 /// Saves a plan, for its owner's eyes only.
-pub(super) fn save(
+pub(super) async fn save(
     path: &Path,
     directory: &Path,
     configuration: &Configuration,
@@ -34,8 +34,7 @@ pub(super) fn save(
         selection: options.selection,
         permissions: options.permissions,
     };
-    // Temporary files are readable by their owner only, and stay so.
-    terminal::file(path, |out| out.write_all(&file::write(&saved)))
+    terminal::file(path, |out| out.write_all(&file::write(&saved))).await
 }
 
 /// The saved plan in a file, if the path leads to one; `None` for directories and manifests.
