@@ -4,12 +4,14 @@
 //! object that would break this is left out, and said to be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write as _};
+use std::io;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use crate::client::Reader;
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::export::{self, Export, Live};
+use crate::files::{Access, Staged};
 use crate::load::{self, LoadOptions};
 use crate::plan::guard::{Permissions, Thresholds};
 use crate::plan::selection::Selection;
@@ -20,6 +22,9 @@ use crate::resource::{Address, Pattern};
 use crate::state::State;
 
 use super::OpsError;
+
+/// How many files are written at a time.
+const WRITERS: usize = 16;
 
 /// Manifests, and the live state they were made from.
 #[derive(Debug)]
@@ -169,6 +174,12 @@ pub enum WriteError {
         listed(.0.iter().map(|(address, path)| format!("{address} ({})", path.display())))
     )]
     Declared(Vec<(Address, PathBuf)>),
+    /// A folder that they would be in is elsewhere.
+    #[error(
+        "{} is a symbolic link, so nothing was written: export to the directory itself, or remove the link",
+        .0.display()
+    )]
+    Link(PathBuf),
     /// The disk says no.
     #[error("cannot write {}", path.display())]
     Io {
@@ -187,12 +198,16 @@ fn listed(all: impl ExactSizeIterator<Item = String>) -> String {
     all.take(MANY).chain(more).collect::<Vec<_>>().join(", ")
 }
 
-/// Writes the files below `directory`. Without `force`, either all are new or none is written.
+/// Writes the files below `directory`, and follows no link there. Without `force`, either all are new or none
+/// is written. None gets its name before the contents of all are on the disk.
 ///
 /// # Errors
 /// If files are there already, or the disk says no.
 pub fn write(export: &Export, directory: &Path, force: bool) -> Result<(), WriteError> {
     let paths = || export.files.iter().map(|file| directory.join(&file.path));
+    if let Some(link) = paths().find_map(|path| linked(directory, &path)) {
+        return Err(WriteError::Link(link));
+    }
     let existing: Vec<PathBuf> = paths().filter(|path| !force && path.symlink_metadata().is_ok()).collect();
     if !existing.is_empty() {
         return Err(WriteError::Exists(existing));
@@ -201,10 +216,11 @@ pub fn write(export: &Export, directory: &Path, force: bool) -> Result<(), Write
     if !declared.is_empty() {
         return Err(WriteError::Declared(declared));
     }
-    for (file, path) in export.files.iter().zip(paths()) {
-        one(&path, &file.text, force).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => WriteError::Exists(vec![path.clone()]),
-            _ => WriteError::Io { path: path.clone(), source },
+    for (path, staged) in stage_all(&export.files, directory)? {
+        let result = if force { staged.replace() } else { staged.create() };
+        result.map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => WriteError::Exists(vec![path]),
+            _ => WriteError::Io { path, source },
         })?;
     }
     Ok(())
@@ -226,16 +242,36 @@ fn declared_elsewhere(export: &Export, directory: &Path) -> Vec<(Address, PathBu
     elsewhere.map(|(address, file)| (address, shown.join(file))).collect()
 }
 
-fn one(path: &Path, text: &str, force: bool) -> io::Result<()> {
+/// The first folder of a file below `directory` that is a link.
+fn linked(directory: &Path, path: &Path) -> Option<PathBuf> {
+    let mut folders = path.ancestors().skip(1).take_while(|folder| *folder != directory);
+    folders.find(|folder| folder.is_symlink()).map(Path::to_owned)
+}
+
+/// Writes the contents of all files, several at a time: most of it is waiting for the disk.
+fn stage_all(files: &[export::File], directory: &Path) -> Result<Vec<(PathBuf, Staged)>, WriteError> {
+    let part = |files: &[export::File]| {
+        let staged = files.iter().map(|file| {
+            let path = directory.join(&file.path);
+            match stage(&path, &file.text) {
+                Ok(staged) => Ok((path, staged)),
+                Err(source) => Err(WriteError::Io { path, source }),
+            }
+        });
+        staged.collect::<Result<Vec<_>, _>>()
+    };
+    std::thread::scope(|scope| {
+        let parts = files.chunks(files.len().div_ceil(WRITERS).max(1));
+        let writers: Vec<_> = parts.map(|files| scope.spawn(move || part(files))).collect();
+        let parts =
+            writers.into_iter().map(|writer| writer.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        Ok(parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    })
+}
+
+fn stage(path: &Path, text: &str) -> io::Result<Staged> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut options = std::fs::File::options();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true)
-    } else {
-        options.create_new(true)
-    };
-    options.open(path)?.write_all(text.as_bytes())
+    Staged::new(path, text.as_bytes(), Access::Umask)
 }

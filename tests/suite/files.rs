@@ -71,6 +71,24 @@ fn full_disk_fails_and_leaves_files_as_they_are() {
     assert_eq!(left, 1, "nothing unfinished is left beside the fleet");
 }
 
+#[test]
+fn full_disk_fails_init_and_export() {
+    let workspace = fleet(1);
+    let sandbox = Sandbox::start(&workspace);
+    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "fleet", "--auto-approve"])).exits(0);
+    for args in [&["export", "out"][..], &["init", "new"]] {
+        Workspace::finish(&mut limited(&sandbox.command(&workspace, args), 0)).exits(1);
+        assert_eq!(files(&workspace.file(args[1])), 0, "{args:?}");
+        Workspace::finish(&mut sandbox.command(&workspace, args)).exits(0);
+    }
+}
+
+/// How many files lie below a directory.
+fn files(directory: &Path) -> usize {
+    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn full_device_fails_each_output_and_both_streams() {
@@ -195,6 +213,37 @@ fn sandbox_data_beside_the_manifests_is_never_a_link() {
         let refused = workspace.run(&["apply", "fleet", "--sandbox", "--auto-approve"]).exits(1);
         assert!(refused.stderr.contains("is a symbolic link"), "{file}: {}", refused.stderr);
         assert_eq!(std::fs::read_to_string(workspace.file("victim")).unwrap(), "precious", "{file}");
+    }
+}
+
+#[test]
+fn export_replaces_links_and_follows_none() {
+    let workspace = fleet(1);
+    let sandbox = Sandbox::start(&workspace);
+    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "fleet", "--auto-approve"])).exits(0);
+    let export = |args: &[&str]| {
+        let args: Vec<&str> = ["export", "out"].iter().chain(args).copied().collect();
+        Workspace::finish(&mut sandbox.command(&workspace, &args))
+    };
+    export(&[]).exits(0);
+    let written = workspace.file("out/products/shop/product.yaml");
+    assert!(written.is_file(), "{written:?}");
+    workspace.write("victim", "precious");
+    std::fs::remove_file(&written).unwrap();
+    symlink(workspace.file("victim"), &written).unwrap();
+    export(&[]).exits(1);
+    export(&["--force"]).exits(0);
+    assert!(!written.is_symlink());
+    assert_eq!(std::fs::read_to_string(workspace.file("victim")).unwrap(), "precious");
+
+    std::fs::rename(workspace.file("out/products"), workspace.file("elsewhere")).unwrap();
+    symlink("../elsewhere", workspace.file("out/products")).unwrap();
+    let before = files(&workspace.file("elsewhere"));
+    for args in [&[][..], &["--force"]] {
+        std::fs::remove_file(workspace.file("elsewhere/shop/product.yaml")).ok();
+        let refused = export(args).exits(1);
+        assert!(refused.stderr.contains("out/products is a symbolic link"), "{}", refused.stderr);
+        assert_eq!(files(&workspace.file("elsewhere")), before - 1);
     }
 }
 
