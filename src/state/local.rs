@@ -24,13 +24,15 @@ pub struct LocalStore {
     lock: Option<File>,
     /// Whether the file holds everything, so that only what changed is saved.
     clean: bool,
+    /// Whether the file and the journal together hold everything.
+    complete: bool,
 }
 
 impl LocalStore {
     /// A store in `directory` (`.nautform` beside the manifests); made when something is written.
     pub fn new(directory: PathBuf) -> Self {
         let journal = Journal::new(directory.join("state.journal"));
-        Self { directory, journal, lock: None, clean: false }
+        Self { directory, journal, lock: None, clean: false, complete: true }
     }
 
     fn file(&self) -> PathBuf {
@@ -68,6 +70,7 @@ impl LocalStore {
             return Err(self.unavailable("save", &error));
         }
         self.clean = true;
+        self.complete = true;
         self.journal.clear().map_err(|error| self.unavailable("save", &error))
     }
 
@@ -138,6 +141,7 @@ impl Store for LocalStore {
             self.clean = false;
             let result = files::own_directory(&self.directory)
                 .and_then(|()| self.journal.append(entries, &Head::of(state, state.serial)));
+            self.complete &= result.is_ok();
             result.map_err(|error| self.unavailable("save", &error))
         })
     }
@@ -149,6 +153,10 @@ impl Store for LocalStore {
     fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
         self.clean = false;
         Box::pin(async move { self.write(state) })
+    }
+
+    fn has_all(&self) -> bool {
+        self.complete
     }
 
     fn force_unlock<'a>(&'a mut self, _id: &'a str) -> Storing<'a, ()> {

@@ -70,6 +70,11 @@ pub trait Store: Send {
     fn save<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()>;
     /// Writes the whole state under its next serial in any case: after edits that are no steps.
     fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()>;
+    /// Whether all steps that were appended are on a disk although the last save failed, so that the next run
+    /// has them.
+    fn has_all(&self) -> bool {
+        false
+    }
     /// Frees a lock that somebody else holds, if the kind of lock can be left behind. The lock's ID must be the held one.
     fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()>;
     /// Gives the lock back.

@@ -247,6 +247,28 @@ fn export_replaces_links_and_follows_none() {
     }
 }
 
+/// The journal is short, the state is long: only the last save fails.
+#[test]
+fn full_disk_at_the_end_of_an_apply_names_the_journal() {
+    let workspace = fleet(60);
+    let sandbox = Sandbox::start(&workspace);
+    let apply = ["apply", "fleet", "--auto-approve"];
+    Workspace::finish(&mut sandbox.command(&workspace, &apply)).exits(0);
+    let state = workspace.file("fleet/.nautform/state.json");
+    let before = std::fs::read(&state).unwrap();
+    assert!(before.len() > 8 * 512);
+    workspace.write("fleet/shop.yaml", &products(60, "zig"));
+    let failed = Workspace::finish(&mut limited(&sandbox.command(&workspace, &apply), 8)).exits(9);
+    assert!(failed.stderr.contains("its journal holds all that was done"), "{}", failed.stderr);
+    assert_eq!(std::fs::read(&state).unwrap(), before);
+    let mode = workspace.file("fleet/.nautform/state.journal").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let shown = ["state", "show", "Project/shop/p0", "--dir", "fleet"];
+    let shown = Workspace::finish(&mut sandbox.command(&workspace, &shown)).exits(0).stdout;
+    assert!(shown.contains("zig"), "{shown}");
+    Workspace::finish(&mut sandbox.command(&workspace, &["plan", "fleet", "--detailed-exitcode"])).exits(0);
+}
+
 #[test]
 fn own_directory_is_kept_out_of_git_after_a_full_disk() {
     let workspace = fleet(1);

@@ -212,3 +212,24 @@ fn journal_and_lock_are_readable_by_their_owner_only() {
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }
+
+#[test]
+fn steps_are_all_in_the_journal_unless_one_could_not_be_appended() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = LocalStore::new(directory.path().to_owned());
+    let state = State::new("lineage".into(), "salt".into());
+    now(store.append(&[recorded("a")], &state)).unwrap();
+    assert!(store.has_all());
+    // Nothing can be opened under this name.
+    let journal = directory.path().join("state.journal");
+    std::fs::remove_file(&journal).unwrap();
+    std::fs::create_dir(&journal).unwrap();
+    let mut store = LocalStore::new(directory.path().to_owned());
+    now(store.append(&[recorded("b")], &state)).unwrap_err();
+    std::fs::remove_dir(&journal).unwrap();
+    assert!(!store.has_all());
+    now(store.append(&[recorded("c")], &state)).unwrap();
+    assert!(!store.has_all(), "b is still missing");
+    now(store.save(&mut state.clone())).unwrap();
+    assert!(store.has_all());
+}

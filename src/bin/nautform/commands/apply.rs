@@ -214,20 +214,28 @@ impl Work<'_> {
         let mut reporters = Reporters::new(self.args, plan, options.patience.sync_timeout)?;
         let outcomes = apply(plan, writer, store, state, &mut reporters, self.stop.clone(), &options).await;
         self.note_for_webhook(plan, &outcomes);
-        reporters.end(&outcomes, self.mode == Mode::Destroy)?;
+        let reported = reporters.end(&outcomes, self.mode == Mode::Destroy);
         let is_lost = outcomes.state_error.is_some() && outcomes.has_written();
         if is_lost {
             state.serial = store.serial(state) + 1;
-            keep_beside(&Fleet::of(self.directory()).root, state);
+            keep_beside(&Fleet::of(self.directory()).root, state, store.has_all());
         }
         let done = outcomes.summary();
-        Ok(match () {
+        let code = match () {
             () if is_lost => Code::StateNotSaved,
             () if outcomes.interrupted => signals::interruption(),
             () if outcomes.is_complete() && plan.gaps.is_empty() => Code::Success,
             () if done.is_empty() => Code::Error,
             () => Code::Partial,
-        })
+        };
+        match reported {
+            // How the run ended counts for more than a report of it.
+            Err(error) if code != Code::Success => {
+                terminal::error(&format!("{error:#}"));
+                Ok(code)
+            }
+            reported => reported.map(|()| code),
+        }
     }
 
     /// What the manifests were read from.
@@ -310,14 +318,19 @@ pub(super) fn new_state() -> State {
 }
 
 /// What was done must not be forgotten because the store failed: the state goes beside the manifests.
-fn keep_beside(directory: &Path, state: &State) {
+fn keep_beside(directory: &Path, state: &State, in_journal: bool) {
     match recovery::keep_beside(directory, state) {
         Ok(path) => terminal::say(&format!(
             "\nThe state was saved to {0} instead. When its store works again, push it with:\n\n    nautform state push {0}",
             path.display()
         )),
+        Err(error) if in_journal => terminal::error(&format!(
+            "the state can't be saved beside the manifests either ({error}); \
+             its journal holds all that was done, and the next run reads it"
+        )),
         Err(error) => terminal::error(&format!(
-            "the state can't be saved beside the manifests either ({error}): what was done is not remembered, the next apply will adopt it"
+            "the state can't be saved beside the manifests either ({error}): \
+             not all that was done is remembered, the next apply adopts the rest"
         )),
     }
 }
