@@ -113,7 +113,7 @@ pub struct Server {
 pub struct Apply {
     /// How many requests may run at once.
     pub parallelism: Option<usize>,
-    /// How often one request is repeated that failed in passing: 10.
+    /// How often one request is repeated that failed in passing: 10, and one that only reads at most 6 times.
     pub retries: Option<usize>,
     /// How often a run repeats requests altogether before it starts nothing new: half the operations, at least 50.
     pub run_retries: Option<usize>,

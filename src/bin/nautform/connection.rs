@@ -24,6 +24,9 @@ use crate::embedded::Embedded;
 use crate::fleet::Fleet;
 use crate::{args, store};
 
+/// How often a request that only reads is repeated, unless the settings say less.
+const RETRIES_OF_READS: usize = 6;
+
 /// Everything a command needs to talk to a server.
 pub(crate) struct Connected {
     pub(crate) transport: Arc<dyn Transport>,
@@ -110,12 +113,13 @@ pub(crate) async fn connect(
     let transport = HttpTransport::new(&http(&root, args, &settings, sandbox.as_ref())?)?;
     let parallelism = args.parallelism.or(settings.apply.parallelism).unwrap_or(10);
     let patience = patience(&settings, sandbox.is_some())?;
+    let reading = Patience { retries: patience.retries.min(RETRIES_OF_READS), ..patience.clone() };
     Ok(Connected {
         transport: Arc::new(transport),
         store: (!args.stateless)
             .then(|| store::open(&root, args.sandbox.as_deref(), &settings))
             .transpose()?,
-        refresh: RefreshOptions { lanes, parallelism, patience: Patience { retries: 6, ..patience.clone() } },
+        refresh: RefreshOptions { lanes, parallelism, patience: reading },
         apply: ApplyOptions {
             lanes,
             parallelism,
