@@ -104,12 +104,12 @@ async fn a_failure_holds_up_its_dependents_and_nothing_else() {
 async fn a_lane_rests_until_the_next_second_after_a_write_that_leaves_something_behind() {
     let mut stage = Stage::new(Server::new());
     stage.options.rest = true;
+    stage.options.seconds = Seconds::beginning(Instant::now());
     stage.server.latency = Duration::ZERO;
     let changes = ["a", "b", "c"].map(|name| change(&format!("CodeRepo/p/{name}"), Action::Create));
     let started = Instant::now();
     let outcomes = stage.carry_out(changes.to_vec()).await;
     assert!(outcomes.is_complete());
-    // Two rests lie between three writes; the wall clock, which is not paused, says how long the first one is.
-    assert!(started.elapsed() > Duration::from_millis(100), "{:?}", started.elapsed());
-    assert!(started.elapsed() < Duration::from_millis(2200), "{:?}", started.elapsed());
+    // Two rests lie between three writes, each to a moment after the next second has begun.
+    assert_eq!(started.elapsed(), Duration::from_millis(2050));
 }
