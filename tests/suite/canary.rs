@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{GitLab, Hook, Sandbox, Workspace};
+use crate::support::{GitLab, Hook, Sandbox, Workspace, cluster, literal};
 
 const CANARIES: [&str; 5] = ["canary-inline", "canary-file", "canary-env", "canary-token", "canary-job"];
 
@@ -38,19 +38,13 @@ fn kubeconfig(canary: &str) -> String {
     )
 }
 
-fn cluster(name: &str, kubeconfig: &str) -> String {
-    format!(
-        "---\napiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\nspec:\n  name: {name}\n  apiServer: https://10.0.0.1:6443\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {kubeconfig}\n"
-    )
-}
-
 #[test]
 fn no_command_tells_a_secret_in_success_or_failure() {
     let workspace = Workspace::new();
-    let inline = kubeconfig("canary-inline").trim_end().replace('\n', "\n    ");
-    let manifest = cluster("a", &format!("|\n    {inline}"))
-        + &cluster("b", "{file: kubeconfig}")
-        + &cluster("c", "{env: KUBECONFIG_C}");
+    let inline = literal(&kubeconfig("canary-inline"));
+    let manifest = cluster("a", "host", &inline)
+        + &cluster("b", "host", "{file: kubeconfig}")
+        + &cluster("c", "host", "{env: KUBECONFIG_C}");
     workspace.write("fleet.yaml", &manifest);
     workspace.write("kubeconfig", &kubeconfig("canary-file"));
     let runs: &[&[&str]] = &[
@@ -101,7 +95,7 @@ fn no_command_tells_a_secret_in_success_or_failure() {
         &(manifest.replace("usage: host", "usage: hots") + "kubeconfig: [canary-inline\n"),
     );
     run(&["validate"]).exits(1);
-    workspace.write("broken.yaml", &cluster("d", "canary-inline"));
+    workspace.write("broken.yaml", &cluster("d", "host", "canary-inline"));
     run(&["validate"]).exits(1);
 }
 
@@ -110,8 +104,8 @@ fn no_command_tells_a_secret_in_success_or_failure() {
 fn no_webhook_hears_a_secret() {
     let workspace = Workspace::new();
     let (sandbox, hook) = (Sandbox::start(&workspace), Hook::start());
-    let inline = kubeconfig("canary-inline").trim_end().replace('\n', "\n    ");
-    let manifests = cluster("a", &format!("|\n    {inline}")) + &cluster("c", "{env: KUBECONFIG_C}");
+    let inline = literal(&kubeconfig("canary-inline"));
+    let manifests = cluster("a", "host", &inline) + &cluster("c", "host", "{env: KUBECONFIG_C}");
     workspace.write("fleet.yaml", &manifests);
     let told = |kubeconfig: String| {
         let mut command = sandbox.command(&workspace, &["apply", "--auto-approve", "-vv"]);
@@ -167,10 +161,10 @@ fn a_panic_tells_no_secret() {
     use nautform::schema::wire;
 
     let workspace = Workspace::new();
-    let inline = kubeconfig("canary-inline").trim_end().replace('\n', "\n    ");
-    let manifest = cluster("a", &format!("|\n    {inline}"))
-        + &cluster("b", "{file: kubeconfig}")
-        + &cluster("c", "{env: KUBECONFIG_C}");
+    let inline = literal(&kubeconfig("canary-inline"));
+    let manifest = cluster("a", "host", &inline)
+        + &cluster("b", "host", "{file: kubeconfig}")
+        + &cluster("c", "host", "{env: KUBECONFIG_C}");
     workspace.write("fleet.yaml", &manifest);
     workspace.write("kubeconfig", &kubeconfig("canary-file"));
     let environment = [("KUBECONFIG_C".to_owned(), kubeconfig("canary-env"))].into();

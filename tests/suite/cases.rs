@@ -21,7 +21,7 @@ use std::sync::Arc;
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{Method, Options, World};
 
-use crate::support::{Workspace, repository};
+use crate::support::{Workspace, repository, runtime};
 
 /// One session: a directory, a server, and what was seen so far.
 struct Session {
@@ -33,8 +33,7 @@ struct Session {
 
 impl Session {
     fn new() -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = runtime();
         let listener = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let server = runtime
             .block_on(Server::start(listener, World::new(Options::default()), Options::default(), None))

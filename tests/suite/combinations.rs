@@ -1,7 +1,7 @@
 //! Promise 1 over every valid combination of usage, type and worker type, with components given fully, partly, by name only and not at
 //! all: apply, then the plan is empty (nautes-api.md §3.4).
 
-use crate::support::{HEAD, KUBECONFIG, Run};
+use crate::support::{HEAD, KUBECONFIG, Run, literal};
 use nautform::plan::Mode;
 
 /// What a component says of itself.
@@ -41,11 +41,10 @@ fn cluster(name: &str, shape: &str, api_server: &str, fields: &[&str], given: Gi
     let components: String = fields.iter().map(|field| component(field, given)).collect();
     let components =
         if components.is_empty() { components } else { format!("  componentsList:\n{components}") };
-    let kubeconfig = KUBECONFIG.replace('\n', "\n    ");
     let kubeconfig = if shape.contains("virtual") {
         String::new()
     } else {
-        format!("  kubeconfig: |\n    {}\n", kubeconfig.trim_end())
+        format!("  kubeconfig: {}\n", literal(KUBECONFIG))
     };
     format!(
         "{HEAD}kind: Cluster\nspec:\n  name: {name}\n  apiServer: {api_server}\n  clusterKind: kubernetes\n{shape}{components}{kubeconfig}"

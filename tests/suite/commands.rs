@@ -76,8 +76,7 @@ fn graphs_are_drawn_in_three_formats() {
 
 #[test]
 fn drift_is_exit_code_4_and_tells_change_from_drift() {
-    let workspace = Workspace::copy_of("examples/quickstart");
-    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    let workspace = Workspace::applied_quickstart();
     // Another directory's apply is the world moving on.
     let other = Workspace::new();
     let file = workspace.file(".nautform/sandbox.json");

@@ -51,8 +51,7 @@ fn addresses_come_from_the_manifests_of_the_directory_in_the_line() {
 
 #[test]
 fn addresses_come_from_the_state_too_and_mistakes_offer_what_is_left() {
-    let workspace = Workspace::copy_of("examples/quickstart");
-    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    let workspace = Workspace::applied_quickstart();
     workspace.write("products/demo/deployment.yaml", "kind: [");
     let offered = bash(&workspace, &["nautform", "state", "show", "--sandbox", "Depl"]);
     assert_eq!(offered, ["DeploymentRuntime/demo/demo-deployment"]);

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{Options, World};
 
-use crate::support::{HEAD, Workspace};
+use crate::support::{HEAD, Workspace, runtime};
 
 /// A sandbox in this process, whose log can be looked at, with a product that a workspace manages.
 struct Watched {
@@ -23,8 +23,7 @@ fn manifests() -> String {
 
 impl Watched {
     fn new() -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = runtime();
         let starting = Server::start(([127, 0, 0, 1], 0).into(), World::default(), Options::default(), None);
         let server = runtime.block_on(starting).unwrap();
         let watched = Self { _runtime: runtime, server, workspace: Workspace::new() };

@@ -24,12 +24,6 @@ fn planned(workspace: &Workspace) -> String {
     workspace.run(&["plan", "--sandbox", "--format", "json"]).exits(0).stdout
 }
 
-fn applied() -> Workspace {
-    let workspace = Workspace::copy_of("examples/quickstart");
-    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
-    workspace
-}
-
 /// The repository of a binding is fixed: another one is a replacement.
 fn bind_another_repository(workspace: &Workspace) {
     let (old, new) = ("coderepo: demo-deploy\n  projects", "coderepo: demo-source\n  projects");
@@ -38,7 +32,7 @@ fn bind_another_repository(workspace: &Workspace) {
 
 #[test]
 fn a_policy_against_deletes_names_what_would_go() {
-    let workspace = applied();
+    let workspace = Workspace::applied_quickstart();
     assert!(denials("deletes", &planned(&workspace)).is_empty());
     std::fs::remove_file(workspace.file("products/demo/pipeline.yaml")).unwrap();
     assert!(denials("deletes", &planned(&workspace)).is_empty(), "neither a repository nor a product goes");
@@ -55,7 +49,7 @@ fn a_policy_against_deletes_names_what_would_go() {
 
 #[test]
 fn a_policy_against_replacements_names_what_would_be_replaced() {
-    let workspace = applied();
+    let workspace = Workspace::applied_quickstart();
     bind_another_repository(&workspace);
     let found = denials("deletes", &planned(&workspace));
     assert!(found.contains("CodeRepoBinding/demo/demo-deploy-for-pipeline would be replaced"), "{found:?}");
@@ -77,7 +71,7 @@ fn the_score_of_opas_tutorial_counts_each_kind_of_action() {
 
 #[test]
 fn a_policy_sees_the_values_before_and_after() {
-    let workspace = applied();
+    let workspace = Workspace::applied_quickstart();
     workspace.edit("products/demo/product.yaml", "language: golang", "language: cobol");
     let repositories = std::fs::read_to_string(workspace.file("products/demo/repositories.yaml")).unwrap();
     workspace.write("products/demo/repositories.yaml", &repositories.replacen("private", "public", 1));
@@ -91,7 +85,7 @@ const RECIPE: &str = r#"([.resource_changes[]?.change.actions?]|flatten)|{"creat
 
 #[test]
 fn gitlabs_recipe_counts_what_our_own_report_counts() {
-    let workspace = applied();
+    let workspace = Workspace::applied_quickstart();
     bind_another_repository(&workspace);
     workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
     workspace.run(&["plan", "--sandbox", "--gitlab-report", ".report.json"]).exits(0);

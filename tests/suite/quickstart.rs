@@ -44,8 +44,7 @@ fn a_declined_prompt_changes_nothing() {
 
 #[test]
 fn an_edit_a_new_kubeconfig_and_a_removed_manifest_are_planned_as_such() {
-    let workspace = Workspace::copy_of("examples/quickstart");
-    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    let workspace = Workspace::applied_quickstart();
     workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
     workspace.edit("kubeconfigs/worker-pipeline.kubeconfig", "not-a-real-token", "another-token");
     let text = std::fs::read_to_string(workspace.file("products/demo/deployment.yaml")).unwrap();
@@ -62,8 +61,7 @@ fn an_edit_a_new_kubeconfig_and_a_removed_manifest_are_planned_as_such() {
 
 #[test]
 fn at_the_prompt_what_is_lost_for_good_is_asked_for_by_its_number() {
-    let workspace = Workspace::copy_of("examples/quickstart");
-    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    let workspace = Workspace::applied_quickstart();
     workspace.write("answers", "yes\n3\n");
     let with_answers = || {
         let mut command = workspace.command(&["destroy", "--sandbox"]);

@@ -3,7 +3,7 @@
 use nautform::plan::{Action, Mode, Reason, RefusalKind};
 use nautform::sandbox::Method;
 
-use crate::support::{HEAD, KUBECONFIG, Run, block_on};
+use crate::support::{HEAD, KUBECONFIG, Run, block_on, cluster, literal};
 
 const SHOP: &str = "---
 apiVersion: nautes.resource.nautes.io/v1alpha1
@@ -27,11 +27,8 @@ kind: CodeRepoBinding
 spec: {name: lend, productName: shop, coderepo: source, permissions: readonly}
 ";
 
-fn cluster() -> String {
-    format!(
-        "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://10.0.0.1:6443\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: worker\n  workerType: pipeline\n  kubeconfig: |\n    {}\n",
-        KUBECONFIG.trim_end().replace('\n', "\n    ")
-    )
+fn worker() -> String {
+    cluster("a", "pipeline", &literal(KUBECONFIG))
 }
 
 fn runtime(inputs: &str, hooks: &str) -> String {
@@ -59,7 +56,7 @@ fn inputs(variable: &str) -> String {
 
 #[test]
 fn a_runtime_with_inputs_is_unreadable_and_compared_with_the_last_apply() {
-    let fleet = |variable: &str| cluster() + SHOP + &runtime(&inputs(variable), "");
+    let fleet = |variable: &str| worker() + SHOP + &runtime(&inputs(variable), "");
     let mut run = Run::of(&fleet("one"));
     run.converge();
     // §4.6: the list fails, the object's own GET too.
@@ -78,7 +75,7 @@ fn a_runtime_with_inputs_is_unreadable_and_compared_with_the_last_apply() {
 fn post_hooks_without_pre_hooks_are_hidden_and_remembered() {
     let fleet = |path: &str| {
         let hooks = format!("  hooks: {{postHooks: [{{name: log, vars: {{printPath: {path}}}}}]}}\n");
-        cluster() + SHOP + &runtime("", &hooks)
+        worker() + SHOP + &runtime("", &hooks)
     };
     let mut run = Run::of(&fleet("/var"));
     run.converge();
@@ -89,14 +86,14 @@ fn post_hooks_without_pre_hooks_are_hidden_and_remembered() {
 
 #[test]
 fn a_repository_with_another_display_name_is_found_and_renamed_where_declared() {
-    let mut run = Run::of(&(cluster() + SHOP));
+    let mut run = Run::of(&(worker() + SHOP));
     run.converge();
     assert!(run.server.world().rename_repository("shop", "source", "Shop Source"));
     // §4.4: LIST hides it; §4.0: the binding names it by its display name. Nothing is declared about the name, so nothing changes.
     let planned = block_on(run.plan(Mode::Apply));
     assert!(planned.plan.summary().is_empty(), "{}", run.shown(Mode::Apply));
     run.declare(
-        &(cluster()
+        &(worker()
             + &SHOP.replace(
                 "source, product: shop, project: web, git: {gitlab: {",
                 "source, product: shop, project: web, git: {gitlab: {name: source, ",
@@ -108,7 +105,7 @@ fn a_repository_with_another_display_name_is_found_and_renamed_where_declared() 
 
 #[test]
 fn a_binding_whose_repository_is_gone_blocks_only_itself() {
-    let mut run = Run::of(&(cluster() + SHOP));
+    let mut run = Run::of(&(worker() + SHOP));
     run.converge();
     assert!(run.server.world().delete_gitlab_project("shop", "source"));
     // §4.5: GET and the whole LIST of bindings fail.
@@ -119,12 +116,12 @@ fn a_binding_whose_repository_is_gone_blocks_only_itself() {
 
 #[test]
 fn what_drifted_is_told_from_what_was_edited() {
-    let mut run = Run::of(&(cluster() + SHOP));
+    let mut run = Run::of(&(worker() + SHOP));
     run.converge();
     let project = serde_json::json!({"language": "cobol"});
     run.server.world().out_of_band(Method::Post, "/api/v1/products/shop/projects/web", Some(&project));
     run.declare(
-        &(cluster()
+        &(worker()
             + &SHOP.replace("{name: web, product: shop}", "{name: web, product: shop, language: rust}")),
     );
     let planned = block_on(run.plan(Mode::Apply));
@@ -142,7 +139,7 @@ fn what_drifted_is_told_from_what_was_edited() {
 /// An undeclared live field goes along with an update, since the API resets what a request leaves out (§3.4).
 #[test]
 fn an_update_does_not_reset_what_nobody_declared() {
-    let mut run = Run::of(&cluster());
+    let mut run = Run::of(&worker());
     run.converge();
     let mut live = serde_json::json!({
         "api_server": "https://10.0.0.1:6443", "cluster_kind": "kubernetes", "cluster_type": "physical", "usage": "worker",
@@ -151,7 +148,7 @@ fn an_update_does_not_reset_what_nobody_declared() {
     });
     run.server.world().out_of_band(Method::Post, "/api/v1/clusters/a", Some(&live));
     assert!(block_on(run.plan(Mode::Apply)).plan.summary().is_empty());
-    run.declare(&cluster().replace("10.0.0.1:6443", "10.0.0.1:7443"));
+    run.declare(&worker().replace("10.0.0.1:6443", "10.0.0.1:7443"));
     run.converge();
     live =
         serde_json::from_str(&run.server.world().out_of_band(Method::Get, "/api/v1/clusters/a", None).text())
@@ -171,11 +168,11 @@ fn an_ignored_field_is_neither_compared_nor_changed_by_other_updates() {
             &format!("source, product: shop, project: web, git: {{gitlab: {{visibility: {visibility}, description: {language}}}"),
         )
     };
-    let mut run = Run::of(&(cluster() + &repository("first", "private")));
+    let mut run = Run::of(&(worker() + &repository("first", "private")));
     run.converge();
     assert!(run.server.world().describe_repository("shop", "source", "somebody else's"));
     assert!(block_on(run.plan(Mode::Apply)).plan.summary().is_empty());
-    run.declare(&(cluster() + &repository("first", "public")));
+    run.declare(&(worker() + &repository("first", "public")));
     run.apply(Mode::Apply);
     let reply =
         run.server.world().out_of_band(Method::Get, "/api/v1/products/shop/coderepos/source", None).text();
@@ -186,7 +183,7 @@ fn an_ignored_field_is_neither_compared_nor_changed_by_other_updates() {
 
 #[test]
 fn an_annotation_protects_an_object_even_after_its_manifest_is_gone() {
-    let protected = cluster().replace(
+    let protected = worker().replace(
         "kind: Cluster",
         "kind: Cluster\nmetadata: {annotations: {nautform.dev/prevent-destroy: \"true\"}}",
     );

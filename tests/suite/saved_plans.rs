@@ -3,8 +3,7 @@
 use crate::support::{HEAD, Workspace};
 
 fn planned() -> Workspace {
-    let workspace = Workspace::copy_of("examples/quickstart");
-    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    let workspace = Workspace::applied_quickstart();
     workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
     let output = workspace.run(&["plan", "--sandbox", "--out", "plan.json"]).exits(0);
     assert!(output.stderr.contains("nautform apply plan.json"), "{}", output.stderr);

@@ -22,8 +22,7 @@ fn json(text: &str) -> Json {
 
 /// A fleet that is live, with manifests that create, change, replace and delete.
 fn changed() -> Workspace {
-    let workspace = Workspace::copy_of("examples/quickstart");
-    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    let workspace = Workspace::applied_quickstart();
     workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
     workspace.edit("products/demo/deployment.yaml", "envType: test", "envType: live");
     workspace.edit(

@@ -2,15 +2,9 @@
 
 use crate::support::Workspace;
 
-fn applied() -> Workspace {
-    let workspace = Workspace::copy_of("examples/quickstart");
-    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
-    workspace
-}
-
 #[test]
 fn objects_are_listed_shown_and_forgotten() {
-    let workspace = applied();
+    let workspace = Workspace::applied_quickstart();
     let list = workspace.run(&["state", "list", "--sandbox"]).exits(0).stdout;
     assert_eq!(list.lines().count(), 16);
     let shown = workspace.run(&["state", "show", "Project/demo/demo-project", "--sandbox"]).exits(0).stdout;
@@ -26,7 +20,7 @@ fn objects_are_listed_shown_and_forgotten() {
 
 #[test]
 fn a_state_can_be_pulled_and_pushed_but_not_over_another_lineage() {
-    let workspace = applied();
+    let workspace = Workspace::applied_quickstart();
     let state = workspace.run(&["state", "pull", "--sandbox"]).exits(0).stdout;
     workspace.write("pulled.json", &state);
     workspace.run(&["state", "mv", "Project/demo/demo-project", "Project/demo/other", "--sandbox"]).exits(0);
@@ -36,7 +30,7 @@ fn a_state_can_be_pulled_and_pushed_but_not_over_another_lineage() {
     assert!(
         workspace.run(&["state", "list", "--sandbox"]).exits(0).stdout.contains("Project/demo/demo-project")
     );
-    let other = applied();
+    let other = Workspace::applied_quickstart();
     let foreign =
         other.run(&["state", "push", workspace.file("pulled.json").to_str().unwrap(), "--sandbox"]).exits(1);
     assert!(foreign.stderr.contains("another lineage"), "{}", foreign.stderr);
@@ -44,7 +38,7 @@ fn a_state_can_be_pulled_and_pushed_but_not_over_another_lineage() {
 
 #[test]
 fn an_apply_without_state_file_adopts_what_exists() {
-    let workspace = applied();
+    let workspace = Workspace::applied_quickstart();
     std::fs::remove_dir_all(workspace.file(".nautform/sandbox")).unwrap();
     let plan = workspace.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(0);
     assert!(plan.stdout.contains("16 objects on the server match a manifest already"), "{}", plan.stdout);

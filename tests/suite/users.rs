@@ -3,14 +3,10 @@
 use nautform::plan::{Mode, RefusalKind};
 use nautform::sandbox::Method;
 
-use crate::support::{HEAD, KUBECONFIG, Run};
+use crate::support::{HEAD, KUBECONFIG, Run, cluster, literal};
 
-fn cluster(name: &str) -> String {
-    let kubeconfig = KUBECONFIG.replace('\n', "\n    ");
-    format!(
-        "{HEAD}kind: Cluster\nspec:\n  name: {name}\n  apiServer: https://10.0.0.1:6443\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: worker\n  workerType: deployment\n  kubeconfig: |\n    {}\n",
-        kubeconfig.trim_end()
-    )
+fn worker(name: &str) -> String {
+    cluster(name, "deployment", &literal(KUBECONFIG))
 }
 
 fn product(name: &str) -> String {
@@ -26,9 +22,9 @@ fn environment(product: &str, name: &str, cluster: &str) -> String {
 #[test]
 fn a_cluster_goes_after_the_contents_of_the_products_that_use_it() {
     let mut run =
-        Run::of(&(cluster("a") + &cluster_and("b") + &product("shop") + &environment("shop", "dev", "a")));
+        Run::of(&(worker("a") + &worker("b") + &product("shop") + &environment("shop", "dev", "a")));
     run.converge();
-    run.declare(&(cluster("b") + &product("shop")));
+    run.declare(&(worker("b") + &product("shop")));
     insta::assert_snapshot!(run.shown(Mode::Apply), @r#"
     Actions are indicated with the following symbols:
         - destroy
@@ -69,13 +65,9 @@ fn a_cluster_goes_after_the_contents_of_the_products_that_use_it() {
     run.converge();
 }
 
-fn cluster_and(name: &str) -> String {
-    format!("---\n{}", cluster(name))
-}
-
 #[test]
 fn a_cluster_that_an_unmanaged_product_uses_stays_and_the_plan_names_the_user() {
-    let mut run = Run::of(&(cluster("a") + &cluster_and("b")));
+    let mut run = Run::of(&(worker("a") + &worker("b")));
     run.converge();
     {
         let mut world = run.server.world();
@@ -84,7 +76,7 @@ fn a_cluster_that_an_unmanaged_product_uses_stays_and_the_plan_names_the_user() 
         let environment = serde_json::json!({"cluster": "a", "env_type": "dev"});
         world.out_of_band(Method::Post, "/api/v1/products/foreign/environments/dev", Some(&environment));
     }
-    run.declare(&cluster("b"));
+    run.declare(&worker("b"));
     let planned = crate::support::block_on(run.plan(Mode::Apply));
     let refusal = &planned.plan.refusals[0];
     assert_eq!(refusal.kind, RefusalKind::InUse);
@@ -93,7 +85,7 @@ fn a_cluster_that_an_unmanaged_product_uses_stays_and_the_plan_names_the_user() 
 
 #[test]
 fn an_environment_frees_its_cluster_before_another_takes_it() {
-    let shop = cluster("a") + &product("shop");
+    let shop = worker("a") + &product("shop");
     let mut run = Run::of(&(shop.clone() + &environment("shop", "old", "a")));
     run.converge();
     run.declare(&(shop + &environment("shop", "new", "a")));
@@ -102,13 +94,13 @@ fn an_environment_frees_its_cluster_before_another_takes_it() {
 
 #[test]
 fn a_field_that_cannot_change_replaces_an_unused_object_and_refuses_for_a_used_one() {
-    let mut run = Run::of(&(cluster("a") + &product("shop")));
+    let mut run = Run::of(&(worker("a") + &product("shop")));
     run.converge();
-    run.declare(&(cluster("a").replace("workerType: deployment", "workerType: pipeline") + &product("shop")));
+    run.declare(&(worker("a").replace("workerType: deployment", "workerType: pipeline") + &product("shop")));
     assert!(run.shown(Mode::Apply).contains("must be replaced"), "{}", run.shown(Mode::Apply));
     run.converge();
     let used = |kind: &str| {
-        cluster("a").replace("workerType: deployment", kind)
+        worker("a").replace("workerType: deployment", kind)
             + &product("shop")
             + &environment("shop", "dev", "a")
     };
@@ -121,7 +113,7 @@ fn a_field_that_cannot_change_replaces_an_unused_object_and_refuses_for_a_used_o
 
 #[test]
 fn a_reference_to_nothing_is_refused_and_one_to_a_live_object_is_not() {
-    let mut run = Run::of(&(cluster("a") + &product("shop")));
+    let mut run = Run::of(&(worker("a") + &product("shop")));
     run.converge();
     run.state.records.clear();
     run.declare(environment("shop", "dev", "a").trim_start_matches("---\n"));

@@ -5,6 +5,7 @@ mod github;
 mod gitlab;
 pub(crate) mod gitlab_notes;
 mod hook;
+mod manifests;
 mod memory;
 mod mischief;
 pub(crate) mod notes;
@@ -14,25 +15,25 @@ mod workspace;
 pub(crate) use github::{ACTIONS, ACTIONS_TOKEN, FORK_TOKEN, GitHub, PERSON, PERSON_TOKEN};
 pub(crate) use gitlab::{GitLab, STATE};
 pub(crate) use hook::Hook;
+pub(crate) use manifests::{HEAD, KUBECONFIG, cluster, literal};
 pub(crate) use memory::{InMemory, Run, Wish, block_on};
 pub(crate) use mischief::Mishap;
 pub(crate) use server::Sandbox;
 pub(crate) use workspace::{Output, Workspace, copy};
-
-/// A manifest's head.
-pub(crate) const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";
 
 /// The path of something in the repository.
 pub(crate) fn repository(path: &str) -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// A kubeconfig that is nobody's.
-pub(crate) const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\nclusters: [{name: a, cluster: {server: https://a}}]\nusers: [{name: a, user: {token: canary-kubeconfig}}]\n";
+/// A runtime that serves while a test runs commands.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
 
 /// Serves an application on a port of its own; returns its URL, and what keeps it running.
 fn serve(app: axum::Router) -> (String, tokio::runtime::Runtime) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime = runtime();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     runtime.spawn(async move { axum::serve(listener, app).await });

@@ -38,6 +38,13 @@ impl Workspace {
         workspace
     }
 
+    /// The quickstart, applied to the sandbox in its directory.
+    pub(crate) fn applied_quickstart() -> Self {
+        let workspace = Self::copy_of("examples/quickstart");
+        workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+        workspace
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
