@@ -1,6 +1,6 @@
 //! Exit codes, streams and errors of the commands.
 
-use crate::support::{HEAD, Workspace};
+use crate::support::{ClosedPort, HEAD, Workspace};
 
 #[test]
 fn validate_complains_on_stderr_and_exits_with_1() {
@@ -47,7 +47,7 @@ fn a_missing_server_token_or_connection_is_said_plainly() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let output = workspace.run(&["plan"]).exits(1);
     assert!(output.stderr.contains("no API server"), "{}", output.stderr);
-    let output = workspace.run(&["plan", "--api-server", "http://127.0.0.1:9"]).exits(1);
+    let output = workspace.run(&["plan", "--api-server", ClosedPort::new().url()]).exits(1);
     assert!(output.stderr.contains("no token"), "{}", output.stderr);
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use nautform::value::Secret;
 use nautform::webhook::Webhook;
 
-use crate::support::{Hook, Output, Sandbox, Workspace, block_on};
+use crate::support::{ClosedPort, Hook, Output, Sandbox, Workspace, block_on};
 
 /// A fleet in a folder called `fleet`, a server, and a chat.
 struct Scene {
@@ -158,7 +158,8 @@ fn what_fails_in_passing_is_repeated_a_few_times() {
     assert_eq!(hook.heard().requests, 7);
     hook.heard().refusals = vec![302];
     assert!(tell().unwrap_err().to_string().ends_with("HTTP 302"));
-    let nobody = Webhook::new(Secret::new("http://127.0.0.1:9/canary-hook".to_owned())).unwrap();
-    let error = block_on(nobody.tell(&message, Duration::from_millis(1))).unwrap_err().to_string();
+    let closed = ClosedPort::new();
+    let unreachable = Webhook::new(Secret::new(format!("{}/canary-hook", closed.url()))).unwrap();
+    let error = block_on(unreachable.tell(&message, Duration::from_millis(1))).unwrap_err().to_string();
     assert!(!error.contains("canary"), "{error}");
 }

@@ -1,5 +1,6 @@
 //! What the tests work with: a directory of manifests with the binary in it, and whole runs in memory.
 
+mod closed;
 pub(crate) mod fleets;
 mod github;
 mod gitlab;
@@ -12,6 +13,7 @@ pub(crate) mod notes;
 mod server;
 mod workspace;
 
+pub(crate) use closed::ClosedPort;
 pub(crate) use github::{ACTIONS, ACTIONS_TOKEN, FORK_TOKEN, GitHub, PERSON, PERSON_TOKEN};
 pub(crate) use gitlab::{GitLab, STATE};
 pub(crate) use hook::Hook;
