@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::Workspace;
+use crate::support::{Workspace, missing};
 
-/// Lets a shell run a script that may call nautform; `None`, with a word, where there is no such shell.
-#[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
+/// Lets a shell run a script that may call nautform; `None` where there is no such shell.
 fn shell(name: &str, workspace: &Workspace, script: &str) -> Option<String> {
     let binary = Path::new(env!("CARGO_BIN_EXE_nautform")).parent().unwrap();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
@@ -14,7 +13,7 @@ fn shell(name: &str, workspace: &Workspace, script: &str) -> Option<String> {
     command.args(["-c", script]).current_dir(workspace.path()).env_clear().env("PATH", path);
     command.env("HOME", workspace.path());
     let Ok(output) = command.output() else {
-        eprintln!("skipped: there is no {name} here");
+        missing(name);
         return None;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::support::{Workspace, repository};
+use crate::support::{Workspace, missing, repository};
 
 /// What a policy of `testdata/policies` says about a plan.
 fn judge(policy: &str, rule: &str, plan: &str) -> serde_json::Value {
@@ -94,7 +94,7 @@ fn gitlabs_recipe_counts_what_our_own_report_counts() {
     let spawned =
         Command::new("jq").args(["-c", RECIPE]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut jq) = spawned else {
-        eprintln!("skipped: jq is not installed");
+        missing("jq");
         return;
     };
     jq.stdin.take().unwrap().write_all(planned(&workspace).as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! State in a bucket, against moto's server; skipped with a word where there is none.
+//! State in a bucket, against moto's server; skipped where there is none.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -9,7 +9,7 @@ use nautform::state::s3::{S3Document, S3Settings};
 use nautform::state::{LockInfo, State, Store, StoreError};
 use nautform::value::Secret;
 
-use crate::support::block_on;
+use crate::support::{block_on, missing};
 
 struct Moto {
     server: Child,
@@ -18,12 +18,11 @@ struct Moto {
 
 impl Moto {
     /// On a port that the system chooses, with one bucket.
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
     fn start() -> Option<Self> {
         let mut command = Command::new("moto_server");
         command.args(["-H", "127.0.0.1", "-p", "0"]).stdout(Stdio::null()).stderr(Stdio::piped());
         let Ok(mut server) = command.spawn() else {
-            eprintln!("skipped: there is no moto_server here (pip install 'moto[server]')");
+            missing("moto_server (pip install 'moto[server]')");
             return None;
         };
         let lines = BufReader::new(server.stderr.take().unwrap()).lines().map_while(Result::ok);
@@ -31,7 +30,7 @@ impl Moto {
             lines.filter_map(|line| line.split_once("Running on ").map(|(_, url)| url.to_owned())).next();
         let Some(url) = url else {
             let _ = server.wait();
-            eprintln!("skipped: moto_server does not start");
+            missing("a moto_server that starts");
             return None;
         };
         let moto = Self { server, url: url.trim().to_owned() };

@@ -1,12 +1,12 @@
 //! The double of GitLab's state API judged by its first client: a real `terraform` works with it as with GitLab, and nautform asks
-//! nothing of it that terraform does not ask. Skipped with a word where terraform is not installed.
+//! nothing of it that terraform does not ask. Skipped where terraform is not installed.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::json;
 
-use crate::support::{GitLab, Output, STATE, Sandbox, Workspace};
+use crate::support::{GitLab, Output, STATE, Sandbox, Workspace, missing};
 
 const CONFIGURATION: &str = r#"
 terraform {
@@ -26,12 +26,11 @@ struct Terraform {
 
 impl Terraform {
     /// `None` where there is no terraform.
-    #[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
     fn new() -> Option<Self> {
         let installed =
             Command::new("terraform").arg("version").output().is_ok_and(|output| output.status.success());
         if !installed {
-            eprintln!("skipped: terraform is not installed");
+            missing("terraform");
             return None;
         }
         let workspace = Workspace::new();

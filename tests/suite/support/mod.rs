@@ -11,6 +11,7 @@ mod memory;
 mod mischief;
 pub(crate) mod notes;
 mod server;
+mod tools;
 mod workspace;
 
 pub(crate) use closed::ClosedPort;
@@ -21,6 +22,7 @@ pub(crate) use manifests::{HEAD, KUBECONFIG, cluster, literal};
 pub(crate) use memory::{InMemory, Run, Wish, block_on};
 pub(crate) use mischief::Mishap;
 pub(crate) use server::Sandbox;
+pub(crate) use tools::missing;
 pub(crate) use workspace::{Output, Workspace, copy};
 
 /// The path of something in the repository.
