@@ -1,4 +1,5 @@
-//! Golden cases: each file under `testdata/cases` is a session at a shell, with what it prints.
+//! Golden cases: each file under `testdata/cases` is a session at a shell, with what it prints, and a test of
+//! its name.
 //!
 //! ```text
 //! What the case shows.
@@ -13,7 +14,8 @@
 //! $ server DELETE /api/v1/clusters/a      somebody else at work
 //! ```
 //!
-//! `UPDATE_CASES=1 cargo test --test suite cases` writes what is printed now; look at the diff.
+//! `cargo test --test suite cases::export` plays `export.case`. With `UPDATE_CASES=1` what is printed now is
+//! written; look at the diff.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -209,32 +211,68 @@ fn untimed(line: &str) -> &str {
     }
 }
 
-#[test]
-fn golden_cases_print_what_they_say() {
-    let directory = repository("testdata/cases");
-    let mut files: Vec<_> =
-        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    assert!(!files.is_empty());
-    let played: Vec<(std::path::PathBuf, String, String)> = std::thread::scope(|scope| {
-        let play = |file: std::path::PathBuf| {
-            scope.spawn(move || {
-                let script = std::fs::read_to_string(&file).unwrap();
-                let seen = Session::new().play(&script);
-                (file, script, seen)
-            })
-        };
-        let playing: Vec<_> = files.into_iter().map(play).collect();
-        playing.into_iter().map(|session| session.join().unwrap()).collect()
-    });
-    let mut differing = Vec::new();
-    for (file, script, seen) in played.into_iter().filter(|(_, script, seen)| script != seen) {
-        if std::env::var_os("UPDATE_CASES").is_some() {
-            std::fs::write(&file, seen).unwrap();
-        } else {
-            let diff = similar::TextDiff::from_lines(&script, &seen);
-            differing.push(format!("{}\n{}", file.display(), diff.unified_diff()));
-        }
+/// Plays a case.
+#[track_caller]
+fn check(name: &str) {
+    let file = repository("testdata/cases").join(format!("{name}.case"));
+    let script = std::fs::read_to_string(&file).unwrap();
+    let seen = Session::new().play(&script);
+    if std::env::var_os("UPDATE_CASES").is_some() {
+        std::fs::write(&file, seen).unwrap();
+    } else if script != seen {
+        let diff = similar::TextDiff::from_lines(&script, &seen);
+        panic!("{}\n{}", file.display(), diff.unified_diff());
     }
-    assert!(differing.is_empty(), "{}", differing.join("\n\n"));
+}
+
+/// A test for each case; its name has `_` for `-`.
+macro_rules! cases {
+    ($($name:ident)*) => {
+        const CASES: &[&str] = &[$(stringify!($name)),*];
+        $(
+            #[test]
+            fn $name() {
+                check(&stringify!($name).replace('_', "-"));
+            }
+        )*
+    };
+}
+
+cases! {
+    adopt
+    changed_since
+    changed_since_elsewhere
+    drift
+    empty
+    export
+    forget
+    ignore
+    ignore_fields
+    impossible
+    irreversible
+    moved
+    orphan_in_product
+    placement
+    protected
+    prune
+    prune_product
+    rehearsal
+    rehearsal_order
+    rename_project
+    renamed
+    replace
+    stateless
+    target
+    thresholds
+    two_steps
+    unlisted
+}
+
+#[test]
+fn each_file_is_a_test() {
+    let entries = std::fs::read_dir(repository("testdata/cases")).unwrap();
+    let files = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = files.map(|name| name.trim_end_matches(".case").replace('-', "_")).collect();
+    names.sort();
+    assert_eq!(names, CASES, "the list of cases in this file");
 }
