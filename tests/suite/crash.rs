@@ -21,11 +21,11 @@ fn fleet(language: &str) -> String {
     text
 }
 
-/// Applies, and is killed after so many events of the stream.
 /// Each round changes everything, which the thresholds would stop.
 const SETTINGS: &str =
     "server: {rest: false}\nthresholds: {deletes: {share: 100%}, updates: {share: 100%}}\n";
 
+/// Applies, and is killed after so many events of the stream.
 fn apply_and_kill(workspace: &Workspace, sandbox: &Sandbox, after: usize) {
     let mut command = sandbox
         .command(workspace, &["apply", "--auto-approve", "--allow-irreversible", "--format", "ndjson"]);
@@ -52,7 +52,7 @@ fn fifty_kills_and_every_end_is_right() {
         workspace.write("fleet.yaml", &text);
         apply_and_kill(&workspace, &sandbox, 1 + kill * 7 % 120);
         // The state is readable, the lock is free, and the rest is done: no more, no less.
-        Workspace::finish(&mut sandbox.command(&workspace, &["state", "list"]));
+        Workspace::finish(&mut sandbox.command(&workspace, &["state", "list"])).exits(0);
         let finished = Workspace::finish(
             &mut sandbox.command(&workspace, &["apply", "--auto-approve", "--allow-irreversible"]),
         )
