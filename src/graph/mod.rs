@@ -10,7 +10,7 @@ mod show;
 pub use schedule::Schedule;
 pub use show::{Shown, to_dot, to_json, to_mermaid};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 // Most of what a graph does is finding nodes by their keys; these come from the user's own directory, so nobody attacks the hash.
@@ -104,6 +104,32 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         }
     }
 
+    /// Each pair is (what ends something, what follows it): the first waits for the second. Where the second
+    /// can't come before the first, the first waits for all that the second needs, except what has to come
+    /// between them. Never closes a cycle.
+    ///
+    /// What hangs together in loops of edges and pairs is one group; all of it waits for what any of it needs
+    /// from outside.
+    pub fn follow(&mut self, pairs: &[(K, K)], label: &E) {
+        let ends = |pair: &(K, K)| Some((*self.index.get(&pair.0)?, *self.index.get(&pair.1)?));
+        let pairs: Vec<(NodeIndex, NodeIndex)> = pairs.iter().filter_map(ends).collect();
+        if pairs.is_empty() {
+            return;
+        }
+        let group = order::groups(&self.inner, pairs.iter().copied());
+        let mut looped: BTreeSet<usize> = BTreeSet::new();
+        for (first, second) in pairs {
+            if group[first.index()] == group[second.index()] {
+                looped.insert(group[first.index()]);
+            } else {
+                self.connect(first, second, label.clone());
+            }
+        }
+        for (from, to) in order::entrances(&self.inner, &group, &looped) {
+            self.connect(from, to, label.clone());
+        }
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> usize {
         self.inner.node_count()
@@ -149,7 +175,7 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
 
     /// Everything that depends on `key`, directly or not, in order; without `key` itself unless it is in a cycle.
     pub fn transitive_dependents(&self, key: &K) -> Vec<&K> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let mut open: Vec<&K> = self.dependents(key).collect();
         while let Some(next) = open.pop() {
             if seen.insert(next) {

@@ -1,6 +1,6 @@
 //! Orders and cycles over dense node numbers.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use petgraph::Direction;
 use petgraph::algo::{kosaraju_scc, toposort};
@@ -56,6 +56,35 @@ pub(super) fn groups<K, E>(
         members.into_iter().for_each(|node| group[node.index()] = number);
     }
     group
+}
+
+/// Edges that make each of the given groups wait, as a whole, for everything that its members depend on
+/// outside of it: the first member by key of those that can begin waits for what is outside, the others that
+/// can begin wait for it.
+pub(super) fn entrances<K: Ord, E>(
+    graph: &DiGraph<K, E>,
+    group: &[usize],
+    wanted: &BTreeSet<usize>,
+) -> Vec<(NodeIndex, NodeIndex)> {
+    let mut outside: BTreeMap<usize, BTreeSet<NodeIndex>> = BTreeMap::new();
+    let mut begin: BTreeMap<usize, Vec<NodeIndex>> = BTreeMap::new();
+    for node in graph.node_indices().filter(|node| wanted.contains(&group[node.index()])) {
+        let own = group[node.index()];
+        let (inner, outer): (Vec<NodeIndex>, Vec<NodeIndex>) = graph
+            .neighbors_directed(node, Direction::Outgoing)
+            .partition(|needed| group[needed.index()] == own);
+        outside.entry(own).or_default().extend(outer);
+        if inner.is_empty() {
+            begin.entry(own).or_default().push(node);
+        }
+    }
+    let mut edges = Vec::new();
+    for (number, members) in begin {
+        let Some(first) = members.iter().copied().min_by_key(|node| &graph[*node]) else { continue };
+        edges.extend(outside[&number].iter().map(|needed| (first, *needed)));
+        edges.extend(members.into_iter().filter(|member| *member != first).map(|member| (member, first)));
+    }
+    edges
 }
 
 /// One shortest loop for each strongly connected group, starting at its smallest key.

@@ -23,7 +23,8 @@ enum Status {
     Ended,
 }
 
-/// A queue entry: the longest way to the end (for lanes, the most to do if that is more) first, then the smallest rank (keys in order).
+/// A queue entry: the longest way to the end (for lanes, the most to do if that is more; 0 for what comes
+/// last) first, then the smallest rank (keys in order).
 type Entry = (u64, Reverse<usize>);
 
 /// Hands out the nodes of a graph in a good order. `L` is the type of lanes; nodes without one run beside everything.
@@ -96,12 +97,23 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
             cost,
             open,
         };
-        (0..schedule.keys.len())
-            .filter(|node| schedule.waiting_for[*node] == 0)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .for_each(|node| schedule.queue(node));
+        schedule.queue_all();
         schedule
+    }
+
+    /// These nodes are handed out only when no other is ready in a free lane. To be said before the first one
+    /// is handed out.
+    pub fn put_last(mut self, is_last: impl Fn(&K) -> bool) -> Self {
+        for (key, weight) in self.keys.iter().zip(&mut self.weight) {
+            if is_last(key) {
+                *weight = 0;
+            }
+        }
+        self.ready.clear();
+        self.listed.clear();
+        self.open_lanes.clear();
+        self.queue_all();
+        self
     }
 
     /// The next node to start, if one is ready whose lane is free; it counts as running from now on.
@@ -186,6 +198,15 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         !self.busy.contains(lane) && !self.resting.contains(lane)
     }
 
+    /// Queues what waits for nothing.
+    fn queue_all(&mut self) {
+        for node in 0..self.keys.len() {
+            if self.waiting_for[node] == 0 {
+                self.queue(node);
+            }
+        }
+    }
+
     fn queue(&mut self, node: usize) {
         let lane = self.lanes[node].clone();
         self.ready.entry(lane.clone()).or_default().push((self.weight[node], Reverse(node)));
@@ -200,7 +221,8 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         let first = self.ready.get(lane).and_then(|heap| heap.peek().copied());
         // A lane with much to do is as urgent as a long way to the end.
         let left = lane.as_ref().and_then(|lane| self.left.get(lane).copied()).unwrap_or_default();
-        let first = first.map(|(weight, node)| (weight.max(left), node));
+        let urgency = |weight: u64| if weight == 0 { 0 } else { weight.max(left) };
+        let first = first.map(|(weight, node)| (urgency(weight), node));
         if let Some(entry) = first.filter(|_| lane.as_ref().is_none_or(|lane| self.is_free(lane))) {
             self.listed.insert(lane.clone(), entry);
             self.open_lanes.insert((entry, lane.clone()));

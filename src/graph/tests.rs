@@ -194,3 +194,74 @@ proptest! {
         prop_assert_eq!(ended, graph.len());
     }
 }
+
+#[test]
+fn put_last_nodes_start_when_nothing_else_is_ready() {
+    let graph = graph(&[("x2", "x"), ("x3", "x2"), ("a", "root"), ("b", "root")]);
+    let mut schedule = Schedule::new(&graph, |_| 1, |_| Some(())).put_last(|key| *key == "x");
+    for expected in ["root", "a", "b", "x", "x2", "x3"] {
+        assert_eq!(schedule.start(), Some(expected));
+        schedule.finish(&expected);
+    }
+    assert!(schedule.is_done());
+}
+
+fn followed(edges: &[(&'static str, &'static str)], pairs: &[(&'static str, &'static str)]) -> String {
+    let mut graph = graph(edges);
+    graph.follow(pairs, &());
+    let new = graph.edges().into_iter().filter(|(from, to, ())| !edges.contains(&(**from, **to)));
+    new.map(|(from, to, ())| format!("{from}>{to} ")).collect()
+}
+
+#[test]
+fn follow_orders_pairs_and_gives_way_in_loops() {
+    assert_eq!(followed(&[("old", "user"), ("new", "need")], &[("old", "new")]), "old>new ");
+    // What must be deleted first waits for what its successor needs.
+    assert_eq!(followed(&[("new", "old"), ("new", "need")], &[("old", "new")]), "old>need ");
+    // What must be deleted and created together waits together; what comes in between is no need from
+    // outside.
+    let edges = [
+        ("create host", "delete host"),
+        ("delete host", "delete guest"),
+        ("delete host", "delete other"),
+        ("create guest", "create host"),
+        ("create guest", "between"),
+        ("between", "delete guest"),
+        ("create other", "create host"),
+        ("create other", "need"),
+    ];
+    let pairs = ["host", "guest", "other"].map(|name| {
+        let key = |verb: &str| &*format!("{verb} {name}").leak();
+        (key("delete"), key("create"))
+    });
+    assert_eq!(followed(&edges, &pairs), "delete guest>need delete other>delete guest ");
+}
+
+proptest! {
+    /// Whatever the graph and the pairs: no cycle, and the first of a pair waits for all that the second
+    /// waits for, except what waits for the first.
+    #[test]
+    fn follow_closes_no_cycle_and_leaves_no_need_out(
+        edges in prop::collection::vec((0_usize..14, 0_usize..14), 0..40),
+        pairs in prop::collection::vec((0_usize..14, 0_usize..14), 0..6),
+    ) {
+        let mut graph: Graph<usize, ()> = Graph::new();
+        for node in 0..14 {
+            graph.insert(node);
+        }
+        edges.iter().filter(|(from, to)| from > to).for_each(|(from, to)| graph.depend(*from, *to, ()));
+        let pairs: Vec<(usize, usize)> = pairs.into_iter().filter(|(first, second)| first != second).collect();
+        graph.follow(&pairs, &());
+        prop_assert!(graph.cycles().is_empty());
+        let mut joined = graph.clone();
+        pairs.iter().for_each(|(first, second)| joined.depend(*first, *second, ()));
+        for (first, second) in &pairs {
+            let waits: Vec<&usize> = joined.transitive_dependents(first);
+            for need in 0..14 {
+                let is_need = graph.transitive_dependents(&need).contains(&second);
+                let is_awaited = graph.transitive_dependents(&need).contains(&first);
+                prop_assert!(!is_need || is_awaited || need == *first || waits.contains(&&need), "{} {}", first, need);
+            }
+        }
+    }
+}
