@@ -100,7 +100,7 @@ pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcome
     let mut executor = Executor {
         context: &context,
         operations: &operations,
-        schedule: Schedule::new(&operations.graph, |_| 1, lane),
+        schedule: operations.schedule(lane),
         options,
         halt,
         resting: Alarms::default(),

@@ -10,7 +10,6 @@ use serde_json::{Value as Json, json};
 
 use crate::client::failure::{Call, judge};
 use crate::client::{Reply, Verdict, request};
-use crate::graph::Schedule;
 use crate::plan::{Operation, OperationKey, Operations, Plan, Refusal, RefusalKind};
 use crate::refresh::{Live, Snapshot};
 use crate::resource::{Address, DisplayNames, Observed, references};
@@ -138,8 +137,7 @@ impl Stage<'_> {
         let operations = self.operations;
         let (mut refused, mut not_done) = (Vec::new(), BTreeSet::new());
         // In the order in which apply would take the steps: of those that may come in any order, another one might fare better or worse.
-        let mut schedule =
-            Schedule::new(&operations.graph, |_| 1, |key: &OperationKey| Some(key.address.kind().lane));
+        let mut schedule = operations.schedule(|key: &OperationKey| Some(key.address.kind().lane));
         loop {
             let started: Vec<OperationKey> = std::iter::from_fn(|| schedule.start()).collect();
             if started.is_empty() {

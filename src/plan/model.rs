@@ -98,6 +98,16 @@ pub struct Change {
     pub unchanged: usize,
 }
 
+impl Change {
+    /// The object that takes this one's place under another name, if there is one.
+    pub fn successor(&self) -> Option<&Address> {
+        self.reasons.iter().find_map(|reason| match reason {
+            Reason::Renamed(to) => Some(to),
+            _ => None,
+        })
+    }
+}
+
 /// What the world changed since the last apply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drift {

@@ -3,17 +3,17 @@
 //! The server knows no renaming (§5). Where somebody has given the live object its new name, only the state has to follow;
 //! everywhere else the old object is deleted and a new one created, and the plan says so.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::refresh::{Live, Snapshot};
 use crate::resolve::Configuration;
-use crate::resource::Address;
+use crate::resource::{Address, Resource};
 use crate::state::{State, edit};
 use crate::value::Value;
 
-use super::{Action, Change, Plan, PlanInput, Reason};
+use super::{Action, Change, PlanInput, Reason};
 
 /// An object's old and new address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,46 +91,94 @@ pub fn follow(state: &mut State, moves: &[Move]) {
     }
 }
 
-/// Says of deletes that are half of a rename what they are: by `moved:`, or because a new object has the same content.
-pub(super) fn point_out(input: &PlanInput<'_>, plan: &mut Plan) {
-    let created: Vec<&Change> =
-        plan.changes.iter().filter(|change| change.action == Action::Create).collect();
-    let deletes = plan.changes.iter().any(|change| change.action == Action::Delete);
-    if created.is_empty() || !deletes {
+/// Says of deletes that are half of a rename what they are: by `moved:`, or because of what the new object
+/// looks like. `coming` are the declared objects that may be created.
+pub(super) fn point_out(input: &PlanInput<'_>, coming: &[Address], gone: &mut [Change]) {
+    let deletes = |change: &&mut Change| change.action == Action::Delete;
+    if coming.is_empty() || !gone.iter_mut().any(|change| deletes(&change)) {
         return;
     }
-    let next = next_names(input.moves);
-    let announced: HashMap<&Address, &Address> =
-        input.moves.iter().map(|moved| (&moved.from, end(&next, &moved.to))).collect();
-    let mut alike: HashMap<Content, &Address> = HashMap::new();
-    for change in &created {
-        if let Some(resource) = input.declared(&change.address) {
-            alike.insert(content(&change.address, &resource.spec.without_secrets()), &change.address);
-        }
-    }
-    let is_created = |address: &Address| created.iter().any(|change| change.address == *address);
-    let mut found: Vec<(usize, Address)> = Vec::new();
-    for (index, change) in plan.changes.iter().enumerate() {
-        if change.action != Action::Delete {
-            continue;
-        }
-        let told = announced.get(&change.address).copied().filter(|to| is_created(to));
-        let record = input.record(&change.address);
-        let guessed = || alike.get(&content(&change.address, &record?.applied)).copied();
-        found.extend(told.or_else(guessed).map(|to| (index, to.clone())));
-    }
-    for (index, to) in found {
-        plan.changes[index].reasons.push(Reason::Renamed(to));
+    let successors = Successors::new(input, coming);
+    let owners =
+        gone.iter().filter(|change| change.action == Action::Delete && change.address.kind().is_owner);
+    let products: HashMap<String, &str> = owners
+        .filter_map(|owner| {
+            Some((owner.address.name().to_owned(), successors.of(&owner.address, None)?.name()))
+        })
+        .collect();
+    for change in gone.iter_mut().filter(deletes) {
+        let product = change.address.product().and_then(|product| products.get(product).copied());
+        let to = successors.of(&change.address, product);
+        change.reasons.extend(to.cloned().map(Reason::Renamed));
     }
 }
 
-/// Kind, product, and the fields, with the object's own name taken out of them.
+/// Finds the object that takes the place of one that goes.
+struct Successors<'a> {
+    input: &'a PlanInput<'a>,
+    announced: HashMap<&'a Address, &'a Address>,
+    coming: HashSet<&'a Address>,
+    alike: HashMap<Content, &'a Address>,
+    /// By kind and name, for what can't be brought back.
+    same_name: HashMap<(&'static str, &'a str), Vec<&'a Address>>,
+}
+
+impl<'a> Successors<'a> {
+    fn new(input: &'a PlanInput<'a>, coming: &'a [Address]) -> Self {
+        let next = next_names(input.moves);
+        let announced = input.moves.iter().map(|moved| (&moved.from, end(&next, &moved.to))).collect();
+        let resource = |address: &'a Address| Some((address, input.declared(address)?));
+        let declared = coming.iter().filter_map(resource);
+        let content = |(address, resource): (&'a Address, &Resource)| {
+            (content(address, address.product(), &resource.spec.without_secrets()), address)
+        };
+        let mut same_name: HashMap<_, Vec<_>> = HashMap::new();
+        for address in coming.iter().filter(|address| address.kind().irreversible.is_some()) {
+            same_name.entry((address.kind().name, address.name())).or_default().push(address);
+        }
+        Self {
+            input,
+            announced,
+            coming: coming.iter().collect(),
+            alike: declared.map(content).collect(),
+            same_name,
+        }
+    }
+
+    /// The successor of `address`, whose product becomes `product` if that has another name, too.
+    fn of(&self, address: &Address, product: Option<&str>) -> Option<&'a Address> {
+        let told = self.announced.get(address).copied().filter(|to| self.coming.contains(*to));
+        told.or_else(|| self.like(address, address.product())).or_else(|| {
+            address.kind().irreversible?;
+            let elsewhere = || self.elsewhere(address, product);
+            let renamed = || product.and_then(|product| self.like(address, Some(product)));
+            elsewhere().or_else(renamed)
+        })
+    }
+
+    /// What has the same content in `product`.
+    fn like(&self, address: &Address, product: Option<&str>) -> Option<&'a Address> {
+        let applied = &self.input.record(address)?.applied;
+        self.alike.get(&content(address, product, applied)).copied()
+    }
+
+    /// What has the same name in another product, best in the one that its product becomes.
+    fn elsewhere(&self, address: &Address, product: Option<&str>) -> Option<&'a Address> {
+        address.product()?;
+        let found = self.same_name.get(&(address.kind().name, address.name()))?;
+        let best = found.iter().find(|to| product.is_some() && to.product() == product);
+        best.or(found.first()).copied()
+    }
+}
+
+/// Kind, product, and the fields, with the object's own name and its product's taken out of them.
 type Content = (&'static str, Option<String>, String);
 
-fn content(address: &Address, spec: &Value) -> Content {
+fn content(address: &Address, product: Option<&str>, spec: &Value) -> Content {
     let mut fields = spec.to_json();
     nameless(&mut fields, address.name());
-    (address.kind().name, address.product().map(str::to_owned), fields.to_string())
+    address.product().into_iter().for_each(|own| nameless(&mut fields, own));
+    (address.kind().name, product.map(str::to_owned), fields.to_string())
 }
 
 fn nameless(value: &mut serde_json::Value, name: &str) {

@@ -7,6 +7,7 @@
 //! make a cycle, and only where objects are replaced or swap what they hold ([`Operations::cycle`]). Kinds are not known here,
 //! only what changes say they use.
 
+mod destroys;
 mod wishes;
 
 use std::collections::{BTreeSet, HashMap};
@@ -14,7 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexMap};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, Schedule};
 use crate::resource::Address;
 use crate::schema::FieldPath;
 use crate::state::Verb;
@@ -83,8 +84,18 @@ impl<'a> Operations<'a> {
             operations.order(change);
         }
         operations.order_slots(plan);
+        operations.rename(plan);
         operations.wish(plan);
+        operations.replace(plan);
         operations
+    }
+
+    /// The queue: what destroys something for good comes last among what is ready.
+    pub fn schedule<L: Ord + Clone>(
+        &self,
+        lane: impl Fn(&OperationKey) -> Option<L>,
+    ) -> Schedule<OperationKey, L> {
+        Schedule::new(&self.graph, |_| 1, lane).put_last(|key| self.destroys_for_good(key))
     }
 
     /// Operations that wait for each other, each for the next one and the last for the first, if there are any.

@@ -164,9 +164,10 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     users::check(input, &users, &kept, &mut gone, &mut plan);
     replacement::drag(input, &users, &mut kept, &mut plan);
     plan.refusals.extend(kept.iter().filter_map(desired::missing_secret));
+    moves::point_out(input, &coming(&kept, &plan), &mut gone);
     withhold_unknown(input, &mut kept, &mut plan);
+    withhold_renamed(&mut gone, &mut plan);
     plan.changes = in_order(kept, gone);
-    moves::point_out(input, &mut plan);
     refuse_loops(&mut plan);
     let too_much = guard::thresholds(&plan.changes, input.thresholds, input.permissions, input.mode);
     plan.refusals.extend(too_much);
@@ -211,6 +212,43 @@ fn withhold_unknown(input: &PlanInput<'_>, kept: &mut Vec<Change>, plan: &mut Pl
     let is_withheld = |address: &Address| unknown.contains(address) || dependent.contains_key(address);
     kept.retain(|change| change.action == Action::NoOp || !is_withheld(&change.address));
     plan.gaps.extend(dependent.into_iter().map(|(address, why)| Gap { address, why }));
+    plan.gaps.sort_by(|a, b| a.address.cmp(&b.address));
+}
+
+/// What may be created: also what could not be found out enough about.
+fn coming(kept: &[Change], plan: &Plan) -> Vec<Address> {
+    let created = kept.iter().filter(|change| change.action == Action::Create).map(|change| &change.address);
+    created.chain(plan.gaps.iter().map(|gap| &gap.address)).cloned().collect()
+}
+
+/// What can't be brought back and gets another name stays as long as the new object is not written, and so
+/// does what it uses.
+fn withhold_renamed(gone: &mut Vec<Change>, plan: &mut Plan) {
+    if plan.gaps.is_empty() {
+        return;
+    }
+    let unknown: BTreeSet<&Address> = plan.gaps.iter().map(|gap| &gap.address).collect();
+    let deletes = || gone.iter().filter(|change| change.action == Action::Delete);
+    let by_address: BTreeMap<&Address, &Change> = deletes().map(|change| (&change.address, change)).collect();
+    let mut stays: BTreeMap<Address, String> = BTreeMap::new();
+    let mut open: Vec<&Change> = Vec::new();
+    for change in deletes().filter(|change| change.irreversible.is_some()) {
+        if let Some(to) = change.successor().filter(|to| unknown.contains(to)) {
+            let why = format!("it looks like {to} under another name, which is not created");
+            stays.insert(change.address.clone(), why);
+            open.push(change);
+        }
+    }
+    while let Some(change) = open.pop() {
+        for used in change.used.iter().filter_map(|used| by_address.get(used)) {
+            if !stays.contains_key(&used.address) {
+                stays.insert(used.address.clone(), format!("{} is not deleted", change.address));
+                open.push(used);
+            }
+        }
+    }
+    gone.retain(|change| !stays.contains_key(&change.address));
+    plan.gaps.extend(stays.into_iter().map(|(address, why)| Gap { address, why }));
     plan.gaps.sort_by(|a, b| a.address.cmp(&b.address));
 }
 

@@ -12,6 +12,7 @@ mod comment;
 mod completion;
 mod connections;
 mod crash;
+mod destroys;
 mod drift;
 mod export;
 mod files;

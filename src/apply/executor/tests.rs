@@ -101,6 +101,52 @@ async fn a_failure_holds_up_its_dependents_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn destroy_of_a_replacement_is_skipped_when_what_the_create_needs_has_failed() {
+    let server = Server::new().answers("POST", "prod", [Answer::error(400, "VALIDATOR", "invalid")]);
+    let mut stage = Stage::new(server);
+    let changes = vec![
+        change("Environment/p/prod", Action::Create),
+        change("DeploymentRuntime/p/web", Action::Replace)
+            .needs(&["Environment/p/prod"])
+            .uses(&["Environment/p/test"]),
+    ];
+    let outcomes = stage.carry_out(changes).await;
+    insta::assert_snapshot!(ends(&outcomes), @r"
+    create DeploymentRuntime/p/web: skipped because of create Environment/p/prod
+    delete DeploymentRuntime/p/web: skipped because of create Environment/p/prod
+    create Environment/p/prod: failed: invalid
+    ");
+    insta::assert_snapshot!(stage.log(&["-> POST", "-> DELETE"]), @"0s -> POST prod");
+}
+
+#[tokio::test(start_paused = true)]
+async fn destroy_of_a_renamed_repository_waits_for_the_new_one_and_is_skipped_with_it() {
+    let plan = || {
+        let mut old = change("CodeRepo/p/api", Action::Delete);
+        old.reasons = vec![crate::plan::Reason::Renamed(address("CodeRepo/p/core"))];
+        old.irreversible = Some("its history");
+        vec![old, change("CodeRepo/p/core", Action::Create)]
+    };
+    let mut stage = Stage::new(Server::new());
+    stage.options.parallelism = 10;
+    assert!(stage.carry_out(plan()).await.is_complete());
+    insta::assert_snapshot!(stage.log(&["->", "<-"]), @r"
+    0s -> POST core
+    1s <- POST core
+    1s -> DELETE api
+    2s <- DELETE api
+    ");
+    let refused = Answer::error(400, "VALIDATOR", "invalid");
+    let mut stage = Stage::new(Server::new().answers("POST", "core", [refused]));
+    let outcomes = stage.carry_out(plan()).await;
+    insta::assert_snapshot!(ends(&outcomes), @r"
+    delete CodeRepo/p/api: skipped because of create CodeRepo/p/core
+    create CodeRepo/p/core: failed: invalid
+    ");
+    insta::assert_snapshot!(stage.log(&["-> POST", "-> DELETE"]), @"0s -> POST core");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lane_rests_until_the_next_second_after_a_write_that_leaves_something_behind() {
     let mut stage = Stage::new(Server::new());
     stage.options.rest = true;

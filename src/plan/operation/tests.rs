@@ -161,6 +161,157 @@ fn what_is_used_changes_after_who_leaves_it_and_before_who_comes() {
     ");
 }
 
+#[test]
+fn a_replacement_is_deleted_after_all_that_its_create_needs() {
+    let shown = shown(vec![
+        change("Cluster/new", Action::Create, &[], &[]),
+        change("Environment/p/prod", Action::Create, &["Cluster/new"], &[]),
+        change("CodeRepo/p/r", Action::Update, &[], &[]),
+        change(
+            "DeploymentRuntime/p/web",
+            Action::Replace,
+            &["CodeRepo/p/r", "Environment/p/prod"],
+            &["Environment/p/test"],
+        ),
+        change("Environment/p/test", Action::Delete, &[], &[]),
+    ]);
+    insta::assert_snapshot!(shown, @r"
+    create DeploymentRuntime/p/web after update CodeRepo/p/r
+    create DeploymentRuntime/p/web after delete DeploymentRuntime/p/web
+    create DeploymentRuntime/p/web after create Environment/p/prod
+    delete DeploymentRuntime/p/web after update CodeRepo/p/r
+    delete DeploymentRuntime/p/web after create Environment/p/prod
+    create Environment/p/prod after create Cluster/new
+    delete Environment/p/test after delete DeploymentRuntime/p/web
+    ");
+}
+
+/// The cluster is replaced with what uses it; all of that stays if one of the new needs does not come.
+#[test]
+fn what_is_replaced_together_waits_together() {
+    let shown = shown(vec![
+        change("Cluster/a", Action::Replace, &[], &[]),
+        change("CodeRepo/p/new", Action::Create, &[], &[]),
+        change("Environment/p/dev", Action::Replace, &["Cluster/a"], &["Cluster/a"]),
+        change(
+            "DeploymentRuntime/p/web",
+            Action::Replace,
+            &["CodeRepo/p/new", "Environment/p/dev"],
+            &["Environment/p/dev"],
+        ),
+        change("Environment/q/dev", Action::Replace, &["Cluster/a"], &["Cluster/a"]),
+    ]);
+    insta::assert_snapshot!(shown, @r"
+    create Cluster/a after delete Cluster/a
+    delete Cluster/a after delete Environment/p/dev
+    delete Cluster/a after delete Environment/q/dev
+    create DeploymentRuntime/p/web after create CodeRepo/p/new
+    create DeploymentRuntime/p/web after delete DeploymentRuntime/p/web
+    create DeploymentRuntime/p/web after create Environment/p/dev
+    delete DeploymentRuntime/p/web after create CodeRepo/p/new
+    create Environment/p/dev after create Cluster/a
+    create Environment/p/dev after delete Environment/p/dev
+    delete Environment/p/dev after delete DeploymentRuntime/p/web
+    create Environment/q/dev after create Cluster/a
+    create Environment/q/dev after delete Environment/q/dev
+    delete Environment/q/dev after delete DeploymentRuntime/p/web
+    ");
+}
+
+/// A repository that goes on being used is changed before the replacement is deleted, unless that decides who
+/// may use it.
+#[test]
+fn a_replacement_is_deleted_after_updates_that_do_not_concern_it() {
+    let replaced = || {
+        let used = &["CodeRepo/p/r", "Project/p/web"];
+        change("ProjectPipelineRuntime/p/run", Action::Replace, used, used)
+    };
+    let repository = |before: &str, after: &str| {
+        let spec = |project: &str| Value::from_json(json!({"project": project}));
+        let mut change = change("CodeRepo/p/r", Action::Update, &[], &[]);
+        change.before = Some(Arc::new(spec(before)));
+        change.after = Some(spec(after));
+        change
+    };
+    insta::assert_snapshot!(shown(vec![repository("web", "web"), replaced()]), @r"
+    create ProjectPipelineRuntime/p/run after update CodeRepo/p/r
+    create ProjectPipelineRuntime/p/run after delete ProjectPipelineRuntime/p/run
+    delete ProjectPipelineRuntime/p/run after update CodeRepo/p/r
+    ");
+    insta::assert_snapshot!(shown(vec![repository("web", "other"), replaced()]), @r"
+    update CodeRepo/p/r after delete ProjectPipelineRuntime/p/run
+    create ProjectPipelineRuntime/p/run after update CodeRepo/p/r
+    create ProjectPipelineRuntime/p/run after delete ProjectPipelineRuntime/p/run
+    ");
+}
+
+fn renamed(name: &str, to: &str, used: &[&str]) -> Change {
+    let mut change = change(name, Action::Delete, used, used);
+    change.reasons = vec![crate::plan::Reason::Renamed(address(to))];
+    change.irreversible = Some("everything");
+    change
+}
+
+#[test]
+fn what_has_another_name_is_deleted_after_the_new_object_is_created() {
+    let shown = shown(vec![
+        change("Product/new", Action::Create, &[], &[]),
+        change("Project/old/web", Action::Update, &[], &[]),
+        change("CodeRepo/new/api", Action::Create, &["Product/new"], &[]),
+        change("CodeRepo/old/two", Action::Create, &["Project/old/web"], &[]),
+        renamed("CodeRepo/old/api", "CodeRepo/new/api", &["Product/old"]),
+        renamed("CodeRepo/old/one", "CodeRepo/old/two", &["Product/old", "Project/old/web"]),
+        renamed("Product/old", "Product/new", &[]),
+        // Nothing that can't be brought back: no order is asked for.
+        Change { irreversible: None, ..renamed("Environment/old/e", "Environment/new/e", &[]) },
+        change("Environment/new/e", Action::Create, &[], &[]),
+    ]);
+    insta::assert_snapshot!(shown, @r"
+    create CodeRepo/new/api after create Product/new
+    delete CodeRepo/old/api after create CodeRepo/new/api
+    delete CodeRepo/old/one after create CodeRepo/old/two
+    delete Product/old after delete CodeRepo/old/api
+    delete Product/old after delete CodeRepo/old/one
+    delete Product/old after create Product/new
+    update Project/old/web after delete CodeRepo/old/one
+    ");
+}
+
+/// What the new object takes over must be free before: then all else that it needs comes before the delete.
+#[test]
+fn a_rename_that_needs_its_old_object_deleted_first_is_no_cycle() {
+    let old = on_cluster(renamed("Environment/p/old", "Environment/p/new", &[]), Some("a"), None);
+    let new = on_cluster(change("Environment/p/new", Action::Create, &["Project/p/x"], &[]), None, Some("a"));
+    let shown = shown(vec![change("Project/p/x", Action::Create, &[], &[]), new, old]);
+    insta::assert_snapshot!(shown, @r"
+    create Environment/p/new after delete Environment/p/old
+    create Environment/p/new after create Project/p/x
+    delete Environment/p/old after create Project/p/x
+    ");
+}
+
+#[test]
+fn what_can_not_be_brought_back_is_deleted_last_of_what_is_ready() {
+    let lost =
+        Change { irreversible: Some("all"), ..change("CodeRepo/p/a", Action::Delete, &[], &["Project/p/z"]) };
+    let plan = Plan {
+        changes: vec![
+            lost,
+            change("Project/p/z", Action::Delete, &[], &[]),
+            change("Project/p/b", Action::Update, &[], &[]),
+        ],
+        ..Plan::default()
+    };
+    let operations = Operations::of(&plan);
+    let mut schedule = operations.schedule(|_| Some(()));
+    let mut order = Vec::new();
+    while let Some(key) = schedule.start() {
+        schedule.finish(&key);
+        order.push(key.to_string());
+    }
+    assert_eq!(order, ["update Project/p/b", "delete CodeRepo/p/a", "delete Project/p/z"]);
+}
+
 /// §4.3: there is no order in which the server accepts it.
 #[test]
 fn a_swap_is_found() {

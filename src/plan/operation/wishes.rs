@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::resource::Address;
+use crate::resource::{Address, references};
 use crate::state::Verb;
 use crate::value::Value;
 
@@ -55,8 +55,13 @@ impl Operations<'_> {
         let lets_go = lets_go(change);
         for used in &change.used {
             let Some(later) = self.find(used, Verb::Update) else { continue };
+            let update = self.all[&later].change;
             // What only grows still suits those who use it.
-            if only_adds(self.all[&later].change) {
+            if only_adds(update) {
+                continue;
+            }
+            // What a replacement goes on using changes first, so that nothing is deleted if that fails.
+            if delete.is_some() && change.dependencies.contains(used) && names_the_same(update) {
                 continue;
             }
             let first = delete.as_ref().or(save.as_ref().filter(|_| lets_go.contains(used)));
@@ -73,6 +78,14 @@ impl Operations<'_> {
             }
         }
     }
+}
+
+/// Whether an update leaves alone what decides who may use the object: what it names, and what is fixed while
+/// it is used.
+fn names_the_same(change: &Change) -> bool {
+    let (Some(before), Some(after)) = (&change.before, &change.after) else { return false };
+    !change.attributes.iter().any(|attribute| attribute.fixed_while_used)
+        && references(&change.address, before) == references(&change.address, after)
 }
 
 /// Whether an update does no more than add items to lists that say something already (an empty one may mean "all").

@@ -15,6 +15,8 @@ struct Weather {
     stop_at: Option<u64>,
     parallelism: usize,
     failing_append: Option<usize>,
+    /// For each delete, which of the creates is the same object under another name.
+    renamed: Vec<usize>,
 }
 
 const KINDS: [&str; 4] = ["Cluster/", "Project/p/", "Project/q/", "CodeRepo/p/"];
@@ -31,14 +33,16 @@ fn weather() -> impl Strategy<Value = Weather> {
         prop::option::of(0_u64..40),
         1_usize..5,
         prop::option::weighted(0.1, 0_usize..8),
+        prop::collection::vec(0_usize..8, 12),
     )
-        .prop_map(|(edges, actions, answers, stop_at, parallelism, failing_append)| Weather {
+        .prop_map(|(edges, actions, answers, stop_at, parallelism, failing_append, renamed)| Weather {
             edges,
             actions,
             answers,
             stop_at,
             parallelism,
             failing_append,
+            renamed,
         })
 }
 
@@ -57,16 +61,32 @@ fn answer(number: u8) -> Answer {
 fn plan_of(weather: &Weather) -> Plan {
     let name = |n: usize| format!("{}n{n:02}", KINDS[usize::from(weather.actions[n].1)]);
     let count = weather.actions.len();
+    let creates: Vec<usize> = (0..count).filter(|n| weather.actions[*n].0 == Action::Create).collect();
     let changes = weather.actions.iter().enumerate().map(|(n, (action, _))| {
         let below = weather.edges.iter().filter(|(from, to)| *from == n && *to < n && *to < count);
         let names: Vec<String> = below.map(|(_, to)| name(*to)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         match action {
-            Action::Delete | Action::Forget => change(&name(n), *action).uses(&names),
+            Action::Delete => {
+                let mut change = change(&name(n), *action).uses(&names);
+                if let Some(to) = creates.get(weather.renamed[n]) {
+                    change.reasons = vec![crate::plan::Reason::Renamed(address(&name(*to)))];
+                    change.irreversible = Some("all of it");
+                }
+                change
+            }
+            Action::Forget => change(&name(n), *action).uses(&names),
             _ => change(&name(n), *action).needs(&names),
         }
     });
     Plan { changes: changes.collect(), ..Plan::default() }
+}
+
+/// The delete of an object and the create that takes its place.
+fn pair(change: &Change) -> Option<(OperationKey, OperationKey)> {
+    let to = if change.action == Action::Replace { &change.address } else { change.successor()? };
+    let key = |address: &Address, verb| OperationKey { address: address.clone(), verb };
+    Some((key(&change.address, Verb::Delete), key(to, Verb::Create)))
 }
 
 proptest! {
@@ -124,6 +144,17 @@ proptest! {
                     prop_assert!(matches!(end, End::Skipped { .. }), "{} after {}: {:?}", key, needed, end);
                 }
             }
+        }
+        // Nothing is destroyed whose replacement can't come, because of something that need not wait for the
+        // destroy.
+        let mut joined = operations.graph.clone();
+        let pairs: Vec<(OperationKey, OperationKey)> = plan.changing().filter_map(pair).collect();
+        pairs.iter().for_each(|(delete, create)| joined.depend(delete.clone(), create.clone(), ()));
+        for (delete, create) in &pairs {
+            let started = !matches!(outcomes.ends[delete], End::Skipped { .. } | End::NotStarted);
+            let End::Skipped { because } = &outcomes.ends[create] else { continue };
+            let together = joined.transitive_dependents(delete);
+            prop_assert!(!started || because == delete || together.contains(&because), "{} {}", delete, because);
         }
         // The memory knows what was done, and of no write that was never sent.
         for change in plan.changing() {
