@@ -7,6 +7,7 @@ pub mod ignore;
 mod index;
 mod neighbours;
 mod requirements;
+mod spelling;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -81,6 +82,7 @@ pub fn resolve(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> Confi
         Configuration { resources: unique(resources, diagnostics), ..Configuration::default() };
     check_unique_fields(&configuration.resources, diagnostics);
     connect(&mut configuration, diagnostics);
+    spelling::check(&configuration, diagnostics);
     // Objects are nodes in their order, so the number of a node is the place of its object.
     configuration.order = configuration.graph.topological_numbers();
     if configuration.order.len() < configuration.resources.len() {

@@ -63,6 +63,19 @@ impl Address {
         Self { kind, product, name, hash }
     }
 
+    /// The address in lower case: equal for addresses that differ in case only, which are one object for the
+    /// server.
+    pub fn to_lower_case(&self) -> Self {
+        let lower = |name: &SmolStr| SmolStr::new(name.to_lowercase());
+        Self::new(self.kind, self.product.as_ref().map(lower), lower(&self.name))
+    }
+
+    /// Whether [`Address::to_lower_case`] is certainly the same.
+    pub fn is_lower_case(&self) -> bool {
+        let mut bytes = self.product.iter().flat_map(|product| product.bytes()).chain(self.name.bytes());
+        bytes.all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+    }
+
     /// The kind's table.
     pub const fn kind(&self) -> &'static Kind {
         self.kind
