@@ -16,6 +16,7 @@ mod planner;
 mod references;
 mod replacement;
 pub mod selection;
+mod spelling;
 mod users;
 
 pub use model::{

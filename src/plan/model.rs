@@ -196,6 +196,8 @@ pub enum RefusalKind {
     Replacement,
     /// What it depends on is unknown.
     Unknown,
+    /// It differs from another object in case only, so the server takes both for one.
+    SameObject,
 }
 
 /// Everything that will happen.

@@ -18,7 +18,7 @@ use super::selection::Selection;
 use super::users::{self, Users};
 use super::{
     Action, Change, Gap, Operations, Plan, Reason, Refusal, RefusalKind, Unmanaged, desired, drift, gone,
-    references as outside, replacement,
+    references as outside, replacement, spelling,
 };
 
 /// What is planned.
@@ -165,6 +165,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     replacement::drag(input, &users, &mut kept, &mut plan);
     plan.refusals.extend(kept.iter().filter_map(desired::missing_secret));
     moves::point_out(input, &coming(&kept, &plan), &mut gone);
+    plan.refusals.extend(spelling::check(input, &kept, &gone));
     withhold_unknown(input, &mut kept, &mut plan);
     withhold_renamed(&mut gone, &mut plan);
     plan.changes = in_order(kept, gone);

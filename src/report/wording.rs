@@ -149,6 +149,7 @@ pub(super) const fn objection(kind: RefusalKind) -> &'static str {
         RefusalKind::Rehearsal => "rehearsal",
         RefusalKind::Replacement => "replacement",
         RefusalKind::Unknown => "unknown",
+        RefusalKind::SameObject => "same-object",
     }
 }
 

@@ -32,6 +32,7 @@ mod requests;
 mod s3_store;
 mod saved_plans;
 mod schemas;
+mod spelling;
 mod state_commands;
 mod support;
 mod terraform;

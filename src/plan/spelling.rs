@@ -1,0 +1,111 @@
+//! Addresses that differ in case only are one object for the server (nautes-api.md §7). Pure.
+//!
+//! Invariant: nothing is deleted that is declared, referred to or managed under another spelling as well, and
+//! nothing is written under a new spelling.
+
+use std::collections::{BTreeSet, HashMap};
+
+use foldhash::fast::RandomState;
+
+use crate::refresh::Live;
+use crate::resource::Address;
+
+use super::{Action, Change, PlanInput, Refusal, RefusalKind};
+
+/// Refuses what would be written or deleted under one spelling and exists under another one.
+pub(super) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Change]) -> Vec<Refusal> {
+    let spellings = Spellings::new(input);
+    if spellings.0.is_empty() {
+        return Vec::new();
+    }
+    let mut refusals = Vec::new();
+    let mut refused: BTreeSet<&Address> = BTreeSet::new();
+    for change in gone.iter().filter(|change| change.action == Action::Delete) {
+        let is_managed = manages(input, &change.address);
+        let known = |other: &&Other<'_>| other.is_named || other.is_managed || (other.is_live && !is_managed);
+        let Some(other) = spellings.others(&change.address).find(known) else { continue };
+        if !refused.contains(other.address) {
+            refusals.push(refusal(input, &change.address, other.address, change));
+        }
+        refused.extend([&change.address, other.address]);
+    }
+    let owners: Vec<Option<Address>> = kept.iter().map(|change| change.address.owner()).collect();
+    for (change, owner) in kept.iter().zip(&owners) {
+        for address in owner.iter().chain([&change.address]) {
+            let Some(other) = spellings.others(address).find(|other| other.is_managed || other.is_live)
+            else {
+                continue;
+            };
+            if !manages(input, address) && !refused.contains(other.address) && refused.insert(address) {
+                refusals.push(refusal(input, other.address, address, change));
+            }
+        }
+    }
+    refusals
+}
+
+fn manages(input: &PlanInput<'_>, address: &Address) -> bool {
+    input
+        .state
+        .is_some_and(|state| state.records.contains_key(address) || state.intents.contains_key(address))
+}
+
+fn refusal(input: &PlanInput<'_>, old: &Address, new: &Address, change: &Change) -> Refusal {
+    let declared = input.configuration.resources.get(new).map(|resource| resource.span);
+    Refusal {
+        kind: RefusalKind::SameObject,
+        address: Some(change.address.clone()),
+        message: format!("{old} and {new} differ in case only: the server takes them for one object"),
+        help: format!(
+            "keep one spelling in manifests and state; to change {old} into {new}, rename it to something else first \
+             and apply, or, if the state has both, let go of one with: nautform state rm ADDRESS"
+        ),
+        span: change.source.or(declared),
+    }
+}
+
+/// An address and who knows it.
+struct Other<'a> {
+    address: &'a Address,
+    /// A manifest declares it, lives in it or refers to it.
+    is_named: bool,
+    /// The state has it, and it is not known to be gone.
+    is_managed: bool,
+    is_live: bool,
+}
+
+/// By the address in lower case, all that are known, if not all of them are in lower case.
+struct Spellings<'a>(HashMap<Address, Vec<Other<'a>>, RandomState>);
+
+impl<'a> Spellings<'a> {
+    fn new(input: &PlanInput<'a>) -> Self {
+        let configuration = input.configuration;
+        let declared = configuration.resources.keys();
+        let outside = configuration.outside.iter().map(|outside| &outside.target);
+        let named: BTreeSet<&'a Address> = declared.chain(outside).collect();
+        let managed =
+            input.state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
+        let live = input.snapshot.objects().map(|observed| &observed.address);
+        let live = live.chain(input.snapshot.unreadable().map(|(address, _)| address));
+        let all: BTreeSet<&'a Address> = named.iter().copied().chain(managed).chain(live).collect();
+        if all.iter().all(|address| address.is_lower_case()) {
+            return Self(HashMap::default());
+        }
+        let mut spellings: HashMap<Address, Vec<Other<'a>>, RandomState> = HashMap::default();
+        for address in all {
+            let live = input.snapshot.live(address);
+            spellings.entry(address.to_lower_case()).or_default().push(Other {
+                address,
+                is_named: named.contains(address),
+                is_managed: manages(input, address) && live != Live::Absent,
+                is_live: matches!(live, Live::Present(_) | Live::Unreadable(_)),
+            });
+        }
+        Self(spellings)
+    }
+
+    fn others(&self, address: &Address) -> impl Iterator<Item = &Other<'a>> {
+        let all = self.0.get(&address.to_lower_case()).into_iter().flatten();
+        all.filter(move |other| other.address != address)
+    }
+}
