@@ -1,14 +1,18 @@
 //! One exchange with a server that is not Nautes' own (a state's, GitLab's or GitHub's API, a webhook): a request, repeated where the
-//! server or the network stumbles. Judges nothing else, and follows no redirect.
+//! server or the network stumbles. Judges nothing else, and follows no redirect. What a server says when it
+//! fails is free of the credentials that it was sent, and of those in URLs.
 //!
 //! Invariant: what may do its work twice is repeated only if the server certainly did nothing ([`Exchange::ask_once`]).
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder};
+
+use crate::value::{Redactor, Secret};
 
 /// How often a failing request is repeated.
 const REPETITIONS: usize = 3;
@@ -23,6 +27,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 pub(crate) struct Exchange {
     client: Client,
     pause: Duration,
+    redactor: Redactor,
 }
 
 /// A reply that was read whole.
@@ -75,8 +80,14 @@ pub(crate) fn tag<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 }
 
 impl Exchange {
-    /// Prepares a client for a server; connects to nobody yet.
-    pub(crate) fn new(url: &str, ca: Option<&[u8]>, pause: Duration) -> Result<Self, String> {
+    /// Prepares a client for a server; connects to nobody yet. `secrets` are what requests prove their right
+    /// with.
+    pub(crate) fn new<'s>(
+        url: &str,
+        ca: Option<&[u8]>,
+        pause: Duration,
+        secrets: impl IntoIterator<Item = &'s Secret>,
+    ) -> Result<Self, String> {
         // Whoever was first has installed the same provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
@@ -95,7 +106,7 @@ impl Exchange {
             builder = builder.tls_certs_only([]);
         }
         let client = builder.build().map_err(|error| cause(&error))?;
-        Ok(Self { client, pause })
+        Ok(Self { client, pause, redactor: Redactor::new(secrets) })
     }
 
     /// Makes requests.
@@ -106,6 +117,14 @@ impl Exchange {
     /// The first pause of every kind of waiting.
     pub(crate) const fn pause(&self) -> Duration {
         self.pause
+    }
+
+    /// A text without the credentials that the server was sent, and without those in URLs.
+    pub(crate) fn redacted(&self, text: String) -> String {
+        match self.redactor.words(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(clean) => clean,
+        }
     }
 
     /// Sends a request until there is an answer that is more than a stumble; the last stumble's words if there is none.
@@ -132,8 +151,9 @@ impl Exchange {
             .build();
         let mut repeated = false;
         loop {
-            let again = request.try_clone().expect("bodies are bytes");
-            let stumble = match send(again, repeated).await {
+            // Bodies are bytes, which can be sent again.
+            let Some(again) = request.try_clone() else { return Err(Stumble::invalid()) };
+            let stumble = match self.send(again, repeated).await {
                 Ok(answer) => match stumbled(&answer, SystemTime::now()) {
                     None => return Ok(answer),
                     Some(stumble) => stumble,
@@ -145,6 +165,16 @@ impl Exchange {
             tokio::time::sleep(pause.max(stumble.wished)).await;
             repeated = true;
         }
+    }
+
+    /// What was asked for (a state, notes) is data and stays as it is.
+    async fn send(&self, request: RequestBuilder, repeated: bool) -> Result<Answer, reqwest::Error> {
+        let response = request.send().await?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = response.bytes().await?;
+        let body = if status.is_success() { body } else { self.redactor.body(body) };
+        Ok(Answer { status: status.as_u16(), headers, body, repeated })
     }
 }
 
@@ -162,16 +192,15 @@ pub(crate) struct Stumble {
 }
 
 impl Stumble {
+    /// There is nothing to send.
+    fn invalid() -> Self {
+        let words = "the request can't be sent: is its URL valid?".to_owned();
+        Self { words, status: None, undone: true, wished: Duration::ZERO }
+    }
+
     fn lost(error: &reqwest::Error) -> Self {
         Self { words: cause(error), status: None, undone: error.is_connect(), wished: Duration::ZERO }
     }
-}
-
-async fn send(request: RequestBuilder, repeated: bool) -> Result<Answer, reqwest::Error> {
-    let response = request.send().await?;
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let body = response.bytes().await?;
-    Ok(Answer { status, headers, body, repeated })
 }
 
 /// Whether an answer is a failure that passes.

@@ -6,12 +6,14 @@
 mod map;
 mod parse;
 mod path;
+mod redact;
 mod secret;
 
 use smol_str::SmolStr;
 
 pub use map::{Map, Name};
 pub use path::{ParsePathError, Path, Segment};
+pub use redact::Redactor;
 pub use secret::{Secret, without_credentials};
 
 /// A tree of values.

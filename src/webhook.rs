@@ -58,7 +58,7 @@ impl Webhook {
     pub async fn tell(&self, message: &Json, pause: Duration) -> Result<(), WebhookError> {
         let untold = |reason| WebhookError::Untold { host: self.host.clone(), reason };
         let url = self.url.expose();
-        let exchange = Exchange::new(url, None, pause).map_err(untold)?;
+        let exchange = Exchange::new(url, None, pause, []).map_err(untold)?;
         let request = exchange.client().post(url).timeout(TRY).json(message);
         let told = tokio::time::timeout(ALL, exchange.repeat_always(request)).await;
         let told = told.map_err(|_| untold("it took too long".to_owned()))?;

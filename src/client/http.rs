@@ -1,4 +1,5 @@
-//! The transport over HTTP. Sends once: no redirects, no retries, no judgement. The token goes to the configured server only.
+//! The transport over HTTP. Sends once: no redirects, no retries, no judgement. The token goes to the
+//! configured server only, and no reply leaves with it: servers quote requests.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use url::Url;
 
-use crate::value::Secret;
+use crate::value::{Redactor, Secret};
 
 use super::{Method, Reply, Request, SendError, Transport, transport::Sending};
 
@@ -49,8 +50,8 @@ impl Default for HttpSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// No URL.
-    #[error("'{0}' is not the URL of an API server, such as https://nautes.example.com:8000")]
-    Server(String),
+    #[error("the URL of the API server is not valid: expected such as https://nautes.example.com:8000")]
+    Server,
     /// A user, a password or a query in the URL.
     #[error(
         "the URL of the API server has a user, a password or a query in it: the token is all that the server takes"
@@ -71,6 +72,7 @@ pub enum HttpError {
 pub struct HttpTransport {
     client: reqwest::Client,
     server: String,
+    redactor: Redactor,
     pace: Option<Pace>,
 }
 
@@ -86,7 +88,7 @@ impl HttpTransport {
         let url = Url::parse(&server)
             .ok()
             .filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-        let url = url.ok_or_else(|| HttpError::Server(settings.server.clone()))?;
+        let url = url.ok_or(HttpError::Server)?;
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
             return Err(HttpError::Credentials);
         }
@@ -106,7 +108,8 @@ impl HttpTransport {
         }
         let client = builder.build().map_err(HttpError::Client)?;
         let pace = (settings.requests_per_second > 0).then(|| Pace::new(settings.requests_per_second));
-        Ok(Self { client, server, pace })
+        let redactor = Redactor::new(&settings.token);
+        Ok(Self { client, server, redactor, pace })
     }
 
     async fn exchange(&self, request: Request) -> Result<Reply, SendError> {
@@ -127,10 +130,12 @@ impl HttpTransport {
         let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let content_type =
             text(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        let content_type = content_type.to_ascii_lowercase();
+        let content_type = self.redactor.words(content_type).to_ascii_lowercase();
         let retry_after = text(RETRY_AFTER).and_then(|value| value.parse().ok()).map(Duration::from_secs);
         let status = response.status().as_u16();
         let body = self.body(response, longest).await?;
+        let is_data = request.method == Method::Get && status == 200;
+        let body = if is_data { self.redactor.data(body) } else { self.redactor.body(body) };
         Ok(Reply { status, content_type, retry_after, body })
     }
 

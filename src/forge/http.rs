@@ -37,7 +37,6 @@ pub enum WriteError {
 pub struct Forge {
     exchange: Exchange,
     headers: HeaderMap,
-    token: Secret,
     place: Place,
 }
 
@@ -47,13 +46,13 @@ impl Forge {
     ///
     /// # Errors
     /// If the token or the certificate can't be used.
-    pub fn new(place: Place, token: Secret, ca: Option<&[u8]>, pause: Duration) -> Result<Self, ForgeError> {
+    pub fn new(place: Place, token: &Secret, ca: Option<&[u8]>, pause: Duration) -> Result<Self, ForgeError> {
         let host = place.host;
         let failed = |reason| ForgeError { action: "write notes", host, reason };
-        let exchange = Exchange::new(place.api.as_str(), ca, pause).map_err(failed)?;
-        let headers = request::headers(host, &token)
+        let exchange = Exchange::new(place.api.as_str(), ca, pause, [token]).map_err(failed)?;
+        let headers = request::headers(host, token)
             .map_err(|_| failed("the token holds characters that can't be sent".to_owned()))?;
-        Ok(Self { exchange, headers, token, place })
+        Ok(Self { exchange, headers, place })
     }
 
     /// Which merge request it is.
@@ -164,9 +163,7 @@ impl Forge {
 
     /// A server that quotes what it was sent must not make the token public.
     fn failed(&self, action: &'static str, reason: String) -> ForgeError {
-        let token = self.token.expose();
-        let reason = if token.is_empty() { reason } else { reason.replace(token, "(the token)") };
-        ForgeError { action, host: self.place.host, reason }
+        ForgeError { action, host: self.place.host, reason: self.exchange.redacted(reason) }
     }
 }
 

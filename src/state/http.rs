@@ -94,7 +94,8 @@ impl HttpDocument {
     /// # Errors
     /// If HTTPS can't be set up.
     pub fn new(settings: HttpStateSettings) -> Result<Self, StoreError> {
-        let exchange = Exchange::new(&settings.address, settings.ca.as_deref(), settings.pause);
+        let exchange =
+            Exchange::new(&settings.address, settings.ca.as_deref(), settings.pause, &settings.password);
         let exchange = exchange.map_err(|reason| StoreError::Unavailable {
             action: "reach",
             place: without_credentials(&settings.address),
@@ -104,8 +105,8 @@ impl HttpDocument {
     }
 
     fn request(&self, method: &str, url: &str, body: Option<&[u8]>) -> Result<RequestBuilder, String> {
-        let method =
-            Method::from_bytes(method.as_bytes()).map_err(|_| format!("'{method}' is no HTTP method"))?;
+        let method = Method::from_bytes(method.as_bytes())
+            .map_err(|_| "a method in the settings is not valid".to_owned())?;
         let mut request = self.exchange.client().request(method, url);
         if let Some(user) = &self.settings.username {
             request = request.basic_auth(user, self.settings.password.as_ref().map(Secret::expose));
@@ -266,7 +267,7 @@ impl HttpDocument {
     }
 
     fn unavailable(&self, action: &'static str, reason: String) -> StoreError {
-        StoreError::Unavailable { action, place: self.place(), reason }
+        StoreError::Unavailable { action, place: self.place(), reason: self.exchange.redacted(reason) }
     }
 }
 

@@ -72,7 +72,7 @@ impl S3Settings {
             Some(token) => Credentials::new_with_token(key, secret, token.expose()),
             None => Credentials::new(key, secret),
         };
-        let exchange = Exchange::new(&endpoint, self.ca.as_deref(), self.pause)?;
+        let exchange = Exchange::new(&endpoint, self.ca.as_deref(), self.pause, &self.session_token)?;
         Ok(Access { exchange, bucket, credentials })
     }
 }

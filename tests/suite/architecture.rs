@@ -9,7 +9,7 @@ use crate::support::repository;
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("value", &[]),
     ("diagnostic", &[]),
-    ("exchange", &[]),
+    ("exchange", &["value"]),
     ("files", &[]),
     ("schema", &["value", "diagnostic"]),
     ("kinds", &["schema", "value", "diagnostic"]),

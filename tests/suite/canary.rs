@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{ClosedPort, GitLab, Hook, Sandbox, Workspace, cluster, literal};
+use crate::support::{ClosedPort, GitLab, HEAD, Hook, Quoting, Sandbox, Workspace, cluster, literal};
 
 const CANARIES: [&str; 5] = ["canary-inline", "canary-file", "canary-env", "canary-token", "canary-job"];
 
@@ -155,6 +155,57 @@ fn no_command_tells_the_credentials_of_its_state() {
     let with_password = closed.url().replace("http://", "http://user:canary-job@");
     run(&gitlab.api, &["plan", "-vv", "--api-server", &with_password], 1);
     search("what GitLab keeps", format!("{:?}", gitlab.kept().versions).as_bytes());
+}
+
+/// A server quotes what it was sent, and git prints the URL that it clones.
+#[test]
+fn no_server_makes_a_secret_public_that_it_was_sent() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "shop.yaml",
+        &format!("{HEAD}kind: Product\nspec: {{name: shop, git: {{gitlab: {{name: shop, path: shop, visibility: private}}}}}}\n"),
+    );
+    let (server, hook, sandbox) = (Quoting::start(), Hook::start(), Sandbox::start(&workspace));
+    let run = |args: &[&str], variables: &[(&str, &str)]| {
+        let mut command = workspace.command(args);
+        command.env("NAUTFORM_TOKEN", "canary-token").env("NAUTFORM_WEBHOOK", &hook.url);
+        let output = Workspace::finish(command.envs(variables.iter().copied()));
+        assert_ne!(output.code, Some(0), "{args:?}");
+        let printed = output.stdout + &output.stderr;
+        assert!(printed.contains("(redacted)"), "{args:?}: {printed}");
+        search(&format!("what {args:?} prints"), printed.as_bytes());
+        search_escaped(&printed);
+        search_files(workspace.path(), &[]);
+        search("the messages", format!("{:?}", hook.heard().messages).as_bytes());
+    };
+    let (api, absent) = (server.url.as_str(), format!("{}/absent", server.url));
+    run(&["plan", "--api-server", api, "--stateless", "-vv"], &[]);
+    for format in ["text", "ndjson"] {
+        let args = ["apply", "--api-server", &absent, "--auto-approve", "--format", format, "-vv"];
+        run(&[&args[..], &["--events", "events.ndjson"]].concat(), &[]);
+    }
+    run(&["drift", "--api-server", api, "-vv"], &[]);
+    run(&["export", "--api-server", api, "-vv"], &[]);
+    let merge_request = [
+        ("GITLAB_CI", "true"),
+        ("CI_API_V4_URL", api),
+        ("CI_PROJECT_ID", "7"),
+        ("CI_MERGE_REQUEST_IID", "12"),
+        ("GITLAB_TOKEN", "canary-job"),
+    ];
+    workspace.write("note.md", "<!-- nautform:plan:fleet -->\nchanges\n");
+    run(&["comment", "note.md"], &merge_request);
+    workspace.write("nautform.yaml", "state: {backend: gitlab, name: production}\n");
+    let job = [("CI_API_V4_URL", api), ("CI_PROJECT_ID", "7"), ("CI_JOB_TOKEN", "canary-job")];
+    run(&["plan", "--api-server", sandbox.url(), "-vv"], &job);
+}
+
+/// As URLs write it, each character escaped.
+fn search_escaped(text: &str) {
+    for canary in CANARIES {
+        let escaped: String = canary.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        assert!(!text.contains(&escaped), "{canary} is in {text}");
+    }
 }
 
 /// A panic prints what `Debug` and `Display` print. So every value that a secret goes through is printed as a panic would.

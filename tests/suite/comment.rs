@@ -183,7 +183,7 @@ fn refusals_tell_what_the_host_says_and_what_it_means() {
     insta::assert_snapshot!(error(job().env("GITHUB_TOKEN", FORK_TOKEN)), @"error: cannot write a note on GitHub: HTTP 403, Resource not accessible by integration; the token needs the permission `pull-requests: write`, which jobs for forks never have");
     insta::assert_snapshot!(error(job().env_remove("GITHUB_TOKEN")), @"error: no token: set GITHUB_TOKEN, or pass --token-file");
     github.notes().faults.push(("GET", Fault::Quoting(400)));
-    insta::assert_snapshot!(error(&mut job()), @"error: cannot read the notes on GitHub: HTTP 400, Bearer (the token)");
+    insta::assert_snapshot!(error(&mut job()), @"error: cannot read the notes on GitHub: HTTP 400, Bearer (redacted)");
     assert!(gitlab.notes().all.is_empty() && github.notes().all.is_empty());
 }
 
@@ -223,7 +223,7 @@ fn what_can_be_no_note_is_refused_before_anybody_is_asked() {
 fn at_once(host: Host, api: &str, token: &str) -> Result<Commented, ForgeError> {
     let project = if host == Host::GitLab { "7" } else { "shop/fleet" };
     let place = Place { host, api: api.parse().unwrap(), project: project.to_owned(), number: 12 };
-    let forge = Forge::new(place, Secret::new(token.to_owned()), None, Duration::from_millis(1)).unwrap();
+    let forge = Forge::new(place, &Secret::new(token.to_owned()), None, Duration::from_millis(1)).unwrap();
     let text = Text::new(format!("{MARKER}\nnew"), host).unwrap();
     block_on(comment(&forge, &text))
 }

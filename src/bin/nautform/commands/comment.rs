@@ -38,7 +38,7 @@ pub(super) async fn run(args: &Comment) -> anyhow::Result<Code> {
     };
     let text = Text::new(text, place.host)?;
     let (token, ca) = (token(args.token_file.as_deref(), place.host)?, ca(args, place.host)?);
-    let forge = Forge::new(place, token, ca.as_deref(), PAUSE)?;
+    let forge = Forge::new(place, &token, ca.as_deref(), PAUSE)?;
     let Commented { outcome, doubles } = comment(&forge, &text).await?;
     let place = forge.place();
     terminal::result(|out| match outcome {

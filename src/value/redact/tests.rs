@@ -1,0 +1,122 @@
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+
+use super::*;
+
+const TOKEN: &str = "glpat-Invented_token.42";
+
+fn words(text: &str) -> String {
+    let token = Secret::new(TOKEN.to_owned());
+    Redactor::new([&token]).words(text).into_owned()
+}
+
+#[test]
+fn users_and_passwords_of_urls_are_removed() {
+    let all = [
+        "fatal: could not set 'remote.origin.url' to 'http://root:hunter2@gitlab.example.com/a/b.git'\n",
+        "HTTPS://hunter2@host:8443/x and ssh://root:hunter2@host",
+        "//root:p%40ss%2Fword@host, //a:p@ss@host/c@d",
+        "https://root:it's@[::1]:80/x?y=z@w",
+        r#"{"message":"{\"message\":\"to 'http:\\/\\/root:hun\\u0026ter2@host\\/a@b'\\n\"}"}"#,
+        "http:///root:hunter2@host",
+        "postgres://root:\u{fc}ber@host",
+    ];
+    insta::assert_snapshot!(all.map(words).join("\n"), @r#"
+    fatal: could not set 'remote.origin.url' to 'http://(redacted)@gitlab.example.com/a/b.git'
+
+    HTTPS://(redacted)@host:8443/x and ssh://(redacted)@host
+    //(redacted)@host, //(redacted)@host/c@d
+    https://(redacted)@[::1]:80/x?y=z@w
+    {"message":"{\"message\":\"to 'http:\\/\\/(redacted)@host\\/a@b'\\n\"}"}
+    http:///(redacted)@host
+    postgres://(redacted)@host
+    "#);
+}
+
+#[test]
+fn what_is_not_a_credential_stays() {
+    for text in [
+        "http://host:8080/a@b and http://host?c=a@b and http://host#a@b",
+        "mail root@example.com or git@host:group/project.git, ssh://git@host/group/project.git",
+        r#"{"url":"http://host","mail":"a@b","next":"http:\/\/host\/a@b"}"#,
+        r#"{"message":"see http://host\nor root@host\\nor http:\/\/h\n a@b"}"#,
+        "// a@b, http:// a@b, /a/b@c, //@host",
+        "no token at all: glpat-Invented",
+        "",
+    ] {
+        assert_eq!(words(text), text);
+    }
+}
+
+#[test]
+fn a_token_is_removed_in_every_spelling() {
+    let token = Secret::new("a/b+c \"d\"&e\\f\u{fc}<g>".to_owned());
+    let redactor = Redactor::new([&token]);
+    let text = token.expose();
+    let go = r#"a/b+c \"d\"\u0026e\\f\u00fc\u003cg\u003e"#;
+    for spelling in [
+        text.to_owned(),
+        serde_json::to_string(text).unwrap(),
+        serde_json::to_string(&serde_json::to_string(text).unwrap()).unwrap(),
+        go.to_owned(),
+        go.replace('/', r"\/"),
+        url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20"),
+        STANDARD.encode(text),
+        STANDARD.encode(format!("user:{text}")).replace('/', r"\/"),
+        URL_SAFE_NO_PAD.encode(format!("a:{text}:b")),
+    ] {
+        let shown = redactor.words(&format!("got {spelling} from you")).into_owned();
+        assert!(!shown.contains(&spelling[1..spelling.len() - 1]), "{spelling}: {shown}");
+        assert!(shown.starts_with("got ") && shown.ends_with(" from you"), "{shown}");
+    }
+}
+
+#[test]
+fn short_secrets_would_be_found_in_words() {
+    let short = Secret::new("sandbox".to_owned());
+    let missing = Secret::missing("not here");
+    assert_eq!(Redactor::new([&short, &missing]).words("a sandbox"), "a sandbox");
+}
+
+#[test]
+fn data_keeps_the_users_of_its_urls_and_clean_bytes_are_not_touched() {
+    let token = Secret::new(TOKEN.to_owned());
+    let redactor = Redactor::new([&token]);
+    let data = |text: &'static [u8]| redactor.data(Bytes::from_static(text));
+    assert_eq!(data(b"http://a:b@host"), b"http://a:b@host"[..]);
+    assert_eq!(data(b"glpat-Invented_token.42"), b"(redacted)"[..]);
+    assert_eq!(data(b"\xff"), b"\xff"[..]);
+    assert_eq!(redactor.body(Bytes::from_static(b"\xff http://host")), b"\xff http://host"[..]);
+}
+
+/// The characters of a text as they are, as JSON or as URLs write them.
+fn spelled_out(text: &str, choices: &[u8]) -> String {
+    let spell = |(c, choice): (char, &u8)| match choice % 4 {
+        0 => format!("%{:02x}", u32::from(c)),
+        1 => format!("%{:02X}", u32::from(c)),
+        2 => format!("\\u{:04x}", u32::from(c)),
+        _ => c.to_string(),
+    };
+    text.chars().zip(choices.iter().cycle()).map(spell).collect()
+}
+
+proptest! {
+    #[test]
+    fn the_token_never_survives(
+        token in "[!-~]{8,40}",
+        before in "\\PC{0,20}",
+        after in "\\PC{0,20}",
+        choices in proptest::collection::vec(0u8..8, 1..8),
+    ) {
+        let secret = Secret::new(token.clone());
+        let redactor = Redactor::new([&secret]);
+        let base64 = STANDARD.encode(format!("{before}{token}{after}"));
+        let percent: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
+        let spelled = spelled_out(&token, &choices);
+        for spelling in [&token, &base64, &percent, &spelled] {
+            let text = format!("{before} {spelling}{after}//{before}{spelling}@{after}{spelling}{spelling}");
+            let shown = redactor.words(&text);
+            prop_assert!(!shown.contains(spelling.as_str()), "{spelling} in {shown}");
+        }
+    }
+}
