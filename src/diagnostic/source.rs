@@ -49,6 +49,8 @@ struct SourceFile {
     masked: BTreeMap<u32, u32>,
     /// Where each line begins; made when somebody first complains.
     lines: OnceLock<Vec<u32>>,
+    /// Whether it is text that people write; found out when somebody first complains.
+    is_text: OnceLock<bool>,
 }
 
 /// Never the text: it may hold secrets.
@@ -64,6 +66,13 @@ impl SourceFile {
             let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
             std::iter::once(0).chain(breaks.map(|(index, _)| clamp(index + 1))).collect()
         })
+    }
+
+    /// A text with control characters is no manifest, whatever its name says: `/proc/self/environ`, a key, a
+    /// program.
+    fn is_text(&self) -> bool {
+        let is_strange = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+        *self.is_text.get_or_init(|| !self.text.contains(is_strange))
     }
 
     /// The nearest character boundary at or before `offset`.
@@ -115,7 +124,13 @@ impl SourceMap {
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).expect("the loader limits the number of files"));
         let (path, text) = (path.into(), text.into());
-        self.files.push(SourceFile { path, text, masked: BTreeMap::new(), lines: OnceLock::new() });
+        self.files.push(SourceFile {
+            path,
+            text,
+            masked: BTreeMap::new(),
+            lines: OnceLock::new(),
+            is_text: OnceLock::new(),
+        });
         id
     }
 
@@ -133,6 +148,11 @@ impl SourceMap {
         masked.insert(start, end);
     }
 
+    /// Whether parts of a file may be shown: it has no control characters.
+    pub fn is_shown(&self, file: FileId) -> bool {
+        self.files[file.0 as usize].is_text()
+    }
+
     /// The path of a file.
     pub fn path(&self, file: FileId) -> &Path {
         &self.files[file.0 as usize].path
@@ -148,9 +168,13 @@ impl SourceMap {
         self.excerpt(file, 0..self.files[file.0 as usize].text.len())
     }
 
-    /// A part of a file for output, widened to whole characters: every masked byte that is no line break is `*`.
+    /// A part of a file for output, widened to whole characters: every masked byte that is no line break is
+    /// `*`. Empty if the file has control characters.
     pub fn excerpt(&self, file: FileId, range: Range<usize>) -> String {
         let source = &self.files[file.0 as usize];
+        if !source.is_text() {
+            return String::new();
+        }
         let start = source.floor(clamp(range.start));
         let mut end = range.end.clamp(start, source.text.len());
         while !source.text.is_char_boundary(end) {
@@ -211,6 +235,17 @@ mod tests {
         assert_eq!(sources.files[0].masked, BTreeMap::from([(0, 2), (5, 6), (8, 13)]));
         assert_eq!(sources.shown(file), "**c *** *****");
         assert_eq!(sources.excerpt(file, 1..5), "*c ***");
+    }
+
+    #[test]
+    fn texts_with_control_characters_are_not_shown() {
+        let mut sources = SourceMap::new();
+        for (text, shown) in [("a\u{0}b", ""), ("a\u{1b}[0m", ""), ("a\u{9b}", ""), ("a\tb\r\n", "a\tb\r\n")]
+        {
+            let file = sources.add("a.yaml", text);
+            assert_eq!(sources.shown(file), shown);
+            assert_eq!(sources.is_shown(file), !shown.is_empty());
+        }
     }
 
     #[test]

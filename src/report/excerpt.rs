@@ -26,10 +26,14 @@ impl Excerpt {
     }
 }
 
-/// The line (counted from 1) with masked parts blotted out; of a long line the part around `place`, a byte of the file.
+/// The line (counted from 1) with masked parts blotted out; of a long line the part around `place`, a byte of
+/// the file; nothing of a file that is not shown.
 pub(super) fn line(sources: &SourceMap, file: FileId, line: usize, place: usize) -> Excerpt {
     const CUT: &str = "…";
     let (range, text) = (sources.range_of_line(file, line), sources.text(file));
+    if !sources.is_shown(file) {
+        return Excerpt { text: String::new(), from: range.start, to: range.start, cut: 0 };
+    }
     let (mut from, mut to) = (range.start, range.end);
     if range.len() > LONG {
         from = text
