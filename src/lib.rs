@@ -39,3 +39,4 @@ pub mod schema;
 pub mod state;
 pub mod value;
 pub mod webhook;
+pub mod worktree;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
 use crate::resource::Resource;
+use crate::worktree::WorkTree;
 
 use super::sources::{Known, Sources};
 use super::variables::{Filler, Variables};
@@ -62,12 +63,12 @@ pub fn load(path: &Path, options: &LoadOptions) -> Manifests {
     };
     let mut loader = Loader::new(if is_directory { path } else { parent }, options);
     let files = if is_directory {
-        walk::files(path, &mut loader.manifests.diagnostics)
+        walk::files(path, &loader.tree, &mut loader.manifests.diagnostics)
     } else {
         vec![path.to_owned()]
     };
     for file in files {
-        if let Some(text) = read::text(&file, &mut loader.manifests.diagnostics) {
+        if let Some(text) = read::manifest(&loader.tree, &file, &mut loader.manifests.diagnostics) {
             loader.take(&file, text);
         }
     }
@@ -111,6 +112,7 @@ fn not_found(path: &Path, error: &std::io::Error) -> Diagnostic {
 
 struct Loader<'o> {
     manifests: Manifests,
+    tree: WorkTree,
     variables: Variables,
     options: &'o LoadOptions,
     documents: usize,
@@ -126,7 +128,8 @@ impl<'o> Loader<'o> {
             variable_file::read_into(&mut variables, file, sources, diagnostics);
         }
         variables.extend(options.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
-        Self { manifests, variables, options, documents: 0, secrets: Known::default() }
+        let tree = WorkTree::around(root);
+        Self { manifests, tree, variables, options, documents: 0, secrets: Known::default() }
     }
 
     /// Parses and decodes one text; each document's nodes are dropped as soon as it is decoded.
@@ -144,6 +147,7 @@ impl<'o> Loader<'o> {
         let mut found = Diagnostics::new();
         let mut sources = Sources {
             map,
+            tree: &self.tree,
             environment: &self.options.environment,
             masked: Vec::new(),
             known: &mut self.secrets,
@@ -161,6 +165,9 @@ impl<'o> Loader<'o> {
         let masked = sources.masked;
         masked.into_iter().for_each(|span| map.mask(span));
         mask::in_text(map, file, &text, documents.is_complete());
+        if path.file_name().is_some_and(|name| name == walk::SETTINGS) {
+            mask::whole(map, file, &text);
+        }
         drop_repetitions(&mut found);
         diagnostics.append(found);
     }

@@ -191,6 +191,11 @@ pub(super) fn in_text(sources: &mut SourceMap, file: FileId, text: &str, readabl
     }
 }
 
+/// Masks a text as a whole: settings that are taken for a manifest.
+pub(super) fn whole(sources: &mut SourceMap, file: FileId, text: &str) {
+    sources.mask(Span { file, start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) });
+}
+
 /// How deep the content of a line stands; the marks of comments and list items count as blanks.
 fn indent_of(line: &str) -> usize {
     line.len() - line.trim_start_matches([' ', '\t', '#', '-', '\u{feff}']).len()

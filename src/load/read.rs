@@ -7,23 +7,38 @@ use std::string::FromUtf8Error;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
+use crate::worktree::{ReadError, WorkTree};
+
+use super::walk;
 use super::yaml::MAX_BYTES;
 
-/// The text of a file; `None` after a complaint.
-pub(super) fn text(path: &Path, diagnostics: &mut Diagnostics) -> Option<String> {
-    let shown = path.display();
-    let complaint = match bytes(path, MAX_BYTES) {
-        Ok(Some(bytes)) => match String::from_utf8(bytes) {
-            Ok(text) => return Some(text),
-            Err(error) => not_utf8(path, &error),
-        },
-        Ok(None) => {
-            let message = format!("{shown} is larger than {} MiB", MAX_BYTES >> 20);
-            Diagnostic::error("too-large", message).help("split it into several files")
-        }
-        Err(error) => Diagnostic::error("unreadable", format!("{shown} can't be read: {error}")),
+/// The text of a manifest; `None` after an error.
+pub(super) fn manifest(tree: &WorkTree, path: &Path, diagnostics: &mut Diagnostics) -> Option<String> {
+    decoded(path, tree.read(path, MAX_BYTES), diagnostics)
+}
+
+/// The text of a file that the command line names, wherever it is; `None` after an error.
+pub(super) fn named(path: &Path, diagnostics: &mut Diagnostics) -> Option<String> {
+    let bytes = match bytes(path, MAX_BYTES) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(ReadError::TooLarge { path: path.to_owned(), most: MAX_BYTES }),
+        Err(error) => Err(ReadError::Io { path: path.to_owned(), error }),
     };
-    diagnostics.push(complaint);
+    decoded(path, bytes, diagnostics)
+}
+
+fn decoded(path: &Path, bytes: Result<Vec<u8>, ReadError>, diagnostics: &mut Diagnostics) -> Option<String> {
+    let problem = match bytes.map(String::from_utf8) {
+        Ok(Ok(text)) => return Some(text),
+        Ok(Err(error)) => not_utf8(path, &error),
+        Err(error @ ReadError::Outside { .. }) => walk::outside(&error),
+        Err(ReadError::NotRegular(path)) => walk::not_regular(&path),
+        Err(error @ ReadError::TooLarge { .. }) => {
+            Diagnostic::error("too-large", error.to_string()).help("split it into several files")
+        }
+        Err(error @ ReadError::Io { .. }) => Diagnostic::error("unreadable", error.to_string()),
+    };
+    diagnostics.push(problem);
     None
 }
 
@@ -36,7 +51,7 @@ fn not_utf8(path: &Path, error: &FromUtf8Error) -> Diagnostic {
 }
 
 /// The bytes of a file; `None` if there are more than `most`. Never reads much more than that, whatever the file claims to be.
-pub(super) fn bytes(path: &Path, most: usize) -> std::io::Result<Option<Vec<u8>>> {
+fn bytes(path: &Path, most: usize) -> std::io::Result<Option<Vec<u8>>> {
     let file = File::open(path)?;
     let known = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
     if known > most {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::diagnostic::{FileId, SourceMap, Span};
 use crate::schema::{Attribute, SecretProblem, SecretSource};
 
-use super::read;
+use crate::worktree::{ReadError, WorkTree};
 
 /// The largest secret file, in bytes.
 const MAX_SECRET: usize = 4 << 20;
@@ -14,6 +14,7 @@ const MAX_SECRET: usize = 4 << 20;
 /// Reads on behalf of the decoder, and remembers what must not be shown.
 pub(super) struct Sources<'a> {
     pub(super) map: &'a SourceMap,
+    pub(super) tree: &'a WorkTree,
     pub(super) environment: &'a BTreeMap<String, String>,
     pub(super) masked: Vec<Span>,
     pub(super) known: &'a mut Known,
@@ -28,6 +29,16 @@ pub(super) struct Known {
     checked: Option<(&'static Attribute, String, Result<(), String>)>,
 }
 
+/// The reason without the path, which is named before it.
+fn why(error: &ReadError) -> String {
+    match error {
+        ReadError::Outside { .. } => error.to_string(),
+        ReadError::NotRegular(_) => "it is not a regular file".to_owned(),
+        ReadError::TooLarge { most, .. } => format!("it is larger than {} MiB", most >> 20),
+        ReadError::Io { error, .. } => error.to_string(),
+    }
+}
+
 impl SecretSource for Sources<'_> {
     /// A file relative to the manifest; absolute paths are taken as they are.
     fn file(&mut self, manifest: FileId, path: &str) -> Result<String, SecretProblem> {
@@ -40,9 +51,7 @@ impl SecretSource for Sources<'_> {
             message: format!("cannot read {}: {reason}", full.display()),
             help: Some("the path is relative to the manifest".to_owned()),
         };
-        let bytes = read::bytes(&full, MAX_SECRET)
-            .map_err(|error| problem(error.to_string()))?
-            .ok_or_else(|| problem(format!("it is larger than {} MiB", MAX_SECRET >> 20)))?;
+        let bytes = self.tree.read(&full, MAX_SECRET).map_err(|error| problem(why(&error)))?;
         let text = String::from_utf8(bytes).map_err(|_| problem("it is not UTF-8 text".to_owned()))?;
         if text.trim().is_empty() {
             return Err(problem("it is empty".to_owned()));

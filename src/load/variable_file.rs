@@ -27,7 +27,7 @@ pub(super) fn read_into(
     sources: &mut SourceMap,
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(text) = read::text(path, diagnostics) else { return };
+    let Some(text) = read::named(path, diagnostics) else { return };
     let file = sources.add(path, text);
     let text = std::sync::Arc::clone(sources.text(file));
     let documents = yaml::parse(file, &text, diagnostics);

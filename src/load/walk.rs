@@ -5,37 +5,78 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::worktree::{ReadError, WorkTree};
 
 /// The settings file, which is no manifest.
 pub const SETTINGS: &str = "nautform.yaml";
 
 /// The manifests below `directory`, sorted by name within each folder: `.yaml`, `.yml` and `.json`. Hidden names and the settings
-/// file are skipped; symbolic links are followed. Whatever can't be looked at is an error, since a manifest that is overlooked reads
-/// as a wish to delete its object.
-pub(super) fn files(directory: &Path, diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
-    let walk =
-        WalkDir::new(directory).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
-            entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
-        });
+/// file are skipped; symbolic links are followed inside of the work tree. Whatever can't be looked at is an
+/// error, since a manifest that is overlooked reads as a wish to delete its object.
+pub(super) fn files(directory: &Path, tree: &WorkTree, diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
+    let mut walk = WalkDir::new(directory).follow_links(true).sort_by_file_name().into_iter();
     let mut found = Vec::new();
-    for entry in walk {
+    while let Some(entry) = walk.next() {
+        let path = match &entry {
+            Ok(entry) => Some(entry.path()),
+            Err(error) => error.path(),
+        };
+        let depth = entry.as_ref().map_or_else(walkdir::Error::depth, walkdir::DirEntry::depth);
+        if depth > 0 && path.is_some_and(is_hidden) {
+            skip(&entry, &mut walk);
+            continue;
+        }
+        let refused = path.filter(|path| depth > 0 && path.is_symlink()).and_then(|path| refused(tree, path));
+        if let Some(complaint) = refused {
+            diagnostics.push(complaint);
+            skip(&entry, &mut walk);
+            continue;
+        }
         match entry {
             Ok(entry) if !is_manifest(entry.path(), entry.depth()) || entry.file_type().is_dir() => {}
             Ok(entry) if entry.file_type().is_file() => found.push(entry.into_path()),
-            Ok(entry) => diagnostics.push(
-                Diagnostic::error("unreadable", format!("{} is no regular file", entry.path().display()))
-                    .help("remove it, or give it a name that does not end in .yaml, .yml or .json"),
-            ),
+            Ok(entry) => diagnostics.push(not_regular(entry.path())),
             Err(error) => diagnostics.push(complaint(&error)),
         }
     }
     found
 }
 
+/// What is below is not looked at.
+fn skip(entry: &walkdir::Result<walkdir::DirEntry>, walk: &mut walkdir::IntoIter) {
+    if entry.as_ref().is_ok_and(|entry| entry.file_type().is_dir()) {
+        walk.skip_current_dir();
+    }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+/// Whatever a link outside names, file, directory or nothing: it is refused, and nothing is told of it.
+fn refused(tree: &WorkTree, link: &Path) -> Option<Diagnostic> {
+    let error = tree.follow(link).err().filter(|error| matches!(error, ReadError::Outside { .. }))?;
+    Some(outside(&error))
+}
+
+/// The error for a link that leads out.
+pub(super) fn outside(error: &ReadError) -> Diagnostic {
+    Diagnostic::error("link-outside", error.to_string())
+        .help("remove the link, or copy what is needed; links to files of the same work tree are followed")
+}
+
+/// The error for a pipe, a device or a socket.
+pub(super) fn not_regular(path: &Path) -> Diagnostic {
+    Diagnostic::error("unreadable", format!("{} is not a regular file", path.display()))
+        .help("remove it, or give it a name that does not end in .yaml, .yml or .json")
+}
+
 /// Whether the directory has no manifest, or is not there. One that can't be looked at may have some.
 pub fn is_empty(directory: &Path) -> bool {
     let mut diagnostics = Diagnostics::default();
-    !directory.exists() || (files(directory, &mut diagnostics).is_empty() && diagnostics.is_empty())
+    !directory.exists()
+        || (files(directory, &WorkTree::around(directory), &mut diagnostics).is_empty()
+            && diagnostics.is_empty())
 }
 
 fn complaint(error: &walkdir::Error) -> Diagnostic {

@@ -1,5 +1,7 @@
 //! `nautform.yaml`: settings beside the manifests that are no secrets. Flags and the environment win over it.
 
+mod parse;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,6 +11,10 @@ use crate::drift::Suppression;
 use crate::plan::guard::Thresholds;
 use crate::plan::moves::Move;
 use crate::resolve::ignore::IgnoreRule;
+use crate::worktree::{ReadError, WorkTree};
+
+/// The largest file of settings, in bytes.
+const MAX_BYTES: usize = 4 << 20;
 
 /// The file's content; everything is optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -137,20 +143,21 @@ pub enum LaneRule {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// It exists and can't be read.
-    #[error("cannot read {path}: {reason}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// Why.
-        reason: String,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
     /// It says something that is not understood.
-    #[error("{path}: {reason}")]
+    #[error("{path}:{reason}")]
     Invalid {
         /// The file.
         path: String,
-        /// What and where.
+        /// Where and what: `1:2: unknown setting`.
         reason: String,
+    },
+    /// A duration can't be read as one.
+    #[error("nautform.yaml: {key} is not a duration such as 90s, 10m or 1h30m")]
+    Duration {
+        /// The setting.
+        key: &'static str,
     },
 }
 
@@ -160,17 +167,25 @@ pub enum SettingsError {
 /// If it can't be read or understood.
 pub fn read(directory: &Path) -> Result<Settings, SettingsError> {
     let path = directory.join(crate::load::SETTINGS);
-    let shown = path.display().to_string();
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
-        Err(error) => return Err(SettingsError::Unreadable { path: shown, reason: error.to_string() }),
+    let invalid = |reason| SettingsError::Invalid { path: path.display().to_string(), reason };
+    let bytes = match WorkTree::around(directory).read(&path, MAX_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error) if error.is_not_found() => return Ok(Settings::default()),
+        Err(error) => return Err(error.into()),
     };
+    let text = String::from_utf8(bytes).map_err(|_| invalid(" it is not UTF-8 text".to_owned()))?;
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(Settings::default());
     }
-    serde_yaml::from_str(&text)
-        .map_err(|error| SettingsError::Invalid { path: shown, reason: error.to_string() })
+    parse::parse(&text).map_err(invalid)
+}
+
+/// The duration that a setting of this name is.
+///
+/// # Errors
+/// If it is none; its value is not shown.
+pub fn duration_of(key: &'static str, text: &str) -> Result<Duration, SettingsError> {
+    duration(text).map_err(|_| SettingsError::Duration { key })
 }
 
 /// A duration as people write it: `90s`, `10m`, `1h 30m`.

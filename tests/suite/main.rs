@@ -19,6 +19,7 @@ mod files;
 mod http_store;
 mod init;
 mod interruptions;
+mod links;
 mod overlap;
 mod ownership;
 mod parts;

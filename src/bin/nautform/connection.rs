@@ -106,6 +106,7 @@ pub(crate) async fn connect(
         Some(LaneRule::PerProduct) => Lanes::PerProduct,
         Some(LaneRule::Shared) | None => Lanes::Shared,
     };
+    store::check(&root)?;
     let sandbox = match &args.sandbox {
         Some(file) => Some(Embedded::start(&root, file).await?),
         None => None,
@@ -151,13 +152,16 @@ fn http(
     };
     http.server = server;
     http.token = token(args)?;
-    let ca = args.ca_file.clone().or_else(|| settings.server.ca_file.as_ref().map(|file| root.join(file)));
-    http.ca = ca
-        .map(|file| std::fs::read(&file).with_context(|| format!("cannot read {}", file.display())))
-        .transpose()?;
+    http.ca = match (&args.ca_file, &settings.server.ca_file) {
+        (Some(file), _) => {
+            Some(std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?)
+        }
+        (None, Some(file)) => Some(store::certificate(root, file)?),
+        (None, None) => None,
+    };
     http.request_timeout = match (&args.request_timeout, &settings.server.request_timeout) {
         (Some(timeout), _) => *timeout,
-        (None, Some(text)) => setting(text)?,
+        (None, Some(text)) => settings::duration_of("server.requestTimeout", text)?,
         (None, None) => http.request_timeout,
     };
     let limit = args.max_requests_per_second.or(settings.server.max_requests_per_second);
@@ -193,14 +197,10 @@ fn patience(settings: &Settings, sandbox: bool) -> anyhow::Result<Patience> {
     patience.retries = settings.apply.retries.unwrap_or(patience.retries);
     patience.run_retries = settings.apply.run_retries;
     if let Some(text) = &settings.apply.sync_timeout {
-        patience.sync_timeout = setting(text)?;
+        patience.sync_timeout = settings::duration_of("apply.syncTimeout", text)?;
     }
     if let Some(text) = &settings.apply.delete_timeout {
-        patience.delete_timeout = setting(text)?;
+        patience.delete_timeout = settings::duration_of("apply.deleteTimeout", text)?;
     }
     Ok(patience)
-}
-
-fn setting(text: &str) -> anyhow::Result<Duration> {
-    settings::duration(text).map_err(|error| anyhow::anyhow!("nautform.yaml: {error}"))
 }

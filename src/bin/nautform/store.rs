@@ -11,10 +11,14 @@ use nautform::state::memory::MemoryStore;
 use nautform::state::remote::{RemoteStore, Saving};
 use nautform::state::{LockInfo, Store, lock};
 use nautform::value::Secret;
+use nautform::worktree::WorkTree;
 
 use crate::args;
 use crate::connection::environment;
 use crate::fleet::Fleet;
+
+/// The most that is read as certificates: a system's whole bundle is below.
+const MAX_CERTIFICATES: usize = 4 << 20;
 
 /// A store that keeps nothing, for `--stateless`.
 pub(crate) fn none() -> Box<dyn Store> {
@@ -24,6 +28,7 @@ pub(crate) fn none() -> Box<dyn Store> {
 /// The store of a directory's fleet, without a connection to any server.
 pub(crate) fn of(of: &args::StateOf) -> anyhow::Result<Box<dyn Store>> {
     let root = Fleet::of(&of.dir).root;
+    check(&root)?;
     open(&root, of.sandbox.as_deref(), &settings::read(&root)?)
 }
 
@@ -58,18 +63,23 @@ pub(crate) fn open(
 }
 
 fn saving(directory: PathBuf, state: &StateSettings) -> anyhow::Result<Saving> {
-    let interval = state.save_interval.as_deref().map(duration).transpose()?;
+    let interval = state.save_interval.as_deref();
+    let interval = interval.map(|text| settings::duration_of("state.saveInterval", text)).transpose()?;
     Ok(Saving { interval: interval.unwrap_or(Saving::default().interval), directory: Some(directory) })
 }
 
-fn duration(text: &str) -> anyhow::Result<std::time::Duration> {
-    settings::duration(text).map_err(|error| anyhow::anyhow!("nautform.yaml: {error}"))
+fn ca(root: &Path, state: &StateSettings) -> anyhow::Result<Option<Vec<u8>>> {
+    state.ca_file.as_ref().map(|file| certificate(root, file)).transpose()
 }
 
-fn ca(root: &Path, state: &StateSettings) -> anyhow::Result<Option<Vec<u8>>> {
-    let file = state.ca_file.as_ref().map(|file| root.join(file));
-    file.map(|file| std::fs::read(&file).with_context(|| format!("cannot read {}", file.display())))
-        .transpose()
+/// A certificate that `nautform.yaml` names.
+pub(crate) fn certificate(root: &Path, file: &str) -> anyhow::Result<Vec<u8>> {
+    Ok(WorkTree::around(root).read(&root.join(file), MAX_CERTIFICATES)?)
+}
+
+/// Refuses a directory whose own files are links to the outside.
+pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
+    Ok(WorkTree::around(root).check_below(&root.join(".nautform"))?)
 }
 
 /// A setting, or what the first of some variables says.
@@ -136,7 +146,10 @@ fn s3(state: &StateSettings) -> anyhow::Result<nautform::state::s3::S3Settings> 
         access_key: needed(environment("AWS_ACCESS_KEY_ID"), "AWS_ACCESS_KEY_ID")?,
         secret_key: Secret::new(needed(environment("AWS_SECRET_ACCESS_KEY"), "AWS_SECRET_ACCESS_KEY")?),
         session_token: environment("AWS_SESSION_TOKEN").map(Secret::new),
-        lease: state.lease.as_deref().map(duration).transpose()?.unwrap_or(S3Settings::LEASE),
+        lease: match &state.lease {
+            Some(text) => settings::duration_of("state.lease", text)?,
+            None => S3Settings::LEASE,
+        },
         ca: None,
         pause: std::time::Duration::from_secs(1),
     })

@@ -85,10 +85,11 @@ fn texts_in_other_encodings_are_refused_and_the_others_still_read() {
 
 #[cfg(unix)]
 #[test]
-fn links_are_followed_and_whatever_cannot_be_read_is_an_error() {
+fn links_are_followed_inside_of_the_work_tree_and_what_cannot_be_read_is_an_error() {
     use std::os::unix::fs::symlink;
     let folder = folder(&[("real/a.yaml", project("a").as_bytes()), ("list/b.txt", project("b").as_bytes())]);
     let list = folder.path().join("list");
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
     symlink(folder.path().join("real"), list.join("linked")).unwrap();
     symlink("b.txt", list.join("b.yaml")).unwrap();
     let fine = loaded(&list);
@@ -97,13 +98,24 @@ fn links_are_followed_and_whatever_cannot_be_read_is_an_error() {
 
     symlink(&list, list.join("loop")).unwrap();
     symlink("nothing", list.join("gone.yaml")).unwrap();
+    symlink("/", list.join("root")).unwrap();
+    symlink("../.git", list.join("repository")).unwrap();
+    symlink("/proc/self/environ", list.join("environ.yaml")).unwrap();
+    symlink("/nowhere", list.join("nowhere")).unwrap();
+    symlink("/nowhere", list.join(".hidden")).unwrap();
+    nix::unistd::mkfifo(&list.join("pipe.yaml"), nix::sys::stat::Mode::S_IRWXU).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(list.join("socket.yaml")).unwrap();
     let manifests = loaded(&list);
     assert_eq!(addresses(&manifests), ["Project/shop/b", "Project/shop/a"]);
     insta::assert_snapshot!(messages(&manifests, folder.path()).join("\n"), @"
+    DIR/list/environ.yaml is a symbolic link to /proc/self/environ, which is outside of the Git work tree
+    DIR/list/nowhere is a symbolic link to /nowhere, which is outside of the Git work tree
+    DIR/list/repository is a symbolic link to ../.git, which is outside of the Git work tree
+    DIR/list/root is a symbolic link to /, which is outside of the Git work tree
     DIR/list/loop is a symbolic link to DIR/list, which contains it
     DIR/list/gone.yaml can't be read: No such file or directory (os error 2)
-    DIR/list/socket.yaml is no regular file
+    DIR/list/pipe.yaml is not a regular file
+    DIR/list/socket.yaml is not a regular file
     ");
 }
 
@@ -139,7 +151,7 @@ fn secrets_are_read_from_beside_the_manifest_and_from_the_environment() {
     'kubeconfig': cannot read DIR/sub/../keys/empty: it is empty
     'kubeconfig': cannot read DIR/sub/../keys/binary: it is not UTF-8 text
     environment variable UNSET is not set, so 'kubeconfig' is not known here
-    'kubeconfig': cannot read DIR/sub/..: Is a directory (os error 21)
+    'kubeconfig': cannot read DIR/sub/..: it is not a regular file
     ");
     let known = |resource: &crate::resource::Resource| resource.spec.missing_secret().is_none();
     assert_eq!(manifests.resources.iter().map(known).collect::<Vec<_>>(), [true, true, true, false]);

@@ -1,0 +1,218 @@
+//! Which files may be read because a directory of manifests is: symbolic links that somebody commits never
+//! lead out of its Git work tree.
+//!
+//! Without a work tree, the given directory is the border. Only links inside of it are judged: paths that are
+//! written out and the system's own links are not. `.git` counts as outside. Of what is outside, nothing is
+//! told, not even whether it exists.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
+use std::path::{Component, Path, PathBuf};
+
+/// How many links one path may go through.
+const MOST_LINKS: usize = 40;
+
+/// The border around a directory.
+#[derive(Clone, Debug)]
+pub struct WorkTree {
+    /// The directory as it was given, and without links.
+    directory: PathBuf,
+    real: PathBuf,
+    top: PathBuf,
+    git: bool,
+}
+
+/// A file that can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// A link leads out.
+    #[error("{}", outside(link, text, *git))]
+    Outside {
+        /// The link.
+        link: PathBuf,
+        /// What it says.
+        text: PathBuf,
+        /// Whether the border is that of a Git work tree.
+        git: bool,
+    },
+    /// A device, a pipe, a socket or a directory.
+    #[error("{} is not a regular file", .0.display())]
+    NotRegular(PathBuf),
+    /// More than what is read.
+    #[error("{} is larger than {} MiB", path.display(), most >> 20)]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit in bytes.
+        most: usize,
+    },
+    /// The system says no.
+    #[error("{} can't be read: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+}
+
+fn outside(link: &Path, text: &Path, git: bool) -> String {
+    let border = if git { "the Git work tree" } else { "the directory" };
+    format!("{} is a symbolic link to {}, which is outside of {border}", link.display(), text.display())
+}
+
+impl ReadError {
+    /// Whether there is no such file.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Io { error, .. } if error.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+impl WorkTree {
+    /// The border around a directory. If that is a link itself, its target is the directory.
+    pub fn around(directory: &Path) -> Self {
+        // What does not exist holds nothing that could be read.
+        let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        let top = real.ancestors().find(|ancestor| ancestor.join(".git").symlink_metadata().is_ok());
+        let git = top.is_some();
+        let top = top.unwrap_or(&real).to_owned();
+        Self { directory: directory.to_owned(), real, top, git }
+    }
+
+    /// The root of the Git work tree, if there is one, and the directory's path from there.
+    pub fn repository(&self) -> Option<(&Path, &Path)> {
+        let below = self.real.strip_prefix(&self.top).ok()?;
+        self.git.then_some((&self.top, below))
+    }
+
+    /// The bytes of a regular file, if there are no more than `most`.
+    ///
+    /// # Errors
+    /// If a link on the way leads out, or it can't be read.
+    pub fn read(&self, path: &Path, most: usize) -> Result<Vec<u8>, ReadError> {
+        let failed = |error| ReadError::Io { path: path.to_owned(), error };
+        let real = self.follow(path)?;
+        let seen = real.symlink_metadata().map_err(failed)?;
+        // A pipe would wait for its writer.
+        if !seen.is_file() {
+            return Err(ReadError::NotRegular(path.to_owned()));
+        }
+        let file = File::open(&real).map_err(failed)?;
+        if !is_same(&seen, &file.metadata().map_err(failed)?) {
+            return Err(failed(io::Error::other("it was replaced at this moment")));
+        }
+        let known = usize::try_from(seen.len()).unwrap_or(usize::MAX);
+        let mut bytes = Vec::with_capacity(known.min(most) + 1);
+        file.take(most as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() > most {
+            return Err(ReadError::TooLarge { path: path.to_owned(), most });
+        }
+        Ok(bytes)
+    }
+
+    /// The path without links.
+    ///
+    /// # Errors
+    /// If one of them leads out, or there is no such file.
+    pub fn follow(&self, path: &Path) -> Result<PathBuf, ReadError> {
+        let failed = |error| ReadError::Io { path: path.to_owned(), error };
+        let (start, rest) = match path.strip_prefix(&self.directory) {
+            Ok(rest) => (self.real.clone(), rest),
+            Err(_) => (std::env::current_dir().map_err(failed)?, path),
+        };
+        self.walk(start, rest, &mut 0).map_err(|stop| match stop {
+            Stop::Outside(error) => error,
+            Stop::Failed { error, .. } => failed(error),
+        })
+    }
+
+    /// Goes on from `at`, which has no links. `links` counts those on the whole way.
+    fn walk(&self, mut at: PathBuf, rest: &Path, links: &mut usize) -> Result<PathBuf, Stop> {
+        for part in rest.components() {
+            let next = match part {
+                Component::CurDir => continue,
+                Component::ParentDir => {
+                    at.pop();
+                    continue;
+                }
+                part => at.join(part),
+            };
+            let failed = |error| Stop::Failed { at: at.clone(), error };
+            if !next.symlink_metadata().map_err(failed)?.is_symlink() {
+                at = next;
+                continue;
+            }
+            *links += 1;
+            if *links > MOST_LINKS {
+                return Err(failed(io::Error::other("there are too many symbolic links")));
+            }
+            let text = next.read_link().map_err(failed)?;
+            let target = self.walk(at.clone(), &text, links);
+            at = if self.holds(&at) { self.judge(&next, text, target)? } else { target? };
+        }
+        Ok(at)
+    }
+
+    /// Where a link inside leads to, unless that is outside. A failure out there says what is there.
+    fn judge(&self, link: &Path, text: PathBuf, target: Result<PathBuf, Stop>) -> Result<PathBuf, Stop> {
+        let place = match &target {
+            Ok(at) | Err(Stop::Failed { at, .. }) => at,
+            Err(Stop::Outside(_)) => return target,
+        };
+        if self.holds(place) {
+            return target;
+        }
+        let below = link.strip_prefix(&self.real);
+        let link = below.map_or_else(|_| link.to_owned(), |below| self.directory.join(below));
+        Err(Stop::Outside(ReadError::Outside { link, text, git: self.git }))
+    }
+
+    /// Refuses what nautform must not follow among its own files in `directory`: links that lead out, pipes
+    /// and devices.
+    ///
+    /// # Errors
+    /// The first such file.
+    pub fn check_below(&self, directory: &Path) -> Result<(), ReadError> {
+        for entry in walkdir::WalkDir::new(directory).follow_root_links(false).into_iter().flatten() {
+            let kind = entry.file_type();
+            if kind.is_symlink() {
+                match self.follow(entry.path()) {
+                    Err(error @ ReadError::Outside { .. }) => return Err(error),
+                    _ => continue,
+                }
+            }
+            if !kind.is_dir() && !kind.is_file() {
+                return Err(ReadError::NotRegular(entry.into_path()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a path without links is inside.
+    fn holds(&self, path: &Path) -> bool {
+        let is_git = |part: Component<'_>| part.as_os_str().eq_ignore_ascii_case(".git");
+        path.strip_prefix(&self.top).is_ok_and(|below| !below.components().any(is_git))
+    }
+}
+
+/// Why a path could not be followed to its end.
+enum Stop {
+    Outside(ReadError),
+    Failed { at: PathBuf, error: io::Error },
+}
+
+#[cfg(unix)]
+fn is_same(seen: &Metadata, opened: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    seen.dev() == opened.dev() && seen.ino() == opened.ino()
+}
+
+#[cfg(not(unix))]
+fn is_same(seen: &Metadata, opened: &Metadata) -> bool {
+    seen.file_type() == opened.file_type()
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
