@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use std::os::unix::fs::symlink;
+use std::process::Command;
 
 use serde_json::Value as Json;
 
@@ -164,4 +165,71 @@ fn no_excerpt_of_a_text_with_control_characters_is_shown() {
     for format in ["json", "sarif", "github", "code-quality"] {
         refused(&workspace, &["validate", "m", "--format", format]);
     }
+}
+
+/// A fleet in a directory that is a bare repository as well, with a configuration that names a command.
+#[test]
+fn git_does_not_obey_a_repository_that_is_committed() {
+    let workspace = Workspace::new();
+    let git = |directory: &str, args: &[&str]| {
+        let mut command = Command::new("git");
+        command.args([
+            "-c",
+            "user.name=n",
+            "-c",
+            "user.email=n@example.com",
+            "-c",
+            "init.defaultBranch=main",
+        ]);
+        let output = command.arg("-C").arg(workspace.file(directory)).args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let project = |language: &str| {
+        format!("{HEAD}kind: Project\nspec: {{name: web, product: shop, language: {language}}}\n")
+    };
+    workspace.write("repo/fleet/shop.yaml", &format!("{HEAD}{PRODUCT}"));
+    workspace.write("repo/fleet/web.yaml", &project("go"));
+    git("repo", &["init", "-q"]);
+    git("repo", &["add", "."]);
+    git("repo", &["commit", "-qm", "one"]);
+    let ran = workspace.file("ran");
+    let order = format!("(env; id) > {}; false", ran.display());
+    workspace.write(
+        "repo/fleet/config",
+        &format!(
+            "[core]\nrepositoryformatversion = 0\nbare = false\nworktree = .\nfsmonitor = \"{order}\"\n"
+        ),
+    );
+    workspace.write("repo/fleet/HEAD", "ref: refs/heads/main\n");
+    workspace.write("repo/fleet/objects/keep", "");
+    workspace.write("repo/fleet/refs/keep", "");
+    // The owner's own configuration runs programs with what the manifests' writers choose.
+    workspace.write("repo/fleet/.gitattributes", "*.yaml filter=own diff=own\n");
+    for (key, value) in [
+        ("filter.own.clean", order.as_str()),
+        ("filter.own.required", "true"),
+        ("diff.own.command", order.as_str()),
+        ("core.fsmonitor", order.as_str()),
+    ] {
+        git("repo", &["config", key, value]);
+    }
+    workspace.write("repo/fleet/web.yaml", &project("rust"));
+    workspace.write("repo/fleet/new.yaml", &project("rust").replace("web", "new"));
+    let mut command =
+        workspace.command(&["plan", "repo/fleet", "--sandbox", "--changed-since", "HEAD", "--compact"]);
+    command.env("NAUTFORM_TOKEN", "canary-token").env("GIT_DIR", "/nowhere");
+    let output = Workspace::finish(&mut command).exits(0);
+    assert!(!ran.exists(), "{}", std::fs::read_to_string(&ran).unwrap());
+    insta::assert_snapshot!(output.stdout, @"
+    Actions are indicated with the following symbols:
+        + create
+
+    nautform will perform the following actions:
+
+        + Product/shop
+        + Project/shop/new
+        + Project/shop/web
+
+    Plan: 3 to add, 0 to change, 0 to destroy.
+    ");
 }

@@ -7,6 +7,7 @@ mod connection;
 mod embedded;
 mod exit;
 mod fleet;
+mod git;
 mod reporters;
 mod selection;
 mod signals;

@@ -1,9 +1,8 @@
 //! From flags to what a plan is asked for; asks Git which manifests changed.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use nautform::ops::plan::PlanOptions;
 use nautform::ops::settings;
@@ -17,6 +16,7 @@ use nautform::state::State;
 
 use crate::args::{Permitting, Selecting};
 use crate::fleet::Fleet;
+use crate::git::Git;
 use crate::terminal;
 
 /// The options of a plan over a directory.
@@ -93,16 +93,9 @@ async fn changed_since(
     state: Option<&State>,
 ) -> anyhow::Result<Vec<Pattern>> {
     if revision.starts_with('-') {
-        bail!("--changed-since {revision}: that is no revision");
+        bail!("--changed-since {revision}: that is not a revision");
     }
-    // Outside of a repository, git diff would compare files, and print how that is done.
-    git(root, &["rev-parse", "--show-prefix"]).await?;
-    // What the merge request changes: since it left the other branch, not what happened there meanwhile. A renamed file is one that
-    // went and one that came: what stood in it may not have come along.
-    let diff =
-        ["diff", "--name-only", "--no-renames", "-z", "--relative", "--merge-base", revision, "--", "."];
-    let mut files = git(root, &diff).await?;
-    files.extend(git(root, &["ls-files", "-z", "--others", "--exclude-standard", "--", "."]).await?);
+    let files = Git::around(root).await?.changed_since(revision).await?;
     let changed = |file: &Option<String>| file.as_ref().is_some_and(|file| files.contains(file));
     let resources = &loaded.configuration.resources;
     let declared = resources.values().filter(|resource| changed(&resource.file)).map(|found| &found.address);
@@ -111,17 +104,4 @@ async fn changed_since(
         .filter(|(address, record)| !resources.contains_key(address) && changed(&record.source))
         .map(|(address, _)| address);
     Ok(declared.chain(gone).map(Pattern::exactly).collect())
-}
-
-/// The files that Git names, relative to the directory.
-async fn git(directory: &Path, args: &[&str]) -> anyhow::Result<BTreeSet<String>> {
-    let output = tokio::process::Command::new("git").arg("-C").arg(directory).args(args).output().await;
-    let output = output.context("--changed-since asks git, which could not be started")?;
-    if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr);
-        let why = words.lines().next().unwrap_or_default().trim();
-        let hint = if args[0] == "diff" { " (is the history deep enough?)" } else { "" };
-        bail!("--changed-since: git {}: {why}{hint}", args[0]);
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).split_terminator('\0').map(str::to_owned).collect())
 }

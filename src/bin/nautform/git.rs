@@ -1,0 +1,157 @@
+//! Asks Git about the work tree around a directory. Nothing that comes with the directory is obeyed, and Git
+//! gets no secret.
+//!
+//! Whoever writes the manifests can also commit a bare repository with a configuration of its own below them.
+//! So Git starts at the root of the work tree, where `.git` is, which cannot be committed. What its owner has
+//! configured is obeyed, except for programs to run.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use nautform::worktree::WorkTree;
+
+/// What Git needs of the environment: where programs and the owner's configuration are (`safe.directory` is
+/// there).
+const ENVIRONMENT: &[&str] = &[
+    "PATH",
+    "HOME",
+    "XDG_CONFIG_HOME",
+    "TMPDIR",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    // Windows
+    "SYSTEMROOT",
+    "USERPROFILE",
+    "HOMEDRIVE",
+    "HOMEPATH",
+];
+
+/// For every command: no repository but the one at the root, and no programs of others.
+const OPTIONS: &[&str] = &[
+    "--literal-pathspecs",
+    "-c",
+    "safe.bareRepository=explicit",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.fsmonitor=false",
+];
+
+/// The names of changed files.
+const DIFF: &[&str] = &[
+    "diff",
+    "--name-only",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--ignore-submodules=all",
+    "-z",
+    "--merge-base",
+];
+
+/// A work tree.
+pub(crate) struct Git {
+    top: PathBuf,
+    /// The directory's path from there.
+    below: PathBuf,
+    /// Filters that are configured, switched off.
+    filters: Vec<(String, &'static str)>,
+}
+
+impl Git {
+    /// The work tree around a directory.
+    pub(crate) async fn around(directory: &Path) -> anyhow::Result<Self> {
+        let tree = WorkTree::around(directory);
+        let Some((top, below)) = tree.repository() else {
+            bail!("--changed-since: {} is not in a Git work tree", directory.display());
+        };
+        let mut git = Self { top: top.to_owned(), below: below.to_owned(), filters: Vec::new() };
+        let said = git.run(&["rev-parse", "--show-toplevel"]).await?;
+        let said = Path::new(said.trim_end_matches('\n')).canonicalize();
+        if said.ok().as_deref() != Some(top) {
+            bail!("--changed-since: the Git repository at {} has its work tree elsewhere", top.display());
+        }
+        git.filters = git.filters().await?;
+        Ok(git)
+    }
+
+    /// The files below the directory, relative to it, that differ from where this branch left `revision`, and
+    /// new ones.
+    pub(crate) async fn changed_since(&self, revision: &str) -> anyhow::Result<BTreeSet<String>> {
+        // An empty path is none.
+        let below = if self.below.as_os_str().is_empty() { Path::new(".") } else { &self.below };
+        let below = below.to_str().context("--changed-since: the directory's path is not UTF-8")?;
+        // What the merge request changes: since it left the other branch, not what happened there meanwhile.
+        // A renamed file is one that went and one that came: what stood in it may not have come along.
+        let mut names = self.run(&[DIFF, &[revision, "--", below]].concat()).await?;
+        names += &self.run(&["ls-files", "-z", "--others", "--exclude-standard", "--", below]).await?;
+        let relative =
+            |name: &str| Some(Path::new(name).strip_prefix(&self.below).ok()?.to_str()?.to_owned());
+        Ok(names.split_terminator('\0').filter_map(relative).collect())
+    }
+
+    /// Switches every configured filter off: which of them runs, and on what, would be for the manifests'
+    /// writers to say.
+    async fn filters(&self) -> anyhow::Result<Vec<(String, &'static str)>> {
+        let args = ["config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process|required)$"];
+        let output = self.output(&args).await?;
+        // 1: there are none.
+        if !output.status.success() && output.status.code() != Some(1) {
+            return Err(refused(&args, &output));
+        }
+        let names = String::from_utf8_lossy(&output.stdout);
+        let off = |name: &str| {
+            let value = if name.ends_with(".required") { "false" } else { "" };
+            (name.to_owned(), value)
+        };
+        Ok(names.split_terminator('\0').map(off).collect())
+    }
+
+    async fn run(&self, args: &[&str]) -> anyhow::Result<String> {
+        let output = self.output(args).await?;
+        if !output.status.success() {
+            return Err(refused(args, &output));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    async fn output(&self, args: &[&str]) -> anyhow::Result<std::process::Output> {
+        let kept = ENVIRONMENT.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)));
+        let owner = safe_directories();
+        let filters = self.filters.iter().map(|(name, value)| (name.as_str(), *value));
+        let safe = owner.iter().map(|directory| ("safe.directory", directory.as_str()));
+        let configuration: Vec<_> = filters.chain(safe).collect();
+        let mut command = tokio::process::Command::new("git");
+        command.env_clear().envs(kept);
+        command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_NO_LAZY_FETCH", "1");
+        command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_CONFIG_COUNT", configuration.len().to_string());
+        for (index, (name, value)) in configuration.iter().enumerate() {
+            command.env(format!("GIT_CONFIG_KEY_{index}"), name);
+            command.env(format!("GIT_CONFIG_VALUE_{index}"), value);
+        }
+        command.args(OPTIONS).arg("-C").arg(&self.top).args(args);
+        command.output().await.context("--changed-since asks git, which could not be started")
+    }
+}
+
+/// The directories that the caller's environment trusts, as runners of CI do. Its other configuration may
+/// hold credentials.
+fn safe_directories() -> Vec<String> {
+    let text = |name: &str| std::env::var(name).ok();
+    let count: usize = text("GIT_CONFIG_COUNT").and_then(|count| count.parse().ok()).unwrap_or_default();
+    let names = (0..count).map_while(|index| Some((index, text(&format!("GIT_CONFIG_KEY_{index}"))?)));
+    let trusted = names.filter(|(_, name)| name.eq_ignore_ascii_case("safe.directory"));
+    trusted.filter_map(|(index, _)| text(&format!("GIT_CONFIG_VALUE_{index}"))).collect()
+}
+
+fn refused(args: &[&str], output: &std::process::Output) -> anyhow::Error {
+    let words = String::from_utf8_lossy(&output.stderr);
+    let why = words.lines().next().unwrap_or_default().trim();
+    let hint = if args[0] == "diff" { " (is the history deep enough?)" } else { "" };
+    anyhow::anyhow!("--changed-since: git {}: {why}{hint}", args[0])
+}
