@@ -24,8 +24,8 @@ use super::layout::printable;
 use super::section::{Sections, relevant_drift};
 use super::wording;
 
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+const STYLE: &str = include_str!("html/page.css");
+const SCRIPT: &str = include_str!("html/page.js");
 
 /// Plans with more changes than this are shown with closed details.
 const OPEN: usize = 25;
