@@ -12,6 +12,7 @@ mod mischief;
 pub(crate) mod notes;
 mod quoting;
 mod server;
+pub(crate) mod sources;
 mod tools;
 mod workspace;
 
