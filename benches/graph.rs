@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use divan::{Bencher, black_box};
 
-use nautform::graph::{Graph, Schedule};
+use nautform::model::graph::{Graph, Schedule};
 
 fn main() {
     divan::main();

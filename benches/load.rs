@@ -5,8 +5,8 @@
 use divan::Bencher;
 use divan::counter::BytesCount;
 
-use nautform::diagnostic::{Diagnostics, SourceMap};
 use nautform::load::{LoadOptions, load_text, yaml};
+use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use serde_yaml::granit_parser::Parser;
 
 fn main() {

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use nautform::client::{LaneKey, Lanes};
-use nautform::graph::{Graph, Schedule};
+use nautform::model::graph::{Graph, Schedule};
 use nautform::resource::Address;
 
 /// How many graphs for each line.

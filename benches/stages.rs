@@ -10,10 +10,10 @@
 mod fleets;
 mod rows;
 
-use nautform::diagnostic::{Diagnostics, SourceMap};
 use nautform::diff::{self, LiveSide, Sides};
 use nautform::kinds;
 use nautform::load::{LoadOptions, load, yaml};
+use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use nautform::plan::guard::{Permissions, Thresholds};
 use nautform::plan::selection::Selection;
 use nautform::plan::{Mode, Plan, PlanInput, file};

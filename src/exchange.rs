@@ -12,7 +12,7 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder};
 
-use crate::value::{Redactor, Secret};
+use crate::model::value::{Redactor, Secret};
 
 /// How often a failing request is repeated.
 const REPETITIONS: usize = 3;

@@ -13,12 +13,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::graph::Graph;
 use crate::load::Manifests;
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::graph::Graph;
+use crate::model::value::Path;
 use crate::resource::{Address, ByAddress, Resource};
 use crate::schema::{FieldPath, Strength, group_words};
-use crate::value::Path;
 
 use index::Index;
 

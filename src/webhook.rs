@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use url::Url;
 
 use crate::exchange::Exchange;
-use crate::value::Secret;
+use crate::model::value::Secret;
 
 /// How long one try may take.
 const TRY: Duration = Duration::from_secs(10);

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::client::retry::Patience;
 use crate::client::{LaneKey, Lanes, Verdict, Writer};
-use crate::graph::Schedule;
+use crate::model::graph::Schedule;
 use crate::plan::{OperationKey, Operations, Plan};
 use crate::resource::{Address, DisplayNames};
 use crate::state::{State, Store};

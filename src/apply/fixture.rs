@@ -12,11 +12,11 @@ use tokio::time::Instant;
 use crate::client::transport::Sending;
 use crate::client::{Method, Reply, Request, SendError, Transport, Writer};
 use crate::diff::{Comparison, LiveSide, Sides, compare};
+use crate::model::value::Value;
 use crate::plan::{Action, Change, Plan};
 use crate::resource::{Address, Record};
 use crate::state::store::Storing;
 use crate::state::{Entry, LockInfo, State, Store, StoreError, Verb};
-use crate::value::Value;
 
 use super::event::{End, Event, Reporter};
 use super::{ApplyOptions, Outcomes, Run, apply};
@@ -32,7 +32,7 @@ pub(super) fn change(name: &str, action: Action) -> Change {
         address: address(name),
         action,
         before: None,
-        after: (stays && action != Action::NoOp).then(|| Value::Map(crate::value::Map::new())),
+        after: (stays && action != Action::NoOp).then(|| Value::Map(crate::model::value::Map::new())),
         attributes: Vec::new(),
         reasons: Vec::new(),
         irreversible: None,
@@ -51,7 +51,7 @@ pub(super) fn changed(name: &str, action: Action, before: Option<Json>, after: J
     let (before, after) = (before.map(Value::from_json), Value::from_json(after));
     let record = Record { applied: before.clone().unwrap_or_default(), ..Record::default() };
     let live = before.as_ref().map_or(LiveSide::Absent, LiveSide::Present);
-    let hash = |_: &crate::value::Secret| String::new();
+    let hash = |_: &crate::model::value::Secret| String::new();
     let (kind, name) = (change.address.kind(), change.address.name());
     let sides = Sides { kind, name, wished: &after, live, record: Some(&record), hash: &hash, ignore: &[] };
     let Comparison { changes, .. } = compare(&sides);

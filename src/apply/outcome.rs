@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::graph::Graph;
+use crate::model::graph::Graph;
 use crate::plan::{OperationKey, Summary};
 use crate::state::Verb;
 

@@ -1,10 +1,10 @@
 //! Tells from the live object whether a write happened. Pure.
 
 use crate::diff::{self, AttributeChange, LiveSide, Sides};
+use crate::model::value::Value;
 use crate::plan::{Operation, OperationKey};
 use crate::resource::{DisplayNames, Observed};
 use crate::state::Verb;
-use crate::value::Value;
 
 /// What a read-back showed.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use url::Url;
 
-use crate::value::{Redactor, Secret};
+use crate::model::value::{Redactor, Secret};
 
 use super::{Method, Reply, Request, SendError, Transport, transport::Sending};
 

@@ -3,8 +3,8 @@
 //! The API replaces objects as a whole and resets what a request leaves out (§3.4, §5). So a live field that is neither declared
 //! nor was applied by us, and is not the server's own default, goes along unchanged; so does one that is to be ignored.
 
+use crate::model::value::{Map, Name, Path, Segment, Value};
 use crate::schema::{Attribute, Kind, Type};
-use crate::value::{Map, Name, Path, Segment, Value};
 
 use super::equal::{Fields, members, same};
 

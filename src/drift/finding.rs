@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::diff::AttributeChange;
+use crate::model::value::Path;
 use crate::plan::{Action, Change, Drift, DriftKind, Gap, Plan, Suppressed, Unmanaged};
 use crate::resource::Address;
-use crate::value::Path;
 
 /// Kinds of findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

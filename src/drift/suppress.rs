@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::load::field_path;
+use crate::model::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::value::Path;
 use crate::plan::{Plan, Suppressed};
 use crate::resource::{Address, Pattern};
-use crate::value::Path;
 
 use super::Findings;
 
@@ -85,8 +85,8 @@ fn fields(rule: &Suppression, address: &Address, diagnostics: &mut Diagnostics) 
 mod tests {
     use super::*;
     use crate::diff::AttributeChange;
+    use crate::model::value::Value;
     use crate::plan::{Drift, DriftKind, Unmanaged};
-    use crate::value::Value;
 
     fn attribute(path: &str) -> AttributeChange {
         AttributeChange {

@@ -4,8 +4,8 @@
 //! Invariant: comparing the result with the live object it was made from finds no difference.
 
 use crate::diff::{Fields, same};
+use crate::model::value::{Map, Name, Path, Segment, Value};
 use crate::schema::{Attribute, Type};
-use crate::value::{Map, Name, Path, Segment, Value};
 
 /// What declaring an object needs to know.
 pub(super) struct Declare<'a> {

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::model::value::{Path, Segment, Value};
 use crate::refresh::{self, Snapshot};
 use crate::resource::{Address, Pattern, Record};
 use crate::schema::{Attribute, ReadBack, Type};
 use crate::state::State;
-use crate::value::{Path, Segment, Value};
 
 use super::declare::Declare;
 use super::placeholder::Variables;

@@ -3,9 +3,9 @@
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::load::{API_VERSION, DELETION_POLICY, PREVENT_DESTROY};
+use crate::model::value::{Map, Value};
 use crate::resource::Address;
 use crate::schema::{Attribute, Type};
-use crate::value::{Map, Value};
 
 use super::Placeholder;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::value::{Path, Segment};
 use crate::resource::Address;
-use crate::value::{Path, Segment};
 
 /// A field that nobody can read back, and where its value is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]

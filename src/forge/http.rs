@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 
 use crate::exchange::{Answer, Exchange};
-use crate::value::Secret;
+use crate::model::value::Secret;
 
 use super::note::Identity;
 use super::reply::{self, ReplyError};

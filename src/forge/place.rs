@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value as Json;
 use url::Url;
 
-use crate::value::without_credentials;
+use crate::model::value::without_credentials;
 
 /// Whose API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue}
 use serde_json::{Value as Json, json};
 use url::Url;
 
-use crate::value::Secret;
+use crate::model::value::Secret;
 
 use super::{Host, Place};
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Map as JsonMap, Value as Json};
 
-use crate::diagnostic::Diagnostics;
+use crate::model::diagnostic::Diagnostics;
+use crate::model::value::{Path, Value};
 use crate::schema::{Attribute, Located, Removed, Type};
-use crate::value::{Path, Value};
 
 use super::rule::complain;
 

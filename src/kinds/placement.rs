@@ -3,8 +3,8 @@
 //! They speak of declared objects only, and warn: what leads out of the directory, and what is about to be written, is the
 //! rehearsal's to judge. Somebody may have put the live objects together like that, and a plan without changes harms nobody.
 
+use crate::model::value::{Path, Value};
 use crate::schema::{Mismatch, Siblings};
-use crate::value::{Path, Value};
 
 use super::cluster::components;
 

@@ -1,7 +1,7 @@
 //! Product: a GitLab group with a config repository in it (§4.1).
 
+use crate::model::value::Value;
 use crate::schema::{Absence, Kind, ReplyPattern, Scope};
-use crate::value::Value;
 
 use super::{git, names};
 

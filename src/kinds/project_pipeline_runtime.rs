@@ -2,8 +2,8 @@
 
 mod rules;
 
+use crate::model::value::{Path, Value};
 use crate::schema::{Absence, Attribute, Fixed, Kind, Removed, ReplyPattern, Requirement, Siblings, Type};
-use crate::value::{Path, Value};
 
 use super::{names, permission, placement};
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::value::{Path, Value};
 use crate::schema::Located;
-use crate::value::{Path, Value};
 
 /// Complains about the field at `path`.
 pub(super) fn complain(

@@ -8,7 +8,7 @@ mod tables;
 use serde_json::{Value as Json, json};
 
 use crate::load::{LoadOptions, Manifests, load_text};
-use crate::value::Value;
+use crate::model::value::Value;
 
 /// A kubeconfig that is nobody's.
 pub(super) const KUBECONFIG: &str = "clusters: [{name: a}]\nusers: [{name: a}]\n";
@@ -26,7 +26,8 @@ pub(super) fn load(kind: &str, base: &Json, patch: &Json) -> Manifests {
 pub(super) fn judge(kind: &str, base: &Json, patch: &Json) -> String {
     let found = load(kind, base, patch).diagnostics;
     let lines = found.sorted().into_iter().map(|complaint| {
-        let mark = if complaint.severity == crate::diagnostic::Severity::Error { "" } else { "(warning) " };
+        let mark =
+            if complaint.severity == crate::model::diagnostic::Severity::Error { "" } else { "(warning) " };
         let help = complaint.help.as_deref().map(|help| format!(" => {help}")).unwrap_or_default();
         format!("{mark}{}: {}{help}", complaint.code.0, complaint.message)
     });

@@ -1,10 +1,10 @@
 //! `metadata.annotations`: what a manifest asks of nautform. Other people's annotations are left alone; ours must be right, since
 //! a protection that is misspelt protects nothing.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::value::{Path, Segment};
 use crate::resource::Annotations;
 use crate::schema::{Attribute, Entry, Kind, Node, NodeValue, Type, decode};
-use crate::value::{Path, Segment};
 
 const DOMAIN: &str = "nautform.dev";
 const PREVENT: &str = "prevent-destroy";

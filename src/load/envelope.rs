@@ -1,7 +1,7 @@
 //! What every manifest has around its spec: `apiVersion`, `kind`, and nothing that is not known.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::kinds;
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::schema::{Kind, Node, NodeValue, decode};
 
 /// What manifests must say.

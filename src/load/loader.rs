@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
 use crate::resource::Resource;
 use crate::worktree::WorkTree;
 

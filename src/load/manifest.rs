@@ -1,7 +1,7 @@
 //! One document: its address and its decoded spec, with the places of what it refers to.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::kinds;
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::resource::{Address, Named, ReferenceTo, Resource, references};
 use crate::schema::{Entry, Kind, Located, Node, NodeValue, Scope, decode};
 
@@ -29,7 +29,7 @@ pub(super) fn resource(
 }
 
 /// The address with the place of the name, and the spec with what it names; each if it could be made out.
-type Object = (Option<(Address, Span)>, Option<(crate::value::Value, Vec<ReferenceTo>)>);
+type Object = (Option<(Address, Span)>, Option<(crate::model::value::Value, Vec<ReferenceTo>)>);
 
 fn object(
     document: &Node,

@@ -6,8 +6,8 @@
 
 use std::sync::LazyLock;
 
-use crate::diagnostic::{FileId, SourceMap, Span};
 use crate::kinds::KINDS;
+use crate::model::diagnostic::{FileId, SourceMap, Span};
 use crate::schema::{Attribute, Node, NodeValue, Type};
 
 use super::envelope;

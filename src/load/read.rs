@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::string::FromUtf8Error;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::diagnostic::{Diagnostic, Diagnostics};
 
 use crate::worktree::{ReadError, WorkTree};
 

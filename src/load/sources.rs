@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
-use crate::diagnostic::{FileId, SourceMap, Span};
+use crate::model::diagnostic::{FileId, SourceMap, Span};
 use crate::schema::{Attribute, SecretProblem, SecretSource};
 
 use crate::worktree::{ReadError, WorkTree};

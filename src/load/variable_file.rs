@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
 use crate::schema::NodeValue;
 
 use super::variables::{Variables, is_name};

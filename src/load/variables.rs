@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::schema::{Entry, Node, NodeValue, decode};
 
 use super::mask;

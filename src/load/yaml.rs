@@ -10,7 +10,7 @@ mod syntax;
 
 use serde_yaml::granit_parser::{Event, Parser, StrInput, options};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
 use crate::schema::Node;
 
 use compose::{Composer, Step};

@@ -2,10 +2,10 @@
 //!
 //! What differs from its manifest is remembered as it is, so that the next plan shows the difference as a change to be made.
 
+use crate::model::value::{Map, Value};
 use crate::plan::{Action, Change, Plan};
 use crate::resource::{Address, Pattern, Record};
 use crate::state::{Entry, State};
-use crate::value::{Map, Value};
 
 /// What became of the objects that were asked for.
 #[derive(Debug, Default)]

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 
 use crate::client::Reader;
-use crate::diagnostic::Diagnostics;
 use crate::drift::{Suppression, suppress};
+use crate::model::diagnostic::Diagnostics;
 use crate::plan::Plan;
 use crate::refresh::Snapshot;
 use crate::resolve::Configuration;

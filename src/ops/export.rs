@@ -9,10 +9,10 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use crate::client::Reader;
-use crate::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::export::{self, Export, Live};
 use crate::files::{Access, Staged};
 use crate::load::{self, LoadOptions};
+use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::plan::guard::{Permissions, Thresholds};
 use crate::plan::selection::Selection;
 use crate::plan::{self, Action, Change, Mode, Plan, PlanInput};

@@ -1,6 +1,6 @@
 //! `graph`: the order of the configuration, drawn.
 
-use crate::graph::{self, Shown};
+use crate::model::graph::{self, Shown};
 use crate::resolve::Configuration;
 use crate::resource::Address;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diff::{self, LiveSide, Sides};
+use crate::model::value::{Path, Secret, Segment, Value};
 use crate::refresh::Live;
 use crate::resource::{Address, Record, Resource};
-use crate::value::{Path, Secret, Segment, Value};
 
 use super::planner::uses;
 use super::{Action, Change, Gap, Plan, PlanInput, Reason, Refusal, RefusalKind};

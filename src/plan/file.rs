@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::diff::AttributeChange;
+use crate::model::value::{Path, Segment, Value};
 use crate::resolve::Configuration;
 use crate::resource::Address;
-use crate::value::{Path, Segment, Value};
 
 use super::guard::Permissions;
 use super::moves::Move;

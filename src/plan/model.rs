@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::Span;
 use crate::diff::AttributeChange;
+use crate::model::diagnostic::Span;
+use crate::model::value::Value;
 use crate::resource::{Address, Record};
-use crate::value::Value;
 
 use super::moves::Move;
 
@@ -39,7 +39,7 @@ pub enum Reason {
     /// Fields differ.
     Differs,
     /// A field that can't change in place differs.
-    FixedField(crate::value::Path),
+    FixedField(crate::model::value::Path),
     /// An object it depends on is replaced.
     ReplacedWith(Address),
     /// The manifest is gone; the file it was last seen in.
@@ -135,7 +135,7 @@ pub struct Suppressed {
     /// The object.
     pub address: Address,
     /// The fields; everything about the object if there are none.
-    pub fields: Vec<crate::value::Path>,
+    pub fields: Vec<crate::model::value::Path>,
     /// Why.
     pub reason: Option<String>,
     /// The last day.

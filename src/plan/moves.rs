@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::value::Value;
 use crate::refresh::{Live, Snapshot};
 use crate::resolve::Configuration;
 use crate::resource::{Address, Resource};
 use crate::state::{State, edit};
-use crate::value::Value;
 
 use super::{Action, Change, PlanInput, Reason};
 

@@ -6,10 +6,10 @@ use std::collections::{BTreeSet, HashMap};
 use foldhash::fast::RandomState;
 
 use crate::kinds;
+use crate::model::value::Value;
 use crate::refresh::Live;
 use crate::resource::Address;
 use crate::schema::Siblings;
-use crate::value::Value;
 
 use super::PlanInput;
 

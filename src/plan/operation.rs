@@ -15,11 +15,11 @@ use std::collections::{BTreeSet, HashMap};
 use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexMap};
 
-use crate::graph::{Graph, Schedule};
+use crate::model::graph::{Graph, Schedule};
+use crate::model::value::Value;
 use crate::resource::Address;
 use crate::schema::FieldPath;
 use crate::state::Verb;
-use crate::value::Value;
 
 use super::{Action, Change, Plan};
 

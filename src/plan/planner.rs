@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
-use crate::graph::Graph;
+use crate::model::graph::Graph;
 use crate::refresh::{Snapshot, Wanted};
 use crate::resolve::Configuration;
 use crate::resource::{Address, Observed, Record, Resource, references};

@@ -85,7 +85,7 @@ fn replace(input: &PlanInput<'_>, change: &mut Change) {
     change.irreversible = change.address.kind().irreversible;
 }
 
-fn unasked(root: &Address, dragged: &[Address], span: Option<crate::diagnostic::Span>) -> Refusal {
+fn unasked(root: &Address, dragged: &[Address], span: Option<crate::model::diagnostic::Span>) -> Refusal {
     let names = users::names(&dragged.iter().collect::<Vec<_>>());
     Refusal {
         kind: RefusalKind::Replacement,

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::Span;
+use crate::model::diagnostic::Span;
+use crate::model::value::Value;
 use crate::refresh::{Collection, Live, Snapshot};
 use crate::resource::{Address, references};
 use crate::schema::Strength;
-use crate::value::Value;
 
 use super::{Action, Change, Plan, PlanInput, Reason, Refusal, RefusalKind};
 

@@ -9,9 +9,9 @@ use futures_util::stream;
 use crate::client::retry::{Next, Patience, Tries};
 use crate::client::{LaneKey, Lanes, Reader, Verdict};
 use crate::kinds;
+use crate::model::value::Value;
 use crate::resource::{Address, DisplayNames, Observed};
 use crate::schema::Scope;
-use crate::value::Value;
 
 use super::{Collection, Live, Snapshot, Wanted};
 

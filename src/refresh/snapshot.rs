@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::kinds;
+use crate::model::value::Value;
 use crate::resource::{Address, ByAddress, Observed};
 use crate::schema::{Kind, Scope};
-use crate::value::Value;
 
 /// All objects of a kind, in a product or the tenant: what one LIST answers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

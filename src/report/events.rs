@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::apply::Outcomes;
 use crate::apply::event::{End, Event, Reporter, Wait};
-use crate::diagnostic::{Diagnostics, Severity, SourceMap};
+use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::plan::{Action, DriftKind, OperationKey, Plan, Summary};
 use crate::resource::Address;
 use crate::state::Verb;

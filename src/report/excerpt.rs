@@ -1,6 +1,6 @@
 //! Parts of a manifest that may be shown: masked, and never more than a few hundred bytes of a line, whatever its length.
 
-use crate::diagnostic::{FileId, SourceMap, Span};
+use crate::model::diagnostic::{FileId, SourceMap, Span};
 
 /// Lines up to this length are shown whole, in bytes.
 const LONG: usize = 400;

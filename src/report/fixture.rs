@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::diff::{Comparison, LiveSide, Sides, compare};
+use crate::model::value::{Name, Secret, Value};
 use crate::plan::{Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Unmanaged};
 use crate::resource::Address;
-use crate::value::{Name, Secret, Value};
 
 /// What no rendering may ever show.
 pub(super) const CANARY: &str = "canary-7f3a-kubeconfig";

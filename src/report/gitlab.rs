@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
 use crate::plan::Plan;
 
 /// The largest count that GitLab shows.
@@ -84,7 +84,7 @@ fn fingerprint(diagnostic: &Diagnostic, path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Span;
+    use crate::model::diagnostic::Span;
     use crate::report::fixture::{self, text};
 
     #[test]

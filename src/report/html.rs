@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use crate::diagnostic::SourceMap;
+use crate::model::diagnostic::SourceMap;
 use crate::plan::{Action, Change, Plan};
 
 use super::layout::printable;

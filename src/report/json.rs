@@ -13,8 +13,8 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use crate::diagnostic::SourceMap;
 use crate::drift::Findings;
+use crate::model::diagnostic::SourceMap;
 use crate::plan::{Plan, Refusal, Summary, Suppressed};
 use crate::resource::Address;
 
@@ -143,7 +143,7 @@ impl From<&Findings<'_>> for DriftCounts {
 struct Muted<'a> {
     #[serde(flatten)]
     object: Named<'a>,
-    fields: &'a [crate::value::Path],
+    fields: &'a [crate::model::value::Path],
     reason: Option<&'a str>,
     until: Option<String>,
 }

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::model::value::{Name, Secret, Value};
 use crate::plan::{Action, Plan};
-use crate::value::{Name, Secret, Value};
 
 use super::fixture::{self, CANARY, text};
 use super::{Style, events, gitlab, html, json, junit, markdown, prometheus};

@@ -6,8 +6,8 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::load::field_path;
+use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::resource::Pattern;
 
 use super::Configuration;

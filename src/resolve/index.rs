@@ -7,9 +7,9 @@ use std::rc::Rc;
 use foldhash::fast::RandomState;
 
 use crate::kinds;
+use crate::model::value::Value;
 use crate::resource::{Address, ByAddress, Resource};
 use crate::schema::{Kind, Siblings};
-use crate::value::Value;
 
 /// (product, value of the field) -> names.
 type ByText<'a> = HashMap<(&'a str, &'a str), Vec<&'a str>, RandomState>;

@@ -1,10 +1,10 @@
 //! Permissions: a runtime may only use a repository that its project owns or that a binding lends it (§6).
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::graph::Graph;
 use crate::kinds;
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::graph::Graph;
+use crate::model::value::Path;
 use crate::resource::{Address, Resource};
-use crate::value::Path;
 
 use super::Unmet;
 use super::index::Index;

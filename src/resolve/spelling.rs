@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::resource::Address;
 
 use super::Configuration;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::value::{Path, Segment, Value};
+use crate::model::value::{Path, Segment, Value};
 
 use super::{Address, references};
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::diagnostic::Span;
+use crate::model::diagnostic::Span;
+use crate::model::value::{Path, Value};
 use crate::schema::Strength;
-use crate::value::{Path, Value};
 
 use super::Address;
 

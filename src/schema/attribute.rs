@@ -2,7 +2,7 @@
 //!
 //! Invariant: as for [`Kind`](super::Kind), everything can be built in a `const`.
 
-use crate::value::Value;
+use crate::model::value::Value;
 
 /// A field.
 #[derive(Clone, Copy, Debug)]

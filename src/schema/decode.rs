@@ -13,8 +13,8 @@ pub use located::Located;
 pub(crate) use scalar::{nearest, placeholder};
 pub use secret::{SecretProblem, SecretSource};
 
-use crate::diagnostic::Diagnostics;
-use crate::value::Value;
+use crate::model::diagnostic::Diagnostics;
+use crate::model::value::Value;
 
 use super::{Kind, Node};
 

@@ -4,8 +4,8 @@
 
 use std::fmt;
 
-use crate::diagnostic::Diagnostics;
-use crate::value::Value;
+use crate::model::diagnostic::Diagnostics;
+use crate::model::value::Value;
 
 use super::{Absence, Attribute, Check, Located, Mismatches, ReplyPattern, Requirements};
 

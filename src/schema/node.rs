@@ -1,6 +1,6 @@
 //! A located value: what the loader made of a text, before anyone knows what it means.
 
-use crate::diagnostic::Span;
+use crate::model::diagnostic::Span;
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]

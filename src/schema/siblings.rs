@@ -1,6 +1,6 @@
 //! What an object asks of its neighbours in the same product: permissions it needs, and what its fields lead to.
 
-use crate::value::{Path, Value};
+use crate::model::value::{Path, Value};
 
 /// What an object needs beyond its plain references, given its name, its spec and the other objects of its product.
 pub type Requirements = fn(name: &str, spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement>;

@@ -7,7 +7,7 @@ mod read;
 
 use serde_json::{Map as JsonMap, Value as Json};
 
-use crate::value::{Map, Value};
+use crate::model::value::{Map, Value};
 
 use super::{Attribute, Kind, Type};
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::value::{Path, Value};
 use crate::resource::{Address, ParseAddressError, Record};
-use crate::value::{Path, Value};
 
 use super::{Entry, Intent, State, Verb};
 
@@ -284,7 +284,7 @@ fn without_secrets<S: serde::Serializer>(value: &Value, serializer: S) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{Map, Name, Secret};
+    use crate::model::value::{Map, Name, Secret};
 
     fn state() -> State {
         let mut state = State::new("0b2c".into(), "5a17".into());

@@ -13,7 +13,7 @@ use md5::{Digest as _, Md5};
 use reqwest::{Method, RequestBuilder};
 
 use crate::exchange::{Answer, Exchange};
-use crate::value::{Secret, without_credentials};
+use crate::model::value::{Secret, without_credentials};
 
 use super::remote::{Document, Taken, WriteError, Writing};
 use super::store::Storing;

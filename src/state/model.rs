@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use crate::model::value::Secret;
 use crate::resource::{Address, ByAddress, Record};
-use crate::value::Secret;
 
 /// Everything remembered. Small and rebuildable: losing it loses no object.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use rusty_s3::{Bucket, Credentials, UrlStyle};
 use url::Url;
 
 use crate::exchange::Exchange;
-use crate::value::Secret;
+use crate::model::value::Secret;
 
 use super::remote::{Document, Taken, WriteError, Writing};
 use super::store::Storing;

@@ -4,8 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use nautform::forge::{Forge, ForgeError, Host, Place, Text};
+use nautform::model::value::Secret;
 use nautform::ops::comment::{Commented, Outcome, comment};
-use nautform::value::Secret;
 
 use crate::support::gitlab_notes::{BOT, BOT_TOKEN, READER_TOKEN};
 use crate::support::notes::Fault;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use nautform::model::value::Secret;
 use nautform::resource::Record;
 use nautform::state::http::{HttpDocument, HttpStateSettings};
 use nautform::state::remote::{RemoteStore, Saving};
 use nautform::state::{Entry, LockInfo, State, Store, StoreError, format};
-use nautform::value::Secret;
 
 use crate::support::{GitLab, block_on};
 

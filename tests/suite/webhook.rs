@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nautform::value::Secret;
+use nautform::model::value::Secret;
 use nautform::webhook::Webhook;
 
 use crate::support::{ClosedPort, Hook, Output, Sandbox, Workspace, block_on};

@@ -8,6 +8,7 @@ use nautform::apply::event::Silent;
 use nautform::client::http::{HttpSettings, HttpTransport};
 use nautform::client::retry::Patience;
 use nautform::client::{Reader, Transport, Writer};
+use nautform::model::value::Secret;
 use nautform::ops::apply::apply;
 use nautform::ops::plan::{PlanOptions, Planned, plan};
 use nautform::plan::Mode;
@@ -15,7 +16,6 @@ use nautform::refresh::RefreshOptions;
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{self, Fault, Matcher, Options, World};
 use nautform::state::memory::MemoryStore;
-use nautform::value::Secret;
 
 use crate::support::{HEAD, Run, block_on};
 

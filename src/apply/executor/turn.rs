@@ -3,9 +3,9 @@
 use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
+use crate::model::value::Value;
 use crate::plan::OperationKey;
 use crate::state::{Entry, Intent, Verb};
-use crate::value::Value;
 
 use super::{Attempt, EXHAUSTED, End, Event, Executor, Running, Step, TOKEN_REFUSED, Wait};
 

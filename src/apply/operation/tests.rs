@@ -79,7 +79,7 @@ fn cluster(kubeconfig: Option<&str>, zone: &str, before: bool) -> Change {
         spec(zone),
     );
     if let Some(text) = kubeconfig {
-        let secret = Value::Secret(crate::value::Secret::new(text.to_owned()));
+        let secret = Value::Secret(crate::model::value::Secret::new(text.to_owned()));
         change.after.as_mut().unwrap().as_map_mut().unwrap().insert(KUBECONFIG, secret);
         change.attributes.push(crate::diff::AttributeChange {
             path: KUBECONFIG.parse().unwrap(),
@@ -94,7 +94,7 @@ fn cluster(kubeconfig: Option<&str>, zone: &str, before: bool) -> Change {
     change
 }
 
-use crate::value::Value;
+use crate::model::value::Value;
 
 fn live_cluster(zone: &str) -> Answer {
     Answer::found(json!({

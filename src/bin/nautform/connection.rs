@@ -13,12 +13,12 @@ use nautform::client::http::{HttpSettings, HttpTransport};
 use nautform::client::retry::Patience;
 use nautform::client::{Lanes, Reader, Transport};
 use nautform::load::LoadOptions;
+use nautform::model::value::Secret;
 use nautform::ops::plan::foresee;
 use nautform::ops::settings::{self, LaneRule, Settings};
 use nautform::ops::validate::Input;
 use nautform::refresh::{RefreshOptions, Snapshot};
 use nautform::state::{State, Store};
-use nautform::value::Secret;
 
 use crate::embedded::Embedded;
 use crate::fleet::Fleet;

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use nautform::model::value::Secret;
 use nautform::ops::settings::{self, Backend, Settings, StateSettings};
 use nautform::state::http::{HttpDocument, HttpStateSettings};
 use nautform::state::local::LocalStore;
 use nautform::state::memory::MemoryStore;
 use nautform::state::remote::{RemoteStore, Saving};
 use nautform::state::{LockInfo, Store, lock};
-use nautform::value::Secret;
 use nautform::worktree::WorkTree;
 
 use crate::args;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use nautform::diagnostic::{Diagnostics, SourceMap};
 use nautform::files;
+use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use nautform::report::{Style, diagnostics};
 
 use crate::args::Color;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::Value as Json;
 
-use nautform::value::Secret;
+use nautform::model::value::Secret;
 use nautform::webhook::Webhook;
 
 use crate::args::Telling;

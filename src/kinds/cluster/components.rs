@@ -1,6 +1,6 @@
 //! Which components exist for which cluster, and what they are by default (§3.4).
 
-use crate::value::{Name, Value};
+use crate::model::value::{Name, Value};
 
 /// A category of components and its usual member.
 #[derive(Debug, PartialEq, Eq)]

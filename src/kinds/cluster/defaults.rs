@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::value::{Map, Name, Value};
+use crate::model::value::{Map, Name, Value};
 
 use super::components::{Category, categories, usual_namespace};
 use super::endpoint::Endpoint;

@@ -2,7 +2,7 @@ use serde_json::{Value as Json, json};
 
 use super::{KUBECONFIG, judge, judge_all, spec};
 use crate::kinds;
-use crate::value::Value;
+use crate::model::value::Value;
 
 fn host() -> Json {
     json!({

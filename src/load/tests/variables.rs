@@ -1,5 +1,5 @@
 use super::*;
-use crate::value::Value;
+use crate::model::value::Value;
 
 fn project(language: &str) -> String {
     format!("{HEAD}kind: Project\nspec:\n  name: a\n  product: shop\n  language: {language}\n")

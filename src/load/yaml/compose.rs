@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_yaml::granit_parser::{Event, ScalarStyle, Span as Place, Tag};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
 use crate::schema::{Node, NodeValue};
 
 use super::mapping::{Pending, close};

@@ -2,7 +2,7 @@
 
 use serde_yaml::granit_parser::{ErrorKind, ScanError};
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::model::diagnostic::{Diagnostic, Span};
 
 use super::MAX_DEPTH;
 use super::compose::Composer;

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::diagnostic::SourceMap;
+use crate::model::diagnostic::SourceMap;
 use crate::schema::NodeValue;
 
 /// The documents with every place, and the complaints' codes with theirs.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::graph::Schedule;
+use crate::model::graph::Schedule;
 
 use super::*;
-use crate::value::Value;
+use crate::model::value::Value;
 
 fn address(text: &str) -> Address {
     text.parse().unwrap()

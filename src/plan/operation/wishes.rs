@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::value::Value;
 use crate::resource::{Address, references};
 use crate::state::Verb;
-use crate::value::Value;
 
 use super::{Action, Change, OperationKey, Operations, Plan, lets_go};
 

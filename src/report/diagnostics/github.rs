@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
 
 use super::line;
 

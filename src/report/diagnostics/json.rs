@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use crate::diagnostic::{Diagnostics, Severity, SourceMap};
+use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::report::json::diagnostic;
 
 /// The version of Terraform's format that is followed.

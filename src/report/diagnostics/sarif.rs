@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap, Span};
 use crate::report::excerpt;
 
 use super::line;

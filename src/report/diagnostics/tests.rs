@@ -1,5 +1,5 @@
 use super::*;
-use crate::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
 
 type Write = fn(&Diagnostics, &SourceMap, &mut dyn std::io::Write) -> std::io::Result<()>;
 

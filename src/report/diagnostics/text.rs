@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap};
 use crate::report::Style;
 use crate::report::excerpt;
 

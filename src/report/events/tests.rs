@@ -85,11 +85,12 @@ fn every_event_of_an_apply_is_a_line() {
 fn complaints_have_a_range_and_a_snippet_without_secrets() {
     let mut sources = SourceMap::new();
     let file = sources.add("a.yaml", "kind: Cluster\nkubeconfig: hush\n");
-    let span = |start, end| crate::diagnostic::Span { file, start, end };
+    let span = |start, end| crate::model::diagnostic::Span { file, start, end };
     sources.mask(span(26, 30));
     let mut diagnostics = Diagnostics::new();
-    diagnostics
-        .push(crate::diagnostic::Diagnostic::error("bad", "not good").at(span(14, 30)).help("do better"));
+    diagnostics.push(
+        crate::model::diagnostic::Diagnostic::error("bad", "not good").at(span(14, 30)).help("do better"),
+    );
     let all = stream(|events| events.diagnostics(&diagnostics, &sources));
     insta::assert_snapshot!(all, @r#"{"@level":"error","@message":"Error: not good","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"diagnostic","diagnostic":{"severity":"error","code":"bad","summary":"not good","detail":"do better","range":{"filename":"a.yaml","start":{"line":2,"column":1,"byte":14},"end":{"line":2,"column":17,"byte":30}},"snippet":{"context":null,"code":"kubeconfig: ****","start_line":2,"highlight_start_offset":0,"highlight_end_offset":16,"values":[]}}}"#);
 }

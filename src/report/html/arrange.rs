@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::graph::Graph;
+use crate::model::graph::Graph;
 use crate::plan::Change;
 use crate::resource::Address;
 

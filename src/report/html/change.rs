@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::diagnostic::SourceMap;
+use crate::model::diagnostic::SourceMap;
 use crate::plan::{Action, Change, Drift};
 use crate::report::layout::{self, Line, Role, Sign, printable};
 use crate::report::wording;

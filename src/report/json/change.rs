@@ -2,13 +2,13 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::diagnostic::SourceMap;
 use crate::diff::AttributeChange;
+use crate::model::diagnostic::SourceMap;
+use crate::model::value::{Map, Path, Segment, Value};
 use crate::plan::{Action, Change, Drift, DriftKind, Reason};
 use crate::report::{layout, wording};
 use crate::resource::Address;
 use crate::schema::Attribute;
-use crate::value::{Map, Path, Segment, Value};
 
 use super::Named;
 use super::shown::{Marks, Place, Shown, Spec};

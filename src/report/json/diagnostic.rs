@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::diagnostic::{Diagnostic, Label, Severity, SourceMap, Span};
+use crate::model::diagnostic::{Diagnostic, Label, Severity, SourceMap, Span};
 use crate::report::excerpt;
 
 /// One complaint. Bytes and columns count as Terraform counts them: lines and columns from 1, bytes from 0. Masked text is `*`.

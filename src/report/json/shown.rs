@@ -3,10 +3,10 @@
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use crate::diagnostic::{SourceMap, Span};
+use crate::model::diagnostic::{SourceMap, Span};
+use crate::model::value::Value;
 use crate::report::layout::is_secret;
 use crate::schema::{Attribute, Type};
-use crate::value::Value;
 
 /// A value of a field.
 pub(super) struct Shown<'a> {
@@ -62,7 +62,7 @@ fn members<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(None)?;
-    for (name, value) in value.as_map().into_iter().flat_map(crate::value::Map::iter) {
+    for (name, value) in value.as_map().into_iter().flat_map(crate::model::value::Map::iter) {
         let shape = shape(name);
         if !matches!(value, Value::Null) && !is_secret(shape, value) {
             map.serialize_entry(name.as_ref(), &Shown { shape, value })?;
@@ -74,7 +74,7 @@ fn members<S: Serializer>(
 impl Serialize for Marks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in self.0.value.as_map().into_iter().flat_map(crate::value::Map::iter) {
+        for (name, value) in self.0.value.as_map().into_iter().flat_map(crate::model::value::Map::iter) {
             let shape = find(self.0.attributes, name);
             if is_secret(shape, value) {
                 map.serialize_entry(name.as_ref(), &true)?;

@@ -1,9 +1,9 @@
 //! The fields of a change, of a drift, of an object that goes.
 
 use crate::diff::AttributeChange;
+use crate::model::value::Value;
 use crate::plan::{Action, Change, Drift};
 use crate::resource::Address;
-use crate::value::Value;
 
 use super::entry::{self, Entry};
 use super::line::{Line, Part, Role, Sign};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::value::Value;
+use crate::model::value::Value;
 
 use super::entry::{self, Entry};
 use super::line::{Line, Role, Sign};

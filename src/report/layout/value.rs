@@ -1,6 +1,6 @@
 //! A value by itself: on one line if it fits, else as a block of lines that all have the same sign.
 
-use crate::value::Value;
+use crate::model::value::Value;
 
 use super::line::{Line, Role, Sign, clip, columns, room};
 use super::shape::{self, SENSITIVE, Shape};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::diagnostic::SourceMap;
+use crate::model::diagnostic::SourceMap;
 use crate::plan::{Action, Change, Drift, Plan, Refusal};
 use crate::report::section::{Sections, relevant_drift};
 use crate::report::{Style, layout, wording};

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::model::value::Value;
 use crate::plan::file::Stale;
-use crate::value::Value;
 
 /// Writes one block for each object.
 ///

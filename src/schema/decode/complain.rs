@@ -1,8 +1,8 @@
 //! What the walk says about a spec that does not fit its table.
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::model::diagnostic::{Diagnostic, Span};
+use crate::model::value::{Name, Secret, Value};
 use crate::schema::{Attribute, Entry, Node, NodeValue, Type};
-use crate::value::{Name, Secret, Value};
 
 use super::scalar::nearest;
 use super::walk::{Place, Walk};

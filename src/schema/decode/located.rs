@@ -1,7 +1,7 @@
 //! A decoded spec together with where it was written. Places are looked up only when somebody complains.
 
-use crate::diagnostic::Span;
-use crate::value::{Path, Segment, Value};
+use crate::model::diagnostic::Span;
+use crate::model::value::{Path, Segment, Value};
 
 use crate::schema::{Attribute, Node, Type};
 

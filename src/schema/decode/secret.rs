@@ -22,11 +22,15 @@ pub trait SecretSource {
     ///
     /// # Errors
     /// If it can't be read.
-    fn file(&mut self, manifest: crate::diagnostic::FileId, path: &str) -> Result<String, SecretProblem>;
+    fn file(
+        &mut self,
+        manifest: crate::model::diagnostic::FileId,
+        path: &str,
+    ) -> Result<String, SecretProblem>;
     /// The text of an environment variable, if it is set.
     fn variable(&mut self, name: &str) -> Option<String>;
     /// The place of an inline secret, so that it is never shown.
-    fn mask(&mut self, span: crate::diagnostic::Span);
+    fn mask(&mut self, span: crate::model::diagnostic::Span);
     /// What the rule of a field says of a secret's text. Who reads many objects may remember it: fleets share kubeconfigs.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::value::{Map, Name, Secret, Value};
 use crate::schema::{Attribute, Entry, Kind, Node, NodeValue, Type};
-use crate::value::{Map, Name, Secret, Value};
 
 use super::SecretSource;
 use super::scalar::{placeholder, truth};

@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::model::value::{Map, Name, Value};
 use crate::schema::{Attribute, Kind, Type};
-use crate::value::{Map, Name, Value};
 
 use super::WireError;
 

@@ -1,8 +1,8 @@
 use super::*;
 use crate::kinds;
+use crate::model::value::Value;
 use crate::resource::{Address, Record};
 use crate::state::{Intent, Verb};
-use crate::value::Value;
 
 fn address(name: &str) -> Address {
     Address::of_product(kinds::find("Project").unwrap(), "shop", name)

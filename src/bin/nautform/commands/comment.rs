@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use nautform::forge::{self, Forge, Given, Host, Text};
+use nautform::model::value::Secret;
 use nautform::ops::comment::{Commented, Outcome, comment};
-use nautform::value::Secret;
 
 use crate::args::{CodeHost, Comment};
 use crate::connection::environment;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use nautform::diagnostic::{Diagnostics, SourceMap};
 use nautform::drift::{Baseline, Class, Findings, Known, News};
+use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use nautform::ops::drift::{Quiet, drift};
 use nautform::ops::plan::PlanOptions;
 use nautform::ops::settings;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nautform::diagnostic::SourceMap;
+use nautform::model::diagnostic::SourceMap;
 use nautform::ops::apply::{Leave, leave};
 use nautform::ops::plan::{PlanOptions, plan_from};
 use nautform::plan::Mode;

@@ -1,0 +1,5 @@
+//! The vocabulary of the whole crate: values, secrets, diagnostics, graphs. Pure; imports no other room.
+
+pub mod diagnostic;
+pub mod graph;
+pub mod value;
