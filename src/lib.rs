@@ -37,4 +37,3 @@ pub mod sandbox;
 pub mod schema;
 pub mod state;
 pub mod webhook;
-pub mod worktree;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::files::worktree::WorkTree;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
 use crate::resource::Resource;
-use crate::worktree::WorkTree;
 
 use super::sources::{Known, Sources};
 use super::variables::{Filler, Variables};

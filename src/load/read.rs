@@ -7,7 +7,7 @@ use std::string::FromUtf8Error;
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 
-use crate::worktree::{ReadError, WorkTree};
+use crate::files::worktree::{ReadError, WorkTree};
 
 use super::walk;
 use super::yaml::MAX_BYTES;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::model::diagnostic::{FileId, SourceMap, Span};
 use crate::schema::{Attribute, SecretProblem, SecretSource};
 
-use crate::worktree::{ReadError, WorkTree};
+use crate::files::worktree::{ReadError, WorkTree};
 
 /// The largest secret file, in bytes.
 const MAX_SECRET: usize = 4 << 20;

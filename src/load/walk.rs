@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use crate::files::worktree::{ReadError, WorkTree};
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
-use crate::worktree::{ReadError, WorkTree};
 
 /// The settings file, which is no manifest.
 pub const SETTINGS: &str = "nautform.yaml";

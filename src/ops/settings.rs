@@ -8,10 +8,10 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::drift::Suppression;
+use crate::files::worktree::{ReadError, WorkTree};
 use crate::plan::guard::Thresholds;
 use crate::plan::moves::Move;
 use crate::resolve::ignore::IgnoreRule;
-use crate::worktree::{ReadError, WorkTree};
 
 /// The largest file of settings, in bytes.
 const MAX_BYTES: usize = 4 << 20;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use nautform::worktree::WorkTree;
+use nautform::files::worktree::WorkTree;
 
 /// What Git needs of the environment: where programs and the owner's configuration are (`safe.directory` is
 /// there).

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use nautform::files::worktree::WorkTree;
 use nautform::model::value::Secret;
 use nautform::ops::settings::{self, Backend, Settings, StateSettings};
 use nautform::state::http::{HttpDocument, HttpStateSettings};
@@ -11,7 +12,6 @@ use nautform::state::local::LocalStore;
 use nautform::state::memory::MemoryStore;
 use nautform::state::remote::{RemoteStore, Saving};
 use nautform::state::{LockInfo, Store, lock};
-use nautform::worktree::WorkTree;
 
 use crate::args;
 use crate::connection::environment;
