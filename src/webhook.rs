@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use url::Url;
 
-use crate::exchange::Exchange;
+use crate::http::Exchange;
 use crate::model::value::Secret;
 
 /// How long one try may take.

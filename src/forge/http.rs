@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-use crate::exchange::{Answer, Exchange};
+use crate::http::{Answer, Exchange};
 use crate::model::value::Secret;
 
 use super::note::Identity;

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 use reqwest::{Method, RequestBuilder};
 
-use crate::exchange::{Answer, Exchange};
+use crate::http::{Answer, Exchange};
 use crate::model::value::{Secret, without_credentials};
 
 use super::remote::{Document, Taken, WriteError, Writing};

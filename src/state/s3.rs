@@ -12,7 +12,7 @@ use std::time::Duration;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use url::Url;
 
-use crate::exchange::Exchange;
+use crate::http::Exchange;
 use crate::model::value::Secret;
 
 use super::remote::{Document, Taken, WriteError, Writing};

@@ -10,7 +10,7 @@ use jiff::fmt::rfc2822;
 use reqwest::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use rusty_s3::{Bucket, Credentials, S3Action as _};
 
-use crate::exchange::{Answer, Exchange, tag};
+use crate::http::{Answer, Exchange, tag};
 
 /// How long a signature is good: longer than all repetitions of a request take.
 const SIGNATURE: Duration = Duration::from_secs(900);
