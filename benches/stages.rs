@@ -11,7 +11,6 @@ mod fleets;
 mod rows;
 
 use nautform::diff::{self, LiveSide, Sides};
-use nautform::kinds;
 use nautform::load::{LoadOptions, load, yaml};
 use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use nautform::plan::guard::{Permissions, Thresholds};
@@ -21,8 +20,9 @@ use nautform::refresh::{Collection, Live, Snapshot};
 use nautform::report::text::View;
 use nautform::report::{html, json, markdown, text};
 use nautform::resolve::{Configuration, resolve_manifests};
+use nautform::resource::kinds;
+use nautform::resource::schema::{Scope, wire};
 use nautform::resource::{Address, Observed};
-use nautform::schema::{Scope, wire};
 use nautform::state::State;
 use serde_yaml::granit_parser::Parser;
 

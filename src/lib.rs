@@ -11,7 +11,7 @@
 //! ```
 //!
 //! `validate`, `graph`, `plan` and `drift` stop early on this same road. The commands of the binary are in [`ops`];
-//! everything that knows one of Nautes' kinds is in [`kinds`].
+//! everything that knows one of Nautes' kinds is in [`resource::kinds`].
 
 pub mod apply;
 pub mod client;
@@ -23,7 +23,6 @@ pub mod files;
 pub mod forge;
 mod http;
 pub mod init;
-pub mod kinds;
 pub mod load;
 pub mod model;
 pub mod ops;
@@ -34,6 +33,5 @@ pub mod resolve;
 pub mod resource;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-pub mod schema;
 pub mod state;
 pub mod webhook;

@@ -17,8 +17,8 @@ use crate::load::Manifests;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::graph::Graph;
 use crate::model::value::Path;
+use crate::resource::schema::{FieldPath, Strength, group_words};
 use crate::resource::{Address, ByAddress, Resource};
-use crate::schema::{FieldPath, Strength, group_words};
 
 use index::Index;
 

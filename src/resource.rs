@@ -5,8 +5,10 @@
 mod address;
 mod by_address;
 mod display;
+pub mod kinds;
 mod pattern;
 mod references;
+pub mod schema;
 mod views;
 
 pub use address::{Address, ParseAddressError};

@@ -15,7 +15,7 @@ use crate::client::retry::{Next, Patience, Tries, Waiting};
 use crate::client::{Verdict, Writer};
 use crate::plan::{Operation, OperationKey};
 use crate::resource::DisplayNames;
-use crate::schema::wire;
+use crate::resource::schema::wire;
 use crate::state::Verb;
 
 use super::event::{End, Event, Wait};

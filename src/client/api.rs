@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 
+use crate::resource::schema::{Kind, Scope, wire};
 use crate::resource::{Address, Observed};
-use crate::schema::{Kind, Scope, wire};
 
 use super::failure::{Call, judge};
 use super::{Reply, Request, SendError, Transport, Verdict, request};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::schema::{Kind, Lane, Scope};
+use crate::resource::schema::{Kind, Lane, Scope};
 
 use super::{Reply, SendError};
 

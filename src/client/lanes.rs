@@ -1,7 +1,7 @@
 //! Which requests may run side by side (§8.5).
 
 use crate::resource::Address;
-use crate::schema::{Kind, Lane};
+use crate::resource::schema::{Kind, Lane};
 
 /// What the server stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

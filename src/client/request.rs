@@ -5,7 +5,7 @@
 use bytes::Bytes;
 
 use crate::resource::Address;
-use crate::schema::{Kind, Scope};
+use crate::resource::schema::{Kind, Scope};
 
 use super::{Method, Request};
 
@@ -58,7 +58,7 @@ fn segment(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds;
+    use crate::resource::kinds;
 
     #[test]
     fn paths_are_those_of_the_api() {

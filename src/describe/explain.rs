@@ -1,8 +1,10 @@
 //! Explanations of kinds and fields, as values that a renderer lays out.
 
-use crate::kinds::KINDS;
 use crate::load::{ANNOTATIONS, API_VERSION};
-use crate::schema::{Attribute, Fixed, Kind, ReadBack, Reference, Scope, Strength, Type, group_words};
+use crate::resource::kinds::KINDS;
+use crate::resource::schema::{
+    Attribute, Fixed, Kind, ReadBack, Reference, Scope, Strength, Type, group_words,
+};
 
 use super::lookup::{self, NotFound, Place, fields_of};
 

@@ -4,9 +4,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::kinds::KINDS;
 use crate::load::{ANNOTATIONS, API_VERSION};
-use crate::schema::{Attribute, Kind, Scope, Type};
+use crate::resource::kinds::KINDS;
+use crate::resource::schema::{Attribute, Kind, Scope, Type};
 
 use super::explain::{facts, identity_doc, other_names};
 

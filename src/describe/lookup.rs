@@ -1,7 +1,7 @@
 //! From `KIND.field.field` to a place in a table, with a suggestion where it leads nowhere.
 
-use crate::kinds::{self, KINDS};
-use crate::schema::{Attribute, Kind, Scope, Type, decode};
+use crate::resource::kinds::{self, KINDS};
+use crate::resource::schema::{Attribute, Kind, Scope, Type, decode};
 
 /// A path leads nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use crate::model::value::{Path, Secret, Segment, Value};
 use crate::resource::Record;
-use crate::schema::{Attribute, Fixed, Kind, Type};
+use crate::resource::schema::{Attribute, Fixed, Kind, Type};
 
 use super::AttributeChange;
 use super::equal::{Fields, holds_hidden, members, same};

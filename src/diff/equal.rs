@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
 
 use crate::model::value::{Map, Value};
-use crate::schema::{Attribute, ReadBack, Type};
+use crate::resource::schema::{Attribute, ReadBack, Type};
 
 /// Which fields count when the items of lists are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! nor was applied by us, and is not the server's own default, goes along unchanged; so does one that is to be ignored.
 
 use crate::model::value::{Map, Name, Path, Segment, Value};
-use crate::schema::{Attribute, Kind, Type};
+use crate::resource::schema::{Attribute, Kind, Type};
 
 use super::equal::{Fields, members, same};
 
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn ignored_fields_are_sent_as_they_are_live_and_not_as_they_are_wished() {
-        let kind = crate::kinds::find("CodeRepo").unwrap();
+        let kind = crate::resource::kinds::find("CodeRepo").unwrap();
         let value = |json| Value::from_json(json);
         let wished = value(serde_json::json!({
             "project": "b", "webhook": {"events": ["push_events"]}, "git": {"gitlab": {"description": "ours", "visibility": "private"}},

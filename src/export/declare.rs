@@ -5,7 +5,7 @@
 
 use crate::diff::{Fields, same};
 use crate::model::value::{Map, Name, Path, Segment, Value};
-use crate::schema::{Attribute, Type};
+use crate::resource::schema::{Attribute, Type};
 
 /// What declaring an object needs to know.
 pub(super) struct Declare<'a> {

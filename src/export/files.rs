@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use crate::model::value::{Path, Segment, Value};
 use crate::refresh::{self, Snapshot};
+use crate::resource::schema::{Attribute, ReadBack, Type};
 use crate::resource::{Address, Pattern, Record};
-use crate::schema::{Attribute, ReadBack, Type};
 use crate::state::State;
 
 use super::declare::Declare;

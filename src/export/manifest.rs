@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use crate::load::{API_VERSION, DELETION_POLICY, PREVENT_DESTROY};
 use crate::model::value::{Map, Value};
 use crate::resource::Address;
-use crate::schema::{Attribute, Type};
+use crate::resource::schema::{Attribute, Type};
 
 use super::Placeholder;
 
@@ -150,7 +150,7 @@ mod tests {
         /// Whatever a text holds, loading gives it back; only what the loader takes for an unfilled placeholder can't be said.
         #[test]
         fn loading_gives_back_what_was_written(text in prop_oneof!["\\PC{1,40}", "[ -~\n\t]{1,40}", any::<String>(), "[-:#{}$ \"'|>\r\n~?,&*!%@`0-9a]{1,12}"]) {
-            prop_assume!(!text.is_empty() && text != "<<" && crate::schema::decode::placeholder(&text).is_none());
+            prop_assume!(!text.is_empty() && text != "<<" && crate::resource::schema::decode::placeholder(&text).is_none());
             let manifest = with_text(&text);
             let texts = [("a.yaml", manifest.text(&[]))];
             let loaded = load_texts(Path::new(""), texts, &LoadOptions::default());

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::kinds;
 use crate::resource::Address;
-use crate::schema::Scope;
+use crate::resource::kinds;
+use crate::resource::schema::Scope;
 
 /// The file of an object, relative to the directory of manifests. Names are taken to be ones that the kind allows.
 pub(super) fn path(address: &Address) -> PathBuf {

@@ -1,9 +1,9 @@
 //! Which reads an export needs: everything that lists show, and one by one what they hide but somebody names (§4.1, §4.4).
 
-use crate::kinds::{self, KINDS};
 use crate::refresh::{Collection, Live, Snapshot, Wanted};
+use crate::resource::kinds::{self, KINDS};
+use crate::resource::schema::Scope;
 use crate::resource::{Address, Pattern, references};
-use crate::schema::Scope;
 use crate::state::State;
 
 /// Whether an object is asked for: all are if nothing is said.

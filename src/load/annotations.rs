@@ -4,7 +4,7 @@
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::value::{Path, Segment};
 use crate::resource::Annotations;
-use crate::schema::{Attribute, Entry, Kind, Node, NodeValue, Type, decode};
+use crate::resource::schema::{Attribute, Entry, Kind, Node, NodeValue, Type, decode};
 
 const DOMAIN: &str = "nautform.dev";
 const PREVENT: &str = "prevent-destroy";

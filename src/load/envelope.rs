@@ -1,8 +1,8 @@
 //! What every manifest has around its spec: `apiVersion`, `kind`, and nothing that is not known.
 
-use crate::kinds;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::schema::{Kind, Node, NodeValue, decode};
+use crate::resource::kinds;
+use crate::resource::schema::{Kind, Node, NodeValue, decode};
 
 /// What manifests must say.
 pub const API_VERSION: &str = "nautes.resource.nautes.io/v1alpha1";

@@ -1,9 +1,9 @@
 //! One document: its address and its decoded spec, with the places of what it refers to.
 
-use crate::kinds;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::resource::kinds;
+use crate::resource::schema::{Entry, Kind, Located, Node, NodeValue, Scope, decode};
 use crate::resource::{Address, Named, ReferenceTo, Resource, references};
-use crate::schema::{Entry, Kind, Located, Node, NodeValue, Scope, decode};
 
 use super::sources::Sources;
 use super::{annotations, envelope};

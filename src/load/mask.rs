@@ -6,9 +6,9 @@
 
 use std::sync::LazyLock;
 
-use crate::kinds::KINDS;
 use crate::model::diagnostic::{FileId, SourceMap, Span};
-use crate::schema::{Attribute, Node, NodeValue, Type};
+use crate::resource::kinds::KINDS;
+use crate::resource::schema::{Attribute, Node, NodeValue, Type};
 
 use super::envelope;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use crate::model::diagnostic::{FileId, SourceMap, Span};
-use crate::schema::{Attribute, SecretProblem, SecretSource};
+use crate::resource::schema::{Attribute, SecretProblem, SecretSource};
 
 use crate::files::worktree::{ReadError, WorkTree};
 

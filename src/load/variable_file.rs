@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
-use crate::schema::NodeValue;
+use crate::resource::schema::NodeValue;
 
 use super::variables::{Variables, is_name};
 use super::{read, yaml};

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::schema::{Entry, Node, NodeValue, decode};
+use crate::resource::schema::{Entry, Node, NodeValue, decode};
 
 use super::mask;
 use super::yaml::{Document, duplicate_key};

@@ -11,7 +11,7 @@ mod syntax;
 use serde_yaml::granit_parser::{Event, Parser, StrInput, options};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
-use crate::schema::Node;
+use crate::resource::schema::Node;
 
 use compose::{Composer, Step};
 pub(super) use mapping::duplicate_key;

@@ -12,9 +12,9 @@ use crate::client::failure::{Call, judge};
 use crate::client::{Reply, Verdict, request};
 use crate::plan::{Operation, OperationKey, Operations, Plan, Refusal, RefusalKind};
 use crate::refresh::{Live, Snapshot};
+use crate::resource::schema::{Scope, Strength, wire};
 use crate::resource::{Address, DisplayNames, Observed, references};
 use crate::sandbox::{self, Options, Request, World};
-use crate::schema::{Scope, Strength, wire};
 use crate::state::Verb;
 
 /// What a rehearsal found.

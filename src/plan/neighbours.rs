@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
-use crate::kinds;
 use crate::model::value::Value;
 use crate::refresh::Live;
 use crate::resource::Address;
-use crate::schema::Siblings;
+use crate::resource::kinds;
+use crate::resource::schema::Siblings;
 
 use super::PlanInput;
 

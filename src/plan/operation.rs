@@ -18,7 +18,7 @@ use indexmap::{Equivalent, IndexMap};
 use crate::model::graph::{Graph, Schedule};
 use crate::model::value::Value;
 use crate::resource::Address;
-use crate::schema::FieldPath;
+use crate::resource::schema::FieldPath;
 use crate::state::Verb;
 
 use super::{Action, Change, Plan};

@@ -7,8 +7,8 @@ use foldhash::fast::RandomState;
 use crate::model::graph::Graph;
 use crate::refresh::{Snapshot, Wanted};
 use crate::resolve::Configuration;
+use crate::resource::schema::Strength;
 use crate::resource::{Address, Observed, Record, Resource, references};
-use crate::schema::Strength;
 use crate::state::State;
 
 use super::guard::{self, Permissions, Thresholds};

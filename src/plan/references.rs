@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::kinds;
 use crate::refresh::{Collection, Live};
 use crate::resource::Address;
+use crate::resource::kinds;
 
 use super::neighbours::Neighbours;
 use super::{Action, Change, Gap, Plan, PlanInput, Refusal, RefusalKind};

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::diagnostic::Span;
 use crate::model::value::Value;
 use crate::refresh::{Collection, Live, Snapshot};
+use crate::resource::schema::Strength;
 use crate::resource::{Address, references};
-use crate::schema::Strength;
 
 use super::{Action, Change, Plan, PlanInput, Reason, Refusal, RefusalKind};
 

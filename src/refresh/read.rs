@@ -8,10 +8,10 @@ use futures_util::stream;
 
 use crate::client::retry::{Next, Patience, Tries};
 use crate::client::{LaneKey, Lanes, Reader, Verdict};
-use crate::kinds;
 use crate::model::value::Value;
+use crate::resource::kinds;
+use crate::resource::schema::Scope;
 use crate::resource::{Address, DisplayNames, Observed};
-use crate::schema::Scope;
 
 use super::{Collection, Live, Snapshot, Wanted};
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::kinds;
 use crate::model::value::Value;
+use crate::resource::kinds;
+use crate::resource::schema::{Kind, Scope};
 use crate::resource::{Address, ByAddress, Observed};
-use crate::schema::{Kind, Scope};
 
 /// All objects of a kind, in a product or the tenant: what one LIST answers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::kinds::{self, KINDS};
+use crate::resource::kinds::{self, KINDS};
+use crate::resource::schema::{Attribute, Kind, Scope, Strength, Type};
 use crate::resource::{Address, Pattern};
-use crate::schema::{Attribute, Kind, Scope, Strength, Type};
 
 use super::{Collection, Snapshot};
 

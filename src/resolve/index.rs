@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use foldhash::fast::RandomState;
 
-use crate::kinds;
 use crate::model::value::Value;
+use crate::resource::kinds;
+use crate::resource::schema::{Kind, Siblings};
 use crate::resource::{Address, ByAddress, Resource};
-use crate::schema::{Kind, Siblings};
 
 /// (product, value of the field) -> names.
 type ByText<'a> = HashMap<(&'a str, &'a str), Vec<&'a str>, RandomState>;

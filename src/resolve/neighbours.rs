@@ -1,7 +1,7 @@
 //! Fields that do not go with the object they lead to: a runtime on the wrong kind of cluster. Pure.
 
-use crate::kinds;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
+use crate::resource::kinds;
 use crate::resource::{Address, Resource};
 
 use super::index::Index;

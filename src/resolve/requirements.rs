@@ -1,9 +1,9 @@
 //! Permissions: a runtime may only use a repository that its project owns or that a binding lends it (§6).
 
-use crate::kinds;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::graph::Graph;
 use crate::model::value::Path;
+use crate::resource::kinds;
 use crate::resource::{Address, Resource};
 
 use super::Unmet;

@@ -8,8 +8,8 @@ use std::str::FromStr;
 use foldhash::quality::FixedState;
 use smol_str::SmolStr;
 
-use crate::kinds;
-use crate::schema::{Kind, Scope};
+use crate::resource::kinds;
+use crate::resource::schema::{Kind, Scope};
 
 /// The same in every process; names come from the user's own directory and server, so nobody gains by collisions.
 const HASHER: FixedState = FixedState::with_seed(0);

@@ -8,8 +8,8 @@ use std::str::FromStr;
 
 use wildmatch::WildMatch;
 
-use crate::kinds;
-use crate::schema::{Kind, Scope};
+use crate::resource::kinds;
+use crate::resource::schema::{Kind, Scope};
 
 use super::Address;
 

@@ -1,8 +1,8 @@
 //! What a spec names, read off its kind's table.
 
-use crate::kinds;
 use crate::model::value::{Map, Path, Segment, Value};
-use crate::schema::{Attribute, Reference, Strength, Type};
+use crate::resource::kinds;
+use crate::resource::schema::{Attribute, Reference, Strength, Type};
 
 use super::Address;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::diagnostic::Span;
 use crate::model::value::{Path, Value};
-use crate::schema::Strength;
+use crate::resource::schema::Strength;
 
 use super::Address;
 

@@ -214,7 +214,7 @@ fn a_panic_tells_no_secret() {
     use nautform::client::request;
     use nautform::load::LoadOptions;
     use nautform::ops::validate::{Input, validate};
-    use nautform::schema::wire;
+    use nautform::resource::schema::wire;
 
     let workspace = Workspace::new();
     let inline = literal(&kubeconfig("canary-inline"));

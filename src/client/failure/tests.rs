@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::*;
-use crate::kinds;
+use crate::resource::kinds;
 
 fn reply(status: u16, reason: &str, message: &str) -> Result<Reply, SendError> {
     let body = serde_json::json!({"code": status, "reason": reason, "message": message, "metadata": {}});

@@ -1,6 +1,6 @@
 //! The server's words and what they mean (§8.6). The first row that matches decides.
 
-use crate::schema::Lane;
+use crate::resource::schema::Lane;
 
 use super::{Call, Verdict, write_access};
 

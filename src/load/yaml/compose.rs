@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_yaml::granit_parser::{Event, ScalarStyle, Span as Place, Tag};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
-use crate::schema::{Node, NodeValue};
+use crate::resource::schema::{Node, NodeValue};
 
 use super::mapping::{Pending, close};
 use super::{Document, EXPANDED_PER_VALUE, MAX_DEPTH, MAX_EXPANDED, syntax};

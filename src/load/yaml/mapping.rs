@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::schema::{Entry, Node, NodeValue};
+use crate::resource::schema::{Entry, Node, NodeValue};
 
 /// A mapping that is still open: entries, and a key whose value has not come yet.
 #[derive(Default)]

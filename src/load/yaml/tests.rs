@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::diagnostic::SourceMap;
-use crate::schema::NodeValue;
+use crate::resource::schema::NodeValue;
 
 /// The documents with every place, and the complaints' codes with theirs.
 fn shown(text: &str) -> String {

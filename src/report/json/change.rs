@@ -8,7 +8,7 @@ use crate::model::value::{Map, Path, Segment, Value};
 use crate::plan::{Action, Change, Drift, DriftKind, Reason};
 use crate::report::{layout, wording};
 use crate::resource::Address;
-use crate::schema::Attribute;
+use crate::resource::schema::Attribute;
 
 use super::Named;
 use super::shown::{Marks, Place, Shown, Spec};

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use crate::model::diagnostic::{SourceMap, Span};
 use crate::model::value::Value;
 use crate::report::layout::is_secret;
-use crate::schema::{Attribute, Type};
+use crate::resource::schema::{Attribute, Type};
 
 /// A value of a field.
 pub(super) struct Shown<'a> {

@@ -1,7 +1,7 @@
 //! One field: `name = old -> new`, or a block where that does not fit.
 
 use crate::model::value::Value;
-use crate::schema::{Attribute, Type};
+use crate::resource::schema::{Attribute, Type};
 
 use super::items;
 use super::line::{Line, Part, Role, Sign, columns, columns_of, room};

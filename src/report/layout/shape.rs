@@ -1,7 +1,7 @@
 //! What a kind's table says about a value: its type, its members in the order people expect, its leaves.
 
 use crate::model::value::{Path, Segment, Value};
-use crate::schema::{Attribute, Kind, Type};
+use crate::resource::schema::{Attribute, Kind, Type};
 
 /// What stands for a secret.
 pub(super) const SENSITIVE: &str = "(sensitive value)";

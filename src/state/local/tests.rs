@@ -1,6 +1,6 @@
 use super::*;
-use crate::kinds;
 use crate::model::value::Value;
+use crate::resource::kinds;
 use crate::resource::{Address, Record};
 use crate::state::{Intent, Verb};
 

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use nautform::client::Reader;
 use nautform::export::Export;
-use nautform::kinds::KINDS;
 use nautform::ops::export::{Exported, export, write};
 use nautform::refresh::{Collection, Snapshot};
+use nautform::resource::kinds::KINDS;
 use nautform::state::State;
 
 use crate::args;

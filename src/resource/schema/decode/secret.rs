@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::schema::{Attribute, Node, NodeValue};
+use crate::resource::schema::{Attribute, Node, NodeValue};
 
 /// Why a source gave nothing. Says nothing of the content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,10 +1,10 @@
 //! Rules across the fields of a Cluster (§3.2, §3.4).
 
-use crate::kinds::names;
-use crate::kinds::rule::complain;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::value::{Path, Value};
-use crate::schema::{Check, Located, Rule};
+use crate::resource::kinds::names;
+use crate::resource::kinds::rule::complain;
+use crate::resource::schema::{Check, Located, Rule};
 
 use super::components::{Category, categories, named, names as component_names, namespaces, of_field};
 use super::endpoint::Endpoint;

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::model::value::{Map, Name, Value};
-use crate::schema::{Attribute, Kind, Type};
+use crate::resource::schema::{Attribute, Kind, Type};
 
 use super::WireError;
 

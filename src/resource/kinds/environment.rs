@@ -1,6 +1,6 @@
 //! Environment: a product's place on a cluster (§4.3).
 
-use crate::schema::{Absence, Attribute, Fixed, Kind, ReplyPattern, Type};
+use crate::resource::schema::{Absence, Attribute, Fixed, Kind, ReplyPattern, Type};
 
 use super::names;
 

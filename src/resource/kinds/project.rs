@@ -1,6 +1,6 @@
 //! Project: a part of a product (§4.2).
 
-use crate::schema::{Absence, Attribute, Kind, ReplyPattern, Type};
+use crate::resource::schema::{Absence, Attribute, Kind, ReplyPattern, Type};
 
 use super::names;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::value::{Path, Value};
-use crate::schema::Located;
+use crate::resource::schema::Located;
 
 /// Complains about the field at `path`.
 pub(super) fn complain(

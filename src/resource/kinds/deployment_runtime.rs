@@ -1,7 +1,9 @@
 //! DeploymentRuntime: deploys a repository's manifests into an environment (§4.7).
 
 use crate::model::value::{Path, Value};
-use crate::schema::{Absence, Attribute, Fixed, Kind, Removed, ReplyPattern, Requirement, Siblings, Type};
+use crate::resource::schema::{
+    Absence, Attribute, Fixed, Kind, Removed, ReplyPattern, Requirement, Siblings, Type,
+};
 
 use super::{names, permission, placement, rule};
 

@@ -1,6 +1,6 @@
 //! CodeRepoBinding: lends a repository to projects (§4.5).
 
-use crate::schema::{Absence, Attribute, Fixed, Kind, ReplyPattern, Type};
+use crate::resource::schema::{Absence, Attribute, Fixed, Kind, ReplyPattern, Type};
 
 use super::names;
 

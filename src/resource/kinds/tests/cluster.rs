@@ -1,8 +1,8 @@
 use serde_json::{Value as Json, json};
 
 use super::{KUBECONFIG, judge, judge_all, spec};
-use crate::kinds;
 use crate::model::value::Value;
+use crate::resource::kinds;
 
 fn host() -> Json {
     json!({

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::value::{Map, Name, Secret, Value};
-use crate::schema::{Attribute, Entry, Kind, Node, NodeValue, Type};
+use crate::resource::schema::{Attribute, Entry, Kind, Node, NodeValue, Type};
 
 use super::SecretSource;
 use super::scalar::{placeholder, truth};

@@ -1,7 +1,7 @@
 //! Who may use a repository: its own project, and whom a CodeRepoBinding names (§6).
 
 use crate::model::value::{Path, Value};
-use crate::schema::{Grant, Requirement, Siblings};
+use crate::resource::schema::{Grant, Requirement, Siblings};
 
 /// The kind that lends a repository to projects.
 const BINDING: &str = "CodeRepoBinding";

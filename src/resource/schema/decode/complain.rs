@@ -2,7 +2,7 @@
 
 use crate::model::diagnostic::{Diagnostic, Span};
 use crate::model::value::{Name, Secret, Value};
-use crate::schema::{Attribute, Entry, Node, NodeValue, Type};
+use crate::resource::schema::{Attribute, Entry, Node, NodeValue, Type};
 
 use super::scalar::nearest;
 use super::walk::{Place, Walk};

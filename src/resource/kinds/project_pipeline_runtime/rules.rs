@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::kinds::rule::{complain, items, no_duplicates};
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::value::{Path, Value};
-use crate::schema::{Located, Rule};
+use crate::resource::kinds::rule::{complain, items, no_duplicates};
+use crate::resource::schema::{Located, Rule};
 
 pub(super) const ALL: &[Rule] = &[
     |located, diagnostics| no_duplicates(located, diagnostics, "pipelines", "name"),

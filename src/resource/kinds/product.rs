@@ -1,7 +1,7 @@
 //! Product: a GitLab group with a config repository in it (§4.1).
 
 use crate::model::value::Value;
-use crate::schema::{Absence, Kind, ReplyPattern, Scope};
+use crate::resource::schema::{Absence, Kind, ReplyPattern, Scope};
 
 use super::{git, names};
 

@@ -1,5 +1,5 @@
-use crate::kinds::*;
-use crate::schema::{Attribute, Type};
+use crate::resource::kinds::*;
+use crate::resource::schema::{Attribute, Type};
 
 fn walk(attributes: &'static [Attribute], visit: &mut dyn FnMut(&'static Attribute)) {
     for attribute in attributes {

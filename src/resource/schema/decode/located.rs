@@ -3,7 +3,7 @@
 use crate::model::diagnostic::Span;
 use crate::model::value::{Path, Segment, Value};
 
-use crate::schema::{Attribute, Node, Type};
+use crate::resource::schema::{Attribute, Node, Type};
 
 /// A decoded spec together with where it was written: what rules look at.
 pub struct Located<'a> {

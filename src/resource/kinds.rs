@@ -17,7 +17,7 @@ mod project;
 mod project_pipeline_runtime;
 mod rule;
 
-use crate::schema::Kind;
+use crate::resource::schema::Kind;
 
 /// Every kind.
 pub static KINDS: &[&Kind] = &[

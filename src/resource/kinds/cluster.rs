@@ -1,12 +1,12 @@
 //! Cluster: a host, a virtual cluster on one, or a physical worker (§3).
 
-pub(in crate::kinds) mod components;
+pub(in crate::resource::kinds) mod components;
 mod defaults;
 mod endpoint;
 mod kubeconfig;
 mod rules;
 
-use crate::schema::{Absence, Attribute, Fixed, Kind, Lane, Removed, ReplyPattern, Scope, Type};
+use crate::resource::schema::{Absence, Attribute, Fixed, Kind, Lane, Removed, ReplyPattern, Scope, Type};
 
 use super::{names, placement};
 

@@ -1,6 +1,6 @@
 //! CodeRepo: a GitLab repository that Nautes manages (§4.4).
 
-use crate::schema::{Absence, Attribute, Kind, ReplyPattern, Type};
+use crate::resource::schema::{Absence, Attribute, Kind, ReplyPattern, Type};
 
 use super::{git, names};
 

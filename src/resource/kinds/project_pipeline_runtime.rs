@@ -3,7 +3,9 @@
 mod rules;
 
 use crate::model::value::{Path, Value};
-use crate::schema::{Absence, Attribute, Fixed, Kind, Removed, ReplyPattern, Requirement, Siblings, Type};
+use crate::resource::schema::{
+    Absence, Attribute, Fixed, Kind, Removed, ReplyPattern, Requirement, Siblings, Type,
+};
 
 use super::{names, permission, placement};
 

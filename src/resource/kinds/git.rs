@@ -4,7 +4,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::model::diagnostic::Diagnostics;
 use crate::model::value::{Path, Value};
-use crate::schema::{Attribute, Located, Removed, Type};
+use crate::resource::schema::{Attribute, Located, Removed, Type};
 
 use super::rule::complain;
 

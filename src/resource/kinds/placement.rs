@@ -4,7 +4,7 @@
 //! rehearsal's to judge. Somebody may have put the live objects together like that, and a plan without changes harms nobody.
 
 use crate::model::value::{Path, Value};
-use crate::schema::{Mismatch, Siblings};
+use crate::resource::schema::{Mismatch, Siblings};
 
 use super::cluster::components;
 
