@@ -5,7 +5,7 @@
 use divan::Bencher;
 use divan::counter::BytesCount;
 
-use nautform::load::{LoadOptions, load_text, yaml};
+use nautform::config::load::{LoadOptions, load_text, yaml};
 use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use serde_yaml::granit_parser::Parser;
 

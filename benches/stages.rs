@@ -10,8 +10,9 @@
 mod fleets;
 mod rows;
 
+use nautform::config::load::{LoadOptions, load, yaml};
+use nautform::config::resolve::{Configuration, resolve_manifests};
 use nautform::diff::{self, LiveSide, Sides};
-use nautform::load::{LoadOptions, load, yaml};
 use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use nautform::plan::guard::{Permissions, Thresholds};
 use nautform::plan::selection::Selection;
@@ -19,7 +20,6 @@ use nautform::plan::{Mode, Plan, PlanInput, file};
 use nautform::refresh::{Collection, Live, Snapshot};
 use nautform::report::text::View;
 use nautform::report::{html, json, markdown, text};
-use nautform::resolve::{Configuration, resolve_manifests};
 use nautform::resource::kinds;
 use nautform::resource::schema::{Scope, wire};
 use nautform::resource::{Address, Observed};

@@ -43,7 +43,10 @@ pub fn settings(ci: Option<Ci>) -> Starter {
         Some(Ci::GitLab) => include_str!("init/starter/state.gitlab.yaml"),
         Some(Ci::GitHub) => include_str!("init/starter/state.github.yaml"),
     };
-    Starter::new(crate::load::SETTINGS, format!("{}\n{state}", include_str!("init/starter/nautform.yaml")))
+    Starter::new(
+        crate::config::load::SETTINGS,
+        format!("{}\n{state}", include_str!("init/starter/nautform.yaml")),
+    )
 }
 
 /// The pipelines. `directory` is the manifests' one, relative to the root of the repository; GitLab's jobs go to a file of their own

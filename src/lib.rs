@@ -15,7 +15,7 @@
 
 pub mod apply;
 pub mod client;
-pub mod describe;
+pub mod config;
 pub mod diff;
 pub mod drift;
 pub mod export;
@@ -23,13 +23,11 @@ pub mod files;
 pub mod forge;
 mod http;
 pub mod init;
-pub mod load;
 pub mod model;
 pub mod ops;
 pub mod plan;
 pub mod refresh;
 pub mod report;
-pub mod resolve;
 pub mod resource;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::load::field_path;
+use crate::config::load::field_path;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::value::Path;
 use crate::plan::{Plan, Suppressed};

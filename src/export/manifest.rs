@@ -2,7 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::load::{API_VERSION, DELETION_POLICY, PREVENT_DESTROY};
+use crate::config::load::{API_VERSION, DELETION_POLICY, PREVENT_DESTROY};
 use crate::model::value::{Map, Value};
 use crate::resource::Address;
 use crate::resource::schema::{Attribute, Type};
@@ -126,7 +126,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use crate::load::{LoadOptions, load_texts};
+    use crate::config::load::{LoadOptions, load_texts};
 
     use super::*;
 

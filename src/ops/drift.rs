@@ -3,11 +3,11 @@
 use jiff::civil::Date;
 
 use crate::client::Reader;
+use crate::config::resolve::Configuration;
 use crate::drift::{Suppression, suppress};
 use crate::model::diagnostic::Diagnostics;
 use crate::plan::Plan;
 use crate::refresh::Snapshot;
-use crate::resolve::Configuration;
 use crate::state::State;
 
 use super::OpsError;

@@ -9,15 +9,15 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use crate::client::Reader;
+use crate::config::load::{self, LoadOptions};
+use crate::config::resolve::{self, Configuration};
 use crate::export::{self, Export, Live};
 use crate::files::{Access, Staged};
-use crate::load::{self, LoadOptions};
 use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::plan::guard::{Permissions, Thresholds};
 use crate::plan::selection::Selection;
 use crate::plan::{self, Action, Change, Mode, Plan, PlanInput};
 use crate::refresh::{self, RefreshOptions, Snapshot};
-use crate::resolve::{self, Configuration};
 use crate::resource::{Address, Pattern};
 use crate::state::State;
 

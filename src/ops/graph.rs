@@ -1,7 +1,7 @@
 //! `graph`: the order of the configuration, drawn.
 
+use crate::config::resolve::Configuration;
 use crate::model::graph::{self, Shown};
-use crate::resolve::Configuration;
 use crate::resource::Address;
 
 /// How to draw.

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::config::load;
 use crate::files::{Access, Staged};
 use crate::init::{self, Ci, Starter};
-use crate::load;
 
 /// What became of the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,7 +90,7 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::LoadOptions;
+    use crate::config::load::LoadOptions;
     use crate::ops::settings::{self, Backend};
     use crate::ops::validate::{Input, validate};
 

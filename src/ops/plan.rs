@@ -1,12 +1,12 @@
 //! `plan` and `drift`: validate, refresh, plan. Only reads: the client can't write and the store is only loaded.
 
 use crate::client::Reader;
+use crate::config::resolve::Configuration;
 use crate::plan::guard::{Permissions, Thresholds};
 use crate::plan::moves::{self, Move};
 use crate::plan::selection::Selection;
 use crate::plan::{self, Mode, Plan, PlanInput};
 use crate::refresh::{self, RefreshOptions, Snapshot};
-use crate::resolve::Configuration;
 use crate::state::State;
 
 use super::OpsError;

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::config::resolve::ignore::IgnoreRule;
 use crate::drift::Suppression;
 use crate::files::worktree::{ReadError, WorkTree};
 use crate::plan::guard::Thresholds;
 use crate::plan::moves::Move;
-use crate::resolve::ignore::IgnoreRule;
 
 /// The largest file of settings, in bytes.
 const MAX_BYTES: usize = 4 << 20;
@@ -166,7 +166,7 @@ pub enum SettingsError {
 /// # Errors
 /// If it can't be read or understood.
 pub fn read(directory: &Path) -> Result<Settings, SettingsError> {
-    let path = directory.join(crate::load::SETTINGS);
+    let path = directory.join(crate::config::load::SETTINGS);
     let invalid = |reason| SettingsError::Invalid { path: path.display().to_string(), reason };
     let bytes = match WorkTree::around(directory).read(&path, MAX_BYTES) {
         Ok(bytes) => bytes,

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::load::{self, LoadOptions, Manifests};
-use crate::resolve::ignore::{self, IgnoreRule};
-use crate::resolve::{self, Configuration};
+use crate::config::load::{self, LoadOptions, Manifests};
+use crate::config::resolve::ignore::{self, IgnoreRule};
+use crate::config::resolve::{self, Configuration};
 
 /// Where manifests come from.
 #[derive(Clone, Debug)]

@@ -11,9 +11,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::config::resolve::Configuration;
 use crate::diff::AttributeChange;
 use crate::model::value::{Path, Segment, Value};
-use crate::resolve::Configuration;
 use crate::resource::Address;
 
 use super::guard::Permissions;

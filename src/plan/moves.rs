@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::resolve::Configuration;
 use crate::model::value::Value;
 use crate::refresh::{Live, Snapshot};
-use crate::resolve::Configuration;
 use crate::resource::{Address, Resource};
 use crate::state::{State, edit};
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
+use crate::config::resolve::Configuration;
 use crate::model::graph::Graph;
 use crate::refresh::{Snapshot, Wanted};
-use crate::resolve::Configuration;
 use crate::resource::schema::Strength;
 use crate::resource::{Address, Observed, Record, Resource, references};
 use crate::state::State;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::resolve::Configuration;
+use crate::config::resolve::Configuration;
 use crate::resource::{Address, Pattern};
 use crate::state::State;
 

@@ -212,7 +212,7 @@ fn search_escaped(text: &str) {
 #[test]
 fn a_panic_tells_no_secret() {
     use nautform::client::request;
-    use nautform::load::LoadOptions;
+    use nautform::config::load::LoadOptions;
     use nautform::ops::validate::{Input, validate};
     use nautform::resource::schema::wire;
 

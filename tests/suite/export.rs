@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use nautform::client::Reader;
-use nautform::load::{self, LoadOptions};
+use nautform::config::load::{self, LoadOptions};
+use nautform::config::resolve;
 use nautform::ops::export::{Exported, export};
 use nautform::ops::plan::{PlanOptions, plan};
 use nautform::plan::Mode;
 use nautform::refresh::{Collection, RefreshOptions};
-use nautform::resolve;
 use nautform::resource::{Address, Pattern};
 use nautform::sandbox::{Method, World};
 use nautform::state::State;

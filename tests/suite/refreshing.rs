@@ -203,8 +203,9 @@ fn hosts_of_each_other_are_reported_as_the_whole_loop() {
         )
     };
     let text = cluster("a", "b") + "---\n" + &cluster("b", "a");
-    let mut manifests = nautform::load::load_text("a.yaml", &text, &nautform::load::LoadOptions::default());
-    nautform::resolve::resolve_manifests(&mut manifests);
+    let mut manifests =
+        nautform::config::load::load_text("a.yaml", &text, &nautform::config::load::LoadOptions::default());
+    nautform::config::resolve::resolve_manifests(&mut manifests);
     let found: Vec<_> = manifests.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
     assert_eq!(
         found,

@@ -1,6 +1,6 @@
 //! Promise 10: the number of requests is part of the contract.
 
-use nautform::load::{LoadOptions, load};
+use nautform::config::load::{LoadOptions, load};
 use nautform::plan::Mode;
 
 use crate::support::Run;

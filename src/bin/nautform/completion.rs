@@ -9,8 +9,8 @@ use clap::CommandFactory as _;
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::{CompleteEnv, EnvCompleter};
 
-use nautform::describe;
-use nautform::load::LoadOptions;
+use nautform::config::describe;
+use nautform::config::load::LoadOptions;
 use nautform::ops::settings::{self, Backend};
 use nautform::ops::validate::{Input, validate};
 use nautform::resource::Address;

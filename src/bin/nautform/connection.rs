@@ -12,7 +12,7 @@ use nautform::apply::ApplyOptions;
 use nautform::client::http::{HttpSettings, HttpTransport};
 use nautform::client::retry::Patience;
 use nautform::client::{Lanes, Reader, Transport};
-use nautform::load::LoadOptions;
+use nautform::config::load::LoadOptions;
 use nautform::model::value::Secret;
 use nautform::ops::plan::foresee;
 use nautform::ops::settings::{self, LaneRule, Settings};

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use nautform::load::SETTINGS;
+use nautform::config::load::SETTINGS;
 
 /// The fleet of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]

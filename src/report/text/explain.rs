@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::describe::{Explanation, Field};
+use crate::config::describe::{Explanation, Field};
 use crate::report::Style;
 
 use super::screen::{BOLD, DIM, PLAIN, Screen};

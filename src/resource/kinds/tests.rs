@@ -7,7 +7,7 @@ mod tables;
 
 use serde_json::{Value as Json, json};
 
-use crate::load::{LoadOptions, Manifests, load_text};
+use crate::config::load::{LoadOptions, Manifests, load_text};
 use crate::model::value::Value;
 
 /// A kubeconfig that is nobody's.

@@ -36,7 +36,7 @@ pub(super) async fn run(args: &Adopt) -> anyhow::Result<Code> {
 
 async fn locked(
     args: &Adopt,
-    configuration: &nautform::resolve::Configuration,
+    configuration: &nautform::config::resolve::Configuration,
     connected: &Connected,
     store: &mut dyn Store,
 ) -> anyhow::Result<Adopted> {

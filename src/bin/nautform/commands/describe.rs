@@ -1,6 +1,6 @@
 //! `nautform schema` and `nautform explain`.
 
-use nautform::describe;
+use nautform::config::describe;
 use nautform::report::text::explain;
 
 use crate::args::Explain;

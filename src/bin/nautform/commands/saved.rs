@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use nautform::config::resolve::Configuration;
 use nautform::ops::plan::PlanOptions;
 use nautform::plan::Plan;
 use nautform::plan::file::{self, SavedPlan};
-use nautform::resolve::Configuration;
 use nautform::state::State;
 
 use crate::terminal;

@@ -318,7 +318,8 @@ fn reserved_namespaces_are_those_of_components() {
 #[test]
 fn empty_user_keys_are_told_from_unset_ones() {
     let text = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\nspec: {name: h, componentsList: {gateway: {additions: {a: , b: ''}}}, reservedNamespacesAllowedProducts: {x: }}\n";
-    let found = crate::load::load_text("a.yaml", text, &crate::load::LoadOptions::default()).diagnostics;
+    let found = crate::config::load::load_text("a.yaml", text, &crate::config::load::LoadOptions::default())
+        .diagnostics;
     let complaints: Vec<_> = found
         .iter()
         .filter(|complaint| complaint.code.0 == "missing-value")

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::load::{ANNOTATIONS, API_VERSION};
+use crate::config::load::{ANNOTATIONS, API_VERSION};
 use crate::resource::kinds::KINDS;
 use crate::resource::schema::{Attribute, Kind, Scope, Type};
 

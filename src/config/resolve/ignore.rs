@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::load::field_path;
+use crate::config::load::field_path;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::resource::Pattern;
 
@@ -78,8 +78,8 @@ fn follow(configuration: &mut Configuration, rule: &IgnoreRule, diagnostics: &mu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{LoadOptions, load_text};
-    use crate::resolve::resolve_manifests;
+    use crate::config::load::{LoadOptions, load_text};
+    use crate::config::resolve::resolve_manifests;
 
     const MANIFEST: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Product\nspec: {name: shop, git: {gitlab: {visibility: private}}}\n";
 

@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
-use crate::load::Manifests;
+use crate::config::load::Manifests;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::graph::Graph;
 use crate::model::value::Path;

@@ -1,6 +1,6 @@
 //! Explanations of kinds and fields, as values that a renderer lays out.
 
-use crate::load::{ANNOTATIONS, API_VERSION};
+use crate::config::load::{ANNOTATIONS, API_VERSION};
 use crate::resource::kinds::KINDS;
 use crate::resource::schema::{
     Attribute, Fixed, Kind, ReadBack, Reference, Scope, Strength, Type, group_words,
@@ -75,7 +75,7 @@ fn of_kind(kind: &'static Kind) -> Explanation {
     for group in kind.unique {
         facts.push(format!("Within a product, each value of {} may be used once.", group_words(group)));
     }
-    let annotation = |known: &crate::load::Annotation| Field {
+    let annotation = |known: &crate::config::load::Annotation| Field {
         name: known.name.to_owned(),
         ty: known.values.to_owned(),
         doc: known.doc.to_owned(),

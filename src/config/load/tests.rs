@@ -9,8 +9,8 @@ mod variables;
 use std::path::Path;
 
 use super::*;
+use crate::config::resolve;
 use crate::report::diagnostics::{self, Style};
-use crate::resolve;
 
 const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";
 

@@ -156,7 +156,7 @@ fn every_manifest_of_ours_fits_the_schema() {
             let text = std::fs::read_to_string(entry.path()).unwrap();
             for document in text.split("\n---") {
                 let Ok(document) = serde_yaml::from_str::<Json>(document) else { continue };
-                if document["apiVersion"] == crate::load::API_VERSION {
+                if document["apiVersion"] == crate::config::load::API_VERSION {
                     assert_eq!(complaints(&document), [""; 0], "{}", entry.path().display());
                     checked += 1;
                 }
