@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use nautform::client::{LaneKey, Lanes};
+use nautform::live::client::{LaneKey, Lanes};
 use nautform::model::graph::{Graph, Schedule};
 use nautform::resource::Address;
 

@@ -14,7 +14,6 @@
 //! everything that knows one of Nautes' kinds is in [`resource::kinds`].
 
 pub mod apply;
-pub mod client;
 pub mod config;
 pub mod diff;
 pub mod drift;
@@ -23,10 +22,10 @@ pub mod files;
 pub mod forge;
 mod http;
 pub mod init;
+pub mod live;
 pub mod model;
 pub mod ops;
 pub mod plan;
-pub mod refresh;
 pub mod report;
 pub mod resource;
 #[cfg(feature = "sandbox")]

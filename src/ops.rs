@@ -22,7 +22,7 @@ pub enum OpsError {
     Manifests,
     /// The live state can't be read.
     #[error("cannot read the live state")]
-    Refresh(#[from] crate::refresh::RefreshError),
+    Refresh(#[from] crate::live::snapshot::RefreshError),
     /// A pattern of the selection is misspelt.
     #[error(transparent)]
     Selection(#[from] crate::plan::selection::NothingMatches),

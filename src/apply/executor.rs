@@ -17,8 +17,8 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use crate::client::retry::Patience;
-use crate::client::{LaneKey, Lanes, Verdict, Writer};
+use crate::live::client::retry::Patience;
+use crate::live::client::{LaneKey, Lanes, Verdict, Writer};
 use crate::model::graph::Schedule;
 use crate::plan::{OperationKey, Operations, Plan};
 use crate::resource::{Address, DisplayNames};

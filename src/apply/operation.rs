@@ -11,8 +11,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::client::retry::{Next, Patience, Tries, Waiting};
-use crate::client::{Verdict, Writer};
+use crate::live::client::retry::{Next, Patience, Tries, Waiting};
+use crate::live::client::{Verdict, Writer};
 use crate::plan::{Operation, OperationKey};
 use crate::resource::DisplayNames;
 use crate::resource::schema::wire;

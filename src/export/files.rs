@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::live::snapshot::{self, Snapshot};
 use crate::model::value::{Path, Segment, Value};
-use crate::refresh::{self, Snapshot};
 use crate::resource::schema::{Attribute, ReadBack, Type};
 use crate::resource::{Address, Pattern, Record};
 use crate::state::State;
@@ -120,7 +120,7 @@ pub fn files(live: &Live<'_>) -> Export {
         }
     }
     for address in unknown(live) {
-        if let refresh::Live::Unknown(why) = live.snapshot.live(&address) {
+        if let snapshot::Live::Unknown(why) = live.snapshot.live(&address) {
             let why = format!("it could not be read: {why}");
             export.left_out.push(LeftOut { address, why });
         }

@@ -1,6 +1,6 @@
 //! Which reads an export needs: everything that lists show, and one by one what they hide but somebody names (§4.1, §4.4).
 
-use crate::refresh::{Collection, Live, Snapshot, Wanted};
+use crate::live::snapshot::{Collection, Live, Snapshot, Wanted};
 use crate::resource::kinds::{self, KINDS};
 use crate::resource::schema::Scope;
 use crate::resource::{Address, Pattern, references};

@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use crate::apply::event::Reporter;
 use crate::apply::{self, ApplyOptions, Outcomes, Run};
-use crate::client::Writer;
+use crate::live::client::Writer;
 use crate::plan::{Plan, RefusalKind};
 use crate::resource::Address;
 use crate::state::{State, Store};

@@ -2,12 +2,12 @@
 
 use jiff::civil::Date;
 
-use crate::client::Reader;
 use crate::config::resolve::Configuration;
 use crate::drift::{Suppression, suppress};
+use crate::live::client::Reader;
+use crate::live::snapshot::Snapshot;
 use crate::model::diagnostic::Diagnostics;
 use crate::plan::Plan;
-use crate::refresh::Snapshot;
 use crate::state::State;
 
 use super::OpsError;

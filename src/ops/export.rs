@@ -8,16 +8,16 @@ use std::io;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
-use crate::client::Reader;
 use crate::config::load::{self, LoadOptions};
 use crate::config::resolve::{self, Configuration};
 use crate::export::{self, Export, Live};
 use crate::files::{Access, Staged};
+use crate::live::client::Reader;
+use crate::live::snapshot::{self, RefreshOptions, Snapshot};
 use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::plan::guard::{Permissions, Thresholds};
 use crate::plan::selection::Selection;
 use crate::plan::{self, Action, Change, Mode, Plan, PlanInput};
-use crate::refresh::{self, RefreshOptions, Snapshot};
 use crate::resource::{Address, Pattern};
 use crate::state::State;
 
@@ -59,7 +59,7 @@ pub async fn export(
     let mut snapshot = Snapshot::new();
     let mut wanted = Some(export::wanted(targets, state));
     while let Some(next) = wanted {
-        refresh::refresh(reader, &next, &mut snapshot, options).await?;
+        snapshot::refresh(reader, &next, &mut snapshot, options).await?;
         wanted = export::wanted_besides(&snapshot, targets);
     }
     let mut export = export::files(&Live { snapshot: &snapshot, state, targets });
@@ -69,7 +69,7 @@ pub async fn export(
                 let own = state.map(|state| of_files(state, &export));
                 let (all, none) = (Selection::default(), BTreeSet::new());
                 let wanted = plan::wanted(&configuration, own.as_ref(), Mode::Apply, &all, &none);
-                refresh::refresh(reader, &wanted, &mut snapshot, options).await?;
+                snapshot::refresh(reader, &wanted, &mut snapshot, options).await?;
                 first_plan(&configuration, own.as_ref(), &snapshot)
             }
             Err(objections) => objections,

@@ -1,12 +1,12 @@
 //! `plan` and `drift`: validate, refresh, plan. Only reads: the client can't write and the store is only loaded.
 
-use crate::client::Reader;
 use crate::config::resolve::Configuration;
+use crate::live::client::Reader;
+use crate::live::snapshot::{self, RefreshOptions, Snapshot};
 use crate::plan::guard::{Permissions, Thresholds};
 use crate::plan::moves::{self, Move};
 use crate::plan::selection::Selection;
 use crate::plan::{self, Mode, Plan, PlanInput};
-use crate::refresh::{self, RefreshOptions, Snapshot};
 use crate::state::State;
 
 use super::OpsError;
@@ -67,7 +67,7 @@ pub struct Planned {
 /// If the live state can't be read at all.
 pub async fn foresee(state: &State, reader: &Reader, options: &RefreshOptions) -> Result<Snapshot, OpsError> {
     let mut snapshot = Snapshot::new();
-    refresh::refresh(reader, &plan::foreseeable(state), &mut snapshot, options).await?;
+    snapshot::refresh(reader, &plan::foreseeable(state), &mut snapshot, options).await?;
     Ok(snapshot)
 }
 
@@ -104,7 +104,7 @@ pub async fn plan_from(
     let old_names = options.moves.iter().map(|moved| &moved.from);
     let old_names = old_names.filter(|from| state.is_some_and(|state| state.records.contains_key(from)));
     wanted.addresses.extend(old_names.cloned());
-    refresh::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
+    snapshot::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
     let moved =
         state.map(|state| moves::made(&options.moves, configuration, state, &snapshot)).unwrap_or_default();
     let renamed = state.filter(|_| !moved.is_empty()).map(|state| {
@@ -129,7 +129,7 @@ pub async fn plan_from(
     let mut made = make(&snapshot);
     // Who uses what goes or can't change in place is asked only when there is such an object.
     if let Some(wanted) = plan::wanted_besides(&made, state, &left_out) {
-        refresh::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
+        snapshot::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
         made = make(&snapshot);
     }
     made.moved = moved;

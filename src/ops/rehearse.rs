@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
-use crate::client::failure::{Call, judge};
-use crate::client::{Reply, Verdict, request};
+use crate::live::client::failure::{Call, judge};
+use crate::live::client::{Reply, Verdict, request};
+use crate::live::snapshot::{Live, Snapshot};
 use crate::plan::{Operation, OperationKey, Operations, Plan, Refusal, RefusalKind};
-use crate::refresh::{Live, Snapshot};
 use crate::resource::schema::{Scope, Strength, wire};
 use crate::resource::{Address, DisplayNames, Observed, references};
 use crate::sandbox::{self, Options, Request, World};

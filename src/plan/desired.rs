@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diff::{self, LiveSide, Sides};
+use crate::live::snapshot::Live;
 use crate::model::value::{Path, Secret, Segment, Value};
-use crate::refresh::Live;
 use crate::resource::{Address, Record, Resource};
 
 use super::planner::uses;

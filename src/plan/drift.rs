@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use foldhash::fast::RandomState;
 
 use crate::diff::{self, AttributeChange, LiveSide, Sides};
-use crate::refresh::Live;
+use crate::live::snapshot::Live;
 use crate::resource::Address;
 
 use super::{Action, Change, Drift, DriftKind, PlanInput};

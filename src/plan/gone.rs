@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::refresh::Live;
+use crate::live::snapshot::Live;
 use crate::resource::Address;
 use crate::state::State;
 

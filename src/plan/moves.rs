@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::config::resolve::Configuration;
+use crate::live::snapshot::{Live, Snapshot};
 use crate::model::value::Value;
-use crate::refresh::{Live, Snapshot};
 use crate::resource::{Address, Resource};
 use crate::state::{State, edit};
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
+use crate::live::snapshot::Live;
 use crate::model::value::Value;
-use crate::refresh::Live;
 use crate::resource::Address;
 use crate::resource::kinds;
 use crate::resource::schema::Siblings;

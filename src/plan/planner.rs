@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use foldhash::fast::RandomState;
 
 use crate::config::resolve::Configuration;
+use crate::live::snapshot::{Snapshot, Wanted};
 use crate::model::graph::Graph;
-use crate::refresh::{Snapshot, Wanted};
 use crate::resource::schema::Strength;
 use crate::resource::{Address, Observed, Record, Resource, references};
 use crate::state::State;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::refresh::{Collection, Live};
+use crate::live::snapshot::{Collection, Live};
 use crate::resource::Address;
 use crate::resource::kinds;
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
-use crate::refresh::Live;
+use crate::live::snapshot::Live;
 use crate::resource::Address;
 
 use super::{Action, Change, PlanInput, Refusal, RefusalKind};

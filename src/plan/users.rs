@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::live::snapshot::{Collection, Live, Snapshot};
 use crate::model::diagnostic::Span;
 use crate::model::value::Value;
-use crate::refresh::{Collection, Live, Snapshot};
 use crate::resource::schema::Strength;
 use crate::resource::{Address, references};
 

@@ -211,8 +211,8 @@ fn search_escaped(text: &str) {
 /// A panic prints what `Debug` and `Display` print. So every value that a secret goes through is printed as a panic would.
 #[test]
 fn a_panic_tells_no_secret() {
-    use nautform::client::request;
     use nautform::config::load::LoadOptions;
+    use nautform::live::client::request;
     use nautform::ops::validate::{Input, validate};
     use nautform::resource::schema::wire;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nautform::apply::ApplyOptions;
-use nautform::client::retry::Patience;
+use nautform::live::client::retry::Patience;
 use nautform::plan::{Mode, Plan};
 use nautform::sandbox::{Fault, Matcher, Method};
 

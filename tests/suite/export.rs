@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use nautform::client::Reader;
 use nautform::config::load::{self, LoadOptions};
 use nautform::config::resolve;
+use nautform::live::client::Reader;
+use nautform::live::snapshot::{Collection, RefreshOptions};
 use nautform::ops::export::{Exported, export};
 use nautform::ops::plan::{PlanOptions, plan};
 use nautform::plan::Mode;
-use nautform::refresh::{Collection, RefreshOptions};
 use nautform::resource::{Address, Pattern};
 use nautform::sandbox::{Method, World};
 use nautform::state::State;

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use nautform::apply::ApplyOptions;
 use nautform::apply::event::Silent;
-use nautform::client::http::{HttpSettings, HttpTransport};
-use nautform::client::retry::Patience;
-use nautform::client::{Reader, Transport, Writer};
+use nautform::live::client::http::{HttpSettings, HttpTransport};
+use nautform::live::client::retry::Patience;
+use nautform::live::client::{Reader, Transport, Writer};
+use nautform::live::snapshot::RefreshOptions;
 use nautform::model::value::Secret;
 use nautform::ops::apply::apply;
 use nautform::ops::plan::{PlanOptions, Planned, plan};
 use nautform::plan::Mode;
-use nautform::refresh::RefreshOptions;
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{self, Fault, Matcher, Options, World};
 use nautform::state::memory::MemoryStore;

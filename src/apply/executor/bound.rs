@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::super::fixture::{Server, Stage, address, change};
-use crate::client::{LaneKey, Lanes};
+use crate::live::client::{LaneKey, Lanes};
 use crate::plan::{Action, Change};
 
 const LATENCY: Duration = Duration::from_millis(50);

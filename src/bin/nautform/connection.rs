@@ -9,15 +9,15 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use nautform::apply::ApplyOptions;
-use nautform::client::http::{HttpSettings, HttpTransport};
-use nautform::client::retry::Patience;
-use nautform::client::{Lanes, Reader, Transport};
 use nautform::config::load::LoadOptions;
+use nautform::live::client::http::{HttpSettings, HttpTransport};
+use nautform::live::client::retry::Patience;
+use nautform::live::client::{Lanes, Reader, Transport};
+use nautform::live::snapshot::{RefreshOptions, Snapshot};
 use nautform::model::value::Secret;
 use nautform::ops::plan::foresee;
 use nautform::ops::settings::{self, LaneRule, Settings};
 use nautform::ops::validate::Input;
-use nautform::refresh::{RefreshOptions, Snapshot};
 use nautform::state::{State, Store};
 
 use crate::embedded::Embedded;

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use anyhow::bail;
 
+use nautform::live::snapshot::RefreshOptions;
 use nautform::ops::plan::PlanOptions;
 use nautform::ops::settings;
 use nautform::ops::validate::Validated;
 use nautform::plan::Mode;
 use nautform::plan::guard::Permissions;
 use nautform::plan::selection::Selection;
-use nautform::refresh::RefreshOptions;
 use nautform::resource::Pattern;
 use nautform::state::State;
 

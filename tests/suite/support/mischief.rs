@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use nautform::apply::event::Silent;
 use nautform::apply::{ApplyOptions, Outcomes};
-use nautform::client::retry::Patience;
-use nautform::client::transport::Sending;
-use nautform::client::{Method, Request, SendError, Transport, Writer};
+use nautform::live::client::retry::Patience;
+use nautform::live::client::transport::Sending;
+use nautform::live::client::{Method, Request, SendError, Transport, Writer};
 use nautform::plan::Plan;
 use nautform::state::store::Storing;
 use nautform::state::{Entry, LockInfo, State, Store};

@@ -1,6 +1,6 @@
 //! `nautform adopt`.
 
-use nautform::client::Reader;
+use nautform::live::client::Reader;
 use nautform::ops::OpsError;
 use nautform::ops::adopt::{Adopted, adopt};
 use nautform::ops::plan::{PlanOptions, plan};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
 use nautform::apply::Outcomes;
-use nautform::client::Writer;
+use nautform::live::client::Writer;
 use nautform::ops::apply::{Leave, apply, irreversible, leave};
 use nautform::ops::plan::{PlanOptions, plan};
 use nautform::ops::validate::Validated;

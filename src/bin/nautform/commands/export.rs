@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use nautform::client::Reader;
 use nautform::export::Export;
+use nautform::live::client::Reader;
+use nautform::live::snapshot::{Collection, Snapshot};
 use nautform::ops::export::{Exported, export, write};
-use nautform::refresh::{Collection, Snapshot};
 use nautform::resource::kinds::KINDS;
 use nautform::state::State;
 

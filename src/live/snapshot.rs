@@ -3,10 +3,10 @@
 //! One list for each kind of the tenant, one GET for each named product, one list for each (product, kind) in use; single GETs only
 //! where a list hides or fails (§4.4-§4.7). Invariant: an object is *absent* in a [`Snapshot`] only if a reply said so.
 
+mod model;
 mod read;
-mod snapshot;
 mod wanted;
 
+pub use model::{Collection, Live, Snapshot};
 pub use read::{RefreshError, RefreshOptions, refresh};
-pub use snapshot::{Collection, Live, Snapshot};
 pub use wanted::Wanted;

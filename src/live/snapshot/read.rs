@@ -6,8 +6,8 @@ use std::future::Future;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use crate::client::retry::{Next, Patience, Tries};
-use crate::client::{LaneKey, Lanes, Reader, Verdict};
+use crate::live::client::retry::{Next, Patience, Tries};
+use crate::live::client::{LaneKey, Lanes, Reader, Verdict};
 use crate::model::value::Value;
 use crate::resource::kinds;
 use crate::resource::schema::Scope;
