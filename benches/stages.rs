@@ -12,9 +12,9 @@ mod rows;
 
 use nautform::config::load::{LoadOptions, load, yaml};
 use nautform::config::resolve::{Configuration, resolve_manifests};
-use nautform::diff::{self, LiveSide, Sides};
 use nautform::live::snapshot::{Collection, Live, Snapshot};
 use nautform::model::diagnostic::{Diagnostics, SourceMap};
+use nautform::plan::diff::{self, LiveSide, Sides};
 use nautform::plan::guard::{Permissions, Thresholds};
 use nautform::plan::selection::Selection;
 use nautform::plan::{Mode, Plan, PlanInput, file};

@@ -15,8 +15,6 @@
 
 pub mod apply;
 pub mod config;
-pub mod diff;
-pub mod drift;
 pub mod export;
 pub mod files;
 pub mod forge;

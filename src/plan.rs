@@ -4,7 +4,8 @@
 //! [`plan`] makes it from configuration, state and snapshot; it is pure and deterministic.
 
 mod desired;
-mod drift;
+pub mod diff;
+pub mod drift;
 pub mod file;
 mod gone;
 pub mod guard;

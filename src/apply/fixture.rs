@@ -9,10 +9,10 @@ use serde_json::{Value as Json, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::diff::{Comparison, LiveSide, Sides, compare};
 use crate::live::client::transport::Sending;
 use crate::live::client::{Method, Reply, Request, SendError, Transport, Writer};
 use crate::model::value::Value;
+use crate::plan::diff::{Comparison, LiveSide, Sides, compare};
 use crate::plan::{Action, Change, Plan};
 use crate::resource::{Address, Record};
 use crate::state::store::Storing;

@@ -1,7 +1,7 @@
 //! Tells from the live object whether a write happened. Pure.
 
-use crate::diff::{self, AttributeChange, LiveSide, Sides};
 use crate::model::value::Value;
+use crate::plan::diff::{self, AttributeChange, LiveSide, Sides};
 use crate::plan::{Operation, OperationKey};
 use crate::resource::{DisplayNames, Observed};
 use crate::state::Verb;

@@ -3,8 +3,8 @@
 //!
 //! Invariant: comparing the result with the live object it was made from finds no difference.
 
-use crate::diff::{Fields, same};
 use crate::model::value::{Map, Name, Path, Segment, Value};
+use crate::plan::diff::{Fields, same};
 use crate::resource::schema::{Attribute, Type};
 
 /// What declaring an object needs to know.

@@ -3,11 +3,11 @@
 use jiff::civil::Date;
 
 use crate::config::resolve::Configuration;
-use crate::drift::{Suppression, suppress};
 use crate::live::client::Reader;
 use crate::live::snapshot::Snapshot;
 use crate::model::diagnostic::Diagnostics;
 use crate::plan::Plan;
+use crate::plan::drift::{Suppression, suppress};
 use crate::state::State;
 
 use super::OpsError;

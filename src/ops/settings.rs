@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::config::resolve::ignore::IgnoreRule;
-use crate::drift::Suppression;
 use crate::files::worktree::{ReadError, WorkTree};
+use crate::plan::drift::Suppression;
 use crate::plan::guard::Thresholds;
 use crate::plan::moves::Move;
 

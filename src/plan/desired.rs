@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::diff::{self, LiveSide, Sides};
 use crate::live::snapshot::Live;
 use crate::model::value::{Path, Secret, Segment, Value};
+use crate::plan::diff::{self, LiveSide, Sides};
 use crate::resource::{Address, Record, Resource};
 
 use super::planner::uses;

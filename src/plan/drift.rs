@@ -1,64 +1,16 @@
-//! What the world changed since the last apply: live objects against the state, manifests left aside.
+//! What a drift check found: told apart by who made the difference, muted where the settings say so, compared with the last check.
+//!
+//! Everything is read off a plan and pure; the clock and the file of the last check are the caller's. The plan itself is never
+//! changed, so what is muted here is still planned and applied.
+//!
+//! Invariant: a difference is a finding of exactly one class.
 
-use std::collections::HashSet;
+mod baseline;
+mod find;
+mod finding;
+mod suppress;
 
-use foldhash::fast::RandomState;
-
-use crate::diff::{self, AttributeChange, LiveSide, Sides};
-use crate::live::snapshot::Live;
-use crate::resource::Address;
-
-use super::{Action, Change, Drift, DriftKind, PlanInput};
-
-/// Every managed object that is not as it was applied. `changes` are what the plan does.
-pub(super) fn find(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Drift> {
-    let Some(state) = input.state else { return Vec::new() };
-    // The manifest says what was applied last, and the live object is like that: it has been compared already.
-    let is_settled = |change: &&Change| change.action == Action::NoOp && change.record.is_none();
-    let settled: HashSet<&Address, RandomState> =
-        changes.iter().filter(is_settled).map(|change| &change.address).collect();
-    let open = |address: &Address| input.includes(address) && !settled.contains(address);
-    let mut all = Vec::new();
-    for (address, record) in state.records.iter().filter(|(address, _)| open(address)) {
-        match input.snapshot.live(address) {
-            Live::Absent => {
-                all.push(Drift {
-                    address: address.clone(),
-                    kind: DriftKind::Missing,
-                    attributes: Vec::new(),
-                });
-            }
-            Live::Present(observed) => {
-                let ignore = input.configuration.resources.get(address);
-                let ignore =
-                    ignore.map(|resource| resource.annotations.ignore_fields.as_slice()).unwrap_or_default();
-                let found = diff::compare(&Sides {
-                    kind: address.kind(),
-                    name: address.name(),
-                    wished: &record.applied,
-                    live: LiveSide::Present(&observed.spec),
-                    record: None,
-                    hash: &|_| String::new(),
-                    ignore,
-                });
-                if !found.changes.is_empty() {
-                    let attributes = found.changes.into_iter().map(turned).collect();
-                    all.push(Drift { address: address.clone(), kind: DriftKind::Changed, attributes });
-                }
-            }
-            Live::Unreadable(_) | Live::Unknown(_) => {}
-        }
-    }
-    all
-}
-
-/// From "live -> applied" to "applied -> live".
-fn turned(change: AttributeChange) -> AttributeChange {
-    AttributeChange {
-        before: change.after,
-        after: change.before,
-        forces_replacement: false,
-        fixed_while_used: false,
-        ..change
-    }
-}
+pub use baseline::{Baseline, BaselineError, Known, News};
+pub(super) use find::find;
+pub use finding::{Class, Finding, Findings};
+pub use suppress::{Suppression, suppress};

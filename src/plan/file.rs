@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::config::resolve::Configuration;
-use crate::diff::AttributeChange;
 use crate::model::value::{Path, Segment, Value};
+use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
 
 use super::guard::Permissions;

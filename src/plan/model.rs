@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diff::AttributeChange;
 use crate::model::diagnostic::Span;
 use crate::model::value::Value;
+use crate::plan::diff::AttributeChange;
 use crate::resource::{Address, Record};
 
 use super::moves::Move;

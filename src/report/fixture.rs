@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use crate::diff::{Comparison, LiveSide, Sides, compare};
 use crate::model::value::{Name, Secret, Value};
+use crate::plan::diff::{Comparison, LiveSide, Sides, compare};
 use crate::plan::{Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Unmanaged};
 use crate::resource::Address;
 

@@ -13,8 +13,8 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use crate::drift::Findings;
 use crate::model::diagnostic::SourceMap;
+use crate::plan::drift::Findings;
 use crate::plan::{Plan, Refusal, Summary, Suppressed};
 use crate::resource::Address;
 

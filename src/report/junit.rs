@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::drift::Findings;
+use crate::plan::drift::Findings;
 use crate::plan::{Change, Drift, Gap, Plan, Suppressed};
 use crate::resource::Address;
 

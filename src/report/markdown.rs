@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::drift::Findings;
+use crate::plan::drift::Findings;
 use crate::plan::{Action, Change, Drift, Gap, Plan};
 use crate::resource::Address;
 

@@ -6,8 +6,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::drift::Findings;
 use crate::plan::Plan;
+use crate::plan::drift::Findings;
 
 /// What is measured besides the findings.
 #[derive(Clone, Copy, Debug)]

@@ -66,7 +66,7 @@ fn secrets_everywhere() -> Plan {
     for field in leaking.attributes.iter_mut().filter(|field| field.path.to_string() == "kubeconfig") {
         (field.sensitive, field.before, field.after) = (false, Some(plain.clone()), Some(plain.clone()));
     }
-    let drifted = |fields: &[crate::diff::AttributeChange]| crate::plan::Drift {
+    let drifted = |fields: &[crate::plan::diff::AttributeChange]| crate::plan::Drift {
         address: changed.address.clone(),
         kind: crate::plan::DriftKind::Changed,
         attributes: fields.to_vec(),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::apply::Outcomes;
 use crate::apply::event::End;
-use crate::drift::{Class, Finding, Findings, Known, News};
+use crate::plan::drift::{Class, Finding, Findings, Known, News};
 use crate::plan::{Action, Change, OperationKey, Plan};
 use crate::resource::Address;
 use crate::state::Verb;

@@ -1,7 +1,7 @@
 //! Actions, reasons and counts in words: said in one place, so that text, Markdown, HTML and JSON say the same.
 
 use crate::apply::Outcomes;
-use crate::drift::Findings;
+use crate::plan::drift::Findings;
 use crate::plan::{Action, Change, DriftKind, Plan, Reason, RefusalKind, Summary, Suppressed};
 use crate::resource::Address;
 use crate::state::Verb;

@@ -81,7 +81,7 @@ fn cluster(kubeconfig: Option<&str>, zone: &str, before: bool) -> Change {
     if let Some(text) = kubeconfig {
         let secret = Value::Secret(crate::model::value::Secret::new(text.to_owned()));
         change.after.as_mut().unwrap().as_map_mut().unwrap().insert(KUBECONFIG, secret);
-        change.attributes.push(crate::diff::AttributeChange {
+        change.attributes.push(crate::plan::diff::AttributeChange {
             path: KUBECONFIG.parse().unwrap(),
             before: None,
             after: None,

@@ -1,7 +1,7 @@
 //! The one place that maps how things ended to exit codes.
 
-use nautform::drift::Class;
 use nautform::ops::OpsError;
+use nautform::plan::drift::Class;
 use nautform::state::StoreError;
 
 use crate::terminal;

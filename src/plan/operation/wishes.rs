@@ -90,7 +90,7 @@ fn names_the_same(change: &Change) -> bool {
 
 /// Whether an update does no more than add items to lists that say something already (an empty one may mean "all").
 fn only_adds(change: &Change) -> bool {
-    let grows = |attribute: &crate::diff::AttributeChange| {
+    let grows = |attribute: &crate::plan::diff::AttributeChange| {
         let items = |value: &Option<Value>| value.as_ref().map(Value::items).unwrap_or_default().to_vec();
         let (before, after) = (items(&attribute.before), items(&attribute.after));
         !before.is_empty() && before.iter().all(|item| after.contains(item))

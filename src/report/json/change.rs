@@ -2,9 +2,9 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::diff::AttributeChange;
 use crate::model::diagnostic::SourceMap;
 use crate::model::value::{Map, Path, Segment, Value};
+use crate::plan::diff::AttributeChange;
 use crate::plan::{Action, Change, Drift, DriftKind, Reason};
 use crate::report::{layout, wording};
 use crate::resource::Address;

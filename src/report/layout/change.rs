@@ -1,7 +1,7 @@
 //! The fields of a change, of a drift, of an object that goes.
 
-use crate::diff::AttributeChange;
 use crate::model::value::Value;
+use crate::plan::diff::AttributeChange;
 use crate::plan::{Action, Change, Drift};
 use crate::resource::Address;
 

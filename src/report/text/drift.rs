@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::drift::Findings;
+use crate::plan::drift::Findings;
 use crate::plan::{Change, Plan};
 use crate::report::{Style, layout, wording};
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::drift::Baseline;
+use crate::plan::drift::Baseline;
 use crate::report::fixture::{self, CANARY, address};
 
 const ABOUT: About<'_> =

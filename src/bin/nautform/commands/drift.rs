@@ -4,11 +4,11 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use nautform::drift::{Baseline, Class, Findings, Known, News};
 use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use nautform::ops::drift::{Quiet, drift};
 use nautform::ops::plan::PlanOptions;
 use nautform::ops::settings;
+use nautform::plan::drift::{Baseline, Class, Findings, Known, News};
 use nautform::plan::{Mode, Plan};
 use nautform::report::prometheus::Check;
 use nautform::report::webhook::About;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diff::AttributeChange;
 use crate::model::value::Path;
+use crate::plan::diff::AttributeChange;
 use crate::plan::{Action, Change, Drift, DriftKind, Gap, Plan, Suppressed, Unmanaged};
 use crate::resource::Address;
 

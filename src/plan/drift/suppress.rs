@@ -84,8 +84,8 @@ fn fields(rule: &Suppression, address: &Address, diagnostics: &mut Diagnostics) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::AttributeChange;
     use crate::model::value::Value;
+    use crate::plan::diff::AttributeChange;
     use crate::plan::{Drift, DriftKind, Unmanaged};
 
     fn attribute(path: &str) -> AttributeChange {
