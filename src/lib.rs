@@ -24,7 +24,7 @@ pub mod live;
 pub mod model;
 pub mod ops;
 pub mod plan;
-pub mod report;
+pub mod render;
 pub mod resource;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -24,7 +24,7 @@ use futures_util::future::{Either, select};
 use nautform::forge::Host;
 use nautform::ops::settings;
 use nautform::ops::validate::{Validated, validate as load};
-use nautform::report::markdown::Note;
+use nautform::render::markdown::Note;
 use nautform::state::lock::ci_job;
 
 use crate::args::{self, Cli, Command, Manifests};

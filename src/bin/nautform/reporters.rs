@@ -11,9 +11,9 @@ use nautform::apply::Outcomes;
 use nautform::apply::event::{Event, Reporter};
 use nautform::files;
 use nautform::plan::{Operations, Plan};
-use nautform::report::events::Events;
-use nautform::report::live::Live;
-use nautform::report::text::{self, Progress};
+use nautform::render::events::Events;
+use nautform::render::live::Live;
+use nautform::render::text::{self, Progress};
 
 use crate::args::{Apply, ApplyFormat};
 use crate::terminal;

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use nautform::files;
 use nautform::model::diagnostic::{Diagnostics, SourceMap};
-use nautform::report::{Style, diagnostics};
+use nautform::render::{Style, diagnostics};
 
 use crate::args::Color;
 

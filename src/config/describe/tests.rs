@@ -1,7 +1,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::report::{Style, text};
+use crate::render::{Style, text};
 
 fn told(path: &str) -> String {
     let mut out = Vec::new();

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::*;
 use crate::config::resolve;
-use crate::report::diagnostics::{self, Style};
+use crate::render::diagnostics::{self, Style};
 
 const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";
 

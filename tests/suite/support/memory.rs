@@ -16,7 +16,7 @@ use nautform::plan::guard::Permissions;
 use nautform::plan::moves::Move;
 use nautform::plan::selection::Selection;
 use nautform::plan::{Mode, Plan};
-use nautform::report::{Style, diagnostics, text};
+use nautform::render::{Style, diagnostics, text};
 use nautform::sandbox::{self, Delivery, Now, Options, World, serve};
 use nautform::state::State;
 use nautform::state::memory::MemoryStore;

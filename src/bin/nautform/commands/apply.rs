@@ -13,9 +13,9 @@ use nautform::ops::validate::Validated;
 use nautform::plan::file::{self, SavedPlan};
 use nautform::plan::selection::Selection;
 use nautform::plan::{Mode, Plan, moves};
-use nautform::report;
-use nautform::report::text::{self, View};
-use nautform::report::webhook::About;
+use nautform::render;
+use nautform::render::text::{self, View};
+use nautform::render::webhook::About;
 use nautform::resource::Address;
 use nautform::state::{State, Store, recovery};
 
@@ -246,7 +246,7 @@ impl Work<'_> {
     fn note_for_webhook(&self, plan: &Plan, outcomes: &Outcomes) {
         let (directory, job) = (webhook::name(self.directory()), super::job());
         let about = About { directory: &directory, job: job.as_deref() };
-        let message = report::webhook::apply(plan, outcomes, self.mode == Mode::Destroy, &about);
+        let message = render::webhook::apply(plan, outcomes, self.mode == Mode::Destroy, &about);
         if let Some(message) = message {
             // A run is carried out once.
             let _ = self.message.set(message);

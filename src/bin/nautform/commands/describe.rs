@@ -1,7 +1,7 @@
 //! `nautform schema` and `nautform explain`.
 
 use nautform::config::describe;
-use nautform::report::text::explain;
+use nautform::render::text::explain;
 
 use crate::args::Explain;
 use crate::exit::Code;

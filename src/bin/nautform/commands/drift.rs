@@ -10,9 +10,9 @@ use nautform::ops::plan::PlanOptions;
 use nautform::ops::settings;
 use nautform::plan::drift::{Baseline, Class, Findings, Known, News};
 use nautform::plan::{Mode, Plan};
-use nautform::report::prometheus::Check;
-use nautform::report::webhook::About;
-use nautform::report::{self, json, junit, markdown, prometheus, text};
+use nautform::render::prometheus::Check;
+use nautform::render::webhook::About;
+use nautform::render::{self, json, junit, markdown, prometheus, text};
 
 use crate::args::{Drift, DriftFormat, FailOn};
 use crate::exit::Code;
@@ -95,7 +95,7 @@ fn message(args: &Drift, plan: &Plan, compared: &Compared) -> Option<serde_json:
     let (directory, job) = (webhook::name(&args.manifests.dir), super::job());
     let about = About { directory: &directory, job: job.as_deref() };
     let since = compared.earlier.as_ref().map(|earlier| earlier.checked.as_str());
-    report::webhook::drift(plan, &compared.news, since, told, &about)
+    render::webhook::drift(plan, &compared.news, since, told, &about)
 }
 
 fn fails(args: &Drift, class: Class) -> bool {

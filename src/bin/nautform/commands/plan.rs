@@ -6,9 +6,9 @@ use nautform::model::diagnostic::SourceMap;
 use nautform::ops::apply::{Leave, leave};
 use nautform::ops::plan::{PlanOptions, plan_from};
 use nautform::plan::Mode;
-use nautform::report::events::Events;
-use nautform::report::text::{self, View};
-use nautform::report::{gitlab, html, json, markdown};
+use nautform::render::events::Events;
+use nautform::render::text::{self, View};
+use nautform::render::{gitlab, html, json, markdown};
 
 use crate::args::{Plan, PlanFormat};
 use crate::exit::Code;

@@ -1,7 +1,7 @@
 //! `nautform validate`.
 
 use nautform::ops::validate::validate;
-use nautform::report::diagnostics;
+use nautform::render::diagnostics;
 
 use crate::args::{Complaints, Validate};
 use crate::exit::Code;

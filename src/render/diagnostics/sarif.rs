@@ -1,0 +1,100 @@
+//! SARIF 2.1.0, which code scanning of GitHub, GitLab and Azure reads.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap, Span};
+use crate::render::excerpt;
+
+use super::line;
+
+/// Writes one run with all complaints by place.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn sarif(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
+    let codes: BTreeSet<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code.0).collect();
+    let codes: Vec<&str> = codes.into_iter().collect();
+    let results: Vec<Json> =
+        diagnostics.sorted().into_iter().map(|diagnostic| result(diagnostic, &codes, sources)).collect();
+    let rules: Vec<Json> = codes.iter().map(|code| json!({"id": code})).collect();
+    let document = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": env!("CARGO_PKG_NAME"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    serde_json::to_writer_pretty(&mut *out, &document).map_err(io::Error::from)?;
+    out.write_all(b"\n")
+}
+
+fn result(diagnostic: &Diagnostic, codes: &[&str], sources: &SourceMap) -> Json {
+    let help = diagnostic.help.as_deref().map(|help| format!(" ({})", line(help))).unwrap_or_default();
+    let mut result = json!({
+        "ruleId": diagnostic.code.0,
+        "ruleIndex": codes.binary_search(&diagnostic.code.0).unwrap_or_default(),
+        "level": match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        "message": {"text": format!("{}{help}", line(&diagnostic.message))},
+    });
+    if let Some(label) = &diagnostic.primary {
+        let mut location = json!({"physicalLocation": physical(label.span, sources)});
+        if let Some(address) = &diagnostic.address {
+            location["logicalLocations"] = json!([{"fullyQualifiedName": address, "kind": "resource"}]);
+        }
+        result["locations"] = json!([location]);
+    }
+    if !diagnostic.secondary.is_empty() {
+        let related = |(index, label): (usize, &Label)| {
+            json!({
+                "id": index + 1,
+                "physicalLocation": physical(label.span, sources),
+                "message": {"text": line(&label.text)},
+            })
+        };
+        result["relatedLocations"] = diagnostic.secondary.iter().enumerate().map(related).collect();
+    }
+    result
+}
+
+fn physical(span: Span, sources: &SourceMap) -> Json {
+    let place = sources.location(span);
+    let (excerpt, _) = excerpt::first_line(sources, span);
+    json!({
+        "artifactLocation": {"uri": uri(&place.path)},
+        "region": {
+            "startLine": place.line,
+            "startColumn": place.column,
+            "endLine": place.end_line,
+            "endColumn": place.end_column,
+        },
+        "contextRegion": {"startLine": place.line, "snippet": {"text": excerpt.text}},
+    })
+}
+
+/// A path as a URI reference; relative paths stay relative.
+fn uri(path: &Path) -> String {
+    let path = path.strip_prefix(".").unwrap_or(path);
+    let mut uri = if path.is_absolute() { "file://".to_owned() } else { String::new() };
+    for byte in path.to_string_lossy().bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                uri.push(byte.into());
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri
+}

@@ -1,0 +1,129 @@
+//! What GitLab reads from job artifacts: the Terraform widget of merge requests, and complaints shown in the diff.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
+use crate::plan::Plan;
+
+/// The largest count that GitLab shows.
+const MOST: usize = 999_999;
+
+/// Writes the counts for `artifacts:reports:terraform`. Everybody with Guest access can read the file: it holds counts only.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn widget(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let summary = plan.summary();
+    let [create, update, delete] =
+        [summary.add, summary.change, summary.destroy].map(|count| count.min(MOST));
+    writeln!(out, "{}", json!({"create": create, "update": update, "delete": delete}))
+}
+
+/// Writes complaints for `artifacts:reports:codequality`; those without a place are about the whole directory.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn code_quality(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
+    let mut seen = HashMap::new();
+    let issues: Vec<_> =
+        diagnostics.sorted().into_iter().map(|diagnostic| issue(diagnostic, sources, &mut seen)).collect();
+    serde_json::to_writer_pretty(&mut *out, &issues).map_err(io::Error::from)?;
+    out.write_all(b"\n")
+}
+
+fn issue(
+    diagnostic: &Diagnostic,
+    sources: &SourceMap,
+    seen: &mut HashMap<String, usize>,
+) -> serde_json::Value {
+    let location = diagnostic.primary.as_ref().map(|label| sources.location(label.span));
+    let (path, begin, end) = location.map_or_else(
+        || (".".to_owned(), 1, 1),
+        |location| {
+            // GitLab matches paths with those of the repository, which have no "./".
+            let path = location.path.strip_prefix(".").unwrap_or(&location.path).display().to_string();
+            (path, location.line, location.end_line)
+        },
+    );
+    // GitLab takes complaints with the same fingerprint for one.
+    let mut fingerprint = fingerprint(diagnostic, &path);
+    let number = seen.entry(fingerprint.clone()).or_insert(0);
+    *number += 1;
+    if *number > 1 {
+        fingerprint.push_str(&format!("-{number}"));
+    }
+    let help = diagnostic.help.as_deref().map(|help| format!(" ({help})")).unwrap_or_default();
+    json!({
+        "description": format!("{}{help}", diagnostic.message),
+        "check_name": diagnostic.code.0,
+        "fingerprint": fingerprint,
+        "severity": match diagnostic.severity {
+            Severity::Error => "major",
+            Severity::Warning => "minor",
+        },
+        "location": {"path": path, "lines": {"begin": begin, "end": end}},
+    })
+}
+
+/// The same for the same complaint, also when it has moved to another line.
+fn fingerprint(diagnostic: &Diagnostic, path: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in
+        [diagnostic.code.0, path, &diagnostic.message, diagnostic.address.as_deref().unwrap_or_default()]
+    {
+        hash.update(part);
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::diagnostic::Span;
+    use crate::render::fixture::{self, text};
+
+    #[test]
+    fn the_widget_gets_three_counts_and_nothing_else() {
+        insta::assert_snapshot!(text(|out| widget(&fixture::everything(), out)), @r#"{"create":3,"update":2,"delete":3}"#);
+    }
+
+    #[test]
+    fn complaints_keep_their_fingerprint_when_they_move() {
+        let render = |before: &str| {
+            let mut sources = SourceMap::new();
+            let start = u32::try_from(before.len()).unwrap();
+            let file = sources.add("shop/env.yaml", format!("{before}kind: X\n"));
+            let place = Span { file, start, end: start + 4 };
+            let all =
+                [Diagnostic::error("unknown-kind", "unknown kind 'X'").at(place).help("did you mean Y?")];
+            let mut diagnostics = Diagnostics::new();
+            diagnostics.extend(all);
+            text(|out| code_quality(&diagnostics, &sources, out))
+        };
+        insta::assert_snapshot!(render(""), @r#"
+        [
+          {
+            "description": "unknown kind 'X' (did you mean Y?)",
+            "check_name": "unknown-kind",
+            "fingerprint": "fb41908b0eef1421e63716f721a4cecf",
+            "severity": "major",
+            "location": {
+              "path": "shop/env.yaml",
+              "lines": {
+                "begin": 1,
+                "end": 1
+              }
+            }
+          }
+        ]
+        "#);
+        let fingerprint =
+            |all: &str| all.lines().find(|line| line.contains("fingerprint")).unwrap().to_owned();
+        assert_eq!(fingerprint(&render("")), fingerprint(&render("# moved\n\n")));
+    }
+}

@@ -1,0 +1,249 @@
+//! `resource_changes` and `resource_drift`.
+
+use serde::{Serialize, Serializer};
+
+use crate::model::diagnostic::SourceMap;
+use crate::model::value::{Map, Path, Segment, Value};
+use crate::plan::diff::AttributeChange;
+use crate::plan::{Action, Change, Drift, DriftKind, Reason};
+use crate::render::{layout, wording};
+use crate::resource::Address;
+use crate::resource::schema::Attribute;
+
+use super::Named;
+use super::shown::{Marks, Place, Shown, Spec};
+
+/// Every change, no-ops too.
+pub(super) struct Changes<'a> {
+    pub(super) changes: &'a [Change],
+    pub(super) sources: Option<&'a SourceMap>,
+}
+
+impl Serialize for Changes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.changes.iter().map(|change| ResourceChange::of(change, self.sources)))
+    }
+}
+
+/// What the world changed.
+pub(super) struct Drifts<'a>(pub(super) &'a [Drift]);
+
+impl Serialize for Drifts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(ResourceDrift::of))
+    }
+}
+
+#[derive(Serialize)]
+struct ResourceChange<'a> {
+    #[serde(flatten)]
+    object: Named<'a>,
+    mode: &'static str,
+    provider_name: &'static str,
+    change: Difference<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action_reason: Option<&'static str>,
+    reasons: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    irreversible: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    takes_along: Vec<String>,
+    dependencies: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Place>,
+}
+
+impl<'a> ResourceChange<'a> {
+    fn of(change: &'a Change, sources: Option<&SourceMap>) -> Self {
+        let texts = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
+        Self {
+            object: Named::of(&change.address),
+            mode: "managed",
+            provider_name: "nautes",
+            change: Difference::of(change),
+            action_reason: change.reasons.iter().find_map(reason_code),
+            reasons: change.reasons.iter().filter_map(wording::reason).collect(),
+            irreversible: change.irreversible,
+            takes_along: texts(&change.takes_along),
+            dependencies: texts(&change.dependencies),
+            source: Place::of(sources, change.source),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Difference<'a> {
+    actions: &'static [&'static str],
+    before: Option<Spec<'a>>,
+    after: Option<Spec<'a>>,
+    after_unknown: Nothing,
+    before_sensitive: Nothing,
+    after_sensitive: Option<Marks<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    replace_paths: Vec<Vec<String>>,
+    changed_paths: Vec<String>,
+    attributes: Vec<Field<'a>>,
+}
+
+/// `{}`.
+#[derive(Serialize)]
+struct Nothing {}
+
+impl<'a> Difference<'a> {
+    fn of(change: &'a Change) -> Self {
+        let attributes = change.address.kind().attributes;
+        let spec = |value: &'a Value| Spec { attributes, value };
+        let before = change.before.as_deref();
+        let stays = matches!(change.action, Action::NoOp | Action::Forget);
+        let after = if stays { before } else { change.after.as_ref() };
+        let forcing = change.attributes.iter().filter(|attribute| attribute.forces_replacement);
+        Self {
+            actions: terraform_actions(change.action),
+            before: before.map(spec),
+            after: after.map(spec),
+            after_unknown: Nothing {},
+            before_sensitive: Nothing {},
+            after_sensitive: after.map(|value| Marks(spec(value))),
+            replace_paths: forcing.map(|attribute| steps(&attribute.path)).collect(),
+            changed_paths: paths(&change.attributes),
+            attributes: change.attributes.iter().map(|field| Field::of(&change.address, field)).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Field<'a> {
+    path: String,
+    before: Option<Shown<'a>>,
+    after: Option<Shown<'a>>,
+    sensitive: bool,
+    forces_replacement: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+}
+
+impl<'a> Field<'a> {
+    fn of(address: &Address, field: &'a AttributeChange) -> Self {
+        let shape: Option<&'static Attribute> = layout::shape_at(address.kind(), &field.path);
+        let shown = |value: &'a Option<Value>| {
+            value.as_ref().filter(|_| !field.sensitive).map(|value| Shown { shape, value })
+        };
+        Self {
+            path: field.path.to_string(),
+            before: shown(&field.before),
+            after: shown(&field.after),
+            sensitive: field.sensitive,
+            forces_replacement: field.forces_replacement,
+            note: field.note.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ResourceDrift<'a> {
+    #[serde(flatten)]
+    object: Named<'a>,
+    mode: &'static str,
+    provider_name: &'static str,
+    change: Moved<'a>,
+}
+
+/// Of drift only the fields that moved are known.
+#[derive(Serialize)]
+struct Moved<'a> {
+    actions: &'static [&'static str],
+    before: Option<serde_json::Value>,
+    after: Option<serde_json::Value>,
+    changed_paths: Vec<String>,
+    attributes: Vec<Field<'a>>,
+}
+
+impl<'a> ResourceDrift<'a> {
+    fn of(drift: &'a Drift) -> Self {
+        let missing = drift.kind == DriftKind::Missing;
+        let side = |of: fn(&AttributeChange) -> &Option<Value>| partial(drift, of).to_json();
+        Self {
+            object: Named::of(&drift.address),
+            mode: "managed",
+            provider_name: "nautes",
+            change: Moved {
+                actions: if missing { &["delete"] } else { &["update"] },
+                before: Some(side(|field| &field.before)),
+                after: (!missing).then(|| side(|field| &field.after)),
+                changed_paths: paths(&drift.attributes),
+                attributes: drift.attributes.iter().map(|field| Field::of(&drift.address, field)).collect(),
+            },
+        }
+    }
+}
+
+/// An object with the fields that moved only. Secrets were never read back; should one be there, it is left out all the same.
+fn partial(drift: &Drift, side: fn(&AttributeChange) -> &Option<Value>) -> Value {
+    let mut all = Value::Map(Map::new());
+    for field in drift.attributes.iter().filter(|field| !field.sensitive) {
+        let shape = layout::shape_at(drift.address.kind(), &field.path);
+        if let Some(value) = side(field).as_ref().filter(|value| !layout::is_secret(shape, value)) {
+            put(&mut all, field.path.segments(), value);
+        }
+    }
+    all
+}
+
+fn put(into: &mut Value, path: &[Segment], value: &Value) {
+    let (Some((Segment::Name(name), rest)), Some(map)) = (path.split_first(), into.as_map_mut()) else {
+        return;
+    };
+    if rest.is_empty() {
+        map.insert(name.clone(), value.clone());
+        return;
+    }
+    if map.get(name).is_none() {
+        map.insert(name.clone(), Value::Map(Map::new()));
+    }
+    if let Some(inner) = map.get_mut(name) {
+        put(inner, rest, value);
+    }
+}
+
+fn paths(fields: &[AttributeChange]) -> Vec<String> {
+    fields.iter().map(|field| field.path.to_string()).collect()
+}
+
+fn steps(path: &Path) -> Vec<String> {
+    let text = |segment: &Segment| match segment {
+        Segment::Name(name) => name.to_string(),
+        Segment::Index(index) => index.to_string(),
+    };
+    path.segments().iter().map(text).collect()
+}
+
+/// Terraform's list of actions.
+const fn terraform_actions(action: Action) -> &'static [&'static str] {
+    match action {
+        Action::NoOp => &["no-op"],
+        Action::Create => &["create"],
+        Action::Update => &["update"],
+        Action::Replace => &["delete", "create"],
+        Action::Delete => &["delete"],
+        Action::Forget => &["forget"],
+    }
+}
+
+/// A word for a reason that the action does not say; Terraform's own where it has one.
+pub(in crate::render) const fn reason_code(reason: &Reason) -> Option<&'static str> {
+    Some(match reason {
+        Reason::NotLive | Reason::Differs => return None,
+        Reason::FixedField(_) => "replace_because_cannot_update",
+        Reason::ReplacedWith(_) => "replace_by_triggers",
+        Reason::ManifestGone(_) => "delete_because_no_resource_config",
+        Reason::Destroy => "delete_by_request",
+        Reason::Pruned => "delete_because_pruned",
+        Reason::ParentDeleted(_) => "delete_because_parent_deleted",
+        Reason::Vanished => "because_vanished",
+        Reason::Interrupted => "because_interrupted",
+        Reason::Adopted => "because_adopted",
+        Reason::Orphaned => "forgot_because_orphaned",
+        Reason::Renamed(_) => "delete_because_renamed",
+        Reason::Unreadable(_) => "because_unreadable",
+    })
+}

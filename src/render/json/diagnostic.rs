@@ -1,0 +1,53 @@
+//! A complaint in the shape of `terraform validate -json`: range, snippet, address.
+
+use serde_json::{Value as Json, json};
+
+use crate::model::diagnostic::{Diagnostic, Label, Severity, SourceMap, Span};
+use crate::render::excerpt;
+
+/// One complaint. Bytes and columns count as Terraform counts them: lines and columns from 1, bytes from 0. Masked text is `*`.
+pub fn diagnostic(diagnostic: &Diagnostic, sources: &SourceMap) -> Json {
+    let mut all = json!({
+        "severity": match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        "code": diagnostic.code.0,
+        "summary": diagnostic.message,
+        "detail": diagnostic.help.as_deref().unwrap_or_default(),
+    });
+    let members = all.as_object_mut().expect("it was just made as one");
+    if let Some(address) = &diagnostic.address {
+        members.insert("address".into(), address.as_str().into());
+    }
+    if let Some(label) = &diagnostic.primary {
+        members.insert("range".into(), range(label.span, sources));
+        members.insert("snippet".into(), snippet(label, sources));
+    }
+    if !diagnostic.secondary.is_empty() {
+        let related = |label: &Label| json!({"message": label.text, "range": range(label.span, sources)});
+        members.insert("related".into(), diagnostic.secondary.iter().map(related).collect());
+    }
+    all
+}
+
+fn range(span: Span, sources: &SourceMap) -> Json {
+    let location = sources.location(span);
+    json!({
+        "filename": location.path.display().to_string(),
+        "start": {"line": location.line, "column": location.column, "byte": span.start},
+        "end": {"line": location.end_line, "column": location.end_column, "byte": span.end},
+    })
+}
+
+fn snippet(label: &Label, sources: &SourceMap) -> Json {
+    let (excerpt, covered) = excerpt::first_line(sources, label.span);
+    json!({
+        "context": if label.text.is_empty() { Json::Null } else { label.text.as_str().into() },
+        "code": excerpt.text,
+        "start_line": sources.location(label.span).line,
+        "highlight_start_offset": covered.start,
+        "highlight_end_offset": covered.end,
+        "values": [],
+    })
+}

@@ -1,0 +1,130 @@
+//! Values and places as JSON: without secrets, nulls and what the table calls a secret.
+
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+
+use crate::model::diagnostic::{SourceMap, Span};
+use crate::model::value::Value;
+use crate::render::layout::is_secret;
+use crate::resource::schema::{Attribute, Type};
+
+/// A value of a field.
+pub(super) struct Shown<'a> {
+    /// What the table says about it.
+    pub(super) shape: Option<&'static Attribute>,
+    /// The value.
+    pub(super) value: &'a Value,
+}
+
+/// A whole spec.
+pub(super) struct Spec<'a> {
+    /// The kind's fields.
+    pub(super) attributes: &'static [Attribute],
+    /// The value.
+    pub(super) value: &'a Value,
+}
+
+/// Where the secrets of a spec are: `{"kubeconfig": true}`, as Terraform marks sensitive fields.
+pub(super) struct Marks<'a>(pub(super) Spec<'a>);
+
+impl Serialize for Spec<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        members(self.value, |name| find(self.attributes, name), serializer)
+    }
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.value {
+            _ if is_secret(self.shape, self.value) => serializer.serialize_unit(),
+            Value::Null | Value::Secret(_) => serializer.serialize_unit(),
+            Value::Bool(flag) => serializer.serialize_bool(*flag),
+            Value::String(text) => serializer.serialize_str(text),
+            Value::List(items) => {
+                let shape = inner(self.shape);
+                let mut list = serializer.serialize_seq(Some(items.len()))?;
+                items.iter().try_for_each(|value| list.serialize_element(&Shown { shape, value }))?;
+                list.end()
+            }
+            Value::Map(_) => match self.shape {
+                Some(Attribute { ty: Type::Object(fields), .. }) => {
+                    members(self.value, |name| find(fields, name), serializer)
+                }
+                shape => members(self.value, |_| inner(shape), serializer),
+            },
+        }
+    }
+}
+
+fn members<S: Serializer>(
+    value: &Value,
+    shape: impl Fn(&str) -> Option<&'static Attribute>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    for (name, value) in value.as_map().into_iter().flat_map(crate::model::value::Map::iter) {
+        let shape = shape(name);
+        if !matches!(value, Value::Null) && !is_secret(shape, value) {
+            map.serialize_entry(name.as_ref(), &Shown { shape, value })?;
+        }
+    }
+    map.end()
+}
+
+impl Serialize for Marks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in self.0.value.as_map().into_iter().flat_map(crate::model::value::Map::iter) {
+            let shape = find(self.0.attributes, name);
+            if is_secret(shape, value) {
+                map.serialize_entry(name.as_ref(), &true)?;
+            } else if holds_secret(shape, value) {
+                let attributes = match shape {
+                    Some(Attribute { ty: Type::Object(fields), .. }) => *fields,
+                    _ => &[],
+                };
+                map.serialize_entry(name.as_ref(), &Marks(Spec { attributes, value }))?;
+            }
+        }
+        map.end()
+    }
+}
+
+fn holds_secret(shape: Option<&'static Attribute>, value: &Value) -> bool {
+    let Some(map) = value.as_map() else { return false };
+    let of = |name: &str| match shape {
+        Some(Attribute { ty: Type::Object(fields), .. }) => find(fields, name),
+        shape => inner(shape),
+    };
+    map.iter().any(|(name, value)| is_secret(of(name), value) || holds_secret(of(name), value))
+}
+
+fn find(attributes: &'static [Attribute], name: &str) -> Option<&'static Attribute> {
+    attributes.iter().find(|attribute| attribute.name == name)
+}
+
+const fn inner(shape: Option<&'static Attribute>) -> Option<&'static Attribute> {
+    match shape {
+        Some(Attribute {
+            ty: Type::List(item) | Type::Set(item) | Type::Map { value: item, .. }, ..
+        }) => Some(item),
+        _ => None,
+    }
+}
+
+/// A place in a manifest; lines and columns count from 1.
+#[derive(Serialize)]
+pub(super) struct Place {
+    file: String,
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    /// The place of a span, where both are known.
+    pub(super) fn of(sources: Option<&SourceMap>, span: Option<Span>) -> Option<Self> {
+        let location = sources?.location(span?);
+        let file = location.path.display().to_string();
+        Some(Self { file, line: location.line, column: location.column })
+    }
+}

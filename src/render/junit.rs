@@ -1,0 +1,140 @@
+//! A drift check as JUnit XML: a test case for each object, so that drift shows in the tests tab of a pipeline.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use maud::{Markup, PreEscaped, html};
+
+use crate::plan::drift::Findings;
+use crate::plan::{Change, Drift, Gap, Plan, Suppressed};
+use crate::resource::Address;
+
+use super::layout::{self, Line, printable};
+use super::wording;
+
+/// The width to lay differences out for.
+const WIDTH: usize = 100;
+
+/// What is said about an object.
+enum Verdict<'a> {
+    InSync,
+    Drifted(&'a Drift),
+    Pending(&'a Change),
+    Unmanaged,
+    Suppressed(&'a Suppressed),
+    Unknown(&'a Gap),
+}
+
+/// Writes the findings: drift fails, what can't be read is an error, pending, unmanaged and suppressed objects are
+/// skipped.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn drift(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let findings = Findings::of(plan);
+    let verdicts = verdicts(plan, &findings);
+    let count = |is: fn(&Verdict<'_>) -> bool| verdicts.values().filter(|verdict| is(verdict)).count();
+    let failures = count(|verdict| matches!(verdict, Verdict::Drifted(_)));
+    let errors = count(|verdict| matches!(verdict, Verdict::Unknown(_)));
+    let skipped =
+        count(|verdict| matches!(verdict, Verdict::Pending(_) | Verdict::Unmanaged | Verdict::Suppressed(_)));
+    let suite = html! {
+        (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
+        testsuites name="nautform drift" tests=(verdicts.len()) failures=(failures) errors=(errors) skipped=(skipped) {
+            testsuite name="nautform drift" tests=(verdicts.len()) failures=(failures) errors=(errors) skipped=(skipped) {
+                @for (address, verdict) in &verdicts { (PreEscaped("\n")) (case(address, verdict)) }
+                (PreEscaped("\n"))
+            }
+        }
+    };
+    writeln!(out, "{}", suite.into_string())
+}
+
+fn verdicts<'a>(plan: &'a Plan, findings: &'a Findings<'a>) -> BTreeMap<&'a Address, Verdict<'a>> {
+    let mut all: BTreeMap<&Address, Verdict<'_>> =
+        plan.changes.iter().map(|change| (&change.address, Verdict::InSync)).collect();
+    all.extend(plan.suppressed.iter().map(|rule| (&rule.address, Verdict::Suppressed(rule))));
+    all.extend(findings.unmanaged.iter().map(|object| (&object.address, Verdict::Unmanaged)));
+    all.extend(findings.pending.iter().map(|change| (&change.address, Verdict::Pending(change))));
+    let moved = findings.drifted.iter().chain(&findings.missing);
+    all.extend(moved.map(|drift| (&drift.address, Verdict::Drifted(drift))));
+    all.extend(findings.unknown.iter().map(|gap| (&gap.address, Verdict::Unknown(gap))));
+    all
+}
+
+fn case(address: &Address, verdict: &Verdict<'_>) -> Markup {
+    let name = text(&address.to_string());
+    html! {
+        testcase classname=(address.kind().name) name=(name) time="0" {
+            @match verdict {
+                Verdict::InSync => {}
+                Verdict::Drifted(drift) => {
+                    failure type="drift" message=(format!("{name} {}", wording::happened(drift.kind))) {
+                        (lines(&layout::drift(drift, WIDTH)))
+                    }
+                }
+                Verdict::Pending(change) => {
+                    skipped message=(format!("changed in the manifests and not applied: {}", wording::fate(change))) {}
+                }
+                Verdict::Unmanaged => { skipped message="on the server and in no manifest" {} }
+                Verdict::Suppressed(rule) => { skipped message=(text(&wording::suppressed(rule))) {} }
+                Verdict::Unknown(gap) => { error type="unknown" message=(text(&gap.why)) {} }
+            }
+        }
+    }
+}
+
+fn lines(lines: &[Line]) -> String {
+    let line = |line: &Line| {
+        let indent = " ".repeat(line.indent().saturating_sub(4));
+        let parts: String = line.parts.iter().map(|part| part.text.as_str()).collect();
+        format!("{indent}{} {parts}\n", line.sign.symbol())
+    };
+    text_lines(&lines.iter().map(line).collect::<String>())
+}
+
+/// XML has no way to write control characters, nor two code points of Unicode.
+fn text(text: &str) -> String {
+    printable(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
+
+fn text_lines(all: &str) -> String {
+    all.lines().map(|line| text(line) + "\n").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixture::{self, CANARY};
+
+    #[test]
+    fn every_object_is_a_case() {
+        let all = fixture::text(|out| drift(&fixture::everything(), out));
+        assert!(!all.contains(CANARY));
+        insta::assert_snapshot!(all, @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="nautform drift" tests="11" failures="2" errors="1" skipped="8"><testsuite name="nautform drift" tests="11" failures="2" errors="1" skipped="8">
+        <testcase classname="Cluster" name="Cluster/worker-1" time="0"><skipped message="changed in the manifests and not applied: will be created"></skipped></testcase>
+        <testcase classname="CodeRepo" name="CodeRepo/demo/old" time="0"><skipped message="changed in the manifests and not applied: will be destroyed"></skipped></testcase>
+        <testcase classname="CodeRepo" name="CodeRepo/demo/web" time="0"><error type="unknown" message="GitLab answered 502"></error></testcase>
+        <testcase classname="DeploymentRuntime" name="DeploymentRuntime/demo/run" time="0"><skipped message="changed in the manifests and not applied: must be replaced"></skipped></testcase>
+        <testcase classname="Environment" name="Environment/demo/dev" time="0"><failure type="drift" message="Environment/demo/dev has changed">  ~ envType = &quot;dev&quot; -&gt; &quot;prod&quot;
+        </failure></testcase>
+        <testcase classname="Environment" name="Environment/demo/stage" time="0"><failure type="drift" message="Environment/demo/stage has been deleted"></failure></testcase>
+        <testcase classname="Environment" name="Environment/demo/stray" time="0"><skipped message="on the server and in no manifest"></skipped></testcase>
+        <testcase classname="Environment" name="Environment/demo/test" time="0"><skipped message="changed in the manifests and not applied: will be destroyed"></skipped></testcase>
+        <testcase classname="Product" name="Product/demo" time="0"><skipped message="changed in the manifests and not applied: will be updated in-place"></skipped></testcase>
+        <testcase classname="Project" name="Project/demo/legacy" time="0"><skipped message="changed in the manifests and not applied: will no longer be managed by nautform, and stays on the server"></skipped></testcase>
+        <testcase classname="ProjectPipelineRuntime" name="ProjectPipelineRuntime/demo/pipe" time="0"><skipped message="changed in the manifests and not applied: will be updated in-place"></skipped></testcase>
+        </testsuite></testsuites>
+        "#);
+    }
+
+    #[test]
+    fn foreign_text_is_escaped() {
+        let mut plan = Plan::default();
+        plan.gaps.push(Gap { address: fixture::address("Product/x"), why: "\"<b>\u{1b}\u{ffff}&".into() });
+        let all = fixture::text(|out| drift(&plan, out));
+        assert!(all.contains("message=\"&quot;&lt;b&gt;\\u{1b}\u{fffd}&amp;\""), "{all}");
+    }
+}

@@ -1,0 +1,85 @@
+//! The fields of a change, of a drift, of an object that goes.
+
+use crate::model::value::Value;
+use crate::plan::diff::AttributeChange;
+use crate::plan::{Action, Change, Drift};
+use crate::resource::Address;
+
+use super::entry::{self, Entry};
+use super::line::{Line, Part, Role, Sign};
+use super::shape;
+
+/// The fields of a change: what differs, or for an object that comes or goes everything it holds.
+pub(in crate::render) fn fields(change: &Change, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let whole = match change.action {
+        Action::Delete => change.before.as_deref(),
+        Action::Create => change.after.as_ref(),
+        _ => None,
+    };
+    match whole {
+        Some(spec) => put_whole(change, spec, width, &mut lines),
+        None => {
+            let entries: Vec<_> = change
+                .attributes
+                .iter()
+                .map(|attribute| from(&change.address, change.action, attribute))
+                .collect();
+            entry::put_all(&entries, 1, width, &mut lines);
+        }
+    }
+    if matches!(change.action, Action::Update | Action::Replace) {
+        entry::put_hidden(change.unchanged, 1, &mut lines);
+    }
+    lines
+}
+
+/// The fields that the world changed: last applied `->` live.
+pub(in crate::render) fn drift(drift: &Drift, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let entries: Vec<_> =
+        drift.attributes.iter().map(|attribute| from(&drift.address, Action::Update, attribute)).collect();
+    entry::put_all(&entries, 1, width, &mut lines);
+    lines
+}
+
+fn put_whole(change: &Change, spec: &Value, width: usize, lines: &mut Vec<Line>) {
+    let going = change.action == Action::Delete;
+    let fields = shape::whole(change.address.kind(), spec);
+    let entries: Vec<_> = fields
+        .iter()
+        .map(|field| {
+            let (before, after) = if going { (Some(field.value), None) } else { (None, Some(field.value)) };
+            Entry::new(field.path.to_string(), field.shape, before, after)
+        })
+        .collect();
+    entry::put_all(&entries, 1, width, lines);
+}
+
+fn from<'a>(address: &Address, action: Action, attribute: &'a AttributeChange) -> Entry<'a> {
+    let shape = shape::at(address.kind(), &attribute.path);
+    let (before, after) = (attribute.before.as_ref(), attribute.after.as_ref());
+    let mut entry = Entry::new(attribute.path.to_string(), shape, before, after);
+    entry.sensitive = attribute.sensitive;
+    if attribute.sensitive {
+        entry.sign = match action {
+            Action::Create => Sign::Add,
+            Action::Delete => Sign::Remove,
+            _ => Sign::Change,
+        };
+    }
+    let mut remark = |role, text: String| entry.remarks.push(Part::new(role, text));
+    if attribute.forces_replacement {
+        remark(Role::Alarm, "# forces replacement".to_owned());
+    }
+    if attribute.fixed_while_used {
+        remark(Role::Note, "# can't change while it is in use".to_owned());
+    }
+    if after.is_none() && before.is_some() && !attribute.sensitive && action != Action::Delete {
+        remark(Role::Note, "# back to the server's default".to_owned());
+    }
+    if let Some(note) = attribute.note.as_deref() {
+        remark(Role::Note, format!("# {note}"));
+    }
+    entry
+}

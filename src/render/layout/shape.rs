@@ -1,0 +1,128 @@
+//! What a kind's table says about a value: its type, its members in the order people expect, its leaves.
+
+use crate::model::value::{Path, Segment, Value};
+use crate::resource::schema::{Attribute, Kind, Type};
+
+/// What stands for a secret.
+pub(super) const SENSITIVE: &str = "(sensitive value)";
+
+/// The table's entry for a value; `None` where the table says nothing.
+pub(in crate::render) type Shape = Option<&'static Attribute>;
+
+/// What the table says about the value at a path.
+pub(in crate::render) fn at(kind: &'static Kind, path: &Path) -> Shape {
+    let (first, rest) = path.segments().split_first()?;
+    let Segment::Name(name) = first else { return None };
+    let mut shape = kind.attributes.iter().find(|attribute| attribute.name == name)?;
+    for segment in rest {
+        shape = match (shape.ty, segment) {
+            (Type::Object(fields), Segment::Name(name)) => {
+                fields.iter().find(|attribute| attribute.name == name)?
+            }
+            (Type::Map { value, .. }, Segment::Name(_)) => value,
+            (Type::List(item) | Type::Set(item), Segment::Index(_)) => item,
+            _ => return None,
+        };
+    }
+    Some(shape)
+}
+
+/// Whether a value must not be shown.
+pub(in crate::render) const fn is_secret(shape: Shape, value: &Value) -> bool {
+    matches!(value, Value::Secret(_)) || matches!(shape, Some(Attribute { ty: Type::Secret, .. }))
+}
+
+/// What the table says about the items of a list.
+pub(super) const fn item(shape: Shape) -> Shape {
+    match shape {
+        Some(Attribute { ty: Type::List(item) | Type::Set(item), .. }) => Some(item),
+        _ => None,
+    }
+}
+
+/// Whether the order of the items means nothing.
+pub(super) const fn is_set(shape: Shape) -> bool {
+    matches!(shape, Some(Attribute { ty: Type::Set(_), .. }))
+}
+
+/// The members of a map that are not empty and not computed: in the order of the table, then by name.
+pub(super) fn members(shape: Shape, value: &Value) -> Vec<(&str, Shape, &Value)> {
+    let Some(map) = value.as_map() else { return Vec::new() };
+    let table: &'static [Attribute] = match shape {
+        Some(Attribute { ty: Type::Object(fields), .. }) => fields,
+        _ => &[],
+    };
+    let own = table.iter().filter(|field| is_own(field));
+    let known = own.filter_map(|field| Some((field.name, Some(field), map.get(field.name)?)));
+    let others = map.iter().filter(|(name, _)| !table.iter().any(|field| field.name == *name));
+    let inner = match shape {
+        Some(Attribute { ty: Type::Map { value, .. }, .. }) => Some(*value),
+        _ => None,
+    };
+    known
+        .chain(others.map(|(name, value)| (name.as_ref(), inner, value)))
+        .filter(|(_, _, value)| !value.is_empty())
+        .collect()
+}
+
+/// The field that tells the items of a list apart: the first one that must be given.
+pub(super) fn identity(item: Shape) -> Option<&'static str> {
+    let Some(Attribute { ty: Type::Object(fields), .. }) = item else { return None };
+    fields
+        .iter()
+        .find(|field| field.required && matches!(field.ty, Type::String | Type::Enum(_)))
+        .map(|field| field.name)
+}
+
+/// A field that is shown on a line, or in a block, of its own.
+pub(super) struct Field<'a> {
+    /// Where it is.
+    pub(super) path: Path,
+    /// What the table says about it.
+    pub(super) shape: Shape,
+    /// What it holds.
+    pub(super) value: &'a Value,
+}
+
+/// The fields of a spec in the order of the table, without empty ones and without what the server computes. Objects stay whole;
+/// those that hold a single thing, or nothing but objects, are taken apart.
+pub(super) fn whole<'a>(kind: &'static Kind, spec: &'a Value) -> Vec<Field<'a>> {
+    let mut walk = Whole { path: Path::root(), found: Vec::new() };
+    walk.fields(kind.attributes, spec);
+    walk.found
+}
+
+struct Whole<'a> {
+    path: Path,
+    found: Vec<Field<'a>>,
+}
+
+impl<'a> Whole<'a> {
+    fn fields(&mut self, attributes: &'static [Attribute], spec: &'a Value) {
+        for attribute in attributes.iter().filter(|attribute| is_own(attribute)) {
+            if let Some(value) = spec.get(attribute.name) {
+                self.field(attribute.name, Some(attribute), value);
+            }
+        }
+    }
+
+    fn field(&mut self, name: &str, shape: Shape, value: &'a Value) {
+        if value.is_empty() {
+            return;
+        }
+        self.path.push(Segment::Name(name.to_owned().into()));
+        let inner = members(shape, value);
+        let objects = inner.iter().all(|(.., value)| matches!(value, Value::Map(_)));
+        if !inner.is_empty() && (inner.len() == 1 || objects) {
+            inner.into_iter().for_each(|(name, shape, value)| self.field(name, shape, value));
+        } else {
+            self.found.push(Field { path: self.path.clone(), shape, value });
+        }
+        self.path.pop();
+    }
+}
+
+/// Whether the field is the manifest's to say.
+const fn is_own(attribute: &Attribute) -> bool {
+    !attribute.computed && attribute.ignored.is_none()
+}

@@ -1,0 +1,106 @@
+//! A drift check as Prometheus metrics, for node_exporter's textfile collector or a Pushgateway.
+//!
+//! Written after successful checks only: an alert on the age of `nautform_drift_last_success_timestamp_seconds` notices checks that
+//! fail or don't run at all.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crate::plan::Plan;
+use crate::plan::drift::Findings;
+
+/// What is measured besides the findings.
+#[derive(Clone, Copy, Debug)]
+pub struct Check<'a> {
+    /// Which directory was checked; a label.
+    pub directory: &'a str,
+    /// When the check ended, in seconds since 1970.
+    pub finished: u64,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// Writes the metrics.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn drift(plan: &Plan, check: &Check<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let findings = Findings::of(plan);
+    let directory = escaped(check.directory);
+    head(out, "objects", "Objects by what the last successful drift check found.")?;
+    for (finding, count) in [
+        ("changed", findings.drifted.len()),
+        ("missing", findings.missing.len()),
+        ("pending", findings.pending.len()),
+        ("unmanaged", findings.unmanaged.len()),
+        ("unknown", findings.unknown.len()),
+        ("suppressed", findings.suppressed),
+        ("in_sync", findings.in_sync),
+    ] {
+        writeln!(out, "nautform_drift_objects{{directory=\"{directory}\",finding=\"{finding}\"}} {count}")?;
+    }
+    let mut gauge = |name: &str, help: &str, value: String| {
+        head(out, name, help)?;
+        writeln!(out, "nautform_drift_{name}{{directory=\"{directory}\"}} {value}")
+    };
+    gauge(
+        "detected",
+        "1 if the last successful check found drift.",
+        u8::from(findings.has_drift()).to_string(),
+    )?;
+    gauge("requests", "Requests that the last successful check took.", plan.requests.to_string())?;
+    let seconds = format!("{:.3}", check.duration.as_secs_f64());
+    gauge("duration_seconds", "How long the last successful check took.", seconds)?;
+    gauge(
+        "last_success_timestamp_seconds",
+        "When the last successful check ended.",
+        check.finished.to_string(),
+    )
+}
+
+fn head(out: &mut dyn Write, name: &str, help: &str) -> io::Result<()> {
+    writeln!(out, "# HELP nautform_drift_{name} {help}\n# TYPE nautform_drift_{name} gauge")
+}
+
+/// A label's value: the exposition format escapes three characters.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixture::{self, text};
+
+    #[test]
+    fn findings_are_gauges() {
+        let check = Check {
+            directory: "fleet \"a\"",
+            finished: 1_767_322_800,
+            duration: Duration::from_millis(1_250),
+        };
+        insta::assert_snapshot!(text(|out| drift(&fixture::everything(), &check, out)), @r#"
+        # HELP nautform_drift_objects Objects by what the last successful drift check found.
+        # TYPE nautform_drift_objects gauge
+        nautform_drift_objects{directory="fleet \"a\"",finding="changed"} 1
+        nautform_drift_objects{directory="fleet \"a\"",finding="missing"} 1
+        nautform_drift_objects{directory="fleet \"a\"",finding="pending"} 7
+        nautform_drift_objects{directory="fleet \"a\"",finding="unmanaged"} 1
+        nautform_drift_objects{directory="fleet \"a\"",finding="unknown"} 1
+        nautform_drift_objects{directory="fleet \"a\"",finding="suppressed"} 0
+        nautform_drift_objects{directory="fleet \"a\"",finding="in_sync"} 0
+        # HELP nautform_drift_detected 1 if the last successful check found drift.
+        # TYPE nautform_drift_detected gauge
+        nautform_drift_detected{directory="fleet \"a\""} 1
+        # HELP nautform_drift_requests Requests that the last successful check took.
+        # TYPE nautform_drift_requests gauge
+        nautform_drift_requests{directory="fleet \"a\""} 12
+        # HELP nautform_drift_duration_seconds How long the last successful check took.
+        # TYPE nautform_drift_duration_seconds gauge
+        nautform_drift_duration_seconds{directory="fleet \"a\""} 1.250
+        # HELP nautform_drift_last_success_timestamp_seconds When the last successful check ended.
+        # TYPE nautform_drift_last_success_timestamp_seconds gauge
+        nautform_drift_last_success_timestamp_seconds{directory="fleet \"a\""} 1767322800
+        "#);
+    }
+}

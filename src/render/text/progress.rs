@@ -1,0 +1,136 @@
+//! Progress as plain lines, one for each event: what a CI job log shows.
+
+use std::io::Write;
+use std::time::Duration;
+
+use crate::apply::event::{End, Event, Reporter, Wait};
+use crate::plan::OperationKey;
+use crate::render::layout::printable;
+use crate::render::{Style, wording};
+
+use super::screen::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
+
+/// Writes a line for every event. Lines that can't be written are lost: progress never stops an apply.
+pub struct Progress<W, C> {
+    out: W,
+    style: Style,
+    clock: C,
+    sync_timeout: Option<Duration>,
+}
+
+impl<W: Write, C: FnMut() -> String> Progress<W, C> {
+    /// Writes to `out`; `clock` gives the text in front of each line (`12:04:31`), or nothing for lines without.
+    /// `sync_timeout` is how long a wait for Kubernetes may last, if that is to be shown.
+    pub const fn new(out: W, style: Style, clock: C, sync_timeout: Option<Duration>) -> Self {
+        Self { out, style, clock, sync_timeout }
+    }
+
+    /// Gives the output back.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+
+    fn line(&mut self, paint: anstyle::Style, text: &str) {
+        let time = (self.clock)();
+        let time = if time.is_empty() { time } else { format!("{time} ") };
+        let mut screen = Screen::new(&mut self.out, self.style);
+        let _ = screen.words(&[(DIM, &time), (paint, text)]);
+        let _ = self.out.flush();
+    }
+}
+
+impl<W: Write, C: FnMut() -> String> Reporter for Progress<W, C> {
+    fn report(&mut self, event: &Event) {
+        let (paint, text) = sentence(event, self.sync_timeout);
+        self.line(paint, &text);
+    }
+}
+
+/// An event as one line.
+pub(in crate::render) fn line(event: &Event, style: Style, sync_timeout: Option<Duration>) -> String {
+    let mut progress = Progress::new(Vec::new(), style, String::new, sync_timeout);
+    progress.report(event);
+    String::from_utf8_lossy(&progress.into_inner()).into_owned()
+}
+
+/// What is said while an operation runs.
+pub(in crate::render) fn headline(operation: &OperationKey) -> String {
+    format!("{}: {}...", operation.address, wording::doing(operation.verb).0)
+}
+
+/// An event as a sentence, and how to paint it.
+fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, String) {
+    match event {
+        Event::Started { operation } => (BOLD, headline(operation)),
+        Event::Waiting { operation, wait, delay, message, attempt } => {
+            let next = format!("next try in {}", duration(*delay));
+            let text = match wait {
+                Wait::Sync => format!("waiting for Kubernetes ({}), {next}", printable(message)),
+                Wait::Deletion => {
+                    format!("waiting for GitLab to finish a delete ({}), {next}", printable(message))
+                }
+                Wait::Retry => format!("try {attempt} failed ({}), {next}", printable(message)),
+            };
+            (CARE, format!("{}: {text}", operation.address))
+        }
+        Event::Progress { operation, elapsed, wait } => {
+            (DIM, heartbeat(operation, *elapsed, *wait, sync_timeout))
+        }
+        Event::Ended { operation, end, elapsed } => ended(operation, end, *elapsed),
+        Event::Interrupted => {
+            let text = "Interrupt received. Nothing new is started; writes that are under way end first. Interrupt again to leave at once.";
+            (CARE, text.to_owned())
+        }
+        Event::StateNotSaved { error } => (ALARM, format!("The state could not be saved: {error}")),
+    }
+}
+
+fn heartbeat(
+    operation: &OperationKey,
+    elapsed: Duration,
+    wait: Option<Wait>,
+    sync_timeout: Option<Duration>,
+) -> String {
+    let verb = wording::doing(operation.verb).0.to_lowercase();
+    let elapsed = duration(elapsed);
+    let what = match wait {
+        Some(Wait::Sync) => ", waiting for Kubernetes",
+        Some(Wait::Deletion) => ", waiting for GitLab to finish a delete",
+        Some(Wait::Retry) => ", waiting for another try",
+        None => "",
+    };
+    match (wait, sync_timeout) {
+        (Some(Wait::Sync), Some(limit)) => {
+            format!("{}: Still {verb}{what}... [{elapsed} of {}]", operation.address, duration(limit))
+        }
+        _ => format!("{}: Still {verb}{what}... [{elapsed} elapsed]", operation.address),
+    }
+}
+
+fn ended(operation: &OperationKey, end: &End, elapsed: Duration) -> (anstyle::Style, String) {
+    let ((_, complete), noun) = (wording::doing(operation.verb), wording::noun(operation.verb));
+    let (address, elapsed) = (&operation.address, duration(elapsed));
+    match end {
+        End::Done { warning: None } => (GOOD, format!("{address}: {complete} complete after {elapsed}")),
+        End::Done { warning: Some(warning) } => {
+            (CARE, format!("{address}: {complete} complete after {elapsed}, but the server said: {warning}"))
+        }
+        End::Failed { error } => (ALARM, format!("{address}: {noun} failed after {elapsed}: {error}")),
+        End::Skipped { because } => (DIM, format!("{address}: Skipped because of {}", because.address)),
+        End::NotStarted => (DIM, format!("{address}: Not started, the run was stopped")),
+        End::Unknown { error } => {
+            (CARE, format!("{address}: the {noun} may or may not have happened after {elapsed}: {error}"))
+        }
+    }
+}
+
+/// `0s`, `2s`, `1m5s`, `2h3m`: whole seconds, as Terraform shows them.
+fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        60..3600 => format!("{}m{}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{}m", seconds / 3600, seconds % 3600 / 60),
+    }
+}

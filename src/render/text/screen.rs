@@ -1,0 +1,182 @@
+//! Puts lines on a screen: colours, indentation, wrapping. The only place that knows escape sequences (through anstyle).
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style as Paint};
+
+use crate::render::Style;
+use crate::render::layout::{Line, Part, Role, Sign, columns};
+
+/// Ordinary text.
+pub(super) const PLAIN: Paint = Paint::new();
+/// Headlines.
+pub(super) const BOLD: Paint = Paint::new().bold();
+/// Remarks.
+pub(super) const DIM: Paint = Paint::new().dimmed();
+/// What must not be missed.
+pub(super) const ALARM: Paint = AnsiColor::Red.on_default().bold();
+/// What is good to know.
+pub(super) const GOOD: Paint = AnsiColor::Green.on_default().bold();
+/// What went half well.
+pub(super) const CARE: Paint = AnsiColor::Yellow.on_default().bold();
+const GREEN: Paint = AnsiColor::Green.on_default();
+const RED: Paint = AnsiColor::Red.on_default();
+const YELLOW: Paint = AnsiColor::Yellow.on_default();
+
+/// The narrowest screen that is laid out for.
+const NARROWEST: usize = 40;
+
+/// Something to write on, with a width and maybe colours.
+pub(super) struct Screen<'a> {
+    out: &'a mut dyn Write,
+    color: bool,
+    /// The width to lay out for.
+    pub(super) width: usize,
+}
+
+impl<'a> Screen<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, style: Style) -> Self {
+        Self { out, color: style.color, width: style.width.max(NARROWEST) }
+    }
+
+    /// An empty line.
+    pub(super) fn blank(&mut self) -> io::Result<()> {
+        self.out.write_all(b"\n")
+    }
+
+    /// A line of painted words.
+    pub(super) fn words(&mut self, words: &[(Paint, &str)]) -> io::Result<()> {
+        for (paint, text) in words {
+            self.put(*paint, &crate::render::layout::printable(text))?;
+        }
+        self.blank()
+    }
+
+    /// A sentence, wrapped at the width of the screen, all lines indented alike.
+    pub(super) fn prose(&mut self, indent: usize, paint: Paint, text: &str) -> io::Result<()> {
+        self.prefixed(&" ".repeat(indent), &" ".repeat(indent), paint, text)
+    }
+
+    /// A sentence whose first line begins with `first` and whose other lines begin with `rest`.
+    pub(super) fn prefixed(&mut self, first: &str, rest: &str, paint: Paint, text: &str) -> io::Result<()> {
+        let mut prefix = first;
+        for paragraph in text.lines() {
+            for line in wrap(paragraph, self.width.saturating_sub(columns(rest))) {
+                write!(self.out, "{prefix}")?;
+                self.put(paint, &crate::render::layout::printable(&line))?;
+                self.blank()?;
+                prefix = rest;
+            }
+        }
+        Ok(())
+    }
+
+    /// A line of the layout.
+    pub(super) fn line(&mut self, line: &Line) -> io::Result<()> {
+        if line.sign == Sign::Same && line.parts.is_empty() {
+            return self.blank();
+        }
+        if line.sign == Sign::Same {
+            write!(self.out, "{:1$}", "", line.indent() + 2)?;
+        } else {
+            write!(self.out, "{:1$}", "", line.indent())?;
+            self.sign(line.sign)?;
+            write!(self.out, " ")?;
+        }
+        line.parts.iter().try_for_each(|part| self.part(part))?;
+        self.blank()
+    }
+
+    /// A sign in its colours.
+    pub(super) fn sign(&mut self, sign: Sign) -> io::Result<()> {
+        match sign {
+            Sign::Replace => {
+                self.put(RED, "-")?;
+                self.put(PLAIN, "/")?;
+                self.put(GREEN, "+")
+            }
+            sign => self.put(paint_of(sign), sign.symbol()),
+        }
+    }
+
+    /// Text without a line break.
+    pub(super) fn text(&mut self, paint: Paint, text: &str) -> io::Result<()> {
+        self.put(paint, &crate::render::layout::printable(text))
+    }
+
+    fn part(&mut self, part: &Part) -> io::Result<()> {
+        let paint = match part.role {
+            Role::Plain => PLAIN,
+            Role::Old => RED,
+            Role::New => GREEN,
+            Role::OldWord => RED.bold().underline(),
+            Role::NewWord => GREEN.bold().underline(),
+            Role::Note => DIM,
+            Role::Alarm => RED,
+        };
+        self.put(paint, &part.text)
+    }
+
+    fn put(&mut self, paint: Paint, text: &str) -> io::Result<()> {
+        if self.color && paint != PLAIN && !text.is_empty() {
+            write!(self.out, "{paint}{text}{paint:#}")
+        } else {
+            self.out.write_all(text.as_bytes())
+        }
+    }
+}
+
+const fn paint_of(sign: Sign) -> Paint {
+    match sign {
+        Sign::Add => GREEN,
+        Sign::Remove => RED,
+        Sign::Change | Sign::Replace => YELLOW,
+        Sign::Forget => DIM,
+        Sign::Same => PLAIN,
+    }
+}
+
+/// Breaks a sentence at spaces so that each line takes at most `width` columns; longer words stay whole.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (mut line, mut used) = (String::new(), 0);
+    for word in text.split(' ') {
+        let wide = columns(word);
+        if !line.is_empty() && used + 1 + wide > width {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+            used += 1;
+        }
+        line.push_str(word);
+        used += wide;
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_wrap_at_the_columns_of_the_screen() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("支付 系统 a", 6), ["支付", "系统 a"]);
+        assert_eq!(wrap("unbreakable", 4), ["unbreakable"]);
+    }
+
+    #[test]
+    fn colours_come_only_when_wished() {
+        let line = Line::new(Sign::Add, 1).with(Role::New, "x");
+        let render = |color| {
+            let mut out = Vec::new();
+            Screen::new(&mut out, Style { color, width: 80 }).line(&line).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(render(false), "      + x\n");
+        assert_eq!(render(true), "      \u{1b}[32m+\u{1b}[0m \u{1b}[32mx\u{1b}[0m\n");
+    }
+}

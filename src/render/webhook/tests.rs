@@ -1,0 +1,137 @@
+use super::*;
+use crate::plan::drift::Baseline;
+use crate::render::fixture::{self, CANARY, address};
+
+const ABOUT: About<'_> =
+    About { directory: "fleet", job: Some("https://gitlab.example/nautes/fleet/-/jobs/7") };
+
+fn checked(message: &Json) -> &str {
+    let schema = include_str!("../../../testdata/schemas/webhook.schema.json");
+    crate::render::schema_check::check(schema, message);
+    assert!(!message.to_string().contains(CANARY));
+    message["text"].as_str().unwrap()
+}
+
+fn key(verb: Verb, text: &str) -> OperationKey {
+    OperationKey { address: address(text), verb }
+}
+
+fn done() -> End {
+    End::Done { warning: None }
+}
+
+fn outcomes(ends: Vec<(OperationKey, End)>) -> Outcomes {
+    Outcomes { ends: ends.into_iter().collect(), ..Outcomes::default() }
+}
+
+#[test]
+fn an_apply_tells_what_is_lost_and_what_failed_first() {
+    let failed = key(Verb::Create, "Environment/demo/stage");
+    let error = "the cluster\n<!channel> `is` \u{1b}[31mgone".to_owned();
+    let ends = vec![
+        (key(Verb::Create, "Cluster/worker-1"), done()),
+        (key(Verb::Update, "Product/demo"), done()),
+        (key(Verb::Delete, "CodeRepo/demo/old"), done()),
+        (key(Verb::Delete, "Environment/demo/test"), done()),
+        (key(Verb::Update, "DeploymentRuntime/demo/run"), End::Skipped { because: failed.clone() }),
+        (failed, End::Failed { error }),
+        (key(Verb::Update, "ProjectPipelineRuntime/demo/pipe"), End::Unknown { error: "HTTP 502".into() }),
+    ];
+    let mut plan = fixture::everything();
+    plan.gaps.clear();
+    let message = apply(&plan, &outcomes(ends), false, &ABOUT).unwrap();
+    insta::assert_snapshot!(checked(&message), @r#"
+    nautform, `fleet`: Apply incomplete. Resources: 1 added, 1 changed, 2 destroyed. 1 failed, 1 unknown, 1 skipped.
+    • destroyed for good: `CodeRepo/demo/old` (the GitLab repository with its history)
+    • destroyed `Environment/demo/test`
+    • creation of `Environment/demo/stage` failed: `the cluster ‹!channel› 'is' \u{1b}[31mgone`
+    • `ProjectPipelineRuntime/demo/pipe` may or may not have been changed: `HTTP 502`
+    • created `Cluster/worker-1`
+    • changed `Product/demo`
+    • skipped: `DeploymentRuntime/demo/run`
+    https://gitlab.example/nautes/fleet/-/jobs/7
+    "#);
+    insta::assert_snapshot!(message["summary"], @r#"{"added":1,"changed":1,"destroyed":2,"forgotten":0,"failed":1,"unknown":1,"skipped":1,"not_started":0,"unread":0}"#);
+    insta::assert_snapshot!(message["changes"][0], @r#"{"address":"CodeRepo/demo/old","action":"delete","result":"done","irreversible":"the GitLab repository with its history"}"#);
+    insta::assert_snapshot!(message["changes"][2], @r#"{"address":"Environment/demo/stage","action":"create","result":"failed","error":"the cluster\n<!channel> `is` \u001b[31mgone"}"#);
+    assert_eq!((&message["result"], &message["event"]), (&json!("incomplete"), &json!("apply")));
+}
+
+#[test]
+fn an_apply_that_did_nothing_tells_nothing() {
+    let plan = fixture::plan(vec![fixture::same("Environment/demo/dev")]);
+    let tell = |plan: &Plan, outcomes: &Outcomes| apply(plan, outcomes, true, &ABOUT);
+    assert!(tell(&plan, &Outcomes::default()).is_none());
+    let forgotten = Outcomes { forgotten: 1, ..Outcomes::default() };
+    assert_eq!(checked(&tell(&plan, &forgotten).unwrap()).lines().count(), 2);
+    let unread = tell(&fixture::everything(), &Outcomes::default()).unwrap();
+    assert_eq!(unread["result"], "incomplete");
+    insta::assert_snapshot!(checked(&unread), @r#"
+    nautform, `fleet`: Destroy complete! Resources: 0 destroyed. 1 object could not be read.
+    https://gitlab.example/nautes/fleet/-/jobs/7
+    "#);
+}
+
+#[test]
+fn long_ones_are_cut_and_say_so() {
+    let ends = (0..40).map(|number| (key(Verb::Create, &format!("Project/demo/p{number:02}")), done()));
+    let message = apply(&Plan::default(), &outcomes(ends.collect()), false, &ABOUT).unwrap();
+    assert!(checked(&message).contains("• created `Project/demo/p09`\n… and 30 more\n"));
+    assert_eq!((message["changes"].as_array().unwrap().len(), &message["left_out"]), (10, &json!(30)));
+    let error = End::Failed { error: "x".repeat(5_000) };
+    let message = outcomes(vec![(key(Verb::Create, "Cluster/a"), error)]);
+    assert!(checked(&apply(&Plan::default(), &message, false, &ABOUT).unwrap()).len() < 600);
+}
+
+fn news(plan: &Plan, earlier: Option<&Baseline>) -> News {
+    Baseline::of(&Findings::of(plan), String::new()).since(earlier)
+}
+
+#[test]
+fn a_check_tells_what_it_found() {
+    let plan = fixture::everything();
+    let alarming = |class| matches!(class, Class::Changed | Class::Missing | Class::Unknown);
+    let message = drift(&plan, &news(&plan, None), None, alarming, &ABOUT).unwrap();
+    insta::assert_snapshot!(checked(&message), @r#"
+    nautform, `fleet`: Drift: 1 changed, 1 missing; 7 pending, 1 unmanaged, 1 unknown, 0 in sync.
+    • missing: `Environment/demo/stage`
+    • unknown: `CodeRepo/demo/web`
+    • changed: `Environment/demo/dev` (`envType`)
+    https://gitlab.example/nautes/fleet/-/jobs/7
+    "#);
+    insta::assert_snapshot!(message["summary"], @r#"{"changed":1,"missing":1,"pending":7,"unmanaged":1,"unknown":1,"suppressed":0,"in_sync":0}"#);
+    insta::assert_snapshot!(message["changes"][1], @r#"{"address":"CodeRepo/demo/web","class":"unknown"}"#);
+    let all = drift(&plan, &news(&plan, None), None, |_| true, &ABOUT).unwrap();
+    insta::assert_snapshot!(checked(&all), @r#"
+    nautform, `fleet`: Drift: 1 changed, 1 missing; 7 pending, 1 unmanaged, 1 unknown, 0 in sync.
+    • pending, will be destroyed for good: `CodeRepo/demo/old`
+    • pending, will be replaced: `DeploymentRuntime/demo/run` (`destination.environment`)
+    • missing: `Environment/demo/stage`
+    • pending, will be destroyed: `Environment/demo/test`
+    • unknown: `CodeRepo/demo/web`
+    • changed: `Environment/demo/dev` (`envType`)
+    • pending: `Cluster/worker-1` (`apiServer, clusterKind, clusterType, usage, workerType, componentsList.gateway.additions.httpNodePort, kubeconfig`)
+    • unmanaged: `Environment/demo/stray`
+    • pending: `Product/demo` (`git.gitlab.description`)
+    • pending: `Project/demo/legacy`
+    … and 1 more
+    https://gitlab.example/nautes/fleet/-/jobs/7
+    "#);
+}
+
+#[test]
+fn a_check_that_finds_nothing_new_tells_nothing() {
+    let mut plan = fixture::everything();
+    let earlier = Baseline::of(&Findings::of(&plan), String::new());
+    let tell = |plan: &Plan| drift(plan, &news(plan, Some(&earlier)), Some("2026-11-25"), |_| true, &ABOUT);
+    assert!(tell(&plan).is_none());
+    assert!(drift(&plan, &news(&plan, None), None, |_| false, &ABOUT).is_none());
+    plan.drift.remove(1);
+    plan.unmanaged.push(crate::plan::Unmanaged { address: address("Environment/demo/second") });
+    insta::assert_snapshot!(checked(&tell(&plan).unwrap()), @r#"
+    nautform, `fleet`: Drift: 0 changed, 1 missing; 7 pending, 2 unmanaged, 1 unknown, 1 in sync. New since the check of 2026-11-25:
+    • unmanaged: `Environment/demo/second`
+    • no longer changed: `Environment/demo/dev`
+    https://gitlab.example/nautes/fleet/-/jobs/7
+    "#);
+}
