@@ -17,11 +17,11 @@ pub mod apply;
 pub mod config;
 pub mod export;
 pub mod files;
-pub mod forge;
 mod http;
 pub mod init;
 pub mod live;
 pub mod model;
+pub mod notify;
 pub mod ops;
 pub mod plan;
 pub mod render;
@@ -29,4 +29,3 @@ pub mod resource;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod state;
-pub mod webhook;

@@ -1,7 +1,7 @@
 //! `comment`: one note on a merge request that every run updates.
 
-use crate::forge::note::{Decision, Identity, Step, decide};
-use crate::forge::{Forge, ForgeError, Text, WriteError};
+use crate::notify::merge_request::note::{Decision, Identity, Step, decide};
+use crate::notify::merge_request::{Forge, ForgeError, Text, WriteError};
 
 /// How often it is looked again after something unclear.
 const ROUNDS: usize = 3;

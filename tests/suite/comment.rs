@@ -3,8 +3,8 @@
 use std::process::Command;
 use std::time::Duration;
 
-use nautform::forge::{Forge, ForgeError, Host, Place, Text};
 use nautform::model::value::Secret;
+use nautform::notify::merge_request::{Forge, ForgeError, Host, Place, Text};
 use nautform::ops::comment::{Commented, Outcome, comment};
 
 use crate::support::gitlab_notes::{BOT, BOT_TOKEN, READER_TOKEN};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nautform::model::value::Secret;
-use nautform::webhook::Webhook;
+use nautform::notify::webhook::Webhook;
 
 use crate::support::{ClosedPort, Hook, Output, Sandbox, Workspace, block_on};
 

@@ -21,7 +21,7 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 
-use nautform::forge::Host;
+use nautform::notify::merge_request::Host;
 use nautform::ops::settings;
 use nautform::ops::validate::{Validated, validate as load};
 use nautform::render::markdown::Note;

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use serde_json::Value as Json;
 
 use nautform::model::value::Secret;
-use nautform::webhook::Webhook;
+use nautform::notify::webhook::Webhook;
 
 use crate::args::Telling;
 use crate::connection::environment;

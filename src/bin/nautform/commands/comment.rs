@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-use nautform::forge::{self, Forge, Given, Host, Text};
 use nautform::model::value::Secret;
+use nautform::notify::merge_request::{self, Forge, Given, Host, Text};
 use nautform::ops::comment::{Commented, Outcome, comment};
 
 use crate::args::{CodeHost, Comment};
@@ -30,7 +30,7 @@ pub(super) async fn run(args: &Comment) -> anyhow::Result<Code> {
     };
     // A file that can't be read says as much as none.
     let event = environment("GITHUB_EVENT_PATH").and_then(|path| std::fs::read(path).ok());
-    let Some(place) = forge::find(&given, &environment, event.as_deref())? else {
+    let Some(place) = merge_request::find(&given, &environment, event.as_deref())? else {
         terminal::say(
             "This job belongs to no merge request: no note was written. (--merge-request names one.)",
         );
