@@ -104,7 +104,7 @@ fn measure(fleet: Fleet, size: usize) {
     let all = stage("plan, all to create", || plan(&configuration, &empty, &nothing));
     assert_eq!(all.summary().add, configuration.resources.len());
     stage("order of operations", || nautform::plan::Operations::of(&all).all.len());
-    let rehearsed = stage("rehearsal", || nautform::ops::rehearse::rehearse(&all, &nothing));
+    let rehearsed = stage("rehearsal", || nautform::session::rehearse::rehearse(&all, &nothing));
     assert!(rehearsed.refusals.is_empty(), "{:?}", rehearsed.refusals.first());
     stage("text", || written(|out| text::plan(&all, &View::default(), out)));
     stage("JSON", || written(|out| json::plan(&all, None, out)));

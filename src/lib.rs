@@ -10,7 +10,7 @@
 //!                                                                    report
 //! ```
 //!
-//! `validate`, `graph`, `plan` and `drift` stop early on this same road. The commands of the binary are in [`ops`];
+//! `validate`, `graph`, `plan` and `drift` stop early on this same road. The commands of the binary are in [`session`];
 //! everything that knows one of Nautes' kinds is in [`resource::kinds`].
 
 pub mod apply;
@@ -22,10 +22,10 @@ pub mod init;
 pub mod live;
 pub mod model;
 pub mod notify;
-pub mod ops;
 pub mod plan;
 pub mod render;
 pub mod resource;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod session;
 pub mod state;

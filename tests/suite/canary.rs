@@ -213,8 +213,8 @@ fn search_escaped(text: &str) {
 fn a_panic_tells_no_secret() {
     use nautform::config::load::LoadOptions;
     use nautform::live::client::request;
-    use nautform::ops::validate::{Input, validate};
     use nautform::resource::schema::wire;
+    use nautform::session::validate::{Input, validate};
 
     let workspace = Workspace::new();
     let inline = literal(&kubeconfig("canary-inline"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nautform::model::value::Secret;
 use nautform::notify::merge_request::{Forge, ForgeError, Host, Place, Text};
-use nautform::ops::comment::{Commented, Outcome, comment};
+use nautform::session::comment::{Commented, Outcome, comment};
 
 use crate::support::gitlab_notes::{BOT, BOT_TOKEN, READER_TOKEN};
 use crate::support::notes::Fault;

@@ -8,11 +8,11 @@ use nautform::config::load::{self, LoadOptions};
 use nautform::config::resolve;
 use nautform::live::client::Reader;
 use nautform::live::snapshot::{Collection, RefreshOptions};
-use nautform::ops::export::{Exported, export};
-use nautform::ops::plan::{PlanOptions, plan};
 use nautform::plan::Mode;
 use nautform::resource::{Address, Pattern};
 use nautform::sandbox::{Method, World};
+use nautform::session::export::{Exported, export};
+use nautform::session::plan::{PlanOptions, plan};
 use nautform::state::State;
 use serde_json::{Value as Json, json};
 

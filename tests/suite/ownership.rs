@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use nautform::ops::apply::{Leave, leave};
 use nautform::plan::moves::{self, Move};
 use nautform::plan::selection::Selection;
 use nautform::plan::{Action, Mode, Plan, RefusalKind};
 use nautform::resource::Address;
 use nautform::sandbox::Method;
+use nautform::session::apply::{Leave, leave};
 use nautform::state::{State, edit};
 use serde_json::json;
 

@@ -10,11 +10,11 @@ use nautform::live::client::retry::Patience;
 use nautform::live::client::{Reader, Transport, Writer};
 use nautform::live::snapshot::RefreshOptions;
 use nautform::model::value::Secret;
-use nautform::ops::apply::apply;
-use nautform::ops::plan::{PlanOptions, Planned, plan};
 use nautform::plan::Mode;
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{self, Fault, Matcher, Options, World};
+use nautform::session::apply::apply;
+use nautform::session::plan::{PlanOptions, Planned, plan};
 use nautform::state::memory::MemoryStore;
 
 use crate::support::{HEAD, Run, block_on};

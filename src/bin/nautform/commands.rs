@@ -22,9 +22,9 @@ use std::pin::pin;
 use futures_util::future::{Either, select};
 
 use nautform::notify::merge_request::Host;
-use nautform::ops::settings;
-use nautform::ops::validate::{Validated, validate as load};
 use nautform::render::markdown::Note;
+use nautform::session::settings;
+use nautform::session::validate::{Validated, validate as load};
 use nautform::state::lock::ci_job;
 
 use crate::args::{self, Cli, Command, Manifests};

@@ -11,9 +11,9 @@ use clap_complete::env::{CompleteEnv, EnvCompleter};
 
 use nautform::config::describe;
 use nautform::config::load::LoadOptions;
-use nautform::ops::settings::{self, Backend};
-use nautform::ops::validate::{Input, validate};
 use nautform::resource::Address;
+use nautform::session::settings::{self, Backend};
+use nautform::session::validate::{Input, validate};
 
 use crate::args::Cli;
 use crate::fleet::Fleet;

@@ -15,9 +15,9 @@ use nautform::live::client::retry::Patience;
 use nautform::live::client::{Lanes, Reader, Transport};
 use nautform::live::snapshot::{RefreshOptions, Snapshot};
 use nautform::model::value::Secret;
-use nautform::ops::plan::foresee;
-use nautform::ops::settings::{self, LaneRule, Settings};
-use nautform::ops::validate::Input;
+use nautform::session::plan::foresee;
+use nautform::session::settings::{self, LaneRule, Settings};
+use nautform::session::validate::Input;
 use nautform::state::{State, Store};
 
 use crate::embedded::Embedded;

@@ -1,7 +1,7 @@
 //! The one place that maps how things ended to exit codes.
 
-use nautform::ops::OpsError;
 use nautform::plan::drift::Class;
+use nautform::session::OpsError;
 use nautform::state::StoreError;
 
 use crate::terminal;

@@ -5,13 +5,13 @@ use std::path::Path;
 use anyhow::bail;
 
 use nautform::live::snapshot::RefreshOptions;
-use nautform::ops::plan::PlanOptions;
-use nautform::ops::settings;
-use nautform::ops::validate::Validated;
 use nautform::plan::Mode;
 use nautform::plan::guard::Permissions;
 use nautform::plan::selection::Selection;
 use nautform::resource::Pattern;
+use nautform::session::plan::PlanOptions;
+use nautform::session::settings;
+use nautform::session::validate::Validated;
 use nautform::state::State;
 
 use crate::args::{Permitting, Selecting};

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use nautform::files::worktree::WorkTree;
 use nautform::model::value::Secret;
-use nautform::ops::settings::{self, Backend, Settings, StateSettings};
+use nautform::session::settings::{self, Backend, Settings, StateSettings};
 use nautform::state::http::{HttpDocument, HttpStateSettings};
 use nautform::state::local::LocalStore;
 use nautform::state::memory::MemoryStore;

@@ -11,13 +11,13 @@ use nautform::live::client::retry::Patience;
 use nautform::live::client::transport::Sending;
 use nautform::live::client::{Method, Reader, Reply, Request, SendError, Transport, Writer};
 use nautform::live::snapshot::RefreshOptions;
-use nautform::ops::plan::{PlanOptions, Planned, plan};
 use nautform::plan::guard::Permissions;
 use nautform::plan::moves::Move;
 use nautform::plan::selection::Selection;
 use nautform::plan::{Mode, Plan};
 use nautform::render::{Style, diagnostics, text};
 use nautform::sandbox::{self, Delivery, Now, Options, World, serve};
+use nautform::session::plan::{PlanOptions, Planned, plan};
 use nautform::state::State;
 use nautform::state::memory::MemoryStore;
 
@@ -188,7 +188,8 @@ impl Run {
         let writer = Writer::new(Arc::new(self.server.clone()));
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let mut store = MemoryStore::default();
-        nautform::ops::apply::apply(plan, &writer, &mut store, &mut self.state, reporter, stop, options).await
+        nautform::session::apply::apply(plan, &writer, &mut store, &mut self.state, reporter, stop, options)
+            .await
     }
 
     /// The plan as text, places left out.

@@ -128,7 +128,7 @@ impl Run {
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let (state, mut silent) = (&mut self.state, Silent);
         let outcomes = tokio::select! {
-            outcomes = nautform::ops::apply::apply(
+            outcomes = nautform::session::apply::apply(
                 plan, &writer, &mut store, state, &mut silent, stop, &options,
             ) => Some(outcomes),
             () = killed.notified() => None,

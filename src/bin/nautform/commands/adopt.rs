@@ -1,12 +1,12 @@
 //! `nautform adopt`.
 
 use nautform::live::client::Reader;
-use nautform::ops::OpsError;
-use nautform::ops::adopt::{Adopted, adopt};
-use nautform::ops::plan::{PlanOptions, plan};
 use nautform::plan::Mode;
 use nautform::plan::selection::{NothingMatches, Selection};
 use nautform::resource::Address;
+use nautform::session::OpsError;
+use nautform::session::adopt::{Adopted, adopt};
+use nautform::session::plan::{PlanOptions, plan};
 use nautform::state::Store;
 
 use crate::args::{Adopt, Manifests};

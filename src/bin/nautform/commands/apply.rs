@@ -7,9 +7,6 @@ use tokio::sync::watch;
 
 use nautform::apply::Outcomes;
 use nautform::live::client::Writer;
-use nautform::ops::apply::{Leave, apply, irreversible, leave};
-use nautform::ops::plan::{PlanOptions, plan};
-use nautform::ops::validate::Validated;
 use nautform::plan::file::{self, SavedPlan};
 use nautform::plan::selection::Selection;
 use nautform::plan::{Mode, Plan, moves};
@@ -17,6 +14,9 @@ use nautform::render;
 use nautform::render::text::{self, View};
 use nautform::render::webhook::About;
 use nautform::resource::Address;
+use nautform::session::apply::{Leave, apply, irreversible, leave};
+use nautform::session::plan::{PlanOptions, plan};
+use nautform::session::validate::Validated;
 use nautform::state::{State, Store, recovery};
 
 use crate::args::{self, Apply, ApplyFormat};

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 
 use nautform::model::value::Secret;
 use nautform::notify::merge_request::{self, Forge, Given, Host, Text};
-use nautform::ops::comment::{Commented, Outcome, comment};
+use nautform::session::comment::{Commented, Outcome, comment};
 
 use crate::args::{CodeHost, Comment};
 use crate::connection::environment;

@@ -5,14 +5,14 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use nautform::model::diagnostic::{Diagnostics, SourceMap};
-use nautform::ops::drift::{Quiet, drift};
-use nautform::ops::plan::PlanOptions;
-use nautform::ops::settings;
 use nautform::plan::drift::{Baseline, Class, Findings, Known, News};
 use nautform::plan::{Mode, Plan};
 use nautform::render::prometheus::Check;
 use nautform::render::webhook::About;
 use nautform::render::{self, json, junit, markdown, prometheus, text};
+use nautform::session::drift::{Quiet, drift};
+use nautform::session::plan::PlanOptions;
+use nautform::session::settings;
 
 use crate::args::{Drift, DriftFormat, FailOn};
 use crate::exit::Code;

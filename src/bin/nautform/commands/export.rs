@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use nautform::export::Export;
 use nautform::live::client::Reader;
 use nautform::live::snapshot::{Collection, Snapshot};
-use nautform::ops::export::{Exported, export, write};
 use nautform::resource::kinds::KINDS;
+use nautform::session::export::{Exported, export, write};
 use nautform::state::State;
 
 use crate::args;

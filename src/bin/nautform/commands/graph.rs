@@ -1,6 +1,6 @@
 //! `nautform graph`.
 
-use nautform::ops::graph;
+use nautform::session::graph;
 
 use crate::args::{Drawing, Graph};
 use crate::exit::Code;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use nautform::init::{Ci, INCLUDED};
-use nautform::ops::init::{Initialised, init};
+use nautform::session::init::{Initialised, init};
 
 use crate::args;
 use crate::exit::Code;

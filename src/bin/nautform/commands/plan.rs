@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use nautform::model::diagnostic::SourceMap;
-use nautform::ops::apply::{Leave, leave};
-use nautform::ops::plan::{PlanOptions, plan_from};
 use nautform::plan::Mode;
 use nautform::render::events::Events;
 use nautform::render::text::{self, View};
 use nautform::render::{gitlab, html, json, markdown};
+use nautform::session::apply::{Leave, leave};
+use nautform::session::plan::{PlanOptions, plan_from};
 
 use crate::args::{Plan, PlanFormat};
 use crate::exit::Code;

@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use nautform::config::resolve::Configuration;
-use nautform::ops::plan::PlanOptions;
 use nautform::plan::Plan;
 use nautform::plan::file::{self, SavedPlan};
+use nautform::session::plan::PlanOptions;
 use nautform::state::State;
 
 use crate::terminal;

@@ -1,7 +1,7 @@
 //! `nautform validate`.
 
-use nautform::ops::validate::validate;
 use nautform::render::diagnostics;
+use nautform::session::validate::validate;
 
 use crate::args::{Complaints, Validate};
 use crate::exit::Code;

@@ -91,8 +91,8 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::config::load::LoadOptions;
-    use crate::ops::settings::{self, Backend};
-    use crate::ops::validate::{Input, validate};
+    use crate::session::settings::{self, Backend};
+    use crate::session::validate::{Input, validate};
 
     #[test]
     fn what_is_written_validates_and_is_never_written_over() {
