@@ -15,10 +15,8 @@
 
 pub mod apply;
 pub mod config;
-pub mod export;
 pub mod files;
 mod http;
-pub mod init;
 pub mod live;
 pub mod model;
 pub mod notify;

@@ -3,6 +3,8 @@
 //! Invariant: what [`export()`] returns loads without an error, and its first plan against the live state that was read is empty. An
 //! object that would break this is left out, and said to be.
 
+pub mod manifests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::panic::resume_unwind;
@@ -10,7 +12,6 @@ use std::path::{Path, PathBuf};
 
 use crate::config::load::{self, LoadOptions};
 use crate::config::resolve::{self, Configuration};
-use crate::export::{self, Export, Live};
 use crate::files::{Access, Staged};
 use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot};
@@ -20,6 +21,7 @@ use crate::plan::selection::Selection;
 use crate::plan::{self, Action, Change, Mode, Plan, PlanInput};
 use crate::resource::{Address, Pattern};
 use crate::state::State;
+use manifests::{Export, Live};
 
 use super::OpsError;
 
@@ -57,12 +59,12 @@ pub async fn export(
     options: &RefreshOptions,
 ) -> Result<Exported, OpsError> {
     let mut snapshot = Snapshot::new();
-    let mut wanted = Some(export::wanted(targets, state));
+    let mut wanted = Some(manifests::wanted(targets, state));
     while let Some(next) = wanted {
         snapshot::refresh(reader, &next, &mut snapshot, options).await?;
-        wanted = export::wanted_besides(&snapshot, targets);
+        wanted = manifests::wanted_besides(&snapshot, targets);
     }
-    let mut export = export::files(&Live { snapshot: &snapshot, state, targets });
+    let mut export = manifests::files(&Live { snapshot: &snapshot, state, targets });
     loop {
         let objections = match load(&export) {
             Ok(configuration) => {
@@ -249,8 +251,8 @@ fn linked(directory: &Path, path: &Path) -> Option<PathBuf> {
 }
 
 /// Writes the contents of all files, several at a time: most of it is waiting for the disk.
-fn stage_all(files: &[export::File], directory: &Path) -> Result<Vec<(PathBuf, Staged)>, WriteError> {
-    let part = |files: &[export::File]| {
+fn stage_all(files: &[manifests::File], directory: &Path) -> Result<Vec<(PathBuf, Staged)>, WriteError> {
+    let part = |files: &[manifests::File]| {
         let staged = files.iter().map(|file| {
             let path = directory.join(&file.path);
             match stage(&path, &file.text) {

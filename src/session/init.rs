@@ -1,11 +1,14 @@
 //! `init`: writes what a new directory begins with, and nothing over anything that is there.
 
+pub mod starter;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::load;
+
 use crate::files::{Access, Staged};
-use crate::init::{self, Ci, Starter};
+use starter::{Ci, Starter};
 
 /// What became of the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,15 +39,15 @@ pub struct InitError {
 /// If the disk says no.
 pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> {
     let mut done = Initialised { had_manifests: !load::is_empty(directory), ..Initialised::default() };
-    let manifests = if done.had_manifests { Vec::new() } else { init::manifests() };
-    for starter in [init::settings(ci)].iter().chain(&manifests) {
+    let manifests = if done.had_manifests { Vec::new() } else { starter::manifests() };
+    for starter in [starter::settings(ci)].iter().chain(&manifests) {
         write(directory, starter, &mut done)?;
     }
     if let Some(ci) = ci {
         let (root, below) = repository(directory)?;
-        let has_pipelines = root.join(init::GITLAB).exists();
-        let starter = init::pipelines(ci, &below, has_pipelines);
-        done.to_include = starter.path == Path::new(init::INCLUDED);
+        let has_pipelines = root.join(starter::GITLAB).exists();
+        let starter = starter::pipelines(ci, &below, has_pipelines);
+        done.to_include = starter.path == Path::new(starter::INCLUDED);
         write(&root, &starter, &mut done)?;
     }
     Ok(done)
@@ -128,10 +131,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let fleet = directory.path().join("fleets/production");
         std::fs::create_dir(directory.path().join(".git")).unwrap();
-        std::fs::write(directory.path().join(init::GITLAB), "test: {script: [make]}\n").unwrap();
+        std::fs::write(directory.path().join(starter::GITLAB), "test: {script: [make]}\n").unwrap();
         let done = init(&fleet, Some(Ci::GitLab)).unwrap();
         assert!(done.to_include);
-        let jobs = std::fs::read_to_string(directory.path().join(init::INCLUDED)).unwrap();
+        let jobs = std::fs::read_to_string(directory.path().join(starter::INCLUDED)).unwrap();
         assert!(jobs.contains("NAUTFORM_DIR: \"fleets/production\""), "{jobs}");
     }
 }

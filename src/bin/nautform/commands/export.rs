@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use nautform::export::Export;
 use nautform::live::client::Reader;
 use nautform::live::snapshot::{Collection, Snapshot};
 use nautform::resource::kinds::KINDS;
+use nautform::session::export::manifests::Export;
 use nautform::session::export::{Exported, export, write};
 use nautform::state::State;
 

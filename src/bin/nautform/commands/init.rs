@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nautform::init::{Ci, INCLUDED};
+use nautform::session::init::starter::{Ci, INCLUDED};
 use nautform::session::init::{Initialised, init};
 
 use crate::args;

@@ -31,21 +31,21 @@ impl Starter {
 /// The first manifests: a product with a project, two repositories and a binding. They need no cluster and no secret.
 pub fn manifests() -> Vec<Starter> {
     vec![
-        Starter::new("products/demo/product.yaml", include_str!("init/starter/product.yaml")),
-        Starter::new("products/demo/repositories.yaml", include_str!("init/starter/repositories.yaml")),
+        Starter::new("products/demo/product.yaml", include_str!("starter/files/product.yaml")),
+        Starter::new("products/demo/repositories.yaml", include_str!("starter/files/repositories.yaml")),
     ]
 }
 
 /// `nautform.yaml`, with the state where the pipelines find it again.
 pub fn settings(ci: Option<Ci>) -> Starter {
     let state = match ci {
-        None => include_str!("init/starter/state.local.yaml"),
-        Some(Ci::GitLab) => include_str!("init/starter/state.gitlab.yaml"),
-        Some(Ci::GitHub) => include_str!("init/starter/state.github.yaml"),
+        None => include_str!("starter/files/state.local.yaml"),
+        Some(Ci::GitLab) => include_str!("starter/files/state.gitlab.yaml"),
+        Some(Ci::GitHub) => include_str!("starter/files/state.github.yaml"),
     };
     Starter::new(
         crate::config::load::SETTINGS,
-        format!("{}\n{state}", include_str!("init/starter/nautform.yaml")),
+        format!("{}\n{state}", include_str!("starter/files/nautform.yaml")),
     )
 }
 
@@ -53,9 +53,9 @@ pub fn settings(ci: Option<Ci>) -> Starter {
 /// if the repository `has_pipelines`, to be included from there.
 pub fn pipelines(ci: Ci, directory: &Path, has_pipelines: bool) -> Starter {
     let (path, text) = match ci {
-        Ci::GitLab if has_pipelines => (INCLUDED, include_str!("init/ci/gitlab.yml")),
-        Ci::GitLab => (GITLAB, include_str!("init/ci/gitlab.yml")),
-        Ci::GitHub => (".github/workflows/nautform.yml", include_str!("init/ci/github.yml")),
+        Ci::GitLab if has_pipelines => (INCLUDED, include_str!("starter/ci/gitlab.yml")),
+        Ci::GitLab => (GITLAB, include_str!("starter/ci/gitlab.yml")),
+        Ci::GitHub => (".github/workflows/nautform.yml", include_str!("starter/ci/github.yml")),
     };
     let directory = directory.to_str().filter(|directory| !directory.is_empty()).unwrap_or(".");
     let quoted = serde_json::Value::from(directory).to_string();
