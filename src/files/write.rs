@@ -77,7 +77,7 @@ impl Staged {
 }
 
 /// How the name of the unfinished contents of a file begins.
-pub fn unfinished(path: &Path) -> String {
+pub(crate) fn unfinished(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     format!(".{}.", name.chars().take(LONGEST_PREFIX).collect::<String>())
 }
