@@ -4,7 +4,7 @@
 //! retries and read-backs. After a success: fold into the state, make it durable, release dependents, report. A kill can lose
 //! running requests only, and the next run reads what became of them.
 
-mod alarms;
+mod clock_phase;
 pub mod event;
 mod executor;
 #[cfg(test)]
@@ -12,8 +12,8 @@ mod fixture;
 mod operation;
 mod outcome;
 mod read_back;
-mod seconds;
+mod timers;
 
+pub use clock_phase::Seconds;
 pub use executor::{ApplyOptions, Run, apply};
 pub use outcome::Outcomes;
-pub use seconds::Seconds;

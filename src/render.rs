@@ -5,13 +5,13 @@
 //! reply reaches the output.
 
 pub mod diagnostics;
+mod diff_view;
 pub mod events;
 mod excerpt;
 pub mod gitlab;
 pub mod html;
 pub mod json;
 pub mod junit;
-mod layout;
 pub mod live;
 pub mod markdown;
 pub mod prometheus;

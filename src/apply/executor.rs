@@ -4,9 +4,9 @@
 //! durable with one append; only then are ends reported and requests sent. So a kill can lose running requests and nothing else.
 //! An operation that waits for Kubernetes or GitLab gives its lane to others meanwhile.
 
-mod lag;
-mod memory;
-mod turn;
+mod dispatch;
+mod persist;
+mod sync_gate;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicUsize;
@@ -24,12 +24,12 @@ use crate::plan::{OperationKey, Operations, Plan};
 use crate::resource::{Address, DisplayNames};
 use crate::state::{State, Store};
 
-use super::alarms::Alarms;
+use super::clock_phase::Seconds;
 use super::event::{End, Event, Reporter, Wait};
 use super::operation::{Attempt, Context, Step};
 use super::outcome::Outcomes;
-use super::seconds::Seconds;
-use lag::Lag;
+use super::timers::Alarms;
+use sync_gate::Lag;
 
 /// How to write.
 #[derive(Clone, Debug)]
@@ -288,6 +288,6 @@ async fn sleep_until(at: Option<Instant>) {
 }
 
 #[cfg(test)]
-mod bound;
+mod lower_bound_tests;
 #[cfg(test)]
 mod tests;

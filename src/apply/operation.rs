@@ -18,9 +18,9 @@ use crate::resource::DisplayNames;
 use crate::resource::schema::wire;
 use crate::state::Verb;
 
+use super::clock_phase::Seconds;
 use super::event::{End, Event, Wait};
 use super::read_back::{self, ReadBack};
-use super::seconds::Seconds;
 
 /// What all operations of a run share.
 pub(super) struct Context<'a> {

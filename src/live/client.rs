@@ -4,7 +4,7 @@
 //! a [`api::Reader`] cannot write, a [`api::Writer`] can. Invariant: a token is only ever sent to the configured server.
 
 pub mod api;
-pub mod failure;
+pub mod classify;
 pub mod http;
 mod lanes;
 pub mod request;
@@ -12,6 +12,6 @@ pub mod retry;
 pub mod transport;
 
 pub use api::{Reader, Writer};
-pub use failure::Verdict;
+pub use classify::Verdict;
 pub use lanes::{LaneKey, Lanes};
 pub use transport::{Method, Reply, Request, SendError, Transport};

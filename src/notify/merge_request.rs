@@ -6,10 +6,10 @@
 
 mod http;
 pub mod note;
-mod place;
 mod reply;
 mod request;
+mod target;
 
 pub use http::{Forge, ForgeError, WriteError};
 pub use note::{Note, Text};
-pub use place::{Given, Host, Place, PlaceError, find};
+pub use target::{Given, Host, Place, PlaceError, find};

@@ -8,7 +8,7 @@
 //! only what changes say they use.
 
 mod destroys;
-mod wishes;
+mod soft_edges;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -13,12 +13,12 @@ use crate::state::State;
 
 use super::guard::{self, Permissions, Thresholds};
 use super::moves::{self, Move};
-use super::neighbours::Neighbours;
+use super::product_index::Neighbours;
 use super::selection::Selection;
 use super::users::{self, Users};
 use super::{
-    Action, Change, Gap, Operations, Plan, Reason, Refusal, RefusalKind, Unmanaged, desired, drift, gone,
-    references as outside, replacement, spelling,
+    Action, Change, Gap, Operations, Plan, Reason, Refusal, RefusalKind, Unmanaged, desired, drift,
+    references as outside, removals, replacement, spelling,
 };
 
 /// What is planned.
@@ -154,8 +154,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         Mode::Destroy => Vec::new(),
     };
     let neighbours = Neighbours::new(input);
-    let mut gone = gone::changes(input, &neighbours, &mut plan);
-    plan.refusals.extend(gone::emptied_files(input, &gone));
+    let mut gone = removals::changes(input, &neighbours, &mut plan);
+    plan.refusals.extend(removals::emptied_files(input, &gone));
     if !gone.is_empty() || kept.iter().any(|change| change.action != Action::NoOp) {
         desired::note_what_is_used(input, &mut kept);
     }

@@ -6,7 +6,7 @@ use crate::live::snapshot::{Collection, Live};
 use crate::resource::Address;
 use crate::resource::kinds;
 
-use super::neighbours::Neighbours;
+use super::product_index::Neighbours;
 use super::{Action, Change, Gap, Plan, PlanInput, Refusal, RefusalKind};
 
 /// Refuses what points at nothing, and at what this plan deletes.

@@ -3,9 +3,9 @@
 //! Self-contained: no network, no fonts, one style and one script inside, both named by their hash in the page's own security policy,
 //! so that nothing else could ever run in it. Readable without the script. Everything foreign is escaped (maud) or left out (secrets).
 
-mod arrange;
 mod change;
 mod drawing;
+mod graph_layout;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::model::diagnostic::SourceMap;
 use crate::plan::{Action, Change, Plan};
 
-use super::layout::printable;
+use super::diff_view::printable;
 use super::section::{Sections, relevant_drift};
 use super::wording;
 

@@ -9,7 +9,7 @@ use crate::plan::drift::Findings;
 use crate::plan::{Change, Drift, Gap, Plan, Suppressed};
 use crate::resource::Address;
 
-use super::layout::{self, Line, printable};
+use super::diff_view::{self, Line, printable};
 use super::wording;
 
 /// The width to lay differences out for.
@@ -70,7 +70,7 @@ fn case(address: &Address, verdict: &Verdict<'_>) -> Markup {
                 Verdict::InSync => {}
                 Verdict::Drifted(drift) => {
                     failure type="drift" message=(format!("{name} {}", wording::happened(drift.kind))) {
-                        (lines(&layout::drift(drift, WIDTH)))
+                        (lines(&diff_view::drift(drift, WIDTH)))
                     }
                 }
                 Verdict::Pending(change) => {

@@ -10,7 +10,7 @@ use crate::plan::drift::Findings;
 use crate::plan::{Action, Change, Drift, Gap, Plan};
 use crate::resource::Address;
 
-use super::layout::{self, Line, Sign, printable};
+use super::diff_view::{self, Line, Sign, printable};
 use super::section::Sections;
 use super::wording;
 
@@ -186,14 +186,14 @@ impl Detail {
         let mut full = format!("@@ {} {} @@\n", change.address, wording::fate(change));
         let reasons = change.reasons.iter().filter_map(wording::reason);
         reasons.for_each(|reason| full.push_str(&format!("# ({})\n", printable(&reason))));
-        put(&layout::fields(change, WIDTH), &mut full);
+        put(&diff_view::fields(change, WIDTH), &mut full);
         let short = format!("{} {}\n", mark(wording::sign(change.action)), change.address);
         Self { full, short, first: matches!(change.action, Action::Delete | Action::Replace) }
     }
 
     fn of_drift(drift: &Drift) -> Self {
         let mut full = format!("@@ {} {} @@\n", drift.address, wording::happened(drift.kind));
-        put(&layout::drift(drift, WIDTH), &mut full);
+        put(&diff_view::drift(drift, WIDTH), &mut full);
         Self { full, short: format!("! {}\n", drift.address), first: true }
     }
 }

@@ -3,9 +3,9 @@
 mod drift;
 pub mod explain;
 mod outcome;
+mod painter;
 mod plan;
 mod progress;
-mod screen;
 mod stale;
 mod table;
 

@@ -14,7 +14,7 @@ use crate::plan::{Action, Change, OperationKey, Plan};
 use crate::resource::Address;
 use crate::state::Verb;
 
-use super::layout::printable;
+use super::diff_view::printable;
 use super::wording;
 
 /// How many changes are told.

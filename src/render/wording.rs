@@ -6,7 +6,7 @@ use crate::plan::{Action, Change, DriftKind, Plan, Reason, RefusalKind, Summary,
 use crate::resource::Address;
 use crate::state::Verb;
 
-use super::layout::Sign;
+use super::diff_view::Sign;
 
 /// The rest of the sentence that an address begins: "will be created".
 pub(super) fn fate(change: &Change) -> &'static str {

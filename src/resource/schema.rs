@@ -4,17 +4,17 @@
 //! how replies say that there is none (`absence`). [`node`] is a located value as the loader made it; `decode` turns nodes into checked
 //! values; `wire` turns values into request bodies and replies into values. Nothing here knows a kind.
 
-mod absence;
 mod attribute;
+mod cross_checks;
 pub mod decode;
 mod kind;
 pub mod node;
-mod siblings;
+mod not_found;
 pub mod wire;
 
-pub use absence::{Absence, ReplyPattern};
 pub use attribute::{Attribute, Check, Element, Fixed, ReadBack, Reference, Strength, Type};
+pub use cross_checks::{Grant, Mismatch, Mismatches, Requirement, Requirements, Siblings};
 pub use decode::{Located, SecretProblem, SecretSource, decode};
 pub use kind::{FieldPath, Kind, Lane, Removed, Rule, Scope, group_words};
 pub use node::{Entry, Node, NodeValue};
-pub use siblings::{Grant, Mismatch, Mismatches, Requirement, Requirements, Siblings};
+pub use not_found::{Absence, ReplyPattern};

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod architecture;
-mod bad_days;
 mod canary;
 mod cases;
 mod combinations;
@@ -15,6 +14,7 @@ mod crash;
 mod destroys;
 mod drift;
 mod export;
+mod faulty_server;
 mod files;
 mod http_store;
 mod init;

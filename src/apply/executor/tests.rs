@@ -2,8 +2,8 @@
 
 mod kubernetes;
 mod memory;
+mod random_runs;
 mod stopping;
-mod weather;
 
 use super::super::fixture::{Answer, Server, Stage, address, change, ends, word};
 use super::*;

@@ -10,7 +10,7 @@ use crate::resource::Resource;
 
 use super::sources::{Known, Sources};
 use super::variables::{Filler, Variables};
-use super::{manifest, mask, read, variable_file, walk, yaml};
+use super::{manifest, read, redact, variable_file, walk, yaml};
 
 /// What was loaded.
 #[derive(Debug, Default)]
@@ -164,9 +164,9 @@ impl<'o> Loader<'o> {
         }
         let masked = sources.masked;
         masked.into_iter().for_each(|span| map.mask(span));
-        mask::in_text(map, file, &text, documents.is_complete());
+        redact::in_text(map, file, &text, documents.is_complete());
         if path.file_name().is_some_and(|name| name == walk::SETTINGS) {
-            mask::whole(map, file, &text);
+            redact::whole(map, file, &text);
         }
         drop_repetitions(&mut found);
         diagnostics.append(found);
@@ -192,7 +192,7 @@ fn decode(
     sources: &mut Sources<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Resource> {
-    mask::in_document(&document.root, &mut sources.masked);
+    redact::in_document(&document.root, &mut sources.masked);
     filler.fill(&mut document, diagnostics);
     let mut found = Diagnostics::new();
     let resource = manifest::resource(&document.root, sources, &mut found);

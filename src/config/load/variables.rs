@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::resource::schema::{Entry, Node, NodeValue, decode};
 
-use super::mask;
+use super::redact;
 use super::yaml::{Document, duplicate_key};
 
 /// Names and values of variables.
@@ -69,13 +69,13 @@ impl Filling<'_> {
         let known = self.unknown.len();
         self.scalar(&mut entry.key, entry.key_span);
         match &mut entry.value.value {
-            NodeValue::Scalar { text, .. } if mask::is_secret_field(&entry.key) => {
+            NodeValue::Scalar { text, .. } if redact::is_secret_field(&entry.key) => {
                 self.secret(text, entry.value.span);
             }
             NodeValue::Scalar { text, .. } => self.scalar(text, entry.value.span),
             NodeValue::Sequence(_) | NodeValue::Mapping(_) => {
                 self.node(&mut entry.value);
-                if !mask::is_secret_field(&entry.key) {
+                if !redact::is_secret_field(&entry.key) {
                     return;
                 }
             }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::resource::schema::{Kind, Scope, wire};
 use crate::resource::{Address, Observed};
 
-use super::failure::{Call, judge};
+use super::classify::{Call, judge};
 use super::{Reply, Request, SendError, Transport, Verdict, request};
 
 /// Reads. There is no way from here to a write.

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::model::diagnostic::SourceMap;
 use crate::plan::{Action, Change, Drift};
-use crate::render::layout::{self, Line, Role, Sign, printable};
+use crate::render::diff_view::{self, Line, Role, Sign, printable};
 use crate::render::wording;
 
 /// The width to lay differences out for; the page scrolls sideways where it is narrower.
@@ -13,7 +13,7 @@ const WIDTH: usize = 100;
 /// A change: its headline is always visible, the rest can be folded. Changes that destroy are always open.
 pub(super) fn article(change: &Change, place: usize, open: bool, sources: Option<&SourceMap>) -> Markup {
     let word = wording::word(change.action);
-    let lines = layout::fields(change, WIDTH);
+    let lines = diff_view::fields(change, WIDTH);
     let open = open || matches!(change.action, Action::Delete | Action::Replace);
     html! {
         article #(format!("change-{place}")) class=(word) data-kind=(change.address.kind().name)
@@ -45,7 +45,7 @@ pub(super) fn article(change: &Change, place: usize, open: bool, sources: Option
 
 /// What the world did to an object.
 pub(super) fn drift(drift: &Drift) -> Markup {
-    let lines = layout::drift(drift, WIDTH);
+    let lines = diff_view::drift(drift, WIDTH);
     html! {
         article.drift {
             p { strong { (printable(&drift.address.to_string())) } " " (wording::happened(drift.kind)) }

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use maud::{Markup, PreEscaped, html};
 
 use crate::plan::Change;
-use crate::render::layout::{clip, columns, printable};
+use crate::render::diff_view::{clip, columns, printable};
 use crate::render::wording;
 
-use super::arrange::{Arrangement, Place, arrange};
+use super::graph_layout::{Arrangement, Place, arrange};
 
 /// Sizes in pixels.
 const BOX: (usize, usize) = (210, 34);

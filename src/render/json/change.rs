@@ -6,7 +6,7 @@ use crate::model::diagnostic::SourceMap;
 use crate::model::value::{Map, Path, Segment, Value};
 use crate::plan::diff::AttributeChange;
 use crate::plan::{Action, Change, Drift, DriftKind, Reason};
-use crate::render::{layout, wording};
+use crate::render::{diff_view, wording};
 use crate::resource::Address;
 use crate::resource::schema::Attribute;
 
@@ -124,7 +124,7 @@ struct Field<'a> {
 
 impl<'a> Field<'a> {
     fn of(address: &Address, field: &'a AttributeChange) -> Self {
-        let shape: Option<&'static Attribute> = layout::shape_at(address.kind(), &field.path);
+        let shape: Option<&'static Attribute> = diff_view::shape_at(address.kind(), &field.path);
         let shown = |value: &'a Option<Value>| {
             value.as_ref().filter(|_| !field.sensitive).map(|value| Shown { shape, value })
         };
@@ -181,8 +181,8 @@ impl<'a> ResourceDrift<'a> {
 fn partial(drift: &Drift, side: fn(&AttributeChange) -> &Option<Value>) -> Value {
     let mut all = Value::Map(Map::new());
     for field in drift.attributes.iter().filter(|field| !field.sensitive) {
-        let shape = layout::shape_at(drift.address.kind(), &field.path);
-        if let Some(value) = side(field).as_ref().filter(|value| !layout::is_secret(shape, value)) {
+        let shape = diff_view::shape_at(drift.address.kind(), &field.path);
+        if let Some(value) = side(field).as_ref().filter(|value| !diff_view::is_secret(shape, value)) {
             put(&mut all, field.path.segments(), value);
         }
     }

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::model::diagnostic::{SourceMap, Span};
 use crate::model::value::Value;
-use crate::render::layout::is_secret;
+use crate::render::diff_view::is_secret;
 use crate::resource::schema::{Attribute, Type};
 
 /// A value of a field.

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use crate::plan::drift::Findings;
 use crate::plan::{Change, Plan};
-use crate::render::{Style, layout, wording};
+use crate::render::{Style, diff_view, wording};
 
+use super::painter::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
 use super::plan::{put_drift, put_gaps};
-use super::screen::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
 
 /// Writes the findings in sections: missing, drifted, pending, unmanaged, unknown, suppressed; then one sentence that counts them.
 ///
@@ -56,7 +56,7 @@ fn pending(screen: &mut Screen<'_>, change: &Change) -> io::Result<()> {
     screen.text(DIM, &" ".repeat(3 - sign.symbol().len()))?;
     screen.sign(sign)?;
     screen.words(&[(BOLD, " "), (BOLD, &wording::title(&change.address))])?;
-    for line in layout::fields(change, screen.width) {
+    for line in diff_view::fields(change, screen.width) {
         screen.line(&line)?;
     }
     screen.blank()

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::config::describe::{Explanation, Field};
 use crate::render::Style;
 
-use super::screen::{BOLD, DIM, PLAIN, Screen};
+use super::painter::{BOLD, DIM, PLAIN, Screen};
 
 /// Writes an explanation.
 ///

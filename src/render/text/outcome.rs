@@ -8,7 +8,7 @@ use crate::apply::event::End;
 use crate::plan::OperationKey;
 use crate::render::{Style, wording};
 
-use super::screen::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
+use super::painter::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
 use super::table;
 
 /// Writes how an apply (or, with `destroy`, a destroy) ended. The last line says what was written.

@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use crate::model::diagnostic::SourceMap;
 use crate::plan::{Action, Change, Drift, Plan, Refusal};
 use crate::render::section::{Sections, relevant_drift};
-use crate::render::{Style, layout, wording};
+use crate::render::{Style, diff_view, wording};
 
-use super::screen::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
+use super::painter::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
 use super::table;
 
 /// Plans with more changes than this begin with a table.
@@ -203,7 +203,7 @@ impl Page<'_> {
         self.screen.text(DIM, &" ".repeat(3 - sign.symbol().len()))?;
         self.screen.sign(sign)?;
         self.screen.words(&[(BOLD, " "), (BOLD, &wording::title(&change.address))])?;
-        for line in layout::fields(change, self.screen.width) {
+        for line in diff_view::fields(change, self.screen.width) {
             self.screen.line(&line)?;
         }
         self.screen.blank()
@@ -340,14 +340,14 @@ impl Page<'_> {
 pub(super) fn put_drift(screen: &mut Screen<'_>, drift: &Drift) -> io::Result<()> {
     use crate::plan::DriftKind::{Changed, Missing};
     let sign = match drift.kind {
-        Changed => layout::Sign::Change,
-        Missing => layout::Sign::Remove,
+        Changed => diff_view::Sign::Change,
+        Missing => diff_view::Sign::Remove,
     };
     screen.words(&[(BOLD, &format!("  # {} {}", drift.address, wording::happened(drift.kind)))])?;
     screen.text(DIM, "  ")?;
     screen.sign(sign)?;
     screen.words(&[(BOLD, " "), (BOLD, &wording::title(&drift.address))])?;
-    for line in layout::drift(drift, screen.width) {
+    for line in diff_view::drift(drift, screen.width) {
         screen.line(&line)?;
     }
     screen.blank()

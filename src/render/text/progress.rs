@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::apply::event::{End, Event, Reporter, Wait};
 use crate::plan::OperationKey;
-use crate::render::layout::printable;
+use crate::render::diff_view::printable;
 use crate::render::{Style, wording};
 
-use super::screen::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
+use super::painter::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
 
 /// Writes a line for every event. Lines that can't be written are lost: progress never stops an apply.
 pub struct Progress<W, C> {

@@ -8,7 +8,7 @@ pub(super) fn render(head: &[&str], rows: &[Vec<String>], numbers: bool) -> Vec<
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(head.iter().copied());
     rows.iter().for_each(|row| {
-        table.add_row(row.iter().map(|cell| crate::render::layout::printable(cell).into_owned()));
+        table.add_row(row.iter().map(|cell| crate::render::diff_view::printable(cell).into_owned()));
     });
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));

@@ -3,7 +3,7 @@
 //! Invariant: a value that comes out without an error has only fields of its table, under their canonical names, of the right
 //! types, and none that is empty. Secret text never gets into a complaint.
 
-mod complain;
+mod errors;
 mod located;
 mod scalar;
 mod secret;

@@ -6,11 +6,11 @@
 //!
 //! Invariant: a text holds no secret, and loading it gives back exactly the fields that were declared.
 
-mod declare;
 mod files;
+mod layout;
 mod manifest;
+mod minimize;
 mod placeholder;
-mod tree;
 mod wanted;
 
 pub use files::{Export, File, LeftOut, Live, files};

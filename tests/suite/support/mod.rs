@@ -1,6 +1,7 @@
 //! What the tests work with: a directory of manifests with the binary in it, and whole runs in memory.
 
 mod closed;
+mod fault_injection;
 pub(crate) mod fleets;
 mod github;
 mod gitlab;
@@ -8,7 +9,6 @@ pub(crate) mod gitlab_notes;
 mod hook;
 mod manifests;
 mod memory;
-mod mischief;
 pub(crate) mod notes;
 mod quoting;
 mod server;
@@ -17,12 +17,12 @@ mod tools;
 mod workspace;
 
 pub(crate) use closed::ClosedPort;
+pub(crate) use fault_injection::Mishap;
 pub(crate) use github::{ACTIONS, ACTIONS_TOKEN, FORK_TOKEN, GitHub, PERSON, PERSON_TOKEN};
 pub(crate) use gitlab::{GitLab, STATE};
 pub(crate) use hook::Hook;
 pub(crate) use manifests::{HEAD, KUBECONFIG, cluster, literal};
 pub(crate) use memory::{InMemory, Run, Wish, block_on};
-pub(crate) use mischief::Mishap;
 pub(crate) use quoting::Quoting;
 pub(crate) use server::Sandbox;
 pub(crate) use tools::missing;

@@ -9,9 +9,9 @@ use crate::resource::schema::{Attribute, ReadBack, Type};
 use crate::resource::{Address, Pattern, Record};
 use crate::state::State;
 
-use super::declare::Declare;
+use super::minimize::Declare;
 use super::placeholder::Variables;
-use super::{Manifest, Placeholder, is_wanted, tree};
+use super::{Manifest, Placeholder, is_wanted, layout};
 
 /// What to export.
 #[derive(Clone, Copy, Debug)]
@@ -146,7 +146,7 @@ impl Export {
         from_state: bool,
         variables: &mut Variables,
     ) {
-        if let Err(why) = tree::check(address) {
+        if let Err(why) = layout::check(address) {
             self.left_out.push(LeftOut { address: address.clone(), why });
             return;
         }
@@ -171,7 +171,7 @@ impl Export {
             orphan: record.is_some_and(|record| record.orphan),
         };
         let text = manifest.text(&placeholders);
-        let path = tree::path(address);
+        let path = layout::path(address);
         let mut unknown = Vec::new();
         if record.is_none() {
             unseen(address.kind().attributes, live, &mut Path::root(), &mut unknown);

@@ -140,7 +140,7 @@ mod tests {
         });
         Manifest {
             address: "ProjectPipelineRuntime/p/run".parse().unwrap(),
-            spec: super::super::declare::escaped(&Value::from_json(spec)),
+            spec: super::super::minimize::escaped(&Value::from_json(spec)),
             prevent_destroy: true,
             orphan: true,
         }

@@ -70,7 +70,7 @@ fn is_open(address: &Address, snapshot: &Snapshot) -> bool {
             !snapshot.is_tried(address) && (snapshot.is_unlisted(&list) || !snapshot.is_settled(&list))
         }
     };
-    unasked && super::tree::check(address).is_ok()
+    unasked && super::layout::check(address).is_ok()
 }
 
 /// A product that was found on the way is as much asked for as those that were listed.

@@ -7,8 +7,8 @@ use crate::live::snapshot::Live;
 use crate::resource::Address;
 use crate::state::State;
 
-use super::neighbours::Neighbours;
 use super::planner::live_dependencies;
+use super::product_index::Neighbours;
 use super::{Action, Change, Gap, Mode, Plan, PlanInput, Reason, Refusal, RefusalKind, desired, users};
 
 /// Deletes and forgets.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style as Paint};
 
 use crate::render::Style;
-use crate::render::layout::{Line, Part, Role, Sign, columns};
+use crate::render::diff_view::{Line, Part, Role, Sign, columns};
 
 /// Ordinary text.
 pub(super) const PLAIN: Paint = Paint::new();
@@ -47,7 +47,7 @@ impl<'a> Screen<'a> {
     /// A line of painted words.
     pub(super) fn words(&mut self, words: &[(Paint, &str)]) -> io::Result<()> {
         for (paint, text) in words {
-            self.put(*paint, &crate::render::layout::printable(text))?;
+            self.put(*paint, &crate::render::diff_view::printable(text))?;
         }
         self.blank()
     }
@@ -63,7 +63,7 @@ impl<'a> Screen<'a> {
         for paragraph in text.lines() {
             for line in wrap(paragraph, self.width.saturating_sub(columns(rest))) {
                 write!(self.out, "{prefix}")?;
-                self.put(paint, &crate::render::layout::printable(&line))?;
+                self.put(paint, &crate::render::diff_view::printable(&line))?;
                 self.blank()?;
                 prefix = rest;
             }
@@ -101,7 +101,7 @@ impl<'a> Screen<'a> {
 
     /// Text without a line break.
     pub(super) fn text(&mut self, paint: Paint, text: &str) -> io::Result<()> {
-        self.put(paint, &crate::render::layout::printable(text))
+        self.put(paint, &crate::render::diff_view::printable(text))
     }
 
     fn part(&mut self, part: &Part) -> io::Result<()> {

@@ -2,7 +2,7 @@
 //!
 //! HTTP 500 means a dozen things on this server, so the reason is looked at first and then the words (§11 item 1).
 
-mod words;
+mod error_patterns;
 
 use std::time::Duration;
 
@@ -225,7 +225,7 @@ fn explained(kind: &Kind, call: Call, status: u16, body: &ErrorBody) -> Verdict 
         }
         _ => {}
     }
-    words::judge(call, kind.lane, &message).unwrap_or_else(|| match (status, reason.as_str()) {
+    error_patterns::judge(call, kind.lane, &message).unwrap_or_else(|| match (status, reason.as_str()) {
         (403, _) | (_, "NO_AUTHORIZATION") => {
             permanent(message, Some("your account may not do this in GitLab: ask for the Maintainer role"))
         }
