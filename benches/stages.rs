@@ -229,7 +229,7 @@ fn absent(configuration: &Configuration) -> Snapshot {
     let mut snapshot = Snapshot::new();
     for address in configuration.resources.keys() {
         snapshot.absent(address.clone());
-        if address.kind().complete_list {
+        if address.kind().list_complete {
             snapshot.complete(Collection::of(address));
         }
     }

@@ -14,6 +14,6 @@ mod outcome;
 mod read_back;
 mod timers;
 
-pub use clock_phase::Seconds;
+pub use clock_phase::ServerClock;
 pub use executor::{ApplyOptions, Run, apply};
 pub use outcome::Outcomes;

@@ -2,4 +2,4 @@
 
 mod exchange;
 
-pub(crate) use exchange::{Answer, Exchange, tag};
+pub(crate) use exchange::{Answer, HttpClient, tag};

@@ -24,4 +24,4 @@ pub use model::{
     Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Summary, Suppressed, Unmanaged,
 };
 pub use operation::{Operation, OperationKey, Operations};
-pub use planner::{Mode, PlanInput, foreseeable, plan, wanted, wanted_besides};
+pub use planner::{Mode, PlanInput, extra_reads, plan, prefetchable, wanted};

@@ -17,11 +17,11 @@ const TOO_LATE: Duration = Duration::from_millis(900);
 
 /// Where seconds begin.
 #[derive(Clone, Copy, Debug)]
-pub struct Seconds {
+pub struct ServerClock {
     begun: Instant,
 }
 
-impl Seconds {
+impl ServerClock {
     /// Those of this machine's clock.
     pub fn of_the_wall_clock() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -65,7 +65,7 @@ impl Seconds {
 mod tests {
     use super::*;
 
-    fn at(seconds: Seconds, offset: u64) -> (u128, u128) {
+    fn at(seconds: ServerClock, offset: u64) -> (u128, u128) {
         let now = seconds.begun + Duration::from_millis(offset);
         ((seconds.next(now) - now).as_millis(), seconds.until_late(now).as_millis())
     }
@@ -73,12 +73,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn seconds_are_counted_from_where_one_begins() {
         let now = Instant::now();
-        let seconds = Seconds::beginning(now);
+        let seconds = ServerClock::beginning(now);
         assert_eq!(at(seconds, 0), (1050, 700));
         assert_eq!(at(seconds, 5_200), (850, 500));
         assert_eq!(at(seconds, 5_800), (250, 0));
         assert_eq!(at(seconds, 5_950), (100, 750));
-        let ahead = Seconds::beginning(now + Duration::from_millis(300));
+        let ahead = ServerClock::beginning(now + Duration::from_millis(300));
         assert_eq!((ahead.next(now) - now).as_millis(), 350);
         assert_eq!(ahead.until_late(now).as_millis(), 0, "700 ms of the second before are over");
     }
@@ -86,6 +86,6 @@ mod tests {
     #[test]
     fn the_next_second_of_the_wall_clock_is_at_most_one_away() {
         let now = Instant::now();
-        assert!(Seconds::of_the_wall_clock().next(now) - now <= SECOND + MARGIN * 2);
+        assert!(ServerClock::of_the_wall_clock().next(now) - now <= SECOND + MARGIN * 2);
     }
 }

@@ -60,7 +60,7 @@ pub enum Event {
         delay: Duration,
         /// What the server said.
         message: String,
-        /// Tries so far.
+        /// RetryState so far.
         attempt: u32,
     },
     /// It is still going on: a heartbeat.

@@ -17,18 +17,18 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use crate::live::client::retry::Patience;
+use crate::live::client::retry::RetryPolicy;
 use crate::live::client::{LaneKey, Lanes, Verdict, Writer};
 use crate::model::graph::Schedule;
 use crate::plan::{OperationKey, Operations, Plan};
 use crate::resource::{Address, DisplayNames};
 use crate::state::{State, Store};
 
-use super::clock_phase::Seconds;
+use super::clock_phase::ServerClock;
 use super::event::{End, Event, Reporter, Wait};
 use super::operation::{Attempt, Context, Step};
 use super::outcome::Outcomes;
-use super::timers::Alarms;
+use super::timers::Timers;
 use sync_gate::Lag;
 
 /// How to write.
@@ -39,11 +39,11 @@ pub struct ApplyOptions {
     /// How many writes may run at once where lanes allow.
     pub parallelism: usize,
     /// How patient to be.
-    pub patience: Patience,
+    pub retry: RetryPolicy,
     /// Whether lanes rest where the server leaves clones behind (§8.2).
     pub rest: bool,
     /// The seconds of the server's clock.
-    pub seconds: Seconds,
+    pub seconds: ServerClock,
     /// How often a running operation says that it is still running.
     pub heartbeat: Duration,
     /// Whether to prove the token with a read before a write that the server begins before it looks at the token (§11.6). The
@@ -56,9 +56,9 @@ impl Default for ApplyOptions {
         Self {
             lanes: Lanes::Shared,
             parallelism: 10,
-            patience: Patience::default(),
+            retry: RetryPolicy::default(),
             rest: true,
-            seconds: Seconds::of_the_wall_clock(),
+            seconds: ServerClock::of_the_wall_clock(),
             heartbeat: Duration::from_secs(10),
             prove_token: false,
         }
@@ -86,7 +86,7 @@ pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcome
     let (halt, halted) = watch::channel(false);
     let context = Context {
         writer: run.writer,
-        patience: &options.patience,
+        retry: &options.retry,
         names: DisplayNames::of(plan.changes.iter().filter_map(|change| {
             let spec = change.after.as_ref().or(change.before.as_deref())?;
             Some((&change.address, spec))
@@ -94,7 +94,7 @@ pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcome
         events,
         halt: halted,
         seconds: options.rest.then_some(options.seconds),
-        retries: AtomicUsize::new(options.patience.retries_of_run(operations.all.len())),
+        retries: AtomicUsize::new(options.retry.retries_of_run(operations.all.len())),
     };
     let lane = |key: &OperationKey| Some(options.lanes.of_object(&key.address));
     let mut executor = Executor {
@@ -103,8 +103,8 @@ pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcome
         schedule: operations.schedule(lane),
         options,
         halt,
-        resting: Alarms::default(),
-        waking: Alarms::default(),
+        resting: Timers::default(),
+        waking: Timers::default(),
         paused: BTreeMap::new(),
         lag: Lag::default(),
         started: BTreeMap::new(),
@@ -127,8 +127,8 @@ struct Executor<'a, 'r> {
     schedule: Schedule<OperationKey, LaneKey>,
     options: &'a ApplyOptions,
     halt: watch::Sender<bool>,
-    resting: Alarms<LaneKey>,
-    waking: Alarms<OperationKey>,
+    resting: Timers<LaneKey>,
+    waking: Timers<OperationKey>,
     paused: BTreeMap<OperationKey, Attempt<'a>>,
     lag: Lag,
     started: BTreeMap<OperationKey, Instant>,
@@ -249,8 +249,8 @@ impl<'a> Executor<'a, '_> {
 
     /// The cheapest object to read, and the operation that stands for all if the read is refused.
     fn probe(&self, plan: &Plan) -> Option<(Address, OperationKey)> {
-        let costly = self.operations.all.keys().find(|key| key.address.kind().costly_save)?;
-        let cheap = plan.changes.iter().find(|change| change.address.kind().free_reads);
+        let costly = self.operations.all.keys().find(|key| key.address.kind().unsafe_to_repeat)?;
+        let cheap = plan.changes.iter().find(|change| change.address.kind().reads_unlocked);
         Some((cheap.map_or(&costly.address, |change| &change.address).clone(), costly.clone()))
     }
 

@@ -1,4 +1,4 @@
-//! One operation: request, verdict, patience, and a read-back where the answer was lost.
+//! One operation: request, verdict, retry, and a read-back where the answer was lost.
 //!
 //! Invariant: a write whose answer is doubtful is never repeated before the object was read (nautes-api.md §11.5), and not before
 //! the server had time to finish. What the server never shows can't be verified, so a change of nothing else is repeated: an
@@ -11,25 +11,25 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::live::client::retry::{Next, Patience, Tries, Waiting};
+use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState, Waiting};
 use crate::live::client::{Verdict, Writer};
 use crate::plan::{Operation, OperationKey};
 use crate::resource::DisplayNames;
 use crate::resource::schema::wire;
 use crate::state::Verb;
 
-use super::clock_phase::Seconds;
+use super::clock_phase::ServerClock;
 use super::event::{End, Event, Wait};
 use super::read_back::{self, ReadBack};
 
 /// What all operations of a run share.
 pub(super) struct Context<'a> {
     pub(super) writer: &'a Writer,
-    pub(super) patience: &'a Patience,
+    pub(super) retry: &'a RetryPolicy,
     pub(super) names: DisplayNames,
     pub(super) events: UnboundedSender<Event>,
     /// The server's seconds, if it matters in which one a request starts.
-    pub(super) seconds: Option<Seconds>,
+    pub(super) seconds: Option<ServerClock>,
     /// How many repetitions the whole run has left.
     pub(super) retries: AtomicUsize,
     /// Becomes true when nothing may be waited for any more.
@@ -55,7 +55,7 @@ pub(super) struct Attempt<'a> {
     pub(super) key: OperationKey,
     operation: Operation<'a>,
     context: &'a Context<'a>,
-    tries: Tries<'a>,
+    tries: RetryState<'a>,
     count: u32,
     /// What the server said last.
     said: String,
@@ -67,7 +67,7 @@ pub(super) struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     pub(super) fn new(key: OperationKey, operation: Operation<'a>, context: &'a Context<'a>) -> Self {
-        let tries = Tries::new(context.patience);
+        let tries = RetryState::new(context.retry);
         Self { key, operation, context, tries, count: 0, said: String::new(), lags: false, doubt: None }
     }
 
@@ -125,22 +125,22 @@ impl<'a> Attempt<'a> {
             self.doubt = Some(verdict.message().to_owned());
         }
         match self.tries.after(&verdict) {
-            Next::Again(..) if !self.may_repeat(&verdict) => {
+            RetryDecision::Again(..) if !self.may_repeat(&verdict) => {
                 Some(Step::Exhausted(self.give_up(&verdict).await))
             }
-            Next::Again(delay, Waiting::Retry) => {
+            RetryDecision::Again(delay, Waiting::Retry) => {
                 if self.sleep(delay, &verdict).await {
                     return None;
                 }
                 Some(Step::Interrupted(End::Failed { error: self.explain(&verdict) }))
             }
-            Next::Again(delay, waiting) => {
+            RetryDecision::Again(delay, waiting) => {
                 let wait = if waiting == Waiting::Sync { Wait::Sync } else { Wait::Deletion };
                 self.announce(wait, delay, &verdict);
                 Some(Step::Paused(delay, wait))
             }
-            Next::ReadBack => self.find_out(&verdict).await,
-            Next::Stop => Some(Step::Ended(self.give_up(&verdict).await)),
+            RetryDecision::ReadBack => self.find_out(&verdict).await,
+            RetryDecision::Stop => Some(Step::Ended(self.give_up(&verdict).await)),
         }
     }
 
@@ -152,11 +152,11 @@ impl<'a> Attempt<'a> {
     }
 
     /// A write of unknown fate: gives the server time to finish, then reads. Where a needless write does harm
-    /// (`Kind::costly_save`, §3.5), the object has to be found unchanged twice before the write is repeated.
+    /// (`Kind::unsafe_to_repeat`, §3.5), the object has to be found unchanged twice before the write is repeated.
     async fn find_out(&mut self, verdict: &Verdict) -> Option<Step> {
-        let costly = self.operation.verb != Verb::Delete && self.key.address.kind().costly_save;
+        let costly = self.operation.verb != Verb::Delete && self.key.address.kind().unsafe_to_repeat;
         for _ in 0..if costly { 2 } else { 1 } {
-            let Next::Again(delay, _) = self.tries.again(Duration::ZERO) else {
+            let RetryDecision::Again(delay, _) = self.tries.again(Duration::ZERO) else {
                 return Some(Step::Ended(self.give_up(verdict).await));
             };
             let rested = self.sleep(delay, verdict).await;
@@ -189,16 +189,18 @@ impl<'a> Attempt<'a> {
     async fn read_back(&self) -> ReadBack {
         let (retries, timeout) = (5, Duration::from_secs(30));
         let budget =
-            Patience { retries, sync_timeout: timeout, delete_timeout: timeout, ..Patience::default() };
-        let mut tries = Tries::new(&budget);
+            RetryPolicy { retries, sync_timeout: timeout, delete_timeout: timeout, ..RetryPolicy::default() };
+        let mut tries = RetryState::new(&budget);
         loop {
             let verdict = match self.context.writer.reader().get(&self.key.address).await {
-                Ok(live) => return read_back::judge(&self.key, &self.operation, live, &self.context.names),
+                Ok(live) => {
+                    return read_back::classify(&self.key, &self.operation, live, &self.context.names);
+                }
                 Err(Verdict::Unreadable { .. }) => return read_back::unreadable(self.operation.verb),
                 Err(verdict) => verdict,
             };
             match tries.after(&verdict) {
-                Next::Again(delay, _) if self.sleep(delay, &verdict).await => {}
+                RetryDecision::Again(delay, _) if self.sleep(delay, &verdict).await => {}
                 _ => return ReadBack::Unknown(verdict.explanation()),
             }
         }

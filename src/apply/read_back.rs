@@ -18,7 +18,7 @@ pub(super) enum ReadBack {
 }
 
 /// Judges a live object, or its absence.
-pub(super) fn judge(
+pub(super) fn classify(
     key: &OperationKey,
     operation: &Operation<'_>,
     live: Option<Observed>,

@@ -6,15 +6,15 @@ use tokio::time::Instant;
 
 /// Keys and when they wake.
 #[derive(Debug)]
-pub(super) struct Alarms<K>(BTreeSet<(Instant, K)>);
+pub(super) struct Timers<K>(BTreeSet<(Instant, K)>);
 
-impl<K> Default for Alarms<K> {
+impl<K> Default for Timers<K> {
     fn default() -> Self {
         Self(BTreeSet::new())
     }
 }
 
-impl<K: Ord> Alarms<K> {
+impl<K: Ord> Timers<K> {
     /// Lets `key` wake at `at`.
     pub(super) fn add(&mut self, at: Instant, key: K) {
         self.0.insert((at, key));
@@ -42,7 +42,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn keys_wake_in_their_order_and_not_before_their_time() {
-        let (mut alarms, now) = (Alarms::default(), Instant::now());
+        let (mut alarms, now) = (Timers::default(), Instant::now());
         alarms.add(now + Duration::from_secs(2), "b");
         alarms.add(now + Duration::from_secs(1), "c");
         alarms.add(now + Duration::from_secs(1), "a");

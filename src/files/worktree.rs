@@ -149,13 +149,13 @@ impl WorkTree {
             }
             let text = next.read_link().map_err(failed)?;
             let target = self.walk(at.clone(), &text, links);
-            at = if self.holds(&at) { self.judge(&next, text, target)? } else { target? };
+            at = if self.holds(&at) { self.classify(&next, text, target)? } else { target? };
         }
         Ok(at)
     }
 
     /// Where a link inside leads to, unless that is outside. A failure out there says what is there.
-    fn judge(&self, link: &Path, text: PathBuf, target: Result<PathBuf, Stop>) -> Result<PathBuf, Stop> {
+    fn classify(&self, link: &Path, text: PathBuf, target: Result<PathBuf, Stop>) -> Result<PathBuf, Stop> {
         let place = match &target {
             Ok(at) | Err(Stop::Failed { at, .. }) => at,
             Err(Stop::Outside(_)) => return target,

@@ -2,7 +2,7 @@
 //! server or the network stumbles. Judges nothing else, and follows no redirect. What a server says when it
 //! fails is free of the credentials that it was sent, and of those in URLs.
 //!
-//! Invariant: what may do its work twice is repeated only if the server certainly did nothing ([`Exchange::ask_once`]).
+//! Invariant: what may do its work twice is repeated only if the server certainly did nothing ([`HttpClient::send_unrepeatable`]).
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -24,7 +24,7 @@ const LONGEST_WISH: Duration = Duration::from_secs(60);
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A connection pool, and how long to pause.
-pub(crate) struct Exchange {
+pub(crate) struct HttpClient {
     client: Client,
     pause: Duration,
     redactor: Redactor,
@@ -79,7 +79,7 @@ pub(crate) fn tag<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     Some(rest.split_once("</")?.0)
 }
 
-impl Exchange {
+impl HttpClient {
     /// Prepares a client for a server; connects to nobody yet. `secrets` are what requests prove their right
     /// with.
     pub(crate) fn new<'s>(
@@ -129,20 +129,24 @@ impl Exchange {
 
     /// Sends a request until there is an answer that is more than a stumble; the last stumble's words if there is none.
     pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Answer, String> {
-        self.repeat_always(request).await.map_err(|stumble| stumble.words)
+        self.send_idempotent(request).await.map_err(|stumble| stumble.words)
     }
 
     /// The same, with all that is known of the last stumble.
-    pub(crate) async fn repeat_always(&self, request: RequestBuilder) -> Result<Answer, Stumble> {
+    pub(crate) async fn send_idempotent(&self, request: RequestBuilder) -> Result<Answer, TransientError> {
         self.repeat(request, |_| true).await
     }
 
     /// The same for a request that must not do its work twice: repeated only where the server certainly did nothing.
-    pub(crate) async fn ask_once(&self, request: RequestBuilder) -> Result<Answer, Stumble> {
+    pub(crate) async fn send_unrepeatable(&self, request: RequestBuilder) -> Result<Answer, TransientError> {
         self.repeat(request, |stumble| stumble.undone).await
     }
 
-    async fn repeat(&self, request: RequestBuilder, may: fn(&Stumble) -> bool) -> Result<Answer, Stumble> {
+    async fn repeat(
+        &self,
+        request: RequestBuilder,
+        may: fn(&TransientError) -> bool,
+    ) -> Result<Answer, TransientError> {
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(self.pause)
             .with_max_delay(LONGEST_PAUSE)
@@ -152,13 +156,13 @@ impl Exchange {
         let mut repeated = false;
         loop {
             // Bodies are bytes, which can be sent again.
-            let Some(again) = request.try_clone() else { return Err(Stumble::invalid()) };
+            let Some(again) = request.try_clone() else { return Err(TransientError::invalid()) };
             let stumble = match self.send(again, repeated).await {
                 Ok(answer) => match stumbled(&answer, SystemTime::now()) {
                     None => return Ok(answer),
                     Some(stumble) => stumble,
                 },
-                Err(error) => Stumble::lost(&error),
+                Err(error) => TransientError::lost(&error),
             };
             let Some(pause) = pauses.next().filter(|_| may(&stumble)) else { return Err(stumble) };
             tracing::debug!(stumble = stumble.words, "asking again");
@@ -180,7 +184,7 @@ impl Exchange {
 
 /// Something that passes: the server has no time, the network lost an answer.
 #[derive(Debug)]
-pub(crate) struct Stumble {
+pub(crate) struct TransientError {
     /// What happened.
     pub(crate) words: String,
     /// The HTTP status, if there was an answer.
@@ -191,7 +195,7 @@ pub(crate) struct Stumble {
     wished: Duration,
 }
 
-impl Stumble {
+impl TransientError {
     /// There is nothing to send.
     fn invalid() -> Self {
         let words = "the request can't be sent: is its URL valid?".to_owned();
@@ -204,10 +208,10 @@ impl Stumble {
 }
 
 /// Whether an answer is a failure that passes.
-fn stumbled(answer: &Answer, now: SystemTime) -> Option<Stumble> {
+fn stumbled(answer: &Answer, now: SystemTime) -> Option<TransientError> {
     let stumble = |undone, wished: Duration| {
         let wished = wished.min(LONGEST_WISH);
-        Some(Stumble { words: answer.words(), status: Some(answer.status), undone, wished })
+        Some(TransientError { words: answer.words(), status: Some(answer.status), undone, wished })
     };
     let seconds = |name| Some(Duration::from_secs(answer.header(name)?.parse().ok()?));
     let after = seconds(RETRY_AFTER.as_str());

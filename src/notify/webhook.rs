@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use url::Url;
 
-use crate::http::Exchange;
+use crate::http::HttpClient;
 use crate::model::value::Secret;
 
 /// How long one try may take.
@@ -24,7 +24,7 @@ pub enum WebhookError {
     Url,
     /// The other side does not take it.
     #[error("the webhook at {host} was not told: {reason}")]
-    Untold {
+    SendFailed {
         /// Where it is.
         host: String,
         /// What happened.
@@ -55,12 +55,12 @@ impl Webhook {
     ///
     /// # Errors
     /// If it does not listen.
-    pub async fn tell(&self, message: &Json, pause: Duration) -> Result<(), WebhookError> {
-        let untold = |reason| WebhookError::Untold { host: self.host.clone(), reason };
+    pub async fn send(&self, message: &Json, pause: Duration) -> Result<(), WebhookError> {
+        let untold = |reason| WebhookError::SendFailed { host: self.host.clone(), reason };
         let url = self.url.expose();
-        let exchange = Exchange::new(url, None, pause, []).map_err(untold)?;
+        let exchange = HttpClient::new(url, None, pause, []).map_err(untold)?;
         let request = exchange.client().post(url).timeout(TRY).json(message);
-        let told = tokio::time::timeout(ALL, exchange.repeat_always(request)).await;
+        let told = tokio::time::timeout(ALL, exchange.send_idempotent(request)).await;
         let told = told.map_err(|_| untold("it took too long".to_owned()))?;
         // The other side's own words may quote the URL.
         let status = match told {

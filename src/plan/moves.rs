@@ -53,7 +53,12 @@ pub fn check(moves: &[Move], configuration: &Configuration) -> Result<(), MoveEr
 }
 
 /// The moves that the live state has made already: the new name is there, the old one is gone, and the state knows the old one.
-pub fn made(moves: &[Move], configuration: &Configuration, state: &State, snapshot: &Snapshot) -> Vec<Move> {
+pub fn resolved(
+    moves: &[Move],
+    configuration: &Configuration,
+    state: &State,
+    snapshot: &Snapshot,
+) -> Vec<Move> {
     let is_made = |moved: &&Move| {
         state.records.contains_key(&moved.from)
             && !state.manages(&moved.to)
@@ -63,7 +68,7 @@ pub fn made(moves: &[Move], configuration: &Configuration, state: &State, snapsh
     };
     let next = next_names(moves);
     let whole =
-        moves.iter().map(|moved| Move { from: moved.from.clone(), to: end(&next, &moved.to).clone() });
+        moves.iter().map(|moved| Move { from: moved.from.clone(), to: final_name(&next, &moved.to).clone() });
     whole.filter(|moved| is_made(&moved)).collect()
 }
 
@@ -73,7 +78,7 @@ fn next_names(moves: &[Move]) -> BTreeMap<&Address, &Address> {
 }
 
 /// The last of the names that an object was given one after the other: `moved:` may tell its whole history.
-fn end<'a>(next: &BTreeMap<&Address, &'a Address>, mut name: &'a Address) -> &'a Address {
+fn final_name<'a>(next: &BTreeMap<&Address, &'a Address>, mut name: &'a Address) -> &'a Address {
     // Moves in a circle end somewhere in it; `check` has refused those that lead away from a declared object.
     for _ in 0..next.len() {
         match next.get(name) {
@@ -85,7 +90,7 @@ fn end<'a>(next: &BTreeMap<&Address, &'a Address>, mut name: &'a Address) -> &'a
 }
 
 /// Carries moves out in the state. What can't be moved any more stays where it is.
-pub fn follow(state: &mut State, moves: &[Move]) {
+pub fn apply(state: &mut State, moves: &[Move]) {
     for moved in moves {
         let _ = edit::rename(state, &moved.from, &moved.to);
     }
@@ -93,7 +98,7 @@ pub fn follow(state: &mut State, moves: &[Move]) {
 
 /// Says of deletes that are half of a rename what they are: by `moved:`, or because of what the new object
 /// looks like. `coming` are the declared objects that may be created.
-pub(super) fn point_out(input: &PlanInput<'_>, coming: &[Address], gone: &mut [Change]) {
+pub(super) fn warn_renames(input: &PlanInput<'_>, coming: &[Address], gone: &mut [Change]) {
     let deletes = |change: &&mut Change| change.action == Action::Delete;
     if coming.is_empty() || !gone.iter_mut().any(|change| deletes(&change)) {
         return;
@@ -126,7 +131,7 @@ struct Successors<'a> {
 impl<'a> Successors<'a> {
     fn new(input: &'a PlanInput<'a>, coming: &'a [Address]) -> Self {
         let next = next_names(input.moves);
-        let announced = input.moves.iter().map(|moved| (&moved.from, end(&next, &moved.to))).collect();
+        let announced = input.moves.iter().map(|moved| (&moved.from, final_name(&next, &moved.to))).collect();
         let resource = |address: &'a Address| Some((address, input.declared(address)?));
         let declared = coming.iter().filter_map(resource);
         let content = |(address, resource): (&'a Address, &Resource)| {

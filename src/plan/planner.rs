@@ -72,7 +72,7 @@ impl<'a> PlanInput<'a> {
     }
 
     /// Live objects that no manifest and no state knows.
-    pub(super) fn nobodys(&self) -> impl Iterator<Item = &'a Address> {
+    pub(super) fn unmanaged_live(&self) -> impl Iterator<Item = &'a Address> {
         let (configuration, state) = (self.configuration, self.state);
         let live = self.snapshot.objects().map(|observed| &observed.address);
         live.chain(self.snapshot.unreadable().map(|(address, _)| address)).filter(move |address| {
@@ -128,13 +128,13 @@ fn remembered_users<'a>(
 }
 
 /// What has to be known about the live state whatever the manifests say, if nothing is left out: what the state names.
-pub fn foreseeable(state: &State) -> Wanted {
+pub fn prefetchable(state: &State) -> Wanted {
     let addresses = state.named().cloned().collect();
     Wanted { addresses, ..Wanted::default() }
 }
 
 /// What has to be known besides, once a first plan shows which objects can't change in place, and which nobody's objects go.
-pub fn wanted_besides(plan: &Plan, state: Option<&State>, left_out: &BTreeSet<Address>) -> Option<Wanted> {
+pub fn extra_reads(plan: &Plan, state: Option<&State>, left_out: &BTreeSet<Address>) -> Option<Wanted> {
     let fixed = |change: &&Change| {
         change.action == Action::Replace
             || change.reasons.contains(&Reason::Pruned)
@@ -162,9 +162,9 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     outside::check(input, &neighbours, &gone, &mut plan);
     let users = Users::find(input, &kept, &gone);
     users::check(input, &users, &kept, &mut gone, &mut plan);
-    replacement::drag(input, &users, &mut kept, &mut plan);
+    replacement::propagate(input, &users, &mut kept, &mut plan);
     plan.refusals.extend(kept.iter().filter_map(desired::missing_secret));
-    moves::point_out(input, &coming(&kept, &plan), &mut gone);
+    moves::warn_renames(input, &coming(&kept, &plan), &mut gone);
     plan.refusals.extend(spelling::check(input, &kept, &gone));
     withhold_unknown(input, &mut kept, &mut plan);
     withhold_renamed(&mut gone, &mut plan);
@@ -279,7 +279,7 @@ fn unmanaged(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Unmanaged> {
     let vanishing: BTreeSet<&Address> = changes.iter().flat_map(|change| &change.takes_along).collect();
     let stays = |address: &&Address| !input.selection.prunes(address) && !vanishing.contains(*address);
     let mut found: Vec<Unmanaged> =
-        input.nobodys().filter(stays).map(|address| Unmanaged { address: address.clone() }).collect();
+        input.unmanaged_live().filter(stays).map(|address| Unmanaged { address: address.clone() }).collect();
     found.sort_by(|a, b| a.address.cmp(&b.address));
     found
 }

@@ -33,8 +33,8 @@ impl<'a> Neighbours<'a> {
         &'n self,
         address: &'n Address,
         leaving: &'n BTreeSet<&'n Address>,
-    ) -> Beside<'n, 'a> {
-        Beside { all: self, leaving, of: address }
+    ) -> ProductView<'n, 'a> {
+        ProductView { all: self, leaving, of: address }
     }
 
     /// What grants a live object that nobody remembers what it needs: the bindings that must not go before it.
@@ -63,13 +63,13 @@ impl<'a> Neighbours<'a> {
 }
 
 /// The objects of a product, seen from one of them: declared ones, and live ones that stay.
-pub(super) struct Beside<'n, 'a> {
+pub(super) struct ProductView<'n, 'a> {
     all: &'n Neighbours<'a>,
     leaving: &'n BTreeSet<&'n Address>,
     of: &'n Address,
 }
 
-impl Siblings for Beside<'_, '_> {
+impl Siblings for ProductView<'_, '_> {
     fn spec(&self, kind: &str, name: &str) -> Option<&Value> {
         let input = self.all.input;
         let address = Address::beside(self.of, kinds::find(kind)?, name)?;

@@ -76,7 +76,7 @@ fn candidates(input: &PlanInput<'_>) -> BTreeSet<Address> {
     };
     all.retain(|address| input.includes(address));
     if !input.selection.prune.is_empty() {
-        all.extend(input.nobodys().filter(|address| input.selection.prunes(address)).cloned());
+        all.extend(input.unmanaged_live().filter(|address| input.selection.prunes(address)).cloned());
     }
     all
 }

@@ -10,7 +10,7 @@ use super::users::Users;
 use super::{Action, Change, Mode, Plan, PlanInput, Reason, Refusal, RefusalKind, desired, users};
 
 /// Turns updates of what is fixed while used into replacements, and replaces the users of what is replaced.
-pub(super) fn drag(input: &PlanInput<'_>, users: &Users, kept: &mut [Change], plan: &mut Plan) {
+pub(super) fn propagate(input: &PlanInput<'_>, users: &Users, kept: &mut [Change], plan: &mut Plan) {
     if input.mode == Mode::Destroy {
         return;
     }

@@ -140,7 +140,7 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
 
     fn ended(&mut self, operation: &OperationKey, end: &End, elapsed: Duration) {
         let seconds = elapsed.as_secs();
-        let ((_, complete), noun) = (wording::doing(operation.verb), wording::noun(operation.verb));
+        let ((_, complete), noun) = (wording::progressive(operation.verb), wording::noun(operation.verb));
         let address = &operation.address;
         match end {
             End::Done { warning } => {
@@ -179,7 +179,7 @@ impl<W: Write, C: FnMut() -> String> Reporter for Events<W, C> {
     fn report(&mut self, event: &Event) {
         match event {
             Event::Started { operation } => {
-                let message = format!("{}: {}...", operation.address, wording::doing(operation.verb).0);
+                let message = format!("{}: {}...", operation.address, wording::progressive(operation.verb).0);
                 let more = json!({"id_key": "name", "id_value": operation.address.name()});
                 self.hook("info", &message, "apply_start", operation, more);
             }
@@ -192,7 +192,7 @@ impl<W: Write, C: FnMut() -> String> Reporter for Events<W, C> {
                 self.hook("info", &text, "apply_progress", operation, more);
             }
             Event::Progress { operation, elapsed, wait } => {
-                let verb = wording::doing(operation.verb).0.to_lowercase();
+                let verb = wording::progressive(operation.verb).0.to_lowercase();
                 let seconds = elapsed.as_secs();
                 let text = format!("{}: Still {verb}... [{seconds}s elapsed]", operation.address);
                 let mut more = json!({"elapsed_seconds": seconds});

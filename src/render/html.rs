@@ -119,7 +119,7 @@ fn top(plan: &Plan, title: &str) -> Markup {
             ul.chips {
                 @for (action, count) in counted.into_iter().filter(|(_, count)| *count > 0) {
                     li class=(wording::word(action)) {
-                        span.sign aria-hidden="true" { (wording::sign(action).symbol()) }
+                        span.sign aria-hidden="true" { (wording::symbol(action).symbol()) }
                         " " (count) " to " (wording::word(action))
                     }
                 }

@@ -74,7 +74,7 @@ fn case(address: &Address, verdict: &Verdict<'_>) -> Markup {
                     }
                 }
                 Verdict::Pending(change) => {
-                    skipped message=(format!("changed in the manifests and not applied: {}", wording::fate(change))) {}
+                    skipped message=(format!("changed in the manifests and not applied: {}", wording::outcome(change))) {}
                 }
                 Verdict::Unmanaged => { skipped message="on the server and in no manifest" {} }
                 Verdict::Suppressed(rule) => { skipped message=(text(&wording::suppressed(rule))) {} }

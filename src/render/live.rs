@@ -83,7 +83,7 @@ impl Reporter for Live {
 }
 
 impl Drop for Live {
-    /// Leaves the screen clean, also when a run ends early.
+    /// Leaves the painter clean, also when a run ends early.
     fn drop(&mut self) {
         self.running.values().for_each(ProgressBar::finish_and_clear);
         self.total.finish_and_clear();

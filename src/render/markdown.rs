@@ -101,7 +101,7 @@ fn losses(sections: &Sections<'_>, limit: usize, top: &mut String) {
     let replaced = |change: &&&Change| change.action == Action::Replace;
     let going = sections.deletes.iter().chain(sections.ordinary.iter().filter(replaced));
     let groups: [(&str, &str, Vec<&Change>); 2] = [
-        (":rotating_light:", "DESTROYED FOR GOOD", sections.irreversible.clone()),
+        (":rotating_light:", "DESTROYED FOR OK", sections.irreversible.clone()),
         (":warning:", "destroyed or replaced", going.copied().collect()),
     ];
     let told = |tell: fn(&[&Change], &mut String)| {
@@ -183,11 +183,11 @@ struct Detail {
 
 impl Detail {
     fn of_change(change: &Change) -> Self {
-        let mut full = format!("@@ {} {} @@\n", change.address, wording::fate(change));
+        let mut full = format!("@@ {} {} @@\n", change.address, wording::outcome(change));
         let reasons = change.reasons.iter().filter_map(wording::reason);
         reasons.for_each(|reason| full.push_str(&format!("# ({})\n", printable(&reason))));
         put(&diff_view::fields(change, WIDTH), &mut full);
-        let short = format!("{} {}\n", mark(wording::sign(change.action)), change.address);
+        let short = format!("{} {}\n", mark(wording::symbol(change.action)), change.address);
         Self { full, short, first: matches!(change.action, Action::Delete | Action::Replace) }
     }
 

@@ -5,7 +5,7 @@
 pub struct Style {
     /// Whether to use colours.
     pub color: bool,
-    /// The width of the screen, in columns.
+    /// The width of the painter, in columns.
     pub width: usize,
 }
 

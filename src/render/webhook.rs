@@ -199,7 +199,7 @@ impl Item {
         let address = code(&key.address.to_string());
         let done = match lost {
             Some(lost) => format!("destroyed for good: {address} ({lost})"),
-            None => format!("{} {address}", wording::past(key.verb)),
+            None => format!("{} {address}", wording::past_tense(key.verb)),
         };
         let (result, words, error) = match end {
             End::Done { .. } => ("done", done, None),
@@ -210,7 +210,7 @@ impl Item {
             End::Unknown { error } => {
                 let words = format!(
                     "{address} may or may not have been {}: {}",
-                    wording::past(key.verb),
+                    wording::past_tense(key.verb),
                     code(error)
                 );
                 ("unknown", words, Some(error))

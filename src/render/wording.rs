@@ -9,7 +9,7 @@ use crate::state::Verb;
 use super::diff_view::Sign;
 
 /// The rest of the sentence that an address begins: "will be created".
-pub(super) fn fate(change: &Change) -> &'static str {
+pub(super) fn outcome(change: &Change) -> &'static str {
     match change.action {
         Action::Forget if change.reasons.contains(&Reason::Vanished) => {
             "is gone from the server already and will be forgotten"
@@ -24,7 +24,7 @@ pub(super) fn fate(change: &Change) -> &'static str {
 }
 
 /// The sign in front of an object.
-pub(super) const fn sign(action: Action) -> Sign {
+pub(super) const fn symbol(action: Action) -> Sign {
     match action {
         Action::NoOp => Sign::Same,
         Action::Create => Sign::Add,
@@ -64,7 +64,7 @@ pub(super) const ACTIONS: [Action; 5] =
     [Action::Create, Action::Update, Action::Replace, Action::Delete, Action::Forget];
 
 /// What an operation does, and what is said when it is done: "Creating", "Creation".
-pub(super) const fn doing(verb: Verb) -> (&'static str, &'static str) {
+pub(super) const fn progressive(verb: Verb) -> (&'static str, &'static str) {
     match verb {
         Verb::Create => ("Creating", "Creation"),
         Verb::Update => ("Modifying", "Modifications"),
@@ -82,7 +82,7 @@ pub(super) const fn noun(verb: Verb) -> &'static str {
 }
 
 /// What has been done to an object.
-pub(super) const fn past(verb: Verb) -> &'static str {
+pub(super) const fn past_tense(verb: Verb) -> &'static str {
     match verb {
         Verb::Create => "created",
         Verb::Update => "changed",
@@ -125,7 +125,7 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
 }
 
 /// What a change destroys for good, as a sentence, if it does.
-pub(super) fn loss(change: &Change) -> Option<String> {
+pub(super) fn destroyed(change: &Change) -> Option<String> {
     change.irreversible.map(|what| format!("Destroys {what} for good. This can't be undone."))
 }
 

@@ -191,7 +191,7 @@ impl FromStr for Address {
         let mut parts = text.split('/');
         let kind = parts
             .next()
-            .and_then(kinds::find_loosely)
+            .and_then(kinds::find_by_alias)
             .ok_or_else(|| ParseAddressError::UnknownKind(text.to_owned()))?;
         let names: Vec<&str> = parts.collect();
         match (kind.scope, names.as_slice()) {

@@ -37,7 +37,7 @@ pub fn find(name: &str) -> Option<&'static Kind> {
 }
 
 /// The kind that people mean: its name in any case, or one of the official CLI's short names.
-pub fn find_loosely(word: &str) -> Option<&'static Kind> {
+pub fn find_by_alias(word: &str) -> Option<&'static Kind> {
     let word = word.to_ascii_lowercase();
     KINDS
         .iter()

@@ -143,7 +143,7 @@ fn canonical_kind(text: &str) -> Option<&str> {
         let glob = WildMatch::new(text);
         return names().iter().any(|name| glob.matches(name)).then_some(text);
     }
-    kinds::find_loosely(text).map(|kind| kind.name)
+    kinds::find_by_alias(text).map(|kind| kind.name)
 }
 
 impl fmt::Display for Pattern {

@@ -11,7 +11,7 @@ use crate::state::{State, Store};
 
 /// Whether a plan may be carried out, and if not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leave {
+pub enum Approval {
     /// It may.
     Granted,
     /// A guard stands in the way.
@@ -26,12 +26,12 @@ pub fn irreversible(plan: &Plan) -> Vec<&Address> {
 }
 
 /// Judges a plan's refusals.
-pub fn leave(plan: &Plan) -> Leave {
+pub fn approval(plan: &Plan) -> Approval {
     let broken = |kind| matches!(kind, RefusalKind::MissingReference | RefusalKind::Unknown);
     match plan.refusals.as_slice() {
-        [] => Leave::Granted,
-        refusals if refusals.iter().any(|refusal| broken(refusal.kind)) => Leave::Impossible,
-        _ => Leave::Refused,
+        [] => Approval::Granted,
+        refusals if refusals.iter().any(|refusal| broken(refusal.kind)) => Approval::Impossible,
+        _ => Approval::Refused,
     }
 }
 

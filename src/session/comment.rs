@@ -12,7 +12,7 @@ pub struct Commented {
     /// What was done.
     pub outcome: Outcome,
     /// Our other notes with the same marker, which were left as they are.
-    pub doubles: Vec<u64>,
+    pub duplicates: Vec<u64>,
 }
 
 /// What was done.
@@ -34,7 +34,7 @@ pub async fn comment(forge: &Forge, text: &Text) -> Result<Commented, ForgeError
     let (mut unclear, mut rounds) = (None, 0);
     loop {
         rounds += 1;
-        let Decision { step, doubles } = decision(forge, text).await?;
+        let Decision { step, duplicates } = decision(forge, text).await?;
         let (written, outcome) = match step {
             // What an earlier round has written without knowing.
             Step::Keep(id) => (Ok(id), unclear.unwrap_or(Outcome::Unchanged)),
@@ -42,7 +42,7 @@ pub async fn comment(forge: &Forge, text: &Text) -> Result<Commented, ForgeError
             Step::Create => (forge.create(text.body()).await, Outcome::Created),
         };
         match written {
-            Ok(_) => return Ok(Commented { outcome, doubles }),
+            Ok(_) => return Ok(Commented { outcome, duplicates }),
             Err(WriteError::Refused(error)) => return Err(error),
             Err(WriteError::Unclear(error)) if rounds == ROUNDS => return Err(error),
             Err(WriteError::Unclear(_)) => forge.rest().await,

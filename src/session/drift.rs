@@ -15,7 +15,7 @@ use super::plan::{PlanOptions, plan_from};
 
 /// Which findings need no alarm, and on which day.
 #[derive(Clone, Copy, Debug)]
-pub struct Quiet<'a> {
+pub struct Suppressions<'a> {
     /// The rules.
     pub rules: &'a [Suppression],
     /// Today.
@@ -32,7 +32,7 @@ pub async fn drift(
     state: Option<&State>,
     reader: &Reader,
     options: &PlanOptions,
-    quiet: Quiet<'_>,
+    quiet: Suppressions<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Plan, OpsError> {
     let mut plan = plan_from(known, configuration, state, reader, options).await?.plan;

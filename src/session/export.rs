@@ -62,7 +62,7 @@ pub async fn export(
     let mut wanted = Some(manifests::wanted(targets, state));
     while let Some(next) = wanted {
         snapshot::refresh(reader, &next, &mut snapshot, options).await?;
-        wanted = manifests::wanted_besides(&snapshot, targets);
+        wanted = manifests::extra_reads(&snapshot, targets);
     }
     let mut export = manifests::files(&Live { snapshot: &snapshot, state, targets });
     loop {

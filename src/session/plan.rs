@@ -65,9 +65,13 @@ pub struct Planned {
 ///
 /// # Errors
 /// If the live state can't be read at all.
-pub async fn foresee(state: &State, reader: &Reader, options: &RefreshOptions) -> Result<Snapshot, OpsError> {
+pub async fn prefetch(
+    state: &State,
+    reader: &Reader,
+    options: &RefreshOptions,
+) -> Result<Snapshot, OpsError> {
     let mut snapshot = Snapshot::new();
-    snapshot::refresh(reader, &plan::foreseeable(state), &mut snapshot, options).await?;
+    snapshot::refresh(reader, &plan::prefetchable(state), &mut snapshot, options).await?;
     Ok(snapshot)
 }
 
@@ -105,11 +109,12 @@ pub async fn plan_from(
     let old_names = old_names.filter(|from| state.is_some_and(|state| state.records.contains_key(from)));
     wanted.addresses.extend(old_names.cloned());
     snapshot::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
-    let moved =
-        state.map(|state| moves::made(&options.moves, configuration, state, &snapshot)).unwrap_or_default();
+    let moved = state
+        .map(|state| moves::resolved(&options.moves, configuration, state, &snapshot))
+        .unwrap_or_default();
     let renamed = state.filter(|_| !moved.is_empty()).map(|state| {
         let mut state = state.clone();
-        moves::follow(&mut state, &moved);
+        moves::apply(&mut state, &moved);
         state
     });
     let make = |snapshot: &Snapshot| {
@@ -128,7 +133,7 @@ pub async fn plan_from(
     };
     let mut made = make(&snapshot);
     // Who uses what goes or can't change in place is asked only when there is such an object.
-    if let Some(wanted) = plan::wanted_besides(&made, state, &left_out) {
+    if let Some(wanted) = plan::extra_reads(&made, state, &left_out) {
         snapshot::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
         made = make(&snapshot);
     }

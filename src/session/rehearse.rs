@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
-use crate::live::client::classify::{Call, judge};
+use crate::live::client::classify::{Call, classify};
 use crate::live::client::{Reply, Verdict, request};
 use crate::live::snapshot::{Live, Snapshot};
 use crate::plan::{Operation, OperationKey, Operations, Plan, Refusal, RefusalKind};
@@ -213,7 +213,7 @@ impl Stage<'_> {
             retry_after: None,
             body: response.body,
         };
-        judge(kind, call, &Ok(reply))
+        classify(kind, call, &Ok(reply))
     }
 }
 

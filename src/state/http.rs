@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 use reqwest::{Method, RequestBuilder};
 
-use crate::http::{Answer, Exchange};
+use crate::http::{Answer, HttpClient};
 use crate::model::value::{Secret, without_credentials};
 
 use super::remote::{Document, Taken, WriteError, Writing};
@@ -83,7 +83,7 @@ fn escaped(text: &str) -> String {
 
 /// A state on a server that speaks Terraform's protocol.
 pub struct HttpDocument {
-    exchange: Exchange,
+    exchange: HttpClient,
     settings: HttpStateSettings,
     lock: Option<LockInfo>,
 }
@@ -95,7 +95,7 @@ impl HttpDocument {
     /// If HTTPS can't be set up.
     pub fn new(settings: HttpStateSettings) -> Result<Self, StoreError> {
         let exchange =
-            Exchange::new(&settings.address, settings.ca.as_deref(), settings.pause, &settings.password);
+            HttpClient::new(&settings.address, settings.ca.as_deref(), settings.pause, &settings.password);
         let exchange = exchange.map_err(|reason| StoreError::Unavailable {
             action: "reach",
             place: without_credentials(&settings.address),

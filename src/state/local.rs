@@ -87,7 +87,7 @@ impl LocalStore {
                 let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
                 written.map_err(|error| self.unavailable("lock", &error))?;
                 self.lock = Some(file);
-                sweep(&self.file());
+                remove_leftovers(&self.file());
                 Ok(())
             }
             Err(TryLockError::WouldBlock) => {
@@ -213,7 +213,7 @@ fn backup_of(path: &Path) -> PathBuf {
 }
 
 /// Removes what a kill in the middle of a save has left. Only who holds the lock may do that.
-fn sweep(file: &Path) {
+fn remove_leftovers(file: &Path) {
     let prefix = files::unfinished(file);
     let entries = file.parent().and_then(|directory| std::fs::read_dir(directory).ok()).into_iter();
     let unfinished = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(&prefix);

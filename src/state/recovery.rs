@@ -14,7 +14,7 @@ const MOST: u32 = 100;
 ///
 /// # Errors
 /// If it can't be written there either.
-pub fn keep_beside(directory: &Path, state: &State) -> io::Result<PathBuf> {
+pub fn write_fallback(directory: &Path, state: &State) -> io::Result<PathBuf> {
     let bytes = format::write(state);
     for number in 1..=MOST {
         let name = if number == 1 { String::new() } else { format!("-{number}") };
@@ -35,9 +35,9 @@ mod tests {
     fn each_failure_keeps_its_own_file() {
         let directory = tempfile::tempdir().unwrap();
         let mut state = State::new("lineage".into(), "salt".into());
-        let first = keep_beside(directory.path(), &state).unwrap();
+        let first = write_fallback(directory.path(), &state).unwrap();
         state.serial = 7;
-        let second = keep_beside(directory.path(), &state).unwrap();
+        let second = write_fallback(directory.path(), &state).unwrap();
         assert!(first.ends_with("errored.nautform.json") && second.ends_with("errored-2.nautform.json"));
         assert_eq!(format::read(&std::fs::read(first).unwrap()).unwrap().serial, 0);
         assert_eq!(format::read(&std::fs::read(&second).unwrap()).unwrap().serial, 7);
@@ -47,6 +47,6 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(second.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         }
-        assert!(keep_beside(&directory.path().join("missing"), &state).is_err());
+        assert!(write_fallback(&directory.path().join("missing"), &state).is_err());
     }
 }

@@ -36,7 +36,7 @@ pub enum Taken {
     /// It was free.
     Free,
     /// Its holder had not been heard of for too long, and might yet wake up.
-    FromTheDead,
+    Expired,
 }
 
 /// The future of a write.

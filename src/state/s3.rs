@@ -12,7 +12,7 @@ use std::time::Duration;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use url::Url;
 
-use crate::http::Exchange;
+use crate::http::HttpClient;
 use crate::model::value::Secret;
 
 use super::remote::{Document, Taken, WriteError, Writing};
@@ -72,7 +72,7 @@ impl S3Settings {
             Some(token) => Credentials::new_with_token(key, secret, token.expose()),
             None => Credentials::new(key, secret),
         };
-        let exchange = Exchange::new(&endpoint, self.ca.as_deref(), self.pause, &self.session_token)?;
+        let exchange = HttpClient::new(&endpoint, self.ca.as_deref(), self.pause, &self.session_token)?;
         Ok(Access { exchange, bucket, credentials })
     }
 }

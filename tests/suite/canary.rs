@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::support::{ClosedPort, GitLab, HEAD, Hook, Quoting, Sandbox, Workspace, cluster, literal};
+use crate::support::{
+    ClosedPort, GitLab, HEAD, Quoting, Sandbox, WebhookServer, Workspace, cluster, literal,
+};
 
 const CANARIES: [&str; 5] = ["canary-inline", "canary-file", "canary-env", "canary-token", "canary-job"];
 
@@ -106,7 +108,7 @@ fn no_command_tells_a_secret_in_success_or_failure() {
 #[test]
 fn no_webhook_hears_a_secret() {
     let workspace = Workspace::new();
-    let (sandbox, hook) = (Sandbox::start(&workspace), Hook::start());
+    let (sandbox, hook) = (Sandbox::start(&workspace), WebhookServer::start());
     let inline = literal(&kubeconfig("canary-inline"));
     let manifests = cluster("a", "host", &inline) + &cluster("c", "host", "{env: KUBECONFIG_C}");
     workspace.write("fleet.yaml", &manifests);
@@ -165,7 +167,7 @@ fn no_server_makes_a_secret_public_that_it_was_sent() {
         "shop.yaml",
         &format!("{HEAD}kind: Product\nspec: {{name: shop, git: {{gitlab: {{name: shop, path: shop, visibility: private}}}}}}\n"),
     );
-    let (server, hook, sandbox) = (Quoting::start(), Hook::start(), Sandbox::start(&workspace));
+    let (server, hook, sandbox) = (Quoting::start(), WebhookServer::start(), Sandbox::start(&workspace));
     let run = |args: &[&str], variables: &[(&str, &str)]| {
         let mut command = workspace.command(args);
         command.env("NAUTFORM_TOKEN", "canary-token").env("NAUTFORM_WEBHOOK", &hook.url);

@@ -1,4 +1,4 @@
-//! `nautform comment`: one note on a merge request that every run updates, on doubles of GitLab and GitHub.
+//! `nautform comment`: one note on a merge request that every run updates, on duplicates of GitLab and GitHub.
 
 use std::process::Command;
 use std::time::Duration;

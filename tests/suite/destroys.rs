@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nautform::apply::ApplyOptions;
-use nautform::live::client::retry::Patience;
+use nautform::live::client::retry::RetryPolicy;
 use nautform::plan::{Mode, Plan};
 use nautform::sandbox::{Fault, Matcher, Method};
 
@@ -56,13 +56,13 @@ fn refuse(run: &Run, method: &Method, path: &str) {
 
 /// How the operations ended that destroy something.
 fn carry_out(run: &mut Run, plan: &Plan) -> String {
-    let patience = Patience {
+    let retry = RetryPolicy {
         first_delay: Duration::from_millis(1),
         longest_delay: Duration::from_millis(1),
         sync_timeout: Duration::from_millis(20),
-        ..Patience::default()
+        ..RetryPolicy::default()
     };
-    let options = ApplyOptions { rest: false, patience, ..ApplyOptions::default() };
+    let options = ApplyOptions { rest: false, retry, ..ApplyOptions::default() };
     let outcomes = block_on(run.carry_out_with(plan, &options));
     let ends = outcomes.ends.iter().map(|(key, end)| {
         let end = format!("{end:?}");

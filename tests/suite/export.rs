@@ -89,7 +89,7 @@ fn check(run: &Run, seed: u64) -> Exported {
         .filter(|address| !shown.contains(*address) && !told.contains(*address))
     {
         let address: Address = missing.parse().unwrap();
-        let hidden = address.kind().list_hides || failing.contains(&Collection::of(&address));
+        let hidden = address.kind().list_incomplete || failing.contains(&Collection::of(&address));
         assert!(hidden, "seed {seed}: {missing} is missing without a word");
     }
     assert!(shown.is_subset(&live(&run.server.world())), "seed {seed}");
@@ -151,7 +151,7 @@ const TEXTS: &[&str] = &[
 ];
 
 /// Somebody else works on the server; repositories that GitLab has lost are gone for the API, whatever the config repository says.
-fn meddle(dice: &mut Dice, world: &mut World, gone: &mut BTreeSet<String>) {
+fn change_out_of_band(dice: &mut Dice, world: &mut World, gone: &mut BTreeSet<String>) {
     let objects = world.objects();
     let Some(object) = dice.pick(&objects).cloned() else { return };
     let text = dice.pick(TEXTS).copied().unwrap_or_default();
@@ -256,7 +256,7 @@ fn the_first_plan_is_empty_after_others_have_worked_on_the_server_too() {
         run.converge();
         let mut gone = BTreeSet::new();
         for _ in 0..dice.below(8) {
-            meddle(&mut dice, &mut run.server.world(), &mut gone);
+            change_out_of_band(&mut dice, &mut run.server.world(), &mut gone);
         }
         let with = check(&run, seed);
         // Whatever is managed and still there is written or said to be left out.

@@ -2,7 +2,7 @@
 //! take their time (nautes-api.md §3.5, §4.1, §4.3, §8). The clock is tokio's and paused: minutes pass in no time.
 
 use nautform::apply::event::{End, Event, Reporter, Wait};
-use nautform::apply::{ApplyOptions, Seconds};
+use nautform::apply::{ApplyOptions, ServerClock};
 use nautform::plan::Mode;
 use nautform::sandbox::{Faults, Options};
 
@@ -26,9 +26,9 @@ fn bad_day(seed: u64) -> Options {
 async fn life_of_a_fleet(seed: u64) -> (usize, usize) {
     let mut run = Run::of_quickstart();
     // The server's seconds are those of the paused clock.
-    let seconds = Seconds::beginning(tokio::time::Instant::now());
+    let seconds = ServerClock::beginning(tokio::time::Instant::now());
     run.server = InMemory::with(bad_day(seed));
-    let mut tries = Tries::default();
+    let mut tries = RetryState::default();
     for mode in [Mode::Apply, Mode::Destroy] {
         let planned = run.plan(mode).await;
         let options = ApplyOptions { seconds, ..ApplyOptions::default() };
@@ -49,11 +49,11 @@ async fn life_of_a_fleet(seed: u64) -> (usize, usize) {
 
 /// Counts waits.
 #[derive(Default)]
-struct Tries {
+struct RetryState {
     waited: usize,
 }
 
-impl Reporter for Tries {
+impl Reporter for RetryState {
     fn report(&mut self, event: &Event) {
         if let Event::Waiting { wait: Wait::Sync | Wait::Deletion, .. } = event {
             self.waited += 1;

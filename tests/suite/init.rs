@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value as Json;
 
 use crate::support::gitlab_notes::BOT_TOKEN;
-use crate::support::{ACTIONS_TOKEN, GitHub, GitLab, HEAD, Hook, Output, Sandbox, Workspace};
+use crate::support::{ACTIONS_TOKEN, GitHub, GitLab, HEAD, Output, Sandbox, WebhookServer, Workspace};
 
 type Environment = BTreeMap<String, String>;
 
@@ -17,7 +17,7 @@ struct Repository {
     sandbox: Sandbox,
     gitlab: GitLab,
     github: GitHub,
-    chat: Hook,
+    chat: WebhookServer,
     pipelines: Json,
 }
 
@@ -34,7 +34,7 @@ impl Repository {
             sandbox,
             gitlab: GitLab::start(),
             github: GitHub::start(),
-            chat: Hook::start(),
+            chat: WebhookServer::start(),
             pipelines,
         }
     }
@@ -63,15 +63,15 @@ impl Repository {
     }
 
     /// Somebody changes the language of the project on the server.
-    fn meddle(&self) {
-        let stranger = Workspace::new();
-        std::fs::rename(self.workspace.file("fleet/products"), stranger.file("products")).unwrap();
+    fn change_out_of_band(&self) {
+        let unmanaged_object = Workspace::new();
+        std::fs::rename(self.workspace.file("fleet/products"), unmanaged_object.file("products")).unwrap();
         let product = "products/demo/product.yaml";
-        stranger.edit(product, "golang", "rust");
+        unmanaged_object.edit(product, "golang", "rust");
         let apply = ["apply", "--stateless", "--auto-approve"];
-        Workspace::finish(&mut self.sandbox.command(&stranger, &apply)).exits(0);
-        stranger.edit(product, "rust", "golang");
-        std::fs::rename(stranger.file("products"), self.workspace.file("fleet/products")).unwrap();
+        Workspace::finish(&mut self.sandbox.command(&unmanaged_object, &apply)).exits(0);
+        unmanaged_object.edit(product, "rust", "golang");
+        std::fs::rename(unmanaged_object.file("products"), self.workspace.file("fleet/products")).unwrap();
     }
 }
 
@@ -143,7 +143,7 @@ fn the_jobs_of_gitlab_plan_apply_and_notice_drift() {
         "{note:?}"
     );
     job("nautform:drift").exits(0);
-    repository.meddle();
+    repository.change_out_of_band();
     let drift = job("nautform:drift").exits(4);
     assert!(drift.stdout.contains("Project/demo/demo-api"), "{}", drift.stdout);
     repository.was_told();
@@ -176,7 +176,7 @@ fn the_jobs_of_gitlab_stand_on_their_own_and_can_be_included() {
     included.workspace.run(&["init", "fleet", "--ci", "gitlab"]).exits(0);
     let file = ".gitlab/nautform.gitlab-ci.yml";
     assert_eq!(included.text(file), repository.text(".gitlab-ci.yml"));
-    // Stages, defaults and a workflow would meddle with the pipelines that are there.
+    // Stages, defaults and a workflow would change_out_of_band with the pipelines that are there.
     let top: Vec<&String> = repository.pipelines.as_object().unwrap().keys().collect();
     assert!(top.iter().all(|key| *key == "variables" || key.trim_start_matches('.').starts_with("nautform")));
     let plan = included.shell("nautform validate fleet", &Environment::new()).exits(0);
@@ -237,7 +237,7 @@ fn the_jobs_of_github_plan_apply_and_notice_drift() {
     let note = repository.github.notes().all.clone();
     assert!(note.len() == 1 && note[0].body.contains("No changes"), "{note:?}");
     job("drift").exits(0);
-    repository.meddle();
+    repository.change_out_of_band();
     job("drift").exits(4);
     repository.was_told();
 }

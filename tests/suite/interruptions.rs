@@ -4,7 +4,7 @@
 use nautform::apply::event::End;
 use nautform::plan::{Mode, Plan};
 
-use crate::support::{Mishap, Run};
+use crate::support::{Run, WriteFault};
 
 /// The quickstart fleet has so many objects.
 const OBJECTS: usize = 16;
@@ -46,7 +46,7 @@ async fn finish(run: &mut Run, mode: Mode) {
 #[tokio::test(start_paused = true)]
 async fn a_kill_at_any_write_costs_nothing_that_was_done() {
     for mode in [Mode::Apply, Mode::Destroy] {
-        for mishap in [Mishap::KilledBefore, Mishap::KilledAfter] {
+        for mishap in [WriteFault::KilledBefore, WriteFault::KilledAfter] {
             for victim in 0..OBJECTS {
                 let mut run = fleet(mode).await;
                 let plan = allowed_plan(&run, mode).await;
@@ -66,7 +66,7 @@ async fn a_write_whose_answer_is_lost_is_found_to_have_landed_and_not_repeated()
         for victim in 0..OBJECTS {
             let mut run = fleet(mode).await;
             let plan = allowed_plan(&run, mode).await;
-            let mishap = move |n| (n == victim).then_some(Mishap::LostAfter);
+            let mishap = move |n| (n == victim).then_some(WriteFault::LostAfter);
             let outcomes = run.carry_out_despite(&plan, mishap).await.unwrap();
             assert!(outcomes.is_complete(), "{mode:?} {victim}: {:#?}", outcomes.ends);
             assert_eq!(outcomes.count(|end| matches!(end, End::Done { warning: Some(_) })), 1);
@@ -82,7 +82,7 @@ async fn a_write_that_never_arrived_is_sent_again() {
         for victim in 0..OBJECTS {
             let mut run = fleet(mode).await;
             let plan = allowed_plan(&run, mode).await;
-            let mishap = move |n| (n == victim).then_some(Mishap::LostBefore);
+            let mishap = move |n| (n == victim).then_some(WriteFault::LostBefore);
             let outcomes = run.carry_out_despite(&plan, mishap).await.unwrap();
             assert!(outcomes.is_complete(), "{mode:?} {victim}: {:#?}", outcomes.ends);
             assert_eq!(writes(&run), OBJECTS, "{mode:?} {victim}");
@@ -97,7 +97,7 @@ async fn every_write_can_be_repeated() {
     for mode in [Mode::Apply, Mode::Destroy] {
         let mut run = fleet(mode).await;
         let plan = allowed_plan(&run, mode).await;
-        let outcomes = run.carry_out_despite(&plan, |_| Some(Mishap::Twice)).await.unwrap();
+        let outcomes = run.carry_out_despite(&plan, |_| Some(WriteFault::Twice)).await.unwrap();
         assert!(outcomes.is_complete(), "{:#?}", outcomes.ends);
         assert_eq!(writes(&run), 2 * OBJECTS);
         finish(&mut run, mode).await;
@@ -115,11 +115,11 @@ async fn any_mixture_of_mishaps_ends_well() {
             let mishap = move |n: usize| {
                 let mixed = (seed * 31 + life * 17 + n * 7).wrapping_mul(2_654_435_761) >> 9;
                 match mixed % 19 {
-                    0 | 1 => Some(Mishap::LostBefore),
-                    2 | 3 => Some(Mishap::LostAfter),
-                    4 | 5 => Some(Mishap::Twice),
-                    6 => Some(Mishap::KilledBefore),
-                    7 => Some(Mishap::KilledAfter),
+                    0 | 1 => Some(WriteFault::LostBefore),
+                    2 | 3 => Some(WriteFault::LostAfter),
+                    4 | 5 => Some(WriteFault::Twice),
+                    6 => Some(WriteFault::KilledBefore),
+                    7 => Some(WriteFault::KilledAfter),
                     _ => None,
                 }
             };

@@ -1,4 +1,4 @@
-//! Whatever happens, in whatever order: nobody else's object is deleted, nothing protected is, no product is poisoned (nautes-api.md
+//! Whatever happens, in whatever order: nobody else's object is deleted, nothing protected is, no product is broken (nautes-api.md
 //! §4.3), and it ends in an empty plan.
 
 use std::collections::BTreeSet;
@@ -8,12 +8,12 @@ use nautform::plan::selection::Selection;
 use nautform::plan::{Action, Mode, Plan, RefusalKind};
 use nautform::resource::Address;
 use nautform::sandbox::Method;
-use nautform::session::apply::{Leave, leave};
+use nautform::session::apply::{Approval, approval};
 use nautform::state::{State, edit};
 use serde_json::json;
 
 use crate::support::fleets::{Dice, Fleet, NAMES, stories};
-use crate::support::{HEAD, KUBECONFIG, Mishap, Run, Wish, block_on};
+use crate::support::{HEAD, KUBECONFIG, PlanRequest, Run, WriteFault, block_on};
 
 /// `Kind/p/name`.
 type Name = String;
@@ -34,10 +34,10 @@ struct Tally {
     moved: usize,
     lost: usize,
     unprotected: usize,
-    tangled: usize,
+    deadlocked: usize,
 }
 
-struct Story {
+struct Scenario {
     run: Run,
     dice: Dice,
     fleet: Fleet,
@@ -52,7 +52,7 @@ struct Story {
     tally: Tally,
 }
 
-impl Story {
+impl Scenario {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
         let mut fleet = Fleet::new(&mut dice);
@@ -88,7 +88,7 @@ impl Story {
             0..8 => self.fleet.change(&mut self.dice, 2),
             8 | 9 => self.fleet.toggle_cluster(&mut self.dice),
             10 | 11 => self.drift(),
-            12 | 13 => self.stranger(),
+            12 | 13 => self.unmanaged_object(),
             14 => self.forget(),
             15..18 => self.prune(),
             18 if self.dice.one_in(2) => self.lose_everything(),
@@ -97,15 +97,15 @@ impl Story {
         }
         self.run.declare(&self.fleet.manifests());
         let untouchable = self.untouchable();
-        let spared = self.attempt(Selection::default());
-        self.check(&untouchable, spared.as_ref());
+        let unprotected = self.attempt(Selection::default());
+        self.check(&untouchable, unprotected.as_ref());
     }
 
     /// Plans, and carries the plan out if nothing stands in the way; often something goes wrong then. The object whose protection
     /// was lifted, if one was.
     fn attempt(&mut self, selection: Selection) -> Option<Name> {
         let moves = self.moves();
-        let mut wish = Wish { selection, moves, ..Wish::default() };
+        let mut wish = PlanRequest { selection, moves, ..PlanRequest::default() };
         wish.permissions.replace = self.dice.one_in(2);
         let protected: Vec<Address> = {
             let records = self.run.state.records.iter();
@@ -115,13 +115,13 @@ impl Story {
         wish.permissions.unprotected.extend(lifted.clone());
         let planned = block_on(self.run.plan_wished(Mode::Apply, wish))?;
         let plan = planned.plan;
-        if leave(&plan) != Leave::Granted {
+        if approval(&plan) != Approval::Granted {
             self.tally.refused += 1;
             // Whoever reads the refusal takes the change back.
             self.fleet = self.settled.clone();
             return None;
         }
-        moves::follow(&mut self.run.state, &plan.moved);
+        moves::apply(&mut self.run.state, &plan.moved);
         self.tally.moved += plan.moved.len();
         self.tally.deleted += plan.summary().destroy;
         self.tally.replaced += plan.changes.iter().filter(|change| change.action == Action::Replace).count();
@@ -182,11 +182,11 @@ impl Story {
             let mut dice = Dice(seed ^ (write as u64) << 7);
             match dice.below(14) {
                 _ if calm => None,
-                0 => Some(Mishap::LostBefore),
-                1 => Some(Mishap::LostAfter),
-                2 => Some(Mishap::Twice),
-                3 => Some(Mishap::KilledBefore),
-                4 => Some(Mishap::KilledAfter),
+                0 => Some(WriteFault::LostBefore),
+                1 => Some(WriteFault::LostAfter),
+                2 => Some(WriteFault::Twice),
+                3 => Some(WriteFault::KilledBefore),
+                4 => Some(WriteFault::KilledAfter),
                 _ => None,
             }
         };
@@ -201,9 +201,9 @@ impl Story {
         }
     }
 
-    fn check(&self, untouchable: &BTreeSet<Name>, spared: Option<&Name>) {
+    fn check(&self, untouchable: &BTreeSet<Name>, unprotected: Option<&Name>) {
         let live = self.live();
-        for name in untouchable.iter().filter(|name| Some(*name) != spared) {
+        for name in untouchable.iter().filter(|name| Some(*name) != unprotected) {
             assert!(live.contains(name), "{name} is gone: {:#?}", self.tally);
         }
         self.check_health();
@@ -239,7 +239,7 @@ impl Story {
     }
 
     /// Somebody makes something of their own: in the product, on one of its clusters, or beside it.
-    fn stranger(&mut self) {
+    fn unmanaged_object(&mut self) {
         let number = self.dice.below(3);
         let group = json!({"git": {"gitlab": {"name": "q", "path": "q", "visibility": "private"}}});
         let environment = json!({"cluster": format!("c{}", self.dice.below(4)), "env_type": "dev"});
@@ -312,8 +312,8 @@ impl Story {
         let untouchable = untouchable.into_iter().filter(|name| !covers(name)).collect();
         let before: BTreeSet<Name> = self.strangers.clone();
         let prune = vec![scope.parse().unwrap()];
-        let spared = self.attempt(Selection { prune, ..Selection::default() });
-        self.check(&untouchable, spared.as_ref());
+        let unprotected = self.attempt(Selection { prune, ..Selection::default() });
+        self.check(&untouchable, unprotected.as_ref());
         let live = self.live();
         self.strangers.retain(|name| live.contains(name));
         self.tally.pruned += before.iter().filter(|name| !live.contains(*name)).count();
@@ -323,7 +323,7 @@ impl Story {
     fn end(&mut self) {
         for _ in 0..4 {
             self.run.declare(&self.settled.manifests());
-            let mut wish = Wish::default();
+            let mut wish = PlanRequest::default();
             wish.permissions.replace = true;
             // What half of a change has made and protected goes by name; what was protected before is declared, and stays.
             let declared = |address: &Address| self.run.configuration.resources.contains_key(address);
@@ -335,10 +335,10 @@ impl Story {
             let refusals = &planned.plan.refusals;
             if !refusals.is_empty() && refusals.iter().all(|refusal| refusal.kind == RefusalKind::Rehearsal) {
                 // Half of a change of several permissions has been done, and no order of single writes leads on from there.
-                self.tally.tangled += 1;
+                self.tally.deadlocked += 1;
                 return;
             }
-            assert_eq!(leave(&planned.plan), Leave::Granted, "{refusals:#?}");
+            assert_eq!(approval(&planned.plan), Approval::Granted, "{refusals:#?}");
             let outcomes = block_on(self.run.carry_out(&planned.plan));
             if outcomes.is_complete() {
                 break;
@@ -354,7 +354,7 @@ fn any_history_spares_what_is_not_ours_and_ends_in_an_empty_plan() {
     let mut total = Tally::default();
     let stories = stories(60);
     for seed in 0..stories {
-        let mut story = Story::new(seed);
+        let mut story = Scenario::new(seed);
         for _ in 0..15 {
             story.step();
         }
@@ -369,14 +369,14 @@ fn any_history_spares_what_is_not_ours_and_ends_in_an_empty_plan() {
         total.moved += story.tally.moved;
         total.lost += story.tally.lost;
         total.unprotected += story.tally.unprotected;
-        total.tangled += story.tally.tangled;
+        total.deadlocked += story.tally.deadlocked;
     }
     // A test that never deletes, refuses, kills or prunes says nothing.
     let Tally {
         applied, refused, killed, pruned, drifted, deleted, replaced, moved, lost, unprotected, ..
     } = total;
     let all = [applied, refused, killed, pruned, drifted, deleted, replaced, moved, lost, unprotected];
-    assert!(total.tangled <= 1 + usize::try_from(stories).unwrap() / 100, "{total:#?}");
+    assert!(total.deadlocked <= 1 + usize::try_from(stories).unwrap() / 100, "{total:#?}");
     assert!(all.into_iter().all(|count| count > 10), "{total:#?}");
 }
 
@@ -385,7 +385,7 @@ fn product() -> String {
 }
 
 /// A product with a project that is created, or changed, in a run that is killed; the manifest is gone afterwards.
-fn after_a_kill(annotations: &str, mut run: Run, mishap: Mishap) -> Run {
+fn after_a_kill(annotations: &str, mut run: Run, mishap: WriteFault) -> Run {
     let product = product();
     run.declare(&product);
     run.converge();
@@ -406,7 +406,7 @@ fn what_a_killed_run_only_began_to_change_is_not_deleted() {
         let body = json!({"git": {"gitlab": {"path": "p", "visibility": "private"}}, "language": "go"});
         run.server.world().out_of_band(Method::Post, &format!("/api/v1/{path}"), Some(&body));
     }
-    let run = after_a_kill("", run, Mishap::KilledBefore);
+    let run = after_a_kill("", run, WriteFault::KilledBefore);
     insta::assert_snapshot!(run.shown(Mode::Apply), @r#"
     Actions are indicated with the following symbols:
         . forget, without destroying
@@ -425,11 +425,13 @@ fn what_a_killed_run_only_began_to_change_is_not_deleted() {
 
 #[test]
 fn what_a_killed_run_created_is_as_protected_as_its_manifest_said() {
-    let run = after_a_kill("nautform.dev/prevent-destroy: 'true'", Run::of(&product()), Mishap::KilledAfter);
+    let run =
+        after_a_kill("nautform.dev/prevent-destroy: 'true'", Run::of(&product()), WriteFault::KilledAfter);
     let plan = block_on(run.plan(Mode::Apply)).plan;
     assert_eq!(plan.refusals[0].kind, RefusalKind::Protected);
-    let run = after_a_kill("nautform.dev/deletion-policy: orphan", Run::of(&product()), Mishap::KilledAfter);
+    let run =
+        after_a_kill("nautform.dev/deletion-policy: orphan", Run::of(&product()), WriteFault::KilledAfter);
     assert_eq!(block_on(run.plan(Mode::Apply)).plan.summary().forget, 1);
-    let run = after_a_kill("", Run::of(&product()), Mishap::KilledAfter);
+    let run = after_a_kill("", Run::of(&product()), WriteFault::KilledAfter);
     assert_eq!(block_on(run.plan(Mode::Apply)).plan.summary().destroy, 1, "it is ours all the same");
 }

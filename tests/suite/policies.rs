@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::support::{Workspace, missing, repository};
 
 /// What a policy of `testdata/policies` says about a plan.
-fn judge(policy: &str, rule: &str, plan: &str) -> serde_json::Value {
+fn classify(policy: &str, rule: &str, plan: &str) -> serde_json::Value {
     let mut engine = regorus::Engine::new();
     let file = format!("testdata/policies/{policy}.rego");
     engine.add_policy(file.clone(), std::fs::read_to_string(repository(&file)).unwrap()).unwrap();
@@ -17,7 +17,7 @@ fn judge(policy: &str, rule: &str, plan: &str) -> serde_json::Value {
 }
 
 fn denials(policy: &str, plan: &str) -> BTreeSet<String> {
-    serde_json::from_value(judge(policy, &format!("terraform.{policy}.deny"), plan)).unwrap()
+    serde_json::from_value(classify(policy, &format!("terraform.{policy}.deny"), plan)).unwrap()
 }
 
 fn planned(workspace: &Workspace) -> String {
@@ -58,8 +58,8 @@ fn a_policy_against_replacements_names_what_would_be_replaced() {
 #[test]
 fn the_score_of_opas_tutorial_counts_each_kind_of_action() {
     let workspace = Workspace::copy_of("examples/quickstart");
-    let score = |plan: &str| judge("score", "terraform.analysis.score", plan);
-    let allowed = |plan: &str| judge("score", "terraform.analysis.authz", plan);
+    let score = |plan: &str| classify("score", "terraform.analysis.score", plan);
+    let allowed = |plan: &str| classify("score", "terraform.analysis.authz", plan);
     let all = planned(&workspace);
     assert_eq!(score(&all), 5 * 10 + 1, "five clusters and a project are created");
     assert_eq!(allowed(&all), false);

@@ -5,7 +5,7 @@ use nautform::plan::guard::Permissions;
 use nautform::plan::{Mode, RefusalKind};
 
 use crate::support::fleets::{Dice, Fleet, Writer, stories};
-use crate::support::{Run, Wish, block_on};
+use crate::support::{PlanRequest, Run, block_on};
 
 /// Small steps: with large ones, what has to be lent and taken back can hang together in a way that no order of single writes
 /// resolves (two bindings that exchange their borrowers); then the server refuses one of them, and says so.
@@ -39,16 +39,17 @@ fn the_rehearsal_refuses_what_the_server_refuses_and_nothing_else() {
         for _ in 0..3 {
             fleet.change(&mut dice, 8);
             run.declare(&fleet.manifests());
-            let wish = || Wish {
+            let wish = || PlanRequest {
                 permissions: Permissions { replace: true, ..Permissions::default() },
-                ..Wish::default()
+                ..PlanRequest::default()
             };
             let plan = block_on(run.plan_wished(Mode::Apply, wish())).unwrap().plan;
             if plan.refusals.iter().any(|refusal| refusal.kind != RefusalKind::Rehearsal) {
                 break;
             }
-            let bare =
-                block_on(run.plan_wished(Mode::Apply, Wish { unrehearsed: true, ..wish() })).unwrap().plan;
+            let bare = block_on(run.plan_wished(Mode::Apply, PlanRequest { unrehearsed: true, ..wish() }))
+                .unwrap()
+                .plan;
             let outcomes = block_on(run.carry_out(&bare));
             assert_eq!(
                 outcomes.is_complete(),

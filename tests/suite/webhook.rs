@@ -5,13 +5,13 @@ use std::time::Duration;
 use nautform::model::value::Secret;
 use nautform::notify::webhook::Webhook;
 
-use crate::support::{ClosedPort, Hook, Output, Sandbox, Workspace, block_on};
+use crate::support::{ClosedPort, Output, Sandbox, WebhookServer, Workspace, block_on};
 
 /// A fleet in a folder called `fleet`, a server, and a chat.
 struct Scene {
     workspace: Workspace,
     sandbox: Sandbox,
-    hook: Hook,
+    hook: WebhookServer,
 }
 
 impl Scene {
@@ -19,7 +19,7 @@ impl Scene {
         let workspace = Workspace::new();
         workspace.run(&["init", "fleet"]).exits(0);
         let sandbox = Sandbox::start(&workspace);
-        Self { workspace, sandbox, hook: Hook::start() }
+        Self { workspace, sandbox, hook: WebhookServer::start() }
     }
 
     fn run(&self, args: &[&str]) -> Output {
@@ -37,12 +37,12 @@ impl Scene {
     }
 
     /// Somebody changes the language of the project on the server.
-    fn meddle(&self, from: &str, to: &str) {
-        let stranger = Workspace::new();
-        stranger.run(&["init"]).exits(0);
-        stranger.edit("products/demo/product.yaml", from, to);
+    fn change_out_of_band(&self, from: &str, to: &str) {
+        let unmanaged_object = Workspace::new();
+        unmanaged_object.run(&["init"]).exits(0);
+        unmanaged_object.edit("products/demo/product.yaml", from, to);
         let apply = ["apply", "--stateless", "--auto-approve"];
-        Workspace::finish(&mut self.sandbox.command(&stranger, &apply)).exits(0);
+        Workspace::finish(&mut self.sandbox.command(&unmanaged_object, &apply)).exits(0);
     }
 }
 
@@ -90,7 +90,7 @@ fn a_webhook_that_does_not_listen_is_a_warning() {
     assert!(output.stdout.contains("Apply complete!"), "{}", output.stdout);
     let warning = "warning: the webhook at 127.0.0.1 was not told: HTTP 404";
     assert!(output.stderr.lines().any(|line| line == warning), "{}", output.stderr);
-    scene.meddle("golang", "rust");
+    scene.change_out_of_band("golang", "rust");
     let output = scene.run_with("canary-hook", &["drift", "fleet"]).exits(4);
     assert!(output.stderr.contains("warning: the webhook's URL is none"), "{}", output.stderr);
     // A file that was named and is not there is noticed before anything is done.
@@ -109,7 +109,7 @@ fn drift_is_told_and_with_a_baseline_only_news() {
         scene.hook.texts()
     };
     assert!(told(0).is_empty());
-    scene.meddle("golang", "rust");
+    scene.change_out_of_band("golang", "rust");
     // When the earlier check was is another every time.
     let mut settings = insta::Settings::clone_current();
     settings.add_filter("check of [0-9TZ:-]+Z", "check of TIME");
@@ -120,7 +120,7 @@ fn drift_is_told_and_with_a_baseline_only_news() {
     https://gitlab.example/fleet/-/jobs/7
     "#);
     assert!(told(0).is_empty(), "nothing is new");
-    scene.meddle("golang", "golang");
+    scene.change_out_of_band("golang", "golang");
     insta::assert_snapshot!(told(0).join("\n"), @r#"
     nautform, `fleet`: No drift. Your Nautes platform still matches the configuration. New since the check of TIME:
     • no longer changed: `Project/demo/demo-api`
@@ -144,10 +144,10 @@ fn sandboxes_are_nobodys_business() {
 
 #[test]
 fn what_fails_in_passing_is_repeated_a_few_times() {
-    let hook = Hook::start();
+    let hook = WebhookServer::start();
     let webhook = Webhook::new(Secret::new(hook.url.clone())).unwrap();
     let message = serde_json::json!({"text": "hello"});
-    let tell = || block_on(webhook.tell(&message, Duration::from_millis(1)));
+    let tell = || block_on(webhook.send(&message, Duration::from_millis(1)));
     hook.heard().refusals = vec![503, 429];
     tell().unwrap();
     assert_eq!(hook.texts(), ["hello"]);
@@ -160,6 +160,6 @@ fn what_fails_in_passing_is_repeated_a_few_times() {
     assert!(tell().unwrap_err().to_string().ends_with("HTTP 302"));
     let closed = ClosedPort::new();
     let unreachable = Webhook::new(Secret::new(format!("{}/canary-hook", closed.url()))).unwrap();
-    let error = block_on(unreachable.tell(&message, Duration::from_millis(1))).unwrap_err().to_string();
+    let error = block_on(unreachable.send(&message, Duration::from_millis(1))).unwrap_err().to_string();
     assert!(!error.contains("canary"), "{error}");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use nautform::apply::ApplyOptions;
 use nautform::apply::event::Silent;
 use nautform::live::client::http::{HttpSettings, HttpTransport};
-use nautform::live::client::retry::Patience;
+use nautform::live::client::retry::RetryPolicy;
 use nautform::live::client::{Reader, Transport, Writer};
 use nautform::live::snapshot::RefreshOptions;
 use nautform::model::value::Secret;
@@ -50,7 +50,7 @@ impl Wired {
     async fn plan(&self, mode: Mode) -> Planned {
         let reader = Reader::new(Arc::clone(&self.transport));
         let options =
-            PlanOptions::new(mode, RefreshOptions { patience: impatient(), ..RefreshOptions::default() });
+            PlanOptions::new(mode, RefreshOptions { retry: impatient(), ..RefreshOptions::default() });
         plan(&self.run.configuration, Some(&self.run.state), &reader, &options).await.unwrap()
     }
 
@@ -58,7 +58,7 @@ impl Wired {
     async fn carry_out(&mut self, mode: Mode) -> bool {
         let planned = self.plan(mode).await;
         let writer = Writer::new(Arc::clone(&self.transport));
-        let options = ApplyOptions { rest: false, patience: impatient(), ..ApplyOptions::default() };
+        let options = ApplyOptions { rest: false, retry: impatient(), ..ApplyOptions::default() };
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let (mut store, state) = (MemoryStore::default(), &mut self.run.state);
         apply(&planned.plan, &writer, &mut store, state, &mut Silent, stop, &options).await.is_complete()
@@ -69,8 +69,8 @@ impl Wired {
     }
 }
 
-fn impatient() -> Patience {
-    Patience { first_delay: Duration::from_millis(1), ..Patience::default() }
+fn impatient() -> RetryPolicy {
+    RetryPolicy { first_delay: Duration::from_millis(1), ..RetryPolicy::default() }
 }
 
 const PROJECT: &str = "/api/v1/products/shop/projects/web";

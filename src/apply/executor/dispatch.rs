@@ -92,7 +92,7 @@ impl<'a> Executor<'a, '_> {
         let kind = key.address.kind();
         let nothing = Value::Null;
         let spec = change.after.as_ref().or(change.before.as_deref()).unwrap_or(&nothing);
-        if self.options.rest && (kind.rests)(spec) {
+        if self.options.rest && (kind.cooldown)(spec) {
             let lane = self.options.lanes.of_object(&key.address);
             self.schedule.rest(lane.clone());
             self.resting.add(self.options.seconds.next(Instant::now()), lane);

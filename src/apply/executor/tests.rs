@@ -150,7 +150,7 @@ async fn destroy_of_a_renamed_repository_waits_for_the_new_one_and_is_skipped_wi
 async fn a_lane_rests_until_the_next_second_after_a_write_that_leaves_something_behind() {
     let mut stage = Stage::new(Server::new());
     stage.options.rest = true;
-    stage.options.seconds = Seconds::beginning(Instant::now());
+    stage.options.seconds = ServerClock::beginning(Instant::now());
     stage.server.latency = Duration::ZERO;
     let changes = ["a", "b", "c"].map(|name| change(&format!("CodeRepo/p/{name}"), Action::Create));
     let started = Instant::now();

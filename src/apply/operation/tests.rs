@@ -230,7 +230,7 @@ async fn an_interrupt_leaves_a_doubtful_write_unknown_unless_one_read_clears_it_
     for (found, unknown) in [(live("test"), false), (live("dev"), true)] {
         let server = Server::new().answers("POST", "e", [Answer::Lost]).answers("GET", "e", [found]);
         let mut stage = Stage::new(server);
-        stage.options.patience.first_delay = Duration::from_secs(100);
+        stage.options.retry.first_delay = Duration::from_secs(100);
         let stop = stage.stop.clone();
         let interrupt = async {
             tokio::time::sleep(Duration::from_secs(10)).await;

@@ -10,7 +10,7 @@ fn judged(change: &Change, verb: Verb, live: Option<serde_json::Value>, names: &
     let key = OperationKey { address: change.address.clone(), verb };
     let observed =
         |spec| Observed { address: change.address.clone(), spec: Arc::new(Value::from_json(spec)) };
-    judge(&key, &Operation { verb, change }, live.map(observed), names)
+    classify(&key, &Operation { verb, change }, live.map(observed), names)
 }
 
 fn none() -> DisplayNames {

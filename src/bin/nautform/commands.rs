@@ -28,7 +28,7 @@ use nautform::session::validate::{Validated, validate as load};
 use nautform::state::lock::ci_job;
 
 use crate::args::{self, Cli, Command, Manifests};
-use crate::connection::{Connected, Foreseen};
+use crate::connection::{Connected, Prefetched};
 use crate::exit::Code;
 use crate::fleet::Fleet;
 use crate::{connection, signals, terminal};
@@ -78,15 +78,15 @@ async fn begin(
     manifests: &Manifests,
     connection: &args::Connection,
     selecting: &args::Selecting,
-) -> anyhow::Result<Option<(Connected, Validated, Foreseen)>> {
+) -> anyhow::Result<Option<(Connected, Validated, Prefetched)>> {
     let is_whole = selecting.complete || !Fleet::of(&manifests.dir).is_part;
     let mut connected = match connection::connect(manifests, connection).await {
         Ok(connected) => connected,
         // What is wrong with the manifests can be said without a server.
         Err(error) => return loaded(manifests)?.map_or(Ok(None), |_| Err(error)),
     };
-    let begun = loaded_beside(manifests, connected.foresee(selecting.is_all() && is_whole)).await?;
-    Ok(begun.map(|(loaded, foreseen)| (connected, loaded, foreseen)))
+    let begun = loaded_beside(manifests, connected.prefetch(selecting.is_all() && is_whole)).await?;
+    Ok(begun.map(|(loaded, prefetched)| (connected, loaded, prefetched)))
 }
 
 /// Loads the manifests while something else is done that needs none. If they have errors, the rest is abandoned; if both fail, the

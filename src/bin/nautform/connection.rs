@@ -11,11 +11,11 @@ use anyhow::{Context as _, bail};
 use nautform::apply::ApplyOptions;
 use nautform::config::load::LoadOptions;
 use nautform::live::client::http::{HttpSettings, HttpTransport};
-use nautform::live::client::retry::Patience;
+use nautform::live::client::retry::RetryPolicy;
 use nautform::live::client::{Lanes, Reader, Transport};
 use nautform::live::snapshot::{RefreshOptions, Snapshot};
 use nautform::model::value::Secret;
-use nautform::session::plan::foresee;
+use nautform::session::plan::prefetch;
 use nautform::session::settings::{self, LaneRule, Settings};
 use nautform::session::validate::Input;
 use nautform::state::{State, Store};
@@ -39,7 +39,7 @@ pub(crate) struct Connected {
 
 /// What can be known before the manifests are.
 #[derive(Default)]
-pub(crate) struct Foreseen {
+pub(crate) struct Prefetched {
     /// What was remembered, if anything was.
     pub(crate) state: Option<State>,
     /// What the state names, as it is live.
@@ -48,14 +48,14 @@ pub(crate) struct Foreseen {
 
 impl Connected {
     /// Loads the state, and if all of the directory is wanted, reads what it names.
-    pub(crate) async fn foresee(&mut self, all: bool) -> anyhow::Result<Foreseen> {
-        let Some(store) = &mut self.store else { return Ok(Foreseen::default()) };
+    pub(crate) async fn prefetch(&mut self, all: bool) -> anyhow::Result<Prefetched> {
+        let Some(store) = &mut self.store else { return Ok(Prefetched::default()) };
         let state = store.load().await?;
         let snapshot = match &state {
-            Some(state) if all => foresee(state, &self.reader(), &self.refresh).await?,
+            Some(state) if all => prefetch(state, &self.reader(), &self.refresh).await?,
             _ => Snapshot::new(),
         };
-        Ok(Foreseen { state, snapshot })
+        Ok(Prefetched { state, snapshot })
     }
 
     /// Reads only.
@@ -113,18 +113,18 @@ pub(crate) async fn connect(
     };
     let transport = HttpTransport::new(&http(&root, args, &settings, sandbox.as_ref())?)?;
     let parallelism = args.parallelism.or(settings.apply.parallelism).unwrap_or(10);
-    let patience = patience(&settings, sandbox.is_some())?;
-    let reading = Patience { retries: patience.retries.min(RETRIES_OF_READS), ..patience.clone() };
+    let retry = retry(&settings, sandbox.is_some())?;
+    let reading = RetryPolicy { retries: retry.retries.min(RETRIES_OF_READS), ..retry.clone() };
     Ok(Connected {
         transport: Arc::new(transport),
         store: (!args.stateless)
             .then(|| store::open(&root, args.sandbox.as_deref(), &settings))
             .transpose()?,
-        refresh: RefreshOptions { lanes, parallelism, patience: reading },
+        refresh: RefreshOptions { lanes, parallelism, retry: reading },
         apply: ApplyOptions {
             lanes,
             parallelism,
-            patience,
+            retry,
             // The sandbox of this process has no clones that could be in the way.
             rest: settings.server.rest.unwrap_or(sandbox.is_none()),
             ..ApplyOptions::default()
@@ -189,18 +189,18 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn patience(settings: &Settings, sandbox: bool) -> anyhow::Result<Patience> {
-    let mut patience = Patience::default();
+fn retry(settings: &Settings, sandbox: bool) -> anyhow::Result<RetryPolicy> {
+    let mut retry = RetryPolicy::default();
     if sandbox {
-        patience.first_delay = Duration::from_millis(50);
+        retry.first_delay = Duration::from_millis(50);
     }
-    patience.retries = settings.apply.retries.unwrap_or(patience.retries);
-    patience.run_retries = settings.apply.run_retries;
+    retry.retries = settings.apply.retries.unwrap_or(retry.retries);
+    retry.run_retries = settings.apply.run_retries;
     if let Some(text) = &settings.apply.sync_timeout {
-        patience.sync_timeout = settings::duration_of("apply.syncTimeout", text)?;
+        retry.sync_timeout = settings::duration_of("apply.syncTimeout", text)?;
     }
     if let Some(text) = &settings.apply.delete_timeout {
-        patience.delete_timeout = settings::duration_of("apply.deleteTimeout", text)?;
+        retry.delete_timeout = settings::duration_of("apply.deleteTimeout", text)?;
     }
-    Ok(patience)
+    Ok(retry)
 }

@@ -37,7 +37,7 @@ pub(crate) fn find(args: &Telling, sandbox: bool) -> anyhow::Result<Option<Webho
 
 /// Tells it; a failure is a warning.
 pub(crate) async fn tell(webhook: &Webhook, message: &Json) {
-    if let Err(error) = webhook.tell(message, PAUSE).await {
+    if let Err(error) = webhook.send(message, PAUSE).await {
         terminal::warning(&error.to_string());
     }
 }

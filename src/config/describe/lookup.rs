@@ -39,7 +39,7 @@ pub(super) enum Place {
 pub(super) fn find(path: &str) -> Result<Place, NotFound> {
     let mut words = path.split('.').filter(|word| *word != "spec");
     let word = words.next().unwrap_or_default();
-    let kind = kinds::find_loosely(word).ok_or_else(|| unknown_kind(word))?;
+    let kind = kinds::find_by_alias(word).ok_or_else(|| unknown_kind(word))?;
     let words: Vec<&str> = words.collect();
     if let [word] = words.as_slice()
         && let Some(key) = identity(kind).into_iter().find(|key| key == word)

@@ -86,7 +86,7 @@ fn no_kind(document: &Node, given: Option<&Node>) -> Diagnostic {
     };
     let name = node.text().unwrap_or_default();
     let names = || kinds::KINDS.iter().map(|kind| kind.name);
-    let near = kinds::find_loosely(name).map(|kind| kind.name).or_else(|| decode::nearest(name, names()));
+    let near = kinds::find_by_alias(name).map(|kind| kind.name).or_else(|| decode::nearest(name, names()));
     let help = near.map_or_else(
         || format!("known kinds: {}", names().collect::<Vec<_>>().join(", ")),
         |near| format!("did you mean '{near}'?"),

@@ -9,7 +9,7 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
 use crate::resource::Resource;
 
 use super::sources::{Known, Sources};
-use super::variables::{Filler, Variables};
+use super::variables::{Interpolator, Variables};
 use super::{manifest, read, redact, variable_file, walk, yaml};
 
 /// What was loaded.
@@ -152,7 +152,7 @@ impl<'o> Loader<'o> {
             masked: Vec::new(),
             known: &mut self.secrets,
         };
-        let filler = Filler { text: &text, variables: &self.variables };
+        let filler = Interpolator { text: &text, variables: &self.variables };
         let mut documents = yaml::Documents::new(file, &text);
         while let Some(document) = documents.next_document(&mut found) {
             self.documents += 1;
@@ -188,7 +188,7 @@ impl<'o> Loader<'o> {
 /// Fills a document in and decodes it. One that is not known completely is checked as far as possible and then left out.
 fn decode(
     mut document: yaml::Document,
-    filler: &Filler<'_>,
+    filler: &Interpolator<'_>,
     sources: &mut Sources<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Resource> {

@@ -19,16 +19,16 @@ use super::yaml::{Document, duplicate_key};
 pub type Variables = BTreeMap<String, String>;
 
 /// Fills in one document after the other.
-pub(super) struct Filler<'a> {
+pub(super) struct Interpolator<'a> {
     /// The text of the file, to find the place of a variable inside a value.
     pub(super) text: &'a str,
     pub(super) variables: &'a Variables,
 }
 
-impl Filler<'_> {
+impl Interpolator<'_> {
     /// Replaces the variables of a document in place.
     pub(super) fn fill(&self, document: &mut Document, diagnostics: &mut Diagnostics) {
-        let mut filling = Filling { filler: self, unknown: &mut document.unknown, diagnostics };
+        let mut filling = Interpolation { filler: self, unknown: &mut document.unknown, diagnostics };
         filling.node(&mut document.root);
     }
 
@@ -43,13 +43,13 @@ impl Filler<'_> {
     }
 }
 
-struct Filling<'a> {
-    filler: &'a Filler<'a>,
+struct Interpolation<'a> {
+    filler: &'a Interpolator<'a>,
     unknown: &'a mut Vec<Span>,
     diagnostics: &'a mut Diagnostics,
 }
 
-impl Filling<'_> {
+impl Interpolation<'_> {
     fn node(&mut self, node: &mut Node) {
         let span = node.span;
         match &mut node.value {

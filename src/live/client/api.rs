@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::resource::schema::{Kind, Scope, wire};
 use crate::resource::{Address, Observed};
 
-use super::classify::{Call, judge};
+use super::classify::{Call, classify};
 use super::{Reply, Request, SendError, Transport, Verdict, request};
 
 /// Reads. There is no way from here to a write.
@@ -66,7 +66,7 @@ impl Reader {
 
     async fn read(&self, kind: &Kind, call: Call, request: Request) -> Result<Option<Bytes>, Verdict> {
         let outcome = self.send(request).await;
-        match judge(kind, call, &outcome) {
+        match classify(kind, call, &outcome) {
             Verdict::Done { .. } => Ok(outcome.ok().map(|reply| reply.body)),
             Verdict::Absent => Ok(None),
             verdict => Err(verdict),
@@ -111,12 +111,12 @@ impl Writer {
     /// Creates or replaces an object with a body made by [`wire::body`].
     pub async fn save(&self, address: &Address, body: Vec<u8>) -> Verdict {
         let outcome = self.reader.send(request::save(address, body)).await;
-        judge(address.kind(), Call::Save, &outcome)
+        classify(address.kind(), Call::Save, &outcome)
     }
 
     /// Deletes an object.
     pub async fn delete(&self, address: &Address) -> Verdict {
         let outcome = self.reader.send(request::delete(address)).await;
-        judge(address.kind(), Call::Delete, &outcome)
+        classify(address.kind(), Call::Delete, &outcome)
     }
 }

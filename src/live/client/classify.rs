@@ -137,7 +137,7 @@ struct SuccessBody {
 }
 
 /// Judges the outcome of one request about an object (or a collection) of `kind`.
-pub fn judge(kind: &Kind, call: Call, outcome: &Result<Reply, SendError>) -> Verdict {
+pub fn classify(kind: &Kind, call: Call, outcome: &Result<Reply, SendError>) -> Verdict {
     match outcome {
         Err(error @ SendError::NotSent { .. }) => {
             Verdict::RetrySoon { message: error.to_string(), after: None }
@@ -225,7 +225,7 @@ fn explained(kind: &Kind, call: Call, status: u16, body: &ErrorBody) -> Verdict 
         }
         _ => {}
     }
-    error_patterns::judge(call, kind.lane, &message).unwrap_or_else(|| match (status, reason.as_str()) {
+    error_patterns::classify(call, kind.lane, &message).unwrap_or_else(|| match (status, reason.as_str()) {
         (403, _) | (_, "NO_AUTHORIZATION") => {
             permanent(message, Some("your account may not do this in GitLab: ask for the Maintainer role"))
         }

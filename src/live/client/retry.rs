@@ -8,7 +8,7 @@ use super::Verdict;
 
 /// How patient to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// The first delay before another try.
     pub first_delay: Duration,
     /// The longest delay.
@@ -25,7 +25,7 @@ pub struct Patience {
     pub delete_timeout: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             first_delay: Duration::from_secs(1),
@@ -39,7 +39,7 @@ impl Default for Patience {
     }
 }
 
-impl Patience {
+impl RetryPolicy {
     /// How often a run of so many operations may repeat requests.
     pub fn retries_of_run(&self, operations: usize) -> usize {
         self.run_retries.unwrap_or((operations / 2).max(50))
@@ -59,7 +59,7 @@ pub enum Waiting {
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum RetryDecision {
     /// The verdict stands.
     Stop,
     /// Sleep, then repeat the request.
@@ -69,8 +69,8 @@ pub enum Next {
 }
 
 /// The tries of one request.
-pub struct Tries<'p> {
-    patience: &'p Patience,
+pub struct RetryState<'p> {
+    retry: &'p RetryPolicy,
     soon: ExponentialBackoff,
     long: ExponentialBackoff,
     unclear: usize,
@@ -79,51 +79,53 @@ pub struct Tries<'p> {
     pub repeated: usize,
 }
 
-impl<'p> Tries<'p> {
+impl<'p> RetryState<'p> {
     /// None yet.
-    pub fn new(patience: &'p Patience) -> Self {
+    pub fn new(retry: &'p RetryPolicy) -> Self {
         let builder = || {
             ExponentialBuilder::default()
-                .with_min_delay(patience.first_delay)
-                .with_max_delay(patience.longest_delay)
+                .with_min_delay(retry.first_delay)
+                .with_max_delay(retry.longest_delay)
                 .with_jitter()
         };
-        let soon = builder().with_max_times(patience.retries).build();
+        let soon = builder().with_max_times(retry.retries).build();
         let long = builder().without_max_times().build();
-        Self { patience, soon, long, unclear: patience.unclear_retries, waited: Duration::ZERO, repeated: 0 }
+        Self { retry, soon, long, unclear: retry.unclear_retries, waited: Duration::ZERO, repeated: 0 }
     }
 
     /// What to do about a verdict.
-    pub fn after(&mut self, verdict: &Verdict) -> Next {
+    pub fn after(&mut self, verdict: &Verdict) -> RetryDecision {
         match verdict {
             Verdict::RetrySoon { after, .. } => self.again(after.unwrap_or_default()),
             Verdict::Unclear { .. } if self.unclear > 0 => {
                 self.unclear -= 1;
                 self.again(Duration::ZERO)
             }
-            Verdict::WaitForSync { .. } => self.wait(Waiting::Sync, self.patience.sync_timeout),
-            Verdict::WaitForDeletion { .. } => self.wait(Waiting::Deletion, self.patience.delete_timeout),
-            Verdict::Ambiguous { .. } => Next::ReadBack,
-            _ => Next::Stop,
+            Verdict::WaitForSync { .. } => self.wait(Waiting::Sync, self.retry.sync_timeout),
+            Verdict::WaitForDeletion { .. } => self.wait(Waiting::Deletion, self.retry.delete_timeout),
+            Verdict::Ambiguous { .. } => RetryDecision::ReadBack,
+            _ => RetryDecision::Stop,
         }
     }
 
     /// Another try of the request, if the budget allows one.
-    pub fn again(&mut self, at_least: Duration) -> Next {
+    pub fn again(&mut self, at_least: Duration) -> RetryDecision {
         self.repeated += 1;
         // What a server asks for is honoured up to a minute: nobody may park a run for an hour.
         let at_least = at_least.min(Duration::from_secs(60));
-        self.soon.next().map_or(Next::Stop, |delay| Next::Again(delay.max(at_least), Waiting::Retry))
+        self.soon
+            .next()
+            .map_or(RetryDecision::Stop, |delay| RetryDecision::Again(delay.max(at_least), Waiting::Retry))
     }
 
-    fn wait(&mut self, waiting: Waiting, timeout: Duration) -> Next {
+    fn wait(&mut self, waiting: Waiting, timeout: Duration) -> RetryDecision {
         match self.long.next() {
             Some(delay) if self.waited < timeout => {
                 let delay = delay.min(timeout - self.waited);
                 self.waited += delay;
-                Next::Again(delay, waiting)
+                RetryDecision::Again(delay, waiting)
             }
-            _ => Next::Stop,
+            _ => RetryDecision::Stop,
         }
     }
 }
@@ -134,22 +136,22 @@ mod tests {
 
     #[test]
     fn failures_that_pass_are_repeated_within_the_budget() {
-        let patience = Patience { retries: 3, ..Patience::default() };
-        let mut tries = Tries::new(&patience);
+        let retry = RetryPolicy { retries: 3, ..RetryPolicy::default() };
+        let mut tries = RetryState::new(&retry);
         let verdict = Verdict::RetrySoon { message: String::new(), after: Some(Duration::from_secs(7)) };
         for _ in 0..3 {
             assert!(
-                matches!(tries.after(&verdict), Next::Again(delay, Waiting::Retry) if delay >= Duration::from_secs(7))
+                matches!(tries.after(&verdict), RetryDecision::Again(delay, Waiting::Retry) if delay >= Duration::from_secs(7))
             );
         }
-        assert_eq!(tries.after(&verdict), Next::Stop);
+        assert_eq!(tries.after(&verdict), RetryDecision::Stop);
     }
 
     #[test]
     fn waiting_for_sync_ends_with_its_timeout() {
-        let patience = Patience { sync_timeout: Duration::from_secs(30), ..Patience::default() };
-        let (mut tries, mut total) = (Tries::new(&patience), Duration::ZERO);
-        while let Next::Again(delay, Waiting::Sync) =
+        let retry = RetryPolicy { sync_timeout: Duration::from_secs(30), ..RetryPolicy::default() };
+        let (mut tries, mut total) = (RetryState::new(&retry), Duration::ZERO);
+        while let RetryDecision::Again(delay, Waiting::Sync) =
             tries.after(&Verdict::WaitForSync { message: String::new() })
         {
             total += delay;
@@ -159,9 +161,9 @@ mod tests {
 
     #[test]
     fn doubtful_writes_are_read_back_and_final_ones_stand() {
-        let patience = Patience::default();
-        let mut tries = Tries::new(&patience);
-        assert_eq!(tries.after(&Verdict::Ambiguous { message: String::new() }), Next::ReadBack);
-        assert_eq!(tries.after(&Verdict::Absent), Next::Stop);
+        let retry = RetryPolicy::default();
+        let mut tries = RetryState::new(&retry);
+        assert_eq!(tries.after(&Verdict::Ambiguous { message: String::new() }), RetryDecision::ReadBack);
+        assert_eq!(tries.after(&Verdict::Absent), RetryDecision::Stop);
     }
 }

@@ -69,7 +69,7 @@ pub struct Snapshot {
     /// Objects that a reply was about, one by one.
     asked: BTreeSet<Address>,
     /// Collections whose list the server can't make, though single objects may be readable (§4.5, §4.6).
-    unlisted: BTreeMap<Collection, String>,
+    list_failed: BTreeMap<Collection, String>,
     unreadable: BTreeMap<Address, String>,
     failed: BTreeMap<Collection, String>,
     unknown: BTreeMap<Address, String>,
@@ -95,7 +95,7 @@ impl Snapshot {
             return Live::Unknown(why);
         }
         let collection = Collection::of(address);
-        if self.asked.contains(address) || (address.kind().complete_list && self.read.contains(&collection)) {
+        if self.asked.contains(address) || (address.kind().list_complete && self.read.contains(&collection)) {
             return Live::Absent;
         }
         Live::Unknown(self.why_unread(&collection).unwrap_or("it was not read"))
@@ -123,12 +123,12 @@ impl Snapshot {
 
     /// Collections that could not be read, and why.
     pub fn failures(&self) -> impl Iterator<Item = (&Collection, &str)> {
-        self.failed.iter().chain(&self.unlisted).map(|(collection, why)| (collection, why.as_str()))
+        self.failed.iter().chain(&self.list_failed).map(|(collection, why)| (collection, why.as_str()))
     }
 
     /// Why no list tells what is in the collection, if somebody asked and got none.
     pub fn why_unread(&self, collection: &Collection) -> Option<&str> {
-        self.unlisted.get(collection).or_else(|| self.failed.get(collection)).map(String::as_str)
+        self.list_failed.get(collection).or_else(|| self.failed.get(collection)).map(String::as_str)
     }
 
     /// Whether a reply told everything about the collection.
@@ -165,12 +165,12 @@ impl Snapshot {
 
     /// Whether the server can't list the collection.
     pub fn is_unlisted(&self, collection: &Collection) -> bool {
-        self.unlisted.contains_key(collection)
+        self.list_failed.contains_key(collection)
     }
 
     /// The server can't list the collection: what is wanted of it is asked for one by one.
-    pub fn unlisted(&mut self, collection: Collection, why: impl Into<String>) {
-        self.unlisted.insert(collection, why.into());
+    pub fn list_failed(&mut self, collection: Collection, why: impl Into<String>) {
+        self.list_failed.insert(collection, why.into());
     }
 
     /// Takes in one object.
@@ -205,7 +205,7 @@ impl Snapshot {
     /// shown by.
     pub fn forget<'a>(&mut self, addresses: impl IntoIterator<Item = &'a Address>) {
         for address in addresses {
-            if address.kind().list_hides || !self.is_read(&Collection::of(address)) {
+            if address.kind().list_incomplete || !self.is_read(&Collection::of(address)) {
                 self.objects.remove(address);
                 self.replied.remove(address);
                 self.unreadable.remove(address);
@@ -227,7 +227,7 @@ impl Snapshot {
     }
 
     /// Nobody can tell whether the object exists.
-    pub fn cannot_tell(&mut self, address: Address, why: impl Into<String>) {
+    pub fn unknown(&mut self, address: Address, why: impl Into<String>) {
         self.unknown.insert(address, why.into());
     }
 

@@ -6,7 +6,7 @@ use std::future::Future;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use crate::live::client::retry::{Next, Patience, Tries};
+use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState};
 use crate::live::client::{LaneKey, Lanes, Reader, Verdict};
 use crate::model::value::Value;
 use crate::resource::kinds;
@@ -23,13 +23,13 @@ pub struct RefreshOptions {
     /// How many reads may run at once where lanes allow.
     pub parallelism: usize,
     /// How patient to be with failures.
-    pub patience: Patience,
+    pub retry: RetryPolicy,
 }
 
 impl Default for RefreshOptions {
     fn default() -> Self {
-        let patience = Patience { retries: 6, ..Patience::default() };
-        Self { lanes: Lanes::Shared, parallelism: 10, patience }
+        let retry = RetryPolicy { retries: 6, ..RetryPolicy::default() };
+        Self { lanes: Lanes::Shared, parallelism: 10, retry }
     }
 }
 
@@ -149,7 +149,7 @@ fn hidden(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
         .filter(|address| address.kind().scope == Scope::Product)
         .filter(|address| match snapshot.live(address) {
             Live::Absent => {
-                address.kind().list_hides
+                address.kind().list_incomplete
                     && !product_is_absent(address.product(), snapshot)
                     && !snapshot.is_single(address)
             }
@@ -176,7 +176,7 @@ async fn run(
             Read::One(address) => (address.kind(), address.product()),
             Read::List(collection) => (collection.table(), collection.product()),
         };
-        if kind.free_reads {
+        if kind.reads_unlocked {
             free.push(read);
         } else {
             lanes.entry(options.lanes.of(kind, product)).or_default().push(read);
@@ -209,15 +209,15 @@ async fn patiently<T, F: Future<Output = Result<T, Verdict>>>(
     options: &RefreshOptions,
     attempt: impl Fn() -> F,
 ) -> Result<T, Verdict> {
-    let mut tries = Tries::new(&options.patience);
+    let mut tries = RetryState::new(&options.retry);
     loop {
         let verdict = match attempt().await {
             Ok(found) => return Ok(found),
             Err(verdict) => verdict,
         };
         match tries.after(&verdict) {
-            Next::Again(delay, _) => tokio::time::sleep(delay).await,
-            Next::Stop | Next::ReadBack => return Err(verdict),
+            RetryDecision::Again(delay, _) => tokio::time::sleep(delay).await,
+            RetryDecision::Stop | RetryDecision::ReadBack => return Err(verdict),
         }
     }
 }
@@ -234,12 +234,12 @@ fn note(read: Read, found: Result<Found, Verdict>, snapshot: &mut Snapshot) -> R
         (Read::List(_), Ok(Found::One(None))) => {}
         (Read::One(address), Err(Verdict::Unreadable { message })) => snapshot.cannot_read(address, message),
         (Read::List(collection), Err(Verdict::Unreadable { message })) => {
-            snapshot.unlisted(collection, message);
+            snapshot.list_failed(collection, message);
         }
         (read, Err(verdict)) => {
             fatal(&verdict)?;
             match read {
-                Read::One(address) => snapshot.cannot_tell(address, verdict.explanation()),
+                Read::One(address) => snapshot.unknown(address, verdict.explanation()),
                 Read::List(collection) => snapshot.fail(collection, verdict.explanation()),
             }
         }

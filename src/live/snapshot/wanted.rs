@@ -26,7 +26,7 @@ pub struct Wanted {
 impl Wanted {
     /// Wants every list of a product.
     pub fn everything_in(&mut self, product: &str) {
-        let inside = KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && kind.complete_list);
+        let inside = KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && kind.list_complete);
         self.lists.extend(inside.map(|kind| Collection::new(kind, Some(product))));
     }
 
@@ -61,7 +61,7 @@ impl Wanted {
 
     /// The lists to be made, given which products exist.
     pub(super) fn collections(&self, snapshot: &Snapshot) -> BTreeSet<Collection> {
-        let listed = |kind: &Kind| kind.complete_list;
+        let listed = |kind: &Kind| kind.list_complete;
         let own = self.addresses.iter().chain(&self.deleting).filter(|address| listed(address.kind()));
         let mut last = None;
         let own = own.filter(|address| {

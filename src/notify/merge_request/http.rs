@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-use crate::http::{Answer, Exchange};
+use crate::http::{Answer, HttpClient};
 use crate::model::value::Secret;
 
 use super::note::Identity;
@@ -35,7 +35,7 @@ pub enum WriteError {
 
 /// A merge request, and the right to write notes on it.
 pub struct Forge {
-    exchange: Exchange,
+    exchange: HttpClient,
     headers: HeaderMap,
     place: Place,
 }
@@ -49,7 +49,7 @@ impl Forge {
     pub fn new(place: Place, token: &Secret, ca: Option<&[u8]>, pause: Duration) -> Result<Self, ForgeError> {
         let host = place.host;
         let failed = |reason| ForgeError { action: "write notes", host, reason };
-        let exchange = Exchange::new(place.api.as_str(), ca, pause, [token]).map_err(failed)?;
+        let exchange = HttpClient::new(place.api.as_str(), ca, pause, [token]).map_err(failed)?;
         let headers = request::headers(host, token)
             .map_err(|_| failed("the token holds characters that can't be sent".to_owned()))?;
         Ok(Self { exchange, headers, place })
@@ -102,7 +102,7 @@ impl Forge {
     /// If that was refused, or nobody knows.
     pub async fn create(&self, body: &str) -> Result<u64, WriteError> {
         let action = "write a note";
-        let asked = self.exchange.ask_once(self.request(&request::create(&self.place, body))).await;
+        let asked = self.exchange.send_unrepeatable(self.request(&request::create(&self.place, body))).await;
         let answer = asked.map_err(|stumble| {
             let error = self.failed(action, stumble.words);
             if stumble.undone { WriteError::Refused(error) } else { WriteError::Unclear(error) }

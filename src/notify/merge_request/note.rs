@@ -122,20 +122,20 @@ pub struct Decision {
     /// What to do.
     pub step: Step,
     /// Our other notes with the same marker, left as they are.
-    pub doubles: Vec<u64>,
+    pub duplicates: Vec<u64>,
 }
 
 /// Decides about a text. Of several notes the oldest is the one: all runs agree on it.
 pub fn decide(text: &Text, notes: &[Note], me: Identity) -> Decision {
     let mut own: Vec<&Note> = notes.iter().filter(|note| text.marks(note) && me.wrote(note)).collect();
     own.sort_by_key(|note| note.id);
-    let doubles = own.iter().skip(1).map(|note| note.id).collect();
+    let duplicates = own.iter().skip(1).map(|note| note.id).collect();
     let step = match own.first() {
         None => Step::Create,
         Some(note) if same(&note.body, text.body()) => Step::Keep(note.id),
         Some(note) => Step::Update(note.id),
     };
-    Decision { step, doubles }
+    Decision { step, duplicates }
 }
 
 /// Whether two texts are the same, after what hosts do to line ends and to the last line.
@@ -189,7 +189,7 @@ mod tests {
     fn of_several_notes_the_oldest_is_the_one() {
         let notes = [note(9, 1, PLAN), note(5, 1, PLAN), note(7, 2, PLAN), note(8, 1, PLAN)];
         let decision = decide(&text(), &notes, Identity::User(1));
-        assert_eq!(decision, Decision { step: Step::Keep(5), doubles: vec![8, 9] });
+        assert_eq!(decision, Decision { step: Step::Keep(5), duplicates: vec![8, 9] });
     }
 
     #[test]

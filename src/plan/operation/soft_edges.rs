@@ -11,9 +11,9 @@ use super::{Action, Change, OperationKey, Operations, Plan, lets_go};
 impl Operations<'_> {
     /// Adds the wishes, strongest first.
     pub(super) fn wish(&mut self, plan: &Plan) {
-        plan.changes.iter().for_each(|change| self.lend_first(change));
+        plan.changes.iter().for_each(|change| self.grant_first(change));
         self.graph.settle_soft_edges();
-        plan.changes.iter().for_each(|change| self.let_go_first(change));
+        plan.changes.iter().for_each(|change| self.release_first(change));
         self.graph.settle_soft_edges();
         plan.changing().for_each(|change| self.update_first(change));
         self.graph.settle_soft_edges();
@@ -21,7 +21,7 @@ impl Operations<'_> {
 
     /// An object that stays and gets by in a new way (a runtime whose repository is lent instead of owned, §6): the new way is
     /// opened before the old one is closed.
-    fn lend_first(&mut self, change: &Change) {
+    fn grant_first(&mut self, change: &Change) {
         if !matches!(change.action, Action::NoOp | Action::Update) {
             return;
         }
@@ -50,7 +50,7 @@ impl Operations<'_> {
     }
 
     /// What is used changes when its user has gone or let go of it: it may change into something that the user could not use.
-    fn let_go_first(&mut self, change: &Change) {
+    fn release_first(&mut self, change: &Change) {
         let (save, delete) = (self.save(&change.address), self.find(&change.address, Verb::Delete));
         let lets_go = lets_go(change);
         for used in &change.used {

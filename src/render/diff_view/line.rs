@@ -114,7 +114,7 @@ pub(super) const fn room(width: usize, depth: usize) -> usize {
     width.saturating_sub(4 + 4 * depth)
 }
 
-/// The columns a text takes on the screen; wide characters take two.
+/// The columns a text takes on the painter; wide characters take two.
 pub(in crate::render) fn columns(text: &str) -> usize {
     text.width()
 }

@@ -5,7 +5,7 @@ use crate::model::value::Value;
 use super::line::{Line, Role, Sign, clip, columns, room};
 use super::shape::{self, SENSITIVE, Shape};
 
-/// Texts longer than this many lines of the screen are cut.
+/// Texts longer than this many lines of the painter are cut.
 const LINES_OF_TEXT: usize = 3;
 
 /// The value on one line, as HCL would write it. Empty members are left out.
@@ -73,7 +73,7 @@ pub(super) fn is_block_text(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.trim_end_matches('\n').contains('\n'))
 }
 
-/// Cuts a text on one line that would fill the screen.
+/// Cuts a text on one line that would fill the painter.
 pub(super) fn cut(text: &str, width: usize) -> String {
     let limit = width.max(20) * LINES_OF_TEXT;
     if columns(text) <= limit {

@@ -20,15 +20,15 @@ pub(super) fn article(change: &Change, place: usize, open: bool, sources: Option
             data-product=(change.address.product_or_own().unwrap_or_default()) data-action=(word) {
             details open[open] {
                 summary {
-                    span.sign aria-hidden="true" { (wording::sign(change.action).symbol()) }
+                    span.sign aria-hidden="true" { (wording::symbol(change.action).symbol()) }
                     " " strong { (printable(&change.address.to_string())) }
-                    " " span.fate { (wording::fate(change)) }
+                    " " span.fate { (wording::outcome(change)) }
                 }
                 div.body {
                     @for reason in change.reasons.iter().filter_map(wording::reason) {
                         p.reason { (printable(&reason)) }
                     }
-                    @if let Some(loss) = wording::loss(change) { p.loss { (loss) } }
+                    @if let Some(loss) = wording::destroyed(change) { p.loss { (loss) } }
                     @if !change.takes_along.is_empty() {
                         p.loss { "Goes with it (" (change.takes_along.len()) "):" }
                         ul.loss { @for address in &change.takes_along { li { (printable(&address.to_string())) } } }

@@ -86,8 +86,8 @@ fn node(change: &Change, index: usize, place: Place) -> Markup {
     let name = printable(change.address.name());
     let name =
         if columns(&name) > LABEL { format!("{}…", clip(&name, LABEL - 1)) } else { name.into_owned() };
-    let sign = wording::sign(change.action).symbol();
-    let title = format!("{} {}", printable(&change.address.to_string()), wording::fate(change));
+    let sign = wording::symbol(change.action).symbol();
+    let title = format!("{} {}", printable(&change.address.to_string()), wording::outcome(change));
     html! {
         a.node.(wording::word(change.action)) href=(format!("#change-{index}")) data-node=(index) aria-label=(title) {
             title { (title) }

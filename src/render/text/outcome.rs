@@ -8,7 +8,7 @@ use crate::apply::event::End;
 use crate::plan::OperationKey;
 use crate::render::{Style, wording};
 
-use super::painter::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
+use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
 use super::table;
 
 /// Writes how an apply (or, with `destroy`, a destroy) ended. The last line says what was written.
@@ -16,55 +16,55 @@ use super::table;
 /// # Errors
 /// If `out` can't be written.
 pub fn outcomes(outcomes: &Outcomes, destroy: bool, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let screen = &mut Screen::new(out, style);
-    warnings(screen, outcomes)?;
-    failed(screen, outcomes)?;
-    unknown(screen, outcomes)?;
-    not_started(screen, outcomes)?;
+    let painter = &mut Painter::new(out, style);
+    warnings(painter, outcomes)?;
+    failed(painter, outcomes)?;
+    unknown(painter, outcomes)?;
+    not_started(painter, outcomes)?;
     if let Some(error) = &outcomes.state_error {
-        screen.words(&[(ALARM, "The state could not be saved:")])?;
-        screen.prose(2, BOLD, error)?;
-        screen.blank()?;
+        painter.words(&[(ERROR, "The state could not be saved:")])?;
+        painter.prose(2, BOLD, error)?;
+        painter.blank()?;
     }
     if !outcomes.is_complete() {
-        tally(screen, outcomes)?;
+        tally(painter, outcomes)?;
     }
-    sentence(screen, outcomes, destroy)
+    sentence(painter, outcomes, destroy)
 }
 
-fn warnings(screen: &mut Screen<'_>, outcomes: &Outcomes) -> io::Result<()> {
+fn warnings(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     let mut any = false;
     for (operation, end) in &outcomes.ends {
         let End::Done { warning: Some(warning) } = end else { continue };
         any = true;
-        screen.prefixed("Warning: ", "         ", CARE, &format!("{}: {warning}", operation.address))?;
+        painter.prefixed("Warning: ", "         ", WARN, &format!("{}: {warning}", operation.address))?;
     }
-    if any { screen.blank() } else { Ok(()) }
+    if any { painter.blank() } else { Ok(()) }
 }
 
-fn failed(screen: &mut Screen<'_>, outcomes: &Outcomes) -> io::Result<()> {
+fn failed(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     let skipped = skipped(outcomes);
     for (operation, end) in &outcomes.ends {
         let End::Failed { error } = end else { continue };
-        screen.words(&[(ALARM, "Error: "), (BOLD, &failure(operation))])?;
-        screen.prose(2, anstyle::Style::new(), error)?;
-        held_up(screen, skipped.get(operation).map_or(&[], Vec::as_slice))?;
-        screen.blank()?;
+        painter.words(&[(ERROR, "Error: "), (BOLD, &failure(operation))])?;
+        painter.prose(2, anstyle::Style::new(), error)?;
+        held_up(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
+        painter.blank()?;
     }
     Ok(())
 }
 
-fn unknown(screen: &mut Screen<'_>, outcomes: &Outcomes) -> io::Result<()> {
+fn unknown(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     let skipped = skipped(outcomes);
     for (operation, end) in &outcomes.ends {
         let End::Unknown { error } = end else { continue };
         let words =
-            format!("{} may or may not have been {}", operation.address, wording::past(operation.verb));
-        screen.words(&[(CARE, "Unknown: "), (BOLD, &words)])?;
-        screen.prose(2, anstyle::Style::new(), error)?;
-        screen.prose(2, DIM, "The next run finds out and goes on from there.")?;
-        held_up(screen, skipped.get(operation).map_or(&[], Vec::as_slice))?;
-        screen.blank()?;
+            format!("{} may or may not have been {}", operation.address, wording::past_tense(operation.verb));
+        painter.words(&[(WARN, "Unknown: "), (BOLD, &words)])?;
+        painter.prose(2, anstyle::Style::new(), error)?;
+        painter.prose(2, DIM, "The next run finds out and goes on from there.")?;
+        held_up(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
+        painter.blank()?;
     }
     Ok(())
 }
@@ -80,31 +80,31 @@ fn skipped(outcomes: &Outcomes) -> BTreeMap<&OperationKey, Vec<&OperationKey>> {
     skipped
 }
 
-fn held_up(screen: &mut Screen<'_>, skipped: &[&OperationKey]) -> io::Result<()> {
+fn held_up(painter: &mut Painter<'_>, skipped: &[&OperationKey]) -> io::Result<()> {
     if skipped.is_empty() {
         return Ok(());
     }
     let names: Vec<String> = skipped.iter().map(|operation| operation.address.to_string()).collect();
     let words = format!("Skipped because of this ({}): {}", names.len(), names.join(", "));
-    screen.prefixed("  ", "    ", DIM, &words)
+    painter.prefixed("  ", "    ", DIM, &words)
 }
 
-fn not_started(screen: &mut Screen<'_>, outcomes: &Outcomes) -> io::Result<()> {
+fn not_started(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     let idle = outcomes.ends.iter().filter(|(_, end)| **end == End::NotStarted);
     let names: Vec<String> = idle.map(|(operation, _)| operation.address.to_string()).collect();
     if names.is_empty() {
         return Ok(());
     }
     let words = format!("Not started ({}): {}", names.len(), names.join(", "));
-    screen.prefixed("", "  ", DIM, &words)?;
+    painter.prefixed("", "  ", DIM, &words)?;
     if let Some(why) = &outcomes.halted {
-        screen.prose(2, DIM, &format!("Nothing new was started any more: {why}."))?;
+        painter.prose(2, DIM, &format!("Nothing new was started any more: {why}."))?;
     }
-    screen.blank()
+    painter.blank()
 }
 
 /// done / failed / skipped / unknown, by what was to be done.
-fn tally(screen: &mut Screen<'_>, outcomes: &Outcomes) -> io::Result<()> {
+fn tally(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     let mut counts = [[0_usize; 5]; 3];
     for (operation, end) in &outcomes.ends {
         let column = match end {
@@ -125,20 +125,20 @@ fn tally(screen: &mut Screen<'_>, outcomes: &Outcomes) -> io::Result<()> {
         })
         .collect();
     for line in table::render(&["", "done", "failed", "skipped", "not started", "unknown"], &rows, true) {
-        screen.words(&[(DIM, "  "), (DIM, &line)])?;
+        painter.words(&[(DIM, "  "), (DIM, &line)])?;
     }
-    screen.blank()
+    painter.blank()
 }
 
-fn sentence(screen: &mut Screen<'_>, outcomes: &Outcomes, destroy: bool) -> io::Result<()> {
+fn sentence(painter: &mut Painter<'_>, outcomes: &Outcomes, destroy: bool) -> io::Result<()> {
     let paint = if outcomes.is_complete() {
-        GOOD
+        OK
     } else if outcomes.interrupted {
-        CARE
+        WARN
     } else {
-        ALARM
+        ERROR
     };
-    screen.words(&[(paint, &wording::end_sentence(outcomes, destroy))])
+    painter.words(&[(paint, &wording::end_sentence(outcomes, destroy))])
 }
 
 fn failure(operation: &OperationKey) -> String {

@@ -1,4 +1,4 @@
-//! Puts lines on a screen: colours, indentation, wrapping. The only place that knows escape sequences (through anstyle).
+//! Puts lines on a painter: colours, indentation, wrapping. The only place that knows escape sequences (through anstyle).
 
 use std::io::{self, Write};
 
@@ -14,27 +14,27 @@ pub(super) const BOLD: Paint = Paint::new().bold();
 /// Remarks.
 pub(super) const DIM: Paint = Paint::new().dimmed();
 /// What must not be missed.
-pub(super) const ALARM: Paint = AnsiColor::Red.on_default().bold();
+pub(super) const ERROR: Paint = AnsiColor::Red.on_default().bold();
 /// What is good to know.
-pub(super) const GOOD: Paint = AnsiColor::Green.on_default().bold();
+pub(super) const OK: Paint = AnsiColor::Green.on_default().bold();
 /// What went half well.
-pub(super) const CARE: Paint = AnsiColor::Yellow.on_default().bold();
+pub(super) const WARN: Paint = AnsiColor::Yellow.on_default().bold();
 const GREEN: Paint = AnsiColor::Green.on_default();
 const RED: Paint = AnsiColor::Red.on_default();
 const YELLOW: Paint = AnsiColor::Yellow.on_default();
 
-/// The narrowest screen that is laid out for.
+/// The narrowest painter that is laid out for.
 const NARROWEST: usize = 40;
 
 /// Something to write on, with a width and maybe colours.
-pub(super) struct Screen<'a> {
+pub(super) struct Painter<'a> {
     out: &'a mut dyn Write,
     color: bool,
     /// The width to lay out for.
     pub(super) width: usize,
 }
 
-impl<'a> Screen<'a> {
+impl<'a> Painter<'a> {
     pub(super) fn new(out: &'a mut dyn Write, style: Style) -> Self {
         Self { out, color: style.color, width: style.width.max(NARROWEST) }
     }
@@ -52,7 +52,7 @@ impl<'a> Screen<'a> {
         self.blank()
     }
 
-    /// A sentence, wrapped at the width of the screen, all lines indented alike.
+    /// A sentence, wrapped at the width of the painter, all lines indented alike.
     pub(super) fn prose(&mut self, indent: usize, paint: Paint, text: &str) -> io::Result<()> {
         self.prefixed(&" ".repeat(indent), &" ".repeat(indent), paint, text)
     }
@@ -173,7 +173,7 @@ mod tests {
         let line = Line::new(Sign::Add, 1).with(Role::New, "x");
         let render = |color| {
             let mut out = Vec::new();
-            Screen::new(&mut out, Style { color, width: 80 }).line(&line).unwrap();
+            Painter::new(&mut out, Style { color, width: 80 }).line(&line).unwrap();
             String::from_utf8(out).unwrap()
         };
         assert_eq!(render(false), "      + x\n");

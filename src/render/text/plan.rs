@@ -8,7 +8,7 @@ use crate::plan::{Action, Change, Drift, Plan, Refusal};
 use crate::render::section::{Sections, relevant_drift};
 use crate::render::{Style, diff_view, wording};
 
-use super::painter::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
+use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
 use super::table;
 
 /// Plans with more changes than this begin with a table.
@@ -36,12 +36,12 @@ pub struct View<'a> {
 /// # Errors
 /// If `out` can't be written.
 pub fn plan(plan: &Plan, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page { screen: Screen::new(out, view.style), view, plan };
+    let mut page = Page { painter: Painter::new(out, view.style), view, plan };
     page.all()
 }
 
 struct Page<'a> {
-    screen: Screen<'a>,
+    painter: Painter<'a>,
     view: &'a View<'a>,
     plan: &'a Plan,
 }
@@ -69,34 +69,34 @@ impl Page<'_> {
         if drift.is_empty() {
             return Ok(());
         }
-        self.screen.words(&[(CARE, "Note: "), (BOLD, "Objects have changed outside of nautform")])?;
-        self.screen.blank()?;
+        self.painter.words(&[(WARN, "Note: "), (BOLD, "Objects have changed outside of nautform")])?;
+        self.painter.blank()?;
         let words = if self.view.drift {
             "These changes were made on the server since the last apply:"
         } else {
             "These changes were made on the server since the last apply, and the plan below undoes or meets them:"
         };
-        self.screen.prose(0, DIM, words)?;
-        self.screen.blank()?;
+        self.painter.prose(0, DIM, words)?;
+        self.painter.blank()?;
         for item in drift {
-            put_drift(&mut self.screen, item)?;
+            put_drift(&mut self.painter, item)?;
         }
         Ok(())
     }
 
     fn legend(&mut self) -> io::Result<()> {
-        self.screen.words(&[(DIM, "Actions are indicated with the following symbols:")])?;
+        self.painter.words(&[(DIM, "Actions are indicated with the following symbols:")])?;
         let used: Vec<Action> = wording::ACTIONS
             .into_iter()
             .filter(|action| self.plan.changing().any(|change| change.action == *action))
             .collect();
         for action in used {
-            let sign = wording::sign(action);
-            self.screen.text(DIM, &" ".repeat(5 - sign.symbol().len()))?;
-            self.screen.sign(sign)?;
-            self.screen.words(&[(DIM, " "), (DIM, wording::legend(action))])?;
+            let sign = wording::symbol(action);
+            self.painter.text(DIM, &" ".repeat(5 - sign.symbol().len()))?;
+            self.painter.sign(sign)?;
+            self.painter.words(&[(DIM, " "), (DIM, wording::legend(action))])?;
         }
-        self.screen.blank()
+        self.painter.blank()
     }
 
     /// The table on top of a long plan: by kind, and by product where there are several.
@@ -134,17 +134,17 @@ impl Page<'_> {
             })
             .collect();
         for (index, line) in table::render(&head, &rows, true).iter().enumerate() {
-            self.screen.words(&[(if index == 0 { BOLD } else { DIM }, &format!("  {line}"))])?;
+            self.painter.words(&[(if index == 0 { BOLD } else { DIM }, &format!("  {line}"))])?;
         }
-        self.screen.blank()
+        self.painter.blank()
     }
 
     fn ordinary(&mut self, sections: &Sections<'_>) -> io::Result<()> {
         if sections.ordinary.is_empty() {
             return Ok(());
         }
-        self.screen.words(&[(BOLD, "nautform will perform the following actions:")])?;
-        self.screen.blank()?;
+        self.painter.words(&[(BOLD, "nautform will perform the following actions:")])?;
+        self.painter.blank()?;
         sections.ordinary.iter().try_for_each(|change| self.change(change))?;
         self.close()
     }
@@ -152,16 +152,16 @@ impl Page<'_> {
     fn deletes(&mut self, sections: &Sections<'_>) -> io::Result<()> {
         if !sections.deletes.is_empty() {
             let objects = wording::count(sections.deletes.len(), "object");
-            self.screen.words(&[(ALARM, &format!("{objects} will be DESTROYED:"))])?;
-            self.screen.blank()?;
+            self.painter.words(&[(ERROR, &format!("{objects} will be DESTROYED:"))])?;
+            self.painter.blank()?;
             sections.deletes.iter().try_for_each(|change| self.change(change))?;
             self.close()?;
         }
         if !sections.irreversible.is_empty() {
             let objects = wording::count(sections.irreversible.len(), "object");
-            let words = format!("!!! {objects} will be DESTROYED FOR GOOD:");
-            self.screen.words(&[(ALARM, &words)])?;
-            self.screen.blank()?;
+            let words = format!("!!! {objects} will be DESTROYED FOR OK:");
+            self.painter.words(&[(ERROR, &words)])?;
+            self.painter.blank()?;
             sections.irreversible.iter().try_for_each(|change| self.change(change))?;
             self.close()?;
         }
@@ -170,50 +170,50 @@ impl Page<'_> {
 
     /// Behind a list of changes: full ones end with an empty line of their own.
     fn close(&mut self) -> io::Result<()> {
-        if self.view.compact { self.screen.blank() } else { Ok(()) }
+        if self.view.compact { self.painter.blank() } else { Ok(()) }
     }
 
     fn change(&mut self, change: &Change) -> io::Result<()> {
         if self.view.compact {
             return self.compact(change);
         }
-        let paint = if change.action == Action::Delete { ALARM } else { BOLD };
+        let paint = if change.action == Action::Delete { ERROR } else { BOLD };
         let place = self.place(change);
         let address = format!("  # {}", change.address);
-        self.screen.words(&[
+        self.painter.words(&[
             (BOLD, &address),
             (paint, " "),
-            (paint, wording::fate(change)),
+            (paint, wording::outcome(change)),
             (DIM, &place),
         ])?;
         for reason in change.reasons.iter().filter_map(wording::reason) {
-            let paint = if change.irreversible.is_some() { ALARM } else { DIM };
-            self.screen.prefixed("  # ", "  # ", paint, &format!("({reason})"))?;
+            let paint = if change.irreversible.is_some() { ERROR } else { DIM };
+            self.painter.prefixed("  # ", "  # ", paint, &format!("({reason})"))?;
         }
-        if let Some(loss) = wording::loss(change) {
-            self.screen.prefixed("  # ", "  # ", ALARM, &loss)?;
+        if let Some(loss) = wording::destroyed(change) {
+            self.painter.prefixed("  # ", "  # ", ERROR, &loss)?;
         }
         if !change.takes_along.is_empty() {
             let names: Vec<String> = change.takes_along.iter().map(ToString::to_string).collect();
-            let paint = if change.irreversible.is_some() { ALARM } else { BOLD };
+            let paint = if change.irreversible.is_some() { ERROR } else { BOLD };
             let words = format!("Goes with it ({}): {}", names.len(), names.join(", "));
-            self.screen.prefixed("  # ", "  #   ", paint, &words)?;
+            self.painter.prefixed("  # ", "  #   ", paint, &words)?;
         }
-        let sign = wording::sign(change.action);
-        self.screen.text(DIM, &" ".repeat(3 - sign.symbol().len()))?;
-        self.screen.sign(sign)?;
-        self.screen.words(&[(BOLD, " "), (BOLD, &wording::title(&change.address))])?;
-        for line in diff_view::fields(change, self.screen.width) {
-            self.screen.line(&line)?;
+        let sign = wording::symbol(change.action);
+        self.painter.text(DIM, &" ".repeat(3 - sign.symbol().len()))?;
+        self.painter.sign(sign)?;
+        self.painter.words(&[(BOLD, " "), (BOLD, &wording::title(&change.address))])?;
+        for line in diff_view::fields(change, self.painter.width) {
+            self.painter.line(&line)?;
         }
-        self.screen.blank()
+        self.painter.blank()
     }
 
     fn compact(&mut self, change: &Change) -> io::Result<()> {
-        let sign = wording::sign(change.action);
-        self.screen.text(DIM, &" ".repeat(5 - sign.symbol().len()))?;
-        self.screen.sign(sign)?;
-        let paint = if change.action == Action::Delete { ALARM } else { BOLD };
+        let sign = wording::symbol(change.action);
+        self.painter.text(DIM, &" ".repeat(5 - sign.symbol().len()))?;
+        self.painter.sign(sign)?;
+        let paint = if change.action == Action::Delete { ERROR } else { BOLD };
         let fields: Vec<String> = match change.action {
             Action::Update | Action::Replace => {
                 change.attributes.iter().map(|field| field.path.to_string()).collect()
@@ -221,13 +221,13 @@ impl Page<'_> {
             _ => Vec::new(),
         };
         let fields = if fields.is_empty() { String::new() } else { format!("  ({})", fields.join(", ")) };
-        self.screen.words(&[(paint, " "), (paint, &change.address.to_string()), (DIM, &fields)])?;
-        if let Some(loss) = wording::loss(change) {
-            self.screen.prose(8, ALARM, &loss)?;
+        self.painter.words(&[(paint, " "), (paint, &change.address.to_string()), (DIM, &fields)])?;
+        if let Some(loss) = wording::destroyed(change) {
+            self.painter.prose(8, ERROR, &loss)?;
         }
         if !change.takes_along.is_empty() {
             let names: Vec<String> = change.takes_along.iter().map(ToString::to_string).collect();
-            self.screen.prose(8, ALARM, &format!("Goes with it ({}): {}", names.len(), names.join(", ")))?;
+            self.painter.prose(8, ERROR, &format!("Goes with it ({}): {}", names.len(), names.join(", ")))?;
         }
         Ok(())
     }
@@ -246,7 +246,7 @@ impl Page<'_> {
         if self.plan.gaps.is_empty() {
             return Ok(());
         }
-        put_gaps(&mut self.screen, &self.plan.gaps.iter().collect::<Vec<_>>())
+        put_gaps(&mut self.painter, &self.plan.gaps.iter().collect::<Vec<_>>())
     }
 
     fn unmanaged(&mut self) -> io::Result<()> {
@@ -261,13 +261,13 @@ impl Page<'_> {
             "{} on the server {verb} in no manifest and left alone{hint}.",
             wording::count(number, "object")
         );
-        self.screen.prose(0, DIM, &words)?;
+        self.painter.prose(0, DIM, &words)?;
         if self.view.unmanaged {
             for object in &self.plan.unmanaged {
-                self.screen.words(&[(DIM, &format!("  {}", object.address))])?;
+                self.painter.words(&[(DIM, &format!("  {}", object.address))])?;
             }
         }
-        self.screen.blank()
+        self.painter.blank()
     }
 
     fn remarks(&mut self) -> io::Result<()> {
@@ -294,17 +294,17 @@ impl Page<'_> {
             notes.push(format!("This plan is partial: {objects} {were} left out on request."));
         }
         for note in &notes {
-            self.screen.prefixed("Note: ", "      ", DIM, note)?;
+            self.painter.prefixed("Note: ", "      ", DIM, note)?;
         }
-        if notes.is_empty() { Ok(()) } else { self.screen.blank() }
+        if notes.is_empty() { Ok(()) } else { self.painter.blank() }
     }
 
     fn refusals(&mut self) -> io::Result<()> {
         if self.plan.refusals.is_empty() {
             return Ok(());
         }
-        self.screen.words(&[(ALARM, "This plan can't be applied as it is:")])?;
-        self.screen.blank()?;
+        self.painter.words(&[(ERROR, "This plan can't be applied as it is:")])?;
+        self.painter.blank()?;
         let mut refusals: Vec<&Refusal> = self.plan.refusals.iter().collect();
         refusals.sort_by_key(|refusal| (refusal.kind, refusal.address.clone()));
         for refusal in refusals {
@@ -313,55 +313,55 @@ impl Page<'_> {
                 _ => String::new(),
             };
             let words = format!("{about}{} [{}]", refusal.message, wording::objection(refusal.kind));
-            self.screen.prefixed("  ! ", "    ", BOLD, &words)?;
+            self.painter.prefixed("  ! ", "    ", BOLD, &words)?;
             if let (Some(sources), Some(span)) = (self.view.sources, refusal.span) {
-                self.screen.words(&[(DIM, &format!("    --> {}", sources.location(span)))])?;
+                self.painter.words(&[(DIM, &format!("    --> {}", sources.location(span)))])?;
             }
             if !refusal.help.is_empty() {
-                self.screen.prefixed("    help: ", "          ", DIM, &refusal.help)?;
+                self.painter.prefixed("    help: ", "          ", DIM, &refusal.help)?;
             }
         }
-        self.screen.blank()
+        self.painter.blank()
     }
 
     fn summary(&mut self) -> io::Result<()> {
         let summary = self.plan.summary();
         if !summary.is_empty() {
-            return self.screen.words(&[(BOLD, &wording::plan_sentence(&summary))]);
+            return self.painter.words(&[(BOLD, &wording::plan_sentence(&summary))]);
         }
         let (sentence, base) = wording::nothing_to_do(self.plan, self.view.destroy);
-        self.screen.words(&[(if self.plan.gaps.is_empty() { GOOD } else { CARE }, sentence)])?;
-        self.screen.blank()?;
-        self.screen.prose(0, DIM, &base)
+        self.painter.words(&[(if self.plan.gaps.is_empty() { OK } else { WARN }, sentence)])?;
+        self.painter.blank()?;
+        self.painter.prose(0, DIM, &base)
     }
 }
 
 /// What the world did to one object.
-pub(super) fn put_drift(screen: &mut Screen<'_>, drift: &Drift) -> io::Result<()> {
+pub(super) fn put_drift(painter: &mut Painter<'_>, drift: &Drift) -> io::Result<()> {
     use crate::plan::DriftKind::{Changed, Missing};
     let sign = match drift.kind {
         Changed => diff_view::Sign::Change,
         Missing => diff_view::Sign::Remove,
     };
-    screen.words(&[(BOLD, &format!("  # {} {}", drift.address, wording::happened(drift.kind)))])?;
-    screen.text(DIM, "  ")?;
-    screen.sign(sign)?;
-    screen.words(&[(BOLD, " "), (BOLD, &wording::title(&drift.address))])?;
-    for line in diff_view::drift(drift, screen.width) {
-        screen.line(&line)?;
+    painter.words(&[(BOLD, &format!("  # {} {}", drift.address, wording::happened(drift.kind)))])?;
+    painter.text(DIM, "  ")?;
+    painter.sign(sign)?;
+    painter.words(&[(BOLD, " "), (BOLD, &wording::title(&drift.address))])?;
+    for line in diff_view::drift(drift, painter.width) {
+        painter.line(&line)?;
     }
-    screen.blank()
+    painter.blank()
 }
 
 /// What could not be found out.
-pub(super) fn put_gaps(screen: &mut Screen<'_>, gaps: &[&crate::plan::Gap]) -> io::Result<()> {
+pub(super) fn put_gaps(painter: &mut Painter<'_>, gaps: &[&crate::plan::Gap]) -> io::Result<()> {
     let objects = wording::count(gaps.len(), "object");
     let them = if gaps.len() == 1 { "it" } else { "them" };
     let words = format!("{objects} could not be read; nothing that depends on {them} will be written:");
-    screen.words(&[(CARE, &words)])?;
-    screen.blank()?;
+    painter.words(&[(WARN, &words)])?;
+    painter.blank()?;
     for gap in gaps {
-        screen.prefixed("  ? ", "    ", BOLD, &format!("{}: {}", gap.address, gap.why))?;
+        painter.prefixed("  ? ", "    ", BOLD, &format!("{}: {}", gap.address, gap.why))?;
     }
-    screen.blank()
+    painter.blank()
 }

@@ -8,7 +8,7 @@ use crate::plan::OperationKey;
 use crate::render::diff_view::printable;
 use crate::render::{Style, wording};
 
-use super::painter::{ALARM, BOLD, CARE, DIM, GOOD, Screen};
+use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
 
 /// Writes a line for every event. Lines that can't be written are lost: progress never stops an apply.
 pub struct Progress<W, C> {
@@ -33,8 +33,8 @@ impl<W: Write, C: FnMut() -> String> Progress<W, C> {
     fn line(&mut self, paint: anstyle::Style, text: &str) {
         let time = (self.clock)();
         let time = if time.is_empty() { time } else { format!("{time} ") };
-        let mut screen = Screen::new(&mut self.out, self.style);
-        let _ = screen.words(&[(DIM, &time), (paint, text)]);
+        let mut painter = Painter::new(&mut self.out, self.style);
+        let _ = painter.words(&[(DIM, &time), (paint, text)]);
         let _ = self.out.flush();
     }
 }
@@ -55,7 +55,7 @@ pub(in crate::render) fn line(event: &Event, style: Style, sync_timeout: Option<
 
 /// What is said while an operation runs.
 pub(in crate::render) fn headline(operation: &OperationKey) -> String {
-    format!("{}: {}...", operation.address, wording::doing(operation.verb).0)
+    format!("{}: {}...", operation.address, wording::progressive(operation.verb).0)
 }
 
 /// An event as a sentence, and how to paint it.
@@ -71,7 +71,7 @@ fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, S
                 }
                 Wait::Retry => format!("try {attempt} failed ({}), {next}", printable(message)),
             };
-            (CARE, format!("{}: {text}", operation.address))
+            (WARN, format!("{}: {text}", operation.address))
         }
         Event::Progress { operation, elapsed, wait } => {
             (DIM, heartbeat(operation, *elapsed, *wait, sync_timeout))
@@ -79,9 +79,9 @@ fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, S
         Event::Ended { operation, end, elapsed } => ended(operation, end, *elapsed),
         Event::Interrupted => {
             let text = "Interrupt received. Nothing new is started; writes that are under way end first. Interrupt again to leave at once.";
-            (CARE, text.to_owned())
+            (WARN, text.to_owned())
         }
-        Event::StateNotSaved { error } => (ALARM, format!("The state could not be saved: {error}")),
+        Event::StateNotSaved { error } => (ERROR, format!("The state could not be saved: {error}")),
     }
 }
 
@@ -91,7 +91,7 @@ fn heartbeat(
     wait: Option<Wait>,
     sync_timeout: Option<Duration>,
 ) -> String {
-    let verb = wording::doing(operation.verb).0.to_lowercase();
+    let verb = wording::progressive(operation.verb).0.to_lowercase();
     let elapsed = duration(elapsed);
     let what = match wait {
         Some(Wait::Sync) => ", waiting for Kubernetes",
@@ -108,18 +108,18 @@ fn heartbeat(
 }
 
 fn ended(operation: &OperationKey, end: &End, elapsed: Duration) -> (anstyle::Style, String) {
-    let ((_, complete), noun) = (wording::doing(operation.verb), wording::noun(operation.verb));
+    let ((_, complete), noun) = (wording::progressive(operation.verb), wording::noun(operation.verb));
     let (address, elapsed) = (&operation.address, duration(elapsed));
     match end {
-        End::Done { warning: None } => (GOOD, format!("{address}: {complete} complete after {elapsed}")),
+        End::Done { warning: None } => (OK, format!("{address}: {complete} complete after {elapsed}")),
         End::Done { warning: Some(warning) } => {
-            (CARE, format!("{address}: {complete} complete after {elapsed}, but the server said: {warning}"))
+            (WARN, format!("{address}: {complete} complete after {elapsed}, but the server said: {warning}"))
         }
-        End::Failed { error } => (ALARM, format!("{address}: {noun} failed after {elapsed}: {error}")),
+        End::Failed { error } => (ERROR, format!("{address}: {noun} failed after {elapsed}: {error}")),
         End::Skipped { because } => (DIM, format!("{address}: Skipped because of {}", because.address)),
         End::NotStarted => (DIM, format!("{address}: Not started, the run was stopped")),
         End::Unknown { error } => {
-            (CARE, format!("{address}: the {noun} may or may not have happened after {elapsed}: {error}"))
+            (WARN, format!("{address}: the {noun} may or may not have happened after {elapsed}: {error}"))
         }
     }
 }

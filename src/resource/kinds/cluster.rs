@@ -110,7 +110,7 @@ pub(super) static CLUSTER: Kind = Kind {
             .doc("Which products may use the namespaces of which components."),
         Attribute::new("productAllowedClusterResources", Type::Map { value: &ALLOWED_LIST, open: false })
             .wire("product_allowed_cluster_resources")
-            .keys_mention("Product")
+            .keys_reference("Product")
             .doc("Which cluster-wide resources a product may create."),
         Attribute::new("kubeconfig", Type::Secret)
             .write_only()
@@ -153,11 +153,11 @@ pub(super) static CLUSTER: Kind = Kind {
     mismatches: Some(|spec, siblings| placement::on_host(spec, siblings).into_iter().collect()),
     defaults: defaults::of,
     lane: Lane::Tenant,
-    rests: |spec| spec.text_at(&["clusterType"]) == Some("virtual"),
-    costly_save: true,
+    cooldown: |spec| spec.text_at(&["clusterType"]) == Some("virtual"),
+    unsafe_to_repeat: true,
     absence: Absence {
         get: &[ReplyPattern::message("the cluster resource ")],
         delete: &[ReplyPattern::message("the cluster resource ")],
     },
-    ..Kind::PLAIN
+    ..Kind::DEFAULT
 };

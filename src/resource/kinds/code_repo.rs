@@ -65,8 +65,8 @@ pub(super) static CODE_REPO: Kind = Kind {
     rules: &[git::path_is_name],
     defaults: |name, _| git::defaults(name),
     irreversible: Some("the GitLab repository with its history"),
-    list_hides: true,
-    rests: |_| true,
+    list_incomplete: true,
+    cooldown: |_| true,
     delete_clones_twice: true,
     absence: Absence {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND"), ReplyPattern::reason("PROJECT_NOT_FOUND")],
@@ -74,5 +74,5 @@ pub(super) static CODE_REPO: Kind = Kind {
     },
     request: git::send_path,
     display_name: &["git", "gitlab", "name"],
-    ..Kind::PLAIN
+    ..Kind::DEFAULT
 };

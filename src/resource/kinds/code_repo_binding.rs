@@ -36,11 +36,11 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
         }
         names::subdomain(name)
     },
-    rests: |_| true,
+    cooldown: |_| true,
     delete_clones_twice: true,
     absence: Absence {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
         delete: &[ReplyPattern::message("not found or invalid. Please check")],
     },
-    ..Kind::PLAIN
+    ..Kind::DEFAULT
 };

@@ -75,7 +75,7 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
         delete: &[ReplyPattern::message("not found or invalid. Please check")],
     },
-    ..Kind::PLAIN
+    ..Kind::DEFAULT
 };
 
 /// Each of its projects needs leave to use the repository.

@@ -27,5 +27,5 @@ pub(super) static ENVIRONMENT: Kind = Kind {
         // The server trips over the missing object (§2.3).
         delete: &[ReplyPattern::reason("UNKNOWN")],
     },
-    ..Kind::PLAIN
+    ..Kind::DEFAULT
 };

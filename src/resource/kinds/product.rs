@@ -24,8 +24,8 @@ pub(super) static PRODUCT: Kind = Kind {
     rules: &[git::path_is_name],
     defaults: |name, _| git::defaults(name),
     irreversible: Some("the GitLab group with everything in it"),
-    free_reads: true,
-    complete_list: false,
+    reads_unlocked: true,
+    list_complete: false,
     absence: Absence {
         get: &[ReplyPattern::message("there are no default projects under this product")],
         delete: &[ReplyPattern::reason("GROUP_NOT_FOUND")],
@@ -34,7 +34,7 @@ pub(super) static PRODUCT: Kind = Kind {
     // A product is known by its group's path; the name of a reply is the group's display name.
     name_in_reply: &["git", "gitlab", "path"],
     reply: display_name_to_git,
-    ..Kind::PLAIN
+    ..Kind::DEFAULT
 };
 
 fn display_name_to_git(shown_name: String, spec: &mut Value) {

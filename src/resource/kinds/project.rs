@@ -23,5 +23,5 @@ pub(super) static PROJECT: Kind = Kind {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
         delete: &[ReplyPattern::message("not found or invalid. Please check")],
     },
-    ..Kind::PLAIN
+    ..Kind::DEFAULT
 };

@@ -61,7 +61,7 @@ static TRIGGER_FIELDS: &[Attribute] = &[
     Attribute::new("pipeline", Type::String).required().doc("The pipeline."),
     Attribute::new("revision", Type::String).doc("The revision of the pipeline source."),
     Attribute::new("inputs", Type::List(&INPUT))
-        .hides_its_object()
+        .makes_unreadable()
         .doc("Values for the pipeline. The server can't return them, nor a runtime that has them."),
 ];
 static TRIGGER: Attribute = Attribute::new("trigger", Type::Object(TRIGGER_FIELDS));
@@ -159,7 +159,7 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
     },
     // The server's code fails on every runtime that has inputs (§4.6).
     unreadable: &[ReplyPattern::reason("UNKNOWN")],
-    ..Kind::PLAIN
+    ..Kind::DEFAULT
 };
 
 /// Its project needs leave to use each of its repositories.

@@ -23,7 +23,7 @@ pub(super) fn load(kind: &str, base: &Json, patch: &Json) -> Manifests {
 }
 
 /// The complaints about it, one a line: severity, code, message and help.
-pub(super) fn judge(kind: &str, base: &Json, patch: &Json) -> String {
+pub(super) fn classify(kind: &str, base: &Json, patch: &Json) -> String {
     let found = load(kind, base, patch).diagnostics;
     let lines = found.sorted().into_iter().map(|complaint| {
         let mark =
@@ -37,9 +37,9 @@ pub(super) fn judge(kind: &str, base: &Json, patch: &Json) -> String {
 /// Several changes to the same base, each with what is said about it.
 #[track_caller]
 pub(super) fn judge_all(kind: &str, base: &Json, patches: &[Json]) -> String {
-    assert_eq!(judge(kind, base, &json!({})), "", "the base is valid");
+    assert_eq!(classify(kind, base, &json!({})), "", "the base is valid");
     let judged = patches.iter().map(|patch| {
-        let said = judge(kind, base, patch);
+        let said = classify(kind, base, patch);
         let said = if said.is_empty() { "fine" } else { &said };
         format!("# {patch}\n{said}\n")
     });
@@ -50,7 +50,7 @@ pub(super) fn judge_all(kind: &str, base: &Json, patches: &[Json]) -> String {
 #[track_caller]
 pub(super) fn spec(kind: &str, base: &Json, patch: &Json) -> Value {
     let manifests = load(kind, base, patch);
-    assert!(!manifests.diagnostics.has_errors(), "{}", judge(kind, base, patch));
+    assert!(!manifests.diagnostics.has_errors(), "{}", classify(kind, base, patch));
     manifests.resources.into_iter().next().unwrap().spec
 }
 

@@ -187,7 +187,7 @@ impl Attribute {
     }
 
     /// Each key of the map names an object that need not exist.
-    pub const fn keys_mention(mut self, kind: &'static str) -> Self {
+    pub const fn keys_reference(mut self, kind: &'static str) -> Self {
         self.keys_refer_to = Some(Reference { kind, strength: Strength::Soft });
         self
     }
@@ -199,7 +199,7 @@ impl Attribute {
     }
 
     /// Never returned by the server, nor is the object that has it.
-    pub const fn hides_its_object(mut self) -> Self {
+    pub const fn makes_unreadable(mut self) -> Self {
         self.read_back = ReadBack::NorItsObject;
         self
     }

@@ -49,18 +49,18 @@ pub struct Kind {
     /// Which writes and cloning reads must not run side by side (§8.5).
     pub lane: Lane,
     /// Whether GET and LIST clone nothing and may run beside everything (§8.5).
-    pub free_reads: bool,
+    pub reads_unlocked: bool,
     /// Whether LIST shows all objects; if not, existence is asked for one by one (§4.1).
-    pub complete_list: bool,
+    pub list_complete: bool,
     /// Whether LIST may hide objects that exist, so that an absent one has to be asked for by name (§4.4).
-    pub list_hides: bool,
+    pub list_incomplete: bool,
     /// Whether this write or delete leaves clones or background work behind, given the spec, so that the lane has to
     /// rest until the next second (§8.2, §3.5).
-    pub rests: fn(spec: &Value) -> bool,
+    pub cooldown: fn(spec: &Value) -> bool,
     /// Whether the server makes two clones for a DELETE, which fails if both begin in one second (§8.2).
     pub delete_clones_twice: bool,
     /// Whether a POST without a change does harm, so that it must not be repeated blindly (§3.5).
-    pub costly_save: bool,
+    pub unsafe_to_repeat: bool,
     /// How the server says that an object does not exist (§2.3).
     pub absence: Absence,
     /// How the server fails to show an object that exists (§4.6); other failures say nothing of the object.
@@ -77,7 +77,7 @@ pub struct Kind {
 
 impl Kind {
     /// A kind with nothing special about it; tables set what differs.
-    pub const PLAIN: Self = Self {
+    pub const DEFAULT: Self = Self {
         name: "",
         doc: "",
         aliases: &[],
@@ -96,12 +96,12 @@ impl Kind {
         defaults: |_, _| Value::Null,
         irreversible: None,
         lane: Lane::Products,
-        free_reads: false,
-        complete_list: true,
-        list_hides: false,
-        rests: |_| false,
+        reads_unlocked: false,
+        list_complete: true,
+        list_incomplete: false,
+        cooldown: |_| false,
         delete_clones_twice: false,
-        costly_save: false,
+        unsafe_to_repeat: false,
         absence: Absence { get: &[], delete: &[] },
         unreadable: &[],
         request: |_, _| {},

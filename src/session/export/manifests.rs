@@ -16,4 +16,4 @@ mod wanted;
 pub use files::{Export, File, LeftOut, Live, files};
 pub use manifest::Manifest;
 pub use placeholder::Placeholder;
-pub use wanted::{is_wanted, wanted, wanted_besides};
+pub use wanted::{extra_reads, is_wanted, wanted};

@@ -63,7 +63,7 @@ impl Document for Fake {
     fn lock<'a>(&'a mut self, _info: &'a LockInfo, _patience: Duration) -> Storing<'a, Taken> {
         let mut server = self.server();
         server.locked = true;
-        let taken = if server.dead_holder { Taken::FromTheDead } else { Taken::Free };
+        let taken = if server.dead_holder { Taken::Expired } else { Taken::Free };
         Box::pin(std::future::ready(Ok(taken)))
     }
 

@@ -43,12 +43,12 @@ pub(super) struct Lease {
     record: Record,
     place: String,
     stop: Option<oneshot::Sender<()>>,
-    heart: JoinHandle<Heart>,
-    health: watch::Receiver<Health>,
+    heart: JoinHandle<Renewer>,
+    health: watch::Receiver<LeaseStatus>,
 }
 
 #[derive(Clone, Debug)]
-enum Health {
+enum LeaseStatus {
     /// Renewed, and good until then.
     Good(Instant),
     /// Somebody else's now.
@@ -66,7 +66,7 @@ pub(super) async fn acquire(
     let mut pause = object.pause();
     loop {
         let found = object.get().await.map_err(|reason| unavailable(object, "lock", reason))?;
-        let (before, taken, wait) = judge(object, found.as_ref(), info)?;
+        let (before, taken, wait) = classify(object, found.as_ref(), info)?;
         let Some(wait) = wait else {
             let replacing = found.as_ref().map_or(Replacing::Nothing, |found| Replacing::Tag(&found.tag));
             let record = Record::new(info, before.epoch + 1, term);
@@ -86,7 +86,7 @@ pub(super) async fn acquire(
 }
 
 /// What is there, how it would be taken, and how long to wait for its end if it can't be.
-fn judge(
+fn classify(
     object: &Object,
     found: Option<&Found>,
     info: &LockInfo,
@@ -98,7 +98,7 @@ fn judge(
         return Ok((record, Taken::Free, None));
     }
     let left = record.left(found.age);
-    let taken = Taken::FromTheDead;
+    let taken = Taken::Expired;
     Ok((record, taken, (!left.is_zero()).then_some(left)))
 }
 
@@ -196,10 +196,10 @@ fn end(term: Duration) -> String {
 
 impl Lease {
     fn beating(object: &Object, record: Record, tag: String, begun: Instant, term: Duration) -> Self {
-        let (tell, health) = watch::channel(Health::Good(begun + term));
+        let (tell, health) = watch::channel(LeaseStatus::Good(begun + term));
         let (stop, stopped) = oneshot::channel();
-        let heart = Heart { object: object.clone(), record: record.clone(), tag, term, tell };
-        let heart = tokio::spawn(heart.beat(stopped));
+        let heart = Renewer { object: object.clone(), record: record.clone(), tag, term, tell };
+        let heart = tokio::spawn(heart.keep(stopped));
         Self { record, place: object.place(), stop: Some(stop), heart, health }
     }
 
@@ -211,9 +211,9 @@ impl Lease {
     /// Why it is no longer held, if it is not.
     pub(super) fn lost(&self) -> Option<String> {
         match &*self.health.borrow() {
-            Health::Good(until) if Instant::now() < *until => None,
-            Health::Good(_) => Some("the store could not be reached to renew it in time".to_owned()),
-            Health::Lost(reason) => Some(reason.clone()),
+            LeaseStatus::Good(until) if Instant::now() < *until => None,
+            LeaseStatus::Good(_) => Some("the store could not be reached to renew it in time".to_owned()),
+            LeaseStatus::Lost(reason) => Some(reason.clone()),
         }
     }
 
@@ -225,7 +225,7 @@ impl Lease {
         let place = self.place.clone();
         let lost = |reason| StoreError::Lost { place, reason };
         let Ok(heart) = (&mut self.heart).await else { return Err(lost("nothing renewed it".to_owned())) };
-        if let Health::Lost(reason) = &*self.health.borrow() {
+        if let LeaseStatus::Lost(reason) = &*self.health.borrow() {
             return Err(lost(reason.clone()));
         }
         match free(&heart.object, &heart.record, &heart.tag).await {
@@ -274,31 +274,31 @@ async fn free(object: &Object, record: &Record, tag: &str) -> Result<(), StoreEr
 }
 
 /// What renews a lease.
-struct Heart {
+struct Renewer {
     object: Object,
     record: Record,
     tag: String,
     term: Duration,
-    tell: watch::Sender<Health>,
+    tell: watch::Sender<LeaseStatus>,
 }
 
-impl Heart {
+impl Renewer {
     /// Renews three times in a term, until it is stopped or the lease is lost.
-    async fn beat(mut self, mut stopped: oneshot::Receiver<()>) -> Self {
+    async fn keep(mut self, mut stopped: oneshot::Receiver<()>) -> Self {
         loop {
             tokio::select! {
                 _ = &mut stopped => break,
                 () = tokio::time::sleep(self.term / 3) => {}
             }
             if let Err(reason) = self.renew().await {
-                self.tell.send_replace(Health::Lost(reason));
+                self.tell.send_replace(LeaseStatus::Lost(reason));
                 break;
             }
         }
         self
     }
 
-    /// Renews it once; why it is lost, if it is. What passes is tried again with the next beat.
+    /// Renews it once; why it is lost, if it is. What passes is tried again with the next keep.
     async fn renew(&mut self) -> Result<(), String> {
         let begun = Instant::now();
         let record = Record { expires: end(self.term), ..self.record.clone() };
@@ -315,7 +315,7 @@ impl Heart {
         };
         if let Some(tag) = tag {
             self.tag = tag;
-            self.tell.send_replace(Health::Good(begun + self.term));
+            self.tell.send_replace(LeaseStatus::Good(begun + self.term));
         }
         Ok(())
     }

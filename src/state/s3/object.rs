@@ -10,16 +10,16 @@ use jiff::fmt::rfc2822;
 use reqwest::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use rusty_s3::{Bucket, Credentials, S3Action as _};
 
-use crate::http::{Answer, Exchange, tag};
+use crate::http::{Answer, HttpClient, tag};
 
 /// How long a signature is good: longer than all repetitions of a request take.
 const SIGNATURE: Duration = Duration::from_secs(900);
-/// How often a write is repeated that met another one under way.
-const MEETINGS: usize = 5;
+/// How often a write is repeated that conflicted another one under way.
+const CONFLICT_RETRIES: usize = 5;
 
 /// A bucket and the right to use it.
 pub(super) struct Access {
-    pub(super) exchange: Exchange,
+    pub(super) exchange: HttpClient,
     pub(super) bucket: Bucket,
     pub(super) credentials: Credentials,
 }
@@ -91,8 +91,8 @@ impl Object {
     /// Writes it if it replaces what it should; gives the new tag.
     pub(super) async fn put(&self, body: &[u8], replacing: Replacing<'_>) -> Result<String, PutError> {
         let Access { exchange, bucket, credentials } = self.access.as_ref();
-        let mut met = false;
-        for _ in 0..MEETINGS {
+        let mut conflicted = false;
+        for _ in 0..CONFLICT_RETRIES {
             let url = bucket.put_object(Some(credentials), &self.key).sign(SIGNATURE);
             let mut request = exchange.client().put(url).header(CONTENT_TYPE, "application/json");
             request = match replacing {
@@ -101,13 +101,13 @@ impl Object {
             };
             let request = request.body(body.to_vec());
             let answer = exchange.ask(request).await.map_err(PutError::Unclear)?;
-            let repeated = met || answer.repeated;
+            let repeated = conflicted || answer.repeated;
             match (answer.status, replacing) {
                 (200 | 201 | 204, _) => {
                     return etag(&answer).ok_or(PutError::Refused("the server gives objects no ETag".into()));
                 }
                 // Two conditional writes at once: AWS answers one of them so, and wants to be asked again.
-                (409, _) => met = true,
+                (409, _) => conflicted = true,
                 (412, _) | (404, Replacing::Tag(_)) if code(&answer) != "NoSuchBucket" => {
                     return Err(PutError::Moved { repeated });
                 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nautform::apply::event::Silent;
 use nautform::apply::{ApplyOptions, Outcomes};
-use nautform::live::client::retry::Patience;
+use nautform::live::client::retry::RetryPolicy;
 use nautform::live::client::transport::Sending;
 use nautform::live::client::{Method, Request, SendError, Transport, Writer};
 use nautform::plan::Plan;
@@ -18,7 +18,7 @@ use super::{InMemory, Run};
 
 /// What happens to a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mishap {
+pub(crate) enum WriteFault {
     /// It never reaches the server, and nobody can tell.
     LostBefore,
     /// It is carried out, and the answer is lost.
@@ -31,14 +31,14 @@ pub(crate) enum Mishap {
     Twice,
 }
 
-struct Meddler<F> {
+struct FaultyTransport<F> {
     server: InMemory,
     writes: AtomicUsize,
     mishap: F,
     killed: Arc<Notify>,
 }
 
-impl<F: Fn(usize) -> Option<Mishap> + Send + Sync> Transport for Meddler<F> {
+impl<F: Fn(usize) -> Option<WriteFault> + Send + Sync> Transport for FaultyTransport<F> {
     fn send(&self, request: Request) -> Sending<'_> {
         if request.method == Method::Get {
             return self.server.send(request);
@@ -47,14 +47,14 @@ impl<F: Fn(usize) -> Option<Mishap> + Send + Sync> Transport for Meddler<F> {
         let lost = || SendError::Lost { server: "memory".into(), reason: "as the test says".into() };
         Box::pin(async move {
             match mishap {
-                Some(Mishap::LostBefore) => return Err(lost()),
-                Some(Mishap::KilledBefore) => self.killed.notify_one(),
+                Some(WriteFault::LostBefore) => return Err(lost()),
+                Some(WriteFault::KilledBefore) => self.killed.notify_one(),
                 _ => {
                     let answer = self.server.send(request.clone()).await;
                     match mishap {
                         None => return answer,
-                        Some(Mishap::Twice) => return self.server.send(request).await,
-                        Some(Mishap::LostAfter) => return Err(lost()),
+                        Some(WriteFault::Twice) => return self.server.send(request).await,
+                        Some(WriteFault::LostAfter) => return Err(lost()),
                         _ => self.killed.notify_one(),
                     }
                 }
@@ -111,10 +111,10 @@ impl Run {
     pub(crate) async fn carry_out_despite(
         &mut self,
         plan: &Plan,
-        mishap: impl Fn(usize) -> Option<Mishap> + Send + Sync + 'static,
+        mishap: impl Fn(usize) -> Option<WriteFault> + Send + Sync + 'static,
     ) -> Option<Outcomes> {
         let killed = Arc::new(Notify::new());
-        let meddler = Meddler {
+        let meddler = FaultyTransport {
             server: self.server.clone(),
             writes: AtomicUsize::new(0),
             mishap,
@@ -123,8 +123,8 @@ impl Run {
         let writer = Writer::new(Arc::new(meddler));
         let durable = Arc::new(Mutex::new(self.state.clone()));
         let mut store = Durable(Arc::clone(&durable));
-        let patience = Patience { first_delay: Duration::from_millis(10), ..Patience::default() };
-        let options = ApplyOptions { rest: false, patience, ..ApplyOptions::default() };
+        let retry = RetryPolicy { first_delay: Duration::from_millis(10), ..RetryPolicy::default() };
+        let options = ApplyOptions { rest: false, retry, ..ApplyOptions::default() };
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let (state, mut silent) = (&mut self.state, Silent);
         let outcomes = tokio::select! {

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 pub(crate) const SECRET_PATH: &str = "/services/T0/canary-hook";
 
 #[derive(Default)]
-pub(crate) struct Heard {
+pub(crate) struct Received {
     /// What was shown in the chat.
     pub(crate) messages: Vec<Json>,
     pub(crate) requests: usize,
@@ -17,15 +17,15 @@ pub(crate) struct Heard {
     pub(crate) refusals: Vec<u16>,
 }
 
-pub(crate) struct Hook {
+pub(crate) struct WebhookServer {
     pub(crate) url: String,
-    heard: Arc<Mutex<Heard>>,
+    heard: Arc<Mutex<Received>>,
     _runtime: tokio::runtime::Runtime,
 }
 
-impl Hook {
+impl WebhookServer {
     pub(crate) fn start() -> Self {
-        let heard: Arc<Mutex<Heard>> = Arc::default();
+        let heard: Arc<Mutex<Received>> = Arc::default();
         let kept = Arc::clone(&heard);
         let app =
             axum::Router::new().fallback(move |request: Request| async move { hear(&kept, request).await });
@@ -33,7 +33,7 @@ impl Hook {
         Self { url: format!("{url}{SECRET_PATH}"), heard, _runtime: runtime }
     }
 
-    pub(crate) fn heard(&self) -> MutexGuard<'_, Heard> {
+    pub(crate) fn heard(&self) -> MutexGuard<'_, Received> {
         self.heard.lock().unwrap()
     }
 
@@ -44,7 +44,7 @@ impl Hook {
     }
 }
 
-async fn hear(heard: &Mutex<Heard>, request: Request) -> (axum::http::StatusCode, String) {
+async fn hear(heard: &Mutex<Received>, request: Request) -> (axum::http::StatusCode, String) {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let mut heard = heard.lock().unwrap();

@@ -7,7 +7,7 @@ use nautform::apply::event::{Reporter, Silent};
 use nautform::apply::{ApplyOptions, Outcomes};
 use nautform::config::load::{self, LoadOptions, Manifests};
 use nautform::config::resolve::{self, Configuration};
-use nautform::live::client::retry::Patience;
+use nautform::live::client::retry::RetryPolicy;
 use nautform::live::client::transport::Sending;
 use nautform::live::client::{Method, Reader, Reply, Request, SendError, Transport, Writer};
 use nautform::live::snapshot::RefreshOptions;
@@ -86,7 +86,7 @@ impl Transport for InMemory {
 
 /// What somebody asks for besides the manifests.
 #[derive(Default)]
-pub(crate) struct Wish {
+pub(crate) struct PlanRequest {
     pub(crate) selection: Selection,
     pub(crate) moves: Vec<Move>,
     pub(crate) permissions: Permissions,
@@ -143,11 +143,11 @@ impl Run {
 
     /// The plan of a part of the configuration.
     pub(crate) async fn plan_selected(&self, mode: Mode, selection: Selection) -> Option<Planned> {
-        self.plan_wished(mode, Wish { selection, ..Wish::default() }).await
+        self.plan_wished(mode, PlanRequest { selection, ..PlanRequest::default() }).await
     }
 
     /// The plan that somebody asks for, thresholds aside.
-    pub(crate) async fn plan_wished(&self, mode: Mode, wish: Wish) -> Option<Planned> {
+    pub(crate) async fn plan_wished(&self, mode: Mode, wish: PlanRequest) -> Option<Planned> {
         let reader = Reader::new(Arc::new(self.server.clone()));
         let options = PlanOptions {
             drift: true,
@@ -171,8 +171,9 @@ impl Run {
     }
 
     pub(crate) async fn carry_out(&mut self, plan: &Plan) -> Outcomes {
-        let patience = Patience { first_delay: Duration::from_millis(1), retries: 3, ..Patience::default() };
-        self.carry_out_with(plan, &ApplyOptions { rest: false, patience, ..ApplyOptions::default() }).await
+        let retry =
+            RetryPolicy { first_delay: Duration::from_millis(1), retries: 3, ..RetryPolicy::default() };
+        self.carry_out_with(plan, &ApplyOptions { rest: false, retry, ..ApplyOptions::default() }).await
     }
 
     pub(crate) async fn carry_out_with(&mut self, plan: &Plan, options: &ApplyOptions) -> Outcomes {

@@ -17,12 +17,12 @@ mod tools;
 mod workspace;
 
 pub(crate) use closed::ClosedPort;
-pub(crate) use fault_injection::Mishap;
+pub(crate) use fault_injection::WriteFault;
 pub(crate) use github::{ACTIONS, ACTIONS_TOKEN, FORK_TOKEN, GitHub, PERSON, PERSON_TOKEN};
 pub(crate) use gitlab::{GitLab, STATE};
-pub(crate) use hook::Hook;
+pub(crate) use hook::WebhookServer;
 pub(crate) use manifests::{HEAD, KUBECONFIG, cluster, literal};
-pub(crate) use memory::{InMemory, Run, Wish, block_on};
+pub(crate) use memory::{InMemory, PlanRequest, Run, block_on};
 pub(crate) use quoting::Quoting;
 pub(crate) use server::Sandbox;
 pub(crate) use tools::missing;

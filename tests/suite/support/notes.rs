@@ -1,4 +1,4 @@
-//! What the doubles of GitLab and GitHub keep of a merge request: notes, who may write, what was asked, and faults to come.
+//! What the duplicates of GitLab and GitHub keep of a merge request: notes, who may write, what was asked, and faults to come.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

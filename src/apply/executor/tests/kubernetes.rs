@@ -6,8 +6,8 @@ use super::*;
 async fn who_waits_for_kubernetes_leaves_the_lane_to_others() {
     let server = Server::new().answers("POST", "dev", [Answer::unsynced(), Answer::unsynced()]);
     let mut stage = Stage::new(server);
-    stage.options.patience.first_delay = Duration::from_secs(60);
-    stage.options.patience.longest_delay = Duration::from_secs(60);
+    stage.options.retry.first_delay = Duration::from_secs(60);
+    stage.options.retry.longest_delay = Duration::from_secs(60);
     let mut changes = fleet();
     changes.truncate(4);
     changes.extend(
@@ -33,7 +33,7 @@ async fn who_waits_for_kubernetes_leaves_the_lane_to_others() {
 async fn waiting_for_kubernetes_ends_with_the_users_patience() {
     let server = Server::new().answers("POST", "dev", std::iter::repeat_n(Answer::unsynced(), 1000));
     let mut stage = Stage::new(server);
-    stage.options.patience.sync_timeout = Duration::from_secs(120);
+    stage.options.retry.sync_timeout = Duration::from_secs(120);
     let started = Instant::now();
     let outcomes = stage.carry_out(vec![change("Environment/p/dev", Action::Create)]).await;
     assert!(ends(&outcomes).contains("--sync-timeout"), "{}", ends(&outcomes));

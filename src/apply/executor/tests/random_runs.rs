@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A plan, what the server makes of it, and when somebody loses patience.
+/// A plan, what the server makes of it, and when somebody loses retry.
 #[derive(Clone, Debug)]
 struct Weather {
     edges: Vec<(usize, usize)>,

@@ -31,8 +31,8 @@ async fn an_interrupt_does_not_wait_for_kubernetes_nor_for_another_try() {
         std::iter::repeat_n(Answer::NotSent, 1000),
     );
     let mut stage = Stage::new(server);
-    stage.options.patience.first_delay = Duration::from_secs(300);
-    stage.options.patience.longest_delay = Duration::from_secs(300);
+    stage.options.retry.first_delay = Duration::from_secs(300);
+    stage.options.retry.longest_delay = Duration::from_secs(300);
     let stop = stage.stop.clone();
     let interrupt = async {
         tokio::time::sleep(Duration::from_secs(10)).await;
@@ -116,7 +116,7 @@ async fn a_run_that_repeats_too_much_starts_nothing_new() {
     let busy = || Answer::plain("failed to push some refs");
     let server = Server::new().answers("POST", "a", (0..9).map(|_| busy()).collect::<Vec<_>>());
     let mut stage = Stage::new(server);
-    stage.options.patience.run_retries = Some(3);
+    stage.options.retry.run_retries = Some(3);
     stage.options.lanes = Lanes::Shared;
     let changes = ["a", "b", "c"].map(|name| change(&format!("Project/p/{name}"), Action::Create));
     let outcomes = stage.carry_out(changes.to_vec()).await;

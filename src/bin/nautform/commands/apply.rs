@@ -14,7 +14,7 @@ use nautform::render;
 use nautform::render::text::{self, View};
 use nautform::render::webhook::About;
 use nautform::resource::Address;
-use nautform::session::apply::{Leave, apply, irreversible, leave};
+use nautform::session::apply::{Approval, apply, approval, irreversible};
 use nautform::session::plan::{PlanOptions, plan};
 use nautform::session::validate::Validated;
 use nautform::state::{State, Store, recovery};
@@ -138,7 +138,7 @@ impl Work<'_> {
             store.replace(&mut state).await?;
         }
         if !plan.moved.is_empty() {
-            moves::follow(&mut state, &plan.moved);
+            moves::apply(&mut state, &plan.moved);
             store.replace(&mut state).await?;
         }
         self.carry_out(&plan, &writer, store, &mut state).await
@@ -174,13 +174,13 @@ impl Work<'_> {
         if self.args.format == ApplyFormat::Text && self.saved.is_none() {
             terminal::result(|out| text::plan(plan, &view, out))?;
         }
-        match leave(plan) {
-            Leave::Granted => {}
+        match approval(plan) {
+            Approval::Granted => {}
             refused => {
                 if self.saved.is_some() {
                     terminal::result(|out| text::plan(plan, &view, out))?;
                 }
-                return Ok(Some(if refused == Leave::Refused { Code::Refused } else { Code::Error }));
+                return Ok(Some(if refused == Approval::Refused { Code::Refused } else { Code::Error }));
             }
         }
         let asks = self.saved.is_none() && !self.args.auto_approve;
@@ -207,18 +207,18 @@ impl Work<'_> {
         state: &mut State,
     ) -> anyhow::Result<Code> {
         let mut options = self.connected.apply.clone();
-        options.patience.sync_timeout = self.args.sync_timeout.unwrap_or(options.patience.sync_timeout);
-        options.patience.delete_timeout = self.args.delete_timeout.unwrap_or(options.patience.delete_timeout);
+        options.retry.sync_timeout = self.args.sync_timeout.unwrap_or(options.retry.sync_timeout);
+        options.retry.delete_timeout = self.args.delete_timeout.unwrap_or(options.retry.delete_timeout);
         // Somebody was asked and may have taken their time.
         options.prove_token = !self.args.auto_approve;
-        let mut reporters = Reporters::new(self.args, plan, options.patience.sync_timeout)?;
+        let mut reporters = Reporters::new(self.args, plan, options.retry.sync_timeout)?;
         let outcomes = apply(plan, writer, store, state, &mut reporters, self.stop.clone(), &options).await;
         self.note_for_webhook(plan, &outcomes);
         let reported = reporters.end(&outcomes, self.mode == Mode::Destroy);
         let is_lost = outcomes.state_error.is_some() && outcomes.has_written();
         if is_lost {
             state.serial = store.serial(state) + 1;
-            keep_beside(&Fleet::of(self.directory()).root, state, store.has_all());
+            write_fallback(&Fleet::of(self.directory()).root, state, store.has_all());
         }
         let done = outcomes.summary();
         let code = match () {
@@ -318,8 +318,8 @@ pub(super) fn new_state() -> State {
 }
 
 /// What was done must not be forgotten because the store failed: the state goes beside the manifests.
-fn keep_beside(directory: &Path, state: &State, in_journal: bool) {
-    match recovery::keep_beside(directory, state) {
+fn write_fallback(directory: &Path, state: &State, in_journal: bool) {
+    match recovery::write_fallback(directory, state) {
         Ok(path) => terminal::say(&format!(
             "\nThe state was saved to {0} instead. When its store works again, push it with:\n\n    nautform state push {0}",
             path.display()

@@ -39,15 +39,15 @@ pub(super) async fn run(args: &Comment) -> anyhow::Result<Code> {
     let text = Text::new(text, place.host)?;
     let (token, ca) = (token(args.token_file.as_deref(), place.host)?, ca(args, place.host)?);
     let forge = Forge::new(place, &token, ca.as_deref(), PAUSE)?;
-    let Commented { outcome, doubles } = comment(&forge, &text).await?;
+    let Commented { outcome, duplicates } = comment(&forge, &text).await?;
     let place = forge.place();
     terminal::result(|out| match outcome {
         Outcome::Created => writeln!(out, "Wrote a note on {place}."),
         Outcome::Updated => writeln!(out, "Updated the note on {place}."),
         Outcome::Unchanged => writeln!(out, "The note on {place} says the same already."),
     })?;
-    if !doubles.is_empty() {
-        let ids: Vec<String> = doubles.iter().map(ToString::to_string).collect();
+    if !duplicates.is_empty() {
+        let ids: Vec<String> = duplicates.iter().map(ToString::to_string).collect();
         terminal::warning(&format!(
             "newer notes have the same marker and are out of date; delete them: {}",
             ids.join(", ")

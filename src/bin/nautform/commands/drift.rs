@@ -10,7 +10,7 @@ use nautform::plan::{Mode, Plan};
 use nautform::render::prometheus::Check;
 use nautform::render::webhook::About;
 use nautform::render::{self, json, junit, markdown, prometheus, text};
-use nautform::session::drift::{Quiet, drift};
+use nautform::session::drift::{Suppressions, drift};
 use nautform::session::plan::PlanOptions;
 use nautform::session::settings;
 
@@ -24,8 +24,8 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     let webhook = webhook::find(&args.telling, args.connection.sandbox.is_some())?;
     let earlier = args.baseline.as_deref().map(read).transpose()?.flatten();
     let begun = super::begin(&args.manifests, &args.connection, &args.selecting).await?;
-    let Some((connected, loaded, foreseen)) = begun else { return Ok(Code::Error) };
-    let state = foreseen.state;
+    let Some((connected, loaded, prefetched)) = begun else { return Ok(Code::Error) };
+    let state = prefetched.state;
     if state.is_none() {
         terminal::say(
             "There is no state: drift is what changed since the last apply, and none is remembered.",
@@ -43,8 +43,8 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
         moves: settings.moved,
         ..PlanOptions::new(Mode::Apply, refresh)
     };
-    let (known, reader) = (foreseen.snapshot, connected.reader());
-    let quiet = Quiet { rules: &settings.suppress, today: jiff::Zoned::now().date() };
+    let (known, reader) = (prefetched.snapshot, connected.reader());
+    let quiet = Suppressions { rules: &settings.suppress, today: jiff::Zoned::now().date() };
     let mut complaints = Diagnostics::default();
     let plan = drift(known, &loaded.configuration, state.as_ref(), &reader, &options, quiet, &mut complaints)
         .await?;

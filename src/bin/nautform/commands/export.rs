@@ -138,8 +138,11 @@ fn unseen(export: &Export) {
 
 /// What no list shows and nobody named is not known to be missing.
 fn hidden() {
-    let kinds: Vec<&str> =
-        KINDS.iter().filter(|kind| kind.list_hides || !kind.complete_list).map(|kind| kind.name).collect();
+    let kinds: Vec<&str> = KINDS
+        .iter()
+        .filter(|kind| kind.list_incomplete || !kind.list_complete)
+        .map(|kind| kind.name)
+        .collect();
     terminal::say(&format!(
         "The server's lists do not show every {}; what you miss, name with --target KIND/NAME or KIND/PRODUCT/NAME.",
         kinds.join(" and ")

@@ -7,7 +7,7 @@ use nautform::plan::Mode;
 use nautform::render::events::Events;
 use nautform::render::text::{self, View};
 use nautform::render::{gitlab, html, json, markdown};
-use nautform::session::apply::{Leave, leave};
+use nautform::session::apply::{Approval, approval};
 use nautform::session::plan::{PlanOptions, plan_from};
 
 use crate::args::{Plan, PlanFormat};
@@ -19,8 +19,8 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
         anyhow::bail!("--out can't save a plan of standard input: apply reads the manifests again");
     }
     let begun = super::begin(&args.manifests, &args.connection, &args.selecting).await?;
-    let Some((connected, loaded, foreseen)) = begun else { return Ok(Code::Error) };
-    let state = connected.store.is_some().then(|| foreseen.state.unwrap_or_else(super::apply::new_state));
+    let Some((connected, loaded, prefetched)) = begun else { return Ok(Code::Error) };
+    let state = connected.store.is_some().then(|| prefetched.state.unwrap_or_else(super::apply::new_state));
     let mode = if args.destroy { Mode::Destroy } else { Mode::Apply };
     let (dir, refresh) = (&args.manifests.dir, connected.refresh.clone());
     let selected = selection::selection(&args.selecting, dir, &loaded, state.as_ref()).await?;
@@ -30,7 +30,7 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
         ..selection::options(mode, refresh, dir, selected, &args.permitting)?
     };
     let (configuration, reader) = (&loaded.configuration, connected.reader());
-    let planned = plan_from(foreseen.snapshot, configuration, state.as_ref(), &reader, &options).await?;
+    let planned = plan_from(prefetched.snapshot, configuration, state.as_ref(), &reader, &options).await?;
     let label = args.manifests.dir.display().to_string();
     let (format, compact, unmanaged) = (args.format, args.compact, args.show_unmanaged);
     let shape = Shape { format, destroy: args.destroy, compact, unmanaged, label: &label };
@@ -39,8 +39,8 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
         terminal::file(file, |out| gitlab::widget(&planned.plan, out)).await?;
     }
     connected.close().await;
-    let code = match leave(&planned.plan) {
-        Leave::Impossible => Code::Error,
+    let code = match approval(&planned.plan) {
+        Approval::Impossible => Code::Error,
         _ if !planned.plan.gaps.is_empty() => Code::Error,
         _ if args.detailed_exitcode && !planned.plan.summary().is_empty() => Code::Changes,
         _ => Code::Success,

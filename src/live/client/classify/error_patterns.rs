@@ -7,11 +7,11 @@ use super::{Call, Verdict, write_access};
 /// What a text calls for.
 #[derive(Clone, Copy)]
 enum Row {
-    Soon,
+    Retry,
     Sync,
     Deletion,
     /// On a write: read back first, then repeat.
-    Doubt,
+    Ambiguous,
     Unreadable,
     Token,
     WriteAccess,
@@ -24,14 +24,14 @@ const ROWS: &[(&str, Row)] = &[
     ("401 Unauthorized", Row::Token),
     ("invalid_token", Row::Token),
     // §8.2, §8.3, §8.6: collisions and lost races. Nothing was changed.
-    ("already exists and is not an empty directory", Row::Soon),
+    ("already exists and is not an empty directory", Row::Retry),
     ("You are not allowed to push code", Row::WriteAccess),
-    ("failed to push some refs", Row::Soon),
-    ("[rejected]", Row::Soon),
-    ("cannot lock ref", Row::Soon),
-    ("cannot be merge automatically", Row::Soon),
-    ("nothing to commit", Row::Doubt),
-    ("the object has been modified", Row::Soon),
+    ("failed to push some refs", Row::Retry),
+    ("[rejected]", Row::Retry),
+    ("cannot lock ref", Row::Retry),
+    ("cannot be merge automatically", Row::Retry),
+    ("nothing to commit", Row::Ambiguous),
+    ("the object has been modified", Row::Retry),
     // §4.3, §4.6: Kubernetes has not seen it yet.
     ("get cluster by runtime failed", Row::Sync),
     ("get used namespaces in cluster", Row::Sync),
@@ -67,15 +67,15 @@ const ROWS: &[(&str, Row)] = &[
     ("the existing pipeline runtime", Row::Final(None)),
 ];
 
-pub(super) fn judge(call: Call, lane: Lane, text: &str) -> Option<Verdict> {
+pub(super) fn classify(call: Call, lane: Lane, text: &str) -> Option<Verdict> {
     let row = ROWS.iter().find(|(words, _)| text.contains(words))?.1;
     let message = text.to_owned();
     Some(match row {
-        Row::Soon => Verdict::RetrySoon { message, after: None },
+        Row::Retry => Verdict::RetrySoon { message, after: None },
         Row::Sync => Verdict::WaitForSync { message },
         Row::Deletion => Verdict::WaitForDeletion { message },
-        Row::Doubt if call.writes() => Verdict::Ambiguous { message },
-        Row::Doubt => Verdict::RetrySoon { message, after: None },
+        Row::Ambiguous if call.writes() => Verdict::Ambiguous { message },
+        Row::Ambiguous => Verdict::RetrySoon { message, after: None },
         Row::Unreadable if !call.writes() => Verdict::Unreadable { message },
         Row::Unreadable => Verdict::Permanent { message, meaning: None },
         Row::Token => Verdict::Unauthorized { message },

@@ -206,7 +206,7 @@ fn every_documented_answer_has_its_verdict() {
         ),
     ];
     for (kind, call, status, reason, message, wanted) in rows {
-        let verdict = judge(kinds::find(kind).unwrap(), *call, &reply(*status, reason, message));
+        let verdict = classify(kinds::find(kind).unwrap(), *call, &reply(*status, reason, message));
         assert_eq!(word(&verdict), *wanted, "{kind} {call:?}: {message}");
     }
 }
@@ -235,13 +235,13 @@ fn answers_that_are_no_answers_are_doubtful_for_writes_only() {
         (plain(200, "application/json", "{\"message\":\"Successfully saved\"}"), "done", "done"),
     ];
     for (outcome, write, read) in rows {
-        assert_eq!(word(&judge(kind, Call::Save, &outcome)), write, "{outcome:?}");
-        assert_eq!(word(&judge(kind, Call::Get, &outcome)), read, "{outcome:?}");
+        assert_eq!(word(&classify(kind, Call::Save, &outcome)), write, "{outcome:?}");
+        assert_eq!(word(&classify(kind, Call::Get, &outcome)), read, "{outcome:?}");
     }
 }
 
 #[test]
 fn people_are_told_what_it_means() {
     let outcome = reply(500, "", "push data: You are not allowed to push code to this project");
-    insta::assert_snapshot!(judge(kinds::find("Cluster").unwrap(), Call::Save, &outcome).explanation(), @"your account needs write access to the main branch of the tenant repository (the server said: push data: You are not allowed to push code to this project)");
+    insta::assert_snapshot!(classify(kinds::find("Cluster").unwrap(), Call::Save, &outcome).explanation(), @"your account needs write access to the main branch of the tenant repository (the server said: push data: You are not allowed to push code to this project)");
 }

@@ -1,6 +1,6 @@
 use serde_json::{Value as Json, json};
 
-use super::{KUBECONFIG, judge, judge_all, spec};
+use super::{KUBECONFIG, classify, judge_all, spec};
 use crate::model::value::Value;
 use crate::resource::kinds;
 
@@ -257,7 +257,7 @@ fn every_combination_has_its_components_and_no_others() {
                     "virtual" => base["hostCluster"] = "h".into(),
                     _ => base["kubeconfig"] = KUBECONFIG.into(),
                 }
-                let fits = |patch: &Json| judge("Cluster", &base, patch).is_empty();
+                let fits = |patch: &Json| classify("Cluster", &base, patch).is_empty();
                 assert_eq!(fits(&json!({})), !expected.is_empty(), "{base}");
                 for field in ALL {
                     let given = json!({"componentsList": {field: {"namespace": "own"}}});
@@ -309,10 +309,10 @@ fn reserved_namespaces_are_those_of_components() {
     unknown-field: unknown field 'verb' in 'productAllowedClusterResources' => known fields: kind, group
     "#);
     assert_eq!(
-        judge("Cluster", &pipeline(), &reserved(json!({"vault": ["shop"], "argo-events": ["shop"]}))),
+        classify("Cluster", &pipeline(), &reserved(json!({"vault": ["shop"], "argo-events": ["shop"]}))),
         ""
     );
-    insta::assert_snapshot!(judge("Cluster", &pipeline(), &reserved(json!({"oauth2-proxy": ["shop"]}))), @"invalid-combination: 'oauth2-proxy' is not the namespace of a component => namespaces of this cluster's components: hnc-system, external-secrets, traefik, argocd, argo-events, tekton-pipelines, vault");
+    insta::assert_snapshot!(classify("Cluster", &pipeline(), &reserved(json!({"oauth2-proxy": ["shop"]}))), @"invalid-combination: 'oauth2-proxy' is not the namespace of a component => namespaces of this cluster's components: hnc-system, external-secrets, traefik, argocd, argo-events, tekton-pipelines, vault");
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn empty_user_keys_are_told_from_unset_ones() {
 
 #[test]
 fn fields_of_former_versions_name_what_replaced_them() {
-    let judged = judge(
+    let judged = classify(
         "Cluster",
         &deployment(),
         &json!({

@@ -31,7 +31,7 @@ fn is_anywhere(target: &Pattern) -> bool {
 }
 
 fn lists(target: &Pattern, product: Option<&str>, wanted: &mut Wanted) {
-    for kind in KINDS.iter().copied().filter(|kind| kind.complete_list) {
+    for kind in KINDS.iter().copied().filter(|kind| kind.list_complete) {
         match (kind.scope, product) {
             (Scope::Tenant, _) if target.may_cover(kind, None) => {
                 wanted.lists.insert(Collection::new(kind, None));
@@ -46,7 +46,7 @@ fn lists(target: &Pattern, product: Option<&str>, wanted: &mut Wanted) {
 }
 
 /// What the objects read so far name and nobody has asked for yet; `None` once there is nothing more to learn.
-pub fn wanted_besides(snapshot: &Snapshot, targets: &[Pattern]) -> Option<Wanted> {
+pub fn extra_reads(snapshot: &Snapshot, targets: &[Pattern]) -> Option<Wanted> {
     let mut wanted = Wanted::default();
     for observed in snapshot.objects().filter(|observed| is_wanted(targets, &observed.address)) {
         let named = references(&observed.address, &observed.spec).into_iter().map(|named| named.address);
@@ -61,7 +61,7 @@ pub fn wanted_besides(snapshot: &Snapshot, targets: &[Pattern]) -> Option<Wanted
 
 /// Whether asking for an object can tell something new: its name is one that a manifest could say, and no answer was about it.
 fn is_open(address: &Address, snapshot: &Snapshot) -> bool {
-    let hidden = address.kind().list_hides || !address.kind().complete_list;
+    let hidden = address.kind().list_incomplete || !address.kind().list_complete;
     let unasked = match snapshot.live(address) {
         Live::Present(_) | Live::Unreadable(_) => false,
         Live::Absent => hidden && !snapshot.is_single(address),
@@ -75,7 +75,7 @@ fn is_open(address: &Address, snapshot: &Snapshot) -> bool {
 
 /// A product that was found on the way is as much asked for as those that were listed.
 fn lists_inside(product: &str, snapshot: &Snapshot, targets: &[Pattern], wanted: &mut Wanted) {
-    for kind in KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && kind.complete_list) {
+    for kind in KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && kind.list_complete) {
         let collection = Collection::new(kind, Some(product));
         let asked = targets.is_empty() || targets.iter().any(|target| target.may_cover(kind, Some(product)));
         if asked && !snapshot.is_settled(&collection) {
