@@ -243,6 +243,7 @@ cases! {
     changed_since
     changed_since_elsewhere
     drift
+    emptied_file
     empty
     export
     forget
