@@ -10,8 +10,9 @@ mod lanes;
 pub mod request;
 pub mod retry;
 pub mod transport;
+mod verdict;
 
 pub use api::{Reader, Writer};
-pub use classify::Verdict;
 pub use lanes::{LaneKey, Lanes};
 pub use transport::{Method, Reply, Request, SendError, Transport};
+pub use verdict::{Call, Verdict};

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
-use crate::live::client::classify::{Call, classify};
-use crate::live::client::{Reply, Verdict, request};
+use crate::live::client::classify::classify;
+use crate::live::client::{Call, Reply, Verdict, request};
 use crate::live::snapshot::{Live, Snapshot};
 use crate::plan::{Operation, OperationKey, Operations, Plan, Refusal, RefusalKind};
 use crate::resource::schema::{Scope, Strength, wire};

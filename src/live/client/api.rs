@@ -9,8 +9,10 @@ use bytes::Bytes;
 use crate::resource::schema::{Kind, Scope, wire};
 use crate::resource::{Address, Observed};
 
-use super::classify::{Call, classify};
-use super::{Reply, Request, SendError, Transport, Verdict, request};
+use super::classify::classify;
+use super::request;
+use super::transport::{Reply, Request, SendError, Transport};
+use super::verdict::{Call, Verdict};
 
 /// Reads. There is no way from here to a write.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::resource::Address;
 use crate::resource::schema::{Kind, Scope};
 
-use super::{Method, Request};
+use super::transport::{Method, Request};
 
 /// GET of one object.
 pub fn get(address: &Address) -> Request {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-use super::Verdict;
+use super::verdict::Verdict;
 
 /// How patient to be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use crate::resource::schema::Lane;
 
-use super::{Call, Verdict, write_access};
+use crate::live::client::verdict::{Call, Verdict};
 
 /// What a text calls for.
 #[derive(Clone, Copy)]
@@ -82,4 +82,14 @@ pub(super) fn classify(call: Call, lane: Lane, text: &str) -> Option<Verdict> {
         Row::WriteAccess => Verdict::Permanent { message, meaning: Some(write_access(lane).to_owned()) },
         Row::Final(meaning) => Verdict::Permanent { message, meaning: meaning.map(str::to_owned) },
     })
+}
+
+/// What somebody without write access is told (§8.3).
+const fn write_access(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Tenant => "your account needs write access to the main branch of the tenant repository",
+        Lane::Products => {
+            "your account needs write access to the main branch of the product's config repository (default.project)"
+        }
+    }
 }

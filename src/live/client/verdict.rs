@@ -1,0 +1,112 @@
+//! What a reply, or its lack, means for a request.
+
+use std::time::Duration;
+
+/// What a reply, or its lack, means for the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was carried out; a warning if the server gave one (§2.4).
+    Done {
+        /// The server's words.
+        warning: Option<String>,
+    },
+    /// The object does not exist (§2.3).
+    Absent,
+    /// Nothing happened, and the same request may succeed soon: collisions, lost pushes, 429, 503 (§8.6).
+    RetrySoon {
+        /// The server's words.
+        message: String,
+        /// How long the server wants to be left alone.
+        after: Option<Duration>,
+    },
+    /// Nothing happened: Kubernetes has not yet seen a cluster or runtime (§4.3).
+    WaitForSync {
+        /// The server's words.
+        message: String,
+    },
+    /// Nothing happened: GitLab is still deleting (§4.1).
+    WaitForDeletion {
+        /// The server's words.
+        message: String,
+    },
+    /// The write may have happened: read back before anything else (§11.5).
+    Ambiguous {
+        /// What is known.
+        message: String,
+    },
+    /// The object exists, but the server can't show it (§4.5, §4.6).
+    Unreadable {
+        /// The server's words.
+        message: String,
+    },
+    /// The token was not accepted (§2.2: there is no 401).
+    Unauthorized {
+        /// The server's words.
+        message: String,
+    },
+    /// A 500 whose words nobody knows: worth few tries.
+    Unclear {
+        /// The server's words.
+        message: String,
+    },
+    /// The same request will fail again.
+    Permanent {
+        /// What the server said.
+        message: String,
+        /// What it means and what to do, if that is known.
+        meaning: Option<String>,
+    },
+}
+
+impl Verdict {
+    /// The server's words; empty for successes.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Done { warning } => warning.as_deref().unwrap_or_default(),
+            Self::Absent => "it does not exist",
+            Self::RetrySoon { message, .. }
+            | Self::WaitForSync { message }
+            | Self::WaitForDeletion { message }
+            | Self::Ambiguous { message }
+            | Self::Unreadable { message }
+            | Self::Unauthorized { message }
+            | Self::Unclear { message }
+            | Self::Permanent { message, .. } => message,
+        }
+    }
+
+    /// What to tell people: the server's words and what they mean.
+    pub fn explanation(&self) -> String {
+        let meaning = match self {
+            Self::Permanent { meaning, .. } => meaning.as_deref(),
+            Self::Unauthorized { .. } => Some(
+                "the token was not accepted: check that it is valid and has the scopes api and write_repository",
+            ),
+            _ => None,
+        };
+        match meaning {
+            Some(meaning) => format!("{meaning} (the server said: {})", self.message()),
+            None => self.message().to_owned(),
+        }
+    }
+}
+
+/// What was asked of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// GET of one object.
+    Get,
+    /// GET of a collection.
+    List,
+    /// POST.
+    Save,
+    /// DELETE.
+    Delete,
+}
+
+impl Call {
+    /// Whether it changes something.
+    pub const fn writes(self) -> bool {
+        matches!(self, Self::Save | Self::Delete)
+    }
+}
