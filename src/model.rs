@@ -2,4 +2,5 @@
 
 pub mod diagnostic;
 pub mod graph;
+pub mod hint;
 pub mod value;

@@ -248,7 +248,13 @@ impl<'a> Attempt<'a> {
 /// Whether an object may be as wished although the server did not say so. The other failures are known to change nothing (§8.3,
 /// §8.6).
 const fn may_have_happened(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Ambiguous { .. } | Verdict::Unclear { .. } | Verdict::Permanent { .. })
+    matches!(
+        verdict,
+        Verdict::Ambiguous { .. }
+            | Verdict::Unclear { .. }
+            | Verdict::WrongServer { .. }
+            | Verdict::Permanent { .. }
+    )
 }
 
 const fn done(warning: Option<String>) -> Step {

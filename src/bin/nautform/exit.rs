@@ -4,7 +4,7 @@ use nautform::plan::drift::Class;
 use nautform::session::OpsError;
 use nautform::state::StoreError;
 
-use crate::terminal;
+use crate::{hints, terminal};
 
 /// The documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,9 @@ pub(crate) fn usage(error: &clap::Error) -> std::process::ExitCode {
 /// Says what went wrong, and how the process ends.
 pub(crate) fn fail(error: &anyhow::Error) -> std::process::ExitCode {
     terminal::error(&format!("{error:#}"));
+    if let Some(hint) = hints::of(error) {
+        terminal::say(&format!("help: {}", hints::words(&hint)));
+    }
     let store = error.downcast_ref::<StoreError>().or_else(|| match error.downcast_ref::<OpsError>() {
         Some(OpsError::State(error)) => Some(error),
         _ => None,

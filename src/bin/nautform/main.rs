@@ -8,6 +8,7 @@ mod embedded;
 mod exit;
 mod fleet;
 mod git;
+mod hints;
 mod reporters;
 mod selection;
 mod signals;

@@ -86,9 +86,8 @@ fn unreadable(error: &wire::WireError) -> Verdict {
     let message = error.to_string();
     match error {
         wire::WireError::Broken(_) => Verdict::RetrySoon { message, after: None },
-        wire::WireError::Shape(_) | wire::WireError::Nameless => Verdict::Permanent {
-            message,
-            meaning: Some("the server does not speak the API of Nautes v0.4: check --api-server".to_owned()),
+        wire::WireError::Shape(_) | wire::WireError::Nameless => Verdict::WrongServer {
+            message: format!("the server does not speak the API of Nautes v0.4: {message}"),
         },
     }
 }

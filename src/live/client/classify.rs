@@ -29,9 +29,7 @@ struct SuccessBody {
 /// Judges the outcome of one request about an object (or a collection) of `kind`.
 pub fn classify(kind: &Kind, call: Call, outcome: &Result<Reply, SendError>) -> Verdict {
     match outcome {
-        Err(error @ SendError::NotSent { .. }) => {
-            Verdict::RetrySoon { message: error.to_string(), after: None }
-        }
+        Err(error @ SendError::NotSent { .. }) => Verdict::Unreachable { message: error.to_string() },
         Err(error @ SendError::Lost { .. }) => lost(call, error.to_string()),
         Ok(reply) if reply.status == 200 => success(call, reply),
         Ok(reply) => failure(kind, call, reply),
@@ -75,21 +73,18 @@ fn failure(kind: &Kind, call: Call, reply: &Reply) -> Verdict {
         }
         (408 | 502 | 504, _) => lost(call, format!("HTTP {} from a gateway", reply.status)),
         (_, Some(body)) => explained(kind, call, reply.status, &body),
-        (status @ 300..=399, None) => foreign(
+        (status @ 300..=399, None) => wrong_server(
             status,
-            "a redirect; the token is not sent elsewhere: check --api-server for a trailing slash or a wrong path",
+            "a redirect (is there a trailing slash or a wrong path in the URL?); the token is not sent elsewhere",
         ),
-        (404, None) => foreign(404, "there is no such API: check --api-server"),
+        (404, None) => wrong_server(404, "there is no such API"),
         (status @ 500.., None) => lost(call, format!("HTTP {status} with an answer that is no JSON")),
-        (status, None) => foreign(
-            status,
-            "the answer does not come from a Nautes API server: check --api-server and proxies",
-        ),
+        (status, None) => wrong_server(status, "the answer does not come from a Nautes API server"),
     }
 }
 
-fn foreign(status: u16, meaning: &str) -> Verdict {
-    Verdict::Permanent { message: format!("HTTP {status}"), meaning: Some(meaning.to_owned()) }
+fn wrong_server(status: u16, meaning: &str) -> Verdict {
+    Verdict::WrongServer { message: format!("HTTP {status}: {meaning}") }
 }
 
 /// An error with the server's own body.
@@ -140,8 +135,8 @@ fn is_absence(kind: &Kind, call: Call, reason: &str, message: &str) -> bool {
     no_product || patterns.iter().any(|pattern| pattern.matches(reason, message))
 }
 
-fn permanent(message: String, meaning: Option<&str>) -> Verdict {
-    Verdict::Permanent { message, meaning: meaning.map(str::to_owned) }
+const fn permanent(message: String, meaning: Option<&'static str>) -> Verdict {
+    Verdict::Permanent { message, meaning }
 }
 
 #[cfg(test)]

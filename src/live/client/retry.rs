@@ -97,6 +97,7 @@ impl<'p> RetryState<'p> {
     pub fn after(&mut self, verdict: &Verdict) -> RetryDecision {
         match verdict {
             Verdict::RetrySoon { after, .. } => self.again(after.unwrap_or_default()),
+            Verdict::Unreachable { .. } => self.again(Duration::ZERO),
             Verdict::Unclear { .. } if self.unclear > 0 => {
                 self.unclear -= 1;
                 self.again(Duration::ZERO)

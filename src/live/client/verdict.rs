@@ -29,6 +29,16 @@ pub enum Verdict {
         /// The server's words.
         message: String,
     },
+    /// Nothing happened: there was no connection. Only the transport says so, never a reply.
+    Unreachable {
+        /// The transport's error.
+        message: String,
+    },
+    /// What answered is not a Nautes API server, so that no request can succeed.
+    WrongServer {
+        /// What answered instead.
+        message: String,
+    },
     /// The write may have happened: read back before anything else (§11.5).
     Ambiguous {
         /// What is known.
@@ -54,7 +64,7 @@ pub enum Verdict {
         /// What the server said.
         message: String,
         /// What it means and what to do, if that is known.
-        meaning: Option<String>,
+        meaning: Option<&'static str>,
     },
 }
 
@@ -67,6 +77,8 @@ impl Verdict {
             Self::RetrySoon { message, .. }
             | Self::WaitForSync { message }
             | Self::WaitForDeletion { message }
+            | Self::Unreachable { message }
+            | Self::WrongServer { message }
             | Self::Ambiguous { message }
             | Self::Unreadable { message }
             | Self::Unauthorized { message }
@@ -78,7 +90,7 @@ impl Verdict {
     /// What to tell people: the server's words and what they mean.
     pub fn explanation(&self) -> String {
         let meaning = match self {
-            Self::Permanent { meaning, .. } => meaning.as_deref(),
+            Self::Permanent { meaning, .. } => *meaning,
             Self::Unauthorized { .. } => Some(
                 "the token was not accepted: check that it is valid and has the scopes api and write_repository",
             ),

@@ -8,6 +8,7 @@ use futures_util::stream;
 
 use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState};
 use crate::live::client::{LaneKey, Lanes, Reader, Verdict};
+use crate::model::hint::Hint;
 use crate::model::value::Value;
 use crate::resource::kinds;
 use crate::resource::schema::Scope;
@@ -39,9 +40,22 @@ pub enum RefreshError {
     /// The token was refused.
     #[error("{0}")]
     Unauthorized(String),
-    /// There is no server, or something else answers.
+    /// There is no connection to the server.
     #[error("{0}")]
     NoServer(String),
+    /// What answers is not a Nautes API server.
+    #[error("{0}")]
+    WrongServer(String),
+}
+
+impl RefreshError {
+    /// What to do about it.
+    pub const fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::WrongServer(_) => Some(Hint::CheckServer),
+            Self::Unauthorized(_) | Self::NoServer(_) => None,
+        }
+    }
 }
 
 /// One read.
@@ -247,16 +261,72 @@ fn note(read: Read, found: Result<Found, Verdict>, snapshot: &mut Snapshot) -> R
     Ok(())
 }
 
-/// Failures that any other read would meet too.
+/// Failures that every other read would have as well.
 fn fatal(verdict: &Verdict) -> Result<(), RefreshError> {
     match verdict {
         Verdict::Unauthorized { .. } => Err(RefreshError::Unauthorized(verdict.explanation())),
-        Verdict::RetrySoon { message, .. } if message.starts_with("cannot connect") => {
-            Err(RefreshError::NoServer(message.clone()))
-        }
-        Verdict::Permanent { meaning: Some(meaning), .. } if meaning.contains("--api-server") => {
-            Err(RefreshError::NoServer(verdict.explanation()))
-        }
+        Verdict::Unreachable { message } => Err(RefreshError::NoServer(message.clone())),
+        Verdict::WrongServer { message } => Err(RefreshError::WrongServer(message.clone())),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::live::client::{Reply, Request, SendError, Transport};
+
+    /// Answers every request alike.
+    struct Always(Result<Reply, SendError>);
+
+    impl Transport for Always {
+        fn send(&self, _: Request) -> crate::live::client::transport::Sending<'_> {
+            Box::pin(std::future::ready(self.0.clone()))
+        }
+    }
+
+    async fn read(answer: Result<Reply, SendError>) -> (Result<(), RefreshError>, Snapshot) {
+        let wanted = Wanted { addresses: ["Cluster/a".parse().unwrap()].into(), ..Wanted::default() };
+        let mut snapshot = Snapshot::new();
+        let reader = Reader::new(Arc::new(Always(answer)));
+        let result = refresh(&reader, &wanted, &mut snapshot, &RefreshOptions::default()).await;
+        (result, snapshot)
+    }
+
+    fn reply(status: u16, content_type: &str, body: &'static str) -> Reply {
+        let body = Bytes::from_static(body.as_bytes());
+        Reply { status, content_type: content_type.into(), retry_after: None, body }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn text_of_a_reply_does_not_make_a_failure_fatal() {
+        for message in ["cannot connect to gitlab.example.com:443", "check --api-server"] {
+            for status in [500, 503] {
+                let body = format!("{{\"reason\": \"\", \"message\": \"{message}\"}}");
+                let reply = reply(status, "application/json", body.leak());
+                let (result, snapshot) = read(Ok(reply)).await;
+                assert_eq!(result, Ok(()), "{message}");
+                assert_eq!(
+                    snapshot.live(&"Cluster/a".parse().unwrap()),
+                    Live::Unknown(message),
+                    "a part of the snapshot"
+                );
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn missing_connections_and_foreign_servers_are_fatal() {
+        let error = SendError::NotSent { server: "http://s".into(), reason: "refused".into() };
+        let (result, _) = read(Err(error)).await;
+        assert_eq!(result, Err(RefreshError::NoServer("cannot connect to http://s: refused".into())));
+        let (result, _) = read(Ok(reply(404, "text/html", "<html>"))).await;
+        let error = result.unwrap_err();
+        assert_eq!(error, RefreshError::WrongServer("HTTP 404: there is no such API".into()));
+        assert_eq!(error.hint(), Some(Hint::CheckServer));
     }
 }

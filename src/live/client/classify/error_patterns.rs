@@ -79,8 +79,8 @@ pub(super) fn classify(call: Call, lane: Lane, text: &str) -> Option<Verdict> {
         Row::Unreadable if !call.writes() => Verdict::Unreadable { message },
         Row::Unreadable => Verdict::Permanent { message, meaning: None },
         Row::Token => Verdict::Unauthorized { message },
-        Row::WriteAccess => Verdict::Permanent { message, meaning: Some(write_access(lane).to_owned()) },
-        Row::Final(meaning) => Verdict::Permanent { message, meaning: meaning.map(str::to_owned) },
+        Row::WriteAccess => Verdict::Permanent { message, meaning: Some(write_access(lane)) },
+        Row::Final(meaning) => Verdict::Permanent { message, meaning },
     })
 }
 

@@ -25,6 +25,8 @@ fn word(verdict: &Verdict) -> &'static str {
         Verdict::RetrySoon { .. } => "soon",
         Verdict::WaitForSync { .. } => "sync",
         Verdict::WaitForDeletion { .. } => "deletion",
+        Verdict::Unreachable { .. } => "unreachable",
+        Verdict::WrongServer { .. } => "wrong server",
         Verdict::Ambiguous { .. } => "ambiguous",
         Verdict::Unreadable { .. } => "unreadable",
         Verdict::Unauthorized { .. } => "unauthorized",
@@ -218,15 +220,15 @@ fn answers_that_are_no_answers_are_doubtful_for_writes_only() {
     let not_sent = || Err(SendError::NotSent { server: "s".into(), reason: "refused".into() });
     let rows = [
         (lost(), "ambiguous", "soon"),
-        (not_sent(), "soon", "soon"),
+        (not_sent(), "unreachable", "unreachable"),
         (plain(200, "application/json", "{\"mess"), "ambiguous", "done"),
         (plain(200, "text/html", "<html>"), "ambiguous", "soon"),
         (plain(502, "text/html", "<html>"), "ambiguous", "soon"),
         (plain(500, "text/html", "<html>"), "ambiguous", "soon"),
         (plain(503, "text/html", ""), "soon", "soon"),
         (plain(429, "text/html", ""), "soon", "soon"),
-        (plain(404, "text/plain", "404 page not found\n"), "permanent", "permanent"),
-        (plain(301, "text/html", ""), "permanent", "permanent"),
+        (plain(404, "text/plain", "404 page not found\n"), "wrong server", "wrong server"),
+        (plain(301, "text/html", ""), "wrong server", "wrong server"),
         (
             plain(200, "application/json", "{\"message\":\"[warning] the CodeRepo a was deleted\"}"),
             "warning",

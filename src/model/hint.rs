@@ -1,0 +1,105 @@
+//! What a user can do about a problem, as values. The library knows no command line: the program around it has the words for each
+//! hint and gives them to whatever renders ([`HintWords`]).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How a program words a hint: with its own flags and commands.
+pub type HintWords = fn(&Hint) -> String;
+
+/// What to do. Addresses are texts here: this room is above theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hint {
+    /// Advice that needs no word of the program.
+    Text(String),
+    /// Check the URL of the API server, and proxies.
+    CheckServer,
+    /// Give the variable a value.
+    SetVariable(String),
+    /// Show the kinds and fields of manifests.
+    Explain,
+    /// Draw the graph of the manifests.
+    DrawGraph,
+    /// List the unmanaged objects.
+    ShowUnmanaged,
+    /// Allow that objects are replaced together with what uses them.
+    AllowReplace,
+    /// Allow that these objects are destroyed for good.
+    AllowIrreversible(Vec<String>),
+    /// Allow so many deletes.
+    AllowDeletes(usize),
+    /// Allow so many updates.
+    AllowUpdates(usize),
+    /// Lift the protection of this object once.
+    Unprotect(String),
+    /// Select these objects as well.
+    Target(Vec<String>),
+    /// Select more: the targets and exclusions leave out what is needed.
+    WidenSelection,
+    /// Exclude this object.
+    Exclude(String),
+    /// Apply without a rehearsal.
+    SkipRehearsal,
+    /// Wait longer for clusters to reach Kubernetes.
+    SyncTimeout,
+    /// Wait longer for GitLab to finish deletes.
+    DeleteTimeout,
+    /// Wait for the lock.
+    LockTimeout,
+    /// Remove the stale lock with this ID.
+    ForceUnlock(String),
+    /// Overwrite files that exist.
+    Overwrite,
+    /// Push the state although it is older or of another lineage.
+    PushAnyway,
+}
+
+impl From<String> for Hint {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Hint {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// Words for a program that has none of its own.
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Self::Text(text) => text,
+            Self::SetVariable(name) => return write!(f, "set the variable {name}"),
+            Self::AllowIrreversible(all) => return write!(f, "allow it for {}", all.join(", ")),
+            Self::AllowDeletes(number) => return write!(f, "allow {number} deletes"),
+            Self::AllowUpdates(number) => return write!(f, "allow {number} updates"),
+            Self::Unprotect(address) => return write!(f, "lift the protection of {address}"),
+            Self::Target(all) => return write!(f, "select {} as well", all.join(", ")),
+            Self::Exclude(address) => return write!(f, "exclude {address}"),
+            Self::ForceUnlock(id) => return write!(f, "remove the lock {id} if it is stale"),
+            Self::CheckServer => "check the URL of the API server and proxies",
+            Self::Explain => "show the fields of a kind for more",
+            Self::DrawGraph => "draw the graph of the manifests instead",
+            Self::ShowUnmanaged => "list the unmanaged objects",
+            Self::AllowReplace => "allow the replacement",
+            Self::WidenSelection => "select what is left out as well",
+            Self::SkipRehearsal => "apply without a rehearsal",
+            Self::SyncTimeout => "wait longer for Kubernetes",
+            Self::DeleteTimeout => "wait longer for GitLab",
+            Self::LockTimeout => "wait for the lock",
+            Self::Overwrite => "overwrite the files",
+            Self::PushAnyway => "push the state anyway",
+        };
+        f.write_str(words)
+    }
+}
+
+/// The words for all hints, as one sentence; `None` if there are none.
+pub fn spell(hints: &[Hint], words: HintWords) -> Option<String> {
+    let all: Vec<String> = hints.iter().map(words).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
