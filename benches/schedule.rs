@@ -7,9 +7,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use nautform::live::client::{LaneKey, Lanes};
 use nautform::model::graph::{Graph, Schedule};
 use nautform::resource::Address;
+use nautform::resource::{LaneKey, Lanes};
 
 /// How many graphs for each line.
 const GRAPHS: u64 = 40;

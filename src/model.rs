@@ -3,4 +3,5 @@
 pub mod diagnostic;
 pub mod graph;
 pub mod hint;
+pub mod text;
 pub mod value;

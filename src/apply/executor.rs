@@ -18,10 +18,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::live::client::retry::RetryPolicy;
-use crate::live::client::{LaneKey, Lanes, Verdict, Writer};
+use crate::live::client::{Verdict, Writer};
 use crate::model::graph::Schedule;
 use crate::plan::{OperationKey, Operations, Plan};
-use crate::resource::{Address, DisplayNames};
+use crate::resource::{Address, DisplayNames, LaneKey, Lanes};
 use crate::state::{State, Store};
 
 use super::clock_phase::ServerClock;

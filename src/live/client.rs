@@ -6,13 +6,11 @@
 pub mod api;
 pub mod classify;
 pub mod http;
-mod lanes;
 pub mod request;
 pub mod retry;
 pub mod transport;
 mod verdict;
 
 pub use api::{Reader, Writer};
-pub use lanes::{LaneKey, Lanes};
 pub use transport::{Method, Reply, Request, SendError, Transport};
 pub use verdict::{Call, Verdict};

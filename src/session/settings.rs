@@ -12,6 +12,7 @@ use crate::files::worktree::{ReadError, WorkTree};
 use crate::plan::drift::Suppression;
 use crate::plan::guard::Thresholds;
 use crate::plan::moves::Move;
+use crate::resource::Lanes;
 
 /// The largest file of settings, in bytes.
 const MAX_BYTES: usize = 4 << 20;
@@ -104,7 +105,7 @@ pub struct Server {
     /// A CA certificate, PEM, relative to the file.
     pub ca_file: Option<String>,
     /// `shared` (v0.4) or `per-product`.
-    pub lanes: Option<LaneRule>,
+    pub lanes: Option<Lanes>,
     /// Whether lanes rest after writes that leave clones behind (§8.2).
     pub rest: Option<bool>,
     /// How long a request may take: `10m`.
@@ -127,16 +128,6 @@ pub struct Apply {
     pub sync_timeout: Option<String>,
     /// How long to wait for GitLab to finish deletes: `5m`.
     pub delete_timeout: Option<String>,
-}
-
-/// Which requests run one after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LaneRule {
-    /// All products share a lane.
-    Shared,
-    /// Each product has its own.
-    PerProduct,
 }
 
 /// The file can't be used.
@@ -208,7 +199,7 @@ mod tests {
         assert_eq!(read(directory.path()).unwrap(), Settings::default());
         let file = directory.path().join("nautform.yaml");
         std::fs::write(&file, "server:\n  url: https://nautes:8000\n  lanes: per-product\n").unwrap();
-        assert_eq!(read(directory.path()).unwrap().server.lanes, Some(LaneRule::PerProduct));
+        assert_eq!(read(directory.path()).unwrap().server.lanes, Some(Lanes::PerProduct));
         std::fs::write(&file, "server:\n  token: x\n").unwrap();
         assert!(read(directory.path()).unwrap_err().to_string().contains("token"));
         assert_eq!(duration("10m").unwrap(), Duration::from_secs(600));

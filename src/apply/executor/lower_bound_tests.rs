@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::super::fixture::{Server, Stage, address, change};
-use crate::live::client::{LaneKey, Lanes};
 use crate::plan::{Action, Change};
+use crate::resource::{LaneKey, Lanes};
 
 const LATENCY: Duration = Duration::from_millis(50);
 

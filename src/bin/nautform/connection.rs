@@ -12,11 +12,11 @@ use nautform::apply::ApplyOptions;
 use nautform::config::load::LoadOptions;
 use nautform::live::client::http::{HttpSettings, HttpTransport};
 use nautform::live::client::retry::RetryPolicy;
-use nautform::live::client::{Lanes, Reader, Transport};
+use nautform::live::client::{Reader, Transport};
 use nautform::live::snapshot::{RefreshOptions, Snapshot};
 use nautform::model::value::Secret;
 use nautform::session::plan::prefetch;
-use nautform::session::settings::{self, LaneRule, Settings};
+use nautform::session::settings::{self, Settings};
 use nautform::session::validate::Input;
 use nautform::state::{State, Store};
 
@@ -102,10 +102,7 @@ pub(crate) async fn connect(
 ) -> anyhow::Result<Connected> {
     let root = Fleet::of(&manifests.dir).root;
     let settings = settings::read(&root)?;
-    let lanes = match settings.server.lanes {
-        Some(LaneRule::PerProduct) => Lanes::PerProduct,
-        Some(LaneRule::Shared) | None => Lanes::Shared,
-    };
+    let lanes = settings.server.lanes.unwrap_or_default();
     store::check(&root)?;
     let sandbox = match &args.sandbox {
         Some(file) => Some(Embedded::start(&root, file).await?),

@@ -7,12 +7,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState};
-use crate::live::client::{LaneKey, Lanes, Reader, Verdict};
+use crate::live::client::{Reader, Verdict};
 use crate::model::hint::Hint;
 use crate::model::value::Value;
 use crate::resource::kinds;
 use crate::resource::schema::Scope;
-use crate::resource::{Address, DisplayNames, Observed};
+use crate::resource::{Address, DisplayNames, LaneKey, Lanes, Observed};
 
 use super::{Collection, Live, Snapshot, Wanted};
 

@@ -1,15 +1,21 @@
-//! Which requests may run side by side (§8.5).
+//! Which requests may run at the same time (§8.5).
+//!
+//! The server works in clones of Git repositories, and two requests in one clone break each other. A clone is a folder, and a lane is
+//! everything that uses the same folder: one request at a time, reads included.
 
-use crate::resource::Address;
-use crate::resource::schema::{Kind, Lane};
+use serde::Deserialize;
 
-/// What the server stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+use super::Address;
+use super::schema::{Kind, Lane};
+
+/// How many folders the server has for its clones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Lanes {
-    /// A v0.4 server: one request at a time on the tenant, and one inside all products together.
+    /// A v0.4 server: one for the tenant, and one for all products together (§8.2). The default, since it is safe on every server.
     #[default]
     Shared,
-    /// A server whose products have folders of their own: one request at a time in each.
+    /// A server whose products have folders of their own: one request at a time for each.
     PerProduct,
 }
 
