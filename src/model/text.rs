@@ -35,7 +35,7 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
 /// Control characters, line and paragraph separators, what sets the reading direction, and what takes no room: the code points that
 /// Unicode calls `Default_Ignorable_Code_Point`, and interlinear annotations. They can move the cursor, reorder a line, or make two
 /// different names look alike.
-pub const fn is_deceptive(c: char) -> bool {
+pub fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -77,7 +77,9 @@ mod tests {
     fn printable_escapes_control_bidi_and_invisible_characters() {
         assert_eq!(printable("plain 中文 é 🚀"), "plain 中文 é 🚀");
         assert_eq!(printable("a\u{1b}[2Jb\u{202e}c\n"), "a\\u{1b}[2Jb\\u{202e}c\\n");
-        for c in "\u{7}\u{9b}\u{ad}\u{61c}\u{200b}\u{200d}\u{2028}\u{2066}\u{feff}\u{fe0f}\u{e0041}\u{e0101}".chars() {
+        for c in "\u{7}\u{9b}\u{ad}\u{61c}\u{200b}\u{200d}\u{2028}\u{2066}\u{feff}\u{fe0f}\u{e0041}\u{e0101}"
+            .chars()
+        {
             assert_eq!(printable(&c.to_string()), format!("\\u{{{:x}}}", u32::from(c)));
         }
         assert_eq!(printable_with_tabs("a\tb\u{feff}"), "a\tb\\u{feff}");

@@ -1,9 +1,10 @@
 //! What a change looks like: lines, each with a sign, a depth and parts. Knows no colour and no output format.
 //!
-//! Fields are named by their dotted path, as in a complaint or in `--ignore-fields`, so that every line stands for itself.
+//! Fields are named by their dotted path, as in a diagnostic or in `--ignore-fields`, so that every line is clear by itself.
 
 mod change;
 mod entry;
+mod fields;
 mod items;
 mod line;
 mod shape;
@@ -11,5 +12,5 @@ mod strings;
 mod value;
 
 pub(super) use change::{drift, fields};
-pub(super) use line::{Line, Part, Role, Sign, clip, columns, printable};
+pub(super) use line::{Line, Part, Role, Sign, clip, columns};
 pub(super) use shape::{at as shape_at, is_secret};

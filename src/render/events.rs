@@ -13,7 +13,7 @@ use crate::plan::{Action, DriftKind, OperationKey, Plan, Summary};
 use crate::resource::Address;
 use crate::state::Verb;
 
-use super::json::{self as plan_json, reason_code};
+use super::json::{diagnostic as diagnostic_json, reason_code, write};
 use super::wording;
 
 /// The version of Terraform's UI format that is followed.
@@ -103,7 +103,7 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
                 Severity::Warning => ("warn", "Warning"),
             };
             let message = format!("{word}: {}", diagnostic.message);
-            let body = json!({"diagnostic": plan_json::diagnostic(diagnostic, sources)});
+            let body = json!({"diagnostic": diagnostic_json(diagnostic, sources)});
             self.line(level, &message, "diagnostic", body);
         }
     }
@@ -126,7 +126,7 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
             line.extend(body);
         }
         if self.written.is_ok() {
-            self.written = writeln!(self.out, "{line}").and_then(|()| self.out.flush());
+            self.written = write::compact(&line, &mut self.out).and_then(|()| self.out.flush());
         }
     }
 

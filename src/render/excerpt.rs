@@ -1,49 +1,70 @@
-//! Parts of a manifest that may be shown: masked, and never more than a few hundred bytes of a line, whatever its length.
+//! Parts of a manifest and messages about them, fit to be shown: masked, escaped, and never more than a few hundred bytes.
+
+use std::borrow::Cow;
 
 use crate::model::diagnostic::{FileId, SourceMap, Span};
+use crate::model::text::{is_deceptive, printable, printable_with_tabs, shortened};
 
 /// Lines up to this length are shown whole, in bytes.
 const LONG: usize = 400;
 /// How much of a long line is shown before the place in question.
 const BEFORE: usize = 100;
 
+/// The longest message, in bytes: messages quote keys and values of manifests.
+const LONG_MESSAGE: usize = 600;
+
+/// A message on one line.
+pub(super) fn message(text: &str) -> Cow<'_, str> {
+    let text = shortened(text, LONG_MESSAGE);
+    if text.contains(is_deceptive) {
+        return Cow::Owned(printable(&text.replace(['\n', '\t'], " ")).into_owned());
+    }
+    text
+}
+
 /// A line of a text, or the part of it around a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Excerpt {
-    /// The text without its line break; `…` stands where something was cut.
+    /// The text without its line break, escaped; `…` marks what was cut.
     pub(super) text: String,
-    /// The bytes of the file that `text` shows.
+    /// The part of the file that `text` shows, masked, not escaped.
+    part: String,
+    /// The byte of the file that it begins with.
     from: usize,
-    to: usize,
     /// How long the mark for what was cut in front is.
     cut: usize,
 }
 
 impl Excerpt {
-    /// Where a byte of the file stands in `text`; places outside are moved to the nearest that is shown.
+    /// Where a byte of the file is in `text`; places outside are moved to the nearest that is shown.
     pub(super) fn offset(&self, byte: u32) -> usize {
-        self.cut + (byte as usize).clamp(self.from, self.to) - self.from
+        let end = (byte as usize).saturating_sub(self.from).min(self.part.len());
+        self.cut + printable_with_tabs(&self.part[..self.part.floor_char_boundary(end)]).len()
     }
 }
 
-/// The line (counted from 1) with masked parts blotted out; of a long line the part around `place`, a byte of
+/// The line (counted from 1) with masked parts redacted; of a long line the part around `place`, a byte of
 /// the file; nothing of a file that is not shown.
 pub(super) fn line(sources: &SourceMap, file: FileId, line: usize, place: usize) -> Excerpt {
     const CUT: &str = "…";
-    let (range, text) = (sources.range_of_line(file, line), sources.text(file));
+    let range = sources.range_of_line(file, line);
+    let text = sources.text(file);
     if !sources.is_shown(file) {
         return Excerpt { text: String::new(), from: range.start, to: range.start, cut: 0 };
     }
-    let (mut from, mut to) = (range.start, range.end);
+    let mut from = range.start;
+    let mut to = range.end;
     if range.len() > LONG {
         from = text
             .floor_char_boundary(place.clamp(range.start, range.end).saturating_sub(BEFORE))
             .max(range.start);
         to = text.ceil_char_boundary(from + LONG).min(range.end);
     }
-    let (before, after) = (if from > range.start { CUT } else { "" }, if to < range.end { CUT } else { "" });
-    let shown = sources.excerpt(file, from..to);
-    Excerpt { text: format!("{before}{shown}{after}"), from, to, cut: before.len() }
+    let before = if from > range.start { CUT } else { "" };
+    let after = if to < range.end { CUT } else { "" };
+    let part = sources.excerpt(file, from..to);
+    let text = format!("{before}{}{after}", printable_with_tabs(&part));
+    Excerpt { text, part, from, cut: before.len() }
 }
 
 /// The line that a span begins on, and the part of it that the span covers.

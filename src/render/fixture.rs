@@ -210,6 +210,15 @@ pub(super) fn everything() -> Plan {
     plan
 }
 
+/// Fails where a document does not match the JSON schema in `text`, with all violations.
+#[track_caller]
+pub(super) fn check_schema(text: &str, document: &Json) {
+    let validator = jsonschema::validator_for(&serde_json::from_str(text).unwrap()).unwrap();
+    let violations: Vec<String> =
+        validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(violations.is_empty(), "{violations:#?}");
+}
+
 /// A rendering as text.
 pub(super) fn text(render: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
     let mut out = Vec::new();

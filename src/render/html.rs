@@ -18,9 +18,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use crate::model::diagnostic::SourceMap;
+use crate::model::text::printable;
 use crate::plan::{Action, Change, Plan};
 
-use super::diff_view::printable;
 use super::section::{Sections, relevant_drift};
 use super::wording;
 

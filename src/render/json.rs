@@ -5,24 +5,26 @@
 
 mod change;
 mod diagnostic;
+mod named;
 mod shown;
 #[cfg(test)]
 mod tests;
+pub(super) mod write;
 
 use std::io::{self, Write};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::model::diagnostic::SourceMap;
 use crate::plan::drift::Findings;
 use crate::plan::{Plan, Refusal, Summary, Suppressed};
-use crate::resource::Address;
 
 use super::wording;
 
 pub(super) use change::reason_code;
 use change::{Changes, Drifts};
 pub use diagnostic::diagnostic;
+use named::Named;
 use shown::Place;
 
 /// The version of Terraform's plan format that is followed.
@@ -33,8 +35,7 @@ const FORMAT_VERSION: &str = "1.2";
 /// # Errors
 /// If `out` can't be written.
 pub fn plan(plan: &Plan, sources: Option<&SourceMap>, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &Document::of(plan, sources)).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    write::compact(&Document::of(plan, sources), out)
 }
 
 #[derive(Serialize)]
@@ -156,23 +157,6 @@ impl<'a> Muted<'a> {
     }
 }
 
-/// An object, the way Terraform names it, and by product.
-#[derive(Serialize)]
-struct Named<'a> {
-    #[serde(serialize_with = "as_text")]
-    address: &'a Address,
-    r#type: &'static str,
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    product: Option<&'a str>,
-}
-
-impl<'a> Named<'a> {
-    fn of(address: &'a Address) -> Self {
-        Self { address, r#type: address.kind().name, name: address.name(), product: address.product() }
-    }
-}
-
 #[derive(Serialize)]
 struct Gap<'a> {
     #[serde(flatten)]
@@ -201,8 +185,4 @@ impl<'a> Objection<'a> {
             source: Place::of(sources, refusal.span),
         }
     }
-}
-
-fn as_text<S: Serializer>(address: &&Address, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(address)
 }

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use crate::model::text::printable;
 use crate::plan::drift::Findings;
 use crate::plan::{Action, Change, Drift, Gap, Plan};
 use crate::resource::Address;
 
-use super::diff_view::{self, Line, Sign, printable};
+use super::diff_view::{self, Line, Sign};
 use super::section::Sections;
 use super::wording;
 
@@ -101,7 +102,7 @@ fn losses(sections: &Sections<'_>, limit: usize, top: &mut String) {
     let replaced = |change: &&&Change| change.action == Action::Replace;
     let going = sections.deletes.iter().chain(sections.ordinary.iter().filter(replaced));
     let groups: [(&str, &str, Vec<&Change>); 2] = [
-        (":rotating_light:", "DESTROYED FOR OK", sections.irreversible.clone()),
+        (":rotating_light:", "DESTROYED FOR GOOD", sections.irreversible.clone()),
         (":warning:", "destroyed or replaced", going.copied().collect()),
     ];
     let told = |tell: fn(&[&Change], &mut String)| {

@@ -8,7 +8,7 @@ use crate::model::value::{Name, Secret, Value};
 use crate::plan::{Action, Plan};
 
 use super::fixture::{self, CANARY, text};
-use super::{Style, events, gitlab, html, json, junit, markdown, prometheus};
+use super::{Style, ci, events, html, json, markdown};
 
 type Render = fn(&Plan, &mut dyn Write) -> io::Result<()>;
 
@@ -33,11 +33,11 @@ const RENDERINGS: &[(&str, Render)] = &[
     ("markdown", |plan, out| markdown::plan(plan, &markdown::Note::default(), out)),
     ("markdown, drift", |plan, out| markdown::drift(plan, &markdown::Note::default(), out)),
     ("html", |plan, out| html::plan(plan, "x", None, out)),
-    ("junit", junit::drift),
-    ("widget", gitlab::widget),
-    ("prometheus", |plan, out| {
-        let check = prometheus::Check { directory: "x", finished: 0, duration: Duration::ZERO };
-        prometheus::drift(plan, &check, out)
+    ("junit", ci::junit),
+    ("widget", ci::widget),
+    ("metrics", |plan, out| {
+        let check = ci::Check { directory: "x", finished: 0, duration: Duration::ZERO };
+        ci::metrics(plan, &check, out)
     }),
 ];
 
@@ -83,6 +83,46 @@ fn no_rendering_shows_a_secret() {
         let all = text(|out| render(&plan, out));
         assert!(!all.is_empty(), "{name}");
         assert!(!all.contains(CANARY), "{name} shows the secret");
+    }
+}
+
+/// A plan whose texts, names of members and values hold what could deceive a reader.
+fn deceptive() -> (Plan, String) {
+    let text: String =
+        "\u{1b}[2J\u{7}\u{9b}0m\u{ad}\u{61c}\u{200b}\u{2028}\u{202e}\u{2066}\u{feff}\u{e0041}".into();
+    let mut plan = fixture::everything();
+    let value =
+        Value::Map([(Name::Owned(text.as_str().into()), Value::text(text.clone()))].into_iter().collect());
+    let create =
+        fixture::create("Product/x", serde_json::json!({"description": text, "extra": value.to_json()}));
+    let mut update = fixture::cluster_with_secret();
+    update.action = Action::Update;
+    for field in &mut update.attributes {
+        (field.before, field.after) = (Some(Value::text(text.clone())), Some(value.clone()));
+        field.note = Some(text.clone().into());
+    }
+    plan.drift.push(crate::plan::Drift {
+        address: update.address.clone(),
+        kind: crate::plan::DriftKind::Changed,
+        attributes: update.attributes.clone(),
+    });
+    plan.changes.extend([create, update]);
+    plan.notes.push(text.clone());
+    plan.gaps[0].why.clone_from(&text);
+    for refusal in &mut plan.refusals {
+        (refusal.message, refusal.help) = (text.clone(), text.clone());
+    }
+    (plan, text)
+}
+
+#[test]
+fn no_rendering_shows_deceptive_characters() {
+    let (plan, text) = deceptive();
+    for (name, render) in RENDERINGS.iter().filter(|(name, _)| !name.contains("coloured")) {
+        let all = fixture::text(|out| render(&plan, out));
+        let found: Vec<char> =
+            text.chars().filter(|c| crate::model::text::is_deceptive(*c) && all.contains(*c)).collect();
+        assert!(found.is_empty(), "{name}: {found:?}");
     }
 }
 

@@ -12,8 +12,7 @@ mod table;
 pub use drift::drift;
 pub use outcome::outcomes;
 pub use plan::{View, plan};
-pub use progress::Progress;
-pub(super) use progress::{headline, line};
+pub use progress::{Progress, headline, line};
 pub use stale::stale;
 
 #[cfg(test)]

@@ -9,12 +9,12 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::apply::Outcomes;
 use crate::apply::event::End;
+use crate::model::text::printable;
 use crate::plan::drift::{Class, Finding, Findings, Known, News};
 use crate::plan::{Action, Change, OperationKey, Plan};
 use crate::resource::Address;
 use crate::state::Verb;
 
-use super::diff_view::printable;
 use super::wording;
 
 /// How many changes are told.

@@ -9,6 +9,7 @@ mod exit;
 mod fleet;
 mod git;
 mod hints;
+mod progress;
 mod reporters;
 mod selection;
 mod signals;

@@ -12,10 +12,10 @@ use nautform::apply::event::{Event, Reporter};
 use nautform::files;
 use nautform::plan::{Operations, Plan};
 use nautform::render::events::Events;
-use nautform::render::live::Live;
 use nautform::render::text::{self, Progress};
 
 use crate::args::{Apply, ApplyFormat};
+use crate::progress::Live;
 use crate::terminal;
 
 type Clock = fn() -> String;

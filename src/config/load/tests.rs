@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::*;
 use crate::config::resolve;
-use crate::render::diagnostics::{self, Style};
+use crate::render::{Style, diagnostics};
 
 const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";
 

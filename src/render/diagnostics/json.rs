@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
-use crate::render::json::diagnostic;
+use crate::render::json::{diagnostic, write};
 
 /// The version of Terraform's format that is followed.
 const FORMAT_VERSION: &str = "1.0";
@@ -24,6 +24,5 @@ pub fn json(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write)
         "warning_count": diagnostics.count(Severity::Warning),
         "diagnostics": all,
     });
-    serde_json::to_writer_pretty(&mut *out, &document).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    write::pretty(&document, out)
 }

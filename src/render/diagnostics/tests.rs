@@ -1,5 +1,7 @@
 use super::*;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
+use crate::render::Style;
+use crate::render::ci::{code_quality, github, sarif};
 
 type Write = fn(&Diagnostics, &SourceMap, &mut dyn std::io::Write) -> std::io::Result<()>;
 

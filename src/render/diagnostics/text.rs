@@ -7,9 +7,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap};
 use crate::render::Style;
-use crate::render::excerpt;
-
-use super::line;
+use crate::render::excerpt::{self, message};
 
 /// Places in one file that are no more than so many lines apart share a snippet.
 const NEAR: usize = 8;
@@ -56,7 +54,7 @@ fn render(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer) -> 
     };
     let pieces: Vec<Piece<'_>> =
         places(diagnostic, sources).into_iter().map(|places| piece(&places, sources)).collect();
-    let title = level.primary_title(line(&diagnostic.message)).id(diagnostic.code.0);
+    let title = level.primary_title(message(&diagnostic.message)).id(diagnostic.code.0);
     let mut group = Group::with_title(title);
     for piece in &pieces {
         let snippet =
@@ -64,7 +62,7 @@ fn render(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer) -> 
         group = group.element(snippet.annotations(piece.annotations.iter().cloned()));
     }
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(line(help)));
+        group = group.element(Level::HELP.message(message(help)));
     }
     let rendered = renderer.render(&[group]);
     pieces.iter().fold(rendered, |rendered, piece| piece.with_true_column(rendered))
@@ -140,11 +138,11 @@ fn piece<'a>(places: &[Place<'a>], sources: &SourceMap) -> Piece<'a> {
             let Label { span, text: words } = place.label;
             let range = text.len() + excerpt.offset(span.start)..text.len() + excerpt.offset(span.end);
             let annotation = place.kind.span(range);
-            annotations.push(if words.is_empty() { annotation } else { annotation.label(line(words)) });
+            annotations.push(if words.is_empty() { annotation } else { annotation.label(message(words)) });
         }
         text.push_str(&excerpt.text);
         text.push('\n');
     }
-    let path = line(&origin.path.display().to_string()).into_owned();
+    let path = message(&origin.path.display().to_string()).into_owned();
     Piece { path, line: origin.line, column: origin.column, shown_column, first_line, text, annotations }
 }

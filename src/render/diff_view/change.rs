@@ -5,7 +5,8 @@ use crate::plan::diff::AttributeChange;
 use crate::plan::{Action, Change, Drift};
 use crate::resource::Address;
 
-use super::entry::{self, Entry};
+use super::entry::Entry;
+use super::fields::{put_all, put_hidden};
 use super::line::{Line, Part, Role, Sign};
 use super::shape;
 
@@ -25,11 +26,11 @@ pub(in crate::render) fn fields(change: &Change, width: usize) -> Vec<Line> {
                 .iter()
                 .map(|attribute| from(&change.address, change.action, attribute))
                 .collect();
-            entry::put_all(&entries, 1, width, &mut lines);
+            put_all(&entries, 1, width, &mut lines);
         }
     }
     if matches!(change.action, Action::Update | Action::Replace) {
-        entry::put_hidden(change.unchanged, 1, &mut lines);
+        put_hidden(change.unchanged, 1, &mut lines);
     }
     lines
 }
@@ -39,7 +40,7 @@ pub(in crate::render) fn drift(drift: &Drift, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let entries: Vec<_> =
         drift.attributes.iter().map(|attribute| from(&drift.address, Action::Update, attribute)).collect();
-    entry::put_all(&entries, 1, width, &mut lines);
+    put_all(&entries, 1, width, &mut lines);
     lines
 }
 
@@ -53,7 +54,7 @@ fn put_whole(change: &Change, spec: &Value, width: usize, lines: &mut Vec<Line>)
             Entry::new(field.path.to_string(), field.shape, before, after)
         })
         .collect();
-    entry::put_all(&entries, 1, width, lines);
+    put_all(&entries, 1, width, lines);
 }
 
 fn from<'a>(address: &Address, action: Action, attribute: &'a AttributeChange) -> Entry<'a> {

@@ -1,4 +1,4 @@
-//! Two lists side by side: items that come, go, or change inside. Items of a set are matched wherever they stand.
+//! Two lists compared: items that are added, removed, or changed inside. Items of a set are matched at any position.
 
 use std::collections::HashMap;
 
@@ -6,67 +6,21 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::model::value::Value;
 
-use super::entry::{self, Entry};
-use super::line::{Line, Role, Sign};
 use super::shape::{self, Shape};
-use super::value::{canonical, put};
+use super::value::canonical;
 
 /// Lists with more items than this are matched like sets: comparing sequences costs more than linear.
 const MOST_ITEMS: usize = 2_000;
 
 /// What became of an item.
-enum Step<'a> {
+pub(super) enum Step<'a> {
     Removed(&'a Value),
     Added(&'a Value),
     Changed(&'a Value, &'a Value),
 }
 
-/// The items that differ, one or more lines for each.
-pub(super) fn lines(
-    shape: Shape,
-    before: &[Value],
-    after: &[Value],
-    depth: usize,
-    width: usize,
-    out: &mut Vec<Line>,
-) {
-    let item = shape::item(shape);
-    let (steps, unchanged) = steps(shape, before, after);
-    for step in steps {
-        match step {
-            Step::Removed(value) => {
-                put(Line::new(Sign::Remove, depth), Role::Old, item, value, ",", width, out);
-            }
-            Step::Added(value) => {
-                put(Line::new(Sign::Add, depth), Role::New, item, value, ",", width, out);
-            }
-            Step::Changed(old, new) => changed(item, old, new, depth, width, out),
-        }
-    }
-    if unchanged > 0 {
-        let words = format!("# ({unchanged} unchanged item{} hidden)", if unchanged == 1 { "" } else { "s" });
-        out.push(Line::new(Sign::Same, depth).with(Role::Note, words));
-    }
-}
-
-fn changed(item: Shape, old: &Value, new: &Value, depth: usize, width: usize, out: &mut Vec<Line>) {
-    out.push(Line::new(Sign::Change, depth).with(Role::Plain, "{"));
-    let mut entries = Vec::new();
-    if let Some(name) = shape::identity(item) {
-        entries.extend(new.get(name).map(|value| Entry::unchanged(name, value)));
-    }
-    let found = entry::members(item, old, new);
-    entries.extend(found.entries);
-    entry::put_all(&entries, depth + 1, width, out);
-    entry::put_hidden(
-        found.unchanged.saturating_sub(usize::from(entries.iter().any(Entry::is_same))),
-        depth + 1,
-        out,
-    );
-    out.push(Line::new(Sign::Same, depth).with(Role::Plain, "},"));
-}
-
-fn steps<'a>(shape: Shape, before: &'a [Value], after: &'a [Value]) -> (Vec<Step<'a>>, usize) {
+/// The items that differ, and how many do not.
+pub(super) fn steps<'a>(shape: Shape, before: &'a [Value], after: &'a [Value]) -> (Vec<Step<'a>>, usize) {
     let item = shape::item(shape);
     let keys = |values: &[Value]| values.iter().map(|value| canonical(item, value)).collect::<Vec<_>>();
     let (old, new) = (keys(before), keys(after));

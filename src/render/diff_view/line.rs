@@ -1,9 +1,10 @@
 //! A line before it is painted. Every text that enters a line is made harmless first.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::model::text::printable;
 
 /// What a line says about the thing on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +115,7 @@ pub(super) const fn room(width: usize, depth: usize) -> usize {
     width.saturating_sub(4 + 4 * depth)
 }
 
-/// The columns a text takes on the painter; wide characters take two.
+/// The columns a text takes on a terminal; wide characters take two.
 pub(in crate::render) fn columns(text: &str) -> usize {
     text.width()
 }
@@ -136,39 +137,12 @@ pub(in crate::render) fn clip(text: &str, limit: usize) -> &str {
     text
 }
 
-/// The text with everything escaped that could move the cursor or turn the reading direction around.
-pub(in crate::render) fn printable(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_harmful) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '\n' => safe.push_str("\\n"),
-            '\t' => safe.push_str("\\t"),
-            '\r' => safe.push_str("\\r"),
-            c if is_harmful(c) => {
-                let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => safe.push(c),
-        }
-    }
-    Cow::Owned(safe)
-}
-
-/// Control characters, and the invisible ones that reorder text.
-fn is_harmful(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_moves_the_cursor_gets_through() {
-        assert_eq!(printable("plain 中文"), "plain 中文");
-        assert_eq!(printable("a\u{1b}[2Jb\u{202e}c\n"), "a\\u{1b}[2Jb\\u{202e}c\\n");
+    fn parts_are_printable() {
         assert_eq!(Part::new(Role::Old, "\u{7}").text, "\\u{7}");
     }
 

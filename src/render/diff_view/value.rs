@@ -5,7 +5,7 @@ use crate::model::value::Value;
 use super::line::{Line, Role, Sign, clip, columns, room};
 use super::shape::{self, SENSITIVE, Shape};
 
-/// Texts longer than this many lines of the painter are cut.
+/// Texts longer than this many lines of the terminal are cut.
 const LINES_OF_TEXT: usize = 3;
 
 /// The value on one line, as HCL would write it. Empty members are left out.

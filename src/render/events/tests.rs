@@ -8,8 +8,7 @@ fn stream(act: impl FnOnce(&mut Events<&mut Vec<u8>, fn() -> String>)) -> String
     events.finish().unwrap();
     let all = String::from_utf8(all).unwrap();
     let schema = include_str!("../../../testdata/schemas/event.schema.json");
-    all.lines()
-        .for_each(|line| crate::render::schema_check::check(schema, &serde_json::from_str(line).unwrap()));
+    all.lines().for_each(|line| fixture::check_schema(schema, &serde_json::from_str(line).unwrap()));
     all.replace(env!("CARGO_PKG_VERSION"), "VERSION")
 }
 

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use crate::model::diagnostic::SourceMap;
+use crate::model::text::printable;
 use crate::plan::{Action, Change, Drift};
-use crate::render::diff_view::{self, Line, Role, Sign, printable};
+use crate::render::diff_view::{self, Line, Role, Sign};
 use crate::render::wording;
 
 /// The width to lay differences out for; the page scrolls sideways where it is narrower.

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use maud::{Markup, PreEscaped, html};
 
+use crate::model::text::printable;
 use crate::plan::Change;
-use crate::render::diff_view::{clip, columns, printable};
+use crate::render::diff_view::{clip, columns};
 use crate::render::wording;
 
 use super::graph_layout::{Arrangement, Place, arrange};

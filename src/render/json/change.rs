@@ -10,7 +10,7 @@ use crate::render::{diff_view, wording};
 use crate::resource::Address;
 use crate::resource::schema::Attribute;
 
-use super::Named;
+use super::named::Named;
 use super::shown::{Marks, Place, Shown, Spec};
 
 /// Every change, no-ops too.

@@ -6,7 +6,7 @@ fn render(plan: &crate::plan::Plan) -> Json {
     let all = text(|out| super::plan(plan, None, out));
     assert!(!all.contains(CANARY));
     let all = serde_json::from_str(&all).unwrap();
-    crate::render::schema_check::check(include_str!("../../../testdata/schemas/plan.schema.json"), &all);
+    fixture::check_schema(include_str!("../../../testdata/schemas/plan.schema.json"), &all);
     all
 }
 

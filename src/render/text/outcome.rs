@@ -124,7 +124,7 @@ fn tally(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
             std::iter::once((*name).to_owned()).chain(row.map(|count| count.to_string())).collect()
         })
         .collect();
-    for line in table::render(&["", "done", "failed", "skipped", "not started", "unknown"], &rows, true) {
+    for line in table::render(&["", "done", "failed", "skipped", "not started", "unknown"], &rows) {
         painter.words(&[(DIM, "  "), (DIM, &line)])?;
     }
     painter.blank()

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style as Paint};
 
+use crate::model::text::printable;
 use crate::render::Style;
 use crate::render::diff_view::{Line, Part, Role, Sign, columns};
 
@@ -47,7 +48,7 @@ impl<'a> Painter<'a> {
     /// A line of painted words.
     pub(super) fn words(&mut self, words: &[(Paint, &str)]) -> io::Result<()> {
         for (paint, text) in words {
-            self.put(*paint, &crate::render::diff_view::printable(text))?;
+            self.put(*paint, &printable(text))?;
         }
         self.blank()
     }
@@ -63,7 +64,7 @@ impl<'a> Painter<'a> {
         for paragraph in text.lines() {
             for line in wrap(paragraph, self.width.saturating_sub(columns(rest))) {
                 write!(self.out, "{prefix}")?;
-                self.put(paint, &crate::render::diff_view::printable(&line))?;
+                self.put(paint, &printable(&line))?;
                 self.blank()?;
                 prefix = rest;
             }
@@ -101,7 +102,7 @@ impl<'a> Painter<'a> {
 
     /// Text without a line break.
     pub(super) fn text(&mut self, paint: Paint, text: &str) -> io::Result<()> {
-        self.put(paint, &crate::render::diff_view::printable(text))
+        self.put(paint, &printable(text))
     }
 
     fn part(&mut self, part: &Part) -> io::Result<()> {

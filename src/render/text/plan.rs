@@ -133,7 +133,7 @@ impl Page<'_> {
                 std::iter::once(name).chain(used.iter().map(number)).collect()
             })
             .collect();
-        for (index, line) in table::render(&head, &rows, true).iter().enumerate() {
+        for (index, line) in table::render(&head, &rows).iter().enumerate() {
             self.painter.words(&[(if index == 0 { BOLD } else { DIM }, &format!("  {line}"))])?;
         }
         self.painter.blank()
@@ -159,7 +159,7 @@ impl Page<'_> {
         }
         if !sections.irreversible.is_empty() {
             let objects = wording::count(sections.irreversible.len(), "object");
-            let words = format!("!!! {objects} will be DESTROYED FOR OK:");
+            let words = format!("!!! {objects} will be DESTROYED FOR GOOD:");
             self.painter.words(&[(ERROR, &words)])?;
             self.painter.blank()?;
             sections.irreversible.iter().try_for_each(|change| self.change(change))?;

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::time::Duration;
 
 use crate::apply::event::{End, Event, Reporter, Wait};
+use crate::model::text::printable;
 use crate::plan::OperationKey;
-use crate::render::diff_view::printable;
 use crate::render::{Style, wording};
 
 use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
@@ -47,14 +47,14 @@ impl<W: Write, C: FnMut() -> String> Reporter for Progress<W, C> {
 }
 
 /// An event as one line.
-pub(in crate::render) fn line(event: &Event, style: Style, sync_timeout: Option<Duration>) -> String {
+pub fn line(event: &Event, style: Style, sync_timeout: Option<Duration>) -> String {
     let mut progress = Progress::new(Vec::new(), style, String::new, sync_timeout);
     progress.report(event);
     String::from_utf8_lossy(&progress.into_inner()).into_owned()
 }
 
 /// What is said while an operation runs.
-pub(in crate::render) fn headline(operation: &OperationKey) -> String {
+pub fn headline(operation: &OperationKey) -> String {
     format!("{}: {}...", operation.address, wording::progressive(operation.verb).0)
 }
 

@@ -7,7 +7,7 @@ const ABOUT: About<'_> =
 
 fn checked(message: &Json) -> &str {
     let schema = include_str!("../../../testdata/schemas/webhook.schema.json");
-    crate::render::schema_check::check(schema, message);
+    fixture::check_schema(schema, message);
     assert!(!message.to_string().contains(CANARY));
     message["text"].as_str().unwrap()
 }

@@ -162,7 +162,7 @@ fn find(folder: &Path, found: &mut Vec<PathBuf>) {
 fn is_test(relative: &Path) -> bool {
     relative.iter().any(|part| {
         let part = part.to_string_lossy();
-        part == "tests" || part.ends_with("_tests") || part == "fixture" || part == "schema_check"
+        part == "tests" || part.ends_with("_tests") || part == "fixture"
     })
 }
 

@@ -7,9 +7,9 @@ use anyhow::Context as _;
 use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use nautform::plan::drift::{Baseline, Class, Findings, Known, News};
 use nautform::plan::{Mode, Plan};
-use nautform::render::prometheus::Check;
+use nautform::render::ci::{self, Check};
 use nautform::render::webhook::About;
-use nautform::render::{self, json, junit, markdown, prometheus, text};
+use nautform::render::{self, json, markdown, text};
 use nautform::session::drift::{Suppressions, drift};
 use nautform::session::plan::PlanOptions;
 use nautform::session::settings;
@@ -83,8 +83,8 @@ fn write(
         DriftFormat::Text => text::drift(plan, terminal::output_style(), out),
         DriftFormat::Json => json::plan(plan, Some(sources), out),
         DriftFormat::Markdown => markdown::drift(plan, &super::note(&directory, link.as_deref()), out),
-        DriftFormat::Junit => junit::drift(plan, out),
-        DriftFormat::Prometheus => prometheus::drift(plan, &check, out),
+        DriftFormat::Junit => ci::junit(plan, out),
+        DriftFormat::Prometheus => ci::metrics(plan, &check, out),
     })?;
     Ok(())
 }

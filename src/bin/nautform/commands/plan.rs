@@ -6,7 +6,7 @@ use nautform::model::diagnostic::SourceMap;
 use nautform::plan::Mode;
 use nautform::render::events::Events;
 use nautform::render::text::{self, View};
-use nautform::render::{gitlab, html, json, markdown};
+use nautform::render::{ci, html, json, markdown};
 use nautform::session::apply::{Approval, approval};
 use nautform::session::plan::{PlanOptions, plan_from};
 
@@ -36,7 +36,7 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
     let shape = Shape { format, destroy: args.destroy, compact, unmanaged, label: &label };
     write(&shape, &planned.plan, Some(&loaded.manifests.sources))?;
     if let Some(file) = &args.gitlab_report {
-        terminal::file(file, |out| gitlab::widget(&planned.plan, out)).await?;
+        terminal::file(file, |out| ci::widget(&planned.plan, out)).await?;
     }
     connected.close().await;
     let code = match approval(&planned.plan) {

@@ -1,6 +1,6 @@
 //! `nautform validate`.
 
-use nautform::render::diagnostics;
+use nautform::render::{ci, diagnostics};
 use nautform::session::validate::validate;
 
 use crate::args::{Complaints, Validate};
@@ -13,9 +13,9 @@ pub(super) fn run(args: &Validate) -> anyhow::Result<Code> {
     let (found, sources) = (&validated.manifests.diagnostics, &validated.manifests.sources);
     let write = match args.format {
         Complaints::Json => diagnostics::json,
-        Complaints::Sarif => diagnostics::sarif,
-        Complaints::Github => diagnostics::github,
-        Complaints::CodeQuality => diagnostics::code_quality,
+        Complaints::Sarif => ci::sarif,
+        Complaints::Github => ci::github,
+        Complaints::CodeQuality => ci::code_quality,
         Complaints::Text => {
             terminal::complaints(found, sources);
             if !found.has_errors() {

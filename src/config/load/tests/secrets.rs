@@ -37,9 +37,9 @@ fn leaks(text: &str, options: &LoadOptions) -> Option<String> {
     let mut out = Vec::new();
     diagnostics::text(all, sources, Style { color: false, width: 4000 }, &mut out).unwrap();
     diagnostics::json(all, sources, &mut out).unwrap();
-    diagnostics::sarif(all, sources, &mut out).unwrap();
-    diagnostics::github(all, sources, &mut out).unwrap();
-    diagnostics::code_quality(all, sources, &mut out).unwrap();
+    crate::render::ci::sarif(all, sources, &mut out).unwrap();
+    crate::render::ci::github(all, sources, &mut out).unwrap();
+    crate::render::ci::code_quality(all, sources, &mut out).unwrap();
     let mut out = String::from_utf8(out).unwrap();
     let file = all.iter().find_map(|complaint| complaint.primary.as_ref()).map(|label| label.span.file);
     out.push_str(&file.map(|file| sources.shown(file)).unwrap_or_default());

@@ -89,7 +89,7 @@ fn everything() {
           - cluster = "worker-2"
           - envType = "test"
 
-    !!! 1 object will be DESTROYED FOR OK:
+    !!! 1 object will be DESTROYED FOR GOOD:
 
       # CodeRepo/demo/old will be destroyed
       # (because it is no longer in the manifests; last seen in demo/env.yaml)
@@ -155,7 +155,7 @@ fn compact_plans_have_a_line_for_each_change() {
 
         - Environment/demo/test
 
-    !!! 1 object will be DESTROYED FOR OK:
+    !!! 1 object will be DESTROYED FOR GOOD:
 
         - CodeRepo/demo/old
             Destroys the GitLab repository with its history for good. This can't be undone.
@@ -368,7 +368,7 @@ fn replacements_that_lose_something_stand_last() {
     Actions are indicated with the following symbols:
       -/+ destroy and then create replacement
 
-    !!! 1 object will be DESTROYED FOR OK:
+    !!! 1 object will be DESTROYED FOR GOOD:
 
       # CodeRepo/demo/api must be replaced
       # (because Product/demo, which it depends on, is replaced)

@@ -24,7 +24,7 @@ pub struct Check<'a> {
 ///
 /// # Errors
 /// If `out` can't be written.
-pub fn drift(plan: &Plan, check: &Check<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn metrics(plan: &Plan, check: &Check<'_>, out: &mut dyn Write) -> io::Result<()> {
     let findings = Findings::of(plan);
     let directory = escaped(check.directory);
     head(out, "objects", "Objects by what the last successful drift check found.")?;
@@ -79,7 +79,7 @@ mod tests {
             finished: 1_767_322_800,
             duration: Duration::from_millis(1_250),
         };
-        insta::assert_snapshot!(text(|out| drift(&fixture::everything(), &check, out)), @r#"
+        insta::assert_snapshot!(text(|out| metrics(&fixture::everything(), &check, out)), @r#"
         # HELP nautform_drift_objects Objects by what the last successful drift check found.
         # TYPE nautform_drift_objects gauge
         nautform_drift_objects{directory="fleet \"a\"",finding="changed"} 1

@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::apply::event::{Event, Reporter};
-use crate::plan::OperationKey;
-
-use super::Style;
-use super::text::{headline, line};
+use nautform::apply::event::{Event, Reporter};
+use nautform::plan::OperationKey;
+use nautform::render::Style;
+use nautform::render::text::{headline, line};
 
 /// How often the moving lines move.
 const TICK: Duration = Duration::from_millis(120);
 
 /// The reporter for people who watch.
-pub struct Live {
+pub(crate) struct Live {
     lines: MultiProgress,
     total: ProgressBar,
     running: HashMap<OperationKey, ProgressBar>,
@@ -25,7 +24,7 @@ pub struct Live {
 
 impl Live {
     /// Draws on `target` (the binary gives stderr). `operations` is how many there will be.
-    pub fn new(
+    pub(crate) fn new(
         target: ProgressDrawTarget,
         operations: usize,
         style: Style,
@@ -35,11 +34,6 @@ impl Live {
         let total = ProgressBar::new(operations as u64).with_style(template("  {pos}/{len} done  {elapsed}"));
         let total = lines.add(total);
         Self { lines, total, running: HashMap::new(), style, sync_timeout }
-    }
-
-    /// How many operations are shown as running.
-    pub fn running(&self) -> usize {
-        self.running.len()
     }
 
     fn start(&mut self, operation: &OperationKey) {
@@ -83,7 +77,7 @@ impl Reporter for Live {
 }
 
 impl Drop for Live {
-    /// Leaves the painter clean, also when a run ends early.
+    /// Leaves the terminal clean, also when a run ends early.
     fn drop(&mut self) {
         self.running.values().for_each(ProgressBar::finish_and_clear);
         self.total.finish_and_clear();
@@ -97,18 +91,17 @@ fn template(text: &str) -> ProgressStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::event::End;
-    use crate::render::fixture;
-    use crate::state::Verb;
+    use nautform::apply::event::End;
+    use nautform::state::Verb;
 
     #[test]
     fn operations_are_shown_while_they_run() {
         let mut live = Live::new(ProgressDrawTarget::hidden(), 1, Style::default(), None);
-        let operation = OperationKey { address: fixture::address("Product/demo"), verb: Verb::Create };
+        let operation = OperationKey { address: "Product/demo".parse().unwrap(), verb: Verb::Create };
         live.report(&Event::Started { operation: operation.clone() });
-        assert_eq!(live.running(), 1);
+        assert_eq!(live.running.len(), 1);
         let end = End::Done { warning: None };
         live.report(&Event::Ended { operation, end, elapsed: Duration::ZERO });
-        assert_eq!(live.running(), 0);
+        assert_eq!(live.running.len(), 0);
     }
 }

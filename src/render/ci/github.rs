@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
-
-use super::line;
+use crate::model::text::printable;
+use crate::render::excerpt::message;
 
 /// Writes one command a line, by place: `::error file=a.yaml,line=1,col=2,title=unknown-kind::…`.
 ///
@@ -25,16 +25,18 @@ fn command(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     let place = diagnostic.primary.as_ref().map(|label| sources.location(label.span));
     let place = place.map(|place| {
         let path = place.path.strip_prefix(".").unwrap_or(&place.path).display().to_string();
-        let mut all = format!("file={},line={},endLine={}", property(&path), place.line, place.end_line);
+        let mut all =
+            format!("file={},line={},endLine={}", property(&printable(&path)), place.line, place.end_line);
         // Columns are only understood within one line.
         if place.line == place.end_line {
             all.push_str(&format!(",col={},endColumn={}", place.column, place.end_column));
         }
         all + ","
     });
-    let help = diagnostic.help.as_deref().map(|help| format!("\nhelp: {}", line(help))).unwrap_or_default();
-    let message = data(&format!("{}{help}", line(&diagnostic.message)));
-    format!("::{word} {}title={}::{message}", place.unwrap_or_default(), property(diagnostic.code.0))
+    let help =
+        diagnostic.help.as_deref().map(|help| format!("\nhelp: {}", message(help))).unwrap_or_default();
+    let text = data(&format!("{}{help}", message(&diagnostic.message)));
+    format!("::{word} {}title={}::{text}", place.unwrap_or_default(), property(diagnostic.code.0))
 }
 
 /// Escapes a message as the runner's toolkit does.

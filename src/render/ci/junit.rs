@@ -9,8 +9,9 @@ use crate::plan::drift::Findings;
 use crate::plan::{Change, Drift, Gap, Plan, Suppressed};
 use crate::resource::Address;
 
-use super::diff_view::{self, Line, printable};
-use super::wording;
+use crate::model::text::printable;
+use crate::render::diff_view::{self, Line};
+use crate::render::wording;
 
 /// The width to lay differences out for.
 const WIDTH: usize = 100;
@@ -30,7 +31,7 @@ enum Verdict<'a> {
 ///
 /// # Errors
 /// If `out` can't be written.
-pub fn drift(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub fn junit(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let findings = Findings::of(plan);
     let verdicts = verdicts(plan, &findings);
     let count = |is: fn(&Verdict<'_>) -> bool| verdicts.values().filter(|verdict| is(verdict)).count();
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn every_object_is_a_case() {
-        let all = fixture::text(|out| drift(&fixture::everything(), out));
+        let all = fixture::text(|out| junit(&fixture::everything(), out));
         assert!(!all.contains(CANARY));
         insta::assert_snapshot!(all, @r#"
         <?xml version="1.0" encoding="UTF-8"?>
@@ -134,7 +135,7 @@ mod tests {
     fn foreign_text_is_escaped() {
         let mut plan = Plan::default();
         plan.gaps.push(Gap { address: fixture::address("Product/x"), why: "\"<b>\u{1b}\u{ffff}&".into() });
-        let all = fixture::text(|out| drift(&plan, out));
+        let all = fixture::text(|out| junit(&plan, out));
         assert!(all.contains("message=\"&quot;&lt;b&gt;\\u{1b}\u{fffd}&amp;\""), "{all}");
     }
 }

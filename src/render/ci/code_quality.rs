@@ -1,4 +1,4 @@
-//! What GitLab reads from job artifacts: the Terraform widget of merge requests, and complaints shown in the diff.
+//! GitLab's code quality report: problems of manifests, shown in the diff of a merge request.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -7,21 +7,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
-use crate::plan::Plan;
-
-/// The largest count that GitLab shows.
-const MOST: usize = 999_999;
-
-/// Writes the counts for `artifacts:reports:terraform`. Everybody with Guest access can read the file: it holds counts only.
-///
-/// # Errors
-/// If `out` can't be written.
-pub fn widget(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let summary = plan.summary();
-    let [create, update, delete] =
-        [summary.add, summary.change, summary.destroy].map(|count| count.min(MOST));
-    writeln!(out, "{}", json!({"create": create, "update": update, "delete": delete}))
-}
+use crate::render::excerpt::message;
+use crate::render::json::write;
 
 /// Writes complaints for `artifacts:reports:codequality`; those without a place are about the whole directory.
 ///
@@ -31,8 +18,7 @@ pub fn code_quality(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dy
     let mut seen = HashMap::new();
     let issues: Vec<_> =
         diagnostics.sorted().into_iter().map(|diagnostic| issue(diagnostic, sources, &mut seen)).collect();
-    serde_json::to_writer_pretty(&mut *out, &issues).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    write::pretty(&issues, out)
 }
 
 fn issue(
@@ -56,9 +42,9 @@ fn issue(
     if *number > 1 {
         fingerprint.push_str(&format!("-{number}"));
     }
-    let help = diagnostic.help.as_deref().map(|help| format!(" ({help})")).unwrap_or_default();
+    let help = diagnostic.help.as_deref().map(|help| format!(" ({})", message(help))).unwrap_or_default();
     json!({
-        "description": format!("{}{help}", diagnostic.message),
+        "description": format!("{}{help}", message(&diagnostic.message)),
         "check_name": diagnostic.code.0,
         "fingerprint": fingerprint,
         "severity": match diagnostic.severity {
@@ -85,12 +71,7 @@ fn fingerprint(diagnostic: &Diagnostic, path: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::diagnostic::Span;
-    use crate::render::fixture::{self, text};
-
-    #[test]
-    fn the_widget_gets_three_counts_and_nothing_else() {
-        insta::assert_snapshot!(text(|out| widget(&fixture::everything(), out)), @r#"{"create":3,"update":2,"delete":3}"#);
-    }
+    use crate::render::fixture::text;
 
     #[test]
     fn complaints_keep_their_fingerprint_when_they_move() {

@@ -7,9 +7,8 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap, Span};
-use crate::render::excerpt;
-
-use super::line;
+use crate::render::excerpt::{self, message};
+use crate::render::json::write;
 
 /// Writes one run with all complaints by place.
 ///
@@ -34,12 +33,11 @@ pub fn sarif(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write
             "results": results,
         }],
     });
-    serde_json::to_writer_pretty(&mut *out, &document).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    write::pretty(&document, out)
 }
 
 fn result(diagnostic: &Diagnostic, codes: &[&str], sources: &SourceMap) -> Json {
-    let help = diagnostic.help.as_deref().map(|help| format!(" ({})", line(help))).unwrap_or_default();
+    let help = diagnostic.help.as_deref().map(|help| format!(" ({})", message(help))).unwrap_or_default();
     let mut result = json!({
         "ruleId": diagnostic.code.0,
         "ruleIndex": codes.binary_search(&diagnostic.code.0).unwrap_or_default(),
@@ -47,7 +45,7 @@ fn result(diagnostic: &Diagnostic, codes: &[&str], sources: &SourceMap) -> Json 
             Severity::Error => "error",
             Severity::Warning => "warning",
         },
-        "message": {"text": format!("{}{help}", line(&diagnostic.message))},
+        "message": {"text": format!("{}{help}", message(&diagnostic.message))},
     });
     if let Some(label) = &diagnostic.primary {
         let mut location = json!({"physicalLocation": physical(label.span, sources)});
@@ -61,7 +59,7 @@ fn result(diagnostic: &Diagnostic, codes: &[&str], sources: &SourceMap) -> Json 
             json!({
                 "id": index + 1,
                 "physicalLocation": physical(label.span, sources),
-                "message": {"text": line(&label.text)},
+                "message": {"text": message(&label.text)},
             })
         };
         result["relatedLocations"] = diagnostic.secondary.iter().enumerate().map(related).collect();

@@ -1,0 +1,32 @@
+//! The Terraform widget of GitLab's merge requests: three counts.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use crate::plan::Plan;
+
+/// The largest count that GitLab shows.
+const MOST: usize = 999_999;
+
+/// Writes the counts for `artifacts:reports:terraform`. Everybody with Guest access can read the file: it holds counts only.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn widget(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let summary = plan.summary();
+    let [create, update, delete] =
+        [summary.add, summary.change, summary.destroy].map(|count| count.min(MOST));
+    writeln!(out, "{}", json!({"create": create, "update": update, "delete": delete}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixture::{self, text};
+
+    #[test]
+    fn the_widget_gets_three_counts_and_nothing_else() {
+        insta::assert_snapshot!(text(|out| widget(&fixture::everything(), out)), @r#"{"create":3,"update":2,"delete":3}"#);
+    }
+}
