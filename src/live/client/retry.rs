@@ -1,4 +1,4 @@
-//! Decides whether and when to try again. Pure: knows no clock; who asks sleeps.
+//! Decides whether and when a request is tried again. Pure: has no clock; the caller sleeps.
 
 use std::time::Duration;
 
@@ -6,18 +6,19 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 use super::verdict::Verdict;
 
-/// How patient to be.
+/// When to try again, and when to give up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// The first delay before another try.
     pub first_delay: Duration,
     /// The longest delay.
     pub longest_delay: Duration,
-    /// How often a request is repeated that failed in passing.
+    /// How often a request is repeated after a temporary failure.
     pub retries: usize,
-    /// How often a run may repeat requests altogether; by default half as often as it has operations, and at least 50 times.
+    /// How often a run may repeat requests altogether; by default half as often as it has operations,
+    /// and at least 50 times.
     pub run_retries: Option<usize>,
-    /// How often one is repeated whose failure nobody knows.
+    /// How often a request is repeated after an error that is not known.
     pub unclear_retries: usize,
     /// How long to wait for clusters to reach Kubernetes (§4.3).
     pub sync_timeout: Duration,
@@ -28,12 +29,18 @@ pub struct RetryPolicy {
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
+            // Collisions are with a write of somebody else, which takes the server about a second (§8.2).
             first_delay: Duration::from_secs(1),
+            // Long enough to give a server room that is overloaded, short enough to go on soon after it is back.
             longest_delay: Duration::from_secs(20),
+            // 1 + 2 + 4 + 8 + 16 s and five times 20 s, with jitter: some two to four minutes, in which a server restarts.
             retries: 10,
             run_retries: None,
+            // An error of GitLab that the server passes on may be temporary. Most are not, and each costs a clone.
             unclear_retries: 2,
+            // Argo CD looks at the repository every three minutes: two rounds, and time for the cluster to be set up.
             sync_timeout: Duration::from_secs(600),
+            // GitLab's own workers delete a project within a minute or so if they are not busy.
             delete_timeout: Duration::from_secs(300),
         }
     }
@@ -42,14 +49,15 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// How often a run of so many operations may repeat requests.
     pub fn retries_of_run(&self, operations: usize) -> usize {
+        // On a healthy server few requests collide. If half of them do, something is wrong with it, and the run stops.
         self.run_retries.unwrap_or((operations / 2).max(50))
     }
 }
 
-/// What is waited for before another try.
+/// Why there is a pause before another try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waiting {
-    /// A failure that passes.
+    /// A temporary failure.
     Retry,
     /// Kubernetes.
     Sync,
@@ -60,7 +68,7 @@ pub enum Waiting {
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RetryDecision {
-    /// The verdict stands.
+    /// The verdict is final.
     Stop,
     /// Sleep, then repeat the request.
     Again(Duration, Waiting),
@@ -112,7 +120,7 @@ impl<'p> RetryState<'p> {
     /// Another try of the request, if the budget allows one.
     pub fn again(&mut self, at_least: Duration) -> RetryDecision {
         self.repeated += 1;
-        // What a server asks for is honoured up to a minute: nobody may park a run for an hour.
+        // What a server asks for is honoured up to a minute, so that it can't stop a run for an hour.
         let at_least = at_least.min(Duration::from_secs(60));
         self.soon
             .next()
@@ -136,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_that_pass_are_repeated_within_the_budget() {
+    fn temporary_failures_are_repeated_within_the_budget() {
         let retry = RetryPolicy { retries: 3, ..RetryPolicy::default() };
         let mut tries = RetryState::new(&retry);
         let verdict = Verdict::RetrySoon { message: String::new(), after: Some(Duration::from_secs(7)) };
@@ -149,9 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn waiting_for_sync_ends_with_its_timeout() {
+    fn waits_for_sync_end_with_the_timeout() {
         let retry = RetryPolicy { sync_timeout: Duration::from_secs(30), ..RetryPolicy::default() };
-        let (mut tries, mut total) = (RetryState::new(&retry), Duration::ZERO);
+        let mut tries = RetryState::new(&retry);
+        let mut total = Duration::ZERO;
         while let RetryDecision::Again(delay, Waiting::Sync) =
             tries.after(&Verdict::WaitForSync { message: String::new() })
         {
@@ -161,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn doubtful_writes_are_read_back_and_final_ones_stand() {
+    fn ambiguous_writes_are_read_back_and_final_failures_are_not_repeated() {
         let retry = RetryPolicy::default();
         let mut tries = RetryState::new(&retry);
         assert_eq!(tries.after(&Verdict::Ambiguous { message: String::new() }), RetryDecision::ReadBack);

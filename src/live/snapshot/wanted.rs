@@ -13,9 +13,9 @@ use super::{Collection, Snapshot};
 pub struct Wanted {
     /// Objects that manifests, state or references name.
     pub addresses: BTreeSet<Address>,
-    /// Objects that may be deleted: everything that could use them is looked at too.
+    /// Objects that may be deleted: everything that could use them is read too.
     pub deleting: BTreeSet<Address>,
-    /// Objects that nobody manages and that may be deleted: the lists that could show them.
+    /// Patterns of unmanaged objects that may be deleted: the lists that could show them are made.
     pub pruning: Vec<Pattern>,
     /// Lists to be made whatever else is wanted.
     pub lists: BTreeSet<Collection>,
@@ -34,7 +34,7 @@ impl Wanted {
     pub(super) fn owners(&self) -> BTreeSet<Address> {
         let owner = kinds::owner();
         let mut last = None;
-        // Objects of one product lie side by side mostly: it is made once for all of them.
+        // Objects of one product are mostly next to each other: it is made once for all of them.
         let all = self.addresses.iter().chain(&self.deleting).filter(|address| {
             address.product().is_none() || last.replace(address.product()) != Some(address.product())
         });
@@ -61,57 +61,62 @@ impl Wanted {
 
     /// The lists to be made, given which products exist.
     pub(super) fn collections(&self, snapshot: &Snapshot) -> BTreeSet<Collection> {
-        let listed = |kind: &Kind| kind.list_complete;
-        let own = self.addresses.iter().chain(&self.deleting).filter(|address| listed(address.kind()));
-        let mut last = None;
-        let own = own.filter(|address| {
-            let place = (address.kind().name, address.product());
-            last.replace(place) != Some(place)
-        });
-        let mut all: BTreeSet<Collection> = own.map(Collection::of).collect();
-        all.extend(self.lists.iter().cloned());
-        let owner = kinds::owner();
-        let products: Vec<&Address> = snapshot
+        let products: Vec<&str> = snapshot
             .objects()
             .map(|observed| &observed.address)
-            .filter(|address| address.kind() == owner)
+            .filter(|address| address.kind().is_owner)
+            .map(Address::name)
             .collect();
-        for target in &self.deleting {
-            for kind in KINDS.iter().copied().filter(|kind| listed(kind) && may_use(kind, target.kind())) {
-                match (kind.scope, target.product_or_own()) {
-                    (Scope::Tenant, _) => drop(all.insert(Collection::new(kind, None))),
-                    (Scope::Product, Some(product)) => drop(all.insert(Collection::new(kind, Some(product)))),
-                    (Scope::Product, None) => {
-                        all.extend(
-                            products.iter().map(|product| Collection::new(kind, Some(product.name()))),
-                        );
-                    }
-                }
-            }
-        }
-        for kind in KINDS.iter().copied().filter(|kind| listed(kind)) {
-            let pruned = |product| self.pruning.iter().any(|pattern| pattern.may_cover(kind, product));
-            match kind.scope {
-                Scope::Tenant if pruned(None) => drop(all.insert(Collection::new(kind, None))),
-                Scope::Tenant => {}
-                Scope::Product => {
-                    let products =
-                        products.iter().map(|product| product.name()).filter(|product| pruned(Some(product)));
-                    all.extend(products.map(|product| Collection::new(kind, Some(product))));
-                }
-            }
-        }
+        let mut all = self.lists.clone();
+        all.extend(self.of_addresses());
+        all.extend(self.deleting.iter().flat_map(|target| users_of(target, &products)));
+        all.extend(listed().flat_map(|kind| self.pruned(kind, &products)));
         if self.discover {
-            for product in &products {
-                let inside =
-                    KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && listed(kind));
-                all.extend(inside.map(|kind| Collection::new(kind, Some(product.name()))));
-            }
-            let tenant = KINDS.iter().copied().filter(|kind| kind.scope == Scope::Tenant && listed(kind));
-            all.extend(tenant.map(|kind| Collection::new(kind, None)));
+            all.extend(listed().flat_map(|kind| in_products(kind, &products)));
         }
         all
     }
+
+    /// The lists that show the named objects.
+    fn of_addresses(&self) -> impl Iterator<Item = Collection> {
+        let all = self.addresses.iter().chain(&self.deleting).filter(|address| address.kind().list_complete);
+        let mut last = None;
+        // Objects of one list are mostly next to each other: it is made once for all of them.
+        let first = all.filter(move |address| {
+            let place = (address.kind().name, address.product());
+            last.replace(place) != Some(place)
+        });
+        first.map(Collection::of)
+    }
+
+    /// The lists of a kind that could show objects to prune.
+    fn pruned(&self, kind: &'static Kind, products: &[&str]) -> Vec<Collection> {
+        let covers = |collection: &Collection| {
+            self.pruning.iter().any(|pattern| pattern.may_cover(kind, collection.product()))
+        };
+        in_products(kind, products).into_iter().filter(covers).collect()
+    }
+}
+
+/// The kinds whose lists show all objects.
+fn listed() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().copied().filter(|kind| kind.list_complete)
+}
+
+/// The lists of a kind: one for each product, or the one of the tenant.
+fn in_products(kind: &'static Kind, products: &[&str]) -> Vec<Collection> {
+    match kind.scope {
+        Scope::Tenant => vec![Collection::new(kind, None)],
+        Scope::Product => products.iter().map(|product| Collection::new(kind, Some(product))).collect(),
+    }
+}
+
+/// The lists of everything that may use an object: in its own product, or in all of them if it has none.
+fn users_of(target: &Address, products: &[&str]) -> Vec<Collection> {
+    let own = target.product_or_own();
+    let products = own.as_ref().map_or(products, std::slice::from_ref);
+    let users = listed().filter(|kind| may_use(kind, target.kind()));
+    users.flat_map(|kind| in_products(kind, products)).collect()
 }
 
 /// Whether objects of `user` can need an object of `target`: by a field, or by living in it.
