@@ -20,8 +20,6 @@ pub enum Hint {
     SetVariable(String),
     /// Show the kinds and fields of manifests.
     Explain,
-    /// Draw the graph of the manifests.
-    DrawGraph,
     /// List the unmanaged objects.
     ShowUnmanaged,
     /// Allow that objects are replaced together with what uses them.
@@ -83,8 +81,7 @@ impl fmt::Display for Hint {
             Self::ForceUnlock(id) => return write!(f, "remove the lock {id} if it is stale"),
             Self::CheckServer => "check the URL of the API server and proxies",
             Self::Explain => "show the fields of a kind for more",
-            Self::DrawGraph => "draw the graph of the manifests instead",
-            Self::ShowUnmanaged => "list the unmanaged objects",
+            Self::ShowUnmanaged => "they can be listed",
             Self::AllowReplace => "allow the replacement",
             Self::WidenSelection => "select what is left out as well",
             Self::SkipRehearsal => "apply without a rehearsal",

@@ -250,7 +250,7 @@ pub(super) fn missing_secret(change: &Change) -> Option<Refusal> {
     Some(Refusal {
         kind: RefusalKind::Unknown,
         address: Some(change.address.clone()),
-        message: format!("{} must be sent, but {why}", change.address),
+        message: format!("must be sent, but {why}"),
         help: "set the variable, or use {file: PATH}".to_owned(),
         span: change.source,
     })
@@ -269,7 +269,7 @@ fn protection(change: &Change) -> Refusal {
     Refusal {
         kind: RefusalKind::Protected,
         address: Some(change.address.clone()),
-        message: format!("{} is protected by nautform.dev/prevent-destroy", change.address),
+        message: "protected by nautform.dev/prevent-destroy".to_owned(),
         help: format!(
             "apply with the annotation set to \"false\" first, or pass --unprotect={} this once; removing the manifest does not lift it",
             change.address

@@ -165,7 +165,7 @@ pub struct Refusal {
     pub kind: RefusalKind,
     /// The object, if it is about one.
     pub address: Option<Address>,
-    /// A sentence.
+    /// What is wrong with it, without its address: a rendering puts that in front.
     pub message: String,
     /// What to do, with the exact flag.
     pub help: String,

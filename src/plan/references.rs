@@ -30,7 +30,7 @@ pub(super) fn check(input: &PlanInput<'_>, neighbours: &Neighbours<'_>, gone: &[
         plan.refusals.push(Refusal {
             kind: RefusalKind::MissingReference,
             address: Some(from.clone()),
-            message: format!("{from} refers to {target}, {problem}"),
+            message: format!("refers to {target}, {problem}"),
             help: if input.selection.declared_only {
                 format!("apply what declares {target} first, or the whole fleet; or correct the name")
             } else {
@@ -66,7 +66,7 @@ fn permissions(
         plan.refusals.push(Refusal {
             kind: RefusalKind::MissingReference,
             address: Some(unmet.from.clone()),
-            message: format!("{}: {}", unmet.from, unmet.message),
+            message: unmet.message.clone(),
             help: unmet.help.clone(),
             span: Some(unmet.span),
         });

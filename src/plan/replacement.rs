@@ -90,7 +90,7 @@ fn unasked(root: &Address, dragged: &[Address], span: Option<crate::model::diagn
     Refusal {
         kind: RefusalKind::Replacement,
         address: Some(root.clone()),
-        message: format!("replacing {root} also deletes and creates again what uses it: {names}"),
+        message: format!("its replacement also deletes and creates again what uses it: {names}"),
         help: "if that is what you want, pass --allow-replace".to_owned(),
         span,
     }

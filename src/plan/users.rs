@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::live::snapshot::{Collection, Live, Snapshot};
 use crate::model::diagnostic::Span;
+use crate::model::text::first_few;
 use crate::model::value::Value;
 use crate::resource::schema::Strength;
 use crate::resource::{Address, references};
@@ -133,7 +134,7 @@ pub(super) fn in_use(
     Refusal {
         kind: RefusalKind::InUse,
         address: Some(address.clone()),
-        message: format!("{address} can't be {what}: it is used by {}", names(users)),
+        message: format!("can't be {what}: it is used by {}", names(users)),
         help,
         span,
     }
@@ -154,10 +155,7 @@ fn would_go_too(
     Refusal {
         kind: RefusalKind::InUse,
         address: Some(address.clone()),
-        message: format!(
-            "{address} can't be deleted: it would take along what is to stay: {}",
-            names(staying)
-        ),
+        message: format!("can't be deleted: what is to stay would be deleted with it: {}", names(staying)),
         help,
         span,
     }
@@ -165,11 +163,7 @@ fn would_go_too(
 
 /// The first few of many.
 pub(super) fn names(addresses: &[&Address]) -> String {
-    const SHOWN: usize = 10;
-    let names: Vec<String> = addresses.iter().take(SHOWN).map(ToString::to_string).collect();
-    let more = addresses.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", names.join(", "))
+    first_few(addresses, 10)
 }
 
 /// Nobody can say that nothing uses an object if the lists of possible users could not be read.
@@ -183,8 +177,7 @@ fn blind_spot(snapshot: &Snapshot, change: &Change) -> Option<Refusal> {
         kind: RefusalKind::Unknown,
         address: Some(change.address.clone()),
         message: format!(
-            "nobody can tell what uses {}: the {} objects could not be read: {why}",
-            change.address,
+            "cannot determine what uses it: the {} objects could not be read: {why}",
             collection.kind()
         ),
         help: "try again when they can be read".to_owned(),

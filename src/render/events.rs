@@ -11,7 +11,6 @@ use crate::apply::event::{End, Event, Reporter, Wait};
 use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::plan::{Action, DriftKind, OperationKey, Plan, Summary};
 use crate::resource::Address;
-use crate::state::Verb;
 
 use super::json::{diagnostic as diagnostic_json, reason_code, write};
 use super::wording;
@@ -131,7 +130,8 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
     }
 
     fn hook(&mut self, level: &str, message: &str, kind: &str, operation: &OperationKey, more: Json) {
-        let mut hook = json!({"resource": resource(&operation.address), "action": applied(operation.verb)});
+        let mut hook =
+            json!({"resource": resource(&operation.address), "action": wording::verb(operation.verb)});
         if let (Some(hook), Json::Object(more)) = (hook.as_object_mut(), more) {
             hook.extend(more);
         }
@@ -234,14 +234,6 @@ const fn planned(action: Action) -> &'static str {
         Action::Delete => "delete",
         // Terraform's word for letting go.
         Action::Forget => "remove",
-    }
-}
-
-const fn applied(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Create => "create",
-        Verb::Update => "update",
-        Verb::Delete => "delete",
     }
 }
 

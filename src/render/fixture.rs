@@ -201,7 +201,7 @@ pub(super) fn everything() -> Plan {
         Refusal {
             kind: RefusalKind::InUse,
             address: Some(address("Environment/demo/test")),
-            message: "Environment/demo/test is still used by DeploymentRuntime/demo/stray".to_owned(),
+            message: "still used by DeploymentRuntime/demo/stray".to_owned(),
             help: "delete the runtime first, or keep the environment".to_owned(),
             span: None,
         },

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::diagnostic::SourceMap;
 use crate::model::text::printable;
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Action, Change, Plan, Refusal};
 
 use super::section::{Sections, relevant_drift};
 use super::wording;
@@ -46,7 +46,9 @@ pub fn plan(plan: &Plan, title: &str, sources: Option<&SourceMap>, out: &mut dyn
         a.skip href="#changes" { "Skip to the changes" }
         (top(plan, title))
         (PreEscaped("<main>"))
-        (objections(plan))
+        (refusals(plan))
+        (gaps(plan))
+        (notes(plan))
         @if number > 0 { (filters(plan)) }
         (PreEscaped("<section id=\"changes\" aria-label=\"Changes\">"))
     })?;
@@ -135,32 +137,41 @@ fn top(plan: &Plan, title: &str) -> Markup {
     }
 }
 
-/// What stands in the way, what could not be read, and what is worth knowing before the list.
-fn objections(plan: &Plan) -> Markup {
+/// What prevents an apply.
+fn refusals(plan: &Plan) -> Markup {
     html! {
         @if !plan.refusals.is_empty() {
-            section.box.alarm aria-label="What stands in the way" {
+            section.box.alarm aria-label="What prevents an apply" {
                 h2 { "This plan can't be applied as it is" }
-                ul {
-                    @for refusal in &plan.refusals {
-                        li {
-                            @if let Some(address) = &refusal.address && !refusal.message.contains(&address.to_string()) {
-                                code { (address) } " "
-                            }
-                            span.tag { (wording::objection(refusal.kind)) }
-                            br; (printable(&refusal.message))
-                            @if !refusal.help.is_empty() { br; span.help { "Help: " (printable(&refusal.help)) } }
-                        }
-                    }
-                }
+                ul { @for refusal in &plan.refusals { li { (self::refusal(refusal)) } } }
             }
         }
+    }
+}
+
+fn refusal(refusal: &Refusal) -> Markup {
+    html! {
+        @if let Some(address) = &refusal.address { code { (address) } " " }
+        span.tag { (wording::refusal(refusal.kind)) }
+        br; (printable(&refusal.message))
+        @if !refusal.help.is_empty() { br; span.help { "Help: " (printable(&refusal.help)) } }
+    }
+}
+
+/// What could not be read.
+fn gaps(plan: &Plan) -> Markup {
+    html! {
         @if !plan.gaps.is_empty() {
             section.box.care aria-label="What could not be read" {
                 h2 { (wording::count(plan.gaps.len(), "object")) " could not be read" }
                 ul { @for gap in &plan.gaps { li { code { (gap.address) } " " (printable(&gap.why)) } } }
             }
         }
+    }
+}
+
+fn notes(plan: &Plan) -> Markup {
+    html! {
         @if !plan.notes.is_empty() {
             section.box aria-label="Notes" { ul { @for note in &plan.notes { li { (printable(note)) } } } }
         }

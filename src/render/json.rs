@@ -178,7 +178,7 @@ struct Objection<'a> {
 impl<'a> Objection<'a> {
     fn of(refusal: &'a Refusal, sources: Option<&SourceMap>) -> Self {
         Self {
-            kind: wording::objection(refusal.kind),
+            kind: wording::refusal(refusal.kind),
             address: refusal.address.as_ref().map(ToString::to_string),
             message: &refusal.message,
             help: &refusal.help,

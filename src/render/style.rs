@@ -1,16 +1,20 @@
-//! How a rendering may look; decided by the binary, which knows the terminal.
+//! How a rendering looks; decided by the binary, which knows the terminal and its own flags.
+
+use crate::model::hint::{Hint, HintWords};
 
 /// How to render.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Style {
     /// Whether to use colours.
     pub color: bool,
-    /// The width of the painter, in columns.
+    /// The width of the terminal, in columns.
     pub width: usize,
+    /// How hints are worded.
+    pub hints: HintWords,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { color: false, width: 100 }
+        Self { color: false, width: 100, hints: |hint: &Hint| hint.to_string() }
     }
 }

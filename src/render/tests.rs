@@ -18,7 +18,7 @@ const RENDERINGS: &[(&str, Render)] = &[
         super::text::plan(plan, &super::text::View { drift: true, ..Default::default() }, out)
     }),
     ("text, coloured", |plan, out| {
-        let style = Style { color: true, width: 60 };
+        let style = Style { color: true, width: 60, ..Style::default() };
         super::text::plan(plan, &super::text::View { style, ..Default::default() }, out)
     }),
     ("text, compact", |plan, out| {

@@ -2,6 +2,7 @@
 
 mod drift;
 pub mod explain;
+mod object;
 mod outcome;
 mod painter;
 mod plan;

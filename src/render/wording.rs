@@ -12,7 +12,7 @@ use super::diff_view::Sign;
 pub(super) fn outcome(change: &Change) -> &'static str {
     match change.action {
         Action::Forget if change.reasons.contains(&Reason::Vanished) => {
-            "is gone from the server already and will be forgotten"
+            "no longer exists on the server and will be forgotten"
         }
         Action::NoOp => "stays as it is",
         Action::Create => "will be created",
@@ -63,6 +63,15 @@ pub(super) const fn word(action: Action) -> &'static str {
 pub(super) const ACTIONS: [Action; 5] =
     [Action::Create, Action::Update, Action::Replace, Action::Delete, Action::Forget];
 
+/// An operation in one word, for machines.
+pub(super) const fn verb(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "create",
+        Verb::Update => "update",
+        Verb::Delete => "delete",
+    }
+}
+
 /// What an operation does, and what is said when it is done: "Creating", "Creation".
 pub(super) const fn progressive(verb: Verb) -> (&'static str, &'static str) {
     match verb {
@@ -109,7 +118,7 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
         }
         Reason::ManifestGone(None) => "because it is no longer in the manifests".to_owned(),
         Reason::Destroy => "because everything is to be destroyed".to_owned(),
-        Reason::Pruned => "because no manifest has it, and --prune was given".to_owned(),
+        Reason::Pruned => "because no manifest declares it, and it was to be pruned".to_owned(),
         Reason::ParentDeleted(address) => format!("because {address}, which it is a part of, is destroyed"),
         Reason::Vanished => "because it was deleted outside of nautform since the last apply".to_owned(),
         Reason::Interrupted => "because a former run was interrupted while it wrote it".to_owned(),
@@ -137,8 +146,8 @@ pub(super) const fn happened(kind: DriftKind) -> &'static str {
     }
 }
 
-/// A word for an objection.
-pub(super) const fn objection(kind: RefusalKind) -> &'static str {
+/// A word for a refusal.
+pub(super) const fn refusal(kind: RefusalKind) -> &'static str {
     match kind {
         RefusalKind::InUse => "in-use",
         RefusalKind::MissingReference => "missing-reference",

@@ -16,6 +16,7 @@ use crate::files::{Access, Staged};
 use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot};
 use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
+use crate::model::text::first_few;
 use crate::plan::guard::{Permissions, Thresholds};
 use crate::plan::selection::Selection;
 use crate::plan::{self, Action, Change, Mode, Plan, PlanInput};
@@ -135,8 +136,7 @@ fn first_plan(configuration: &Configuration, state: Option<&State>, snapshot: &S
     let mut found = Objections::new();
     for refusal in refusals {
         if let Some(address) = refusal.address {
-            let why = without_subject(&refusal.message, &address);
-            found.entry(address).or_insert(why);
+            found.entry(address).or_insert(refusal.message);
         }
     }
     for gap in gaps {
@@ -147,12 +147,6 @@ fn first_plan(configuration: &Configuration, state: Option<&State>, snapshot: &S
     }
     found.retain(|address, _| configuration.resources.contains_key(address));
     found
-}
-
-/// The message about an object without its name at the beginning.
-fn without_subject(message: &str, address: &Address) -> String {
-    let rest = message.strip_prefix(&address.to_string()).map(|rest| rest.trim_start_matches([':', ' ']));
-    rest.unwrap_or(message).to_owned()
 }
 
 fn difference(change: &Change) -> String {
@@ -167,13 +161,13 @@ pub enum WriteError {
     #[error(
         "{} already there, so nothing was written (--force overwrites): {}",
         if .0.len() == 1 { "a file is".to_owned() } else { format!("{} files are", .0.len()) },
-        listed(.0.iter().map(|path| path.display().to_string()))
+        first_few(.0.iter().map(|path| path.display()), 5)
     )]
     Exists(Vec<PathBuf>),
     /// Manifests of the same objects are there under other names.
     #[error(
         "other manifests declare these objects, so nothing was written: {}; export to another directory, or remove them there",
-        listed(.0.iter().map(|(address, path)| format!("{address} ({})", path.display())))
+        first_few(.0.iter().map(|(address, path)| format!("{address} ({})", path.display())), 5)
     )]
     Declared(Vec<(Address, PathBuf)>),
     /// A folder that they would be in is elsewhere.
@@ -190,14 +184,6 @@ pub enum WriteError {
         /// Why.
         source: io::Error,
     },
-}
-
-/// The first few of many.
-fn listed(all: impl ExactSizeIterator<Item = String>) -> String {
-    const MANY: usize = 5;
-    let more = all.len().saturating_sub(MANY);
-    let more = (more > 0).then(|| format!("and {more} more"));
-    all.take(MANY).chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// Writes the files below `directory`, and follows no link there. Without `force`, either all are new or none

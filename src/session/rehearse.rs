@@ -229,10 +229,15 @@ fn refusal(
         (None, Verdict::Permanent { meaning: Some(meaning), .. }) => format!("{meaning}; "),
         (None, _) => String::new(),
     };
+    let verb = match key.verb {
+        Verb::Create => "create",
+        Verb::Update => "update",
+        Verb::Delete => "delete",
+    };
     Refusal {
         kind: RefusalKind::Rehearsal,
         address: Some(key.address.clone()),
-        message: format!("the server would refuse to {key}: {message}"),
+        message: format!("the server would refuse to {verb} it: {message}"),
         help: format!("{meaning}--no-rehearse applies all the same"),
         span: operation.change.source,
     }

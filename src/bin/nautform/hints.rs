@@ -16,7 +16,6 @@ pub(crate) fn words(hint: &Hint) -> String {
             format!("pass --var {name}=VALUE, --var-file FILE or set NAUTFORM_VAR_{name}")
         }
         Hint::Explain => "nautform explain KIND, or KIND.field, shows more".to_owned(),
-        Hint::DrawGraph => "nautform graph draws it".to_owned(),
         Hint::ShowUnmanaged => "--show-unmanaged lists them".to_owned(),
         Hint::AllowReplace => "if that is what you want, pass --allow-replace".to_owned(),
         Hint::AllowIrreversible(all) => {

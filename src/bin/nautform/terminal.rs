@@ -10,6 +10,7 @@ use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use nautform::render::{Style, diagnostics};
 
 use crate::args::Color;
+use crate::hints;
 
 /// Decides about colours, and routes the log of `-v` to standard error.
 pub(crate) fn set_up(verbose: u8, color: Color) {
@@ -43,6 +44,7 @@ fn style(choice: anstream::ColorChoice) -> Style {
     Style {
         color: matches!(choice, anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi),
         width,
+        hints: hints::words,
     }
 }
 

@@ -314,7 +314,8 @@ fn workflow_commands_are_one_line_each_and_escaped() {
 #[test]
 fn no_format_shows_what_is_masked() {
     let (sources, all) = sample();
-    let in_text: Write = |all, sources, out| text(all, sources, Style { color: true, width: 20 }, out);
+    let in_text: Write =
+        |all, sources, out| text(all, sources, Style { color: true, width: 20, ..Style::default() }, out);
     let formats: [Write; 5] = [in_text, json, sarif, github, code_quality];
     for format in formats {
         let out = written(&all, &sources, format);

@@ -1,5 +1,6 @@
 use super::*;
 use crate::render::fixture::{self, CANARY};
+use crate::state::Verb;
 
 fn stream(act: impl FnOnce(&mut Events<&mut Vec<u8>, fn() -> String>)) -> String {
     let mut all = Vec::new();

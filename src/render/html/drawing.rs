@@ -31,9 +31,7 @@ pub(super) fn write(changes: &[&Change], out: &mut dyn Write) -> io::Result<()> 
     }
     if changes.len() > MOST {
         let words = format!("The graph is left out: it would have {} boxes.", changes.len());
-        return put(
-            html! { section #graph { h2 { "Order" } p { (words) " " code { "nautform graph" } " draws it." } } },
-        );
+        return put(html! { section #graph { h2 { "Order" } p { (words) } } });
     }
     let drawn = arrange(changes);
     let (width, height) = (2 * MARGIN + drawn.columns * STEP.0, 2 * MARGIN + drawn.rows * STEP.1);

@@ -234,7 +234,7 @@ fn what_terraform_does_not_know_has_its_own_keys() {
         {
           "kind": "in-use",
           "address": "Environment/demo/test",
-          "message": "Environment/demo/test is still used by DeploymentRuntime/demo/stray",
+          "message": "still used by DeploymentRuntime/demo/stray",
           "help": "delete the runtime first, or keep the environment"
         }
       ],

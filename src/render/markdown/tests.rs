@@ -29,7 +29,7 @@ fn what_is_destroyed_stands_outside_the_fold() {
 
     - `CodeRepo/demo/old`: `the GitLab repository would be destroyed with its history`  
       Help: `allow it with --allow-irreversible CodeRepo/demo/old`
-    - `Environment/demo/test`: `Environment/demo/test is still used by DeploymentRuntime/demo/stray`  
+    - `Environment/demo/test`: `still used by DeploymentRuntime/demo/stray`  
       Help: `delete the runtime first, or keep the environment`
 
     :grey_question: **1 object could not be read:**

@@ -1,4 +1,4 @@
-//! What `nautform drift` found, told apart: the world moved, the manifests moved, nobody manages it, nobody can tell.
+//! What `nautform drift` found: changes of the server, changes of the manifests, unmanaged objects, unreadable objects.
 
 use std::io::{self, Write};
 
@@ -6,8 +6,8 @@ use crate::plan::drift::Findings;
 use crate::plan::{Change, Plan};
 use crate::render::{Style, diff_view, wording};
 
+use super::object;
 use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
-use super::plan::{put_drift, put_gaps};
 
 /// Writes the findings in sections: missing, drifted, pending, unmanaged, unknown, suppressed; then one sentence that counts them.
 ///
@@ -17,12 +17,12 @@ pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let findings = Findings::of(plan);
     let painter = &mut Painter::new(out, style);
     section(painter, "deleted outside of nautform", findings.missing.len(), ERROR)?;
-    findings.missing.iter().try_for_each(|item| put_drift(painter, item))?;
+    findings.missing.iter().try_for_each(|item| object::drift(painter, item))?;
     section(painter, "changed outside of nautform", findings.drifted.len(), ERROR)?;
-    findings.drifted.iter().try_for_each(|item| put_drift(painter, item))?;
+    findings.drifted.iter().try_for_each(|item| object::drift(painter, item))?;
     section(painter, "changed in the manifests and not applied yet", findings.pending.len(), WARN)?;
     findings.pending.iter().try_for_each(|change| pending(painter, change))?;
-    section(painter, "on the server that no manifest knows", findings.unmanaged.len(), BOLD)?;
+    section(painter, "on the server and in no manifest", findings.unmanaged.len(), BOLD)?;
     for object in &findings.unmanaged {
         painter.words(&[(BOLD, &format!("  ? {}", object.address))])?;
     }
@@ -30,7 +30,7 @@ pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
         painter.blank()?;
     }
     if !findings.unknown.is_empty() {
-        put_gaps(painter, &findings.unknown)?;
+        object::gaps(painter, &findings.unknown)?;
     }
     for rule in &plan.suppressed {
         painter.prefixed("  . ", "    ", DIM, &format!("{}: {}", rule.address, wording::suppressed(rule)))?;
@@ -52,14 +52,8 @@ fn section(painter: &mut Painter<'_>, what: &str, number: usize, paint: anstyle:
 fn pending(painter: &mut Painter<'_>, change: &Change) -> io::Result<()> {
     let words = format!("  # {} {}", change.address, wording::outcome(change));
     painter.words(&[(BOLD, &words)])?;
-    let sign = wording::symbol(change.action);
-    painter.text(DIM, &" ".repeat(3 - sign.symbol().len()))?;
-    painter.sign(sign)?;
-    painter.words(&[(BOLD, " "), (BOLD, &wording::title(&change.address))])?;
-    for line in diff_view::fields(change, painter.width) {
-        painter.line(&line)?;
-    }
-    painter.blank()
+    let lines = diff_view::fields(change, painter.width);
+    object::body(painter, wording::symbol(change.action), &change.address, &lines)
 }
 
 fn end(painter: &mut Painter<'_>, findings: &Findings<'_>) -> io::Result<()> {

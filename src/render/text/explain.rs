@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::config::describe::{Explanation, Field};
+use crate::model::hint::Hint;
 use crate::render::Style;
 
 use super::painter::{BOLD, DIM, PLAIN, Painter};
@@ -39,7 +40,7 @@ pub fn kinds(kinds: &[Field], style: Style, out: &mut dyn Write) -> io::Result<(
         painter.prose(4, PLAIN, &kind.doc)?;
     }
     painter.blank()?;
-    painter.prose(0, DIM, "nautform explain KIND, or KIND.field, tells more.")
+    painter.prose(0, DIM, &format!("{}.", (style.hints)(&Hint::Explain)))
 }
 
 fn section(painter: &mut Painter<'_>, title: &str, fields: &[Field]) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! Puts lines on a painter: colours, indentation, wrapping. The only place that knows escape sequences (through anstyle).
+//! Writes lines for a terminal: colours, indentation, wrapping. The only place that knows escape sequences (through anstyle).
 
 use std::io::{self, Write};
 
@@ -14,20 +14,20 @@ pub(super) const PLAIN: Paint = Paint::new();
 pub(super) const BOLD: Paint = Paint::new().bold();
 /// Remarks.
 pub(super) const DIM: Paint = Paint::new().dimmed();
-/// What must not be missed.
+/// Errors and losses.
 pub(super) const ERROR: Paint = AnsiColor::Red.on_default().bold();
-/// What is good to know.
+/// Success.
 pub(super) const OK: Paint = AnsiColor::Green.on_default().bold();
-/// What went half well.
+/// Warnings.
 pub(super) const WARN: Paint = AnsiColor::Yellow.on_default().bold();
 const GREEN: Paint = AnsiColor::Green.on_default();
 const RED: Paint = AnsiColor::Red.on_default();
 const YELLOW: Paint = AnsiColor::Yellow.on_default();
 
-/// The narrowest painter that is laid out for.
+/// The narrowest terminal that lines are laid out for.
 const NARROWEST: usize = 40;
 
-/// Something to write on, with a width and maybe colours.
+/// An output with a width and maybe colours.
 pub(super) struct Painter<'a> {
     out: &'a mut dyn Write,
     color: bool,
@@ -53,7 +53,7 @@ impl<'a> Painter<'a> {
         self.blank()
     }
 
-    /// A sentence, wrapped at the width of the painter, all lines indented alike.
+    /// A sentence, wrapped at the width of the terminal, all lines indented alike.
     pub(super) fn prose(&mut self, indent: usize, paint: Paint, text: &str) -> io::Result<()> {
         self.prefixed(&" ".repeat(indent), &" ".repeat(indent), paint, text)
     }
@@ -88,8 +88,14 @@ impl<'a> Painter<'a> {
         self.blank()
     }
 
+    /// A sign in its colours, right-aligned in `width` columns.
+    pub(super) fn aligned_sign(&mut self, sign: Sign, width: usize) -> io::Result<()> {
+        write!(self.out, "{:1$}", "", width - sign.symbol().len())?;
+        self.sign(sign)
+    }
+
     /// A sign in its colours.
-    pub(super) fn sign(&mut self, sign: Sign) -> io::Result<()> {
+    fn sign(&mut self, sign: Sign) -> io::Result<()> {
         match sign {
             Sign::Replace => {
                 self.put(RED, "-")?;
@@ -98,11 +104,6 @@ impl<'a> Painter<'a> {
             }
             sign => self.put(paint_of(sign), sign.symbol()),
         }
-    }
-
-    /// Text without a line break.
-    pub(super) fn text(&mut self, paint: Paint, text: &str) -> io::Result<()> {
-        self.put(paint, &printable(text))
     }
 
     fn part(&mut self, part: &Part) -> io::Result<()> {
@@ -140,7 +141,8 @@ const fn paint_of(sign: Sign) -> Paint {
 /// Breaks a sentence at spaces so that each line takes at most `width` columns; longer words stay whole.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    let (mut line, mut used) = (String::new(), 0);
+    let mut line = String::new();
+    let mut used = 0;
     for word in text.split(' ') {
         let wide = columns(word);
         if !line.is_empty() && used + 1 + wide > width {
@@ -163,18 +165,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sentences_wrap_at_the_columns_of_the_screen() {
+    fn wrap_counts_columns() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("支付 系统 a", 6), ["支付", "系统 a"]);
         assert_eq!(wrap("unbreakable", 4), ["unbreakable"]);
     }
 
     #[test]
-    fn colours_come_only_when_wished() {
+    fn colours_are_written_only_if_enabled() {
         let line = Line::new(Sign::Add, 1).with(Role::New, "x");
         let render = |color| {
             let mut out = Vec::new();
-            Painter::new(&mut out, Style { color, width: 80 }).line(&line).unwrap();
+            Painter::new(&mut out, Style { color, width: 80, ..Style::default() }).line(&line).unwrap();
             String::from_utf8(out).unwrap()
         };
         assert_eq!(render(false), "      + x\n");

@@ -1,6 +1,12 @@
 use super::*;
-use crate::plan::drift::Baseline;
+use serde_json::{Value as Json, json};
+
+use crate::apply::Outcomes;
+use crate::apply::event::End;
+use crate::plan::drift::{Baseline, Class, Findings, News};
+use crate::plan::{OperationKey, Plan};
 use crate::render::fixture::{self, CANARY, address};
+use crate::state::Verb;
 
 const ABOUT: About<'_> =
     About { directory: "fleet", job: Some("https://gitlab.example/nautes/fleet/-/jobs/7") };
@@ -43,17 +49,17 @@ fn an_apply_tells_what_is_lost_and_what_failed_first() {
     insta::assert_snapshot!(checked(&message), @r#"
     nautform, `fleet`: Apply incomplete. Resources: 1 added, 1 changed, 2 destroyed. 1 failed, 1 unknown, 1 skipped.
     • destroyed for good: `CodeRepo/demo/old` (the GitLab repository with its history)
-    • destroyed `Environment/demo/test`
     • creation of `Environment/demo/stage` failed: `the cluster ‹!channel› 'is' \u{1b}[31mgone`
+    • destroyed `Environment/demo/test`
     • `ProjectPipelineRuntime/demo/pipe` may or may not have been changed: `HTTP 502`
     • created `Cluster/worker-1`
-    • changed `Product/demo`
     • skipped: `DeploymentRuntime/demo/run`
+    • changed `Product/demo`
     https://gitlab.example/nautes/fleet/-/jobs/7
     "#);
     insta::assert_snapshot!(message["summary"], @r#"{"added":1,"changed":1,"destroyed":2,"forgotten":0,"failed":1,"unknown":1,"skipped":1,"not_started":0,"unread":0}"#);
     insta::assert_snapshot!(message["changes"][0], @r#"{"address":"CodeRepo/demo/old","action":"delete","result":"done","irreversible":"the GitLab repository with its history"}"#);
-    insta::assert_snapshot!(message["changes"][2], @r#"{"address":"Environment/demo/stage","action":"create","result":"failed","error":"the cluster\n<!channel> `is` \u001b[31mgone"}"#);
+    insta::assert_snapshot!(message["changes"][1], @r#"{"address":"Environment/demo/stage","action":"create","result":"failed","error":"the cluster\n<!channel> `is` \u001b[31mgone"}"#);
     assert_eq!((&message["result"], &message["event"]), (&json!("incomplete"), &json!("apply")));
 }
 
@@ -94,22 +100,22 @@ fn a_check_tells_what_it_found() {
     let message = drift(&plan, &news(&plan, None), None, alarming, &ABOUT).unwrap();
     insta::assert_snapshot!(checked(&message), @r#"
     nautform, `fleet`: Drift: 1 changed, 1 missing; 7 pending, 1 unmanaged, 1 unknown, 0 in sync.
-    • missing: `Environment/demo/stage`
     • unknown: `CodeRepo/demo/web`
     • changed: `Environment/demo/dev` (`envType`)
+    • missing: `Environment/demo/stage`
     https://gitlab.example/nautes/fleet/-/jobs/7
     "#);
     insta::assert_snapshot!(message["summary"], @r#"{"changed":1,"missing":1,"pending":7,"unmanaged":1,"unknown":1,"suppressed":0,"in_sync":0}"#);
-    insta::assert_snapshot!(message["changes"][1], @r#"{"address":"CodeRepo/demo/web","class":"unknown"}"#);
+    insta::assert_snapshot!(message["changes"][0], @r#"{"address":"CodeRepo/demo/web","class":"unknown"}"#);
     let all = drift(&plan, &news(&plan, None), None, |_| true, &ABOUT).unwrap();
     insta::assert_snapshot!(checked(&all), @r#"
     nautform, `fleet`: Drift: 1 changed, 1 missing; 7 pending, 1 unmanaged, 1 unknown, 0 in sync.
     • pending, will be destroyed for good: `CodeRepo/demo/old`
+    • unknown: `CodeRepo/demo/web`
     • pending, will be replaced: `DeploymentRuntime/demo/run` (`destination.environment`)
+    • changed: `Environment/demo/dev` (`envType`)
     • missing: `Environment/demo/stage`
     • pending, will be destroyed: `Environment/demo/test`
-    • unknown: `CodeRepo/demo/web`
-    • changed: `Environment/demo/dev` (`envType`)
     • pending: `Cluster/worker-1` (`apiServer, clusterKind, clusterType, usage, workerType, componentsList.gateway.additions.httpNodePort, kubeconfig`)
     • unmanaged: `Environment/demo/stray`
     • pending: `Product/demo` (`git.gitlab.description`)

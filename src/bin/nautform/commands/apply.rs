@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use nautform::apply::Outcomes;
 use nautform::live::client::Writer;
+use nautform::model::text::first_few;
 use nautform::plan::file::{self, SavedPlan};
 use nautform::plan::selection::Selection;
 use nautform::plan::{Mode, Plan, moves};
@@ -295,13 +296,8 @@ fn outdated(saved: &SavedPlan, loaded: &Validated, state: Option<&State>) -> Opt
 
 /// What a run that can't ask is told.
 fn forbidden(lost: &[&Address]) -> String {
-    let names: Vec<String> = lost.iter().take(10).map(ToString::to_string).collect();
-    let more = lost.len() - names.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!(
-        "this would destroy {}{more} for good, with all history; pass --allow-irreversible to allow it",
-        names.join(", ")
-    )
+    let names = first_few(lost, 10);
+    format!("this would destroy {names} for good, with all history; pass --allow-irreversible to allow it")
 }
 
 async fn agreed(mode: Mode) -> std::io::Result<bool> {

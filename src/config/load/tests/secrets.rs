@@ -35,7 +35,8 @@ fn leaks(text: &str, options: &LoadOptions) -> Option<String> {
     resolve::resolve_manifests(&mut manifests);
     let (all, sources) = (&manifests.diagnostics, &manifests.sources);
     let mut out = Vec::new();
-    diagnostics::text(all, sources, Style { color: false, width: 4000 }, &mut out).unwrap();
+    diagnostics::text(all, sources, Style { color: false, width: 4000, ..Style::default() }, &mut out)
+        .unwrap();
     diagnostics::json(all, sources, &mut out).unwrap();
     crate::render::ci::sarif(all, sources, &mut out).unwrap();
     crate::render::ci::github(all, sources, &mut out).unwrap();

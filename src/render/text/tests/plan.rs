@@ -20,7 +20,8 @@ fn everything() {
     insta::assert_snapshot!(render(&fixture::everything(), &View::default()), @r#"
     Note: Objects have changed outside of nautform
 
-    These changes were made on the server since the last apply, and the plan below undoes or meets them:
+    These changes were made on the server since the last apply, and the plan below reverts or keeps
+    them:
 
       # Environment/demo/stage has been deleted
       - Environment "stage" (product "demo")
@@ -105,13 +106,13 @@ fn everything() {
 
       ? CodeRepo/demo/web: GitLab answered 502
 
-    1 object on the server is in no manifest and left alone (--show-unmanaged names it).
+    1 object on the server is in no manifest and is left alone (they can be listed).
 
     Note: Product/demo: GitLab keeps a deleted path reserved for a while.
 
     This plan can't be applied as it is:
 
-      ! Environment/demo/test is still used by DeploymentRuntime/demo/stray [in-use]
+      ! Environment/demo/test: still used by DeploymentRuntime/demo/stray [in-use]
         help: delete the runtime first, or keep the environment
       ! CodeRepo/demo/old: the GitLab repository would be destroyed with its history [irreversible]
         help: allow it with --allow-irreversible CodeRepo/demo/old
@@ -165,14 +166,14 @@ fn compact_plans_have_a_line_for_each_change() {
 
       ? CodeRepo/demo/web: GitLab answered 502
 
-    1 object on the server is in no manifest and left alone.
+    1 object on the server is in no manifest and is left alone.
       Environment/demo/stray
 
     Note: Product/demo: GitLab keeps a deleted path reserved for a while.
 
     This plan can't be applied as it is:
 
-      ! Environment/demo/test is still used by DeploymentRuntime/demo/stray [in-use]
+      ! Environment/demo/test: still used by DeploymentRuntime/demo/stray [in-use]
         help: delete the runtime first, or keep the environment
       ! CodeRepo/demo/old: the GitLab repository would be destroyed with its history [irreversible]
         help: allow it with --allow-irreversible CodeRepo/demo/old
@@ -207,7 +208,7 @@ fn nothing_found_is_not_nothing_to_do() {
 
       ? CodeRepo/demo/web: GitLab answered 502
 
-    1 object on the server is in no manifest and left alone (--show-unmanaged names it).
+    1 object on the server is in no manifest and is left alone (they can be listed).
 
     Note: Product/demo: GitLab keeps a deleted path reserved for a while.
 
@@ -386,14 +387,19 @@ fn control_characters_of_the_server_do_not_reach_the_terminal() {
         fixture::plan(vec![fixture::create("Product/demo", fixture::product("a\u{1b}[2Jb\u{202e}"))]);
     plan.gaps
         .push(crate::plan::Gap { address: fixture::address("Product/x"), why: "\u{1b}]0;pwned\u{7}".into() });
-    let all = render(&plan, &View { style: Style { color: false, width: 80 }, ..View::default() });
+    let all = render(
+        &plan,
+        &View { style: Style { color: false, width: 80, ..Style::default() }, ..View::default() },
+    );
     assert!(!all.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{all}");
 }
 
 #[test]
 fn secrets_are_never_shown() {
-    let all =
-        render(&fixture::everything(), &View { style: Style { color: true, width: 80 }, ..View::default() });
+    let all = render(
+        &fixture::everything(),
+        &View { style: Style { color: true, width: 80, ..Style::default() }, ..View::default() },
+    );
     assert!(all.contains("(sensitive value)"));
     assert!(!all.contains(CANARY));
 }
@@ -465,7 +471,7 @@ fn drift_tells_the_world_from_the_manifests() {
           - webhook.events    = ["push_events"]
           - git.gitlab        = { name = "old", path = "old", visibility = "private" }
 
-    1 object on the server that no manifest knows:
+    1 object on the server and in no manifest:
 
       ? Environment/demo/stray
 

@@ -1,0 +1,47 @@
+//! One object in a list: its drift, its fields, why it could not be read.
+
+use std::io;
+
+use crate::plan::{Drift, DriftKind, Gap};
+use crate::render::diff_view::{self, Line, Sign};
+use crate::render::wording;
+use crate::resource::Address;
+
+use super::painter::{BOLD, Painter, WARN};
+
+/// The sign, the object's title, and lines below it.
+pub(super) fn body(
+    painter: &mut Painter<'_>,
+    sign: Sign,
+    address: &Address,
+    lines: &[Line],
+) -> io::Result<()> {
+    painter.aligned_sign(sign, 3)?;
+    painter.words(&[(BOLD, " "), (BOLD, &wording::title(address))])?;
+    lines.iter().try_for_each(|line| painter.line(line))?;
+    painter.blank()
+}
+
+/// How an object changed outside of nautform.
+pub(super) fn drift(painter: &mut Painter<'_>, drift: &Drift) -> io::Result<()> {
+    let sign = match drift.kind {
+        DriftKind::Changed => Sign::Change,
+        DriftKind::Missing => Sign::Remove,
+    };
+    painter.words(&[(BOLD, &format!("  # {} {}", drift.address, wording::happened(drift.kind)))])?;
+    let lines = diff_view::drift(drift, painter.width);
+    body(painter, sign, &drift.address, &lines)
+}
+
+/// What could not be read.
+pub(super) fn gaps(painter: &mut Painter<'_>, gaps: &[&Gap]) -> io::Result<()> {
+    let objects = wording::count(gaps.len(), "object");
+    let them = if gaps.len() == 1 { "it" } else { "them" };
+    let words = format!("{objects} could not be read; nothing that depends on {them} will be written:");
+    painter.words(&[(WARN, &words)])?;
+    painter.blank()?;
+    for gap in gaps {
+        painter.prefixed("  ? ", "    ", BOLD, &format!("{}: {}", gap.address, gap.why))?;
+    }
+    painter.blank()
+}

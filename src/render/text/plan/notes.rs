@@ -1,0 +1,66 @@
+//! What is worth knowing and prevents nothing: unmanaged objects, adoptions, moves, notes.
+
+use std::io;
+
+use crate::model::hint::Hint;
+use crate::plan::{Action, Plan, Reason};
+use crate::render::text::painter::{DIM, Painter};
+use crate::render::wording;
+
+use super::View;
+
+/// Objects that no manifest declares: how many, or which.
+pub(super) fn unmanaged(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<()> {
+    let number = plan.unmanaged.len();
+    if number == 0 {
+        return Ok(());
+    }
+    let objects = wording::count(number, "object");
+    let (verb, are) = if number == 1 { ("is", "is") } else { ("are", "are") };
+    let hint = if view.unmanaged {
+        String::new()
+    } else {
+        format!(" ({})", (view.style.hints)(&Hint::ShowUnmanaged))
+    };
+    let words = format!("{objects} on the server {verb} in no manifest and {are} left alone{hint}.");
+    painter.prose(0, DIM, &words)?;
+    if view.unmanaged {
+        for object in &plan.unmanaged {
+            painter.words(&[(DIM, &format!("  {}", object.address))])?;
+        }
+    }
+    painter.blank()
+}
+
+/// Notes, those of the plan among them.
+pub(super) fn notes(painter: &mut Painter<'_>, plan: &Plan) -> io::Result<()> {
+    let moved = plan.moved.iter().map(|moved| {
+        format!("{} is now called {}; its entry in the state is renamed.", moved.from, moved.to)
+    });
+    let notes = adopted(plan).into_iter().chain(moved).chain(plan.notes.iter().cloned()).chain(partial(plan));
+    let notes: Vec<String> = notes.collect();
+    for note in &notes {
+        painter.prefixed("Note: ", "      ", DIM, note)?;
+    }
+    if notes.is_empty() { Ok(()) } else { painter.blank() }
+}
+
+fn adopted(plan: &Plan) -> Option<String> {
+    let is_adopted = |change: &&crate::plan::Change| {
+        change.action == Action::NoOp && change.reasons.contains(&Reason::Adopted)
+    };
+    let number = plan.changes.iter().filter(is_adopted).count();
+    let objects = wording::count(number, "object");
+    match number {
+        0 => None,
+        1 => Some(format!("{objects} on the server matches a manifest already and is taken into the state.")),
+        _ => Some(format!("{objects} on the server match a manifest already and are taken into the state.")),
+    }
+}
+
+fn partial(plan: &Plan) -> Option<String> {
+    let number = plan.left_out.len();
+    let were = if number == 1 { "was" } else { "were" };
+    let objects = wording::count(number, "object");
+    (number > 0).then(|| format!("This plan is partial: {objects} {were} left out on request."))
+}

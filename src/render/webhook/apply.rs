@@ -1,0 +1,134 @@
+//! The end of an apply or a destroy.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::apply::Outcomes;
+use crate::apply::event::End as Ended;
+use crate::plan::{OperationKey, Plan};
+use crate::render::wording;
+use crate::resource::Address;
+use crate::state::Verb;
+
+use super::message::{About, End, Item, code, cut};
+
+/// How an apply (or, with `destroy`, a destroy) ended; `None` if nothing was done and nothing failed.
+pub fn apply(plan: &Plan, outcomes: &Outcomes, destroy: bool, about: &About<'_>) -> Option<Json> {
+    let idle = outcomes.ends.is_empty() && outcomes.forgotten == 0;
+    if idle && outcomes.state_error.is_none() && plan.gaps.is_empty() {
+        return None;
+    }
+    let result = if outcomes.interrupted {
+        "interrupted"
+    } else if outcomes.is_complete() && plan.gaps.is_empty() {
+        "complete"
+    } else {
+        "incomplete"
+    };
+    let counts = Counts::of(outcomes);
+    let end = End {
+        event: if destroy { "destroy" } else { "apply" },
+        result,
+        summary: counts.summary(outcomes, plan.gaps.len()),
+        headline: headline(plan, outcomes, destroy, &counts),
+        items: items(plan, outcomes),
+    };
+    Some(end.message(about))
+}
+
+fn headline(plan: &Plan, outcomes: &Outcomes, destroy: bool, counts: &Counts) -> String {
+    let mut headline = wording::end_sentence(outcomes, destroy);
+    headline.push_str(&counts.sentence(outcomes.forgotten));
+    if !plan.gaps.is_empty() {
+        headline.push_str(&format!(" {} could not be read.", wording::count(plan.gaps.len(), "object")));
+    }
+    if let Some(error) = &outcomes.state_error {
+        headline.push_str(&format!(" The state could not be saved: {}", code(error)));
+    }
+    headline
+}
+
+/// How many operations were not done.
+struct Counts {
+    failed: usize,
+    unknown: usize,
+    skipped: usize,
+    not_started: usize,
+}
+
+impl Counts {
+    fn of(outcomes: &Outcomes) -> Self {
+        Self {
+            failed: outcomes.count(|end| matches!(end, Ended::Failed { .. })),
+            unknown: outcomes.count(|end| matches!(end, Ended::Unknown { .. })),
+            skipped: outcomes.count(|end| matches!(end, Ended::Skipped { .. })),
+            not_started: outcomes.count(|end| *end == Ended::NotStarted),
+        }
+    }
+
+    fn summary(&self, outcomes: &Outcomes, unread: usize) -> Json {
+        let done = outcomes.summary();
+        json!({
+            "added": done.add, "changed": done.change, "destroyed": done.destroy,
+            "forgotten": done.forget, "failed": self.failed, "unknown": self.unknown,
+            "skipped": self.skipped, "not_started": self.not_started, "unread": unread,
+        })
+    }
+
+    /// Those that are not zero.
+    fn sentence(&self, forgotten: usize) -> String {
+        let all = [
+            (forgotten, "forgotten"),
+            (self.failed, "failed"),
+            (self.unknown, "unknown"),
+            (self.skipped, "skipped"),
+            (self.not_started, "not started"),
+        ];
+        let some = all.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+        let some: Vec<String> = some.collect();
+        if some.is_empty() { String::new() } else { format!(" {}.", some.join(", ")) }
+    }
+}
+
+fn items(plan: &Plan, outcomes: &Outcomes) -> Vec<Item> {
+    let losses: HashMap<&Address, &str> =
+        plan.changing().filter_map(|change| Some((&change.address, change.irreversible?))).collect();
+    let loss = |key: &OperationKey| losses.get(&key.address).copied().filter(|_| key.verb == Verb::Delete);
+    outcomes.ends.iter().map(|(key, end)| item(key, end, loss(key))).collect()
+}
+
+fn item(key: &OperationKey, end: &Ended, loss: Option<&str>) -> Item {
+    let address = code(&key.address.to_string());
+    let past = wording::past_tense(key.verb);
+    let (result, text, error) = match end {
+        Ended::Done { .. } => {
+            let text = match loss {
+                Some(loss) => format!("destroyed for good: {address} ({loss})"),
+                None => format!("{past} {address}"),
+            };
+            ("done", text, None)
+        }
+        Ended::Failed { error } => {
+            let text = format!("{} of {address} failed: {}", wording::noun(key.verb), code(error));
+            ("failed", text, Some(error))
+        }
+        Ended::Unknown { error } => {
+            let text = format!("{address} may or may not have been {past}: {}", code(error));
+            ("unknown", text, Some(error))
+        }
+        Ended::Skipped { .. } => ("skipped", format!("skipped: {address}"), None),
+        Ended::NotStarted => ("not-started", format!("not started: {address}"), None),
+    };
+    let is_destroyed = result == "done" && key.verb == Verb::Delete;
+    let mut item = Item { urgent: is_destroyed || error.is_some(), text, json: Map::new() };
+    item.put("address", key.address.to_string());
+    item.put("action", wording::verb(key.verb)).put("result", result);
+    if let Some(loss) = loss {
+        item.put("irreversible", loss);
+    }
+    if let Some(error) = error {
+        item.put("error", cut(error));
+    }
+    item
+}
