@@ -228,7 +228,7 @@ fn snapshot(replies: &[(&'static str, Option<String>, String)]) -> Snapshot {
 fn absent(configuration: &Configuration) -> Snapshot {
     let mut snapshot = Snapshot::new();
     for address in configuration.resources.keys() {
-        snapshot.absent(address.clone());
+        snapshot.mark_absent(address.clone());
         if address.kind().list_complete {
             snapshot.complete(Collection::of(address));
         }

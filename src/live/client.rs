@@ -1,7 +1,8 @@
-//! Talks to a Nautes API server: builds requests, sorts replies, decides about retries, sends.
+//! The client of a Nautes API server: builds requests, sends them, classifies replies, decides about retries.
 //!
-//! [`request`] is pure; [`transport`] is the seam behind which HTTP, or a sandbox in memory, stands. [`api`] gives two types:
-//! a [`api::Reader`] cannot write, a [`api::Writer`] can. Invariant: a token is only ever sent to the configured server.
+//! [`request`] is pure; [`transport`] is the interface to HTTP, or to a sandbox in memory. [`api`] has two
+//! types: a [`api::Reader`] cannot write, a [`api::Writer`] can. Invariant: a token is only ever sent to the
+//! configured server.
 
 pub mod api;
 pub mod classify;

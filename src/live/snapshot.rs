@@ -1,7 +1,8 @@
 //! Reads the live state: few calls, bounded, lane by lane; a failed read is data, not an end.
 //!
-//! One list for each kind of the tenant, one GET for each named product, one list for each (product, kind) in use; single GETs only
-//! where a list hides or fails (§4.4-§4.7). Invariant: an object is *absent* in a [`Snapshot`] only if a reply said so.
+//! One list for each kind of the tenant, one GET for each named product, one list for each (product, kind) in
+//! use; single GETs only where a list hides or fails (§4.4-§4.7). Invariant: an object is *absent* in a
+//! [`Snapshot`] only if a reply said so.
 
 mod model;
 mod read;

@@ -1,5 +1,5 @@
-//! What a user can do about a problem, as values. The library knows no command line: the program around it has the words for each
-//! hint and gives them to whatever renders ([`HintWords`]).
+//! What a user can do about a problem, as values. The library knows no command line: the program around it
+//! has the words for each hint and gives them to whatever renders ([`HintWords`]).
 
 use std::fmt;
 

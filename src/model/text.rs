@@ -1,4 +1,5 @@
-//! Foreign text (names, values, replies, log lines) made fit to be shown: nothing invisible, and not without end.
+//! Foreign text (names, values, replies, log lines) made fit to be shown: nothing invisible, and not without
+//! end.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -32,9 +33,9 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// Control characters, line and paragraph separators, what sets the reading direction, and what takes no room: the code points that
-/// Unicode calls `Default_Ignorable_Code_Point`, and interlinear annotations. They can move the cursor, reorder a line, or make two
-/// different names look alike.
+/// Control characters, line and paragraph separators, what sets the reading direction, and what takes no
+/// room: the code points that Unicode calls `Default_Ignorable_Code_Point`, and interlinear annotations. They
+/// can move the cursor, reorder a line, or make two different names look alike.
 pub fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(

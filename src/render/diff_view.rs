@@ -1,6 +1,8 @@
-//! What a change looks like: lines, each with a sign, a depth and parts. Knows no colour and no output format.
+//! What a change looks like: lines, each with a sign, a depth and parts. Knows no colour and no output
+//! format.
 //!
-//! Fields are named by their dotted path, as in a diagnostic or in `--ignore-fields`, so that every line is clear by itself.
+//! Fields are named by their dotted path, as in a diagnostic or in `--ignore-fields`, so that every line is
+//! clear by itself.
 
 mod change;
 mod entry;

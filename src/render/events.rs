@@ -1,5 +1,6 @@
-//! What happens, as a stream of JSON objects, one on a line, in the format of Terraform's `-json` UI: version, planned changes,
-//! summary, progress of an apply, complaints. Readers skip keys and types they don't know, so ours may say more.
+//! What happens, as a stream of JSON objects, one on a line, in the format of Terraform's `-json` UI:
+//! version, planned changes, summary, progress of an apply, diagnostics. Readers skip keys and types they
+//! don't know, so this stream may have more.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -64,7 +65,7 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
             let mut body =
                 json!({"resource": resource(&change.address), "action": action, "changed_paths": paths});
             if let Some(reason) = change.reasons.iter().find_map(reason_code) {
-                // Terraform's stream says in one word less than its plans why something is replaced.
+                // Terraform's stream has shorter words than its plans for why something is replaced.
                 body["reason"] = reason.trim_start_matches("replace_because_").into();
             }
             if let Some(what) = change.irreversible {
@@ -94,7 +95,7 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
         self.line("info", message, "change_summary", json!({"changes": changes}));
     }
 
-    /// Complaints, in the order in which they are shown.
+    /// Diagnostics, in the order in which they are shown.
     pub fn diagnostics(&mut self, diagnostics: &Diagnostics, sources: &SourceMap) {
         for diagnostic in diagnostics.sorted() {
             let (level, word) = match diagnostic.severity {
@@ -107,7 +108,7 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
         }
     }
 
-    /// A failure that is about no manifest.
+    /// A failure without a place in a manifest.
     pub fn error(&mut self, summary: &str, detail: &str) {
         let body = json!({"diagnostic": {"severity": "error", "summary": summary, "detail": detail}});
         self.line("error", &format!("Error: {summary}"), "diagnostic", body);
@@ -203,8 +204,7 @@ impl<W: Write, C: FnMut() -> String> Reporter for Events<W, C> {
             }
             Event::Ended { operation, end, elapsed } => self.ended(operation, end, *elapsed),
             Event::Interrupted => {
-                let message =
-                    "Interrupt received: nothing new is started, writes that are under way end first";
+                let message = "Interrupt received: no new operations are started, running writes end first";
                 self.line("warn", message, "log", json!({}));
             }
             Event::StateNotSaved { error } => self.error("the state could not be saved", error),
@@ -232,7 +232,7 @@ const fn planned(action: Action) -> &'static str {
         Action::Update => "update",
         Action::Replace => "replace",
         Action::Delete => "delete",
-        // Terraform's word for letting go.
+        // Terraform's word for removing an object from the state only.
         Action::Forget => "remove",
     }
 }

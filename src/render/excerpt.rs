@@ -1,4 +1,5 @@
-//! Parts of a manifest and messages about them, fit to be shown: masked, escaped, and never more than a few hundred bytes.
+//! Parts of a manifest and messages about them, fit to be shown: masked, escaped, and never more than a few
+//! hundred bytes.
 
 use std::borrow::Cow;
 

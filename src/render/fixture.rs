@@ -44,11 +44,12 @@ fn differences(address: &Address, before: Option<&Value>, after: &Value) -> Comp
     let hash = |_: &Secret| "new".to_owned();
     let record =
         crate::resource::Record { applied: before.cloned().unwrap_or_default(), ..Default::default() };
-    let (kind, name) = (address.kind(), address.name());
+    let kind = address.kind();
+    let name = address.name();
     compare(&Sides { kind, name, wished: after, live, record: Some(&record), hash: &hash, ignore: &[] })
 }
 
-/// An object that comes.
+/// An object that is created.
 pub(super) fn create(name: &str, after: Json) -> Change {
     let mut change = change(name, Action::Create);
     let after = Value::from_json(after);
@@ -61,7 +62,8 @@ pub(super) fn create(name: &str, after: Json) -> Change {
 /// An object that changes, in place or not.
 pub(super) fn update(name: &str, before: Json, after: Json) -> Change {
     let mut change = change(name, Action::Update);
-    let (before, after) = (Value::from_json(before), Value::from_json(after));
+    let before = Value::from_json(before);
+    let after = Value::from_json(after);
     let found = differences(&change.address, Some(&before), &after);
     (change.attributes, change.unchanged) = (found.changes, found.unchanged);
     let forcing = change.attributes.iter().find(|attribute| attribute.forces_replacement);
@@ -77,7 +79,7 @@ pub(super) fn update(name: &str, before: Json, after: Json) -> Change {
     change
 }
 
-/// An object that goes.
+/// An object that is deleted.
 pub(super) fn delete(name: &str, before: Json) -> Change {
     let mut change = change(name, Action::Delete);
     change.before = Some(Arc::new(Value::from_json(before)));
@@ -99,7 +101,7 @@ pub(super) fn same(name: &str) -> Change {
     change
 }
 
-/// A cluster that comes, with a secret in it.
+/// A cluster that is created, with a secret in it.
 pub(super) fn cluster_with_secret() -> Change {
     let mut change = create(
         "Cluster/worker-1",

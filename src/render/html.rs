@@ -1,7 +1,9 @@
-//! A plan as one page to read in a browser: what is destroyed first, a list to filter, every difference, the graph.
+//! A plan as one page to read in a browser: what is destroyed first, a list to filter, every difference, the
+//! graph.
 //!
-//! Self-contained: no network, no fonts, one style and one script inside, both named by their hash in the page's own security policy,
-//! so that nothing else could ever run in it. Readable without the script. Everything foreign is escaped (maud) or left out (secrets).
+//! Self-contained: no network, no fonts, one style and one script inside, both named by their hash in the
+//! page's own security policy, so that nothing else could ever run in it. Readable without the script.
+//! Everything foreign is escaped (maud) or left out (secrets).
 
 mod change;
 mod drawing;
@@ -30,7 +32,8 @@ const SCRIPT: &str = include_str!("html/page.js");
 /// Plans with more changes than this are shown with closed details.
 const OPEN: usize = 25;
 
-/// Writes a plan as a page; `title` names what was planned. Written piece by piece: memory does not grow with the page.
+/// Writes a plan as a page; `title` names what was planned. Written piece by piece: memory does not grow with
+/// the page.
 ///
 /// # Errors
 /// If `out` can't be written.

@@ -1,5 +1,6 @@
-//! Plans for machines, in the shape of `terraform show -json`, so that what reads Terraform's plans reads ours: policies in
-//! conftest, GitLab's recipe for its widget, cost and audit tools. What Terraform does not know has keys of its own.
+//! Plans for machines, in the shape of `terraform show -json`, so that what reads Terraform's plans reads
+//! ours: policies in conftest, GitLab's recipe for its widget, cost and audit tools. What Terraform does not
+//! have has keys of its own.
 //!
 //! Written in one pass without a tree in memory. Invariant: secrets are absent, not masked.
 
@@ -30,7 +31,8 @@ use shown::Place;
 /// The version of Terraform's plan format that is followed.
 const FORMAT_VERSION: &str = "1.2";
 
-/// Writes a plan (or what a drift check found) as one line of JSON. `sources` gives the manifests' places, where they are known.
+/// Writes a plan (or what a drift check found) as one line of JSON. `sources` gives the manifests' places,
+/// where they are known.
 ///
 /// # Errors
 /// If `out` can't be written.
@@ -53,8 +55,8 @@ struct Document<'a> {
     irreversible: Vec<String>,
     unmanaged: Vec<Named<'a>>,
     gaps: Vec<Gap<'a>>,
-    suppressed: Vec<Muted<'a>>,
-    refusals: Vec<Objection<'a>>,
+    suppressed: Vec<Suppression<'a>>,
+    refusals: Vec<Refused<'a>>,
     left_out: Vec<String>,
     moved: &'a [crate::plan::moves::Move],
     notes: &'a [String],
@@ -86,8 +88,8 @@ impl<'a> Document<'a> {
                 .iter()
                 .map(|gap| Gap { object: Named::of(&gap.address), why: &gap.why })
                 .collect(),
-            suppressed: plan.suppressed.iter().map(Muted::of).collect(),
-            refusals: plan.refusals.iter().map(|refusal| Objection::of(refusal, sources)).collect(),
+            suppressed: plan.suppressed.iter().map(Suppression::of).collect(),
+            refusals: plan.refusals.iter().map(|refusal| Refused::of(refusal, sources)).collect(),
             left_out: plan.left_out.iter().map(ToString::to_string).collect(),
             moved: &plan.moved,
             notes: &plan.notes,
@@ -139,9 +141,9 @@ impl From<&Findings<'_>> for DriftCounts {
     }
 }
 
-/// Findings that the settings keep quiet.
+/// Findings that the settings suppress.
 #[derive(Serialize)]
-struct Muted<'a> {
+struct Suppression<'a> {
     #[serde(flatten)]
     object: Named<'a>,
     fields: &'a [crate::model::value::Path],
@@ -149,7 +151,7 @@ struct Muted<'a> {
     until: Option<String>,
 }
 
-impl<'a> Muted<'a> {
+impl<'a> Suppression<'a> {
     fn of(rule: &'a Suppressed) -> Self {
         let Suppressed { address, fields, reason, until } = rule;
         let until = until.map(|until| until.to_string());
@@ -165,7 +167,7 @@ struct Gap<'a> {
 }
 
 #[derive(Serialize)]
-struct Objection<'a> {
+struct Refused<'a> {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
@@ -175,7 +177,7 @@ struct Objection<'a> {
     source: Option<Place>,
 }
 
-impl<'a> Objection<'a> {
+impl<'a> Refused<'a> {
     fn of(refusal: &'a Refusal, sources: Option<&SourceMap>) -> Self {
         Self {
             kind: wording::refusal(refusal.kind),

@@ -1,7 +1,9 @@
-//! A plan or a drift check as a note on a merge request or an issue: what matters outside the fold, the details inside.
+//! A plan or a drift check as a note on a merge request or an issue: what matters outside the fold, the
+//! details inside.
 //!
-//! A hidden marker lets the next run find the note and replace it. Invariants: the note is cut to its limit without ever leaving
-//! out an object that is destroyed, and foreign text is code only, so that it can neither mention people nor make markup.
+//! A hidden marker lets the next run find the note and replace it. Invariants: the note is cut to its limit
+//! without ever leaving out an object that is destroyed, and foreign text is code only, so that it can
+//! neither mention people nor make markup.
 
 mod details;
 mod escape;
@@ -25,7 +27,7 @@ pub(super) use escape::is_link;
 /// How a note is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Note<'a> {
-    /// Tells notes of several directories apart; part of the hidden marker.
+    /// Distinguishes notes of several directories; part of the hidden marker.
     pub label: &'a str,
     /// Where the whole log is.
     pub link: Option<&'a str>,

@@ -1,8 +1,8 @@
-//! The order in which changes are shown: deletes behind everything else, what is destroyed for good last.
+//! The order in which changes are shown: deletes after everything else, what is destroyed for good last.
 
 use crate::plan::{Action, Change, Drift, Plan};
 
-/// The changes of a plan, by how much they hurt. Inside each, in the order they are carried out.
+/// The changes of a plan, by what they destroy. In each part, in the order in which they are applied.
 #[derive(Default)]
 pub(super) struct Sections<'a> {
     /// Creates, updates, forgets, and replacements that lose nothing.
@@ -36,7 +36,7 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// The drift that the plan undoes or runs into: of objects to which something happens.
+/// The drift of objects that the plan changes.
 pub(super) fn relevant_drift(plan: &Plan) -> Vec<&Drift> {
     let changing: std::collections::HashSet<_> = plan.changing().map(|change| &change.address).collect();
     plan.drift.iter().filter(|drift| changing.contains(&drift.address)).collect()

@@ -41,8 +41,8 @@ const RENDERINGS: &[(&str, Render)] = &[
     }),
 ];
 
-/// Secrets wherever a value may stand, also where they should never be: as plain text in a live object, in a difference that
-/// forgot to say that it is sensitive.
+/// Secrets wherever a value may be, also where they should never be: as plain text in a live object, in a
+/// difference that forgot to say that it is sensitive.
 fn secrets_everywhere() -> Plan {
     let mut plan = fixture::everything();
     let plain = Value::text(CANARY);

@@ -1,7 +1,8 @@
-//! The message for a webhook at the end of an apply or a drift check: JSON with a `text` that chats show (Slack, Mattermost, Teams).
+//! The message for a webhook at the end of an apply or a drift check: JSON with a `text` that chats show
+//! (Slack, Mattermost, Teams).
 //!
-//! There is none if there is nothing to report. Invariants: no value of a field is part of it, and foreign text is code without what
-//! chats take for a command, so that it can neither mention people nor make links.
+//! There is none if there is nothing to report. Invariants: no value of a field is part of it, and foreign
+//! text is code without what chats take for a command, so that it can neither mention people nor make links.
 
 mod apply;
 mod drift;

@@ -1,4 +1,4 @@
-//! Actions, reasons and counts in words: said in one place, so that text, Markdown, HTML and JSON say the same.
+//! Actions, reasons and counts in words: in one place, so that text, Markdown, HTML and JSON have the same.
 
 use crate::apply::Outcomes;
 use crate::plan::drift::Findings;
@@ -8,7 +8,7 @@ use crate::state::Verb;
 
 use super::diff_view::Sign;
 
-/// The rest of the sentence that an address begins: "will be created".
+/// The sentence that an address begins, without it: "will be created".
 pub(super) fn outcome(change: &Change) -> &'static str {
     match change.action {
         Action::Forget if change.reasons.contains(&Reason::Vanished) => {
@@ -35,7 +35,7 @@ pub(super) const fn symbol(action: Action) -> Sign {
     }
 }
 
-/// What the legend says about an action.
+/// An action in the legend.
 pub(super) const fn legend(action: Action) -> &'static str {
     match action {
         Action::NoOp => "no change",
@@ -72,7 +72,7 @@ pub(super) const fn verb(verb: Verb) -> &'static str {
     }
 }
 
-/// What an operation does, and what is said when it is done: "Creating", "Creation".
+/// An operation while it runs and when it is done: "Creating", "Creation".
 pub(super) const fn progressive(verb: Verb) -> (&'static str, &'static str) {
     match verb {
         Verb::Create => ("Creating", "Creation"),
@@ -81,7 +81,7 @@ pub(super) const fn progressive(verb: Verb) -> (&'static str, &'static str) {
     }
 }
 
-/// What an operation is called when it did not go well.
+/// The name of an operation that failed.
 pub(super) const fn noun(verb: Verb) -> &'static str {
     match verb {
         Verb::Create => "creation",
@@ -107,7 +107,7 @@ pub(super) fn title(address: &Address) -> String {
     }
 }
 
-/// The reason as a remark, unless the action says it already.
+/// The reason as a remark, unless the action implies it.
 pub(super) fn reason(reason: &Reason) -> Option<String> {
     Some(match reason {
         Reason::NotLive | Reason::Differs => return None,
@@ -121,7 +121,7 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
         Reason::Pruned => "because no manifest declares it, and it was to be pruned".to_owned(),
         Reason::ParentDeleted(address) => format!("because {address}, which it is a part of, is destroyed"),
         Reason::Vanished => "because it was deleted outside of nautform since the last apply".to_owned(),
-        Reason::Interrupted => "because a former run was interrupted while it wrote it".to_owned(),
+        Reason::Interrupted => "because an earlier run was interrupted while it wrote it".to_owned(),
         Reason::Adopted => "it exists already and is taken into the state".to_owned(),
         Reason::Orphaned => "because of the annotation nautform.dev/deletion-policy: orphan".to_owned(),
         Reason::Renamed(to) => {
@@ -138,7 +138,7 @@ pub(super) fn destroyed(change: &Change) -> Option<String> {
     change.irreversible.map(|what| format!("Destroys {what} for good. This can't be undone."))
 }
 
-/// What the world did to an object: "has changed".
+/// How an object changed outside of nautform: "has changed".
 pub(super) const fn happened(kind: DriftKind) -> &'static str {
     match kind {
         DriftKind::Changed => "has changed",
@@ -189,7 +189,7 @@ pub(super) fn end_sentence(outcomes: &Outcomes, destroy: bool) -> String {
     format!("{run} {end} {counts}")
 }
 
-/// What is said instead of the plan when there is nothing to do: a sentence, and what it rests on.
+/// The sentence in place of a plan when there is nothing to do, and the reason for it.
 pub(super) fn nothing_to_do(plan: &Plan, destroy: bool) -> (&'static str, String) {
     let compared = count(plan.changes.len(), "object");
     if destroy {
@@ -203,7 +203,7 @@ pub(super) fn nothing_to_do(plan: &Plan, destroy: bool) -> (&'static str, String
         ("No changes. Your Nautes platform matches the configuration.", base)
     } else {
         let unknown = count(plan.gaps.len(), "object");
-        let base = format!("But {unknown} could not be read, so this is not the whole truth.");
+        let base = format!("But {unknown} could not be read, so there may be more differences.");
         ("No changes found.", base)
     }
 }

@@ -1,7 +1,7 @@
 //! Which requests may run at the same time (§8.5).
 //!
-//! The server works in clones of Git repositories, and two requests in one clone break each other. A clone is a folder, and a lane is
-//! everything that uses the same folder: one request at a time, reads included.
+//! The server works in clones of Git repositories, and two requests in one clone break each other. A clone is
+//! a folder, and a lane is everything that uses the same folder: one request at a time, reads included.
 
 use serde::Deserialize;
 
@@ -12,7 +12,8 @@ use super::schema::{Kind, Lane};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lanes {
-    /// A v0.4 server: one for the tenant, and one for all products together (§8.2). The default, since it is safe on every server.
+    /// A v0.4 server: one for the tenant, and one for all products together (§8.2). The default, since it is
+    /// safe on every server.
     #[default]
     Shared,
     /// A server whose products have folders of their own: one request at a time for each.
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_product_is_made_in_the_lane_of_what_is_in_it() {
+    fn products_share_the_lane_of_their_content() {
         let lane = |lanes: Lanes, address: &str| lanes.of_object(&address.parse().unwrap());
         for lanes in [Lanes::Shared, Lanes::PerProduct] {
             assert_eq!(lane(lanes, "Product/shop"), lane(lanes, "Project/shop/web"));

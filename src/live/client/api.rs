@@ -1,5 +1,5 @@
-//! The two faces of the API: a [`Reader`] cannot write, a [`Writer`] can. Each call is one request and its verdict; who calls decides
-//! about trying again.
+//! The two clients of the API: a [`Reader`] cannot write, a [`Writer`] can. Each call is one request and its
+//! verdict; the caller decides about retries.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use super::request;
 use super::transport::{Reply, Request, SendError, Transport};
 use super::verdict::{Call, Verdict};
 
-/// Reads. There is no way from here to a write.
+/// Reads. It has no method that writes.
 #[derive(Clone)]
 pub struct Reader {
     transport: Arc<dyn Transport>,
@@ -35,7 +35,7 @@ impl Reader {
     /// The object, or `None` if it does not exist.
     ///
     /// # Errors
-    /// The verdict, if the server did not say which.
+    /// The verdict, if it is unknown whether the object exists.
     pub async fn get(&self, address: &Address) -> Result<Option<Observed>, Verdict> {
         let kind = address.kind();
         let Some(body) = self.read(kind, Call::Get, request::get(address)).await? else { return Ok(None) };
@@ -46,7 +46,7 @@ impl Reader {
     /// All objects of a kind that the server lists, or `None` if the product does not exist.
     ///
     /// # Errors
-    /// The verdict, if the server did not say.
+    /// The verdict, if the list could not be read.
     pub async fn list(
         &self,
         kind: &'static Kind,
@@ -81,7 +81,7 @@ impl Reader {
     }
 }
 
-/// A cut-off reply is worth another try; another shape means another server.
+/// A cut-off reply is repeated; another shape means another server.
 fn unreadable(error: &wire::WireError) -> Verdict {
     let message = error.to_string();
     match error {
@@ -104,7 +104,7 @@ impl Writer {
         Self { reader: Reader::new(transport) }
     }
 
-    /// The reading face.
+    /// The reader of the same server.
     pub const fn reader(&self) -> &Reader {
         &self.reader
     }

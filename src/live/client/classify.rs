@@ -1,6 +1,8 @@
-//! Sorts what came back: done, absent, worth another try, worth waiting for, doubtful, or final (§2.2, §2.3, §2.4, §8.6). Pure.
+//! Classifies replies: done, absent, to be repeated, to be waited for, ambiguous, or final (§2.2, §2.3, §2.4,
+//! §8.6). Pure.
 //!
-//! HTTP 500 means a dozen things on this server, so the reason is looked at first and then the words (§11 item 1).
+//! HTTP 500 means a dozen things on this server, so the reason decides first and then the message (§11 item
+//! 1).
 
 mod error_patterns;
 
@@ -26,7 +28,7 @@ struct SuccessBody {
     message: String,
 }
 
-/// Judges the outcome of one request about an object (or a collection) of `kind`.
+/// Classifies the outcome of one request about an object (or a collection) of `kind`.
 pub fn classify(kind: &Kind, call: Call, outcome: &Result<Reply, SendError>) -> Verdict {
     match outcome {
         Err(error @ SendError::NotSent { .. }) => Verdict::Unreachable { message: error.to_string() },
@@ -45,7 +47,7 @@ fn success(call: Call, reply: &Reply) -> Verdict {
     if reply.content_type != "application/json" {
         return lost(
             call,
-            format!("the answer is {}, not JSON: is something else answering?", named(&reply.content_type)),
+            format!("the answer is {}, not JSON: is this another server?", named(&reply.content_type)),
         );
     }
     if !call.writes() {
@@ -53,7 +55,7 @@ fn success(call: Call, reply: &Reply) -> Verdict {
     }
     match serde_json::from_slice::<SuccessBody>(&reply.body) {
         Ok(body) => Verdict::Done { warning: body.message.starts_with("[warning]").then_some(body.message) },
-        Err(error) => lost(call, format!("the answer is cut off or no JSON: {error}")),
+        Err(error) => lost(call, format!("the answer is cut off or not JSON: {error}")),
     }
 }
 
@@ -78,7 +80,7 @@ fn failure(kind: &Kind, call: Call, reply: &Reply) -> Verdict {
             "a redirect (is there a trailing slash or a wrong path in the URL?); the token is not sent elsewhere",
         ),
         (404, None) => wrong_server(404, "there is no such API"),
-        (status @ 500.., None) => lost(call, format!("HTTP {status} with an answer that is no JSON")),
+        (status @ 500.., None) => lost(call, format!("HTTP {status} with an answer that is not JSON")),
         (status, None) => wrong_server(status, "the answer does not come from a Nautes API server"),
     }
 }

@@ -1,6 +1,7 @@
 //! Builds requests from addresses. Pure: every URL is tested without a network.
 //!
-//! Invariant: a path never ends in a slash and never holds an unescaped name (§1: both would be redirected or not found).
+//! Invariant: a path never ends in a slash and never holds an unescaped name (§1: both would be redirected or
+//! not found).
 
 use bytes::Bytes;
 
@@ -62,7 +63,8 @@ mod tests {
 
     #[test]
     fn paths_are_those_of_the_api() {
-        let (cluster, environment) = (kinds::find("Cluster").unwrap(), kinds::find("Environment").unwrap());
+        let cluster = kinds::find("Cluster").unwrap();
+        let environment = kinds::find("Environment").unwrap();
         assert_eq!(get(&Address::of_tenant(cluster, "host a")).path, "/api/v1/clusters/host%20a");
         assert_eq!(list(cluster, None).path, "/api/v1/clusters");
         assert_eq!(

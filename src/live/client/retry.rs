@@ -29,16 +29,20 @@ pub struct RetryPolicy {
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            // Collisions are with a write of somebody else, which takes the server about a second (§8.2).
+            // A request collides with another client's write, which takes the server about a second (§8.2).
             first_delay: Duration::from_secs(1),
-            // Long enough to give a server room that is overloaded, short enough to go on soon after it is back.
+            // Long enough to give a server room that is overloaded, short enough to go on soon after it is
+            // back.
             longest_delay: Duration::from_secs(20),
-            // 1 + 2 + 4 + 8 + 16 s and five times 20 s, with jitter: some two to four minutes, in which a server restarts.
+            // 1 + 2 + 4 + 8 + 16 s and five times 20 s, with jitter: some two to four minutes, in which a
+            // server restarts.
             retries: 10,
             run_retries: None,
-            // An error of GitLab that the server passes on may be temporary. Most are not, and each costs a clone.
+            // An error of GitLab that the server passes on may be temporary. Most are not, and each costs a
+            // clone.
             unclear_retries: 2,
-            // Argo CD looks at the repository every three minutes: two rounds, and time for the cluster to be set up.
+            // Argo CD looks at the repository every three minutes: two rounds, and time for the cluster to be
+            // set up.
             sync_timeout: Duration::from_secs(600),
             // GitLab's own workers delete a project within a minute or so if they are not busy.
             delete_timeout: Duration::from_secs(300),
@@ -49,7 +53,8 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// How often a run of so many operations may repeat requests.
     pub fn retries_of_run(&self, operations: usize) -> usize {
-        // On a healthy server few requests collide. If half of them do, something is wrong with it, and the run stops.
+        // On a healthy server few requests collide. If half of them do, something is wrong with it, and the
+        // run stops.
         self.run_retries.unwrap_or((operations / 2).max(50))
     }
 }

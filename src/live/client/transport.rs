@@ -1,4 +1,4 @@
-//! The seam to the world: one request in, one reply or one failure out.
+//! The interface to the network: one request in, one reply or one failure out.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,7 +17,8 @@ pub enum Method {
     Delete,
 }
 
-/// A request, ready but for the server's address and the token. `Debug` leaves the body out: it may hold a kubeconfig.
+/// A request, ready but for the server's address and the token. `Debug` leaves the body out: it may hold a
+/// kubeconfig.
 #[derive(Clone)]
 pub struct Request {
     /// What to do.
@@ -34,7 +35,7 @@ impl std::fmt::Debug for Request {
     }
 }
 
-/// A reply, whatever it says.
+/// A reply, successful or not.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The HTTP status.
@@ -71,7 +72,7 @@ pub enum SendError {
 /// A future that borrows its transport.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Reply, SendError>> + Send + 'a>>;
 
-/// Sends a request once. No retries, no redirects, no judgement.
+/// Sends a request once. No retries, no redirects, no classification.
 pub trait Transport: Send + Sync {
     /// Sends it.
     fn send(&self, request: Request) -> Sending<'_>;

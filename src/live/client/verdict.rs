@@ -7,26 +7,26 @@ use std::time::Duration;
 pub enum Verdict {
     /// It was carried out; a warning if the server gave one (§2.4).
     Done {
-        /// The server's words.
+        /// The server's message.
         warning: Option<String>,
     },
     /// The object does not exist (§2.3).
     Absent,
     /// Nothing happened, and the same request may succeed soon: collisions, lost pushes, 429, 503 (§8.6).
     RetrySoon {
-        /// The server's words.
+        /// The server's message.
         message: String,
-        /// How long the server wants to be left alone.
+        /// How long the server asks to wait.
         after: Option<Duration>,
     },
     /// Nothing happened: Kubernetes has not yet seen a cluster or runtime (§4.3).
     WaitForSync {
-        /// The server's words.
+        /// The server's message.
         message: String,
     },
     /// Nothing happened: GitLab is still deleting (§4.1).
     WaitForDeletion {
-        /// The server's words.
+        /// The server's message.
         message: String,
     },
     /// Nothing happened: there was no connection. Only the transport says so, never a reply.
@@ -46,17 +46,17 @@ pub enum Verdict {
     },
     /// The object exists, but the server can't show it (§4.5, §4.6).
     Unreadable {
-        /// The server's words.
+        /// The server's message.
         message: String,
     },
     /// The token was not accepted (§2.2: there is no 401).
     Unauthorized {
-        /// The server's words.
+        /// The server's message.
         message: String,
     },
-    /// A 500 whose words nobody knows: worth few tries.
+    /// A 500 whose message is not known: repeated a few times.
     Unclear {
-        /// The server's words.
+        /// The server's message.
         message: String,
     },
     /// The same request will fail again.
@@ -69,7 +69,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The server's words; empty for successes.
+    /// The server's message; empty for successes.
     pub fn message(&self) -> &str {
         match self {
             Self::Done { warning } => warning.as_deref().unwrap_or_default(),
@@ -87,7 +87,7 @@ impl Verdict {
         }
     }
 
-    /// What to tell people: the server's words and what they mean.
+    /// For people: the server's message and what it means.
     pub fn explanation(&self) -> String {
         let meaning = match self {
             Self::Permanent { meaning, .. } => *meaning,
@@ -103,7 +103,7 @@ impl Verdict {
     }
 }
 
-/// What was asked of the server.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
     /// GET of one object.

@@ -1,4 +1,4 @@
-//! What a refresh found, and what it could not find out.
+//! What a refresh has read, and what it could not read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -54,7 +54,7 @@ pub enum Live<'a> {
     Absent,
     /// It exists, but the server can't show it (§4.4, §4.5, §4.6): why. Compared with the state only.
     Unreadable(&'a str),
-    /// Nobody can tell: why. Nothing may be written that depends on it.
+    /// It is unknown whether it exists: why. Nothing may be written that depends on it.
     Unknown(&'a str),
 }
 
@@ -62,11 +62,11 @@ pub enum Live<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     objects: ByAddress<Observed>,
-    /// Objects whose references say other names here than in the reply.
+    /// The replies of objects whose references were renamed here.
     replied: BTreeMap<Address, Arc<Value>>,
-    /// Collections and single objects of which a reply told everything.
+    /// Collections that were read completely.
     read: BTreeSet<Collection>,
-    /// Objects that a reply was about, one by one.
+    /// Objects that were read one by one.
     asked: BTreeSet<Address>,
     /// Collections whose list the server can't make, though single objects may be readable (§4.5, §4.6).
     list_failed: BTreeMap<Collection, String>,
@@ -106,7 +106,7 @@ impl Snapshot {
         self.objects.get(address)
     }
 
-    /// Nothing more will be read for now: what was found is put in order.
+    /// Puts the objects in order, after the last one was added.
     pub fn sort(&mut self) {
         self.objects.sort();
     }
@@ -126,12 +126,12 @@ impl Snapshot {
         self.failed.iter().chain(&self.list_failed).map(|(collection, why)| (collection, why.as_str()))
     }
 
-    /// Why no list tells what is in the collection, if somebody asked and got none.
+    /// Why the collection could not be listed, if it was tried.
     pub fn why_unread(&self, collection: &Collection) -> Option<&str> {
         self.list_failed.get(collection).or_else(|| self.failed.get(collection)).map(String::as_str)
     }
 
-    /// Whether a reply told everything about the collection.
+    /// Whether the collection was read completely.
     pub fn is_read(&self, collection: &Collection) -> bool {
         self.read.contains(collection)
     }
@@ -143,22 +143,22 @@ impl Snapshot {
             || self.is_read(&Collection::of(address))
     }
 
-    /// Whether a reply was about this very object.
+    /// Whether this very object was read.
     pub fn is_single(&self, address: &Address) -> bool {
         self.asked.contains(address)
     }
 
-    /// Whether an answer about this very object was no help.
+    /// Whether this very object was read without a result.
     pub fn is_tried(&self, address: &Address) -> bool {
         self.unknown.contains_key(address)
     }
 
-    /// Whether asking for the list again would tell nothing new.
+    /// Whether listing the collection again would show nothing new.
     pub fn is_settled(&self, collection: &Collection) -> bool {
         self.is_read(collection) || self.is_unlisted(collection) || self.failed.contains_key(collection)
     }
 
-    /// Why nobody can tell what is in the collection, if nobody can.
+    /// Why the content of the collection is unknown, if it is.
     pub fn failure(&self, collection: &Collection) -> Option<&str> {
         self.failed.get(collection).map(String::as_str)
     }
@@ -168,12 +168,12 @@ impl Snapshot {
         self.list_failed.contains_key(collection)
     }
 
-    /// The server can't list the collection: what is wanted of it is asked for one by one.
+    /// The server can't list the collection: wanted objects are read one by one.
     pub fn list_failed(&mut self, collection: Collection, why: impl Into<String>) {
         self.list_failed.insert(collection, why.into());
     }
 
-    /// Takes in one object.
+    /// Adds an object.
     pub fn insert(&mut self, observed: Observed) {
         self.unreadable.remove(&observed.address);
         self.unknown.remove(&observed.address);
@@ -186,7 +186,7 @@ impl Snapshot {
         self.replied.get(&observed.address).unwrap_or(&observed.spec)
     }
 
-    /// An object's references say other names from now on; what the reply said is kept, since more names may become known.
+    /// Renames the references of an object; the reply is kept, since more names may become known.
     pub(super) fn rename(&mut self, address: &Address, spec: Value) {
         if let Some(observed) = self.objects.get_mut(address) {
             let replied = std::mem::replace(&mut observed.spec, spec.into());
@@ -195,14 +195,14 @@ impl Snapshot {
     }
 
     /// The object does not exist.
-    pub fn absent(&mut self, address: Address) {
+    pub fn mark_absent(&mut self, address: Address) {
         self.objects.remove(&address);
         self.replied.remove(&address);
         self.asked.insert(address);
     }
 
-    /// Nobody asked for these objects by name: of those that no list shows, nothing is known any more, nor the names they are
-    /// shown by.
+    /// Forgets objects that no list shows, and display names that were translated: for a refresh that does
+    /// not name them.
     pub fn forget<'a>(&mut self, addresses: impl IntoIterator<Item = &'a Address>) {
         for address in addresses {
             if address.kind().list_incomplete || !self.is_read(&Collection::of(address)) {
@@ -226,12 +226,12 @@ impl Snapshot {
         self.unreadable.insert(address, why.into());
     }
 
-    /// Nobody can tell whether the object exists.
+    /// It is unknown whether the object exists.
     pub fn unknown(&mut self, address: Address, why: impl Into<String>) {
         self.unknown.insert(address, why.into());
     }
 
-    /// Everything in the collection has been taken in: what is not here does not exist.
+    /// Everything in the collection was added: what is not here does not exist.
     pub fn complete(&mut self, collection: Collection) {
         self.failed.remove(&collection);
         self.read.insert(collection);

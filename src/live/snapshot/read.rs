@@ -1,4 +1,4 @@
-//! The reads themselves: three rounds (products, lists, what lists hid), lanes side by side.
+//! The reads themselves: three rounds (products, lists, what lists hide), lanes in parallel.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -19,11 +19,11 @@ use super::{Collection, Live, Snapshot, Wanted};
 /// How to read.
 #[derive(Clone, Debug)]
 pub struct RefreshOptions {
-    /// What the server stands.
+    /// Which requests may run at the same time.
     pub lanes: Lanes,
     /// How many reads may run at once where lanes allow.
     pub parallelism: usize,
-    /// How patient to be with failures.
+    /// When failures are repeated.
     pub retry: RetryPolicy,
 }
 
@@ -74,7 +74,8 @@ enum Found {
 /// Reads what is wanted and not known yet into `snapshot`.
 ///
 /// # Errors
-/// If nothing can be read: no server, or a token that is not accepted. All other failures become a part of the snapshot.
+/// If nothing can be read: no server, or a token that is not accepted. All other failures become a part of
+/// the snapshot.
 pub async fn refresh(
     reader: &Reader,
     wanted: &Wanted,
@@ -85,14 +86,14 @@ pub async fn refresh(
     let owners: Vec<Address> =
         wanted.owners().into_iter().filter(|address| !snapshot.is_asked(address)).collect();
     let mut first: Vec<Read> = owners.into_iter().map(Read::One).collect();
-    // Kinds of the tenant do not depend on products: their lists run beside the products' GETs.
+    // Kinds of the tenant do not depend on products: their lists run together with the products' GETs.
     let tenant = wanted.collections(snapshot).into_iter().filter(|collection| collection.product().is_none());
     first.extend(tenant.filter(|collection| !snapshot.is_settled(collection)).map(Read::List));
     run(reader, first, snapshot, options).await?;
     if wanted.needs_discovery() {
         discover(reader, snapshot, options).await?;
     }
-    settle_absent_products(wanted, snapshot);
+    mark_absent_products(wanted, snapshot);
     let lists =
         wanted.collections(snapshot).into_iter().filter(|collection| !snapshot.is_settled(collection));
     let lists = lists
@@ -107,8 +108,9 @@ pub async fn refresh(
     Ok(())
 }
 
-/// Replaces display names in references by the names of the objects they mean (§4.0). Always from what the replies said: another
-/// refresh of the same snapshot may know more names, and must not take a name for a display name.
+/// Replaces display names in references by the names of the objects they mean (§4.0). Always from what the
+/// replies said: another refresh of the same snapshot may know more names, and must not take a name for a
+/// display name.
 fn translate(snapshot: &mut Snapshot) {
     let names =
         DisplayNames::of(snapshot.objects().map(|observed| (&observed.address, observed.spec.as_ref())));
@@ -122,7 +124,8 @@ fn translate(snapshot: &mut Snapshot) {
     renamed.into_iter().for_each(|(address, spec)| snapshot.rename(&address, spec));
 }
 
-/// The list of products shows at most 20, in random order (§4.1): good for finding some, never for missing any.
+/// The list of products shows at most 20, in random order (§4.1): it can show that a product exists, never
+/// that one does not.
 async fn discover(
     reader: &Reader,
     snapshot: &mut Snapshot,
@@ -144,7 +147,7 @@ fn product_is_absent(product: Option<&str>, snapshot: &Snapshot) -> bool {
 }
 
 /// What lives in a product that does not exist does not exist.
-fn settle_absent_products(wanted: &Wanted, snapshot: &mut Snapshot) {
+fn mark_absent_products(wanted: &Wanted, snapshot: &mut Snapshot) {
     let inside: Vec<Address> = wanted
         .addresses
         .iter()
@@ -152,7 +155,7 @@ fn settle_absent_products(wanted: &Wanted, snapshot: &mut Snapshot) {
         .filter(|address| product_is_absent(address.product(), snapshot))
         .cloned()
         .collect();
-    inside.into_iter().for_each(|address| snapshot.absent(address));
+    inside.into_iter().for_each(|address| snapshot.mark_absent(address));
 }
 
 /// Wanted objects that a list did not show, though they may exist: one GET each.
@@ -176,7 +179,7 @@ fn hidden(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
         .collect()
 }
 
-/// Runs reads: those of one lane one after the other, lanes and free reads side by side.
+/// Runs reads: those of one lane one after the other, lanes and reads without a lane in parallel.
 async fn run(
     reader: &Reader,
     reads: Vec<Read>,
@@ -204,7 +207,7 @@ async fn run(
     let laned = lanes.into_values().map(|reads| stream::iter(reads).then(one).boxed());
     let mut all = stream::select_all(std::iter::once(free).chain(laned));
     while let Some((read, found)) = all.next().await {
-        note(read, found, snapshot)?;
+        record(read, found, snapshot)?;
     }
     Ok(())
 }
@@ -212,14 +215,14 @@ async fn run(
 /// One read with its retries.
 async fn fetch(reader: &Reader, read: &Read, options: &RefreshOptions) -> Result<Found, Verdict> {
     match read {
-        Read::One(address) => patiently(options, || reader.get(address)).await.map(Found::One),
+        Read::One(address) => with_retries(options, || reader.get(address)).await.map(Found::One),
         Read::List(list) => {
-            patiently(options, || reader.list(list.table(), list.product())).await.map(Found::List)
+            with_retries(options, || reader.list(list.table(), list.product())).await.map(Found::List)
         }
     }
 }
 
-async fn patiently<T, F: Future<Output = Result<T, Verdict>>>(
+async fn with_retries<T, F: Future<Output = Result<T, Verdict>>>(
     options: &RefreshOptions,
     attempt: impl Fn() -> F,
 ) -> Result<T, Verdict> {
@@ -236,11 +239,11 @@ async fn patiently<T, F: Future<Output = Result<T, Verdict>>>(
     }
 }
 
-/// Takes in what a read found.
-fn note(read: Read, found: Result<Found, Verdict>, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
+/// Records what a read found.
+fn record(read: Read, found: Result<Found, Verdict>, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
     match (read, found) {
         (_, Ok(Found::One(Some(observed)))) => snapshot.insert(observed),
-        (Read::One(address), Ok(_)) => snapshot.absent(address),
+        (Read::One(address), Ok(_)) => snapshot.mark_absent(address),
         (Read::List(collection), Ok(Found::List(found))) => {
             found.into_iter().flatten().for_each(|observed| snapshot.insert(observed));
             snapshot.complete(collection);

@@ -10,7 +10,8 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
 use crate::render::excerpt::message;
 use crate::render::json::write;
 
-/// Writes complaints for `artifacts:reports:codequality`; those without a place are about the whole directory.
+/// Writes diagnostics for `artifacts:reports:codequality`; those without a place are about the whole
+/// directory.
 ///
 /// # Errors
 /// If `out` can't be written.
@@ -35,7 +36,7 @@ fn issue(
             (path, location.line, location.end_line)
         },
     );
-    // GitLab takes complaints with the same fingerprint for one.
+    // GitLab merges issues with the same fingerprint.
     let mut fingerprint = fingerprint(diagnostic, &path);
     let number = seen.entry(fingerprint.clone()).or_insert(0);
     *number += 1;
@@ -55,7 +56,7 @@ fn issue(
     })
 }
 
-/// The same for the same complaint, also when it has moved to another line.
+/// The same for the same diagnostic, also when it has moved to another line.
 fn fingerprint(diagnostic: &Diagnostic, path: &str) -> String {
     let mut hash = Sha256::new();
     for part in
@@ -74,7 +75,7 @@ mod tests {
     use crate::render::fixture::text;
 
     #[test]
-    fn complaints_keep_their_fingerprint_when_they_move() {
+    fn code_quality_keeps_fingerprints_when_lines_move() {
         let render = |before: &str| {
             let mut sources = SourceMap::new();
             let start = u32::try_from(before.len()).unwrap();

@@ -1,4 +1,5 @@
-//! A drift check as JUnit XML: a test case for each object, so that drift shows in the tests tab of a pipeline.
+//! A drift check as JUnit XML: a test case for each object, so that drift shows in the tests tab of a
+//! pipeline.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -16,8 +17,8 @@ use crate::render::wording;
 /// The width to lay differences out for.
 const WIDTH: usize = 100;
 
-/// What is said about an object.
-enum Verdict<'a> {
+/// The result of an object's case.
+enum CaseResult<'a> {
     InSync,
     Drifted(&'a Drift),
     Pending(&'a Change),
@@ -26,24 +27,25 @@ enum Verdict<'a> {
     Unknown(&'a Gap),
 }
 
-/// Writes the findings: drift fails, what can't be read is an error, pending, unmanaged and suppressed objects are
-/// skipped.
+/// Writes the findings: drift fails, what can't be read is an error, pending, unmanaged and suppressed
+/// objects are skipped.
 ///
 /// # Errors
 /// If `out` can't be written.
 pub fn junit(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let findings = Findings::of(plan);
-    let verdicts = verdicts(plan, &findings);
-    let count = |is: fn(&Verdict<'_>) -> bool| verdicts.values().filter(|verdict| is(verdict)).count();
-    let failures = count(|verdict| matches!(verdict, Verdict::Drifted(_)));
-    let errors = count(|verdict| matches!(verdict, Verdict::Unknown(_)));
-    let skipped =
-        count(|verdict| matches!(verdict, Verdict::Pending(_) | Verdict::Unmanaged | Verdict::Suppressed(_)));
+    let results = results(plan, &findings);
+    let count = |is: fn(&CaseResult<'_>) -> bool| results.values().filter(|result| is(result)).count();
+    let failures = count(|result| matches!(result, CaseResult::Drifted(_)));
+    let errors = count(|result| matches!(result, CaseResult::Unknown(_)));
+    let skipped = count(|result| {
+        matches!(result, CaseResult::Pending(_) | CaseResult::Unmanaged | CaseResult::Suppressed(_))
+    });
     let suite = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
-        testsuites name="nautform drift" tests=(verdicts.len()) failures=(failures) errors=(errors) skipped=(skipped) {
-            testsuite name="nautform drift" tests=(verdicts.len()) failures=(failures) errors=(errors) skipped=(skipped) {
-                @for (address, verdict) in &verdicts { (PreEscaped("\n")) (case(address, verdict)) }
+        testsuites name="nautform drift" tests=(results.len()) failures=(failures) errors=(errors) skipped=(skipped) {
+            testsuite name="nautform drift" tests=(results.len()) failures=(failures) errors=(errors) skipped=(skipped) {
+                @for (address, result) in &results { (PreEscaped("\n")) (case(address, result)) }
                 (PreEscaped("\n"))
             }
         }
@@ -51,35 +53,35 @@ pub fn junit(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", suite.into_string())
 }
 
-fn verdicts<'a>(plan: &'a Plan, findings: &'a Findings<'a>) -> BTreeMap<&'a Address, Verdict<'a>> {
-    let mut all: BTreeMap<&Address, Verdict<'_>> =
-        plan.changes.iter().map(|change| (&change.address, Verdict::InSync)).collect();
-    all.extend(plan.suppressed.iter().map(|rule| (&rule.address, Verdict::Suppressed(rule))));
-    all.extend(findings.unmanaged.iter().map(|object| (&object.address, Verdict::Unmanaged)));
-    all.extend(findings.pending.iter().map(|change| (&change.address, Verdict::Pending(change))));
+fn results<'a>(plan: &'a Plan, findings: &'a Findings<'a>) -> BTreeMap<&'a Address, CaseResult<'a>> {
+    let mut all: BTreeMap<&Address, CaseResult<'_>> =
+        plan.changes.iter().map(|change| (&change.address, CaseResult::InSync)).collect();
+    all.extend(plan.suppressed.iter().map(|rule| (&rule.address, CaseResult::Suppressed(rule))));
+    all.extend(findings.unmanaged.iter().map(|object| (&object.address, CaseResult::Unmanaged)));
+    all.extend(findings.pending.iter().map(|change| (&change.address, CaseResult::Pending(change))));
     let moved = findings.drifted.iter().chain(&findings.missing);
-    all.extend(moved.map(|drift| (&drift.address, Verdict::Drifted(drift))));
-    all.extend(findings.unknown.iter().map(|gap| (&gap.address, Verdict::Unknown(gap))));
+    all.extend(moved.map(|drift| (&drift.address, CaseResult::Drifted(drift))));
+    all.extend(findings.unknown.iter().map(|gap| (&gap.address, CaseResult::Unknown(gap))));
     all
 }
 
-fn case(address: &Address, verdict: &Verdict<'_>) -> Markup {
+fn case(address: &Address, result: &CaseResult<'_>) -> Markup {
     let name = text(&address.to_string());
     html! {
         testcase classname=(address.kind().name) name=(name) time="0" {
-            @match verdict {
-                Verdict::InSync => {}
-                Verdict::Drifted(drift) => {
+            @match result {
+                CaseResult::InSync => {}
+                CaseResult::Drifted(drift) => {
                     failure type="drift" message=(format!("{name} {}", wording::happened(drift.kind))) {
                         (lines(&diff_view::drift(drift, WIDTH)))
                     }
                 }
-                Verdict::Pending(change) => {
+                CaseResult::Pending(change) => {
                     skipped message=(format!("changed in the manifests and not applied: {}", wording::outcome(change))) {}
                 }
-                Verdict::Unmanaged => { skipped message="on the server and in no manifest" {} }
-                Verdict::Suppressed(rule) => { skipped message=(text(&wording::suppressed(rule))) {} }
-                Verdict::Unknown(gap) => { error type="unknown" message=(text(&gap.why)) {} }
+                CaseResult::Unmanaged => { skipped message="on the server and in no manifest" {} }
+                CaseResult::Suppressed(rule) => { skipped message=(text(&wording::suppressed(rule))) {} }
+                CaseResult::Unknown(gap) => { error type="unknown" message=(text(&gap.why)) {} }
             }
         }
     }
@@ -94,7 +96,7 @@ fn lines(lines: &[Line]) -> String {
     text_lines(&lines.iter().map(line).collect::<String>())
 }
 
-/// XML has no way to write control characters, nor two code points of Unicode.
+/// XML can't have control characters, nor two code points of Unicode.
 fn text(text: &str) -> String {
     printable(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
@@ -109,7 +111,7 @@ mod tests {
     use crate::render::fixture::{self, CANARY};
 
     #[test]
-    fn every_object_is_a_case() {
+    fn junit_has_a_case_for_each_object() {
         let all = fixture::text(|out| junit(&fixture::everything(), out));
         assert!(!all.contains(CANARY));
         insta::assert_snapshot!(all, @r#"
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_text_is_escaped() {
+    fn junit_escapes_foreign_text() {
         let mut plan = Plan::default();
         plan.gaps.push(Gap { address: fixture::address("Product/x"), why: "\"<b>\u{1b}\u{ffff}&".into() });
         let all = fixture::text(|out| junit(&plan, out));

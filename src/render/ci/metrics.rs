@@ -1,7 +1,7 @@
 //! A drift check as Prometheus metrics, for node_exporter's textfile collector or a Pushgateway.
 //!
-//! Written after successful checks only: an alert on the age of `nautform_drift_last_success_timestamp_seconds` notices checks that
-//! fail or don't run at all.
+//! Written after successful checks only: an alert on the age of
+//! `nautform_drift_last_success_timestamp_seconds` notices checks that fail or don't run at all.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -73,7 +73,7 @@ mod tests {
     use crate::render::fixture::{self, text};
 
     #[test]
-    fn findings_are_gauges() {
+    fn metrics_are_gauges() {
         let check = Check {
             directory: "fleet \"a\"",
             finished: 1_767_322_800,

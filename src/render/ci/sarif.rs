@@ -10,7 +10,7 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceM
 use crate::render::excerpt::{self, message};
 use crate::render::json::write;
 
-/// Writes one run with all complaints by place.
+/// Writes one run with all diagnostics by place.
 ///
 /// # Errors
 /// If `out` can't be written.

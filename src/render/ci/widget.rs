@@ -9,7 +9,8 @@ use crate::plan::Plan;
 /// The largest count that GitLab shows.
 const MOST: usize = 999_999;
 
-/// Writes the counts for `artifacts:reports:terraform`. Everybody with Guest access can read the file: it holds counts only.
+/// Writes the counts for `artifacts:reports:terraform`. Everyone with Guest access can read the file: it has
+/// counts only.
 ///
 /// # Errors
 /// If `out` can't be written.
@@ -26,7 +27,7 @@ mod tests {
     use crate::render::fixture::{self, text};
 
     #[test]
-    fn the_widget_gets_three_counts_and_nothing_else() {
+    fn widget_has_three_counts_only() {
         insta::assert_snapshot!(text(|out| widget(&fixture::everything(), out)), @r#"{"create":3,"update":2,"delete":3}"#);
     }
 }

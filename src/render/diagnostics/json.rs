@@ -10,13 +10,12 @@ use crate::render::json::{diagnostic, write};
 /// The version of Terraform's format that is followed.
 const FORMAT_VERSION: &str = "1.0";
 
-/// Writes all complaints by place, with their counts and whether the manifests are valid: without errors.
+/// Writes all diagnostics by place, with their counts and whether the manifests are valid: without errors.
 ///
 /// # Errors
 /// If `out` can't be written.
 pub fn json(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
-    let all: Vec<_> =
-        diagnostics.sorted().into_iter().map(|complaint| diagnostic(complaint, sources)).collect();
+    let all: Vec<_> = diagnostics.sorted().into_iter().map(|problem| diagnostic(problem, sources)).collect();
     let document = json!({
         "format_version": FORMAT_VERSION,
         "valid": !diagnostics.has_errors(),

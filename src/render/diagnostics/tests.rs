@@ -17,7 +17,7 @@ fn shown(diagnostics: impl IntoIterator<Item = Diagnostic>, sources: &SourceMap)
     written(&all, sources, |all, sources, out| text(all, sources, Style::default(), out))
 }
 
-/// The first place where `words` stands.
+/// The first place of `words`.
 fn at(sources: &SourceMap, file: FileId, words: &str) -> Span {
     let start = sources.text(file).find(words).unwrap();
     let offset = |bytes| u32::try_from(bytes).unwrap();
@@ -38,16 +38,16 @@ fn sample() -> (SourceMap, Diagnostics) {
             .help("keep one of them")
             .about("Cluster/x"),
     );
-    all.push(Diagnostic::error("invalid-value", "50% is no value: a, b").at(at(&sources, a, "bad")));
+    all.push(Diagnostic::error("invalid-value", "50% is not a value: a, b").at(at(&sources, a, "bad")));
     all.push(Diagnostic::warning("no-place", "about everything").help("do\nsomething"));
     (sources, all)
 }
 
 #[test]
-fn text_points_at_every_place_and_blots_secrets_out() {
+fn text_shows_every_place_and_redacts_secrets() {
     let (sources, all) = sample();
     insta::assert_snapshot!(shown(all.iter().cloned(), &sources), @"
-    error[invalid-value]: 50% is no value: a, b
+    error[invalid-value]: 50% is not a value: a, b
      --> ./shop/a b.yaml:4:18
       |
     4 |   token: ******* bad
@@ -75,7 +75,7 @@ fn text_points_at_every_place_and_blots_secrets_out() {
 }
 
 #[test]
-fn the_json_is_what_terraform_validate_writes() {
+fn json_has_the_shape_of_terraform_validate() {
     let (sources, all) = sample();
     insta::assert_snapshot!(written(&all, &sources, json), @r#"
     {
@@ -87,7 +87,7 @@ fn the_json_is_what_terraform_validate_writes() {
         {
           "severity": "error",
           "code": "invalid-value",
-          "summary": "50% is no value: a, b",
+          "summary": "50% is not a value: a, b",
           "detail": "",
           "range": {
             "filename": "./shop/a b.yaml",
@@ -202,7 +202,7 @@ fn sarif_has_rules_regions_and_escaped_paths() {
               "ruleIndex": 1,
               "level": "error",
               "message": {
-                "text": "50% is no value: a, b"
+                "text": "50% is not a value: a, b"
               },
               "locations": [
                 {
@@ -302,10 +302,10 @@ fn sarif_has_rules_regions_and_escaped_paths() {
 }
 
 #[test]
-fn workflow_commands_are_one_line_each_and_escaped() {
+fn github_has_one_escaped_line_for_each_diagnostic() {
     let (sources, all) = sample();
     insta::assert_snapshot!(written(&all, &sources, github), @"
-    ::error file=shop/a b.yaml,line=4,endLine=4,col=18,endColumn=21,title=invalid-value::50%25 is no value: a, b
+    ::error file=shop/a b.yaml,line=4,endLine=4,col=18,endColumn=21,title=invalid-value::50%25 is not a value: a, b
     ::error file=b.yaml,line=1,endLine=1,col=7,endColumn=8,title=duplicate-object::Cluster/x is declared twice%0Ahelp: keep one of them
     ::warning title=no-place::about everything%0Ahelp: do something
     ");
@@ -319,21 +319,21 @@ fn no_format_shows_what_is_masked() {
     let formats: [Write; 5] = [in_text, json, sarif, github, code_quality];
     for format in formats {
         let out = written(&all, &sources, format);
-        assert!(out.contains("is no value") && !out.contains("hunter2"), "{out}");
+        assert!(out.contains("is not a value") && !out.contains("hunter2"), "{out}");
     }
 }
 
 #[test]
-fn places_near_each_other_share_a_snippet_and_distant_ones_do_not() {
+fn text_shows_near_places_in_one_snippet() {
     let mut sources = SourceMap::new();
     let lines: String = (1..=30).map(|n| format!("key{n}: v\n")).collect();
     let file = sources.add("a.yaml", lines);
     let place = |words| at(&sources, file, words);
-    let complaint = Diagnostic::error("cycle", "these need each other")
+    let problem = Diagnostic::error("cycle", "these need each other")
         .labelled(place("key9"), "this one")
         .also(place("key6"), "that one")
         .also(place("key28"), "and one far away");
-    insta::assert_snapshot!(shown([complaint], &sources), @"
+    insta::assert_snapshot!(shown([problem], &sources), @"
     error[cycle]: these need each other
       --> a.yaml:9:1
        |
@@ -353,7 +353,7 @@ fn places_near_each_other_share_a_snippet_and_distant_ones_do_not() {
 }
 
 #[test]
-fn of_a_long_line_only_the_part_around_the_place_is_shown() {
+fn text_cuts_long_lines_around_the_place() {
     let mut sources = SourceMap::new();
     let line =
         format!("{{{} \"名\": broken, {}}}", "\"a\": 1, ".repeat(100_000), "\"b\": 2, ".repeat(100_000));
@@ -373,15 +373,16 @@ fn of_a_long_line_only_the_part_around_the_place_is_shown() {
 }
 
 #[test]
-fn places_at_odd_ends_are_shown() {
+fn text_shows_places_at_ends_of_files_and_lines() {
     let mut sources = SourceMap::new();
-    let (empty, crlf) = (sources.add("empty.yaml", ""), sources.add("crlf.yaml", "a: 1\r\nb: 'x\r\n"));
-    let complaints = [
+    let empty = sources.add("empty.yaml", "");
+    let crlf = sources.add("crlf.yaml", "a: 1\r\nb: 'x\r\n");
+    let all = [
         Diagnostic::error("x", "nothing there").at(Span { file: empty, start: 0, end: 0 }),
         Diagnostic::error("x", "at the end").at(Span { file: crlf, start: 14, end: 14 }),
         Diagnostic::error("x", "over two lines").at(Span { file: crlf, start: 3, end: 9 }),
     ];
-    insta::assert_snapshot!(shown(complaints, &sources), @"
+    insta::assert_snapshot!(shown(all, &sources), @"
     error[x]: nothing there
      --> empty.yaml:1:1
       |
@@ -405,19 +406,19 @@ fn places_at_odd_ends_are_shown() {
 }
 
 #[test]
-fn nothing_that_deceives_a_terminal_gets_through() {
+fn text_escapes_control_and_bidi_characters() {
     let mut sources = SourceMap::new();
     let file = sources.add("a\u{1b}[1m.yaml", "a: \u{1b}[31mred\u{202e}\n");
-    let complaint = Diagnostic::error("x", format!("key '\u{1b}]0;x\u{7}\u{202e}' {}", "y".repeat(100_000)))
+    let problem = Diagnostic::error("x", format!("key '\u{1b}]0;x\u{7}\u{202e}' {}", "y".repeat(100_000)))
         .labelled(Span { file, start: 3, end: 8 }, "\u{1b}[2J")
         .help("\u{9b}0m");
-    let out = shown([complaint], &sources);
+    let out = shown([problem], &sources);
     assert!(!out.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{9b}']), "{out:?}");
     assert!(out.len() < 3_000);
 }
 
 #[test]
-fn complaints_are_counted_in_words() {
+fn count_has_errors_and_warnings() {
     let (_, all) = sample();
     assert_eq!(count(&all), "2 errors, 1 warning");
     assert_eq!(count(&Diagnostics::new()), "");

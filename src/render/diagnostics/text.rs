@@ -12,7 +12,7 @@ use crate::render::excerpt::{self, message};
 /// Places in one file that are no more than so many lines apart share a snippet.
 const NEAR: usize = 8;
 
-/// Writes all complaints by place, and a sentence that counts them. Writes nothing if there are none.
+/// Writes all diagnostics by place, and a sentence that counts them. Writes nothing if there are none.
 ///
 /// # Errors
 /// If `out` can't be written.
@@ -98,7 +98,7 @@ fn places<'a>(diagnostic: &'a Diagnostic, sources: &SourceMap) -> Vec<Vec<Place<
 struct Piece<'a> {
     path: String,
     line: usize,
-    /// Where the first place stands in its line, and where in the part of it that is shown.
+    /// The column of the first place in its line, and in the part of it that is shown.
     column: usize,
     shown_column: usize,
     first_line: usize,
@@ -112,7 +112,8 @@ impl Piece<'_> {
         if self.column == self.shown_column {
             return rendered;
         }
-        let (path, line) = (&self.path, self.line);
+        let path = &self.path;
+        let line = self.line;
         let shown = format!("{path}:{line}:{}", self.shown_column);
         rendered.replacen(&shown, &format!("{path}:{line}:{}", self.column), 1)
     }
@@ -124,7 +125,8 @@ fn piece<'a>(places: &[Place<'a>], sources: &SourceMap) -> Piece<'a> {
     let origin = sources.location(main);
     let first_line = places.iter().map(|place| place.line).min().unwrap_or(origin.line);
     let last_line = places.iter().map(|place| place.line).max().unwrap_or(origin.line);
-    let (mut text, mut annotations) = (String::new(), Vec::with_capacity(places.len()));
+    let mut text = String::new();
+    let mut annotations = Vec::with_capacity(places.len());
     let mut shown_column = origin.column;
     for number in first_line..=last_line {
         let here = || places.iter().filter(|place| place.line == number);

@@ -1,4 +1,4 @@
-//! The fields of a change, of a drift, of an object that goes.
+//! The fields of a change, and of a drift.
 
 use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
@@ -10,7 +10,7 @@ use super::fields::{put_all, put_hidden};
 use super::line::{Line, Part, Role, Sign};
 use super::shape;
 
-/// The fields of a change: what differs, or for an object that comes or goes everything it holds.
+/// The fields of a change: what differs, or all fields of an object that is created or deleted.
 pub(in crate::render) fn fields(change: &Change, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let whole = match change.action {
@@ -35,7 +35,7 @@ pub(in crate::render) fn fields(change: &Change, width: usize) -> Vec<Line> {
     lines
 }
 
-/// The fields that the world changed: last applied `->` live.
+/// The fields that changed outside of nautform: last applied `->` live.
 pub(in crate::render) fn drift(drift: &Drift, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let entries: Vec<_> =
@@ -45,12 +45,13 @@ pub(in crate::render) fn drift(drift: &Drift, width: usize) -> Vec<Line> {
 }
 
 fn put_whole(change: &Change, spec: &Value, width: usize, lines: &mut Vec<Line>) {
-    let going = change.action == Action::Delete;
+    let is_deleted = change.action == Action::Delete;
     let fields = shape::whole(change.address.kind(), spec);
     let entries: Vec<_> = fields
         .iter()
         .map(|field| {
-            let (before, after) = if going { (Some(field.value), None) } else { (None, Some(field.value)) };
+            let (before, after) =
+                if is_deleted { (Some(field.value), None) } else { (None, Some(field.value)) };
             Entry::new(field.path.to_string(), field.shape, before, after)
         })
         .collect();
@@ -59,7 +60,8 @@ fn put_whole(change: &Change, spec: &Value, width: usize, lines: &mut Vec<Line>)
 
 fn from<'a>(address: &Address, action: Action, attribute: &'a AttributeChange) -> Entry<'a> {
     let shape = shape::at(address.kind(), &attribute.path);
-    let (before, after) = (attribute.before.as_ref(), attribute.after.as_ref());
+    let before = attribute.before.as_ref();
+    let after = attribute.after.as_ref();
     let mut entry = Entry::new(attribute.path.to_string(), shape, before, after);
     entry.sensitive = attribute.sensitive;
     if attribute.sensitive {

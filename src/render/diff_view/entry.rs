@@ -1,4 +1,4 @@
-//! A field and what becomes of it; the fields of two maps that differ. Compares only.
+//! A field and its change; the fields of two maps that differ. Compares only.
 
 use crate::model::value::Value;
 use crate::resource::schema::{Attribute, Type};
@@ -7,33 +7,33 @@ use super::line::{Part, Sign};
 use super::shape::{self, Shape};
 use super::value::key;
 
-/// A field and what becomes of it.
+/// A field and its change.
 pub(super) struct Entry<'a> {
     /// The dotted path.
     pub(super) name: String,
-    /// What becomes of it.
+    /// How it changes.
     pub(super) sign: Sign,
-    /// What the table says about it.
+    /// Its entry in the table.
     pub(super) shape: Shape,
-    /// What it held.
+    /// Its value before.
     pub(super) before: Option<&'a Value>,
-    /// What it will hold.
+    /// Its value after.
     pub(super) after: Option<&'a Value>,
     /// Its values are secret and not known here.
     pub(super) sensitive: bool,
-    /// What is said behind it.
+    /// Remarks at the end of the line.
     pub(super) remarks: Vec<Part>,
 }
 
 impl<'a> Entry<'a> {
-    /// A field; what becomes of it follows from its values.
+    /// A field; how it changes follows from its values.
     pub(super) fn new(
         name: String,
         shape: Shape,
         before: Option<&'a Value>,
         after: Option<&'a Value>,
     ) -> Self {
-        let (before, after) = (before.filter(|value| !value.is_empty()), after);
+        let before = before.filter(|value| !value.is_empty());
         let sign = match (before, after) {
             (None, _) => Sign::Add,
             (Some(_), None) => Sign::Remove,
@@ -47,7 +47,7 @@ impl<'a> Entry<'a> {
         Self { sign: Sign::Same, ..Self::new(key(name), None, None, Some(value)) }
     }
 
-    /// Whether nothing becomes of it.
+    /// Whether it stays the same.
     pub(super) fn is_same(&self) -> bool {
         self.sign == Sign::Same
     }
@@ -61,7 +61,7 @@ impl<'a> Entry<'a> {
 
 /// The members of two maps that differ, and how many do not.
 pub(super) struct Members<'a> {
-    /// Those that differ, in the order of the table; objects inside are told apart member by member.
+    /// Those that differ, in the order of the table; objects inside are compared member by member.
     pub(super) entries: Vec<Entry<'a>>,
     /// How many are alike.
     pub(super) unchanged: usize,
@@ -75,11 +75,13 @@ pub(super) fn members<'a>(shape: Shape, old: &'a Value, new: &'a Value) -> Membe
 }
 
 fn collect<'a>(prefix: &str, shape: Shape, old: &'a Value, new: &'a Value, found: &mut Members<'a>) {
-    let (before, after) = (shape::members(shape, old), shape::members(shape, new));
-    let gone = before.iter().filter(|(name, ..)| new.get(name).is_none_or(Value::is_empty));
-    for (name, shape, _) in after.iter().copied().chain(gone.copied()) {
+    let before = shape::members(shape, old);
+    let after = shape::members(shape, new);
+    let removed = before.iter().filter(|(name, ..)| new.get(name).is_none_or(Value::is_empty));
+    for (name, shape, _) in after.iter().copied().chain(removed.copied()) {
         let side = |side: &'a Value| side.get(name).filter(|value| !value.is_empty());
-        let (a, b) = (side(old), side(new));
+        let a = side(old);
+        let b = side(new);
         let path = if prefix.is_empty() { key(name) } else { format!("{prefix}.{}", key(name)) };
         match (a, b) {
             (Some(a), Some(b)) if a == b => found.unchanged += 1,

@@ -1,4 +1,5 @@
-//! Fields as lines: `name = old -> new`, or a block where that does not fit. Lists and objects inside are fields and items again.
+//! Fields as lines: `name = old -> new`, or a block where that does not fit. Lists and objects inside are
+//! fields and items again.
 
 use crate::model::value::Value;
 

@@ -1,4 +1,4 @@
-//! A line before it is painted. Every text that enters a line is made harmless first.
+//! A line before it is painted. Every text that enters a line is made printable first.
 
 use std::borrow::Cow;
 
@@ -6,16 +6,16 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::model::text::printable;
 
-/// What a line says about the thing on it.
+/// What happens to the thing on a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::render) enum Sign {
-    /// It comes.
+    /// It is added.
     Add,
-    /// It goes.
+    /// It is removed.
     Remove,
     /// It changes.
     Change,
-    /// It goes and comes again.
+    /// It is removed and added again.
     Replace,
     /// It stays on the server and leaves the state.
     Forget,
@@ -42,9 +42,9 @@ impl Sign {
 pub(in crate::render) enum Role {
     /// Names, brackets, equal signs.
     Plain,
-    /// A value that goes.
+    /// An old value.
     Old,
-    /// A value that comes.
+    /// A new value.
     New,
     /// The words of an old value that differ.
     OldWord,
@@ -52,7 +52,7 @@ pub(in crate::render) enum Role {
     NewWord,
     /// A remark.
     Note,
-    /// A remark that must not be missed.
+    /// An important remark.
     Alarm,
 }
 
@@ -81,7 +81,7 @@ impl Part {
 pub(in crate::render) struct Line {
     /// What is in front of it.
     pub(in crate::render) sign: Sign,
-    /// How deep it stands: 1 for the fields of an object.
+    /// How deep it is: 1 for the fields of an object.
     pub(in crate::render) depth: usize,
     /// Its parts, left to right.
     pub(in crate::render) parts: Vec<Part>,
@@ -104,7 +104,7 @@ impl Line {
         self.parts.push(Part::new(role, text));
     }
 
-    /// The column its sign stands in.
+    /// The column of its sign.
     pub(in crate::render) const fn indent(&self) -> usize {
         2 + 4 * self.depth
     }

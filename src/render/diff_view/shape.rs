@@ -1,15 +1,15 @@
-//! What a kind's table says about a value: its type, its members in the order people expect, its leaves.
+//! A kind's table for a value: its type, its members in the order people expect, its leaves.
 
 use crate::model::value::{Path, Segment, Value};
 use crate::resource::schema::{Attribute, Kind, Type};
 
-/// What stands for a secret.
+/// Shown in place of a secret.
 pub(super) const SENSITIVE: &str = "(sensitive value)";
 
 /// The table's entry for a value; `None` where the table says nothing.
 pub(in crate::render) type Shape = Option<&'static Attribute>;
 
-/// What the table says about the value at a path.
+/// The table's entry for the value at a path.
 pub(in crate::render) fn at(kind: &'static Kind, path: &Path) -> Shape {
     let (first, rest) = path.segments().split_first()?;
     let Segment::Name(name) = first else { return None };
@@ -32,7 +32,7 @@ pub(in crate::render) const fn is_secret(shape: Shape, value: &Value) -> bool {
     matches!(value, Value::Secret(_)) || matches!(shape, Some(Attribute { ty: Type::Secret, .. }))
 }
 
-/// What the table says about the items of a list.
+/// The table's entry for the items of a list.
 pub(super) const fn item(shape: Shape) -> Shape {
     match shape {
         Some(Attribute { ty: Type::List(item) | Type::Set(item), .. }) => Some(item),
@@ -65,7 +65,7 @@ pub(super) fn members(shape: Shape, value: &Value) -> Vec<(&str, Shape, &Value)>
         .collect()
 }
 
-/// The field that tells the items of a list apart: the first one that must be given.
+/// The field that identifies an item of a list: the first required one.
 pub(super) fn identity(item: Shape) -> Option<&'static str> {
     let Some(Attribute { ty: Type::Object(fields), .. }) = item else { return None };
     fields
@@ -78,14 +78,14 @@ pub(super) fn identity(item: Shape) -> Option<&'static str> {
 pub(super) struct Field<'a> {
     /// Where it is.
     pub(super) path: Path,
-    /// What the table says about it.
+    /// Its entry in the table.
     pub(super) shape: Shape,
     /// What it holds.
     pub(super) value: &'a Value,
 }
 
-/// The fields of a spec in the order of the table, without empty ones and without what the server computes. Objects stay whole;
-/// those that hold a single thing, or nothing but objects, are taken apart.
+/// The fields of a spec in the order of the table, without empty ones and without what the server computes.
+/// Objects stay whole; those that hold a single thing, or nothing but objects, are taken apart.
 pub(super) fn whole<'a>(kind: &'static Kind, spec: &'a Value) -> Vec<Field<'a>> {
     let mut walk = Whole { path: Path::root(), found: Vec::new() };
     walk.fields(kind.attributes, spec);
@@ -122,7 +122,7 @@ impl<'a> Whole<'a> {
     }
 }
 
-/// Whether the field is the manifest's to say.
+/// Whether the field is set by manifests.
 const fn is_own(attribute: &Attribute) -> bool {
     !attribute.computed && attribute.ignored.is_none()
 }

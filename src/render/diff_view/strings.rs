@@ -1,4 +1,5 @@
-//! Two texts side by side: words of one line, or lines of many. Cost is bounded: large texts are compared less finely.
+//! Two texts compared: words of one line, or lines of many. Cost is bounded: large texts are compared less
+//! finely.
 
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
 
@@ -14,9 +15,11 @@ const MOST_BYTES: usize = 8_000;
 /// Lines that have less than this in common are different lines, not changed ones.
 const ALIKE: f32 = 0.5;
 
-/// Both texts in quotes on a line each, the words that differ marked; common ends are left out where a line would get too long.
+/// Both texts in quotes on a line each, the words that differ marked; common ends are left out where a line
+/// would get too long.
 pub(super) fn words(old: &str, new: &str, width: usize) -> (Vec<Part>, Vec<Part>) {
-    let (old, new) = (quoted(old), quoted(new));
+    let old = quoted(old);
+    let new = quoted(new);
     let plain = |old: &str, new: &str| {
         (vec![Part::new(Role::Old, cut(old, width))], vec![Part::new(Role::New, cut(new, width))])
     };
@@ -29,7 +32,8 @@ pub(super) fn words(old: &str, new: &str, width: usize) -> (Vec<Part>, Vec<Part>
     if diff.ratio() < ALIKE {
         return plain(&old, &new);
     }
-    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut before = Vec::new();
+    let mut after = Vec::new();
     for change in diff.iter_all_changes() {
         match change.tag() {
             ChangeTag::Equal => {
@@ -56,7 +60,8 @@ fn without_ends(old: &str, new: &str) -> (String, String) {
     const KEPT: usize = 20;
     let head: usize =
         old.chars().zip(new.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
-    let (old_rest, new_rest) = (&old[head..], &new[head..]);
+    let old_rest = &old[head..];
+    let new_rest = &new[head..];
     let tail: usize = old_rest
         .chars()
         .rev()
@@ -71,7 +76,8 @@ fn without_ends(old: &str, new: &str) -> (String, String) {
     };
     let shown = |text: &str| {
         let end = end(text);
-        let (before, after) = (if start > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
+        let before = if start > 0 { "…" } else { "" };
+        let after = if end < text.len() { "…" } else { "" };
         format!("{before}{}{after}", &text[start..end])
     };
     (shown(old), shown(new))
@@ -96,7 +102,8 @@ pub(super) fn lines(old: &str, new: &str, depth: usize, width: usize, out: &mut 
 }
 
 fn changed(diff: &TextDiff<'_, '_, str>, op: &DiffOp, depth: usize, width: usize, out: &mut Vec<Line>) {
-    // Without a deadline the result depends on the texts only; the length of the text bounds the cost instead.
+    // Without a deadline the result depends on the texts only; the length of the text bounds the cost
+    // instead.
     if diff.iter_changes(op).map(|change| change.value().len()).sum::<usize>() > MOST_BYTES {
         for change in diff.iter_changes(op) {
             let (sign, role, _) = look(change.tag());

@@ -1,4 +1,4 @@
-//! A value by itself: on one line if it fits, else as a block of lines that all have the same sign.
+//! A value: on one line if it fits, else as a block of lines that all have the same sign.
 
 use crate::model::value::Value;
 
@@ -57,7 +57,7 @@ fn write(shape: Shape, value: &Value, sorted: bool, text: &mut String) {
     }
 }
 
-/// A text in quotes, with everything escaped that is not plain to see.
+/// A text in quotes, with everything escaped that is not visible.
 pub(super) fn quoted(text: &str) -> String {
     format!("{text:?}")
 }
@@ -73,7 +73,7 @@ pub(super) fn is_block_text(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.trim_end_matches('\n').contains('\n'))
 }
 
-/// Cuts a text on one line that would fill the painter.
+/// Cuts a text on one line that would fill the terminal.
 pub(super) fn cut(text: &str, width: usize) -> String {
     let limit = width.max(20) * LINES_OF_TEXT;
     if columns(text) <= limit {
@@ -82,7 +82,8 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     format!("{}… ({} characters)", clip(text, limit), text.chars().count())
 }
 
-/// Puts the value behind `opening` (`name = `), on one line if it fits, all lines with `sign` and `role`. `closing` ends it.
+/// Puts the value behind `opening` (`name = `), on one line if it fits, all lines with `sign` and `role`.
+/// `closing` ends it.
 pub(super) fn put(
     opening: Line,
     role: Role,
@@ -92,7 +93,8 @@ pub(super) fn put(
     width: usize,
     lines: &mut Vec<Line>,
 ) {
-    let (sign, depth) = (opening.sign, opening.depth);
+    let sign = opening.sign;
+    let depth = opening.depth;
     let used: usize = opening.parts.iter().map(|part| columns(&part.text)).sum();
     let text = inline(shape, value);
     let left = room(width, depth).saturating_sub(used + closing.len());

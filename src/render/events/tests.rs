@@ -75,14 +75,14 @@ fn every_event_of_an_apply_is_a_line() {
     apply_errored Environment/shop/dev: the creation may or may not have happened
     apply_skipped Environment/shop/dev: Skipped because of Environment/shop/dev
     apply_skipped Environment/shop/dev: Not started, the run was stopped
-    log Interrupt received: nothing new is started, writes that are under way end first
+    log Interrupt received: no new operations are started, running writes end first
     diagnostic Error: the state could not be saved
     change_summary Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
     ");
 }
 
 #[test]
-fn complaints_have_a_range_and_a_snippet_without_secrets() {
+fn diagnostics_have_a_range_and_a_snippet_without_secrets() {
     let mut sources = SourceMap::new();
     let file = sources.add("a.yaml", "kind: Cluster\nkubeconfig: hush\n");
     let span = |start, end| crate::model::diagnostic::Span { file, start, end };

@@ -1,4 +1,4 @@
-//! One change, or one object that the world changed, as HTML.
+//! One change, or one object that changed outside of nautform, as HTML.
 
 use maud::{Markup, html};
 
@@ -44,7 +44,7 @@ pub(super) fn article(change: &Change, place: usize, open: bool, sources: Option
     }
 }
 
-/// What the world did to an object.
+/// How an object changed outside of nautform.
 pub(super) fn drift(drift: &Drift) -> Markup {
     let lines = diff_view::drift(drift, WIDTH);
     html! {
@@ -55,7 +55,7 @@ pub(super) fn drift(drift: &Drift) -> Markup {
     }
 }
 
-/// The lines; each says what it is in words for those who can't see colours.
+/// The lines; each has its sign for those who can't see colours.
 fn differences(lines: &[Line]) -> Markup {
     html! {
         pre tabindex="0" role="group" aria-label="Differences" {

@@ -17,7 +17,7 @@ const STEP: (usize, usize) = (290, 44);
 const MARGIN: usize = 16;
 /// How many columns of text a box takes.
 const LABEL: usize = 28;
-/// Larger graphs help nobody and make the page slow.
+/// Larger graphs can't be read and make the page slow.
 const MOST: usize = 2_000;
 
 /// Writes the graph, unless there is nothing to draw or too much.
@@ -34,7 +34,8 @@ pub(super) fn write(changes: &[&Change], out: &mut dyn Write) -> io::Result<()> 
         return put(html! { section #graph { h2 { "Order" } p { (words) } } });
     }
     let drawn = arrange(changes);
-    let (width, height) = (2 * MARGIN + drawn.columns * STEP.0, 2 * MARGIN + drawn.rows * STEP.1);
+    let width = 2 * MARGIN + drawn.columns * STEP.0;
+    let height = 2 * MARGIN + drawn.rows * STEP.1;
     let label =
         format!("Order of {}: from left to right, what comes first", wording::count(changes.len(), "change"));
     put(html! {
@@ -73,8 +74,12 @@ const fn corner(place: Place) -> (usize, usize) {
 /// From the right side of what comes first to the left side of what comes after.
 fn edge(drawn: &Arrangement<'_>, index: usize) -> Markup {
     let (from, to) = drawn.edges[index];
-    let (start, end) = (corner(drawn.places[to]), corner(drawn.places[from]));
-    let (x1, y1, x2, y2) = (start.0 + BOX.0, start.1 + BOX.1 / 2, end.0, end.1 + BOX.1 / 2);
+    let start = corner(drawn.places[to]);
+    let end = corner(drawn.places[from]);
+    let x1 = start.0 + BOX.0;
+    let y1 = start.1 + BOX.1 / 2;
+    let x2 = end.0;
+    let y2 = end.1 + BOX.1 / 2;
     let bend = (STEP.0 - BOX.0) / 2;
     let path = format!("M{x1} {y1}C{} {y1} {} {y2} {x2} {y2}", x1 + bend, x2 - bend);
     html! { path.edge.far[drawn.far[index]] data-from=(from) data-to=(to) d=(path) {} }

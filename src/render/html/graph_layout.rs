@@ -1,7 +1,8 @@
-//! Where the boxes of the graph stand: columns from left to right by dependency, one band for each product.
+//! The positions of the boxes of the graph: columns from left to right by dependency, one band for each
+//! product.
 //!
-//! Pure and deterministic. Invariants: every arrow leads from a column to one further right, and no two boxes share a place. Edges
-//! that follow from others are left out, so that large graphs stay readable.
+//! Pure and deterministic. Invariants: every arrow leads from a column to one further right, and no two boxes
+//! share a place. Edges that follow from others are left out, so that large graphs stay readable.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -76,7 +77,7 @@ fn dependencies(changes: &[&Change]) -> Vec<Vec<usize>> {
     changes.iter().map(of).collect()
 }
 
-/// Dependencies first. What stands in a cycle (there should be none) is left out, and so are its edges.
+/// Dependencies first. What is in a cycle (there should be none) is left out, and so are its edges.
 fn topological(needs: &[Vec<usize>]) -> Vec<usize> {
     let mut graph: Graph<usize, ()> = Graph::new();
     for (from, needs) in needs.iter().enumerate() {
@@ -124,7 +125,8 @@ fn edges(needs: &[Vec<usize>], order: &[usize], columns: &[usize]) -> Vec<(usize
 
 type Rows<'a> = (Vec<Place>, Vec<Band<'a>>, usize);
 
-/// Stacks the bands; inside a band each column is filled from the top, neighbours of neighbours close to each other.
+/// Stacks the bands; inside a band each column is filled from the top, neighbours of neighbours close to each
+/// other.
 fn rows<'a>(changes: &[&'a Change], columns: &[usize], edges: &[(usize, usize)]) -> Rows<'a> {
     let mut cells: BTreeMap<Option<&str>, BTreeMap<usize, Vec<usize>>> = BTreeMap::new();
     for (node, change) in changes.iter().enumerate() {
@@ -221,12 +223,12 @@ mod tests {
         #[test]
         fn arrows_lead_to_the_right_and_boxes_do_not_overlap(
             nodes in 1_usize..40,
-            wishes in proptest::collection::vec((0_usize..40, 0_usize..40), 0..120),
+            edges_of in proptest::collection::vec((0_usize..40, 0_usize..40), 0..120),
         ) {
             let names: Vec<String> =
                 (0..nodes).map(|node| format!("Environment/p{}/n{node}", node % 3)).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let needs: Vec<_> = wishes.into_iter().filter(|(from, to)| to < from && *from < nodes).collect();
+            let needs: Vec<_> = edges_of.into_iter().filter(|(from, to)| to < from && *from < nodes).collect();
             let all = chain(&names, &needs);
             let drawn = arrange(&all.iter().collect::<Vec<_>>());
             for (from, to) in &drawn.edges {

@@ -67,7 +67,8 @@ fn pages_grow_with_the_plan_and_no_faster() {
         };
         render(&fixture::plan((0..number).map(create).collect())).len()
     };
-    let (one, four) = (pages(100) - pages(30), pages(400) - pages(330));
+    let one = pages(100) - pages(30);
+    let four = pages(400) - pages(330);
     assert!(four < one * 11 / 10, "{one} bytes for 70 changes become {four}");
 }
 
@@ -83,7 +84,7 @@ fn the_graph_leads_from_what_comes_first_to_what_comes_after() {
 }
 
 #[test]
-fn graphs_nobody_could_read_are_left_out() {
+fn large_graphs_are_left_out() {
     let page = render(&fixture::fleet(51));
     assert!(page.contains("it would have 2041 boxes") && !page.contains("<svg"));
 }

@@ -25,7 +25,7 @@ impl Serialize for Changes<'_> {
     }
 }
 
-/// What the world changed.
+/// What changed outside of nautform.
 pub(super) struct Drifts<'a>(pub(super) &'a [Drift]);
 
 impl Serialize for Drifts<'_> {
@@ -145,12 +145,12 @@ struct ResourceDrift<'a> {
     object: Named<'a>,
     mode: &'static str,
     provider_name: &'static str,
-    change: Moved<'a>,
+    change: Drifted<'a>,
 }
 
-/// Of drift only the fields that moved are known.
+/// Of drift only the fields that changed are known.
 #[derive(Serialize)]
-struct Moved<'a> {
+struct Drifted<'a> {
     actions: &'static [&'static str],
     before: Option<serde_json::Value>,
     after: Option<serde_json::Value>,
@@ -166,7 +166,7 @@ impl<'a> ResourceDrift<'a> {
             object: Named::of(&drift.address),
             mode: "managed",
             provider_name: "nautes",
-            change: Moved {
+            change: Drifted {
                 actions: if missing { &["delete"] } else { &["update"] },
                 before: Some(side(|field| &field.before)),
                 after: (!missing).then(|| side(|field| &field.after)),
@@ -177,7 +177,8 @@ impl<'a> ResourceDrift<'a> {
     }
 }
 
-/// An object with the fields that moved only. Secrets were never read back; should one be there, it is left out all the same.
+/// An object with only the fields that changed. Secrets are never read back; if there is one anyway, it is
+/// left out.
 fn partial(drift: &Drift, side: fn(&AttributeChange) -> &Option<Value>) -> Value {
     let mut all = Value::Map(Map::new());
     for field in drift.attributes.iter().filter(|field| !field.sensitive) {

@@ -1,11 +1,12 @@
-//! A complaint in the shape of `terraform validate -json`: range, snippet, address.
+//! A diagnostic in the shape of `terraform validate -json`: range, snippet, address.
 
 use serde_json::{Value as Json, json};
 
 use crate::model::diagnostic::{Diagnostic, Label, Severity, SourceMap, Span};
 use crate::render::excerpt;
 
-/// One complaint. Bytes and columns count as Terraform counts them: lines and columns from 1, bytes from 0. Masked text is `*`.
+/// One diagnostic. Bytes and columns count as Terraform counts them: lines and columns from 1, bytes from 0.
+/// Masked text is `*`.
 pub fn diagnostic(diagnostic: &Diagnostic, sources: &SourceMap) -> Json {
     let mut all = json!({
         "severity": match diagnostic.severity {

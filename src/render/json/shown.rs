@@ -10,7 +10,7 @@ use crate::resource::schema::{Attribute, Type};
 
 /// A value of a field.
 pub(super) struct Shown<'a> {
-    /// What the table says about it.
+    /// Its entry in the table.
     pub(super) shape: Option<&'static Attribute>,
     /// The value.
     pub(super) value: &'a Value,

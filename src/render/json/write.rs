@@ -1,4 +1,5 @@
-//! Writes JSON in which nothing is invisible: what could deceive a reader is escaped as `\uXXXX`, which is the same JSON.
+//! Writes JSON in which nothing is invisible: what could deceive a reader is escaped as `\uXXXX`, which is
+//! the same JSON.
 
 use std::io::{self, Write};
 
@@ -18,8 +19,8 @@ pub(in crate::render) fn pretty(document: &impl Serialize, out: &mut dyn Write) 
     out.write_all(b"\n")
 }
 
-/// Escapes on the way out. The serializer writes whole characters, escapes control characters of ASCII itself, and puts others into
-/// strings only.
+/// Escapes on the way out. The serializer writes whole characters, escapes control characters of ASCII
+/// itself, and puts others into strings only.
 struct Escaping<'a>(&'a mut dyn Write);
 
 impl Write for Escaping<'_> {

@@ -1,4 +1,5 @@
-//! What is destroyed: all of it, outside the fold, however long that gets; shorter where it would fill the note.
+//! What is destroyed: all of it, outside the fold, however long that gets; shorter where it would fill the
+//! note.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! What `nautform drift` found: changes of the server, changes of the manifests, unmanaged objects, unreadable objects.
+//! What `nautform drift` found: changes of the server, changes of the manifests, unmanaged and unreadable
+//! objects.
 
 use std::io::{self, Write};
 
@@ -9,7 +10,8 @@ use crate::render::{Style, diff_view, wording};
 use super::object;
 use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
 
-/// Writes the findings in sections: missing, drifted, pending, unmanaged, unknown, suppressed; then one sentence that counts them.
+/// Writes the findings in sections: missing, drifted, pending, unmanaged, unknown, suppressed; then one
+/// sentence that counts them.
 ///
 /// # Errors
 /// If `out` can't be written.

@@ -1,4 +1,4 @@
-//! The end of an apply: root causes first, what they held up, what is unknown; then Terraform's sentence.
+//! The end of an apply: failures and what they blocked, what is unknown; then Terraform's sentence.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -48,7 +48,7 @@ fn failed(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
         let End::Failed { error } = end else { continue };
         painter.words(&[(ERROR, "Error: "), (BOLD, &failure(operation))])?;
         painter.prose(2, anstyle::Style::new(), error)?;
-        held_up(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
+        blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
         painter.blank()?;
     }
     Ok(())
@@ -62,8 +62,8 @@ fn unknown(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
             format!("{} may or may not have been {}", operation.address, wording::past_tense(operation.verb));
         painter.words(&[(WARN, "Unknown: "), (BOLD, &words)])?;
         painter.prose(2, anstyle::Style::new(), error)?;
-        painter.prose(2, DIM, "The next run finds out and goes on from there.")?;
-        held_up(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
+        painter.prose(2, DIM, "The next run reads it and continues from there.")?;
+        blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
         painter.blank()?;
     }
     Ok(())
@@ -80,7 +80,7 @@ fn skipped(outcomes: &Outcomes) -> BTreeMap<&OperationKey, Vec<&OperationKey>> {
     skipped
 }
 
-fn held_up(painter: &mut Painter<'_>, skipped: &[&OperationKey]) -> io::Result<()> {
+fn blocked(painter: &mut Painter<'_>, skipped: &[&OperationKey]) -> io::Result<()> {
     if skipped.is_empty() {
         return Ok(());
     }
@@ -98,7 +98,7 @@ fn not_started(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()>
     let words = format!("Not started ({}): {}", names.len(), names.join(", "));
     painter.prefixed("", "  ", DIM, &words)?;
     if let Some(why) = &outcomes.halted {
-        painter.prose(2, DIM, &format!("Nothing new was started any more: {why}."))?;
+        painter.prose(2, DIM, &format!("No new operations were started: {why}."))?;
     }
     painter.blank()
 }

@@ -1,4 +1,5 @@
-//! Writes lines for a terminal: colours, indentation, wrapping. The only place that knows escape sequences (through anstyle).
+//! Writes lines for a terminal: colours, indentation, wrapping. The only place that knows escape sequences
+//! (through anstyle).
 
 use std::io::{self, Write};
 

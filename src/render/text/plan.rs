@@ -1,4 +1,5 @@
-//! A plan, as Terraform's users know it: drift that matters, the legend, changes, deletes last, then what prevents an apply.
+//! A plan, as Terraform's users know it: drift that matters, the legend, changes, deletes last, then what
+//! prevents an apply.
 
 mod change;
 mod notes;

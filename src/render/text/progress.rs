@@ -19,8 +19,8 @@ pub struct Progress<W, C> {
 }
 
 impl<W: Write, C: FnMut() -> String> Progress<W, C> {
-    /// Writes to `out`; `clock` gives the text in front of each line (`12:04:31`), or nothing for lines without.
-    /// `sync_timeout` is how long a wait for Kubernetes may last, if that is to be shown.
+    /// Writes to `out`; `clock` gives the text in front of each line (`12:04:31`), or nothing for lines
+    /// without. `sync_timeout` is how long a wait for Kubernetes may last, if that is to be shown.
     pub const fn new(out: W, style: Style, clock: C, sync_timeout: Option<Duration>) -> Self {
         Self { out, style, clock, sync_timeout }
     }
@@ -53,7 +53,7 @@ pub fn line(event: &Event, style: Style, sync_timeout: Option<Duration>) -> Stri
     String::from_utf8_lossy(&progress.into_inner()).into_owned()
 }
 
-/// What is said while an operation runs.
+/// The line of an operation that runs.
 pub fn headline(operation: &OperationKey) -> String {
     format!("{}: {}...", operation.address, wording::progressive(operation.verb).0)
 }
@@ -78,7 +78,7 @@ fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, S
         }
         Event::Ended { operation, end, elapsed } => ended(operation, end, *elapsed),
         Event::Interrupted => {
-            let text = "Interrupt received. Nothing new is started; writes that are under way end first. Interrupt again to leave at once.";
+            let text = "Interrupt received. No new operations are started; running writes end first. Interrupt again to stop now.";
             (WARN, text.to_owned())
         }
         Event::StateNotSaved { error } => (ERROR, format!("The state could not be saved: {error}")),
@@ -109,7 +109,8 @@ fn heartbeat(
 
 fn ended(operation: &OperationKey, end: &End, elapsed: Duration) -> (anstyle::Style, String) {
     let ((_, complete), noun) = (wording::progressive(operation.verb), wording::noun(operation.verb));
-    let (address, elapsed) = (&operation.address, duration(elapsed));
+    let address = &operation.address;
+    let elapsed = duration(elapsed);
     match end {
         End::Done { warning: None } => (OK, format!("{address}: {complete} complete after {elapsed}")),
         End::Done { warning: Some(warning) } => {

@@ -1,4 +1,5 @@
-//! What moved on since a plan was saved: for each field the value planned from, the one found and the one wanted.
+//! What changed since a plan was saved: for each field the value planned from, the one found and the one
+//! wanted.
 
 use std::io::{self, Write};
 
@@ -24,7 +25,7 @@ pub fn stale(stale: &[Stale], out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "      wanted        {}", shown(field.wanted.as_ref()))?;
         }
     }
-    writeln!(out, "\nNothing was written. Make a new plan and have it agreed on.")
+    writeln!(out, "\nNothing was written. Make a new plan and have it approved.")
 }
 
 fn shown(value: Option<&Value>) -> String {

@@ -11,7 +11,8 @@ use crate::resource::Address;
 
 use super::message::{About, End, Item, code};
 
-/// What a drift check found, as far as it is new and `reported`; `None` if that leaves nothing. `since` is when the earlier check was.
+/// What a drift check found, as far as it is new and `reported`; `None` if that leaves nothing. `since` is
+/// when the earlier check was.
 pub fn drift(
     plan: &Plan,
     news: &News,

@@ -31,7 +31,7 @@ fn outcomes(ends: Vec<(OperationKey, End)>) -> Outcomes {
 }
 
 #[test]
-fn an_apply_tells_what_is_lost_and_what_failed_first() {
+fn apply_lists_losses_and_failures_first() {
     let failed = key(Verb::Create, "Environment/demo/stage");
     let error = "the cluster\n<!channel> `is` \u{1b}[31mgone".to_owned();
     let ends = vec![
@@ -64,13 +64,13 @@ fn an_apply_tells_what_is_lost_and_what_failed_first() {
 }
 
 #[test]
-fn an_apply_that_did_nothing_tells_nothing() {
+fn apply_without_operations_has_no_message() {
     let plan = fixture::plan(vec![fixture::same("Environment/demo/dev")]);
-    let tell = |plan: &Plan, outcomes: &Outcomes| apply(plan, outcomes, true, &ABOUT);
-    assert!(tell(&plan, &Outcomes::default()).is_none());
+    let message = |plan: &Plan, outcomes: &Outcomes| apply(plan, outcomes, true, &ABOUT);
+    assert!(message(&plan, &Outcomes::default()).is_none());
     let forgotten = Outcomes { forgotten: 1, ..Outcomes::default() };
-    assert_eq!(checked(&tell(&plan, &forgotten).unwrap()).lines().count(), 2);
-    let unread = tell(&fixture::everything(), &Outcomes::default()).unwrap();
+    assert_eq!(checked(&message(&plan, &forgotten).unwrap()).lines().count(), 2);
+    let unread = message(&fixture::everything(), &Outcomes::default()).unwrap();
     assert_eq!(unread["result"], "incomplete");
     insta::assert_snapshot!(checked(&unread), @r#"
     nautform, `fleet`: Destroy complete! Resources: 0 destroyed. 1 object could not be read.
@@ -79,7 +79,7 @@ fn an_apply_that_did_nothing_tells_nothing() {
 }
 
 #[test]
-fn long_ones_are_cut_and_say_so() {
+fn long_messages_are_cut() {
     let ends = (0..40).map(|number| (key(Verb::Create, &format!("Project/demo/p{number:02}")), done()));
     let message = apply(&Plan::default(), &outcomes(ends.collect()), false, &ABOUT).unwrap();
     assert!(checked(&message).contains("• created `Project/demo/p09`\n… and 30 more\n"));
@@ -94,7 +94,7 @@ fn news(plan: &Plan, earlier: Option<&Baseline>) -> News {
 }
 
 #[test]
-fn a_check_tells_what_it_found() {
+fn drift_lists_findings() {
     let plan = fixture::everything();
     let alarming = |class| matches!(class, Class::Changed | Class::Missing | Class::Unknown);
     let message = drift(&plan, &news(&plan, None), None, alarming, &ABOUT).unwrap();
@@ -126,15 +126,16 @@ fn a_check_tells_what_it_found() {
 }
 
 #[test]
-fn a_check_that_finds_nothing_new_tells_nothing() {
+fn drift_without_new_findings_has_no_message() {
     let mut plan = fixture::everything();
     let earlier = Baseline::of(&Findings::of(&plan), String::new());
-    let tell = |plan: &Plan| drift(plan, &news(plan, Some(&earlier)), Some("2026-11-25"), |_| true, &ABOUT);
-    assert!(tell(&plan).is_none());
+    let message =
+        |plan: &Plan| drift(plan, &news(plan, Some(&earlier)), Some("2026-11-25"), |_| true, &ABOUT);
+    assert!(message(&plan).is_none());
     assert!(drift(&plan, &news(&plan, None), None, |_| false, &ABOUT).is_none());
     plan.drift.remove(1);
     plan.unmanaged.push(crate::plan::Unmanaged { address: address("Environment/demo/second") });
-    insta::assert_snapshot!(checked(&tell(&plan).unwrap()), @r#"
+    insta::assert_snapshot!(checked(&message(&plan).unwrap()), @r#"
     nautform, `fleet`: Drift: 0 changed, 1 missing; 7 pending, 2 unmanaged, 1 unknown, 1 in sync. New since the check of 2026-11-25:
     • unmanaged: `Environment/demo/second`
     • no longer changed: `Environment/demo/dev`

@@ -1,10 +1,10 @@
-//! The server's words and what they mean (§8.6). The first row that matches decides.
+//! Parts of the server's messages and what they mean (§8.6). The first row that matches decides.
 
 use crate::resource::schema::Lane;
 
 use crate::live::client::verdict::{Call, Verdict};
 
-/// What a text calls for.
+/// What a message calls for.
 #[derive(Clone, Copy)]
 enum Row {
     Retry,
@@ -36,7 +36,7 @@ const ROWS: &[(&str, Row)] = &[
     ("get cluster by runtime failed", Row::Sync),
     ("get used namespaces in cluster", Row::Sync),
     ("found that Cluster '", Row::Sync),
-    // §4.6, §4.7: Kubernetes still has a runtime that was deleted a moment ago, maybe.
+    // §4.6, §4.7: perhaps Kubernetes still has a runtime that was deleted a moment ago.
     ("is used by other runtime", Row::Sync),
     ("is used by other product", Row::Sync),
     // §4.1: GitLab deletes asynchronously.
@@ -84,7 +84,7 @@ pub(super) fn classify(call: Call, lane: Lane, text: &str) -> Option<Verdict> {
     })
 }
 
-/// What somebody without write access is told (§8.3).
+/// What an account without write access needs (§8.3).
 const fn write_access(lane: Lane) -> &'static str {
     match lane {
         Lane::Tenant => "your account needs write access to the main branch of the tenant repository",

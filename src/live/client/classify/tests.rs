@@ -37,7 +37,7 @@ fn word(verdict: &Verdict) -> &'static str {
 
 /// §2.2, §2.3, §2.4 and §8.6, row by row.
 #[test]
-fn every_documented_answer_has_its_verdict() {
+fn documented_replies_have_their_verdict() {
     use Call::{Delete, Get, List, Save};
     let rows: &[(&str, Call, u16, &str, &str, &str)] = &[
         // §2.2
@@ -214,7 +214,7 @@ fn every_documented_answer_has_its_verdict() {
 }
 
 #[test]
-fn answers_that_are_no_answers_are_doubtful_for_writes_only() {
+fn incomplete_replies_are_ambiguous_for_writes_only() {
     let kind = kinds::find("Project").unwrap();
     let lost = || Err(SendError::Lost { server: "s".into(), reason: "reset".into() });
     let not_sent = || Err(SendError::NotSent { server: "s".into(), reason: "refused".into() });
@@ -243,7 +243,7 @@ fn answers_that_are_no_answers_are_doubtful_for_writes_only() {
 }
 
 #[test]
-fn people_are_told_what_it_means() {
+fn explanations_give_the_meaning_and_the_message() {
     let outcome = reply(500, "", "push data: You are not allowed to push code to this project");
     insta::assert_snapshot!(classify(kinds::find("Cluster").unwrap(), Call::Save, &outcome).explanation(), @"your account needs write access to the main branch of the tenant repository (the server said: push data: You are not allowed to push code to this project)");
 }

@@ -214,7 +214,7 @@ fn nothing_found_is_not_nothing_to_do() {
 
     No changes found.
 
-    But 1 object could not be read, so this is not the whole truth.
+    But 1 object could not be read, so there may be more differences.
     ");
 }
 
@@ -326,7 +326,8 @@ fn lists_of_objects_are_compared_item_by_item() {
 
 #[test]
 fn reordered_sets_inside_items_are_no_difference() {
-    let (a, b) = (fixture::runtime(&["a", "b"], "main"), fixture::runtime(&["b", "a"], "main"));
+    let a = fixture::runtime(&["a", "b"], "main");
+    let b = fixture::runtime(&["b", "a"], "main");
     let mut b = b;
     b["eventSources"].as_array_mut().unwrap().reverse();
     b["eventSources"]

@@ -80,7 +80,7 @@ fn progress_is_a_line_for_each_event() {
     12:00:08 CodeRepo/shop/api: update failed after 12s: no permission
     12:00:09 CodeRepoBinding/shop/api: Skipped because of CodeRepo/shop/api
     12:00:10 Product/old: Destroying...
-    12:00:11 Interrupt received. Nothing new is started; writes that are under way end first. Interrupt again to leave at once.
+    12:00:11 Interrupt received. No new operations are started; running writes end first. Interrupt again to stop now.
     12:00:12 Product/old: the destruction may or may not have happened after 1h1m: timed out
     12:00:13 Product/late: Not started, the run was stopped
     ");
@@ -100,7 +100,7 @@ fn the_end_names_root_causes_first() {
 
     Unknown: Product/old may or may not have been destroyed
       timed out
-      The next run finds out and goes on from there.
+      The next run reads it and continues from there.
 
     Not started (1): Product/late
 
