@@ -1,4 +1,4 @@
-//! The token goes to the configured server and nowhere else; what is not a Nautes API server is said to be none.
+//! The token is sent to the configured server only; foreign servers are reported.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::mpsc;
 
 use crate::support::Workspace;
 
-/// Answers every request with the same bytes and passes on what was asked.
+/// Answers every request with the same bytes and passes on the requests.
 fn server(answer: impl Fn(&str) -> String + Send + 'static) -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -30,7 +30,7 @@ fn plan(workspace: &Workspace, server: &str) -> crate::support::Output {
 }
 
 #[test]
-fn a_redirect_is_refused_and_the_token_is_not_sent_on() {
+fn redirects_are_refused_and_get_no_token() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let (elsewhere, asked) = server(|_| "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned());
     let (redirecting, _) = server(move |_| {
@@ -40,12 +40,12 @@ fn a_redirect_is_refused_and_the_token_is_not_sent_on() {
     });
     let output = plan(&workspace, &redirecting).exits(1);
     assert!(output.stderr.contains("the token is not sent elsewhere"), "{}", output.stderr);
-    assert!(asked.try_recv().is_err(), "somebody else was asked");
+    assert!(asked.try_recv().is_err(), "another server got a request");
     assert!(!output.stderr.contains("canary-token"));
 }
 
 #[test]
-fn another_server_is_told_from_a_nautes_api_server() {
+fn foreign_servers_are_reported_with_a_hint() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let page = "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>";
     let (address, asked) = server(move |_| page.to_owned());
@@ -60,7 +60,7 @@ fn another_server_is_told_from_a_nautes_api_server() {
 }
 
 #[test]
-fn a_refused_token_is_said_plainly() {
+fn rejected_tokens_are_reported() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let answer = "{\"code\":500,\"reason\":\"\",\"message\":\"GET https://gitlab/api/v4/user: 401 {message: 401 Unauthorized}\",\"metadata\":{}}";
     let (address, _) = server(move |_| {

@@ -1,5 +1,6 @@
-//! The server on a bad day: clones that collide, lost pushes, hosts that are refreshed, clusters that reach Kubernetes late, deletes that
-//! take their time (nautes-api.md §3.5, §4.1, §4.3, §8). The clock is tokio's and paused: minutes pass in no time.
+//! A faulty server: clones that collide, lost pushes, hosts that are refreshed, clusters that reach
+//! Kubernetes late, deletes that take time (nautes-api.md §3.5, §4.1, §4.3, §8). The clock is tokio's and
+//! paused: minutes take no time.
 
 use nautform::apply::event::{End, Event, Reporter, Wait};
 use nautform::apply::{ApplyOptions, ServerClock};
@@ -8,7 +9,7 @@ use nautform::sandbox::{Faults, Options};
 
 use crate::support::{InMemory, Run};
 
-fn bad_day(seed: u64) -> Options {
+fn faulty(seed: u64) -> Options {
     Options {
         latency_ms: 300,
         sync_lag_ms: 20_000,
@@ -22,12 +23,12 @@ fn bad_day(seed: u64) -> Options {
     }
 }
 
-/// What a life took: requests that were repeated, waits apart, and all requests.
-async fn life_of_a_fleet(seed: u64) -> (usize, usize) {
+/// The requests that were repeated (without waits), and all requests.
+async fn apply_and_destroy(seed: u64) -> (usize, usize) {
     let mut run = Run::of_quickstart();
     // The server's seconds are those of the paused clock.
     let seconds = ServerClock::beginning(tokio::time::Instant::now());
-    run.server = InMemory::with(bad_day(seed));
+    run.server = InMemory::with(faulty(seed));
     let mut tries = RetryState::default();
     for mode in [Mode::Apply, Mode::Destroy] {
         let planned = run.plan(mode).await;
@@ -62,23 +63,27 @@ impl Reporter for RetryState {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_operation_fails_on_any_of_twenty_bad_days() {
-    let (mut repeated, mut total) = (0, 0);
+async fn operations_succeed_on_twenty_faulty_servers() {
+    let mut repeated = 0;
+    let mut total = 0;
     for seed in 0..20 {
-        let (more, all) = life_of_a_fleet(seed).await;
+        let (more, all) = apply_and_destroy(seed).await;
         repeated += more;
         total += all;
     }
-    assert!(total > 20 * 50, "{total} requests are too few to tell anything");
+    assert!(total > 20 * 50, "{total} requests are too few for the test");
     assert!(repeated * 100 < total * 15, "{repeated} of {total} requests were repetitions");
     println!("{repeated} of {total} requests were repetitions, waits for Kubernetes and GitLab apart");
 }
 
-/// A fifth of all calls fails, each in one of 23 ways. A run may end with failed operations where a fault is one that no client may
-/// repeat (a redirect, a panic); the next run goes on where it stopped, and nothing is lost or done twice.
+/// A fifth of all calls fails, each in one of 23 ways. A run may end with failed operations where a fault is
+/// one that no client may repeat (a redirect, a panic); the next run continues, and nothing is lost or done
+/// twice.
 #[tokio::test(start_paused = true)]
-async fn a_fifth_of_all_calls_failing_delays_the_end_and_does_not_change_it() {
-    let (mut runs, mut requests, mut failed) = (0, 0, 0);
+async fn failing_requests_do_not_change_the_result() {
+    let mut runs = 0;
+    let mut requests = 0;
+    let mut failed = 0;
     for seed in 0..30 {
         let mut run = Run::of_quickstart();
         let faults = Faults { percent: 20, ..Faults::default() };
@@ -90,10 +95,10 @@ async fn a_fifth_of_all_calls_failing_delays_the_end_and_does_not_change_it() {
                 let done = planned.plan.summary().is_empty()
                     && planned.plan.gaps.is_empty()
                     && planned.plan.refusals.is_empty()
-                    // A write of unknown fate that turns out to have landed is taken into the state by an apply.
+                    // An apply takes a write into the state that was ambiguous and has happened.
                     && run.state.intents.is_empty();
                 if done {
-                    // What a lost answer left out of the state is adopted, as the binary does.
+                    // An object is adopted, as the binary does, if its reply was lost.
                     run.carry_out_with(&planned.plan, &ApplyOptions::default()).await;
                     break;
                 }

@@ -1,4 +1,4 @@
-//! The live state is read while the manifests are still being loaded: what the state names is read in any case.
+//! The live state is read while the manifests are loaded: objects of the state are read in any case.
 
 use std::io::{Read as _, Write as _};
 use std::process::Stdio;
@@ -12,8 +12,8 @@ use crate::support::{HEAD, Workspace, runtime};
 /// How long a command may take to read what it can read.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A sandbox in this process, whose log can be looked at, with a product that a workspace manages.
-struct Watched {
+/// A sandbox in this process, whose log can be read, with a product that a workspace manages.
+struct Sandbox {
     _runtime: tokio::runtime::Runtime,
     server: Server,
     workspace: Workspace,
@@ -25,21 +25,22 @@ fn manifests() -> String {
     )
 }
 
-impl Watched {
+impl Sandbox {
     fn new() -> Self {
         let runtime = runtime();
         let starting = Server::start(([127, 0, 0, 1], 0).into(), World::default(), Options::default(), None);
         let server = runtime.block_on(starting).unwrap();
-        let watched = Self { _runtime: runtime, server, workspace: Workspace::new() };
-        watched.finish("apply", &manifests()).1.success().then_some(()).unwrap();
-        watched
+        let sandbox = Self { _runtime: runtime, server, workspace: Workspace::new() };
+        sandbox.finish("apply", &manifests()).1.success().then_some(()).unwrap();
+        sandbox
     }
 
     fn requests(&self) -> usize {
         self.server.log().len()
     }
 
-    /// Runs a command that reads its manifests from standard input, which gets them only once `before` holds.
+    /// Runs a command that reads its manifests from standard input, and writes them there once `before`
+    /// holds.
     fn run(
         &self,
         command: &str,
@@ -74,24 +75,24 @@ impl Watched {
 }
 
 #[test]
-fn what_the_state_names_is_read_before_the_manifests_are_there_and_only_once() {
-    let watched = Watched::new();
+fn objects_of_the_state_are_read_before_the_manifests_and_once() {
+    let sandbox = Sandbox::new();
     for (command, nothing) in [("plan", "No changes."), ("drift", "No drift.")] {
-        let before = watched.requests();
+        let before = sandbox.requests();
         // The product and its projects.
-        let (out, status) = watched.run(command, &manifests(), || watched.requests() >= before + 2);
+        let (out, status) = sandbox.run(command, &manifests(), || sandbox.requests() >= before + 2);
         assert!(status.success() && out.starts_with(nothing), "{out}");
-        assert_eq!(watched.requests(), before + 2, "{command} asks for nothing twice");
+        assert_eq!(sandbox.requests(), before + 2, "{command} reads nothing twice");
     }
 }
 
 #[test]
-fn a_part_of_the_directory_waits_for_its_manifests() {
-    let watched = Watched::new();
-    let before = watched.requests();
-    let mut run = watched.workspace.command(&["plan", "-", "--target", "Product/other"]);
-    run.env("NAUTFORM_API_SERVER", watched.server.url()).env("NAUTFORM_TOKEN", "x");
+fn target_reads_nothing_before_the_manifests() {
+    let sandbox = Sandbox::new();
+    let before = sandbox.requests();
+    let mut run = sandbox.workspace.command(&["plan", "-", "--target", "Product/other"]);
+    run.env("NAUTFORM_API_SERVER", sandbox.server.url()).env("NAUTFORM_TOKEN", "x");
     run.stdin(Stdio::null());
     Workspace::finish(&mut run).exits(1);
-    assert_eq!(watched.requests(), before, "nothing was read for manifests that are not there");
+    assert_eq!(sandbox.requests(), before, "nothing was read for missing manifests");
 }

@@ -414,7 +414,7 @@ fn what_a_killed_run_only_began_to_change_is_not_deleted() {
     nautform will perform the following actions:
 
       # Project/p/a will no longer be managed by nautform, and stays on the server
-      # (because a former run was interrupted while it wrote it)
+      # (because an earlier run was interrupted while it wrote it)
       . Project "a" (product "p")
 
     1 object on the server is in no manifest and is left alone (--show-unmanaged lists them).

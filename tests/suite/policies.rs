@@ -1,4 +1,5 @@
-//! Policies that were written for Terraform's plans judge ours: Rego as conftest runs it, and the recipe in GitLab's documentation.
+//! Policies for Terraform's plans work with ours: Rego as conftest runs it, and the recipe of GitLab's
+//! documentation.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -6,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::{Workspace, missing, repository};
 
-/// What a policy of `testdata/policies` says about a plan.
+/// The result of a policy of `testdata/policies` for a plan.
 fn classify(policy: &str, rule: &str, plan: &str) -> serde_json::Value {
     let mut engine = regorus::Engine::new();
     let file = format!("testdata/policies/{policy}.rego");
@@ -26,12 +27,13 @@ fn planned(workspace: &Workspace) -> String {
 
 /// The repository of a binding is fixed: another one is a replacement.
 fn bind_another_repository(workspace: &Workspace) {
-    let (old, new) = ("coderepo: demo-deploy\n  projects", "coderepo: demo-source\n  projects");
+    let old = "coderepo: demo-deploy\n  projects";
+    let new = "coderepo: demo-source\n  projects";
     workspace.edit("products/demo/repositories.yaml", old, new);
 }
 
 #[test]
-fn a_policy_against_deletes_names_what_would_go() {
+fn delete_policy_names_deleted_objects() {
     let workspace = Workspace::applied_quickstart();
     assert!(denials("deletes", &planned(&workspace)).is_empty());
     std::fs::remove_file(workspace.file("products/demo/pipeline.yaml")).unwrap();
@@ -48,7 +50,7 @@ fn a_policy_against_deletes_names_what_would_go() {
 }
 
 #[test]
-fn a_policy_against_replacements_names_what_would_be_replaced() {
+fn replacement_policy_names_replaced_objects() {
     let workspace = Workspace::applied_quickstart();
     bind_another_repository(&workspace);
     let found = denials("deletes", &planned(&workspace));
@@ -56,7 +58,7 @@ fn a_policy_against_replacements_names_what_would_be_replaced() {
 }
 
 #[test]
-fn the_score_of_opas_tutorial_counts_each_kind_of_action() {
+fn score_of_opa_tutorial_counts_actions() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let score = |plan: &str| classify("score", "terraform.analysis.score", plan);
     let allowed = |plan: &str| classify("score", "terraform.analysis.authz", plan);
@@ -70,7 +72,7 @@ fn the_score_of_opas_tutorial_counts_each_kind_of_action() {
 }
 
 #[test]
-fn a_policy_sees_the_values_before_and_after() {
+fn policies_see_values_before_and_after() {
     let workspace = Workspace::applied_quickstart();
     workspace.edit("products/demo/product.yaml", "language: golang", "language: cobol");
     let repositories = std::fs::read_to_string(workspace.file("products/demo/repositories.yaml")).unwrap();
@@ -84,7 +86,7 @@ fn a_policy_sees_the_values_before_and_after() {
 const RECIPE: &str = r#"([.resource_changes[]?.change.actions?]|flatten)|{"create":(map(select(.=="create"))|length),"update":(map(select(.=="update"))|length),"delete":(map(select(.=="delete"))|length)}"#;
 
 #[test]
-fn gitlabs_recipe_counts_what_our_own_report_counts() {
+fn gitlab_recipe_counts_like_the_report() {
     let workspace = Workspace::applied_quickstart();
     bind_another_repository(&workspace);
     workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");

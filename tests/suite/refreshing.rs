@@ -1,4 +1,5 @@
-//! What the server hides, garbles or can't show (nautes-api.md §4.0, §4.4, §4.5, §4.6): apply, then the plan is empty all the same.
+//! What the server hides, changes or can't show (nautes-api.md §4.0, §4.4, §4.5, §4.6): after an apply the
+//! plan is empty.
 
 use nautform::plan::{Action, Mode, Reason, RefusalKind};
 use nautform::sandbox::Method;
@@ -55,7 +56,7 @@ fn inputs(variable: &str) -> String {
 }
 
 #[test]
-fn a_runtime_with_inputs_is_unreadable_and_compared_with_the_last_apply() {
+fn runtimes_with_inputs_are_compared_with_the_last_apply() {
     let fleet = |variable: &str| worker() + SHOP + &runtime(&inputs(variable), "");
     let mut run = Run::of(&fleet("one"));
     run.converge();
@@ -72,7 +73,7 @@ fn a_runtime_with_inputs_is_unreadable_and_compared_with_the_last_apply() {
 }
 
 #[test]
-fn post_hooks_without_pre_hooks_are_hidden_and_remembered() {
+fn post_hooks_without_pre_hooks_are_compared_with_the_state() {
     let fleet = |path: &str| {
         let hooks = format!("  hooks: {{postHooks: [{{name: log, vars: {{printPath: {path}}}}}]}}\n");
         worker() + SHOP + &runtime("", &hooks)
@@ -85,11 +86,12 @@ fn post_hooks_without_pre_hooks_are_hidden_and_remembered() {
 }
 
 #[test]
-fn a_repository_with_another_display_name_is_found_and_renamed_where_declared() {
+fn display_names_of_repositories_are_found_and_changed_where_declared() {
     let mut run = Run::of(&(worker() + SHOP));
     run.converge();
     assert!(run.server.world().rename_repository("shop", "source", "Shop Source"));
-    // §4.4: LIST hides it; §4.0: the binding names it by its display name. Nothing is declared about the name, so nothing changes.
+    // §4.4: LIST hides it; §4.0: the binding names it by its display name. The name is not declared, so
+    // nothing changes.
     let planned = block_on(run.plan(Mode::Apply));
     assert!(planned.plan.summary().is_empty(), "{}", run.shown(Mode::Apply));
     run.declare(
@@ -104,7 +106,7 @@ fn a_repository_with_another_display_name_is_found_and_renamed_where_declared() 
 }
 
 #[test]
-fn a_binding_whose_repository_is_gone_blocks_only_itself() {
+fn bindings_without_a_repository_block_only_themselves() {
     let mut run = Run::of(&(worker() + SHOP));
     run.converge();
     assert!(run.server.world().delete_gitlab_project("shop", "source"));
@@ -115,7 +117,7 @@ fn a_binding_whose_repository_is_gone_blocks_only_itself() {
 }
 
 #[test]
-fn what_drifted_is_told_from_what_was_edited() {
+fn drift_and_pending_changes_are_distinguished() {
     let mut run = Run::of(&(worker() + SHOP));
     run.converge();
     let project = serde_json::json!({"language": "cobol"});
@@ -125,7 +127,7 @@ fn what_drifted_is_told_from_what_was_edited() {
             + &SHOP.replace("{name: web, product: shop}", "{name: web, product: shop, language: rust}")),
     );
     let planned = block_on(run.plan(Mode::Apply));
-    assert!(planned.plan.drift.is_empty(), "an undeclared field belongs to nobody: {:?}", planned.plan.drift);
+    assert!(planned.plan.drift.is_empty(), "undeclared fields do not drift: {:?}", planned.plan.drift);
     run.converge();
     run.server.world().out_of_band(Method::Post, "/api/v1/products/shop/projects/web", Some(&project));
     let planned = block_on(run.plan(Mode::Apply));
@@ -136,9 +138,9 @@ fn what_drifted_is_told_from_what_was_edited() {
     );
 }
 
-/// An undeclared live field goes along with an update, since the API resets what a request leaves out (§3.4).
+/// An update sends undeclared live fields as well, since the API resets what a request leaves out (§3.4).
 #[test]
-fn an_update_does_not_reset_what_nobody_declared() {
+fn updates_keep_undeclared_fields() {
     let mut run = Run::of(&worker());
     run.converge();
     let mut live = serde_json::json!({
@@ -159,7 +161,7 @@ fn an_update_does_not_reset_what_nobody_declared() {
 }
 
 #[test]
-fn an_ignored_field_is_neither_compared_nor_changed_by_other_updates() {
+fn ignored_fields_are_neither_compared_nor_changed() {
     let repository = |language: &str, visibility: &str| {
         let annotated =
             "kind: CodeRepo\nmetadata: {annotations: {nautform.dev/ignore-fields: git.gitlab.description}}\n";
@@ -170,7 +172,7 @@ fn an_ignored_field_is_neither_compared_nor_changed_by_other_updates() {
     };
     let mut run = Run::of(&(worker() + &repository("first", "private")));
     run.converge();
-    assert!(run.server.world().describe_repository("shop", "source", "somebody else's"));
+    assert!(run.server.world().describe_repository("shop", "source", "described elsewhere"));
     assert!(block_on(run.plan(Mode::Apply)).plan.summary().is_empty());
     run.declare(&(worker() + &repository("first", "public")));
     run.apply(Mode::Apply);
@@ -178,11 +180,11 @@ fn an_ignored_field_is_neither_compared_nor_changed_by_other_updates() {
         run.server.world().out_of_band(Method::Get, "/api/v1/products/shop/coderepos/source", None).text();
     let live: serde_json::Value = serde_json::from_str(&reply).unwrap();
     assert_eq!(live["git"]["gitlab"]["visibility"], "public");
-    assert_eq!(live["git"]["gitlab"]["description"], "somebody else's");
+    assert_eq!(live["git"]["gitlab"]["description"], "described elsewhere");
 }
 
 #[test]
-fn an_annotation_protects_an_object_even_after_its_manifest_is_gone() {
+fn prevent_destroy_protects_objects_without_a_manifest() {
     let protected = worker().replace(
         "kind: Cluster",
         "kind: Cluster\nmetadata: {annotations: {nautform.dev/prevent-destroy: \"true\"}}",
@@ -196,7 +198,7 @@ fn an_annotation_protects_an_object_even_after_its_manifest_is_gone() {
 }
 
 #[test]
-fn hosts_of_each_other_are_reported_as_the_whole_loop() {
+fn circular_hosts_are_reported_as_a_cycle() {
     let cluster = |name: &str, host: &str| {
         format!(
             "{HEAD}kind: Cluster\nspec: {{name: {name}, apiServer: \"https://10.0.0.1:31001\", clusterKind: kubernetes, clusterType: virtual, usage: worker, workerType: pipeline, hostCluster: {host}}}\n"

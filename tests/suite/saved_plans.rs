@@ -45,7 +45,7 @@ fn a_plan_whose_object_has_moved_on_is_refused_with_the_three_values() {
           found         "cobol"
           wanted        "rust"
 
-    Nothing was written. Make a new plan and have it agreed on.
+    Nothing was written. Make a new plan and have it approved.
     "#);
 }
 

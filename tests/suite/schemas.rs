@@ -1,4 +1,5 @@
-//! Every format that a script reads keeps to its schema in `testdata/schemas`: what the real binary writes, judged by a real validator.
+//! Every format for scripts matches its schema in `testdata/schemas`: the output of the real binary, checked
+//! by a validator.
 
 use serde_json::Value as Json;
 
@@ -35,7 +36,7 @@ fn changed() -> Workspace {
 }
 
 #[test]
-fn plans_and_drift_keep_to_their_schema() {
+fn plans_and_drift_match_their_schema() {
     let workspace = changed();
     let plan =
         workspace.run(&["plan", "--sandbox", "--format", "json", "--gitlab-report", ".report.json"]).exits(0);
@@ -47,20 +48,20 @@ fn plans_and_drift_keep_to_their_schema() {
 }
 
 #[test]
-fn every_line_of_a_stream_keeps_to_its_schema() {
+fn events_match_their_schema() {
     let workspace = changed();
     let plan = workspace.run(&["plan", "--sandbox", "--format", "ndjson"]).exits(0).stdout;
     let apply = ["apply", "--sandbox", "--auto-approve", "--format", "ndjson", "--events", ".events.ndjson"];
     let apply = workspace.run(&apply).exits(0).stdout;
     let events = std::fs::read_to_string(workspace.file(".events.ndjson")).unwrap();
-    assert_eq!(events.lines().count(), apply.lines().count(), "the file tells the same");
+    assert_eq!(events.lines().count(), apply.lines().count(), "the file has the same events");
     for line in plan.lines().chain(apply.lines()) {
         check("event", &json(line));
     }
 }
 
 #[test]
-fn complaints_keep_to_the_schema_of_each_format() {
+fn diagnostics_match_the_schema_of_each_format() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let valid = ["json", "sarif", "codequality"]
         .map(|format| json(&workspace.run(&["validate", "--format", format]).exits(0).stdout));

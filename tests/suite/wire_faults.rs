@@ -1,4 +1,4 @@
-//! Every fault of the wire, over a real connection: the library's HTTP transport against a sandbox that listens.
+//! Every network fault over a real connection: the library's HTTP transport against a sandbox with a port.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use nautform::state::memory::MemoryStore;
 
 use crate::support::{HEAD, Run, block_on};
 
-/// A sandbox that listens, and a run whose transport talks to it.
+/// A sandbox with a port, and a run that is connected to it.
 struct Wired {
     server: Server,
     transport: Arc<dyn Transport>,
@@ -50,7 +50,7 @@ impl Wired {
     async fn plan(&self, mode: Mode) -> Planned {
         let reader = Reader::new(Arc::clone(&self.transport));
         let options =
-            PlanOptions::new(mode, RefreshOptions { retry: impatient(), ..RefreshOptions::default() });
+            PlanOptions::new(mode, RefreshOptions { retry: quick_retries(), ..RefreshOptions::default() });
         plan(&self.run.configuration, Some(&self.run.state), &reader, &options).await.unwrap()
     }
 
@@ -58,9 +58,10 @@ impl Wired {
     async fn carry_out(&mut self, mode: Mode) -> bool {
         let planned = self.plan(mode).await;
         let writer = Writer::new(Arc::clone(&self.transport));
-        let options = ApplyOptions { rest: false, retry: impatient(), ..ApplyOptions::default() };
+        let options = ApplyOptions { rest: false, retry: quick_retries(), ..ApplyOptions::default() };
         let (_sender, stop) = tokio::sync::watch::channel(false);
-        let (mut store, state) = (MemoryStore::default(), &mut self.run.state);
+        let mut store = MemoryStore::default();
+        let state = &mut self.run.state;
         apply(&planned.plan, &writer, &mut store, state, &mut Silent, stop, &options).await.is_complete()
     }
 
@@ -69,18 +70,18 @@ impl Wired {
     }
 }
 
-fn impatient() -> RetryPolicy {
+fn quick_retries() -> RetryPolicy {
     RetryPolicy { first_delay: Duration::from_millis(1), ..RetryPolicy::default() }
 }
 
 const PROJECT: &str = "/api/v1/products/shop/projects/web";
 
-/// What no client may repeat on its own: it is said, and the next run does it.
+/// Faults after which a client may not repeat the request: the run fails, and the next one continues.
 fn is_final(fault: Fault) -> bool {
     matches!(fault, Fault::Redirect | Fault::Panic)
 }
 
-async fn survive(fault: Fault, method: sandbox::Method, mode: Mode) {
+async fn converges_after(fault: Fault, method: sandbox::Method, mode: Mode) {
     let mut wired = Wired::new().await;
     if mode == Mode::Destroy {
         assert!(wired.carry_out(Mode::Apply).await);
@@ -108,19 +109,19 @@ async fn survive(fault: Fault, method: sandbox::Method, mode: Mode) {
 }
 
 #[test]
-fn a_save_survives_each_fault_and_is_sent_again_only_if_it_did_not_happen() {
+fn saves_are_sent_again_only_if_they_did_not_happen() {
     block_on(async {
         for fault in Fault::ALL {
-            survive(fault, sandbox::Method::Post, Mode::Apply).await;
+            converges_after(fault, sandbox::Method::Post, Mode::Apply).await;
         }
     });
 }
 
 #[test]
-fn a_delete_survives_each_fault_and_is_sent_again_only_if_it_did_not_happen() {
+fn deletes_are_sent_again_only_if_they_did_not_happen() {
     block_on(async {
         for fault in Fault::ALL {
-            survive(fault, sandbox::Method::Delete, Mode::Destroy).await;
+            converges_after(fault, sandbox::Method::Delete, Mode::Destroy).await;
         }
     });
 }
