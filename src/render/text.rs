@@ -9,12 +9,14 @@ mod plan;
 mod progress;
 mod stale;
 mod table;
+mod view;
 
 pub use drift::drift;
 pub use outcome::outcomes;
-pub use plan::{View, plan};
+pub use plan::plan;
 pub use progress::{Progress, headline, line};
 pub use stale::stale;
+pub use view::View;
 
 #[cfg(test)]
 mod tests;

@@ -7,30 +7,13 @@ mod overview;
 
 use std::io::{self, Write};
 
-use crate::model::diagnostic::SourceMap;
 use crate::plan::{Drift, Plan, Refusal};
 use crate::render::section::{Sections, relevant_drift};
-use crate::render::{Style, wording};
+use crate::render::wording;
 
 use super::object;
 use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
-
-/// How a plan is shown.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct View<'a> {
-    /// Colours and width.
-    pub style: Style,
-    /// Where the manifests' places are known; a saved plan is shown without.
-    pub sources: Option<&'a SourceMap>,
-    /// The plan is that of `destroy`.
-    pub destroy: bool,
-    /// One line for each change, without its fields.
-    pub compact: bool,
-    /// Shows all drift, not only what changes the plan.
-    pub drift: bool,
-    /// Names the unmanaged objects instead of counting them.
-    pub unmanaged: bool,
-}
+use super::view::View;
 
 /// Writes a plan. The last line is Terraform's summary sentence.
 ///

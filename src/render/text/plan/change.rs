@@ -5,9 +5,8 @@ use std::io;
 use crate::plan::{Action, Change};
 use crate::render::text::object;
 use crate::render::text::painter::{BOLD, DIM, ERROR, Painter};
+use crate::render::text::view::View;
 use crate::render::{diff_view, wording};
-
-use super::View;
 
 /// Everything about it.
 pub(super) fn full(painter: &mut Painter<'_>, change: &Change, view: &View<'_>) -> io::Result<()> {

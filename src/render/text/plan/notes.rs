@@ -5,9 +5,8 @@ use std::io;
 use crate::model::hint::Hint;
 use crate::plan::{Action, Plan, Reason};
 use crate::render::text::painter::{DIM, Painter};
+use crate::render::text::view::View;
 use crate::render::wording;
-
-use super::View;
 
 /// Objects that no manifest declares: how many, or which.
 pub(super) fn unmanaged(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<()> {
