@@ -2,28 +2,28 @@
 
 use bytes::Bytes;
 
-use super::decode::{Message, decode_body};
-use super::error::ApiError;
-use super::git::{self, Repo};
-use super::gitlab::{CONFIG, Group};
-use super::query::{Query, SkipFlag};
-use super::request::{Now, Request};
-use super::selector::{Field, Keys, matches};
-use super::tree::{Check, Edit, Scope, scope};
-use super::world::World;
+use crate::sandbox::api::decode::{Message, decode_body};
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::query::{Query, SkipFlag};
+use crate::sandbox::api::request::{Now, Request};
+use crate::sandbox::api::selector::{Field, Keys, matches};
+use crate::sandbox::git::clones::{self, Repo};
+use crate::sandbox::git::tree::{Check, Edit, Scope, scope};
+use crate::sandbox::gitlab::{CONFIG, Group};
+use crate::sandbox::world::World;
 
 /// The request in progress.
-pub(super) struct Call<'a> {
-    pub(super) world: &'a mut World,
-    pub(super) now: Now,
-    pub(super) number: u64,
-    pub(super) query: Query,
+pub(crate) struct Call<'a> {
+    pub(crate) world: &'a mut World,
+    pub(crate) now: Now,
+    pub(crate) number: u64,
+    pub(crate) query: Query,
     token: String,
     body: Bytes,
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(world: &'a mut World, request: &Request, number: u64, now: Now) -> Call<'a> {
+    pub(crate) fn new(world: &'a mut World, request: &Request, number: u64, now: Now) -> Call<'a> {
         Call {
             world,
             now,
@@ -35,18 +35,18 @@ impl<'a> Call<'a> {
     }
 
     /// Decodes the body of a POST and the skip flag; body errors win (§1).
-    pub(super) fn decode<T: Message>(&self, flag: SkipFlag) -> Result<(Option<T>, bool), ApiError> {
+    pub(crate) fn decode<T: Message>(&self, flag: SkipFlag) -> Result<(Option<T>, bool), ApiError> {
         let body = decode_body(&self.body, &self.query, "body.")?;
         Ok((body, self.query.skip(flag)?))
     }
 
     /// Decodes a message that is the whole request (`body: "*"`).
-    pub(super) fn decode_whole<T: Message>(&self) -> Result<Option<T>, ApiError> {
+    pub(crate) fn decode_whole<T: Message>(&self) -> Result<Option<T>, ApiError> {
         decode_body(&self.body, &self.query, "")
     }
 
     /// The token as GitLab judges it at its first use (§2.2). `path` is what the server asks GitLab for.
-    pub(super) fn authenticate(&self, path: &str) -> Result<(), ApiError> {
+    pub(crate) fn authenticate(&self, path: &str) -> Result<(), ApiError> {
         if self.token.is_empty() {
             return Err(ApiError::plain("token is not found"));
         }
@@ -63,29 +63,29 @@ impl<'a> Call<'a> {
     }
 
     /// Whether the token may not write.
-    pub(super) fn read_only(&self) -> bool {
+    pub(crate) fn read_only(&self) -> bool {
         self.world.options.read_only_token.as_deref() == Some(self.token.as_str())
     }
 
     /// The group of a product: the first GitLab use of most requests.
-    pub(super) fn find_group(&self, product: &str) -> Result<u64, ApiError> {
+    pub(crate) fn find_group(&self, product: &str) -> Result<u64, ApiError> {
         self.authenticate(&format!("groups/{product}"))?;
         self.world.gitlab.find(product, self.now)
     }
 
-    pub(super) fn group(&self, id: u64) -> &Group {
+    pub(crate) fn group(&self, id: u64) -> &Group {
         self.world.group(id)
     }
 
     /// Group and `default.project` look-ups, then the clone.
-    pub(super) fn open(&mut self, product: &str) -> Result<u64, ApiError> {
+    pub(crate) fn open(&mut self, product: &str) -> Result<u64, ApiError> {
         let group = self.find_group(product)?;
         self.clone_config(group)?;
         Ok(group)
     }
 
     /// `default.project` look-up and clone.
-    pub(super) fn clone_config(&mut self, group: u64) -> Result<(), ApiError> {
+    pub(crate) fn clone_config(&mut self, group: u64) -> Result<(), ApiError> {
         self.world.group(group).project(CONFIG)?;
         let World { clones, options, .. } = &mut *self.world;
         clones.clone_at(Repo::Config, self.now, options, false)?;
@@ -93,7 +93,7 @@ impl<'a> Call<'a> {
     }
 
     /// The same for DELETEs that clone twice (§8.1).
-    pub(super) fn clone_config_twice(&mut self, group: u64) -> Result<(), ApiError> {
+    pub(crate) fn clone_config_twice(&mut self, group: u64) -> Result<(), ApiError> {
         self.world.group(group).project(CONFIG)?;
         let World { clones, options, .. } = &mut *self.world;
         clones.clone_twice(Repo::Config, self.now, options)?;
@@ -106,7 +106,7 @@ impl<'a> Call<'a> {
     }
 
     /// The same for LIST, whose errors are wrapped differently (§2.3).
-    pub(super) fn open_list(&mut self, product: &str) -> Result<u64, ApiError> {
+    pub(crate) fn open_list(&mut self, product: &str) -> Result<u64, ApiError> {
         self.authenticate(&format!("groups/{product}"))?;
         let found = self.world.gitlab.find(product, self.now);
         let group = found.map_err(|error| ApiError::new(error.code, error.reason, error.text()))?;
@@ -122,7 +122,7 @@ impl<'a> Call<'a> {
     }
 
     /// Changes the tree, re-validates all of it unless told not to, and pushes. Nothing is changed on failure.
-    pub(super) fn write(&mut self, group: u64, edits: Vec<Edit>, skip: bool) -> Result<(), ApiError> {
+    pub(crate) fn write(&mut self, group: u64, edits: Vec<Edit>, skip: bool) -> Result<(), ApiError> {
         let scope = scope(self.world, self.group(group), &edits);
         let mut undo = Vec::with_capacity(edits.len());
         for edit in &edits {
@@ -137,7 +137,7 @@ impl<'a> Call<'a> {
         };
         let checked = if skip { Ok(()) } else { check() };
         let pushed = checked.and_then(|()| {
-            git::push(Repo::Config, self.number, &self.world.options, self.read_only(), false)
+            clones::push(Repo::Config, self.number, &self.world.options, self.read_only(), false)
         });
         if let Err(error) = pushed {
             for edit in undo.into_iter().rev() {
@@ -159,7 +159,7 @@ impl<'a> Call<'a> {
     }
 
     /// Filters the items of a LIST by `field_selector` (§1.2).
-    pub(super) fn select<'f, T>(
+    pub(crate) fn select<'f, T>(
         &self,
         items: Vec<T>,
         keys: Keys,

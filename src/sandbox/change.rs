@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::cluster::Cluster;
-use super::gitlab::{GroupFacts, Repository};
-use super::tree::Edit;
+use crate::sandbox::git::tree::Edit;
+use crate::sandbox::gitlab::{GroupFacts, Repository};
+use crate::sandbox::kinds::cluster::Cluster;
 
 /// One change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Change {
+pub(crate) enum Change {
     /// A cluster in the tenant repository, or its removal.
     Cluster { name: String, cluster: Option<Arc<Cluster>> },
     /// A kubeconfig was stored; only a short digest is kept.

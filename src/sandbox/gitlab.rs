@@ -4,58 +4,58 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::error::ApiError;
-use super::request::Now;
-use super::tree::Tree;
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::request::Now;
+use crate::sandbox::git::tree::Tree;
 
 /// The product config repository's path (§0).
-pub(super) const CONFIG: &str = "default.project";
+pub(crate) const CONFIG: &str = "default.project";
 
 /// A GitLab project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Repository {
-    pub(super) id: u64,
-    pub(super) path: String,
+pub(crate) struct Repository {
+    pub(crate) id: u64,
+    pub(crate) path: String,
     /// The display name.
-    pub(super) name: String,
-    pub(super) visibility: String,
-    pub(super) description: String,
+    pub(crate) name: String,
+    pub(crate) visibility: String,
+    pub(crate) description: String,
     /// Until when GitLab deletes it: it no longer answers, but its path is taken and the group still lists it.
     #[serde(default)]
-    pub(super) deleting: Option<Now>,
+    pub(crate) deleting: Option<Now>,
 }
 
 /// What a group is, without its contents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct GroupFacts {
-    pub(super) id: u64,
-    pub(super) path: String,
+pub(crate) struct GroupFacts {
+    pub(crate) id: u64,
+    pub(crate) path: String,
     /// The display name.
-    pub(super) name: String,
-    pub(super) visibility: String,
-    pub(super) description: String,
+    pub(crate) name: String,
+    pub(crate) visibility: String,
+    pub(crate) description: String,
     /// Since when and until when GitLab deletes it: visible in the first half, path taken to the end.
     #[serde(default)]
-    pub(super) deleting: Option<(Now, Now)>,
+    pub(crate) deleting: Option<(Now, Now)>,
 }
 
 /// A GitLab group with its projects and the tree inside its config repository.
 #[derive(Clone, Debug)]
-pub(super) struct Group {
-    pub(super) facts: GroupFacts,
-    pub(super) repositories: BTreeMap<u64, Repository>,
+pub(crate) struct Group {
+    pub(crate) facts: GroupFacts,
+    pub(crate) repositories: BTreeMap<u64, Repository>,
     paths: HashMap<String, u64>,
-    pub(super) tree: Tree,
+    pub(crate) tree: Tree,
     /// The number of the world's disturbances when the whole tree was last known to be valid.
-    pub(super) verified: Option<u64>,
+    pub(crate) verified: Option<u64>,
     /// GitLab answers 403 on the group (§2.2).
-    pub(super) forbidden: bool,
+    pub(crate) forbidden: bool,
     /// What loading the tree fails with, if somebody broke a file (§4.0).
-    pub(super) broken: Option<String>,
+    pub(crate) broken: Option<String>,
 }
 
 impl Group {
-    pub(super) fn new(facts: GroupFacts) -> Group {
+    pub(crate) fn new(facts: GroupFacts) -> Group {
         Group {
             facts,
             repositories: BTreeMap::new(),
@@ -67,7 +67,7 @@ impl Group {
         }
     }
 
-    pub(super) fn put_repository(&mut self, repository: Repository) {
+    pub(crate) fn put_repository(&mut self, repository: Repository) {
         if let Some(old) = self.repositories.get(&repository.id) {
             self.paths.remove(&old.path.to_lowercase());
         }
@@ -75,25 +75,25 @@ impl Group {
         self.repositories.insert(repository.id, repository);
     }
 
-    pub(super) fn remove_repository(&mut self, id: u64) -> Option<Repository> {
+    pub(crate) fn remove_repository(&mut self, id: u64) -> Option<Repository> {
         let repository = self.repositories.remove(&id)?;
         self.paths.remove(&repository.path.to_lowercase());
         Some(repository)
     }
 
     /// The project at that path, even while it is being deleted.
-    pub(super) fn repository_at(&self, path: &str) -> Option<&Repository> {
+    pub(crate) fn repository_at(&self, path: &str) -> Option<&Repository> {
         self.paths.get(&path.to_lowercase()).and_then(|id| self.repositories.get(id))
     }
 
     /// The project that GitLab answers with; 404 `PROJECT_NOT_FOUND` otherwise.
-    pub(super) fn project(&self, path: &str) -> Result<&Repository, ApiError> {
+    pub(crate) fn project(&self, path: &str) -> Result<&Repository, ApiError> {
         let found = self.repository_at(path).filter(|repository| repository.deleting.is_none());
         found.ok_or_else(|| project_not_found(&self.facts.path, path))
     }
 
     /// Whether a new project of that path and display name would clash; GitLab's text if so.
-    pub(super) fn clash(&self, path: &str, name: &str) -> Option<&'static str> {
+    pub(crate) fn clash(&self, path: &str, name: &str) -> Option<&'static str> {
         if self.repository_at(path).is_some() {
             return Some("path");
         }
@@ -101,7 +101,7 @@ impl Group {
     }
 
     /// The display name of a project that a resource refers to by id (§4.0).
-    pub(super) fn repository_name(&self, id: u64) -> Result<&str, ApiError> {
+    pub(crate) fn repository_name(&self, id: u64) -> Result<&str, ApiError> {
         match self.repositories.get(&id).filter(|repository| repository.deleting.is_none()) {
             Some(repository) => Ok(&repository.name),
             None => Err(ApiError::plain(format!(
@@ -113,7 +113,7 @@ impl Group {
 }
 
 /// GitLab's 404 on a project (§2.2).
-pub(super) fn project_not_found(group: &str, path: &str) -> ApiError {
+pub(crate) fn project_not_found(group: &str, path: &str) -> ApiError {
     let separator = if group.is_empty() { "" } else { "/" };
     ApiError::new(
         404,
@@ -126,7 +126,7 @@ pub(super) fn project_not_found(group: &str, path: &str) -> ApiError {
 }
 
 /// GitLab's 404 on a group (§2.2).
-pub(super) fn group_not_found(path: &str) -> ApiError {
+pub(crate) fn group_not_found(path: &str) -> ApiError {
     ApiError::new(
         404,
         "GROUP_NOT_FOUND",
@@ -137,7 +137,7 @@ pub(super) fn group_not_found(path: &str) -> ApiError {
 }
 
 /// GitLab's 403 on a group (§2.2).
-pub(super) fn group_forbidden(path: &str) -> ApiError {
+pub(crate) fn group_forbidden(path: &str) -> ApiError {
     ApiError::new(
         403,
         "NO_AUTHORIZATION",
@@ -149,11 +149,11 @@ pub(super) fn group_forbidden(path: &str) -> ApiError {
 
 /// All groups, by id and by path.
 #[derive(Clone, Debug)]
-pub(super) struct GitLab {
-    pub(super) groups: BTreeMap<u64, Group>,
+pub(crate) struct GitLab {
+    pub(crate) groups: BTreeMap<u64, Group>,
     paths: HashMap<String, u64>,
-    pub(super) next_group: u64,
-    pub(super) next_project: u64,
+    pub(crate) next_group: u64,
+    pub(crate) next_project: u64,
     /// Projects that a search for `default.project` hits, with their group (§4.1 LIST).
     config_projects: BTreeMap<u64, u64>,
 }
@@ -172,7 +172,7 @@ impl Default for GitLab {
 
 impl GitLab {
     /// The id of the group that answers to a product name. A number is taken as a group id (§7).
-    pub(super) fn find(&self, product: &str, now: Now) -> Result<u64, ApiError> {
+    pub(crate) fn find(&self, product: &str, now: Now) -> Result<u64, ApiError> {
         let by_number = product.parse::<u64>().ok();
         let id = by_number.or_else(|| self.paths.get(&product.to_lowercase()).copied());
         let group = id.and_then(|id| self.groups.get(&id)).filter(|group| visible(&group.facts, now));
@@ -184,11 +184,11 @@ impl GitLab {
     }
 
     /// The group at that path, even while it is being deleted.
-    pub(super) fn at_path(&self, path: &str) -> Option<u64> {
+    pub(crate) fn at_path(&self, path: &str) -> Option<u64> {
         self.paths.get(&path.to_lowercase()).copied()
     }
 
-    pub(super) fn put_group(&mut self, facts: GroupFacts) {
+    pub(crate) fn put_group(&mut self, facts: GroupFacts) {
         let id = facts.id;
         self.next_group = self.next_group.max(id + 1);
         if let Some(group) = self.groups.get_mut(&id) {
@@ -201,7 +201,7 @@ impl GitLab {
         }
     }
 
-    pub(super) fn remove_group(&mut self, id: u64) {
+    pub(crate) fn remove_group(&mut self, id: u64) {
         let Some(group) = self.groups.remove(&id) else { return };
         self.paths.remove(&group.facts.path.to_lowercase());
         for repository in group.repositories.keys() {
@@ -209,7 +209,7 @@ impl GitLab {
         }
     }
 
-    pub(super) fn put_repository(&mut self, group: u64, repository: Repository) {
+    pub(crate) fn put_repository(&mut self, group: u64, repository: Repository) {
         self.next_project = self.next_project.max(repository.id + 1);
         if repository.path.contains(CONFIG) || repository.name.contains(CONFIG) {
             self.config_projects.insert(repository.id, group);
@@ -219,7 +219,7 @@ impl GitLab {
         }
     }
 
-    pub(super) fn remove_repository(&mut self, group: u64, id: u64) {
+    pub(crate) fn remove_repository(&mut self, group: u64, id: u64) {
         self.config_projects.remove(&id);
         if let Some(group) = self.groups.get_mut(&group) {
             group.remove_repository(id);
@@ -227,7 +227,7 @@ impl GitLab {
     }
 
     /// The groups of the newest 20 hits of the project search, as the unpaginated LIST sees them (§4.1).
-    pub(super) fn search_config_projects(&self, now: Now) -> Vec<&Group> {
+    pub(crate) fn search_config_projects(&self, now: Now) -> Vec<&Group> {
         let newest = self.config_projects.values().rev().filter_map(|group| self.groups.get(group));
         newest.filter(|group| visible(&group.facts, now)).take(20).collect()
     }

@@ -1,16 +1,17 @@
 //! The order in which a request is processed (§12.2), and the table from routes to handlers.
 
-use super::call::Call;
-use super::error::ApiError;
-use super::faults::{Delivery, Fault};
-use super::log::Entry;
-use super::request::{Method, Now, Request};
-use super::response::{Response, TEXT};
-use super::route::{Kind, Target, route};
-use super::world::World;
-use super::{
-    binding, cluster, code_repo, deployment_runtime, environment, pipeline_runtime, product, project,
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::request::{Method, Now, Request};
+use crate::sandbox::api::response::{Response, TEXT};
+use crate::sandbox::api::route::{Kind, Target, route};
+use crate::sandbox::call::Call;
+use crate::sandbox::http::faults::{Delivery, Fault};
+use crate::sandbox::http::log::Entry;
+use crate::sandbox::kinds::{
+    cluster, code_repo, code_repo_binding, deployment_runtime, environment, pipeline_runtime, product,
+    project,
 };
+use crate::sandbox::world::World;
 
 /// The whole server: answers one request. Faults play no part here, see [`serve`].
 pub fn handle(world: &mut World, request: &Request, now: Now) -> Response {
@@ -134,7 +135,7 @@ fn list(call: &mut Call<'_>, kind: Kind, product: &str) -> Result<Response, ApiE
         Kind::Project => project::list(call, product),
         Kind::Environment => environment::list(call, product),
         Kind::CodeRepo => code_repo::list(call, product),
-        Kind::CodeRepoBinding => binding::list(call, product),
+        Kind::CodeRepoBinding => code_repo_binding::list(call, product),
         Kind::PipelineRuntime => pipeline_runtime::list(call, product),
         Kind::DeploymentRuntime => deployment_runtime::list(call, product),
     }
@@ -145,7 +146,7 @@ fn get(call: &mut Call<'_>, kind: Kind, product: &str, name: &str) -> Result<Res
         Kind::Project => project::get(call, product, name),
         Kind::Environment => environment::get(call, product, name),
         Kind::CodeRepo => code_repo::get(call, product, name),
-        Kind::CodeRepoBinding => binding::get(call, product, name),
+        Kind::CodeRepoBinding => code_repo_binding::get(call, product, name),
         Kind::PipelineRuntime => pipeline_runtime::get(call, product, name),
         Kind::DeploymentRuntime => deployment_runtime::get(call, product, name),
     }
@@ -157,7 +158,7 @@ fn save(call: &mut Call<'_>, kind: Kind, product: &str, name: &str) -> Result<Op
         Kind::Project => project::save(call, product, name).map(|()| None),
         Kind::Environment => environment::save(call, product, name).map(|()| None),
         Kind::CodeRepo => code_repo::save(call, product, name),
-        Kind::CodeRepoBinding => binding::save(call, product, name).map(|()| None),
+        Kind::CodeRepoBinding => code_repo_binding::save(call, product, name).map(|()| None),
         Kind::PipelineRuntime => pipeline_runtime::save(call, product, name).map(|()| None),
         Kind::DeploymentRuntime => deployment_runtime::save(call, product, name).map(|()| None),
     }
@@ -168,7 +169,7 @@ fn delete(call: &mut Call<'_>, kind: Kind, product: &str, name: &str) -> Result<
         Kind::Project => project::delete(call, product, name),
         Kind::Environment => environment::delete(call, product, name),
         Kind::CodeRepo => code_repo::delete(call, product, name),
-        Kind::CodeRepoBinding => binding::delete(call, product, name),
+        Kind::CodeRepoBinding => code_repo_binding::delete(call, product, name),
         Kind::PipelineRuntime => pipeline_runtime::delete(call, product, name),
         Kind::DeploymentRuntime => deployment_runtime::delete(call, product, name),
     }

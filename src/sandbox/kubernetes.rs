@@ -1,32 +1,34 @@
 //! What Kubernetes has seen of git (§5, §12.2): Cluster resources, and the namespaces that runtimes occupy on each cluster.
 
+mod sync;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::cluster::Cluster;
+use crate::sandbox::kinds::cluster::Cluster;
 
 /// Names a runtime across products.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct RuntimeId {
-    pub(super) group: u64,
-    pub(super) pipeline: bool,
-    pub(super) name: String,
+pub(crate) struct RuntimeId {
+    pub(crate) group: u64,
+    pub(crate) pipeline: bool,
+    pub(crate) name: String,
 }
 
 /// A runtime as Kubernetes knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RuntimeUse {
-    pub(super) environment: String,
+pub(crate) struct RuntimeUse {
+    pub(crate) environment: String,
     /// `None` if the environment does not exist.
-    pub(super) cluster: Option<String>,
+    pub(crate) cluster: Option<String>,
     /// The namespaces it occupies, and whether each was written down.
-    pub(super) namespaces: Vec<(String, bool)>,
+    pub(crate) namespaces: Vec<(String, bool)>,
 }
 
 /// The mirror.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Kubernetes {
-    pub(super) clusters: HashMap<String, Arc<Cluster>>,
+pub(crate) struct Kubernetes {
+    pub(crate) clusters: HashMap<String, Arc<Cluster>>,
     runtimes: BTreeMap<RuntimeId, RuntimeUse>,
     /// cluster -> namespace -> runtimes
     occupied: HashMap<String, HashMap<String, Vec<(RuntimeId, bool)>>>,
@@ -36,7 +38,7 @@ pub(super) struct Kubernetes {
 
 impl Kubernetes {
     /// Replaces what is known of one runtime.
-    pub(super) fn put_runtime(&mut self, id: &RuntimeId, used: Option<RuntimeUse>) {
+    pub(crate) fn put_runtime(&mut self, id: &RuntimeId, used: Option<RuntimeUse>) {
         if let Some(old) = self.runtimes.remove(id) {
             self.vacate(id, &old);
         }
@@ -71,18 +73,18 @@ impl Kubernetes {
     }
 
     /// The runtimes of one product that Kubernetes has seen.
-    pub(super) fn runtimes_of(&self, group: u64) -> Vec<RuntimeId> {
+    pub(crate) fn runtimes_of(&self, group: u64) -> Vec<RuntimeId> {
         let first = RuntimeId { group, pipeline: false, name: String::new() };
         self.runtimes.range(first..).map(|(id, _)| id).take_while(|id| id.group == group).cloned().collect()
     }
 
     /// Whether another runtime occupies the namespace (PPR rule, §4.6).
-    pub(super) fn occupied_by_other(&self, cluster: &str, namespace: &str, but: &RuntimeId) -> bool {
+    pub(crate) fn occupied_by_other(&self, cluster: &str, namespace: &str, but: &RuntimeId) -> bool {
         self.users(cluster, namespace).iter().any(|(runtime, _)| runtime != but)
     }
 
     /// Whether a DR of another product names the namespace (DR rule, §4.7).
-    pub(super) fn named_by_other_product(&self, cluster: &str, namespace: &str, group: u64) -> bool {
+    pub(crate) fn named_by_other_product(&self, cluster: &str, namespace: &str, group: u64) -> bool {
         self.users(cluster, namespace)
             .iter()
             .any(|(runtime, explicit)| *explicit && !runtime.pipeline && runtime.group != group)
@@ -94,7 +96,7 @@ impl Kubernetes {
     }
 
     /// A runtime, other than the given one, whose environment is gone: it breaks every PPR check (§4.6).
-    pub(super) fn inconsistent(&self, but: &RuntimeId) -> Option<(&RuntimeId, &str)> {
+    pub(crate) fn inconsistent(&self, but: &RuntimeId) -> Option<(&RuntimeId, &str)> {
         self.unresolved.iter().find(|(id, _)| *id != but).map(|(id, environment)| (id, environment.as_str()))
     }
 }

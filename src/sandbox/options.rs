@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::faults::Faults;
+use crate::sandbox::http::faults::Faults;
 
 /// One hook that the pipeline component of the clusters offers (§4.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl fmt::Debug for Options {
 }
 
 /// A number that depends on the seed, the request and the purpose only (splitmix64).
-pub(super) fn chance(seed: u64, number: u64, purpose: u64) -> u64 {
+pub(crate) fn chance(seed: u64, number: u64, purpose: u64) -> u64 {
     let mut z = seed
         .wrapping_add(number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
         .wrapping_add(purpose.wrapping_mul(0xD1B5_4A32_D192_ED03))

@@ -2,19 +2,19 @@
 
 use serde_json::Value;
 
-use super::change::Change;
-use super::decode::{Message, decode_body};
-use super::error::ApiError;
-use super::gitlab::{CONFIG, GroupFacts, Repository};
-use super::options::Options;
-use super::query::Query;
-use super::route::Kind;
-use super::tree::Edit;
-use super::world::World;
-use super::{
-    binding, cluster, code_repo, deployment_runtime, environment::Environment, pipeline_runtime,
+use crate::sandbox::api::decode::{Message, decode_body};
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::query::Query;
+use crate::sandbox::api::route::Kind;
+use crate::sandbox::change::Change;
+use crate::sandbox::git::tree::Edit;
+use crate::sandbox::gitlab::{CONFIG, GroupFacts, Repository};
+use crate::sandbox::kinds::{
+    cluster, code_repo, code_repo_binding, deployment_runtime, environment::Environment, pipeline_runtime,
     project::Project,
 };
+use crate::sandbox::options::Options;
+use crate::sandbox::world::World;
 
 /// Why no world could be made of the replies.
 #[derive(Debug, thiserror::Error)]
@@ -147,7 +147,7 @@ impl<'w> Product<'w> {
             self.code_repo(&name, item).map_err(at("coderepos", &name))?;
         }
         for (name, item) in list(Kind::CodeRepoBinding) {
-            let body: binding::Body = decode(item).map_err(at("coderepobindings", &name))?;
+            let body: code_repo_binding::Body = decode(item).map_err(at("coderepobindings", &name))?;
             let repository = self.repository(&body.code_repo);
             self.edit(Edit::Binding(name, Some(body.stored(repository))));
         }

@@ -3,21 +3,20 @@
 //! Everything lasting changes through [`World::commit`], so that the data file misses nothing.
 
 mod out_of_band;
-mod sync;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::change::Change;
-use super::cluster::Cluster;
-use super::git::Clones;
-use super::gitlab::{GitLab, Group, Repository};
-use super::kubernetes::Kubernetes;
-use super::log::RequestLog;
-use super::options::Options;
-use super::request::Now;
-use super::route::Kind;
-use super::tree::Edit;
+use crate::sandbox::api::request::Now;
+use crate::sandbox::api::route::Kind;
+use crate::sandbox::change::Change;
+use crate::sandbox::git::clones::Clones;
+use crate::sandbox::git::tree::Edit;
+use crate::sandbox::gitlab::{GitLab, Group, Repository};
+use crate::sandbox::http::log::RequestLog;
+use crate::sandbox::kinds::cluster::Cluster;
+use crate::sandbox::kubernetes::Kubernetes;
+use crate::sandbox::options::Options;
 
 /// Names an object in listings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,20 +34,20 @@ pub struct Object {
 pub struct World {
     /// The switches; may be changed at any time.
     pub options: Options,
-    pub(super) clusters: BTreeMap<String, Arc<Cluster>>,
+    pub(crate) clusters: BTreeMap<String, Arc<Cluster>>,
     /// host -> clusters that name it
     guests: HashMap<String, BTreeSet<String>>,
     kubeconfigs: BTreeMap<String, String>,
-    pub(super) gitlab: GitLab,
-    pub(super) kubernetes: Kubernetes,
-    pub(super) clones: Clones,
+    pub(crate) gitlab: GitLab,
+    pub(crate) kubernetes: Kubernetes,
+    pub(crate) clones: Clones,
     ignored: BTreeSet<String>,
-    disturbances: u64,
+    pub(crate) disturbances: u64,
     due: BTreeMap<(Now, u64), Due>,
     due_number: u64,
     journal: Option<Vec<Change>>,
-    pub(super) number: u64,
-    pub(super) log: RequestLog,
+    pub(crate) number: u64,
+    pub(crate) log: RequestLog,
 }
 
 /// What happens by itself later.
@@ -169,7 +168,7 @@ impl World {
     }
 
     /// Changes the lasting state, notes it for the data file and lets Kubernetes see it now or later.
-    pub(super) fn commit(&mut self, change: Change, now: Now) {
+    pub(crate) fn commit(&mut self, change: Change, now: Now) {
         if let Some(journal) = &mut self.journal {
             journal.push(change.clone());
         }
@@ -177,7 +176,7 @@ impl World {
     }
 
     /// Changes the lasting state without noting it: it comes from the data file.
-    pub(super) fn replay(&mut self, change: Change, now: Now) {
+    pub(crate) fn replay(&mut self, change: Change, now: Now) {
         match change {
             Change::Cluster { name, cluster } => {
                 self.put_cluster(&name, cluster);
@@ -218,7 +217,7 @@ impl World {
     }
 
     /// Notes an edit that is already in the tree, and lets Kubernetes see it.
-    pub(super) fn record_edit(&mut self, group: u64, edit: Edit, now: Now) {
+    pub(crate) fn record_edit(&mut self, group: u64, edit: Edit, now: Now) {
         self.edited(group, &edit, now);
         if let Some(journal) = &mut self.journal {
             journal.push(Change::Node { group, edit: Box::new(edit) });
@@ -239,7 +238,7 @@ impl World {
     }
 
     /// After a write to a tree: `verified` is the number of disturbances at which it was known to be valid, if it was checked.
-    pub(super) fn edited_tree(&mut self, group: u64, verified: Option<u64>) {
+    pub(crate) fn edited_tree(&mut self, group: u64, verified: Option<u64>) {
         if verified.is_none() {
             self.disturbances += 1;
         }
@@ -249,7 +248,7 @@ impl World {
     }
 
     /// How often something changed that can make a valid tree invalid without touching it.
-    pub(super) fn disturbances(&self) -> u64 {
+    pub(crate) fn disturbances(&self) -> u64 {
         self.disturbances
     }
 
@@ -285,21 +284,21 @@ impl World {
     }
 
     /// Some cluster that names this one as its host, other than itself.
-    pub(super) fn guest_of(&self, host: &str) -> Option<&str> {
+    pub(crate) fn guest_of(&self, host: &str) -> Option<&str> {
         self.guests.get(host)?.iter().map(String::as_str).find(|guest| *guest != host)
     }
 
     /// Whether directory entries of that name are filtered everywhere (§11 item 12).
-    pub(super) fn is_ignored(&self, name: &str) -> bool {
+    pub(crate) fn is_ignored(&self, name: &str) -> bool {
         self.ignored.contains(name)
     }
 
-    pub(super) fn group(&self, id: u64) -> &Group {
+    pub(crate) fn group(&self, id: u64) -> &Group {
         &self.gitlab.groups[&id]
     }
 
     /// Marks a project as gone, now or when GitLab gets to it (§4.1 DELETE).
-    pub(super) fn delete_repository(&mut self, group: u64, id: u64, now: Now) {
+    pub(crate) fn delete_repository(&mut self, group: u64, id: u64, now: Now) {
         let lag = self.options.deletion_lag_ms;
         let found = self.gitlab.groups.get(&group).and_then(|group| group.repositories.get(&id)).cloned();
         match found {
@@ -312,7 +311,7 @@ impl World {
     }
 
     /// Marks a group as gone, now or when GitLab gets to it.
-    pub(super) fn delete_group(&mut self, id: u64, now: Now) {
+    pub(crate) fn delete_group(&mut self, id: u64, now: Now) {
         let lag = self.options.deletion_lag_ms;
         if lag == 0 {
             return self.commit(Change::GroupGone(id), now);
@@ -322,17 +321,17 @@ impl World {
         self.commit(Change::Group(facts), now);
     }
 
-    pub(super) fn start_journal(&mut self) {
+    pub(crate) fn start_journal(&mut self) {
         self.journal = Some(Vec::new());
     }
 
     /// The changes since the last call.
-    pub(super) fn take_journal(&mut self) -> Vec<Change> {
+    pub(crate) fn take_journal(&mut self) -> Vec<Change> {
         self.journal.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// The changes that rebuild this world from nothing.
-    pub(super) fn snapshot(&self) -> Vec<Change> {
+    pub(crate) fn snapshot(&self) -> Vec<Change> {
         let mut changes =
             vec![Change::NextIds { group: self.gitlab.next_group, project: self.gitlab.next_project }];
         for (name, cluster) in &self.clusters {

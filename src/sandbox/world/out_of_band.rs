@@ -1,11 +1,11 @@
 //! Knobs that reach around the API: how tests make the world move behind a client's back.
 
+use crate::sandbox::api::request::{Method, Request};
+use crate::sandbox::api::response::Response;
 use crate::sandbox::change::Change;
+use crate::sandbox::git::tree::Edit;
 use crate::sandbox::gitlab::Repository;
 use crate::sandbox::handle::handle;
-use crate::sandbox::request::{Method, Request};
-use crate::sandbox::response::Response;
-use crate::sandbox::tree::Edit;
 use crate::sandbox::world::World;
 
 impl World {

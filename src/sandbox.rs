@@ -1,0 +1,41 @@
+//! A Nautes API server in a box: the embedded default, the rehearsal, the test double.
+//!
+//! It follows nautes-api.md (cited as §n) and nothing else: it imports nothing of the crate, because a double built from
+//! nautform's own tables would agree with nautform's own mistakes.
+//!
+//! ```text
+//! Request --route--> Target --decode (400 CODEC)--> body --rules (400 VALIDATOR)--> kind's handler --> World --> Response
+//! ```
+//!
+//! [`handle`] is the whole server as one pure function over a [`World`]: no clock, no network, no disk. [`server`] is a
+//! thin shell that serves it over HTTP, injects transport faults and keeps the data file.
+//! Left out of the real server: codecs other than JSON, the Swagger and pprof pages, gRPC, mixed-up tokens of concurrent
+//! requests (§8.4), mixed-up files of overlapping cluster saves (§8.2), errors of Vault.
+//!
+//! The one invariant: a request that is answered with an error has changed nothing but what §11 item 5 says it changes.
+
+mod api;
+mod call;
+mod change;
+mod git;
+mod gitlab;
+mod handle;
+mod http;
+mod kinds;
+mod kubernetes;
+mod options;
+mod replies;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use api::request::{Method, Now, Request};
+pub use api::response::Response;
+pub use handle::{handle, serve};
+pub use http::faults::{Delivery, Fault, Faults, Matcher};
+pub use http::log::{Entry, RequestLog};
+pub use http::server;
+pub use options::{HookMetadata, Options};
+pub use replies::RepliesError;
+pub use world::{Object, World};

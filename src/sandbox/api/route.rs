@@ -1,0 +1,180 @@
+//! Routing as gorilla/mux does it (§1, §1.1): on the decoded path, with redirects for untidy paths.
+
+use crate::sandbox::api::request::{Method, Request};
+use crate::sandbox::api::response::{Response, TEXT};
+
+/// The product-scoped kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Environment,
+    Project,
+    CodeRepo,
+    CodeRepoBinding,
+    PipelineRuntime,
+    DeploymentRuntime,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Kind; 6] = [
+        Kind::Project,
+        Kind::Environment,
+        Kind::CodeRepo,
+        Kind::CodeRepoBinding,
+        Kind::PipelineRuntime,
+        Kind::DeploymentRuntime,
+    ];
+
+    /// The path segment of the collection.
+    pub(crate) fn collection(self) -> &'static str {
+        match self {
+            Kind::Environment => "environments",
+            Kind::Project => "projects",
+            Kind::CodeRepo => "coderepos",
+            Kind::CodeRepoBinding => "coderepobindings",
+            Kind::PipelineRuntime => "projectpipelineruntimes",
+            Kind::DeploymentRuntime => "deploymentruntimes",
+        }
+    }
+
+    /// The kind's name in messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Kind::Environment => "Environment",
+            Kind::Project => "Project",
+            Kind::CodeRepo => "CodeRepo",
+            Kind::CodeRepoBinding => "CodeRepoBinding",
+            Kind::PipelineRuntime => "ProjectPipelineRuntime",
+            Kind::DeploymentRuntime => "DeploymentRuntime",
+        }
+    }
+}
+
+/// What a request is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Clusters,
+    Cluster(String),
+    Products,
+    Product(String),
+    Collection { product: String, kind: Kind },
+    Item { product: String, kind: Kind, name: String },
+}
+
+impl Target {
+    fn is_collection(&self) -> bool {
+        matches!(self, Target::Clusters | Target::Products | Target::Collection { .. })
+    }
+}
+
+/// The target, or what the router answers by itself.
+pub(crate) fn route(request: &Request) -> Result<Target, Response> {
+    let Some(path) = percent_decode(request.path()) else {
+        return Err(Response::new(400, TEXT, "400 Bad Request"));
+    };
+    let clean = clean(&path);
+    if clean != path {
+        return Err(redirect(&clean, request));
+    }
+    let (bare, slash) = match path.strip_suffix('/') {
+        Some(bare) if !bare.is_empty() => (bare, true),
+        _ => (path.as_str(), false),
+    };
+    let target = target(bare).filter(|target| allowed(&request.method, target));
+    match target {
+        None => Err(Response::new(404, TEXT, "404 page not found\n")),
+        Some(_) if slash => Err(redirect(bare, request)),
+        Some(target) => Ok(target),
+    }
+}
+
+fn allowed(method: &Method, target: &Target) -> bool {
+    match method {
+        Method::Get => true,
+        Method::Post | Method::Delete => !target.is_collection(),
+        Method::Other(_) => false,
+    }
+}
+
+fn target(path: &str) -> Option<Target> {
+    let rest = path.strip_prefix("/api/v1/")?;
+    let segments: Vec<&str> = rest.split('/').collect();
+    if segments.iter().any(|segment| segment.is_empty()) {
+        return None;
+    }
+    let kind = |segment: &str| Kind::ALL.into_iter().find(|kind| kind.collection() == segment);
+    match segments.as_slice() {
+        ["clusters"] => Some(Target::Clusters),
+        ["clusters", name] => Some(Target::Cluster((*name).to_owned())),
+        ["products"] => Some(Target::Products),
+        ["products", name] => Some(Target::Product((*name).to_owned())),
+        ["products", product, collection] => {
+            Some(Target::Collection { product: (*product).to_owned(), kind: kind(collection)? })
+        }
+        ["products", product, collection, name] => Some(Target::Item {
+            product: (*product).to_owned(),
+            kind: kind(collection)?,
+            name: (*name).to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+fn redirect(path: &str, request: &Request) -> Response {
+    let mut location = percent_encode(path);
+    if !request.query().is_empty() {
+        location.push('?');
+        location.push_str(request.query());
+    }
+    let body = format!("<a href=\"{location}\">Moved Permanently</a>.\n\n");
+    let mut response = Response::new(301, "text/html; charset=utf-8", body);
+    response.location = Some(location);
+    response
+}
+
+/// Go's `path.Clean`, keeping a trailing slash.
+fn clean(path: &str) -> String {
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            other => segments.push(other),
+        }
+    }
+    let mut clean = format!("/{}", segments.join("/"));
+    if path.ends_with('/') && clean != "/" {
+        clean.push('/');
+    }
+    clean
+}
+
+fn percent_decode(path: &str) -> Option<String> {
+    let bytes = path.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut index = 0;
+    while index < bytes.len() {
+        if bytes[index] == b'%' {
+            let hex = path.get(index + 1..index + 3)?;
+            decoded.push(u8::from_str_radix(hex, 16).ok()?);
+            index += 3;
+        } else {
+            decoded.push(bytes[index]);
+            index += 1;
+        }
+    }
+    String::from_utf8(decoded).ok()
+}
+
+fn percent_encode(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~$&+:=@".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}

@@ -1,0 +1,94 @@
+//! The tree inside a product's config repository (§4.0).
+//!
+//! An edit returns its inverse, so a refused write is rolled back without having copied the tree.
+
+mod check;
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::kinds::code_repo::CodeRepo;
+use crate::sandbox::kinds::code_repo_binding::Binding;
+use crate::sandbox::kinds::deployment_runtime::DeploymentRuntime;
+use crate::sandbox::kinds::environment::Environment;
+use crate::sandbox::kinds::pipeline_runtime::PipelineRuntime;
+use crate::sandbox::kinds::project::Project;
+pub(crate) use check::{Check, Scope, in_order, scope, unavailable};
+
+/// The resources of one product.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tree {
+    pub(crate) projects: BTreeMap<String, Project>,
+    pub(crate) environments: BTreeMap<String, Environment>,
+    /// By GitLab project id.
+    pub(crate) code_repos: BTreeMap<u64, CodeRepo>,
+    pub(crate) bindings: BTreeMap<String, Binding>,
+    pub(crate) pipelines: BTreeMap<String, PipelineRuntime>,
+    pub(crate) deployments: BTreeMap<String, DeploymentRuntime>,
+}
+
+/// One resource put in place, or taken away.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Edit {
+    Project(String, Option<Project>),
+    Environment(String, Option<Environment>),
+    CodeRepo(u64, Option<CodeRepo>),
+    Binding(String, Option<Binding>),
+    Pipeline(String, Option<PipelineRuntime>),
+    Deployment(String, Option<DeploymentRuntime>),
+}
+
+fn swap<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, key: &K, value: Option<V>) -> Option<V> {
+    match value {
+        Some(value) => map.insert(key.clone(), value),
+        None => map.remove(key),
+    }
+}
+
+impl Tree {
+    /// Carries the edit out and returns the one that undoes it.
+    pub(crate) fn apply(&mut self, edit: Edit) -> Edit {
+        match edit {
+            Edit::Project(name, node) => {
+                let old = swap(&mut self.projects, &name, node);
+                Edit::Project(name, old)
+            }
+            Edit::Environment(name, node) => {
+                let old = swap(&mut self.environments, &name, node);
+                Edit::Environment(name, old)
+            }
+            Edit::CodeRepo(id, node) => {
+                let old = swap(&mut self.code_repos, &id, node);
+                Edit::CodeRepo(id, old)
+            }
+            Edit::Binding(name, node) => {
+                let old = swap(&mut self.bindings, &name, node);
+                Edit::Binding(name, old)
+            }
+            Edit::Pipeline(name, node) => {
+                let old = swap(&mut self.pipelines, &name, node);
+                Edit::Pipeline(name, old)
+            }
+            Edit::Deployment(name, node) => {
+                let old = swap(&mut self.deployments, &name, node);
+                Edit::Deployment(name, old)
+            }
+        }
+    }
+}
+
+/// The order of a directory walk: names with `.yaml` behind them (§4.0, §3.3).
+pub(crate) fn file_order(a: &str, b: &str) -> Ordering {
+    let ending = b".yaml".iter();
+    a.bytes().chain(ending.clone().copied()).cmp(b.bytes().chain(ending.copied()))
+}
+
+/// The entries of a map in the order of their files.
+pub(crate) fn by_file<T>(map: &BTreeMap<String, T>) -> Vec<(&String, &T)> {
+    let mut entries: Vec<(&String, &T)> = map.iter().collect();
+    entries.sort_by(|a, b| file_order(a.0, b.0));
+    entries
+}

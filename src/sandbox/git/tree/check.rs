@@ -1,0 +1,267 @@
+//! Re-validation of a tree after a change (§4.0).
+//!
+//! The server checks everything each time. So does this, unless it is known that only the edited resources can be at fault.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use super::{Edit, Tree, file_order};
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::gitlab::Group;
+use crate::sandbox::kinds::code_repo;
+use crate::sandbox::kinds::code_repo_binding::{self as binding, Binding};
+use crate::sandbox::kinds::deployment_runtime::{self, DeploymentRuntime, ManifestSource};
+use crate::sandbox::kinds::environment;
+use crate::sandbox::kinds::pipeline_runtime::{self, Destination, PipelineRuntime};
+use crate::sandbox::kinds::project;
+use crate::sandbox::options::chance;
+use crate::sandbox::world::World;
+
+impl Edit {
+    /// Whether the edit can break nothing but the resource it puts in place and what refers to it by name.
+    fn is_local(&self, tree: &Tree) -> bool {
+        match self {
+            Edit::Project(..) | Edit::CodeRepo(..) | Edit::Pipeline(..) | Edit::Deployment(..) => true,
+            Edit::Environment(name, new) => new.is_none() || !tree.environments.contains_key(name),
+            Edit::Binding(_, None) => tree.pipelines.is_empty() && tree.deployments.is_empty(),
+            Edit::Binding(name, Some(_)) => !tree.bindings.contains_key(name),
+        }
+    }
+}
+
+/// How much of a tree a write makes it necessary to check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Everything, as the server does.
+    Everything,
+    /// The edited resources and what refers to them: the rest was found valid before, and nothing around it has changed.
+    /// Gives the same answer as checking everything; filling a product does not cost the square of its size.
+    Edits,
+}
+
+/// The scope of the check after `edits`, judged by the tree before them.
+pub(crate) fn scope(world: &World, group: &Group, edits: &[Edit]) -> Scope {
+    let undisturbed = group.verified == Some(world.disturbances());
+    if undisturbed && edits.iter().all(|edit| edit.is_local(&group.tree)) {
+        Scope::Edits
+    } else {
+        Scope::Everything
+    }
+}
+
+type SourceKey<'a> = (&'a ManifestSource, &'a str);
+type PathKey<'a> = (u64, &'a Destination, &'a str);
+
+/// Who else has something that must be unique.
+#[derive(Default)]
+struct Indexes<'a> {
+    bindings: HashMap<u64, Vec<&'a Binding>>,
+    clusters: HashMap<&'a str, Vec<&'a str>>,
+    sources: HashMap<SourceKey<'a>, Vec<&'a str>>,
+    paths: HashMap<PathKey<'a>, Vec<&'a str>>,
+}
+
+impl<'a> Indexes<'a> {
+    fn new(tree: &'a Tree) -> Indexes<'a> {
+        let mut indexes = Indexes::default();
+        for binding in tree.bindings.values() {
+            indexes.bindings.entry(binding.repository).or_default().push(binding);
+        }
+        for (name, environment) in &tree.environments {
+            indexes.clusters.entry(&environment.cluster).or_default().push(name);
+        }
+        for (name, runtime) in &tree.deployments {
+            indexes.sources.entry(runtime.source_key()).or_default().push(name);
+        }
+        for (name, runtime) in &tree.pipelines {
+            for pipeline in &runtime.pipelines {
+                indexes.paths.entry(runtime.path_key(pipeline)).or_default().push(name);
+            }
+        }
+        indexes
+    }
+}
+
+/// What the checks of one tree look at.
+pub(crate) struct Check<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) group: &'a Group,
+    /// Built when everything is checked; a single resource is cheaper to compare with all others.
+    indexes: Option<Indexes<'a>>,
+}
+
+impl<'a> Check<'a> {
+    pub(crate) fn new(world: &'a World, group: &'a Group, scope: Scope) -> Check<'a> {
+        let indexes = (scope == Scope::Everything).then(|| Indexes::new(&group.tree));
+        Check { world, group, indexes }
+    }
+
+    pub(crate) fn tree(&self) -> &'a Tree {
+        &self.group.tree
+    }
+
+    /// A Project that is in the tree and not on the ignore list (§11 item 12).
+    pub(crate) fn has_project(&self, name: &str) -> bool {
+        self.tree().projects.contains_key(name) && !self.world.is_ignored(name)
+    }
+
+    pub(crate) fn has_code_repo(&self, id: u64) -> bool {
+        self.tree().code_repos.contains_key(&id)
+    }
+
+    /// Whether a project may use a repository: its own, or by a binding for the product or naming it (§4.7).
+    pub(crate) fn may_use(&self, project: &str, repository: u64) -> bool {
+        let own =
+            self.tree().code_repos.get(&repository).is_some_and(|code_repo| code_repo.project == project);
+        let permits = |binding: &Binding| {
+            binding.projects.is_empty() || binding.projects.iter().any(|allowed| allowed == project)
+        };
+        own || match &self.indexes {
+            Some(indexes) => {
+                let bindings = indexes.bindings.get(&repository).map_or(&[][..], Vec::as_slice);
+                bindings.iter().any(|binding| permits(binding))
+            }
+            None => {
+                let bindings = self.tree().bindings.values();
+                bindings.filter(|binding| binding.repository == repository).any(permits)
+            }
+        }
+    }
+
+    /// Another environment on the cluster.
+    pub(crate) fn also_on_cluster(&self, cluster: &str, name: &str) -> Option<&'a str> {
+        match &self.indexes {
+            Some(indexes) => other(indexes.clusters.get(cluster), name),
+            None => {
+                let mut environments = self.tree().environments.iter();
+                let found = environments.find(|(other, e)| e.cluster == cluster && *other != name);
+                found.map(|(other, _)| other.as_str())
+            }
+        }
+    }
+
+    /// Another deployment runtime of the same source to the same environment.
+    pub(crate) fn also_deploys(&self, runtime: &DeploymentRuntime, name: &str) -> Option<&'a str> {
+        let key = runtime.source_key();
+        match &self.indexes {
+            Some(indexes) => other(indexes.sources.get(&key), name),
+            None => {
+                let mut runtimes = self.tree().deployments.iter();
+                let found = runtimes.find(|(other, runtime)| runtime.source_key() == key && *other != name);
+                found.map(|(other, _)| other.as_str())
+            }
+        }
+    }
+
+    /// Another pipeline runtime with the same source, the same destination and a common path.
+    pub(crate) fn also_runs(&self, runtime: &PipelineRuntime, name: &str) -> Option<&'a str> {
+        let mut keys = runtime.pipelines.iter().map(|pipeline| runtime.path_key(pipeline));
+        match &self.indexes {
+            Some(indexes) => keys.find_map(|key| other(indexes.paths.get(&key), name)),
+            None => {
+                let mut runtimes = self.tree().pipelines.iter();
+                let shares = |other: &PipelineRuntime| {
+                    let mut others = other.pipelines.iter().map(|pipeline| other.path_key(pipeline));
+                    others.any(|other| keys.clone().any(|key| key == other))
+                };
+                let found = runtimes.find(|(other, runtime)| *other != name && shares(runtime));
+                found.map(|(other, _)| other.as_str())
+            }
+        }
+    }
+
+    /// Global comparison: reports one violation. The server walks a Go map, so with `shuffle` any kind may come first.
+    pub(crate) fn everything(&self, number: u64) -> Result<(), ApiError> {
+        type CheckKind = for<'c, 'w> fn(&'c Check<'w>) -> Result<(), ApiError>;
+        const KINDS: [CheckKind; 6] = [
+            project::check_all,
+            environment::check_all,
+            code_repo::check_all,
+            binding::check_all,
+            pipeline_runtime::check_all,
+            deployment_runtime::check_all,
+        ];
+        let options = &self.world.options;
+        let start = if options.shuffle {
+            usize::try_from(chance(options.seed, number, 5) % 6).unwrap_or(0)
+        } else {
+            0
+        };
+        (0..KINDS.len()).try_for_each(|offset| KINDS[(start + offset) % KINDS.len()](self))
+    }
+
+    /// Checks the edited resources, and those that refer to a removed or re-assigned one.
+    pub(crate) fn edits(&self, edits: &[Edit]) -> Result<(), ApiError> {
+        edits.iter().try_for_each(|edit| match edit {
+            Edit::Project(name, Some(_)) => project::check(self, name),
+            Edit::Project(name, None) => self.referring_to_project(name),
+            Edit::Environment(name, Some(environment)) => environment::check(self, name, environment),
+            Edit::CodeRepo(id, None) => self.referring_to_code_repo(*id),
+            Edit::CodeRepo(id, Some(code_repo)) => {
+                code_repo::check(self, *id, code_repo)?;
+                self.referring_to_code_repo(*id)
+            }
+            Edit::Binding(name, Some(binding)) => binding::check(self, name, binding),
+            Edit::Pipeline(name, Some(runtime)) => {
+                project::check(self, name)?;
+                pipeline_runtime::check(self, name, runtime)
+            }
+            Edit::Deployment(name, Some(runtime)) => deployment_runtime::check(self, name, runtime),
+            _ => Ok(()),
+        })
+    }
+}
+
+/// In the order of kinds that [`Check::everything`] has, so that both report the same violation.
+impl Check<'_> {
+    fn referring_to_project(&self, project: &str) -> Result<(), ApiError> {
+        let tree = self.tree();
+        let code_repos = tree.code_repos.iter().filter(|(_, code_repo)| code_repo.project == project);
+        for (id, code_repo) in code_repos {
+            code_repo::check(self, *id, code_repo)?;
+        }
+        let names = |list: &[String]| list.iter().any(|name| name == project);
+        for (name, found) in tree.bindings.iter().filter(|(_, found)| names(&found.projects)) {
+            binding::check(self, name, found)?;
+        }
+        for (name, runtime) in tree.pipelines.iter().filter(|(_, runtime)| runtime.project == project) {
+            pipeline_runtime::check(self, name, runtime)?;
+        }
+        for (name, runtime) in tree.deployments.iter().filter(|(_, runtime)| names(&runtime.projects_ref)) {
+            deployment_runtime::check(self, name, runtime)?;
+        }
+        Ok(())
+    }
+
+    fn referring_to_code_repo(&self, id: u64) -> Result<(), ApiError> {
+        let tree = self.tree();
+        for (name, found) in tree.bindings.iter().filter(|(_, found)| found.repository == id) {
+            binding::check(self, name, found)?;
+        }
+        for (name, runtime) in tree.pipelines.iter().filter(|(_, runtime)| runtime.uses(id)) {
+            pipeline_runtime::check(self, name, runtime)?;
+        }
+        let deployments = tree.deployments.iter();
+        for (name, runtime) in deployments.filter(|(_, runtime)| runtime.manifest_source.repository == id) {
+            deployment_runtime::check(self, name, runtime)?;
+        }
+        Ok(())
+    }
+}
+
+fn other<'a>(names: Option<&Vec<&'a str>>, but: &str) -> Option<&'a str> {
+    names?.iter().copied().find(|name| *name != but)
+}
+
+/// Two names in the order of a walk.
+pub(crate) fn in_order<'n>(a: &'n str, b: &'n str) -> (&'n str, &'n str) {
+    if file_order(a, b) == Ordering::Greater { (b, a) } else { (a, b) }
+}
+
+/// `during global validation, it was found that …` (§4.2, §4.6).
+pub(crate) fn unavailable(kind: &str, name: &str, by_kind: &str, by: &str, directory: &str) -> ApiError {
+    ApiError::plain(format!(
+        "during global validation, it was found that {kind} '{name}' does not exist or is unavailable. Please check \
+         {by_kind} '{by}' in directory '{directory}'"
+    ))
+}

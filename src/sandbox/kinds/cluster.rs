@@ -1,0 +1,207 @@
+//! Cluster (§3): files of the tenant repository.
+
+mod body;
+mod components;
+mod construct;
+mod host;
+mod kubeconfig;
+mod reply;
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::query::SNAKE;
+use crate::sandbox::api::response::Response;
+use crate::sandbox::api::selector::{Field, Keys, Test, matches};
+use crate::sandbox::call::Call;
+use crate::sandbox::change::Change;
+use crate::sandbox::git::clones::{self, Repo};
+use crate::sandbox::git::tree::file_order;
+use crate::sandbox::world::World;
+pub(crate) use body::Body;
+pub(crate) use components::Components;
+pub(crate) use construct::from_reply;
+use construct::{check_placement, construct};
+use reply::Reply;
+
+/// A stored cluster, hidden components included.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Cluster {
+    pub(crate) name: String,
+    pub(crate) api_server: String,
+    pub(crate) cluster_kind: String,
+    pub(crate) cluster_type: String,
+    pub(crate) usage: String,
+    pub(crate) host_cluster: String,
+    pub(crate) worker_type: String,
+    pub(crate) primary_domain: String,
+    pub(crate) components: Components,
+    pub(crate) reserved_namespaces_allowed_products: BTreeMap<String, Vec<String>>,
+    pub(crate) product_allowed_cluster_resources: BTreeMap<String, Vec<ClusterResource>>,
+    #[serde(skip)]
+    rendered: Rendered,
+}
+
+/// The reply of a cluster as JSON, written when it is first asked for: a stored cluster never changes, it is replaced.
+#[derive(Debug, Default)]
+struct Rendered(OnceLock<Bytes>);
+
+impl Clone for Rendered {
+    fn clone(&self) -> Rendered {
+        Rendered::default()
+    }
+}
+
+impl Cluster {
+    fn reply(&self) -> &Bytes {
+        self.rendered.0.get_or_init(|| Response::ok(&Reply::new(self)).body)
+    }
+}
+
+/// Comes back with its keys sorted (§3.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ClusterResource {
+    pub(crate) group: String,
+    pub(crate) kind: String,
+}
+
+/// A file of the clusters directory that is no cluster, but that GET reads as one (§3.3).
+const KUSTOMIZATION: &str = "kustomization";
+
+const KEYS: Keys = &[
+    ("cluster_name", Test::Contains),
+    ("cluster_type", Test::Equals),
+    ("usage", Test::Equals),
+    ("worker_type", Test::Equals),
+];
+
+/// Clones the tenant repository for a read.
+fn open(call: &mut Call<'_>) -> Result<(), ApiError> {
+    call.authenticate("projects/nautes/management")?;
+    let World { clones, options, .. } = &mut *call.world;
+    clones.clone_at(Repo::Tenant, call.now, options, false)
+}
+
+/// Clones the templates, then the tenant repository. The prefixes are the server's, misleading as they are (§3.2 step 8).
+fn open_for_write(call: &mut Call<'_>) -> Result<(), ApiError> {
+    const TEMPLATES: &str = "failed to clone repository, err: ";
+    call.authenticate("user")
+        .map_err(|error| error.wrapped(&format!("{TEMPLATES}failed to get current user, err: ")))?;
+    let World { clones, options, .. } = &mut *call.world;
+    clones.clone_at(Repo::Templates, call.now, options, false).map_err(|error| error.wrapped(TEMPLATES))?;
+    clones
+        .clone_at(Repo::Tenant, call.now, options, false)
+        .map_err(|error| error.wrapped("failed to get gitlab certificate, err: "))
+}
+
+fn push(call: &Call<'_>) -> Result<(), ApiError> {
+    let contended = call.world.clones.refreshing(call.now);
+    clones::push(Repo::Tenant, call.number, &call.world.options, call.read_only(), contended)
+        .map_err(|error| error.wrapped("failed to save git config to git repo, err: "))
+}
+
+fn not_found(name: &str) -> ApiError {
+    ApiError::plain(format!("the cluster resource {name} is not found"))
+}
+
+/// In the order of the files.
+pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
+    open(call)?;
+    let selector = call.query.field_selector()?;
+    let mut clusters: Vec<&Cluster> = Vec::with_capacity(call.world.clusters.len());
+    for cluster in call.world.clusters.values() {
+        if matches(selector, KEYS, |key| field(cluster, key))? {
+            clusters.push(cluster);
+        }
+    }
+    clusters.sort_by(|a, b| -> Ordering { file_order(&a.name, &b.name) });
+    Ok(Response::rendered_items(clusters.iter().map(|cluster| cluster.reply())))
+}
+
+fn field<'c>(cluster: &'c Cluster, key: &str) -> Field<'c> {
+    Field::Text(match key {
+        "cluster_name" => &cluster.name,
+        "cluster_type" => &cluster.cluster_type,
+        "usage" => &cluster.usage,
+        _ => &cluster.worker_type,
+    })
+}
+
+pub(crate) fn get(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
+    open(call)?;
+    if name == KUSTOMIZATION {
+        return Ok(Response::rendered(Cluster::default().reply()));
+    }
+    let cluster = call.world.clusters.get(name).ok_or_else(|| not_found(name))?;
+    Ok(Response::rendered(cluster.reply()))
+}
+
+/// The steps of §3.2, in their order.
+pub(crate) fn save(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
+    let (body, _) = call.decode::<Body>(SNAKE)?;
+    body.as_ref().map_or(Ok(()), Body::validate)?;
+    let body = body.unwrap_or_default();
+    let kubeconfig = body.kubeconfig.clone();
+    let cluster = construct(name, body, &call.world.options)?;
+    let kubeconfig = kubeconfig.decode().map_err(|why| {
+        ApiError::plain(format!("failed to parse kubeconfig, err: failed to decode kubeconfig: {why}"))
+    })?;
+    cluster
+        .check_rules()
+        .map_err(|why| ApiError::plain(format!("failed to validate cluster, err: {why}")))?;
+    if cluster.cluster_type == "physical" {
+        let digest = kubeconfig.check().map_err(|why| {
+            ApiError::plain(format!("failed to save kubeconfig to secret store, err: {why}"))
+        })?;
+        call.world.commit(Change::Kubeconfig { cluster: name.to_owned(), digest }, call.now);
+    }
+    open_for_write(call)?;
+    check_placement(call.world, &cluster)?;
+    push(call)?;
+    let virtual_cluster = cluster.cluster_type == "virtual";
+    if name != KUSTOMIZATION {
+        // Written now, so that a LIST only copies.
+        cluster.reply();
+        let cluster = Some(Arc::new(cluster));
+        call.world.commit(Change::Cluster { name: name.to_owned(), cluster }, call.now);
+    }
+    refresh_host(call, virtual_cluster);
+    Ok(Response::message(&format!("Successfully saved {name} cluster")))
+}
+
+/// Only a physical host that other clusters name is protected (§3.6).
+pub(crate) fn delete(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
+    call.query.skip(SNAKE)?;
+    open_for_write(call)?;
+    let cluster = call.world.clusters.get(name).cloned().ok_or_else(|| not_found(name))?;
+    if cluster.cluster_type == "physical"
+        && cluster.usage == "host"
+        && let Some(guest) = call.world.guest_of(name)
+    {
+        return Err(ApiError::plain(format!(
+            "failed to remove cluster {name}, this cluster is referenced by {guest}"
+        )));
+    }
+    let virtual_cluster = cluster.cluster_type == "virtual";
+    if virtual_cluster && !call.world.clusters.contains_key(&cluster.host_cluster) {
+        let host = &cluster.host_cluster;
+        return Err(ApiError::plain(format!("failed to get host cluster, err: cluster {host} is not found")));
+    }
+    push(call)?;
+    call.world.commit(Change::Cluster { name: name.to_owned(), cluster: None }, call.now);
+    refresh_host(call, virtual_cluster);
+    Ok(Response::message(&format!("Successfully deleted {name} cluster")))
+}
+
+/// Runs in the background of the real server (§3.5); here it only occupies the tenant repository.
+fn refresh_host(call: &mut Call<'_>, virtual_cluster: bool) {
+    if virtual_cluster {
+        let World { clones, options, .. } = &mut *call.world;
+        clones.start_refresh(call.now, options);
+    }
+}

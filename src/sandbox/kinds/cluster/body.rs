@@ -1,0 +1,95 @@
+//! The request body of a cluster (§3.1) and its proto rules.
+
+use std::collections::BTreeMap;
+
+use super::components::{Component, SLOTS, Slot};
+use super::kubeconfig::Kubeconfig;
+use crate::sandbox::api::decode::{Fields, Json, Message};
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::rules::{min_length, one_of};
+
+/// Not `Debug`: it holds a kubeconfig.
+#[derive(Default)]
+pub(crate) struct Body {
+    pub(super) api_server: String,
+    pub(super) cluster_kind: String,
+    pub(super) cluster_type: String,
+    pub(super) usage: String,
+    pub(super) host_cluster: String,
+    pub(super) worker_type: String,
+    pub(super) primary_domain: String,
+    pub(super) https_node_port: String,
+    pub(super) kubeconfig: Kubeconfig,
+    pub(super) components: Vec<(Slot, Component)>,
+    pub(super) reserved: BTreeMap<String, Vec<Json>>,
+    pub(super) allowed: BTreeMap<String, Vec<Json>>,
+}
+
+impl Message for Body {
+    fn decode(fields: &mut Fields) -> Result<Body, ApiError> {
+        let vcluster: Option<Vcluster> = fields.message(&["vcluster"])?;
+        let components: Option<ComponentsBody> = fields.message(&["components_list"])?;
+        Ok(Body {
+            api_server: fields.string(&["api_server"])?,
+            cluster_kind: fields.string(&["cluster_kind"])?,
+            cluster_type: fields.string(&["cluster_type"])?,
+            usage: fields.string(&["usage"])?,
+            host_cluster: fields.string(&["host_cluster"])?,
+            worker_type: fields.string(&["worker_type"])?,
+            primary_domain: fields.string(&["primary_domain"])?,
+            https_node_port: vcluster.map(|vcluster| vcluster.https_node_port).unwrap_or_default(),
+            kubeconfig: Kubeconfig::new(fields.string(&["kubeconfig"])?),
+            components: components.map(|components| components.slots).unwrap_or_default(),
+            reserved: fields.list_map(&["reserved_namespaces_allowed_products"])?,
+            allowed: fields.list_map(&["product_allowed_cluster_resources"])?,
+        })
+    }
+}
+
+struct Vcluster {
+    https_node_port: String,
+}
+
+impl Message for Vcluster {
+    fn decode(fields: &mut Fields) -> Result<Vcluster, ApiError> {
+        Ok(Vcluster { https_node_port: fields.string(&["https_node_port"])? })
+    }
+}
+
+/// The supplied components, in declaration order; keys that are no slot are unknown and dropped.
+struct ComponentsBody {
+    slots: Vec<(Slot, Component)>,
+}
+
+impl Message for ComponentsBody {
+    fn decode(fields: &mut Fields) -> Result<ComponentsBody, ApiError> {
+        let mut slots = Vec::new();
+        for slot in SLOTS {
+            if let Some(component) = fields.message(&[slot.api_key()])? {
+                slots.push((slot, component));
+            }
+        }
+        Ok(ComponentsBody { slots })
+    }
+}
+
+impl Message for Component {
+    fn decode(fields: &mut Fields) -> Result<Component, ApiError> {
+        Ok(Component {
+            name: fields.string(&["name"])?,
+            namespace: fields.string(&["namespace"])?,
+            additions: fields.string_map(&["additions"])?,
+        })
+    }
+}
+
+impl Body {
+    /// §3.2 step 1.
+    pub(super) fn validate(&self) -> Result<(), ApiError> {
+        const OUTER: &str = "SaveRequest.Body";
+        min_length(&self.api_server, &[OUTER, "SaveRequest_Body.ApiServer"])?;
+        min_length(&self.cluster_kind, &[OUTER, "SaveRequest_Body.ClusterKind"])?;
+        one_of(&self.cluster_type, &["physical", "virtual"], &[OUTER, "SaveRequest_Body.ClusterType"])?;
+        one_of(&self.usage, &["host", "worker"], &[OUTER, "SaveRequest_Body.Usage"])
+    }
+}

@@ -1,0 +1,235 @@
+//! From a request body to a stored cluster: §3.2 steps 2 to 4, the rules of step 6, and steps 9 and 10.
+
+use std::collections::BTreeMap;
+
+use super::body::Body;
+use super::components::{self, Component, Components, Naming, SLOTS, Slot};
+use super::{Cluster, ClusterResource, Rendered};
+use crate::sandbox::api::decode::Json;
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::kinds::cluster::host;
+use crate::sandbox::options::Options;
+use crate::sandbox::world::World;
+
+/// The cluster as it would be stored.
+pub(super) fn construct(name: &str, body: Body, options: &Options) -> Result<Cluster, ApiError> {
+    check_request(&body)
+        .map_err(|why| ApiError::plain(format!("failed to validate save request, err: {why}")))?;
+    let components = construct_components(name, &body, options)?;
+    let failed = |why: String| ApiError::plain(format!("failed to construct cluster, err: {why}"));
+    let reserved = reserved_namespaces(body.reserved).map_err(failed)?;
+    let allowed = allowed_resources(body.allowed).map_err(failed)?;
+    if body.cluster_type == "virtual" && body.https_node_port.is_empty() {
+        let host = host::parse(&body.api_server);
+        if host.port.is_none() {
+            return Err(ApiError::plain(format!("address {}: missing port in address", host.name)));
+        }
+    }
+    let primary_domain = if body.primary_domain.is_empty() {
+        host::primary_domain(&body.api_server)
+    } else {
+        body.primary_domain
+    };
+    Ok(Cluster {
+        name: name.to_owned(),
+        api_server: body.api_server,
+        cluster_kind: body.cluster_kind,
+        cluster_type: body.cluster_type,
+        usage: body.usage,
+        host_cluster: body.host_cluster,
+        worker_type: body.worker_type,
+        primary_domain,
+        components,
+        reserved_namespaces_allowed_products: reserved,
+        product_allowed_cluster_resources: allowed,
+        rendered: Rendered::default(),
+    })
+}
+
+/// A stored cluster from a reply: what the API hides is filled with defaults.
+pub(crate) fn from_reply(name: &str, body: Body, options: &Options) -> Result<Cluster, ApiError> {
+    let address = host::resolve(&body.api_server, options);
+    let naming = Naming { cluster: name, address: address.as_deref() };
+    let definition = components::definition(&body.usage, &body.cluster_type, &body.worker_type);
+    let mut stored = Components::default();
+    if definition.is_some_and(|slots| slots.contains(&Slot::EventListener)) {
+        stored.put(Slot::EventListener, components::default_component(Slot::EventListener, &naming));
+    }
+    for (slot, component) in body.components {
+        stored.put(slot, component);
+    }
+    stored.put(Slot::SecretManagement, components::default_component(Slot::SecretManagement, &naming));
+    if body.cluster_type == "physical" {
+        stored.put(Slot::OauthProxy, components::default_component(Slot::OauthProxy, &naming));
+    }
+    Ok(Cluster {
+        name: name.to_owned(),
+        api_server: body.api_server,
+        cluster_kind: body.cluster_kind,
+        cluster_type: body.cluster_type,
+        usage: body.usage,
+        host_cluster: body.host_cluster,
+        worker_type: body.worker_type,
+        primary_domain: body.primary_domain,
+        components: stored,
+        reserved_namespaces_allowed_products: reserved_namespaces(body.reserved).map_err(ApiError::plain)?,
+        product_allowed_cluster_resources: allowed_resources(body.allowed).map_err(ApiError::plain)?,
+        rendered: Rendered::default(),
+    })
+}
+
+/// Step 2. `http://` passes although the message says https.
+fn check_request(body: &Body) -> Result<(), String> {
+    let api_server = &body.api_server;
+    if !(api_server.starts_with("http://") || api_server.starts_with("https://")) {
+        return Err(format!("the apiserver {api_server} is not an https URL"));
+    }
+    let worker = body.usage == "worker";
+    if worker && body.cluster_type == "virtual" && body.host_cluster.is_empty() {
+        return Err("the 'Host Cluster' for virtual cluster is required".to_owned());
+    }
+    if worker && body.worker_type.is_empty() {
+        return Err("when the cluster usage is 'worker', the 'WorkerType' field is required".to_owned());
+    }
+    Ok(())
+}
+
+/// Step 3. A supplied component outside the definition panics: the code means to drop it and never does.
+fn construct_components(name: &str, body: &Body, options: &Options) -> Result<Components, ApiError> {
+    let definition = components::definition(&body.usage, &body.cluster_type, &body.worker_type).ok_or_else(|| {
+        ApiError::plain(format!(
+            "failed to construct cluster, err: failed to match component type [{}|{}|{}], please check if the cluster \
+             {name} is correct",
+            body.usage, body.cluster_type, body.worker_type
+        ))
+    })?;
+    let address = host::resolve(&body.api_server, options);
+    let naming = Naming { cluster: name, address: address.as_deref() };
+    let mut stored = Components::default();
+    for slot in SLOTS {
+        let supplied = body.components.iter().find(|(of, _)| *of == slot).map(|(_, component)| component);
+        match (supplied, definition.contains(&slot)) {
+            (None, false) => {}
+            (Some(_), false) => return Err(ApiError::panic()),
+            (None, true) => stored.put(slot, components::default_component(slot, &naming)),
+            (Some(supplied), true) => stored.put(slot, complete(slot, supplied, &naming)?),
+        }
+    }
+    stored.put(Slot::SecretManagement, components::default_component(Slot::SecretManagement, &naming));
+    if body.cluster_type == "physical" {
+        stored.put(Slot::OauthProxy, components::default_component(Slot::OauthProxy, &naming));
+    }
+    Ok(stored)
+}
+
+fn complete(slot: Slot, supplied: &Component, naming: &Naming<'_>) -> Result<Component, ApiError> {
+    components::complete(slot, supplied.clone(), naming).ok_or_else(|| {
+        ApiError::plain(format!(
+            "failed to construct cluster, err: failed to get {} component for the component type '{}'",
+            supplied.name,
+            slot.camel_case()
+        ))
+    })
+}
+
+fn reserved_namespaces(map: BTreeMap<String, Vec<Json>>) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let text = |value| match value {
+        Json::Text(text) => Ok(text),
+        _ => Err("the value of the reserved namespace must be a string".to_owned()),
+    };
+    map.into_iter()
+        .map(|(key, values)| Ok((key, values.into_iter().map(text).collect::<Result<_, _>>()?)))
+        .collect()
+}
+
+fn allowed_resources(
+    map: BTreeMap<String, Vec<Json>>,
+) -> Result<BTreeMap<String, Vec<ClusterResource>>, String> {
+    let mut allowed = BTreeMap::new();
+    for (product, values) in map {
+        let resources = values.into_iter().map(|value| cluster_resource(value, &product));
+        let resources = resources.collect::<Result<Vec<_>, String>>()?;
+        allowed.insert(product, resources);
+    }
+    Ok(allowed)
+}
+
+fn cluster_resource(value: Json, product: &str) -> Result<ClusterResource, String> {
+    let Json::Object(members) = value else {
+        return Err(format!(
+            "the cluster information of {product} must be an struct 'ClusterResourceInfo' type"
+        ));
+    };
+    let mut resource = ClusterResource { group: String::new(), kind: String::new() };
+    for (key, value) in members {
+        let place = match key.as_str() {
+            "group" => &mut resource.group,
+            "kind" => &mut resource.kind,
+            _ => continue,
+        };
+        match value {
+            Json::Text(text) => *place = text,
+            Json::Null => {}
+            _ => {
+                return Err(format!(
+                    "failed to parsing cluster resource information of {product} to struct: 'ClusterResourceInfo', err: \
+                     json: cannot unmarshal into Go struct field ClusterResourceInfo.{key} of type string"
+                ));
+            }
+        }
+    }
+    if resource.group.is_empty() || resource.kind.is_empty() {
+        return Err(format!(
+            "failed to get cluster resource information of {product}, the group and kind of the cluster resource cannot \
+             be empty"
+        ));
+    }
+    Ok(resource)
+}
+
+impl Cluster {
+    /// Step 6: what the Kubernetes validation code says. Immutability is not among it: old and new are the same object.
+    pub(super) fn check_rules(&self) -> Result<(), String> {
+        if self.cluster_type == "physical" && !self.host_cluster.is_empty() {
+            return Err("host cluster can not belong to another host".to_owned());
+        }
+        if self.cluster_type == "virtual" && self.host_cluster.is_empty() {
+            return Err("virtual cluster must have a host".to_owned());
+        }
+        let mut reserved = self.reserved_namespaces_allowed_products.keys();
+        if let Some(namespace) = reserved.find(|namespace| !self.components.has_namespace(namespace)) {
+            return Err(format!("reserved namespace {namespace} is not in component list"));
+        }
+        for component in self.components.all() {
+            let properties = components::by_name(&component.name).map_or(&[][..], |entry| entry.properties);
+            if let Some((key, _)) = properties.iter().find(|(key, _)| !component.additions.contains_key(*key))
+            {
+                return Err(format!(
+                    "validation of component list failed with errors: the '{key}' of component {} is a required value",
+                    component.name
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Steps 9 and 10: the host in the tenant repository, and the name of the deployment component.
+pub(super) fn check_placement(world: &World, cluster: &Cluster) -> Result<(), ApiError> {
+    if cluster.cluster_type == "virtual" {
+        let host = world.clusters.get(&cluster.host_cluster).ok_or_else(|| {
+            ApiError::plain(format!(
+                "failed to get host cluster, err: cluster {} is not found",
+                cluster.host_cluster
+            ))
+        })?;
+        if host.components.gateway.is_none() {
+            return Err(ApiError::panic());
+        }
+    }
+    let deployment = cluster.components.deployment.as_ref();
+    if cluster.usage != "host" && deployment.is_none_or(|component| component.name != "argocd") {
+        return Err(ApiError::plain("failed to get deployment component"));
+    }
+    Ok(())
+}

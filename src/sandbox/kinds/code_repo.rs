@@ -1,0 +1,309 @@
+//! CodeRepo (§4.4): a GitLab project and the resource that manages it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::api::decode::{Fields, Message};
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::query::CAMEL;
+use crate::sandbox::api::response::Response;
+use crate::sandbox::api::rules::{REQUIRED, violation};
+use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::call::Call;
+use crate::sandbox::change::Change;
+use crate::sandbox::git::clones::Repo;
+use crate::sandbox::git::tree::{Check, Edit, unavailable};
+use crate::sandbox::gitlab::{Group, Repository, project_not_found};
+use crate::sandbox::kinds::product::{GitBody, GitlabBody};
+
+/// The stored spec.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CodeRepo {
+    /// The stored repository name: the path.
+    pub(crate) name: String,
+    pub(crate) project: String,
+    /// `None` if no webhook was given; replies show an empty one.
+    pub(crate) events: Option<Vec<String>>,
+    pub(crate) deployment_runtime: bool,
+    pub(crate) pipeline_runtime: bool,
+}
+
+struct Webhook {
+    events: Vec<String>,
+}
+
+impl Message for Webhook {
+    fn decode(fields: &mut Fields) -> Result<Webhook, ApiError> {
+        Ok(Webhook { events: fields.strings(&["events"])? })
+    }
+}
+
+pub(crate) struct Body {
+    project: String,
+    webhook: Option<Webhook>,
+    deployment_runtime: bool,
+    pipeline_runtime: bool,
+    git: Option<GitBody>,
+}
+
+impl Body {
+    pub(crate) fn stored(self, name: &str) -> CodeRepo {
+        CodeRepo {
+            name: name.to_owned(),
+            project: self.project,
+            events: self.webhook.map(|webhook| webhook.events),
+            deployment_runtime: self.deployment_runtime,
+            pipeline_runtime: self.pipeline_runtime,
+        }
+    }
+}
+
+/// A managed repository of which nothing is known but that something refers to it; LIST hides it.
+pub(crate) fn assumed() -> CodeRepo {
+    CodeRepo {
+        name: String::new(),
+        project: String::new(),
+        events: None,
+        deployment_runtime: false,
+        pipeline_runtime: false,
+    }
+}
+
+impl Message for Body {
+    fn decode(fields: &mut Fields) -> Result<Body, ApiError> {
+        Ok(Body {
+            project: fields.string(&["project"])?,
+            webhook: fields.message(&["webhook"])?,
+            deployment_runtime: fields.boolean(&["deployment_runtime", "DeploymentRuntime"])?,
+            pipeline_runtime: fields.boolean(&["pipeline_runtime", "PipelineRuntime"])?,
+            git: fields.message(&["git"])?,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    product: &'a str,
+    name: &'a str,
+    project: &'a str,
+    webhook: WebhookReply<'a>,
+    deployment_runtime: bool,
+    pipeline_runtime: bool,
+    git: GitReply<'a>,
+}
+
+#[derive(Serialize)]
+struct WebhookReply<'a> {
+    events: &'a [String],
+}
+
+#[derive(Serialize)]
+struct GitReply<'a> {
+    gitlab: GitlabReply<'a>,
+    github: Option<()>,
+}
+
+#[derive(Serialize)]
+struct GitlabReply<'a> {
+    name: &'a str,
+    path: &'a str,
+    visibility: &'a str,
+    description: &'a str,
+    ssh_url_to_repo: String,
+    http_url_to_repo: String,
+}
+
+fn reply<'a>(
+    product: &'a str,
+    group: &'a Group,
+    repository: &'a Repository,
+    code_repo: &'a CodeRepo,
+) -> Reply<'a> {
+    let full_path = format!("{}/{}", group.facts.path, repository.path);
+    let gitlab = GitlabReply {
+        name: &repository.name,
+        path: &repository.path,
+        visibility: &repository.visibility,
+        description: &repository.description,
+        ssh_url_to_repo: format!("ssh://git@gitlab.sandbox:2222/{full_path}.git"),
+        http_url_to_repo: format!("https://gitlab.sandbox/{full_path}.git"),
+    };
+    Reply {
+        product,
+        name: &code_repo.name,
+        project: &code_repo.project,
+        webhook: WebhookReply { events: code_repo.events.as_deref().unwrap_or_default() },
+        deployment_runtime: code_repo.deployment_runtime,
+        pipeline_runtime: code_repo.pipeline_runtime,
+        git: GitReply { gitlab, github: None },
+    }
+}
+
+const KEYS: Keys = &[
+    ("pipeline_runtime", Test::Boolean),
+    ("deployment_runtime", Test::Boolean),
+    ("project", Test::Contains),
+];
+
+/// GitLab's order, newest first; repositories whose display name differs from the stored name are hidden.
+pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+    let group = call.open_list(product)?;
+    let group = call.group(group);
+    let managed = group.repositories.iter().rev().filter_map(|(id, repository)| {
+        let code_repo = group.tree.code_repos.get(id)?;
+        (repository.deleting.is_none() && repository.name == code_repo.name)
+            .then_some((repository, code_repo))
+    });
+    let items = managed.map(|(repository, code_repo)| reply(product, group, repository, code_repo)).collect();
+    let items = call.select(items, KEYS, |item: &Reply<'_>, key| match key {
+        "pipeline_runtime" => Field::Bool(item.pipeline_runtime),
+        "deployment_runtime" => Field::Bool(item.deployment_runtime),
+        _ => Field::Text(item.project),
+    })?;
+    Ok(Response::items(items))
+}
+
+pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+    let group = call.find_group(product).map_err(|error| match error.reason {
+        "GROUP_NOT_FOUND" => project_not_found(product, name),
+        _ => error,
+    })?;
+    let repository = call.group(group).project(name)?.id;
+    call.clone_config(group)?;
+    let group = call.group(group);
+    let code_repo = group.tree.code_repos.get(&repository).ok_or_else(ApiError::resource_not_found)?;
+    Ok(Response::ok(&reply(&group.facts.name, group, &group.repositories[&repository], code_repo)))
+}
+
+/// GitLab first, the config repository second: a refused save leaves an orphan in GitLab.
+pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
+    let (body, skip) = call.decode::<Body>(CAMEL)?;
+    if let Some(body) = &body {
+        let outer = ["SaveRequest.Body", "SaveRequest_Body.Git"];
+        body.git.as_ref().ok_or_else(|| violation(&outer, REQUIRED))?.validate(&outer, true)?;
+    }
+    let mut body = body.ok_or_else(ApiError::panic)?;
+    let wanted = wanted(name, body.git.take().and_then(|git| git.gitlab).unwrap_or_default())?;
+    let group = call.find_group(product)?;
+    let id = put_project(call, group, wanted)?;
+    call.clone_config(group)?;
+    if let Some(other) = name.strip_prefix("repo-").and_then(|id| id.parse::<u64>().ok())
+        && call.group(group).tree.code_repos.contains_key(&other)
+    {
+        return Err(ApiError::panic());
+    }
+    call.write(group, vec![Edit::CodeRepo(id, Some(body.stored(name)))], skip)?;
+    call.world.clones.leak(Repo::Config, call.now, &call.world.options);
+    Ok(call.world.options.refresh_denied.then(|| {
+        format!(
+            "[warning] the CodeRepo {name} was deleted, but refresh permission failed, please check the current user \
+             permission, err: failed to refersh permission, err: no permission to get project, err: GET \
+             https://gitlab.sandbox/api/v4/projects/{id}/deploy_keys: 403 {{message: 403 Forbidden}}"
+        )
+    }))
+}
+
+fn wanted(name: &str, mut wanted: GitlabBody) -> Result<GitlabBody, ApiError> {
+    if wanted.name.is_empty() {
+        name.clone_into(&mut wanted.name);
+    }
+    if wanted.path.is_empty() {
+        wanted.path.clone_from(&wanted.name);
+    }
+    if wanted.path != name {
+        return Err(ApiError::plain(
+            "the name of the codeRepo resource must be the same as the repository path",
+        ));
+    }
+    Ok(wanted)
+}
+
+/// Creates or updates the GitLab project; empty members are not sent, so they clear nothing.
+fn put_project(call: &mut Call<'_>, group: u64, wanted: GitlabBody) -> Result<u64, ApiError> {
+    let found = call.group(group).project(&wanted.path).ok().cloned();
+    if call.read_only() {
+        let verb = if found.is_some() { "PUT" } else { "POST" };
+        return Err(ApiError::plain(format!(
+            "{verb} https://gitlab.sandbox/api/v4/projects: 403 {{message: 403 Forbidden}}"
+        )));
+    }
+    let or = |new: String, old: &str| if new.is_empty() { old.to_owned() } else { new };
+    let repository = match found {
+        Some(old) => Repository {
+            name: wanted.name,
+            visibility: or(wanted.visibility, &old.visibility),
+            description: or(wanted.description, &old.description),
+            ..old
+        },
+        None => {
+            if let Some(member) = call.group(group).clash(&wanted.path, &wanted.name) {
+                return Err(ApiError::plain(format!(
+                    "POST https://gitlab.sandbox/api/v4/projects: 400 {{message: {{{member}: [has already been taken]}}}}"
+                )));
+            }
+            Repository {
+                id: call.world.gitlab.next_project,
+                path: wanted.path,
+                name: wanted.name,
+                visibility: or(wanted.visibility, "private"),
+                description: wanted.description,
+                deleting: None,
+            }
+        }
+    };
+    let id = repository.id;
+    call.world.commit(Change::Repository { group, repository }, call.now);
+    Ok(id)
+}
+
+/// Deletes the repository with its content; one that GitLab does not have is a success.
+pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+    let skip = call.query.skip(CAMEL)?;
+    let group = call.find_group(product)?;
+    let Ok(repository) = call.group(group).project(name) else { return Ok(()) };
+    let id = repository.id;
+    call.clone_config_twice(group)?;
+    if !call.group(group).tree.code_repos.contains_key(&id) {
+        return Err(ApiError::new(
+            404,
+            "NODE_NOT_FOUND",
+            format!("failed to get coderepo of repository repo-{id}"),
+        ));
+    }
+    call.write(group, vec![Edit::CodeRepo(id, None)], skip)?;
+    call.world.delete_repository(group, id, call.now);
+    Ok(())
+}
+
+const EVENTS: [&str; 11] = [
+    "confidential_issues_events",
+    "confidential_note_events",
+    "deployment_events",
+    "issues_events",
+    "job_events",
+    "merge_requests_events",
+    "note_events",
+    "pipeline_events",
+    "push_events",
+    "releases_events",
+    "tag_push_events",
+];
+
+pub(crate) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
+    check.tree().code_repos.iter().try_for_each(|(id, code_repo)| self::check(check, *id, code_repo))
+}
+
+/// The project must exist, the events must be GitLab's.
+pub(crate) fn check(check: &Check<'_>, id: u64, code_repo: &CodeRepo) -> Result<(), ApiError> {
+    let events = code_repo.events.as_deref().unwrap_or_default();
+    if let Some(event) = events.iter().find(|event| !event.is_empty() && !EVENTS.contains(&event.as_str())) {
+        return Err(ApiError::plain(format!(
+            "invalid webhook {event} please refer to gitlab api documentation: \
+             https://docs.gitlab.com/ee/api/projects.html#edit-project-hook"
+        )));
+    }
+    if code_repo.project.is_empty() || check.has_project(&code_repo.project) {
+        return Ok(());
+    }
+    let directory = format!("code-repos/repo-{id}");
+    Err(unavailable("Project", &code_repo.project, "CodeRepo", &code_repo.name, &directory))
+}

@@ -1,0 +1,305 @@
+//! DeploymentRuntime (§4.7): deploys a path of a repository to an environment.
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::api::decode::{Fields, Message};
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::query::CAMEL;
+use crate::sandbox::api::response::Response;
+use crate::sandbox::api::route::Kind;
+use crate::sandbox::api::rules::{REQUIRED, min_length, violation};
+use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::call::Call;
+use crate::sandbox::git::tree::{Check, Edit, by_file, in_order};
+use crate::sandbox::gitlab::Group;
+
+/// The stored spec.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DeploymentRuntime {
+    pub(crate) projects_ref: Vec<String>,
+    pub(crate) manifest_source: ManifestSource,
+    pub(crate) destination: Destination,
+    pub(crate) account: String,
+}
+
+/// The repository by GitLab project id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct ManifestSource {
+    pub(crate) repository: u64,
+    pub(crate) target_revision: String,
+    pub(crate) path: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Destination {
+    pub(crate) environment: String,
+    pub(crate) namespaces: Vec<String>,
+}
+
+impl DeploymentRuntime {
+    /// What no other runtime of the product may share.
+    pub(crate) fn source_key(&self) -> (&ManifestSource, &str) {
+        (&self.manifest_source, &self.destination.environment)
+    }
+
+    /// The namespaces it occupies, and whether each was written down.
+    pub(crate) fn namespaces(&self, name: &str) -> Vec<(String, bool)> {
+        if self.destination.namespaces.is_empty() {
+            return vec![(name.to_owned(), false)];
+        }
+        self.destination.namespaces.iter().map(|namespace| (namespace.clone(), true)).collect()
+    }
+}
+
+pub(crate) struct Body {
+    projects_ref: Vec<String>,
+    manifest_source: Option<Source>,
+    destination: Option<Destination>,
+    account: String,
+}
+
+struct Source {
+    code_repo: String,
+    target_revision: String,
+    path: String,
+}
+
+impl Body {
+    /// A body without a source or a destination is a nil dereference.
+    pub(crate) fn stored(
+        self,
+        look_up: impl FnOnce(&str) -> Result<u64, ApiError>,
+    ) -> Result<DeploymentRuntime, ApiError> {
+        let (Some(source), Some(destination)) = (self.manifest_source, self.destination) else {
+            return Err(ApiError::panic());
+        };
+        let manifest_source = ManifestSource {
+            repository: look_up(&source.code_repo)?,
+            target_revision: source.target_revision,
+            path: source.path,
+        };
+        Ok(DeploymentRuntime {
+            projects_ref: self.projects_ref,
+            manifest_source,
+            destination,
+            account: self.account,
+        })
+    }
+}
+
+impl Message for Body {
+    fn decode(fields: &mut Fields) -> Result<Body, ApiError> {
+        Ok(Body {
+            projects_ref: fields.strings(&["projects_ref", "projectsRef"])?,
+            manifest_source: fields.message(&["manifest_source", "manifestSource"])?,
+            destination: fields.message(&["destination"])?,
+            account: fields.string(&["account"])?,
+        })
+    }
+}
+
+impl Message for Source {
+    fn decode(fields: &mut Fields) -> Result<Source, ApiError> {
+        Ok(Source {
+            code_repo: fields.string(&["code_repo", "CodeRepo"])?,
+            target_revision: fields.string(&["target_revision", "TargetRevision"])?,
+            path: fields.string(&["path", "Path"])?,
+        })
+    }
+}
+
+impl Message for Destination {
+    fn decode(fields: &mut Fields) -> Result<Destination, ApiError> {
+        Ok(Destination {
+            environment: fields.string(&["environment"])?,
+            namespaces: fields.strings(&["namespaces"])?,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    product: &'a str,
+    name: &'a str,
+    projects_ref: &'a [String],
+    manifest_source: SourceReply<'a>,
+    destination: &'a Destination,
+    account: &'a str,
+}
+
+#[derive(Serialize)]
+struct SourceReply<'a> {
+    code_repo: &'a str,
+    target_revision: &'a str,
+    path: &'a str,
+}
+
+/// Fails if the GitLab project is gone.
+fn reply<'a>(group: &'a Group, name: &'a str, runtime: &'a DeploymentRuntime) -> Result<Reply<'a>, ApiError> {
+    let source = &runtime.manifest_source;
+    Ok(Reply {
+        product: &group.facts.name,
+        name,
+        projects_ref: &runtime.projects_ref,
+        manifest_source: SourceReply {
+            code_repo: group.repository_name(source.repository)?,
+            target_revision: &source.target_revision,
+            path: &source.path,
+        },
+        destination: &runtime.destination,
+        account: &runtime.account,
+    })
+}
+
+const KEYS: Keys = &[
+    ("projects_ref.in", Test::Contains),
+    ("manifest_source.code_repo", Test::Contains),
+    ("destination", Test::Contains),
+];
+
+pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+    let group = call.open_list(product)?;
+    let group = call.group(group);
+    let items =
+        by_file(&group.tree.deployments).into_iter().map(|(name, runtime)| reply(group, name, runtime));
+    let items = items.collect::<Result<Vec<_>, ApiError>>()?;
+    let items = call.select(items, KEYS, |item: &Reply<'_>, key| match key {
+        "projects_ref.in" => Field::Texts(item.projects_ref.iter().map(String::as_str).collect()),
+        "manifest_source.code_repo" => Field::Text(item.manifest_source.code_repo),
+        _ => Field::Struct,
+    })?;
+    Ok(Response::items(items))
+}
+
+pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+    let group = call.open(product)?;
+    let group = call.group(group);
+    let runtime = group.tree.deployments.get(name).ok_or_else(ApiError::resource_not_found)?;
+    Ok(Response::ok(&reply(group, name, runtime)?))
+}
+
+pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+    let (body, skip) = call.decode::<Body>(CAMEL)?;
+    body.as_ref().map_or(Ok(()), validate)?;
+    let body = body.ok_or_else(ApiError::panic)?;
+    if body.destination.is_none() {
+        return Err(ApiError::panic());
+    }
+    let id = call.find_group(product)?;
+    let runtime = body.stored(|repository| {
+        let found = call.group(id).project(repository).map(|found| found.id);
+        found.map_err(|error| error.wrapped(&format!("failed to get repository {repository}, err: ")))
+    })?;
+    call.clone_config(id)?;
+    call.write(id, vec![Edit::Deployment(name.to_owned(), Some(runtime))], skip)
+}
+
+fn validate(body: &Body) -> Result<(), ApiError> {
+    let outer = "SaveRequest.Body";
+    let field = "SaveRequest_Body.ManifestSource";
+    let source = body.manifest_source.as_ref().ok_or_else(|| violation(&[outer, field], REQUIRED))?;
+    min_length(&source.code_repo, &[outer, field, "ManifestSource.CodeRepo"])?;
+    min_length(&source.target_revision, &[outer, field, "ManifestSource.TargetRevision"])?;
+    min_length(&source.path, &[outer, field, "ManifestSource.Path"])?;
+    if let Some(destination) = &body.destination {
+        let chain = [outer, "SaveRequest_Body.Destination", "DeploymentRuntimesDestination.Environment"];
+        min_length(&destination.environment, &chain)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+    let skip = call.query.skip(CAMEL)?;
+    let group = call.open(product)?;
+    if !call.group(group).tree.deployments.contains_key(name) {
+        return Err(ApiError::node_missing(Kind::DeploymentRuntime.name(), name));
+    }
+    call.write(group, vec![Edit::Deployment(name.to_owned(), None)], skip)
+}
+
+pub(crate) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
+    check.tree().deployments.iter().try_for_each(|(name, runtime)| self::check(check, name, runtime))
+}
+
+/// References, duplicates, cluster, namespaces, permissions, in this order.
+pub(crate) fn check(check: &Check<'_>, name: &str, runtime: &DeploymentRuntime) -> Result<(), ApiError> {
+    check_references(check, name, runtime)?;
+    if let Some(other) = check.also_deploys(runtime, name) {
+        let (first, second) = in_order(other, name);
+        return Err(ApiError::plain(format!(
+            "duplicate reference found between resource {first} and resource {second}"
+        )));
+    }
+    verify(check, runtime)
+        .map_err(|why| ApiError::plain(format!("verify deployment runtime failed, err: {why}")))
+}
+
+fn check_references(check: &Check<'_>, name: &str, runtime: &DeploymentRuntime) -> Result<(), ApiError> {
+    let missing = runtime.projects_ref.iter().find(|p| !p.is_empty() && !check.has_project(p));
+    if let Some(project) = missing {
+        return Err(ApiError::plain(format!(
+            "the referenced project {project} by the deployment runtime {name} does not exist while verifying the \
+             validity of the global template"
+        )));
+    }
+    let environment = &runtime.destination.environment;
+    if !check.tree().environments.contains_key(environment) {
+        return Err(does_not_exist(environment, "Environment", name, ""));
+    }
+    let repository = runtime.manifest_source.repository;
+    if !check.has_code_repo(repository) {
+        let repository = format!("repo-{repository}");
+        let tail = format!(", err: failed to get codeRepo {repository}");
+        return Err(does_not_exist(&repository, "CodeRepo", name, &tail));
+    }
+    Ok(())
+}
+
+fn does_not_exist(what: &str, kind: &str, runtime: &str, tail: &str) -> ApiError {
+    ApiError::new(
+        500,
+        "RESOURCE_NOT_EXIST",
+        format!(
+            "During global validation, it was found that {what} '{kind}' does not exist or is unavailable. Please check \
+             resource path of default project: runtimes/{runtime}{tail}"
+        ),
+    )
+}
+
+fn verify(check: &Check<'_>, runtime: &DeploymentRuntime) -> Result<(), String> {
+    let environment = &check.tree().environments[&runtime.destination.environment];
+    let cluster = check.world.kubernetes.clusters.get(&environment.cluster).ok_or_else(|| {
+        format!(
+            "get cluster by runtime failed: clusters.nautes.resource.nautes.io \"{}\" not found",
+            environment.cluster
+        )
+    })?;
+    if cluster.usage != "worker" || cluster.worker_type != "deployment" {
+        return Err("cluster is not a deployment cluster".to_owned());
+    }
+    let namespaces = &runtime.destination.namespaces;
+    if let Some(namespace) = namespaces.iter().find(|namespace| cluster.components.has_namespace(namespace)) {
+        return Err(format!("deployment runtime can not use component namespace {namespace}"));
+    }
+    let used: Vec<&str> = namespaces
+        .iter()
+        .filter(|namespace| {
+            let kubernetes = &check.world.kubernetes;
+            kubernetes.named_by_other_product(&environment.cluster, namespace, check.group.facts.id)
+        })
+        .map(String::as_str)
+        .collect();
+    if !used.is_empty() {
+        return Err(format!("namespaces [{}] is used by other product", used.join("|")));
+    }
+    let repository = runtime.manifest_source.repository;
+    let illegal: Vec<String> = runtime
+        .projects_ref
+        .iter()
+        .filter(|project| !check.may_use(project, repository))
+        .map(|project| {
+            format!("project {project} is illegal: not permitted to use repository repo-{repository}")
+        })
+        .collect();
+    if illegal.is_empty() { Ok(()) } else { Err(illegal.join("; ")) }
+}

@@ -1,0 +1,128 @@
+//! Environment (§4.3): a name for a cluster within a product.
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::api::decode::{Fields, Message};
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::query::CAMEL;
+use crate::sandbox::api::response::Response;
+use crate::sandbox::api::rules::min_length;
+use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::call::Call;
+use crate::sandbox::git::tree::{Check, Edit, Tree, by_file, in_order};
+
+/// The stored spec.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Environment {
+    pub(crate) cluster: String,
+    pub(crate) env_type: String,
+}
+
+impl Message for Environment {
+    fn decode(fields: &mut Fields) -> Result<Environment, ApiError> {
+        Ok(Environment {
+            cluster: fields.string(&["cluster"])?,
+            env_type: fields.string(&["env_type", "envType"])?,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    product: &'a str,
+    name: &'a str,
+    cluster: &'a str,
+    env_type: &'a str,
+}
+
+impl<'a> Reply<'a> {
+    fn new(product: &'a str, name: &'a str, environment: &'a Environment) -> Reply<'a> {
+        Reply { product, name, cluster: &environment.cluster, env_type: &environment.env_type }
+    }
+}
+
+const KEYS: Keys = &[("cluster", Test::Contains), ("env_type", Test::Contains)];
+
+pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+    let group = call.open_list(product)?;
+    let group = call.group(group);
+    let environments = by_file(&group.tree.environments);
+    let items = environments.into_iter().map(|(name, e)| Reply::new(&group.facts.name, name, e)).collect();
+    let items = call.select(items, KEYS, |item: &Reply<'_>, key| match key {
+        "cluster" => Field::Text(item.cluster),
+        _ => Field::Text(item.env_type),
+    })?;
+    Ok(Response::items(items))
+}
+
+pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+    let group = call.open(product)?;
+    let group = call.group(group);
+    let environment = group.tree.environments.get(name).ok_or_else(ApiError::resource_not_found)?;
+    Ok(Response::ok(&Reply::new(&group.facts.name, name, environment)))
+}
+
+pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+    let (body, skip) = call.decode::<Environment>(CAMEL)?;
+    if let Some(environment) = &body {
+        min_length(&environment.cluster, &["SaveRequest.Body", "SaveRequest_Body.Cluster"])?;
+        min_length(&environment.env_type, &["SaveRequest.Body", "SaveRequest_Body.EnvType"])?;
+    }
+    let environment = body.ok_or_else(ApiError::panic)?;
+    let group = call.open(product)?;
+    call.write(group, vec![Edit::Environment(name.to_owned(), Some(environment))], skip)
+}
+
+/// A missing one panics (§2.3); a referenced one is refused even with the skip flag.
+pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+    let skip = call.query.skip(CAMEL)?;
+    let group = call.open(product)?;
+    let tree = &call.group(group).tree;
+    if !tree.environments.contains_key(name) {
+        return Err(ApiError::panic());
+    }
+    let users = users(tree, name);
+    if !users.is_empty() {
+        return Err(ApiError::plain(format!(
+            "environment referenced by [{}], not allowed to be deleted",
+            users.join("|")
+        )));
+    }
+    call.write(group, vec![Edit::Environment(name.to_owned(), None)], skip)
+}
+
+fn users(tree: &Tree, environment: &str) -> Vec<String> {
+    let deployments =
+        tree.deployments.iter().filter(|(_, runtime)| runtime.destination.environment == environment);
+    let pipelines =
+        tree.pipelines.iter().filter(|(_, runtime)| runtime.destination.environment == environment);
+    deployments
+        .map(|(name, _)| format!("deploymentRuntime/{name}"))
+        .chain(pipelines.map(|(name, _)| format!("pipelineRuntime/{name}")))
+        .collect()
+}
+
+pub(crate) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
+    let mut environments = check.tree().environments.iter();
+    environments.try_for_each(|(name, environment)| self::check(check, name, environment))
+}
+
+/// The cluster must be known to Kubernetes and used by one environment of the product only.
+pub(crate) fn check(check: &Check<'_>, name: &str, environment: &Environment) -> Result<(), ApiError> {
+    let cluster = environment.cluster.as_str();
+    if !check.world.kubernetes.clusters.contains_key(cluster) {
+        return Err(ApiError::plain(format!(
+            "during global validation, it was found that Cluster '{cluster}' does not exist or is unavailable. Please check \
+             Environment '{name}' in directory 'envs'err: clusters.nautes.resource.nautes.io \"{cluster}\" not found"
+        )));
+    }
+    match check.also_on_cluster(cluster, name) {
+        None => Ok(()),
+        Some(other) => {
+            let (first, second) = in_order(other, name);
+            Err(ApiError::plain(format!(
+                "duplicate reference cluster resources sbetween resource {first} and resource {second}"
+            )))
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! ProjectPipelineRuntime (§4.6): its body, its replies and what the server does wrong with them.
+
+mod body;
+mod check;
+mod reply;
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::query::SNAKE;
+use crate::sandbox::api::response::Response;
+use crate::sandbox::api::route::Kind;
+use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::call::Call;
+use crate::sandbox::git::tree::{Edit, file_order};
+pub(crate) use body::Body;
+pub(crate) use check::{check, check_all};
+use reply::{Reply, reply};
+
+/// The stored spec.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PipelineRuntime {
+    pub(crate) project: String,
+    /// GitLab project id.
+    pub(crate) pipeline_source: u64,
+    pub(crate) pipelines: Vec<Pipeline>,
+    pub(crate) event_sources: Vec<EventSource>,
+    pub(crate) triggers: Vec<Trigger>,
+    pub(crate) destination: Destination,
+    pub(crate) isolation: String,
+    /// Never `None` after a save through the API.
+    pub(crate) additional_resources: Option<AdditionalResources>,
+    pub(crate) account: String,
+    pub(crate) pre_hooks: Vec<Hook>,
+    pub(crate) post_hooks: Vec<Hook>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Pipeline {
+    pub(crate) name: String,
+    pub(crate) label: String,
+    pub(crate) path: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EventSource {
+    pub(crate) name: String,
+    pub(crate) gitlab: Option<GitlabSource>,
+    pub(crate) calendar: Option<Calendar>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GitlabSource {
+    /// GitLab project id.
+    pub(crate) repository: u64,
+    pub(crate) revision: String,
+    pub(crate) events: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Calendar {
+    pub(crate) schedule: String,
+    pub(crate) interval: String,
+    pub(crate) exclusion_dates: Vec<String>,
+    pub(crate) timezone: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trigger {
+    pub(crate) event_source: String,
+    pub(crate) pipeline: String,
+    pub(crate) revision: String,
+    pub(crate) inputs: Vec<Input>,
+}
+
+/// Effectively write-only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Input {
+    pub(crate) built_in_var: String,
+    pub(crate) from_event: String,
+    /// The kustomization path, if a transmission method was given.
+    pub(crate) kustomization: Option<String>,
+    pub(crate) has_transmission_method: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Destination {
+    pub(crate) environment: String,
+    pub(crate) namespace: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AdditionalResources {
+    pub(crate) git: Option<AdditionalGit>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AdditionalGit {
+    /// GitLab project id.
+    pub(crate) repository: u64,
+    pub(crate) url: String,
+    pub(crate) revision: String,
+    pub(crate) path: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Hook {
+    pub(crate) name: String,
+    pub(crate) vars: BTreeMap<String, String>,
+    pub(crate) alias: String,
+}
+
+impl PipelineRuntime {
+    /// What no other runtime of the product may share.
+    pub(crate) fn path_key<'p>(&'p self, pipeline: &'p Pipeline) -> (u64, &'p Destination, &'p str) {
+        (self.pipeline_source, &self.destination, &pipeline.path)
+    }
+
+    /// Whether it refers to a repository.
+    pub(crate) fn uses(&self, repository: u64) -> bool {
+        let additional = self.additional_resources.as_ref().and_then(|additional| additional.git.as_ref());
+        let mut sources = self.event_sources.iter().filter_map(|source| source.gitlab.as_ref());
+        self.pipeline_source == repository
+            || additional.is_some_and(|git| git.repository == repository)
+            || sources.any(|gitlab| gitlab.repository == repository)
+    }
+
+    /// The namespace it occupies, and whether it was written down.
+    pub(crate) fn namespaces(&self, name: &str) -> Vec<(String, bool)> {
+        let namespace = &self.destination.namespace;
+        if namespace.is_empty() { vec![(name.to_owned(), false)] } else { vec![(namespace.clone(), true)] }
+    }
+}
+
+const KEYS: Keys = &[
+    ("project_name", Test::Contains),
+    ("project", Test::Contains),
+    ("pipeline_source", Test::Contains),
+    ("pipeline_triggers.pipeline", Test::Contains),
+    ("destination", Test::Contains),
+];
+
+/// In the order of `projects/<project>/<runtime>.yaml`. One unreadable runtime spoils the whole answer.
+pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+    let group = call.open_list(product)?;
+    let group = call.group(group);
+    let mut runtimes: Vec<(&String, &PipelineRuntime)> = group.tree.pipelines.iter().collect();
+    runtimes.sort_by(|a, b| a.1.project.cmp(&b.1.project).then_with(|| file_order(a.0, b.0)));
+    let items = runtimes.into_iter().map(|(name, runtime)| reply(group, name, runtime));
+    let items = items.collect::<Result<Vec<_>, ApiError>>()?;
+    let items = call.select(items, KEYS, |item: &Reply<'_>, key| match key {
+        "project_name" => Field::Text(item.name),
+        "project" => Field::Text(item.project),
+        "pipeline_source" => Field::Text(item.pipeline_source),
+        "pipeline_triggers.pipeline" => Field::Texts(item.triggered()),
+        _ => Field::Struct,
+    })?;
+    Ok(Response::items(items))
+}
+
+pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+    let group = call.open(product)?;
+    let group = call.group(group);
+    let runtime = group.tree.pipelines.get(name).ok_or_else(ApiError::resource_not_found)?;
+    Ok(Response::ok(&reply(group, name, runtime)?))
+}
+
+pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+    let (body, skip) = call.decode::<Body>(SNAKE)?;
+    body.as_ref().map_or(Ok(()), Body::validate)?;
+    let body = body.ok_or_else(ApiError::panic)?;
+    body.check_service()?;
+    let (id, runtime) = body.resolve(call, product)?;
+    call.clone_config(id)?;
+    let stored = call.group(id).tree.pipelines.get(name);
+    if stored.is_some_and(|stored| stored.project != runtime.project) {
+        return Err(ApiError::plain("existing pipeline runtime is not allow modifying the project field"));
+    }
+    let mut edits = vec![Edit::Pipeline(name.to_owned(), Some(runtime))];
+    if skip && call.group(id).tree.projects.contains_key(name) && edits_project_file(&edits[0], name) {
+        // Both live in the same file, and nothing looked (§7).
+        edits.push(Edit::Project(name.to_owned(), None));
+    }
+    call.write(id, edits, skip)
+}
+
+fn edits_project_file(edit: &Edit, name: &str) -> bool {
+    matches!(edit, Edit::Pipeline(_, Some(runtime)) if runtime.project == name)
+}
+
+pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+    let skip = call.query.skip(SNAKE)?;
+    let group = call.open(product)?;
+    if !call.group(group).tree.pipelines.contains_key(name) {
+        return Err(ApiError::node_missing(Kind::PipelineRuntime.name(), name));
+    }
+    call.write(group, vec![Edit::Pipeline(name.to_owned(), None)], skip)
+}

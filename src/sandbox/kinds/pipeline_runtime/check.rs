@@ -1,0 +1,234 @@
+//! Global validation of pipeline runtimes (§4.6, error 5), for every runtime of the product.
+
+use std::collections::HashSet;
+
+use super::{Hook, PipelineRuntime};
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::git::tree::{Check, in_order, unavailable};
+use crate::sandbox::kinds::cluster::Cluster;
+use crate::sandbox::kubernetes::RuntimeId;
+use crate::sandbox::options::HookMetadata;
+
+pub(crate) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
+    check.tree().pipelines.iter().try_for_each(|(name, runtime)| self::check(check, name, runtime))
+}
+
+pub(crate) fn check(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) -> Result<(), ApiError> {
+    check_paths(name, runtime)?;
+    check_references(check, name, runtime)?;
+    if let Some(other) = check.also_runs(runtime, name) {
+        let (first, second) = in_order(other, name);
+        return Err(ApiError::plain(format!(
+            "duplicate reference found between resource {first} and resource {second}"
+        )));
+    }
+    verify(check, name, runtime).map_err(|error| match error {
+        Refusal::Panic => ApiError::panic(),
+        Refusal::Text(why) => ApiError::plain(format!("verify project pipeline runtime failed, err: {why}")),
+    })
+}
+
+fn check_paths(name: &str, runtime: &PipelineRuntime) -> Result<(), ApiError> {
+    let mut seen = HashSet::new();
+    if runtime.pipelines.iter().all(|pipeline| seen.insert(pipeline.path.as_str())) {
+        return Ok(());
+    }
+    Err(ApiError::plain(format!(
+        "ProjectPipelineRuntime {name} uses the same code repository for both codeSource and pipelineSource under {} \
+         directory, as found in the global validation",
+        runtime.project
+    )))
+}
+
+fn check_references(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) -> Result<(), ApiError> {
+    let directory = format!("projects/{}", runtime.project);
+    let missing =
+        |kind: &str, what: &str| Err(unavailable(kind, what, "ProjectPipelineRuntime", name, &directory));
+    if !check.has_project(&runtime.project) {
+        return missing("Project", &runtime.project);
+    }
+    let environment = &runtime.destination.environment;
+    if !check.tree().environments.contains_key(environment) {
+        return missing("Environment", environment);
+    }
+    let sources = runtime.event_sources.iter().filter_map(|source| source.gitlab.as_ref());
+    for repository in std::iter::once(runtime.pipeline_source).chain(sources.map(|gitlab| gitlab.repository))
+    {
+        if !check.has_code_repo(repository) {
+            return missing("CodeRepo", &format!("repo-{repository}"));
+        }
+    }
+    Ok(())
+}
+
+enum Refusal {
+    Panic,
+    Text(String),
+}
+
+impl From<String> for Refusal {
+    fn from(text: String) -> Refusal {
+        Refusal::Text(text)
+    }
+}
+
+fn verify(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) -> Result<(), Refusal> {
+    check_itself(runtime)?;
+    let environment = &check.tree().environments[&runtime.destination.environment];
+    let cluster_name = &environment.cluster;
+    let cluster = check.world.kubernetes.clusters.get(cluster_name).ok_or_else(|| {
+        format!(
+            "get cluster by runtime failed: clusters.nautes.resource.nautes.io \"{cluster_name}\" not found"
+        )
+    })?;
+    if cluster.usage != "worker" || cluster.worker_type != "pipeline" {
+        return Err("cluster is not a pipeline cluster".to_owned().into());
+    }
+    let may_use = |repository: u64| {
+        if check.may_use(&runtime.project, repository) {
+            return Ok(());
+        }
+        Err(format!("not permitted to use repository repo-{repository}"))
+    };
+    may_use(runtime.pipeline_source)?;
+    let additional = runtime.additional_resources.as_ref().and_then(|additional| additional.git.as_ref());
+    if let Some(git) = additional {
+        let id = git.repository;
+        may_use(id).map_err(|why| {
+            format!("pipeline can not use code repo repo-{id} in additional resource: {why}")
+        })?;
+    }
+    check_namespace(check, name, runtime, cluster_name)?;
+    if cluster.components.pipeline.is_none() {
+        return Err("cluster component pipeline is empty".to_owned().into());
+    }
+    check_hooks(check, runtime, cluster)?;
+    let sources = runtime.event_sources.iter().filter_map(|source| source.gitlab.as_ref());
+    let illegal: Vec<String> = sources.filter_map(|gitlab| may_use(gitlab.repository).err()).collect();
+    if illegal.is_empty() { Ok(()) } else { Err(illegal.join("; ").into()) }
+}
+
+/// What needs no look around.
+fn check_itself(runtime: &PipelineRuntime) -> Result<(), String> {
+    let mut sources = HashSet::new();
+    for source in &runtime.event_sources {
+        if !sources.insert(source.name.as_str()) {
+            return Err(format!("event source {} is duplicate", source.name));
+        }
+    }
+    let mut pipelines = HashSet::new();
+    for pipeline in &runtime.pipelines {
+        if !pipelines.insert(pipeline.name.as_str()) {
+            return Err(format!("pipeline {} is duplicate", pipeline.name));
+        }
+    }
+    let mut triggers = HashSet::new();
+    for trigger in &runtime.triggers {
+        let (source, pipeline, revision) = (&trigger.event_source, &trigger.pipeline, &trigger.revision);
+        if !sources.contains(source.as_str()) {
+            return Err(format!("found non-existent event source {source} in trigger"));
+        }
+        if !pipelines.contains(pipeline.as_str()) {
+            return Err(format!("found non-existent pipeline {pipeline} in trigger"));
+        }
+        if !triggers.insert((source, pipeline, revision)) {
+            return Err(format!(
+                "trigger is duplicate, event source {source}, pipeline {pipeline}, trigger {revision}"
+            ));
+        }
+    }
+    check_inputs(runtime)
+}
+
+fn check_inputs(runtime: &PipelineRuntime) -> Result<(), String> {
+    for input in runtime.triggers.iter().flat_map(|trigger| &trigger.inputs) {
+        match (input.built_in_var.is_empty(), input.from_event.is_empty()) {
+            (true, true) => {
+                return Err("builtInVar and fromEvent cannot be empty at the same time".to_owned());
+            }
+            (false, false) => return Err("both builtInVar and fromEvent has value".to_owned()),
+            _ => {}
+        }
+        if !input.has_transmission_method {
+            return Err("transmission method can not be nil".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Looks at all runtimes in Kubernetes: an inconsistent other product breaks this one.
+fn check_namespace(
+    check: &Check<'_>,
+    name: &str,
+    runtime: &PipelineRuntime,
+    cluster: &str,
+) -> Result<(), String> {
+    let id = RuntimeId { group: check.group.facts.id, pipeline: true, name: name.to_owned() };
+    let kubernetes = &check.world.kubernetes;
+    if let Some((_, environment)) = kubernetes.inconsistent(&id) {
+        return Err(format!(
+            "get used namespaces in cluster {cluster} failed: environment {environment} not found"
+        ));
+    }
+    let occupied = runtime.namespaces(name).into_iter().map(|(namespace, _)| namespace);
+    match occupied.into_iter().find(|namespace| kubernetes.occupied_by_other(cluster, namespace, &id)) {
+        Some(namespace) => Err(format!("namespace {namespace} is used by other runtime")),
+        None => Ok(()),
+    }
+}
+
+fn check_hooks(check: &Check<'_>, runtime: &PipelineRuntime, cluster: &Cluster) -> Result<(), Refusal> {
+    if cluster.components.event_listener.is_none() {
+        return Err(Refusal::Panic);
+    }
+    let on_offer = check.world.options.hooks.as_deref();
+    let mut names = HashSet::new();
+    for (hooks, place) in [(&runtime.pre_hooks, "pre"), (&runtime.post_hooks, "post")] {
+        let mut kinds = HashSet::new();
+        for hook in hooks {
+            check_hook(hook, place, on_offer, runtime).map_err(|why| format!("hook is illegal: {why}"))?;
+            if !kinds.insert(hook.name.as_str()) {
+                return Err(format!("hook is illegal: a duplicate hook {} was found", hook.name).into());
+            }
+            let name = if hook.alias.is_empty() { &hook.name } else { &hook.alias };
+            if !names.insert(name.as_str()) {
+                return Err(format!("hook is illegal: hook alias {name} is used by other hook").into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_hook(
+    hook: &Hook,
+    place: &str,
+    on_offer: Option<&[HookMetadata]>,
+    runtime: &PipelineRuntime,
+) -> Result<(), String> {
+    let Some(on_offer) = on_offer else { return Ok(()) };
+    let name = &hook.name;
+    let metadata = on_offer
+        .iter()
+        .find(|metadata| metadata.name == *name)
+        .ok_or_else(|| format!("unknown hook {name}"))?;
+    let allowed = if place == "pre" { metadata.pre } else { metadata.post };
+    if !allowed {
+        return Err(format!("hook {name} can not be a {place} hook"));
+    }
+    if metadata.event_sources.is_empty() {
+        return Ok(());
+    }
+    let supports = |source: &str| metadata.event_sources.iter().any(|supported| supported == source);
+    let has = |source: &str| {
+        runtime.event_sources.iter().any(|s| match source {
+            "gitlab" => s.gitlab.is_some(),
+            _ => s.calendar.is_some(),
+        })
+    };
+    let unsupported: Vec<&str> =
+        ["gitlab", "calendar"].into_iter().filter(|source| has(source) && !supports(source)).collect();
+    if unsupported.is_empty() {
+        return Ok(());
+    }
+    Err(format!("hook {name} verify failed: hook doesn't support event source [{}]", unsupported.join(" ")))
+}

@@ -1,0 +1,143 @@
+//! Replies of pipeline runtimes, with the server's panics and omissions (§4.6).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Calendar, Destination, EventSource, Hook, Pipeline, PipelineRuntime};
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::gitlab::Group;
+
+#[derive(Serialize)]
+pub(super) struct Reply<'a> {
+    pub(super) name: &'a str,
+    pub(super) project: &'a str,
+    pub(super) pipeline_source: &'a str,
+    event_sources: Vec<SourceReply<'a>>,
+    pipelines: &'a [Pipeline],
+    pipeline_triggers: Vec<TriggerReply<'a>>,
+    destination: &'a Destination,
+    isolation: &'a str,
+    additional_resources: AdditionalReply<'a>,
+    account: &'a str,
+    hooks: HooksReply<'a>,
+}
+
+impl<'a> Reply<'a> {
+    /// The pipelines of all triggers.
+    pub(super) fn triggered(&self) -> Vec<&'a str> {
+        self.pipeline_triggers.iter().map(|trigger| trigger.pipeline).collect()
+    }
+}
+
+#[derive(Serialize)]
+struct SourceReply<'a> {
+    name: &'a str,
+    gitlab: Option<GitlabReply<'a>>,
+    calendar: Option<&'a Calendar>,
+}
+
+#[derive(Serialize)]
+struct GitlabReply<'a> {
+    repo_name: &'a str,
+    revision: &'a str,
+    events: &'a [String],
+}
+
+#[derive(Serialize)]
+struct TriggerReply<'a> {
+    event_source: &'a str,
+    pipeline: &'a str,
+    revision: &'a str,
+    inputs: [(); 0],
+}
+
+#[derive(Serialize)]
+struct AdditionalReply<'a> {
+    git: Option<AdditionalGitReply<'a>>,
+}
+
+#[derive(Serialize)]
+struct AdditionalGitReply<'a> {
+    coderepo: &'a str,
+    url: &'a str,
+    revision: &'a str,
+    path: &'a str,
+}
+
+#[derive(Serialize)]
+struct HooksReply<'a> {
+    pre_hooks: Vec<HookReply<'a>>,
+    post_hooks: Vec<HookReply<'a>>,
+}
+
+#[derive(Serialize)]
+struct HookReply<'a> {
+    name: &'a str,
+    vars: &'a BTreeMap<String, String>,
+    alias: &'a str,
+}
+
+/// Panics (`UNKNOWN`) for trigger inputs and for missing additional resources; 500 if a GitLab project is gone.
+pub(super) fn reply<'a>(
+    group: &'a Group,
+    name: &'a str,
+    runtime: &'a PipelineRuntime,
+) -> Result<Reply<'a>, ApiError> {
+    let pipeline_source = group.repository_name(runtime.pipeline_source)?;
+    let git = runtime.additional_resources.as_ref().and_then(|additional| additional.git.as_ref());
+    let git = git.map(|git| {
+        let coderepo = group.repository_name(git.repository)?;
+        Ok(AdditionalGitReply { coderepo, url: &git.url, revision: &git.revision, path: &git.path })
+    });
+    let git = git.transpose()?;
+    let sources = runtime.event_sources.iter().map(|source| source_reply(group, source));
+    let event_sources = sources.collect::<Result<Vec<_>, ApiError>>()?;
+    let unreadable = runtime.triggers.iter().any(|trigger| !trigger.inputs.is_empty());
+    if unreadable || runtime.additional_resources.is_none() {
+        return Err(ApiError::panic());
+    }
+    Ok(Reply {
+        name,
+        project: &runtime.project,
+        pipeline_source,
+        event_sources,
+        pipelines: &runtime.pipelines,
+        pipeline_triggers: runtime.triggers.iter().map(trigger_reply).collect(),
+        destination: &runtime.destination,
+        isolation: &runtime.isolation,
+        additional_resources: AdditionalReply { git },
+        account: &runtime.account,
+        hooks: hooks_reply(runtime),
+    })
+}
+
+fn source_reply<'a>(group: &'a Group, source: &'a EventSource) -> Result<SourceReply<'a>, ApiError> {
+    let gitlab = source.gitlab.as_ref().map(|gitlab| {
+        let repo_name = group.repository_name(gitlab.repository)?;
+        Ok(GitlabReply { repo_name, revision: &gitlab.revision, events: &gitlab.events })
+    });
+    Ok(SourceReply { name: &source.name, gitlab: gitlab.transpose()?, calendar: source.calendar.as_ref() })
+}
+
+fn trigger_reply(trigger: &super::Trigger) -> TriggerReply<'_> {
+    TriggerReply {
+        event_source: &trigger.event_source,
+        pipeline: &trigger.pipeline,
+        revision: &trigger.revision,
+        inputs: [],
+    }
+}
+
+/// The server tests the wrong list: without a pre hook, the post hooks stay hidden.
+fn hooks_reply(runtime: &PipelineRuntime) -> HooksReply<'_> {
+    let post_hooks: &[Hook] = if runtime.pre_hooks.is_empty() { &[] } else { &runtime.post_hooks };
+    HooksReply {
+        pre_hooks: runtime.pre_hooks.iter().map(hook_reply).collect(),
+        post_hooks: post_hooks.iter().map(hook_reply).collect(),
+    }
+}
+
+fn hook_reply(hook: &Hook) -> HookReply<'_> {
+    HookReply { name: &hook.name, vars: &hook.vars, alias: &hook.alias }
+}

@@ -1,0 +1,265 @@
+//! Product (§4.1): a GitLab group with a `default.project`.
+
+use serde::Serialize;
+
+use crate::sandbox::api::decode::{Fields, Message};
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::response::Response;
+use crate::sandbox::api::rules::{REQUIRED, min_length, one_of, violation};
+use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::call::Call;
+use crate::sandbox::change::Change;
+use crate::sandbox::git::clones::{self, Repo};
+use crate::sandbox::gitlab::{CONFIG, Group, GroupFacts, Repository, group_forbidden};
+use crate::sandbox::options::chance;
+
+/// `git.gitlab` of Product and CodeRepo.
+#[derive(Default)]
+pub(crate) struct GitlabBody {
+    pub(crate) name: String,
+    pub(crate) path: String,
+    pub(crate) visibility: String,
+    pub(crate) description: String,
+}
+
+impl Message for GitlabBody {
+    fn decode(fields: &mut Fields) -> Result<GitlabBody, ApiError> {
+        Ok(GitlabBody {
+            name: fields.string(&["name"])?,
+            path: fields.string(&["path"])?,
+            visibility: fields.string(&["visibility"])?,
+            description: fields.string(&["description"])?,
+        })
+    }
+}
+
+/// `git`; the `github` half is validated and otherwise ignored.
+#[derive(Default)]
+pub(crate) struct GitBody {
+    pub(crate) gitlab: Option<GitlabBody>,
+    github: Option<GitlabBody>,
+}
+
+impl Message for GitBody {
+    fn decode(fields: &mut Fields) -> Result<GitBody, ApiError> {
+        Ok(GitBody { gitlab: fields.message(&["gitlab"])?, github: fields.message(&["github"])? })
+    }
+}
+
+const VISIBILITIES: [&str; 2] = ["public", "private"];
+
+impl GitBody {
+    /// The proto rules; `outer` is the chain down to the `git` member. Only CodeRepo wants a GitHub name and path.
+    pub(crate) fn validate(&self, outer: &[&str], strict_github: bool) -> Result<(), ApiError> {
+        let chain = |fields: &[&'static str]| -> Vec<String> {
+            outer.iter().copied().chain(fields.iter().copied()).map(str::to_owned).collect()
+        };
+        let check = |fields: &[&'static str], rule: &dyn Fn(&[&str]) -> Result<(), ApiError>| {
+            let chain = chain(fields);
+            rule(&chain.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        if let Some(gitlab) = &self.gitlab {
+            check(&["Git.Gitlab", "Gitlab.Visibility"], &|chain| {
+                one_of(&gitlab.visibility, &VISIBILITIES, chain)
+            })?;
+        }
+        if let Some(github) = &self.github {
+            if strict_github {
+                check(&["Git.Github", "Github.Name"], &|chain| min_length(&github.name, chain))?;
+                check(&["Git.Github", "Github.Path"], &|chain| min_length(&github.path, chain))?;
+            }
+            check(&["Git.Github", "Github.Visibility"], &|chain| {
+                one_of(&github.visibility, &VISIBILITIES, chain)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Body {
+    git: Option<GitBody>,
+}
+
+impl Message for Body {
+    fn decode(fields: &mut Fields) -> Result<Body, ApiError> {
+        fields.string(&["product_name", "productName"])?;
+        Ok(Body { git: fields.message(&["git"])? })
+    }
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    name: &'a str,
+    git: GitReply<'a>,
+}
+
+#[derive(Serialize)]
+struct GitReply<'a> {
+    gitlab: GitlabReply<'a>,
+    github: Option<()>,
+}
+
+#[derive(Serialize)]
+struct GitlabReply<'a> {
+    path: &'a str,
+    visibility: &'a str,
+    description: &'a str,
+}
+
+fn reply(group: &Group) -> Reply<'_> {
+    let facts = &group.facts;
+    let gitlab =
+        GitlabReply { path: &facts.path, visibility: &facts.visibility, description: &facts.description };
+    Reply { name: &facts.name, git: GitReply { gitlab, github: None } }
+}
+
+const KEYS: Keys = &[("product_name", Test::Contains)];
+
+/// At most 20, in any order.
+pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
+    call.authenticate("projects?search=default.project")?;
+    let mut groups = call.world.gitlab.search_config_projects(call.now);
+    if let Some(group) = groups.iter().find(|group| group.forbidden) {
+        // One group that cannot be read aborts the whole answer.
+        return Err(group_forbidden(&group.facts.path));
+    }
+    if call.world.options.shuffle {
+        let seed = call.world.options.seed;
+        groups.sort_by_key(|group| chance(seed ^ group.facts.id, call.number, 6));
+    }
+    let items = groups.into_iter().map(reply).collect();
+    let items = call.select(items, KEYS, |item: &Reply<'_>, _| Field::Text(item.name))?;
+    Ok(Response::items(items))
+}
+
+/// One answer for a missing group and for one without `default.project` (§2.3).
+pub(crate) fn get(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
+    call.authenticate(&format!("groups/{name}"))?;
+    let missing = || ApiError::plain("there are no default projects under this product");
+    let group = call.world.gitlab.find(name, call.now).map_err(|error| match error.reason {
+        "GROUP_NOT_FOUND" => missing(),
+        _ => error,
+    })?;
+    let group = call.group(group);
+    group.project(CONFIG).map_err(|_| missing())?;
+    Ok(Response::ok(&reply(group)))
+}
+
+pub(crate) fn save(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+    let body: Body = call.decode_whole()?.unwrap_or_default();
+    let git = body.git.ok_or_else(|| violation(&["SaveProductRequest.Git"], REQUIRED))?;
+    git.validate(&["SaveProductRequest.Git"], false)?;
+    let mut wanted = git.gitlab.unwrap_or_default();
+    if !wanted.path.is_empty() && wanted.path != product {
+        return Err(ApiError::plain(format!(
+            "when creating a GitLab group, the path must be consistent with the product name. the expected name is \
+             {product}, but it is currently {}",
+            wanted.path
+        )));
+    }
+    if wanted.name.is_empty() {
+        product.clone_into(&mut wanted.name);
+    }
+    if wanted.path.is_empty() {
+        wanted.path.clone_from(&wanted.name);
+    }
+    call.authenticate(&format!("groups/{product}"))?;
+    let group = put_group(call, product, wanted)?;
+    ensure_config(call, group)?;
+    Ok(Response::message("Successfully saved"))
+}
+
+fn put_group(call: &mut Call<'_>, product: &str, wanted: GitlabBody) -> Result<u64, ApiError> {
+    let found = match call.world.gitlab.find(product, call.now) {
+        Ok(id) => Some(id).filter(|id| call.group(*id).facts.deleting.is_none()),
+        Err(error) if error.reason == "GROUP_NOT_FOUND" => None,
+        Err(error) => return Err(error),
+    };
+    let verb = if found.is_some() { "PUT" } else { "POST" };
+    if call.read_only() {
+        let reason = format!(
+            "no permission to create group, err: {verb} https://gitlab.sandbox/api/v4/groups: 403 {{message: 403 Forbidden}}"
+        );
+        return Err(ApiError::new(403, "NO_AUTHORIZATION", reason));
+    }
+    if call.world.gitlab.at_path(&wanted.path).is_some_and(|taken| Some(taken) != found) {
+        return Err(ApiError::plain(format!(
+            "{verb} https://gitlab.sandbox/api/v4/groups: 400 {{message: Failed to save group {{:path=>[\"has already been \
+             taken\"]}}}}"
+        )));
+    }
+    let or = |new: String, old: &str| if new.is_empty() { old.to_owned() } else { new };
+    let facts = match found {
+        Some(id) => {
+            let old = &call.group(id).facts;
+            GroupFacts {
+                id,
+                path: wanted.path,
+                name: wanted.name,
+                visibility: or(wanted.visibility, &old.visibility),
+                description: or(wanted.description, &old.description),
+                deleting: None,
+            }
+        }
+        None => GroupFacts {
+            id: call.world.gitlab.next_group,
+            path: wanted.path,
+            name: wanted.name,
+            visibility: or(wanted.visibility, "private"),
+            description: wanted.description,
+            deleting: None,
+        },
+    };
+    let id = facts.id;
+    call.world.commit(Change::Group(facts), call.now);
+    Ok(id)
+}
+
+fn ensure_config(call: &mut Call<'_>, id: u64) -> Result<(), ApiError> {
+    let group = call.group(id);
+    if group.project(CONFIG).is_ok() {
+        return Ok(());
+    }
+    if group.repository_at(CONFIG).is_some() {
+        return Err(ApiError::plain(
+            "POST https://gitlab.sandbox/api/v4/projects: 400 {message: {path: [has already been taken]}}",
+        ));
+    }
+    let repository = Repository {
+        id: call.world.gitlab.next_project,
+        path: CONFIG.to_owned(),
+        name: CONFIG.to_owned(),
+        visibility: "private".to_owned(),
+        description: String::new(),
+        deleting: None,
+    };
+    call.world.commit(Change::Repository { group: id, repository }, call.now);
+    call.clone_config(id)?;
+    clones::push(Repo::Config, call.number, &call.world.options, call.read_only(), false)
+}
+
+/// Looks at the projects directly in the group only: resources in the config repository do not block.
+pub(crate) fn delete(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+    let id = call.find_group(product)?;
+    let group = call.group(id);
+    if group.repositories.len() > 1 {
+        return Err(ApiError::plain(format!(
+            "here are multiple project in {}, unable to delete",
+            group.facts.path
+        )));
+    }
+    group.project(CONFIG)?;
+    if call.read_only() {
+        return Err(ApiError::new(
+            403,
+            "NO_AUTHORIZATION",
+            format!(
+                "no permission to delete group, err: DELETE https://gitlab.sandbox/api/v4/groups/{product}: 403 {{message: 403 \
+                 Forbidden}}"
+            ),
+        ));
+    }
+    call.world.delete_group(id, call.now);
+    Ok(Response::message("Successfully deleted"))
+}

@@ -1,0 +1,78 @@
+//! Project (§4.2): a directory with a language.
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::api::decode::{Fields, Message};
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::query::BOTH;
+use crate::sandbox::api::response::Response;
+use crate::sandbox::api::route::Kind;
+use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::call::Call;
+use crate::sandbox::git::tree::{Check, Edit};
+
+/// The stored spec.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Project {
+    pub(crate) language: String,
+}
+
+impl Message for Project {
+    fn decode(fields: &mut Fields) -> Result<Project, ApiError> {
+        Ok(Project { language: fields.string(&["language"])? })
+    }
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    product: &'a str,
+    name: &'a str,
+    language: &'a str,
+}
+
+const KEYS: Keys = &[("project_name", Test::Contains)];
+
+pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+    let group = call.open_list(product)?;
+    let projects = &call.group(group).tree.projects;
+    let visible = projects.iter().filter(|(name, _)| !call.world.is_ignored(name));
+    let items = visible.map(|(name, project)| Reply { product, name, language: &project.language }).collect();
+    let items = call.select(items, KEYS, |item: &Reply<'_>, _| Field::Text(item.name))?;
+    Ok(Response::items(items))
+}
+
+pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+    let group = call.open(product)?;
+    let found = call.group(group).tree.projects.get(name).filter(|_| !call.world.is_ignored(name));
+    let project = found.ok_or_else(ApiError::resource_not_found)?;
+    Ok(Response::ok(&Reply { product, name, language: &project.language }))
+}
+
+pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+    let (body, skip) = call.decode::<Project>(BOTH)?;
+    let project = body.ok_or_else(ApiError::panic)?;
+    let group = call.open(product)?;
+    call.write(group, vec![Edit::Project(name.to_owned(), Some(project))], skip)
+}
+
+pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+    let skip = call.query.skip(BOTH)?;
+    let group = call.open(product)?;
+    if !call.group(group).tree.projects.contains_key(name) || call.world.is_ignored(name) {
+        return Err(ApiError::node_missing(Kind::Project.name(), name));
+    }
+    call.write(group, vec![Edit::Project(name.to_owned(), None)], skip)
+}
+
+/// A project's file must not be that of a pipeline runtime (§7).
+pub(crate) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
+    check.tree().pipelines.keys().try_for_each(|name| self::check(check, name))
+}
+
+/// The clash between the project and the pipeline runtime of that name.
+pub(crate) fn check(check: &Check<'_>, name: &str) -> Result<(), ApiError> {
+    if check.tree().pipelines.get(name).is_none_or(|pipeline| pipeline.project != name) {
+        return Ok(());
+    }
+    Err(ApiError::plain(format!("wrong type found for {name} node when checking Project type")))
+}

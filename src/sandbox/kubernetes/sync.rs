@@ -1,0 +1,73 @@
+//! How Kubernetes gets to see what git has (§5): cluster by cluster, runtime by runtime.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::sandbox::gitlab::Group;
+use crate::sandbox::kubernetes::{RuntimeId, RuntimeUse};
+use crate::sandbox::world::World;
+
+impl World {
+    /// Lets Kubernetes see everything at once.
+    pub fn sync(&mut self) {
+        let names: BTreeSet<String> =
+            self.clusters.keys().chain(self.kubernetes.clusters.keys()).cloned().collect();
+        names.iter().for_each(|name| self.sync_cluster(name));
+        let groups: Vec<u64> = self.gitlab.groups.keys().copied().collect();
+        groups.into_iter().for_each(|group| self.sync_product(group));
+    }
+
+    pub(crate) fn sync_cluster(&mut self, name: &str) {
+        let old = match self.clusters.get(name) {
+            Some(cluster) => self.kubernetes.clusters.insert(name.to_owned(), Arc::clone(cluster)),
+            None => self.kubernetes.clusters.remove(name),
+        };
+        if old.is_some() {
+            self.disturbances += 1;
+        }
+    }
+
+    pub(crate) fn sync_environment(&mut self, group: u64, environment: &str) {
+        let Some(tree) = self.gitlab.groups.get(&group).map(|group| &group.tree) else { return };
+        let pipelines = tree.pipelines.iter().filter(|(_, r)| r.destination.environment == environment);
+        let deployments = tree.deployments.iter().filter(|(_, r)| r.destination.environment == environment);
+        let names: Vec<(bool, String)> = pipelines
+            .map(|(name, _)| (true, name.clone()))
+            .chain(deployments.map(|(name, _)| (false, name.clone())))
+            .collect();
+        self.disturbances += u64::from(!names.is_empty());
+        for (pipeline, name) in names {
+            self.sync_runtime(group, pipeline, &name);
+        }
+    }
+
+    pub(crate) fn sync_product(&mut self, group: u64) {
+        let mut names: BTreeSet<(bool, String)> =
+            self.kubernetes.runtimes_of(group).into_iter().map(|id| (id.pipeline, id.name)).collect();
+        if let Some(group) = self.gitlab.groups.get(&group) {
+            names.extend(group.tree.pipelines.keys().map(|name| (true, name.clone())));
+            names.extend(group.tree.deployments.keys().map(|name| (false, name.clone())));
+        }
+        for (pipeline, name) in names {
+            self.sync_runtime(group, pipeline, &name);
+        }
+    }
+
+    pub(crate) fn sync_runtime(&mut self, group: u64, pipeline: bool, name: &str) {
+        let id = RuntimeId { group, pipeline, name: name.to_owned() };
+        let used = self.gitlab.groups.get(&group).and_then(|group| runtime_use(group, &id));
+        self.kubernetes.put_runtime(&id, used);
+    }
+}
+
+fn runtime_use(group: &Group, id: &RuntimeId) -> Option<RuntimeUse> {
+    let (environment, namespaces) = if id.pipeline {
+        let runtime = group.tree.pipelines.get(&id.name)?;
+        (&runtime.destination.environment, runtime.namespaces(&id.name))
+    } else {
+        let runtime = group.tree.deployments.get(&id.name)?;
+        (&runtime.destination.environment, runtime.namespaces(&id.name))
+    };
+    let cluster = group.tree.environments.get(environment).map(|environment| environment.cluster.clone());
+    Some(RuntimeUse { environment: environment.clone(), cluster, namespaces })
+}
