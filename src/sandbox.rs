@@ -1,4 +1,4 @@
-//! A Nautes API server in a box: the embedded default, the rehearsal, the test double.
+//! A double of the Nautes API server: for `nautform sandbox`, for the rehearsal, for tests.
 //!
 //! It follows nautes-api.md (cited as §n) and nothing else: it imports nothing of the crate, because a double built from
 //! nautform's own tables would agree with nautform's own mistakes.
@@ -7,8 +7,8 @@
 //! Request --route--> Target --decode (400 CODEC)--> body --rules (400 VALIDATOR)--> kind's handler --> World --> Response
 //! ```
 //!
-//! [`handle`] is the whole server as one pure function over a [`World`]: no clock, no network, no disk. [`server`] is a
-//! thin shell that serves it over HTTP, injects transport faults and keeps the data file.
+//! [`handle`] is the whole server as one pure function over a [`World`]: no clock, no network, no disk; the rehearsal needs
+//! no more. The folder `http` has the rest: [`server`] serves it over HTTP, injects faults, logs and keeps the data file.
 //! Left out of the real server: codecs other than JSON, the Swagger and pprof pages, gRPC, mixed-up tokens of concurrent
 //! requests (§8.4), mixed-up files of overlapping cluster saves (§8.2), errors of Vault.
 //!
@@ -24,7 +24,10 @@ mod http;
 mod kinds;
 mod kubernetes;
 mod options;
+mod random;
 mod replies;
+#[cfg(any(test, debug_assertions, feature = "test-hooks"))]
+mod test_hooks;
 mod world;
 
 #[cfg(test)]
@@ -32,10 +35,12 @@ mod tests;
 
 pub use api::request::{Method, Now, Request};
 pub use api::response::Response;
-pub use handle::{handle, serve};
+pub use handle::handle;
 pub use http::faults::{Delivery, Fault, Faults, Matcher};
 pub use http::log::{Entry, RequestLog};
+pub use http::serve::serve;
 pub use http::server;
 pub use options::{HookMetadata, Options};
+pub use random::DurationRange;
 pub use replies::RepliesError;
 pub use world::{Object, World};

@@ -1,4 +1,6 @@
-//! One request on its way through the handlers: who asks, for what, and the steps that all product-scoped kinds share (§4.0).
+//! One request on its way through the handlers: the token, the query, the body, and the steps that all product-scoped kinds share (§4.0).
+
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -7,9 +9,12 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::{Query, SkipFlag};
 use crate::sandbox::api::request::{Now, Request};
 use crate::sandbox::api::selector::{Field, Keys, matches};
-use crate::sandbox::git::clones::{self, Repo};
+use crate::sandbox::git::Repo;
+use crate::sandbox::git::clones::Timing;
+use crate::sandbox::git::push::push;
 use crate::sandbox::git::tree::{Check, Edit, Scope, scope};
 use crate::sandbox::gitlab::{CONFIG, Group};
+use crate::sandbox::random::Purpose;
 use crate::sandbox::world::World;
 
 /// The request in progress.
@@ -87,17 +92,48 @@ impl<'a> Call<'a> {
     /// `default.project` look-up and clone.
     pub(crate) fn clone_config(&mut self, group: u64) -> Result<(), ApiError> {
         self.world.group(group).project(CONFIG)?;
-        let World { clones, options, .. } = &mut *self.world;
-        clones.clone_at(Repo::Config, self.now, options, false)?;
+        self.clone_once(Repo::Config)?;
         self.load(group)
     }
 
-    /// The same for DELETEs that clone twice (§8.1).
+    /// The same for DELETEs that clone twice (§8.1). Such a request takes the time between its clones longer.
     pub(crate) fn clone_config_twice(&mut self, group: u64) -> Result<(), ApiError> {
         self.world.group(group).project(CONFIG)?;
-        let World { clones, options, .. } = &mut *self.world;
-        clones.clone_twice(Repo::Config, self.now, options)?;
+        if self.world.options.clone_collisions {
+            let timing = self.timing();
+            let cloned = self.world.clones.clone_twice(Repo::Config, timing);
+            self.world.duration = timing.gap + if cloned.is_ok() { timing.duration } else { Duration::ZERO };
+            cloned?;
+        }
         self.load(group)
+    }
+
+    /// Clones a repository: fails if another clone of the same second is still there (§8.2).
+    pub(crate) fn clone_once(&mut self, repo: Repo) -> Result<(), ApiError> {
+        if !self.world.options.clone_collisions {
+            return Ok(());
+        }
+        let timing = self.timing();
+        self.world.clones.clone_once(repo, timing)
+    }
+
+    /// Leaves a clone behind (§8.1).
+    pub(crate) fn leave_clone(&mut self, repo: Repo) {
+        if self.world.options.clone_collisions {
+            self.world.clones.leave(repo, self.now);
+        }
+    }
+
+    fn timing(&self) -> Timing {
+        let options = &self.world.options;
+        let gap = options.clone_gap.draw(options.seed, self.number, Purpose::CloneGap);
+        Timing { now: self.now, duration: self.world.duration, gap }
+    }
+
+    /// Pushes to a repository; what it would have pushed is lost if it fails.
+    pub(crate) fn push(&self, repo: Repo) -> Result<(), ApiError> {
+        let contended = repo == Repo::Tenant && self.world.clones.refreshing(self.now);
+        push(repo, self.number, &self.world.options, self.read_only(), contended)
     }
 
     /// One unreadable file fails every operation on the product (§4.0).
@@ -136,20 +172,18 @@ impl<'a> Call<'a> {
             }
         };
         let checked = if skip { Ok(()) } else { check() };
-        let pushed = checked.and_then(|()| {
-            clones::push(Repo::Config, self.number, &self.world.options, self.read_only(), false)
-        });
+        let pushed = checked.and_then(|()| self.push(Repo::Config));
         if let Err(error) = pushed {
             for edit in undo.into_iter().rev() {
                 self.apply(group, edit);
             }
             return Err(error);
         }
-        let disturbances = self.world.disturbances();
+        let out_of_band_edits = self.world.out_of_band_edits();
         for edit in edits {
             self.world.record_edit(group, edit, self.now);
         }
-        self.world.edited_tree(group, (!skip).then_some(disturbances));
+        self.world.edited_tree(group, (!skip).then_some(out_of_band_edits));
         Ok(())
     }
 

@@ -1,4 +1,26 @@
 //! Git behind the server: clone directories and pushes, and the tree inside a product's config repository.
 
 pub(crate) mod clones;
+pub(crate) mod push;
 pub(crate) mod tree;
+
+/// Clone directories are told apart by the repository's base name only: all products share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Repo {
+    /// `default.project` of any product.
+    Config,
+    /// The cluster templates.
+    Templates,
+    /// The tenant repository.
+    Tenant,
+}
+
+impl Repo {
+    pub(crate) fn directory(self) -> &'static str {
+        match self {
+            Repo::Config => "default.project",
+            Repo::Templates => "cluster-templates",
+            Repo::Tenant => "management",
+        }
+    }
+}

@@ -2,68 +2,18 @@
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::request::{Method, Now, Request};
-use crate::sandbox::api::response::{Response, TEXT};
+use crate::sandbox::api::response::Response;
 use crate::sandbox::api::route::{Kind, Target, route};
 use crate::sandbox::call::Call;
-use crate::sandbox::http::faults::{Delivery, Fault};
-use crate::sandbox::http::log::Entry;
 use crate::sandbox::kinds::{
     cluster, code_repo, code_repo_binding, deployment_runtime, environment, pipeline_runtime, product,
     project,
 };
 use crate::sandbox::world::World;
 
-/// The whole server: answers one request. Faults play no part here, see [`serve`].
+/// The whole server: answers one request. Faults and the log play no part here, see [`serve`](crate::sandbox::serve).
 pub fn handle(world: &mut World, request: &Request, now: Now) -> Response {
-    world.number += 1;
-    let response = answer(world, request, now);
-    record(world, request, now, Some(response.status), None);
-    response
-}
-
-/// The server with the faults of its options: what the shell puts on the wire.
-pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
-    let (seed, number) = (world.options.seed, world.number + 1);
-    let Some(fault) = world.options.faults.pick(seed, number, request) else {
-        return Delivery::Whole(handle(world, request, now));
-    };
-    world.number = number;
-    let response = if fault.commits() { Some(answer(world, request, now)) } else { fault.answer() };
-    record(world, request, now, response.as_ref().map(|response| response.status), Some(fault));
-    deliver(fault, response)
-}
-
-fn deliver(fault: Fault, response: Option<Response>) -> Delivery {
-    match (fault, response) {
-        (Fault::Hang | Fault::HangAfterCommit, _) => Delivery::Hang,
-        (Fault::ResetBeforeCommit | Fault::ResetAfterCommit, _) | (_, None) => Delivery::Reset,
-        (Fault::SlowBody, Some(response)) => Delivery::Slow(response),
-        (Fault::EndlessBody, Some(response)) => Delivery::Endless(response),
-        (Fault::TruncatedJson, Some(mut response)) => {
-            response.body.truncate(response.body.len() / 2);
-            Delivery::Whole(response)
-        }
-        (Fault::WrongContentType, Some(mut response)) => {
-            response.content_type = TEXT;
-            Delivery::Whole(response)
-        }
-        (_, Some(response)) => Delivery::Whole(response),
-    }
-}
-
-fn record(world: &mut World, request: &Request, now: Now, status: Option<u16>, fault: Option<Fault>) {
-    let entry = Entry {
-        number: world.number,
-        at: now,
-        method: request.method.as_str().to_owned(),
-        path: request.path_and_query.clone(),
-        status,
-        fault,
-    };
-    world.log.record(entry);
-}
-
-fn answer(world: &mut World, request: &Request, now: Now) -> Response {
+    world.begin_request();
     world.settle(now);
     let target = match route(request) {
         Ok(target) => target,

@@ -3,5 +3,6 @@
 pub(crate) mod data_file;
 pub(crate) mod faults;
 pub(crate) mod log;
+pub(crate) mod serve;
 pub mod server;
 mod wire;

@@ -8,3 +8,4 @@ pub(crate) mod environment;
 pub(crate) mod pipeline_runtime;
 pub(crate) mod product;
 pub(crate) mod project;
+mod validation;

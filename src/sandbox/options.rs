@@ -1,9 +1,11 @@
-//! The switches of the sandbox: how fast, how eventual, how unlucky it is, and whom it lets in.
+//! The switches of the sandbox: how fast it is, how late others see a change, which errors it makes, and which tokens it accepts.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use crate::sandbox::http::faults::Faults;
+use crate::sandbox::random::DurationRange;
 
 /// One hook that the pipeline component of the clusters offers (§4.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,20 +23,20 @@ pub struct HookMetadata {
 /// All switches. The default has no lag, no collisions, no faults and accepts any non-empty token.
 #[derive(Clone)]
 pub struct Options {
-    /// How long a request takes, in milliseconds: the shell sleeps that long, and clones live that long (§8.2).
-    pub latency_ms: u64,
-    /// How long Kubernetes takes to see what git has, in milliseconds (§4.3, §5).
-    pub sync_lag_ms: u64,
+    /// How long a request takes: the HTTP server sleeps that long, and clones live that long (§8.2).
+    pub latency: DurationRange,
+    /// How long Kubernetes takes to see what git has (§4.3, §5).
+    pub sync_lag: Duration,
     /// Whether two requests that clone in the same second collide (§8.2).
     pub clone_collisions: bool,
-    /// The time between the two clones of a CodeRepo or binding DELETE, in milliseconds (§8.2).
-    pub clone_gap_ms: u64,
+    /// The time between the two clones of a CodeRepo or binding DELETE: 20 ms to seconds were seen (§8.2).
+    pub clone_gap: DurationRange,
     /// How many of a hundred pushes lose a race (§8.3).
     pub push_conflict_percent: u8,
-    /// How long GitLab takes to delete a group or a project, in milliseconds (§4.1 DELETE).
-    pub deletion_lag_ms: u64,
+    /// How long GitLab takes to delete a group or a project (§4.1 DELETE).
+    pub deletion_lag: Duration,
     /// How long the refresh of the host occupies the tenant repository after a write of a virtual cluster (§3.5).
-    pub host_refresh_ms: u64,
+    pub host_refresh: Duration,
     /// Whether the refresh of deploy-key permissions is denied: 200 with `[warning]`, or 403 for bindings (§2.4, §4.5).
     pub refresh_denied: bool,
     /// Whether the orders that the server leaves to chance vary from request to request (§4.0, §4.1).
@@ -56,13 +58,13 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
-            latency_ms: 0,
-            sync_lag_ms: 0,
+            latency: DurationRange::default(),
+            sync_lag: Duration::ZERO,
             clone_collisions: false,
-            clone_gap_ms: 700,
+            clone_gap: Duration::from_millis(700).into(),
             push_conflict_percent: 0,
-            deletion_lag_ms: 0,
-            host_refresh_ms: 0,
+            deletion_lag: Duration::ZERO,
+            host_refresh: Duration::ZERO,
             refresh_denied: false,
             shuffle: false,
             dns: BTreeMap::new(),
@@ -78,27 +80,16 @@ impl Default for Options {
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
-            .field("latency_ms", &self.latency_ms)
-            .field("sync_lag_ms", &self.sync_lag_ms)
+            .field("latency", &self.latency)
+            .field("sync_lag", &self.sync_lag)
             .field("clone_collisions", &self.clone_collisions)
             .field("push_conflict_percent", &self.push_conflict_percent)
-            .field("deletion_lag_ms", &self.deletion_lag_ms)
-            .field("host_refresh_ms", &self.host_refresh_ms)
+            .field("deletion_lag", &self.deletion_lag)
+            .field("host_refresh", &self.host_refresh)
             .field("seed", &self.seed)
             .field("faults", &self.faults)
             .field("required_token", &self.required_token.as_ref().map(|_| "[redacted]"))
             .field("read_only_token", &self.read_only_token.as_ref().map(|_| "[redacted]"))
             .finish_non_exhaustive()
     }
-}
-
-/// A number that depends on the seed, the request and the purpose only (splitmix64).
-pub(crate) fn chance(seed: u64, number: u64, purpose: u64) -> u64 {
-    let mut z = seed
-        .wrapping_add(number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
-        .wrapping_add(purpose.wrapping_mul(0xD1B5_4A32_D192_ED03))
-        .wrapping_add(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }

@@ -39,8 +39,8 @@ impl World {
     /// # Errors
     /// A reply does not have the shape of its kind.
     pub fn from_replies(replies: &Value, options: Options) -> Result<World, RepliesError> {
-        let lag = options.sync_lag_ms;
-        let mut world = World::new(Options { sync_lag_ms: 0, ..options });
+        let lag = options.sync_lag;
+        let mut world = World::new(Options { sync_lag: std::time::Duration::ZERO, ..options });
         for item in items(&replies["clusters"]) {
             let name = name_of(item);
             let cluster = decode(item).and_then(|body| cluster::from_reply(&name, body, &world.options));
@@ -53,7 +53,7 @@ impl World {
             }
         }
         world.sync();
-        world.options.sync_lag_ms = lag;
+        world.options.sync_lag = lag;
         Ok(world)
     }
 }

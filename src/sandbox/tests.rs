@@ -122,7 +122,7 @@ pub(super) fn worker(worker_type: &str) -> Value {
         "worker_type": worker_type, "kubeconfig": KUBECONFIG})
 }
 
-pub(super) fn guest(worker_type: &str) -> Value {
+pub(super) fn virtual_cluster(worker_type: &str) -> Value {
     json!({"api_server": "https://10.0.0.1:31443", "cluster_kind": "kubernetes", "cluster_type": "virtual", "usage": "worker",
         "worker_type": worker_type, "host_cluster": "host"})
 }

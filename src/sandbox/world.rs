@@ -2,12 +2,11 @@
 //!
 //! Everything lasting changes through [`World::commit`], so that the data file misses nothing.
 
-mod out_of_band;
-
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::sandbox::api::request::Now;
+use crate::sandbox::api::request::{Now, millis};
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::change::Change;
 use crate::sandbox::git::clones::Clones;
@@ -17,6 +16,7 @@ use crate::sandbox::http::log::RequestLog;
 use crate::sandbox::kinds::cluster::Cluster;
 use crate::sandbox::kubernetes::Kubernetes;
 use crate::sandbox::options::Options;
+use crate::sandbox::random::Purpose;
 
 /// Names an object in listings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,23 +36,26 @@ pub struct World {
     pub options: Options,
     pub(crate) clusters: BTreeMap<String, Arc<Cluster>>,
     /// host -> clusters that name it
-    guests: HashMap<String, BTreeSet<String>>,
-    kubeconfigs: BTreeMap<String, String>,
+    virtual_clusters: HashMap<String, BTreeSet<String>>,
+    pub(crate) kubeconfigs: BTreeMap<String, String>,
     pub(crate) gitlab: GitLab,
     pub(crate) kubernetes: Kubernetes,
     pub(crate) clones: Clones,
-    ignored: BTreeSet<String>,
-    pub(crate) disturbances: u64,
-    due: BTreeMap<(Now, u64), Due>,
-    due_number: u64,
+    pub(crate) ignored: BTreeSet<String>,
+    pub(crate) out_of_band_edits: u64,
+    scheduled: BTreeMap<(Now, u64), Scheduled>,
+    scheduled_number: u64,
     journal: Option<Vec<Change>>,
+    /// The number of the latest request.
     pub(crate) number: u64,
+    /// How long it takes.
+    pub(crate) duration: Duration,
     pub(crate) log: RequestLog,
 }
 
 /// What happens by itself later.
 #[derive(Clone, Debug)]
-enum Due {
+enum Scheduled {
     SyncCluster(String),
     SyncProduct(u64),
     GroupGone(u64),
@@ -71,17 +74,18 @@ impl World {
         World {
             options,
             clusters: BTreeMap::new(),
-            guests: HashMap::new(),
+            virtual_clusters: HashMap::new(),
             kubeconfigs: BTreeMap::new(),
             gitlab: GitLab::default(),
             kubernetes: Kubernetes::default(),
             clones: Clones::default(),
             ignored: ["production", ".git", "README.md"].into_iter().map(str::to_owned).collect(),
-            disturbances: 0,
-            due: BTreeMap::new(),
-            due_number: 0,
+            out_of_band_edits: 0,
+            scheduled: BTreeMap::new(),
+            scheduled_number: 0,
             journal: None,
             number: 0,
+            duration: Duration::ZERO,
             log: RequestLog::default(),
         }
     }
@@ -91,12 +95,7 @@ impl World {
         &self.log
     }
 
-    /// The requests so far, to be cleared between two phases of a test.
-    pub fn log_mut(&mut self) -> &mut RequestLog {
-        &mut self.log
-    }
-
-    /// A text of the server's, with names where it has GitLab's numbers: those of a copy mean nothing to anybody.
+    /// A text of the server's, with names where it has GitLab's numbers: those of a copy have no meaning outside it.
     pub fn with_names(&self, text: &str) -> String {
         let mut text = text.to_owned();
         // Longer numbers first: repo-1 is the beginning of repo-12.
@@ -109,6 +108,18 @@ impl World {
         named.sort_by_key(|(number, _)| std::cmp::Reverse(number.len()));
         named.iter().for_each(|(number, name)| text = text.replace(number, name));
         text
+    }
+
+    /// Numbers the next request and draws how long it takes.
+    pub(crate) fn begin_request(&mut self) {
+        self.number += 1;
+        let options = &self.options;
+        self.duration = options.latency.draw(options.seed, self.number, Purpose::RequestDuration);
+    }
+
+    /// How long the latest request takes, from its arrival to its reply.
+    pub fn duration(&self) -> Duration {
+        self.duration
     }
 
     /// Whether no cluster, no group and no project is left.
@@ -142,29 +153,26 @@ impl World {
         objects
     }
 
-    /// A short digest of the kubeconfig that was stored for the cluster, if one was: enough to see that it changed.
-    pub fn kubeconfig_digest(&self, cluster: &str) -> Option<&str> {
-        self.kubeconfigs.get(cluster).map(String::as_str)
-    }
-
     /// Lets what is due by now happen: syncs to Kubernetes and GitLab's deletions. Every request does this first.
     pub fn settle(&mut self, now: Now) {
-        while let Some(entry) = self.due.first_entry().filter(|entry| entry.key().0 <= now) {
+        while let Some(entry) = self.scheduled.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
-                Due::SyncCluster(name) => self.sync_cluster(&name),
-                Due::SyncProduct(group) => {
-                    self.disturbances += 1;
+                Scheduled::SyncCluster(name) => self.sync_cluster(&name),
+                Scheduled::SyncProduct(group) => {
+                    self.out_of_band_edits += 1;
                     self.sync_product(group);
                 }
-                Due::GroupGone(id) => self.commit(Change::GroupGone(id), now),
-                Due::RepositoryGone(group, id) => self.commit(Change::RepositoryGone { group, id }, now),
+                Scheduled::GroupGone(id) => self.commit(Change::GroupGone(id), now),
+                Scheduled::RepositoryGone(group, id) => {
+                    self.commit(Change::RepositoryGone { group, id }, now)
+                }
             }
         }
     }
 
-    fn later(&mut self, at: Now, due: Due) {
-        self.due_number += 1;
-        self.due.insert((at, self.due_number), due);
+    fn schedule(&mut self, at: Now, what: Scheduled) {
+        self.scheduled_number += 1;
+        self.scheduled.insert((at, self.scheduled_number), what);
     }
 
     /// Changes the lasting state, notes it for the data file and lets Kubernetes see it now or later.
@@ -180,24 +188,24 @@ impl World {
         match change {
             Change::Cluster { name, cluster } => {
                 self.put_cluster(&name, cluster);
-                self.schedule(Due::SyncCluster(name), now);
+                self.schedule_sync(Scheduled::SyncCluster(name), now);
             }
             Change::Kubeconfig { cluster, digest } => {
                 self.kubeconfigs.insert(cluster, digest);
             }
             Change::Group(facts) => {
                 if let Some((_, until)) = facts.deleting {
-                    self.later(until, Due::GroupGone(facts.id));
+                    self.schedule(until, Scheduled::GroupGone(facts.id));
                 }
                 self.gitlab.put_group(facts);
             }
             Change::GroupGone(id) => {
                 self.gitlab.remove_group(id);
-                self.schedule(Due::SyncProduct(id), now);
+                self.schedule_sync(Scheduled::SyncProduct(id), now);
             }
             Change::Repository { group, repository } => {
                 if let Some(until) = repository.deleting {
-                    self.later(until, Due::RepositoryGone(group, repository.id));
+                    self.schedule(until, Scheduled::RepositoryGone(group, repository.id));
                 }
                 self.gitlab.put_repository(group, repository);
             }
@@ -225,22 +233,22 @@ impl World {
     }
 
     fn edited(&mut self, group: u64, edit: &Edit, now: Now) {
-        let lag = self.options.sync_lag_ms;
+        let lag = millis(self.options.sync_lag);
         match edit {
             Edit::Environment(name, _) if lag == 0 => self.sync_environment(group, name),
             Edit::Pipeline(name, _) if lag == 0 => self.sync_runtime(group, true, name),
             Edit::Deployment(name, _) if lag == 0 => self.sync_runtime(group, false, name),
             Edit::Environment(..) | Edit::Pipeline(..) | Edit::Deployment(..) => {
-                self.later(now + lag, Due::SyncProduct(group));
+                self.schedule(now + lag, Scheduled::SyncProduct(group));
             }
             Edit::Project(..) | Edit::CodeRepo(..) | Edit::Binding(..) => {}
         }
     }
 
-    /// After a write to a tree: `verified` is the number of disturbances at which it was known to be valid, if it was checked.
+    /// After a write to a tree: `verified` is the number of out_of_band_edits at which it was known to be valid, if it was checked.
     pub(crate) fn edited_tree(&mut self, group: u64, verified: Option<u64>) {
         if verified.is_none() {
-            self.disturbances += 1;
+            self.out_of_band_edits += 1;
         }
         if let Some(group) = self.gitlab.groups.get_mut(&group) {
             group.verified = verified;
@@ -248,15 +256,15 @@ impl World {
     }
 
     /// How often something changed that can make a valid tree invalid without touching it.
-    pub(crate) fn disturbances(&self) -> u64 {
-        self.disturbances
+    pub(crate) fn out_of_band_edits(&self) -> u64 {
+        self.out_of_band_edits
     }
 
-    fn schedule(&mut self, due: Due, now: Now) {
-        match (self.options.sync_lag_ms, due) {
-            (0, Due::SyncCluster(name)) => self.sync_cluster(&name),
-            (0, Due::SyncProduct(group)) => self.sync_product(group),
-            (lag, due) => self.later(now + lag, due),
+    fn schedule_sync(&mut self, what: Scheduled, now: Now) {
+        match (millis(self.options.sync_lag), what) {
+            (0, Scheduled::SyncCluster(name)) => self.sync_cluster(&name),
+            (0, Scheduled::SyncProduct(group)) => self.sync_product(group),
+            (lag, what) => self.schedule(now + lag, what),
         }
     }
 
@@ -265,7 +273,7 @@ impl World {
         let old = match cluster {
             Some(cluster) => {
                 if !cluster.host_cluster.is_empty() {
-                    self.guests.entry(host(&cluster)).or_default().insert(name.to_owned());
+                    self.virtual_clusters.entry(host(&cluster)).or_default().insert(name.to_owned());
                 }
                 let new_host = host(&cluster);
                 let old = self.clusters.insert(name.to_owned(), cluster);
@@ -274,18 +282,18 @@ impl World {
             None => self.clusters.remove(name),
         };
         if let Some(old) = old
-            && let Some(guests) = self.guests.get_mut(&old.host_cluster)
+            && let Some(virtual_clusters) = self.virtual_clusters.get_mut(&old.host_cluster)
         {
-            guests.remove(name);
-            if guests.is_empty() {
-                self.guests.remove(&old.host_cluster);
+            virtual_clusters.remove(name);
+            if virtual_clusters.is_empty() {
+                self.virtual_clusters.remove(&old.host_cluster);
             }
         }
     }
 
     /// Some cluster that names this one as its host, other than itself.
-    pub(crate) fn guest_of(&self, host: &str) -> Option<&str> {
-        self.guests.get(host)?.iter().map(String::as_str).find(|guest| *guest != host)
+    pub(crate) fn virtual_cluster_of(&self, host: &str) -> Option<&str> {
+        self.virtual_clusters.get(host)?.iter().map(String::as_str).find(|name| *name != host)
     }
 
     /// Whether directory entries of that name are filtered everywhere (§11 item 12).
@@ -299,7 +307,7 @@ impl World {
 
     /// Marks a project as gone, now or when GitLab gets to it (§4.1 DELETE).
     pub(crate) fn delete_repository(&mut self, group: u64, id: u64, now: Now) {
-        let lag = self.options.deletion_lag_ms;
+        let lag = millis(self.options.deletion_lag);
         let found = self.gitlab.groups.get(&group).and_then(|group| group.repositories.get(&id)).cloned();
         match found {
             Some(repository) if lag > 0 => {
@@ -312,7 +320,7 @@ impl World {
 
     /// Marks a group as gone, now or when GitLab gets to it.
     pub(crate) fn delete_group(&mut self, id: u64, now: Now) {
-        let lag = self.options.deletion_lag_ms;
+        let lag = millis(self.options.deletion_lag);
         if lag == 0 {
             return self.commit(Change::GroupGone(id), now);
         }

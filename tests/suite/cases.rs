@@ -97,7 +97,7 @@ impl Session {
             }
             ["git", args @ ..] => self.git(args),
             ["server", "forbid", product] => {
-                assert!(self.server.with_world(|world| world.forbid(product, true)));
+                assert!(self.server.with_world(|world| world.revoke_access(product, true)));
                 String::new()
             }
             ["server", "lose", product, repository] => {

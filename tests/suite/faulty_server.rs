@@ -2,6 +2,8 @@
 //! Kubernetes late, deletes that take time (nautes-api.md §3.5, §4.1, §4.3, §8). The clock is tokio's and
 //! paused: minutes take no time.
 
+use std::time::Duration;
+
 use nautform::apply::event::{End, Event, Reporter, Wait};
 use nautform::apply::{ApplyOptions, ServerClock};
 use nautform::plan::Mode;
@@ -11,12 +13,12 @@ use crate::support::{InMemory, Run};
 
 fn faulty(seed: u64) -> Options {
     Options {
-        latency_ms: 300,
-        sync_lag_ms: 20_000,
+        latency: Duration::from_millis(300).into(),
+        sync_lag: Duration::from_secs(20),
         clone_collisions: true,
         push_conflict_percent: 5,
-        deletion_lag_ms: 5_000,
-        host_refresh_ms: 800,
+        deletion_lag: Duration::from_secs(5),
+        host_refresh: Duration::from_millis(800),
         shuffle: true,
         seed,
         ..Options::default()
@@ -37,7 +39,7 @@ async fn apply_and_destroy(seed: u64) -> (usize, usize) {
         let failed = outcomes.count(|end| !matches!(end, End::Done { .. }));
         assert_eq!(failed, 0, "seed {seed}, {mode:?}: {:#?}", outcomes.ends);
         // GitLab shows what it deletes for a while (§4.1); virtual time costs nothing.
-        tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+        tokio::time::sleep(Duration::from_secs(6)).await;
         let again = run.plan(mode).await;
         assert!(again.plan.summary().is_empty(), "seed {seed}, {mode:?}");
     }
@@ -87,7 +89,12 @@ async fn failing_requests_do_not_change_the_result() {
     for seed in 0..30 {
         let mut run = Run::of_quickstart();
         let faults = Faults { percent: 20, ..Faults::default() };
-        run.server = InMemory::with(Options { latency_ms: 100, seed, faults, ..Options::default() });
+        run.server = InMemory::with(Options {
+            latency: Duration::from_millis(100).into(),
+            seed,
+            faults,
+            ..Options::default()
+        });
         for mode in [Mode::Apply, Mode::Destroy] {
             for attempt in 0.. {
                 assert!(attempt < 20, "seed {seed}, {mode:?}: no end");

@@ -34,7 +34,7 @@ impl Query {
         Query { pairs: pairs.collect() }
     }
 
-    /// The skip flag's value; 400 `CODEC` if it is no Go boolean or given twice.
+    /// The skip flag's value; 400 `CODEC` if it is not a Go boolean or given twice.
     pub(crate) fn skip(&self, flag: SkipFlag) -> Result<bool, ApiError> {
         let mut skip = false;
         for spelling in flag.spellings {

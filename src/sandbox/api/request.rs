@@ -1,9 +1,16 @@
 //! What arrives: one HTTP request as a plain value. Knows nothing about kinds.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 /// Milliseconds since the Unix epoch, passed in so that lag and same-second collisions are testable without a clock.
 pub type Now = u64;
+
+/// A duration in the unit of [`Now`].
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
 
 /// The methods that the router tells apart (§1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,13 +91,6 @@ impl Request {
         let mut request = Request::new(Method::Post, path, body.into());
         request.content_type = Some("application/json".to_owned());
         request
-    }
-
-    /// The same request with another `Authorization` header, or none.
-    #[must_use]
-    pub fn with_authorization(mut self, value: Option<&str>) -> Request {
-        self.authorization = value.map(str::to_owned);
-        self
     }
 
     /// The path without the query.

@@ -1,4 +1,4 @@
-//! The data file: a JSON snapshot, and beside it a log with one JSON line per change (`<file>.log`).
+//! The data file: a JSON snapshot, and next to it a log with one JSON line per change (`<file>.log`).
 //!
 //! A change is on its way to the disk before the request is answered, so killing the process loses nothing; each write
 //! costs the size of the change, not of the world. Loading folds the log in; a clean shutdown writes a fresh snapshot.

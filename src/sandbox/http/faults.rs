@@ -1,14 +1,14 @@
 //! Faults: what can go wrong between a client and the server, and which request is hit.
 //!
 //! Which fault hits is decided purely, by the script or by seed and request number. Carrying it out on the wire is the
-//! shell's affair.
+//! work of the HTTP server.
 
 use std::collections::VecDeque;
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::request::{Method, Request};
 use crate::sandbox::api::response::Response;
-use crate::sandbox::options::chance;
+use crate::sandbox::random::{Purpose, chance};
 
 /// One thing that goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Fault {
     HangAfterCommit,
     /// 429 with `Retry-After: 1`, from a proxy in front; nothing was done.
     TooManyRequests,
-    /// The answer arrives in drips.
+    /// The answer arrives slowly, in small pieces.
     SlowBody,
     /// The answer ends in the middle of its JSON.
     TruncatedJson,
@@ -249,11 +249,6 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Appends to the script.
-    pub fn inject(&mut self, matcher: Matcher, fault: Fault) {
-        self.script.push_back((matcher, fault));
-    }
-
     /// The fault of this request; takes it off the script.
     pub(crate) fn pick(&mut self, seed: u64, number: u64, request: &Request) -> Option<Fault> {
         if let Some(position) = self.script.iter().position(|(matcher, _)| matcher.matches(request)) {
@@ -262,23 +257,23 @@ impl Faults {
         if self.writes_only && !request.is_write() {
             return None;
         }
-        if chance(seed, number, 1) % 100 >= u64::from(self.percent) {
+        if chance(seed, number, Purpose::FaultHits) % 100 >= u64::from(self.percent) {
             return None;
         }
         let kinds: &[Fault] = if self.kinds.is_empty() { &Fault::ALL } else { &self.kinds };
-        let index = chance(seed, number, 2) % kinds.len() as u64;
+        let index = chance(seed, number, Purpose::FaultKind) % kinds.len() as u64;
         usize::try_from(index).ok().and_then(|index| kinds.get(index)).copied()
     }
 }
 
-/// How an answer goes out: what the shell has to do.
+/// How an answer goes out: what the HTTP server has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// Send it.
     Whole(Response),
-    /// Send its body in drips.
+    /// Send its body slowly, in small pieces.
     Slow(Response),
-    /// Send its body and then go on for ever.
+    /// Send its body and then go on without an end.
     Endless(Response),
     /// Cut the connection without a byte.
     Reset,

@@ -1,6 +1,6 @@
-//! The thin shell: serves a [`World`] over HTTP/1.1 with axum, injects the faults of the wire, keeps the data file.
+//! The HTTP server: serves a [`World`] over HTTP/1.1 with axum, injects the faults of the wire, keeps the data file.
 //!
-//! It decides nothing: every answer, and which fault hits whom, comes from [`serve`].
+//! It decides nothing: every answer, and which fault hits which request, comes from [`serve`].
 
 use std::convert::Infallible;
 use std::io;
@@ -20,9 +20,9 @@ use tokio::task::JoinHandle;
 
 use crate::sandbox::api::request::{Method, Now, Request};
 use crate::sandbox::api::response::{Response, TEXT};
-use crate::sandbox::handle::serve;
 use crate::sandbox::http::data_file::DataFile;
 use crate::sandbox::http::faults::Delivery;
+use crate::sandbox::http::serve::serve;
 use crate::sandbox::http::wire::{Wire, WireListener};
 use crate::sandbox::options::Options;
 use crate::sandbox::world::World;
@@ -32,7 +32,7 @@ const LONGEST_BODY: usize = 64 << 20;
 /// How long a shutdown waits for requests under way.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A running sandbox. Dropping it stops it at once, without a fresh snapshot; the log beside the data file is complete.
+/// A running sandbox. Dropping it stops it at once, without a fresh snapshot; the log next to the data file is complete.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -93,7 +93,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Looks at the world, or changes it behind everybody's back. Changes reach the data file.
+    /// Looks at the world, or changes it out of band. Changes reach the data file.
     pub fn with_world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         let mut state = self.shared.lock();
         let Inner { world, data } = &mut *state;
@@ -113,7 +113,7 @@ impl Server {
     /// Ends requests under way, stops listening and writes a fresh snapshot.
     ///
     /// # Errors
-    /// The snapshot cannot be written; the log beside it is still complete.
+    /// The snapshot cannot be written; the log next to it is still complete.
     pub async fn shutdown(mut self) -> io::Result<()> {
         let _ = self.stop.send(true);
         if tokio::time::timeout(PATIENCE, &mut self.task).await.is_err() {
@@ -176,7 +176,7 @@ fn decide(shared: &Shared, request: &Request) -> (Delivery, Duration) {
     let mut state = shared.lock();
     let Inner { world, data } = &mut *state;
     let delivery = serve(world, request, now());
-    let latency = Duration::from_millis(world.options.latency_ms);
+    let latency = world.duration();
     match data.as_mut().map_or(Ok(()), |data| data.append(world)) {
         Ok(()) => (delivery, latency),
         Err(error) => {
@@ -198,7 +198,7 @@ async fn deliver(delivery: Delivery, wire: &Wire, shared: &Shared) -> axum::resp
             reply(&response, body)
         }
         Delivery::Slow(response) => {
-            let body = Body::from_stream(drips(response.body.clone()));
+            let body = Body::from_stream(slow_body(response.body.clone()));
             reply(&response, body)
         }
         Delivery::Endless(response) => {
@@ -238,7 +238,7 @@ fn reply(response: &Response, body: Body) -> axum::response::Response {
 }
 
 /// The body in sixteen pieces with a pause before each.
-fn drips(body: Bytes) -> impl futures_util::Stream<Item = Result<Bytes, Infallible>> {
+fn slow_body(body: Bytes) -> impl futures_util::Stream<Item = Result<Bytes, Infallible>> {
     let piece = (body.len() / 16).max(1);
     stream::unfold(body, move |mut rest| async move {
         if rest.is_empty() {

@@ -20,9 +20,8 @@ use crate::sandbox::api::response::Response;
 use crate::sandbox::api::selector::{Field, Keys, Test, matches};
 use crate::sandbox::call::Call;
 use crate::sandbox::change::Change;
-use crate::sandbox::git::clones::{self, Repo};
+use crate::sandbox::git::Repo;
 use crate::sandbox::git::tree::file_order;
-use crate::sandbox::world::World;
 pub(crate) use body::Body;
 pub(crate) use components::Components;
 pub(crate) use construct::from_reply;
@@ -70,7 +69,7 @@ pub(crate) struct ClusterResource {
     pub(crate) kind: String,
 }
 
-/// A file of the clusters directory that is no cluster, but that GET reads as one (§3.3).
+/// A file of the clusters directory that does not hold a cluster, but that GET reads as one (§3.3).
 const KUSTOMIZATION: &str = "kustomization";
 
 const KEYS: Keys = &[
@@ -83,8 +82,7 @@ const KEYS: Keys = &[
 /// Clones the tenant repository for a read.
 fn open(call: &mut Call<'_>) -> Result<(), ApiError> {
     call.authenticate("projects/nautes/management")?;
-    let World { clones, options, .. } = &mut *call.world;
-    clones.clone_at(Repo::Tenant, call.now, options, false)
+    call.clone_once(Repo::Tenant)
 }
 
 /// Clones the templates, then the tenant repository. The prefixes are the server's, misleading as they are (§3.2 step 8).
@@ -92,17 +90,12 @@ fn open_for_write(call: &mut Call<'_>) -> Result<(), ApiError> {
     const TEMPLATES: &str = "failed to clone repository, err: ";
     call.authenticate("user")
         .map_err(|error| error.wrapped(&format!("{TEMPLATES}failed to get current user, err: ")))?;
-    let World { clones, options, .. } = &mut *call.world;
-    clones.clone_at(Repo::Templates, call.now, options, false).map_err(|error| error.wrapped(TEMPLATES))?;
-    clones
-        .clone_at(Repo::Tenant, call.now, options, false)
-        .map_err(|error| error.wrapped("failed to get gitlab certificate, err: "))
+    call.clone_once(Repo::Templates).map_err(|error| error.wrapped(TEMPLATES))?;
+    call.clone_once(Repo::Tenant).map_err(|error| error.wrapped("failed to get gitlab certificate, err: "))
 }
 
 fn push(call: &Call<'_>) -> Result<(), ApiError> {
-    let contended = call.world.clones.refreshing(call.now);
-    clones::push(Repo::Tenant, call.number, &call.world.options, call.read_only(), contended)
-        .map_err(|error| error.wrapped("failed to save git config to git repo, err: "))
+    call.push(Repo::Tenant).map_err(|error| error.wrapped("failed to save git config to git repo, err: "))
 }
 
 fn not_found(name: &str) -> ApiError {
@@ -181,10 +174,10 @@ pub(crate) fn delete(call: &mut Call<'_>, name: &str) -> Result<Response, ApiErr
     let cluster = call.world.clusters.get(name).cloned().ok_or_else(|| not_found(name))?;
     if cluster.cluster_type == "physical"
         && cluster.usage == "host"
-        && let Some(guest) = call.world.guest_of(name)
+        && let Some(user) = call.world.virtual_cluster_of(name)
     {
         return Err(ApiError::plain(format!(
-            "failed to remove cluster {name}, this cluster is referenced by {guest}"
+            "failed to remove cluster {name}, this cluster is referenced by {user}"
         )));
     }
     let virtual_cluster = cluster.cluster_type == "virtual";
@@ -198,10 +191,12 @@ pub(crate) fn delete(call: &mut Call<'_>, name: &str) -> Result<Response, ApiErr
     Ok(Response::message(&format!("Successfully deleted {name} cluster")))
 }
 
-/// Runs in the background of the real server (§3.5); here it only occupies the tenant repository.
+/// Runs in the background of the real server (§3.5); here it only leaves clones and occupies the tenant repository.
 fn refresh_host(call: &mut Call<'_>, virtual_cluster: bool) {
-    if virtual_cluster {
-        let World { clones, options, .. } = &mut *call.world;
-        clones.start_refresh(call.now, options);
+    let duration = call.world.options.host_refresh;
+    if virtual_cluster && !duration.is_zero() {
+        call.world.clones.start_refresh(call.now, duration);
+        call.leave_clone(Repo::Templates);
+        call.leave_clone(Repo::Tenant);
     }
 }

@@ -10,7 +10,7 @@ use crate::sandbox::api::rules::{REQUIRED, violation};
 use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::change::Change;
-use crate::sandbox::git::clones::Repo;
+use crate::sandbox::git::Repo;
 use crate::sandbox::git::tree::{Check, Edit, unavailable};
 use crate::sandbox::gitlab::{Group, Repository, project_not_found};
 use crate::sandbox::kinds::product::{GitBody, GitlabBody};
@@ -192,7 +192,7 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Opt
         return Err(ApiError::panic());
     }
     call.write(group, vec![Edit::CodeRepo(id, Some(body.stored(name)))], skip)?;
-    call.world.clones.leak(Repo::Config, call.now, &call.world.options);
+    call.leave_clone(Repo::Config);
     Ok(call.world.options.refresh_denied.then(|| {
         format!(
             "[warning] the CodeRepo {name} was deleted, but refresh permission failed, please check the current user \

@@ -9,9 +9,9 @@ use crate::sandbox::api::rules::{REQUIRED, min_length, one_of, violation};
 use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::change::Change;
-use crate::sandbox::git::clones::{self, Repo};
+use crate::sandbox::git::Repo;
 use crate::sandbox::gitlab::{CONFIG, Group, GroupFacts, Repository, group_forbidden};
-use crate::sandbox::options::chance;
+use crate::sandbox::random::{Purpose, chance};
 
 /// `git.gitlab` of Product and CodeRepo.
 #[derive(Default)]
@@ -126,7 +126,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
     }
     if call.world.options.shuffle {
         let seed = call.world.options.seed;
-        groups.sort_by_key(|group| chance(seed ^ group.facts.id, call.number, 6));
+        groups.sort_by_key(|group| chance(seed ^ group.facts.id, call.number, Purpose::ProductOrder));
     }
     let items = groups.into_iter().map(reply).collect();
     let items = call.select(items, KEYS, |item: &Reply<'_>, _| Field::Text(item.name))?;
@@ -236,7 +236,7 @@ fn ensure_config(call: &mut Call<'_>, id: u64) -> Result<(), ApiError> {
     };
     call.world.commit(Change::Repository { group: id, repository }, call.now);
     call.clone_config(id)?;
-    clones::push(Repo::Config, call.number, &call.world.options, call.read_only(), false)
+    call.push(Repo::Config)
 }
 
 /// Looks at the projects directly in the group only: resources in the config repository do not block.

@@ -23,7 +23,7 @@ impl World {
             None => self.kubernetes.clusters.remove(name),
         };
         if old.is_some() {
-            self.disturbances += 1;
+            self.out_of_band_edits += 1;
         }
     }
 
@@ -35,7 +35,7 @@ impl World {
             .map(|(name, _)| (true, name.clone()))
             .chain(deployments.map(|(name, _)| (false, name.clone())))
             .collect();
-        self.disturbances += u64::from(!names.is_empty());
+        self.out_of_band_edits += u64::from(!names.is_empty());
         for (pipeline, name) in names {
             self.sync_runtime(group, pipeline, &name);
         }

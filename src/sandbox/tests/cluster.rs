@@ -1,8 +1,10 @@
 //! Cluster (§3).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use super::{Fixture, KUBECONFIG, failure, guest, host, worker};
+use super::{Fixture, KUBECONFIG, failure, host, virtual_cluster, worker};
 use crate::sandbox::Options;
 
 const PANIC: &str = "500 UNKNOWN unknown request error";
@@ -122,8 +124,8 @@ fn combinations() {
         (host(), "gateway"),
         (worker("deployment"), "multi_tenant secret_sync gateway deployment progressive_delivery"),
         (worker("pipeline"), "multi_tenant secret_sync gateway deployment pipeline"),
-        (guest("deployment"), "multi_tenant secret_sync deployment progressive_delivery"),
-        (guest("pipeline"), "multi_tenant secret_sync gateway deployment pipeline"),
+        (virtual_cluster("deployment"), "multi_tenant secret_sync deployment progressive_delivery"),
+        (virtual_cluster("pipeline"), "multi_tenant secret_sync gateway deployment pipeline"),
     ];
     for (body, expected) in rows {
         assert_eq!(saved(&mut fixture, &body), "ok");
@@ -138,7 +140,7 @@ fn components_outside_the_definition() {
     fixture.put("/api/v1/clusters/host", &host());
     for (body, slot) in [
         (host(), "deployment"),
-        (guest("deployment"), "gateway"),
+        (virtual_cluster("deployment"), "gateway"),
         (worker("deployment"), "pipeline"),
         (worker("deployment"), "event_listener"),
         (worker("pipeline"), "progressive_delivery"),
@@ -253,8 +255,10 @@ fn cluster_rules() {
         "500  failed to validate cluster, err: reserved namespace argocd is not in component list"
     );
     fixture.put("/api/v1/clusters/host", &host());
-    let guest =
-        with(guest("deployment"), &json!({"reserved_namespaces_allowed_products": {"oauth2-proxy": []}}));
+    let guest = with(
+        virtual_cluster("deployment"),
+        &json!({"reserved_namespaces_allowed_products": {"oauth2-proxy": []}}),
+    );
     assert!(
         saved(&mut fixture, &guest).ends_with("reserved namespace oauth2-proxy is not in component list"),
         "physical only"
@@ -311,7 +315,7 @@ fn kubeconfigs() {
     );
     fixture.put(
         "/api/v1/clusters/v",
-        &with(guest("deployment"), &json!({"kubeconfig": "ignored, and not YAML: ["})),
+        &with(virtual_cluster("deployment"), &json!({"kubeconfig": "ignored, and not YAML: ["})),
     );
     assert_eq!(fixture.world.kubeconfig_digest("v"), None);
     let text = fixture.get("/api/v1/clusters").text();
@@ -323,23 +327,23 @@ fn kubeconfigs() {
 fn virtual_clusters() {
     let mut fixture = Fixture::new();
     assert_eq!(
-        saved(&mut fixture, &guest("deployment")),
+        saved(&mut fixture, &virtual_cluster("deployment")),
         "500  failed to get host cluster, err: cluster host is not found"
     );
-    fixture.world.options.sync_lag_ms = 1_000_000;
+    fixture.world.options.sync_lag = Duration::from_secs(1000);
     fixture.put("/api/v1/clusters/host", &host());
     assert_eq!(
-        saved(&mut fixture, &guest("deployment")),
+        saved(&mut fixture, &virtual_cluster("deployment")),
         "ok",
         "existence is checked in git, not in Kubernetes"
     );
-    let nested = with(guest("pipeline"), &json!({"host_cluster": "c"}));
+    let nested = with(virtual_cluster("pipeline"), &json!({"host_cluster": "c"}));
     assert_eq!(failure(&fixture.post("/api/v1/clusters/d", &nested)), PANIC, "a host without a gateway");
-    let port = with(guest("deployment"), &json!({"api_server": "https://10.0.0.1"}));
+    let port = with(virtual_cluster("deployment"), &json!({"api_server": "https://10.0.0.1"}));
     assert_eq!(saved(&mut fixture, &port), "500  address 10.0.0.1: missing port in address");
     assert_eq!(saved(&mut fixture, &with(port, &json!({"vcluster": {"https_node_port": "1"}}))), "ok");
     fixture.put("/api/v1/clusters/worker", &worker("deployment"));
-    let on_worker = with(guest("deployment"), &json!({"host_cluster": "worker"}));
+    let on_worker = with(virtual_cluster("deployment"), &json!({"host_cluster": "worker"}));
     assert_eq!(saved(&mut fixture, &on_worker), "ok", "it is not checked that the host has usage host");
 }
 
@@ -347,13 +351,13 @@ fn virtual_clusters() {
 #[test]
 fn deletion() {
     let mut fixture = Fixture::full();
-    fixture.put("/api/v1/clusters/v", &guest("deployment"));
+    fixture.put("/api/v1/clusters/v", &virtual_cluster("deployment"));
     assert_eq!(
         failure(&fixture.delete("/api/v1/clusters/host")),
         "500  failed to remove cluster host, this cluster is referenced by v"
     );
     fixture.put("/api/v1/clusters/w", &worker("deployment"));
-    fixture.put("/api/v1/clusters/v2", &with(guest("deployment"), &json!({"host_cluster": "w"})));
+    fixture.put("/api/v1/clusters/v2", &with(virtual_cluster("deployment"), &json!({"host_cluster": "w"})));
     fixture.remove("/api/v1/clusters/w");
     assert_eq!(
         failure(&fixture.delete("/api/v1/clusters/v2")),
@@ -372,7 +376,7 @@ fn deletion() {
 fn everything_may_change() {
     let mut fixture = Fixture::new();
     fixture.put("/api/v1/clusters/host", &host());
-    fixture.put("/api/v1/clusters/c", &guest("deployment"));
+    fixture.put("/api/v1/clusters/c", &virtual_cluster("deployment"));
     fixture.put("/api/v1/clusters/c", &worker("pipeline"));
     assert_eq!(fixture.read("/api/v1/clusters/c")["usage"], "worker");
     fixture.remove("/api/v1/clusters/host");

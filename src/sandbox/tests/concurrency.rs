@@ -1,14 +1,16 @@
 //! Git under several hands (§8), the host refresh (§3.5), and injected faults.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::{Fixture, failure, guest, host, shop};
+use super::{Fixture, failure, host, shop, virtual_cluster};
 use crate::sandbox::{Delivery, Fault, Faults, Matcher, Method, Options, Request, serve};
 
 fn colliding() -> Fixture {
     let mut fixture = Fixture::full();
     fixture.world.options.clone_collisions = true;
-    fixture.world.options.latency_ms = 300;
+    fixture.world.options.latency = Duration::from_millis(300).into();
     fixture.put("/api/v1/products/two", &json!({"git": {}}));
     fixture.now += 5000;
     fixture
@@ -55,7 +57,7 @@ fn cluster_collisions() {
 #[test]
 fn leaked_clones() {
     let mut fixture = colliding();
-    fixture.world.options.latency_ms = 0;
+    fixture.world.options.latency = Duration::ZERO.into();
     fixture.now -= fixture.now % 1000;
     fixture.put(&shop("coderepos/new"), &super::repo("web"));
     fixture.now += 999;
@@ -94,16 +96,16 @@ fn lost_pushes() {
 #[test]
 fn host_refresh() {
     let mut fixture = Fixture::new();
-    fixture.world.options.host_refresh_ms = 2500;
+    fixture.world.options.host_refresh = Duration::from_millis(2500);
     fixture.put("/api/v1/clusters/host", &host());
     fixture.put("/api/v1/clusters/other", &host());
-    fixture.put("/api/v1/clusters/v", &guest("deployment"));
+    fixture.put("/api/v1/clusters/v", &virtual_cluster("deployment"));
     let race = failure(&fixture.post("/api/v1/clusters/other", &host()));
     assert!(race.contains("failed to save git config to git repo, err: "), "{race}");
     fixture.read("/api/v1/clusters");
     fixture.now += 2500;
     fixture.world.options.clone_collisions = true;
-    fixture.put("/api/v1/clusters/v", &guest("deployment"));
+    fixture.put("/api/v1/clusters/v", &virtual_cluster("deployment"));
     assert!(collides(&fixture.get("/api/v1/clusters")), "both its clones are left behind");
     fixture.now += 1000;
     fixture.read("/api/v1/clusters");

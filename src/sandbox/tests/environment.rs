@@ -1,5 +1,7 @@
 //! Environments, and when their clusters can be seen (§4.3).
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{Fixture, answer, failure, shop, worker};
@@ -35,7 +37,7 @@ fn environments() {
 /// §4.3, §5: Kubernetes sees a cluster later than git has it, and keeps seeing a deleted one for a while.
 #[test]
 fn clusters_become_visible_later() {
-    let mut fixture = Fixture::with(Options { sync_lag_ms: 5000, ..Options::default() });
+    let mut fixture = Fixture::with(Options { sync_lag: Duration::from_secs(5), ..Options::default() });
     fixture.put("/api/v1/products/shop", &json!({"git": {}}));
     fixture.put("/api/v1/clusters/c", &worker("deployment"));
     assert_eq!(fixture.read("/api/v1/clusters/c")["name"], "c", "GET reads git");

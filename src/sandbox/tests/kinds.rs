@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fixture, answer, failure, guest, pipeline, repo, rule, shop, with};
+use super::{Fixture, answer, failure, pipeline, repo, rule, shop, virtual_cluster, with};
 
 /// §4.2, §4.3, §4.4, §4.5, §4.7: proto rules.
 #[test]
@@ -223,7 +223,7 @@ fn broken_trees() {
 #[test]
 fn the_reported_violation_varies() {
     let mut fixture = Fixture::full();
-    fixture.put("/api/v1/clusters/v", &guest("deployment"));
+    fixture.put("/api/v1/clusters/v", &virtual_cluster("deployment"));
     fixture.put(&shop("environments/v"), &json!({"cluster": "v", "env_type": "x"}));
     fixture.remove("/api/v1/clusters/v");
     fixture.put(&shop("coderepos/bad?insecure_skip_check=true"), &repo("none"));

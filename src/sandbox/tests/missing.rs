@@ -115,6 +115,6 @@ fn kustomization_is_an_empty_cluster() {
     assert_eq!(empty["components_list"]["gateway"], json!(null));
     assert_eq!(fixture.names("/api/v1/clusters"), Vec::<String>::new());
     fixture.put("/api/v1/clusters/host", &super::host());
-    fixture.put("/api/v1/clusters/guest", &super::guest("deployment"));
+    fixture.put("/api/v1/clusters/guest", &super::virtual_cluster("deployment"));
     assert_eq!(fixture.names("/api/v1/clusters"), ["guest", "host"]);
 }

@@ -1,5 +1,7 @@
 //! The shell: real HTTP, the faults of the wire, the data file.
 
+use std::time::Duration;
+
 use std::net::{Ipv4Addr, SocketAddr};
 
 use serde_json::{Value, json};
@@ -145,7 +147,7 @@ async fn a_new_data_file_starts_from_the_given_world() {
     let file = directory.path().join("world.json");
     let filled = super::Fixture::full();
     let mut expected = filled.world.clone();
-    let options = Options { deletion_lag_ms: 60_000, ..Options::default() };
+    let options = Options { deletion_lag: Duration::from_secs(60), ..Options::default() };
     let server =
         Server::start(ANY_PORT, filled.world, options.clone(), Some(file.clone())).await.expect("a server");
     let client = client();

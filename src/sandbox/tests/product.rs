@@ -1,5 +1,7 @@
 //! Product (§4.1).
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{Fixture, failure, shop};
@@ -86,7 +88,7 @@ fn how_groups_are_found() {
 #[test]
 fn forbidden_groups() {
     let mut fixture = Fixture::full();
-    assert!(fixture.world.forbid("shop", true));
+    assert!(fixture.world.revoke_access("shop", true));
     let forbidden = "403 NO_AUTHORIZATION no access to the server, err: GET https://gitlab.sandbox/api/v4/groups/shop: 403 {message: 403 Forbidden}";
     assert_eq!(failure(&fixture.get("/api/v1/products/shop")), forbidden);
     assert_eq!(failure(&fixture.post("/api/v1/products/shop", &json!({"git": {}}))), forbidden);
@@ -160,7 +162,7 @@ fn deletion_without_default_project() {
 /// §4.1 DELETE, §8.6: GitLab deletes later; until then the repository counts and the paths are taken.
 #[test]
 fn deletion_is_asynchronous() {
-    let mut fixture = Fixture::with(Options { deletion_lag_ms: 1000, ..Options::default() });
+    let mut fixture = Fixture::with(Options { deletion_lag: Duration::from_secs(1), ..Options::default() });
     fixture.put("/api/v1/products/p", &json!({"git": {}}));
     fixture.put("/api/v1/products/p/coderepos/r", &super::repo(""));
     fixture.remove("/api/v1/products/p/coderepos/r");

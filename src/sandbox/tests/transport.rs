@@ -299,7 +299,7 @@ fn read_only_tokens() {
 #[test]
 fn field_selectors() {
     let mut fixture = Fixture::full();
-    fixture.put("/api/v1/clusters/v", &super::guest("deployment"));
+    fixture.put("/api/v1/clusters/v", &super::virtual_cluster("deployment"));
     let rows = [
         ("/api/v1/clusters", "cluster_name=ho", "host"),
         ("/api/v1/clusters", "cluster_type=virtual", "v"),

@@ -59,9 +59,9 @@ impl Transport for InMemory {
         Box::pin(async move {
             let now = self.now();
             let delivery = serve(&mut self.world(), &request, now);
-            let latency = self.world().options.latency_ms;
-            if latency > 0 {
-                tokio::time::sleep(Duration::from_millis(latency)).await;
+            let latency = self.world().duration();
+            if !latency.is_zero() {
+                tokio::time::sleep(latency).await;
             }
             let lost = |reason: &str| SendError::Lost { server: "memory".into(), reason: reason.into() };
             let response = match delivery {

@@ -1,7 +1,5 @@
 //! `nautform sandbox`.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 
 use nautform::sandbox::server::Server;
@@ -13,12 +11,12 @@ use crate::{signals, terminal};
 
 pub(super) async fn run(args: &Sandbox) -> anyhow::Result<Code> {
     let options = Options {
-        latency_ms: millis(args.latency),
-        sync_lag_ms: millis(args.sync_lag),
+        latency: args.latency.into(),
+        sync_lag: args.sync_lag,
         clone_collisions: args.collisions,
         push_conflict_percent: args.push_conflicts,
-        deletion_lag_ms: millis(args.delete_lag),
-        host_refresh_ms: millis(args.host_refresh),
+        deletion_lag: args.delete_lag,
+        host_refresh: args.host_refresh,
         required_token: args.token.clone(),
         seed: args.seed,
         faults: Faults { percent: args.faults, ..Faults::default() },
@@ -32,8 +30,4 @@ pub(super) async fn run(args: &Sandbox) -> anyhow::Result<Code> {
     signals::wait().await;
     server.shutdown().await.context("cannot save the sandbox's data")?;
     Ok(Code::Success)
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

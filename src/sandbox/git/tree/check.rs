@@ -1,6 +1,6 @@
-//! Re-validation of a tree after a change (§4.0).
+//! What the checks of a tree look at (§4.0): references, uniqueness, permissions.
 //!
-//! The server checks everything each time. So does this, unless it is known that only the edited resources can be at fault.
+//! The server checks everything each time. So does the sandbox, unless it is known that only the edited resources can be at fault.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -8,13 +8,9 @@ use std::collections::HashMap;
 use super::{Edit, Tree, file_order};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::gitlab::Group;
-use crate::sandbox::kinds::code_repo;
-use crate::sandbox::kinds::code_repo_binding::{self as binding, Binding};
-use crate::sandbox::kinds::deployment_runtime::{self, DeploymentRuntime, ManifestSource};
-use crate::sandbox::kinds::environment;
-use crate::sandbox::kinds::pipeline_runtime::{self, Destination, PipelineRuntime};
-use crate::sandbox::kinds::project;
-use crate::sandbox::options::chance;
+use crate::sandbox::kinds::code_repo_binding::Binding;
+use crate::sandbox::kinds::deployment_runtime::{DeploymentRuntime, ManifestSource};
+use crate::sandbox::kinds::pipeline_runtime::{Destination, PipelineRuntime};
 use crate::sandbox::world::World;
 
 impl Edit {
@@ -41,8 +37,8 @@ pub(crate) enum Scope {
 
 /// The scope of the check after `edits`, judged by the tree before them.
 pub(crate) fn scope(world: &World, group: &Group, edits: &[Edit]) -> Scope {
-    let undisturbed = group.verified == Some(world.disturbances());
-    if undisturbed && edits.iter().all(|edit| edit.is_local(&group.tree)) {
+    let unchanged_around = group.verified == Some(world.out_of_band_edits());
+    if unchanged_around && edits.iter().all(|edit| edit.is_local(&group.tree)) {
         Scope::Edits
     } else {
         Scope::Everything
@@ -168,84 +164,6 @@ impl<'a> Check<'a> {
                 found.map(|(other, _)| other.as_str())
             }
         }
-    }
-
-    /// Global comparison: reports one violation. The server walks a Go map, so with `shuffle` any kind may come first.
-    pub(crate) fn everything(&self, number: u64) -> Result<(), ApiError> {
-        type CheckKind = for<'c, 'w> fn(&'c Check<'w>) -> Result<(), ApiError>;
-        const KINDS: [CheckKind; 6] = [
-            project::check_all,
-            environment::check_all,
-            code_repo::check_all,
-            binding::check_all,
-            pipeline_runtime::check_all,
-            deployment_runtime::check_all,
-        ];
-        let options = &self.world.options;
-        let start = if options.shuffle {
-            usize::try_from(chance(options.seed, number, 5) % 6).unwrap_or(0)
-        } else {
-            0
-        };
-        (0..KINDS.len()).try_for_each(|offset| KINDS[(start + offset) % KINDS.len()](self))
-    }
-
-    /// Checks the edited resources, and those that refer to a removed or re-assigned one.
-    pub(crate) fn edits(&self, edits: &[Edit]) -> Result<(), ApiError> {
-        edits.iter().try_for_each(|edit| match edit {
-            Edit::Project(name, Some(_)) => project::check(self, name),
-            Edit::Project(name, None) => self.referring_to_project(name),
-            Edit::Environment(name, Some(environment)) => environment::check(self, name, environment),
-            Edit::CodeRepo(id, None) => self.referring_to_code_repo(*id),
-            Edit::CodeRepo(id, Some(code_repo)) => {
-                code_repo::check(self, *id, code_repo)?;
-                self.referring_to_code_repo(*id)
-            }
-            Edit::Binding(name, Some(binding)) => binding::check(self, name, binding),
-            Edit::Pipeline(name, Some(runtime)) => {
-                project::check(self, name)?;
-                pipeline_runtime::check(self, name, runtime)
-            }
-            Edit::Deployment(name, Some(runtime)) => deployment_runtime::check(self, name, runtime),
-            _ => Ok(()),
-        })
-    }
-}
-
-/// In the order of kinds that [`Check::everything`] has, so that both report the same violation.
-impl Check<'_> {
-    fn referring_to_project(&self, project: &str) -> Result<(), ApiError> {
-        let tree = self.tree();
-        let code_repos = tree.code_repos.iter().filter(|(_, code_repo)| code_repo.project == project);
-        for (id, code_repo) in code_repos {
-            code_repo::check(self, *id, code_repo)?;
-        }
-        let names = |list: &[String]| list.iter().any(|name| name == project);
-        for (name, found) in tree.bindings.iter().filter(|(_, found)| names(&found.projects)) {
-            binding::check(self, name, found)?;
-        }
-        for (name, runtime) in tree.pipelines.iter().filter(|(_, runtime)| runtime.project == project) {
-            pipeline_runtime::check(self, name, runtime)?;
-        }
-        for (name, runtime) in tree.deployments.iter().filter(|(_, runtime)| names(&runtime.projects_ref)) {
-            deployment_runtime::check(self, name, runtime)?;
-        }
-        Ok(())
-    }
-
-    fn referring_to_code_repo(&self, id: u64) -> Result<(), ApiError> {
-        let tree = self.tree();
-        for (name, found) in tree.bindings.iter().filter(|(_, found)| found.repository == id) {
-            binding::check(self, name, found)?;
-        }
-        for (name, runtime) in tree.pipelines.iter().filter(|(_, runtime)| runtime.uses(id)) {
-            pipeline_runtime::check(self, name, runtime)?;
-        }
-        let deployments = tree.deployments.iter();
-        for (name, runtime) in deployments.filter(|(_, runtime)| runtime.manifest_source.repository == id) {
-            deployment_runtime::check(self, name, runtime)?;
-        }
-        Ok(())
     }
 }
 

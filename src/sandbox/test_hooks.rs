@@ -1,4 +1,6 @@
-//! Knobs that reach around the API: how tests make the world move behind a client's back.
+//! What only tests call: changes that do not come through the API, and looks behind it.
+//!
+//! Part of debug builds, and of others with the feature `test-hooks`.
 
 use crate::sandbox::api::request::{Method, Request};
 use crate::sandbox::api::response::Response;
@@ -6,15 +8,42 @@ use crate::sandbox::change::Change;
 use crate::sandbox::git::tree::Edit;
 use crate::sandbox::gitlab::Repository;
 use crate::sandbox::handle::handle;
+use crate::sandbox::http::faults::{Fault, Faults, Matcher};
+use crate::sandbox::http::log::RequestLog;
 use crate::sandbox::world::World;
 
+impl Request {
+    /// The same request with another `Authorization` header, or none.
+    #[must_use]
+    pub fn with_authorization(mut self, value: Option<&str>) -> Request {
+        self.authorization = value.map(str::to_owned);
+        self
+    }
+}
+
+impl Faults {
+    /// Appends to the script.
+    pub fn inject(&mut self, matcher: Matcher, fault: Fault) {
+        self.script.push_back((matcher, fault));
+    }
+}
+
 impl World {
-    /// Carries a request out as somebody else would: no faults, no lag, any token, no global validation, not logged.
+    /// The requests so far, to be cleared between two phases of a test.
+    pub fn log_mut(&mut self) -> &mut RequestLog {
+        &mut self.log
+    }
+
+    /// A short digest of the kubeconfig that was stored for the cluster, if one was: enough to see that it changed.
+    pub fn kubeconfig_digest(&self, cluster: &str) -> Option<&str> {
+        self.kubeconfigs.get(cluster).map(String::as_str)
+    }
+
+    /// Carries a request out as another client would: no faults, no lag, any token, no global validation, not logged.
     /// Panics of the API stay what they are; look at the status.
     pub fn out_of_band(&mut self, method: Method, path: &str, body: Option<&serde_json::Value>) -> Response {
         let options = std::mem::take(&mut self.options);
         self.options.dns.clone_from(&options.dns);
-        let log = std::mem::take(&mut self.log);
         let number = self.number;
         let skip = if path.contains('?') { "&" } else { "?" };
         let mut request = match body {
@@ -27,7 +56,6 @@ impl World {
         }
         let response = handle(self, &request, 0);
         self.options = options;
-        self.log = log;
         self.number = number;
         response
     }
@@ -35,7 +63,7 @@ impl World {
     /// Removes a cluster from Kubernetes only, as if its sync had been undone; the next write or sync brings it back.
     pub fn remove_cluster_from_kubernetes(&mut self, name: &str) {
         self.kubernetes.clusters.remove(name);
-        self.disturbances += 1;
+        self.out_of_band_edits += 1;
     }
 
     /// Renames a group in GitLab: its display name only (§4.0).
@@ -52,7 +80,7 @@ impl World {
         self.change_repository(product, path, |repository| name.clone_into(&mut repository.name))
     }
 
-    /// Describes a project in GitLab behind the server's back: live values show up in replies (§4.4).
+    /// Describes a project in GitLab out of band: live values show up in replies (§4.4).
     pub fn describe_repository(&mut self, product: &str, path: &str, description: &str) -> bool {
         self.change_repository(product, path, |repository| {
             description.clone_into(&mut repository.description);
@@ -91,14 +119,14 @@ impl World {
     /// Puts a name on the process-wide ignore list (§11 item 12).
     pub fn ignore(&mut self, name: &str) {
         self.ignored.insert(name.to_owned());
-        self.disturbances += 1;
+        self.out_of_band_edits += 1;
     }
 
     /// Makes GitLab answer 403 on the product's group, or no longer (§2.2).
-    pub fn forbid(&mut self, product: &str, forbidden: bool) -> bool {
+    pub fn revoke_access(&mut self, product: &str, revoked: bool) -> bool {
         let Some(id) = self.gitlab.at_path(product) else { return false };
         let Some(group) = self.gitlab.groups.get_mut(&id) else { return false };
-        group.forbidden = forbidden;
+        group.forbidden = revoked;
         true
     }
 

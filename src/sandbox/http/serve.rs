@@ -1,0 +1,56 @@
+//! The server with its faults: what the HTTP server puts on the wire, and what the log remembers of it.
+
+use crate::sandbox::api::request::{Now, Request};
+use crate::sandbox::api::response::{Response, TEXT};
+use crate::sandbox::handle::handle;
+use crate::sandbox::http::faults::{Delivery, Fault};
+use crate::sandbox::http::log::Entry;
+use crate::sandbox::world::World;
+
+/// Answers one request with the faults of the world's options, and logs it.
+pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
+    let seed = world.options.seed;
+    let Some(fault) = world.options.faults.pick(seed, world.number + 1, request) else {
+        let response = handle(world, request, now);
+        record(world, request, now, Some(response.status), None);
+        return Delivery::Whole(response);
+    };
+    let response = if fault.commits() {
+        Some(handle(world, request, now))
+    } else {
+        world.begin_request();
+        fault.answer()
+    };
+    record(world, request, now, response.as_ref().map(|response| response.status), Some(fault));
+    deliver(fault, response)
+}
+
+fn deliver(fault: Fault, response: Option<Response>) -> Delivery {
+    match (fault, response) {
+        (Fault::Hang | Fault::HangAfterCommit, _) => Delivery::Hang,
+        (Fault::ResetBeforeCommit | Fault::ResetAfterCommit, _) | (_, None) => Delivery::Reset,
+        (Fault::SlowBody, Some(response)) => Delivery::Slow(response),
+        (Fault::EndlessBody, Some(response)) => Delivery::Endless(response),
+        (Fault::TruncatedJson, Some(mut response)) => {
+            response.body.truncate(response.body.len() / 2);
+            Delivery::Whole(response)
+        }
+        (Fault::WrongContentType, Some(mut response)) => {
+            response.content_type = TEXT;
+            Delivery::Whole(response)
+        }
+        (_, Some(response)) => Delivery::Whole(response),
+    }
+}
+
+fn record(world: &mut World, request: &Request, now: Now, status: Option<u16>, fault: Option<Fault>) {
+    let entry = Entry {
+        number: world.number,
+        at: now,
+        method: request.method.as_str().to_owned(),
+        path: request.path_and_query.clone(),
+        status,
+        fault,
+    };
+    world.log.record(entry);
+}
