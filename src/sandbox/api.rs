@@ -2,6 +2,7 @@
 
 pub(crate) mod decode;
 pub(crate) mod error;
+pub(crate) mod json;
 pub(crate) mod query;
 pub(crate) mod request;
 pub(crate) mod response;

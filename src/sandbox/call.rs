@@ -10,11 +10,11 @@ use crate::sandbox::api::query::{Query, SkipFlag};
 use crate::sandbox::api::request::{Now, Request};
 use crate::sandbox::api::selector::{Field, Keys, matches};
 use crate::sandbox::git::Repo;
-use crate::sandbox::git::clones::Timing;
+use crate::sandbox::git::clones::{Remote, Timing};
 use crate::sandbox::git::push::push;
 use crate::sandbox::git::tree::{Check, Edit, Scope, scope};
 use crate::sandbox::gitlab::{CONFIG, Group};
-use crate::sandbox::random::Purpose;
+use crate::sandbox::random::{Purpose, chance};
 use crate::sandbox::world::World;
 
 /// The request in progress.
@@ -23,19 +23,29 @@ pub(crate) struct Call<'a> {
     pub(crate) now: Now,
     pub(crate) number: u64,
     pub(crate) query: Query,
+    /// The path of the product's group, once it was looked up.
+    product: Option<String>,
     token: String,
     body: Bytes,
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn new(world: &'a mut World, request: &Request, number: u64, now: Now) -> Call<'a> {
+    /// `body` is that of the request as JSON.
+    pub(crate) fn new(
+        world: &'a mut World,
+        request: &Request,
+        body: Bytes,
+        number: u64,
+        now: Now,
+    ) -> Call<'a> {
         Call {
             world,
             now,
             number,
             query: Query::parse(request.query()),
+            product: None,
             token: token(request.authorization.as_deref()),
-            body: request.body.clone(),
+            body,
         }
     }
 
@@ -89,19 +99,28 @@ impl<'a> Call<'a> {
         Ok(group)
     }
 
+    fn find_config(&mut self, group: u64) -> Result<(), ApiError> {
+        let group = self.world.group(group);
+        group.project(CONFIG)?;
+        self.product = Some(group.facts.path.clone());
+        Ok(())
+    }
+
     /// `default.project` look-up and clone.
     pub(crate) fn clone_config(&mut self, group: u64) -> Result<(), ApiError> {
-        self.world.group(group).project(CONFIG)?;
+        self.find_config(group)?;
         self.clone_once(Repo::Config)?;
         self.load(group)
     }
 
     /// The same for DELETEs that clone twice (§8.1). Such a request takes the time between its clones longer.
     pub(crate) fn clone_config_twice(&mut self, group: u64) -> Result<(), ApiError> {
-        self.world.group(group).project(CONFIG)?;
+        self.find_config(group)?;
         if self.world.options.clone_collisions {
             let timing = self.timing();
-            let cloned = self.world.clones.clone_twice(Repo::Config, timing);
+            let url = self.url(Repo::Config);
+            let remote = Remote { repo: Repo::Config, url: &url, token: &self.token };
+            let cloned = self.world.clones.clone_twice(&remote, timing);
             self.world.duration = timing.gap + if cloned.is_ok() { timing.duration } else { Duration::ZERO };
             cloned?;
         }
@@ -114,7 +133,9 @@ impl<'a> Call<'a> {
             return Ok(());
         }
         let timing = self.timing();
-        self.world.clones.clone_once(repo, timing)
+        let url = self.url(repo);
+        let remote = Remote { repo, url: &url, token: &self.token };
+        self.world.clones.clone_once(&remote, timing)
     }
 
     /// Leaves a clone behind (§8.1).
@@ -127,13 +148,24 @@ impl<'a> Call<'a> {
     fn timing(&self) -> Timing {
         let options = &self.world.options;
         let gap = options.clone_gap.draw(options.seed, self.number, Purpose::CloneGap);
-        Timing { now: self.now, duration: self.world.duration, gap }
+        let chance = options.shuffle.then(|| chance(options.seed, self.number, Purpose::CollisionText));
+        Timing { now: self.now, duration: self.world.duration, gap, chance }
     }
 
     /// Pushes to a repository; what it would have pushed is lost if it fails.
     pub(crate) fn push(&self, repo: Repo) -> Result<(), ApiError> {
         let contended = repo == Repo::Tenant && self.world.clones.refreshing(self.now);
-        push(repo, self.number, &self.world.options, self.read_only(), contended)
+        push(&self.url(repo), self.number, &self.world.options, self.read_only(), contended)
+    }
+
+    /// Where GitLab has the repository.
+    fn url(&self, repo: Repo) -> String {
+        let namespace = match repo {
+            Repo::Config => self.product.as_deref().unwrap_or_default(),
+            Repo::Templates => "nautes",
+            Repo::Tenant => "tenant1",
+        };
+        format!("https://gitlab.sandbox/{namespace}/{}.git", repo.directory())
     }
 
     /// One unreadable file fails every operation on the product (§4.0).
@@ -172,7 +204,11 @@ impl<'a> Call<'a> {
             }
         };
         let checked = if skip { Ok(()) } else { check() };
-        let pushed = checked.and_then(|()| self.push(Repo::Config));
+        let root = format!("/tmp/product{}/{CONFIG}", self.now / 1000);
+        let written = checked.and_then(|()| {
+            edits.iter().try_for_each(|edit| edit.check_files(&root)).map_err(ApiError::plain)
+        });
+        let pushed = written.and_then(|()| self.push(Repo::Config));
         if let Err(error) = pushed {
             for edit in undo.into_iter().rev() {
                 self.apply(group, edit);

@@ -1,6 +1,7 @@
 //! Git behind the server: clone directories and pushes, and the tree inside a product's config repository.
 
 pub(crate) mod clones;
+mod collision;
 pub(crate) mod push;
 pub(crate) mod tree;
 

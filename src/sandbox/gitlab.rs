@@ -2,6 +2,7 @@
 
 mod errors;
 mod group;
+pub(crate) mod rules;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,5 +1,9 @@
 //! The order in which a request is processed (§12.2), and the table from routes to handlers.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::request::{Method, Now, Request};
 use crate::sandbox::api::response::Response;
@@ -19,40 +23,66 @@ pub fn handle(world: &mut World, request: &Request, now: Now) -> Response {
         Ok(target) => target,
         Err(response) => return response,
     };
-    let response = match content_type(request) {
-        Ok(()) => {
+    let response = match codec(request) {
+        Ok(codec) => {
             let number = world.number;
-            let call = Call::new(world, request, number, now);
+            let call = Call::new(world, request, codec.body(&request.body), number, now);
             dispatch(call, &request.method, &target).unwrap_or_else(|error| Response::error(&error))
         }
         Err(error) => Response::error(&error),
     };
-    encode(request, response)
+    encode(request, &target, response)
+}
+
+/// How a body is read.
+enum Codec {
+    Json,
+    Form,
+    /// Reads the Go names of the fields, which no client of the API uses: every field stays unset.
+    Yaml,
+}
+
+impl Codec {
+    /// The body as JSON.
+    fn body(&self, body: &Bytes) -> Bytes {
+        match self {
+            _ if body.is_empty() => Bytes::new(),
+            Codec::Json => body.clone(),
+            Codec::Form => {
+                let pairs: BTreeMap<_, _> = url::form_urlencoded::parse(body).collect();
+                serde_json::to_vec(&pairs).expect("a map of texts is JSON").into()
+            }
+            Codec::Yaml => Bytes::from_static(b"{}"),
+        }
+    }
 }
 
 /// A POST needs a registered content type, even with an empty body (§2.1).
-fn content_type(request: &Request) -> Result<(), ApiError> {
+fn codec(request: &Request) -> Result<Codec, ApiError> {
     if request.method != Method::Post {
-        return Ok(());
+        return Ok(Codec::Json);
     }
     let value = request.content_type.as_deref().unwrap_or_default();
     let subtype = value.split(';').next().unwrap_or_default().split_once('/').map_or("", |(_, sub)| sub);
     match subtype {
-        "json" => Ok(()),
-        "xml" | "yaml" | "proto" | "x-www-form-urlencoded" if request.body.is_empty() => Ok(()),
-        "xml" | "yaml" | "proto" | "x-www-form-urlencoded" => {
-            Err(ApiError::codec("body unmarshal the sandbox reads JSON only"))
-        }
+        "json" => Ok(Codec::Json),
+        "x-www-form-urlencoded" => Ok(Codec::Form),
+        "yaml" => Ok(Codec::Yaml),
+        "xml" | "proto" if request.body.is_empty() => Ok(Codec::Json),
+        "xml" | "proto" => Err(ApiError::codec("body unmarshal the sandbox reads JSON, YAML and forms only")),
         _ => Err(ApiError::codec(format!("unregister Content-Type: {value}"))),
     }
 }
 
-/// XML cannot hold the maps of the replies: 500 with an empty body (§2.1).
-fn encode(request: &Request, response: Response) -> Response {
-    if request.accept.as_deref() == Some("application/xml") {
-        return Response::new(500, "", "");
+/// XML cannot hold the maps of the replies: 500 with an empty body (§2.1). A list without items has no map.
+fn encode(request: &Request, target: &Target, response: Response) -> Response {
+    if request.accept.as_deref() != Some("application/xml") {
+        return response;
     }
-    response
+    if target.is_collection() && response.body.as_ref() == br#"{"items":[]}"# {
+        return Response::new(200, "application/xml", "<ListsReply></ListsReply>");
+    }
+    Response::new(500, "", "")
 }
 
 fn dispatch(mut call: Call<'_>, method: &Method, target: &Target) -> Result<Response, ApiError> {

@@ -1,5 +1,6 @@
 //! What Kubernetes has seen of git (§5, §12.2): Cluster resources, and the namespaces that runtimes occupy on each cluster.
 
+pub(crate) mod admission;
 mod sync;
 
 use std::collections::{BTreeMap, HashMap};

@@ -39,7 +39,8 @@ pub struct Options {
     pub host_refresh: Duration,
     /// Whether the refresh of deploy-key permissions is denied: 200 with `[warning]`, or 403 for bindings (§2.4, §4.5).
     pub refresh_denied: bool,
-    /// Whether the orders that the server leaves to chance vary from request to request (§4.0, §4.1).
+    /// Whether what the server leaves to chance varies from request to request: the order of products, which of several
+    /// violations is reported, the text of a collision (§4.0, §4.1, §8.2).
     pub shuffle: bool,
     /// Addresses of host names; an empty one means that the name does not resolve (§3.4).
     pub dns: BTreeMap<String, String>,

@@ -9,10 +9,11 @@ pub(crate) enum Purpose {
     FaultKind = 2,
     PushLoses = 3,
     PushError = 4,
-    FirstKind = 5,
+    Violation = 5,
     ProductOrder = 6,
     RequestDuration = 7,
     CloneGap = 8,
+    CollisionText = 9,
 }
 
 /// The number of a purpose for a request (splitmix64).

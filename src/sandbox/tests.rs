@@ -12,6 +12,7 @@ mod missing;
 mod over_http;
 mod pipeline_runtime;
 mod product;
+mod recordings;
 mod transport;
 
 use serde_json::{Value, json};

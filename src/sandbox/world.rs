@@ -10,7 +10,7 @@ use crate::sandbox::api::request::{Now, millis};
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::change::Change;
 use crate::sandbox::git::clones::Clones;
-use crate::sandbox::git::tree::Edit;
+use crate::sandbox::git::tree::{Edit, has_ignored_extension};
 use crate::sandbox::gitlab::{GitLab, Group, Repository};
 use crate::sandbox::http::log::RequestLog;
 use crate::sandbox::kinds::cluster::Cluster;
@@ -298,7 +298,7 @@ impl World {
 
     /// Whether directory entries of that name are filtered everywhere (§11 item 12).
     pub(crate) fn is_ignored(&self, name: &str) -> bool {
-        self.ignored.contains(name)
+        self.ignored.contains(name) || has_ignored_extension(name)
     }
 
     pub(crate) fn group(&self, id: u64) -> &Group {

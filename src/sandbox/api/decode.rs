@@ -1,26 +1,37 @@
 //! The JSON codec of the server's input (§2.1): protojson with unknown keys discarded.
 //!
-//! Works on a tree that keeps duplicate keys, because protojson refuses them. Never reports a value in an error text.
+//! Errors are collected and the first one in the order of the body is reported, as by a decoder that reads it once.
 
-use std::collections::{BTreeMap, HashSet};
-use std::fmt;
-
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::collections::BTreeMap;
 
 use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::json::{JsonError, Member, Node, NodeValue, parse};
 use crate::sandbox::api::query::{Query, parse_bool};
 
-/// A JSON value as sent, duplicates included; numbers are kept as a fact only, no field of the API is one.
+/// A JSON value where the API takes any.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
     Null,
-    Bool(bool),
+    Bool,
     Number,
     Text(String),
-    Array(Vec<Json>),
+    Array,
     Object(Vec<(String, Json)>),
-    /// Came from the query and overrides the body (§1.2).
-    Query(String),
+}
+
+impl From<Node> for Json {
+    fn from(node: Node) -> Json {
+        match node.value {
+            NodeValue::Null => Json::Null,
+            NodeValue::Bool(_) => Json::Bool,
+            NodeValue::Number => Json::Number,
+            NodeValue::Text(text) | NodeValue::Query(text) => Json::Text(text),
+            NodeValue::Array(_) => Json::Array,
+            NodeValue::Object(members) => {
+                Json::Object(members.into_iter().map(|member| (member.key, member.node.into())).collect())
+            }
+        }
+    }
 }
 
 /// Decodes one message type; called with the fields of its object.
@@ -34,208 +45,175 @@ pub(crate) fn decode_body<T: Message>(
     query: &Query,
     query_prefix: &'static str,
 ) -> Result<Option<T>, ApiError> {
-    let mut tree = if body.is_empty() { None } else { Some(parse(body)?) };
+    let source = std::str::from_utf8(body).map_err(|_| codec("invalid UTF-8"))?;
+    let (mut tree, error) = if source.is_empty() { (None, None) } else { parse(source) };
     for (path, value) in query.overrides(query_prefix) {
-        insert(tree.get_or_insert_with(|| Json::Object(Vec::new())), path, value);
+        let tree = tree.get_or_insert_with(|| node(NodeValue::Object(Vec::new())));
+        insert(tree, path, value);
     }
-    tree.map(|json| message(json)).transpose()
+    let mut errors: Vec<JsonError> = error.into_iter().collect();
+    let message = tree.map(|tree| message(tree, &mut errors)).transpose()?.flatten();
+    match JsonError::first(errors) {
+        Some(error) => Err(codec(&error.message(source))),
+        None => Ok(message),
+    }
 }
 
-fn parse(body: &[u8]) -> Result<Json, ApiError> {
-    serde_json::from_slice(body).map_err(|error| {
-        syntax(&format!("syntax error (line {}:{}): unexpected token", error.line(), error.column()))
-    })
-}
-
-fn syntax(text: &str) -> ApiError {
+fn codec(text: &str) -> ApiError {
     ApiError::codec(format!("body unmarshal proto:\u{a0}{text}"))
 }
 
-fn wrong_type(expected: &str, name: &str) -> ApiError {
-    syntax(&format!("invalid value for {expected} field {name}"))
+fn node(value: NodeValue) -> Node {
+    Node { at: 0, token: String::new(), value }
 }
 
-fn insert(tree: &mut Json, path: &str, value: &str) {
-    let Json::Object(fields) = tree else { return };
+fn insert(tree: &mut Node, path: &str, value: &str) {
+    let NodeValue::Object(members) = &mut tree.value else { return };
+    let member = |key: &str, value| Member { at: 0, key: key.to_owned(), node: node(value) };
     match path.split_once('.') {
-        None => fields.push((path.to_owned(), Json::Query(value.to_owned()))),
+        None => members.push(member(path, NodeValue::Query(value.to_owned()))),
         Some((head, rest)) => {
-            let position = fields.iter().position(|(key, _)| key == head).unwrap_or_else(|| {
-                fields.push((head.to_owned(), Json::Object(Vec::new())));
-                fields.len() - 1
+            let position = members.iter().position(|member| member.key == head).unwrap_or_else(|| {
+                members.push(member(head, NodeValue::Object(Vec::new())));
+                members.len() - 1
             });
-            insert(&mut fields[position].1, rest, value);
+            insert(&mut members[position].node, rest, value);
         }
     }
 }
 
-fn message<T: Message>(json: Json) -> Result<T, ApiError> {
-    let Json::Object(fields) = json else { return Err(syntax("unexpected token, want an object")) };
-    let mut seen = HashSet::with_capacity(fields.len());
-    for (key, value) in &fields {
-        if !matches!(value, Json::Query(_)) && !seen.insert(key.as_str()) {
-            return Err(syntax(&format!("duplicate field \"{key}\"")));
-        }
-    }
-    T::decode(&mut Fields { fields })
+/// `None` if the value is not an object.
+fn message<T: Message>(node: Node, errors: &mut Vec<JsonError>) -> Result<Option<T>, ApiError> {
+    let NodeValue::Object(members) = node.value else {
+        errors.push(node.unexpected());
+        return Ok(None);
+    };
+    let mut fields = Fields { members, errors: Vec::new() };
+    let message = T::decode(&mut fields)?;
+    errors.append(&mut fields.errors);
+    Ok(Some(message))
 }
 
-/// The fields of one object. Each accessor takes both spellings of the field's name and treats `null` as unset.
+/// The fields of one object. Each accessor takes both spellings of the field's name and treats `null` as unset. A value of
+/// the wrong type is remembered as an error and read as unset.
 pub(crate) struct Fields {
-    fields: Vec<(String, Json)>,
+    members: Vec<Member>,
+    errors: Vec<JsonError>,
 }
 
 impl Fields {
-    fn take(&mut self, names: &[&str]) -> Result<Option<Json>, ApiError> {
-        let mut found: Option<Json> = None;
-        for (key, value) in &mut self.fields {
-            if !names.contains(&key.as_str()) {
+    fn take(&mut self, names: &[&str]) -> Option<Node> {
+        let mut found: Option<Node> = None;
+        for member in &mut self.members {
+            if !names.contains(&member.key.as_str()) {
                 continue;
             }
-            let value = std::mem::replace(value, Json::Null);
-            match (&found, &value) {
-                (None, _) | (_, Json::Query(_)) => found = Some(value),
-                _ => return Err(syntax(&format!("duplicate field \"{key}\""))),
+            let value = std::mem::replace(&mut member.node.value, NodeValue::Null);
+            let taken = Node { value, ..member.node.clone() };
+            match (&found, &taken.value) {
+                (None, _) | (_, NodeValue::Query(_)) => found = Some(taken),
+                _ => {
+                    let text = format!("duplicate field {:?}", member.key);
+                    self.errors.push(JsonError::value(member.at, text));
+                }
             }
         }
-        Ok(found.filter(|value| *value != Json::Null))
+        found.filter(|node| node.value != NodeValue::Null)
+    }
+
+    fn wrong_type(&mut self, expected: &str, node: &Node) {
+        let text = format!("invalid value for {expected} type: {}", node.token);
+        self.errors.push(JsonError::value(node.at, text));
     }
 
     pub(crate) fn string(&mut self, names: &[&str]) -> Result<String, ApiError> {
-        match self.take(names)? {
-            None => Ok(String::new()),
-            Some(Json::Text(text) | Json::Query(text)) => Ok(text),
-            Some(_) => Err(wrong_type("string", names[0])),
+        let found = self.take(names).and_then(|node| self.text(node));
+        Ok(found.unwrap_or_default())
+    }
+
+    fn text(&mut self, node: Node) -> Option<String> {
+        if let NodeValue::Text(text) | NodeValue::Query(text) = node.value {
+            return Some(text);
         }
+        self.wrong_type("string", &node);
+        None
     }
 
     pub(crate) fn boolean(&mut self, names: &[&str]) -> Result<bool, ApiError> {
-        match self.take(names)? {
-            None => Ok(false),
-            Some(Json::Bool(value)) => Ok(value),
-            Some(Json::Query(text)) => parse_bool(&text, names[0]),
-            Some(_) => Err(wrong_type("bool", names[0])),
+        let Some(node) = self.take(names) else { return Ok(false) };
+        match node.value {
+            NodeValue::Bool(value) => Ok(value),
+            NodeValue::Query(text) => parse_bool(&text, names[0]),
+            _ => {
+                self.wrong_type("bool", &node);
+                Ok(false)
+            }
         }
     }
 
     pub(crate) fn strings(&mut self, names: &[&str]) -> Result<Vec<String>, ApiError> {
-        let items = match self.take(names)? {
-            None => return Ok(Vec::new()),
-            Some(Json::Array(items)) => items,
-            Some(Json::Query(text)) => return Ok(vec![text]),
-            Some(_) => return Err(wrong_type("repeated string", names[0])),
-        };
-        let text = |item| match item {
-            Json::Text(text) => Ok(text),
-            _ => Err(wrong_type("string", names[0])),
-        };
-        items.into_iter().map(text).collect()
+        let items = self.items(names);
+        Ok(items.into_iter().filter_map(|item| self.text(item)).collect())
     }
 
-    pub(crate) fn message<T: Message>(&mut self, names: &[&str]) -> Result<Option<T>, ApiError> {
-        self.take(names)?.map(message).transpose()
-    }
-
-    pub(crate) fn messages<T: Message>(&mut self, names: &[&str]) -> Result<Vec<T>, ApiError> {
-        match self.take(names)? {
-            None => Ok(Vec::new()),
-            Some(Json::Array(items)) => items.into_iter().map(message).collect(),
-            Some(_) => Err(wrong_type("repeated message", names[0])),
+    fn items(&mut self, names: &[&str]) -> Vec<Node> {
+        let Some(found) = self.take(names) else { return Vec::new() };
+        match found.value {
+            NodeValue::Array(items) => items,
+            NodeValue::Query(_) => vec![found],
+            _ => {
+                self.errors.push(found.unexpected());
+                Vec::new()
+            }
         }
     }
 
+    pub(crate) fn message<T: Message>(&mut self, names: &[&str]) -> Result<Option<T>, ApiError> {
+        let found = self.take(names);
+        Ok(found.map(|node| message(node, &mut self.errors)).transpose()?.flatten())
+    }
+
+    pub(crate) fn messages<T: Message>(&mut self, names: &[&str]) -> Result<Vec<T>, ApiError> {
+        let items = self.items(names);
+        let messages = items.into_iter().map(|item| message(item, &mut self.errors));
+        Ok(messages.collect::<Result<Vec<_>, ApiError>>()?.into_iter().flatten().collect())
+    }
+
     pub(crate) fn string_map(&mut self, names: &[&str]) -> Result<BTreeMap<String, String>, ApiError> {
-        self.map(names, |value| match value {
-            Json::Text(text) | Json::Query(text) => Some(text),
-            _ => None,
-        })
+        Ok(self.map(names, |fields, node| fields.text(node)))
     }
 
     /// `map<string, google.protobuf.ListValue>`: the elements may be anything.
     pub(crate) fn list_map(&mut self, names: &[&str]) -> Result<BTreeMap<String, Vec<Json>>, ApiError> {
-        self.map(names, |value| match value {
-            Json::Array(items) => Some(items),
-            _ => None,
-        })
+        Ok(self.map(names, |fields, node| {
+            if let NodeValue::Array(items) = node.value {
+                return Some(items.into_iter().map(Json::from).collect());
+            }
+            fields.errors.push(node.unexpected());
+            None
+        }))
     }
 
     fn map<T>(
         &mut self,
         names: &[&str],
-        decode: impl Fn(Json) -> Option<T>,
-    ) -> Result<BTreeMap<String, T>, ApiError> {
-        let entries = match self.take(names)? {
-            None => return Ok(BTreeMap::new()),
-            Some(Json::Object(entries)) => entries,
-            Some(_) => return Err(wrong_type("map", names[0])),
-        };
+        decode: impl Fn(&mut Fields, Node) -> Option<T>,
+    ) -> BTreeMap<String, T> {
         let mut map = BTreeMap::new();
-        for (key, value) in entries {
-            let value = decode(value).ok_or_else(|| wrong_type("map value", names[0]))?;
-            if map.insert(key, value).is_some() {
-                return Err(syntax("duplicate map key"));
+        let Some(found) = self.take(names) else { return map };
+        let NodeValue::Object(members) = found.value else {
+            self.errors.push(found.unexpected());
+            return map;
+        };
+        for member in members {
+            if map.contains_key(&member.key) {
+                let text = format!("duplicate map key {:?}", member.key);
+                self.errors.push(JsonError::value(member.at, text));
+            }
+            if let Some(value) = decode(self, member.node) {
+                map.insert(member.key, value);
             }
         }
-        Ok(map)
-    }
-}
-
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Json, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
-    }
-}
-
-struct JsonVisitor;
-
-impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Json, E> {
-        Ok(Json::Number)
-    }
-
-    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Json, E> {
-        Ok(Json::Number)
-    }
-
-    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Json, E> {
-        Ok(Json::Number)
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::Text(value.to_owned()))
-    }
-
-    fn visit_string<E: de::Error>(self, value: String) -> Result<Json, E> {
-        Ok(Json::Text(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element()? {
-            array.push(item);
-        }
-        Ok(Json::Array(array))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
-        let mut object = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            object.push(entry);
-        }
-        Ok(Json::Object(object))
+        map
     }
 }

@@ -1,5 +1,7 @@
 //! Routing as gorilla/mux does it (§1, §1.1): on the decoded path, with redirects for untidy paths.
 
+use bytes::Bytes;
+
 use crate::sandbox::api::request::{Method, Request};
 use crate::sandbox::api::response::{Response, TEXT};
 
@@ -61,7 +63,8 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    fn is_collection(&self) -> bool {
+    /// Whether it is a list.
+    pub(crate) fn is_collection(&self) -> bool {
         matches!(self, Target::Clusters | Target::Products | Target::Collection { .. })
     }
 }
@@ -73,7 +76,7 @@ pub(crate) fn route(request: &Request) -> Result<Target, Response> {
     };
     let clean = clean(&path);
     if clean != path {
-        return Err(redirect(&clean, request));
+        return Err(Response { body: Bytes::new(), content_type: "", ..redirect(&clean, request) });
     }
     let (bare, slash) = match path.strip_suffix('/') {
         Some(bare) if !bare.is_empty() => (bare, true),
@@ -81,7 +84,10 @@ pub(crate) fn route(request: &Request) -> Result<Target, Response> {
     };
     let target = target(bare).filter(|target| allowed(&request.method, target));
     match target {
-        None => Err(Response::new(404, TEXT, "404 page not found\n")),
+        None => {
+            let head = request.method == Method::Other("HEAD".to_owned());
+            Err(Response::new(404, TEXT, if head { "" } else { "404 page not found\n" }))
+        }
         Some(_) if slash => Err(redirect(bare, request)),
         Some(target) => Ok(target),
     }

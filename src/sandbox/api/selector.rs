@@ -47,17 +47,17 @@ pub(crate) fn matches<'a>(
     Ok(true)
 }
 
+/// Key, operator and value. The operator is the first run of symbols, so a value cannot begin with one.
 fn split<'t>(term: &'t str, selector: &str) -> Result<(&'t str, &'t str, &'t str), ApiError> {
     let symbol = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | ' '));
-    let wrong = || ApiError::plain(format!("the parameter {selector} is wrong, eg: key=value"));
-    let start = term.find(symbol).ok_or_else(wrong)?;
+    let start = term
+        .find(symbol)
+        .ok_or_else(|| ApiError::plain(format!("this operation symbol is not supported: {term}")))?;
     let length = term[start..].find(|c| !symbol(c)).unwrap_or(term.len() - start);
-    let (key, operator, value) = (&term[..start], &term[start..start + length], &term[start + length..]);
-    if !matches!(operator, "=" | "!=" | ">" | "<" | ">=" | "<=") {
-        return Err(ApiError::plain(format!("this operation symbol is not supported: {term}")));
-    }
-    if key.is_empty() || value.contains('=') {
-        return Err(wrong());
+    let (key, rest) = term.split_at(start);
+    let (operator, value) = rest.split_at(length);
+    if value.contains(operator) {
+        return Err(ApiError::plain(format!("the parameter {selector} is wrong, eg: key=value")));
     }
     Ok((key, operator, value))
 }

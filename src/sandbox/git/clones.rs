@@ -5,13 +5,26 @@ use std::time::Duration;
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::request::{Now, millis};
-use crate::sandbox::git::Repo;
+use crate::sandbox::git::{Repo, collision};
 
-/// The clone directories that exist, by second, and until when.
+/// The clone directories that exist, by second.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clones {
-    directories: HashMap<(Repo, u64), Now>,
+    directories: HashMap<(Repo, u64), Directory>,
     refresh: Option<(Now, Now)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Directory {
+    made: Now,
+    until: Now,
+}
+
+/// What is cloned, and with which token.
+pub(crate) struct Remote<'a> {
+    pub(crate) repo: Repo,
+    pub(crate) url: &'a str,
+    pub(crate) token: &'a str,
 }
 
 /// When the clones of one request are made and removed.
@@ -23,34 +36,45 @@ pub(crate) struct Timing {
     pub(crate) duration: Duration,
     /// The time between its two clones, if it makes two.
     pub(crate) gap: Duration,
+    /// Chooses among the texts of clones that begin together; `None` for the usual text.
+    pub(crate) chance: Option<u64>,
 }
+
+/// Clones that begin within this time may have other texts than the usual one.
+const TOGETHER: Now = 10;
 
 impl Clones {
     /// Clones: fails if a clone of the same second is still there.
-    pub(crate) fn clone_once(&mut self, repo: Repo, timing: Timing) -> Result<(), ApiError> {
-        self.insert(repo, timing.now, timing.now + millis(timing.duration))
+    pub(crate) fn clone_once(&mut self, remote: &Remote<'_>, timing: Timing) -> Result<(), ApiError> {
+        let until = timing.now + millis(timing.duration);
+        self.insert(remote, Directory { made: timing.now, until }, timing.chance)
     }
 
     /// Clones twice (§8.1). The first clone is never removed, so the second meets it if both fall in one second.
-    pub(crate) fn clone_twice(&mut self, repo: Repo, timing: Timing) -> Result<(), ApiError> {
+    pub(crate) fn clone_twice(&mut self, remote: &Remote<'_>, timing: Timing) -> Result<(), ApiError> {
+        self.insert(remote, Directory { made: timing.now, until: Now::MAX }, timing.chance)?;
         let second = timing.now + millis(timing.gap);
-        self.insert(repo, timing.now, Now::MAX)?;
-        self.insert(repo, second, second + millis(timing.duration))
+        let until = second + millis(timing.duration);
+        self.insert(remote, Directory { made: second, until }, None)
     }
 
-    fn insert(&mut self, repo: Repo, at: Now, until: Now) -> Result<(), ApiError> {
-        let second = at / 1000;
-        self.directories.retain(|(_, made), until| *made >= second && *until > at);
-        if self.directories.contains_key(&(repo, second)) {
-            return Err(collision(repo));
+    fn insert(&mut self, remote: &Remote<'_>, new: Directory, chance: Option<u64>) -> Result<(), ApiError> {
+        let second = new.made / 1000;
+        self.directories.retain(|(_, at), old| *at >= second && old.until > new.made);
+        if let Some(old) = self.directories.get(&(remote.repo, second)) {
+            let together = new.made.abs_diff(old.made) <= TOGETHER;
+            return Err(match chance.filter(|_| together) {
+                Some(chance) => collision::simultaneous(remote, second, chance),
+                None => collision::usual(remote),
+            });
         }
-        self.directories.insert((repo, second), until);
+        self.directories.insert((remote.repo, second), new);
         Ok(())
     }
 
     /// Leaves a clone behind that blocks the rest of the second.
     pub(crate) fn leave(&mut self, repo: Repo, now: Now) {
-        self.directories.insert((repo, now / 1000), Now::MAX);
+        self.directories.insert((repo, now / 1000), Directory { made: now, until: Now::MAX });
     }
 
     /// The host refresh begins: it holds the tenant repository for a while (§3.5).
@@ -62,12 +86,4 @@ impl Clones {
     pub(crate) fn refreshing(&self, now: Now) -> bool {
         self.refresh.is_some_and(|(from, until)| (from..until).contains(&now))
     }
-}
-
-fn collision(repo: Repo) -> ApiError {
-    let directory = repo.directory();
-    ApiError::plain(format!(
-        "failed to clone repository, the repository url: https://gitlab.sandbox/nautes/{directory}.git, err: failed to \
-         clone repository: fatal: destination path '{directory}' already exists and is not an empty directory.\n"
-    ))
 }

@@ -1,23 +1,21 @@
 //! Pushes as the server makes them: they may be refused or lose a race (§8.3).
 
 use crate::sandbox::api::error::ApiError;
-use crate::sandbox::git::Repo;
 use crate::sandbox::options::Options;
 use crate::sandbox::random::{Purpose, chance};
 
 /// A push that may be refused or lose a race; what it would have pushed is lost.
 pub(crate) fn push(
-    repo: Repo,
+    url: &str,
     number: u64,
     options: &Options,
     read_only: bool,
     contended: bool,
 ) -> Result<(), ApiError> {
-    let url = format!("https://gitlab.sandbox/nautes/{}.git", repo.directory());
     if read_only {
         return Err(ApiError::plain(format!(
-            "push data: remote: \nremote: You are not allowed to push code to this project.\nremote: \nfatal: unable to \
-             access '{url}/': The requested URL returned error: 403\n, err: exit status 1"
+            "push data: remote: You are not allowed to push code to this project.\nfatal: unable to access '{url}/': The \
+             requested URL returned error: 403\n, err: exit status 128"
         )));
     }
     let loses = contended

@@ -48,6 +48,26 @@ fn swap<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, key: &K, value: Option<V>) 
     }
 }
 
+impl Edit {
+    /// Fails if a file or folder of the edit has too long a name; `root` is the clone folder.
+    pub(crate) fn check_files(&self, root: &str) -> Result<(), String> {
+        let (folder, name) = match self {
+            Edit::Project(name, Some(_)) => (format!("{root}/projects/{name}"), name),
+            Edit::Environment(name, Some(_)) => (format!("{root}/envs"), name),
+            Edit::Binding(name, Some(binding)) => {
+                (format!("{root}/code-repos/repo-{}", binding.repository), name)
+            }
+            Edit::Pipeline(name, Some(runtime)) => (format!("{root}/projects/{}", runtime.project), name),
+            Edit::Deployment(name, Some(_)) => (format!("{root}/runtimes"), name),
+            _ => return Ok(()),
+        };
+        let last = folder.rsplit('/').next().unwrap_or_default();
+        check_file_name(last).map_err(|why| format!("mkdir {folder}: {why}"))?;
+        check_file_name(&format!("{name}.yaml"))
+            .map_err(|why| format!("failed to write resource file, err: open {folder}/{name}.yaml: {why}"))
+    }
+}
+
 impl Tree {
     /// Carries the edit out and returns the one that undoes it.
     pub(crate) fn apply(&mut self, edit: Edit) -> Edit {
@@ -78,6 +98,17 @@ impl Tree {
             }
         }
     }
+}
+
+/// Fails if a file system does not take the name of a file or folder.
+pub(crate) fn check_file_name(name: &str) -> Result<(), &'static str> {
+    const LONGEST: usize = 255;
+    if name.len() <= LONGEST { Ok(()) } else { Err("file name too long") }
+}
+
+/// Names that a directory walk leaves out, of files and folders alike.
+pub(crate) fn has_ignored_extension(name: &str) -> bool {
+    [".md", ".txt"].iter().any(|extension| name.ends_with(extension))
 }
 
 /// The order of a directory walk: names with `.yaml` behind them (§4.0, §3.3).

@@ -16,12 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::SNAKE;
+use crate::sandbox::api::request::Now;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::selector::{Field, Keys, Test, matches};
 use crate::sandbox::call::Call;
 use crate::sandbox::change::Change;
 use crate::sandbox::git::Repo;
-use crate::sandbox::git::tree::file_order;
+use crate::sandbox::git::tree::{check_file_name, file_order};
 pub(crate) use body::Body;
 pub(crate) use components::Components;
 pub(crate) use construct::from_reply;
@@ -81,17 +82,20 @@ const KEYS: Keys = &[
 
 /// Clones the tenant repository for a read.
 fn open(call: &mut Call<'_>) -> Result<(), ApiError> {
-    call.authenticate("projects/nautes/management")?;
+    call.authenticate("projects/tenant1%2Fmanagement")?;
     call.clone_once(Repo::Tenant)
 }
 
 /// Clones the templates, then the tenant repository. The prefixes are the server's, misleading as they are (§3.2 step 8).
 fn open_for_write(call: &mut Call<'_>) -> Result<(), ApiError> {
-    const TEMPLATES: &str = "failed to clone repository, err: ";
-    call.authenticate("user")
-        .map_err(|error| error.wrapped(&format!("{TEMPLATES}failed to get current user, err: ")))?;
     call.clone_once(Repo::Templates).map_err(|error| error.wrapped(TEMPLATES))?;
     call.clone_once(Repo::Tenant).map_err(|error| error.wrapped("failed to get gitlab certificate, err: "))
+}
+
+const TEMPLATES: &str = "failed to clone repository, err: ";
+
+fn authenticate(call: &Call<'_>) -> Result<(), ApiError> {
+    call.authenticate("user").map_err(|error| error.wrapped("failed to get current user, err: "))
 }
 
 fn push(call: &Call<'_>) -> Result<(), ApiError> {
@@ -148,29 +152,57 @@ pub(crate) fn save(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError
         .check_rules()
         .map_err(|why| ApiError::plain(format!("failed to validate cluster, err: {why}")))?;
     if cluster.cluster_type == "physical" {
-        let digest = kubeconfig.check().map_err(|why| {
+        let digest = kubeconfig.check().and_then(|digest| check_secret_name(name).map(|()| digest));
+        let digest = digest.map_err(|why| {
             ApiError::plain(format!("failed to save kubeconfig to secret store, err: {why}"))
         })?;
         call.world.commit(Change::Kubeconfig { cluster: name.to_owned(), digest }, call.now);
     }
+    authenticate(call).map_err(|error| error.wrapped(TEMPLATES))?;
     open_for_write(call)?;
-    check_placement(call.world, &cluster)?;
+    check_placement(call.world, &cluster, call.now)?;
+    check_files(&cluster, call.now)?;
     push(call)?;
     let virtual_cluster = cluster.cluster_type == "virtual";
-    if name != KUSTOMIZATION {
-        // Written now, so that a LIST only copies.
-        cluster.reply();
-        let cluster = Some(Arc::new(cluster));
-        call.world.commit(Change::Cluster { name: name.to_owned(), cluster }, call.now);
-    }
+    // Written now, so that a LIST only copies.
+    cluster.reply();
+    let cluster = Some(Arc::new(cluster));
+    call.world.commit(Change::Cluster { name: name.to_owned(), cluster }, call.now);
     refresh_host(call, virtual_cluster);
     Ok(Response::message(&format!("Successfully saved {name} cluster")))
+}
+
+/// The names that the secret store takes.
+fn check_secret_name(name: &str) -> Result<(), String> {
+    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        return Ok(());
+    }
+    Err(ApiError::new(400, "INPUT_ARG_ERROR", "secret verify failed").text())
+}
+
+/// The templates of a worker are rendered into `<name>-runtime`; the cluster itself is `<name>.yaml`.
+fn check_files(cluster: &Cluster, now: Now) -> Result<(), ApiError> {
+    let name = &cluster.name;
+    let folder = format!("/tmp/product{}/management", now / 1000);
+    if cluster.usage == "worker" {
+        check_file_name(&format!("{name}-runtime"))
+            .map_err(|why| ApiError::plain(format!("mkdir {folder}/runtimes/{name}-runtime: {why}")))?;
+    }
+    check_file_name(&format!("{name}.yaml")).map_err(|why| {
+        ApiError::plain(format!("open {folder}/nautes/overlays/production/clusters/{name}.yaml: {why}"))
+    })
 }
 
 /// Only a physical host that other clusters name is protected (§3.6).
 pub(crate) fn delete(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
     call.query.skip(SNAKE)?;
+    authenticate(call)?;
     open_for_write(call)?;
+    if name == KUSTOMIZATION {
+        return Err(ApiError::plain(
+            "failed to match component type [remove||], please check if the cluster  is correct",
+        ));
+    }
     let cluster = call.world.clusters.get(name).cloned().ok_or_else(|| not_found(name))?;
     if cluster.cluster_type == "physical"
         && cluster.usage == "host"

@@ -12,7 +12,7 @@ use crate::sandbox::call::Call;
 use crate::sandbox::change::Change;
 use crate::sandbox::git::Repo;
 use crate::sandbox::git::tree::{Check, Edit, unavailable};
-use crate::sandbox::gitlab::{Group, Repository, project_not_found};
+use crate::sandbox::gitlab::{Group, Repository, project_not_found, rules};
 use crate::sandbox::kinds::product::{GitBody, GitlabBody};
 
 /// The stored spec.
@@ -163,6 +163,7 @@ pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
 }
 
 pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+    call.authenticate(&format!("projects/{product}/{name}"))?;
     let group = call.find_group(product).map_err(|error| match error.reason {
         "GROUP_NOT_FOUND" => project_not_found(product, name),
         _ => error,
@@ -186,12 +187,13 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Opt
     let group = call.find_group(product)?;
     let id = put_project(call, group, wanted)?;
     call.clone_config(group)?;
-    if let Some(other) = name.strip_prefix("repo-").and_then(|id| id.parse::<u64>().ok())
-        && call.group(group).tree.code_repos.contains_key(&other)
-    {
+    let stored = body.stored(name);
+    let node = node(call.group(group), name, id);
+    if node != id && stored.events.is_none() {
+        // The update of the other resource dereferences the missing webhook.
         return Err(ApiError::panic());
     }
-    call.write(group, vec![Edit::CodeRepo(id, Some(body.stored(name)))], skip)?;
+    call.write(group, vec![Edit::CodeRepo(node, Some(stored))], skip)?;
     call.leave_clone(Repo::Config);
     Ok(call.world.options.refresh_denied.then(|| {
         format!(
@@ -200,6 +202,12 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Opt
              https://gitlab.sandbox/api/v4/projects/{id}/deploy_keys: 403 {{message: 403 Forbidden}}"
         )
     }))
+}
+
+/// Which resource a save replaces: a name such as `repo-2` is taken for that of the resource of project 2, if it is managed.
+fn node(group: &Group, name: &str, id: u64) -> u64 {
+    let named = name.strip_prefix("repo-").and_then(|id| id.parse::<u64>().ok());
+    named.filter(|named| group.tree.code_repos.contains_key(named)).unwrap_or(id)
 }
 
 fn wanted(name: &str, mut wanted: GitlabBody) -> Result<GitlabBody, ApiError> {
@@ -220,35 +228,34 @@ fn wanted(name: &str, mut wanted: GitlabBody) -> Result<GitlabBody, ApiError> {
 /// Creates or updates the GitLab project; empty members are not sent, so they clear nothing.
 fn put_project(call: &mut Call<'_>, group: u64, wanted: GitlabBody) -> Result<u64, ApiError> {
     let found = call.group(group).project(&wanted.path).ok().cloned();
+    let request = match &found {
+        Some(old) => format!("PUT https://gitlab.sandbox/api/v4/projects/{}", old.id),
+        None => "POST https://gitlab.sandbox/api/v4/projects".to_owned(),
+    };
+    let refused = |why: String| ApiError::plain(format!("{request}: {why}"));
     if call.read_only() {
-        let verb = if found.is_some() { "PUT" } else { "POST" };
-        return Err(ApiError::plain(format!(
-            "{verb} https://gitlab.sandbox/api/v4/projects: 403 {{message: 403 Forbidden}}"
-        )));
+        return Err(refused("403 {message: 403 Forbidden}".to_owned()));
     }
     let or = |new: String, old: &str| if new.is_empty() { old.to_owned() } else { new };
-    let repository = match found {
-        Some(old) => Repository {
-            name: wanted.name,
-            visibility: or(wanted.visibility, &old.visibility),
-            description: or(wanted.description, &old.description),
-            ..old
-        },
-        None => {
-            if let Some(member) = call.group(group).clash(&wanted.path, &wanted.name) {
-                return Err(ApiError::plain(format!(
-                    "POST https://gitlab.sandbox/api/v4/projects: 400 {{message: {{{member}: [has already been taken]}}}}"
-                )));
-            }
-            Repository {
-                id: call.world.gitlab.next_project,
-                path: wanted.path,
-                name: wanted.name,
-                visibility: or(wanted.visibility, "private"),
-                description: wanted.description,
-                deleting: None,
-            }
-        }
+    let (old_visibility, old_description) = match &found {
+        Some(old) => (old.visibility.as_str(), old.description.as_str()),
+        None => ("private", ""),
+    };
+    let visibility = or(wanted.visibility, old_visibility);
+    rules::check_project(call.group(group), &wanted.path, &wanted.name, &visibility).map_err(refused)?;
+    if found.is_none()
+        && let Some(member) = call.group(group).clash(&wanted.path, &wanted.name)
+    {
+        return Err(refused(rules::failed_project(&[rules::fault(member, "has already been taken")])));
+    }
+    let repository = Repository {
+        id: found.as_ref().map_or(call.world.gitlab.next_project, |old| old.id),
+        // A path that differs in case finds the old project and renames it.
+        path: wanted.path,
+        name: wanted.name,
+        visibility,
+        description: or(wanted.description, old_description),
+        deleting: None,
     };
     let id = repository.id;
     call.world.commit(Change::Repository { group, repository }, call.now);
@@ -287,10 +294,6 @@ const EVENTS: [&str; 11] = [
     "releases_events",
     "tag_push_events",
 ];
-
-pub(crate) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    check.tree().code_repos.iter().try_for_each(|(id, code_repo)| self::check(check, *id, code_repo))
-}
 
 /// The project must exist, the events must be GitLab's.
 pub(crate) fn check(check: &Check<'_>, id: u64, code_repo: &CodeRepo) -> Result<(), ApiError> {

@@ -151,10 +151,6 @@ fn refreshed(call: &Call<'_>) -> Result<(), ApiError> {
     ))
 }
 
-pub(crate) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    check.tree().bindings.iter().try_for_each(|(name, binding)| self::check(check, name, binding))
-}
-
 /// The repository must be managed, the projects must exist.
 pub(crate) fn check(check: &Check<'_>, name: &str, binding: &Binding) -> Result<(), ApiError> {
     if !check.has_code_repo(binding.repository) {

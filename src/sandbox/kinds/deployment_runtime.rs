@@ -12,6 +12,7 @@ use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::tree::{Check, Edit, by_file, in_order};
 use crate::sandbox::gitlab::Group;
+use crate::sandbox::kubernetes::admission::look_up_error;
 
 /// The stored spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,10 +218,6 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
     call.write(group, vec![Edit::Deployment(name.to_owned(), None)], skip)
 }
 
-pub(crate) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    check.tree().deployments.iter().try_for_each(|(name, runtime)| self::check(check, name, runtime))
-}
-
 /// References, duplicates, cluster, namespaces, permissions, in this order.
 pub(crate) fn check(check: &Check<'_>, name: &str, runtime: &DeploymentRuntime) -> Result<(), ApiError> {
     check_references(check, name, runtime)?;
@@ -268,12 +265,10 @@ fn does_not_exist(what: &str, kind: &str, runtime: &str, tail: &str) -> ApiError
 
 fn verify(check: &Check<'_>, runtime: &DeploymentRuntime) -> Result<(), String> {
     let environment = &check.tree().environments[&runtime.destination.environment];
-    let cluster = check.world.kubernetes.clusters.get(&environment.cluster).ok_or_else(|| {
-        format!(
-            "get cluster by runtime failed: clusters.nautes.resource.nautes.io \"{}\" not found",
-            environment.cluster
-        )
-    })?;
+    let cluster =
+        check.world.kubernetes.clusters.get(&environment.cluster).ok_or_else(|| {
+            format!("get cluster by runtime failed: {}", look_up_error(&environment.cluster))
+        })?;
     if cluster.usage != "worker" || cluster.worker_type != "deployment" {
         return Err("cluster is not a deployment cluster".to_owned());
     }

@@ -10,6 +10,7 @@ use crate::sandbox::api::rules::min_length;
 use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::tree::{Check, Edit, Tree, by_file, in_order};
+use crate::sandbox::kubernetes::admission::look_up_error;
 
 /// The stored spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,27 +103,33 @@ fn users(tree: &Tree, environment: &str) -> Vec<String> {
         .collect()
 }
 
-pub(crate) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    let mut environments = check.tree().environments.iter();
-    environments.try_for_each(|(name, environment)| self::check(check, name, environment))
+pub(crate) fn check(check: &Check<'_>, name: &str, environment: &Environment) -> Result<(), ApiError> {
+    check_cluster(check, name, environment)?;
+    check_unique(check, name, environment)
 }
 
-/// The cluster must be known to Kubernetes and used by one environment of the product only.
-pub(crate) fn check(check: &Check<'_>, name: &str, environment: &Environment) -> Result<(), ApiError> {
+/// The cluster must be known to Kubernetes.
+pub(crate) fn check_cluster(
+    check: &Check<'_>,
+    name: &str,
+    environment: &Environment,
+) -> Result<(), ApiError> {
     let cluster = environment.cluster.as_str();
-    if !check.world.kubernetes.clusters.contains_key(cluster) {
-        return Err(ApiError::plain(format!(
-            "during global validation, it was found that Cluster '{cluster}' does not exist or is unavailable. Please check \
-             Environment '{name}' in directory 'envs'err: clusters.nautes.resource.nautes.io \"{cluster}\" not found"
-        )));
+    if check.world.kubernetes.clusters.contains_key(cluster) {
+        return Ok(());
     }
-    match check.also_on_cluster(cluster, name) {
-        None => Ok(()),
-        Some(other) => {
-            let (first, second) = in_order(other, name);
-            Err(ApiError::plain(format!(
-                "duplicate reference cluster resources sbetween resource {first} and resource {second}"
-            )))
-        }
-    }
+    Err(ApiError::plain(format!(
+        "during global validation, it was found that Cluster '{cluster}' does not exist or is unavailable. Please \
+         check Environment '{name}' in directory 'envs'err: {}",
+        look_up_error(cluster)
+    )))
+}
+
+/// The cluster must be used by one environment of the product only.
+pub(crate) fn check_unique(check: &Check<'_>, name: &str, environment: &Environment) -> Result<(), ApiError> {
+    let Some(other) = check.also_on_cluster(&environment.cluster, name) else { return Ok(()) };
+    let (first, second) = in_order(other, name);
+    Err(ApiError::plain(format!(
+        "duplicate reference cluster resources sbetween resource {first} and resource {second}"
+    )))
 }

@@ -15,7 +15,7 @@ use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::tree::{Edit, file_order};
 pub(crate) use body::Body;
-pub(crate) use check::{check, check_all};
+pub(crate) use check::check;
 use reply::{Reply, reply};
 
 /// The stored spec.
@@ -79,9 +79,8 @@ pub(crate) struct Trigger {
 pub(crate) struct Input {
     pub(crate) built_in_var: String,
     pub(crate) from_event: String,
-    /// The kustomization path, if a transmission method was given.
+    /// The kustomization path, if the transmission method has one.
     pub(crate) kustomization: Option<String>,
-    pub(crate) has_transmission_method: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

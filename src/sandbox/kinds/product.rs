@@ -10,7 +10,7 @@ use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::change::Change;
 use crate::sandbox::git::Repo;
-use crate::sandbox::gitlab::{CONFIG, Group, GroupFacts, Repository, group_forbidden};
+use crate::sandbox::gitlab::{CONFIG, Group, GroupFacts, Repository, group_forbidden, rules};
 use crate::sandbox::random::{Purpose, chance};
 
 /// `git.gitlab` of Product and CodeRepo.
@@ -118,7 +118,7 @@ const KEYS: Keys = &[("product_name", Test::Contains)];
 
 /// At most 20, in any order.
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
-    call.authenticate("projects?search=default.project")?;
+    call.authenticate("projects")?;
     let mut groups = call.world.gitlab.search_config_projects(call.now);
     if let Some(group) = groups.iter().find(|group| group.forbidden) {
         // One group that cannot be read aborts the whole answer.
@@ -176,19 +176,22 @@ fn put_group(call: &mut Call<'_>, product: &str, wanted: GitlabBody) -> Result<u
         Err(error) if error.reason == "GROUP_NOT_FOUND" => None,
         Err(error) => return Err(error),
     };
-    let verb = if found.is_some() { "PUT" } else { "POST" };
+    let request = match found {
+        Some(id) => format!("PUT https://gitlab.sandbox/api/v4/groups/{id}"),
+        None => "POST https://gitlab.sandbox/api/v4/groups".to_owned(),
+    };
     if call.read_only() {
-        let reason = format!(
-            "no permission to create group, err: {verb} https://gitlab.sandbox/api/v4/groups: 403 {{message: 403 Forbidden}}"
-        );
-        return Err(ApiError::new(403, "NO_AUTHORIZATION", reason));
+        let refusal = format!("{request}: 403 {{message: 403 Forbidden}}");
+        return Err(match found {
+            Some(_) => ApiError::plain(refusal),
+            None => ApiError::new(
+                403,
+                "NO_AUTHORIZATION",
+                format!("no permission to create group, err: {refusal}"),
+            ),
+        });
     }
-    if call.world.gitlab.at_path(&wanted.path).is_some_and(|taken| Some(taken) != found) {
-        return Err(ApiError::plain(format!(
-            "{verb} https://gitlab.sandbox/api/v4/groups: 400 {{message: Failed to save group {{:path=>[\"has already been \
-             taken\"]}}}}"
-        )));
-    }
+    check_group(call, found, &wanted).map_err(|why| ApiError::plain(format!("{request}: {why}")))?;
     let or = |new: String, old: &str| if new.is_empty() { old.to_owned() } else { new };
     let facts = match found {
         Some(id) => {
@@ -214,6 +217,20 @@ fn put_group(call: &mut Call<'_>, product: &str, wanted: GitlabBody) -> Result<u
     let id = facts.id;
     call.world.commit(Change::Group(facts), call.now);
     Ok(id)
+}
+
+/// GitLab's own rules.
+fn check_group(call: &Call<'_>, found: Option<u64>, wanted: &GitlabBody) -> Result<(), String> {
+    rules::check_group(&wanted.path, &wanted.name)?;
+    if call.world.gitlab.at_path(&wanted.path).is_some_and(|taken| Some(taken) != found) {
+        return Err(rules::failed_group("path", "has already been taken"));
+    }
+    match found {
+        Some(id) if !wanted.visibility.is_empty() => {
+            rules::check_group_visibility(call.group(id), &wanted.visibility)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn ensure_config(call: &mut Call<'_>, id: u64) -> Result<(), ApiError> {

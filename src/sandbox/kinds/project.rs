@@ -64,11 +64,6 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
     call.write(group, vec![Edit::Project(name.to_owned(), None)], skip)
 }
 
-/// A project's file must not be that of a pipeline runtime (§7).
-pub(crate) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    check.tree().pipelines.keys().try_for_each(|name| self::check(check, name))
-}
-
 /// The clash between the project and the pipeline runtime of that name.
 pub(crate) fn check(check: &Check<'_>, name: &str) -> Result<(), ApiError> {
     if check.tree().pipelines.get(name).is_none_or(|pipeline| pipeline.project != name) {

@@ -8,24 +8,34 @@ use crate::sandbox::kinds::{
 use crate::sandbox::random::{Purpose, chance};
 
 impl Check<'_> {
-    /// Global comparison: reports one violation. The server walks a Go map, so with `shuffle` any kind may come first.
+    /// Global comparison: reports one violation. The server walks a Go map, so with `shuffle` it may be any.
     pub(crate) fn everything(&self, number: u64) -> Result<(), ApiError> {
-        type CheckKind = for<'c, 'w> fn(&'c Check<'w>) -> Result<(), ApiError>;
-        const KINDS: [CheckKind; 6] = [
-            project::check_all,
-            environment::check_all,
-            code_repo::check_all,
-            code_repo_binding::check_all,
-            pipeline_runtime::check_all,
-            deployment_runtime::check_all,
-        ];
         let options = &self.world.options;
-        let start = if options.shuffle {
-            usize::try_from(chance(options.seed, number, Purpose::FirstKind) % 6).unwrap_or(0)
-        } else {
-            0
-        };
-        (0..KINDS.len()).try_for_each(|offset| KINDS[(start + offset) % KINDS.len()](self))
+        if !options.shuffle {
+            return self.violations().next().map_or(Ok(()), Err);
+        }
+        let mut violations: Vec<ApiError> = self.violations().collect();
+        let count = violations.len().max(1) as u64;
+        let chosen = chance(options.seed, number, Purpose::Violation) % count;
+        match usize::try_from(chosen).ok().filter(|chosen| *chosen < violations.len()) {
+            Some(chosen) => Err(violations.swap_remove(chosen)),
+            None => Ok(()),
+        }
+    }
+
+    fn violations(&self) -> impl Iterator<Item = ApiError> + '_ {
+        let tree = self.tree();
+        let projects = tree.pipelines.keys().map(|name| project::check(self, name));
+        let environments = tree.environments.iter().flat_map(|(name, found)| {
+            [environment::check_cluster(self, name, found), environment::check_unique(self, name, found)]
+        });
+        let code_repos = tree.code_repos.iter().map(|(id, found)| code_repo::check(self, *id, found));
+        let bindings = tree.bindings.iter().map(|(name, found)| code_repo_binding::check(self, name, found));
+        let pipelines = tree.pipelines.iter().map(|(name, found)| pipeline_runtime::check(self, name, found));
+        let deployments =
+            tree.deployments.iter().map(|(name, found)| deployment_runtime::check(self, name, found));
+        let checks = projects.chain(environments).chain(code_repos).chain(bindings).chain(pipelines);
+        checks.chain(deployments).filter_map(Result::err)
     }
 
     /// Checks the edited resources, and those that refer to a removed or re-assigned one.

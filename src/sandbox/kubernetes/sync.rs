@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::sandbox::gitlab::Group;
+use crate::sandbox::kubernetes::admission::{accepts_cluster, accepts_name, accepts_pipeline_runtime};
 use crate::sandbox::kubernetes::{RuntimeId, RuntimeUse};
 use crate::sandbox::world::World;
 
@@ -19,6 +20,7 @@ impl World {
 
     pub(crate) fn sync_cluster(&mut self, name: &str) {
         let old = match self.clusters.get(name) {
+            Some(cluster) if !accepts_cluster(cluster) => return,
             Some(cluster) => self.kubernetes.clusters.insert(name.to_owned(), Arc::clone(cluster)),
             None => self.kubernetes.clusters.remove(name),
         };
@@ -55,19 +57,36 @@ impl World {
 
     pub(crate) fn sync_runtime(&mut self, group: u64, pipeline: bool, name: &str) {
         let id = RuntimeId { group, pipeline, name: name.to_owned() };
-        let used = self.gitlab.groups.get(&group).and_then(|group| runtime_use(group, &id));
-        self.kubernetes.put_runtime(&id, used);
+        match self.gitlab.groups.get(&group).map_or(RuntimeState::Gone, |group| runtime_state(group, &id)) {
+            RuntimeState::Gone => self.kubernetes.put_runtime(&id, None),
+            RuntimeState::Used(used) => self.kubernetes.put_runtime(&id, Some(used)),
+            RuntimeState::Refused => {}
+        }
     }
 }
 
-fn runtime_use(group: &Group, id: &RuntimeId) -> Option<RuntimeUse> {
-    let (environment, namespaces) = if id.pipeline {
-        let runtime = group.tree.pipelines.get(&id.name)?;
-        (&runtime.destination.environment, runtime.namespaces(&id.name))
+/// What a sync makes of a runtime.
+enum RuntimeState {
+    /// It is not in git.
+    Gone,
+    /// Kubernetes refuses it and keeps what it has.
+    Refused,
+    Used(RuntimeUse),
+}
+
+fn runtime_state(group: &Group, id: &RuntimeId) -> RuntimeState {
+    let (accepted, environment, namespaces) = if id.pipeline {
+        let Some(runtime) = group.tree.pipelines.get(&id.name) else { return RuntimeState::Gone };
+        let accepted = accepts_pipeline_runtime(&id.name, runtime);
+        (accepted, &runtime.destination.environment, runtime.namespaces(&id.name))
     } else {
-        let runtime = group.tree.deployments.get(&id.name)?;
-        (&runtime.destination.environment, runtime.namespaces(&id.name))
+        let Some(runtime) = group.tree.deployments.get(&id.name) else { return RuntimeState::Gone };
+        (accepts_name(&id.name), &runtime.destination.environment, runtime.namespaces(&id.name))
     };
-    let cluster = group.tree.environments.get(environment).map(|environment| environment.cluster.clone());
-    Some(RuntimeUse { environment: environment.clone(), cluster, namespaces })
+    if !accepted {
+        return RuntimeState::Refused;
+    }
+    let found = group.tree.environments.get(environment).filter(|_| accepts_name(environment));
+    let cluster = found.map(|environment| environment.cluster.clone());
+    RuntimeState::Used(RuntimeUse { environment: environment.clone(), cluster, namespaces })
 }

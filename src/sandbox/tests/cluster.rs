@@ -130,6 +130,7 @@ fn combinations() {
     for (body, expected) in rows {
         assert_eq!(saved(&mut fixture, &body), "ok");
         assert_eq!(components(&mut fixture), expected, "event_listener is never shown (§3.3)");
+        fixture.remove("/api/v1/clusters/c");
     }
 }
 
@@ -152,6 +153,7 @@ fn components_outside_the_definition() {
             &json!({"components_list": {slot: null, "cert_management": {"name": "x"}, "oauth_proxy": 1}}),
         );
         assert_eq!(saved(&mut fixture, &null), "ok", "{slot}");
+        fixture.remove("/api/v1/clusters/c");
     }
 }
 
@@ -338,7 +340,12 @@ fn virtual_clusters() {
         "existence is checked in git, not in Kubernetes"
     );
     let nested = with(virtual_cluster("pipeline"), &json!({"host_cluster": "c"}));
-    assert_eq!(failure(&fixture.post("/api/v1/clusters/d", &nested)), PANIC, "a host without a gateway");
+    let refused = failure(&fixture.post("/api/v1/clusters/d", &nested));
+    assert!(
+        refused.starts_with("500  failed to execute /tmp/cluster-templates-")
+            && refused.ends_with("invalid memory address or nil pointer dereference"),
+        "a host without a gateway: {refused}"
+    );
     let port = with(virtual_cluster("deployment"), &json!({"api_server": "https://10.0.0.1"}));
     assert_eq!(saved(&mut fixture, &port), "500  address 10.0.0.1: missing port in address");
     assert_eq!(saved(&mut fixture, &with(port, &json!({"vcluster": {"https_node_port": "1"}}))), "ok");
@@ -362,7 +369,7 @@ fn deletion() {
     assert_eq!(
         failure(&fixture.delete("/api/v1/clusters/v2")),
         "500  failed to get host cluster, err: cluster w is not found",
-        "a worker used as host is not protected, but then its guest cannot go"
+        "a worker used as host is not protected, but then its virtual cluster cannot go"
     );
     fixture.remove("/api/v1/clusters/v");
     fixture.remove("/api/v1/clusters/host");
@@ -371,15 +378,109 @@ fn deletion() {
     assert!(failure(&poisoned).contains("Cluster 'deploy' does not exist or is unavailable"), "§11 item 14");
 }
 
-/// §3.2 step 6, §5: nothing is immutable at the API; a host that is no longer named is no longer protected.
+/// §3.2 step 10, §5: what a cluster is may change, unless the stored one lacks a component that the new one must have: a
+/// host has no deployment, a virtual cluster no OAuth proxy. Nothing is saved then.
 #[test]
-fn everything_may_change() {
+fn changes_of_what_a_cluster_is() {
+    let deployment = "500  failed to get deployment component";
+    let oauth_proxy = "500  failed to get oauth proxy component";
+    let kinds = || [host(), worker("deployment"), worker("pipeline"), virtual_cluster("pipeline")];
+    let expected = [
+        ["ok", deployment, deployment, deployment],
+        ["ok", "ok", "ok", "ok"],
+        ["ok", "ok", "ok", "ok"],
+        [oauth_proxy, oauth_proxy, oauth_proxy, "ok"],
+    ];
+    for (from, row) in kinds().into_iter().zip(expected) {
+        for (to, expected) in kinds().into_iter().zip(row) {
+            let mut fixture = Fixture::new();
+            fixture.put("/api/v1/clusters/host", &host());
+            fixture.put("/api/v1/clusters/c", &from);
+            let before = fixture.read("/api/v1/clusters/c");
+            assert_eq!(saved(&mut fixture, &to), expected, "{from} to {to}");
+            if expected != "ok" {
+                assert_eq!(fixture.read("/api/v1/clusters/c"), before);
+            }
+        }
+    }
+}
+
+/// §3.6: a host that is no longer named is no longer protected.
+#[test]
+fn a_host_that_lost_its_virtual_cluster_may_go() {
     let mut fixture = Fixture::new();
     fixture.put("/api/v1/clusters/host", &host());
+    fixture.put("/api/v1/clusters/host2", &host());
     fixture.put("/api/v1/clusters/c", &virtual_cluster("deployment"));
-    fixture.put("/api/v1/clusters/c", &worker("pipeline"));
-    assert_eq!(fixture.read("/api/v1/clusters/c")["usage"], "worker");
+    fixture
+        .put("/api/v1/clusters/c", &with(virtual_cluster("deployment"), &json!({"host_cluster": "host2"})));
     fixture.remove("/api/v1/clusters/host");
+}
+
+/// §3.3, §7: the directory of the clusters has a file `kustomization.yaml`, which is read as an empty cluster.
+#[test]
+fn the_cluster_kustomization() {
+    let mut fixture = Fixture::new();
+    let path = "/api/v1/clusters/kustomization";
+    assert_eq!(fixture.read(path)["name"], "");
+    let save = |fixture: &mut Fixture, body: &Value| failure(&fixture.post(path, body));
+    assert_eq!(save(&mut fixture, &worker("deployment")), "500  failed to get deployment component");
+    assert_eq!(save(&mut fixture, &host()), "500  failed to get oauth proxy component");
+    assert_eq!(
+        failure(&fixture.delete(path)),
+        "500  failed to match component type [remove||], please check if the cluster  is correct"
+    );
+}
+
+/// §7: the secret store takes letters, digits and `-`; virtual clusters are not stored there. Files have at most 255 bytes.
+#[test]
+fn cluster_names() {
+    let mut fixture = Fixture::new();
+    fixture.put("/api/v1/clusters/host", &host());
+    let mut save = |name: &str, body: &Value| {
+        let response = fixture.post(&format!("/api/v1/clusters/{name}"), body);
+        if response.status == 200 { "ok".to_owned() } else { failure(&response) }
+    };
+    let refused = "500  failed to save kubeconfig to secret store, err: error: code = 400 reason = INPUT_ARG_ERROR \
+                   message = secret verify failed metadata = map[] cause = <nil>";
+    for name in ["a.b", "a_b", "a%20b", "%C3%BC"] {
+        assert_eq!(save(name, &worker("deployment")), refused, "{name}");
+        assert_eq!(save(name, &virtual_cluster("deployment")), "ok", "{name}");
+    }
+    let long = |length: usize| "x".repeat(length);
+    assert_eq!(save(&long(247), &worker("deployment")), "ok");
+    let too_long = save(&long(248), &worker("deployment"));
+    assert!(too_long.starts_with("500  mkdir ") && too_long.ends_with("-runtime: file name too long"));
+    assert_eq!(save(&long(250), &host()), "ok");
+    assert!(save(&long(251), &host()).ends_with(".yaml: file name too long"));
+}
+
+/// §4.3, §11 item 15: clusters that Kubernetes refuses are never seen there; the one that was there stays.
+#[test]
+fn clusters_that_kubernetes_refuses() {
+    let mut fixture = Fixture::full();
+    let mut environment = |name: &str, cluster: &Value| {
+        fixture.put(&format!("/api/v1/clusters/{name}"), cluster);
+        let path = super::shop(&format!("environments/{name}"));
+        let response = fixture.post(&path, &json!({"cluster": name, "env_type": "x"}));
+        if response.status == 200 { "ok".to_owned() } else { failure(&response) }
+    };
+    let unavailable = |name: &str| {
+        format!(
+            "500  during global validation, it was found that Cluster '{name}' does not exist or is unavailable. \
+             Please check Environment '{name}' in directory 'envs'err: clusters.nautes.resource.nautes.io \"{name}\" \
+             not found"
+        )
+    };
+    let url = |url: &str| with(worker("deployment"), &json!({"api_server": url}));
+    assert_eq!(environment("a", &url("https://kube-api:6443")), unavailable("a"));
+    assert_eq!(
+        environment("b", &with(worker("deployment"), &json!({"cluster_kind": "k3s"}))),
+        unavailable("b")
+    );
+    assert_eq!(environment("C", &worker("deployment")), unavailable("C"));
+    assert_eq!(environment("d", &url("https://api.example.com:6443")), "ok");
+    assert_eq!(environment("d", &url("https://kube-api:6443")), "ok", "the accepted one stays");
 }
 
 /// §3.3: LIST is in the order of the files, where `-` sorts before the dot of the ending.
@@ -390,4 +491,29 @@ fn list_order() {
         fixture.put(&format!("/api/v1/clusters/{name}"), &host());
     }
     assert_eq!(fixture.names("/api/v1/clusters"), ["A", "a-b", "a", "a0", "b"]);
+}
+
+/// §3.2 step 7: what is not a kubeconfig.
+#[test]
+fn kubeconfigs_that_are_none() {
+    use base64::Engine;
+    let mut fixture = Fixture::new();
+    let invalid_utf8 = base64::engine::general_purpose::STANDARD.encode(b"a\xC3(b");
+    let go_type = "Go value of type kubeconfig.KubectlConfig";
+    for (kubeconfig, why) in [
+        ("some text", "json: cannot unmarshal string into {}"),
+        ("[1]", "json: cannot unmarshal array into {}"),
+        ("17", "json: cannot unmarshal number into {}"),
+        ("[a, b", "yaml: line 1: did not find expected ',' or ']'"),
+        ("{}", "invalid kubeconfig file: must have at least one cluster"),
+        (invalid_utf8.as_str(), "yaml: invalid trailing UTF-8 octet"),
+    ] {
+        let answer = saved(&mut fixture, &with(host(), &json!({"kubeconfig": kubeconfig})));
+        let why = why.replace("{}", go_type);
+        assert_eq!(
+            answer,
+            format!("500  failed to save kubeconfig to secret store, err: {why}"),
+            "{kubeconfig}"
+        );
+    }
 }

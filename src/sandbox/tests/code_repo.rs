@@ -19,6 +19,8 @@ fn code_repos() {
         failure(&fixture.post(&shop("coderepos/x"), &git(json!({"path": "y", "visibility": "public"})))),
         path
     );
+    let product = |visibility: &str| git(json!({"path": "shop", "visibility": visibility}));
+    fixture.put("/api/v1/products/shop", &product("public"));
     fixture.put(
         &shop("coderepos/x"),
         &git(json!({"name": "Nice", "path": "x", "visibility": "public", "description": "d"})),
@@ -47,11 +49,6 @@ fn code_repos() {
     assert_eq!(
         failure(&fixture.post(&shop("coderepos/app"), &event)),
         "500  invalid webhook stars please refer to gitlab api documentation: https://docs.gitlab.com/ee/api/projects.html#edit-project-hook"
-    );
-    assert_eq!(
-        failure(&fixture.post(&shop("coderepos/repo-2"), &repo("web"))),
-        PANIC,
-        "the id of another repository"
     );
     fixture.put(&shop("coderepos/repo-99"), &repo("web"));
 }
@@ -147,5 +144,54 @@ fn bindings() {
     assert_eq!(
         binding,
         json!({"product": "shop", "name": "lib-for-web", "projects": [], "permissions": "readwrite", "coderepo": "lib"})
+    );
+}
+
+/// §4.1, §4.4: a repository is not more visible than its product, and a product not less than its repositories.
+#[test]
+fn visibilities() {
+    let mut fixture = Fixture::full();
+    let git = |path: &str, visibility: &str| json!({"project": "web", "git": {"gitlab": {"path": path, "visibility": visibility}}});
+    let refused = "400 {message: {visibility_level: [public is not allowed in a private group.]}}";
+    assert_eq!(
+        failure(&fixture.post(&shop("coderepos/new"), &git("new", "public"))),
+        format!("500  POST https://gitlab.sandbox/api/v4/projects: {refused}")
+    );
+    assert_eq!(
+        failure(&fixture.post(&shop("coderepos/app"), &git("app", "public"))),
+        format!("500  PUT https://gitlab.sandbox/api/v4/projects/2: {refused}")
+    );
+    assert_eq!(fixture.read(&shop("coderepos/app"))["git"]["gitlab"]["visibility"], "private");
+    fixture.put("/api/v1/products/shop", &git("shop", "public"));
+    fixture.put(&shop("coderepos/app"), &git("app", "public"));
+    let lowered = failure(&fixture.post("/api/v1/products/shop", &git("shop", "private")));
+    assert!(
+        lowered.contains("private is not allowed since this group contains projects with higher visibility.")
+    );
+    fixture.put(&shop("coderepos/app"), &git("app", "private"));
+    fixture.put("/api/v1/products/shop", &git("shop", "private"));
+}
+
+/// §4.4: a path in another case finds the old project and renames it.
+#[test]
+fn a_path_in_another_case() {
+    let mut fixture = Fixture::full();
+    fixture.put(&shop("coderepos/App"), &repo("web"));
+    let found = fixture.read(&shop("coderepos/app"));
+    assert_eq!(found["git"]["gitlab"]["path"], "App");
+    assert_eq!(found["git"]["gitlab"]["http_url_to_repo"], "https://gitlab.sandbox/shop/App.git");
+}
+
+/// §4.4: a repository with the internal name of another: the other resource is overwritten, if there is a webhook.
+#[test]
+fn a_repository_named_like_the_id_of_another() {
+    let mut fixture = Fixture::full();
+    let without_webhook = json!({"git": {"gitlab": {"visibility": "private"}}});
+    assert_eq!(failure(&fixture.post(&shop("coderepos/repo-2"), &without_webhook)), PANIC);
+    fixture.put(&shop("coderepos/repo-2"), &repo("web"));
+    assert_eq!(fixture.names(&shop("coderepos")), ["lib"]);
+    assert_eq!(
+        failure(&fixture.get(&shop("coderepos/repo-2"))),
+        "404 RESOURCE_NOT_FOUND the resource is not found"
     );
 }

@@ -235,3 +235,69 @@ fn the_reported_violation_varies() {
     let seen: std::collections::BTreeSet<String> = (0..40).map(|_| report(&mut fixture)).collect();
     assert_eq!(seen.len(), 2, "{seen:?}");
 }
+
+/// §7: names of 251 characters and more do not fit into the name of a file; nothing is saved.
+#[test]
+fn names_that_are_too_long_for_a_file() {
+    let mut fixture = Fixture::full();
+    let rows = [
+        ("projects", json!({}), "projects/{name}/{name}.yaml"),
+        ("environments", json!({"cluster": "host", "env_type": "x"}), "envs/{name}.yaml"),
+        (
+            "coderepobindings",
+            json!({"coderepo": "lib", "permissions": "readonly"}),
+            "code-repos/repo-3/{name}.yaml",
+        ),
+        (
+            "deploymentruntimes",
+            with(super::deployment(), "/manifest_source/path", json!("other")),
+            "runtimes/{name}.yaml",
+        ),
+    ];
+    for (collection, body, file) in rows {
+        let name = "x".repeat(251);
+        let refused = failure(&fixture.post(&shop(&format!("{collection}/{name}")), &body));
+        let file = file.replace("{name}", &name);
+        assert_eq!(
+            refused,
+            format!(
+                "500  failed to write resource file, err: open /tmp/product1000/default.project/{file}: file name too long"
+            )
+        );
+        assert_eq!(fixture.get(&shop(&format!("{collection}/{name}"))).status, 404);
+        fixture.put(&shop(&format!("{collection}/{}", "x".repeat(250))), &body);
+    }
+}
+
+/// §11 item 12: directory entries ending in `.md` or `.txt` are skipped, and a project is a directory.
+#[test]
+fn projects_with_an_ignored_extension() {
+    let mut fixture = Fixture::full();
+    fixture.put(&shop("projects/notes.md"), &json!({}));
+    assert_eq!(fixture.names(&shop("projects")), ["web"]);
+    assert_eq!(fixture.get(&shop("projects/notes.md")).status, 404);
+    assert!(failure(&fixture.delete(&shop("projects/notes.md"))).contains("not found or invalid"));
+    fixture.put(&shop("environments/notes.md"), &json!({"cluster": "host", "env_type": "x"}));
+    fixture.read(&shop("environments/notes.md"));
+}
+
+/// §11 item 15: a runtime that Kubernetes refuses occupies no namespace.
+#[test]
+fn runtimes_that_kubernetes_refuses() {
+    let mut fixture = Fixture::full();
+    let mut save = |name: &str, body: Value| {
+        answer(&fixture.post(&shop(&format!("projectpipelineruntimes/{name}")), &body))
+    };
+    let runtime = |namespace: &str, path: &str| {
+        let body = with(pipeline(), "/destination", json!({"environment": "ci", "namespace": namespace}));
+        with(body, "/pipelines/0/path", json!(path))
+    };
+    assert_eq!(save("Upper", runtime("a", "1")), "ok");
+    assert_eq!(save("after-upper", runtime("a", "2")), "ok");
+    assert_eq!(save("no-events", with(runtime("b", "3"), "/event_sources/0/gitlab/events", json!([]))), "ok");
+    assert_eq!(save("after-no-events", runtime("b", "4")), "ok");
+    assert_eq!(
+        save("taken", runtime("b", "5")),
+        "500  verify project pipeline runtime failed, err: namespace b is used by other runtime"
+    );
+}

@@ -83,10 +83,9 @@ fn missing_products() {
     }
     let pipeline = fixture.post("/api/v1/products/none/projectpipelineruntimes/x", &super::pipeline());
     let text = failure(&pipeline);
-    assert!(
-        text.starts_with("500  failed to get codeRepo name when converting pipeline repository name, err: error: code = 404 reason = GROUP_NOT_FOUND"),
-        "{text}"
-    );
+    let prefix = "500  failed to get codeRepo name when converting pipeline repository name, err: failed to convert \
+                  repository name app to codeRepo name, err: error: code = 404 reason = PROJECT_NOT_FOUND";
+    assert!(text.starts_with(prefix), "{text}");
 }
 
 /// §2.3, last row: a group without `default.project`.

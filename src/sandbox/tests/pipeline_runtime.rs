@@ -21,23 +21,22 @@ fn pipeline_runtimes_at_the_service() {
         "500  pipeline deployment target configuration not submitted, please checked '.Destination' field "
     );
     let lookup = "500  failed to get codeRepo name when converting";
-    let mut starts = |body: Value, prefix: &str| {
+    let mut starts = |body: Value, name: &str, what: &str| {
         let answer = save(&mut fixture, body);
-        assert!(
-            answer.starts_with(&format!(
-                "{lookup} {prefix}, err: error: code = 404 reason = PROJECT_NOT_FOUND"
-            )),
-            "{answer}"
-        );
+        let convert = format!("failed to convert repository name {name} to codeRepo name");
+        let expected =
+            format!("{lookup} {what}, err: {convert}, err: error: code = 404 reason = PROJECT_NOT_FOUND");
+        assert!(answer.starts_with(&expected), "{answer}");
     };
-    starts(with(pipeline(), "/pipeline_source", json!("none")), "pipeline repository name");
+    starts(with(pipeline(), "/pipeline_source", json!("none")), "none", "pipeline repository name");
     starts(
         with(pipeline(), "/event_sources/0/gitlab/repo_name", json!("none")),
+        "none",
         "git repository name for event source",
     );
     let mut only_url = pipeline();
     only_url["additional_resources"] = json!({"git": {"url": "https://example.com/x.git"}});
-    starts(only_url, "git repository name for additional resources");
+    starts(only_url, "", "git repository name for additional resources");
     fixture.put(&shop("projects/api"), &json!({}));
     let moved = with(pipeline(), "/project", json!("api"));
     assert_eq!(

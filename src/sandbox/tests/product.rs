@@ -44,14 +44,14 @@ fn create_and_update() {
     );
     fixture.put(
         "/api/v1/products/p",
-        &gitlab(&json!({"name": "P!", "path": "p", "visibility": "public", "description": "d"})),
+        &gitlab(&json!({"name": "P (1)", "path": "p", "visibility": "public", "description": "d"})),
     );
     fixture.put(
         "/api/v1/products/p",
-        &gitlab(&json!({"name": "P!", "path": "p", "visibility": "public", "description": ""})),
+        &gitlab(&json!({"name": "P (1)", "path": "p", "visibility": "public", "description": ""})),
     );
     let product = fixture.read("/api/v1/products/p");
-    assert_eq!(product["name"], "P!");
+    assert_eq!(product["name"], "P (1)");
     assert_eq!(product["git"]["gitlab"]["description"], "d", "an empty description clears nothing");
 }
 

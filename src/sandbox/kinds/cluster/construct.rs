@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::body::Body;
 use super::components::{self, Component, Components, Naming, SLOTS, Slot};
-use super::{Cluster, ClusterResource, Rendered};
+use super::{Cluster, ClusterResource, KUSTOMIZATION, Rendered};
 use crate::sandbox::api::decode::Json;
 use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::request::Now;
 use crate::sandbox::kinds::cluster::host;
 use crate::sandbox::options::Options;
 use crate::sandbox::world::World;
@@ -214,22 +215,43 @@ impl Cluster {
     }
 }
 
-/// Steps 9 and 10: the host in the tenant repository, and the name of the deployment component.
-pub(super) fn check_placement(world: &World, cluster: &Cluster) -> Result<(), ApiError> {
+/// Steps 9 and 10: the host in the tenant repository, and the deployment and OAuth components. Those of the stored cluster
+/// are looked up by the rules of the new one, so some changes of what a cluster is fail.
+pub(super) fn check_placement(world: &World, cluster: &Cluster, now: Now) -> Result<(), ApiError> {
     if cluster.cluster_type == "virtual" {
-        let host = world.clusters.get(&cluster.host_cluster).ok_or_else(|| {
-            ApiError::plain(format!(
-                "failed to get host cluster, err: cluster {} is not found",
-                cluster.host_cluster
-            ))
-        })?;
-        if host.components.gateway.is_none() {
-            return Err(ApiError::panic());
+        check_host(world, cluster, now)?;
+    }
+    let none = Cluster::default();
+    let stored = world.clusters.get(&cluster.name).map(AsRef::as_ref);
+    let stored = stored.or_else(|| (cluster.name == KUSTOMIZATION).then_some(&none));
+    for cluster_or_stored in [Some(cluster), stored].into_iter().flatten() {
+        let components = &cluster_or_stored.components;
+        let deployment = components.deployment.as_ref();
+        if cluster.usage != "host" && deployment.is_none_or(|component| component.name != "argocd") {
+            return Err(ApiError::plain("failed to get deployment component"));
+        }
+        if cluster.cluster_type == "physical" && components.oauth_proxy.is_none() {
+            return Err(ApiError::plain("failed to get oauth proxy component"));
         }
     }
-    let deployment = cluster.components.deployment.as_ref();
-    if cluster.usage != "host" && deployment.is_none_or(|component| component.name != "argocd") {
-        return Err(ApiError::plain("failed to get deployment component"));
-    }
     Ok(())
+}
+
+fn check_host(world: &World, cluster: &Cluster, now: Now) -> Result<(), ApiError> {
+    let host = world.clusters.get(&cluster.host_cluster).ok_or_else(|| {
+        ApiError::plain(format!(
+            "failed to get host cluster, err: cluster {} is not found",
+            cluster.host_cluster
+        ))
+    })?;
+    if host.components.gateway.is_some() {
+        return Ok(());
+    }
+    // The URL of the deployment server is computed in a template, which turns the panic into an error.
+    let (name, second) = (&cluster.name, now / 1000);
+    Err(ApiError::plain(format!(
+        "failed to execute /tmp/cluster-templates-{second}/runtimes/_RUNTIME_/argocd/overlays/production/\
+         ingress-argocd-server.yaml, err: template: {name}:1:13: executing {name:?} at <getDeploymentServer .>: error \
+         calling getDeploymentServer: runtime error: invalid memory address or nil pointer dereference"
+    )))
 }

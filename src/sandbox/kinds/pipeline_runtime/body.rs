@@ -10,6 +10,7 @@ use crate::sandbox::api::decode::{Fields, Message};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::rules::{min_items, min_length, one_of};
 use crate::sandbox::call::Call;
+use crate::sandbox::gitlab::project_not_found;
 
 #[derive(Default)]
 pub(crate) struct Body {
@@ -165,9 +166,8 @@ impl Message for Input {
         let method: Option<Transmission> = fields.message(&["transmission_method"])?;
         let (built_in_var, from_event) =
             source.map(|source| (source.built_in_var, source.from_event)).unwrap_or_default();
-        let has_transmission_method = method.is_some();
         let kustomization = method.and_then(|method| method.kustomization).map(|k| k.path);
-        Ok(Input { built_in_var, from_event, kustomization, has_transmission_method })
+        Ok(Input { built_in_var, from_event, kustomization })
     }
 }
 
@@ -277,14 +277,24 @@ impl Body {
         Ok(())
     }
 
-    /// Turns repository paths into GitLab ids; every failure is a 500, even a missing product.
+    /// Turns repository paths into GitLab ids; every failure is a 500, and of a missing product GitLab says that the
+    /// project is missing, because that is what it is asked for.
     pub(super) fn resolve(self, call: &Call<'_>, product: &str) -> Result<(u64, PipelineRuntime), ApiError> {
         const PREFIX: &str = "failed to get codeRepo name when converting";
-        call.authenticate(&format!("projects/{product}/{}", self.pipeline_source))?;
-        let group = call.find_group(product);
+        let group = call.world.gitlab.find(product, call.now);
         let runtime = self.stored(|repository, what| {
-            let found = group.clone().and_then(|id| call.group(id).project(repository).map(|found| found.id));
-            found.map_err(|error| error.wrapped(&format!("{PREFIX} {what}, err: ")))
+            let path = format!("projects/{product}/{repository}");
+            let found = call.authenticate(&path).and_then(|()| match &group {
+                Ok(id) => call.group(*id).project(repository).map(|found| found.id),
+                Err(error) if error.reason == "GROUP_NOT_FOUND" => {
+                    Err(project_not_found(product, repository))
+                }
+                Err(error) => Err(error.clone()),
+            });
+            found.map_err(|error| {
+                let convert = format!("failed to convert repository name {repository} to codeRepo name");
+                error.wrapped(&format!("{PREFIX} {what}, err: {convert}, err: "))
+            })
         })?;
         Ok((group?, runtime))
     }

@@ -7,11 +7,8 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::git::tree::{Check, in_order, unavailable};
 use crate::sandbox::kinds::cluster::Cluster;
 use crate::sandbox::kubernetes::RuntimeId;
+use crate::sandbox::kubernetes::admission::look_up_error;
 use crate::sandbox::options::HookMetadata;
-
-pub(crate) fn check_all(check: &Check<'_>) -> Result<(), ApiError> {
-    check.tree().pipelines.iter().try_for_each(|(name, runtime)| self::check(check, name, runtime))
-}
 
 pub(crate) fn check(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) -> Result<(), ApiError> {
     check_paths(name, runtime)?;
@@ -76,11 +73,12 @@ fn verify(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) -> Result<()
     check_itself(runtime)?;
     let environment = &check.tree().environments[&runtime.destination.environment];
     let cluster_name = &environment.cluster;
-    let cluster = check.world.kubernetes.clusters.get(cluster_name).ok_or_else(|| {
-        format!(
-            "get cluster by runtime failed: clusters.nautes.resource.nautes.io \"{cluster_name}\" not found"
-        )
-    })?;
+    let cluster = check
+        .world
+        .kubernetes
+        .clusters
+        .get(cluster_name)
+        .ok_or_else(|| format!("get cluster by runtime failed: {}", look_up_error(cluster_name)))?;
     if cluster.usage != "worker" || cluster.worker_type != "pipeline" {
         return Err("cluster is not a pipeline cluster".to_owned().into());
     }
@@ -149,7 +147,7 @@ fn check_inputs(runtime: &PipelineRuntime) -> Result<(), String> {
             (false, false) => return Err("both builtInVar and fromEvent has value".to_owned()),
             _ => {}
         }
-        if !input.has_transmission_method {
+        if input.kustomization.is_none() {
             return Err("transmission method can not be nil".to_owned());
         }
     }

@@ -1,0 +1,330 @@
+//! JSON as protojson reads it: token by token, with the position and the text of each, duplicates kept (§2.1).
+//!
+//! Reading stops at the first syntax error. What was read until then is kept, because an error of meaning at an earlier
+//! token is the one that the server reports.
+
+/// Why a body is refused, and where. The text is that of protojson without the position.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct JsonError {
+    at: usize,
+    kind: ErrorKind,
+    text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum ErrorKind {
+    /// The grammar of JSON, or a token that cannot stand where a message, list or map is expected.
+    Syntax,
+    /// A value of the wrong type.
+    Value,
+    /// The input ends too soon.
+    End,
+}
+
+impl JsonError {
+    pub(crate) fn value(at: usize, text: String) -> JsonError {
+        JsonError { at, kind: ErrorKind::Value, text }
+    }
+
+    /// The first in reading order.
+    pub(crate) fn first(errors: impl IntoIterator<Item = JsonError>) -> Option<JsonError> {
+        errors.into_iter().min_by_key(|error| error.at)
+    }
+
+    /// As protojson writes it: lines and columns count from 1, columns in characters.
+    pub(crate) fn message(&self, source: &str) -> String {
+        let before = source.get(..self.at).unwrap_or(source);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        match self.kind {
+            ErrorKind::Syntax => format!("syntax error (line {line}:{column}): {}", self.text),
+            ErrorKind::Value => format!("(line {line}:{column}): {}", self.text),
+            ErrorKind::End => self.text.clone(),
+        }
+    }
+}
+
+/// A value with its first token.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Node {
+    pub(crate) at: usize,
+    pub(crate) token: String,
+    pub(crate) value: NodeValue,
+}
+
+impl Node {
+    /// The error of a token that cannot stand here.
+    pub(crate) fn unexpected(&self) -> JsonError {
+        unexpected(self.at, &self.token)
+    }
+}
+
+/// Numbers are kept as a fact only: no field of the API is one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum NodeValue {
+    Null,
+    Bool(bool),
+    Number,
+    Text(String),
+    Array(Vec<Node>),
+    Object(Vec<Member>),
+    /// Came from the query and overrides the body (§1.2).
+    Query(String),
+}
+
+/// A member of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Member {
+    pub(crate) at: usize,
+    pub(crate) key: String,
+    pub(crate) node: Node,
+}
+
+fn unexpected(at: usize, token: &str) -> JsonError {
+    JsonError { at, kind: ErrorKind::Syntax, text: format!("unexpected token {token}") }
+}
+
+/// The tree that was read, and the error at which reading stopped.
+pub(crate) fn parse(source: &str) -> (Option<Node>, Option<JsonError>) {
+    let mut parser = Parser { source, at: 0, error: None };
+    let node = parser.value();
+    if parser.error.is_none() {
+        parser.end();
+    }
+    (node, parser.error)
+}
+
+struct Parser<'s> {
+    source: &'s str,
+    at: usize,
+    error: Option<JsonError>,
+}
+
+impl<'s> Parser<'s> {
+    fn rest(&self) -> &'s str {
+        &self.source[self.at..]
+    }
+
+    fn skip_space(&mut self) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
+    }
+
+    /// Remembers the error; the callers return what they have.
+    fn fail<T>(&mut self, error: JsonError) -> Option<T> {
+        self.error.get_or_insert(error);
+        None
+    }
+
+    fn fail_here<T>(&mut self, text: String) -> Option<T> {
+        let error = JsonError { at: self.at, kind: ErrorKind::Syntax, text };
+        self.fail(error)
+    }
+
+    fn fail_at_end<T>(&mut self) -> Option<T> {
+        let text = "unexpected EOF".to_owned();
+        self.fail(JsonError { at: self.source.len(), kind: ErrorKind::End, text })
+    }
+
+    /// `invalid value` and the word or the character.
+    fn invalid<T>(&mut self) -> Option<T> {
+        let word = |c: char| c.is_ascii_alphanumeric() || "-+._".contains(c);
+        let rest = self.rest();
+        let length = rest.chars().take(32).take_while(|c| word(*c)).count();
+        let found: String = rest.chars().take(length.max(1)).collect();
+        self.fail_here(format!("invalid value {found}"))
+    }
+
+    fn end(&mut self) {
+        self.skip_space();
+        if !self.rest().is_empty() {
+            self.unexpected_token::<()>();
+        }
+    }
+
+    /// The next token stands where it cannot.
+    fn unexpected_token<T>(&mut self) -> Option<T> {
+        let at = self.at;
+        match self.rest().chars().next() {
+            None => self.fail_at_end(),
+            Some(c @ ('{' | '}' | '[' | ']' | ',')) => self.fail(unexpected(at, &c.to_string())),
+            Some(_) => {
+                let node = self.scalar()?;
+                self.fail(unexpected(at, &node.token))
+            }
+        }
+    }
+
+    fn value(&mut self) -> Option<Node> {
+        self.skip_space();
+        match self.rest().chars().next() {
+            None => self.fail_at_end(),
+            Some('{') => Some(self.object()),
+            Some('[') => Some(self.array()),
+            Some('}' | ']' | ',') => self.unexpected_token(),
+            Some(_) => self.scalar(),
+        }
+    }
+
+    fn scalar(&mut self) -> Option<Node> {
+        let at = self.at;
+        let value = if self.rest().starts_with('"') { NodeValue::Text(self.text()?) } else { self.word()? };
+        Some(Node { at, token: self.source[at..self.at].to_owned(), value })
+    }
+
+    fn word(&mut self) -> Option<NodeValue> {
+        let rest = self.rest();
+        let length = rest.len()
+            - rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-+._".contains(c)).len();
+        let value = match &rest[..length] {
+            "null" => NodeValue::Null,
+            "true" => NodeValue::Bool(true),
+            "false" => NodeValue::Bool(false),
+            number if serde_json::from_str::<serde_json::Number>(number).is_ok() => NodeValue::Number,
+            _ => return self.invalid(),
+        };
+        self.at += length;
+        Some(value)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let rest = self.rest();
+        let mut escaped = false;
+        for (index, c) in rest.char_indices().skip(1) {
+            match c {
+                '"' if !escaped => {
+                    let Ok(text) = serde_json::from_str(&rest[..=index]) else {
+                        return self.fail_here("invalid escape code in string".to_owned());
+                    };
+                    self.at += index + 1;
+                    return Some(text);
+                }
+                c if c < ' ' => {
+                    self.at += index;
+                    return self.fail_here(format!("invalid character '{}' in string", c.escape_default()));
+                }
+                _ => escaped = c == '\\' && !escaped,
+            }
+        }
+        self.fail_at_end()
+    }
+
+    fn object(&mut self) -> Node {
+        let at = self.at;
+        let mut members = Vec::new();
+        self.at += 1;
+        self.skip_space();
+        if self.rest().starts_with('}') {
+            self.at += 1;
+        } else {
+            while let Some(member) = self.member() {
+                members.push(member);
+                if self.error.is_some() || !self.goes_on('}') {
+                    break;
+                }
+            }
+        }
+        Node { at, token: "{".to_owned(), value: NodeValue::Object(members) }
+    }
+
+    fn member(&mut self) -> Option<Member> {
+        self.skip_space();
+        let at = self.at;
+        if !self.rest().starts_with('"') {
+            return self.unexpected_token();
+        }
+        let key = self.text()?;
+        self.skip_space();
+        match self.rest().chars().next() {
+            Some(':') => self.at += 1,
+            Some(c) => {
+                return self.fail_here(format!("unexpected character {c}, missing \":\" after field name"));
+            }
+            None => return self.fail_at_end(),
+        }
+        let node = self.value()?;
+        Some(Member { at, key, node })
+    }
+
+    fn array(&mut self) -> Node {
+        let at = self.at;
+        let mut items = Vec::new();
+        self.at += 1;
+        self.skip_space();
+        if self.rest().starts_with(']') {
+            self.at += 1;
+        } else {
+            while let Some(item) = self.value() {
+                items.push(item);
+                if self.error.is_some() || !self.goes_on(']') {
+                    break;
+                }
+            }
+        }
+        Node { at, token: "[".to_owned(), value: NodeValue::Array(items) }
+    }
+
+    /// After an element: whether a comma follows. The closing token ends it well.
+    fn goes_on(&mut self, closing: char) -> bool {
+        self.skip_space();
+        match self.rest().chars().next() {
+            Some(',') => {
+                self.at += 1;
+                true
+            }
+            Some(c) if c == closing => {
+                self.at += 1;
+                false
+            }
+            _ => self.unexpected_token().unwrap_or(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NodeValue, parse};
+
+    fn error(source: &str) -> String {
+        parse(source).1.map_or_else(|| "none".to_owned(), |error| error.message(source))
+    }
+
+    #[test]
+    fn syntax_errors_have_the_position_of_their_token() {
+        let found = [
+            r#"{"a":1,}"#,
+            "{\"a\":\n  x}",
+            r#"{"a" 1}"#,
+            r#"{"a":"#,
+            r#"{"a":1} 2"#,
+            r#"[1 2]"#,
+            "{\"a\":\"\u{1}\"}",
+            r#"{"ü": }"#,
+            r#"{"a":01}"#,
+            r#"{1:2}"#,
+            "",
+        ]
+        .map(error);
+        insta::assert_snapshot!(found.join("\n"), @r#"
+        syntax error (line 1:8): unexpected token }
+        syntax error (line 2:3): invalid value x
+        syntax error (line 1:6): unexpected character 1, missing ":" after field name
+        unexpected EOF
+        syntax error (line 1:9): unexpected token 2
+        syntax error (line 1:4): unexpected token 2
+        syntax error (line 1:7): invalid character '\u{1}' in string
+        syntax error (line 1:7): unexpected token }
+        syntax error (line 1:6): invalid value 01
+        syntax error (line 1:2): unexpected token 1
+        unexpected EOF
+        "#);
+    }
+
+    #[test]
+    fn what_was_read_before_an_error_is_kept() {
+        let (node, error) = parse(r#"{"a":"x","b":["#);
+        let Some(NodeValue::Object(members)) = node.map(|node| node.value) else { panic!("an object") };
+        assert_eq!(members.iter().map(|member| member.key.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert!(error.is_some());
+    }
+}
