@@ -15,6 +15,7 @@
 //! The one invariant: a request that is answered with an error has changed nothing but what §11 item 5 says it changes.
 
 mod api;
+mod breakdowns;
 mod call;
 mod change;
 mod git;
@@ -35,6 +36,7 @@ mod tests;
 
 pub use api::request::{Method, Now, Request};
 pub use api::response::Response;
+pub use breakdowns::{Breakdown, Breakdowns};
 pub use handle::handle;
 pub use http::faults::{Delivery, Fault, Faults, Matcher};
 pub use http::log::{Entry, RequestLog};

@@ -9,6 +9,7 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::{Query, SkipFlag};
 use crate::sandbox::api::request::{Now, Request};
 use crate::sandbox::api::selector::{Field, Keys, matches};
+use crate::sandbox::breakdowns::{Breakdown, Ending, Incomplete};
 use crate::sandbox::git::Repo;
 use crate::sandbox::git::clones::{Remote, Timing};
 use crate::sandbox::git::push::push;
@@ -23,6 +24,7 @@ pub(crate) struct Call<'a> {
     pub(crate) now: Now,
     pub(crate) number: u64,
     pub(crate) query: Query,
+    breakdown: Option<Breakdown>,
     /// The path of the product's group, once it was looked up.
     product: Option<String>,
     token: String,
@@ -35,14 +37,16 @@ impl<'a> Call<'a> {
         world: &'a mut World,
         request: &Request,
         body: Bytes,
-        number: u64,
+        breakdown: Option<Breakdown>,
         now: Now,
     ) -> Call<'a> {
+        let number = world.number;
         Call {
             world,
             now,
             number,
             query: Query::parse(request.query()),
+            breakdown,
             product: None,
             token: token(request.authorization.as_deref()),
             body,
@@ -158,6 +162,57 @@ impl<'a> Call<'a> {
         push(&self.url(repo), self.number, &self.world.options, self.read_only(), contended)
     }
 
+    /// Behind a push: what `missing` names is not done yet. Fails if the server breaks down here.
+    pub(crate) fn pushed(&mut self, missing: Option<Incomplete>) -> Result<(), ApiError> {
+        match self.breakdown {
+            Some(Breakdown::DiesInWrite) => {
+                if let Some(missing) = missing {
+                    self.world.set_incomplete(missing, true, self.now);
+                }
+                Err(self.die())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The process dies, and no reply is sent. The error only ends the call.
+    pub(crate) fn die(&mut self) -> ApiError {
+        self.world.die(self.now);
+        self.world.ending = Ending::Reset;
+        ApiError::panic()
+    }
+
+    /// The same, once the reply is sent.
+    pub(crate) fn die_after_reply(&mut self) {
+        self.breakdown = Some(Breakdown::DiesAfterWrite);
+    }
+
+    /// Behind the push of a CodeRepo or a binding: whether the refresh of the deploy keys never ends.
+    pub(crate) fn hangs(&mut self) -> bool {
+        self.world.hangs |= self.breakdown == Some(Breakdown::Hangs);
+        if self.world.hangs {
+            self.world.ending = Ending::Hang;
+        }
+        self.world.hangs
+    }
+
+    /// Whether GitLab refuses the deploy keys.
+    pub(crate) fn is_half_made(&self) -> bool {
+        self.breakdown == Some(Breakdown::HalfMade)
+    }
+
+    /// All of a write is done.
+    pub(crate) fn completed(&mut self, what: Incomplete) {
+        self.world.set_incomplete(what, false, self.now);
+    }
+
+    /// At the end of a call: the process may die after a successful write.
+    pub(crate) fn end(&mut self, success: bool) {
+        if success && self.breakdown == Some(Breakdown::DiesAfterWrite) {
+            self.world.die(self.now);
+        }
+    }
+
     /// Where GitLab has the repository.
     fn url(&self, repo: Repo) -> String {
         let namespace = match repo {
@@ -220,7 +275,20 @@ impl<'a> Call<'a> {
             self.world.record_edit(group, edit, self.now);
         }
         self.world.edited_tree(group, (!skip).then_some(out_of_band_edits));
+        if self.world.options.slow_checks && !skip {
+            self.world.duration += self.check_duration(group);
+        }
         Ok(())
+    }
+
+    /// Five questions a second to Kubernetes after the first ten: one for each repository, two for each environment and
+    /// runtime.
+    fn check_duration(&self, group: u64) -> Duration {
+        let tree = &self.group(group).tree;
+        let others = tree.environments.len() + tree.pipelines.len() + tree.deployments.len();
+        let questions = tree.code_repos.len() + 2 * others;
+        let waiting = u32::try_from(questions.saturating_sub(10)).unwrap_or(u32::MAX);
+        Duration::from_millis(200).saturating_mul(waiting)
     }
 
     fn apply(&mut self, group: u64, edit: Edit) -> Edit {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sandbox::breakdowns::Incomplete;
 use crate::sandbox::git::tree::Edit;
 use crate::sandbox::gitlab::{GroupFacts, Repository};
 use crate::sandbox::kinds::cluster::Cluster;
@@ -28,6 +29,8 @@ pub(crate) enum Change {
     RepositoryGone { group: u64, id: u64 },
     /// A resource in a product's tree.
     Node { group: u64, edit: Box<Edit> },
+    /// Something behind the API is missing, or is there again.
+    Incomplete { what: Incomplete, missing: bool },
     /// Ids that were given away stay taken.
     NextIds { group: u64, project: u64 },
 }

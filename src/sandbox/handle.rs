@@ -25,9 +25,12 @@ pub fn handle(world: &mut World, request: &Request, now: Now) -> Response {
     };
     let response = match codec(request) {
         Ok(codec) => {
-            let number = world.number;
-            let call = Call::new(world, request, codec.body(&request.body), number, now);
-            dispatch(call, &request.method, &target).unwrap_or_else(|error| Response::error(&error))
+            let options = &mut world.options;
+            let breakdown = options.breakdowns.pick(options.seed, world.number, request, &target);
+            let mut call = Call::new(world, request, codec.body(&request.body), breakdown, now);
+            let response = dispatch(&mut call, &request.method, &target);
+            call.end(response.is_ok());
+            response.unwrap_or_else(|error| Response::error(&error))
         }
         Err(error) => Response::error(&error),
     };
@@ -85,8 +88,7 @@ fn encode(request: &Request, target: &Target, response: Response) -> Response {
     Response::new(500, "", "")
 }
 
-fn dispatch(mut call: Call<'_>, method: &Method, target: &Target) -> Result<Response, ApiError> {
-    let call = &mut call;
+fn dispatch(call: &mut Call<'_>, method: &Method, target: &Target) -> Result<Response, ApiError> {
     match (method, target) {
         (_, Target::Clusters) => cluster::list(call),
         (Method::Get, Target::Cluster(name)) => cluster::get(call, name),

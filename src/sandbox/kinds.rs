@@ -5,6 +5,7 @@ pub(crate) mod code_repo;
 pub(crate) mod code_repo_binding;
 pub(crate) mod deployment_runtime;
 pub(crate) mod environment;
+pub(crate) mod keys;
 pub(crate) mod pipeline_runtime;
 pub(crate) mod product;
 pub(crate) mod project;

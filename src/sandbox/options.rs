@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::sandbox::breakdowns::Breakdowns;
 use crate::sandbox::http::faults::Faults;
 use crate::sandbox::random::DurationRange;
 
@@ -52,6 +53,13 @@ pub struct Options {
     pub read_only_token: Option<String>,
     /// Seed of everything that chance decides.
     pub seed: u64,
+    /// Breakdowns of the server itself.
+    pub breakdowns: Breakdowns,
+    /// Whether checked writes get slower with the size of the product: the server asks Kubernetes for each of its resources,
+    /// ten times at once and then five times a second.
+    pub slow_checks: bool,
+    /// How long GitLab only marks a deleted group or project before it deletes it: days on a current one (§4.1 DELETE).
+    pub deletion_delay: Duration,
     /// Faults of the transport and of GitLab, git and Kubernetes behind the server.
     pub faults: Faults,
 }
@@ -73,6 +81,9 @@ impl Default for Options {
             required_token: None,
             read_only_token: None,
             seed: 0,
+            breakdowns: Breakdowns::default(),
+            slow_checks: false,
+            deletion_delay: Duration::ZERO,
             faults: Faults::default(),
         }
     }
@@ -88,6 +99,7 @@ impl fmt::Debug for Options {
             .field("deletion_lag", &self.deletion_lag)
             .field("host_refresh", &self.host_refresh)
             .field("seed", &self.seed)
+            .field("breakdowns", &self.breakdowns)
             .field("faults", &self.faults)
             .field("required_token", &self.required_token.as_ref().map(|_| "[redacted]"))
             .field("read_only_token", &self.read_only_token.as_ref().map(|_| "[redacted]"))

@@ -14,6 +14,13 @@ pub(crate) enum Purpose {
     RequestDuration = 7,
     CloneGap = 8,
     CollisionText = 9,
+    HalfMade = 10,
+    Hangs = 11,
+    DiesInWrite = 12,
+    DiesAfterWrite = 13,
+    DiesOfDelete = 14,
+    HalfDeleted = 15,
+    DiesOfMissingKeys = 16,
 }
 
 /// The number of a purpose for a request (splitmix64).

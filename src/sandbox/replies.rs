@@ -94,6 +94,7 @@ impl<'w> Product<'w> {
             visibility: text(&gitlab["visibility"], "private"),
             description: text(&gitlab["description"], ""),
             deleting: None,
+            marked_until: None,
         };
         world.commit(Change::Group(facts), 0);
         let mut product = Product { world, group };

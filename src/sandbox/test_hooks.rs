@@ -2,8 +2,9 @@
 //!
 //! Part of debug builds, and of others with the feature `test-hooks`.
 
-use crate::sandbox::api::request::{Method, Request};
+use crate::sandbox::api::request::{Method, Now, Request};
 use crate::sandbox::api::response::Response;
+use crate::sandbox::breakdowns::Incomplete;
 use crate::sandbox::change::Change;
 use crate::sandbox::git::tree::Edit;
 use crate::sandbox::gitlab::Repository;
@@ -58,6 +59,28 @@ impl World {
         self.options = options;
         self.number = number;
         response
+    }
+
+    /// What is missing behind the API after writes that were half done: `Product p`, `CodeRepo p/r`, `Cluster v`.
+    pub fn incomplete(&self) -> Vec<String> {
+        let name = |what: &Incomplete| match what {
+            Incomplete::Product(group) => format!("Product {}", self.group(*group).facts.path),
+            Incomplete::CodeRepo(id) => {
+                let mut groups = self.gitlab.groups.values();
+                let found = groups.find_map(|group| Some((group, group.repositories.get(id)?)));
+                found.map_or_else(String::new, |(group, found)| {
+                    format!("CodeRepo {}/{}", group.facts.path, found.path)
+                })
+            }
+            Incomplete::VirtualCluster(name) => format!("Cluster {name}"),
+        };
+        self.incomplete.iter().map(name).collect()
+    }
+
+    /// Restarts the server in no time: what it held in memory is lost.
+    pub fn restart(&mut self, now: Now) {
+        self.die(now);
+        self.away_until = None;
     }
 
     /// Removes a cluster from Kubernetes only, as if its sync had been undone; the next write or sync brings it back.

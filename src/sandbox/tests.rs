@@ -1,5 +1,6 @@
 //! Proof that the double is faithful: each test quotes the § whose behaviour it pins.
 
+mod breakdowns;
 mod cluster;
 mod code_repo;
 mod concurrency;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::sandbox::api::request::{Now, millis};
 use crate::sandbox::api::route::Kind;
+use crate::sandbox::breakdowns::{Ending, Incomplete};
 use crate::sandbox::change::Change;
 use crate::sandbox::git::clones::Clones;
 use crate::sandbox::git::tree::{Edit, has_ignored_extension};
@@ -50,6 +51,13 @@ pub struct World {
     pub(crate) number: u64,
     /// How long it takes.
     pub(crate) duration: Duration,
+    /// How it ends.
+    pub(crate) ending: Ending,
+    /// Until when the process is away, if it died.
+    pub(crate) away_until: Option<Now>,
+    /// Whether writes of CodeRepos and bindings hang.
+    pub(crate) hangs: bool,
+    pub(crate) incomplete: BTreeSet<Incomplete>,
     pub(crate) log: RequestLog,
 }
 
@@ -60,6 +68,7 @@ enum Scheduled {
     SyncProduct(u64),
     GroupGone(u64),
     RepositoryGone(u64, u64),
+    HostRefresh(String),
 }
 
 impl Default for World {
@@ -86,6 +95,10 @@ impl World {
             journal: None,
             number: 0,
             duration: Duration::ZERO,
+            ending: Ending::Reply,
+            away_until: None,
+            hangs: false,
+            incomplete: BTreeSet::new(),
             log: RequestLog::default(),
         }
     }
@@ -114,6 +127,7 @@ impl World {
     pub(crate) fn begin_request(&mut self) {
         self.number += 1;
         let options = &self.options;
+        self.ending = Ending::Reply;
         self.duration = options.latency.draw(options.seed, self.number, Purpose::RequestDuration);
     }
 
@@ -162,6 +176,7 @@ impl World {
                     self.out_of_band_edits += 1;
                     self.sync_product(group);
                 }
+                Scheduled::HostRefresh(host) => self.refresh_host(&host, now),
                 Scheduled::GroupGone(id) => self.commit(Change::GroupGone(id), now),
                 Scheduled::RepositoryGone(group, id) => {
                     self.commit(Change::RepositoryGone { group, id }, now)
@@ -194,12 +209,18 @@ impl World {
                 self.kubeconfigs.insert(cluster, digest);
             }
             Change::Group(facts) => {
-                if let Some((_, until)) = facts.deleting {
+                let deleting = facts.deleting.map(|(_, until)| until);
+                if let Some(until) = deleting.or(facts.marked_until) {
                     self.schedule(until, Scheduled::GroupGone(facts.id));
                 }
                 self.gitlab.put_group(facts);
             }
             Change::GroupGone(id) => {
+                self.incomplete.remove(&Incomplete::Product(id));
+                let group = self.gitlab.groups.get(&id);
+                for repository in group.into_iter().flat_map(|group| group.repositories.keys()) {
+                    self.incomplete.remove(&Incomplete::CodeRepo(*repository));
+                }
                 self.gitlab.remove_group(id);
                 self.schedule_sync(Scheduled::SyncProduct(id), now);
             }
@@ -209,13 +230,22 @@ impl World {
                 }
                 self.gitlab.put_repository(group, repository);
             }
-            Change::RepositoryGone { group, id } => self.gitlab.remove_repository(group, id),
+            Change::RepositoryGone { group, id } => {
+                self.incomplete.remove(&Incomplete::CodeRepo(id));
+                self.gitlab.remove_repository(group, id);
+            }
             Change::Node { group, edit } => {
                 if let Some(tree) = self.gitlab.groups.get_mut(&group).map(|group| &mut group.tree) {
                     tree.apply((*edit).clone());
                 }
                 self.edited(group, &edit, now);
                 self.edited_tree(group, None);
+            }
+            Change::Incomplete { what, missing: true } => {
+                self.incomplete.insert(what);
+            }
+            Change::Incomplete { what, missing: false } => {
+                self.incomplete.remove(&what);
             }
             Change::NextIds { group, project } => {
                 self.gitlab.next_group = self.gitlab.next_group.max(group);
@@ -305,11 +335,20 @@ impl World {
         &self.gitlab.groups[&id]
     }
 
-    /// Marks a project as gone, now or when GitLab gets to it (§4.1 DELETE).
+    /// Marks a project as gone, now or when GitLab gets to it (§4.1 DELETE). One that is deleted days later changes its path
+    /// and its name.
     pub(crate) fn delete_repository(&mut self, group: u64, id: u64, now: Now) {
+        let delay = millis(self.options.deletion_delay);
         let lag = millis(self.options.deletion_lag);
         let found = self.gitlab.groups.get(&group).and_then(|group| group.repositories.get(&id)).cloned();
         match found {
+            Some(mut repository) if delay > 0 => {
+                let suffix = format!("-deletion_scheduled-{id}");
+                repository.path.push_str(&suffix);
+                repository.name.push_str(&suffix);
+                repository.deleting = Some(now + delay);
+                self.commit(Change::Repository { group, repository }, now);
+            }
             Some(repository) if lag > 0 => {
                 let repository = Repository { deleting: Some(now + lag), ..repository };
                 self.commit(Change::Repository { group, repository }, now);
@@ -318,14 +357,18 @@ impl World {
         }
     }
 
-    /// Marks a group as gone, now or when GitLab gets to it.
+    /// Marks a group as gone, now or when GitLab gets to it. One that is deleted days later answers until then.
     pub(crate) fn delete_group(&mut self, id: u64, now: Now) {
+        let delay = millis(self.options.deletion_delay);
         let lag = millis(self.options.deletion_lag);
-        if lag == 0 {
+        let mut facts = self.group(id).facts.clone();
+        if delay > 0 {
+            facts.marked_until = Some(now + delay);
+        } else if lag > 0 {
+            facts.deleting = Some((now, now + lag));
+        } else {
             return self.commit(Change::GroupGone(id), now);
         }
-        let mut facts = self.group(id).facts.clone();
-        facts.deleting = Some((now, now + lag));
         self.commit(Change::Group(facts), now);
     }
 
@@ -336,6 +379,29 @@ impl World {
     /// The changes since the last call.
     pub(crate) fn take_journal(&mut self) -> Vec<Change> {
         self.journal.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The files of a virtual cluster at its host are rendered a while after the write, for all that name the host (§3.5).
+    pub(crate) fn schedule_host_refresh(&mut self, cluster: &Cluster, now: Now) {
+        let what = Incomplete::VirtualCluster(cluster.name.clone());
+        self.set_incomplete(what, self.clusters.contains_key(&cluster.name), now);
+        let host = cluster.host_cluster.clone();
+        match self.options.host_refresh {
+            Duration::ZERO => self.refresh_host(&host, now),
+            duration => self.schedule(now + millis(duration), Scheduled::HostRefresh(host)),
+        }
+    }
+
+    fn refresh_host(&mut self, host: &str, now: Now) {
+        let names: Vec<String> = self.virtual_clusters.get(host).into_iter().flatten().cloned().collect();
+        for name in names {
+            self.set_incomplete(Incomplete::VirtualCluster(name), false, now);
+        }
+    }
+
+    /// Those that were waiting in memory are lost.
+    pub(crate) fn forget_host_refreshes(&mut self) {
+        self.scheduled.retain(|_, what| !matches!(what, Scheduled::HostRefresh(_)));
     }
 
     /// The changes that rebuild this world from nothing.
@@ -355,6 +421,8 @@ impl World {
             }
             changes.extend(tree_edits(group).map(|edit| Change::Node { group: *id, edit: Box::new(edit) }));
         }
+        let incomplete = self.incomplete.iter().cloned();
+        changes.extend(incomplete.map(|what| Change::Incomplete { what, missing: true }));
         changes
     }
 }

@@ -165,7 +165,12 @@ fn ignored_fields_are_neither_compared_nor_changed() {
     let repository = |language: &str, visibility: &str| {
         let annotated =
             "kind: CodeRepo\nmetadata: {annotations: {nautform.dev/ignore-fields: git.gitlab.description}}\n";
-        SHOP.replace("kind: CodeRepo\n", annotated).replace(
+        // GitLab takes a public repository in a public product only.
+        let shop = SHOP.replace(
+            "name: shop, git: {gitlab: {visibility: private",
+            "name: shop, git: {gitlab: {visibility: public",
+        );
+        shop.replace("kind: CodeRepo\n", annotated).replace(
             "source, product: shop, project: web, git: {gitlab: {visibility: private}",
             &format!("source, product: shop, project: web, git: {{gitlab: {{visibility: {visibility}, description: {language}}}"),
         )

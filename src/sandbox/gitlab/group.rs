@@ -38,6 +38,9 @@ pub(crate) struct GroupFacts {
     /// Since when and until when GitLab deletes it: visible in the first half, path taken to the end.
     #[serde(default)]
     pub(crate) deleting: Option<(Now, Now)>,
+    /// Until when GitLab only marks it as deleted: it answers like any other.
+    #[serde(default)]
+    pub(crate) marked_until: Option<Now>,
 }
 
 /// A GitLab group with its projects and the tree inside its config repository.

@@ -229,7 +229,7 @@ impl Matcher {
         Matcher { method: Some(method), path_contains: Some(path_contains.into()) }
     }
 
-    fn matches(&self, request: &Request) -> bool {
+    pub(crate) fn matches(&self, request: &Request) -> bool {
         self.method.as_ref().is_none_or(|method| *method == request.method)
             && self.path_contains.as_ref().is_none_or(|part| request.path().contains(part.as_str()))
     }

@@ -2,6 +2,7 @@
 
 use crate::sandbox::api::request::{Now, Request};
 use crate::sandbox::api::response::{Response, TEXT};
+use crate::sandbox::breakdowns::Ending;
 use crate::sandbox::handle::handle;
 use crate::sandbox::http::faults::{Delivery, Fault};
 use crate::sandbox::http::log::Entry;
@@ -9,11 +10,21 @@ use crate::sandbox::world::World;
 
 /// Answers one request with the faults of the world's options, and logs it.
 pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
+    if world.is_away(now) {
+        world.begin_request();
+        record(world, request, now, None, None);
+        return Delivery::Reset;
+    }
     let seed = world.options.seed;
     let Some(fault) = world.options.faults.pick(seed, world.number + 1, request) else {
         let response = handle(world, request, now);
-        record(world, request, now, Some(response.status), None);
-        return Delivery::Whole(response);
+        let (status, delivery) = match world.ending {
+            Ending::Reply => (Some(response.status), Delivery::Whole(response)),
+            Ending::Reset => (None, Delivery::Reset),
+            Ending::Hang => (None, Delivery::Hang),
+        };
+        record(world, request, now, status, None);
+        return delivery;
     };
     let response = if fault.commits() {
         Some(handle(world, request, now))

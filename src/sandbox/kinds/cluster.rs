@@ -163,12 +163,13 @@ pub(crate) fn save(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError
     check_placement(call.world, &cluster, call.now)?;
     check_files(&cluster, call.now)?;
     push(call)?;
-    let virtual_cluster = cluster.cluster_type == "virtual";
     // Written now, so that a LIST only copies.
     cluster.reply();
-    let cluster = Some(Arc::new(cluster));
-    call.world.commit(Change::Cluster { name: name.to_owned(), cluster }, call.now);
-    refresh_host(call, virtual_cluster);
+    let cluster = Arc::new(cluster);
+    call.world
+        .commit(Change::Cluster { name: name.to_owned(), cluster: Some(Arc::clone(&cluster)) }, call.now);
+    refresh_host(call, &cluster);
+    call.pushed(None)?;
     Ok(Response::message(&format!("Successfully saved {name} cluster")))
 }
 
@@ -219,14 +220,19 @@ pub(crate) fn delete(call: &mut Call<'_>, name: &str) -> Result<Response, ApiErr
     }
     push(call)?;
     call.world.commit(Change::Cluster { name: name.to_owned(), cluster: None }, call.now);
-    refresh_host(call, virtual_cluster);
+    refresh_host(call, &cluster);
+    call.pushed(None)?;
     Ok(Response::message(&format!("Successfully deleted {name} cluster")))
 }
 
-/// Runs in the background of the real server (§3.5); here it only leaves clones and occupies the tenant repository.
-fn refresh_host(call: &mut Call<'_>, virtual_cluster: bool) {
+/// Runs in the background of the real server, after the reply (§3.5). It leaves clones and occupies the tenant repository.
+fn refresh_host(call: &mut Call<'_>, cluster: &Cluster) {
+    if cluster.cluster_type != "virtual" {
+        return;
+    }
+    call.world.schedule_host_refresh(cluster, call.now);
     let duration = call.world.options.host_refresh;
-    if virtual_cluster && !duration.is_zero() {
+    if !duration.is_zero() {
         call.world.clones.start_refresh(call.now, duration);
         call.leave_clone(Repo::Templates);
         call.leave_clone(Repo::Tenant);

@@ -8,11 +8,13 @@ use crate::sandbox::api::query::CAMEL;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::rules::{REQUIRED, violation};
 use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::breakdowns::Incomplete;
 use crate::sandbox::call::Call;
 use crate::sandbox::change::Change;
 use crate::sandbox::git::Repo;
 use crate::sandbox::git::tree::{Check, Edit, unavailable};
 use crate::sandbox::gitlab::{Group, Repository, project_not_found, rules};
+use crate::sandbox::kinds::keys::{self, Death};
 use crate::sandbox::kinds::product::{GitBody, GitlabBody};
 
 /// The stored spec.
@@ -194,6 +196,7 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Opt
         return Err(ApiError::panic());
     }
     call.write(group, vec![Edit::CodeRepo(node, Some(stored))], skip)?;
+    make_keys(call, group, id)?;
     call.leave_clone(Repo::Config);
     Ok(call.world.options.refresh_denied.then(|| {
         format!(
@@ -202,6 +205,23 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Opt
              https://gitlab.sandbox/api/v4/projects/{id}/deploy_keys: 403 {{message: 403 Forbidden}}"
         )
     }))
+}
+
+/// Deploy keys, access token and secrets, behind the push.
+fn make_keys(call: &mut Call<'_>, group: u64, id: u64) -> Result<(), ApiError> {
+    call.pushed(Some(Incomplete::CodeRepo(id)))?;
+    if call.is_half_made() {
+        call.world.set_incomplete(Incomplete::CodeRepo(id), true, call.now);
+        return Err(ApiError::plain(format!(
+            "POST https://gitlab.sandbox/api/v4/projects/{id}/deploy_keys: 403 {{message: 403 Forbidden}}"
+        )));
+    }
+    call.completed(Incomplete::CodeRepo(id));
+    if call.hangs() {
+        return Err(ApiError::panic());
+    }
+    keys::may_kill(call, group);
+    Ok(())
 }
 
 /// Which resource a save replaces: a name such as `repo-2` is taken for that of the resource of project 2, if it is managed.
@@ -276,8 +296,20 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
             format!("failed to get coderepo of repository repo-{id}"),
         ));
     }
+    let death = keys::death_of_delete(call, group, id);
     call.write(group, vec![Edit::CodeRepo(id, None)], skip)?;
+    call.pushed(None)?;
+    if death == Some(Death::Halfway) {
+        return Err(call.die());
+    }
     call.world.delete_repository(group, id, call.now);
+    if call.hangs() {
+        return Err(ApiError::panic());
+    }
+    if death == Some(Death::Afterwards) {
+        call.die_after_reply();
+    }
+    keys::may_kill(call, group);
     Ok(())
 }
 

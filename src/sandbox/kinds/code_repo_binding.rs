@@ -12,6 +12,7 @@ use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::tree::{Check, Edit, file_order};
 use crate::sandbox::gitlab::Group;
+use crate::sandbox::kinds::keys;
 
 /// The stored spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +125,7 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(),
         edits.push(Edit::CodeRepo(repository, None));
     }
     call.write(id, edits, skip)?;
-    refreshed(call)
+    refresh_keys(call, id, Some(repository))
 }
 
 pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
@@ -135,11 +136,19 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
         return Err(ApiError::node_missing(Kind::CodeRepoBinding.name(), name));
     }
     call.write(group, vec![Edit::Binding(name.to_owned(), None)], skip)?;
-    refreshed(call)
+    refresh_keys(call, group, None)
 }
 
-/// A denied refresh of the deploy keys is an error although everything is saved.
-fn refreshed(call: &Call<'_>) -> Result<(), ApiError> {
+/// The refresh of the deploy keys behind the push: what it fails with is an error although everything is saved.
+fn refresh_keys(call: &mut Call<'_>, group: u64, repository: Option<u64>) -> Result<(), ApiError> {
+    call.pushed(None)?;
+    if call.hangs() {
+        return Err(ApiError::panic());
+    }
+    keys::may_kill(call, group);
+    if let Some(repository) = repository.filter(|repository| call.world.lacks_keys(*repository)) {
+        return Err(keys::missing_secret(repository));
+    }
     if !call.world.options.refresh_denied {
         return Ok(());
     }

@@ -192,7 +192,8 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(),
         found.map_err(|error| error.wrapped(&format!("failed to get repository {repository}, err: ")))
     })?;
     call.clone_config(id)?;
-    call.write(id, vec![Edit::Deployment(name.to_owned(), Some(runtime))], skip)
+    call.write(id, vec![Edit::Deployment(name.to_owned(), Some(runtime))], skip)?;
+    call.pushed(None)
 }
 
 fn validate(body: &Body) -> Result<(), ApiError> {
@@ -215,7 +216,8 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
     if !call.group(group).tree.deployments.contains_key(name) {
         return Err(ApiError::node_missing(Kind::DeploymentRuntime.name(), name));
     }
-    call.write(group, vec![Edit::Deployment(name.to_owned(), None)], skip)
+    call.write(group, vec![Edit::Deployment(name.to_owned(), None)], skip)?;
+    call.pushed(None)
 }
 
 /// References, duplicates, cluster, namespaces, permissions, in this order.

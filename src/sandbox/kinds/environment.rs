@@ -71,7 +71,8 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(),
     }
     let environment = body.ok_or_else(ApiError::panic)?;
     let group = call.open(product)?;
-    call.write(group, vec![Edit::Environment(name.to_owned(), Some(environment))], skip)
+    call.write(group, vec![Edit::Environment(name.to_owned(), Some(environment))], skip)?;
+    call.pushed(None)
 }
 
 /// A missing one panics (§2.3); a referenced one is refused even with the skip flag.
@@ -89,7 +90,8 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
             users.join("|")
         )));
     }
-    call.write(group, vec![Edit::Environment(name.to_owned(), None)], skip)
+    call.write(group, vec![Edit::Environment(name.to_owned(), None)], skip)?;
+    call.pushed(None)
 }
 
 fn users(tree: &Tree, environment: &str) -> Vec<String> {

@@ -181,7 +181,8 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(),
         // Both live in the same file, and nothing looked (§7).
         edits.push(Edit::Project(name.to_owned(), None));
     }
-    call.write(id, edits, skip)
+    call.write(id, edits, skip)?;
+    call.pushed(None)
 }
 
 fn edits_project_file(edit: &Edit, name: &str) -> bool {
@@ -194,5 +195,6 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
     if !call.group(group).tree.pipelines.contains_key(name) {
         return Err(ApiError::node_missing(Kind::PipelineRuntime.name(), name));
     }
-    call.write(group, vec![Edit::Pipeline(name.to_owned(), None)], skip)
+    call.write(group, vec![Edit::Pipeline(name.to_owned(), None)], skip)?;
+    call.pushed(None)
 }

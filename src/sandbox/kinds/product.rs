@@ -7,6 +7,7 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::rules::{REQUIRED, min_length, one_of, violation};
 use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::breakdowns::Incomplete;
 use crate::sandbox::call::Call;
 use crate::sandbox::change::Change;
 use crate::sandbox::git::Repo;
@@ -167,6 +168,8 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     call.authenticate(&format!("groups/{product}"))?;
     let group = put_group(call, product, wanted)?;
     ensure_config(call, group)?;
+    call.pushed(Some(Incomplete::Product(group)))?;
+    call.completed(Incomplete::Product(group));
     Ok(Response::message("Successfully saved"))
 }
 
@@ -203,6 +206,7 @@ fn put_group(call: &mut Call<'_>, product: &str, wanted: GitlabBody) -> Result<u
                 visibility: or(wanted.visibility, &old.visibility),
                 description: or(wanted.description, &old.description),
                 deleting: None,
+                marked_until: old.marked_until,
             }
         }
         None => GroupFacts {
@@ -212,6 +216,7 @@ fn put_group(call: &mut Call<'_>, product: &str, wanted: GitlabBody) -> Result<u
             visibility: or(wanted.visibility, "private"),
             description: wanted.description,
             deleting: None,
+            marked_until: None,
         },
     };
     let id = facts.id;

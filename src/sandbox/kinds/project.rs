@@ -52,7 +52,8 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(),
     let (body, skip) = call.decode::<Project>(BOTH)?;
     let project = body.ok_or_else(ApiError::panic)?;
     let group = call.open(product)?;
-    call.write(group, vec![Edit::Project(name.to_owned(), Some(project))], skip)
+    call.write(group, vec![Edit::Project(name.to_owned(), Some(project))], skip)?;
+    call.pushed(None)
 }
 
 pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
@@ -61,7 +62,8 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
     if !call.group(group).tree.projects.contains_key(name) || call.world.is_ignored(name) {
         return Err(ApiError::node_missing(Kind::Project.name(), name));
     }
-    call.write(group, vec![Edit::Project(name.to_owned(), None)], skip)
+    call.write(group, vec![Edit::Project(name.to_owned(), None)], skip)?;
+    call.pushed(None)
 }
 
 /// The clash between the project and the pipeline runtime of that name.

@@ -1,0 +1,53 @@
+//! What goes wrong with the deploy keys of a product's repositories (§11 items 3 and 4).
+
+use crate::sandbox::api::error::ApiError;
+use crate::sandbox::breakdowns::is_hit;
+use crate::sandbox::call::Call;
+use crate::sandbox::random::{Purpose, chance};
+
+/// When the server dies of a DELETE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// Before GitLab deletes the project: the configuration is gone, the code is there.
+    Halfway,
+    /// After the reply.
+    Afterwards,
+}
+
+/// A project with fewer repositories has no background work that could fail.
+const ENOUGH_TO_DIE: usize = 3;
+
+/// Whether the server dies of deleting a repository: its background work fails if the project has three or more. Of 14
+/// deaths that were seen 10 left the work half done.
+pub(crate) fn death_of_delete(call: &Call<'_>, group: u64, id: u64) -> Option<Death> {
+    let options = &call.world.options;
+    let code_repos = &call.group(group).tree.code_repos;
+    let project =
+        code_repos.get(&id).map(|code_repo| code_repo.project.as_str()).filter(|p| !p.is_empty())?;
+    let repositories = code_repos.values().filter(|code_repo| code_repo.project == project).count();
+    let dies = repositories >= ENOUGH_TO_DIE
+        && is_hit(options.breakdowns.dies_of_deletes, options.seed, call.number, Purpose::DiesOfDelete);
+    let halfway = chance(options.seed, call.number, Purpose::HalfDeleted) % 14 < 10;
+    dies.then_some(if halfway { Death::Halfway } else { Death::Afterwards })
+}
+
+/// In a product with a half-made repository any write of repositories and bindings may kill the server after its reply.
+pub(crate) fn may_kill(call: &mut Call<'_>, group: u64) {
+    let options = &call.world.options;
+    let percent = options.breakdowns.dies_of_missing_keys;
+    let hit = is_hit(percent, options.seed, call.number, Purpose::DiesOfMissingKeys);
+    let half_made = |id: &u64| call.world.lacks_keys(*id);
+    if hit && call.group(group).tree.code_repos.keys().any(half_made) {
+        call.die_after_reply();
+    }
+}
+
+/// A binding of a repository whose secrets are missing.
+pub(crate) fn missing_secret(repository: u64) -> ApiError {
+    let path = format!("gitlab/repo-{repository}/default/readonly");
+    ApiError::new(
+        404,
+        "SECRET_NOT_FOUND",
+        format!("unable to read secret path: {path}, err: secret not found"),
+    )
+}
