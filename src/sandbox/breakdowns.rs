@@ -1,7 +1,8 @@
-//! What a real server was seen to do wrong by itself: writes that are half done, deaths, hangs. All of it is off by default.
+//! What a real server was seen to do wrong by itself: writes that are half done, deaths, hangs. All of it is
+//! off by default.
 //!
-//! Half-done work does not show in the API. The world keeps a list of what is missing behind it ([`Incomplete`]); sending
-//! the same object once more, with success, completes it.
+//! Half-done work does not show in the API. The world keeps a list of what is missing behind it
+//! ([`Incomplete`]); sending the same object once more, with success, completes it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -18,14 +19,15 @@ use crate::sandbox::world::World;
 /// One thing that goes wrong in a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breakdown {
-    /// GitLab refuses the deploy keys of a CodeRepo after its configuration was pushed: an error, and no keys.
+    /// GitLab refuses the deploy keys of a CodeRepo after its configuration was pushed: an error, and no
+    /// keys.
     HalfMade,
     /// The process dies behind the push: no reply, and what comes behind the push is missing.
     DiesInWrite,
     /// The process dies right after its reply.
     DiesAfterWrite,
-    /// The write never answers, nor does any later write of a CodeRepo or a binding until the server restarts. The
-    /// configuration is pushed.
+    /// The write never answers, nor does any later write of a CodeRepo or a binding until the server
+    /// restarts. The configuration is pushed.
     Hangs,
 }
 
@@ -40,9 +42,11 @@ pub struct Breakdowns {
     pub dies_after_write: u8,
     /// POSTs of CodeRepos and bindings that hang.
     pub hangs: u8,
-    /// DELETEs of CodeRepos in a project with three or more that kill the server, most of them half done: 39 were seen.
+    /// DELETEs of CodeRepos in a project with three or more that kill the server, most of them half done: 39
+    /// were seen.
     pub dies_of_deletes: u8,
-    /// Writes of CodeRepos and bindings that kill the server after the reply, in a product with a half-made CodeRepo.
+    /// Writes of CodeRepos and bindings that kill the server after the reply, in a product with a half-made
+    /// CodeRepo.
     pub dies_of_missing_keys: u8,
     /// How long the server is away after it died.
     pub restart: Duration,
@@ -129,7 +133,8 @@ pub(crate) enum Ending {
 }
 
 impl World {
-    /// The process dies and starts again a while later: what it held in memory is lost, what it had pushed is not.
+    /// The process dies and starts again a while later: what it held in memory is lost, what it had pushed is
+    /// not.
     pub(crate) fn die(&mut self, now: Now) {
         self.away_until = Some(now + millis(self.options.breakdowns.restart));
         self.hangs = false;

@@ -1,4 +1,5 @@
-//! One request on its way through the handlers: the token, the query, the body, and the steps that all product-scoped kinds share (§4.0).
+//! One request on its way through the handlers: the token, the query, the body, and the steps that all
+//! product-scoped kinds share (§4.0).
 
 use std::time::Duration;
 
@@ -244,7 +245,8 @@ impl<'a> Call<'a> {
         Ok(group)
     }
 
-    /// Changes the tree, re-validates all of it unless told not to, and pushes. Nothing is changed on failure.
+    /// Changes the tree, re-validates all of it unless told not to, and pushes. Nothing is changed on
+    /// failure.
     pub(crate) fn write(&mut self, group: u64, edits: Vec<Edit>, skip: bool) -> Result<(), ApiError> {
         let scope = scope(self.world, self.group(group), &edits);
         let mut undo = Vec::with_capacity(edits.len());
@@ -281,8 +283,8 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    /// Five questions a second to Kubernetes after the first ten: one for each repository, two for each environment and
-    /// runtime.
+    /// Five questions a second to Kubernetes after the first ten: one for each repository, two for each
+    /// environment and runtime.
     fn check_duration(&self, group: u64) -> Duration {
         let tree = &self.group(group).tree;
         let others = tree.environments.len() + tree.pipelines.len() + tree.deployments.len();

@@ -1,6 +1,7 @@
 //! Every change of the lasting state as a value: what the data file appends, and what a snapshot consists of.
 //!
-//! A change is absolute, so replaying one that is already part of the state does no harm. None holds a secret.
+//! A change is absolute, so replaying one that is already part of the state does no harm. None holds a
+//! secret.
 
 use std::sync::Arc;
 

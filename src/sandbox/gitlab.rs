@@ -1,4 +1,5 @@
-//! GitLab as far as the server needs it: groups, their projects, ids, display names, asynchronous deletion (§4.1, §12.2).
+//! GitLab as far as the server needs it: groups, their projects, ids, display names, asynchronous deletion
+//! (§4.1, §12.2).
 
 mod errors;
 mod group;

@@ -15,7 +15,8 @@ use crate::sandbox::kinds::{
 };
 use crate::sandbox::world::World;
 
-/// The whole server: answers one request. Faults and the log play no part here, see [`serve`](crate::sandbox::serve).
+/// The whole server: answers one request. Faults and the log play no part here, see
+/// [`serve`](crate::sandbox::serve).
 pub fn handle(world: &mut World, request: &Request, now: Now) -> Response {
     world.begin_request();
     world.settle(now);

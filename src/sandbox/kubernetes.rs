@@ -1,4 +1,5 @@
-//! What Kubernetes has seen of git (§5, §12.2): Cluster resources, and the namespaces that runtimes occupy on each cluster.
+//! What Kubernetes has seen of git (§5, §12.2): Cluster resources, and the namespaces that runtimes occupy on
+//! each cluster.
 
 pub(crate) mod admission;
 mod sync;

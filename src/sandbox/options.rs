@@ -1,4 +1,5 @@
-//! The switches of the sandbox: how fast it is, how late others see a change, which errors it makes, and which tokens it accepts.
+//! The switches of the sandbox: how fast it is, how late others see a change, which errors it makes, and
+//! which tokens it accepts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,12 +37,14 @@ pub struct Options {
     pub push_conflict_percent: u8,
     /// How long GitLab takes to delete a group or a project (§4.1 DELETE).
     pub deletion_lag: Duration,
-    /// How long the refresh of the host occupies the tenant repository after a write of a virtual cluster (§3.5).
+    /// How long the refresh of the host occupies the tenant repository after a write of a virtual cluster
+    /// (§3.5).
     pub host_refresh: Duration,
-    /// Whether the refresh of deploy-key permissions is denied: 200 with `[warning]`, or 403 for bindings (§2.4, §4.5).
+    /// Whether the refresh of deploy-key permissions is denied: 200 with `[warning]`, or 403 for bindings
+    /// (§2.4, §4.5).
     pub refresh_denied: bool,
-    /// Whether what the server leaves to chance varies from request to request: the order of products, which of several
-    /// violations is reported, the text of a collision (§4.0, §4.1, §8.2).
+    /// Whether what the server leaves to chance varies from request to request: the order of products, which
+    /// of several violations is reported, the text of a collision (§4.0, §4.1, §8.2).
     pub shuffle: bool,
     /// Addresses of host names; an empty one means that the name does not resolve (§3.4).
     pub dns: BTreeMap<String, String>,
@@ -55,10 +58,11 @@ pub struct Options {
     pub seed: u64,
     /// Breakdowns of the server itself.
     pub breakdowns: Breakdowns,
-    /// Whether checked writes get slower with the size of the product: the server asks Kubernetes for each of its resources,
-    /// ten times at once and then five times a second.
+    /// Whether checked writes get slower with the size of the product: the server asks Kubernetes for each of
+    /// its resources, ten times at once and then five times a second.
     pub slow_checks: bool,
-    /// How long GitLab only marks a deleted group or project before it deletes it: days on a current one (§4.1 DELETE).
+    /// How long GitLab only marks a deleted group or project before it deletes it: days on a current one
+    /// (§4.1 DELETE).
     pub deletion_delay: Duration,
     /// Faults of the transport and of GitLab, git and Kubernetes behind the server.
     pub faults: Faults,

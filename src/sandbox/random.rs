@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// What is decided. Each purpose has numbers of its own, so that one switch does not change what another draws.
+/// What is decided. Each purpose has numbers of its own, so that one switch does not change what another
+/// draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     FaultHits = 1,

@@ -1,4 +1,5 @@
-//! A world from live replies: the rehearsal (design.md). The caller knows JSON only, in the reply shapes of §12.1.
+//! A world from live replies: the rehearsal (design.md). The caller knows JSON only, in the reply shapes of
+//! §12.1.
 
 use serde_json::Value;
 
@@ -28,13 +29,14 @@ impl World {
     /// The world that would give these replies.
     ///
     /// ```text
-    /// {"clusters": LIST, "products": {"<name>": {"product": GET, "projects": LIST, "environments": LIST, "coderepos": LIST,
+    /// {"clusters": LIST, "products": {"<name>": {"product": GET, "projects": LIST, "environments": LIST,
+    ///  "coderepos": LIST,
     ///  "coderepobindings": LIST, "projectpipelineruntimes": LIST, "deploymentruntimes": LIST}}}
     /// ```
     ///
-    /// Everything but the name of a product may be missing. A LIST is `{"items":[…]}` or a bare array. What the API hides
-    /// is filled with defaults; a repository that is referred to but not listed is assumed to exist and to be managed.
-    /// Kubernetes has seen everything.
+    /// Everything but the name of a product may be missing. A LIST is `{"items":[…]}` or a bare array. What
+    /// the API hides is filled with defaults; a repository that is referred to but not listed is assumed to
+    /// exist and to be managed. Kubernetes has seen everything.
     ///
     /// # Errors
     /// A reply does not have the shape of its kind.

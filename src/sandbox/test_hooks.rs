@@ -35,13 +35,14 @@ impl World {
         &mut self.log
     }
 
-    /// A short digest of the kubeconfig that was stored for the cluster, if one was: enough to see that it changed.
+    /// A short digest of the kubeconfig that was stored for the cluster, if one was: enough to see that it
+    /// changed.
     pub fn kubeconfig_digest(&self, cluster: &str) -> Option<&str> {
         self.kubeconfigs.get(cluster).map(String::as_str)
     }
 
-    /// Carries a request out as another client would: no faults, no lag, any token, no global validation, not logged.
-    /// Panics of the API stay what they are; look at the status.
+    /// Carries a request out as another client would: no faults, no lag, any token, no global validation, not
+    /// logged. Panics of the API stay what they are; look at the status.
     pub fn out_of_band(&mut self, method: Method, path: &str, body: Option<&serde_json::Value>) -> Response {
         let options = std::mem::take(&mut self.options);
         self.options.dns.clone_from(&options.dns);
@@ -61,7 +62,8 @@ impl World {
         response
     }
 
-    /// What is missing behind the API after writes that were half done: `Product p`, `CodeRepo p/r`, `Cluster v`.
+    /// What is missing behind the API after writes that were half done: `Product p`, `CodeRepo p/r`, `Cluster
+    /// v`.
     pub fn incomplete(&self) -> Vec<String> {
         let name = |what: &Incomplete| match what {
             Incomplete::Product(group) => format!("Product {}", self.group(*group).facts.path),
@@ -83,7 +85,8 @@ impl World {
         self.away_until = None;
     }
 
-    /// Removes a cluster from Kubernetes only, as if its sync had been undone; the next write or sync brings it back.
+    /// Removes a cluster from Kubernetes only, as if its sync had been undone; the next write or sync brings
+    /// it back.
     pub fn remove_cluster_from_kubernetes(&mut self, name: &str) {
         self.kubernetes.clusters.remove(name);
         self.out_of_band_edits += 1;
@@ -118,7 +121,8 @@ impl World {
         true
     }
 
-    /// Deletes a project in GitLab only; its CodeRepo and whatever refers to it stay in the config repository (§4.5).
+    /// Deletes a project in GitLab only; its CodeRepo and whatever refers to it stay in the config repository
+    /// (§4.5).
     pub fn delete_gitlab_project(&mut self, product: &str, path: &str) -> bool {
         let Some(group) = self.gitlab.at_path(product) else { return false };
         let Some(id) = self.group(group).repository_at(path).map(|repository| repository.id) else {
@@ -128,8 +132,8 @@ impl World {
         true
     }
 
-    /// Takes the additional resources out of a pipeline runtime, as in one written to git by other means: GET and LIST
-    /// then panic (§4.6).
+    /// Takes the additional resources out of a pipeline runtime, as in one written to git by other means: GET
+    /// and LIST then panic (§4.6).
     pub fn drop_additional_resources(&mut self, product: &str, runtime: &str) -> bool {
         let Some(group) = self.gitlab.at_path(product) else { return false };
         let Some(mut pipeline) = self.group(group).tree.pipelines.get(runtime).cloned() else { return false };
@@ -153,8 +157,8 @@ impl World {
         true
     }
 
-    /// Breaks a file of the product's config repository, or mends it: every operation on the product fails with the text
-    /// (§4.0, §10).
+    /// Breaks a file of the product's config repository, or mends it: every operation on the product fails
+    /// with the text (§4.0, §10).
     pub fn break_tree(&mut self, product: &str, text: Option<&str>) -> bool {
         let Some(id) = self.gitlab.at_path(product) else { return false };
         let Some(group) = self.gitlab.groups.get_mut(&id) else { return false };

@@ -46,7 +46,11 @@ impl Fixture {
         self.put("/api/v1/clusters/host", &host());
         self.put("/api/v1/clusters/deploy", &worker("deployment"));
         self.put("/api/v1/clusters/build", &worker("pipeline"));
-        self.put("/api/v1/products/shop", &json!({"git": {"gitlab": {"name": "shop", "path": "shop", "visibility": "private", "description": "d"}}}));
+        self.put(
+            "/api/v1/products/shop",
+            &json!({"git": {"gitlab": {"name": "shop", "path": "shop",
+            "visibility": "private", "description": "d"}}}),
+        );
         self.put(&shop("projects/web"), &json!({"language": "go"}));
         self.put(&shop("environments/dev"), &json!({"cluster": "deploy", "env_type": "dev"}));
         self.put(&shop("environments/ci"), &json!({"cluster": "build", "env_type": "ci"}));
@@ -115,35 +119,41 @@ pub(super) const KUBECONFIG: &str =
     "apiVersion: v1\nclusters:\n- name: c\n  cluster: {server: https://x}\nusers:\n- name: u\n  user: {}\n";
 
 pub(super) fn host() -> Value {
-    json!({"api_server": "https://10.0.0.1:6443", "cluster_kind": "kubernetes", "cluster_type": "physical", "usage": "host",
+    json!({"api_server": "https://10.0.0.1:6443", "cluster_kind": "kubernetes", "cluster_type": "physical",
+        "usage": "host",
         "kubeconfig": KUBECONFIG})
 }
 
 pub(super) fn worker(worker_type: &str) -> Value {
-    json!({"api_server": "https://10.0.0.2:6443", "cluster_kind": "kubernetes", "cluster_type": "physical", "usage": "worker",
+    json!({"api_server": "https://10.0.0.2:6443", "cluster_kind": "kubernetes", "cluster_type": "physical",
+        "usage": "worker",
         "worker_type": worker_type, "kubeconfig": KUBECONFIG})
 }
 
 pub(super) fn virtual_cluster(worker_type: &str) -> Value {
-    json!({"api_server": "https://10.0.0.1:31443", "cluster_kind": "kubernetes", "cluster_type": "virtual", "usage": "worker",
+    json!({"api_server": "https://10.0.0.1:31443", "cluster_kind": "kubernetes", "cluster_type": "virtual",
+        "usage": "worker",
         "worker_type": worker_type, "host_cluster": "host"})
 }
 
 pub(super) fn repo(project: &str) -> Value {
-    json!({"project": project, "webhook": {"events": ["push_events"]}, "deployment_runtime": true, "pipeline_runtime": true,
+    json!({"project": project, "webhook": {"events": ["push_events"]}, "deployment_runtime": true,
+        "pipeline_runtime": true,
         "git": {"gitlab": {"visibility": "private", "description": ""}}})
 }
 
 pub(super) fn pipeline() -> Value {
     json!({"project": "web", "pipeline_source": "app", "isolation": "shared",
         "pipelines": [{"name": "main", "path": "pipelines/main.yaml"}],
-        "event_sources": [{"name": "push", "gitlab": {"repo_name": "app", "revision": "main", "events": ["push_events"]}}],
+        "event_sources": [{"name": "push", "gitlab": {"repo_name": "app", "revision": "main",
+        "events": ["push_events"]}}],
         "pipeline_triggers": [{"event_source": "push", "pipeline": "main"}],
         "destination": {"environment": "ci"}})
 }
 
 pub(super) fn deployment() -> Value {
-    json!({"projects_ref": ["web"], "manifest_source": {"code_repo": "app", "target_revision": "main", "path": "deploy"},
+    json!({"projects_ref": ["web"], "manifest_source": {"code_repo": "app", "target_revision": "main",
+        "path": "deploy"},
         "destination": {"environment": "dev", "namespaces": ["web"]}})
 }
 

@@ -1,4 +1,5 @@
-//! The whole state behind the server: the tenant repository, GitLab with the product trees, Vault and Kubernetes.
+//! The whole state behind the server: the tenant repository, GitLab with the product trees, Vault and
+//! Kubernetes.
 //!
 //! Everything lasting changes through [`World::commit`], so that the data file misses nothing.
 
@@ -108,7 +109,8 @@ impl World {
         &self.log
     }
 
-    /// A text of the server's, with names where it has GitLab's numbers: those of a copy have no meaning outside it.
+    /// A text of the server's, with names where it has GitLab's numbers: those of a copy have no meaning
+    /// outside it.
     pub fn with_names(&self, text: &str) -> String {
         let mut text = text.to_owned();
         // Longer numbers first: repo-1 is the beginning of repo-12.
@@ -167,7 +169,8 @@ impl World {
         objects
     }
 
-    /// Lets what is due by now happen: syncs to Kubernetes and GitLab's deletions. Every request does this first.
+    /// Lets what is due by now happen: syncs to Kubernetes and GitLab's deletions. Every request does this
+    /// first.
     pub fn settle(&mut self, now: Now) {
         while let Some(entry) = self.scheduled.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
@@ -275,7 +278,8 @@ impl World {
         }
     }
 
-    /// After a write to a tree: `verified` is the number of out_of_band_edits at which it was known to be valid, if it was checked.
+    /// After a write to a tree: `verified` is the number of out-of-band edits at which it was known to be
+    /// valid, if it was checked.
     pub(crate) fn edited_tree(&mut self, group: u64, verified: Option<u64>) {
         if verified.is_none() {
             self.out_of_band_edits += 1;
@@ -335,8 +339,8 @@ impl World {
         &self.gitlab.groups[&id]
     }
 
-    /// Marks a project as gone, now or when GitLab gets to it (§4.1 DELETE). One that is deleted days later changes its path
-    /// and its name.
+    /// Marks a project as gone, now or when GitLab gets to it (§4.1 DELETE). One that is deleted days later
+    /// changes its path and its name.
     pub(crate) fn delete_repository(&mut self, group: u64, id: u64, now: Now) {
         let delay = millis(self.options.deletion_delay);
         let lag = millis(self.options.deletion_lag);
@@ -357,7 +361,8 @@ impl World {
         }
     }
 
-    /// Marks a group as gone, now or when GitLab gets to it. One that is deleted days later answers until then.
+    /// Marks a group as gone, now or when GitLab gets to it. One that is deleted days later answers until
+    /// then.
     pub(crate) fn delete_group(&mut self, id: u64, now: Now) {
         let delay = millis(self.options.deletion_delay);
         let lag = millis(self.options.deletion_lag);
@@ -381,7 +386,8 @@ impl World {
         self.journal.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// The files of a virtual cluster at its host are rendered a while after the write, for all that name the host (§3.5).
+    /// The files of a virtual cluster at its host are rendered a while after the write, for all that name the
+    /// host (§3.5).
     pub(crate) fn schedule_host_refresh(&mut self, cluster: &Cluster, now: Now) {
         let what = Incomplete::VirtualCluster(cluster.name.clone());
         self.set_incomplete(what, self.clusters.contains_key(&cluster.name), now);

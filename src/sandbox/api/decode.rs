@@ -1,6 +1,7 @@
 //! The JSON codec of the server's input (§2.1): protojson with unknown keys discarded.
 //!
-//! Errors are collected and the first one in the order of the body is reported, as by a decoder that reads it once.
+//! Errors are collected and the first one in the order of the body is reported, as by a decoder that reads it
+//! once.
 
 use std::collections::BTreeMap;
 
@@ -94,8 +95,8 @@ fn message<T: Message>(node: Node, errors: &mut Vec<JsonError>) -> Result<Option
     Ok(Some(message))
 }
 
-/// The fields of one object. Each accessor takes both spellings of the field's name and treats `null` as unset. A value of
-/// the wrong type is remembered as an error and read as unset.
+/// The fields of one object. Each accessor takes both spellings of the field's name and treats `null` as
+/// unset. A value of the wrong type is remembered as an error and read as unset.
 pub(crate) struct Fields {
     members: Vec<Member>,
     errors: Vec<JsonError>,

@@ -35,11 +35,13 @@ impl ApiError {
     /// DELETE of something that is not in the tree (§2.3).
     pub(crate) fn node_missing(kind: &str, name: &str) -> ApiError {
         ApiError::plain(format!(
-            "{kind} resource {name} not found or invalid. Please check whether the resource exists under the default project"
+            "{kind} resource {name} not found or invalid. Please check whether the resource exists under the \
+             default project"
         ))
     }
 
-    /// What Go prints for it with `%v` or `%s`: a kratos error shows all its parts, a plain one its text (§2.2).
+    /// What Go prints for it with `%v` or `%s`: a kratos error shows all its parts, a plain one its text
+    /// (§2.2).
     pub(crate) fn text(&self) -> String {
         if self.code == 500 && self.reason.is_empty() {
             return self.message.clone();

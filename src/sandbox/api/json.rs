@@ -1,7 +1,8 @@
-//! JSON as protojson reads it: token by token, with the position and the text of each, duplicates kept (§2.1).
+//! JSON as protojson reads it: token by token, with the position and the text of each, duplicates kept
+//! (§2.1).
 //!
-//! Reading stops at the first syntax error. What was read until then is kept, because an error of meaning at an earlier
-//! token is the one that the server reports.
+//! Reading stops at the first syntax error. What was read until then is kept, because an error of meaning at
+//! an earlier token is the one that the server reports.
 
 /// Why a body is refused, and where. The text is that of protojson without the position.
 #[derive(Clone, Debug, PartialEq)]

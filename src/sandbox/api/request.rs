@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-/// Milliseconds since the Unix epoch, passed in so that lag and same-second collisions are testable without a clock.
+/// Milliseconds since the Unix epoch, passed in so that lag and same-second collisions are testable without a
+/// clock.
 pub type Now = u64;
 
 /// A duration in the unit of [`Now`].

@@ -37,7 +37,8 @@ pub(crate) fn matches<'a>(
         let test =
             keys.iter().find(|(name, _)| *name == key).filter(|_| operator == "=").ok_or_else(|| {
                 ApiError::plain(format!(
-                    "failed to get selector, the filter field {key} operator symbol {operator} is not supported"
+                    "failed to get selector, the filter field {key} operator symbol {operator} is not \
+                     supported"
                 ))
             })?;
         if !passes(&field(key), test.1, value)? {
@@ -75,7 +76,8 @@ fn passes(field: &Field<'_>, test: Test, value: &str) -> Result<bool, ApiError> 
             ))),
         },
         (Field::Struct, _) => Err(ApiError::plain(
-            "failed to match resource, err: inconsistent data type, expected is 'String', but now is 'struct'",
+            "failed to match resource, err: inconsistent data type, expected is 'String', but now is \
+             'struct'",
         )),
     }
 }

@@ -50,7 +50,8 @@ impl Clones {
         self.insert(remote, Directory { made: timing.now, until }, timing.chance)
     }
 
-    /// Clones twice (§8.1). The first clone is never removed, so the second meets it if both fall in one second.
+    /// Clones twice (§8.1). The first clone is never removed, so the second meets it if both fall in one
+    /// second.
     pub(crate) fn clone_twice(&mut self, remote: &Remote<'_>, timing: Timing) -> Result<(), ApiError> {
         self.insert(remote, Directory { made: timing.now, until: Now::MAX }, timing.chance)?;
         let second = timing.now + millis(timing.gap);

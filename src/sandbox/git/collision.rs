@@ -20,14 +20,22 @@ pub(crate) fn simultaneous(remote: &Remote<'_>, second: u64, chance: u64) -> Api
     let url = remote.url.replacen("://", &format!("://root:{}@", remote.token), 1);
     let text = match chance % 9 {
         0 => return usual(remote),
-        1 => return failed(remote, &format!("fatal: could not create work tree dir '{directory}': File exists\n")),
+        1 => {
+            return failed(
+                remote,
+                &format!(
+                    "fatal: could not create work tree dir '{directory}': File \
+            exists\n"
+                ),
+            );
+        }
         2 => format!(
             "error: could not lock config file {config}: File exists\nfatal: could not set \
              'core.repositoryformatversion' to '0'"
         ),
         3 => format!(
-            "error: could not lock config file {config}: No such file or directory\nfatal: could not set 'core.bare' \
-             to 'false'"
+            "error: could not lock config file {config}: No such file or directory\nfatal: could not set \
+             'core.bare' to 'false'"
         ),
         4 => format!(
             "error: could not write config file {config}: No such file or directory\nfatal: could not set \
@@ -35,8 +43,8 @@ pub(crate) fn simultaneous(remote: &Remote<'_>, second: u64, chance: u64) -> Api
         ),
         5 => copy_error(&folder, "update.sample"),
         6 => copy_error(&folder, "fsmonitor-watchman.sample"),
-        7 => "POST git-upload-pack (175 bytes)\nPOST git-upload-pack (217 bytes)\nBUG: refs/files-backend.c:3040: \
-              initial ref transaction called with existing refs"
+        7 => "POST git-upload-pack (175 bytes)\nPOST git-upload-pack (217 bytes)\nBUG: \
+              refs/files-backend.c:3040: initial ref transaction called with existing refs"
             .to_owned(),
         _ => format!(
             "error: chmod on {config}.lock failed: No such file or directory\nfatal: could not set \
@@ -48,7 +56,8 @@ pub(crate) fn simultaneous(remote: &Remote<'_>, second: u64, chance: u64) -> Api
 
 fn copy_error(folder: &str, hook: &str) -> String {
     format!(
-        "fatal: cannot copy '/usr/share/git-core/templates/hooks/{hook}' to '{folder}/.git/hooks/{hook}': File exists"
+        "fatal: cannot copy '/usr/share/git-core/templates/hooks/{hook}' to '{folder}/.git/hooks/{hook}': \
+         File exists"
     )
 }
 

@@ -14,8 +14,8 @@ pub(crate) fn push(
 ) -> Result<(), ApiError> {
     if read_only {
         return Err(ApiError::plain(format!(
-            "push data: remote: You are not allowed to push code to this project.\nfatal: unable to access '{url}/': The \
-             requested URL returned error: 403\n, err: exit status 128"
+            "push data: remote: You are not allowed to push code to this project.\nfatal: unable to access \
+             '{url}/': The requested URL returned error: 403\n, err: exit status 128"
         )));
     }
     let loses = contended
@@ -25,14 +25,15 @@ pub(crate) fn push(
     }
     let text = match chance(options.seed, number, Purpose::PushError) % 4 {
         0 | 1 => format!(
-            "push data: To {url}\n ! [rejected]        main -> main (fetch first)\nerror: failed to push some refs to \
-             '{url}'\n, err: exit status 1"
+            "push data: To {url}\n ! [rejected]        main -> main (fetch first)\nerror: failed to push \
+             some refs to '{url}'\n, err: exit status 1"
         ),
-        2 => "when the save configuration cannot be merge automatically, manual approval may be required, err: merge \
-              data: Auto-merging production/kustomization.yaml\nCONFLICT (content): Merge conflict in \
-              production/kustomization.yaml\n, err: exit status 1"
+        2 => "when the save configuration cannot be merge automatically, manual approval may be required, \
+              err: merge data: Auto-merging production/kustomization.yaml\nCONFLICT (content): Merge \
+              conflict in production/kustomization.yaml\n, err: exit status 1"
             .to_owned(),
-        _ => "commit output: On branch main\nnothing to commit, working tree clean\n, err: exit status 1".to_owned(),
+        _ => "commit output: On branch main\nnothing to commit, working tree clean\n, err: exit status 1"
+            .to_owned(),
     };
     Err(ApiError::plain(text))
 }

@@ -9,8 +9,9 @@ pub(crate) fn project_not_found(group: &str, path: &str) -> ApiError {
         404,
         "PROJECT_NOT_FOUND",
         format!(
-            "failed to get project, err: GET https://gitlab.sandbox/api/v4/projects/{group}{separator}{path}: 404 \
-             {{message: 404 Project Not Found}}"
+            "failed to get project, err: GET \
+             https://gitlab.sandbox/api/v4/projects/{group}{separator}{path}: 404 {{message: 404 Project Not \
+             Found}}"
         ),
     )
 }
@@ -21,7 +22,8 @@ pub(crate) fn group_not_found(path: &str) -> ApiError {
         404,
         "GROUP_NOT_FOUND",
         format!(
-            "failed to get group, err: GET https://gitlab.sandbox/api/v4/groups/{path}: 404 {{message: 404 Group Not Found}}"
+            "failed to get group, err: GET https://gitlab.sandbox/api/v4/groups/{path}: 404 {{message: 404 \
+             Group Not Found}}"
         ),
     )
 }
@@ -32,7 +34,8 @@ pub(crate) fn group_forbidden(path: &str) -> ApiError {
         403,
         "NO_AUTHORIZATION",
         format!(
-            "no access to the server, err: GET https://gitlab.sandbox/api/v4/groups/{path}: 403 {{message: 403 Forbidden}}"
+            "no access to the server, err: GET https://gitlab.sandbox/api/v4/groups/{path}: 403 {{message: \
+             403 Forbidden}}"
         ),
     )
 }

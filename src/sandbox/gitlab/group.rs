@@ -21,7 +21,8 @@ pub(crate) struct Repository {
     pub(crate) name: String,
     pub(crate) visibility: String,
     pub(crate) description: String,
-    /// Until when GitLab deletes it: it no longer answers, but its path is taken and the group still lists it.
+    /// Until when GitLab deletes it: it no longer answers, but its path is taken and the group still lists
+    /// it.
     #[serde(default)]
     pub(crate) deleting: Option<Now>,
 }

@@ -1,13 +1,14 @@
-//! What GitLab refuses: names, paths, visibilities. The texts are those of its replies as the server passes them on.
+//! What GitLab refuses: names, paths, visibilities. The texts are those of its replies as the server passes
+//! them on.
 
 use super::group::Group;
 
-const PATH: &str = "can contain only letters, digits, '_', '-' and '.'. Cannot start with '-' or end in '.', '.git' or \
-                    '.atom'.";
-const GROUP_NAME: &str = "can contain only letters, digits, emojis, '_', '.', dash, space, parenthesis. It must start \
-                          with letter, digit, emoji or '_'.";
-const PROJECT_NAME: &str = "can contain only letters, digits, emojis, '_', '.', '+', dashes, or spaces. It must start \
-                            with a letter, digit, emoji, or '_'.";
+const PATH: &str = "can contain only letters, digits, '_', '-' and '.'. Cannot start with '-' or end in '.', \
+                    '.git' or '.atom'.";
+const GROUP_NAME: &str = "can contain only letters, digits, emojis, '_', '.', dash, space, parenthesis. It \
+                          must start with letter, digit, emoji or '_'.";
+const PROJECT_NAME: &str = "can contain only letters, digits, emojis, '_', '.', '+', dashes, or spaces. It \
+                            must start with a letter, digit, emoji, or '_'.";
 
 fn is_path(path: &str) -> bool {
     path.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))

@@ -1,8 +1,9 @@
 //! The data file: a JSON snapshot, and next to it a log with one JSON line per change (`<file>.log`).
 //!
-//! A change is on its way to the disk before the request is answered, so killing the process loses nothing; each write
-//! costs the size of the change, not of the world. Loading folds the log in; a clean shutdown writes a fresh snapshot.
-//! A torn last line is the write that was never answered. No secret is ever in a change.
+//! A change is on its way to the disk before the request is answered, so killing the process loses nothing;
+//! each write costs the size of the change, not of the world. Loading folds the log in; a clean shutdown
+//! writes a fresh snapshot. A torn last line is the write that was never answered. No secret is ever in a
+//! change.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
@@ -33,7 +34,8 @@ struct Snapshot {
 const VERSION: u32 = 1;
 
 impl DataFile {
-    /// Opens the file. What it holds replaces the world; a file that does not exist yet gets the world as it is.
+    /// Opens the file. What it holds replaces the world; a file that does not exist yet gets the world as it
+    /// is.
     pub(crate) fn open(path: &Path, world: &mut World) -> io::Result<DataFile> {
         let log_path = log_path(path);
         files::refuse_links(&log_path)?;

@@ -1,7 +1,7 @@
 //! Faults: what can go wrong between a client and the server, and which request is hit.
 //!
-//! Which fault hits is decided purely, by the script or by seed and request number. Carrying it out on the wire is the
-//! work of the HTTP server.
+//! Which fault hits is decided purely, by the script or by seed and request number. Carrying it out on the
+//! wire is the work of the HTTP server.
 
 use std::collections::VecDeque;
 
@@ -136,7 +136,8 @@ impl Fault {
         )
     }
 
-    /// What the server or a proxy says instead of carrying the request out; `None` for faults of the connection.
+    /// What the server or a proxy says instead of carrying the request out; `None` for faults of the
+    /// connection.
     pub(crate) fn answer(self) -> Option<Response> {
         match self {
             Fault::TooManyRequests => {
@@ -147,7 +148,8 @@ impl Fault {
             Fault::HtmlErrorPage => Some(Response::new(
                 502,
                 "text/html",
-                "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n",
+                "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad \
+                 Gateway</h1></body></html>\n",
             )),
             Fault::Redirect => {
                 let mut response = Response::new(302, "text/html", "<a href=\"/login\">Found</a>.\n");
@@ -162,41 +164,43 @@ impl Fault {
     fn error(self) -> Option<ApiError> {
         let text = match self {
             Fault::CloneCollision => {
-                "failed to clone repository, the repository url: https://gitlab.sandbox/x/default.project.git, err: \
-                 failed to clone repository: fatal: destination path 'default.project' already exists and is not an \
-                 empty directory.\n"
+                "failed to clone repository, the repository url: \
+                 https://gitlab.sandbox/x/default.project.git, err: failed to clone repository: fatal: \
+                 destination path 'default.project' already exists and is not an empty directory.\n"
             }
             Fault::PushRejected => {
-                "push data: To https://gitlab.sandbox/x/default.project.git\n ! [rejected]        main -> main (fetch \
-                 first)\nerror: failed to push some refs to 'https://gitlab.sandbox/x/default.project.git'\n, err: \
-                 exit status 1"
+                "push data: To https://gitlab.sandbox/x/default.project.git\n ! [rejected]        main -> \
+                 main (fetch first)\nerror: failed to push some refs to \
+                 'https://gitlab.sandbox/x/default.project.git'\n, err: exit status 1"
             }
             Fault::CannotLockRef => {
-                "push data: error: cannot lock ref 'refs/heads/main': is at 1 but expected 0\n, err: exit status 1"
+                "push data: error: cannot lock ref 'refs/heads/main': is at 1 but expected 0\n, err: exit \
+                 status 1"
             }
             Fault::MergeConflict => {
-                "when the save configuration cannot be merge automatically, manual approval may be required, err: \
-                 merge data: Auto-merging production/kustomization.yaml\nCONFLICT (content): Merge conflict in \
-                 production/kustomization.yaml\n, err: exit status 1"
+                "when the save configuration cannot be merge automatically, manual approval may be required, \
+                 err: merge data: Auto-merging production/kustomization.yaml\nCONFLICT (content): Merge \
+                 conflict in production/kustomization.yaml\n, err: exit status 1"
             }
             Fault::NothingToCommit => {
                 "commit output: On branch main\nnothing to commit, working tree clean\n, err: exit status 1"
             }
             Fault::ObjectModified => {
-                "Operation cannot be fulfilled on configmaps \"dex\": the object has been modified; please apply your \
-                 changes to the latest version and try again"
+                "Operation cannot be fulfilled on configmaps \"dex\": the object has been modified; please \
+                 apply your changes to the latest version and try again"
             }
             Fault::ClusterUnavailable => {
-                "during global validation, it was found that Cluster 'other' does not exist or is unavailable. Please \
-                 check Environment 'other' in directory 'envs'err: clusters.nautes.resource.nautes.io \"other\" not found"
+                "during global validation, it was found that Cluster 'other' does not exist or is \
+                 unavailable. Please check Environment 'other' in directory 'envs'err: \
+                 clusters.nautes.resource.nautes.io \"other\" not found"
             }
             Fault::ClusterByRuntime => {
                 "verify deployment runtime failed, err: get cluster by runtime failed: \
                  clusters.nautes.resource.nautes.io \"other\" not found"
             }
             Fault::UsedNamespaces => {
-                "verify project pipeline runtime failed, err: get used namespaces in cluster other failed: product \
-                 product-1 not found"
+                "verify project pipeline runtime failed, err: get used namespaces in cluster other failed: \
+                 product product-1 not found"
             }
             Fault::MultipleProjects => "here are multiple project in other, unable to delete",
             Fault::AlreadyTaken => {

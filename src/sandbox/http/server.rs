@@ -1,4 +1,5 @@
-//! The HTTP server: serves a [`World`] over HTTP/1.1 with axum, injects the faults of the wire, keeps the data file.
+//! The HTTP server: serves a [`World`] over HTTP/1.1 with axum, injects the faults of the wire, keeps the
+//! data file.
 //!
 //! It decides nothing: every answer, and which fault hits which request, comes from [`serve`].
 
@@ -32,7 +33,8 @@ const LONGEST_BODY: usize = 64 << 20;
 /// How long a shutdown waits for requests under way.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A running sandbox. Dropping it stops it at once, without a fresh snapshot; the log next to the data file is complete.
+/// A running sandbox. Dropping it stops it at once, without a fresh snapshot; the log next to the data file
+/// is complete.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -60,7 +62,8 @@ impl Shared {
 }
 
 impl Server {
-    /// Serves the world on the caller's runtime; port 0 picks a free one. An existing data file replaces the world.
+    /// Serves the world on the caller's runtime; port 0 picks a free one. An existing data file replaces the
+    /// world.
     ///
     /// # Errors
     /// The address cannot be bound, or the data file cannot be read or written.

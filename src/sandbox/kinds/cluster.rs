@@ -47,7 +47,8 @@ pub(crate) struct Cluster {
     rendered: Rendered,
 }
 
-/// The reply of a cluster as JSON, written when it is first asked for: a stored cluster never changes, it is replaced.
+/// The reply of a cluster as JSON, written when it is first asked for: a stored cluster never changes, it is
+/// replaced.
 #[derive(Debug, Default)]
 struct Rendered(OnceLock<Bytes>);
 
@@ -86,7 +87,8 @@ fn open(call: &mut Call<'_>) -> Result<(), ApiError> {
     call.clone_once(Repo::Tenant)
 }
 
-/// Clones the templates, then the tenant repository. The prefixes are the server's, misleading as they are (§3.2 step 8).
+/// Clones the templates, then the tenant repository. The prefixes are the server's, misleading as they are
+/// (§3.2 step 8).
 fn open_for_write(call: &mut Call<'_>) -> Result<(), ApiError> {
     call.clone_once(Repo::Templates).map_err(|error| error.wrapped(TEMPLATES))?;
     call.clone_once(Repo::Tenant).map_err(|error| error.wrapped("failed to get gitlab certificate, err: "))
@@ -225,7 +227,8 @@ pub(crate) fn delete(call: &mut Call<'_>, name: &str) -> Result<Response, ApiErr
     Ok(Response::message(&format!("Successfully deleted {name} cluster")))
 }
 
-/// Runs in the background of the real server, after the reply (§3.5). It leaves clones and occupies the tenant repository.
+/// Runs in the background of the real server, after the reply (§3.5). It leaves clones and occupies the
+/// tenant repository.
 fn refresh_host(call: &mut Call<'_>, cluster: &Cluster) {
     if cluster.cluster_type != "virtual" {
         return;

@@ -200,9 +200,9 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Opt
     call.leave_clone(Repo::Config);
     Ok(call.world.options.refresh_denied.then(|| {
         format!(
-            "[warning] the CodeRepo {name} was deleted, but refresh permission failed, please check the current user \
-             permission, err: failed to refersh permission, err: no permission to get project, err: GET \
-             https://gitlab.sandbox/api/v4/projects/{id}/deploy_keys: 403 {{message: 403 Forbidden}}"
+            "[warning] the CodeRepo {name} was deleted, but refresh permission failed, please check the \
+             current user permission, err: failed to refersh permission, err: no permission to get project, \
+             err: GET https://gitlab.sandbox/api/v4/projects/{id}/deploy_keys: 403 {{message: 403 Forbidden}}"
         )
     }))
 }
@@ -224,7 +224,8 @@ fn make_keys(call: &mut Call<'_>, group: u64, id: u64) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Which resource a save replaces: a name such as `repo-2` is taken for that of the resource of project 2, if it is managed.
+/// Which resource a save replaces: a name such as `repo-2` is taken for that of the resource of project 2, if
+/// it is managed.
 fn node(group: &Group, name: &str, id: u64) -> u64 {
     let named = name.strip_prefix("repo-").and_then(|id| id.parse::<u64>().ok());
     named.filter(|named| group.tree.code_repos.contains_key(named)).unwrap_or(id)

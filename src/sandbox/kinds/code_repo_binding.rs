@@ -115,8 +115,8 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(),
         return Err(ApiError::new(
             500,
             "NOT_ALLOWED_MODIFY",
-            "It is not allowed to modify the authorized repository. If you want to change the authorized repository, \
-             please delete the authorization",
+            "It is not allowed to modify the authorized repository. If you want to change the authorized \
+             repository, please delete the authorization",
         ));
     }
     let mut edits = vec![Edit::Binding(name.to_owned(), Some(body.stored(repository)))];
@@ -139,7 +139,8 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
     refresh_keys(call, group, None)
 }
 
-/// The refresh of the deploy keys behind the push: what it fails with is an error although everything is saved.
+/// The refresh of the deploy keys behind the push: what it fails with is an error although everything is
+/// saved.
 fn refresh_keys(call: &mut Call<'_>, group: u64, repository: Option<u64>) -> Result<(), ApiError> {
     call.pushed(None)?;
     if call.hangs() {

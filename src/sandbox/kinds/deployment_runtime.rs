@@ -237,8 +237,8 @@ fn check_references(check: &Check<'_>, name: &str, runtime: &DeploymentRuntime) 
     let missing = runtime.projects_ref.iter().find(|p| !p.is_empty() && !check.has_project(p));
     if let Some(project) = missing {
         return Err(ApiError::plain(format!(
-            "the referenced project {project} by the deployment runtime {name} does not exist while verifying the \
-             validity of the global template"
+            "the referenced project {project} by the deployment runtime {name} does not exist while \
+             verifying the validity of the global template"
         )));
     }
     let environment = &runtime.destination.environment;
@@ -259,8 +259,8 @@ fn does_not_exist(what: &str, kind: &str, runtime: &str, tail: &str) -> ApiError
         500,
         "RESOURCE_NOT_EXIST",
         format!(
-            "During global validation, it was found that {what} '{kind}' does not exist or is unavailable. Please check \
-             resource path of default project: runtimes/{runtime}{tail}"
+            "During global validation, it was found that {what} '{kind}' does not exist or is unavailable. \
+             Please check resource path of default project: runtimes/{runtime}{tail}"
         ),
     )
 }

@@ -121,8 +121,8 @@ pub(crate) fn check_cluster(
         return Ok(());
     }
     Err(ApiError::plain(format!(
-        "during global validation, it was found that Cluster '{cluster}' does not exist or is unavailable. Please \
-         check Environment '{name}' in directory 'envs'err: {}",
+        "during global validation, it was found that Cluster '{cluster}' does not exist or is unavailable. \
+         Please check Environment '{name}' in directory 'envs'err: {}",
         look_up_error(cluster)
     )))
 }

@@ -17,8 +17,8 @@ pub(crate) enum Death {
 /// A project with fewer repositories has no background work that could fail.
 const ENOUGH_TO_DIE: usize = 3;
 
-/// Whether the server dies of deleting a repository: its background work fails if the project has three or more. Of 14
-/// deaths that were seen 10 left the work half done.
+/// Whether the server dies of deleting a repository: its background work fails if the project has three or
+/// more. Of 14 deaths that were seen 10 left the work half done.
 pub(crate) fn death_of_delete(call: &Call<'_>, group: u64, id: u64) -> Option<Death> {
     let options = &call.world.options;
     let code_repos = &call.group(group).tree.code_repos;
@@ -31,7 +31,8 @@ pub(crate) fn death_of_delete(call: &Call<'_>, group: u64, id: u64) -> Option<De
     dies.then_some(if halfway { Death::Halfway } else { Death::Afterwards })
 }
 
-/// In a product with a half-made repository any write of repositories and bindings may kill the server after its reply.
+/// In a product with a half-made repository any write of repositories and bindings may kill the server after
+/// its reply.
 pub(crate) fn may_kill(call: &mut Call<'_>, group: u64) {
     let options = &call.world.options;
     let percent = options.breakdowns.dies_of_missing_keys;

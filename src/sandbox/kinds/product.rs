@@ -50,7 +50,8 @@ impl Message for GitBody {
 const VISIBILITIES: [&str; 2] = ["public", "private"];
 
 impl GitBody {
-    /// The proto rules; `outer` is the chain down to the `git` member. Only CodeRepo wants a GitHub name and path.
+    /// The proto rules; `outer` is the chain down to the `git` member. Only CodeRepo wants a GitHub name and
+    /// path.
     pub(crate) fn validate(&self, outer: &[&str], strict_github: bool) -> Result<(), ApiError> {
         let chain = |fields: &[&'static str]| -> Vec<String> {
             outer.iter().copied().chain(fields.iter().copied()).map(str::to_owned).collect()
@@ -154,8 +155,8 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     let mut wanted = git.gitlab.unwrap_or_default();
     if !wanted.path.is_empty() && wanted.path != product {
         return Err(ApiError::plain(format!(
-            "when creating a GitLab group, the path must be consistent with the product name. the expected name is \
-             {product}, but it is currently {}",
+            "when creating a GitLab group, the path must be consistent with the product name. the expected \
+             name is {product}, but it is currently {}",
             wanted.path
         )));
     }
@@ -277,8 +278,8 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str) -> Result<Response, Api
             403,
             "NO_AUTHORIZATION",
             format!(
-                "no permission to delete group, err: DELETE https://gitlab.sandbox/api/v4/groups/{product}: 403 {{message: 403 \
-                 Forbidden}}"
+                "no permission to delete group, err: DELETE https://gitlab.sandbox/api/v4/groups/{product}: \
+                 403 {{message: 403 Forbidden}}"
             ),
         ));
     }

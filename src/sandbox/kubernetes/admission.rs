@@ -1,4 +1,5 @@
-//! What Kubernetes refuses (§11 item 15): a refused object never appears there, and one that was there stays as it was.
+//! What Kubernetes refuses (§11 item 15): a refused object never appears there, and one that was there stays
+//! as it was.
 
 use crate::sandbox::kinds::cluster::Cluster;
 use crate::sandbox::kinds::pipeline_runtime::PipelineRuntime;
@@ -22,7 +23,8 @@ pub(crate) fn accepts_cluster(cluster: &Cluster) -> bool {
     accepts_name(&cluster.name) && cluster.cluster_kind == "kubernetes" && is_url(&cluster.api_server)
 }
 
-/// The names of the runtime and of its parts; a GitLab event source without events is stored as null, which is refused.
+/// The names of the runtime and of its parts; a GitLab event source without events is stored as null, which
+/// is refused.
 pub(crate) fn accepts_pipeline_runtime(name: &str, runtime: &PipelineRuntime) -> bool {
     let parts = runtime.pipelines.iter().map(|pipeline| &pipeline.name);
     let parts = parts.chain(runtime.event_sources.iter().map(|source| &source.name));
@@ -34,8 +36,8 @@ pub(crate) fn accepts_pipeline_runtime(name: &str, runtime: &PipelineRuntime) ->
         && gitlab.into_iter().all(|gitlab| !gitlab.events.is_empty())
 }
 
-/// `https?://(www\.)?[-a-zA-Z0-9@:%._\+~#=]{1,256}\.[a-zA-Z0-9()]{1,6}\b` at the beginning of the URL: a dot with a label of
-/// at most six letters or digits behind it.
+/// `https?://(www\.)?[-a-zA-Z0-9@:%._\+~#=]{1,256}\.[a-zA-Z0-9()]{1,6}\b` at the beginning of the URL: a dot
+/// with a label of at most six letters or digits behind it.
 fn is_url(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
         return false;

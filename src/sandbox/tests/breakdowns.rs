@@ -1,4 +1,5 @@
-//! What a real server was seen to do wrong by itself: half-done writes, deaths, hangs, slow writes, late deletions.
+//! What a real server was seen to do wrong by itself: half-done writes, deaths, hangs, slow writes, late
+//! deletions.
 
 use std::time::Duration;
 
@@ -50,7 +51,8 @@ fn half_made_repositories_lack_their_keys_until_they_are_sent_again() {
     assert_eq!(fixture.world.incomplete(), ["CodeRepo shop/new"]);
     assert_eq!(
         failure(&fixture.post(&shop(BINDING), &binding())),
-        "404 SECRET_NOT_FOUND unable to read secret path: gitlab/repo-4/default/readonly, err: secret not found"
+        "404 SECRET_NOT_FOUND unable to read secret path: gitlab/repo-4/default/readonly, err: secret not \
+         found"
     );
     fixture.read(&shop(BINDING));
     fixture.put(&shop("coderepos/new"), &repo("web"));
@@ -204,7 +206,8 @@ fn scheduled_deletions_keep_products_and_rename_repositories() {
     fixture.read(&shop("coderepos/app"));
 }
 
-/// The second clone of a DELETE may meet the first after any time; each request has a gap and a duration of its own.
+/// The second clone of a DELETE may meet the first after any time; each request has a gap and a duration of
+/// its own.
 #[test]
 fn requests_differ_in_gap_and_duration() {
     let mut fixture = Fixture::full();

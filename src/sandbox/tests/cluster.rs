@@ -28,7 +28,8 @@ fn proto_rules() {
     let mut fixture = Fixture::new();
     let rule = |field: &str, rule: &str| {
         format!(
-            "400 VALIDATOR invalid SaveRequest.Body: embedded message failed validation | caused by: invalid SaveRequest_Body.{field}: {rule}"
+            "400 VALIDATOR invalid SaveRequest.Body: embedded message failed validation | caused by: invalid \
+             SaveRequest_Body.{field}: {rule}"
         )
     };
     let mut body = json!({});
@@ -49,33 +50,42 @@ fn evaluation_order() {
     let request = "500  failed to validate save request, err: ";
     let construct = "500  failed to construct cluster, err: ";
     let validate = "500  failed to validate cluster, err: ";
-    let worst = json!({"api_server": "ftp://x", "cluster_kind": "k", "cluster_type": "virtual", "usage": "worker",
+    let worst = json!({"api_server": "ftp://x", "cluster_kind": "k", "cluster_type": "virtual",
+        "usage": "worker",
         "components_list": {"gateway": {"name": "nope"}}, "kubeconfig": "=AAA",
         "reserved_namespaces_allowed_products": {"nope": [1]},
         "product_allowed_cluster_resources": {"p": [{"kind": "k", "group": ""}]}});
     let mut body = worst;
     let steps: [(Value, String); 11] = [
         (json!({}), format!("{request}the apiserver ftp://x is not an https URL")),
-        (json!({"api_server": "https://x"}), format!("{request}the 'Host Cluster' for virtual cluster is required")),
-        (json!({"host_cluster": "h"}), format!("{request}when the cluster usage is 'worker', the 'WorkerType' field is required")),
+        (json!({"api_server": "https://x"}),
+            format!("{request}the 'Host Cluster' for virtual cluster is required")),
+        (json!({"host_cluster": "h"}),
+            format!("{request}when the cluster usage is 'worker', the 'WorkerType' field is required")),
         (
             json!({"worker_type": "foo"}),
-            format!("{construct}failed to match component type [worker|virtual|foo], please check if the cluster c is correct"),
+            format!("{construct}failed to match component type [worker|virtual|foo], please check if the \
+                     cluster c is correct"),
         ),
-        (json!({"worker_type": "pipeline"}), format!("{construct}failed to get nope component for the component type 'gateway'")),
-        (json!({"components_list": null}), format!("{construct}the value of the reserved namespace must be a string")),
+        (json!({"worker_type": "pipeline"}), format!("{construct}failed to get nope component for the \
+            component type 'gateway'")),
+        (json!({"components_list": null}), format!("{construct}the value of the reserved namespace must be a \
+            string")),
         (
             json!({"reserved_namespaces_allowed_products": {"nope": ["p"]}}),
-            format!("{construct}failed to get cluster resource information of p, the group and kind of the cluster resource cannot be empty"),
+            format!("{construct}failed to get cluster resource information of p, the group and kind of the \
+                     cluster resource cannot be empty"),
         ),
         (
             json!({"product_allowed_cluster_resources": {"p": ["text"]}}),
             format!("{construct}the cluster information of p must be an struct 'ClusterResourceInfo' type"),
         ),
-        (json!({"product_allowed_cluster_resources": null}), "500  address x: missing port in address".to_owned()),
+        (json!({"product_allowed_cluster_resources": null}),
+            "500  address x: missing port in address".to_owned()),
         (
             json!({"vcluster": {"https_node_port": "30000"}}),
-            "500  failed to parse kubeconfig, err: failed to decode kubeconfig: illegal base64 data at input byte 0".to_owned(),
+            "500  failed to parse kubeconfig, err: failed to decode kubeconfig: illegal base64 data at input \
+             byte 0".to_owned(),
         ),
         (json!({"kubeconfig": ""}), format!("{validate}reserved namespace nope is not in component list")),
     ];
@@ -107,10 +117,12 @@ fn combinations() {
     {
         let body = with(
             host(),
-            &json!({"usage": usage, "cluster_type": kind, "worker_type": worker_type, "host_cluster": "host"}),
+            &json!({"usage": usage, "cluster_type": kind, "worker_type": worker_type,
+                "host_cluster": "host"}),
         );
         let expected = format!(
-            "500  failed to construct cluster, err: failed to match component type [{usage}|{kind}|{worker_type}], please check if the cluster c is correct"
+            "500  failed to construct cluster, err: failed to match component type \
+             [{usage}|{kind}|{worker_type}], please check if the cluster c is correct"
         );
         assert_eq!(saved(&mut fixture, &body), expected);
     }
@@ -169,18 +181,21 @@ fn component_merge() {
     let list = components(&mut fixture, json!({"pipeline": {"namespace": "lost"}}));
     assert_eq!(
         list["pipeline"],
-        json!({"name": "tekton", "namespace": "tekton-pipelines", "additions": {"host": "tekton.c.10.0.0.2.nip.io"}})
+        json!({"name": "tekton", "namespace": "tekton-pipelines",
+            "additions": {"host": "tekton.c.10.0.0.2.nip.io"}})
     );
     assert_eq!(list["deployment"]["additions"]["host"], "argocd.c.10.0.0.2.nip.io");
     assert_eq!(list["multi_tenant"], json!({"name": "hnc", "namespace": "hnc-system", "additions": {}}));
     let list = components(
         &mut fixture,
-        json!({"gateway": {"name": "traefik", "namespace": "own", "additions": {"httpNodePort": "1", "extra": "x"}},
+        json!({"gateway": {"name": "traefik", "namespace": "own", "additions": {"httpNodePort": "1",
+            "extra": "x"}},
             "secret_sync": {"name": "external-secrets"}}),
     );
     assert_eq!(
         list["gateway"],
-        json!({"name": "traefik", "namespace": "own", "additions": {"extra": "x", "httpNodePort": "1", "httpsNodePort": "30443"}})
+        json!({"name": "traefik", "namespace": "own", "additions": {"extra": "x", "httpNodePort": "1",
+            "httpsNodePort": "30443"}})
     );
     assert_eq!(list["secret_sync"]["namespace"], "external-secrets");
     let list = components(&mut fixture, json!(null));
@@ -201,7 +216,8 @@ fn components_in_foreign_slots() {
     assert_eq!(saved(&mut fixture, &with_gateway("vault")), "ok");
     assert_eq!(
         saved(&mut fixture, &with_gateway("tekton")),
-        "500  failed to validate cluster, err: validation of component list failed with errors: the 'host' of component tekton is a required value"
+        "500  failed to validate cluster, err: validation of component list failed with errors: the 'host' \
+         of component tekton is a required value"
     );
     let deployment = with(worker("deployment"), &json!({"components_list": {"deployment": {"name": "hnc"}}}));
     assert_eq!(saved(&mut fixture, &deployment), "500  failed to get deployment component", "§3.2 step 10");
@@ -378,8 +394,8 @@ fn deletion() {
     assert!(failure(&poisoned).contains("Cluster 'deploy' does not exist or is unavailable"), "§11 item 14");
 }
 
-/// §3.2 step 10, §5: what a cluster is may change, unless the stored one lacks a component that the new one must have: a
-/// host has no deployment, a virtual cluster no OAuth proxy. Nothing is saved then.
+/// §3.2 step 10, §5: what a cluster is may change, unless the stored one lacks a component that the new one
+/// must have: a host has no deployment, a virtual cluster no OAuth proxy. Nothing is saved then.
 #[test]
 fn changes_of_what_a_cluster_is() {
     let deployment = "500  failed to get deployment component";
@@ -417,7 +433,8 @@ fn a_host_that_lost_its_virtual_cluster_may_go() {
     fixture.remove("/api/v1/clusters/host");
 }
 
-/// §3.3, §7: the directory of the clusters has a file `kustomization.yaml`, which is read as an empty cluster.
+/// §3.3, §7: the directory of the clusters has a file `kustomization.yaml`, which is read as an empty
+/// cluster.
 #[test]
 fn the_cluster_kustomization() {
     let mut fixture = Fixture::new();
@@ -432,7 +449,8 @@ fn the_cluster_kustomization() {
     );
 }
 
-/// §7: the secret store takes letters, digits and `-`; virtual clusters are not stored there. Files have at most 255 bytes.
+/// §7: the secret store takes letters, digits and `-`; virtual clusters are not stored there. Files have at
+/// most 255 bytes.
 #[test]
 fn cluster_names() {
     let mut fixture = Fixture::new();
@@ -441,8 +459,8 @@ fn cluster_names() {
         let response = fixture.post(&format!("/api/v1/clusters/{name}"), body);
         if response.status == 200 { "ok".to_owned() } else { failure(&response) }
     };
-    let refused = "500  failed to save kubeconfig to secret store, err: error: code = 400 reason = INPUT_ARG_ERROR \
-                   message = secret verify failed metadata = map[] cause = <nil>";
+    let refused = "500  failed to save kubeconfig to secret store, err: error: code = 400 reason = \
+                   INPUT_ARG_ERROR message = secret verify failed metadata = map[] cause = <nil>";
     for name in ["a.b", "a_b", "a%20b", "%C3%BC"] {
         assert_eq!(save(name, &worker("deployment")), refused, "{name}");
         assert_eq!(save(name, &virtual_cluster("deployment")), "ok", "{name}");
@@ -467,9 +485,9 @@ fn clusters_that_kubernetes_refuses() {
     };
     let unavailable = |name: &str| {
         format!(
-            "500  during global validation, it was found that Cluster '{name}' does not exist or is unavailable. \
-             Please check Environment '{name}' in directory 'envs'err: clusters.nautes.resource.nautes.io \"{name}\" \
-             not found"
+            "500  during global validation, it was found that Cluster '{name}' does not exist or is \
+             unavailable. Please check Environment '{name}' in directory 'envs'err: \
+             clusters.nautes.resource.nautes.io \"{name}\" not found"
         )
     };
     let url = |url: &str| with(worker("deployment"), &json!({"api_server": url}));

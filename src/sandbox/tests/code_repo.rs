@@ -48,7 +48,8 @@ fn code_repos() {
     let event = with(repo("web"), "/webhook/events", json!(["push_events", "", "stars"]));
     assert_eq!(
         failure(&fixture.post(&shop("coderepos/app"), &event)),
-        "500  invalid webhook stars please refer to gitlab api documentation: https://docs.gitlab.com/ee/api/projects.html#edit-project-hook"
+        "500  invalid webhook stars please refer to gitlab api documentation: \
+         https://docs.gitlab.com/ee/api/projects.html#edit-project-hook"
     );
     fixture.put(&shop("coderepos/repo-99"), &repo("web"));
 }
@@ -96,7 +97,10 @@ fn denied_refresh() {
     let repository = fixture.post(&shop("coderepos/new"), &repo("web"));
     let message = repository.json()["message"].as_str().expect("a message").to_owned();
     assert_eq!(repository.status, 200);
-    assert!(message.starts_with("[warning] the CodeRepo new was deleted, but refresh permission failed, please check the current user permission, err: "));
+    assert!(message.starts_with(
+        "[warning] the CodeRepo new was deleted, but refresh permission failed, \
+                                 please check the current user permission, err: "
+    ));
     let binding = fixture.post(
         &shop("coderepobindings/b"),
         &json!({"coderepo": "new", "permissions": "readwrite", "projects": []}),
@@ -117,7 +121,13 @@ fn bindings() {
         answer(&fixture.post(&shop(&format!("coderepobindings/{name}")), &body))
     };
     let unknown = save(&mut fixture, "b", json!({"coderepo": "none", "permissions": "readonly"}));
-    assert!(unknown.starts_with("500  failed to convert repository name none to codeRepo name, err: error: code = 404 reason = PROJECT_NOT_FOUND"), "{unknown}");
+    assert!(
+        unknown.starts_with(
+            "500  failed to convert repository name none to codeRepo name, err: error: \
+                                 code = 404 reason = PROJECT_NOT_FOUND"
+        ),
+        "{unknown}"
+    );
     let unmanaged =
         save(&mut fixture, "b", json!({"coderepo": "default.project", "permissions": "readonly"}));
     assert_eq!(
@@ -143,15 +153,20 @@ fn bindings() {
     let binding = fixture.read(&shop("coderepobindings/lib-for-web"));
     assert_eq!(
         binding,
-        json!({"product": "shop", "name": "lib-for-web", "projects": [], "permissions": "readwrite", "coderepo": "lib"})
+        json!({"product": "shop", "name": "lib-for-web", "projects": [], "permissions": "readwrite",
+            "coderepo": "lib"})
     );
 }
 
-/// §4.1, §4.4: a repository is not more visible than its product, and a product not less than its repositories.
+/// §4.1, §4.4: a repository is not more visible than its product, and a product not less than its
+/// repositories.
 #[test]
 fn visibilities() {
     let mut fixture = Fixture::full();
-    let git = |path: &str, visibility: &str| json!({"project": "web", "git": {"gitlab": {"path": path, "visibility": visibility}}});
+    let git = |path: &str, visibility: &str| {
+        json!({"project": "web", "git": {"gitlab": {"path": path,
+        "visibility": visibility}}})
+    };
     let refused = "400 {message: {visibility_level: [public is not allowed in a private group.]}}";
     assert_eq!(
         failure(&fixture.post(&shop("coderepos/new"), &git("new", "public"))),
@@ -182,7 +197,8 @@ fn a_path_in_another_case() {
     assert_eq!(found["git"]["gitlab"]["http_url_to_repo"], "https://gitlab.sandbox/shop/App.git");
 }
 
-/// §4.4: a repository with the internal name of another: the other resource is overwritten, if there is a webhook.
+/// §4.4: a repository with the internal name of another: the other resource is overwritten, if there is a
+/// webhook.
 #[test]
 fn a_repository_named_like_the_id_of_another() {
     let mut fixture = Fixture::full();

@@ -20,7 +20,8 @@ fn collides(response: &crate::sandbox::Response) -> bool {
     response.status == 500 && response.text().contains("already exists and is not an empty directory")
 }
 
-/// §8.2: two product-scoped requests whose clones live at the same time, in the same second; any products, even reads.
+/// §8.2: two product-scoped requests whose clones live at the same time, in the same second; any products,
+/// even reads.
 #[test]
 fn same_second_collisions() {
     let mut fixture = colliding();
@@ -53,7 +54,8 @@ fn cluster_collisions() {
     assert!(write.starts_with("500  failed to clone repository, err: failed to clone repository"), "{write}");
 }
 
-/// §8.1, §8.2: a CodeRepo save leaves a clone behind for the rest of the second; its deletion may collide with itself.
+/// §8.1, §8.2: a CodeRepo save leaves a clone behind for the rest of the second; its deletion may collide
+/// with itself.
 #[test]
 fn leaked_clones() {
     let mut fixture = colliding();

@@ -17,22 +17,43 @@ fn deployment_runtimes() {
         (no_destination, PANIC.to_owned()),
         (
             with(deployment(), "/destination/environment", json!("none")),
-            "500 RESOURCE_NOT_EXIST During global validation, it was found that none 'Environment' does not exist or is unavailable. Please check resource path of default project: runtimes/run".to_owned(),
+            "500 RESOURCE_NOT_EXIST During global validation, it was found that none 'Environment' does not \
+             exist or is unavailable. Please check resource path of default project: runtimes/run"
+                .to_owned(),
         ),
         (
             with(deployment(), "/projects_ref", json!(["web", "none"])),
-            "500  the referenced project none by the deployment runtime run does not exist while verifying the validity of the global template".to_owned(),
+            "500  the referenced project none by the deployment runtime run does not exist while verifying \
+             the validity of the global template"
+                .to_owned(),
         ),
-        (with(deployment(), "/destination/environment", json!("ci")), format!("{verify}cluster is not a deployment cluster")),
+        (
+            with(deployment(), "/destination/environment", json!("ci")),
+            format!("{verify}cluster is not a deployment cluster"),
+        ),
         (
             with(deployment(), "/destination/namespaces", json!(["x", "vault"])),
             format!("{verify}deployment runtime can not use component namespace vault"),
         ),
         (
-            with(with(deployment(), "/manifest_source/code_repo", json!("secret")), "/projects_ref", json!(["web", "api"])),
-            format!("{verify}project web is illegal: not permitted to use repository repo-4; project api is illegal: not permitted to use repository repo-4"),
+            with(
+                with(deployment(), "/manifest_source/code_repo", json!("secret")),
+                "/projects_ref",
+                json!(["web", "api"]),
+            ),
+            format!(
+                "{verify}project web is illegal: not permitted to use repository repo-4; project api is \
+                     illegal: not permitted to use repository repo-4"
+            ),
         ),
-        (with(with(deployment(), "/manifest_source/code_repo", json!("secret")), "/projects_ref", json!([])), "ok".to_owned()),
+        (
+            with(
+                with(deployment(), "/manifest_source/code_repo", json!("secret")),
+                "/projects_ref",
+                json!([]),
+            ),
+            "ok".to_owned(),
+        ),
         (with(deployment(), "/destination/namespaces", json!([])), "ok".to_owned()),
     ];
     for (body, expected) in rows {
@@ -61,7 +82,10 @@ fn deployment_namespaces() {
     fixture.put("/api/v1/products/two", &json!({"git": {}}));
     fixture.put("/api/v1/products/two/environments/e", &json!({"cluster": "deploy", "env_type": "x"}));
     fixture.put("/api/v1/products/two/coderepos/r", &repo(""));
-    let runtime = |namespaces: Value| json!({"manifest_source": {"code_repo": "r", "target_revision": "m", "path": "p"}, "destination": {"environment": "e", "namespaces": namespaces}});
+    let runtime = |namespaces: Value| {
+        json!({"manifest_source": {"code_repo": "r", "target_revision": "m",
+        "path": "p"}, "destination": {"environment": "e", "namespaces": namespaces}})
+    };
     let path = "/api/v1/products/two/deploymentruntimes/web";
     assert_eq!(
         answer(&fixture.post(path, &runtime(json!(["a", "web"])))),

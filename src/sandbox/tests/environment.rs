@@ -19,7 +19,9 @@ fn environments() {
     };
     assert_eq!(
         save(&mut fixture, "new", "none"),
-        "500  during global validation, it was found that Cluster 'none' does not exist or is unavailable. Please check Environment 'new' in directory 'envs'err: clusters.nautes.resource.nautes.io \"none\" not found"
+        "500  during global validation, it was found that Cluster 'none' does not exist or is unavailable. \
+         Please check Environment 'new' in directory 'envs'err: clusters.nautes.resource.nautes.io \"none\" \
+         not found"
     );
     assert_eq!(
         save(&mut fixture, "again", "deploy"),

@@ -1,4 +1,5 @@
-//! The short cut of the tree check gives the same answers as checking everything (§4.0: the server always checks everything).
+//! The short cut of the tree check gives the same answers as checking everything (§4.0: the server always
+//! checks everything).
 
 use proptest::prelude::{Strategy, prop_oneof};
 use proptest::proptest;
@@ -25,13 +26,16 @@ fn request() -> impl Strategy<Value = Request> {
         }),
         6 => (small(), small(), 0..4_usize).prop_map(move |(n, repository, p)| {
             let projects: Vec<String> = Some(project(p)).into_iter().filter(|name| !name.is_empty()).collect();
-            let body = json!({"coderepo": format!("r{repository}"), "permissions": "readonly", "projects": projects});
+            let body = json!({"coderepo": format!("r{repository}"), "permissions": "readonly",
+                "projects": projects});
             Request::post(shop(&format!("coderepobindings/b{n}")), body.to_string())
         }),
         10 => (small(), small(), small(), 0..2_usize, 0..3_usize).prop_map(move |(n, repository, environment, p, path_number)| {
             let body = json!({"projects_ref": [project(p)],
-                "manifest_source": {"code_repo": format!("r{repository}"), "target_revision": "m", "path": path_number.to_string()},
-                "destination": {"environment": format!("e{environment}"), "namespaces": [format!("n{path_number}")]}});
+                "manifest_source": {"code_repo": format!("r{repository}"), "target_revision": "m",
+                "path": path_number.to_string()},
+                "destination": {"environment": format!("e{environment}"),
+                "namespaces": [format!("n{path_number}")]}});
             Request::post(path("deploymentruntimes", n), body.to_string())
         }),
         10 => (small(), small(), small(), 0..2_usize, 0..3_usize).prop_map(move |(n, repository, environment, p, path_number)| {
@@ -40,7 +44,8 @@ fn request() -> impl Strategy<Value = Request> {
             body["pipeline_source"] = json!(format!("r{repository}"));
             body["event_sources"][0]["gitlab"]["repo_name"] = json!(format!("r{}", (repository + p) % 3));
             body["pipelines"][0]["path"] = json!(path_number.to_string());
-            body["destination"] = json!({"environment": format!("e{environment}"), "namespace": format!("n{path_number}")});
+            body["destination"] = json!({"environment": format!("e{environment}"),
+                "namespace": format!("n{path_number}")});
             Request::post(shop(&format!("projectpipelineruntimes/q{n}")), body.to_string())
         }),
         10 => (0..6_usize, small()).prop_map(move |(kind, n)| {
@@ -97,7 +102,8 @@ proptest! {
             // Something around the tree may have changed: everything is checked.
             thorough.world.ignore("README.md");
             let (quick, thorough) = (quick.send(&request), thorough.send(&request));
-            // Of several violations the server reports any one (§4.0), so two refusals may differ in their words.
+            // Of several violations the server reports any one (§4.0), so two refusals may differ in their
+            // words.
             if (quick.status, thorough.status) != (500, 500) {
                 proptest::prop_assert_eq!(answers(&quick), answers(&thorough), "{:?}", request);
             }

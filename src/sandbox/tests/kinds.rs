@@ -1,4 +1,5 @@
-//! What all product-scoped kinds have in common: proto rules, references, lists, names and trees (§4.0, §4.2, §6, §7).
+//! What all product-scoped kinds have in common: proto rules, references, lists, names and trees (§4.0, §4.2,
+//! §6, §7).
 
 use serde_json::{Value, json};
 
@@ -83,7 +84,8 @@ fn deletions_that_are_blocked() {
     assert_eq!(
         blocked(&mut fixture, "projects/web"),
         format!(
-            "{global} Project 'web' does not exist or is unavailable. Please check CodeRepo 'app' in directory 'code-repos/repo-2'"
+            "{global} Project 'web' does not exist or is unavailable. Please check CodeRepo 'app' in \
+             directory 'code-repos/repo-2'"
         )
     );
     assert_eq!(
@@ -93,7 +95,8 @@ fn deletions_that_are_blocked() {
     assert_eq!(
         blocked(&mut fixture, "coderepos/app"),
         format!(
-            "{global} CodeRepo 'repo-2' does not exist or is unavailable. Please check ProjectPipelineRuntime 'pipe' in directory 'projects/web'"
+            "{global} CodeRepo 'repo-2' does not exist or is unavailable. Please check \
+             ProjectPipelineRuntime 'pipe' in directory 'projects/web'"
         )
     );
     let referenced = "500  environment referenced by [";
@@ -109,7 +112,9 @@ fn deletions_that_are_blocked() {
     fixture.remove(&shop("projectpipelineruntimes/pipe"));
     assert_eq!(
         blocked(&mut fixture, "coderepos/app"),
-        "500 RESOURCE_NOT_EXIST During global validation, it was found that repo-2 'CodeRepo' does not exist or is unavailable. Please check resource path of default project: runtimes/run, err: failed to get codeRepo repo-2"
+        "500 RESOURCE_NOT_EXIST During global validation, it was found that repo-2 'CodeRepo' does not exist \
+         or is unavailable. Please check resource path of default project: runtimes/run, err: failed to get \
+         codeRepo repo-2"
     );
     fixture.remove(&shop("coderepobindings/lib-for-web"));
     fixture.put(
@@ -123,7 +128,8 @@ fn deletions_that_are_blocked() {
     );
     assert_eq!(
         blocked(&mut fixture, "coderepobindings/app-for-web"),
-        "500  verify deployment runtime failed, err: project web is illegal: not permitted to use repository repo-2"
+        "500  verify deployment runtime failed, err: project web is illegal: not permitted to use repository \
+         repo-2"
     );
     fixture.put(
         &shop("coderepobindings/app-for-web"),
@@ -131,7 +137,8 @@ fn deletions_that_are_blocked() {
     );
     assert_eq!(
         blocked(&mut fixture, "projects/web"),
-        "500  the referenced project web by the deployment runtime run does not exist while verifying the validity of the global template"
+        "500  the referenced project web by the deployment runtime run does not exist while verifying the \
+         validity of the global template"
     );
     fixture.remove(&shop("projects/web?insecureSkipCheck=true"));
     let poisoned = fixture.post(&shop("projects/other"), &json!({}));
@@ -261,7 +268,8 @@ fn names_that_are_too_long_for_a_file() {
         assert_eq!(
             refused,
             format!(
-                "500  failed to write resource file, err: open /tmp/product1000/default.project/{file}: file name too long"
+                "500  failed to write resource file, err: open /tmp/product1000/default.project/{file}: file \
+                 name too long"
             )
         );
         assert_eq!(fixture.get(&shop(&format!("{collection}/{name}"))).status, 404);

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{Fixture, failure, shop};
 
-const GROUP: &str = "404 GROUP_NOT_FOUND failed to get group, err: GET https://gitlab.sandbox/api/v4/groups/none: 404 {message: 404 Group Not Found}";
+const GROUP: &str = "404 GROUP_NOT_FOUND failed to get group, err: GET \
+                     https://gitlab.sandbox/api/v4/groups/none: 404 {message: 404 Group Not Found}";
 
 /// §2.3, the rows of single objects.
 #[test]
@@ -14,10 +15,12 @@ fn missing_objects() {
     let cluster = "500  the cluster resource none is not found";
     let node = |kind: &str| {
         format!(
-            "500  {kind} resource none not found or invalid. Please check whether the resource exists under the default project"
+            "500  {kind} resource none not found or invalid. Please check whether the resource exists under \
+             the default project"
         )
     };
-    let project = "404 PROJECT_NOT_FOUND failed to get project, err: GET https://gitlab.sandbox/api/v4/projects/shop/none: 404 {message: 404 Project Not Found}";
+    let project = "404 PROJECT_NOT_FOUND failed to get project, err: GET \
+                   https://gitlab.sandbox/api/v4/projects/shop/none: 404 {message: 404 Project Not Found}";
     let rows: [(String, &str, String); 7] = [
         ("/api/v1/clusters/none".to_owned(), cluster, cluster.to_owned()),
         (
@@ -61,7 +64,9 @@ fn an_unmanaged_repository() {
 #[test]
 fn missing_products() {
     let mut fixture = Fixture::full();
-    let wrapped = "404 GROUP_NOT_FOUND error: code = 404 reason = GROUP_NOT_FOUND message = failed to get group, err: GET https://gitlab.sandbox/api/v4/groups/none: 404 {message: 404 Group Not Found} metadata = map[] cause = <nil>";
+    let wrapped = "404 GROUP_NOT_FOUND error: code = 404 reason = GROUP_NOT_FOUND message = failed to get \
+                   group, err: GET https://gitlab.sandbox/api/v4/groups/none: 404 {message: 404 Group Not \
+                   Found} metadata = map[] cause = <nil>";
     let bodies = [
         ("projects", json!({})),
         ("environments", json!({"cluster": "deploy", "env_type": "x"})),
@@ -83,8 +88,9 @@ fn missing_products() {
     }
     let pipeline = fixture.post("/api/v1/products/none/projectpipelineruntimes/x", &super::pipeline());
     let text = failure(&pipeline);
-    let prefix = "500  failed to get codeRepo name when converting pipeline repository name, err: failed to convert \
-                  repository name app to codeRepo name, err: error: code = 404 reason = PROJECT_NOT_FOUND";
+    let prefix = "500  failed to get codeRepo name when converting pipeline repository name, err: failed to \
+                  convert repository name app to codeRepo name, err: error: code = 404 reason = \
+                  PROJECT_NOT_FOUND";
     assert!(text.starts_with(prefix), "{text}");
 }
 
@@ -93,7 +99,9 @@ fn missing_products() {
 fn groups_without_default_project() {
     let mut fixture = Fixture::full();
     assert!(fixture.world.delete_gitlab_project("shop", "default.project"));
-    let missing = "404 PROJECT_NOT_FOUND failed to get project, err: GET https://gitlab.sandbox/api/v4/projects/shop/default.project: 404 {message: 404 Project Not Found}";
+    let missing = "404 PROJECT_NOT_FOUND failed to get project, err: GET \
+                   https://gitlab.sandbox/api/v4/projects/shop/default.project: 404 {message: 404 Project \
+                   Not Found}";
     assert_eq!(failure(&fixture.get(&shop("projects/web"))), missing);
     assert_eq!(failure(&fixture.post(&shop("projects/web"), &json!({}))), missing);
     assert_eq!(failure(&fixture.delete(&shop("projects/web"))), missing);

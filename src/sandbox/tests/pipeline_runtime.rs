@@ -73,22 +73,69 @@ fn pipeline_runtimes_in_the_tree() {
     let rows: [(Value, String); 15] = [
         (
             with(two.clone(), "/pipelines/1/path", json!("a")),
-            "500  ProjectPipelineRuntime pipe uses the same code repository for both codeSource and pipelineSource under web directory, as found in the global validation".to_owned(),
+            "500  ProjectPipelineRuntime pipe uses the same code repository for both codeSource and \
+             pipelineSource under web directory, as found in the global validation"
+                .to_owned(),
         ),
-        (with(pipeline(), "/destination/environment", json!("none")), format!("{global} Environment 'none' does not exist or is unavailable. {please}")),
-        (with(pipeline(), "/pipeline_source", json!("default.project")), format!("{global} CodeRepo 'repo-1' does not exist or is unavailable. {please}")),
-        (with(two.clone(), "/pipelines/1/name", json!("main")), format!("{verify}pipeline main is duplicate")),
-        (with(pipeline(), "/pipeline_triggers/0/pipeline", json!("none")), format!("{verify}found non-existent pipeline none in trigger")),
+        (
+            with(pipeline(), "/destination/environment", json!("none")),
+            format!(
+                "{global} Environment 'none' \
+            does not exist or is unavailable. {please}"
+            ),
+        ),
+        (
+            with(pipeline(), "/pipeline_source", json!("default.project")),
+            format!(
+                "{global} CodeRepo 'repo-1' \
+            does not exist or is unavailable. {please}"
+            ),
+        ),
+        (
+            with(two.clone(), "/pipelines/1/name", json!("main")),
+            format!("{verify}pipeline main is duplicate"),
+        ),
+        (
+            with(pipeline(), "/pipeline_triggers/0/pipeline", json!("none")),
+            format!("{verify}found non-existent pipeline none in trigger"),
+        ),
         (twice, format!("{verify}trigger is duplicate, event source push, pipeline main, trigger ")),
-        (input(json!({}), kustomization.clone()), format!("{verify}builtInVar and fromEvent cannot be empty at the same time")),
-        (input(json!({"built_in_var": "a", "from_event": "b"}), kustomization), format!("{verify}both builtInVar and fromEvent has value")),
-        (input(json!({"from_event": "b"}), json!(null)), format!("{verify}transmission method can not be nil")),
-        (with(pipeline(), "/destination/environment", json!("dev")), format!("{verify}cluster is not a pipeline cluster")),
-        (with(pipeline(), "/destination/environment", json!("hosted")), format!("{verify}cluster is not a pipeline cluster")),
-        (with(pipeline(), "/pipeline_source", json!("secret")), format!("{verify}not permitted to use repository repo-4")),
+        (
+            input(json!({}), kustomization.clone()),
+            format!(
+                "{verify}builtInVar and fromEvent cannot be empty \
+            at the same time"
+            ),
+        ),
+        (
+            input(json!({"built_in_var": "a", "from_event": "b"}), kustomization),
+            format!("{verify}both builtInVar and fromEvent has value"),
+        ),
+        (
+            input(json!({"from_event": "b"}), json!(null)),
+            format!("{verify}transmission method can not be nil"),
+        ),
+        (
+            with(pipeline(), "/destination/environment", json!("dev")),
+            format!("{verify}cluster is not a pipeline cluster"),
+        ),
+        (
+            with(pipeline(), "/destination/environment", json!("hosted")),
+            format!("{verify}cluster is not a pipeline cluster"),
+        ),
+        (
+            with(pipeline(), "/pipeline_source", json!("secret")),
+            format!(
+                "{verify}not permitted to use \
+            repository repo-4"
+            ),
+        ),
         (
             additional,
-            format!("{verify}pipeline can not use code repo repo-4 in additional resource: not permitted to use repository repo-4"),
+            format!(
+                "{verify}pipeline can not use code repo repo-4 in additional resource: not permitted to \
+                     use repository repo-4"
+            ),
         ),
         (foreign_source, format!("{verify}not permitted to use repository repo-4")),
         (two, "ok".to_owned()),
@@ -159,7 +206,8 @@ fn inconsistent_other_products() {
     let answer = failure(&fixture.post(&shop("projects/new"), &json!({})));
     assert_eq!(
         answer,
-        "500  verify project pipeline runtime failed, err: get used namespaces in cluster build failed: environment none not found"
+        "500  verify project pipeline runtime failed, err: get used namespaces in cluster build failed: \
+         environment none not found"
     );
     fixture.remove("/api/v1/products/two/deploymentruntimes/bad");
     fixture.put(&shop("projects/new"), &json!({}));
@@ -200,7 +248,8 @@ fn pipeline_replies() {
     fixture.put(&path, &body);
     assert_eq!(
         fixture.read(&path)["hooks"],
-        json!({"pre_hooks": [{"name": "ls", "vars": {}, "alias": ""}], "post_hooks": [{"name": "ls", "vars": {"a": "2", "b": "1"}, "alias": "x"}]})
+        json!({"pre_hooks": [{"name": "ls", "vars": {}, "alias": ""}], "post_hooks": [{"name": "ls",
+            "vars": {"a": "2", "b": "1"}, "alias": "x"}]})
     );
     body["pipeline_triggers"][0]["inputs"] =
         json!([{"source": {"built_in_var": "x"}, "transmission_method": {"kustomization": {"path": "p"}}}]);

@@ -20,12 +20,15 @@ fn what_is_refused() {
         if response.status == 200 { "ok".to_owned() } else { failure(&response) }
     };
     assert_eq!(save(&json!({})), "400 VALIDATOR invalid SaveProductRequest.Git: value is required");
-    let visibility = "400 VALIDATOR invalid SaveProductRequest.Git: embedded message failed validation | caused by: invalid Git.Gitlab: embedded message failed validation | caused by: invalid Gitlab.Visibility: value must be in list [public private]";
+    let visibility = "400 VALIDATOR invalid SaveProductRequest.Git: embedded message failed validation | \
+                      caused by: invalid Git.Gitlab: embedded message failed validation | caused by: invalid \
+                      Gitlab.Visibility: value must be in list [public private]";
     assert_eq!(save(&gitlab(&json!({"visibility": "internal"}))), visibility);
     assert_eq!(save(&gitlab(&json!({}))), visibility);
     assert_eq!(
         save(&gitlab(&json!({"visibility": "public", "path": "q"}))),
-        "500  when creating a GitLab group, the path must be consistent with the product name. the expected name is p, but it is currently q"
+        "500  when creating a GitLab group, the path must be consistent with the product name. the expected \
+         name is p, but it is currently q"
     );
     assert_eq!(
         save(&json!({"git": {"gitlab": null, "github": {"visibility": "public"}}, "parent_id": 7})),
@@ -40,7 +43,8 @@ fn create_and_update() {
     fixture.put("/api/v1/products/p", &json!({"git": {}}));
     assert_eq!(
         fixture.read("/api/v1/products/p"),
-        json!({"name": "p", "git": {"gitlab": {"path": "p", "visibility": "private", "description": ""}, "github": null}})
+        json!({"name": "p", "git": {"gitlab": {"path": "p", "visibility": "private", "description": ""},
+            "github": null}})
     );
     fixture.put(
         "/api/v1/products/p",
@@ -89,7 +93,8 @@ fn how_groups_are_found() {
 fn forbidden_groups() {
     let mut fixture = Fixture::full();
     assert!(fixture.world.revoke_access("shop", true));
-    let forbidden = "403 NO_AUTHORIZATION no access to the server, err: GET https://gitlab.sandbox/api/v4/groups/shop: 403 {message: 403 Forbidden}";
+    let forbidden = "403 NO_AUTHORIZATION no access to the server, err: GET \
+                     https://gitlab.sandbox/api/v4/groups/shop: 403 {message: 403 Forbidden}";
     assert_eq!(failure(&fixture.get("/api/v1/products/shop")), forbidden);
     assert_eq!(failure(&fixture.post("/api/v1/products/shop", &json!({"git": {}}))), forbidden);
     assert_eq!(failure(&fixture.get(&shop("projects/web"))), forbidden);

@@ -1,7 +1,8 @@
 //! The double is held to what a real server answered (testdata/recordings/README.md).
 //!
-//! Every story is played against a world of its own. Status, reason, message and body must be the same after hosts are
-//! normalised. What differs is in [`DIFFERENCES`], each entry with a reason; an entry that nothing needs fails the test.
+//! Every story is played against a world of its own. Status, reason, message and body must be the same after
+//! hosts are normalised. What differs is in [`DIFFERENCES`], each entry with a reason; an entry that nothing
+//! needs fails the test.
 
 mod differences;
 
@@ -158,8 +159,8 @@ fn options(story: &[Step]) -> Options {
     }
 }
 
-/// Texts as both sides would write them on the same hosts. Ids of groups are counted over all stories; folders of clones
-/// are named by the second.
+/// Texts as both sides would write them on the same hosts. Ids of groups are counted over all stories;
+/// folders of clones are named by the second.
 fn normalised(text: &str) -> String {
     let hosts = text
         .replace("http://gitlab.example.com", "https://gitlab.sandbox")
@@ -265,7 +266,8 @@ fn play(file: &str) {
     assert!(problems.is_empty(), "{file}: {share}\n{}", problems.join("\n"));
 }
 
-/// Whether the recorded reply is one of those that the sandbox leaves to chance: any of several violations (§4.0).
+/// Whether the recorded reply is one of those that the sandbox leaves to chance: any of several violations
+/// (§4.0).
 fn is_possible(before: &World, step: &Step, request: &Request, now: Now, expected: &Reply) -> bool {
     expected.status == 500
         && (0..100).any(|seed| {

@@ -115,7 +115,8 @@ fn codec_is_lenient_where_protojson_is() {
     assert_eq!(fixture.read(&shop("environments/dev"))["env_type"], "camel");
     fixture.put(
         &shop("deploymentruntimes/run"),
-        &json!({"projectsRef": ["web"], "manifestSource": {"CodeRepo": "app", "TargetRevision": "v1", "Path": "p"},
+        &json!({"projectsRef": ["web"], "manifestSource": {"CodeRepo": "app", "TargetRevision": "v1",
+            "Path": "p"},
             "destination": {"environment": "dev", "namespaces": null}, "account": null}),
     );
     let runtime = fixture.read(&shop("deploymentruntimes/run"));
@@ -156,7 +157,8 @@ fn codec_refusals() {
             response.text()
         );
     }
-    let string_destination = json!({"manifest_source": {"code_repo": "app", "target_revision": "m", "path": "p"}, "destination": "dev"});
+    let string_destination = json!({"manifest_source": {"code_repo": "app", "target_revision": "m",
+        "path": "p"}, "destination": "dev"});
     let response = fixture.post(&shop("deploymentruntimes/run"), &string_destination);
     assert!(failure(&response).starts_with("400 CODEC"), "§4.7: the v0.3.0 form");
     let additions = json!({"components_list": {"gateway": {"additions": {"httpNodePort": 30080}}}});
@@ -356,12 +358,14 @@ fn field_selectors() {
     assert_eq!(error("clusters", "usage"), "500  this operation symbol is not supported: usage");
     assert_eq!(error("clusters", "usage%3Dhost,"), "500  this operation symbol is not supported: ");
     assert_eq!(error("clusters", "usage%3Da%3Db"), "500  the parameter usage=a=b is wrong, eg: key=value");
-    let destination = "500  failed to match resource, err: inconsistent data type, expected is 'String', but now is 'struct'";
+    let destination = "500  failed to match resource, err: inconsistent data type, expected is 'String', but \
+                       now is 'struct'";
     assert_eq!(error("products/shop/deploymentruntimes", "destination%3Dx"), destination);
     assert_eq!(error("products/shop/projectpipelineruntimes", "destination%3Dx"), destination);
     assert_eq!(
         error("products/shop/deploymentruntimes", "manifestSource.codeRepo%3Dx"),
-        "500  failed to get selector, the filter field manifestSource.codeRepo operator symbol = is not supported"
+        "500  failed to get selector, the filter field manifestSource.codeRepo operator symbol = is not \
+         supported"
     );
     assert_eq!(
         error("products/shop/coderepos", "pipeline_runtime%3Dmaybe"),

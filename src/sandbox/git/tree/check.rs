@@ -1,6 +1,7 @@
 //! What the checks of a tree look at (§4.0): references, uniqueness, permissions.
 //!
-//! The server checks everything each time. So does the sandbox, unless it is known that only the edited resources can be at fault.
+//! The server checks everything each time. So does the sandbox, unless it is known that only the edited
+//! resources can be at fault.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -30,8 +31,9 @@ impl Edit {
 pub(crate) enum Scope {
     /// Everything, as the server does.
     Everything,
-    /// The edited resources and what refers to them: the rest was found valid before, and nothing around it has changed.
-    /// Gives the same answer as checking everything; filling a product does not cost the square of its size.
+    /// The edited resources and what refers to them: the rest was found valid before, and nothing around it
+    /// has changed. Gives the same answer as checking everything; filling a product does not cost the square
+    /// of its size.
     Edits,
 }
 
@@ -180,7 +182,7 @@ pub(crate) fn in_order<'n>(a: &'n str, b: &'n str) -> (&'n str, &'n str) {
 /// `during global validation, it was found that …` (§4.2, §4.6).
 pub(crate) fn unavailable(kind: &str, name: &str, by_kind: &str, by: &str, directory: &str) -> ApiError {
     ApiError::plain(format!(
-        "during global validation, it was found that {kind} '{name}' does not exist or is unavailable. Please check \
-         {by_kind} '{by}' in directory '{directory}'"
+        "during global validation, it was found that {kind} '{name}' does not exist or is unavailable. \
+         Please check {by_kind} '{by}' in directory '{directory}'"
     ))
 }

@@ -1,4 +1,5 @@
-//! The components of a cluster (§3.4): which exist where, their defaults, and how a supplied one is completed.
+//! The components of a cluster (§3.4): which exist where, their defaults, and how a supplied one is
+//! completed.
 
 use std::collections::BTreeMap;
 

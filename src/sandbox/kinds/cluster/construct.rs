@@ -97,10 +97,11 @@ fn check_request(body: &Body) -> Result<(), String> {
 
 /// Step 3. A supplied component outside the definition panics: the code means to drop it and never does.
 fn construct_components(name: &str, body: &Body, options: &Options) -> Result<Components, ApiError> {
-    let definition = components::definition(&body.usage, &body.cluster_type, &body.worker_type).ok_or_else(|| {
+    let definition = components::definition(&body.usage, &body.cluster_type, &body.worker_type);
+    let definition = definition.ok_or_else(|| {
         ApiError::plain(format!(
-            "failed to construct cluster, err: failed to match component type [{}|{}|{}], please check if the cluster \
-             {name} is correct",
+            "failed to construct cluster, err: failed to match component type [{}|{}|{}], please check if \
+             the cluster {name} is correct",
             body.usage, body.cluster_type, body.worker_type
         ))
     })?;
@@ -173,23 +174,25 @@ fn cluster_resource(value: Json, product: &str) -> Result<ClusterResource, Strin
             Json::Null => {}
             _ => {
                 return Err(format!(
-                    "failed to parsing cluster resource information of {product} to struct: 'ClusterResourceInfo', err: \
-                     json: cannot unmarshal into Go struct field ClusterResourceInfo.{key} of type string"
+                    "failed to parsing cluster resource information of {product} to struct: \
+                     'ClusterResourceInfo', err: json: cannot unmarshal into Go struct field \
+                     ClusterResourceInfo.{key} of type string"
                 ));
             }
         }
     }
     if resource.group.is_empty() || resource.kind.is_empty() {
         return Err(format!(
-            "failed to get cluster resource information of {product}, the group and kind of the cluster resource cannot \
-             be empty"
+            "failed to get cluster resource information of {product}, the group and kind of the cluster \
+             resource cannot be empty"
         ));
     }
     Ok(resource)
 }
 
 impl Cluster {
-    /// Step 6: what the Kubernetes validation code says. Immutability is not among it: old and new are the same object.
+    /// Step 6: what the Kubernetes validation code says. Immutability is not among it: old and new are the
+    /// same object.
     pub(super) fn check_rules(&self) -> Result<(), String> {
         if self.cluster_type == "physical" && !self.host_cluster.is_empty() {
             return Err("host cluster can not belong to another host".to_owned());
@@ -206,7 +209,8 @@ impl Cluster {
             if let Some((key, _)) = properties.iter().find(|(key, _)| !component.additions.contains_key(*key))
             {
                 return Err(format!(
-                    "validation of component list failed with errors: the '{key}' of component {} is a required value",
+                    "validation of component list failed with errors: the '{key}' of component {} is a \
+                     required value",
                     component.name
                 ));
             }
@@ -215,8 +219,8 @@ impl Cluster {
     }
 }
 
-/// Steps 9 and 10: the host in the tenant repository, and the deployment and OAuth components. Those of the stored cluster
-/// are looked up by the rules of the new one, so some changes of what a cluster is fail.
+/// Steps 9 and 10: the host in the tenant repository, and the deployment and OAuth components. Those of the
+/// stored cluster are looked up by the rules of the new one, so some changes of what a cluster is fail.
 pub(super) fn check_placement(world: &World, cluster: &Cluster, now: Now) -> Result<(), ApiError> {
     if cluster.cluster_type == "virtual" {
         check_host(world, cluster, now)?;
@@ -251,7 +255,8 @@ fn check_host(world: &World, cluster: &Cluster, now: Now) -> Result<(), ApiError
     let (name, second) = (&cluster.name, now / 1000);
     Err(ApiError::plain(format!(
         "failed to execute /tmp/cluster-templates-{second}/runtimes/_RUNTIME_/argocd/overlays/production/\
-         ingress-argocd-server.yaml, err: template: {name}:1:13: executing {name:?} at <getDeploymentServer .>: error \
-         calling getDeploymentServer: runtime error: invalid memory address or nil pointer dereference"
+         ingress-argocd-server.yaml, err: template: {name}:1:13: executing {name:?} at <getDeploymentServer \
+         .>: error calling getDeploymentServer: runtime error: invalid memory address or nil pointer \
+         dereference"
     )))
 }

@@ -35,8 +35,8 @@ pub(crate) fn primary_domain(url: &str) -> String {
     if host.name.parse::<IpAddr>().is_ok() { format!("{}.nip.io", host.name) } else { host.name.to_owned() }
 }
 
-/// The address that the server's resolver would find: literals are themselves, `options.dns` comes next, names under
-/// `.invalid` do not resolve, any other name gets a stable address from 198.18.0.0/15 (RFC 2544).
+/// The address that the server's resolver would find: literals are themselves, `options.dns` comes next,
+/// names under `.invalid` do not resolve, any other name gets a stable address from 198.18.0.0/15 (RFC 2544).
 pub(crate) fn resolve(url: &str, options: &Options) -> Option<String> {
     let name = parse(url).name;
     if name.is_empty() {

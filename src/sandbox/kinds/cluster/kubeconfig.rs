@@ -25,8 +25,8 @@ impl Kubeconfig {
         Kubeconfig(text)
     }
 
-    /// Decodes iff the length is a multiple of four and all characters are of the standard alphabet; wrapped, URL-safe or
-    /// unpadded base64 is taken for YAML.
+    /// Decodes iff the length is a multiple of four and all characters are of the standard alphabet; wrapped,
+    /// URL-safe or unpadded base64 is taken for YAML.
     pub(super) fn decode(&self) -> Result<Decoded, String> {
         let looks_encoded = self.0.len().is_multiple_of(4)
             && self.0.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='));
@@ -94,7 +94,8 @@ fn parse(text: &str) -> Result<Shape, String> {
     Err(format!("json: cannot unmarshal {kind} into Go value of type kubeconfig.KubectlConfig"))
 }
 
-/// Which text Go's parser would have depends on its state: an unclosed list or map is told apart, and found at the end.
+/// Which text Go's parser would have depends on its state: an unclosed list or map is told apart, and found
+/// at the end.
 fn syntax_error(text: &str, error: &serde_yaml::Error) -> String {
     let last_line = text.lines().count();
     let (line, expected) = match text.trim_start().chars().next() {

@@ -1,4 +1,5 @@
-//! What GET and LIST show of a cluster (§3.3): never the kubeconfig, never the event listener, never the hidden components.
+//! What GET and LIST show of a cluster (§3.3): never the kubeconfig, never the event listener, never the
+//! hidden components.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! The request body of a pipeline runtime: decoding, proto rules, service checks, repository look-ups (§4.6, errors 1 to 3).
+//! The request body of a pipeline runtime: decoding, proto rules, service checks, repository look-ups (§4.6,
+//! errors 1 to 3).
 
 use std::collections::BTreeMap;
 
@@ -271,14 +272,15 @@ impl Body {
         }
         if self.destination.is_none() {
             return Err(ApiError::plain(
-                "pipeline deployment target configuration not submitted, please checked '.Destination' field ",
+                "pipeline deployment target configuration not submitted, please checked '.Destination' \
+                 field ",
             ));
         }
         Ok(())
     }
 
-    /// Turns repository paths into GitLab ids; every failure is a 500, and of a missing product GitLab says that the
-    /// project is missing, because that is what it is asked for.
+    /// Turns repository paths into GitLab ids; every failure is a 500, and of a missing product GitLab says
+    /// that the project is missing, because that is what it is asked for.
     pub(super) fn resolve(self, call: &Call<'_>, product: &str) -> Result<(u64, PipelineRuntime), ApiError> {
         const PREFIX: &str = "failed to get codeRepo name when converting";
         let group = call.world.gitlab.find(product, call.now);
@@ -299,7 +301,8 @@ impl Body {
         Ok((group?, runtime))
     }
 
-    /// `look_up` gets the name of a repository and what it is for. A body without a destination is a nil dereference.
+    /// `look_up` gets the name of a repository and what it is for. A body without a destination is a nil
+    /// dereference.
     pub(crate) fn stored(
         self,
         mut look_up: impl FnMut(&str, &str) -> Result<u64, ApiError>,

@@ -31,8 +31,8 @@ fn check_paths(name: &str, runtime: &PipelineRuntime) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::plain(format!(
-        "ProjectPipelineRuntime {name} uses the same code repository for both codeSource and pipelineSource under {} \
-         directory, as found in the global validation",
+        "ProjectPipelineRuntime {name} uses the same code repository for both codeSource and pipelineSource \
+         under {} directory, as found in the global validation",
         runtime.project
     )))
 }

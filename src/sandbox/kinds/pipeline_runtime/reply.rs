@@ -78,7 +78,8 @@ struct HookReply<'a> {
     alias: &'a str,
 }
 
-/// Panics (`UNKNOWN`) for trigger inputs and for missing additional resources; 500 if a GitLab project is gone.
+/// Panics (`UNKNOWN`) for trigger inputs and for missing additional resources; 500 if a GitLab project is
+/// gone.
 pub(super) fn reply<'a>(
     group: &'a Group,
     name: &'a str,
