@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use super::{Method, Now, Options, Request, Response, World, handle};
 
-/// A world and a clock that only moves when told.
+/// A world and a clock that only moves when a test moves it.
 pub(super) struct Fixture {
     pub(super) world: World,
     pub(super) now: Now,

@@ -182,7 +182,7 @@ impl World {
                 Scheduled::HostRefresh(host) => self.refresh_host(&host, now),
                 Scheduled::GroupGone(id) => self.commit(Change::GroupGone(id), now),
                 Scheduled::RepositoryGone(group, id) => {
-                    self.commit(Change::RepositoryGone { group, id }, now)
+                    self.commit(Change::RepositoryGone { group, id }, now);
                 }
             }
         }

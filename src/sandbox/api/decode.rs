@@ -181,7 +181,7 @@ impl Fields {
     }
 
     pub(crate) fn string_map(&mut self, names: &[&str]) -> Result<BTreeMap<String, String>, ApiError> {
-        Ok(self.map(names, |fields, node| fields.text(node)))
+        Ok(self.map(names, Fields::text))
     }
 
     /// `map<string, google.protobuf.ListValue>`: the elements may be anything.

@@ -12,53 +12,75 @@ pub(crate) fn usual(remote: &Remote<'_>) -> ApiError {
     )
 }
 
-/// The texts of two clones that began within milliseconds. One of them shows the caller's token.
+/// The texts of two clones that began within milliseconds. Some show the caller's token.
 pub(crate) fn simultaneous(remote: &Remote<'_>, second: u64, chance: u64) -> ApiError {
     let directory = remote.repo.directory();
     let folder = format!("/tmp/product{second}/{directory}");
-    let config = format!("{folder}/.git/config");
-    let url = remote.url.replacen("://", &format!("://root:{}@", remote.token), 1);
-    let text = match chance % 9 {
+    let detail = chance / 8;
+    let text = match chance % 8 {
         0 => return usual(remote),
         1 => {
-            return failed(
-                remote,
-                &format!(
-                    "fatal: could not create work tree dir '{directory}': File \
-            exists\n"
-                ),
-            );
+            let text = format!("fatal: could not create work tree dir '{directory}': File exists\n");
+            return failed(remote, &text);
         }
-        2 => format!(
-            "error: could not lock config file {config}: File exists\nfatal: could not set \
-             'core.repositoryformatversion' to '0'"
-        ),
-        3 => format!(
-            "error: could not lock config file {config}: No such file or directory\nfatal: could not set \
-             'core.bare' to 'false'"
-        ),
-        4 => format!(
-            "error: could not write config file {config}: No such file or directory\nfatal: could not set \
-             'core.filemode' to 'true'"
-        ),
-        5 => copy_error(&folder, "update.sample"),
-        6 => copy_error(&folder, "fsmonitor-watchman.sample"),
-        7 => "POST git-upload-pack (175 bytes)\nPOST git-upload-pack (217 bytes)\nBUG: \
+        2 => "POST git-upload-pack (175 bytes)\nPOST git-upload-pack (217 bytes)\nBUG: \
               refs/files-backend.c:3040: initial ref transaction called with existing refs"
             .to_owned(),
-        _ => format!(
-            "error: chmod on {config}.lock failed: No such file or directory\nfatal: could not set \
-             'remote.origin.url' to '{url}'"
-        ),
+        3 | 4 => copy_error(&folder, detail),
+        _ => config_error(remote, &folder, detail),
     };
     failed(remote, &format!("Cloning into '{directory}'...\n{text}\n"))
 }
 
-fn copy_error(folder: &str, hook: &str) -> String {
+const HOOKS: [&str; 14] = [
+    "applypatch-msg",
+    "commit-msg",
+    "fsmonitor-watchman",
+    "post-update",
+    "pre-applypatch",
+    "pre-commit",
+    "pre-merge-commit",
+    "pre-push",
+    "pre-rebase",
+    "pre-receive",
+    "prepare-commit-msg",
+    "push-to-checkout",
+    "sendemail-validate",
+    "update",
+];
+
+fn copy_error(folder: &str, chance: u64) -> String {
+    let hook = pick(&HOOKS, chance);
     format!(
-        "fatal: cannot copy '/usr/share/git-core/templates/hooks/{hook}' to '{folder}/.git/hooks/{hook}': \
-         File exists"
+        "fatal: cannot copy '/usr/share/git-core/templates/hooks/{hook}.sample' to \
+         '{folder}/.git/hooks/{hook}.sample': File exists"
     )
+}
+
+/// What git does with its configuration, and what it wanted to set.
+fn config_error(remote: &Remote<'_>, folder: &str, chance: u64) -> String {
+    let config = format!("{folder}/.git/config");
+    let errors = [
+        format!("could not lock config file {config}: File exists"),
+        format!("could not lock config file {config}: No such file or directory"),
+        format!("could not write config file {config}: No such file or directory"),
+        format!("chmod on {config}.lock failed: No such file or directory"),
+    ];
+    let url = remote.url.replacen("://", &format!("://root:{}@", remote.token), 1);
+    let settings = [
+        "'core.filemode' to 'true'".to_owned(),
+        "'core.bare' to 'false'".to_owned(),
+        "'core.repositoryformatversion' to '0'".to_owned(),
+        format!("'remote.origin.url' to '{url}'"),
+    ];
+    let error = pick(&errors, chance);
+    let setting = pick(&settings, chance / 4);
+    format!("error: {error}\nfatal: could not set {setting}")
+}
+
+fn pick<T>(choices: &[T], chance: u64) -> &T {
+    let count = choices.len() as u64;
+    &choices[usize::try_from(chance % count).unwrap_or(0)]
 }
 
 fn failed(remote: &Remote<'_>, git: &str) -> ApiError {

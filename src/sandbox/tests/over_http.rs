@@ -1,4 +1,4 @@
-//! The shell: real HTTP, the faults of the wire, the data file.
+//! The HTTP server: real requests, the faults of the wire, the data file.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn a_reset_hits_before_or_after_the_commit() {
 }
 
 #[tokio::test]
-async fn the_wire_misbehaves_as_told() {
+async fn faults_on_the_wire() {
     let server = start(Options::default()).await;
     let client = client();
     let get = async |fault: Fault| {

@@ -342,7 +342,7 @@ fn collisions() {
     for line in text.lines() {
         let line: Value = serde_json::from_str(line).expect("JSON");
         let expected = normalised(line["response"]["body"]["message"].as_str().expect("a message"));
-        let found = (0..200).any(|seed| {
+        let found = (0..2000).any(|seed| {
             let latency = std::time::Duration::from_secs(1).into();
             let options = Options { clone_collisions: true, latency, shuffle: true, seed, ..options(&[]) };
             let mut world = World::new(options);

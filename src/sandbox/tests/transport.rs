@@ -45,7 +45,7 @@ fn routing() {
     assert_eq!(failure(&fixture.get("/api/v1/clusters/a%20b")), "500  the cluster resource a b is not found");
 }
 
-/// §1.2: which spelling of the skip flag counts for whom, and how its value is read.
+/// §1.2: which spelling of the skip flag counts for which kind, and how its value is read.
 #[test]
 fn skip_flag() {
     let mut fixture = Fixture::full();

@@ -209,7 +209,7 @@ pub(super) fn definition(usage: &str, cluster_type: &str, worker_type: &str) -> 
 /// What the computed host depends on.
 pub(super) struct Naming<'a> {
     pub(super) cluster: &'a str,
-    /// `None` if the look-up failed: the key is stored with an empty string, and nothing complains.
+    /// `None` if the look-up failed: the key is stored with an empty string, and nothing fails.
     pub(super) address: Option<&'a str>,
 }
 
