@@ -51,7 +51,7 @@ pub(super) fn line(sources: &SourceMap, file: FileId, line: usize, place: usize)
     let range = sources.range_of_line(file, line);
     let text = sources.text(file);
     if !sources.is_shown(file) {
-        return Excerpt { text: String::new(), from: range.start, to: range.start, cut: 0 };
+        return Excerpt { text: String::new(), part: String::new(), from: range.start, cut: 0 };
     }
     let mut from = range.start;
     let mut to = range.end;
