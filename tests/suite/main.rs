@@ -5,6 +5,7 @@
 mod architecture;
 mod canary;
 mod cases;
+mod citations;
 mod combinations;
 mod commands;
 mod comment;
