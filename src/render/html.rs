@@ -62,9 +62,10 @@ pub fn plan(plan: &Plan, title: &str, sources: Option<&SourceMap>, out: &mut dyn
     ];
     let mut place = 0;
     for (heading, class, changes) in listed.into_iter().filter(|(.., changes)| !changes.is_empty()) {
-        put(
-            html! { (PreEscaped("<section class=\"group\">")) h2 class=(class) { (heading) " (" (changes.len()) ")" } },
-        )?;
+        put(html! {
+            (PreEscaped("<section class=\"group\">"))
+            h2 class=(class) { (heading) " (" (changes.len()) ")" }
+        })?;
         for change in changes {
             put(change::article(change, place, number <= OPEN, sources))?;
             place += 1;
@@ -190,12 +191,21 @@ fn filters(plan: &Plan) -> Markup {
     let used: Vec<Action> = used.collect();
     html! {
         form #filters role="search" aria-label="Filter the changes" hidden {
-            label { span { "Search" } input #search type="search" placeholder="name, field, value …" autocomplete="off"; }
-            label { span { "Kind" } select #kind { option value="" { "all" } @for kind in kinds { option { (kind) } } } }
+            label {
+                span { "Search" }
+                input #search type="search" placeholder="name, field, value …" autocomplete="off";
+            }
+            label {
+                span { "Kind" }
+                select #kind { option value="" { "all" } @for kind in kinds { option { (kind) } } }
+            }
             @if !products.is_empty() {
                 label {
                     span { "Product" }
-                    select #product { option value="" { "all" } @for product in products { option { (product) } } }
+                    select #product {
+                        option value="" { "all" }
+                        @for product in products { option { (product) } }
+                    }
                 }
             }
             fieldset {
@@ -236,7 +246,8 @@ fn bottom(plan: &Plan) -> Markup {
             p {
                 "nautform " (env!("CARGO_PKG_VERSION")) ", " (wording::count(plan.requests, "request")) "."
                 @if !plan.left_out.is_empty() {
-                    " This plan is partial: " (wording::count(plan.left_out.len(), "object")) " left out on request."
+                    " This plan is partial: " (wording::count(plan.left_out.len(), "object"))
+                    " left out on request."
                 }
             }
         }

@@ -198,7 +198,8 @@ pub(super) fn nothing_to_do(plan: &Plan, destroy: bool) -> (&'static str, String
     } else if plan.gaps.is_empty() {
         let requests = count(plan.requests, "request");
         let base = format!(
-            "nautform has compared {compared} in {requests} and found no differences, so no changes are needed."
+            "nautform has compared {compared} in {requests} and found no differences, so no changes \
+             are needed."
         );
         ("No changes. Your Nautes platform matches the configuration.", base)
     } else {

@@ -92,7 +92,8 @@ impl Verdict {
         let meaning = match self {
             Self::Permanent { meaning, .. } => *meaning,
             Self::Unauthorized { .. } => Some(
-                "the token was not accepted: check that it is valid and has the scopes api and write_repository",
+                "the token was not accepted: check that it is valid and has the scopes api and \
+                 write_repository",
             ),
             _ => None,
         };

@@ -43,8 +43,10 @@ pub fn junit(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     });
     let suite = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
-        testsuites name="nautform drift" tests=(results.len()) failures=(failures) errors=(errors) skipped=(skipped) {
-            testsuite name="nautform drift" tests=(results.len()) failures=(failures) errors=(errors) skipped=(skipped) {
+        testsuites name="nautform drift" tests=(results.len()) failures=(failures) errors=(errors)
+            skipped=(skipped) {
+            testsuite name="nautform drift" tests=(results.len()) failures=(failures) errors=(errors)
+                skipped=(skipped) {
                 @for (address, result) in &results { (PreEscaped("\n")) (case(address, result)) }
                 (PreEscaped("\n"))
             }
@@ -77,7 +79,8 @@ fn case(address: &Address, result: &CaseResult<'_>) -> Markup {
                     }
                 }
                 CaseResult::Pending(change) => {
-                    skipped message=(format!("changed in the manifests and not applied: {}", wording::outcome(change))) {}
+                    @let outcome = wording::outcome(change);
+                    skipped message=(format!("changed in the manifests and not applied: {outcome}")) {}
                 }
                 CaseResult::Unmanaged => { skipped message="on the server and in no manifest" {} }
                 CaseResult::Suppressed(rule) => { skipped message=(text(&wording::suppressed(rule))) {} }

@@ -32,7 +32,9 @@ pub(super) fn article(change: &Change, place: usize, open: bool, sources: Option
                     @if let Some(loss) = wording::destroyed(change) { p.loss { (loss) } }
                     @if !change.takes_along.is_empty() {
                         p.loss { "Goes with it (" (change.takes_along.len()) "):" }
-                        ul.loss { @for address in &change.takes_along { li { (printable(&address.to_string())) } } }
+                        ul.loss {
+                            @for address in &change.takes_along { li { (printable(&address.to_string())) } }
+                        }
                     }
                     @if !lines.is_empty() { (differences(&lines)) }
                     @if let (Some(sources), Some(span)) = (sources, change.source) {

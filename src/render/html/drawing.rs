@@ -47,7 +47,9 @@ pub(super) fn write(changes: &[&Change], out: &mut dyn Write) -> io::Result<()> 
         }
         div.buttons { button #fit type="button" aria-pressed="false" hidden { "Fit to width" } }
         (PreEscaped(format!(
-            "<div class=\"canvas\" tabindex=\"0\" role=\"group\" aria-label=\"Graph, scrolls\"><svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"group\" aria-label=\"{label}\">"
+            "<div class=\"canvas\" tabindex=\"0\" role=\"group\" aria-label=\"Graph, scrolls\">\
+             <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+             viewBox=\"0 0 {width} {height}\" role=\"group\" aria-label=\"{label}\">"
         )))
     })?;
     put(html! { @for band in &drawn.bands {
@@ -93,7 +95,8 @@ fn node(change: &Change, index: usize, place: Place) -> Markup {
     let sign = wording::symbol(change.action).symbol();
     let title = format!("{} {}", printable(&change.address.to_string()), wording::outcome(change));
     html! {
-        a.node.(wording::word(change.action)) href=(format!("#change-{index}")) data-node=(index) aria-label=(title) {
+        a.node.(wording::word(change.action)) href=(format!("#change-{index}")) data-node=(index)
+            aria-label=(title) {
             title { (title) }
             rect x=(x) y=(y) width=(BOX.0) height=(BOX.1) rx="5" {}
             text.kind x=(x + 10) y=(y + 13) { (sign) " " (change.address.kind().name) }

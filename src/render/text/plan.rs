@@ -47,7 +47,8 @@ fn drift(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<
     let words = if view.drift {
         "These changes were made on the server since the last apply:"
     } else {
-        "These changes were made on the server since the last apply, and the plan below reverts or keeps them:"
+        "These changes were made on the server since the last apply, and the plan below reverts or keeps \
+         them:"
     };
     painter.prose(0, DIM, words)?;
     painter.blank()?;

@@ -78,7 +78,8 @@ fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, S
         }
         Event::Ended { operation, end, elapsed } => ended(operation, end, *elapsed),
         Event::Interrupted => {
-            let text = "Interrupt received. No new operations are started; running writes end first. Interrupt again to stop now.";
+            let text = "Interrupt received. No new operations are started; running writes end first. \
+                        Interrupt again to stop now.";
             (WARN, text.to_owned())
         }
         Event::StateNotSaved { error } => (ERROR, format!("The state could not be saved: {error}")),

@@ -89,7 +89,8 @@ const fn write_access(lane: Lane) -> &'static str {
     match lane {
         Lane::Tenant => "your account needs write access to the main branch of the tenant repository",
         Lane::Products => {
-            "your account needs write access to the main branch of the product's config repository (default.project)"
+            "your account needs write access to the main branch of the product's config repository \
+             (default.project)"
         }
     }
 }
