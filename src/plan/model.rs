@@ -226,7 +226,7 @@ pub struct Plan {
 }
 
 /// Counts as Terraform counts: a replace is an add and a destroy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Creates and replaces.
     pub add: usize,

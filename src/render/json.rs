@@ -5,6 +5,7 @@
 //! Written in one pass without a tree in memory. Invariant: secrets are absent, not masked.
 
 mod change;
+mod counts;
 mod diagnostic;
 mod named;
 mod shown;
@@ -24,6 +25,7 @@ use super::wording;
 
 pub(super) use change::reason_code;
 use change::{Changes, Drifts};
+pub(super) use counts::DriftCounts;
 pub use diagnostic::diagnostic;
 use named::Named;
 use shown::Place;
@@ -48,7 +50,7 @@ struct Document<'a> {
     applyable: bool,
     /// Whether it covers everything.
     complete: bool,
-    summary: Counts,
+    summary: Summary,
     resource_changes: Changes<'a>,
     resource_drift: Drifts<'a>,
     drift_summary: DriftCounts,
@@ -72,7 +74,7 @@ impl<'a> Document<'a> {
             nautform_version: env!("CARGO_PKG_VERSION"),
             applyable: !summary.is_empty() && plan.refusals.is_empty(),
             complete: plan.gaps.is_empty() && plan.left_out.is_empty(),
-            summary: summary.into(),
+            summary,
             resource_changes: Changes { changes: &plan.changes, sources },
             resource_drift: Drifts(&plan.drift),
             drift_summary: (&findings).into(),
@@ -94,49 +96,6 @@ impl<'a> Document<'a> {
             moved: &plan.moved,
             notes: &plan.notes,
             requests: plan.requests,
-        }
-    }
-}
-
-/// The counts of the summary sentence.
-#[derive(Serialize)]
-struct Counts {
-    add: usize,
-    change: usize,
-    destroy: usize,
-    forget: usize,
-    unchanged: usize,
-}
-
-impl From<Summary> for Counts {
-    fn from(summary: Summary) -> Self {
-        let Summary { add, change, destroy, forget, unchanged } = summary;
-        Self { add, change, destroy, forget, unchanged }
-    }
-}
-
-/// The counts of a drift check.
-#[derive(Serialize)]
-struct DriftCounts {
-    changed: usize,
-    missing: usize,
-    pending: usize,
-    unmanaged: usize,
-    unknown: usize,
-    suppressed: usize,
-    in_sync: usize,
-}
-
-impl From<&Findings<'_>> for DriftCounts {
-    fn from(findings: &Findings<'_>) -> Self {
-        Self {
-            changed: findings.drifted.len(),
-            missing: findings.missing.len(),
-            pending: findings.pending.len(),
-            unmanaged: findings.unmanaged.len(),
-            unknown: findings.unknown.len(),
-            suppressed: findings.suppressed,
-            in_sync: findings.in_sync,
         }
     }
 }

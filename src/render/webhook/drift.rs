@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::plan::drift::{Class, Finding, Findings, Known, News};
 use crate::plan::{Action, Change, Plan};
+use crate::render::json::DriftCounts;
 use crate::render::wording;
 use crate::resource::Address;
 
@@ -38,16 +39,8 @@ pub fn drift(
         headline.push_str(&format!(" New since the check of {since}:"));
     }
     let result = if findings.has_drift() { "drift" } else { "no-drift" };
-    let end = End { event: "drift", result, summary: summary(&findings), headline, items };
+    let end = End { event: "drift", result, summary: json!(DriftCounts::from(&findings)), headline, items };
     Some(end.message(about))
-}
-
-fn summary(findings: &Findings<'_>) -> Json {
-    json!({
-        "changed": findings.drifted.len(), "missing": findings.missing.len(),
-        "pending": findings.pending.len(), "unmanaged": findings.unmanaged.len(),
-        "unknown": findings.unknown.len(), "suppressed": findings.suppressed, "in_sync": findings.in_sync,
-    })
 }
 
 fn found(finding: &Finding<'_>, change: Option<&Change>) -> Item {

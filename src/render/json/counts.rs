@@ -1,0 +1,31 @@
+//! The counts of a drift check, as plans and webhooks have them.
+
+use serde::Serialize;
+
+use crate::plan::drift::Findings;
+
+/// The counts of a drift check.
+#[derive(Serialize)]
+pub(in crate::render) struct DriftCounts {
+    changed: usize,
+    missing: usize,
+    pending: usize,
+    unmanaged: usize,
+    unknown: usize,
+    suppressed: usize,
+    in_sync: usize,
+}
+
+impl From<&Findings<'_>> for DriftCounts {
+    fn from(findings: &Findings<'_>) -> Self {
+        Self {
+            changed: findings.drifted.len(),
+            missing: findings.missing.len(),
+            pending: findings.pending.len(),
+            unmanaged: findings.unmanaged.len(),
+            unknown: findings.unknown.len(),
+            suppressed: findings.suppressed,
+            in_sync: findings.in_sync,
+        }
+    }
+}
