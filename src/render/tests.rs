@@ -77,7 +77,7 @@ fn secrets_everywhere() -> Plan {
 }
 
 #[test]
-fn no_rendering_shows_a_secret() {
+fn renderings_show_no_secret() {
     let plan = secrets_everywhere();
     for (name, render) in RENDERINGS {
         let all = text(|out| render(&plan, out));
@@ -116,7 +116,7 @@ fn deceptive() -> (Plan, String) {
 }
 
 #[test]
-fn no_rendering_shows_deceptive_characters() {
+fn renderings_escape_deceptive_characters() {
     let (plan, text) = deceptive();
     for (name, render) in RENDERINGS.iter().filter(|(name, _)| !name.contains("coloured")) {
         let all = fixture::text(|out| render(&plan, out));
@@ -127,7 +127,7 @@ fn no_rendering_shows_deceptive_characters() {
 }
 
 #[test]
-fn every_rendering_is_the_same_every_time() {
+fn renderings_are_deterministic() {
     for (name, render) in RENDERINGS {
         let once = text(|out| render(&secrets_everywhere(), out));
         assert_eq!(once, text(|out| render(&secrets_everywhere(), out)), "{name}");
@@ -135,7 +135,7 @@ fn every_rendering_is_the_same_every_time() {
 }
 
 #[test]
-fn an_empty_plan_can_be_rendered() {
+fn renderings_accept_an_empty_plan() {
     for (name, render) in RENDERINGS {
         let all = text(|out| render(&Plan::default(), out));
         assert!(!all.is_empty(), "{name}");

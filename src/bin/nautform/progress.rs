@@ -95,7 +95,7 @@ mod tests {
     use nautform::state::Verb;
 
     #[test]
-    fn operations_are_shown_while_they_run() {
+    fn live_shows_running_operations() {
         let mut live = Live::new(ProgressDrawTarget::hidden(), 1, Style::default(), None);
         let operation = OperationKey { address: "Product/demo".parse().unwrap(), verb: Verb::Create };
         live.report(&Event::Started { operation: operation.clone() });

@@ -14,7 +14,7 @@ fn stream(act: impl FnOnce(&mut Events<&mut Vec<u8>, fn() -> String>)) -> String
 }
 
 #[test]
-fn a_plan_is_a_line_for_each_change_and_a_summary() {
+fn plan_has_a_line_for_each_change_and_a_summary() {
     let mut plan = fixture::everything();
     plan.changes.truncate(4);
     plan.drift.truncate(1);
@@ -34,7 +34,7 @@ fn a_plan_is_a_line_for_each_change_and_a_summary() {
 }
 
 #[test]
-fn every_event_of_an_apply_is_a_line() {
+fn apply_has_a_line_for_each_event() {
     let operation = || OperationKey { address: fixture::address("Environment/shop/dev"), verb: Verb::Create };
     let second = Duration::from_secs(1);
     let end = |end| Event::Ended { operation: operation(), end, elapsed: second };

@@ -8,7 +8,7 @@ fn render(plan: &Plan) -> String {
 }
 
 #[test]
-fn a_page_shows_everything_and_loads_nothing() {
+fn page_shows_everything_and_loads_nothing() {
     let page = render(&fixture::everything());
     for part in [
         "Plan: 3 to add, 2 to change, 3 to destroy, 1 to forget.",
@@ -30,7 +30,7 @@ fn a_page_shows_everything_and_loads_nothing() {
 }
 
 #[test]
-fn what_is_destroyed_for_good_comes_first() {
+fn page_begins_with_irreversible_changes() {
     let page = render(&fixture::everything());
     let place = |part: &str| page.find(part).unwrap();
     assert!(place("Destroyed for good") < place("Destroyed (1)"));
@@ -38,7 +38,7 @@ fn what_is_destroyed_for_good_comes_first() {
 }
 
 #[test]
-fn every_value_is_escaped() {
+fn page_escapes_values() {
     let hostile = "</pre><script>alert(1)</script>\" onload=x";
     let mut plan = fixture::plan(vec![fixture::create("Product/demo", fixture::product(hostile))]);
     plan.notes.push(hostile.to_owned());
@@ -50,7 +50,7 @@ fn every_value_is_escaped() {
 }
 
 #[test]
-fn tags_are_balanced() {
+fn page_has_balanced_tags() {
     let page = render(&fixture::everything()) + &render(&fixture::fleet(2));
     for tag in ["html", "body", "main", "section", "article", "details", "svg", "ul", "pre", "a", "div"] {
         let opened = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
@@ -59,7 +59,7 @@ fn tags_are_balanced() {
 }
 
 #[test]
-fn pages_grow_with_the_plan_and_no_faster() {
+fn page_size_is_linear() {
     let pages = |number: usize| {
         let create = |index: usize| {
             let name = format!("Environment/p{}/e-{index:04}", index % 7);
@@ -73,7 +73,7 @@ fn pages_grow_with_the_plan_and_no_faster() {
 }
 
 #[test]
-fn the_graph_leads_from_what_comes_first_to_what_comes_after() {
+fn graph_edges_lead_from_dependencies_to_dependents() {
     let page = render(&fixture::fleet(2));
     assert_eq!(page.matches("<a class=\"node create\"").count(), 81);
     // A runtime needs its binding, its environment and, by way of these, everything else.

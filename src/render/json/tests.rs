@@ -11,7 +11,7 @@ fn render(plan: &crate::plan::Plan) -> Json {
 }
 
 #[test]
-fn the_shape_is_terraforms() {
+fn json_has_the_shape_of_terraform() {
     let all = render(&fixture::everything());
     assert_eq!(all["format_version"], "1.2");
     for change in all["resource_changes"].as_array().unwrap() {
@@ -55,7 +55,7 @@ fn the_shape_is_terraforms() {
 }
 
 #[test]
-fn secrets_are_absent_and_marked() {
+fn json_has_no_secrets_and_marks_them() {
     let all = render(&fixture::everything());
     let cluster = &all["resource_changes"][0];
     assert_eq!(cluster["address"], "Cluster/worker-1");
@@ -65,7 +65,7 @@ fn secrets_are_absent_and_marked() {
 }
 
 #[test]
-fn a_replacement_says_which_field_forces_it() {
+fn json_names_the_field_that_forces_a_replacement() {
     let all = render(&fixture::everything());
     let runtime = &all["resource_changes"][5];
     insta::assert_snapshot!(serde_json::to_string_pretty(runtime).unwrap(), @r#"
@@ -129,7 +129,7 @@ fn a_replacement_says_which_field_forces_it() {
 }
 
 #[test]
-fn what_terraform_does_not_know_has_its_own_keys() {
+fn json_has_own_keys_beyond_terraform() {
     let mut all = render(&fixture::everything());
     all.as_object_mut().unwrap().retain(|key, _| key != "resource_changes" && key != "nautform_version");
     insta::assert_snapshot!(serde_json::to_string_pretty(&all).unwrap(), @r#"
@@ -250,7 +250,7 @@ fn what_terraform_does_not_know_has_its_own_keys() {
 
 /// GitLab documents this recipe for its widget: counts of each word in all `change.actions`.
 #[test]
-fn gitlabs_recipe_counts_what_the_summary_counts() {
+fn gitlab_recipe_counts_like_the_summary() {
     let all = render(&fixture::everything());
     let count = |word: &str| {
         let actions = all["resource_changes"].as_array().unwrap().iter();

@@ -4,7 +4,7 @@ use super::*;
 use crate::render::fixture::{self, CANARY, text};
 
 #[test]
-fn what_is_destroyed_stands_outside_the_fold() {
+fn note_lists_destroyed_objects_outside_the_fold() {
     let all = text(|out| {
         plan(&fixture::everything(), &Note { link: Some("https://ci/1"), ..Note::default() }, out)
     });
@@ -100,7 +100,7 @@ fn what_is_destroyed_stands_outside_the_fold() {
 }
 
 #[test]
-fn no_changes() {
+fn note_without_changes() {
     let quiet = fixture::plan(vec![fixture::same("Environment/demo/dev")]);
     insta::assert_snapshot!(text(|out| plan(&quiet, &Note::default(), out)), @"
     <!-- nautform:plan:default -->
@@ -111,7 +111,7 @@ fn no_changes() {
 }
 
 #[test]
-fn drift_is_told_by_name() {
+fn note_names_drifted_objects() {
     let all = text(|out| drift(&fixture::everything(), &Note { limit: 900, ..Note::default() }, out));
     insta::assert_snapshot!(all, @"
     <!-- nautform:drift:default -->
@@ -152,7 +152,7 @@ fn drift_is_told_by_name() {
 }
 
 #[test]
-fn notes_are_cut_and_deletes_are_never_left_out() {
+fn note_is_cut_but_lists_all_deletes() {
     let create = |index: usize| {
         fixture::create(&format!("Environment/shop/new-{index}"), json!({"cluster": "w", "envType": "dev"}))
     };
@@ -173,7 +173,7 @@ fn notes_are_cut_and_deletes_are_never_left_out() {
 }
 
 #[test]
-fn thousands_of_deletes_are_named_within_the_limit_of_github() {
+fn note_names_thousands_of_deletes_within_the_limit() {
     let delete = |index: usize| {
         fixture::delete(&format!("Project/shop-{}/web-{index}", index / 100), json!({"language": "rust"}))
     };
@@ -186,7 +186,7 @@ fn thousands_of_deletes_are_named_within_the_limit_of_github() {
 }
 
 #[test]
-fn foreign_text_makes_no_markup() {
+fn note_escapes_foreign_text() {
     let mut hostile =
         fixture::plan(vec![fixture::create("Product/demo", fixture::product("```\n</details> @all\n"))]);
     hostile.gaps.push(Gap { address: fixture::address("Product/x"), why: "`@all` <b>\n\n# no".into() });

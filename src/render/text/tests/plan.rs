@@ -16,7 +16,7 @@ fn body(change: crate::plan::Change) -> String {
 }
 
 #[test]
-fn everything() {
+fn plan_shows_everything() {
     insta::assert_snapshot!(render(&fixture::everything(), &View::default()), @r#"
     Note: Objects have changed outside of nautform
 
@@ -183,7 +183,7 @@ fn compact_plans_have_a_line_for_each_change() {
 }
 
 #[test]
-fn nothing_to_do() {
+fn plan_without_changes() {
     let plan = fixture::plan(vec![fixture::same("Environment/demo/dev")]);
     insta::assert_snapshot!(render(&plan, &View::default()), @"
     No changes. Your Nautes platform matches the configuration.
@@ -198,7 +198,7 @@ fn nothing_to_do() {
 }
 
 #[test]
-fn nothing_found_is_not_nothing_to_do() {
+fn plan_without_changes_counts_unread_objects() {
     let mut plan = fixture::everything();
     plan.changes.clear();
     plan.drift.clear();
@@ -265,7 +265,7 @@ fn long_texts_are_compared_line_by_line() {
 }
 
 #[test]
-fn values_that_do_not_fit_on_a_line_stand_below_each_other() {
+fn long_values_are_shown_one_below_the_other() {
     let long = |word: &str| {
         format!("{} {word} {}", "the quick brown fox ".repeat(4), "jumps over the dog ".repeat(4))
     };
@@ -325,7 +325,7 @@ fn lists_of_objects_are_compared_item_by_item() {
 }
 
 #[test]
-fn reordered_sets_inside_items_are_no_difference() {
+fn reordered_sets_inside_items_are_equal() {
     let a = fixture::runtime(&["a", "b"], "main");
     let b = fixture::runtime(&["b", "a"], "main");
     let mut b = b;
@@ -347,7 +347,7 @@ fn reordered_sets_inside_items_are_no_difference() {
 }
 
 #[test]
-fn fields_that_go_back_to_the_default() {
+fn removed_fields_are_back_to_the_default() {
     let before =
         json!({"project": "shop", "pipelineRuntime": true, "git": {"gitlab": {"visibility": "private"}}});
     let after = json!({"git": {"gitlab": {"visibility": "private"}}});
@@ -361,7 +361,7 @@ fn fields_that_go_back_to_the_default() {
 }
 
 #[test]
-fn replacements_that_lose_something_stand_last() {
+fn irreversible_replacements_are_last() {
     let mut change = fixture::update("CodeRepo/demo/api", json!({"project": "a"}), json!({"project": "b"}));
     change.action = crate::plan::Action::Replace;
     change.irreversible = change.address.kind().irreversible;
@@ -383,7 +383,7 @@ fn replacements_that_lose_something_stand_last() {
 }
 
 #[test]
-fn control_characters_of_the_server_do_not_reach_the_terminal() {
+fn plan_escapes_control_characters() {
     let mut plan =
         fixture::plan(vec![fixture::create("Product/demo", fixture::product("a\u{1b}[2Jb\u{202e}"))]);
     plan.gaps
@@ -396,7 +396,7 @@ fn control_characters_of_the_server_do_not_reach_the_terminal() {
 }
 
 #[test]
-fn secrets_are_never_shown() {
+fn plan_shows_no_secrets() {
     let all = render(
         &fixture::everything(),
         &View { style: Style { color: true, width: 80, ..Style::default() }, ..View::default() },
@@ -406,7 +406,7 @@ fn secrets_are_never_shown() {
 }
 
 #[test]
-fn drift_tells_the_world_from_the_manifests() {
+fn drift_has_sections_by_cause() {
     insta::assert_snapshot!(text(|out| drift(&fixture::everything(), Style::default(), out)), @r#"
     1 object deleted outside of nautform:
 

@@ -61,7 +61,7 @@ fn events() -> Vec<Event> {
 }
 
 #[test]
-fn progress_is_a_line_for_each_event() {
+fn progress_has_a_line_for_each_event() {
     let mut seconds_of_day = 0;
     let clock = || {
         seconds_of_day += 1;
@@ -87,7 +87,7 @@ fn progress_is_a_line_for_each_event() {
 }
 
 #[test]
-fn the_end_names_root_causes_first() {
+fn outcomes_list_failures_first() {
     let ends = events().into_iter().filter_map(|event| match event {
         Event::Ended { operation, end, .. } => Some((operation, end)),
         _ => None,
@@ -114,7 +114,7 @@ fn the_end_names_root_causes_first() {
 }
 
 #[test]
-fn complete_runs_end_with_terraforms_sentence() {
+fn outcomes_end_with_the_sentence_of_terraform() {
     let old = operation("Product/old", Verb::Delete);
     let end = End::Done { warning: Some("the group is deleted later".into()) };
     let gathered = Outcomes { ends: [(old, end)].into(), ..Outcomes::default() };
