@@ -96,7 +96,7 @@ fn runtime_stays_when_its_new_cluster_never_reaches_kubernetes() {
     run.declare(&fleet("prod", &[cluster("worker-b"), prod]));
     let plan = block_on(run.plan(Mode::Apply)).plan;
     assert!(plan.refusals.is_empty(), "{:#?}", plan.refusals);
-    run.server.world().options.sync_lag = std::time::Duration::from_secs(3600);
+    run.server.world().options.sync_lag = Duration::from_secs(3600);
     insta::assert_snapshot!(carry_out(&mut run, &plan), @r"
     create Cluster/worker-b: Done
     create DeploymentRuntime/shop/web: Skipped
