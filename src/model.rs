@@ -1,6 +1,7 @@
 //! The vocabulary of the whole crate: values, secrets, diagnostics, graphs. Pure; imports no other room.
 
 pub mod diagnostic;
+pub mod encoding;
 pub mod graph;
 pub mod hint;
 pub mod text;

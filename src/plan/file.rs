@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::config::resolve::Configuration;
+use crate::model::encoding::hex;
 use crate::model::value::{Path, Segment, Value};
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
@@ -228,11 +229,7 @@ pub fn digest(configuration: &Configuration, salt: &str) -> String {
         resource.spec.feed(&mut |piece| mac.update(piece));
         mac.update(format!("{:?}", resource.annotations).as_bytes());
     }
-    mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&mac.finalize().into_bytes())
 }
 
 /// An object that is no longer as it was when the plan was made.

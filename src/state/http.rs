@@ -13,6 +13,7 @@ use md5::{Digest as _, Md5};
 use reqwest::{Method, RequestBuilder};
 
 use crate::http::{Answer, HttpClient};
+use crate::model::encoding::percent_encoded;
 use crate::model::value::{Secret, without_credentials};
 
 use super::remote::{Document, Taken, WriteError, Writing};
@@ -66,8 +67,8 @@ impl HttpStateSettings {
 
     /// GitLab: `api` is `https://gitlab.example.com/api/v4`, `project` a number or a path.
     pub fn gitlab(api: &str, project: &str, name: &str) -> Self {
-        let (api, project) = (api.trim_end_matches('/'), escaped(project));
-        let address = format!("{api}/projects/{project}/terraform/state/{}", escaped(name));
+        let (api, project) = (api.trim_end_matches('/'), percent_encoded(project));
+        let address = format!("{api}/projects/{project}/terraform/state/{}", percent_encoded(name));
         Self {
             lock_address: Some(format!("{address}/lock")),
             lock_method: "POST".to_owned(),
@@ -75,10 +76,6 @@ impl HttpStateSettings {
             ..Self::terraform(address)
         }
     }
-}
-
-fn escaped(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// A state on a server that speaks Terraform's protocol.
@@ -277,7 +274,7 @@ fn digest(body: &[u8]) -> String {
 
 fn with_id(url: &str, id: &str) -> String {
     let separator = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{separator}ID={}", escaped(id))
+    format!("{url}{separator}ID={}", percent_encoded(id))
 }
 
 /// Our own ID says which CI job holds the lock: the rest of the holder's fields do not reach others on GitLab, which takes IDs of 255

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use crate::model::encoding::hex;
 use crate::model::value::Secret;
 use crate::resource::{Address, ByAddress, Record};
 
@@ -87,11 +88,7 @@ impl State {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(self.salt.as_bytes()).expect("HMAC takes keys of any length");
         mac.update(secret.expose().as_bytes());
-        mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            use std::fmt::Write as _;
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex(&mac.finalize().into_bytes())
     }
 
     /// Notes that a saved plan has been applied; only the last few matter.

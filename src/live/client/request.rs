@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 
+use crate::model::encoding::percent_encoded;
 use crate::resource::Address;
 use crate::resource::schema::{Kind, Scope};
 
@@ -31,29 +32,16 @@ pub fn delete(address: &Address) -> Request {
 }
 
 fn item(address: &Address) -> String {
-    format!("{}/{}", collection(address.kind(), address.product()), segment(address.name()))
+    format!("{}/{}", collection(address.kind(), address.product()), percent_encoded(address.name()))
 }
 
 fn collection(kind: &Kind, product: Option<&str>) -> String {
     match (kind.scope, product) {
         (Scope::Product, Some(product)) => {
-            format!("/api/v1/products/{}/{}", segment(product), kind.collection)
+            format!("/api/v1/products/{}/{}", percent_encoded(product), kind.collection)
         }
         _ => format!("/api/v1/{}", kind.collection),
     }
-}
-
-/// Percent-encodes everything but RFC 3986's unreserved characters.
-fn segment(name: &str) -> String {
-    use std::fmt::Write as _;
-    name.bytes().fold(String::with_capacity(name.len()), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::model::encoding::hex;
 use crate::resource::Address;
 
 use super::{Class, Finding, Findings};
@@ -142,12 +143,7 @@ fn known(finding: &Finding<'_>) -> Known {
             feed(&value.map(|value| value.to_json().to_string()).unwrap_or_default());
         }
     }
-    let digest = hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    Known { address: finding.address.clone(), class: finding.class, digest }
+    Known { address: finding.address.clone(), class: finding.class, digest: hex(&hasher.finalize()) }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
+use crate::model::encoding::hex;
 use crate::render::excerpt::message;
 use crate::render::json::write;
 
@@ -65,7 +66,7 @@ fn fingerprint(diagnostic: &Diagnostic, path: &str) -> String {
         hash.update(part);
         hash.update([0]);
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize()[..16])
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap, Span};
+use crate::model::encoding::percent_encoded_path;
 use crate::render::excerpt::{self, message};
 use crate::render::json::write;
 
@@ -85,14 +86,6 @@ fn physical(span: Span, sources: &SourceMap) -> Json {
 /// A path as a URI reference; relative paths stay relative.
 fn uri(path: &Path) -> String {
     let path = path.strip_prefix(".").unwrap_or(path);
-    let mut uri = if path.is_absolute() { "file://".to_owned() } else { String::new() };
-    for byte in path.to_string_lossy().bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
-                uri.push(byte.into());
-            }
-            other => uri.push_str(&format!("%{other:02X}")),
-        }
-    }
-    uri
+    let scheme = if path.is_absolute() { "file://" } else { "" };
+    format!("{scheme}{}", percent_encoded_path(&path.to_string_lossy()))
 }
