@@ -1,5 +1,6 @@
 //! The vocabulary of the whole crate: values, secrets, diagnostics, graphs. Pure; imports no other room.
 
+pub mod ci;
 pub mod diagnostic;
 pub mod encoding;
 pub mod graph;

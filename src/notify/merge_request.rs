@@ -12,4 +12,4 @@ mod target;
 
 pub use http::{Forge, ForgeError, WriteError};
 pub use note::{Note, Text};
-pub use target::{Given, Host, Place, PlaceError, find};
+pub use target::{Given, Place, PlaceError, find};

@@ -42,38 +42,9 @@ impl fmt::Display for LockInfo {
     }
 }
 
-/// The URL of the CI job that this is, if it is one: GitLab's, or the run of GitHub's Actions.
-pub fn ci_job(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    if let Some(url) = variable("CI_JOB_URL") {
-        return Some(url);
-    }
-    let server = variable("GITHUB_SERVER_URL")?;
-    let repository = variable("GITHUB_REPOSITORY")?;
-    Some(format!("{server}/{repository}/actions/runs/{}", variable("GITHUB_RUN_ID")?))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-
-    fn job(variables: &[(&str, &str)]) -> Option<String> {
-        let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
-        ci_job(&|name| variables.get(name).map(|value| (*value).to_owned()))
-    }
-
-    #[test]
-    fn a_ci_job_is_known_by_its_url() {
-        assert_eq!(job(&[("CI_JOB_URL", "https://gitlab/a/-/jobs/1")]).unwrap(), "https://gitlab/a/-/jobs/1");
-        let github = [
-            ("GITHUB_SERVER_URL", "https://github.com"),
-            ("GITHUB_REPOSITORY", "a/b"),
-            ("GITHUB_RUN_ID", "7"),
-        ];
-        assert_eq!(job(&github).unwrap(), "https://github.com/a/b/actions/runs/7");
-        assert_eq!(job(&github[..2]), None);
-    }
 
     #[test]
     fn a_holder_is_told_in_a_sentence() {

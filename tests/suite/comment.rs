@@ -3,8 +3,9 @@
 use std::process::Command;
 use std::time::Duration;
 
+use nautform::model::ci::CodeHost;
 use nautform::model::value::Secret;
-use nautform::notify::merge_request::{Forge, ForgeError, Host, Place, Text};
+use nautform::notify::merge_request::{Forge, ForgeError, Place, Text};
 use nautform::session::comment::{Commented, Outcome, comment};
 
 use crate::support::gitlab_notes::{BOT, BOT_TOKEN, READER_TOKEN};
@@ -220,8 +221,8 @@ fn what_can_be_no_note_is_refused_before_anybody_is_asked() {
 }
 
 /// The same without the pauses of the command.
-fn at_once(host: Host, api: &str, token: &str) -> Result<Commented, ForgeError> {
-    let project = if host == Host::GitLab { "7" } else { "shop/fleet" };
+fn at_once(host: CodeHost, api: &str, token: &str) -> Result<Commented, ForgeError> {
+    let project = if host == CodeHost::GitLab { "7" } else { "shop/fleet" };
     let place = Place { host, api: api.parse().unwrap(), project: project.to_owned(), number: 12 };
     let forge = Forge::new(place, &Secret::new(token.to_owned()), None, Duration::from_millis(1)).unwrap();
     let text = Text::new(format!("{MARKER}\nnew"), host).unwrap();
@@ -230,13 +231,13 @@ fn at_once(host: Host, api: &str, token: &str) -> Result<Commented, ForgeError> 
 
 #[test]
 fn busy_hosts_are_asked_again_and_lost_answers_make_no_second_note() {
-    for host in [Host::GitLab, Host::GitHub] {
+    for host in [CodeHost::GitLab, CodeHost::GitHub] {
         let (gitlab, github) = (GitLab::start(), GitHub::start());
         let (api, token) = match host {
-            Host::GitLab => (gitlab.api.as_str(), BOT_TOKEN),
-            Host::GitHub => (github.api.as_str(), ACTIONS_TOKEN),
+            CodeHost::GitLab => (gitlab.api.as_str(), BOT_TOKEN),
+            CodeHost::GitHub => (github.api.as_str(), ACTIONS_TOKEN),
         };
-        let notes = || if host == Host::GitLab { gitlab.notes() } else { github.notes() };
+        let notes = || if host == CodeHost::GitLab { gitlab.notes() } else { github.notes() };
         let run = || at_once(host, api, token);
         let limits = [("GET", Fault::Limited(0)), ("POST", Fault::Limited(0)), ("POST", Fault::Lost)];
         notes().faults.extend(limits);
@@ -249,7 +250,7 @@ fn busy_hosts_are_asked_again_and_lost_answers_make_no_second_note() {
         assert_eq!(notes().all.len(), 1);
 
         notes().all[0].body = format!("{MARKER}\nold");
-        let update = if host == Host::GitLab { "PUT" } else { "PATCH" };
+        let update = if host == CodeHost::GitLab { "PUT" } else { "PATCH" };
         notes().faults.extend([(update, Fault::Limited(0)), (update, Fault::Lost)]);
         assert_eq!(run().unwrap().outcome, Outcome::Updated);
         assert_eq!(methods(notes().asked()), ["GET", "GET", update, update, update]);

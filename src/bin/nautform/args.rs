@@ -17,7 +17,7 @@ use clap_complete::ArgValueCompleter;
 use nautform::resource::{Address, Pattern};
 use nautform::session::settings::duration;
 
-pub(crate) use comment::{CodeHost, Comment};
+pub(crate) use comment::Comment;
 pub(crate) use formats::{ApplyFormat, Complaints, Drawing, DriftFormat, FailOn, PlanFormat};
 pub(crate) use help::{Completion, Explain, Man, Shell};
 #[cfg(feature = "sandbox")]

@@ -21,16 +21,16 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 
-use nautform::notify::merge_request::Host;
+use nautform::model::ci::{self, CodeHost};
 use nautform::render::markdown::Note;
 use nautform::session::settings;
 use nautform::session::validate::{Validated, validate as load};
-use nautform::state::lock::ci_job;
 
 use crate::args::{self, Cli, Command, Manifests};
 use crate::connection::{Connected, Prefetched};
 use crate::exit::Code;
 use crate::fleet::Fleet;
+use crate::reporters::timestamp;
 use crate::{connection, signals, terminal};
 
 /// Runs what was typed.
@@ -123,19 +123,14 @@ fn shown(validated: Validated) -> Option<Validated> {
     (!validated.manifests.diagnostics.has_errors()).then_some(validated)
 }
 
-/// The time as events have it.
-fn timestamp() -> String {
-    jiff::Timestamp::now().to_string()
-}
-
 /// How notes for merge requests are written: short enough for the host that runs the job.
 fn note<'a>(label: &'a str, link: Option<&'a str>) -> Note<'a> {
-    let github = std::env::var_os("GITHUB_ACTIONS").is_some();
-    let host = if github { Host::GitHub } else { Host::GitLab };
-    Note { label, link, limit: host.limit() }
+    let github = CodeHost::GitHub.runs_job(&connection::environment);
+    let host = if github { CodeHost::GitHub } else { CodeHost::GitLab };
+    Note { label, link, limit: host.note_limit() }
 }
 
 /// Where the whole log of this run is, in CI.
 fn job() -> Option<String> {
-    ci_job(&connection::environment)
+    ci::job_url(&connection::environment)
 }

@@ -93,6 +93,7 @@ fn wall_clock() -> String {
     jiff::Zoned::now().strftime("%H:%M:%S").to_string()
 }
 
-fn timestamp() -> String {
+/// The time as events have it.
+pub(crate) fn timestamp() -> String {
     jiff::Timestamp::now().to_string()
 }

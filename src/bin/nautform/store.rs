@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use nautform::files::worktree::WorkTree;
+use nautform::model::ci::{self, CodeHost};
 use nautform::model::value::Secret;
 use nautform::session::settings::{self, Backend, Settings, StateSettings};
 use nautform::state::http::{HttpDocument, HttpStateSettings};
 use nautform::state::local::LocalStore;
 use nautform::state::memory::MemoryStore;
 use nautform::state::remote::{RemoteStore, Saving};
-use nautform::state::{LockInfo, Store, lock};
+use nautform::state::{LockInfo, Store};
 
 use crate::args;
 use crate::connection::environment;
@@ -109,8 +110,8 @@ fn terraform(state: &StateSettings) -> anyhow::Result<HttpStateSettings> {
 }
 
 fn gitlab(state: &StateSettings) -> anyhow::Result<HttpStateSettings> {
-    let api = either(state.api.as_ref(), &["CI_API_V4_URL"]);
-    let project = either(state.project.as_ref(), &["CI_PROJECT_ID"]);
+    let api = either(state.api.as_ref(), &[CodeHost::GitLab.api_variable()]);
+    let project = either(state.project.as_ref(), &[CodeHost::GitLab.project_variable()]);
     Ok(HttpStateSettings::gitlab(
         &api.with_context(|| missing("gitlab", "state.api (or CI_API_V4_URL)"))?,
         &project.with_context(|| missing("gitlab", "state.project (or CI_PROJECT_ID)"))?,
@@ -164,7 +165,7 @@ pub(crate) fn lock_info(operation: &str) -> LockInfo {
     LockInfo {
         id: uuid::Uuid::new_v4().to_string(),
         operation: operation.to_owned(),
-        info: lock::ci_job(&environment).unwrap_or_default(),
+        info: ci::job_url(&environment).unwrap_or_default(),
         who: format!("{account}{} (process {})", host.trim(), std::process::id()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         created: jiff::Timestamp::now().to_string(),

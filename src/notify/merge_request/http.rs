@@ -5,12 +5,13 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 
 use crate::http::{Answer, HttpClient};
+use crate::model::ci::CodeHost;
 use crate::model::value::Secret;
 
 use super::note::Identity;
 use super::reply::{self, ReplyError};
 use super::request::{self, Request};
-use super::{Host, Note, Place};
+use super::{Note, Place};
 
 /// How many pages of notes are read: 100 notes each.
 const PAGES: usize = 500;
@@ -20,7 +21,7 @@ const PAGES: usize = 500;
 #[error("cannot {action} on {host}: {reason}")]
 pub struct ForgeError {
     action: &'static str,
-    host: Host,
+    host: CodeHost,
     reason: String,
 }
 
@@ -91,7 +92,7 @@ impl Forge {
         match (answer.status, self.place.host) {
             (200, _) => reply::user(&answer.body).map_err(|error| self.foreign(action, &error)),
             // "Resource not accessible by integration": apps are no users.
-            (403 | 404, Host::GitHub) => Ok(Identity::App),
+            (403 | 404, CodeHost::GitHub) => Ok(Identity::App),
             _ => Err(self.refused(action, &answer)),
         }
     }
@@ -167,14 +168,14 @@ impl Forge {
     }
 }
 
-const fn meaning(host: Host, status: u16) -> &'static str {
+const fn meaning(host: CodeHost, status: u16) -> &'static str {
     match (status, host) {
         (300..=399, _) => {
             "; the API has moved, and tokens are not sent elsewhere: give the new address with --api-url"
         }
         (401, _) => "; the token is not accepted: has it expired, and is it one of this host?",
-        (403, Host::GitLab) => "; the token needs the scope `api` and at least the role Reporter",
-        (403, Host::GitHub) => {
+        (403, CodeHost::GitLab) => "; the token needs the scope `api` and at least the role Reporter",
+        (403, CodeHost::GitHub) => {
             "; the token needs the permission `pull-requests: write`, which jobs for forks never have"
         }
         (404, _) => "; is it the right project and merge request, and may the token see them?",

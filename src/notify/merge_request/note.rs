@@ -3,7 +3,7 @@
 //! A note is found again by the marker on its first line. Invariant: only notes of the token's own user are ever changed: anybody
 //! may write a marker.
 
-use super::Host;
+use crate::model::ci::CodeHost;
 
 /// What every marker begins with.
 const MARKER: &str = "<!-- nautform:";
@@ -32,7 +32,7 @@ pub enum TextError {
     )]
     TooLong {
         /// Whose limit.
-        host: Host,
+        host: CodeHost,
         /// How long it is.
         length: usize,
         /// How long it may be.
@@ -45,12 +45,12 @@ impl Text {
     ///
     /// # Errors
     /// If it is empty, has no marker or is too long.
-    pub fn new(body: String, host: Host) -> Result<Self, TextError> {
+    pub fn new(body: String, host: CodeHost) -> Result<Self, TextError> {
         if body.trim().is_empty() {
             return Err(TextError::Empty);
         }
         let marker = marker(&body).ok_or(TextError::Unmarked)?.to_owned();
-        let (length, limit) = (body.chars().count(), host.limit());
+        let (length, limit) = (body.chars().count(), host.note_limit());
         if length > limit {
             return Err(TextError::TooLong { host, length, limit });
         }
@@ -151,7 +151,7 @@ mod tests {
     const PLAN: &str = "<!-- nautform:plan:fleet -->\n### plan\n";
 
     fn text() -> Text {
-        Text::new(PLAN.to_owned(), Host::GitLab).unwrap()
+        Text::new(PLAN.to_owned(), CodeHost::GitLab).unwrap()
     }
 
     fn note(id: u64, author: u64, body: &str) -> Note {
@@ -194,13 +194,13 @@ mod tests {
 
     #[test]
     fn what_can_be_no_note_is_refused_with_a_word() {
-        let refused = |body: String| Text::new(body, Host::GitHub).unwrap_err().to_string();
+        let refused = |body: String| Text::new(body, CodeHost::GitHub).unwrap_err().to_string();
         assert!(refused(" \n".into()).contains("empty"));
         assert!(refused("### plan".into()).contains("no marker"));
         // Characters count, not bytes.
         let filled = |more: usize| format!("{PLAN}{}", "字".repeat(65_536 - PLAN.len() + more));
-        assert!(Text::new(filled(0), Host::GitHub).is_ok());
-        assert!(Text::new(filled(1), Host::GitLab).is_ok());
+        assert!(Text::new(filled(0), CodeHost::GitHub).is_ok());
+        assert!(Text::new(filled(1), CodeHost::GitLab).is_ok());
         insta::assert_snapshot!(refused(filled(1)), @"the note has 65537 characters, and GitHub takes 65536: `--format markdown` leaves out details in a job of GitHub, but never what is destroyed; plan parts with --target, each for a note of its own");
     }
 }

@@ -5,9 +5,10 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue}
 use serde_json::{Value as Json, json};
 use url::Url;
 
+use crate::model::ci::CodeHost;
 use crate::model::value::Secret;
 
-use super::{Host, Place};
+use super::Place;
 
 /// Something to ask or to tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +32,8 @@ impl Request {
 pub(super) fn notes(place: &Place) -> Request {
     let mut url = all(place);
     match place.host {
-        Host::GitLab => url.set_query(Some("per_page=100&sort=asc&order_by=created_at")),
-        Host::GitHub => url.set_query(Some("per_page=100")),
+        CodeHost::GitLab => url.set_query(Some("per_page=100&sort=asc&order_by=created_at")),
+        CodeHost::GitHub => url.set_query(Some("per_page=100")),
     }
     Request::get(url)
 }
@@ -49,12 +50,12 @@ pub(super) fn create(place: &Place, body: &str) -> Request {
 pub(super) fn update(place: &Place, id: u64, body: &str) -> Request {
     let id = id.to_string();
     match place.host {
-        Host::GitLab => {
+        CodeHost::GitLab => {
             let mut url = all(place);
             extend(&mut url, &[&id]);
             Request::new(Method::PUT, url, Some(body))
         }
-        Host::GitHub => {
+        CodeHost::GitHub => {
             let (owner, name) = owner_and_name(place);
             let url = below(place, &["repos", owner, name, "issues", "comments", &id]);
             Request::new(Method::PATCH, url, Some(body))
@@ -66,8 +67,8 @@ pub(super) fn update(place: &Place, id: u64, body: &str) -> Request {
 fn all(place: &Place) -> Url {
     let number = place.number.to_string();
     match place.host {
-        Host::GitLab => below(place, &["projects", &place.project, "merge_requests", &number, "notes"]),
-        Host::GitHub => {
+        CodeHost::GitLab => below(place, &["projects", &place.project, "merge_requests", &number, "notes"]),
+        CodeHost::GitHub => {
             let (owner, name) = owner_and_name(place);
             below(place, &["repos", owner, name, "issues", &number, "comments"])
         }
@@ -90,7 +91,10 @@ fn extend(url: &mut Url, segments: &[&str]) {
 }
 
 /// The headers that all requests have.
-pub(super) fn headers(host: Host, token: &Secret) -> Result<HeaderMap, reqwest::header::InvalidHeaderValue> {
+pub(super) fn headers(
+    host: CodeHost,
+    token: &Secret,
+) -> Result<HeaderMap, reqwest::header::InvalidHeaderValue> {
     let secret = |text: &str| {
         let mut value = HeaderValue::from_str(text)?;
         value.set_sensitive(true);
@@ -98,11 +102,11 @@ pub(super) fn headers(host: Host, token: &Secret) -> Result<HeaderMap, reqwest::
     };
     let mut headers = HeaderMap::new();
     match host {
-        Host::GitLab => {
+        CodeHost::GitLab => {
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
             headers.insert(HeaderName::from_static("private-token"), secret(token.expose())?);
         }
-        Host::GitHub => {
+        CodeHost::GitHub => {
             headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
             let version = HeaderName::from_static("x-github-api-version");
             headers.insert(version, HeaderValue::from_static("2022-11-28"));
@@ -116,7 +120,7 @@ pub(super) fn headers(host: Host, token: &Secret) -> Result<HeaderMap, reqwest::
 mod tests {
     use super::*;
 
-    fn all_of(host: Host, api: &str, project: &str) -> String {
+    fn all_of(host: CodeHost, api: &str, project: &str) -> String {
         let place = Place { host, api: Url::parse(api).unwrap(), project: project.to_owned(), number: 12 };
         let requests = [notes(&place), me(&place), create(&place, "a"), update(&place, 5, "b")];
         let lines = requests.map(|request| {
@@ -128,13 +132,13 @@ mod tests {
 
     #[test]
     fn requests_are_those_of_the_documentation() {
-        insta::assert_snapshot!(all_of(Host::GitLab, "https://git.example/gitlab/api/v4", "group/sub/fleet"), @r#"
+        insta::assert_snapshot!(all_of(CodeHost::GitLab, "https://git.example/gitlab/api/v4", "group/sub/fleet"), @r#"
         GET https://git.example/gitlab/api/v4/projects/group%2Fsub%2Ffleet/merge_requests/12/notes?per_page=100&sort=asc&order_by=created_at
         GET https://git.example/gitlab/api/v4/user
         POST https://git.example/gitlab/api/v4/projects/group%2Fsub%2Ffleet/merge_requests/12/notes {"body":"a"}
         PUT https://git.example/gitlab/api/v4/projects/group%2Fsub%2Ffleet/merge_requests/12/notes/5 {"body":"b"}
         "#);
-        insta::assert_snapshot!(all_of(Host::GitHub, "https://api.github.com", "shop/fleet"), @r#"
+        insta::assert_snapshot!(all_of(CodeHost::GitHub, "https://api.github.com", "shop/fleet"), @r#"
         GET https://api.github.com/repos/shop/fleet/issues/12/comments?per_page=100
         GET https://api.github.com/user
         POST https://api.github.com/repos/shop/fleet/issues/12/comments {"body":"a"}
@@ -144,7 +148,7 @@ mod tests {
 
     #[test]
     fn tokens_are_marked_as_secrets() {
-        for host in [Host::GitLab, Host::GitHub] {
+        for host in [CodeHost::GitLab, CodeHost::GitHub] {
             let headers = headers(host, &Secret::new("canary".to_owned())).unwrap();
             assert!(!format!("{headers:?}").contains("canary"));
             assert!(super::headers(host, &Secret::new("a\nb".to_owned())).is_err());

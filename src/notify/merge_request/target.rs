@@ -5,62 +5,14 @@ use std::fmt;
 use serde_json::Value as Json;
 use url::Url;
 
+use crate::model::ci::{CodeHost, Variables};
 use crate::model::value::without_credentials;
-
-/// Whose API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Host {
-    /// GitLab, hosted or self-managed.
-    GitLab,
-    /// GitHub, hosted or Enterprise.
-    GitHub,
-}
-
-impl Host {
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::GitLab => "GitLab",
-            Self::GitHub => "GitHub",
-        }
-    }
-
-    /// How many characters a note may have.
-    pub const fn limit(self) -> usize {
-        match self {
-            Self::GitLab => 1_000_000,
-            Self::GitHub => 65_536,
-        }
-    }
-
-    /// Whether this is a job in its CI.
-    fn runs(self, variable: Variable<'_>) -> bool {
-        let names = match self {
-            Self::GitLab => ["GITLAB_CI", "CI_API_V4_URL"],
-            Self::GitHub => ["GITHUB_ACTIONS", "GITHUB_API_URL"],
-        };
-        names.iter().any(|name| variable(name).is_some())
-    }
-
-    const fn api_variable(self) -> &'static str {
-        match self {
-            Self::GitLab => "CI_API_V4_URL",
-            Self::GitHub => "GITHUB_API_URL",
-        }
-    }
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// A merge request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Whose API.
-    pub host: Host,
+    pub host: CodeHost,
     /// Where the API is.
     pub api: Url,
     /// GitLab: a number or a path; GitHub: `owner/name`.
@@ -73,11 +25,11 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { project, number, .. } = self;
         match self.host {
-            Host::GitLab if project.parse::<u64>().is_ok() => {
+            CodeHost::GitLab if project.parse::<u64>().is_ok() => {
                 write!(f, "merge request !{number} of project {project}")
             }
-            Host::GitLab => write!(f, "merge request {project}!{number}"),
-            Host::GitHub => write!(f, "pull request {project}#{number}"),
+            CodeHost::GitLab => write!(f, "merge request {project}!{number}"),
+            CodeHost::GitHub => write!(f, "pull request {project}#{number}"),
         }
     }
 }
@@ -86,7 +38,7 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, Default)]
 pub struct Given {
     /// Whose API.
-    pub host: Option<Host>,
+    pub host: Option<CodeHost>,
     /// Where it is.
     pub api: Option<String>,
     /// The project.
@@ -121,58 +73,52 @@ pub enum PlaceError {
     Repository(String),
 }
 
-/// Looks up a variable of the environment.
-type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
-
 /// Finds the merge request; `None` in a CI job that belongs to none. `event` is what GitHub's event file says.
 ///
 /// # Errors
 /// If something is not known that only a person can know.
 pub fn find(
     given: &Given,
-    variable: Variable<'_>,
+    variable: Variables<'_>,
     event: Option<&[u8]>,
 ) -> Result<Option<Place>, PlaceError> {
-    let running = [Host::GitLab, Host::GitHub].into_iter().find(|host| host.runs(variable));
+    let running = CodeHost::of_job(variable);
     let host = given.host.or(running).ok_or(PlaceError::NoHost)?;
     // Another host's variables say nothing about this one.
-    let variable: Variable<'_> = if host.runs(variable) { variable } else { &|_| None };
+    let variable: Variables<'_> = if host.runs_job(variable) { variable } else { &|_| None };
     let (found, project) = match host {
-        Host::GitLab => (merge_request(variable), project(variable)),
-        Host::GitHub => (pull_request(variable, event), variable("GITHUB_REPOSITORY")),
+        CodeHost::GitLab => (merge_request(variable), project(variable)),
+        CodeHost::GitHub => (pull_request(variable, event), variable("GITHUB_REPOSITORY")),
     };
     let missing = |flag, variable| PlaceError::Missing { flag, variable };
     let Some(number) = given.number.or(found) else {
         return match (running == Some(host), host) {
             (true, _) => Ok(None),
-            (false, Host::GitLab) => Err(missing("--merge-request", "CI_MERGE_REQUEST_IID")),
-            (false, Host::GitHub) => Err(missing("--merge-request", "GITHUB_REF")),
+            (false, CodeHost::GitLab) => Err(missing("--merge-request", "CI_MERGE_REQUEST_IID")),
+            (false, CodeHost::GitHub) => Err(missing("--merge-request", "GITHUB_REF")),
         };
     };
     let api = given.api.clone().or_else(|| variable(host.api_variable()));
     let api = api.ok_or_else(|| missing("--api-url", host.api_variable()))?;
     let project = given.project.clone().or(project);
-    let project = project.ok_or_else(|| match host {
-        Host::GitLab => missing("--project", "CI_PROJECT_ID"),
-        Host::GitHub => missing("--project", "GITHUB_REPOSITORY"),
-    })?;
-    if host == Host::GitHub && !is_repository(&project) {
+    let project = project.ok_or_else(|| missing("--project", host.project_variable()))?;
+    if host == CodeHost::GitHub && !is_repository(&project) {
         return Err(PlaceError::Repository(project));
     }
     Ok(Some(Place { host, api: base(&api)?, project, number }))
 }
 
 /// A merge request from a fork belongs to the project it goes to, its pipeline to the fork.
-fn project(variable: Variable<'_>) -> Option<String> {
+fn project(variable: Variables<'_>) -> Option<String> {
     variable("CI_MERGE_REQUEST_PROJECT_ID").or_else(|| variable("CI_PROJECT_ID"))
 }
 
-fn merge_request(variable: Variable<'_>) -> Option<u64> {
+fn merge_request(variable: Variables<'_>) -> Option<u64> {
     variable("CI_MERGE_REQUEST_IID")?.parse().ok()
 }
 
 /// `refs/pull/12/merge`; events such as `pull_request_target` or `issue_comment` run on a branch and say it in their file.
-fn pull_request(variable: Variable<'_>, event: Option<&[u8]>) -> Option<u64> {
+fn pull_request(variable: Variables<'_>, event: Option<&[u8]>) -> Option<u64> {
     let of_ref = |name: String| name.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok();
     let of_event = || {
         let event: Json = serde_json::from_slice(event?).ok()?;
@@ -244,7 +190,7 @@ mod tests {
     #[test]
     fn flags_win_and_need_no_ci() {
         let api = Some("https://git.example/api/v4/".to_owned());
-        let all = Given { host: Some(Host::GitLab), api, project: Some("a/b".into()), number: Some(3) };
+        let all = Given { host: Some(CodeHost::GitLab), api, project: Some("a/b".into()), number: Some(3) };
         let there = "merge request a/b!3 at https://git.example/api/v4";
         assert_eq!(found(&all, &[], None), there);
         assert_eq!(found(&all, &GITHUB, None), there);
@@ -257,14 +203,14 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_wrong_is_named() {
-        let github = Given { host: Some(Host::GitHub), number: Some(1), ..Given::default() };
+        let github = Given { host: Some(CodeHost::GitHub), number: Some(1), ..Given::default() };
         insta::assert_snapshot!(found(&Given::default(), &[], None), @"this is no CI job of GitLab or GitHub: say where the note goes with --host, --api-url, --project and --merge-request");
         insta::assert_snapshot!(found(&github, &GITLAB, None), @"--api-url is missing, and GITHUB_API_URL is not set");
         let nameless = Given { project: Some("fleet".into()), ..github.clone() };
         insta::assert_snapshot!(found(&nameless, &GITHUB, None), @"'fleet' is not the name of a repository on GitHub: write OWNER/NAME");
         let secret = Given { api: Some("https://a:canary@x/".into()), ..github };
         insta::assert_snapshot!(found(&secret, &GITHUB, None), @"'https://x/' is not the URL of an API, such as https://gitlab.example.com/api/v4 or https://api.github.com");
-        let host = Given { host: Some(Host::GitLab), ..Given::default() };
+        let host = Given { host: Some(CodeHost::GitLab), ..Given::default() };
         insta::assert_snapshot!(found(&host, &[], None), @"--merge-request is missing, and CI_MERGE_REQUEST_IID is not set");
     }
 }

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use nautform::model::ci::CodeHost;
 
 use super::examples;
 
@@ -13,7 +16,7 @@ pub(crate) struct Comment {
     #[arg(default_value = "-")]
     pub(crate) file: PathBuf,
     /// Whose merge request it is; known in CI, as is the rest
-    #[arg(long, value_enum, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", value_parser = code_hosts())]
     pub(crate) host: Option<CodeHost>,
     /// The project: GitLab's number or path, GitHub's OWNER/NAME
     #[arg(long)]
@@ -32,10 +35,10 @@ pub(crate) struct Comment {
     pub(crate) ca_file: Option<PathBuf>,
 }
 
-/// Whose API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CodeHost {
-    // Without texts, so that help lists them in one line.
-    Gitlab,
-    Github,
+/// The hosts by their names on the command line.
+fn code_hosts() -> impl TypedValueParser<Value = CodeHost> {
+    PossibleValuesParser::new(CodeHost::ALL.map(CodeHost::id)).map(|id| {
+        let named = CodeHost::ALL.into_iter().find(|host| host.id() == id);
+        named.expect("the parser knows only these names")
+    })
 }

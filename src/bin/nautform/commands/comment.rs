@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
+use nautform::model::ci::CodeHost;
 use nautform::model::value::Secret;
-use nautform::notify::merge_request::{self, Forge, Given, Host, Text};
+use nautform::notify::merge_request::{self, Forge, Given, Text};
 use nautform::session::comment::{Commented, Outcome, comment};
 
-use crate::args::{CodeHost, Comment};
+use crate::args::Comment;
 use crate::connection::environment;
 use crate::exit::Code;
 use crate::terminal;
@@ -20,10 +21,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(super) async fn run(args: &Comment) -> anyhow::Result<Code> {
     let text = text(&args.file)?;
     let given = Given {
-        host: args.host.map(|host| match host {
-            CodeHost::Gitlab => Host::GitLab,
-            CodeHost::Github => Host::GitHub,
-        }),
+        host: args.host,
         api: args.api_url.clone(),
         project: args.project.clone(),
         number: args.merge_request,
@@ -63,10 +61,10 @@ fn text(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-fn token(file: Option<&Path>, host: Host) -> anyhow::Result<Secret> {
+fn token(file: Option<&Path>, host: CodeHost) -> anyhow::Result<Secret> {
     let name = match host {
-        Host::GitLab => "GITLAB_TOKEN",
-        Host::GitHub => "GITHUB_TOKEN",
+        CodeHost::GitLab => "GITLAB_TOKEN",
+        CodeHost::GitHub => "GITHUB_TOKEN",
     };
     let text = match file {
         Some(file) => Some(text(file)?),
@@ -75,7 +73,7 @@ fn token(file: Option<&Path>, host: Host) -> anyhow::Result<Secret> {
     match text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) {
         Some(text) => Ok(Secret::new(text)),
         None if file.is_some() => bail!("the file of --token-file is empty"),
-        None if host == Host::GitLab && environment("CI_JOB_TOKEN").is_some() => bail!(
+        None if host == CodeHost::GitLab && environment("CI_JOB_TOKEN").is_some() => bail!(
             "GITLAB_TOKEN is not set, and GitLab lets no job write notes with its own CI_JOB_TOKEN: set GITLAB_TOKEN to a project access token with the scope `api` and the role Reporter (Settings > CI/CD > Variables, masked)"
         ),
         None => bail!("no token: set {name}, or pass --token-file"),
@@ -83,9 +81,9 @@ fn token(file: Option<&Path>, host: Host) -> anyhow::Result<Secret> {
 }
 
 /// Runners of self-managed GitLabs bring their certificate.
-fn ca(args: &Comment, host: Host) -> anyhow::Result<Option<Vec<u8>>> {
+fn ca(args: &Comment, host: CodeHost) -> anyhow::Result<Option<Vec<u8>>> {
     let of_runner =
-        || environment("CI_SERVER_TLS_CA_FILE").filter(|_| host == Host::GitLab).map(PathBuf::from);
+        || environment("CI_SERVER_TLS_CA_FILE").filter(|_| host == CodeHost::GitLab).map(PathBuf::from);
     let file = args.ca_file.clone().or_else(of_runner);
     file.map(|file| std::fs::read(&file).with_context(|| format!("cannot read {}", file.display())))
         .transpose()
