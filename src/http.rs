@@ -1,5 +1,19 @@
-//! The HTTP client for servers that are not the Nautes API server: state stores, GitLab, GitHub, webhooks.
+//! The HTTP client under everything that talks to a server: the Nautes API, state stores, GitLab, GitHub,
+//! webhooks.
+//!
+//! `builder` has what all connections share: certificates, proxies, no redirects. `response` sends one
+//! request and reads a bounded reply; it is the only place where a server's text becomes ours. `error` says
+//! how a request fails, in variants. `client` repeats what failed in passing. The Nautes API has its own
+//! policy of repetition and uses the first three.
 
-mod exchange;
+mod builder;
+mod client;
+mod error;
+mod response;
+mod url;
 
-pub(crate) use exchange::{Answer, HttpClient, tag};
+pub(crate) use builder::{ClientError, ClientOptions, build};
+pub(crate) use client::HttpClient;
+pub(crate) use error::{HttpError, NotSent, WriteError};
+pub(crate) use response::{Content, MESSAGE_LIMIT, Response, send, xml_text};
+pub(crate) use url::without_credentials;

@@ -3,6 +3,7 @@
 pub mod ci;
 pub mod diagnostic;
 pub mod encoding;
+pub mod error;
 pub mod graph;
 pub mod hint;
 pub mod text;

@@ -1,4 +1,5 @@
-//! Tells others: notes on merge requests, messages to a webhook. Knows nothing of plans; it sends what it is given.
+//! Sends results elsewhere: notes on merge requests, messages to a webhook. Knows no plans; it sends what it
+//! is given.
 
 pub mod merge_request;
 pub mod webhook;

@@ -1,13 +1,14 @@
-//! What nautform remembers between runs, where it keeps it, and who may write it.
+//! The state: what nautform remembers between runs, where it is kept, and who may write it.
 //!
-//! [`model`] is the memory itself, a pure value; `format` its document; a [`Store`] keeps it. Invariant: no secret is ever part
-//! of it.
+//! [`model`] is the state itself, a pure value; [`format`] its document; a [`Store`] keeps it. Invariant: it
+//! never has a secret.
 //!
 //! [`local`] keeps it in a file. [`remote`] is what stores on servers have in common: each of their protocols
-//! ([`http`], `s3`) only reads, writes and locks one document. [`edit`] is what people may do to a state, [`recovery`] what
-//! becomes of it when no store takes it.
+//! ([`http`], `s3`) only reads, writes and locks one document. [`edit`] has edits by hand, [`recovery`]
+//! writes a state that could not be saved to a file, `failure` has the causes of errors.
 
 pub mod edit;
+mod failure;
 pub mod format;
 pub mod http;
 mod journal;
@@ -21,6 +22,7 @@ pub mod remote;
 pub mod s3;
 pub mod store;
 
+pub use failure::{Failure, LockLoss};
 pub use lock::LockInfo;
 pub use model::{Entry, Intent, State, Verb};
 pub use store::{Store, StoreError};

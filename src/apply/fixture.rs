@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::http::NotSent;
 use crate::live::client::transport::Sending;
 use crate::live::client::{Method, Reply, Request, SendError, Transport, Writer};
 use crate::model::value::Value;
@@ -192,7 +193,7 @@ impl Transport for Server {
                     retry_after: None,
                     body: Bytes::from(body.to_string()),
                 }),
-                Answer::NotSent => Err(SendError::NotSent { server, reason }),
+                Answer::NotSent => Err(SendError::NotSent { server, why: NotSent::Refused, reason }),
                 Answer::Lost | Answer::Hang => Err(SendError::Lost { server, reason }),
             }
         })
@@ -212,7 +213,8 @@ pub(super) struct Shelf {
 
 impl Shelf {
     fn fail(&self) -> StoreError {
-        StoreError::Unavailable { action: "save", place: self.place(), reason: "the disk is full".to_owned() }
+        let full = std::io::Error::other("the disk is full");
+        StoreError::unavailable("save", self.place(), full)
     }
 }
 

@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 pub use map::{Map, Name};
 pub use path::{ParsePathError, Path, Segment};
 pub use redact::Redactor;
-pub use secret::{Secret, without_credentials};
+pub use secret::Secret;
 
 /// A tree of values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,15 +1,16 @@
-//! GitLab and GitHub as places where people review: notes on merge requests (GitHub: comments on pull requests).
+//! Notes on merge requests of GitLab and pull requests of GitHub.
 //!
-//! [`Place`] is which merge request, from flags and CI's variables; [`note`] is what to write and the decision whether to; `request`
-//! and `reply` are the two APIs as values; [`Forge`] is the thin edge that sends. Invariants: the token goes to the configured
-//! server only, into no message, and no note is touched that somebody else wrote.
+//! [`Target`] is which merge request, from flags and CI's variables; [`note`] is what to write and the
+//! decision whether to; `api` and `reply` are the two APIs as values; [`NotesClient`] is the thin edge that
+//! sends. Invariants: the token goes to the configured server only and into no message, and no note of
+//! another author is changed.
 
-mod http;
+mod api;
+mod client;
 pub mod note;
 mod reply;
-mod request;
 mod target;
 
-pub use http::{Forge, ForgeError, WriteError};
+pub use client::{NoteError, NotesClient};
 pub use note::{Note, Text};
-pub use target::{Given, Place, PlaceError, find};
+pub use target::{Target, TargetError, TargetOptions};

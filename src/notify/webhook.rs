@@ -1,38 +1,64 @@
-//! A webhook that is told how a run ended. The URL is a secret: whoever has it can write to the chat behind it.
+//! Sends how a run ended to a webhook. The URL is a secret: it is all that is needed to write to the chat
+//! behind it.
 //!
-//! The edge only sends; what is told is made in `report::webhook`. Invariants: no message holds more of the URL than its host, no redirect
-//! is followed, and it is over after half a minute, whatever the other side does.
+//! The edge only sends; the message is made in [`crate::render::webhook`]. Invariants: no message holds more
+//! of the URL than its host, no redirect is followed, and it is over after half a minute, whatever the other
+//! side does.
 
 use std::time::Duration;
 
 use serde_json::Value as Json;
 use url::Url;
 
-use crate::http::HttpClient;
+use crate::http::{ClientError, HttpClient, HttpError};
 use crate::model::value::Secret;
 
 /// How long one try may take.
-const TRY: Duration = Duration::from_secs(10);
-/// How long all of them may take.
-const ALL: Duration = Duration::from_secs(30);
+const TRY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long all tries may take together: the run is over, and its CI job waits only for this.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// The largest reply that is read; only its status counts.
+const REPLY_LIMIT: usize = 64 << 10;
 
-/// It was not told.
+/// The message was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
-    /// It can't be, ever.
-    #[error("the webhook's URL is none that begins with https:// or http://")]
+    /// The URL can't be used.
+    #[error("the webhook's URL must begin with https:// or http://")]
     Url,
-    /// The other side does not take it.
-    #[error("the webhook at {host} was not told: {reason}")]
-    SendFailed {
+    /// The client can't be set up.
+    #[error("webhook {host} failed: {error}")]
+    Client {
         /// Where it is.
         host: String,
-        /// What happened.
-        reason: String,
+        /// Why.
+        error: ClientError,
+    },
+    /// There was no answer.
+    #[error("webhook {host} failed: {error}")]
+    NoAnswer {
+        /// Where it is.
+        host: String,
+        /// Why.
+        error: HttpError,
+    },
+    /// There was no answer within half a minute.
+    #[error("webhook {host} failed: no answer within {} seconds", TIMEOUT.as_secs())]
+    TimedOut {
+        /// Where it is.
+        host: String,
+    },
+    /// The other side refused it. Its own text may quote the URL.
+    #[error("webhook {host} failed: HTTP {status}")]
+    Refused {
+        /// Where it is.
+        host: String,
+        /// The HTTP status.
+        status: u16,
     },
 }
 
-/// Somebody to tell.
+/// A webhook.
 #[derive(Debug)]
 pub struct Webhook {
     url: Secret,
@@ -40,10 +66,10 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Looks at the URL; connects to nobody yet.
+    /// Checks the URL; opens no connection yet.
     ///
     /// # Errors
-    /// If it is none.
+    /// If it can't be used.
     pub fn new(url: Secret) -> Result<Self, WebhookError> {
         let parsed = Url::parse(url.expose()).map_err(|_| WebhookError::Url)?;
         let web = ["http", "https"].contains(&parsed.scheme());
@@ -51,23 +77,27 @@ impl Webhook {
         Ok(Self { url, host })
     }
 
-    /// Tells it; repeats what fails in passing after `pause`, and then longer ones.
+    /// Sends a message; repeats what fails in passing after `pause`, and then after longer ones.
     ///
     /// # Errors
-    /// If it does not listen.
+    /// If the other side does not accept it.
     pub async fn send(&self, message: &Json, pause: Duration) -> Result<(), WebhookError> {
-        let untold = |reason| WebhookError::SendFailed { host: self.host.clone(), reason };
+        let host = self.host.clone();
         let url = self.url.expose();
-        let exchange = HttpClient::new(url, None, pause, []).map_err(untold)?;
-        let request = exchange.client().post(url).timeout(TRY).json(message);
-        let told = tokio::time::timeout(ALL, exchange.send_idempotent(request)).await;
-        let told = told.map_err(|_| untold("it took too long".to_owned()))?;
-        // The other side's own words may quote the URL.
-        let status = match told {
-            Ok(answer) => answer.status,
-            Err(stumble) => stumble.status.ok_or_else(|| untold(stumble.words))?,
+        let client = match HttpClient::new(url, None, pause, []) {
+            Ok(client) => client.with_limit(REPLY_LIMIT),
+            Err(error) => return Err(WebhookError::Client { host, error }),
         };
-        if (200..300).contains(&status) { Ok(()) } else { Err(untold(format!("HTTP {status}"))) }
+        let request = client.client().post(url).timeout(TRY_TIMEOUT).json(message);
+        let status = match tokio::time::timeout(TIMEOUT, client.send_idempotent(request)).await {
+            Err(_) => return Err(WebhookError::TimedOut { host }),
+            Ok(Ok(response)) => response.status,
+            Ok(Err(error)) => match error.status() {
+                Some(status) => status,
+                None => return Err(WebhookError::NoAnswer { host, error }),
+            },
+        };
+        if (200..300).contains(&status) { Ok(()) } else { Err(WebhookError::Refused { host, status }) }
     }
 }
 
@@ -76,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_is_shown_as_its_host_only() {
+    fn webhook_url_is_shown_as_its_host_only() {
         let webhook =
             Webhook::new(Secret::new("https://u:p@hooks.example/canary?canary".to_owned())).unwrap();
         assert_eq!(format!("{webhook:?}"), r#"Webhook { url: Secret(redacted), host: "hooks.example" }"#);

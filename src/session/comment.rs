@@ -1,7 +1,8 @@
 //! `comment`: one note on a merge request that every run updates.
 
+use crate::http::WriteError;
 use crate::notify::merge_request::note::{Decision, Identity, Step, decide};
-use crate::notify::merge_request::{Forge, ForgeError, Text, WriteError};
+use crate::notify::merge_request::{NoteError, NotesClient, Text};
 
 /// How often it is looked again after something unclear.
 const ROUNDS: usize = 3;
@@ -30,30 +31,30 @@ pub enum Outcome {
 ///
 /// # Errors
 /// If the host refuses, or can't be reached.
-pub async fn comment(forge: &Forge, text: &Text) -> Result<Commented, ForgeError> {
+pub async fn comment(client: &NotesClient, text: &Text) -> Result<Commented, NoteError> {
     let (mut unclear, mut rounds) = (None, 0);
     loop {
         rounds += 1;
-        let Decision { step, duplicates } = decision(forge, text).await?;
+        let Decision { step, duplicates } = decision(client, text).await?;
         let (written, outcome) = match step {
             // What an earlier round has written without knowing.
-            Step::Keep(id) => (Ok(id), unclear.unwrap_or(Outcome::Unchanged)),
-            Step::Update(id) => (forge.update(id, text.body()).await, Outcome::Updated),
-            Step::Create => (forge.create(text.body()).await, Outcome::Created),
+            Step::Keep(_) => (Ok(()), unclear.unwrap_or(Outcome::Unchanged)),
+            Step::Update(id) => (client.update(id, text.body()).await, Outcome::Updated),
+            Step::Create => (client.create(text.body()).await, Outcome::Created),
         };
         match written {
-            Ok(_) => return Ok(Commented { outcome, duplicates }),
+            Ok(()) => return Ok(Commented { outcome, duplicates }),
             Err(WriteError::Refused(error)) => return Err(error),
             Err(WriteError::Unclear(error)) if rounds == ROUNDS => return Err(error),
-            Err(WriteError::Unclear(_)) => forge.rest().await,
+            Err(WriteError::Unclear(_)) => client.pause().await,
         }
         unclear = Some(outcome);
     }
 }
 
 /// Who we are matters only if there is a note that may be ours.
-async fn decision(forge: &Forge, text: &Text) -> Result<Decision, ForgeError> {
-    let notes = forge.notes().await?;
-    let me = if notes.iter().any(|note| text.marks(note)) { forge.me().await? } else { Identity::App };
+async fn decision(client: &NotesClient, text: &Text) -> Result<Decision, NoteError> {
+    let notes = client.notes().await?;
+    let me = if notes.iter().any(|note| text.marks(note)) { client.me().await? } else { Identity::App };
     Ok(decide(text, &notes, me))
 }

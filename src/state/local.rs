@@ -1,5 +1,5 @@
-//! State in a file beside the manifests: written as a whole or not at all, with a backup, a journal, and a lock that dies with its
-//! holder.
+//! State in a file next to the manifests: written whole or not at all, with a backup, a journal, and a lock
+//! that ends with its holder.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use crate::files::{self, Access, Staged};
 
+use super::failure::Failure;
 use super::format::{self, FormatError};
 use super::journal::{self, Head, Journal};
 use super::store::Storing;
 use super::{Entry, LockInfo, State, Store, StoreError};
 
-/// How often a waiter asks whether the lock is free.
-const ASK_AGAIN: Duration = Duration::from_millis(200);
+/// The pause before a held lock is tried again: a file lock costs nothing to try.
+const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
 /// Keeps the state in `<directory>/state.json`.
 #[derive(Debug)]
@@ -22,14 +23,14 @@ pub struct LocalStore {
     directory: PathBuf,
     journal: Journal,
     lock: Option<File>,
-    /// Whether the file holds everything, so that only what changed is saved.
+    /// Whether the file has everything, so that only what changed is saved.
     clean: bool,
     /// Whether the file and the journal together hold everything.
     complete: bool,
 }
 
 impl LocalStore {
-    /// A store in `directory` (`.nautform` beside the manifests); made when something is written.
+    /// A store in `directory` (`.nautform` next to the manifests); created when something is written.
     pub fn new(directory: PathBuf) -> Self {
         let journal = Journal::new(directory.join("state.journal"));
         Self { directory, journal, lock: None, clean: false, complete: true }
@@ -40,12 +41,12 @@ impl LocalStore {
     }
 
     fn read(&mut self) -> Result<Option<State>, StoreError> {
-        let journal = self.journal.read().map_err(|error| self.unavailable("read", &error))?;
+        let journal = self.journal.read().map_err(|error| self.unavailable("read", error))?;
         let file = self.file();
         let state = match files::refuse_links(&file).and_then(|()| std::fs::read(&file)) {
             Ok(bytes) => Some(format::read(&bytes).map_err(|error| self.unusable(error))?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(self.unavailable("read", &error)),
+            Err(error) => return Err(self.unavailable("read", error)),
         };
         self.clean = state.is_some() && journal.is_none();
         match (state, journal) {
@@ -67,11 +68,11 @@ impl LocalStore {
             files::own_directory(&self.directory).and_then(|()| replace(&self.file(), &format::write(state)));
         if let Err(error) = result {
             state.serial -= 1;
-            return Err(self.unavailable("save", &error));
+            return Err(self.unavailable("save", error));
         }
         self.clean = true;
         self.complete = true;
-        self.journal.clear().map_err(|error| self.unavailable("save", &error))
+        self.journal.clear().map_err(|error| self.unavailable("save", error))
     }
 
     fn try_lock(&mut self, info: &LockInfo) -> Result<(), StoreError> {
@@ -80,12 +81,12 @@ impl LocalStore {
         let mut file = files::own_directory(&self.directory)
             .and_then(|()| files::refuse_links(&path))
             .and_then(|()| open())
-            .map_err(|error| self.unavailable("lock", &error))?;
+            .map_err(|error| self.unavailable("lock", error))?;
         match file.try_lock() {
             Ok(()) => {
                 let text = serde_json::to_string(info).unwrap_or_default();
                 let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
-                written.map_err(|error| self.unavailable("lock", &error))?;
+                written.map_err(|error| self.unavailable("lock", error))?;
                 self.lock = Some(file);
                 remove_leftovers(&self.file());
                 Ok(())
@@ -95,7 +96,7 @@ impl LocalStore {
                 let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
                 Err(StoreError::Held { holder: Box::new(serde_json::from_str(&text).unwrap_or_default()) })
             }
-            Err(TryLockError::Error(error)) => Err(self.unavailable("lock", &error)),
+            Err(TryLockError::Error(error)) => Err(self.unavailable("lock", error)),
         }
     }
 
@@ -112,8 +113,8 @@ impl LocalStore {
         StoreError::Format { place: self.place(), error, help }
     }
 
-    fn unavailable(&self, action: &'static str, error: &io::Error) -> StoreError {
-        StoreError::Unavailable { action, place: self.place(), reason: error.to_string() }
+    fn unavailable(&self, action: &'static str, error: io::Error) -> StoreError {
+        StoreError::unavailable(action, self.place(), error)
     }
 }
 
@@ -128,7 +129,7 @@ impl Store for LocalStore {
             loop {
                 match self.try_lock(info) {
                     Err(StoreError::Held { .. }) if tokio::time::Instant::now() < deadline => {
-                        tokio::time::sleep(ASK_AGAIN).await;
+                        tokio::time::sleep(LOCK_PAUSE).await;
                     }
                     result => return result,
                 }
@@ -142,7 +143,7 @@ impl Store for LocalStore {
             let result = files::own_directory(&self.directory)
                 .and_then(|()| self.journal.append(entries, &Head::of(state, state.serial)));
             self.complete &= result.is_ok();
-            result.map_err(|error| self.unavailable("save", &error))
+            result.map_err(|error| self.unavailable("save", error))
         })
     }
 
@@ -164,11 +165,9 @@ impl Store for LocalStore {
         Box::pin(async move {
             match self.try_lock(&LockInfo::default()) {
                 Ok(()) => self.unlock().await,
-                Err(StoreError::Held { holder }) => Err(StoreError::Unavailable {
-                    action: "unlock",
-                    place,
-                    reason: format!("{holder} is running; a local lock is freed when its process ends"),
-                }),
+                Err(StoreError::Held { holder }) => {
+                    Err(StoreError::unavailable("unlock", place, Failure::Running(holder)))
+                }
                 Err(error) => Err(error),
             }
         })
@@ -212,13 +211,13 @@ fn backup_of(path: &Path) -> PathBuf {
     path.with_extension("json.backup")
 }
 
-/// Removes what a kill in the middle of a save has left. Only who holds the lock may do that.
+/// Removes temporary files of killed saves. Only the holder of the lock may do that.
 fn remove_leftovers(file: &Path) {
     let prefix = files::unfinished(file);
     let entries = file.parent().and_then(|directory| std::fs::read_dir(directory).ok()).into_iter();
     let unfinished = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(&prefix);
     for entry in entries.flatten().flatten().filter(unfinished) {
-        // It is in nobody's way: what can't be removed stays.
+        // One that can't be removed does no harm.
         let _ = std::fs::remove_file(entry.path());
     }
 }

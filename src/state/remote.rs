@@ -1,13 +1,14 @@
 //! What all stores on servers have in common: a document that is replaced as a whole, under the next serial.
 //!
-//! A server knows no appending, so saving each step would cost the square of the fleet, and leave a version of the state for each
-//! object. As Terraform does, steps are therefore bundled: the first ones of a run are saved at once, which proves that the state
-//! can be saved before anything is done; later ones when the last save is [`Saving::interval`] ago and saving has taken no more than
-//! a tenth of the time, so that the cost stays linear whatever the size. Meanwhile they stand in a journal on disk, which the next
-//! run in the same directory folds in. Where the directory dies with the run, as in most CI jobs, a kill loses the records of the
-//! last few seconds, and the next apply adopts those objects by their names.
+//! Nothing can be appended to a document on a server, so saving each step would cost the square of the fleet,
+//! and leave a version of the state for each object. As Terraform does, steps are therefore bundled: the
+//! first ones of a run are saved at once, which proves that the state can be saved before anything is done;
+//! later ones when the last save is [`Saving::interval`] ago and saving has taken no more than a tenth of the
+//! time, so that the cost stays linear whatever the size. Meanwhile they are in a journal on disk, which the
+//! next run in the same directory folds in. Where the directory is lost with the run, as in most CI jobs, a
+//! kill loses the records of the last few seconds, and the next apply adopts those objects by their names.
 //!
-//! Invariant: what a write of unknown fate has done is looked at before anything else is written.
+//! Invariant: after a write whose outcome is unknown, the document is read before anything else is written.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,32 +16,25 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::files;
+use crate::http::WriteError;
 
 use super::format::{self, FormatError};
 use super::journal::{self, Head, Journal};
 use super::store::Storing;
 use super::{Entry, LockInfo, State, Store, StoreError};
 
-/// How a write failed.
-#[derive(Debug)]
-pub enum WriteError {
-    /// Nothing was written.
-    Refused(StoreError),
-    /// Nobody knows.
-    Unclear(StoreError),
-}
-
-/// How a lock was had.
+/// What there was before a lock was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// It was free.
+    /// No other holder.
     Free,
-    /// Its holder had not been heard of for too long, and might yet wake up.
+    /// A holder that had not renewed it for its whole term, and might still go on.
     Expired,
 }
 
 /// The future of a write.
-pub type Writing<'a> = std::pin::Pin<Box<dyn Future<Output = Result<(), WriteError>> + Send + 'a>>;
+pub type Writing<'a> =
+    std::pin::Pin<Box<dyn Future<Output = Result<(), WriteError<StoreError>>> + Send + 'a>>;
 
 /// One document on a server, and its lock: what a protocol has to provide.
 pub trait Document: Send {
@@ -48,9 +42,9 @@ pub trait Document: Send {
     fn read(&mut self) -> Storing<'_, Option<Vec<u8>>>;
     /// Replaces it. The bytes differ from all that were written before.
     fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Writing<'a>;
-    /// Whether it consists of these bytes: after a write of unknown fate.
+    /// Whether it consists of these bytes: after a write whose outcome is unknown.
     fn holds<'a>(&'a mut self, bytes: &'a [u8]) -> Storing<'a, bool>;
-    /// Takes the lock, waiting up to `patience` for whoever has it.
+    /// Takes the lock, waiting up to `patience` for its holder.
     fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, Taken>;
     /// Gives it back, if it was taken.
     fn unlock(&mut self) -> Storing<'_, ()>;
@@ -76,12 +70,14 @@ pub trait Document: Send {
 pub struct Saving {
     /// The shortest time between two saves in a run; zero saves each step.
     pub interval: Duration,
-    /// Where steps are kept in between: the `.nautform` directory beside the manifests. `None` keeps them in memory.
+    /// Where steps are kept in between: the `.nautform` directory next to the manifests. `None` keeps them in
+    /// memory.
     pub directory: Option<PathBuf>,
 }
 
 impl Default for Saving {
     fn default() -> Self {
+        // A kill loses at most the records of ten seconds; a run of ten minutes saves some sixty times.
         Self { interval: Duration::from_secs(10), directory: None }
     }
 }
@@ -96,7 +92,7 @@ pub struct RemoteStore<D> {
     /// Whether the server has everything.
     clean: bool,
     /// When steps may be saved again.
-    rests_until: Option<Instant>,
+    next_save: Option<Instant>,
 }
 
 impl<D: Document> RemoteStore<D> {
@@ -104,15 +100,17 @@ impl<D: Document> RemoteStore<D> {
     pub fn new(document: D, saving: Saving) -> Self {
         let journal =
             saving.directory.as_ref().map(|directory| Journal::new(directory.join("remote.journal")));
-        Self { document, saving, journal, serial: 0, clean: false, rests_until: None }
+        Self { document, saving, journal, serial: 0, clean: false, next_save: None }
     }
 
     async fn read(&mut self) -> Result<Option<State>, StoreError> {
         let journal = self.journal.as_ref().map(Journal::read).transpose();
-        let journal = journal.map_err(|error| self.unavailable("read the journal of", error.to_string()))?;
+        let journal = journal
+            .map_err(|error| StoreError::unavailable("read the journal of", self.document.place(), error))?;
         let Some(bytes) = self.document.read().await? else { return Ok(None) };
         let mut state = format::read(&bytes).map_err(|error| self.unusable(error))?;
-        (self.serial, self.clean) = (state.serial, true);
+        self.serial = state.serial;
+        self.clean = true;
         if let Some(journal) = journal.flatten() {
             let folded = journal::replay(&journal, &mut state).map_err(|error| self.unusable(error))?;
             self.clean = !folded;
@@ -133,11 +131,12 @@ impl<D: Document> RemoteStore<D> {
                 Ok(false) | Err(_) => return Err(error),
             },
         }
-        (self.serial, self.clean) = (serial, true);
-        let rest = if self.saving.interval.is_zero() { Duration::ZERO } else { begun.elapsed() * 9 };
-        self.rests_until = Some(Instant::now() + rest.max(self.saving.interval));
+        self.serial = serial;
+        self.clean = true;
+        let pause = if self.saving.interval.is_zero() { Duration::ZERO } else { begun.elapsed() * 9 };
+        self.next_save = Some(Instant::now() + pause.max(self.saving.interval));
         if let Some(journal) = &mut self.journal {
-            // One that stays is of an older serial and will be ignored.
+            // A journal that stays is of an older serial and will be ignored.
             let _ = journal.clear();
         }
         Ok(())
@@ -149,11 +148,11 @@ impl<D: Document> RemoteStore<D> {
         }
         self.clean = false;
         self.document.still_locked()?;
-        let rests = self.rests_until.is_some_and(|until| Instant::now() < until);
-        if rests && self.note(entries, state) { Ok(()) } else { self.write(state).await }
+        let waits = self.next_save.is_some_and(|until| Instant::now() < until);
+        if waits && self.note(entries, state) { Ok(()) } else { self.write(state).await }
     }
 
-    /// Puts steps aside; whether they are safe there.
+    /// Appends steps to the journal; whether they are durable there.
     fn note(&mut self, entries: &[Entry], state: &State) -> bool {
         let (Some(journal), Some(directory)) = (&mut self.journal, &self.saving.directory) else {
             return true;
@@ -163,29 +162,25 @@ impl<D: Document> RemoteStore<D> {
     }
 
     async fn take_lock(&mut self, info: &LockInfo, patience: Duration) -> Result<(), StoreError> {
-        self.rests_until = None;
+        self.next_save = None;
         if self.document.lock(info, patience).await? == Taken::Free {
             return Ok(());
         }
-        // Whoever was taken for dead must find that the document has changed, should he wake up and write.
-        let fenced = match self.read().await {
+        // The earlier holder, should it go on and write, must find that the document has changed.
+        let rewritten = match self.read().await {
             Ok(Some(state)) => self.write(&state).await,
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
-        if fenced.is_err() {
+        if rewritten.is_err() {
             let _ = self.document.unlock().await;
         }
-        self.rests_until = None;
-        fenced
+        self.next_save = None;
+        rewritten
     }
 
     fn unusable(&self, error: FormatError) -> StoreError {
         StoreError::Format { place: self.document.place(), error, help: String::new() }
-    }
-
-    fn unavailable(&self, action: &'static str, reason: String) -> StoreError {
-        StoreError::Unavailable { action, place: self.document.place(), reason }
     }
 }
 

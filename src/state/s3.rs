@@ -1,7 +1,9 @@
-//! State in a store that speaks S3: the document and, beside it, a lease (`<key>.lock`) that ends by itself when its holder dies.
+//! State in a store that speaks S3: the document, and next to it a lease (`<key>.lock`) that ends by itself
+//! when its holder dies.
 //!
-//! Both are written under conditions, so that what somebody else has written is never overwritten. Who takes a lease over from a
-//! holder that was not heard of rewrites the document first ([`super::remote`]): should the old holder wake up, its writes fail.
+//! Both are written under conditions, so that another process's writes are never overwritten. A run that
+//! takes a lease over from a holder that did not renew it rewrites the document first ([`super::remote`]):
+//! should the old holder go on, its writes fail.
 
 mod lease;
 mod object;
@@ -12,15 +14,20 @@ use std::time::Duration;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use url::Url;
 
-use crate::http::HttpClient;
+use crate::http::{HttpClient, WriteError};
 use crate::model::value::Secret;
 
-use super::remote::{Document, Taken, WriteError, Writing};
+use super::failure::Failure;
+use super::remote::{Document, Taken, Writing};
 use super::store::Storing;
 use super::{LockInfo, StoreError};
 
 use lease::Lease;
 use object::{Access, Object, PutError, Replacing};
+
+/// The largest object that is read. A record takes about a kilobyte: the state of a hundred thousand objects
+/// fits.
+const OBJECT_LIMIT: usize = 128 << 20;
 
 /// Where the state is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,39 +48,44 @@ pub struct S3Settings {
     pub secret_key: Secret,
     /// `AWS_SESSION_TOKEN`.
     pub session_token: Option<Secret>,
-    /// How long the lock outlives a holder that is gone. Renewed three times in that time; at least some seconds.
+    /// How long the lock outlives a holder that is gone. Renewed three times in that time; at least a second.
     pub lease: Duration,
-    /// A CA certificate to trust besides the system's, PEM.
+    /// CA certificates to trust in addition to the system's, PEM.
     pub ca: Option<Vec<u8>>,
     /// The first pause of every kind of waiting.
     pub pause: Duration,
 }
 
 impl S3Settings {
-    /// How long a lock outlives its holder if nothing else is said.
+    /// How long a lock outlives its holder by default: long enough for a few failed renewals, short enough to
+    /// wait for.
     pub const LEASE: Duration = Duration::from_secs(60);
 
-    fn access(&self) -> Result<Access, String> {
+    fn access(&self) -> Result<Access, Failure> {
         let aws = || format!("https://s3.{}.amazonaws.com", self.region);
         let endpoint = self.endpoint.clone().unwrap_or_else(aws);
-        let url = Url::parse(&endpoint).map_err(|error| format!("'{endpoint}' is no URL: {error}"))?;
-        // Keys that URLs would bend are refused: the state would land elsewhere.
+        let url = Url::parse(&endpoint)
+            .map_err(|error| Failure::Setting(format!("'{endpoint}' is not a URL: {error}")))?;
+        // A URL would normalize such a key, and the state would be elsewhere.
         if self.key.split('/').any(|part| ["", ".", ".."].contains(&part)) {
-            return Err(format!(
-                "'{}' is no key for a state: write such as nautform/production.json",
+            return Err(Failure::Setting(format!(
+                "'{}' is not a key for a state: expected such as nautform/production.json",
                 self.key
-            ));
+            )));
         }
         let style = if self.path_style { UrlStyle::Path } else { UrlStyle::VirtualHost };
         let bucket = Bucket::new(url, style, self.bucket.clone(), self.region.clone());
-        let bucket = bucket.map_err(|error| format!("bucket '{}' at {endpoint}: {error}", self.bucket))?;
-        let (key, secret) = (self.access_key.clone(), self.secret_key.expose());
+        let bucket = bucket
+            .map_err(|error| Failure::Setting(format!("bucket '{}' at {endpoint}: {error}", self.bucket)))?;
+        let key = self.access_key.clone();
+        let secret = self.secret_key.expose();
         let credentials = match &self.session_token {
             Some(token) => Credentials::new_with_token(key, secret, token.expose()),
             None => Credentials::new(key, secret),
         };
-        let exchange = HttpClient::new(&endpoint, self.ca.as_deref(), self.pause, &self.session_token)?;
-        Ok(Access { exchange, bucket, credentials })
+        let client = HttpClient::new(&endpoint, self.ca.as_deref(), self.pause, &self.session_token)?
+            .with_limit(OBJECT_LIMIT);
+        Ok(Access { client, bucket, credentials })
     }
 }
 
@@ -83,19 +95,19 @@ pub struct S3Document {
     lock: Object,
     term: Duration,
     lease: Option<Lease>,
-    /// What stands there, as far as it was read or written here.
+    /// The version that was read or written last.
     tag: Option<String>,
 }
 
 impl S3Document {
-    /// Prepares a client; asks nobody yet.
+    /// Prepares a client; sends nothing yet.
     ///
     /// # Errors
     /// If the settings can't be used.
     pub fn new(settings: &S3Settings) -> Result<Self, StoreError> {
         let place = format!("s3://{}/{}", settings.bucket, settings.key);
-        let unusable = |reason| StoreError::Unavailable { action: "reach", place, reason };
-        let access = Arc::new(settings.access().map_err(unusable)?);
+        let access = settings.access().map_err(|cause| StoreError::unavailable("reach", place, cause))?;
+        let access = Arc::new(access);
         Ok(Self {
             document: Object::new(Arc::clone(&access), settings.key.clone()),
             lock: Object::new(access, format!("{}.lock", settings.key)),
@@ -106,12 +118,12 @@ impl S3Document {
     }
 
     async fn fetch(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = self.document.get().await.map_err(|reason| self.unavailable("read", reason))?;
+        let found = self.document.get().await.map_err(|cause| self.document.unavailable("read", cause))?;
         self.tag = found.as_ref().map(|found| found.tag.clone());
         Ok(found.map(|found| found.body))
     }
 
-    async fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+    async fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError<StoreError>> {
         self.still_locked().map_err(WriteError::Refused)?;
         let replacing = self.tag.as_deref().map_or(Replacing::Nothing, Replacing::Tag);
         match self.document.put(bytes, replacing).await {
@@ -119,27 +131,22 @@ impl S3Document {
                 self.tag = Some(tag);
                 Ok(())
             }
-            Err(PutError::Moved { repeated }) => {
+            Err(PutError::Changed { repeated }) => {
                 let reason = "it is not the one that was read".to_owned();
                 let conflict = StoreError::Conflict { place: self.place(), reason };
                 Err(if repeated { WriteError::Unclear(conflict) } else { WriteError::Refused(conflict) })
             }
-            Err(PutError::Refused(reason)) => Err(WriteError::Refused(self.unavailable("save", reason))),
-            Err(PutError::Unclear(reason)) => Err(WriteError::Unclear(self.unavailable("save", reason))),
+            Err(PutError::Failed(error)) => Err(error.map(|cause| self.document.unavailable("save", cause))),
         }
     }
 
-    /// Takes note of the tag only if it belongs to our bytes: what somebody else wrote must not be replaced.
+    /// Keeps the tag only if it belongs to our bytes: what another process wrote must not be replaced.
     async fn consists_of(&mut self, bytes: &[u8]) -> Result<bool, StoreError> {
-        let found = self.document.get().await.map_err(|reason| self.unavailable("read", reason))?;
+        let found = self.document.get().await.map_err(|cause| self.document.unavailable("read", cause))?;
         let ours = found.filter(|found| found.body == bytes);
         let holds = ours.is_some();
         self.tag = ours.map(|found| found.tag).or(self.tag.take());
         Ok(holds)
-    }
-
-    fn unavailable(&self, action: &'static str, reason: String) -> StoreError {
-        StoreError::Unavailable { action, place: self.place(), reason }
     }
 }
 
@@ -178,8 +185,8 @@ impl Document for S3Document {
     }
 
     fn still_locked(&self) -> Result<(), StoreError> {
-        match self.lease.as_ref().and_then(Lease::lost) {
-            Some(reason) => Err(StoreError::Lost { place: self.place(), reason }),
+        match self.lease.as_ref().and_then(Lease::loss) {
+            Some(loss) => Err(StoreError::Lost { place: self.place(), loss }),
             None => Ok(()),
         }
     }

@@ -1,31 +1,33 @@
-//! What every keeper of state can do, and how it can fail.
+//! What every store of a state can do, and how it can fail.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use super::failure::{Failure, LockLoss};
 use super::format::FormatError;
 use super::{Entry, LockInfo, State};
 
-/// What can go wrong with state.
+/// What can go wrong with state. The cause, if there is one, is the error's source and not part of its text.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else holds the lock.
+    /// Another run holds the lock.
     #[error("the state is locked by {holder}")]
     Held {
         /// Who, as far as it is known.
         holder: Box<LockInfo>,
     },
     /// We held the lock and no longer do.
-    #[error("the lock of the state at {place} was lost: {reason}")]
+    #[error("the lock of the state at {place} was lost")]
     Lost {
         /// Where.
         place: String,
-        /// What was seen.
-        reason: String,
+        /// How.
+        #[source]
+        loss: LockLoss,
     },
-    /// Somebody else has written.
-    #[error("the state at {place} was changed by somebody else: {reason}")]
+    /// The state is not the one that was read.
+    #[error("the state at {place} was changed by another process: {reason}")]
     Conflict {
         /// Where.
         place: String,
@@ -42,40 +44,50 @@ pub enum StoreError {
         /// What to do, as the end of the sentence; may be empty.
         help: String,
     },
-    /// It can't be read or written.
-    #[error("cannot {action} the state at {place}: {reason}")]
+    /// It can't be read, written or locked.
+    #[error("cannot {action} the state at {place}")]
     Unavailable {
         /// What was tried.
         action: &'static str,
         /// Where.
         place: String,
         /// Why.
-        reason: String,
+        #[source]
+        cause: Box<Failure>,
     },
+}
+
+impl StoreError {
+    /// The state can't be read, written or locked.
+    pub(crate) fn unavailable(action: &'static str, place: String, cause: impl Into<Failure>) -> Self {
+        Self::Unavailable { action, place, cause: Box::new(cause.into()) }
+    }
 }
 
 /// A future that borrows its store.
 pub type Storing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Keeps a state. `plan` and `drift` only [`Store::load`]; whoever writes locks first.
+/// Keeps a state. `plan` and `drift` only [`Store::load`]; commands that write lock first.
 pub trait Store: Send {
     /// The state, with the journal of a killed run folded in; `None` if there never was one.
     fn load(&mut self) -> Storing<'_, Option<State>>;
-    /// Takes the lock, waiting up to `patience` for whoever has it.
+    /// Takes the lock, waiting up to `patience` for its holder.
     fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, ()>;
-    /// Makes steps durable; `state` has them folded in already. Costs what the steps cost, not what the state does. The first
-    /// steps of a run prove that the state can be written; a store on a server may bundle later ones ([`super::remote`]).
+    /// Makes steps durable; `state` has them folded in already. Its cost grows with the steps, not with the
+    /// state. The first steps of a run prove that the state can be written; a store on a server may bundle
+    /// later ones ([`super::remote`]).
     fn append<'a>(&'a mut self, entries: &'a [Entry], state: &'a State) -> Storing<'a, ()>;
     /// Writes the whole state under its next serial, if steps were appended, and drops the journal.
     fn save<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()>;
-    /// Writes the whole state under its next serial in any case: after edits that are no steps.
+    /// Writes the whole state under its next serial in any case: after edits that are not steps.
     fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()>;
     /// Whether all steps that were appended are on a disk although the last save failed, so that the next run
     /// has them.
     fn has_all(&self) -> bool {
         false
     }
-    /// Frees a lock that somebody else holds, if the kind of lock can be left behind. The lock's ID must be the held one.
+    /// Frees the lock of another run, if this kind of lock can be left behind. The lock's ID must be the held
+    /// one.
     fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()>;
     /// Gives the lock back.
     fn unlock(&mut self) -> Storing<'_, ()>;

@@ -178,7 +178,7 @@ fn no_server_makes_a_secret_public_that_it_was_sent() {
         search(&format!("what {args:?} prints"), printed.as_bytes());
         search_escaped(&printed);
         search_files(workspace.path(), &[]);
-        search("the messages", format!("{:?}", hook.heard().messages).as_bytes());
+        search("the messages", format!("{:?}", hook.received().messages).as_bytes());
     };
     let (api, absent) = (server.url.as_str(), format!("{}/absent", server.url));
     run(&["plan", "--api-server", api, "--stateless", "-vv"], &[]);

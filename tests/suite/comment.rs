@@ -1,11 +1,13 @@
-//! `nautform comment`: one note on a merge request that every run updates, on duplicates of GitLab and GitHub.
+//! `nautform comment`: one note on a merge request that every run updates, on test servers for GitLab and
+//! GitHub.
 
 use std::process::Command;
 use std::time::Duration;
 
 use nautform::model::ci::CodeHost;
+use nautform::model::error::chain;
 use nautform::model::value::Secret;
-use nautform::notify::merge_request::{Forge, ForgeError, Place, Text};
+use nautform::notify::merge_request::{NoteError, NotesClient, Target, Text};
 use nautform::session::comment::{Commented, Outcome, comment};
 
 use crate::support::gitlab_notes::{BOT, BOT_TOKEN, READER_TOKEN};
@@ -15,7 +17,7 @@ use crate::support::{
 };
 
 const MARKER: &str = "<!-- nautform:plan:fleet -->";
-const STRANGER: u64 = 77;
+const OTHER_USER: u64 = 77;
 
 /// A workspace with a note to write.
 fn workspace(says: &str) -> Workspace {
@@ -24,7 +26,7 @@ fn workspace(says: &str) -> Workspace {
     workspace
 }
 
-/// Runs the command as a job does; no token ever comes out.
+/// Runs the command as a job does; no token is ever shown.
 fn run(command: &mut Command) -> Output {
     let output = Workspace::finish(command);
     for token in [BOT_TOKEN, READER_TOKEN, ACTIONS_TOKEN, FORK_TOKEN, PERSON_TOKEN, "canary-job"] {
@@ -53,8 +55,9 @@ fn github_job(workspace: &Workspace, github: &GitHub) -> Command {
 }
 
 #[test]
-fn a_note_on_gitlab_is_written_once_and_then_updated() {
-    let (gitlab, workspace) = (GitLab::start(), workspace("1 to add"));
+fn comment_on_gitlab_is_created_once_and_then_updated() {
+    let gitlab = GitLab::start();
+    let workspace = workspace("1 to add");
     let notes = "/api/v4/projects/7/merge_requests/12/notes";
     let said = run(&mut gitlab_job(&workspace, &gitlab)).exits(0);
     assert_eq!(said.stdout, "Wrote a note on merge request !12 of project 7.\n");
@@ -74,8 +77,9 @@ fn a_note_on_gitlab_is_written_once_and_then_updated() {
 }
 
 #[test]
-fn a_note_on_github_is_written_once_and_then_updated() {
-    let (github, workspace) = (GitHub::start(), workspace("1 to add"));
+fn comment_on_github_is_created_once_and_then_updated() {
+    let github = GitHub::start();
+    let workspace = workspace("1 to add");
     let comments = "/repos/shop/fleet/issues/12/comments";
     let said = run(&mut github_job(&workspace, &github)).exits(0);
     assert_eq!(said.stdout, "Wrote a note on pull request shop/fleet#12.\n");
@@ -90,24 +94,26 @@ fn a_note_on_github_is_written_once_and_then_updated() {
 }
 
 #[test]
-fn the_note_is_found_on_every_page_and_those_of_others_stay() {
-    let (gitlab, github, workspace) = (GitLab::start(), GitHub::start(), workspace("new"));
-    // What somebody else has written, with our marker, must neither be taken for ours nor change.
+fn comment_finds_its_note_on_every_page_and_keeps_those_of_others() {
+    let gitlab = GitLab::start();
+    let github = GitHub::start();
+    let workspace = workspace("new");
+    // A note of another author with our marker must neither be taken for ours nor change.
     let foreign = format!("{MARKER}\nforeign");
     let fill = |notes: &mut crate::support::notes::Notes, me| {
-        notes.write(STRANGER, &foreign);
+        notes.write(OTHER_USER, &foreign);
         for number in 0..230 {
-            notes.write(STRANGER, &format!("remark {number}"));
+            notes.write(OTHER_USER, &format!("remark {number}"));
         }
         let ours = notes.write(me, &format!("{MARKER}\nold"));
         for number in 0..80 {
-            notes.write(STRANGER, &format!("more {number}"));
+            notes.write(OTHER_USER, &format!("more {number}"));
         }
         ours
     };
     let ours = fill(&mut gitlab.notes(), BOT);
     // As behind a proxy: GitLab's own idea of its address is not to be followed.
-    gitlab.notes().calls_itself = Some("http://gitlab.internal".to_owned());
+    gitlab.notes().link_base = Some("http://gitlab.internal".to_owned());
     run(&mut gitlab_job(&workspace, &gitlab)).exits(0);
     let asked = gitlab.notes().asked();
     assert_eq!(asked.iter().filter(|request| request.ends_with("/notes")).count(), 4);
@@ -129,9 +135,10 @@ fn the_note_is_found_on_every_page_and_those_of_others_stay() {
 }
 
 #[test]
-fn of_several_notes_the_oldest_is_updated_and_the_others_are_named() {
-    let (gitlab, workspace) = (GitLab::start(), workspace("new"));
-    for author in [BOT, STRANGER, BOT, BOT] {
+fn comment_updates_the_oldest_note_and_names_duplicates() {
+    let gitlab = GitLab::start();
+    let workspace = workspace("new");
+    for author in [BOT, OTHER_USER, BOT, BOT] {
         gitlab.notes().write(author, &format!("{MARKER}\nold"));
     }
     let said = run(&mut gitlab_job(&workspace, &gitlab)).exits(0);
@@ -141,26 +148,29 @@ fn of_several_notes_the_oldest_is_updated_and_the_others_are_named() {
 }
 
 #[test]
-fn jobs_without_a_merge_request_say_so_and_do_not_fail() {
-    let (gitlab, github, workspace) = (GitLab::start(), GitHub::start(), workspace("x"));
+fn comment_in_a_job_without_merge_request_succeeds_with_a_message() {
+    let gitlab = GitLab::start();
+    let github = GitHub::start();
+    let workspace = workspace("x");
     let said = run(gitlab_job(&workspace, &gitlab).env_remove("CI_MERGE_REQUEST_IID")).exits(0);
     assert!(said.stdout.is_empty() && said.stderr.contains("belongs to no merge request"), "{}", said.stderr);
     let said = run(github_job(&workspace, &github).env("GITHUB_REF", "refs/heads/main")).exits(0);
     assert!(said.stderr.contains("belongs to no merge request"), "{}", said.stderr);
     assert!(gitlab.notes().asked().is_empty() && github.notes().asked().is_empty());
-    // The event tells what the ref does not.
+    // The event has the number that the ref does not have.
     workspace.write("event.json", r#"{"pull_request": {"number": 12}}"#);
     let mut job = github_job(&workspace, &github);
     run(job.env("GITHUB_REF", "refs/heads/main").env("GITHUB_EVENT_PATH", "event.json")).exits(0);
     assert_eq!(github.notes().all.len(), 1);
-    // Nobody knows where to, or with what.
+    // Outside CI, flags are required.
     let said = run(&mut workspace.command(&["comment", "plan.md"])).exits(1);
     assert!(said.stderr.contains("--merge-request"), "{}", said.stderr);
 }
 
 #[test]
-fn flags_do_without_ci_and_the_note_may_come_from_standard_input() {
-    let (gitlab, workspace) = (GitLab::start(), workspace("x"));
+fn comment_with_flags_and_standard_input_needs_no_ci() {
+    let gitlab = GitLab::start();
+    let workspace = workspace("x");
     workspace.write("token", &format!("{BOT_TOKEN}\n"));
     let place = ["--host", "gitlab", "--project", "group/fleet", "--merge-request", "12"];
     let rest = ["--api-url", &gitlab.api, "--token-file", "token"];
@@ -171,8 +181,10 @@ fn flags_do_without_ci_and_the_note_may_come_from_standard_input() {
 }
 
 #[test]
-fn refusals_tell_what_the_host_says_and_what_it_means() {
-    let (gitlab, github, workspace) = (GitLab::start(), GitHub::start(), workspace("x"));
+fn refusals_quote_the_host_and_name_the_usual_cause() {
+    let gitlab = GitLab::start();
+    let github = GitHub::start();
+    let workspace = workspace("x");
     let error = |command: &mut Command| run(command).exits(1).stderr.lines().last().unwrap().to_owned();
     let job = || gitlab_job(&workspace, &gitlab);
     insta::assert_snapshot!(error(job().env("GITLAB_TOKEN", "token")), @"error: cannot read the notes on GitLab: HTTP 401, 401 Unauthorized; the token is not accepted: has it expired, and is it one of this host?");
@@ -189,50 +201,55 @@ fn refusals_tell_what_the_host_says_and_what_it_means() {
 }
 
 #[test]
-fn no_token_goes_to_another_server() {
-    let (gitlab, github, elsewhere) = (GitLab::start(), GitHub::start(), GitHub::start());
+fn tokens_are_not_sent_to_another_server() {
+    let gitlab = GitLab::start();
+    let github = GitHub::start();
+    let elsewhere = GitHub::start();
     let workspace = workspace("x");
     gitlab.notes().faults.push(("GET", Fault::Moved(format!("{}/repos", elsewhere.api))));
     let said = run(&mut gitlab_job(&workspace, &gitlab)).exits(1);
     assert!(said.stderr.contains("tokens are not sent elsewhere"), "{}", said.stderr);
-    // Nor because a list says that it goes on there.
+    // Nor for the next page of a list.
     for _ in 0..150 {
-        github.notes().write(STRANGER, "x");
+        github.notes().write(OTHER_USER, "x");
     }
-    github.notes().calls_itself = Some(elsewhere.api.clone());
+    github.notes().link_base = Some(elsewhere.api.clone());
     let said = run(&mut github_job(&workspace, &github)).exits(1);
     assert!(said.stderr.contains("on another server"), "{}", said.stderr);
     assert!(elsewhere.notes().asked().is_empty());
 }
 
 #[test]
-fn what_can_be_no_note_is_refused_before_anybody_is_asked() {
-    let (github, workspace) = (GitHub::start(), workspace("x"));
-    for (text, words) in [
+fn invalid_notes_are_refused_before_any_request() {
+    let github = GitHub::start();
+    let workspace = workspace("x");
+    for (text, message) in [
         (String::new(), "the text is empty"),
-        ("### plan\n".to_owned(), "no marker"),
-        (format!("{MARKER}\n{}", "x".repeat(65_536)), "GitHub takes 65536"),
+        ("### plan\n".to_owned(), "not a marker"),
+        (format!("{MARKER}\n{}", "x".repeat(65_536)), "GitHub allows 65536"),
     ] {
         workspace.write("plan.md", &text);
         let said = run(&mut github_job(&workspace, &github)).exits(1);
-        assert!(said.stderr.contains(words), "{}", said.stderr);
+        assert!(said.stderr.contains(message), "{}", said.stderr);
     }
     assert!(github.notes().asked().is_empty());
 }
 
 /// The same without the pauses of the command.
-fn at_once(host: CodeHost, api: &str, token: &str) -> Result<Commented, ForgeError> {
+fn at_once(host: CodeHost, api: &str, token: &str) -> Result<Commented, NoteError> {
     let project = if host == CodeHost::GitLab { "7" } else { "shop/fleet" };
-    let place = Place { host, api: api.parse().unwrap(), project: project.to_owned(), number: 12 };
-    let forge = Forge::new(place, &Secret::new(token.to_owned()), None, Duration::from_millis(1)).unwrap();
+    let target = Target { host, api: api.parse().unwrap(), project: project.to_owned(), number: 12 };
+    let token = Secret::new(token.to_owned());
+    let client = NotesClient::new(target, &token, None, Duration::from_millis(1)).unwrap();
     let text = Text::new(format!("{MARKER}\nnew"), host).unwrap();
-    block_on(comment(&forge, &text))
+    block_on(comment(&client, &text))
 }
 
 #[test]
-fn busy_hosts_are_asked_again_and_lost_answers_make_no_second_note() {
+fn requests_to_busy_hosts_are_repeated_and_lost_answers_make_no_second_note() {
     for host in [CodeHost::GitLab, CodeHost::GitHub] {
-        let (gitlab, github) = (GitLab::start(), GitHub::start());
+        let gitlab = GitLab::start();
+        let github = GitHub::start();
         let (api, token) = match host {
             CodeHost::GitLab => (gitlab.api.as_str(), BOT_TOKEN),
             CodeHost::GitHub => (github.api.as_str(), ACTIONS_TOKEN),
@@ -255,9 +272,9 @@ fn busy_hosts_are_asked_again_and_lost_answers_make_no_second_note() {
         assert_eq!(run().unwrap().outcome, Outcome::Updated);
         assert_eq!(methods(notes().asked()), ["GET", "GET", update, update, update]);
 
-        // A host that stays busy is left alone in the end.
+        // A host that stays busy is given up in the end.
         notes().faults.extend(vec![("GET", Fault::Limited(0)); 4]);
-        let error = run().unwrap_err().to_string();
+        let error = chain(&run().unwrap_err());
         assert!(error.contains("HTTP 4"), "{error}");
         assert_eq!(notes().asked().len(), 4);
         assert_eq!(notes().all.len(), 1);

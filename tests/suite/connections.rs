@@ -72,3 +72,21 @@ fn rejected_tokens_are_reported() {
     let output = plan(&workspace, &address).exits(1);
     assert!(output.stderr.contains("the token was not accepted"), "{}", output.stderr);
 }
+
+#[test]
+fn sandbox_on_this_machine_is_reached_without_the_proxy() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    let (proxy, asked) = server(|_| "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n".to_owned());
+    let mut command = workspace.command(&["plan", "--sandbox"]);
+    Workspace::finish(command.env("HTTP_PROXY", &proxy).env("http_proxy", &proxy)).exits(0);
+    assert!(asked.try_recv().is_err(), "the proxy was asked");
+}
+
+#[test]
+fn ca_file_without_a_certificate_is_refused_at_once() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    workspace.write("ca.pem", "not a certificate");
+    let server = ["plan", "--api-server", "https://nautes.invalid", "--ca-file", "ca.pem"];
+    let output = Workspace::finish(workspace.command(&server).env("NAUTFORM_TOKEN", "canary-token")).exits(1);
+    assert!(output.stderr.contains("the CA file holds no certificate"), "{}", output.stderr);
+}

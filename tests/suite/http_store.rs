@@ -1,14 +1,16 @@
-//! The http protocol's particulars, one by one, against a server that behaves as GitLab does and a network that loses answers.
+//! State over Terraform's http protocol, against a server that behaves as GitLab does and a network that
+//! loses answers.
 
 use std::time::Duration;
 
+use nautform::model::error::chain;
 use nautform::model::value::Secret;
 use nautform::resource::Record;
 use nautform::state::http::{HttpDocument, HttpStateSettings};
 use nautform::state::remote::{RemoteStore, Saving};
 use nautform::state::{Entry, LockInfo, State, Store, StoreError, format};
 
-use crate::support::{GitLab, block_on};
+use crate::support::{EndlessServer, GitLab, block_on};
 
 const PAUSE: Duration = Duration::from_millis(1);
 
@@ -44,7 +46,7 @@ fn recorded(name: &str) -> Entry {
 }
 
 #[test]
-fn a_first_read_finds_nothing_whether_the_row_exists_or_not() {
+fn load_before_the_first_save_finds_no_state() {
     let gitlab = GitLab::start();
     let mut store = store(&gitlab);
     block_on(async {
@@ -53,13 +55,13 @@ fn a_first_read_finds_nothing_whether_the_row_exists_or_not() {
         assert_eq!(store.load().await.unwrap(), None);
         // What is hidden is not empty.
         gitlab.kept().hidden = true;
-        let hidden = store.load().await.unwrap_err().to_string();
+        let hidden = chain(&store.load().await.unwrap_err());
         assert!(hidden.contains("Project Not Found") && hidden.contains("right project"), "{hidden}");
     });
 }
 
 #[test]
-fn every_write_is_under_the_lock_and_the_next_serial() {
+fn saves_are_under_the_lock_and_the_next_serial() {
     let gitlab = GitLab::start();
     let mut store = store(&gitlab);
     block_on(async {
@@ -78,7 +80,7 @@ fn every_write_is_under_the_lock_and_the_next_serial() {
 }
 
 #[test]
-fn a_write_whose_answer_was_lost_is_not_taken_for_somebody_elses() {
+fn save_whose_answer_was_lost_is_recognized() {
     let gitlab = GitLab::start();
     let mut store = store(&gitlab);
     block_on(async {
@@ -95,7 +97,7 @@ fn a_write_whose_answer_was_lost_is_not_taken_for_somebody_elses() {
 }
 
 #[test]
-fn what_somebody_else_has_written_is_never_written_over() {
+fn save_over_another_version_is_a_conflict() {
     let gitlab = GitLab::start();
     let mut store = store(&gitlab);
     block_on(async {
@@ -105,10 +107,10 @@ fn what_somebody_else_has_written_is_never_written_over() {
         gitlab.kept().versions.insert(2, format::write_as(&new_state(), 2, None).into());
         let conflict = store.replace(&mut state).await.unwrap_err();
         assert!(matches!(conflict, StoreError::Conflict { .. }), "{conflict}");
-        // Somebody has forced the lock: GitLab says 500, and nothing is written.
+        // The lock was forced: GitLab says 500, and nothing is written.
         gitlab.kept().lock = None;
         store.load().await.unwrap();
-        let refused = store.replace(&mut state).await.unwrap_err().to_string();
+        let refused = chain(&store.replace(&mut state).await.unwrap_err());
         assert!(refused.contains("500"), "{refused}");
         let lost = store.unlock().await.unwrap_err();
         assert!(matches!(lost, StoreError::Lost { .. }), "{lost}");
@@ -117,7 +119,7 @@ fn what_somebody_else_has_written_is_never_written_over() {
 }
 
 #[test]
-fn a_lock_whose_answer_was_lost_is_ours_and_so_is_an_unlock() {
+fn lock_and_unlock_whose_answers_were_lost_succeed() {
     let gitlab = GitLab::start();
     let mut store = store(&gitlab);
     block_on(async {
@@ -134,9 +136,10 @@ fn a_lock_whose_answer_was_lost_is_ours_and_so_is_an_unlock() {
 }
 
 #[test]
-fn a_held_lock_is_waited_for_and_its_holder_named_without_echoes() {
+fn held_lock_is_waited_for_and_names_its_holder_without_echoes() {
     let gitlab = GitLab::start();
-    let (mut first, mut second) = (store(&gitlab), store(&gitlab));
+    let mut first = store(&gitlab);
+    let mut second = store(&gitlab);
     block_on(async {
         first.lock(&info(41), Duration::ZERO).await.unwrap();
         let held = second.lock(&info(42), Duration::from_millis(20)).await.unwrap_err().to_string();
@@ -156,12 +159,13 @@ fn a_held_lock_is_waited_for_and_its_holder_named_without_echoes() {
 }
 
 #[test]
-fn a_lock_is_forced_only_with_its_own_id() {
+fn force_unlock_requires_the_id_of_the_lock() {
     let gitlab = GitLab::start();
-    let (mut first, mut second) = (store(&gitlab), store(&gitlab));
+    let mut first = store(&gitlab);
+    let mut second = store(&gitlab);
     block_on(async {
         first.lock(&info(1), Duration::ZERO).await.unwrap();
-        let wrong = second.force_unlock("id-2").await.unwrap_err().to_string();
+        let wrong = chain(&second.force_unlock("id-2").await.unwrap_err());
         assert!(wrong.contains("no lock with the ID 'id-2'"), "{wrong}");
         assert!(gitlab.kept().lock.is_some());
         second.force_unlock("id-1:gitlab.example.com/nautes/fleet/-/jobs/1").await.unwrap();
@@ -170,22 +174,22 @@ fn a_lock_is_forced_only_with_its_own_id() {
 }
 
 #[test]
-fn no_error_tells_the_password() {
+fn errors_do_not_show_the_password() {
     let gitlab = GitLab::start();
     let mut store = store(&gitlab);
     gitlab.kept().full_after = Some(0);
     let full = block_on(store.replace(&mut new_state())).unwrap_err();
-    assert!(full.to_string().contains("larger than the server allows"), "{full}");
+    assert!(chain(&full).contains("larger than the server allows"), "{full}");
     let debug = format!("{:?}", settings(&gitlab));
     drop(gitlab);
     let gone = block_on(store.load()).unwrap_err();
-    for text in [debug, format!("{full} {full:?}"), format!("{gone} {gone:?}")] {
+    for text in [debug, format!("{} {full:?}", chain(&full)), format!("{} {gone:?}", chain(&gone))] {
         assert!(!text.contains("canary"), "{text}");
     }
 }
 
 #[test]
-fn a_server_with_terraforms_own_methods_is_spoken_to_in_them() {
+fn lock_uses_terraforms_methods_by_default() {
     let gitlab = GitLab::start();
     let address = format!("{}{}", gitlab.api, crate::support::STATE);
     let settings = HttpStateSettings {
@@ -196,8 +200,18 @@ fn a_server_with_terraforms_own_methods_is_spoken_to_in_them() {
     let mut store = RemoteStore::new(HttpDocument::new(settings).unwrap(), Saving::default());
     block_on(async {
         // This server does not know them.
-        let error = store.lock(&info(1), Duration::ZERO).await.unwrap_err().to_string();
+        let error = chain(&store.lock(&info(1), Duration::ZERO).await.unwrap_err());
         assert!(error.contains("405"), "{error}");
     });
     assert_eq!(gitlab.kept().requests, [format!("LOCK /api/v4{}/lock", crate::support::STATE)]);
+}
+
+#[test]
+fn endless_state_is_refused_at_the_limit_and_not_read_again() {
+    let server = EndlessServer::start();
+    let settings = HttpStateSettings { pause: PAUSE, ..HttpStateSettings::terraform(server.url.clone()) };
+    let mut store = RemoteStore::new(HttpDocument::new(settings).unwrap(), Saving::default());
+    let error = chain(&block_on(store.load()).unwrap_err());
+    assert!(error.ends_with("the answer is larger than 128 MiB"), "{error}");
+    assert_eq!(server.requests(), 1);
 }

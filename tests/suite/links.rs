@@ -140,7 +140,7 @@ fn no_value_of_the_settings_is_shown() {
     error: m/nautform.yaml:1:25: unknown setting server.token: expected one of url, caFile, lanes, rest, requestTimeout, maxRequestsPerSecond
     error: nautform.yaml: server.requestTimeout is not a duration such as 90s, 10m or 1h30m
     error: the URL of the API server is not valid: expected such as https://nautes.example.com:8000
-    error: cannot read the state at (not a URL): the request can't be sent: is its URL valid?
+    error: cannot read the state at (not a URL): relative URL without a base
     error: m/nautform.yaml:1:9: server: the value is not valid
     ");
     // Nor when they are taken for a manifest.

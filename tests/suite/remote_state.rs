@@ -38,7 +38,7 @@ impl Job {
 }
 
 #[test]
-fn a_fleet_lives_with_its_state_in_gitlab() {
+fn apply_keeps_its_state_in_gitlab() {
     let job = Job::new();
     job.run(&["plan"]).exits(0);
     assert!(job.gitlab.kept().versions.is_empty(), "plan writes nothing");
@@ -57,11 +57,14 @@ fn a_fleet_lives_with_its_state_in_gitlab() {
     let writes = job.gitlab.kept().versions.len();
     job.run(&["apply", "--auto-approve"]).exits(0);
     assert_eq!(job.gitlab.kept().versions.len(), writes, "nothing changed, nothing is written");
-    assert!(!job.workspace.file(".nautform/remote.journal").exists(), "nothing is kept beside the manifests");
+    assert!(
+        !job.workspace.file(".nautform/remote.journal").exists(),
+        "no journal is left next to the manifests"
+    );
 }
 
 #[test]
-fn a_held_lock_says_who_and_which_job_and_can_be_forced() {
+fn held_lock_names_holder_and_job_and_can_be_forced() {
     let job = Job::new();
     job.gitlab.kept().lock = Some(json!({"ID": "11-22:gitlab.example.com/nautes/fleet/-/jobs/41"}));
     let held = job.run(&["apply", "--auto-approve"]).exits(7);
@@ -79,7 +82,7 @@ fn a_held_lock_says_who_and_which_job_and_can_be_forced() {
 }
 
 #[test]
-fn nothing_is_written_to_the_server_that_could_not_be_remembered() {
+fn apply_writes_nothing_if_the_state_cannot_be_saved() {
     let job = Job::new();
     job.gitlab.kept().full_after = Some(0);
     job.run(&["apply", "--auto-approve"]).exits(1);
@@ -90,7 +93,7 @@ fn nothing_is_written_to_the_server_that_could_not_be_remembered() {
 }
 
 #[test]
-fn what_was_done_when_the_store_failed_is_kept_beside_the_manifests_and_can_be_pushed() {
+fn state_that_cannot_be_saved_is_written_to_a_file_and_can_be_pushed() {
     let job = Job::new();
     job.gitlab.kept().full_after = Some(3);
     let failed = job.run(&["apply", "--auto-approve"]).exits(9);
@@ -104,7 +107,7 @@ fn what_was_done_when_the_store_failed_is_kept_beside_the_manifests_and_can_be_p
 }
 
 #[test]
-fn saves_are_bundled_and_a_kill_forgets_nothing_in_the_same_directory() {
+fn killed_run_with_bundled_saves_is_continued_in_the_same_directory() {
     let mut job = Job::new();
     job.sandbox = Sandbox::slow(&job.workspace, "100ms");
     job.workspace.write(

@@ -1,4 +1,4 @@
-//! State in a bucket, against moto's server; skipped where there is none.
+//! State in a bucket, against moto's server; skipped where it is not installed.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -79,9 +79,10 @@ fn new_state() -> State {
 const LONG: Duration = Duration::from_secs(3600);
 
 #[test]
-fn a_state_is_locked_written_read_and_freed() {
+fn state_is_locked_saved_loaded_and_unlocked() {
     let Some(moto) = Moto::start() else { return };
-    let (mut first, mut second) = (moto.store(LONG), moto.store(LONG));
+    let mut first = moto.store(LONG);
+    let mut second = moto.store(LONG);
     block_on(async {
         assert_eq!(first.load().await.unwrap(), None);
         first.lock(&info("first"), Duration::ZERO).await.unwrap();
@@ -101,9 +102,10 @@ fn a_state_is_locked_written_read_and_freed() {
 }
 
 #[test]
-fn what_somebody_else_has_written_is_never_written_over() {
+fn save_over_another_version_is_a_conflict() {
     let Some(moto) = Moto::start() else { return };
-    let (mut first, mut second) = (moto.store(LONG), moto.store(LONG));
+    let mut first = moto.store(LONG);
+    let mut second = moto.store(LONG);
     block_on(async {
         first.replace(&mut new_state()).await.unwrap();
         let mut state = second.load().await.unwrap().unwrap();
@@ -114,18 +116,19 @@ fn what_somebody_else_has_written_is_never_written_over() {
     });
 }
 
-/// The holder is gone without a word: its lease ends, and should it wake up, it finds the document changed.
+/// The holder is killed: its lease ends, and should it go on, it finds the document changed.
 #[test]
-fn a_lease_ends_with_its_holder_and_fences_it_off() {
+fn lease_of_a_killed_holder_ends_and_its_writes_fail() {
     let Some(moto) = Moto::start() else { return };
-    let (mut first, mut second) = (moto.store(Duration::from_secs(1)), moto.store(LONG));
+    let mut first = moto.store(Duration::from_secs(1));
+    let mut second = moto.store(LONG);
     let state = block_on(async {
         first.lock(&info("first"), Duration::ZERO).await.unwrap();
         let mut state = new_state();
         first.replace(&mut state).await.unwrap();
         state
     });
-    // The runtime is gone, and with it whoever renewed the lease.
+    // The runtime is gone, and with it the task that renewed the lease.
     block_on(async {
         second.lock(&info("second"), LONG).await.unwrap();
         assert_eq!(second.load().await.unwrap().unwrap().serial, state.serial + 1);

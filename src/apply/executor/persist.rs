@@ -1,5 +1,6 @@
 //! The executor's hand on the state: entries are folded in and made durable; what can't be saved stops the run.
 
+use crate::model::error::chain;
 use crate::plan::{Action, Change, Plan};
 use crate::resource::Record;
 use crate::state::Entry;
@@ -38,8 +39,8 @@ impl Executor<'_, '_> {
         if let Err(error) = self.run.store.append(&entries, self.run.state).await
             && self.run.store.replace(self.run.state).await.is_err()
         {
-            self.run.reporter.report(&Event::StateNotSaved { error: error.to_string() });
-            self.outcomes.state_error = Some(error.to_string());
+            self.run.reporter.report(&Event::StateNotSaved { error: chain(&error) });
+            self.outcomes.state_error = Some(chain(&error));
             self.halt("the state could not be saved");
         }
     }
@@ -52,8 +53,8 @@ impl Executor<'_, '_> {
                 self.outcomes.state_error = None;
             }
         } else if let Err(error) = store.save(state).await {
-            reporter.report(&Event::StateNotSaved { error: error.to_string() });
-            self.outcomes.state_error = Some(error.to_string());
+            reporter.report(&Event::StateNotSaved { error: chain(&error) });
+            self.outcomes.state_error = Some(chain(&error));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who is told how a run ended, and that it never changes how the run ends.
+//! The webhook that receives how a run ended. It never changes how the run ends.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::terminal;
 /// The first pause before a try is repeated.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The webhook of a run. What is tried in a sandbox is nobody else's business.
+/// The webhook of a run; none for a sandbox.
 pub(crate) fn find(args: &Telling, sandbox: bool) -> anyhow::Result<Option<Webhook>> {
     let text = match &args.webhook_file {
         Some(file) => {
@@ -28,14 +28,14 @@ pub(crate) fn find(args: &Telling, sandbox: bool) -> anyhow::Result<Option<Webho
         return Ok(None);
     };
     if sandbox {
-        terminal::say("The webhook is not told of what happens in a sandbox.");
+        terminal::say("Webhooks are disabled for sandboxes.");
         return Ok(None);
     }
     let found = Webhook::new(Secret::new(text));
     Ok(found.map_err(|error| terminal::warning(&error.to_string())).ok())
 }
 
-/// Tells it; a failure is a warning.
+/// Sends the message; a failure is a warning.
 pub(crate) async fn tell(webhook: &Webhook, message: &Json) {
     if let Err(error) = webhook.send(message, PAUSE).await {
         terminal::warning(&error.to_string());

@@ -32,7 +32,9 @@ struct SuccessBody {
 pub fn classify(kind: &Kind, call: Call, outcome: &Result<Reply, SendError>) -> Verdict {
     match outcome {
         Err(error @ SendError::NotSent { .. }) => Verdict::Unreachable { message: error.to_string() },
-        Err(error @ SendError::Lost { .. }) => lost(call, error.to_string()),
+        // A read would be answered with as much again.
+        Err(error @ SendError::TooLarge { .. }) if !call.writes() => permanent(error.to_string(), None),
+        Err(error @ (SendError::Lost { .. } | SendError::TooLarge { .. })) => lost(call, error.to_string()),
         Ok(reply) if reply.status == 200 => success(call, reply),
         Ok(reply) => failure(kind, call, reply),
     }

@@ -1,20 +1,20 @@
 //! The transport over HTTP. Sends once: no redirects, no retries, no judgement. The token goes to the
-//! configured server only, and no reply leaves with it: servers quote requests.
+//! configured server only. No reply leaves with it: [`http::send`] removes it from what a server quotes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::Url;
 
+use crate::http::{self, ClientError, ClientOptions, Content, HttpError, MESSAGE_LIMIT};
 use crate::model::value::{Redactor, Secret};
 
-use super::{Method, Reply, Request, SendError, Transport, transport::Sending};
+use super::transport::Sending;
+use super::{Method, Reply, Request, SendError, Transport};
 
-/// The largest reply to a read: a list of some 100,000 clusters is below.
-const LONGEST_READ: usize = 512 << 20;
-/// The largest reply to a write: one message (§2.4), or an error with git's output in it.
-const LONGEST_ANSWER: usize = 4 << 20;
+/// The largest list: an object takes less than a kilobyte, so that of 50,000 clusters fits, and a few lists
+/// at once in memory.
+const LIST_LIMIT: usize = 64 << 20;
 
 /// Where and how to reach the server.
 #[derive(Clone, Debug)]
@@ -23,13 +23,13 @@ pub struct HttpSettings {
     pub server: String,
     /// The GitLab access token.
     pub token: Option<Secret>,
-    /// A CA certificate to trust besides the system's, PEM.
+    /// CA certificates to trust in addition to the system's, PEM.
     pub ca: Option<Vec<u8>>,
     /// How long a connection may take.
     pub connect_timeout: Duration,
     /// How long a request may take; the server has no limit of its own (§1).
     pub request_timeout: Duration,
-    /// At most so many requests in a second; 0 is no limit.
+    /// At most so many requests in a second; 0 sets no limit.
     pub requests_per_second: u32,
 }
 
@@ -48,24 +48,21 @@ impl Default for HttpSettings {
 
 /// The settings can't be used.
 #[derive(Debug, thiserror::Error)]
-pub enum HttpError {
-    /// No URL.
+pub enum SettingsError {
+    /// No URL. It is not quoted: people put tokens into URLs.
     #[error("the URL of the API server is not valid: expected such as https://nautes.example.com:8000")]
     Server,
     /// A user, a password or a query in the URL.
     #[error(
-        "the URL of the API server has a user, a password or a query in it: the token is all that the server takes"
+        "remove user, password and query from the URL of the API server; authentication is by token only"
     )]
     Credentials,
     /// The token can't be a header.
     #[error("the token holds characters that can't be sent")]
     Token,
-    /// The CA file holds no certificate.
-    #[error("the CA file can't be read as PEM certificates")]
-    Certificate(#[source] reqwest::Error),
     /// The client can't be set up.
-    #[error("cannot set up HTTPS: {0}")]
-    Client(#[source] reqwest::Error),
+    #[error(transparent)]
+    Client(#[from] ClientError),
 }
 
 /// A connection pool to one server.
@@ -77,36 +74,27 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// Prepares a client; connects to nobody yet.
+    /// Prepares a client; opens no connection yet.
     ///
     /// # Errors
     /// If the settings can't be used.
-    pub fn new(settings: &HttpSettings) -> Result<Self, HttpError> {
-        // Whoever was first has installed the same provider.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    pub fn new(settings: &HttpSettings) -> Result<Self, SettingsError> {
         let server = settings.server.trim_end_matches('/').to_owned();
         let url = Url::parse(&server)
             .ok()
             .filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-        let url = url.ok_or(HttpError::Server)?;
+        let url = url.ok_or(SettingsError::Server)?;
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-            return Err(HttpError::Credentials);
+            return Err(SettingsError::Credentials);
         }
-        let mut builder = reqwest::Client::builder()
-            .default_headers(headers(settings)?)
-            .user_agent(concat!("nautform/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(settings.connect_timeout)
-            .timeout(settings.request_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never());
-        if let Some(pem) = &settings.ca {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(HttpError::Certificate)?;
-            builder = builder.tls_certs_merge(certificates);
-        } else if url.scheme() == "http" {
-            // Plain HTTP must work on machines without any certificates.
-            builder = builder.tls_certs_only([]);
-        }
-        let client = builder.build().map_err(HttpError::Client)?;
+        let options = ClientOptions {
+            ca: settings.ca.as_deref(),
+            connect_timeout: settings.connect_timeout,
+            timeout: settings.request_timeout,
+            gzip: true,
+            headers: headers(settings)?,
+        };
+        let client = http::build(&server, options)?;
         let pace = (settings.requests_per_second > 0).then(|| Pace::new(settings.requests_per_second));
         let redactor = Redactor::new(&settings.token);
         Ok(Self { client, server, redactor, pace })
@@ -116,8 +104,8 @@ impl HttpTransport {
         if let Some(pace) = &self.pace {
             pace.wait().await;
         }
+        let limit = limit(&request);
         let url = format!("{}{}", self.server, request.path);
-        let longest = if request.method == Method::Get { LONGEST_READ } else { LONGEST_ANSWER };
         let mut builder = match request.method {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).header(CONTENT_TYPE, "application/json"),
@@ -126,62 +114,43 @@ impl HttpTransport {
         if let Some(body) = request.body {
             builder = builder.body(body);
         }
-        let response = builder.send().await.map_err(|error| self.failed(&error))?;
-        let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-        let content_type =
-            text(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        let content_type = self.redactor.words(content_type).to_ascii_lowercase();
-        let retry_after = text(RETRY_AFTER).and_then(|value| value.parse().ok()).map(Duration::from_secs);
-        let status = response.status().as_u16();
-        let body = self.body(response, longest).await?;
-        let is_data = request.method == Method::Get && status == 200;
-        let body = if is_data { self.redactor.data(body) } else { self.redactor.body(body) };
-        Ok(Reply { status, content_type, retry_after, body })
+        // What a read shows is compared with manifests: users of URLs stay in it.
+        let content = if request.method == Method::Get { Content::Data } else { Content::Message };
+        let response = http::send(builder, limit, &self.redactor, content).await;
+        let response = response.map_err(|error| self.failed(&error))?;
+        let content_type = response.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        let content_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let retry_after = response.retry_after();
+        Ok(Reply { status: response.status, content_type, retry_after, body: response.body })
     }
 
-    async fn body(&self, mut response: reqwest::Response, longest: usize) -> Result<Bytes, SendError> {
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.lost(&error))? {
-            if body.len() + chunk.len() > longest {
-                let reason = format!("the answer is larger than {} MiB", longest >> 20);
-                return Err(SendError::Lost { server: self.server.clone(), reason });
+    fn failed(&self, error: &HttpError) -> SendError {
+        let server = self.server.clone();
+        let reason = error.to_string();
+        match error {
+            HttpError::NotSent { why, .. } => SendError::NotSent { server, why: *why, reason },
+            HttpError::TooLarge { .. } => SendError::TooLarge { server, reason },
+            HttpError::TimedOut { .. } | HttpError::Lost { .. } | HttpError::Unavailable { .. } => {
+                SendError::Lost { server, reason }
             }
-            body.extend_from_slice(&chunk);
         }
-        Ok(body.freeze())
-    }
-
-    fn failed(&self, error: &reqwest::Error) -> SendError {
-        if error.is_connect() || error.is_builder() {
-            SendError::NotSent { server: self.server.clone(), reason: cause(error) }
-        } else {
-            self.lost(error)
-        }
-    }
-
-    fn lost(&self, error: &reqwest::Error) -> SendError {
-        SendError::Lost { server: self.server.clone(), reason: cause(error) }
     }
 }
 
-/// The innermost cause: reqwest's own words repeat the URL.
-fn cause(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it took too long".to_owned();
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
+/// How many bytes the reply may have. Writes are answered with one message (§2.4), a GET of one object with
+/// that object.
+fn limit(request: &Request) -> usize {
+    // Below /api/v1, names of collections and of objects take turns: a path of a list ends with a collection.
+    let is_list = request.path.split('/').count() % 2 == 0;
+    if request.method == Method::Get && is_list { LIST_LIMIT } else { MESSAGE_LIMIT }
 }
 
-fn headers(settings: &HttpSettings) -> Result<HeaderMap, HttpError> {
+fn headers(settings: &HttpSettings) -> Result<HeaderMap, SettingsError> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if let Some(token) = &settings.token {
         let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose().trim()))
-            .map_err(|_| HttpError::Token)?;
+            .map_err(|_| SettingsError::Token)?;
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
@@ -191,7 +160,9 @@ fn headers(settings: &HttpSettings) -> Result<HeaderMap, HttpError> {
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> Sending<'_> {
         Box::pin(async move {
-            let (method, path, started) = (request.method, request.path.clone(), std::time::Instant::now());
+            let method = request.method;
+            let path = request.path.clone();
+            let started = Instant::now();
             let outcome = self.exchange(request).await;
             let elapsed = started.elapsed().as_millis();
             match &outcome {
@@ -225,5 +196,41 @@ impl Pace {
             slot
         };
         tokio::time::sleep_until(slot).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::request;
+    use super::*;
+    use crate::resource::kinds::KINDS;
+
+    #[test]
+    fn lists_may_be_larger_than_objects_and_messages() {
+        for kind in KINDS {
+            let product = (kind.scope == crate::resource::schema::Scope::Product).then_some("a/b");
+            let list = request::list(kind, product);
+            assert_eq!(limit(&list), LIST_LIMIT, "{}", list.path);
+            let object = Request { path: format!("{}/name%2Fx", list.path), ..list };
+            assert_eq!(limit(&object), MESSAGE_LIMIT, "{}", object.path);
+            let save = Request { method: Method::Post, ..object };
+            assert_eq!(limit(&save), MESSAGE_LIMIT, "{}", save.path);
+        }
+    }
+
+    #[test]
+    fn urls_with_credentials_are_refused() {
+        let refusal = |server: &str| {
+            let settings = HttpSettings { server: server.to_owned(), ..HttpSettings::default() };
+            HttpTransport::new(&settings).err().unwrap().to_string()
+        };
+        insta::assert_snapshot!(
+            refusal("https://user:canary@nautes.example"),
+            @"remove user, password and query from the URL of the API server; authentication is by token only"
+        );
+        insta::assert_snapshot!(
+            refusal("canary@nautes.example"),
+            @"the URL of the API server is not valid: expected such as https://nautes.example.com:8000"
+        );
     }
 }

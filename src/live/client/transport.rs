@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::http::NotSent;
+
 /// The only methods that the API has (§1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -56,10 +58,20 @@ pub enum SendError {
     NotSent {
         /// The server's address.
         server: String,
+        /// Why not.
+        why: NotSent,
         /// What went wrong.
         reason: String,
     },
-    /// The request may have been carried out: reset, timeout, broken or endless body.
+    /// The answer is larger than any that is expected; the request may have been carried out.
+    #[error("no usable answer from {server}: {reason}")]
+    TooLarge {
+        /// The server's address.
+        server: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The request may have been carried out: reset, timeout, broken body.
     #[error("no complete answer from {server}: {reason}")]
     Lost {
         /// The server's address.

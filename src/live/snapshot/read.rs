@@ -325,7 +325,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn missing_connections_and_foreign_servers_are_fatal() {
-        let error = SendError::NotSent { server: "http://s".into(), reason: "refused".into() };
+        let error = SendError::NotSent {
+            server: "http://s".into(),
+            why: crate::http::NotSent::Refused,
+            reason: "refused".into(),
+        };
         let (result, _) = read(Err(error)).await;
         assert_eq!(result, Err(RefreshError::NoServer("cannot connect to http://s: refused".into())));
         let (result, _) = read(Ok(reply(404, "text/html", "<html>"))).await;

@@ -40,16 +40,6 @@ impl Secret {
     }
 }
 
-/// A URL as it may be shown: without user, password, query and fragment, where people put tokens. What is no URL is not shown at all.
-pub fn without_credentials(url: &str) -> String {
-    let Ok(mut shown) = url::Url::parse(url) else { return "(not a URL)".to_owned() };
-    // URLs that can't have a user (`mailto:`) have none to remove.
-    let _ = shown.set_username("").and_then(|()| shown.set_password(None));
-    shown.set_query(None);
-    shown.set_fragment(None);
-    shown.to_string()
-}
-
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(redacted)")
@@ -63,15 +53,3 @@ impl PartialEq for Secret {
 }
 
 impl Eq for Secret {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls_are_shown_without_what_may_be_a_secret() {
-        assert_eq!(without_credentials("https://a:b@host:8/x/y?private_token=c#d"), "https://host:8/x/y");
-        assert_eq!(without_credentials("https://host/x"), "https://host/x");
-        assert_eq!(without_credentials("token@host"), "(not a URL)");
-    }
-}

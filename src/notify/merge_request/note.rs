@@ -1,11 +1,11 @@
-//! What is to be written, and what to do about it given the notes that are there. Pure.
+//! The note to write, and whether to create, update or keep one, given the notes that exist. Pure.
 //!
-//! A note is found again by the marker on its first line. Invariant: only notes of the token's own user are ever changed: anybody
-//! may write a marker.
+//! A note is found again by the marker on its first line. Invariant: only notes of the token's own user are
+//! ever changed, since any user may write a marker.
 
 use crate::model::ci::CodeHost;
 
-/// What every marker begins with.
+/// The beginning of every marker.
 const MARKER: &str = "<!-- nautform:";
 
 /// A note to be written.
@@ -15,20 +15,22 @@ pub struct Text {
     body: String,
 }
 
-/// A text can't be a note.
+/// A text that can't be a note.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing.
-    #[error("there is no note: the text is empty, so the command that should have written it has failed")]
+    /// It is empty.
+    #[error("the text is empty: the command that should have written it has failed")]
     Empty,
-    /// Nothing to find it by.
+    /// It has no marker to find it by.
     #[error(
-        "the first line is no marker such as <!-- nautform:plan:fleet -->: write the note with --format markdown"
+        "the first line is not a marker such as <!-- nautform:plan:fleet -->: write the note with \
+         --format markdown"
     )]
     Unmarked,
-    /// More than the host takes.
+    /// It is longer than the host allows.
     #[error(
-        "the note has {length} characters, and {host} takes {limit}: `--format markdown` leaves out details in a job of {host}, but never what is destroyed; plan parts with --target, each for a note of its own"
+        "the note has {length} characters, and {host} allows {limit}: `--format markdown` leaves out details in \
+         a job of {host}, but never what is destroyed; plan parts with --target, each for a note of its own"
     )]
     TooLong {
         /// Whose limit.
@@ -41,7 +43,7 @@ pub enum TextError {
 }
 
 impl Text {
-    /// Takes what `--format markdown` has written.
+    /// A text that `--format markdown` has written.
     ///
     /// # Errors
     /// If it is empty, has no marker or is too long.
@@ -50,7 +52,8 @@ impl Text {
             return Err(TextError::Empty);
         }
         let marker = marker(&body).ok_or(TextError::Unmarked)?.to_owned();
-        let (length, limit) = (body.chars().count(), host.note_limit());
+        let length = body.chars().count();
+        let limit = host.note_limit();
         if length > limit {
             return Err(TextError::TooLong { host, length, limit });
         }
@@ -74,14 +77,14 @@ fn marker(body: &str) -> Option<&str> {
     (first.starts_with(MARKER) && first.ends_with(" -->")).then_some(first)
 }
 
-/// A note that is there.
+/// A note that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// Its number.
     pub id: u64,
-    /// What it says.
+    /// Its text.
     pub body: String,
-    /// Whose it is, unless that user is gone.
+    /// Its author, unless that user is gone.
     pub author: Option<u64>,
     /// Whether the author is an app.
     pub by_app: bool,
@@ -110,9 +113,9 @@ impl Identity {
 pub enum Step {
     /// Write a new note.
     Create,
-    /// Let this note say something else.
+    /// Replace the text of this note.
     Update(u64),
-    /// This note says it already.
+    /// This note has the same text.
     Keep(u64),
 }
 
@@ -121,11 +124,11 @@ pub enum Step {
 pub struct Decision {
     /// What to do.
     pub step: Step,
-    /// Our other notes with the same marker, left as they are.
+    /// Our other notes with the same marker, which stay as they are.
     pub duplicates: Vec<u64>,
 }
 
-/// Decides about a text. Of several notes the oldest is the one: all runs agree on it.
+/// Decides about a text. Of several notes the oldest is chosen: all runs agree on it.
 pub fn decide(text: &Text, notes: &[Note], me: Identity) -> Decision {
     let mut own: Vec<&Note> = notes.iter().filter(|note| text.marks(note) && me.wrote(note)).collect();
     own.sort_by_key(|note| note.id);
@@ -163,21 +166,21 @@ mod tests {
     }
 
     #[test]
-    fn a_note_is_created_updated_or_kept() {
+    fn note_is_created_updated_or_kept() {
         assert_eq!(step(&[]), Step::Create);
         assert_eq!(step(&[note(5, 1, "<!-- nautform:plan:fleet -->\nold")]), Step::Update(5));
         assert_eq!(step(&[note(5, 1, "<!-- nautform:plan:fleet -->\r\n### plan")]), Step::Keep(5));
     }
 
     #[test]
-    fn other_directories_drift_and_quotations_are_other_notes() {
+    fn marker_of_another_directory_or_command_is_another_note() {
         assert_eq!(step(&[note(5, 1, "<!-- nautform:plan:fleet2 -->")]), Step::Create);
         assert_eq!(step(&[note(5, 1, "<!-- nautform:drift:fleet -->")]), Step::Create);
         assert_eq!(step(&[note(5, 1, &format!("see:\n{PLAN}"))]), Step::Create);
     }
 
     #[test]
-    fn notes_of_others_are_never_touched() {
+    fn notes_of_other_authors_are_never_changed() {
         assert_eq!(step(&[note(5, 2, PLAN)]), Step::Create);
         let ghost = Note { author: None, ..note(5, 1, PLAN) };
         assert_eq!(step(&[ghost]), Step::Create);
@@ -186,21 +189,21 @@ mod tests {
     }
 
     #[test]
-    fn of_several_notes_the_oldest_is_the_one() {
+    fn oldest_of_several_notes_is_chosen() {
         let notes = [note(9, 1, PLAN), note(5, 1, PLAN), note(7, 2, PLAN), note(8, 1, PLAN)];
         let decision = decide(&text(), &notes, Identity::User(1));
         assert_eq!(decision, Decision { step: Step::Keep(5), duplicates: vec![8, 9] });
     }
 
     #[test]
-    fn what_can_be_no_note_is_refused_with_a_word() {
+    fn invalid_texts_are_refused() {
         let refused = |body: String| Text::new(body, CodeHost::GitHub).unwrap_err().to_string();
         assert!(refused(" \n".into()).contains("empty"));
-        assert!(refused("### plan".into()).contains("no marker"));
+        assert!(refused("### plan".into()).contains("not a marker"));
         // Characters count, not bytes.
         let filled = |more: usize| format!("{PLAN}{}", "字".repeat(65_536 - PLAN.len() + more));
         assert!(Text::new(filled(0), CodeHost::GitHub).is_ok());
         assert!(Text::new(filled(1), CodeHost::GitLab).is_ok());
-        insta::assert_snapshot!(refused(filled(1)), @"the note has 65537 characters, and GitHub takes 65536: `--format markdown` leaves out details in a job of GitHub, but never what is destroyed; plan parts with --target, each for a note of its own");
+        insta::assert_snapshot!(refused(filled(1)), @"the note has 65537 characters, and GitHub allows 65536: `--format markdown` leaves out details in a job of GitHub, but never what is destroyed; plan parts with --target, each for a note of its own");
     }
 }

@@ -4,15 +4,14 @@ use reqwest::header::{HeaderMap, LINK};
 use serde::Deserialize;
 use url::Url;
 
-use super::Note;
-use super::note::Identity;
+use super::note::{Identity, Note};
 
 /// A reply is not what the API's documentation says.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReplyError {
-    #[error("the answer is not understood ({0})")]
+    #[error("invalid reply ({0})")]
     Foreign(#[from] serde_json::Error),
-    #[error("it says that its next page is on another server ({0}), where the token does not go")]
+    #[error("the next page is on another server ({0}), and tokens are not sent elsewhere")]
     Elsewhere(String),
 }
 
@@ -21,7 +20,7 @@ struct Wire {
     id: u64,
     #[serde(default)]
     body: Option<String>,
-    /// GitHub says `user`.
+    /// GitHub's name is `user`.
     #[serde(alias = "user")]
     author: Option<Author>,
     /// GitLab's own remarks: "approved this merge request".
@@ -44,7 +43,7 @@ pub(super) struct Page {
     pub(super) next: Option<Url>,
 }
 
-/// Reads a page that `asked` gave.
+/// Reads the page at `asked`.
 pub(super) fn page(asked: &Url, headers: &HeaderMap, body: &[u8]) -> Result<Page, ReplyError> {
     let all: Vec<Wire> = serde_json::from_slice(body)?;
     let notes = all.into_iter().filter(|wire| !wire.system).map(|wire| Note {
@@ -66,7 +65,8 @@ pub(super) fn user(body: &[u8]) -> Result<Identity, ReplyError> {
     Ok(Identity::User(serde_json::from_slice::<Author>(body)?.id))
 }
 
-/// GitLab's header gives a number, which also works where a proxy hides the server's real name; else there is a link, as on GitHub.
+/// GitLab's header has a number, which also works where a proxy hides the server's real name; otherwise there
+/// is a link, as on GitHub.
 fn next(asked: &Url, headers: &HeaderMap) -> Result<Option<Url>, ReplyError> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(number) = text("x-next-page") {
@@ -76,7 +76,7 @@ fn next(asked: &Url, headers: &HeaderMap) -> Result<Option<Url>, ReplyError> {
     match asked.join(link) {
         Ok(url) if url.origin() == asked.origin() => Ok(Some(url)),
         Ok(url) => Err(ReplyError::Elsewhere(url.origin().ascii_serialization())),
-        Err(_) => Err(ReplyError::Elsewhere("no URL".to_owned())),
+        Err(_) => Err(ReplyError::Elsewhere("not a URL".to_owned())),
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_follow_each_other_on_the_same_server() {
+    fn next_page_is_on_the_same_server() {
         let gitlab = "https://git.example/api/v4/projects/7/merge_requests/1/notes?per_page=100";
         assert_eq!(after(gitlab, &[]), "the last");
         let link = r#"<http://inner/x?page=1>; rel="prev", <http://inner/x?page=3>; rel="next""#;
@@ -126,7 +126,7 @@ mod tests {
             "https://api.github.com/repositories/5/issues/1/comments?page=2"
         );
         assert_eq!(after(github, &[("link", r#"<https://x>; rel="first""#)]), "the last");
-        insta::assert_snapshot!(after(github, &[("link", link)]), @"it says that its next page is on another server (http://inner), where the token does not go");
+        insta::assert_snapshot!(after(github, &[("link", link)]), @"the next page is on another server (http://inner), and tokens are not sent elsewhere");
     }
 
     #[test]

@@ -5,15 +5,15 @@ use std::fmt;
 use serde_json::Value as Json;
 use url::Url;
 
+use crate::http::without_credentials;
 use crate::model::ci::{CodeHost, Variables};
-use crate::model::value::without_credentials;
 
-/// A merge request.
+/// A merge request, and the API that it is reached by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Whose API.
+pub struct Target {
+    /// The host.
     pub host: CodeHost,
-    /// Where the API is.
+    /// The URL of its API.
     pub api: Url,
     /// GitLab: a number or a path; GitHub: `owner/name`.
     pub project: String,
@@ -21,7 +21,7 @@ pub struct Place {
     pub number: u64,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { project, number, .. } = self;
         match self.host {
@@ -34,12 +34,12 @@ impl fmt::Display for Place {
     }
 }
 
-/// What was typed; it wins over CI's variables.
+/// What was given on the command line; it wins over CI's variables.
 #[derive(Clone, Debug, Default)]
-pub struct Given {
-    /// Whose API.
+pub struct TargetOptions {
+    /// The host.
     pub host: Option<CodeHost>,
-    /// Where it is.
+    /// The URL of its API.
     pub api: Option<String>,
     /// The project.
     pub project: Option<String>,
@@ -47,20 +47,18 @@ pub struct Given {
     pub number: Option<u64>,
 }
 
-/// It can't be told which merge request is meant.
+/// It is unknown which merge request is meant.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlaceError {
+pub enum TargetError {
     /// Neither flag nor CI.
-    #[error(
-        "this is no CI job of GitLab or GitHub: say where the note goes with --host, --api-url, --project and --merge-request"
-    )]
+    #[error("this is not a CI job of GitLab or GitHub: use --host, --api-url, --project and --merge-request")]
     NoHost,
-    /// Something is not known.
+    /// Neither a flag nor a variable.
     #[error("{flag} is missing, and {variable} is not set")]
     Missing {
-        /// What gives it.
+        /// The flag for it.
         flag: &'static str,
-        /// What CI gives it with.
+        /// The variable of CI for it.
         variable: &'static str,
     },
     /// The API's URL can't be used.
@@ -73,59 +71,60 @@ pub enum PlaceError {
     Repository(String),
 }
 
-/// Finds the merge request; `None` in a CI job that belongs to none. `event` is what GitHub's event file says.
-///
-/// # Errors
-/// If something is not known that only a person can know.
-pub fn find(
-    given: &Given,
-    variable: Variables<'_>,
-    event: Option<&[u8]>,
-) -> Result<Option<Place>, PlaceError> {
-    let running = CodeHost::of_job(variable);
-    let host = given.host.or(running).ok_or(PlaceError::NoHost)?;
-    // Another host's variables say nothing about this one.
-    let variable: Variables<'_> = if host.runs_job(variable) { variable } else { &|_| None };
-    let (found, project) = match host {
-        CodeHost::GitLab => (merge_request(variable), project(variable)),
-        CodeHost::GitHub => (pull_request(variable, event), variable("GITHUB_REPOSITORY")),
-    };
-    let missing = |flag, variable| PlaceError::Missing { flag, variable };
-    let Some(number) = given.number.or(found) else {
-        return match (running == Some(host), host) {
-            (true, _) => Ok(None),
-            (false, CodeHost::GitLab) => Err(missing("--merge-request", "CI_MERGE_REQUEST_IID")),
-            (false, CodeHost::GitHub) => Err(missing("--merge-request", "GITHUB_REF")),
+impl Target {
+    /// Finds the merge request; `None` in a CI job that belongs to none. `event` is the content of GitHub's
+    /// event file.
+    ///
+    /// # Errors
+    /// If neither the options nor the variables have what is needed.
+    pub fn find(
+        options: &TargetOptions,
+        variables: Variables<'_>,
+        event: Option<&[u8]>,
+    ) -> Result<Option<Self>, TargetError> {
+        let running = CodeHost::of_job(variables);
+        let host = options.host.or(running).ok_or(TargetError::NoHost)?;
+        // The variables of another host's job say nothing about this one.
+        let variables: Variables<'_> = if host.runs_job(variables) { variables } else { &|_| None };
+        let number = options.number.or_else(|| match host {
+            CodeHost::GitLab => variables("CI_MERGE_REQUEST_IID")?.parse().ok(),
+            CodeHost::GitHub => pull_request(variables, event),
+        });
+        let missing = |flag, variable| TargetError::Missing { flag, variable };
+        let Some(number) = number else {
+            return match (running == Some(host), host) {
+                (true, _) => Ok(None),
+                (false, CodeHost::GitLab) => Err(missing("--merge-request", "CI_MERGE_REQUEST_IID")),
+                (false, CodeHost::GitHub) => Err(missing("--merge-request", "GITHUB_REF")),
+            };
         };
-    };
-    let api = given.api.clone().or_else(|| variable(host.api_variable()));
-    let api = api.ok_or_else(|| missing("--api-url", host.api_variable()))?;
-    let project = given.project.clone().or(project);
-    let project = project.ok_or_else(|| missing("--project", host.project_variable()))?;
-    if host == CodeHost::GitHub && !is_repository(&project) {
-        return Err(PlaceError::Repository(project));
+        let api = options.api.clone().or_else(|| variables(host.api_variable()));
+        let api = base(&api.ok_or_else(|| missing("--api-url", host.api_variable()))?)?;
+        // A merge request from a fork belongs to the project that it goes to, its pipeline to the fork.
+        let of_request = || match host {
+            CodeHost::GitLab => variables("CI_MERGE_REQUEST_PROJECT_ID"),
+            CodeHost::GitHub => None,
+        };
+        let project = options.project.clone().or_else(of_request);
+        let project = project.or_else(|| variables(host.project_variable()));
+        let project = project.ok_or_else(|| missing("--project", host.project_variable()))?;
+        if host == CodeHost::GitHub && !is_repository(&project) {
+            return Err(TargetError::Repository(project));
+        }
+        Ok(Some(Self { host, api, project, number }))
     }
-    Ok(Some(Place { host, api: base(&api)?, project, number }))
 }
 
-/// A merge request from a fork belongs to the project it goes to, its pipeline to the fork.
-fn project(variable: Variables<'_>) -> Option<String> {
-    variable("CI_MERGE_REQUEST_PROJECT_ID").or_else(|| variable("CI_PROJECT_ID"))
-}
-
-fn merge_request(variable: Variables<'_>) -> Option<u64> {
-    variable("CI_MERGE_REQUEST_IID")?.parse().ok()
-}
-
-/// `refs/pull/12/merge`; events such as `pull_request_target` or `issue_comment` run on a branch and say it in their file.
-fn pull_request(variable: Variables<'_>, event: Option<&[u8]>) -> Option<u64> {
+/// `refs/pull/12/merge`; events such as `pull_request_target` or `issue_comment` run on a branch and
+/// have the number in their file.
+fn pull_request(variables: Variables<'_>, event: Option<&[u8]>) -> Option<u64> {
     let of_ref = |name: String| name.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok();
     let of_event = || {
         let event: Json = serde_json::from_slice(event?).ok()?;
         let commented = event.get("issue").filter(|issue| issue.get("pull_request").is_some());
         event.get("pull_request").or(commented)?["number"].as_u64()
     };
-    variable("GITHUB_REF").and_then(of_ref).or_else(of_event)
+    variables("GITHUB_REF").and_then(of_ref).or_else(of_event)
 }
 
 fn is_repository(project: &str) -> bool {
@@ -133,8 +132,8 @@ fn is_repository(project: &str) -> bool {
     parts.len() == 2 && parts.iter().all(|part| !part.is_empty() && !matches!(*part, "." | ".."))
 }
 
-fn base(text: &str) -> Result<Url, PlaceError> {
-    let refused = || PlaceError::Api(without_credentials(text));
+fn base(text: &str) -> Result<Url, TargetError> {
+    let refused = || TargetError::Api(without_credentials(text));
     let url = Url::parse(text.trim_end_matches('/')).map_err(|_| refused())?;
     let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     let usable = plain && url.has_host() && ["http", "https"].contains(&url.scheme());
@@ -147,11 +146,11 @@ mod tests {
 
     use super::*;
 
-    fn found(given: &Given, variables: &[(&str, &str)], event: Option<&str>) -> String {
+    fn found(options: &TargetOptions, variables: &[(&str, &str)], event: Option<&str>) -> String {
         let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
         let variable = |name: &str| variables.get(name).map(|value| (*value).to_owned());
-        match find(given, &variable, event.map(str::as_bytes)) {
-            Ok(Some(place)) => format!("{place} at {}", place.api),
+        match Target::find(options, &variable, event.map(str::as_bytes)) {
+            Ok(Some(target)) => format!("{target} at {}", target.api),
             Ok(None) => "nowhere".to_owned(),
             Err(error) => error.to_string(),
         }
@@ -167,8 +166,8 @@ mod tests {
     ];
 
     #[test]
-    fn jobs_of_gitlab_know_their_merge_request() {
-        let job = |more: &[(&str, &str)]| found(&Given::default(), &[&GITLAB, more].concat(), None);
+    fn gitlab_jobs_have_their_merge_request() {
+        let job = |more: &[(&str, &str)]| found(&TargetOptions::default(), &[&GITLAB, more].concat(), None);
         assert_eq!(job(&[]), "nowhere");
         let own = job(&[("CI_MERGE_REQUEST_IID", "12")]);
         assert_eq!(own, "merge request !12 of project 7 at https://git.example/api/v4");
@@ -177,8 +176,9 @@ mod tests {
     }
 
     #[test]
-    fn jobs_of_github_know_their_pull_request() {
-        let job = |more: &[(&str, &str)], event| found(&Given::default(), &[&GITHUB, more].concat(), event);
+    fn github_jobs_have_their_pull_request() {
+        let job =
+            |more: &[(&str, &str)], event| found(&TargetOptions::default(), &[&GITHUB, more].concat(), event);
         assert_eq!(job(&[], Some(r#"{"head_commit": {}}"#)), "nowhere");
         let pulled = "pull request shop/fleet#12 at https://api.github.com/";
         assert_eq!(job(&[("GITHUB_REF", "refs/pull/12/merge")], None), pulled);
@@ -188,13 +188,14 @@ mod tests {
     }
 
     #[test]
-    fn flags_win_and_need_no_ci() {
+    fn options_win_over_variables() {
         let api = Some("https://git.example/api/v4/".to_owned());
-        let all = Given { host: Some(CodeHost::GitLab), api, project: Some("a/b".into()), number: Some(3) };
+        let all =
+            TargetOptions { host: Some(CodeHost::GitLab), api, project: Some("a/b".into()), number: Some(3) };
         let there = "merge request a/b!3 at https://git.example/api/v4";
         assert_eq!(found(&all, &[], None), there);
         assert_eq!(found(&all, &GITHUB, None), there);
-        let other = Given { project: Some("9".into()), number: Some(4), ..Given::default() };
+        let other = TargetOptions { project: Some("9".into()), number: Some(4), ..TargetOptions::default() };
         assert_eq!(
             found(&other, &GITLAB, None),
             "merge request !4 of project 9 at https://git.example/api/v4"
@@ -202,15 +203,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_wrong_is_named() {
-        let github = Given { host: Some(CodeHost::GitHub), number: Some(1), ..Given::default() };
-        insta::assert_snapshot!(found(&Given::default(), &[], None), @"this is no CI job of GitLab or GitHub: say where the note goes with --host, --api-url, --project and --merge-request");
+    fn missing_and_invalid_values_are_named() {
+        let github =
+            TargetOptions { host: Some(CodeHost::GitHub), number: Some(1), ..TargetOptions::default() };
+        insta::assert_snapshot!(found(&TargetOptions::default(), &[], None), @"this is not a CI job of GitLab or GitHub: use --host, --api-url, --project and --merge-request");
         insta::assert_snapshot!(found(&github, &GITLAB, None), @"--api-url is missing, and GITHUB_API_URL is not set");
-        let nameless = Given { project: Some("fleet".into()), ..github.clone() };
+        let nameless = TargetOptions { project: Some("fleet".into()), ..github.clone() };
         insta::assert_snapshot!(found(&nameless, &GITHUB, None), @"'fleet' is not the name of a repository on GitHub: write OWNER/NAME");
-        let secret = Given { api: Some("https://a:canary@x/".into()), ..github };
+        let secret = TargetOptions { api: Some("https://a:canary@x/".into()), ..github };
         insta::assert_snapshot!(found(&secret, &GITHUB, None), @"'https://x/' is not the URL of an API, such as https://gitlab.example.com/api/v4 or https://api.github.com");
-        let host = Given { host: Some(CodeHost::GitLab), ..Given::default() };
+        let host = TargetOptions { host: Some(CodeHost::GitLab), ..TargetOptions::default() };
         insta::assert_snapshot!(found(&host, &[], None), @"--merge-request is missing, and CI_MERGE_REQUEST_IID is not set");
     }
 }

@@ -2,13 +2,13 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::resource::Address;
-use crate::state::{Intent, Verb};
+use crate::state::{Intent, LockLoss, Verb};
 
 /// A server's side: what it has, and how it behaves.
 #[derive(Default)]
 struct Server {
     versions: Vec<Vec<u8>>,
-    dead_holder: bool,
+    expired_holder: bool,
     locked: bool,
     lost: bool,
     /// Writes, and loses the answer.
@@ -35,7 +35,7 @@ impl Fake {
 }
 
 fn broken() -> StoreError {
-    StoreError::Unavailable { action: "save", place: "fake".into(), reason: "no answer".into() }
+    StoreError::unavailable("save", "fake".into(), std::io::Error::other("no answer"))
 }
 
 impl Document for Fake {
@@ -63,7 +63,7 @@ impl Document for Fake {
     fn lock<'a>(&'a mut self, _info: &'a LockInfo, _patience: Duration) -> Storing<'a, Taken> {
         let mut server = self.server();
         server.locked = true;
-        let taken = if server.dead_holder { Taken::Expired } else { Taken::Free };
+        let taken = if server.expired_holder { Taken::Expired } else { Taken::Free };
         Box::pin(std::future::ready(Ok(taken)))
     }
 
@@ -80,7 +80,7 @@ impl Document for Fake {
         if !self.server().lost {
             return Ok(());
         }
-        Err(StoreError::Lost { place: "fake".into(), reason: "it expired".into() })
+        Err(StoreError::Lost { place: "fake".into(), loss: LockLoss::NotRenewed })
     }
 
     fn epoch(&self) -> Option<u64> {
@@ -121,8 +121,9 @@ impl Run {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_steps_are_saved_at_once_and_later_ones_bundled() {
-    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+async fn append_saves_the_first_steps_at_once_and_bundles_later_ones() {
+    let fake = Fake::default();
+    let directory = tempfile::tempdir().unwrap();
     let mut run = Run::begin(&fake, directory.path()).await;
     run.append(recorded("a")).await.unwrap();
     assert_eq!(fake.saves(), 1);
@@ -141,8 +142,9 @@ async fn the_first_steps_are_saved_at_once_and_later_ones_bundled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_killed_run_had_not_saved_is_folded_in_by_the_next_one_here() {
-    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+async fn load_folds_in_the_journal_of_a_killed_run() {
+    let fake = Fake::default();
+    let directory = tempfile::tempdir().unwrap();
     let mut run = Run::begin(&fake, directory.path()).await;
     run.append(recorded("a")).await.unwrap();
     run.append(recorded("b")).await.unwrap();
@@ -153,7 +155,7 @@ async fn what_a_killed_run_had_not_saved_is_folded_in_by_the_next_one_here() {
     assert_eq!(fake.saves(), 1, "loading writes nothing");
     next.store.save(&mut next.state).await.unwrap();
     assert_eq!(fake.last().records.len(), 2);
-    // Elsewhere, and after somebody else has saved, the journal is not of this state.
+    // In another directory, and after another save, the journal is not of this state.
     drop(next);
     let elsewhere = tempfile::tempdir().unwrap();
     let mut run = Run::begin(&fake, directory.path()).await;
@@ -166,8 +168,9 @@ async fn what_a_killed_run_had_not_saved_is_folded_in_by_the_next_one_here() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_whose_answer_is_lost_is_looked_at() {
-    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+async fn write_whose_answer_is_lost_is_read_back() {
+    let fake = Fake::default();
+    let directory = tempfile::tempdir().unwrap();
     let mut run = Run::begin(&fake, directory.path()).await;
     fake.server().loses_answers = true;
     run.append(recorded("a")).await.unwrap();
@@ -182,10 +185,11 @@ async fn a_write_whose_answer_is_lost_is_looked_at() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_takes_over_from_the_dead_rewrites_the_document_first() {
-    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+async fn lock_of_an_expired_holder_rewrites_the_document() {
+    let fake = Fake::default();
+    let directory = tempfile::tempdir().unwrap();
     let mut run = Run::begin(&fake, directory.path()).await;
-    fake.server().dead_holder = true;
+    fake.server().expired_holder = true;
     let lock = LockInfo::default();
     run.store.lock(&lock, Duration::ZERO).await.unwrap();
     assert_eq!(fake.saves(), 0, "there is nothing to rewrite yet");
@@ -195,12 +199,13 @@ async fn who_takes_over_from_the_dead_rewrites_the_document_first() {
     assert!(String::from_utf8_lossy(fake.server().versions.last().unwrap()).contains("\"epoch\": 7"));
     fake.server().loses_requests = true;
     run.store.lock(&lock, Duration::ZERO).await.unwrap_err();
-    assert!(!fake.server().locked, "who can't rewrite it has no use for the lock");
+    assert!(!fake.server().locked, "the lock is given back if the document can't be rewritten");
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_more_is_noted_once_the_lock_is_lost() {
-    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+async fn append_fails_once_the_lock_is_lost() {
+    let fake = Fake::default();
+    let directory = tempfile::tempdir().unwrap();
     let mut run = Run::begin(&fake, directory.path()).await;
     run.append(recorded("a")).await.unwrap();
     fake.server().lost = true;
@@ -210,8 +215,9 @@ async fn nothing_more_is_noted_once_the_lock_is_lost() {
 
 /// The whole of 2,000 steps costs a few saves, not 2,000.
 #[tokio::test(start_paused = true)]
-async fn saving_stays_linear() {
-    let (fake, directory) = (Fake::default(), tempfile::tempdir().unwrap());
+async fn append_of_many_steps_saves_a_few_times() {
+    let fake = Fake::default();
+    let directory = tempfile::tempdir().unwrap();
     let mut run = Run::begin(&fake, directory.path()).await;
     run.store.saving.directory = None;
     run.store.journal = None;

@@ -1,25 +1,28 @@
 //! One object in a bucket, read and written under conditions. Knows neither states nor leases.
 //!
-//! Requests are signed by `rusty-s3` and sent by the same client as everything else. Invariant: every write names what it replaces
-//! (`If-Match`) or says that there is nothing yet (`If-None-Match: *`), which AWS knows since November 2024.
+//! Requests are signed by `rusty-s3`. Invariant: every write names what it replaces (`If-Match`) or says that
+//! there is nothing yet (`If-None-Match: *`), which AWS knows since November 2024.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::fmt::rfc2822;
-use reqwest::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
+use reqwest::header::{CONTENT_TYPE, DATE, ETAG, IF_MATCH, IF_NONE_MATCH, LAST_MODIFIED};
 use rusty_s3::{Bucket, Credentials, S3Action as _};
 
-use crate::http::{Answer, HttpClient, tag};
+use crate::http::{HttpClient, Response, WriteError, xml_text};
+
+use super::super::StoreError;
+use super::super::failure::Failure;
 
 /// How long a signature is good: longer than all repetitions of a request take.
 const SIGNATURE: Duration = Duration::from_secs(900);
-/// How often a write is repeated that conflicted another one under way.
+/// How often a write is repeated that conflicted with another one under way. AWS answers so only while the
+/// other is being carried out: with a pause in between, five in a row are not met by chance.
 const CONFLICT_RETRIES: usize = 5;
 
 /// A bucket and the right to use it.
 pub(super) struct Access {
-    pub(super) exchange: HttpClient,
+    pub(super) client: HttpClient,
     pub(super) bucket: Bucket,
     pub(super) credentials: Credentials,
 }
@@ -31,7 +34,7 @@ pub(super) struct Object {
     key: String,
 }
 
-/// What stands there.
+/// An object as it was read.
 pub(super) struct Found {
     pub(super) body: Vec<u8>,
     /// Its version.
@@ -51,12 +54,10 @@ pub(super) enum Replacing<'a> {
 
 /// How a write failed.
 pub(super) enum PutError {
-    /// Something else stands there; if the write was repeated, perhaps what it has written itself.
-    Moved { repeated: bool },
-    /// The server refuses it.
-    Refused(String),
-    /// No answer: nobody knows.
-    Unclear(String),
+    /// Another version is there; if the write was repeated, perhaps its own.
+    Changed { repeated: bool },
+    /// The server refused it, or did not answer.
+    Failed(WriteError<Failure>),
 }
 
 impl Object {
@@ -70,80 +71,86 @@ impl Object {
     }
 
     pub(super) fn pause(&self) -> Duration {
-        self.access.exchange.pause()
+        self.access.client.pause()
+    }
+
+    pub(super) fn unavailable(&self, action: &'static str, cause: impl Into<Failure>) -> StoreError {
+        StoreError::unavailable(action, self.place(), cause)
     }
 
     /// Reads it; `None` if there is nothing.
-    pub(super) async fn get(&self) -> Result<Option<Found>, String> {
-        let Access { exchange, bucket, credentials } = self.access.as_ref();
+    pub(super) async fn get(&self) -> Result<Option<Found>, Failure> {
+        let Access { client, bucket, credentials } = self.access.as_ref();
         let url = bucket.get_object(Some(credentials), &self.key).sign(SIGNATURE);
-        let answer = exchange.ask(exchange.client().get(url)).await?;
-        match answer.status {
-            200 => {
-                let tag = etag(&answer).ok_or("the server gives objects no ETag")?;
-                Ok(Some(Found { tag, age: age(&answer), body: answer.body.to_vec() }))
-            }
-            404 if code(&answer) != "NoSuchBucket" => Ok(None),
-            _ => Err(words(&answer)),
+        let response = client.send_idempotent(client.client().get(url)).await?;
+        match response.status {
+            200 => Ok(Some(Found {
+                tag: etag(&response).ok_or(Failure::NoETag)?,
+                age: age(&response),
+                body: response.body.into(),
+            })),
+            404 if code(&response) != "NoSuchBucket" => Ok(None),
+            _ => Err(refused(&response)),
         }
     }
 
     /// Writes it if it replaces what it should; gives the new tag.
     pub(super) async fn put(&self, body: &[u8], replacing: Replacing<'_>) -> Result<String, PutError> {
-        let Access { exchange, bucket, credentials } = self.access.as_ref();
+        let Access { client, bucket, credentials } = self.access.as_ref();
+        let is_refused = |failure| PutError::Failed(WriteError::Refused(failure));
+        let is_unclear = |failure| PutError::Failed(WriteError::Unclear(failure));
         let mut conflicted = false;
         for _ in 0..CONFLICT_RETRIES {
             let url = bucket.put_object(Some(credentials), &self.key).sign(SIGNATURE);
-            let mut request = exchange.client().put(url).header(CONTENT_TYPE, "application/json");
+            let mut request = client.client().put(url).header(CONTENT_TYPE, "application/json");
             request = match replacing {
                 Replacing::Nothing => request.header(IF_NONE_MATCH, "*"),
                 Replacing::Tag(tag) => request.header(IF_MATCH, tag),
             };
-            let request = request.body(body.to_vec());
-            let answer = exchange.ask(request).await.map_err(PutError::Unclear)?;
-            let repeated = conflicted || answer.repeated;
-            match (answer.status, replacing) {
-                (200 | 201 | 204, _) => {
-                    return etag(&answer).ok_or(PutError::Refused("the server gives objects no ETag".into()));
-                }
-                // Two conditional writes at once: AWS answers one of them so, and wants to be asked again.
+            let response = client.send_idempotent(request.body(body.to_vec())).await;
+            let response = response.map_err(|error| is_unclear(error.into()))?;
+            let repeated = conflicted || response.repeated;
+            match (response.status, replacing) {
+                (200 | 201 | 204, _) => return etag(&response).ok_or(is_refused(Failure::NoETag)),
+                // Two conditional writes at once: AWS answers one of them so, and wants it to be repeated.
                 (409, _) => conflicted = true,
-                (412, _) | (404, Replacing::Tag(_)) if code(&answer) != "NoSuchBucket" => {
-                    return Err(PutError::Moved { repeated });
+                (412, _) | (404, Replacing::Tag(_)) if code(&response) != "NoSuchBucket" => {
+                    return Err(PutError::Changed { repeated });
                 }
-                _ => return Err(PutError::Refused(words(&answer))),
+                _ => return Err(is_refused(refused(&response))),
             }
-            tokio::time::sleep(exchange.pause()).await;
+            tokio::time::sleep(client.pause()).await;
         }
-        Err(PutError::Unclear("somebody else is writing all the time".to_owned()))
+        Err(is_unclear(Failure::Conflicts))
     }
 }
 
-fn etag(answer: &Answer) -> Option<String> {
-    answer.header("ETag").map(str::to_owned)
+fn etag(response: &Response) -> Option<String> {
+    response.header(ETAG.as_str()).map(str::to_owned)
 }
 
-/// `Date` and `Last-Modified` are of the same clock, so that nobody's own has to be right.
-fn age(answer: &Answer) -> Option<Duration> {
-    let time = |name| rfc2822::parse(answer.header(name)?).ok().map(|zoned| zoned.timestamp());
-    let age = time("Date")?.duration_since(time("Last-Modified")?);
-    Some(Duration::try_from(age).unwrap_or_default())
+/// `Date` and `Last-Modified` are of the same clock, so that no other clock has to be right.
+fn age(response: &Response) -> Option<Duration> {
+    let time = |name| httpdate::parse_http_date(response.header(name)?).ok();
+    let now = time(DATE.as_str())?;
+    Some(now.duration_since(time(LAST_MODIFIED.as_str())?).unwrap_or_default())
 }
 
-fn code(answer: &Answer) -> String {
-    tag(&String::from_utf8_lossy(&answer.body), "Code").unwrap_or_default().to_owned()
+fn code(response: &Response) -> String {
+    xml_text(&String::from_utf8_lossy(&response.body), "Code").unwrap_or_default().to_owned()
 }
 
-/// A refusal, and what is usually behind it.
-fn words(answer: &Answer) -> String {
-    let meaning = match (answer.status, code(answer).as_str()) {
-        (_, "NoSuchBucket") => "; make the bucket first",
+/// A refusal, and what usually causes it.
+fn refused(response: &Response) -> Failure {
+    let hint = match (response.status, code(response).as_str()) {
+        (_, "NoSuchBucket") => "; create the bucket first",
         (301 | 307 | 400, _) => "; is it the right region and endpoint?",
         (403, _) => {
-            "; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must allow to get and put objects, and to list the bucket"
+            "; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must allow to get and put objects, and to list \
+             the bucket"
         }
         (501, _) => "; the store must know conditional writes (If-Match, If-None-Match)",
         _ => "",
     };
-    format!("{}{meaning}", answer.words())
+    Failure::Refused { message: response.message(), hint }
 }

@@ -1,6 +1,7 @@
-//! GitHub's comments on pull requests, after its documentation (rest/issues/comments, rest/using-the-rest-api): 30 comments a page and
-//! at most 100, the oldest first, pages by a `Link` that names the repository by number, `Authorization: Bearer`, API versions, tokens of
-//! apps that are no users, comments of at most 65,536 characters, and limits that answer 403.
+//! GitHub's comments on pull requests, after its documentation (rest/issues/comments,
+//! rest/using-the-rest-api): 30 comments a page and at most 100, the oldest first, pages by a `Link` that
+//! names the repository by number, `Authorization: Bearer`, API versions, tokens of apps that are not users,
+//! comments of at most 65,536 characters, and limits that answer 403.
 
 use std::sync::MutexGuard;
 

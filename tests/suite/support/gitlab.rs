@@ -1,6 +1,7 @@
-//! GitLab's managed Terraform state, as its lib/api/terraform/state.rb and remote_state_handler.rb behave: locks by POST and DELETE, all
-//! seven fields wanted, 409 answers whose fields are echoes, versions by serial, 204 and 404 where there is nothing yet, 500 to a write
-//! under another lock's ID, an unlock without an ID for a forced one. And a network that can lose answers.
+//! GitLab's managed Terraform state, as its lib/api/terraform/state.rb and remote_state_handler.rb behave:
+//! locks by POST and DELETE, all seven fields wanted, 409 answers whose fields are echoes, versions by
+//! serial, 204 and 404 where there is nothing yet, 500 to a write under another lock's ID, an unlock without
+//! an ID for a forced one. And a network that can lose answers.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};

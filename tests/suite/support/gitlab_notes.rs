@@ -1,6 +1,7 @@
-//! GitLab's notes API, after its documentation (api/notes, api/rest, security/rate_limits): offset pagination with `X-Next-Page` and
-//! `Link`, 20 notes a page and at most 100, the newest first unless asked otherwise, `PRIVATE-TOKEN`, no job tokens, scopes, notes of
-//! at most 1,000,000 characters that lose their trailing blanks, and notes of others for maintainers only.
+//! GitLab's notes API, after its documentation (api/notes, api/rest, security/rate_limits): offset pagination
+//! with `X-Next-Page` and `Link`, 20 notes a page and at most 100, the newest first unless asked otherwise,
+//! `PRIVATE-TOKEN`, no job tokens, scopes, notes of at most 1,000,000 characters that lose their trailing
+//! blanks, and notes of others for maintainers only.
 
 use serde_json::{Value as Json, json};
 

@@ -1,6 +1,7 @@
 //! What the tests work with: a directory of manifests with the binary in it, and whole runs in memory.
 
 mod closed;
+mod endless;
 mod fault_injection;
 pub(crate) mod fleets;
 mod github;
@@ -17,6 +18,7 @@ mod tools;
 mod workspace;
 
 pub(crate) use closed::ClosedPort;
+pub(crate) use endless::EndlessServer;
 pub(crate) use fault_injection::WriteFault;
 pub(crate) use github::{ACTIONS, ACTIONS_TOKEN, FORK_TOKEN, GitHub, PERSON, PERSON_TOKEN};
 pub(crate) use gitlab::{GitLab, STATE};

@@ -1,4 +1,5 @@
-//! What the duplicates of GitLab and GitHub keep of a merge request: notes, who may write, what was asked, and faults to come.
+//! What the test servers for GitLab and GitHub keep of a merge request: notes, who may write, requests, and
+//! faults to come.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -38,14 +39,14 @@ pub(crate) struct Notes {
     /// Method and path of each request.
     pub(crate) requests: Vec<String>,
     pub(crate) faults: Vec<(&'static str, Fault)>,
-    /// What the server says its own address is, if not what it really is.
-    pub(crate) calls_itself: Option<String>,
+    /// The address that the server puts in links, if not its own.
+    pub(crate) link_base: Option<String>,
 }
 
 pub(crate) type Shared = Arc<Mutex<Notes>>;
 
 impl Notes {
-    /// Somebody writes a note by other means.
+    /// Writes a note by other means.
     pub(crate) fn write(&mut self, author: u64, body: &str) -> u64 {
         let id = self.all.last().map_or(1_001, |note| note.id + 1);
         self.all.push(Note { id, author, body: body.to_owned(), system: false });
@@ -67,9 +68,9 @@ impl Notes {
         std::mem::take(&mut self.requests)
     }
 
-    /// The server's address, as it tells it.
+    /// The server's address in links.
     pub(super) fn address(&self, asked: &Asked) -> String {
-        self.calls_itself.clone().unwrap_or_else(|| format!("http://{}", asked.header("host")))
+        self.link_base.clone().unwrap_or_else(|| format!("http://{}", asked.header("host")))
     }
 
     /// The fault that keeps a request of this method from its work.
@@ -175,7 +176,7 @@ impl IntoResponse for Reply {
     }
 }
 
-/// Serves a double: every request is noted, and answered under one lock.
+/// Serves such a test server: every request is noted, and answered under one lock.
 pub(super) fn service(notes: &Shared, answer: fn(&mut Notes, &Asked) -> Answer) -> axum::Router {
     let notes = Arc::clone(notes);
     axum::Router::new().fallback(move |request: Request| async move {

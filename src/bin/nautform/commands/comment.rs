@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 
 use nautform::model::ci::CodeHost;
 use nautform::model::value::Secret;
-use nautform::notify::merge_request::{self, Forge, Given, Text};
+use nautform::notify::merge_request::{NotesClient, Target, TargetOptions, Text};
 use nautform::session::comment::{Commented, Outcome, comment};
 
 use crate::args::Comment;
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(args: &Comment) -> anyhow::Result<Code> {
     let text = text(&args.file)?;
-    let given = Given {
+    let options = TargetOptions {
         host: args.host,
         api: args.api_url.clone(),
         project: args.project.clone(),
@@ -28,21 +28,21 @@ pub(super) async fn run(args: &Comment) -> anyhow::Result<Code> {
     };
     // A file that can't be read says as much as none.
     let event = environment("GITHUB_EVENT_PATH").and_then(|path| std::fs::read(path).ok());
-    let Some(place) = merge_request::find(&given, &environment, event.as_deref())? else {
+    let Some(target) = Target::find(&options, &environment, event.as_deref())? else {
         terminal::say(
             "This job belongs to no merge request: no note was written. (--merge-request names one.)",
         );
         return Ok(Code::Success);
     };
-    let text = Text::new(text, place.host)?;
-    let (token, ca) = (token(args.token_file.as_deref(), place.host)?, ca(args, place.host)?);
-    let forge = Forge::new(place, &token, ca.as_deref(), PAUSE)?;
-    let Commented { outcome, duplicates } = comment(&forge, &text).await?;
-    let place = forge.place();
+    let text = Text::new(text, target.host)?;
+    let (token, ca) = (token(args.token_file.as_deref(), target.host)?, ca(args, target.host)?);
+    let client = NotesClient::new(target, &token, ca.as_deref(), PAUSE)?;
+    let Commented { outcome, duplicates } = comment(&client, &text).await?;
+    let target = client.target();
     terminal::result(|out| match outcome {
-        Outcome::Created => writeln!(out, "Wrote a note on {place}."),
-        Outcome::Updated => writeln!(out, "Updated the note on {place}."),
-        Outcome::Unchanged => writeln!(out, "The note on {place} says the same already."),
+        Outcome::Created => writeln!(out, "Wrote a note on {target}."),
+        Outcome::Updated => writeln!(out, "Updated the note on {target}."),
+        Outcome::Unchanged => writeln!(out, "The note on {target} says the same already."),
     })?;
     if !duplicates.is_empty() {
         let ids: Vec<String> = duplicates.iter().map(ToString::to_string).collect();

@@ -217,10 +217,18 @@ fn documented_replies_have_their_verdict() {
 fn incomplete_replies_are_ambiguous_for_writes_only() {
     let kind = kinds::find("Project").unwrap();
     let lost = || Err(SendError::Lost { server: "s".into(), reason: "reset".into() });
-    let not_sent = || Err(SendError::NotSent { server: "s".into(), reason: "refused".into() });
+    let not_sent = || {
+        Err(SendError::NotSent {
+            server: "s".into(),
+            why: crate::http::NotSent::Refused,
+            reason: "refused".into(),
+        })
+    };
+    let too_large = || Err(SendError::TooLarge { server: "s".into(), reason: "65 MiB".into() });
     let rows = [
         (lost(), "ambiguous", "soon"),
         (not_sent(), "unreachable", "unreachable"),
+        (too_large(), "ambiguous", "permanent"),
         (plain(200, "application/json", "{\"mess"), "ambiguous", "done"),
         (plain(200, "text/html", "<html>"), "ambiguous", "soon"),
         (plain(502, "text/html", "<html>"), "ambiguous", "soon"),

@@ -1,0 +1,131 @@
+//! URLs and headers of both APIs: GitLab's notes, GitHub's issue comments. Pure; sends nothing.
+
+use reqwest::Method;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
+use url::Url;
+
+use crate::model::ci::CodeHost;
+use crate::model::value::Secret;
+
+use super::target::Target;
+
+/// All notes of the merge request.
+pub(super) fn notes(target: &Target) -> Url {
+    let number = target.number.to_string();
+    match target.host {
+        CodeHost::GitLab => below(target, &["projects", &target.project, "merge_requests", &number, "notes"]),
+        CodeHost::GitHub => {
+            let (owner, name) = repository(target);
+            below(target, &["repos", owner, name, "issues", &number, "comments"])
+        }
+    }
+}
+
+/// The first page of them, the oldest first: a note that is written meanwhile shifts no page.
+pub(super) fn first_page(target: &Target) -> Url {
+    let mut url = notes(target);
+    url.set_query(Some(match target.host {
+        CodeHost::GitLab => "per_page=100&sort=asc&order_by=created_at",
+        CodeHost::GitHub => "per_page=100",
+    }));
+    url
+}
+
+/// The user behind the token.
+pub(super) fn user(target: &Target) -> Url {
+    below(target, &["user"])
+}
+
+/// What replaces the text of a note.
+pub(super) fn update(target: &Target, id: u64) -> (Method, Url) {
+    let id = id.to_string();
+    match target.host {
+        CodeHost::GitLab => {
+            let mut url = notes(target);
+            extend(&mut url, &[&id]);
+            (Method::PUT, url)
+        }
+        CodeHost::GitHub => {
+            let (owner, name) = repository(target);
+            (Method::PATCH, below(target, &["repos", owner, name, "issues", "comments", &id]))
+        }
+    }
+}
+
+fn repository(target: &Target) -> (&str, &str) {
+    target.project.split_once('/').unwrap_or((&target.project, ""))
+}
+
+fn below(target: &Target, segments: &[&str]) -> Url {
+    let mut url = target.api.clone();
+    extend(&mut url, segments);
+    url
+}
+
+/// Each segment is escaped as one: the path of a project on GitLab is a single one.
+fn extend(url: &mut Url, segments: &[&str]) {
+    url.path_segments_mut().expect("the API's URL has a host").pop_if_empty().extend(segments);
+}
+
+/// The headers of all requests.
+pub(super) fn headers(host: CodeHost, token: &Secret) -> Result<HeaderMap, InvalidHeaderValue> {
+    let secret = |text: &str| {
+        let mut value = HeaderValue::from_str(text)?;
+        value.set_sensitive(true);
+        Ok(value)
+    };
+    let mut headers = HeaderMap::new();
+    match host {
+        CodeHost::GitLab => {
+            headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+            headers.insert(HeaderName::from_static("private-token"), secret(token.expose())?);
+        }
+        CodeHost::GitHub => {
+            headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
+            let version = HeaderName::from_static("x-github-api-version");
+            headers.insert(version, HeaderValue::from_static("2022-11-28"));
+            headers.insert(AUTHORIZATION, secret(&format!("Bearer {}", token.expose()))?);
+        }
+    }
+    Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urls(host: CodeHost, api: &str, project: &str) -> String {
+        let api = Url::parse(api).unwrap();
+        let target = Target { host, api, project: project.to_owned(), number: 12 };
+        let (method, note) = update(&target, 5);
+        format!("{}\n{}\n{}\n{method} {note}", first_page(&target), notes(&target), user(&target))
+    }
+
+    #[test]
+    fn urls_are_those_of_the_documentation() {
+        insta::assert_snapshot!(
+            urls(CodeHost::GitLab, "https://git.example/gitlab/api/v4", "group/sub/fleet"),
+            @r"
+        https://git.example/gitlab/api/v4/projects/group%2Fsub%2Ffleet/merge_requests/12/notes?per_page=100&sort=asc&order_by=created_at
+        https://git.example/gitlab/api/v4/projects/group%2Fsub%2Ffleet/merge_requests/12/notes
+        https://git.example/gitlab/api/v4/user
+        PUT https://git.example/gitlab/api/v4/projects/group%2Fsub%2Ffleet/merge_requests/12/notes/5
+        "
+        );
+        insta::assert_snapshot!(urls(CodeHost::GitHub, "https://api.github.com", "shop/fleet"), @r"
+        https://api.github.com/repos/shop/fleet/issues/12/comments?per_page=100
+        https://api.github.com/repos/shop/fleet/issues/12/comments
+        https://api.github.com/user
+        PATCH https://api.github.com/repos/shop/fleet/issues/comments/5
+        ");
+    }
+
+    #[test]
+    fn tokens_are_marked_as_secrets() {
+        for host in CodeHost::ALL {
+            let headers = headers(host, &Secret::new("canary".to_owned())).unwrap();
+            assert!(!format!("{headers:?}").contains("canary"));
+            assert!(super::headers(host, &Secret::new("a\nb".to_owned())).is_err());
+        }
+    }
+}

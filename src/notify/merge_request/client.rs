@@ -1,0 +1,232 @@
+//! The edge: reads and writes notes on GitLab or GitHub. Decides nothing.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Method, RequestBuilder};
+use serde_json::json;
+use url::Url;
+
+use crate::http::{ClientError, HttpClient, HttpError, Response, WriteError};
+use crate::model::ci::CodeHost;
+use crate::model::value::Secret;
+
+use super::api;
+use super::note::{Identity, Note};
+use super::reply::{self, ReplyError};
+use super::target::Target;
+
+/// How many pages of notes are read, 100 notes each: far beyond any merge request, so that a server that
+/// pages in a circle ends.
+const PAGES: usize = 500;
+/// The largest page: 100 notes of 65,536 characters on GitHub. GitLab's notes may be longer, but not a
+/// hundred of them.
+const PAGE_LIMIT: usize = 32 << 20;
+
+/// The host did not do it.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} on {host}")]
+pub struct NoteError {
+    action: &'static str,
+    host: CodeHost,
+    #[source]
+    cause: Redacted,
+}
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    Reply(#[from] ReplyError),
+    #[error("{message}{hint}")]
+    Refused { message: String, hint: &'static str },
+    #[error("the token holds characters that can't be sent")]
+    Token(#[from] reqwest::header::InvalidHeaderValue),
+    #[error("there are more than {PAGES} pages of them")]
+    Pages,
+}
+
+/// A failure that is shown without the token: a server may quote what it was sent.
+struct Redacted {
+    failure: Failure,
+    token: Secret,
+}
+
+impl fmt::Display for Redacted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.failure.to_string();
+        let token = self.token.expose();
+        if token.is_empty() { f.write_str(&text) } else { f.write_str(&text.replace(token, "(redacted)")) }
+    }
+}
+
+impl fmt::Debug for Redacted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl std::error::Error for Redacted {}
+
+/// A merge request, and the right to write notes on it.
+pub struct NotesClient {
+    client: HttpClient,
+    headers: HeaderMap,
+    token: Secret,
+    target: Target,
+}
+
+impl NotesClient {
+    /// Prepares a client; sends nothing yet. `ca` are certificates to trust in addition to the system's, PEM;
+    /// `pause` is the first before a repetition.
+    ///
+    /// # Errors
+    /// If the token or the certificates can't be used.
+    pub fn new(
+        target: Target,
+        token: &Secret,
+        ca: Option<&[u8]>,
+        pause: Duration,
+    ) -> Result<Self, NoteError> {
+        let prepared = || -> Result<_, Failure> {
+            let client = HttpClient::new(target.api.as_str(), ca, pause, [token])?.with_limit(PAGE_LIMIT);
+            Ok((client, api::headers(target.host, token)?))
+        };
+        let token = token.clone();
+        match prepared() {
+            Ok((client, headers)) => Ok(Self { client, headers, token, target }),
+            Err(failure) => {
+                let cause = Redacted { failure, token };
+                Err(NoteError { action: "write notes", host: target.host, cause })
+            }
+        }
+    }
+
+    /// Which merge request it is.
+    pub const fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// All notes, the oldest first.
+    ///
+    /// # Errors
+    /// If they can't be read.
+    pub async fn notes(&self) -> Result<Vec<Note>, NoteError> {
+        self.read_notes().await.map_err(self.failed("read the notes"))
+    }
+
+    async fn read_notes(&self) -> Result<Vec<Note>, Failure> {
+        let mut url = api::first_page(&self.target);
+        let mut notes = Vec::new();
+        for _ in 0..PAGES {
+            let response = self.get(&url).await?;
+            if response.status != 200 {
+                return Err(self.refused(&response));
+            }
+            let page = reply::page(&url, &response.headers, &response.body)?;
+            notes.extend(page.notes);
+            match page.next {
+                Some(next) => url = next,
+                None => return Ok(notes),
+            }
+        }
+        Err(Failure::Pages)
+    }
+
+    /// Who the token writes as.
+    ///
+    /// # Errors
+    /// If the host does not say.
+    pub async fn me(&self) -> Result<Identity, NoteError> {
+        self.read_identity().await.map_err(self.failed("read the token's user"))
+    }
+
+    async fn read_identity(&self) -> Result<Identity, Failure> {
+        let response = self.get(&api::user(&self.target)).await?;
+        match (response.status, self.target.host) {
+            (200, _) => Ok(reply::user(&response.body)?),
+            // "Resource not accessible by integration": apps are not users.
+            (403 | 404, CodeHost::GitHub) => Ok(Identity::App),
+            _ => Err(self.refused(&response)),
+        }
+    }
+
+    /// Writes a note.
+    ///
+    /// # Errors
+    /// If that was refused, or it is unknown whether it was written.
+    pub async fn create(&self, body: &str) -> Result<(), WriteError<NoteError>> {
+        let request = self.request(Method::POST, &api::notes(&self.target)).json(&json!({"body": body}));
+        let written = match self.client.send_unrepeatable(request).await {
+            Ok(response) if matches!(response.status, 200 | 201) => {
+                reply::id(&response.body).map(drop).map_err(|error| WriteError::Unclear(error.into()))
+            }
+            Ok(response) => Err(WriteError::Refused(self.refused(&response))),
+            Err(error) if error.not_applied() => Err(WriteError::Refused(error.into())),
+            Err(error) => Err(WriteError::Unclear(error.into())),
+        };
+        written.map_err(|error| error.map(self.failed("write a note")))
+    }
+
+    /// Replaces the text of a note.
+    ///
+    /// # Errors
+    /// If that was refused, or the note is gone.
+    pub async fn update(&self, id: u64, body: &str) -> Result<(), WriteError<NoteError>> {
+        let (method, url) = api::update(&self.target, id);
+        let request = self.request(method, &url).json(&json!({"body": body}));
+        let written = match self.client.send_idempotent(request).await {
+            Ok(response) if response.status == 200 => Ok(()),
+            Ok(response) if matches!(response.status, 404 | 410) => {
+                Err(WriteError::Unclear(self.refused(&response)))
+            }
+            Ok(response) => Err(WriteError::Refused(self.refused(&response))),
+            Err(error) => Err(WriteError::Refused(error.into())),
+        };
+        written.map_err(|error| error.map(self.failed("update the note")))
+    }
+
+    /// Waits before the host is asked again.
+    pub async fn pause(&self) {
+        tokio::time::sleep(self.client.pause()).await;
+    }
+
+    fn request(&self, method: Method, url: &Url) -> RequestBuilder {
+        self.client.client().request(method, url.clone()).headers(self.headers.clone())
+    }
+
+    async fn get(&self, url: &Url) -> Result<Response, HttpError> {
+        self.client.send_idempotent(self.request(Method::GET, url)).await
+    }
+
+    /// A refusal, and what usually causes it.
+    fn refused(&self, response: &Response) -> Failure {
+        Failure::Refused { message: response.message(), hint: hint(self.target.host, response.status) }
+    }
+
+    fn failed(&self, action: &'static str) -> impl FnOnce(Failure) -> NoteError {
+        let host = self.target.host;
+        let token = self.token.clone();
+        move |failure| NoteError { action, host, cause: Redacted { failure, token } }
+    }
+}
+
+const fn hint(host: CodeHost, status: u16) -> &'static str {
+    match (status, host) {
+        (300..=399, _) => {
+            "; the API has moved, and tokens are not sent elsewhere: give the new address with --api-url"
+        }
+        (401, _) => "; the token is not accepted: has it expired, and is it one of this host?",
+        (403, CodeHost::GitLab) => "; the token needs the scope `api` and at least the role Reporter",
+        (403, CodeHost::GitHub) => {
+            "; the token needs the permission `pull-requests: write`, which jobs for forks never have"
+        }
+        (404, _) => "; is it the right project and merge request, and may the token see them?",
+        _ => "",
+    }
+}

@@ -1,0 +1,113 @@
+//! Locks in Terraform's protocol: taken with our own ID, freed with the same, and a holder described by what
+//! is really its own.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::http::{Response, WriteError};
+
+use super::super::failure::{Failure, LockLoss};
+use super::super::{LockInfo, StoreError};
+use super::server::{Server, with_id};
+
+/// The longest pause before asking for a held lock again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+
+/// The lock that is asked for. Its ID says which CI job holds it: the other fields of a holder do not reach
+/// others on GitLab, which takes IDs of 255 characters.
+pub(super) fn wanted(server: &Server, info: &LockInfo) -> LockInfo {
+    let job: String = info.info.split_once("://").map_or("", |(_, rest)| rest).chars().take(200).collect();
+    let id = if job.is_empty() { info.id.clone() } else { format!("{}:{job}", info.id) };
+    LockInfo { id, path: server.place(), ..info.clone() }
+}
+
+/// Takes the lock, waiting up to `patience` for its holder.
+pub(super) async fn acquire(
+    server: &Server,
+    url: &str,
+    info: &LockInfo,
+    patience: Duration,
+) -> Result<(), WriteError<StoreError>> {
+    let body = serde_json::to_vec(info).expect("a lock is plain text");
+    let deadline = Instant::now() + patience;
+    let mut pause = server.pause();
+    loop {
+        let response = server.send(&server.settings.lock_method, url, Some(&body)).await;
+        let response = response.map_err(|cause| WriteError::Unclear(server.unavailable("lock", cause)))?;
+        let holder = match response.status {
+            200 | 201 | 204 => return Ok(()),
+            409 | 423 => holder(&response.body, info),
+            _ => return Err(WriteError::Refused(server.refused("lock", &response))),
+        };
+        // A request whose answer was lost may have locked: then the holder is us.
+        if holder.id == info.id {
+            return Ok(());
+        }
+        let now = Instant::now();
+        if now >= deadline {
+            return Err(WriteError::Refused(StoreError::Held { holder: Box::new(holder) }));
+        }
+        tokio::time::sleep(pause.min(deadline - now)).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Gives our own lock back.
+pub(super) async fn release(server: &Server, info: &LockInfo) -> Result<(), StoreError> {
+    let lost = StoreError::Lost { place: server.place(), loss: LockLoss::ReleasedOrTaken };
+    unlock(server, info, lost).await
+}
+
+/// Frees a lock that another run has left behind.
+pub(super) async fn force(server: &Server, id: &str) -> Result<(), StoreError> {
+    let other = server.unavailable("unlock", Failure::OtherLock(id.to_owned()));
+    unlock(server, &LockInfo { id: id.to_owned(), ..LockInfo::default() }, other).await
+}
+
+/// Frees the lock with this ID; `other` if that is not the held one.
+async fn unlock(server: &Server, info: &LockInfo, other: StoreError) -> Result<(), StoreError> {
+    let response = send_unlock(server, info).await?;
+    match response.status {
+        200 | 201 | 204 => Ok(()),
+        // An earlier try has freed it.
+        409 | 423 if response.repeated => Ok(()),
+        409 | 423 => Err(other),
+        _ => Err(server.refused("unlock", &response)),
+    }
+}
+
+async fn send_unlock(server: &Server, info: &LockInfo) -> Result<Response, StoreError> {
+    let settings = &server.settings;
+    let address = settings.unlock_address.as_ref().or(settings.lock_address.as_ref());
+    let url = address.ok_or_else(|| server.unavailable("unlock", Failure::NoLockAddress))?;
+    let body = serde_json::to_vec(info).expect("a lock is plain text");
+    // A body that got lost on its way must not make this a forced unlock of any holder's lock.
+    let url = with_id(url, &info.id);
+    server.send(&settings.unlock_method, &url, Some(&body)).await.map_err(|cause| match cause {
+        Failure::Http(cause) => {
+            server.unavailable("unlock", Failure::LeftLocked { cause, id: info.id.clone() })
+        }
+        cause => server.unavailable("unlock", cause),
+    })
+}
+
+/// Who holds the lock, without what only echoes our own request.
+fn holder(body: &[u8], ours: &LockInfo) -> LockInfo {
+    let mut holder: LockInfo = serde_json::from_slice(body).unwrap_or_default();
+    if holder.id == ours.id {
+        return holder;
+    }
+    if holder.info == ours.info {
+        holder.info =
+            holder.id.split_once(':').map(|(_, job)| format!("job https://{job}")).unwrap_or_default();
+    }
+    if holder.operation == ours.operation && holder.path == ours.path {
+        holder.operation = String::new();
+    }
+    if !holder.id.is_empty() {
+        let separator = if holder.info.is_empty() { "" } else { ", " };
+        holder.info = format!("{}{separator}lock ID {}", holder.info, holder.id);
+    }
+    holder
+}

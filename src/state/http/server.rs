@@ -1,0 +1,100 @@
+//! One request to a server that speaks Terraform's protocol, and what its refusals usually mean. Knows
+//! neither locks nor documents.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest as _, Md5};
+use reqwest::Method;
+
+use crate::http::{HttpClient, Response, without_credentials};
+use crate::model::encoding::percent_encoded;
+use crate::model::value::Secret;
+
+use super::super::StoreError;
+use super::super::failure::Failure;
+use super::settings::HttpStateSettings;
+
+/// The largest state that is read. A record takes about a kilobyte: that of a hundred thousand objects fits.
+const STATE_LIMIT: usize = 128 << 20;
+
+/// A server, and how to ask it.
+pub(super) struct Server {
+    client: HttpClient,
+    pub(super) settings: HttpStateSettings,
+}
+
+impl Server {
+    /// Prepares a client; sends nothing yet.
+    pub(super) fn new(settings: HttpStateSettings) -> Result<Self, StoreError> {
+        let client =
+            HttpClient::new(&settings.address, settings.ca.as_deref(), settings.pause, &settings.password);
+        let client = client.map_err(|error| {
+            StoreError::unavailable("reach", without_credentials(&settings.address), error)
+        })?;
+        Ok(Self { client: client.with_limit(STATE_LIMIT), settings })
+    }
+
+    /// Sends one request. Everything that uses this may be repeated: reads, writes of the same serial under
+    /// the same lock, and locks and unlocks of the same ID.
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        url: &str,
+        body: Option<&[u8]>,
+    ) -> Result<Response, Failure> {
+        let method = Method::from_bytes(method.as_bytes())
+            .map_err(|_| Failure::Setting("a method in the settings is not valid".to_owned()))?;
+        let mut request = self.client.client().request(method, url);
+        if let Some(user) = &self.settings.username {
+            request = request.basic_auth(user, self.settings.password.as_ref().map(Secret::expose));
+        }
+        if let Some(body) = body {
+            request = request
+                .header("Content-Type", "application/json")
+                .header("Content-MD5", digest(body))
+                .body(body.to_vec());
+        }
+        Ok(self.client.send_idempotent(request).await?)
+    }
+
+    /// A refusal, and what usually causes it.
+    pub(super) fn refused(&self, action: &'static str, response: &Response) -> StoreError {
+        let hint = match response.status {
+            300..=399 => {
+                "; the address has moved, and passwords are not sent elsewhere: configure the new one"
+            }
+            401 => "; the server requires a user name and a password",
+            403 => {
+                "; the account is not allowed to do this: GitLab lets Developers read and Maintainers write"
+            }
+            404 => "; is it the right project, and may the account see it?",
+            413 => "; it is larger than the server allows",
+            _ => "",
+        };
+        self.unavailable(action, Failure::Refused { message: response.message(), hint })
+    }
+
+    pub(super) fn unavailable(&self, action: &'static str, cause: impl Into<Failure>) -> StoreError {
+        StoreError::unavailable(action, self.place(), cause)
+    }
+
+    /// Where the state is, for messages.
+    pub(super) fn place(&self) -> String {
+        without_credentials(&self.settings.address)
+    }
+
+    pub(super) fn pause(&self) -> std::time::Duration {
+        self.client.pause()
+    }
+}
+
+/// What `Content-MD5` has.
+pub(super) fn digest(body: &[u8]) -> String {
+    STANDARD.encode(Md5::digest(body))
+}
+
+/// A URL with a lock's ID in its query.
+pub(super) fn with_id(url: &str, id: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}ID={}", percent_encoded(id))
+}
