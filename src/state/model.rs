@@ -1,33 +1,37 @@
-//! The memory itself: records of managed objects, and the writes that were begun. A pure value that entries are folded into.
+//! The state itself: records of managed objects, and the writes that were begun. A pure value that entries
+//! are folded into.
 
 use std::collections::BTreeMap;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::model::encoding::hex;
 use crate::model::value::Secret;
 use crate::resource::{Address, ByAddress, Record};
 
-/// Everything remembered. Small and rebuildable: losing it loses no object.
+/// The state of one directory. Small and rebuildable: losing it loses no object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
-    /// Says which directory's state this is; never changes.
+    /// Identifies the directory's state; never changes.
     pub lineage: String,
     /// Grows by one with every save.
     pub serial: u64,
-    /// The key of the hashes of secrets, hex. Random for each lineage.
+    /// The key of the hashes of secrets, hex. Random for each lineage, so that equal secrets of two fleets
+    /// have different hashes.
     pub salt: String,
     /// The managed objects.
     pub records: ByAddress<Record>,
     /// The saved plans that were applied last: none is applied twice.
     pub applied_plans: Vec<String>,
-    /// Writes that were begun and of which no end is known: what a killed run left behind.
+    /// Writes that were begun and whose end is unknown: a killed run left them behind.
     pub intents: BTreeMap<Address, Intent>,
 }
 
 /// What is done to an object with one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verb {
     /// POST of an object that does not exist.
     Create,
@@ -38,15 +42,17 @@ pub enum Verb {
 }
 
 /// A write that was begun.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
     /// What was to be done.
     pub verb: Verb,
     /// When, RFC 3339.
     pub since: String,
-    /// Whether its manifest protects the object: it may be there already, and no record says so yet.
+    /// Whether its manifest protects the object: it may exist already, and no record says so yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prevent_destroy: bool,
-    /// Whether its manifest lets go of the object rather than deleting it.
+    /// Whether the object is to be released rather than deleted once its manifest is gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub orphan: bool,
 }
 
@@ -57,7 +63,7 @@ impl Intent {
     }
 }
 
-/// One step of the memory; a journal is a list of these.
+/// One change of the state; a journal is a list of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A write begins.
@@ -71,7 +77,7 @@ pub enum Entry {
 }
 
 impl State {
-    /// An empty memory of its own lineage.
+    /// An empty state of its own lineage.
     pub fn new(lineage: String, salt: String) -> Self {
         Self {
             lineage,
@@ -83,7 +89,8 @@ impl State {
         }
     }
 
-    /// The keyed hash of a secret, hex: equal for equal secrets within this lineage, and telling nothing else.
+    /// The keyed hash of a secret, hex: equal for equal secrets within this lineage, and
+    /// good for nothing else.
     pub fn hash(&self, secret: &Secret) -> String {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(self.salt.as_bytes()).expect("HMAC takes keys of any length");
@@ -91,8 +98,9 @@ impl State {
         hex(&mac.finalize().into_bytes())
     }
 
-    /// Notes that a saved plan has been applied; only the last few matter.
+    /// Records that a saved plan has been applied.
     pub fn note_plan(&mut self, id: String) {
+        // A plan that is older than twenty applies is stale by what it was made from.
         const KEPT: usize = 20;
         self.applied_plans.push(id);
         let surplus = self.applied_plans.len().saturating_sub(KEPT);
@@ -124,19 +132,21 @@ impl State {
         self.records.keys().chain(self.intents.keys())
     }
 
-    /// Whether the object is this state's to change and delete: recorded, or begun by a run that was killed.
+    /// Whether the object is managed: recorded, or begun by a run that was killed.
     pub fn manages(&self, address: &Address) -> bool {
         self.records.contains_key(address)
             || self.intents.get(address).is_some_and(|intent| intent.verb == Verb::Create)
     }
 
-    /// Whether an object was protected from being destroyed when it was last written, or when a killed run began to.
+    /// Whether an object was protected from being destroyed when it was last written, or when a killed run
+    /// began to.
     pub fn protects(&self, address: &Address) -> bool {
         self.records.get(address).is_some_and(|record| record.prevent_destroy)
             || self.intents.get(address).is_some_and(|intent| intent.prevent_destroy)
     }
 
-    /// Whether an object is to be let go of rather than deleted: by what was written last, or begun and never recorded.
+    /// Whether an object is to be released rather than deleted: by what was written last, or begun and never
+    /// recorded.
     pub fn lets_go_of(&self, address: &Address) -> bool {
         match (self.records.get(address), self.intents.get(address)) {
             (Some(record), _) => record.orphan,

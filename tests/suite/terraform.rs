@@ -92,7 +92,7 @@ fn nautform_asks_nothing_of_it_that_terraform_does_not_ask_and_leaves_its_state_
         Workspace::finish(&mut command)
     };
     let refused = nautform(&terraform.gitlab).exits(1);
-    assert!(refused.stderr.contains("it is no nautform state"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("it is not a nautform state"), "{}", refused.stderr);
     assert_eq!(terraform.gitlab.kept().last(), before, "another tool's state stays as it is");
     assert!(terraform.gitlab.kept().lock.is_none(), "the lock is free");
 

@@ -18,7 +18,7 @@ fn now<T>(future: Storing<'_, T>) -> Result<T, StoreError> {
 }
 
 #[test]
-fn a_killed_run_leaves_what_it_had_done() {
+fn load_folds_in_the_journal_of_a_killed_run() {
     let directory = tempfile::tempdir().unwrap();
     let mut store = LocalStore::new(directory.path().join(".nautform"));
     assert!(now(store.load()).unwrap().is_none());
@@ -43,7 +43,7 @@ fn a_killed_run_leaves_what_it_had_done() {
 }
 
 #[test]
-fn saving_writes_only_what_changed_under_the_next_serial() {
+fn save_writes_only_changes_under_the_next_serial() {
     let directory = tempfile::tempdir().unwrap();
     let mut store = LocalStore::new(directory.path().to_owned());
     let mut state = State::new("lineage".into(), "salt".into());
@@ -58,10 +58,10 @@ fn saving_writes_only_what_changed_under_the_next_serial() {
 }
 
 #[test]
-fn a_held_lock_names_its_holder_and_dies_with_it() {
+fn held_lock_names_its_holder_and_ends_with_it() {
     let directory = tempfile::tempdir().unwrap();
-    let (mut first, mut second) =
-        (LocalStore::new(directory.path().to_owned()), LocalStore::new(directory.path().to_owned()));
+    let mut first = LocalStore::new(directory.path().to_owned());
+    let mut second = LocalStore::new(directory.path().to_owned());
     let info = LockInfo { who: "alice@ci".into(), ..LockInfo::default() };
     now(first.lock(&info, Duration::ZERO)).unwrap();
     let held = now(second.lock(&LockInfo::default(), Duration::ZERO)).unwrap_err();
@@ -70,9 +70,9 @@ fn a_held_lock_names_its_holder_and_dies_with_it() {
     now(second.lock(&LockInfo::default(), Duration::ZERO)).unwrap();
 }
 
-/// What a kill leaves can look like a whole entry, but for its line break.
+/// A cut line can look like a whole entry, but for its line break.
 #[test]
-fn a_torn_end_is_dropped_however_it_looks() {
+fn journal_line_without_its_end_is_dropped() {
     let directory = tempfile::tempdir().unwrap();
     let load = || now(LocalStore::new(directory.path().to_owned()).load()).unwrap().unwrap();
     let mut store = LocalStore::new(directory.path().to_owned());
@@ -88,14 +88,14 @@ fn a_torn_end_is_dropped_however_it_looks() {
         now(next.append(&[recorded("c")], &state)).unwrap();
         assert_eq!(load().records.len(), 2, "torn after {torn} bytes, then appended to");
     }
-    // Damage anywhere else is no kill, and nothing to be silent about.
+    // Damage anywhere else is not from a kill: it is an error.
     std::fs::write(&journal, [&whole, &b"{}\n"[..], &second].concat()).unwrap();
     let damaged = now(LocalStore::new(directory.path().to_owned()).load()).unwrap_err().to_string();
     assert!(damaged.contains("its journal"), "{damaged}");
 }
 
 #[test]
-fn a_journal_that_was_torn_in_its_head_holds_nothing() {
+fn journal_without_a_whole_head_is_empty() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("state.journal"), "{\"journal_of\":\"lin").unwrap();
     let mut store = LocalStore::new(directory.path().to_owned());
@@ -105,7 +105,7 @@ fn a_journal_that_was_torn_in_its_head_holds_nothing() {
 }
 
 #[test]
-fn a_journal_of_an_earlier_save_is_ignored() {
+fn journal_of_an_earlier_save_is_ignored() {
     let directory = tempfile::tempdir().unwrap();
     let mut store = LocalStore::new(directory.path().to_owned());
     let mut state = State::new("lineage".into(), "salt".into());
@@ -119,19 +119,19 @@ fn a_journal_of_an_earlier_save_is_ignored() {
 }
 
 #[test]
-fn who_locks_sweeps_up_what_killed_saves_have_left() {
+fn lock_removes_temporary_files_of_killed_saves() {
     let directory = tempfile::tempdir().unwrap();
     let left = directory.path().join(".state.json.abc");
     std::fs::write(&left, "half a st").unwrap();
     let mut store = LocalStore::new(directory.path().to_owned());
     now(store.load()).unwrap();
-    assert!(left.exists(), "it may be another's, still at work");
+    assert!(left.exists(), "another run may be writing it");
     now(store.lock(&LockInfo::default(), Duration::ZERO)).unwrap();
     assert!(!left.exists());
 }
 
 #[test]
-fn the_directory_keeps_git_out_and_the_files_are_their_owners() {
+fn directory_is_ignored_by_git_and_files_are_private() {
     let directory = tempfile::tempdir().unwrap();
     let mut store = LocalStore::new(directory.path().join(".nautform"));
     now(store.save(&mut State::new("lineage".into(), "salt".into()))).unwrap();
@@ -145,7 +145,7 @@ fn the_directory_keeps_git_out_and_the_files_are_their_owners() {
 }
 
 #[test]
-fn the_backup_is_the_save_before_and_is_named_when_it_is_needed() {
+fn backup_is_the_save_before_and_is_named_in_errors() {
     let directory = tempfile::tempdir().unwrap();
     let mut store = LocalStore::new(directory.path().to_owned());
     let mut state = State::new("lineage".into(), "salt".into());
@@ -161,10 +161,10 @@ fn the_backup_is_the_save_before_and_is_named_when_it_is_needed() {
 }
 
 #[test]
-fn a_lock_is_waited_for() {
+fn held_lock_is_waited_for() {
     let directory = tempfile::tempdir().unwrap();
-    let (mut first, mut second) =
-        (LocalStore::new(directory.path().to_owned()), LocalStore::new(directory.path().to_owned()));
+    let mut first = LocalStore::new(directory.path().to_owned());
+    let mut second = LocalStore::new(directory.path().to_owned());
     now(first.lock(&LockInfo::default(), Duration::ZERO)).unwrap();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
@@ -181,13 +181,13 @@ fn a_lock_is_waited_for() {
 }
 
 #[test]
-fn damaged_foreign_and_newer_documents_are_told_apart() {
+fn damaged_foreign_and_newer_documents_are_distinguished() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("state.json");
     let load = || now(LocalStore::new(directory.path().to_owned()).load()).unwrap_err().to_string();
-    for (text, words) in [
+    for (text, message) in [
         ("{", "damaged"),
-        ("{\"version\":4}", "no nautform state"),
+        ("{\"version\":4}", "not a nautform state"),
         ("{\"format\":\"nautform-state\",\"format_version\":99}", "newer"),
         (
             "{\"format\":\"nautform-state\",\"format_version\":1,\"lineage\":\"l\",\"serial\":1,\"salt\":\"s\",\"records\":{\"Dream/a\":{\"applied\":{}}}}",
@@ -195,7 +195,7 @@ fn damaged_foreign_and_newer_documents_are_told_apart() {
         ),
     ] {
         std::fs::write(&file, text).unwrap();
-        assert!(load().contains(words), "{}", load());
+        assert!(load().contains(message), "{}", load());
     }
 }
 

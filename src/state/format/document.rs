@@ -1,0 +1,188 @@
+//! The JSON of a state and of journal entries as types, and what they are converted from and to.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::value::{Path, Value};
+use crate::resource::{Address, ParseAddressError, Record};
+
+use super::super::{Entry, Intent, State};
+
+/// The version of the document. Readers refuse newer ones.
+pub const VERSION: u32 = 1;
+/// What the document says it is.
+pub(super) const FORMAT: &str = "nautform-state";
+
+/// A document that can't be understood.
+#[derive(Debug, thiserror::Error)]
+pub enum FormatError {
+    /// Not JSON of this shape.
+    #[error("it is damaged: {0}")]
+    Damaged(String),
+    /// Another program's document.
+    #[error("it is not a nautform state")]
+    Foreign,
+    /// Written by a newer nautform.
+    #[error("it was written by a newer nautform (format {0}, this one knows {VERSION})")]
+    Newer(u32),
+    /// It has objects of a kind that came later.
+    #[error("it holds {0}, of a kind that this nautform does not know; use a newer one")]
+    UnknownKind(String),
+}
+
+/// A state.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Document {
+    pub(super) format: String,
+    pub(super) format_version: u32,
+    lineage: String,
+    serial: u64,
+    /// Which lease wrote it, where locks are leases: it makes the first write of a new holder differ from any
+    /// of the old one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    epoch: Option<u64>,
+    salt: String,
+    records: BTreeMap<String, RecordDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    applied_plans: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    intents: BTreeMap<String, Intent>,
+}
+
+/// A record.
+#[derive(Serialize, Deserialize)]
+pub(super) struct RecordDocument {
+    #[serde(serialize_with = "without_secrets")]
+    applied: Value,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    hashes: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    references: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    prevent_destroy: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    orphan: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+}
+
+/// The step of a journal.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "step")]
+pub(super) enum EntryDocument {
+    Begun {
+        address: String,
+        #[serde(flatten)]
+        intent: Intent,
+    },
+    Recorded {
+        address: String,
+        record: RecordDocument,
+    },
+    Forgotten {
+        address: String,
+    },
+    Abandoned {
+        address: String,
+    },
+}
+
+impl Document {
+    pub(super) fn of(state: &State, serial: u64, epoch: Option<u64>) -> Self {
+        let records = state.records.iter();
+        let intents = state.intents.iter();
+        Self {
+            format: FORMAT.to_owned(),
+            format_version: VERSION,
+            lineage: state.lineage.clone(),
+            serial,
+            epoch,
+            salt: state.salt.clone(),
+            records: records.map(|(address, record)| (address.to_string(), record.into())).collect(),
+            applied_plans: state.applied_plans.clone(),
+            intents: intents.map(|(address, intent)| (address.to_string(), intent.clone())).collect(),
+        }
+    }
+
+    pub(super) fn into_state(self) -> Result<State, FormatError> {
+        let mut state = State::new(self.lineage, self.salt);
+        state.serial = self.serial;
+        state.applied_plans = self.applied_plans;
+        for (text, record) in self.records {
+            state.records.insert(address(&text)?, record.into_record()?);
+        }
+        state.records.sort();
+        for (text, intent) in self.intents {
+            state.intents.insert(address(&text)?, intent);
+        }
+        Ok(state)
+    }
+}
+
+impl From<&Record> for RecordDocument {
+    fn from(record: &Record) -> Self {
+        Self {
+            applied: record.applied.clone(),
+            hashes: record.hashes.iter().map(|(path, hash)| (path.to_string(), hash.clone())).collect(),
+            references: record.references.iter().map(ToString::to_string).collect(),
+            prevent_destroy: record.prevent_destroy,
+            orphan: record.orphan,
+            source: record.source.clone(),
+        }
+    }
+}
+
+impl RecordDocument {
+    fn into_record(self) -> Result<Record, FormatError> {
+        let path = |text: &str| text.parse::<Path>().map_err(|error| FormatError::Damaged(error.to_string()));
+        let hashes = self.hashes.into_iter().map(|(text, hash)| Ok((path(&text)?, hash)));
+        Ok(Record {
+            applied: self.applied,
+            hashes: hashes.collect::<Result<_, _>>()?,
+            references: self.references.iter().map(|text| address(text)).collect::<Result<_, _>>()?,
+            prevent_destroy: self.prevent_destroy,
+            orphan: self.orphan,
+            source: self.source,
+        })
+    }
+}
+
+impl From<&Entry> for EntryDocument {
+    fn from(entry: &Entry) -> Self {
+        let address = |address: &Address| address.to_string();
+        match entry {
+            Entry::Begun(of, intent) => Self::Begun { address: address(of), intent: intent.clone() },
+            Entry::Recorded(of, record) => {
+                Self::Recorded { address: address(of), record: (&**record).into() }
+            }
+            Entry::Forgotten(of) => Self::Forgotten { address: address(of) },
+            Entry::Abandoned(of) => Self::Abandoned { address: address(of) },
+        }
+    }
+}
+
+impl EntryDocument {
+    pub(super) fn into_entry(self) -> Result<Entry, FormatError> {
+        Ok(match self {
+            Self::Begun { address: of, intent } => Entry::Begun(address(&of)?, intent),
+            Self::Recorded { address: of, record } => {
+                Entry::Recorded(address(&of)?, Box::new(record.into_record()?))
+            }
+            Self::Forgotten { address: of } => Entry::Forgotten(address(&of)?),
+            Self::Abandoned { address: of } => Entry::Abandoned(address(&of)?),
+        })
+    }
+}
+
+fn address(text: &str) -> Result<Address, FormatError> {
+    text.parse().map_err(|error| match error {
+        ParseAddressError::UnknownKind(address) => FormatError::UnknownKind(address),
+        ParseAddressError::WrongForm { .. } => FormatError::Damaged(error.to_string()),
+    })
+}
+
+/// `Value` has no `Serialize`, on purpose; its JSON form leaves secrets out.
+fn without_secrets<S: serde::Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+    value.to_json().serialize(serializer)
+}
