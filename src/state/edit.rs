@@ -1,23 +1,23 @@
-//! What people may do to a state with their own hands. Pure: who calls this holds the lock and saves.
+//! Edits of a state by hand: remove, rename, push. Pure: the caller holds the lock and saves.
 
 use crate::resource::Address;
 
 use super::State;
 
-/// An edit that makes no sense.
+/// An edit that is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// Nothing is known of the object.
+    /// The state does not have the object.
     #[error("{0} is not in the state")]
     Unknown(Address),
-    /// The new address is taken.
+    /// The state has the new address already.
     #[error("{0} is in the state already")]
     Taken(Address),
     /// An object can't change its kind.
     #[error("{} and {} are of different kinds", .0.0, .0.1)]
     OtherKind(Box<(Address, Address)>),
     /// The pushed state is not a later one of this state.
-    #[error("the file is of another lineage ({pushed} instead of {here}); --force pushes it all the same")]
+    #[error("the file is of another lineage ({pushed} instead of {here}); use --force to push anyway")]
     OtherLineage {
         /// The lineage in the file.
         pushed: String,
@@ -25,7 +25,7 @@ pub enum EditError {
         here: String,
     },
     /// The pushed state is older.
-    #[error("the file is older (serial {pushed} instead of {here}); --force pushes it all the same")]
+    #[error("the file is older (serial {pushed} instead of {here}); use --force to push anyway")]
     Older {
         /// The serial in the file.
         pushed: u64,
@@ -34,10 +34,10 @@ pub enum EditError {
     },
 }
 
-/// Forgets an object without touching it. What a killed run has begun can be forgotten, too.
+/// Removes an object from the state without changing it. What a killed run has begun can be removed, too.
 ///
 /// # Errors
-/// If nothing is known of it.
+/// If the state does not have it.
 pub fn remove(state: &mut State, address: &Address) -> Result<(), EditError> {
     let begun = state.intents.remove(address).is_some();
     let recorded = state.records.remove(address).is_some();
@@ -65,8 +65,8 @@ pub fn rename(state: &mut State, from: &Address, to: &Address) -> Result<(), Edi
     Ok(())
 }
 
-/// Puts a pushed state in the place of the one that is there, under a serial that a save makes the next one. It must be of the same
-/// lineage and not older, unless it is forced or there is nothing to lose.
+/// Replaces the state with a pushed one, under a serial that a save makes the next one. It must be of the
+/// same lineage and not older, unless it is forced or there is nothing to lose.
 ///
 /// # Errors
 /// If it is of another lineage or older.
@@ -95,7 +95,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// A project and an environment that refers to it as much as anything can.
+    /// A cluster, and an environment that refers to it.
     fn state() -> State {
         let mut state = State::new("lineage".into(), "salt".into());
         let record = |references| Box::new(Record { references, ..Record::default() });
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_forgotten_once() {
+    fn remove_knows_records_and_intents() {
         let mut state = state();
         let begun = address("Cluster/begun");
         state.fold(Entry::Begun(begun.clone(), Intent::plain(Verb::Create, "now")));
@@ -118,9 +118,10 @@ mod tests {
     }
 
     #[test]
-    fn a_renamed_object_keeps_who_refers_to_it() {
+    fn rename_follows_references() {
         let mut state = state();
-        let (host, other) = (address("Cluster/host"), address("Cluster/other"));
+        let host = address("Cluster/host");
+        let other = address("Cluster/other");
         rename(&mut state, &host, &other).unwrap();
         assert!(!state.records.contains_key(&host) && state.records.contains_key(&other));
         assert_eq!(state.records[&address("Environment/shop/dev")].references, std::slice::from_ref(&other));
@@ -132,13 +133,13 @@ mod tests {
     }
 
     #[test]
-    fn a_pushed_state_continues_the_lineage_unless_it_is_forced() {
+    fn push_requires_the_same_lineage_and_a_later_serial() {
         let mut here = state();
         let older = State { serial: 3, ..state() };
         assert!(matches!(push(&mut here, older.clone(), false), Err(EditError::Older { .. })));
         let foreign = State { lineage: "other".into(), serial: 9, ..state() };
         assert!(matches!(push(&mut here, foreign.clone(), false), Err(EditError::OtherLineage { .. })));
-        assert_eq!(here, state(), "what is refused changes nothing");
+        assert_eq!(here, state(), "a refused push changes nothing");
         push(&mut here, older, true).unwrap();
         assert_eq!(here.serial, 4, "a serial never goes back");
         let mut new = State::new("new".into(), "salt".into());

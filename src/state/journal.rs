@@ -1,7 +1,8 @@
 //! A journal: one line for each step since the last save, so that remembering each success stays linear.
 //!
-//! Its first line names the lineage and serial that it continues; a journal of another state is ignored. Invariant: what was
-//! appended ends with a line break, so that an unfinished last line is what a kill has left, and is dropped.
+//! Its first line names the lineage and serial that it continues; a journal of another state is ignored.
+//! Invariant: what was appended ends with a line break, so that a last line without one was cut off by a
+//! kill, and is dropped.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -41,7 +42,8 @@ impl Journal {
         Self { path, file: None }
     }
 
-    /// Its bytes; `None` if there is none. To be read before the state: whatever is saved in between is then in the state.
+    /// Its bytes; `None` if there is none. To be read before the state: whatever is saved in between is then
+    /// in the state.
     pub(super) fn read(&self) -> io::Result<Option<Vec<u8>>> {
         match files::refuse_links(&self.path).and_then(|()| std::fs::read(&self.path)) {
             Ok(bytes) => Ok(Some(bytes)),

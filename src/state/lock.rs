@@ -1,4 +1,4 @@
-//! Who holds a lock, in the words that Terraform's servers know.
+//! Who holds a lock, in the fields that servers for Terraform know.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct LockInfo {
-    /// The lock's own name.
+    /// The lock's ID.
     #[serde(rename = "ID")]
     pub id: String,
     /// `apply`, `destroy`, …
@@ -27,14 +27,14 @@ pub struct LockInfo {
 
 impl fmt::Display for LockInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let who = if self.who.is_empty() { "somebody" } else { &self.who };
+        let who = if self.who.is_empty() { "another process" } else { &self.who };
         write!(f, "{who}")?;
         if !self.operation.is_empty() {
             write!(f, " ({})", self.operation)?;
         }
         match self.created.parse::<jiff::Timestamp>() {
             Ok(created) => write!(f, " since {}", created.strftime("%F %T UTC"))?,
-            // Another tool's words, or none.
+            // Another tool's format, or nothing.
             Err(_) if self.created.is_empty() => {}
             Err(_) => write!(f, " since {}", self.created)?,
         }
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_holder_is_told_in_a_sentence() {
+    fn holder_is_shown_in_a_sentence() {
         let mut info = LockInfo {
             who: "alice@runner".into(),
             operation: "apply".into(),
@@ -55,14 +55,14 @@ mod tests {
             info: "https://gitlab/a/-/jobs/1".into(),
             ..LockInfo::default()
         };
-        let told = "alice@runner (apply) since 2026-11-26 22:21:30 UTC, https://gitlab/a/-/jobs/1";
-        assert_eq!(info.to_string(), told);
+        let shown = "alice@runner (apply) since 2026-11-26 22:21:30 UTC, https://gitlab/a/-/jobs/1";
+        assert_eq!(info.to_string(), shown);
         info = LockInfo { created: "yesterday".into(), ..LockInfo::default() };
-        assert_eq!(info.to_string(), "somebody since yesterday");
+        assert_eq!(info.to_string(), "another process since yesterday");
     }
 
     #[test]
-    fn a_lock_has_all_of_terraforms_fields_even_where_it_knows_nothing() {
+    fn lock_has_all_of_terraforms_fields() {
         let json = serde_json::to_value(LockInfo::default()).unwrap();
         let names: Vec<&String> = json.as_object().unwrap().keys().collect();
         assert_eq!(names, ["ID", "Operation", "Info", "Who", "Version", "Created", "Path"]);

@@ -1,11 +1,11 @@
-//! A store that keeps nothing: `--stateless`, and tests.
+//! A store in memory: for `--stateless`, and tests.
 
 use std::time::Duration;
 
 use super::store::Storing;
 use super::{Entry, LockInfo, State, Store};
 
-/// Forgets everything.
+/// Keeps the state until the process ends.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     /// What [`Store::load`] gives, and what was saved last.

@@ -1,4 +1,5 @@
-//! What becomes of a state that no store takes: a file beside the manifests, which `state push` brings back.
+//! Writes a state that could not be saved to a file next to the manifests, from which `state push` restores
+//! it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,10 +11,11 @@ use super::{State, format};
 /// How many of these files may lie in a directory.
 const MOST: u32 = 100;
 
-/// Writes the state beside the manifests, as a whole, for its owner's eyes only, and never over an earlier one. Gives the file.
+/// Writes the state next to the manifests, whole, readable by its owner only, and never over an earlier one.
+/// Gives the file.
 ///
 /// # Errors
-/// If it can't be written there either.
+/// If the file can't be written.
 pub fn write_fallback(directory: &Path, state: &State) -> io::Result<PathBuf> {
     let bytes = format::write(state);
     for number in 1..=MOST {
@@ -24,7 +26,7 @@ pub fn write_fallback(directory: &Path, state: &State) -> io::Result<PathBuf> {
             result => return result.map(|()| path),
         }
     }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many errored.nautform.json files lie there"))
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many errored.nautform.json files there"))
 }
 
 #[cfg(test)]
@@ -32,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_failure_keeps_its_own_file() {
+    fn fallback_files_are_never_overwritten() {
         let directory = tempfile::tempdir().unwrap();
         let mut state = State::new("lineage".into(), "salt".into());
         let first = write_fallback(directory.path(), &state).unwrap();
@@ -41,7 +43,7 @@ mod tests {
         assert!(first.ends_with("errored.nautform.json") && second.ends_with("errored-2.nautform.json"));
         assert_eq!(format::read(&std::fs::read(first).unwrap()).unwrap().serial, 0);
         assert_eq!(format::read(&std::fs::read(&second).unwrap()).unwrap().serial, 7);
-        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2, "nothing unfinished is left");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2, "no temporary file is left");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
