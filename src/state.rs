@@ -4,16 +4,16 @@
 //! never has a secret.
 //!
 //! [`local`] keeps it in a file. [`remote`] is what stores on servers have in common: each of their protocols
-//! ([`http`], `s3`) only reads, writes and locks one document. [`edit`] has edits by hand, [`recovery`]
-//! writes a state that could not be saved to a file, `failure` has the causes of errors.
+//! ([`http`], `s3`) only reads, writes and locks one document. [`edit`] has edits by hand, [`recovery`] writes a
+//! state that could not be saved to a file.
 
 pub mod edit;
-mod failure;
 pub mod format;
 pub mod http;
 mod journal;
 pub mod local;
 pub mod lock;
+mod loss;
 pub mod memory;
 pub mod model;
 pub mod recovery;
@@ -22,7 +22,7 @@ pub mod remote;
 pub mod s3;
 pub mod store;
 
-pub use failure::{Failure, LockLoss};
 pub use lock::LockInfo;
+pub use loss::LockLoss;
 pub use model::{Entry, Intent, State, Verb};
 pub use store::{Store, StoreError};

@@ -4,12 +4,14 @@
 //! Invariant: a request that may do its work twice is repeated only if the server certainly did nothing
 //! ([`HttpClient::send_unrepeatable`]).
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder};
 
+use crate::model::error::{Cause, chain};
 use crate::model::value::{Redactor, Secret};
 
 use super::{ClientError, ClientOptions, Content, HttpError, MESSAGE_LIMIT, Response, build, send};
@@ -67,6 +69,15 @@ impl HttpClient {
     /// The first pause of every kind of waiting.
     pub(crate) const fn pause(&self) -> Duration {
         self.pause
+    }
+
+    /// An error without the credentials that requests carry, and without those in URLs: a reply that was
+    /// kept as data may be quoted in it.
+    pub(crate) fn redacted(&self, cause: Cause) -> Cause {
+        match self.redactor.words(&chain(cause.as_ref())) {
+            Cow::Borrowed(_) => cause,
+            Cow::Owned(clean) => clean.into(),
+        }
     }
 
     /// Sends a request until there is an answer; the last error if there is none.

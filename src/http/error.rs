@@ -7,50 +7,24 @@ use std::time::Duration;
 
 /// No answer, or none that can be used.
 ///
-/// Each text is that of the innermost cause: the errors in between repeat the URL, and a signed URL is a
-/// secret.
+/// Each text is that of the innermost cause: the errors in between repeat the URL, and a signed URL is a secret.
 #[derive(Debug, thiserror::Error)]
-pub enum HttpError {
+pub(crate) enum HttpError {
     /// The request has certainly not reached the server.
-    #[error("{cause}")]
-    NotSent {
-        /// Why not.
-        why: NotSent,
-        /// The error itself.
-        cause: Cause,
-    },
+    #[error("{1}")]
+    NotSent(NotSent, Cause),
     /// There was no complete answer in time.
     #[error("the request timed out")]
-    TimedOut {
-        /// The error itself.
-        cause: Cause,
-    },
+    TimedOut(Cause),
     /// The connection broke before the answer was complete.
-    #[error("{cause}")]
-    Lost {
-        /// The error itself.
-        cause: Cause,
-    },
+    #[error("{0}")]
+    Lost(Cause),
     /// The answer is larger than anything that is expected; the connection was dropped.
-    #[error("the answer is larger than {}", Size(*limit))]
-    TooLarge {
-        /// The HTTP status.
-        status: u16,
-        /// The limit, in bytes.
-        limit: usize,
-    },
+    #[error("the answer is larger than {} MiB", limit >> 20)]
+    TooLarge { status: u16, limit: usize },
     /// The server answered that it can't now.
     #[error("{message}")]
-    Unavailable {
-        /// The HTTP status.
-        status: u16,
-        /// The status, and what the server says about it.
-        message: String,
-        /// Whether the request certainly had no effect.
-        not_applied: bool,
-        /// How long the server wants to be left alone.
-        retry_after: Duration,
-    },
+    Unavailable { status: u16, message: String, not_applied: bool, retry_after: Duration },
 }
 
 /// Why a request did not reach the server.
@@ -78,11 +52,11 @@ impl HttpError {
     pub(super) fn new(error: reqwest::Error) -> Self {
         let cause = Cause(error.without_url());
         if cause.0.is_connect() || cause.0.is_builder() {
-            Self::NotSent { why: NotSent::of(&cause.0), cause }
+            Self::NotSent(NotSent::of(&cause.0), cause)
         } else if cause.0.is_timeout() {
-            Self::TimedOut { cause }
+            Self::TimedOut(cause)
         } else {
-            Self::Lost { cause }
+            Self::Lost(cause)
         }
     }
 
@@ -90,16 +64,16 @@ impl HttpError {
     pub(crate) const fn status(&self) -> Option<u16> {
         match self {
             Self::TooLarge { status, .. } | Self::Unavailable { status, .. } => Some(*status),
-            Self::NotSent { .. } | Self::TimedOut { .. } | Self::Lost { .. } => None,
+            Self::NotSent(..) | Self::TimedOut(_) | Self::Lost(_) => None,
         }
     }
 
     /// Whether the request certainly had no effect.
     pub(crate) const fn not_applied(&self) -> bool {
         match self {
-            Self::NotSent { .. } => true,
+            Self::NotSent(..) => true,
             Self::Unavailable { not_applied, .. } => *not_applied,
-            Self::TimedOut { .. } | Self::Lost { .. } | Self::TooLarge { .. } => false,
+            Self::TimedOut(_) | Self::Lost(_) | Self::TooLarge { .. } => false,
         }
     }
 }
@@ -144,7 +118,7 @@ fn source<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stat
 
 /// An error of the transport, shown by its innermost cause.
 #[derive(Debug)]
-pub struct Cause(reqwest::Error);
+pub(crate) struct Cause(reqwest::Error);
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -155,18 +129,6 @@ impl fmt::Display for Cause {
         match all.last() {
             Some(innermost) => write!(f, "{innermost}"),
             None => f.write_str("the request failed"),
-        }
-    }
-}
-
-/// A number of bytes in the unit that limits are given in.
-struct Size(usize);
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 >> 20 {
-            0 => write!(f, "{} KiB", self.0 >> 10),
-            mebibytes => write!(f, "{mebibytes} MiB"),
         }
     }
 }
@@ -200,6 +162,8 @@ mod tests {
     use super::super::{ClientOptions, Content, build, send};
     use super::*;
 
+    const LIMIT: usize = 1 << 20;
+
     /// The error of a GET, from a client that trusts the system's certificates only.
     fn error(url: &str, limit: usize) -> HttpError {
         let timeout = Duration::from_secs(5);
@@ -218,22 +182,22 @@ mod tests {
     }
 
     /// Answers every connection with the same bytes, and closes it.
-    fn server(answer: &'static [u8]) -> String {
+    fn server(answer: impl AsRef<[u8]> + Send + 'static) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 let _ = stream.read(&mut [0; 4096]);
-                let _ = stream.write_all(answer);
+                let _ = stream.write_all(answer.as_ref());
             }
         });
         address.to_string()
     }
 
     fn why(url: &str) -> NotSent {
-        match error(url, 1024) {
-            HttpError::NotSent { why, cause } => {
+        match error(url, LIMIT) {
+            HttpError::NotSent(why, cause) => {
                 assert!(!cause.to_string().contains("canary"), "{cause}");
                 why
             }
@@ -255,13 +219,12 @@ mod tests {
 
     #[test]
     fn replies_end_at_the_limit() {
-        for answer in [
-            &b"HTTP/1.1 200 OK\r\ncontent-length: 1025\r\n\r\n"[..],
-            &[b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".as_slice(), &[b'x'; 1025]].concat().leak()[..],
-        ] {
-            let error = error(&format!("http://{}/", server(answer)), 1024);
-            assert!(matches!(error, HttpError::TooLarge { status: 200, limit: 1024 }), "{error:?}");
-            assert_eq!(error.to_string(), "the answer is larger than 1 KiB");
+        let announced = b"HTTP/1.1 200 OK\r\ncontent-length: 1048577\r\n\r\n".to_vec();
+        let head = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec();
+        for answer in [announced, [head, vec![b' '; LIMIT + 1]].concat()] {
+            let error = error(&format!("http://{}/", server(answer)), LIMIT);
+            assert!(matches!(error, HttpError::TooLarge { status: 200, limit: LIMIT }), "{error:?}");
+            assert_eq!(error.to_string(), "the answer is larger than 1 MiB");
             assert!(!error.not_applied());
         }
     }
@@ -269,8 +232,8 @@ mod tests {
     #[test]
     fn cut_replies_are_lost() {
         let cut = server(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc");
-        let error = error(&format!("http://{cut}/"), 1024);
-        assert!(matches!(error, HttpError::Lost { .. }), "{error:?}");
+        let error = error(&format!("http://{cut}/"), LIMIT);
+        assert!(matches!(error, HttpError::Lost(_)), "{error:?}");
         assert!(!error.not_applied() && error.status().is_none());
     }
 }

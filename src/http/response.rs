@@ -30,6 +30,14 @@ pub(crate) struct Response {
     pub(crate) repeated: bool,
 }
 
+/// A server refused a request.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}{hint}")]
+pub(crate) struct Refused {
+    message: String,
+    hint: &'static str,
+}
+
 /// What the body of a successful reply is. That of any other is a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
@@ -103,6 +111,11 @@ impl Response {
         // By the server's own clock, so that ours need not be right.
         let now = self.header(DATE.as_str()).and_then(|text| httpdate::parse_http_date(text).ok());
         Some(until.duration_since(now.unwrap_or_else(SystemTime::now)).unwrap_or_default())
+    }
+
+    /// This reply as an error; `hint` is what usually causes it, as the end of the sentence, and may be empty.
+    pub(crate) fn refused(&self, hint: &'static str) -> Refused {
+        Refused { message: self.message(), hint }
     }
 
     /// The status, and what the server says about it: the `message` or `error` of a JSON body, the `Code` and

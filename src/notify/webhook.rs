@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use url::Url;
 
-use crate::http::{ClientError, HttpClient, HttpError};
+use crate::http::HttpClient;
+use crate::model::error::Cause;
 use crate::model::value::Secret;
 
 /// How long one try may take.
@@ -18,7 +19,7 @@ const TRY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long all tries may take together: the run is over, and its CI job waits only for this.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest reply that is read; only its status counts.
-const REPLY_LIMIT: usize = 64 << 10;
+const REPLY_LIMIT: usize = 1 << 20;
 
 /// The message was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -26,35 +27,13 @@ pub enum WebhookError {
     /// The URL can't be used.
     #[error("the webhook's URL must begin with https:// or http://")]
     Url,
-    /// The client can't be set up.
-    #[error("webhook {host} failed: {error}")]
-    Client {
+    /// The other side can't be reached, or does not accept the message.
+    #[error("webhook {host} failed: {cause}")]
+    SendFailed {
         /// Where it is.
         host: String,
-        /// Why.
-        error: ClientError,
-    },
-    /// There was no answer.
-    #[error("webhook {host} failed: {error}")]
-    NoAnswer {
-        /// Where it is.
-        host: String,
-        /// Why.
-        error: HttpError,
-    },
-    /// There was no answer within half a minute.
-    #[error("webhook {host} failed: no answer within {} seconds", TIMEOUT.as_secs())]
-    TimedOut {
-        /// Where it is.
-        host: String,
-    },
-    /// The other side refused it. Its own text may quote the URL.
-    #[error("webhook {host} failed: HTTP {status}")]
-    Refused {
-        /// Where it is.
-        host: String,
-        /// The HTTP status.
-        status: u16,
+        /// What happened.
+        cause: Cause,
     },
 }
 
@@ -82,22 +61,21 @@ impl Webhook {
     /// # Errors
     /// If the other side does not accept it.
     pub async fn send(&self, message: &Json, pause: Duration) -> Result<(), WebhookError> {
-        let host = self.host.clone();
+        let sent = self.post(message, pause).await;
+        sent.map_err(|cause| WebhookError::SendFailed { host: self.host.clone(), cause })
+    }
+
+    async fn post(&self, message: &Json, pause: Duration) -> Result<(), Cause> {
         let url = self.url.expose();
-        let client = match HttpClient::new(url, None, pause, []) {
-            Ok(client) => client.with_limit(REPLY_LIMIT),
-            Err(error) => return Err(WebhookError::Client { host, error }),
-        };
+        let client = HttpClient::new(url, None, pause, [])?.with_limit(REPLY_LIMIT);
         let request = client.client().post(url).timeout(TRY_TIMEOUT).json(message);
-        let status = match tokio::time::timeout(TIMEOUT, client.send_idempotent(request)).await {
-            Err(_) => return Err(WebhookError::TimedOut { host }),
-            Ok(Ok(response)) => response.status,
-            Ok(Err(error)) => match error.status() {
-                Some(status) => status,
-                None => return Err(WebhookError::NoAnswer { host, error }),
-            },
+        let sent = tokio::time::timeout(TIMEOUT, client.send_idempotent(request)).await;
+        let status = match sent.map_err(|_| format!("no answer within {} seconds", TIMEOUT.as_secs()))? {
+            Ok(response) => response.status,
+            Err(error) => error.status().ok_or(error)?,
         };
-        if (200..300).contains(&status) { Ok(()) } else { Err(WebhookError::Refused { host, status }) }
+        // Only the status: the other side's own text may quote the URL.
+        if (200..300).contains(&status) { Ok(()) } else { Err(format!("HTTP {status}").into()) }
     }
 }
 

@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use crate::http::WriteError;
 
-use super::failure::Failure;
 use super::remote::{Document, Taken, Writing};
 use super::store::Storing;
 use super::{LockInfo, StoreError};
@@ -48,7 +47,7 @@ impl HttpDocument {
             404 if !String::from_utf8_lossy(&response.body).contains("Project Not Found") => Ok(None),
             200 if response.body.is_empty() => Ok(None),
             200 if response.header("Content-MD5").is_some_and(|wanted| wanted != digest(&response.body)) => {
-                Err(server.unavailable("read", Failure::Digest))
+                Err(server.unavailable("read", "the reply was damaged on its way (Content-MD5)"))
             }
             200 => Ok(Some(response.body.into())),
             _ => Err(server.refused("read", &response)),

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use crate::files::{self, Access, Staged};
 
-use super::failure::Failure;
 use super::format::{self, FormatError};
 use super::journal::{self, Head, Journal};
 use super::store::Storing;
@@ -165,9 +164,11 @@ impl Store for LocalStore {
         Box::pin(async move {
             match self.try_lock(&LockInfo::default()) {
                 Ok(()) => self.unlock().await,
-                Err(StoreError::Held { holder }) => {
-                    Err(StoreError::unavailable("unlock", place, Failure::Running(holder)))
-                }
+                Err(StoreError::Held { holder }) => Err(StoreError::unavailable(
+                    "unlock",
+                    place,
+                    format!("{holder} is running; a local lock is freed when its process ends"),
+                )),
                 Err(error) => Err(error),
             }
         })

@@ -1,8 +1,10 @@
-//! Who holds a lock, in the fields that servers for Terraform know.
+//! Who holds a lock, in the fields that servers for Terraform know, and the waiting for it.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 /// Who holds a lock: Terraform's fields, so that GitLab understands it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,32 @@ impl fmt::Display for LockInfo {
             Err(_) => write!(f, " since {}", self.created)?,
         }
         if self.info.is_empty() { Ok(()) } else { write!(f, ", {}", self.info) }
+    }
+}
+
+/// The longest pause before a held lock is asked for again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+
+/// Waits for a held lock, in pauses that double.
+pub(super) struct Wait {
+    deadline: Instant,
+    pause: Duration,
+}
+
+impl Wait {
+    pub(super) fn new(patience: Duration, first_pause: Duration) -> Self {
+        Self { deadline: Instant::now() + patience, pause: first_pause }
+    }
+
+    /// Pauses once, for `longest` at most; whether there was any patience left.
+    pub(super) async fn pause(&mut self, longest: Duration) -> bool {
+        let now = Instant::now();
+        if now >= self.deadline {
+            return false;
+        }
+        tokio::time::sleep(self.pause.min(self.deadline - now).min(longest)).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        true
     }
 }
 

@@ -15,9 +15,9 @@ use rusty_s3::{Bucket, Credentials, UrlStyle};
 use url::Url;
 
 use crate::http::{HttpClient, WriteError};
+use crate::model::error::Cause;
 use crate::model::value::Secret;
 
-use super::failure::Failure;
 use super::remote::{Document, Taken, Writing};
 use super::store::Storing;
 use super::{LockInfo, StoreError};
@@ -61,22 +61,18 @@ impl S3Settings {
     /// wait for.
     pub const LEASE: Duration = Duration::from_secs(60);
 
-    fn access(&self) -> Result<Access, Failure> {
+    fn access(&self) -> Result<Access, Cause> {
         let aws = || format!("https://s3.{}.amazonaws.com", self.region);
         let endpoint = self.endpoint.clone().unwrap_or_else(aws);
-        let url = Url::parse(&endpoint)
-            .map_err(|error| Failure::Setting(format!("'{endpoint}' is not a URL: {error}")))?;
+        let url = Url::parse(&endpoint).map_err(|error| format!("'{endpoint}' is not a URL: {error}"))?;
         // A URL would normalize such a key, and the state would be elsewhere.
         if self.key.split('/').any(|part| ["", ".", ".."].contains(&part)) {
-            return Err(Failure::Setting(format!(
-                "'{}' is not a key for a state: expected such as nautform/production.json",
-                self.key
-            )));
+            let expected = "expected such as nautform/production.json";
+            return Err(format!("'{}' is not a key for a state: {expected}", self.key).into());
         }
         let style = if self.path_style { UrlStyle::Path } else { UrlStyle::VirtualHost };
         let bucket = Bucket::new(url, style, self.bucket.clone(), self.region.clone());
-        let bucket = bucket
-            .map_err(|error| Failure::Setting(format!("bucket '{}' at {endpoint}: {error}", self.bucket)))?;
+        let bucket = bucket.map_err(|error| format!("bucket '{}' at {endpoint}: {error}", self.bucket))?;
         let key = self.access_key.clone();
         let secret = self.secret_key.expose();
         let credentials = match &self.session_token {

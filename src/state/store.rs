@@ -4,8 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::failure::{Failure, LockLoss};
+use crate::model::error::Cause;
+
 use super::format::FormatError;
+use super::loss::LockLoss;
 use super::{Entry, LockInfo, State};
 
 /// What can go wrong with state. The cause, if there is one, is the error's source and not part of its text.
@@ -53,14 +55,14 @@ pub enum StoreError {
         place: String,
         /// Why.
         #[source]
-        cause: Box<Failure>,
+        cause: Cause,
     },
 }
 
 impl StoreError {
     /// The state can't be read, written or locked.
-    pub(crate) fn unavailable(action: &'static str, place: String, cause: impl Into<Failure>) -> Self {
-        Self::Unavailable { action, place, cause: Box::new(cause.into()) }
+    pub(crate) fn unavailable(action: &'static str, place: String, cause: impl Into<Cause>) -> Self {
+        Self::Unavailable { action, place, cause: cause.into() }
     }
 }
 

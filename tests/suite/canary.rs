@@ -117,7 +117,7 @@ fn no_webhook_hears_a_secret() {
         command.env("NAUTFORM_TOKEN", "canary-token").env("NAUTFORM_WEBHOOK", &hook.url);
         let output = Workspace::finish(command.env("KUBECONFIG_C", kubeconfig)).exits(0);
         search("the errors of apply", output.stderr.as_bytes());
-        let messages = std::mem::take(&mut hook.heard().messages);
+        let messages = std::mem::take(&mut hook.received().messages);
         let [message] = messages.as_slice() else { panic!("{messages:?}") };
         search("the message", message.to_string().as_bytes());
         message["summary"].clone()

@@ -128,9 +128,9 @@ impl HttpTransport {
         let server = self.server.clone();
         let reason = error.to_string();
         match error {
-            HttpError::NotSent { why, .. } => SendError::NotSent { server, why: *why, reason },
+            HttpError::NotSent(why, _) => SendError::NotSent { server, why: *why, reason },
             HttpError::TooLarge { .. } => SendError::TooLarge { server, reason },
-            HttpError::TimedOut { .. } | HttpError::Lost { .. } | HttpError::Unavailable { .. } => {
+            HttpError::TimedOut(_) | HttpError::Lost(_) | HttpError::Unavailable { .. } => {
                 SendError::Lost { server, reason }
             }
         }

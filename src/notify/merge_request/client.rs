@@ -1,6 +1,5 @@
 //! The edge: reads and writes notes on GitLab or GitHub. Decides nothing.
 
-use std::fmt;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
@@ -8,13 +7,14 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 use url::Url;
 
-use crate::http::{ClientError, HttpClient, HttpError, Response, WriteError};
+use crate::http::{HttpClient, HttpError, Refused, Response, WriteError};
 use crate::model::ci::CodeHost;
+use crate::model::error::Cause;
 use crate::model::value::Secret;
 
 use super::api;
 use super::note::{Identity, Note};
-use super::reply::{self, ReplyError};
+use super::reply;
 use super::target::Target;
 
 /// How many pages of notes are read, 100 notes each: far beyond any merge request, so that a server that
@@ -31,53 +31,13 @@ pub struct NoteError {
     action: &'static str,
     host: CodeHost,
     #[source]
-    cause: Redacted,
+    cause: Cause,
 }
-
-/// Why not.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Http(#[from] HttpError),
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    #[error(transparent)]
-    Reply(#[from] ReplyError),
-    #[error("{message}{hint}")]
-    Refused { message: String, hint: &'static str },
-    #[error("the token holds characters that can't be sent")]
-    Token(#[from] reqwest::header::InvalidHeaderValue),
-    #[error("there are more than {PAGES} pages of them")]
-    Pages,
-}
-
-/// A failure that is shown without the token: a server may quote what it was sent.
-struct Redacted {
-    failure: Failure,
-    token: Secret,
-}
-
-impl fmt::Display for Redacted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.failure.to_string();
-        let token = self.token.expose();
-        if token.is_empty() { f.write_str(&text) } else { f.write_str(&text.replace(token, "(redacted)")) }
-    }
-}
-
-impl fmt::Debug for Redacted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
-impl std::error::Error for Redacted {}
 
 /// A merge request, and the right to write notes on it.
 pub struct NotesClient {
     client: HttpClient,
     headers: HeaderMap,
-    token: Secret,
     target: Target,
 }
 
@@ -93,18 +53,13 @@ impl NotesClient {
         ca: Option<&[u8]>,
         pause: Duration,
     ) -> Result<Self, NoteError> {
-        let prepared = || -> Result<_, Failure> {
-            let client = HttpClient::new(target.api.as_str(), ca, pause, [token])?.with_limit(PAGE_LIMIT);
-            Ok((client, api::headers(target.host, token)?))
-        };
-        let token = token.clone();
-        match prepared() {
-            Ok((client, headers)) => Ok(Self { client, headers, token, target }),
-            Err(failure) => {
-                let cause = Redacted { failure, token };
-                Err(NoteError { action: "write notes", host: target.host, cause })
-            }
-        }
+        let host = target.host;
+        let failed = |cause| NoteError { action: "write notes", host, cause };
+        let headers = api::headers(host, token)
+            .map_err(|_| failed("the token holds characters that can't be sent".into()))?;
+        let client = HttpClient::new(target.api.as_str(), ca, pause, [token]);
+        let client = client.map_err(|error| failed(error.into()))?.with_limit(PAGE_LIMIT);
+        Ok(Self { client, headers, target })
     }
 
     /// Which merge request it is.
@@ -120,13 +75,13 @@ impl NotesClient {
         self.read_notes().await.map_err(self.failed("read the notes"))
     }
 
-    async fn read_notes(&self) -> Result<Vec<Note>, Failure> {
+    async fn read_notes(&self) -> Result<Vec<Note>, Cause> {
         let mut url = api::first_page(&self.target);
         let mut notes = Vec::new();
         for _ in 0..PAGES {
             let response = self.get(&url).await?;
             if response.status != 200 {
-                return Err(self.refused(&response));
+                return Err(self.refused(&response).into());
             }
             let page = reply::page(&url, &response.headers, &response.body)?;
             notes.extend(page.notes);
@@ -135,7 +90,7 @@ impl NotesClient {
                 None => return Ok(notes),
             }
         }
-        Err(Failure::Pages)
+        Err(format!("there are more than {PAGES} pages of them").into())
     }
 
     /// Who the token writes as.
@@ -146,13 +101,13 @@ impl NotesClient {
         self.read_identity().await.map_err(self.failed("read the token's user"))
     }
 
-    async fn read_identity(&self) -> Result<Identity, Failure> {
+    async fn read_identity(&self) -> Result<Identity, Cause> {
         let response = self.get(&api::user(&self.target)).await?;
         match (response.status, self.target.host) {
             (200, _) => Ok(reply::user(&response.body)?),
             // "Resource not accessible by integration": apps are not users.
             (403 | 404, CodeHost::GitHub) => Ok(Identity::App),
-            _ => Err(self.refused(&response)),
+            _ => Err(self.refused(&response).into()),
         }
     }
 
@@ -166,7 +121,7 @@ impl NotesClient {
             Ok(response) if matches!(response.status, 200 | 201) => {
                 reply::id(&response.body).map(drop).map_err(|error| WriteError::Unclear(error.into()))
             }
-            Ok(response) => Err(WriteError::Refused(self.refused(&response))),
+            Ok(response) => Err(WriteError::Refused(self.refused(&response).into())),
             Err(error) if error.not_applied() => Err(WriteError::Refused(error.into())),
             Err(error) => Err(WriteError::Unclear(error.into())),
         };
@@ -183,9 +138,9 @@ impl NotesClient {
         let written = match self.client.send_idempotent(request).await {
             Ok(response) if response.status == 200 => Ok(()),
             Ok(response) if matches!(response.status, 404 | 410) => {
-                Err(WriteError::Unclear(self.refused(&response)))
+                Err(WriteError::Unclear(self.refused(&response).into()))
             }
-            Ok(response) => Err(WriteError::Refused(self.refused(&response))),
+            Ok(response) => Err(WriteError::Refused(self.refused(&response).into())),
             Err(error) => Err(WriteError::Refused(error.into())),
         };
         written.map_err(|error| error.map(self.failed("update the note")))
@@ -205,14 +160,12 @@ impl NotesClient {
     }
 
     /// A refusal, and what usually causes it.
-    fn refused(&self, response: &Response) -> Failure {
-        Failure::Refused { message: response.message(), hint: hint(self.target.host, response.status) }
+    fn refused(&self, response: &Response) -> Refused {
+        response.refused(hint(self.target.host, response.status))
     }
 
-    fn failed(&self, action: &'static str) -> impl FnOnce(Failure) -> NoteError {
-        let host = self.target.host;
-        let token = self.token.clone();
-        move |failure| NoteError { action, host, cause: Redacted { failure, token } }
+    fn failed(&self, action: &'static str) -> impl FnOnce(Cause) -> NoteError {
+        move |cause| NoteError { action, host: self.target.host, cause: self.client.redacted(cause) }
     }
 }
 

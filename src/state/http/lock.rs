@@ -3,16 +3,11 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::http::{Response, WriteError};
 
-use super::super::failure::{Failure, LockLoss};
-use super::super::{LockInfo, StoreError};
+use super::super::lock::Wait;
+use super::super::{LockInfo, LockLoss, StoreError};
 use super::server::{Server, with_id};
-
-/// The longest pause before asking for a held lock again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(16);
 
 /// The lock that is asked for. Its ID says which CI job holds it: the other fields of a holder do not reach
 /// others on GitLab, which takes IDs of 255 characters.
@@ -30,8 +25,7 @@ pub(super) async fn acquire(
     patience: Duration,
 ) -> Result<(), WriteError<StoreError>> {
     let body = serde_json::to_vec(info).expect("a lock is plain text");
-    let deadline = Instant::now() + patience;
-    let mut pause = server.pause();
+    let mut wait = Wait::new(patience, server.pause());
     loop {
         let response = server.send(&server.settings.lock_method, url, Some(&body)).await;
         let response = response.map_err(|cause| WriteError::Unclear(server.unavailable("lock", cause)))?;
@@ -44,12 +38,9 @@ pub(super) async fn acquire(
         if holder.id == info.id {
             return Ok(());
         }
-        let now = Instant::now();
-        if now >= deadline {
+        if !wait.pause(Duration::MAX).await {
             return Err(WriteError::Refused(StoreError::Held { holder: Box::new(holder) }));
         }
-        tokio::time::sleep(pause.min(deadline - now)).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
@@ -61,7 +52,10 @@ pub(super) async fn release(server: &Server, info: &LockInfo) -> Result<(), Stor
 
 /// Frees a lock that another run has left behind.
 pub(super) async fn force(server: &Server, id: &str) -> Result<(), StoreError> {
-    let other = server.unavailable("unlock", Failure::OtherLock(id.to_owned()));
+    let other = server.unavailable(
+        "unlock",
+        format!("no lock with the ID '{id}' is held; a refused command names the right one"),
+    );
     unlock(server, &LockInfo { id: id.to_owned(), ..LockInfo::default() }, other).await
 }
 
@@ -80,15 +74,15 @@ async fn unlock(server: &Server, info: &LockInfo, other: StoreError) -> Result<(
 async fn send_unlock(server: &Server, info: &LockInfo) -> Result<Response, StoreError> {
     let settings = &server.settings;
     let address = settings.unlock_address.as_ref().or(settings.lock_address.as_ref());
-    let url = address.ok_or_else(|| server.unavailable("unlock", Failure::NoLockAddress))?;
+    let none = "state.lockAddress is not set, so the state is never locked";
+    let url = address.ok_or_else(|| server.unavailable("unlock", none))?;
     let body = serde_json::to_vec(info).expect("a lock is plain text");
     // A body that got lost on its way must not make this a forced unlock of any holder's lock.
     let url = with_id(url, &info.id);
-    server.send(&settings.unlock_method, &url, Some(&body)).await.map_err(|cause| match cause {
-        Failure::Http(cause) => {
-            server.unavailable("unlock", Failure::LeftLocked { cause, id: info.id.clone() })
-        }
-        cause => server.unavailable("unlock", cause),
+    let response = server.send(&settings.unlock_method, &url, Some(&body)).await;
+    response.map_err(|cause| {
+        let hint = format!("if the lock stays, free it with: nautform force-unlock '{}'", info.id);
+        server.unavailable("unlock", format!("{cause}; {hint}"))
     })
 }
 

@@ -8,10 +8,10 @@ use reqwest::Method;
 
 use crate::http::{HttpClient, Response, without_credentials};
 use crate::model::encoding::percent_encoded;
+use crate::model::error::Cause;
 use crate::model::value::Secret;
 
 use super::super::StoreError;
-use super::super::failure::Failure;
 use super::settings::HttpStateSettings;
 
 /// The largest state that is read. A record takes about a kilobyte: that of a hundred thousand objects fits.
@@ -36,14 +36,9 @@ impl Server {
 
     /// Sends one request. Everything that uses this may be repeated: reads, writes of the same serial under
     /// the same lock, and locks and unlocks of the same ID.
-    pub(super) async fn send(
-        &self,
-        method: &str,
-        url: &str,
-        body: Option<&[u8]>,
-    ) -> Result<Response, Failure> {
-        let method = Method::from_bytes(method.as_bytes())
-            .map_err(|_| Failure::Setting("a method in the settings is not valid".to_owned()))?;
+    pub(super) async fn send(&self, method: &str, url: &str, body: Option<&[u8]>) -> Result<Response, Cause> {
+        let method =
+            Method::from_bytes(method.as_bytes()).map_err(|_| "a method in the settings is not valid")?;
         let mut request = self.client.client().request(method, url);
         if let Some(user) = &self.settings.username {
             request = request.basic_auth(user, self.settings.password.as_ref().map(Secret::expose));
@@ -71,11 +66,11 @@ impl Server {
             413 => "; it is larger than the server allows",
             _ => "",
         };
-        self.unavailable(action, Failure::Refused { message: response.message(), hint })
+        self.unavailable(action, response.refused(hint))
     }
 
-    pub(super) fn unavailable(&self, action: &'static str, cause: impl Into<Failure>) -> StoreError {
-        StoreError::unavailable(action, self.place(), cause)
+    pub(super) fn unavailable(&self, action: &'static str, cause: impl Into<Cause>) -> StoreError {
+        StoreError::unavailable(action, self.place(), self.client.redacted(cause.into()))
     }
 
     /// Where the state is, for messages.

@@ -15,17 +15,15 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::http::WriteError;
+use crate::model::error::Cause;
 
-use super::super::failure::{Failure, LockLoss};
+use super::super::lock::Wait;
 use super::super::remote::Taken;
-use super::super::{LockInfo, StoreError};
+use super::super::{LockInfo, LockLoss, StoreError};
 use super::object::{Found, Object, PutError, Replacing};
 
 use record::Record;
 use renewer::{LeaseStatus, Renewer};
-
-/// The longest pause before looking at a held lease again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(16);
 
 /// A lease that is held and renewed.
 pub(super) struct Lease {
@@ -43,8 +41,7 @@ pub(super) async fn acquire(
     term: Duration,
     patience: Duration,
 ) -> Result<(Lease, Taken), StoreError> {
-    let deadline = Instant::now() + patience;
-    let mut pause = object.pause();
+    let mut waiting = Wait::new(patience, object.pause());
     loop {
         let found = object.get().await.map_err(|cause| object.unavailable("lock", cause))?;
         let (before, taken, wait) = classify(object, found.as_ref(), info)?;
@@ -57,12 +54,9 @@ pub(super) async fn acquire(
             // Another run was faster: look again.
             continue;
         };
-        let now = Instant::now();
-        if now >= deadline {
+        if !waiting.pause(wait).await {
             return Err(StoreError::Held { holder: Box::new(before.info(object)) });
         }
-        tokio::time::sleep(pause.min(deadline - now).min(wait)).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
@@ -98,7 +92,9 @@ async fn take(
     // A store that ignores conditions would let two runs write; it gives itself away by taking this, too.
     match object.put(&record.bytes(), Replacing::Nothing).await {
         Err(PutError::Changed { .. }) => Ok(Some(Lease::renewing(object, record, tag, begun, term))),
-        Ok(_) => Err(object.unavailable("lock", Failure::Unconditional)),
+        Ok(_) => {
+            Err(object.unavailable("lock", "the store ignores If-None-Match, so locks do not hold there"))
+        }
         Err(PutError::Failed(error)) => Err(failed(object, "lock", error)),
     }
 }
@@ -166,7 +162,7 @@ pub(super) async fn force(object: &Object, id: &str) -> Result<(), StoreError> {
         (_, Some(record)) if !record.id.is_empty() => {
             Err(StoreError::Held { holder: Box::new(record.info(object)) })
         }
-        _ => Err(object.unavailable("unlock", Failure::NotLocked)),
+        _ => Err(object.unavailable("unlock", "it is not locked")),
     }
 }
 
@@ -177,13 +173,12 @@ async fn free(object: &Object, record: &Record, tag: &str) -> Result<(), StoreEr
             Err(StoreError::Lost { place: object.place(), loss: LockLoss::ReleasedOrTaken })
         }
         Err(PutError::Failed(WriteError::Refused(cause) | WriteError::Unclear(cause))) => {
-            let expires = record.expires.clone();
-            Err(object.unavailable("unlock", Failure::LeftLeased { cause: Box::new(cause), expires }))
+            Err(object.unavailable("unlock", format!("{cause}; it ends by itself at {}", record.expires)))
         }
     }
 }
 
-fn failed(object: &Object, action: &'static str, error: WriteError<Failure>) -> StoreError {
+fn failed(object: &Object, action: &'static str, error: WriteError<Cause>) -> StoreError {
     let (WriteError::Refused(cause) | WriteError::Unclear(cause)) = error;
     object.unavailable(action, cause)
 }

@@ -9,16 +9,19 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, DATE, ETAG, IF_MATCH, IF_NONE_MATCH, LAST_MODIFIED};
 use rusty_s3::{Bucket, Credentials, S3Action as _};
 
-use crate::http::{HttpClient, Response, WriteError, xml_text};
+use crate::http::{HttpClient, Refused, Response, WriteError, xml_text};
+use crate::model::error::Cause;
 
 use super::super::StoreError;
-use super::super::failure::Failure;
 
 /// How long a signature is good: longer than all repetitions of a request take.
 const SIGNATURE: Duration = Duration::from_secs(900);
 /// How often a write is repeated that conflicted with another one under way. AWS answers so only while the
 /// other is being carried out: with a pause in between, five in a row are not met by chance.
 const CONFLICT_RETRIES: usize = 5;
+
+/// Without a version, no write can name what it replaces.
+const NO_ETAG: &str = "the server gives objects no ETag";
 
 /// A bucket and the right to use it.
 pub(super) struct Access {
@@ -57,7 +60,7 @@ pub(super) enum PutError {
     /// Another version is there; if the write was repeated, perhaps its own.
     Changed { repeated: bool },
     /// The server refused it, or did not answer.
-    Failed(WriteError<Failure>),
+    Failed(WriteError<Cause>),
 }
 
 impl Object {
@@ -74,31 +77,31 @@ impl Object {
         self.access.client.pause()
     }
 
-    pub(super) fn unavailable(&self, action: &'static str, cause: impl Into<Failure>) -> StoreError {
-        StoreError::unavailable(action, self.place(), cause)
+    pub(super) fn unavailable(&self, action: &'static str, cause: impl Into<Cause>) -> StoreError {
+        StoreError::unavailable(action, self.place(), self.access.client.redacted(cause.into()))
     }
 
     /// Reads it; `None` if there is nothing.
-    pub(super) async fn get(&self) -> Result<Option<Found>, Failure> {
+    pub(super) async fn get(&self) -> Result<Option<Found>, Cause> {
         let Access { client, bucket, credentials } = self.access.as_ref();
         let url = bucket.get_object(Some(credentials), &self.key).sign(SIGNATURE);
         let response = client.send_idempotent(client.client().get(url)).await?;
         match response.status {
             200 => Ok(Some(Found {
-                tag: etag(&response).ok_or(Failure::NoETag)?,
+                tag: etag(&response).ok_or(NO_ETAG)?,
                 age: age(&response),
                 body: response.body.into(),
             })),
             404 if code(&response) != "NoSuchBucket" => Ok(None),
-            _ => Err(refused(&response)),
+            _ => Err(refused(&response).into()),
         }
     }
 
     /// Writes it if it replaces what it should; gives the new tag.
     pub(super) async fn put(&self, body: &[u8], replacing: Replacing<'_>) -> Result<String, PutError> {
         let Access { client, bucket, credentials } = self.access.as_ref();
-        let is_refused = |failure| PutError::Failed(WriteError::Refused(failure));
-        let is_unclear = |failure| PutError::Failed(WriteError::Unclear(failure));
+        let refused_as = |cause| PutError::Failed(WriteError::Refused(cause));
+        let unclear = |cause| PutError::Failed(WriteError::Unclear(cause));
         let mut conflicted = false;
         for _ in 0..CONFLICT_RETRIES {
             let url = bucket.put_object(Some(credentials), &self.key).sign(SIGNATURE);
@@ -108,20 +111,20 @@ impl Object {
                 Replacing::Tag(tag) => request.header(IF_MATCH, tag),
             };
             let response = client.send_idempotent(request.body(body.to_vec())).await;
-            let response = response.map_err(|error| is_unclear(error.into()))?;
+            let response = response.map_err(|error| unclear(error.into()))?;
             let repeated = conflicted || response.repeated;
             match (response.status, replacing) {
-                (200 | 201 | 204, _) => return etag(&response).ok_or(is_refused(Failure::NoETag)),
+                (200 | 201 | 204, _) => return etag(&response).ok_or(refused_as(NO_ETAG.into())),
                 // Two conditional writes at once: AWS answers one of them so, and wants it to be repeated.
                 (409, _) => conflicted = true,
                 (412, _) | (404, Replacing::Tag(_)) if code(&response) != "NoSuchBucket" => {
                     return Err(PutError::Changed { repeated });
                 }
-                _ => return Err(is_refused(refused(&response))),
+                _ => return Err(refused_as(refused(&response).into())),
             }
             tokio::time::sleep(client.pause()).await;
         }
-        Err(is_unclear(Failure::Conflicts))
+        Err(unclear("other writes conflicted with this one each time".into()))
     }
 }
 
@@ -141,7 +144,7 @@ fn code(response: &Response) -> String {
 }
 
 /// A refusal, and what usually causes it.
-fn refused(response: &Response) -> Failure {
+fn refused(response: &Response) -> Refused {
     let hint = match (response.status, code(response).as_str()) {
         (_, "NoSuchBucket") => "; create the bucket first",
         (301 | 307 | 400, _) => "; is it the right region and endpoint?",
@@ -152,5 +155,5 @@ fn refused(response: &Response) -> Failure {
         (501, _) => "; the store must know conditional writes (If-Match, If-None-Match)",
         _ => "",
     };
-    Failure::Refused { message: response.message(), hint }
+    response.refused(hint)
 }

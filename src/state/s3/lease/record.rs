@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::super::failure::Failure;
 use super::super::super::{LockInfo, StoreError};
 use super::super::object::{Found, Object};
 
@@ -55,8 +54,11 @@ impl Record {
 
     /// Reads the object.
     pub(super) fn read(object: &Object, found: &Found) -> Result<Self, StoreError> {
-        serde_json::from_slice(&found.body)
-            .map_err(|error| object.unavailable("lock", Failure::NotALease { place: object.place(), error }))
+        serde_json::from_slice(&found.body).map_err(|error| {
+            let place = object.place();
+            object
+                .unavailable("lock", format!("{place} is not a lease ({error}); remove it if no run uses it"))
+        })
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {

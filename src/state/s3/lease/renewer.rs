@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::http::WriteError;
 
-use super::super::super::failure::LockLoss;
+use super::super::super::LockLoss;
 use super::super::object::{Object, PutError, Replacing};
 use super::record::Record;
 
