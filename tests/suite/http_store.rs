@@ -207,6 +207,16 @@ fn lock_uses_terraforms_methods_by_default() {
 }
 
 #[test]
+fn invalid_address_is_an_error() {
+    for address in ["", "state.example", "http://state.example:99999/s"] {
+        let settings = HttpStateSettings { pause: PAUSE, ..HttpStateSettings::terraform(address.to_owned()) };
+        let mut store = RemoteStore::new(HttpDocument::new(settings).unwrap(), Saving::default());
+        let error = chain(&block_on(store.load()).unwrap_err());
+        assert!(error.starts_with("cannot read the state at (not a URL): "), "{error}");
+    }
+}
+
+#[test]
 fn endless_state_is_refused_at_the_limit_and_not_read_again() {
     let server = EndlessServer::start();
     let settings = HttpStateSettings { pause: PAUSE, ..HttpStateSettings::terraform(server.url.clone()) };
