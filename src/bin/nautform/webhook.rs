@@ -36,7 +36,7 @@ pub(crate) fn find(args: &Telling, sandbox: bool) -> anyhow::Result<Option<Webho
 }
 
 /// Sends the message; a failure is a warning.
-pub(crate) async fn tell(webhook: &Webhook, message: &Json) {
+pub(crate) async fn send(webhook: &Webhook, message: &Json) {
     if let Err(error) = webhook.send(message, PAUSE).await {
         terminal::warning(&error.to_string());
     }

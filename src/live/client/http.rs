@@ -141,7 +141,7 @@ impl HttpTransport {
 /// that object.
 fn limit(request: &Request) -> usize {
     // Below /api/v1, names of collections and of objects take turns: a path of a list ends with a collection.
-    let is_list = request.path.split('/').count() % 2 == 0;
+    let is_list = request.path.split('/').count().is_multiple_of(2);
     if request.method == Method::Get && is_list { LIST_LIMIT } else { MESSAGE_LIMIT }
 }
 

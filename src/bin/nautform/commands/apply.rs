@@ -69,7 +69,7 @@ pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
     let (unlocked, message) = (store.unlock().await, work.message.into_inner());
     connected.close().await;
     if let (Some(webhook), Some(message)) = (&webhook, &message) {
-        webhook::tell(webhook, message).await;
+        webhook::send(webhook, message).await;
     }
     match (result, unlocked) {
         // What was done counts for more than a lock that stays.

@@ -59,7 +59,7 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     if let Some(webhook) = &webhook
         && let Some(message) = message(args, &plan, &compared)
     {
-        webhook::tell(webhook, &message).await;
+        webhook::send(webhook, &message).await;
     }
     if let Some(file) = &args.baseline {
         terminal::file(file, |out| compared.now.write(out)).await?;
