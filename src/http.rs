@@ -15,5 +15,7 @@ mod url;
 pub(crate) use builder::{ClientError, ClientOptions, build};
 pub(crate) use client::HttpClient;
 pub(crate) use error::{HttpError, NotSent, WriteError};
-pub(crate) use response::{Content, MESSAGE_LIMIT, Refused, Response, send, xml_text};
+#[cfg(feature = "s3")]
+pub(crate) use response::xml_text;
+pub(crate) use response::{Content, MESSAGE_LIMIT, Refused, Response, send};
 pub(crate) use url::without_credentials;
