@@ -12,9 +12,9 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder};
 
 use crate::model::error::{Cause, chain};
-use crate::model::value::{Redactor, Secret};
+use crate::model::value::Secret;
 
-use super::{ClientError, ClientOptions, Content, HttpError, MESSAGE_LIMIT, Response, build, send};
+use super::{ClientError, ClientOptions, Content, HttpError, MESSAGE_LIMIT, Redactor, Response, build, send};
 
 /// How often a failing request is repeated. With pauses of 1, 2 and 4 seconds, a server may be away for some
 /// ten seconds: the restart of a proxy, not an outage.

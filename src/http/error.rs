@@ -157,9 +157,7 @@ mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
 
-    use crate::model::value::Redactor;
-
-    use super::super::{ClientOptions, Content, build, send};
+    use super::super::{ClientOptions, Content, Redactor, build, send};
     use super::*;
 
     const LIMIT: usize = 1 << 20;

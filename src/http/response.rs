@@ -8,9 +8,7 @@ use bytes::{Bytes, BytesMut};
 use reqwest::RequestBuilder;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
-use crate::model::value::Redactor;
-
-use super::HttpError;
+use super::{HttpError, Redactor};
 
 /// The largest reply where a message is expected: an error may quote pages of git's output.
 pub(crate) const MESSAGE_LIMIT: usize = 4 << 20;

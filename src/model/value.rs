@@ -6,14 +6,12 @@
 mod map;
 mod parse;
 mod path;
-mod redact;
 mod secret;
 
 use smol_str::SmolStr;
 
 pub use map::{Map, Name};
 pub use path::{ParsePathError, Path, Segment};
-pub use redact::Redactor;
 pub use secret::Secret;
 
 /// A tree of values.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::Url;
 
-use crate::http::{self, ClientError, ClientOptions, Content, HttpError, MESSAGE_LIMIT};
-use crate::model::value::{Redactor, Secret};
+use crate::http::{self, ClientError, ClientOptions, Content, HttpError, MESSAGE_LIMIT, Redactor};
+use crate::model::value::Secret;
 
 use super::transport::Sending;
 use super::{Method, Reply, Request, SendError, Transport};

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
 
-use super::Secret;
+use crate::model::value::Secret;
 
 /// What stands in place of what was removed.
 const REMOVED: &str = "(redacted)";
@@ -20,7 +20,7 @@ const SHORTEST: usize = 8;
 
 /// Removes credentials from texts.
 #[derive(Default)]
-pub struct Redactor {
+pub(crate) struct Redactor {
     /// Secrets as they are.
     plain: Vec<Secret>,
     /// What base64 makes of them, wherever they stand in a longer text: without the characters that depend on
@@ -32,7 +32,7 @@ pub struct Redactor {
 
 impl Redactor {
     /// Removes these secrets, without blanks around them. Those of fewer than eight bytes stay.
-    pub fn new<'s>(secrets: impl IntoIterator<Item = &'s Secret>) -> Self {
+    pub(crate) fn new<'s>(secrets: impl IntoIterator<Item = &'s Secret>) -> Self {
         let texts = secrets.into_iter().map(|secret| secret.expose().trim());
         let texts: Vec<&str> = texts.filter(|text| text.len() >= SHORTEST).collect();
         let encoded = texts.iter().flat_map(|text| (0..3).map(|shift| base64_at(shift, text))).collect();
@@ -45,14 +45,14 @@ impl Redactor {
     }
 
     /// A text without the secrets and without the user and password of any URL.
-    pub fn words<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(crate) fn words<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut found = self.secrets(text.as_bytes());
         found.extend(users_of_urls(text.as_bytes()));
         remove(text, found)
     }
 
     /// The same of the body of a reply. What is clean stays as it is, whatever it is.
-    pub fn body(&self, body: Bytes) -> Bytes {
+    pub(crate) fn body(&self, body: Bytes) -> Bytes {
         match self.words(&String::from_utf8_lossy(&body)) {
             Cow::Borrowed(_) => body,
             Cow::Owned(clean) => clean.into(),
@@ -61,7 +61,7 @@ impl Redactor {
 
     /// The body of a reply that is data, in which the users of URLs are values to compare: only the secrets
     /// are removed.
-    pub fn data(&self, body: Bytes) -> Bytes {
+    pub(crate) fn data(&self, body: Bytes) -> Bytes {
         if self.plain.is_empty() {
             return body;
         }
