@@ -15,7 +15,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("http", &["model"]),
     ("resource", &["model"]),
     ("config", &["files", "model", "resource"]),
-    ("live", &["model", "resource"]),
+    ("live", &["http", "model", "resource"]),
     ("state", &["files", "http", "model", "resource"]),
     ("plan", &["config", "live", "model", "resource", "state"]),
     ("apply", &["live", "model", "plan", "resource", "state"]),
@@ -24,7 +24,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("sandbox", &["files"]),
     (
         "session",
-        &["apply", "config", "files", "live", "model", "notify", "plan", "resource", "sandbox", "state"],
+        &["apply", "config", "files", "http", "live", "model", "notify", "plan", "resource", "sandbox", "state"],
     ),
 ];
 
