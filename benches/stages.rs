@@ -17,7 +17,7 @@ use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use nautform::plan::diff::{self, LiveSide, Sides};
 use nautform::plan::guard::{Permissions, Thresholds};
 use nautform::plan::selection::Selection;
-use nautform::plan::{Mode, Plan, PlanInput, file};
+use nautform::plan::{Mode, Plan, PlanInput, saved};
 use nautform::render::text::View;
 use nautform::render::{html, json, markdown, text};
 use nautform::resource::kinds;
@@ -110,20 +110,20 @@ fn measure(fleet: Fleet, size: usize) {
     stage("JSON", || written(|out| json::plan(&all, None, out)));
     stage("Markdown", || written(|out| markdown::plan(&all, &markdown::Note::default(), out)));
     stage("HTML", || written(|out| html::plan(&all, "bench", None, out)));
-    let saved = file::SavedPlan {
+    let saved = saved::SavedPlan {
         id: String::new(),
         created: String::new(),
         directory: String::new(),
         mode: Mode::Apply,
         lineage: None,
-        inputs: stage("digest of inputs", || file::digest(&configuration, "salt")),
+        inputs: stage("digest of inputs", || saved::digest(&configuration, "salt")),
         salt: "salt".to_owned(),
         plan: all,
         selection: Selection::default(),
         permissions: Permissions::default(),
     };
-    let bytes = stage("saved plan, written", || file::write(&saved));
-    stage("saved plan, read", || file::read(&bytes).expect("it was just written").plan.changes.len());
+    let bytes = stage("saved plan, written", || saved::write(&saved));
+    stage("saved plan, read", || saved::read(&bytes).expect("it was just written").plan.changes.len());
 }
 
 /// The files read and parsed into located nodes, which are dropped document by document as a load does.

@@ -11,15 +11,14 @@ use crate::resource::schema::Strength;
 use crate::resource::{Address, Observed, Record, Resource, references};
 use crate::state::State;
 
+use super::changes::{desired, removals, replacement};
 use super::guard::{self, Permissions, Thresholds};
+use super::guards::users::{self, Users};
+use super::guards::{references as outside, spelling};
+use super::input::product_index::Neighbours;
 use super::moves::{self, Move};
-use super::product_index::Neighbours;
 use super::selection::Selection;
-use super::users::{self, Users};
-use super::{
-    Action, Change, Gap, Operations, Plan, Reason, Refusal, RefusalKind, Unmanaged, desired, drift,
-    references as outside, removals, replacement, spelling,
-};
+use super::{Action, Change, Gap, Operations, Plan, Reason, Refusal, RefusalKind, Unmanaged, drift};
 
 /// What is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

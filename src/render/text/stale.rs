@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use crate::model::value::Value;
-use crate::plan::file::Stale;
+use crate::plan::saved::Stale;
 
 /// Writes one block for each object.
 ///

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use nautform::config::resolve::Configuration;
 use nautform::plan::Plan;
-use nautform::plan::file::{self, SavedPlan};
+use nautform::plan::saved::{self, SavedPlan};
 use nautform::session::plan::PlanOptions;
 use nautform::state::State;
 
@@ -28,13 +28,13 @@ pub(super) async fn save(
         directory: std::path::absolute(directory)?.display().to_string(),
         mode: options.mode,
         lineage: state.map(|state| state.lineage.clone()),
-        inputs: file::digest(configuration, &salt),
+        inputs: saved::digest(configuration, &salt),
         salt,
         plan,
         selection: options.selection,
         permissions: options.permissions,
     };
-    terminal::file(path, |out| out.write_all(&file::write(&saved))).await
+    terminal::file(path, |out| out.write_all(&saved::write(&saved))).await
 }
 
 /// The saved plan in a file, if the path leads to one; `None` for directories and manifests.
@@ -44,9 +44,9 @@ pub(super) fn find(path: &Path) -> anyhow::Result<Option<SavedPlan>> {
         return Ok(None);
     }
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    match file::read(&bytes) {
+    match saved::read(&bytes) {
         // A manifest in JSON is no plan, and a plan is no manifest.
-        Err(file::PlanFileError::Foreign(_))
+        Err(saved::PlanFileError::Foreign(_))
             if path.extension().is_some_and(|extension| extension == "json") =>
         {
             Ok(None)

@@ -6,14 +6,19 @@ use crate::live::snapshot::{Collection, Live};
 use crate::resource::Address;
 use crate::resource::kinds;
 
-use super::product_index::Neighbours;
-use super::{Action, Change, Gap, Plan, PlanInput, Refusal, RefusalKind};
+use crate::plan::input::product_index::Neighbours;
+use crate::plan::{Action, Change, Gap, Plan, PlanInput, Refusal, RefusalKind};
 
 /// Refuses what points at nothing, and at what this plan deletes.
-pub(super) fn check(input: &PlanInput<'_>, neighbours: &Neighbours<'_>, gone: &[Change], plan: &mut Plan) {
+pub(in crate::plan) fn check(
+    input: &PlanInput<'_>,
+    neighbours: &Neighbours<'_>,
+    gone: &[Change],
+    plan: &mut Plan,
+) {
     let leaving: BTreeSet<&Address> =
         gone.iter().filter(|change| change.action == Action::Delete).map(|change| &change.address).collect();
-    if input.mode == super::Mode::Destroy {
+    if input.mode == crate::plan::Mode::Destroy {
         return;
     }
     for outside in input.configuration.outside.iter().filter(|outside| input.includes(&outside.from)) {

@@ -10,14 +10,14 @@ use crate::model::value::Value;
 use crate::resource::schema::Strength;
 use crate::resource::{Address, references};
 
-use super::{Action, Change, Plan, PlanInput, Reason, Refusal, RefusalKind};
+use crate::plan::{Action, Change, Plan, PlanInput, Reason, Refusal, RefusalKind};
 
 /// Who uses what, among live objects that stay.
-pub(super) struct Users(BTreeMap<Address, Vec<Address>>);
+pub(in crate::plan) struct Users(BTreeMap<Address, Vec<Address>>);
 
 impl Users {
     /// Looks through the snapshot; costs nothing if nothing leaves or is fixed.
-    pub(super) fn find(input: &PlanInput<'_>, kept: &[Change], gone: &[Change]) -> Self {
+    pub(in crate::plan) fn find(input: &PlanInput<'_>, kept: &[Change], gone: &[Change]) -> Self {
         let leaving: BTreeSet<&Address> = deleted(gone).map(|change| &change.address).collect();
         if leaving.is_empty() && !kept.iter().any(may_be_replaced) {
             return Self(BTreeMap::new());
@@ -26,7 +26,7 @@ impl Users {
     }
 
     /// The users of an object.
-    pub(super) fn of(&self, address: &Address) -> &[Address] {
+    pub(in crate::plan) fn of(&self, address: &Address) -> &[Address] {
         self.0.get(address).map(Vec::as_slice).unwrap_or_default()
     }
 }
@@ -40,7 +40,7 @@ fn may_be_replaced(change: &Change) -> bool {
 }
 
 /// Refuses deletes of objects that something else uses, and names the users; says what vanishes along with what goes.
-pub(super) fn check(
+pub(in crate::plan) fn check(
     input: &PlanInput<'_>,
     users: &Users,
     kept: &[Change],
@@ -109,7 +109,7 @@ fn lives_in(user: &Address, owner: &Address) -> bool {
 }
 
 /// What uses an object stands in its way.
-pub(super) fn in_use(
+pub(in crate::plan) fn in_use(
     input: &PlanInput<'_>,
     address: &Address,
     span: Option<Span>,
@@ -162,7 +162,7 @@ fn would_go_too(
 }
 
 /// The first few of many.
-pub(super) fn names(addresses: &[&Address]) -> String {
+pub(in crate::plan) fn names(addresses: &[&Address]) -> String {
     first_few(addresses, 10)
 }
 

@@ -7,12 +7,19 @@ use crate::live::snapshot::Live;
 use crate::resource::Address;
 use crate::state::State;
 
-use super::planner::live_dependencies;
-use super::product_index::Neighbours;
-use super::{Action, Change, Gap, Mode, Plan, PlanInput, Reason, Refusal, RefusalKind, desired, users};
+use crate::plan::guards::users;
+use crate::plan::input::product_index::Neighbours;
+use crate::plan::planner::live_dependencies;
+use crate::plan::{Action, Change, Gap, Mode, Plan, PlanInput, Reason, Refusal, RefusalKind};
+
+use super::desired;
 
 /// Deletes and forgets.
-pub(super) fn changes(input: &PlanInput<'_>, neighbours: &Neighbours<'_>, plan: &mut Plan) -> Vec<Change> {
+pub(in crate::plan) fn changes(
+    input: &PlanInput<'_>,
+    neighbours: &Neighbours<'_>,
+    plan: &mut Plan,
+) -> Vec<Change> {
     let mut all = Vec::new();
     for address in candidates(input) {
         let change = match input.snapshot.live(&address) {
@@ -43,7 +50,7 @@ pub(super) fn changes(input: &PlanInput<'_>, neighbours: &Neighbours<'_>, plan: 
 
 /// Refuses to delete what a file declared that is still there and declares nothing: it was emptied, not
 /// removed.
-pub(super) fn emptied_files(input: &PlanInput<'_>, gone: &[Change]) -> Vec<Refusal> {
+pub(in crate::plan) fn emptied_files(input: &PlanInput<'_>, gone: &[Change]) -> Vec<Refusal> {
     let mut by_file: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
     for change in gone.iter().filter(|change| change.action == Action::Delete) {
         for reason in &change.reasons {

@@ -11,7 +11,7 @@ use crate::config::resolve::Configuration;
 use crate::resource::{Address, Pattern};
 use crate::state::State;
 
-use super::Mode;
+use crate::plan::Mode;
 
 /// What was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

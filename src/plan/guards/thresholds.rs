@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::resource::Address;
 
-use super::{Action, Change, Mode, Refusal, RefusalKind};
+use crate::plan::{Action, Change, Mode, Refusal, RefusalKind};
 
 /// What the user has allowed for one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ impl TryFrom<String> for Share {
 }
 
 /// Refuses plans that change too much at once. `destroy` says what it does by its name and is not asked.
-pub(super) fn thresholds(
+pub(in crate::plan) fn thresholds(
     changes: &[Change],
     thresholds: &Thresholds,
     permissions: &Permissions,

@@ -10,10 +10,10 @@ use foldhash::fast::RandomState;
 use crate::live::snapshot::Live;
 use crate::resource::Address;
 
-use super::{Action, Change, PlanInput, Refusal, RefusalKind};
+use crate::plan::{Action, Change, PlanInput, Refusal, RefusalKind};
 
 /// Refuses what would be written or deleted under one spelling and exists under another one.
-pub(super) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Change]) -> Vec<Refusal> {
+pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Change]) -> Vec<Refusal> {
     let spellings = Spellings::new(input);
     if spellings.0.is_empty() {
         return Vec::new();

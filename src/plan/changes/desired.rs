@@ -9,12 +9,12 @@ use crate::model::value::{Path, Secret, Segment, Value};
 use crate::plan::diff::{self, LiveSide, Sides};
 use crate::resource::{Address, Record, Resource};
 
-use super::planner::uses;
-use super::{Action, Change, Gap, Plan, PlanInput, Reason, Refusal, RefusalKind};
+use crate::plan::planner::uses;
+use crate::plan::{Action, Change, Gap, Plan, PlanInput, Reason, Refusal, RefusalKind};
 
 /// One change for each declared object that is known well enough, dependencies first; the others become gaps. What objects use that
 /// stay as they are is left open: see [`note_what_is_used`].
-pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
+pub(in crate::plan) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
     let mut all = Vec::with_capacity(input.configuration.resources.len());
     let outside = outside_targets(input);
     for (resource, dependencies) in input.configuration.in_order() {
@@ -35,7 +35,7 @@ pub(super) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
 }
 
 /// What objects use that stay as they are matters once others change around them.
-pub(super) fn note_what_is_used(input: &PlanInput<'_>, kept: &mut [Change]) {
+pub(in crate::plan) fn note_what_is_used(input: &PlanInput<'_>, kept: &mut [Change]) {
     for change in kept.iter_mut().filter(|change| change.action == Action::NoOp) {
         let address = &change.address;
         change.used = uses(address, input.snapshot.observed(address), input.record(address));
@@ -138,7 +138,7 @@ fn change(
 }
 
 /// What is sent for a declared object that has to be created anew although nothing about it changes: undeclared live fields stay.
-pub(super) fn anew(input: &PlanInput<'_>, address: &Address) -> Option<Value> {
+pub(in crate::plan) fn anew(input: &PlanInput<'_>, address: &Address) -> Option<Value> {
     let resource = input.declared(address)?;
     let ignore = &resource.annotations.ignore_fields;
     let record = input.record(address);
@@ -245,7 +245,7 @@ fn secrets(value: &Value, path: &mut Path, visit: &mut dyn FnMut(&Path, &Secret)
 }
 
 /// What must be sent and is not there.
-pub(super) fn missing_secret(change: &Change) -> Option<Refusal> {
+pub(in crate::plan) fn missing_secret(change: &Change) -> Option<Refusal> {
     let why = change.after.as_ref().and_then(Value::missing_secret)?;
     Some(Refusal {
         kind: RefusalKind::Unknown,
@@ -257,7 +257,7 @@ pub(super) fn missing_secret(change: &Change) -> Option<Refusal> {
 }
 
 /// The objection to an object's going, if it is protected: by its manifest, or by the one it had.
-pub(super) fn protected(change: &Change, input: &PlanInput<'_>) -> Option<Refusal> {
+pub(in crate::plan) fn protected(change: &Change, input: &PlanInput<'_>) -> Option<Refusal> {
     let address = &change.address;
     let declared = input.declared(address).is_some_and(|resource| resource.annotations.prevent_destroy);
     let is_protected = declared || input.state.is_some_and(|state| state.protects(address));

@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 
 use crate::resource::Address;
 
-use super::users::Users;
-use super::{Action, Change, Mode, Plan, PlanInput, Reason, Refusal, RefusalKind, desired, users};
+use crate::plan::guards::users;
+use crate::plan::guards::users::Users;
+use crate::plan::{Action, Change, Mode, Plan, PlanInput, Reason, Refusal, RefusalKind};
+
+use super::desired;
 
 /// Turns updates of what is fixed while used into replacements, and replaces the users of what is replaced.
-pub(super) fn propagate(input: &PlanInput<'_>, users: &Users, kept: &mut [Change], plan: &mut Plan) {
+pub(in crate::plan) fn propagate(input: &PlanInput<'_>, users: &Users, kept: &mut [Change], plan: &mut Plan) {
     if input.mode == Mode::Destroy {
         return;
     }

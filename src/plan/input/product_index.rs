@@ -11,25 +11,25 @@ use crate::resource::Address;
 use crate::resource::kinds;
 use crate::resource::schema::Siblings;
 
-use super::PlanInput;
+use crate::plan::PlanInput;
 
 /// (kind, product) -> names.
 type ByPlace<'a> = HashMap<(&'static str, Option<&'a str>), BTreeSet<&'a str>, RandomState>;
 
 /// Finds the neighbours of objects without walking over all objects each time.
-pub(super) struct Neighbours<'a> {
+pub(in crate::plan) struct Neighbours<'a> {
     input: &'a PlanInput<'a>,
     /// Made when somebody first asks.
     names: OnceCell<ByPlace<'a>>,
 }
 
 impl<'a> Neighbours<'a> {
-    pub(super) fn new(input: &'a PlanInput<'a>) -> Self {
+    pub(in crate::plan) fn new(input: &'a PlanInput<'a>) -> Self {
         Self { input, names: OnceCell::new() }
     }
 
     /// The neighbours of `address`, without those that leave.
-    pub(super) fn of<'n>(
+    pub(in crate::plan) fn of<'n>(
         &'n self,
         address: &'n Address,
         leaving: &'n BTreeSet<&'n Address>,
@@ -38,7 +38,7 @@ impl<'a> Neighbours<'a> {
     }
 
     /// What grants a live object that nobody remembers what it needs: the bindings that must not go before it.
-    pub(super) fn grants(&self, address: &Address) -> Vec<Address> {
+    pub(in crate::plan) fn grants(&self, address: &Address) -> Vec<Address> {
         let (Live::Present(observed), Some(rule)) =
             (self.input.snapshot.live(address), address.kind().requirements)
         else {
@@ -63,7 +63,7 @@ impl<'a> Neighbours<'a> {
 }
 
 /// The objects of a product, seen from one of them: declared ones, and live ones that stay.
-pub(super) struct ProductView<'n, 'a> {
+pub(in crate::plan) struct ProductView<'n, 'a> {
     all: &'n Neighbours<'a>,
     leaving: &'n BTreeSet<&'n Address>,
     of: &'n Address,

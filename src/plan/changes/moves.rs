@@ -13,7 +13,7 @@ use crate::model::value::Value;
 use crate::resource::{Address, Resource};
 use crate::state::{State, edit};
 
-use super::{Action, Change, PlanInput, Reason};
+use crate::plan::{Action, Change, PlanInput, Reason};
 
 /// An object's old and new address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ pub fn apply(state: &mut State, moves: &[Move]) {
 
 /// Says of deletes that are half of a rename what they are: by `moved:`, or because of what the new object
 /// looks like. `coming` are the declared objects that may be created.
-pub(super) fn warn_renames(input: &PlanInput<'_>, coming: &[Address], gone: &mut [Change]) {
+pub(in crate::plan) fn warn_renames(input: &PlanInput<'_>, coming: &[Address], gone: &mut [Change]) {
     let deletes = |change: &&mut Change| change.action == Action::Delete;
     if coming.is_empty() || !gone.iter_mut().any(|change| deletes(&change)) {
         return;

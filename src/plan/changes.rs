@@ -1,0 +1,6 @@
+//! What happens to each object, before anything is in order or permitted.
+
+pub(super) mod desired;
+pub mod moves;
+pub(super) mod removals;
+pub(super) mod replacement;
