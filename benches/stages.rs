@@ -14,10 +14,10 @@ use nautform::config::load::{LoadOptions, load, yaml};
 use nautform::config::resolve::{Configuration, resolve_manifests};
 use nautform::live::snapshot::{Collection, Live, Snapshot};
 use nautform::model::diagnostic::{Diagnostics, SourceMap};
+use nautform::model::hint::plain;
 use nautform::plan::diff::{self, LiveSide, Sides};
-use nautform::plan::guard::{Permissions, Thresholds};
-use nautform::plan::selection::Selection;
-use nautform::plan::{Mode, Plan, PlanInput, saved};
+use nautform::plan::guard::Thresholds;
+use nautform::plan::{Coverage, Mode, Permissions, Plan, PlanInput, Selection, saved};
 use nautform::render::text::View;
 use nautform::render::{html, json, markdown, text};
 use nautform::resource::kinds;
@@ -103,13 +103,13 @@ fn measure(fleet: Fleet, size: usize) {
     stage("text, nothing to do", || written(|out| text::plan(&none, &View::default(), out)));
     let all = stage("plan, all to create", || plan(&configuration, &empty, &nothing));
     assert_eq!(all.summary().add, configuration.resources.len());
-    stage("order of operations", || nautform::plan::Operations::of(&all).all.len());
+    stage("order of operations", || nautform::plan::Order::of(&all.changes));
     let rehearsed = stage("rehearsal", || nautform::session::rehearse::rehearse(&all, &nothing));
     assert!(rehearsed.refusals.is_empty(), "{:?}", rehearsed.refusals.first());
     stage("text", || written(|out| text::plan(&all, &View::default(), out)));
-    stage("JSON", || written(|out| json::plan(&all, None, out)));
+    stage("JSON", || written(|out| json::plan(&all, None, plain, out)));
     stage("Markdown", || written(|out| markdown::plan(&all, &markdown::Note::default(), out)));
-    stage("HTML", || written(|out| html::plan(&all, "bench", None, out)));
+    stage("HTML", || written(|out| html::plan(&all, "bench", None, plain, out)));
     let saved = saved::SavedPlan {
         id: String::new(),
         created: String::new(),
@@ -145,8 +145,7 @@ fn nodes(directory: &std::path::Path) -> usize {
 }
 
 fn what_to_read(configuration: &Configuration, state: &State) -> usize {
-    let (all, none) = (Selection::default(), std::collections::BTreeSet::new());
-    nautform::plan::wanted(configuration, Some(state), Mode::Apply, &all, &none).addresses.len()
+    nautform::plan::wanted(configuration, Some(state), Mode::Apply, &Coverage::default()).addresses.len()
 }
 
 /// Each declared object compared with the live one.
@@ -181,8 +180,7 @@ fn plan(configuration: &Configuration, state: &State, snapshot: &Snapshot) -> Pl
         snapshot,
         mode: Mode::Apply,
         drift: true,
-        selection: &Selection::default(),
-        left_out: &std::collections::BTreeSet::new(),
+        coverage: &Coverage::default(),
         moves: &[],
         thresholds: &Thresholds::default(),
         permissions: &Permissions::default(),

@@ -1,7 +1,10 @@
-//! Decides what has to be done, and whether it may be: changes, operations, guards.
+//! Decides what has to be done, and whether it may be done: changes, operations, guards.
 //!
-//! A [`Plan`] is inert and complete: it says everything that will happen, can be rendered, saved and refused, and does nothing.
-//! [`plan`] makes it from configuration, state and snapshot; it is pure and deterministic.
+//! A [`Plan`] is inert and complete: it says everything that will happen, can be rendered, saved and refused,
+//! and does nothing. [`plan()`] makes it from configuration, state and snapshot; it is pure and deterministic.
+//!
+//! The road inside: [`PlanInput`] -> `changes` (what happens to each object) -> `guards` (what stands in the
+//! way) -> `order` (which requests, in which order) -> [`Plan`].
 
 mod changes;
 pub mod diff;
@@ -15,9 +18,12 @@ pub mod saved;
 
 pub use changes::moves;
 pub use guards::thresholds as guard;
+pub use input::reads::{extra_reads, prefetchable, wanted};
 pub use input::selection;
-pub use model::{
-    Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Summary, Suppressed, Unmanaged,
-};
-pub use order::{Operation, OperationKey, Operations};
-pub use planner::{Mode, PlanInput, extra_reads, plan, prefetchable, wanted};
+pub use input::{Coverage, Mode, Permissions, PlanInput, Selection};
+pub use model::change::{Action, Change, Reason};
+pub use model::finding::{Drift, DriftKind, Gap, Suppressed, Unmanaged};
+pub use model::refusal::{Refusal, RefusalKind};
+pub use model::{Plan, Summary};
+pub use order::{Operation, OperationKey, Operations, Order};
+pub use planner::plan;

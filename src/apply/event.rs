@@ -4,28 +4,19 @@ use std::time::Duration;
 
 use crate::plan::OperationKey;
 
-/// What an operation waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// A saved cluster reaches Kubernetes (nautes-api.md §4.3).
-    Sync,
-    /// GitLab finishes a delete (§4.1).
-    Deletion,
-    /// Another try after a failure that passes.
-    Retry,
-}
+pub use crate::live::client::retry::Wait;
 
 /// How an operation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// Done; a warning if the server said otherwise but the object is as wished (§11.5).
+    /// Done; with a warning if the server reported an error although the object is as planned (§11.5).
     Done {
-        /// What to tell the user.
+        /// What to show to the user.
         warning: Option<String>,
     },
-    /// Refused or given up.
+    /// Refused, or failed after the last try.
     Failed {
-        /// What the server said and what it means.
+        /// The server's message and what it means.
         error: String,
     },
     /// Not begun, since something before it failed.
@@ -60,10 +51,10 @@ pub enum Event {
         delay: Duration,
         /// What the server said.
         message: String,
-        /// RetryState so far.
+        /// How many tries there were.
         attempt: u32,
     },
-    /// It is still going on: a heartbeat.
+    /// It is still running: a heartbeat.
     Progress {
         /// Which.
         operation: OperationKey,

@@ -1,8 +1,9 @@
 //! The loop. One task, no shared state: operations are futures that it polls, and only it touches schedule, state and reporter.
 //!
-//! A turn: what ended is folded into the state and releases its dependents, what is ready is picked, and all of that is made
-//! durable with one append; only then are ends reported and requests sent. So a kill can lose running requests and nothing else.
-//! An operation that waits for Kubernetes or GitLab gives its lane to others meanwhile.
+//! A turn: what has ended is recorded in the state and releases its dependents, what is ready is picked, and all
+//! of that is made durable with one append; only then are ends reported and requests sent. So a kill can lose
+//! running requests and nothing else. An operation that waits for Kubernetes or GitLab frees its lane for
+//! others.
 
 mod dispatch;
 mod persist;
@@ -29,16 +30,16 @@ use super::event::{End, Event, Reporter, Wait};
 use super::operation::{Attempt, Context, Step};
 use super::outcome::Outcomes;
 use super::timers::Timers;
-use sync_gate::Lag;
+use sync_gate::SyncGate;
 
 /// How to write.
 #[derive(Clone, Debug)]
 pub struct ApplyOptions {
-    /// What the server stands.
+    /// Which requests the server can handle at once.
     pub lanes: Lanes,
     /// How many writes may run at once where lanes allow.
     pub parallelism: usize,
-    /// How patient to be.
+    /// When to try again.
     pub retry: RetryPolicy,
     /// Whether lanes rest where the server leaves clones behind (§8.2).
     pub rest: bool,
@@ -46,8 +47,8 @@ pub struct ApplyOptions {
     pub seconds: ServerClock,
     /// How often a running operation says that it is still running.
     pub heartbeat: Duration,
-    /// Whether to prove the token with a read before a write that the server begins before it looks at the token (§11.6). The
-    /// refresh has proven it; to be set where time may have passed since.
+    /// Whether to check the token with a read before a write that the server begins before it checks the token
+    /// (§11.6). The refresh has checked it; to be set if time may have passed since.
     pub prove_token: bool,
 }
 
@@ -73,15 +74,16 @@ pub struct Run<'a> {
     pub store: &'a mut dyn Store,
     /// The state as it was loaded; what was done is in it when the run is over, saved or not.
     pub state: &'a mut State,
-    /// Hears of everything.
+    /// Takes the events.
     pub reporter: &'a mut dyn Reporter,
     /// Becomes true when the run has to stop: nothing new is started, running writes end.
     pub stop: watch::Receiver<bool>,
 }
 
-/// Carries out a plan. Whoever drops this future leaves running writes to their fate; the state knows that they were begun.
+/// Carries out a plan. If this future is dropped, running writes may or may not happen; the state has an intent
+/// for each.
 pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcomes {
-    let operations = Operations::of(plan);
+    let operations = plan.operations();
     let (events, heard) = mpsc::unbounded_channel();
     let (halt, halted) = watch::channel(false);
     let context = Context {
@@ -94,25 +96,25 @@ pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcome
         events,
         halt: halted,
         seconds: options.rest.then_some(options.seconds),
-        retries: AtomicUsize::new(options.retry.retries_of_run(operations.all.len())),
+        retries: AtomicUsize::new(options.retry.retries_of_run(operations.len())),
     };
     let lane = |key: &OperationKey| Some(options.lanes.of_object(&key.address));
     let mut executor = Executor {
         context: &context,
-        operations: &operations,
+        operations,
         schedule: operations.schedule(lane),
         options,
         halt,
         resting: Timers::default(),
         waking: Timers::default(),
         paused: BTreeMap::new(),
-        lag: Lag::default(),
+        gate: SyncGate::default(),
         started: BTreeMap::new(),
         waits: BTreeMap::new(),
         outcomes: Outcomes::default(),
         run,
     };
-    executor.remember_without_requests(plan).await;
+    executor.record_without_requests(plan).await;
     if executor.token_is_good(plan).await {
         executor.work(heard).await;
     }
@@ -123,14 +125,14 @@ type Running<'a> = FuturesUnordered<BoxFuture<'a, (Attempt<'a>, Step)>>;
 
 struct Executor<'a, 'r> {
     context: &'a Context<'a>,
-    operations: &'a Operations<'a>,
+    operations: Operations<'a>,
     schedule: Schedule<OperationKey, LaneKey>,
     options: &'a ApplyOptions,
     halt: watch::Sender<bool>,
     resting: Timers<LaneKey>,
     waking: Timers<OperationKey>,
     paused: BTreeMap<OperationKey, Attempt<'a>>,
-    lag: Lag,
+    gate: SyncGate,
     started: BTreeMap<OperationKey, Instant>,
     /// What an operation waits for, and until when.
     waits: BTreeMap<OperationKey, (Wait, Instant)>,
@@ -152,7 +154,7 @@ impl<'a> Executor<'a, '_> {
                 if self.paused.is_empty() || !self.is_halted() {
                     return;
                 }
-                // What pauses has to end too.
+                // Paused operations have to end too.
                 continue;
             }
             tokio::select! {
@@ -203,7 +205,7 @@ impl<'a> Executor<'a, '_> {
         self.halt.send_replace(true);
     }
 
-    /// Starts nothing new any more, for a reason that is not an interrupt.
+    /// Starts no new operation any more, for a reason other than an interrupt.
     fn halt(&mut self, why: &str) {
         self.outcomes.halted.get_or_insert_with(|| why.to_owned());
         self.halt.send_replace(true);
@@ -235,7 +237,8 @@ impl<'a> Executor<'a, '_> {
         self.run.reporter.report(&Event::Ended { operation, end, elapsed });
     }
 
-    /// The server begins to save a cluster before it looks at the token (§11.6): a plan that does so is not begun without proof.
+    /// The server begins to save a cluster before it checks the token (§11.6): a plan that saves one is not
+    /// begun with a token that may be invalid.
     async fn token_is_good(&mut self, plan: &Plan) -> bool {
         let Some(probe) = self.options.prove_token.then(|| self.probe(plan)).flatten() else { return true };
         let Err(verdict @ Verdict::Unauthorized { .. }) = self.context.writer.reader().get(&probe.0).await
@@ -247,22 +250,22 @@ impl<'a> Executor<'a, '_> {
         false
     }
 
-    /// The cheapest object to read, and the operation that stands for all if the read is refused.
+    /// The cheapest object to read, and the operation that fails if the read is refused.
     fn probe(&self, plan: &Plan) -> Option<(Address, OperationKey)> {
-        let costly = self.operations.all.keys().find(|key| key.address.kind().unsafe_to_repeat)?;
+        let costly = self.operations.keys().find(|key| key.address.kind().unsafe_to_repeat)?;
         let cheap = plan.changes.iter().find(|change| change.address.kind().reads_unlocked);
         Some((cheap.map_or(&costly.address, |change| &change.address).clone(), costly.clone()))
     }
 
     async fn finish(mut self) -> Outcomes {
         let stopped = self.is_halted();
-        let waiting = self.operations.all.keys().filter(|key| !self.outcomes.ends.contains_key(key));
+        let waiting = self.operations.keys().filter(|key| !self.outcomes.ends.contains_key(key));
         for key in waiting.cloned().collect::<Vec<_>>() {
-            // Plans with loops are refused; nobody should come here with one.
-            let loops = || End::Failed { error: "its order leads back to itself".to_owned() };
-            self.end(key, if stopped { End::NotStarted } else { loops() });
+            // Plans with a cycle are refused, so there should be none here.
+            let cycle = || End::Failed { error: "it waits for itself".to_owned() };
+            self.end(key, if stopped { End::NotStarted } else { cycle() });
         }
-        self.outcomes.name_root_causes(&self.operations.graph);
+        self.outcomes.name_root_causes(self.operations.graph());
         self.save().await;
         self.outcomes
     }
@@ -271,9 +274,9 @@ impl<'a> Executor<'a, '_> {
 /// Why nothing new is started when the server no longer takes the token.
 const TOKEN_REFUSED: &str = "the token is not accepted";
 /// Why nothing new is started when too much had to be repeated.
-const EXHAUSTED: &str = "too many requests had to be repeated; the server seems to be in trouble";
+const EXHAUSTED: &str = "too many requests had to be repeated; check the health of the server";
 
-/// Ends when the run has to stop; never, if nobody can ask for that any more.
+/// Ends when the run has to stop; never, if the sender is gone.
 async fn stopped(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState, Waiting};
+use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState, Wait};
 use crate::live::client::{Verdict, Writer};
 use crate::plan::{Operation, OperationKey};
 use crate::resource::DisplayNames;
@@ -19,7 +19,7 @@ use crate::resource::schema::wire;
 use crate::state::Verb;
 
 use super::clock_phase::ServerClock;
-use super::event::{End, Event, Wait};
+use super::event::{End, Event};
 use super::read_back::{self, ReadBack};
 
 /// What all operations of a run share.
@@ -128,14 +128,13 @@ impl<'a> Attempt<'a> {
             RetryDecision::Again(..) if !self.may_repeat(&verdict) => {
                 Some(Step::Exhausted(self.give_up(&verdict).await))
             }
-            RetryDecision::Again(delay, Waiting::Retry) => {
+            RetryDecision::Again(delay, Wait::Retry) => {
                 if self.sleep(delay, &verdict).await {
                     return None;
                 }
                 Some(Step::Interrupted(End::Failed { error: self.explain(&verdict) }))
             }
-            RetryDecision::Again(delay, waiting) => {
-                let wait = if waiting == Waiting::Sync { Wait::Sync } else { Wait::Deletion };
+            RetryDecision::Again(delay, wait) => {
                 self.announce(wait, delay, &verdict);
                 Some(Step::Paused(delay, wait))
             }

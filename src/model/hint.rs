@@ -36,6 +36,8 @@ pub enum Hint {
     Target(Vec<String>),
     /// Select more: the targets and exclusions leave out what is needed.
     WidenSelection,
+    /// Remove one of the two spellings from the state.
+    Forget,
     /// Exclude this object.
     Exclude(String),
     /// Apply without a rehearsal.
@@ -79,6 +81,7 @@ impl fmt::Display for Hint {
             Self::Target(all) => return write!(f, "select {} as well", all.join(", ")),
             Self::Exclude(address) => return write!(f, "exclude {address}"),
             Self::ForceUnlock(id) => return write!(f, "remove the lock {id} if it is stale"),
+            Self::Forget => "if the state has both, remove one of them from it",
             Self::CheckServer => "check the URL of the API server and proxies",
             Self::Explain => "show the fields of a kind for more",
             Self::ShowUnmanaged => "they can be listed",
@@ -93,6 +96,11 @@ impl fmt::Display for Hint {
         };
         f.write_str(words)
     }
+}
+
+/// The words of a program that has none of its own, as [`HintWords`].
+pub fn plain(hint: &Hint) -> String {
+    hint.to_string()
 }
 
 /// The words for all hints, as one sentence; `None` if there are none.

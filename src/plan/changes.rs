@@ -4,3 +4,5 @@ pub(super) mod desired;
 pub mod moves;
 pub(super) mod removals;
 pub(super) mod replacement;
+mod uses;
+pub(super) mod withhold;

@@ -1,5 +1,8 @@
-//! What stands in the way of a plan. A guard never hides anything: it adds a refusal, which apply respects.
+//! What prevents a plan from being applied. A guard never hides anything: it returns refusals, and apply carries
+//! out no plan that has one.
 
+pub(super) mod in_use;
+pub(super) mod protections;
 pub(super) mod references;
 pub(super) mod spelling;
 pub mod thresholds;

@@ -1,4 +1,146 @@
 //! What a plan is made of.
 
 pub(super) mod product_index;
+pub(super) mod reads;
 pub mod selection;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::resolve::Configuration;
+use crate::live::snapshot::Snapshot;
+use crate::resource::{Address, Pattern, Record, Resource};
+use crate::state::State;
+
+use super::guard::Thresholds;
+use super::moves::Move;
+
+/// What is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The live state becomes the configuration.
+    Apply,
+    /// Everything in the configuration and the state is deleted.
+    Destroy,
+}
+
+/// Which part of the directory was asked for: targets, exclusions, and what is to be pruned.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Selection {
+    /// Only these objects, and what they need. `None`: all.
+    pub targets: Option<Vec<Pattern>>,
+    /// Not these, nor what needs them.
+    pub exclude: Vec<Pattern>,
+    /// Live objects that no manifest and no state knows are deleted if one of these covers them.
+    pub prune: Vec<Pattern>,
+    /// The manifests are a part of the fleet: what they do not declare is declared elsewhere.
+    pub declared_only: bool,
+}
+
+impl Selection {
+    /// Whether an unmanaged object is to be deleted.
+    pub fn prunes(&self, address: &Address) -> bool {
+        let covered = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.covers(address));
+        covered(&self.prune) && !covered(&self.exclude) && self.targets.as_deref().is_none_or(covered)
+    }
+}
+
+/// A selection and what it means for a configuration and a state; made by [`Selection::coverage`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// What was asked for.
+    pub selection: Selection,
+    /// The declared and managed objects that the plan is not about.
+    pub left_out: BTreeSet<Address>,
+}
+
+impl Coverage {
+    /// Whether the plan is about an object.
+    pub fn includes(&self, address: &Address) -> bool {
+        !self.left_out.contains(address)
+    }
+}
+
+/// What the user has allowed for one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Permissions {
+    /// Objects whose `prevent-destroy` is lifted.
+    pub unprotected: BTreeSet<Address>,
+    /// Whether objects that depend on a replaced one may be replaced with it.
+    pub replace: bool,
+    /// How many deletes are allowed whatever the threshold.
+    pub deletes: usize,
+    /// How many updates are allowed whatever the threshold.
+    pub updates: usize,
+}
+
+impl Permissions {
+    /// Adds what was allowed elsewhere.
+    pub fn merge(&mut self, other: &Self) {
+        self.unprotected.extend(other.unprotected.iter().cloned());
+        self.replace |= other.replace;
+        self.deletes = self.deletes.max(other.deletes);
+        self.updates = self.updates.max(other.updates);
+    }
+}
+
+/// Everything a plan is made of.
+#[derive(Clone, Copy)]
+pub struct PlanInput<'a> {
+    /// What the manifests declare.
+    pub configuration: &'a Configuration,
+    /// What was applied. `None` for `--stateless`: nothing is recorded, and what is no longer declared is not
+    /// deleted.
+    pub state: Option<&'a State>,
+    /// The live state.
+    pub snapshot: &'a Snapshot,
+    /// What is planned.
+    pub mode: Mode,
+    /// Whether to compare the live state with the last apply too.
+    pub drift: bool,
+    /// Which part of the directory is planned.
+    pub coverage: &'a Coverage,
+    /// What gets another name.
+    pub moves: &'a [Move],
+    /// What may change at once.
+    pub thresholds: &'a Thresholds,
+    /// What was allowed for this run.
+    pub permissions: &'a Permissions,
+}
+
+impl<'a> PlanInput<'a> {
+    /// Whether the plan is about an object.
+    pub(super) fn includes(&self, address: &Address) -> bool {
+        self.coverage.includes(address)
+    }
+
+    /// The manifest of an object that the plan is about.
+    pub(super) fn declared(&self, address: &Address) -> Option<&'a Resource> {
+        self.configuration.resources.get(address).filter(|_| self.includes(address))
+    }
+
+    /// The state's record of an object.
+    pub(super) fn record(&self, address: &Address) -> Option<&'a Record> {
+        self.state?.records.get(address)
+    }
+
+    /// Whether the state has an object: as applied, or as a write that was begun.
+    pub(super) fn remembers(&self, address: &Address) -> bool {
+        self.state
+            .is_some_and(|state| state.records.contains_key(address) || state.intents.contains_key(address))
+    }
+
+    /// Live objects that no manifest and no state knows.
+    pub(super) fn unmanaged_live(&self) -> impl Iterator<Item = &'a Address> {
+        let configuration = self.configuration;
+        let state = self.state;
+        let live = self.snapshot.objects().map(|observed| &observed.address);
+        live.chain(self.snapshot.unreadable().map(|(address, _)| address)).filter(move |address| {
+            !configuration.resources.contains_key(address)
+                && !state.is_some_and(|state| state.manages(address))
+        })
+    }
+}

@@ -1,19 +1,22 @@
-//! From changes to operations: what is sent, in which order. A replace is two operations; everything else is one or none.
+//! From changes to operations: which requests are sent, in which order. A replacement is two operations; any
+//! other action is one or none.
 //!
-//! Made from the plan's changes, not from the configuration: objects whose manifests are gone take part. What must be is an edge
-//! of the graph: dependencies are created first, and deleted once nothing uses them any more; values that may be used once are
-//! free before they are taken. What is merely better for a server that checks the whole product at every write (nautes-api.md
-//! §4.0) is a wish; stronger wishes are settled first, and a wish that would close a loop gives way. So only what must be can
-//! make a cycle, and only where objects are replaced or swap what they hold ([`Operations::cycle`]). Kinds are not known here,
-//! only what changes say they use.
+//! Derived from the plan's changes, not from the configuration: objects without a manifest take part. What
+//! must be is an edge of the graph: dependencies are created first, and deleted when nothing uses them any
+//! more; values that may be used once are free before they are taken. What is only better for a server that
+//! checks the whole product at every write (nautes-api.md §4.0) is a soft edge; stronger ones are settled
+//! first, and one that would close a cycle is dropped. So only hard edges can make a cycle, and only where
+//! objects are replaced or exchange what they hold ([`Operations::cycle`]). No kind is known here, only what
+//! the changes say.
 
 mod destroys;
+mod operation;
 mod soft_edges;
 
 use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
-use indexmap::{Equivalent, IndexMap};
+use indexmap::IndexMap;
 
 use crate::model::graph::{Graph, Schedule};
 use crate::model::value::Value;
@@ -21,140 +24,178 @@ use crate::resource::Address;
 use crate::resource::schema::FieldPath;
 use crate::state::Verb;
 
-use super::{Action, Change, Plan};
+use super::{Action, Change};
 
-/// One request to be made.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OperationKey {
-    /// The object.
-    pub address: Address,
-    /// What is done to it.
-    pub verb: Verb,
+pub use operation::{Operation, OperationKey};
+
+/// The operations of a list of changes, and their order. Changes are known by their numbers, so that a plan
+/// can keep its order.
+#[derive(Clone, Debug, Default)]
+pub struct Order {
+    /// The number of each operation's change, in the order of the changes.
+    all: IndexMap<OperationKey, usize, RandomState>,
+    /// "a waits for b".
+    graph: Graph<OperationKey, ()>,
 }
 
-/// So that operations are looked for without copies of addresses.
-impl Equivalent<OperationKey> for (&Address, Verb) {
-    fn equivalent(&self, key: &OperationKey) -> bool {
-        *self.0 == key.address && self.1 == key.verb
+impl Order {
+    /// Derives the operations.
+    pub fn of(changes: &[Change]) -> Self {
+        let mut builder = Builder { order: Self::default(), changes };
+        builder.insert_all();
+        if builder.order.all.is_empty() {
+            return builder.order;
+        }
+        builder.add_dependencies();
+        builder.order_slots();
+        // Before the soft edges: no other order is worth losing an object with a new name.
+        builder.delete_renamed_last();
+        builder.add_soft_edges();
+        // After the soft edges: they say what the server needs to have deleted first.
+        builder.delete_replaced_last();
+        builder.order
     }
-}
-
-impl std::fmt::Display for OperationKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let verb = match self.verb {
-            Verb::Create => "create",
-            Verb::Update => "update",
-            Verb::Delete => "delete",
-        };
-        write!(f, "{verb} {}", self.address)
-    }
-}
-
-/// One request and the change it belongs to.
-#[derive(Clone, Copy, Debug)]
-pub struct Operation<'a> {
-    /// What is done.
-    pub verb: Verb,
-    /// Why and with what.
-    pub change: &'a Change,
 }
 
 /// The operations of a plan and their order.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Operations<'a> {
-    /// Each operation, in the order of the plan's changes.
-    pub all: IndexMap<OperationKey, Operation<'a>, RandomState>,
-    /// "a waits for b".
-    pub graph: Graph<OperationKey, ()>,
+    changes: &'a [Change],
+    order: &'a Order,
 }
 
 impl<'a> Operations<'a> {
-    /// Derives the operations of a plan.
-    pub fn of(plan: &'a Plan) -> Self {
-        let mut operations = Self { all: IndexMap::default(), graph: Graph::new() };
-        for change in plan.changing() {
-            for verb in verbs(change.action) {
-                operations.insert(change, *verb);
-            }
-        }
-        if operations.all.is_empty() {
-            return operations;
-        }
-        for change in plan.changing() {
-            operations.order(change);
-        }
-        operations.order_slots(plan);
-        operations.rename(plan);
-        operations.wish(plan);
-        operations.replace(plan);
-        operations
+    pub(super) const fn new(changes: &'a [Change], order: &'a Order) -> Self {
+        Self { changes, order }
     }
 
-    /// The queue: what destroys something for good comes last among what is ready.
+    /// The operations, in the order of the plan's changes.
+    pub fn keys(&self) -> impl Iterator<Item = &'a OperationKey> + use<'a> {
+        self.order.all.keys()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.order.all.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether there is such an operation.
+    pub fn contains(&self, address: &Address, verb: Verb) -> bool {
+        self.order.all.contains_key(&(address, verb))
+    }
+
+    /// The change of an operation of this plan.
+    pub fn change(&self, key: &OperationKey) -> &'a Change {
+        &self.changes[self.order.all[key]]
+    }
+
+    /// An operation of this plan.
+    pub fn get(&self, key: &OperationKey) -> Operation<'a> {
+        Operation { verb: key.verb, change: self.change(key) }
+    }
+
+    /// "a waits for b".
+    pub const fn graph(&self) -> &'a Graph<OperationKey, ()> {
+        &self.order.graph
+    }
+
+    /// The queue. Operations that destroy something for good come last among those that are ready.
     pub fn schedule<L: Ord + Clone>(
         &self,
         lane: impl Fn(&OperationKey) -> Option<L>,
     ) -> Schedule<OperationKey, L> {
-        Schedule::new(&self.graph, |_| 1, lane).put_last(|key| self.destroys_for_good(key))
+        let is_last =
+            |key: &OperationKey| key.verb == Verb::Delete && self.change(key).irreversible.is_some();
+        Schedule::new(&self.order.graph, |_| 1, lane).put_last(is_last)
     }
 
     /// Operations that wait for each other, each for the next one and the last for the first, if there are any.
     pub fn cycle(&self) -> Option<Vec<OperationKey>> {
-        let cycles = self.graph.cycles();
+        let cycles = self.order.graph.cycles();
         cycles.first().map(|steps| steps.iter().map(|step| step.from.clone()).collect())
     }
+}
 
-    fn insert(&mut self, change: &'a Change, verb: Verb) {
-        let key = OperationKey { address: change.address.clone(), verb };
-        self.graph.insert(key.clone());
-        self.all.insert(key, Operation { verb, change });
+/// An order in the making.
+struct Builder<'a> {
+    order: Order,
+    changes: &'a [Change],
+}
+
+impl<'a> Builder<'a> {
+    fn insert_all(&mut self) {
+        for (number, change) in self.changes.iter().enumerate() {
+            for verb in change.action.verbs() {
+                let key = OperationKey { address: change.address.clone(), verb: *verb };
+                self.order.graph.insert(key.clone());
+                self.order.all.insert(key, number);
+            }
+        }
     }
 
-    /// The operation that leaves the object as wished.
+    fn changing(&self) -> impl Iterator<Item = &'a Change> + use<'a> {
+        self.changes.iter().filter(|change| change.action != Action::NoOp)
+    }
+
+    fn change(&self, key: &OperationKey) -> &'a Change {
+        &self.changes[self.order.all[key]]
+    }
+
+    /// The operation that writes the object.
     fn save(&self, address: &Address) -> Option<OperationKey> {
         [Verb::Create, Verb::Update].into_iter().find_map(|verb| self.find(address, verb))
     }
 
     fn find(&self, address: &Address, verb: Verb) -> Option<OperationKey> {
-        self.all.contains_key(&(address, verb)).then(|| OperationKey { address: address.clone(), verb })
+        let exists = self.order.all.contains_key(&(address, verb));
+        exists.then(|| OperationKey { address: address.clone(), verb })
     }
 
-    /// What must be.
-    fn order(&mut self, change: &Change) {
-        let (save, delete) = (self.save(&change.address), self.find(&change.address, Verb::Delete));
+    fn add_dependencies(&mut self) {
+        self.changing().for_each(|change| self.add_dependencies_of(change));
+    }
+
+    fn add_dependencies_of(&mut self, change: &Change) {
+        let save = self.save(&change.address);
+        let delete = self.find(&change.address, Verb::Delete);
         if let (Some(save), Some(delete)) = (&save, &delete) {
-            self.graph.depend_if_known(save, delete, ());
+            self.order.graph.depend_if_known(save, delete, ());
         }
         for needed in &change.dependencies {
             if let (Some(save), Some(first)) = (&save, self.find(needed, Verb::Create)) {
-                self.graph.depend_if_known(save, &first, ());
+                self.order.graph.depend_if_known(save, &first, ());
             }
         }
-        // What is used may go when its user is gone, or has let go of it.
-        let lets_go = lets_go(change);
+        // What is used may be deleted after its user is deleted or has released it.
+        let unneeded = released(change);
         for used in &change.used {
             let Some(later) = self.find(used, Verb::Delete) else { continue };
-            let first = delete.as_ref().or(save.as_ref().filter(|_| lets_go.contains(used)));
-            first.into_iter().for_each(|first| self.graph.depend(later.clone(), first.clone(), ()));
+            let first = delete.as_ref().or(save.as_ref().filter(|_| unneeded.contains(used)));
+            first.into_iter().for_each(|first| self.order.graph.depend(later.clone(), first.clone(), ()));
         }
     }
 
-    /// Values that may be used once per product (`Kind::unique`) are taken only after whoever has them has gone or changed:
-    /// an environment frees its cluster for another (§4.3).
-    fn order_slots(&mut self, plan: &'a Plan) {
+    /// Values that may be used once per product (`Kind::unique`) are taken only after the object that has them
+    /// is deleted or changed: an environment frees its cluster for another (§4.3).
+    fn order_slots(&mut self) {
         let mut held: HashMap<Slot<'a>, OperationKey> = HashMap::new();
-        for change in plan.changing() {
+        for change in self.changing() {
             let Some(live) = change.before.as_deref() else { continue };
             let leaves = self.find(&change.address, Verb::Delete).or_else(|| self.save(&change.address));
             for slot in slots(&change.address, live) {
                 leaves.iter().for_each(|key| drop(held.insert(slot.clone(), key.clone())));
             }
         }
-        for change in plan.changing() {
-            let (Some(wished), Some(save)) = (&change.after, self.save(&change.address)) else { continue };
-            for slot in slots(&change.address, wished) {
+        for change in self.changing() {
+            let (Some(after), Some(save)) = (&change.after, self.save(&change.address)) else { continue };
+            for slot in slots(&change.address, after) {
                 if let Some(first) = held.get(&slot).filter(|first| first.address != change.address) {
-                    self.graph.depend(save.clone(), first.clone(), ());
+                    self.order.graph.depend(save.clone(), first.clone(), ());
                 }
             }
         }
@@ -175,22 +216,12 @@ fn slots<'a>(address: &'a Address, spec: &'a Value) -> Vec<Slot<'a>> {
 }
 
 /// What an object uses so far and will not need any more.
-fn lets_go(change: &Change) -> BTreeSet<&Address> {
+fn released(change: &Change) -> BTreeSet<&Address> {
     if change.used.is_empty() {
         return BTreeSet::new();
     }
     let needed: BTreeSet<&Address> = change.dependencies.iter().collect();
     change.used.iter().filter(|used| !needed.contains(used)).collect()
-}
-
-const fn verbs(action: Action) -> &'static [Verb] {
-    match action {
-        Action::Create => &[Verb::Create],
-        Action::Update => &[Verb::Update],
-        Action::Delete => &[Verb::Delete],
-        Action::Replace => &[Verb::Delete, Verb::Create],
-        Action::NoOp | Action::Forget => &[],
-    }
 }
 
 #[cfg(test)]

@@ -1,26 +1,25 @@
-//! The saved plan: what was agreed on, as a file. It holds no secrets; `apply` plans anew and carries out only what is still exactly
-//! what was saved.
+//! The saved plan: what was approved, as a file. It holds no secrets; `apply` plans again and carries out only
+//! what is still exactly what was saved.
 //!
 //! Bound to its inputs (a keyed digest of every manifest, kubeconfigs included) and to each object it touches (the live fields it
 //! was planned from). Unknown newer versions are refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod digest;
+mod stale;
+
 use std::sync::Arc;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
-use crate::config::resolve::Configuration;
-use crate::model::encoding::hex;
-use crate::model::value::{Path, Segment, Value};
+use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
 
-use super::guard::Permissions;
 use super::moves::Move;
-use super::selection::Selection;
-use super::{Action, Change, Drift, Gap, Mode, Plan, Reason, Refusal, Unmanaged};
+use super::{Action, Change, Drift, Gap, Mode, Permissions, Plan, Reason, Refusal, Selection, Unmanaged};
+
+pub use digest::digest;
+pub use stale::{Stale, StaleField, still_valid};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -51,11 +50,11 @@ pub struct SavedPlan {
     pub permissions: Permissions,
 }
 
-/// The file is no plan that can be used.
+/// The file can't be used as a plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFileError {
     /// Damaged, or something else.
-    #[error("it is no nautform plan: {0}")]
+    #[error("it is not a nautform plan: {0}")]
     Foreign(String),
     /// Written by a newer nautform.
     #[error("it was written by a newer nautform (format {0}, this one knows {VERSION})")]
@@ -153,7 +152,7 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
     let foreign = |error: serde_json::Error| PlanFileError::Foreign(error.to_string());
     let head: Head = serde_json::from_slice(bytes).map_err(foreign)?;
     if head.format != FORMAT {
-        return Err(PlanFileError::Foreign("it says nothing of being one".to_owned()));
+        return Err(PlanFileError::Foreign("it has no format of a nautform plan".to_owned()));
     }
     if head.format_version > VERSION {
         return Err(PlanFileError::Newer(head.format_version));
@@ -172,12 +171,12 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
             drift: document.drift,
             unmanaged: document.unmanaged,
             gaps: document.gaps,
-            suppressed: Vec::new(),
             refusals: document.refusals,
             notes: document.notes,
             requests: document.requests,
             moved: document.moved,
             left_out: document.left_out,
+            ..Plan::default()
         },
         selection: document.selection,
         permissions: document.permissions,
@@ -185,7 +184,7 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
 }
 
 fn change_document(change: &Change) -> ChangeDocument {
-    // An unchanged object is listed, but what it looks like binds nobody.
+    // An unchanged object is listed, but its fields are not part of the plan.
     let touched = change.action != Action::NoOp;
     ChangeDocument {
         address: change.address.clone(),
@@ -217,129 +216,5 @@ fn read_change(document: ChangeDocument) -> Change {
         record: None,
         unchanged: document.unchanged,
         address: document.address,
-    }
-}
-
-/// The digest of a configuration: equal only if every manifest wishes the same, secrets included.
-pub fn digest(configuration: &Configuration, salt: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes()).expect("HMAC takes keys of any length");
-    for (address, resource) in &configuration.resources {
-        mac.update(address.to_string().as_bytes());
-        mac.update(&[0]);
-        resource.spec.feed(&mut |piece| mac.update(piece));
-        mac.update(format!("{:?}", resource.annotations).as_bytes());
-    }
-    hex(&mac.finalize().into_bytes())
-}
-
-/// An object that is no longer as it was when the plan was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stale {
-    /// The object.
-    pub address: Address,
-    /// What differs: field, planned from, found, wanted. Empty if it is the existence of the object.
-    pub fields: Vec<StaleField>,
-    /// What is wrong, if it is no field.
-    pub message: Option<String>,
-}
-
-/// A field that moved on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StaleField {
-    /// The field.
-    pub path: Path,
-    /// The value that the plan was made from.
-    pub planned_from: Option<Value>,
-    /// The value that is there now.
-    pub found: Option<Value>,
-    /// The value that the plan would write.
-    pub wanted: Option<Value>,
-}
-
-/// Reduces a fresh plan to what was saved: only the saved changes, and only if each of them is still exactly what was agreed on.
-///
-/// # Errors
-/// The objects that have moved on.
-pub fn still_valid(saved: &Plan, fresh: Plan) -> Result<Plan, Vec<Stale>> {
-    let mut now: BTreeMap<Address, Change> =
-        fresh.changes.into_iter().map(|change| (change.address.clone(), change)).collect();
-    let (mut changes, mut stale) = (Vec::new(), Vec::new());
-    for agreed in saved.changing() {
-        match now.remove(&agreed.address) {
-            Some(found) if is_same(agreed, &found) => changes.push(found),
-            found => stale.push(compare(agreed, found.as_ref())),
-        }
-    }
-    if !stale.is_empty() {
-        return Err(stale);
-    }
-    // What stays as it is has a say in the order, and may be taken into the state.
-    let listed: BTreeSet<&Address> = saved.changes.iter().map(|change| &change.address).collect();
-    let same = |change: &Change| change.action == Action::NoOp && listed.contains(&change.address);
-    changes.extend(now.into_values().filter(same));
-    let touched = |address: &Option<Address>| {
-        address.as_ref().is_none_or(|address| changes.iter().any(|change| change.address == *address))
-    };
-    let refusals = fresh.refusals.into_iter().filter(|refusal| touched(&refusal.address)).collect();
-    let moved = fresh.moved;
-    Ok(Plan { changes, refusals, moved, drift: Vec::new(), gaps: Vec::new(), ..fresh_rest(saved) })
-}
-
-fn fresh_rest(saved: &Plan) -> Plan {
-    Plan { notes: saved.notes.clone(), left_out: saved.left_out.clone(), ..Plan::default() }
-}
-
-fn is_same(agreed: &Change, found: &Change) -> bool {
-    let plain = |value: Option<&Value>| value.map(Value::to_json);
-    agreed.action == found.action
-        && plain(agreed.before.as_deref()) == plain(found.before.as_deref())
-        && plain(agreed.after.as_ref()) == plain(found.after.as_ref())
-}
-
-fn compare(agreed: &Change, found: Option<&Change>) -> Stale {
-    let nothing = Value::Null;
-    let before = agreed.before.as_deref().unwrap_or(&nothing);
-    let now = found.and_then(|change| change.before.as_deref()).unwrap_or(&nothing);
-    let mut fields = Vec::new();
-    let exists = |value: &Value| !matches!(value, Value::Null);
-    let message = match (exists(before), exists(now)) {
-        (false, true) => Some("it was to be created, and exists by now"),
-        (true, false) => Some("it existed when the plan was made, and is gone or can't be read"),
-        _ => {
-            differences(
-                &mut Path::root(),
-                before,
-                now,
-                agreed.after.as_ref().unwrap_or(&nothing),
-                &mut fields,
-            );
-            fields.is_empty().then_some("what would be done to it is no longer what the plan says")
-        }
-    };
-    Stale { address: agreed.address.clone(), fields, message: message.map(str::to_owned) }
-}
-
-fn differences(path: &mut Path, before: &Value, now: &Value, wanted: &Value, fields: &mut Vec<StaleField>) {
-    if before == now {
-        return;
-    }
-    let (Some(old), Some(new)) = (before.as_map(), now.as_map()) else {
-        let some = |value: &Value| (!value.is_empty()).then(|| value.without_secrets());
-        fields.push(StaleField {
-            path: path.clone(),
-            planned_from: some(before),
-            found: some(now),
-            wanted: some(wanted),
-        });
-        return;
-    };
-    let names: BTreeSet<_> = old.iter().chain(new.iter()).map(|(name, _)| name.clone()).collect();
-    let nothing = Value::Null;
-    for name in names {
-        let of = |value: Option<&Value>| value.cloned().unwrap_or_default();
-        path.push(Segment::Name(name.clone()));
-        let (old, new) = (of(old.get(&name)), of(new.get(&name)));
-        differences(path, &old, &new, wanted.get(&name).unwrap_or(&nothing), fields);
-        path.pop();
     }
 }

@@ -197,14 +197,14 @@ pub(super) fn everything() -> Plan {
             kind: RefusalKind::Irreversible,
             address: Some(address("CodeRepo/demo/old")),
             message: "the GitLab repository would be destroyed with its history".to_owned(),
-            help: "allow it with --allow-irreversible CodeRepo/demo/old".to_owned(),
+            hints: vec!["allow it with --allow-irreversible CodeRepo/demo/old".into()],
             span: None,
         },
         Refusal {
             kind: RefusalKind::InUse,
             address: Some(address("Environment/demo/test")),
             message: "still used by DeploymentRuntime/demo/stray".to_owned(),
-            help: "delete the runtime first, or keep the environment".to_owned(),
+            hints: vec!["delete the runtime first, or keep the environment".into()],
             span: None,
         },
     ];

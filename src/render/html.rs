@@ -20,6 +20,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use crate::model::diagnostic::SourceMap;
+use crate::model::hint::{HintWords, spell};
 use crate::model::text::printable;
 use crate::plan::{Action, Change, Plan, Refusal};
 
@@ -37,7 +38,13 @@ const OPEN: usize = 25;
 ///
 /// # Errors
 /// If `out` can't be written.
-pub fn plan(plan: &Plan, title: &str, sources: Option<&SourceMap>, out: &mut dyn Write) -> io::Result<()> {
+pub fn plan(
+    plan: &Plan,
+    title: &str,
+    sources: Option<&SourceMap>,
+    hints: HintWords,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let sections = Sections::of(plan);
     let number = sections.all().count();
     let mut put = |piece: Markup| out.write_all(piece.into_string().as_bytes());
@@ -49,7 +56,7 @@ pub fn plan(plan: &Plan, title: &str, sources: Option<&SourceMap>, out: &mut dyn
         a.skip href="#changes" { "Skip to the changes" }
         (top(plan, title))
         (PreEscaped("<main>"))
-        (refusals(plan))
+        (refusals(plan, hints))
         (gaps(plan))
         (notes(plan))
         @if number > 0 { (filters(plan)) }
@@ -142,23 +149,23 @@ fn top(plan: &Plan, title: &str) -> Markup {
 }
 
 /// What prevents an apply.
-fn refusals(plan: &Plan) -> Markup {
+fn refusals(plan: &Plan, hints: HintWords) -> Markup {
     html! {
         @if !plan.refusals.is_empty() {
             section.box.alarm aria-label="What prevents an apply" {
                 h2 { "This plan can't be applied as it is" }
-                ul { @for refusal in &plan.refusals { li { (self::refusal(refusal)) } } }
+                ul { @for refusal in &plan.refusals { li { (self::refusal(refusal, hints)) } } }
             }
         }
     }
 }
 
-fn refusal(refusal: &Refusal) -> Markup {
+fn refusal(refusal: &Refusal, hints: HintWords) -> Markup {
     html! {
         @if let Some(address) = &refusal.address { code { (address) } " " }
         span.tag { (wording::refusal(refusal.kind)) }
         br; (printable(&refusal.message))
-        @if !refusal.help.is_empty() { br; span.help { "Help: " (printable(&refusal.help)) } }
+        @if let Some(help) = spell(&refusal.hints, hints) { br; span.help { "Help: " (printable(&help)) } }
     }
 }
 

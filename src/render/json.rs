@@ -18,6 +18,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::model::diagnostic::SourceMap;
+use crate::model::hint::{HintWords, spell};
 use crate::plan::drift::Findings;
 use crate::plan::{Plan, Refusal, Summary, Suppressed};
 
@@ -38,8 +39,13 @@ const FORMAT_VERSION: &str = "1.2";
 ///
 /// # Errors
 /// If `out` can't be written.
-pub fn plan(plan: &Plan, sources: Option<&SourceMap>, out: &mut dyn Write) -> io::Result<()> {
-    write::compact(&Document::of(plan, sources), out)
+pub fn plan(
+    plan: &Plan,
+    sources: Option<&SourceMap>,
+    hints: HintWords,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write::compact(&Document::of(plan, sources, hints), out)
 }
 
 #[derive(Serialize)]
@@ -66,7 +72,7 @@ struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    fn of(plan: &'a Plan, sources: Option<&'a SourceMap>) -> Self {
+    fn of(plan: &'a Plan, sources: Option<&'a SourceMap>, hints: HintWords) -> Self {
         let summary = plan.summary();
         let findings = Findings::of(plan);
         Self {
@@ -91,7 +97,7 @@ impl<'a> Document<'a> {
                 .map(|gap| Gap { object: Named::of(&gap.address), why: &gap.why })
                 .collect(),
             suppressed: plan.suppressed.iter().map(Suppression::of).collect(),
-            refusals: plan.refusals.iter().map(|refusal| Refused::of(refusal, sources)).collect(),
+            refusals: plan.refusals.iter().map(|refusal| Refused::of(refusal, sources, hints)).collect(),
             left_out: plan.left_out.iter().map(ToString::to_string).collect(),
             moved: &plan.moved,
             notes: &plan.notes,
@@ -131,18 +137,18 @@ struct Refused<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
     message: &'a str,
-    help: &'a str,
+    help: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<Place>,
 }
 
 impl<'a> Refused<'a> {
-    fn of(refusal: &'a Refusal, sources: Option<&SourceMap>) -> Self {
+    fn of(refusal: &'a Refusal, sources: Option<&SourceMap>, hints: HintWords) -> Self {
         Self {
             kind: wording::refusal(refusal.kind),
             address: refusal.address.as_ref().map(ToString::to_string),
             message: &refusal.message,
-            help: &refusal.help,
+            help: spell(&refusal.hints, hints).unwrap_or_default(),
             source: Place::of(sources, refusal.span),
         }
     }

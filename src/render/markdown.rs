@@ -13,6 +13,7 @@ mod tests;
 
 use std::io::{self, Write};
 
+use crate::model::hint::{HintWords, plain, spell};
 use crate::plan::drift::Findings;
 use crate::plan::{Gap, Plan};
 use crate::resource::Address;
@@ -31,13 +32,15 @@ pub struct Note<'a> {
     pub label: &'a str,
     /// Where the whole log is.
     pub link: Option<&'a str>,
+    /// How hints are worded.
+    pub hints: HintWords,
     /// How many bytes the note may have. GitLab takes 1,000,000, GitHub 65,536.
     pub limit: usize,
 }
 
 impl Default for Note<'_> {
     fn default() -> Self {
-        Self { label: "default", link: None, limit: 1_000_000 }
+        Self { label: "default", link: None, hints: plain, limit: 1_000_000 }
     }
 }
 
@@ -68,7 +71,7 @@ pub fn plan(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()>
         top.push_str(&format!("**{}**\n", wording::plan_sentence(&summary)));
     }
     top.push_str(&losses::list(&sections, note.limit / 2));
-    refusals(plan, &mut top);
+    refusals(plan, note.hints, &mut top);
     gaps(plan.gaps.iter(), &mut top);
     let details: Vec<Detail> = sections.all().map(Detail::of_change).collect();
     finish(&top, "Show the changes", &details, note, out)
@@ -92,15 +95,15 @@ pub fn drift(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()
     finish(&top, "Show the differences", &details, note, out)
 }
 
-fn refusals(plan: &Plan, top: &mut String) {
+fn refusals(plan: &Plan, hints: HintWords, top: &mut String) {
     if !plan.refusals.is_empty() {
         top.push_str("\n:no_entry: **This plan can't be applied as it is:**\n\n");
     }
     for refusal in &plan.refusals {
         let about = refusal.address.as_ref().map(|address| format!("{}: ", code(&address.to_string())));
         top.push_str(&format!("- {}{}", about.unwrap_or_default(), code(&refusal.message)));
-        if !refusal.help.is_empty() {
-            top.push_str(&format!("  \n  Help: {}", code(&refusal.help)));
+        if let Some(help) = spell(&refusal.hints, hints) {
+            top.push_str(&format!("  \n  Help: {}", code(&help)));
         }
         top.push('\n');
     }

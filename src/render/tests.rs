@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::model::hint::plain;
 use crate::model::value::{Name, Secret, Value};
 use crate::plan::{Action, Plan};
 
@@ -25,14 +26,14 @@ const RENDERINGS: &[(&str, Render)] = &[
         super::text::plan(plan, &super::text::View { compact: true, ..Default::default() }, out)
     }),
     ("drift", |plan, out| super::text::drift(plan, Style::default(), out)),
-    ("json", |plan, out| json::plan(plan, None, out)),
+    ("json", |plan, out| json::plan(plan, None, plain, out)),
     ("events", |plan, out| {
         events::Events::new(out, String::new).plan(plan);
         Ok(())
     }),
     ("markdown", |plan, out| markdown::plan(plan, &markdown::Note::default(), out)),
     ("markdown, drift", |plan, out| markdown::drift(plan, &markdown::Note::default(), out)),
-    ("html", |plan, out| html::plan(plan, "x", None, out)),
+    ("html", |plan, out| html::plan(plan, "x", None, plain, out)),
     ("junit", ci::junit),
     ("widget", ci::widget),
     ("metrics", |plan, out| {
@@ -110,7 +111,8 @@ fn deceptive() -> (Plan, String) {
     plan.notes.push(text.clone());
     plan.gaps[0].why.clone_from(&text);
     for refusal in &mut plan.refusals {
-        (refusal.message, refusal.help) = (text.clone(), text.clone());
+        refusal.message.clone_from(&text);
+        refusal.hints = vec![text.clone().into()];
     }
     (plan, text)
 }

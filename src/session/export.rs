@@ -5,7 +5,7 @@
 
 pub mod manifests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -17,9 +17,8 @@ use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot};
 use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::model::text::first_few;
-use crate::plan::guard::{Permissions, Thresholds};
-use crate::plan::selection::Selection;
-use crate::plan::{self, Action, Change, Mode, Plan, PlanInput};
+use crate::plan::guard::Thresholds;
+use crate::plan::{self, Action, Change, Coverage, Mode, Permissions, Plan, PlanInput};
 use crate::resource::{Address, Pattern};
 use crate::state::State;
 use manifests::{Export, Live};
@@ -70,8 +69,7 @@ pub async fn export(
         let objections = match load(&export) {
             Ok(configuration) => {
                 let own = state.map(|state| of_files(state, &export));
-                let (all, none) = (Selection::default(), BTreeSet::new());
-                let wanted = plan::wanted(&configuration, own.as_ref(), Mode::Apply, &all, &none);
+                let wanted = plan::wanted(&configuration, own.as_ref(), Mode::Apply, &Coverage::default());
                 snapshot::refresh(reader, &wanted, &mut snapshot, options).await?;
                 first_plan(&configuration, own.as_ref(), &snapshot)
             }
@@ -127,8 +125,7 @@ fn first_plan(configuration: &Configuration, state: Option<&State>, snapshot: &S
         snapshot,
         mode: Mode::Apply,
         drift: false,
-        selection: &Selection::default(),
-        left_out: &BTreeSet::new(),
+        coverage: &Coverage::default(),
         moves: &[],
         thresholds: &Thresholds::default(),
         permissions: &Permissions::default(),

@@ -3,10 +3,9 @@
 use crate::config::resolve::Configuration;
 use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot};
-use crate::plan::guard::{Permissions, Thresholds};
+use crate::plan::guard::Thresholds;
 use crate::plan::moves::{self, Move};
-use crate::plan::selection::Selection;
-use crate::plan::{self, Mode, Plan, PlanInput};
+use crate::plan::{self, Mode, Permissions, Plan, PlanInput, Selection};
 use crate::state::State;
 
 use super::OpsError;
@@ -99,59 +98,61 @@ pub async fn plan_from(
     reader: &Reader,
     options: &PlanOptions,
 ) -> Result<Planned, OpsError> {
-    let PlanOptions { mode, selection, .. } = options;
     moves::check(&options.moves, configuration)?;
-    let left_out = selection.left_out(configuration, state, *mode)?;
-    let mut wanted = plan::wanted(configuration, state, *mode, selection, &left_out);
+    let mode = options.mode;
+    let coverage = options.selection.coverage(configuration, state, mode)?;
+    let mut wanted = plan::wanted(configuration, state, mode, &coverage);
     wanted.discover = options.discover;
-    // Whether an object has got its new name is known by looking at the old one, too.
+    // Whether an object has its new name already is known only if the old one is read, too.
     let old_names = options.moves.iter().map(|moved| &moved.from);
     let old_names = old_names.filter(|from| state.is_some_and(|state| state.records.contains_key(from)));
     wanted.addresses.extend(old_names.cloned());
     snapshot::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
-    let moved = state
-        .map(|state| moves::resolved(&options.moves, configuration, state, &snapshot))
-        .unwrap_or_default();
-    let renamed = state.filter(|_| !moved.is_empty()).map(|state| {
-        let mut state = state.clone();
-        moves::apply(&mut state, &moved);
-        state
-    });
     let make = |snapshot: &Snapshot| {
         plan::plan(&PlanInput {
             configuration,
-            state: renamed.as_ref().or(state),
+            state,
             snapshot,
-            mode: *mode,
+            mode,
             drift: options.drift,
-            selection,
-            left_out: &left_out,
+            coverage: &coverage,
             moves: &options.moves,
             thresholds: &options.thresholds,
             permissions: &options.permissions,
         })
     };
     let mut made = make(&snapshot);
-    // Who uses what goes or can't change in place is asked only when there is such an object.
-    if let Some(wanted) = plan::extra_reads(&made, state, &left_out) {
+    // What uses an object is read only if there is an object that is deleted or can't change in place.
+    if let Some(wanted) = plan::extra_reads(&made.changes, state, &coverage) {
         snapshot::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
         made = make(&snapshot);
     }
-    made.moved = moved;
-    #[cfg(feature = "sandbox")]
-    if options.rehearse && may_be_rehearsed(&made) {
-        let rehearsed = super::rehearse::rehearse(&made, &snapshot);
-        made.refusals.extend(rehearsed.refusals);
-        made.notes.extend(rehearsed.notes);
-    }
-    Ok(Planned { plan: made, snapshot })
+    Ok(Planned { plan: rehearsed(made, &snapshot, options), snapshot })
 }
 
-/// Whether a plan could be carried out if somebody allowed it: flags lift protections, thresholds and replacements, and whoever
-/// decides about that should know what the server would say. Everything else is the rehearsal's own finding in better words.
+/// The plan with what its rehearsal found.
+#[cfg(feature = "sandbox")]
+fn rehearsed(plan: Plan, snapshot: &Snapshot, options: &PlanOptions) -> Plan {
+    if !options.rehearse || !may_be_rehearsed(&plan) {
+        return plan;
+    }
+    let found = super::rehearse::rehearse(&plan, snapshot);
+    let refusals = plan.refusals.iter().cloned().chain(found.refusals).collect();
+    let notes = plan.notes.iter().cloned().chain(found.notes).collect();
+    Plan { refusals, notes, ..plan }
+}
+
+#[cfg(not(feature = "sandbox"))]
+fn rehearsed(plan: Plan, _snapshot: &Snapshot, _options: &PlanOptions) -> Plan {
+    plan
+}
+
+/// Whether a plan could be applied with permissions: they lift protections, thresholds and the refusal of
+/// replacements, and the decision needs to know what the server would refuse. Other refusals say in better words
+/// what the rehearsal would find.
 #[cfg(feature = "sandbox")]
 fn may_be_rehearsed(plan: &Plan) -> bool {
-    use crate::plan::{Operations, RefusalKind};
+    use crate::plan::RefusalKind;
     let liftable = |kind| {
         matches!(
             kind,
@@ -163,5 +164,5 @@ fn may_be_rehearsed(plan: &Plan) -> bool {
     };
     plan.changing().next().is_some()
         && plan.refusals.iter().all(|refusal| liftable(refusal.kind))
-        && (plan.refusals.is_empty() || Operations::of(plan).cycle().is_none())
+        && (plan.refusals.is_empty() || plan.operations().cycle().is_none())
 }

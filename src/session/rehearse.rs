@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use crate::live::client::classify::classify;
 use crate::live::client::{Call, Reply, Verdict, request};
 use crate::live::snapshot::{Live, Snapshot};
+use crate::model::hint::Hint;
 use crate::plan::{Operation, OperationKey, Operations, Plan, Refusal, RefusalKind};
 use crate::resource::schema::{Scope, Strength, wire};
 use crate::resource::{Address, DisplayNames, Observed, references};
@@ -28,9 +29,8 @@ pub struct Rehearsed {
 
 /// Carries the plan out in a copy of the live state.
 pub fn rehearse(plan: &Plan, snapshot: &Snapshot) -> Rehearsed {
-    let operations = Operations::of(plan);
-    let touched: BTreeSet<Option<&str>> =
-        operations.all.keys().map(|key| key.address.product_or_own()).collect();
+    let operations = plan.operations();
+    let touched: BTreeSet<Option<&str>> = operations.keys().map(|key| key.address.product_or_own()).collect();
     let mut rehearsed = Rehearsed::default();
     let gaps = gaps(snapshot, &touched);
     let (closed, open): (BTreeSet<_>, BTreeSet<_>) =
@@ -43,7 +43,7 @@ pub fn rehearse(plan: &Plan, snapshot: &Snapshot) -> Rehearsed {
         return rehearsed;
     }
     match World::from_replies(&replies(snapshot, &open), Options::default()) {
-        Ok(world) => rehearsed.refusals = Stage { world, now: 0, operations: &operations }.perform(&open),
+        Ok(world) => rehearsed.refusals = Stage { world, now: 0, operations }.perform(&open),
         Err(error) => rehearsed.notes.push(format!("The plan was not rehearsed: {error}.")),
     }
     rehearsed
@@ -129,7 +129,7 @@ fn reply(observed: &Observed, names: &DisplayNames) -> Json {
 struct Stage<'a> {
     world: World,
     now: u64,
-    operations: &'a Operations<'a>,
+    operations: Operations<'a>,
 }
 
 impl Stage<'_> {
@@ -160,10 +160,10 @@ impl Stage<'_> {
         let left: BTreeSet<&OperationKey> =
             not_done.iter().filter(|key| open.contains(&key.address.product_or_own())).collect();
         let names = self.world.clone();
-        let only_the_way = self.ends_well(&left, &refused).then(|| self.two_steps(&refused));
+        let advice = self.ends_well(&left, &refused).then(|| self.two_steps(&refused));
         let refusal = |(key, verdict): &(OperationKey, Verdict)| {
             let message = names.with_names(verdict.message());
-            refusal(key, &operations.all[key], verdict, &message, only_the_way.as_deref())
+            refusal(key, &operations.get(key), verdict, &message, advice.as_deref())
         };
         refused.iter().map(refusal).collect()
     }
@@ -171,7 +171,7 @@ impl Stage<'_> {
     /// Whether the refused steps would be accepted once everything else is as planned: then the result is right, and only the way
     /// there is barred.
     fn ends_well(&mut self, left: &BTreeSet<&OperationKey>, refused: &[(OperationKey, Verdict)]) -> bool {
-        let order = self.operations.graph.topological_order();
+        let order = self.operations.graph().topological_order();
         for key in order.into_iter().filter(|key| left.contains(key)) {
             self.step(key, "?insecure_skip_check=true");
         }
@@ -180,9 +180,9 @@ impl Stage<'_> {
 
     /// What to do where only the way to the result is barred: mostly by something that serves others from now on.
     fn two_steps(&self, refused: &[(OperationKey, Verdict)]) -> String {
-        let changes = refused.iter().map(|(key, _)| self.operations.all[key].change);
+        let changes = refused.iter().map(|(key, _)| self.operations.change(key));
         let served = changes.flat_map(|change| change.dependencies.iter().chain(&change.used));
-        let is_updated = |address: &&Address| self.operations.all.contains_key(&(*address, Verb::Update));
+        let is_updated = |address: &&Address| self.operations.contains(address, Verb::Update);
         let served: BTreeSet<String> = served.filter(is_updated).map(ToString::to_string).collect();
         let served: Vec<&str> = served.iter().map(String::as_str).collect();
         format!(
@@ -194,7 +194,7 @@ impl Stage<'_> {
     }
 
     fn step(&mut self, key: &OperationKey, query: &str) -> Verdict {
-        let operation = &self.operations.all[key];
+        let operation = self.operations.get(key);
         // Nothing collides, and everything has arrived in Kubernetes by the next step.
         self.now += 60_000;
         let (address, kind) = (&key.address, key.address.kind());
@@ -222,23 +222,18 @@ fn refusal(
     operation: &Operation<'_>,
     verdict: &Verdict,
     message: &str,
-    only_the_way: Option<&str>,
+    advice: Option<&str>,
 ) -> Refusal {
-    let meaning = match (only_the_way, verdict) {
-        (Some(advice), _) => format!("{advice}; "),
-        (None, Verdict::Permanent { meaning: Some(meaning), .. }) => format!("{meaning}; "),
-        (None, _) => String::new(),
-    };
-    let verb = match key.verb {
-        Verb::Create => "create",
-        Verb::Update => "update",
-        Verb::Delete => "delete",
+    let meaning = match (advice, verdict) {
+        (Some(advice), _) => Some(advice.into()),
+        (None, Verdict::Permanent { meaning, .. }) => meaning.map(Hint::from),
+        (None, _) => None,
     };
     Refusal {
         kind: RefusalKind::Rehearsal,
         address: Some(key.address.clone()),
-        message: format!("the server would refuse to {verb} it: {message}"),
-        help: format!("{meaning}--no-rehearse applies all the same"),
+        message: format!("the server would refuse to {} it: {message}", key.verb),
+        hints: meaning.into_iter().chain([Hint::SkipRehearsal]).collect(),
         span: operation.change.source,
     }
 }

@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 
 use nautform::plan::moves::{self, Move};
-use nautform::plan::selection::Selection;
-use nautform::plan::{Action, Mode, Plan, RefusalKind};
+use nautform::plan::{Action, Mode, Plan, RefusalKind, Selection};
 use nautform::resource::Address;
 use nautform::sandbox::Method;
 use nautform::session::apply::{Approval, approval};

@@ -1,7 +1,7 @@
 //! From any fleet to any other: random walks over valid manifests against a server that checks the whole product at every write
 //! (nautes-api.md §4.0). The order of operations has to be one that it accepts at every step.
 
-use nautform::plan::guard::Permissions;
+use nautform::plan::Permissions;
 use nautform::plan::{Mode, RefusalKind};
 
 use crate::support::fleets::{Dice, Fleet, Writer, stories};

@@ -1,4 +1,5 @@
-//! One turn of the loop: ends, releases, picks, one durable append, then reports and requests.
+//! One turn of the loop: records ends, releases dependents, picks operations, makes one durable append, then
+//! reports and sends.
 
 use futures_util::FutureExt as _;
 use tokio::time::Instant;
@@ -12,25 +13,25 @@ use super::{Attempt, EXHAUSTED, End, Event, Executor, Running, Step, TOKEN_REFUS
 impl<'a> Executor<'a, '_> {
     pub(super) async fn turn(&mut self, ended: Vec<(Attempt<'a>, Step)>, running: &mut Running<'a>) {
         let mut entries = Vec::new();
-        let mut ends: Vec<(OperationKey, End)> = Vec::new();
+        let mut ends = Vec::new();
         for (attempt, step) in ended {
-            self.settle(attempt, step, &mut entries, &mut ends);
+            self.record(attempt, step, &mut entries, &mut ends);
         }
         self.cut_short(&mut entries, &mut ends);
         let picked = self.pick(running.len());
         entries.extend(self.intents(&picked));
-        self.remember(entries).await;
+        self.persist(entries).await;
         ends.into_iter().for_each(|(key, end)| self.end(key, end));
         if self.outcomes.state_error.is_none() {
             picked.into_iter().for_each(|key| self.send(key, running));
         } else {
-            // Nothing may be written that could not be remembered; what was picked has not begun.
-            self.remember(picked.into_iter().map(|key| Entry::Abandoned(key.address)).collect()).await;
+            // Nothing is written that the state can't record; what was picked has not begun.
+            self.persist(picked.into_iter().map(|key| Entry::Abandoned(key.address)).collect()).await;
         }
     }
 
-    /// Takes in what became of an operation: its end, or its pause.
-    fn settle(
+    /// Records how an operation ended, or that it pauses.
+    fn record(
         &mut self,
         attempt: Attempt<'a>,
         step: Step,
@@ -41,7 +42,7 @@ impl<'a> Executor<'a, '_> {
         let end = match step {
             Step::Paused(delay, wait) => {
                 if wait == Wait::Sync {
-                    self.lag.ask(&key, self.operations.all[&key].change);
+                    self.gate.wait(&key, self.operations.change(&key));
                 }
                 self.schedule.pause(&key);
                 self.waking.add(Instant::now() + delay, key.clone());
@@ -74,9 +75,9 @@ impl<'a> Executor<'a, '_> {
         } else {
             skipped.extend(self.schedule.fail(key));
         }
-        for other in self.lag.answered(key) {
+        for other in self.gate.settle(key) {
             if lags {
-                // What did not come for the one that asked does not come for those that held back.
+                // The cluster did not reach Kubernetes in time: those that were blocked would fail alike.
                 skipped.extend(self.schedule.fail(&other));
                 skipped.push(other);
             } else {
@@ -86,9 +87,10 @@ impl<'a> Executor<'a, '_> {
         ends.extend(skipped.into_iter().map(|other| (other, End::Skipped { because: key.clone() })));
     }
 
-    /// Some writes leave clones or background work behind that the next second is free of (§8.2, §3.5).
+    /// Some writes leave clones or background work behind, which collide with a write in the same second (§8.2,
+    /// §3.5).
     fn rest(&mut self, key: &OperationKey) {
-        let change = self.operations.all[key].change;
+        let change = self.operations.change(key);
         let kind = key.address.kind();
         let nothing = Value::Null;
         let spec = change.after.as_ref().or(change.before.as_deref()).unwrap_or(&nothing);
@@ -99,7 +101,7 @@ impl<'a> Executor<'a, '_> {
         }
     }
 
-    /// Operations that pause when the run is stopped have changed nothing and end.
+    /// Operations that pause when the run is stopped end; they have changed nothing.
     fn cut_short(&mut self, entries: &mut Vec<Entry>, ends: &mut Vec<(OperationKey, End)>) {
         if !self.is_halted() {
             return;
@@ -111,17 +113,18 @@ impl<'a> Executor<'a, '_> {
         }
     }
 
-    /// What the state has to know about an end.
+    /// What the state records of an end.
     fn entry(&self, key: &OperationKey, end: &End) -> Option<Entry> {
         let address = key.address.clone();
-        Some(match (end, key.verb, &self.operations.all[key].change.record) {
+        Some(match (end, key.verb, &self.operations.change(key).record) {
             (End::Done { .. }, Verb::Create | Verb::Update, Some(record)) => {
                 Entry::Recorded(address, Box::new(record.clone()))
             }
-            // A replacement is not over when the old object is gone: the record stays until the new one is there.
+            // A replacement is not done when the old object is deleted: the record stays until the new one exists.
             (End::Done { .. }, Verb::Delete, Some(_)) => Entry::Abandoned(address),
             (End::Done { .. }, _, _) => Entry::Forgotten(address),
-            // The intent of a write of unknown fate stays: the next run must not take the object for somebody else's.
+            // The intent of a write with an unknown outcome stays: the next run must not take the object for
+            // an unmanaged one.
             (End::Unknown { .. }, _, _) => return None,
             _ => Entry::Abandoned(address),
         })
@@ -136,7 +139,7 @@ impl<'a> Executor<'a, '_> {
         let mut picked = Vec::new();
         while picked.len() < room {
             let Some(key) = self.schedule.start() else { break };
-            if self.lag.holds_back(&key, self.operations.all[&key].change) {
+            if self.gate.is_blocked(&key, self.operations.change(&key)) {
                 self.schedule.pause(&key);
             } else {
                 picked.push(key);
@@ -145,12 +148,12 @@ impl<'a> Executor<'a, '_> {
         picked
     }
 
-    /// What begins now; what only goes on after a pause has been noted before.
+    /// The operations that begin now; those that continue after a pause are recorded already.
     fn intents(&self, picked: &[OperationKey]) -> Vec<Entry> {
         let since = jiff::Timestamp::now().to_string();
         let fresh = picked.iter().filter(|key| !self.paused.contains_key(*key));
         let intent = |key: &OperationKey| {
-            let record = self.operations.all[key].change.record.as_ref();
+            let record = self.operations.change(key).record.as_ref();
             Intent {
                 prevent_destroy: record.is_some_and(|record| record.prevent_destroy),
                 orphan: record.is_some_and(|record| record.orphan),
@@ -164,7 +167,7 @@ impl<'a> Executor<'a, '_> {
         let attempt = self.paused.remove(&key).unwrap_or_else(|| {
             self.started.insert(key.clone(), Instant::now());
             self.run.reporter.report(&Event::Started { operation: key.clone() });
-            let operation = self.operations.all[&key];
+            let operation = self.operations.get(&key);
             Attempt::new(key, operation, self.context)
         });
         running.push(attempt.go().boxed());

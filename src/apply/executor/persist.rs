@@ -1,4 +1,4 @@
-//! The executor's hand on the state: entries are folded in and made durable; what can't be saved stops the run.
+//! Records entries in the state and makes them durable; what can't be saved stops the run.
 
 use crate::model::error::chain;
 use crate::plan::{Action, Change, Plan};
@@ -9,13 +9,13 @@ use super::{Event, Executor, Run};
 
 impl Executor<'_, '_> {
     /// Adopted objects, refreshed records and forgotten ones cost no request.
-    pub(super) async fn remember_without_requests(&mut self, plan: &Plan) {
+    pub(super) async fn record_without_requests(&mut self, plan: &Plan) {
         let state = &self.run.state;
-        let news = |change: &Change, record: &Record| {
+        let is_new = |change: &Change, record: &Record| {
             state.records.get(&change.address) != Some(record) || state.intents.contains_key(&change.address)
         };
         let entry = |change: &Change| match (change.action, &change.record) {
-            (Action::NoOp, Some(record)) if news(change, record) => {
+            (Action::NoOp, Some(record)) if is_new(change, record) => {
                 Some(Entry::Recorded(change.address.clone(), Box::new(record.clone())))
             }
             (Action::Forget, _) => Some(Entry::Forgotten(change.address.clone())),
@@ -23,12 +23,13 @@ impl Executor<'_, '_> {
         };
         let entries: Vec<Entry> = plan.changes.iter().filter_map(entry).collect();
         self.outcomes.forgotten = entries.iter().filter(|entry| matches!(entry, Entry::Forgotten(_))).count();
-        self.remember(entries).await;
+        self.persist(entries).await;
     }
 
-    /// Folds entries in and makes them durable; where that fails, a save of the whole may help. If it does not, nothing new is
-    /// started, since what could not be remembered must not be written; the state in memory goes on, for whoever can rescue it.
-    pub(super) async fn remember(&mut self, entries: Vec<Entry>) {
+    /// Records entries and makes them durable; if that fails, a save of the whole state may succeed. If it does
+    /// not, nothing new is started, since a write that is not recorded must not be sent. The state in memory
+    /// stays complete, so that it can be saved elsewhere.
+    pub(super) async fn persist(&mut self, entries: Vec<Entry>) {
         if entries.is_empty() {
             return;
         }

@@ -1,45 +1,47 @@
-//! Who asks and who holds back while something that was saved has not reached Kubernetes (nautes-api.md §4.3). Pure.
+//! Which operations are blocked while something that was saved has not reached Kubernetes (nautes-api.md §4.3).
+//! Pure.
 //!
-//! Each try costs the server a clone, and all that use the same cluster would fail alike: the first one that is told to wait asks
-//! for all, the others are not sent before it has its answer.
+//! Each try costs the server a clone, and all operations that use the same cluster would fail alike. So the
+//! first one that has to wait tries again for all, and the others are not sent before it has ended.
 
 use std::collections::BTreeMap;
 
 use crate::plan::{Change, OperationKey};
 use crate::resource::Address;
 
-/// What lags, who asks, who holds back.
+/// The operations that wait for Kubernetes, and those that are blocked by them.
 #[derive(Debug, Default)]
-pub(super) struct Lag {
-    asking: BTreeMap<Address, OperationKey>,
-    holding: BTreeMap<OperationKey, Vec<OperationKey>>,
+pub(super) struct SyncGate {
+    /// For each object that may not be synced, the operation that tries again.
+    waiting: BTreeMap<Address, OperationKey>,
+    /// For each operation that tries again, those that are blocked.
+    blocked: BTreeMap<OperationKey, Vec<OperationKey>>,
 }
 
-impl Lag {
-    /// An operation was told to wait: it asks for all that need the same.
-    pub(super) fn ask(&mut self, key: &OperationKey, change: &Change) {
+impl SyncGate {
+    /// An operation has to wait: it tries again for all that need the same.
+    pub(super) fn wait(&mut self, key: &OperationKey, change: &Change) {
         for needed in foreign(change) {
-            self.asking.entry(needed.clone()).or_insert_with(|| key.clone());
+            self.waiting.entry(needed.clone()).or_insert_with(|| key.clone());
         }
     }
 
-    /// Whether an operation has to hold back; it is remembered if so.
-    pub(super) fn holds_back(&mut self, key: &OperationKey, change: &Change) -> bool {
-        let asking =
-            foreign(change).find_map(|needed| self.asking.get(needed)).filter(|asking| *asking != key);
-        let Some(asking) = asking.cloned() else { return false };
-        self.holding.entry(asking).or_default().push(key.clone());
+    /// Whether an operation has to wait for another one; it is remembered if so.
+    pub(super) fn is_blocked(&mut self, key: &OperationKey, change: &Change) -> bool {
+        let waiting = foreign(change).find_map(|needed| self.waiting.get(needed));
+        let Some(waiting) = waiting.filter(|waiting| *waiting != key).cloned() else { return false };
+        self.blocked.entry(waiting).or_default().push(key.clone());
         true
     }
 
-    /// The one that asked is through, one way or the other: who held back for it.
-    pub(super) fn answered(&mut self, key: &OperationKey) -> Vec<OperationKey> {
-        self.asking.retain(|_, asking| asking != key);
-        self.holding.remove(key).unwrap_or_default()
+    /// An operation has ended: those that it blocked.
+    pub(super) fn settle(&mut self, key: &OperationKey) -> Vec<OperationKey> {
+        self.waiting.retain(|_, waiting| waiting != key);
+        self.blocked.remove(key).unwrap_or_default()
     }
 }
 
-/// What an object needs that another repository holds, so that it reaches Kubernetes by a way and at a time of its own.
+/// What an object needs of another repository: it reaches Kubernetes separately.
 fn foreign(change: &Change) -> impl Iterator<Item = &Address> {
     change.dependencies.iter().filter(|needed| needed.kind().lane != change.address.kind().lane)
 }

@@ -127,7 +127,7 @@ fn shown(validated: Validated) -> Option<Validated> {
 fn note<'a>(label: &'a str, link: Option<&'a str>) -> Note<'a> {
     let github = CodeHost::GitHub.runs_job(&connection::environment);
     let host = if github { CodeHost::GitHub } else { CodeHost::GitLab };
-    Note { label, link, limit: host.note_limit() }
+    Note { label, link, hints: crate::hints::words, limit: host.note_limit() }
 }
 
 /// Where the whole log of this run is, in CI.

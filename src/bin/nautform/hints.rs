@@ -26,6 +26,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::Unprotect(address) => format!("pass --unprotect={address} to lift the protection once"),
         Hint::Target(all) => format!("pass {} as well", flags("--target", all)),
         Hint::WidenSelection => "let --target and --exclude include it".to_owned(),
+        Hint::Forget => "if the state has both, remove one with: nautform state rm ADDRESS".to_owned(),
         Hint::Exclude(address) => format!("pass --exclude={address}"),
         Hint::SkipRehearsal => "pass --no-rehearse to apply anyway".to_owned(),
         Hint::SyncTimeout => "--sync-timeout sets how long to wait".to_owned(),

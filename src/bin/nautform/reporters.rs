@@ -10,7 +10,7 @@ use indicatif::ProgressDrawTarget;
 use nautform::apply::Outcomes;
 use nautform::apply::event::{Event, Reporter};
 use nautform::files;
-use nautform::plan::{Operations, Plan};
+use nautform::plan::Plan;
 use nautform::render::events::Events;
 use nautform::render::text::{self, Progress};
 
@@ -32,7 +32,7 @@ impl Reporters {
     pub(crate) fn new(args: &Apply, plan: &Plan, sync_timeout: Duration) -> anyhow::Result<Self> {
         let (style, timeout) = (terminal::error_style(), Some(sync_timeout));
         let text = args.format == ApplyFormat::Text;
-        let count = || Operations::of(plan).all.len();
+        let count = || plan.operations().len();
         let mut reporters = Self {
             live: (text && terminal::is_watched())
                 .then(|| Live::new(ProgressDrawTarget::stderr(), count(), style, timeout)),

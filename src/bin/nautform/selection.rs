@@ -6,8 +6,7 @@ use anyhow::bail;
 
 use nautform::live::snapshot::RefreshOptions;
 use nautform::plan::Mode;
-use nautform::plan::guard::Permissions;
-use nautform::plan::selection::Selection;
+use nautform::plan::{Permissions, Selection};
 use nautform::resource::Pattern;
 use nautform::session::plan::PlanOptions;
 use nautform::session::settings;

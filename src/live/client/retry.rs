@@ -59,14 +59,14 @@ impl RetryPolicy {
     }
 }
 
-/// Why there is a pause before another try.
+/// What an operation waits for before another try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waiting {
+pub enum Wait {
     /// A temporary failure.
     Retry,
-    /// Kubernetes.
+    /// A saved cluster reaches Kubernetes (§4.3).
     Sync,
-    /// GitLab.
+    /// GitLab finishes a delete (§4.1).
     Deletion,
 }
 
@@ -76,7 +76,7 @@ pub enum RetryDecision {
     /// The verdict is final.
     Stop,
     /// Sleep, then repeat the request.
-    Again(Duration, Waiting),
+    Again(Duration, Wait),
     /// Read the object before anything else.
     ReadBack,
 }
@@ -115,8 +115,8 @@ impl<'p> RetryState<'p> {
                 self.unclear -= 1;
                 self.again(Duration::ZERO)
             }
-            Verdict::WaitForSync { .. } => self.wait(Waiting::Sync, self.retry.sync_timeout),
-            Verdict::WaitForDeletion { .. } => self.wait(Waiting::Deletion, self.retry.delete_timeout),
+            Verdict::WaitForSync { .. } => self.wait(Wait::Sync, self.retry.sync_timeout),
+            Verdict::WaitForDeletion { .. } => self.wait(Wait::Deletion, self.retry.delete_timeout),
             Verdict::Ambiguous { .. } => RetryDecision::ReadBack,
             _ => RetryDecision::Stop,
         }
@@ -129,10 +129,10 @@ impl<'p> RetryState<'p> {
         let at_least = at_least.min(Duration::from_secs(60));
         self.soon
             .next()
-            .map_or(RetryDecision::Stop, |delay| RetryDecision::Again(delay.max(at_least), Waiting::Retry))
+            .map_or(RetryDecision::Stop, |delay| RetryDecision::Again(delay.max(at_least), Wait::Retry))
     }
 
-    fn wait(&mut self, waiting: Waiting, timeout: Duration) -> RetryDecision {
+    fn wait(&mut self, waiting: Wait, timeout: Duration) -> RetryDecision {
         match self.long.next() {
             Some(delay) if self.waited < timeout => {
                 let delay = delay.min(timeout - self.waited);
@@ -154,7 +154,7 @@ mod tests {
         let mut tries = RetryState::new(&retry);
         let verdict = Verdict::RetrySoon { message: String::new(), after: Some(Duration::from_secs(7)) };
         for _ in 0..3 {
-            let RetryDecision::Again(delay, Waiting::Retry) = tries.after(&verdict) else { panic!() };
+            let RetryDecision::Again(delay, Wait::Retry) = tries.after(&verdict) else { panic!() };
             assert!(delay >= Duration::from_secs(7));
         }
         assert_eq!(tries.after(&verdict), RetryDecision::Stop);
@@ -165,7 +165,7 @@ mod tests {
         let retry = RetryPolicy { sync_timeout: Duration::from_secs(30), ..RetryPolicy::default() };
         let mut tries = RetryState::new(&retry);
         let mut total = Duration::ZERO;
-        while let RetryDecision::Again(delay, Waiting::Sync) =
+        while let RetryDecision::Again(delay, Wait::Sync) =
             tries.after(&Verdict::WaitForSync { message: String::new() })
         {
             total += delay;

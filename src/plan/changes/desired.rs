@@ -9,13 +9,15 @@ use crate::model::value::{Path, Secret, Segment, Value};
 use crate::plan::diff::{self, LiveSide, Sides};
 use crate::resource::{Address, Record, Resource};
 
-use crate::plan::planner::uses;
-use crate::plan::{Action, Change, Gap, Plan, PlanInput, Reason, Refusal, RefusalKind};
+use crate::plan::{Action, Change, Gap, PlanInput, Reason};
 
-/// One change for each declared object that is known well enough, dependencies first; the others become gaps. What objects use that
-/// stay as they are is left open: see [`note_what_is_used`].
-pub(in crate::plan) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Change> {
+use super::uses::uses;
+
+/// One change for each declared object that could be read, dependencies first; the others become gaps. What
+/// unchanged objects use is not looked up yet: see [`add_uses`].
+pub(in crate::plan) fn changes(input: &PlanInput<'_>) -> (Vec<Change>, Vec<Gap>) {
     let mut all = Vec::with_capacity(input.configuration.resources.len());
+    let mut gaps = Vec::new();
     let outside = outside_targets(input);
     for (resource, dependencies) in input.configuration.in_order() {
         if !input.includes(&resource.address) {
@@ -23,19 +25,19 @@ pub(in crate::plan) fn changes(input: &PlanInput<'_>, plan: &mut Plan) -> Vec<Ch
         }
         let live = match input.snapshot.live(&resource.address) {
             Live::Unknown(why) => {
-                plan.gaps.push(Gap { address: resource.address.clone(), why: why.to_owned() });
+                gaps.push(Gap { address: resource.address.clone(), why: why.to_owned() });
                 continue;
             }
             live => live,
         };
         let elsewhere = outside.get(&resource.address).map(Vec::as_slice).unwrap_or_default();
-        all.push(change(input, resource, dependencies, elsewhere, live));
+        all.push(change(input, resource, Needs { dependencies, elsewhere }, live));
     }
-    all
+    (all, gaps)
 }
 
-/// What objects use that stay as they are matters once others change around them.
-pub(in crate::plan) fn note_what_is_used(input: &PlanInput<'_>, kept: &mut [Change]) {
+/// Adds what unchanged objects use: it matters as soon as others change.
+pub(in crate::plan) fn add_uses(input: &PlanInput<'_>, kept: &mut [Change]) {
     for change in kept.iter_mut().filter(|change| change.action == Action::NoOp) {
         let address = &change.address;
         change.used = uses(address, input.snapshot.observed(address), input.record(address));
@@ -45,40 +47,38 @@ pub(in crate::plan) fn note_what_is_used(input: &PlanInput<'_>, kept: &mut [Chan
 /// For a part of the fleet: what its objects refer to in other files.
 fn outside_targets<'a>(input: &PlanInput<'a>) -> BTreeMap<&'a Address, Vec<&'a Address>> {
     let mut targets: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
-    for outside in input.configuration.outside.iter().filter(|_| input.selection.declared_only) {
+    for outside in input.configuration.outside.iter().filter(|_| input.coverage.selection.declared_only) {
         targets.entry(&outside.from).or_default().push(&outside.target);
     }
     targets
 }
 
+/// What a declared object needs.
+struct Needs<'a> {
+    /// Declared objects.
+    dependencies: Vec<Address>,
+    /// For a part of the fleet: what is declared in other files.
+    elsewhere: &'a [&'a Address],
+}
+
 /// What the record of an object says it needs. A part of the fleet does not know all of it: what an earlier
 /// run knew stays.
-fn needed<'d>(
-    input: &PlanInput<'_>,
-    dependencies: &'d [Address],
-    elsewhere: &[&Address],
-    record: Option<&Record>,
-) -> Cow<'d, [Address]> {
-    let mut all = Cow::Borrowed(dependencies);
-    if input.selection.declared_only {
+fn needed<'d>(input: &PlanInput<'_>, needs: &'d Needs<'_>, record: Option<&Record>) -> Cow<'d, [Address]> {
+    let mut all = Cow::Borrowed(needs.dependencies.as_slice());
+    if input.coverage.selection.declared_only {
         let all = all.to_mut();
         let known = record.into_iter().flat_map(|record| &record.references);
         let undeclared = known.filter(|known| !input.configuration.resources.contains_key(known));
-        all.extend(elsewhere.iter().copied().chain(undeclared).cloned());
+        all.extend(needs.elsewhere.iter().copied().chain(undeclared).cloned());
         all.sort_unstable();
         all.dedup();
     }
     all
 }
 
-fn change(
-    input: &PlanInput<'_>,
-    resource: &Resource,
-    dependencies: Vec<Address>,
-    elsewhere: &[&Address],
-    live: Live<'_>,
-) -> Change {
-    let (address, kind) = (&resource.address, resource.address.kind());
+fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Live<'_>) -> Change {
+    let address = &resource.address;
+    let kind = address.kind();
     let record = input.record(address);
     let hash = |secret: &Secret| input.state.map(|state| state.hash(secret)).unwrap_or_default();
     let (side, observed) = match live {
@@ -92,13 +92,13 @@ fn change(
     let comparison = diff::compare(&sides);
     let action = match side {
         LiveSide::Absent => Action::Create,
-        // Nothing is known of what is there: it is saved, so that the next plan has something to compare with.
+        // Its fields are unknown: it is saved, so that the next plan can compare them with the record.
         LiveSide::Unreadable if record.is_none() && input.state.is_some() => Action::Update,
         _ if comparison.changes.is_empty() => Action::NoOp,
         _ if comparison.changes.iter().any(|change| change.forces_replacement) => Action::Replace,
         _ => Action::Update,
     };
-    let needed = needed(input, &dependencies, elsewhere, record);
+    let needed = needed(input, &needs, record).into_owned();
     let applied = record.map(|record| &record.applied);
     let after = match (action, observed) {
         (Action::NoOp, _) => None,
@@ -131,13 +131,14 @@ fn change(
             }
             (Some(_), old) => Some(new_record(resource, &needed, old, &hash)),
         },
-        dependencies,
+        dependencies: needs.dependencies,
         unchanged: comparison.unchanged,
         address: address.clone(),
     }
 }
 
-/// What is sent for a declared object that has to be created anew although nothing about it changes: undeclared live fields stay.
+/// What is sent for a declared object that is created again although no field changes: undeclared live fields
+/// stay.
 pub(in crate::plan) fn anew(input: &PlanInput<'_>, address: &Address) -> Option<Value> {
     let resource = input.declared(address)?;
     let ignore = &resource.annotations.ignore_fields;
@@ -176,7 +177,7 @@ fn reasons(
     reasons
 }
 
-/// Whether the state remembers all of a manifest already, so that there is no need to write it down again.
+/// Whether the record says all of the manifest already, so that it need not be written again.
 fn is_remembered(
     resource: &Resource,
     references: &[Address],
@@ -241,39 +242,5 @@ fn secrets(value: &Value, path: &mut Path, visit: &mut dyn FnMut(&Path, &Secret)
             }
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
-    }
-}
-
-/// What must be sent and is not there.
-pub(in crate::plan) fn missing_secret(change: &Change) -> Option<Refusal> {
-    let why = change.after.as_ref().and_then(Value::missing_secret)?;
-    Some(Refusal {
-        kind: RefusalKind::Unknown,
-        address: Some(change.address.clone()),
-        message: format!("must be sent, but {why}"),
-        help: "set the variable, or use {file: PATH}".to_owned(),
-        span: change.source,
-    })
-}
-
-/// The objection to an object's going, if it is protected: by its manifest, or by the one it had.
-pub(in crate::plan) fn protected(change: &Change, input: &PlanInput<'_>) -> Option<Refusal> {
-    let address = &change.address;
-    let declared = input.declared(address).is_some_and(|resource| resource.annotations.prevent_destroy);
-    let is_protected = declared || input.state.is_some_and(|state| state.protects(address));
-    (is_protected && !input.permissions.unprotected.contains(address)).then(|| protection(change))
-}
-
-/// What protects an object from going.
-fn protection(change: &Change) -> Refusal {
-    Refusal {
-        kind: RefusalKind::Protected,
-        address: Some(change.address.clone()),
-        message: "protected by nautform.dev/prevent-destroy".to_owned(),
-        help: format!(
-            "apply with the annotation set to \"false\" first, or pass --unprotect={} this once; removing the manifest does not lift it",
-            change.address
-        ),
-        span: change.source,
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::config::resolve::Configuration;
-use crate::live::snapshot::{Live, Snapshot};
+use crate::live::snapshot::Live;
 use crate::model::value::Value;
 use crate::resource::{Address, Resource};
 use crate::state::{State, edit};
@@ -52,24 +52,21 @@ pub fn check(moves: &[Move], configuration: &Configuration) -> Result<(), MoveEr
     Ok(())
 }
 
-/// The moves that the live state has made already: the new name is there, the old one is gone, and the state knows the old one.
-pub fn resolved(
-    moves: &[Move],
-    configuration: &Configuration,
-    state: &State,
-    snapshot: &Snapshot,
-) -> Vec<Move> {
-    let is_made = |moved: &&Move| {
+/// The moves that the live state has made already: the new name exists, the old one does not, and the state
+/// has the old one.
+pub(in crate::plan) fn resolved(input: &PlanInput<'_>) -> Vec<Move> {
+    let Some(state) = input.state.filter(|_| !input.moves.is_empty()) else { return Vec::new() };
+    let is_made = |moved: &Move| {
         state.records.contains_key(&moved.from)
             && !state.manages(&moved.to)
-            && configuration.resources.contains_key(&moved.to)
-            && matches!(snapshot.live(&moved.from), Live::Absent)
-            && matches!(snapshot.live(&moved.to), Live::Present(_) | Live::Unreadable(_))
+            && input.configuration.resources.contains_key(&moved.to)
+            && matches!(input.snapshot.live(&moved.from), Live::Absent)
+            && matches!(input.snapshot.live(&moved.to), Live::Present(_) | Live::Unreadable(_))
     };
-    let next = next_names(moves);
-    let whole =
-        moves.iter().map(|moved| Move { from: moved.from.clone(), to: final_name(&next, &moved.to).clone() });
-    whole.filter(|moved| is_made(&moved)).collect()
+    let next = next_names(input.moves);
+    let final_move =
+        |moved: &Move| Move { from: moved.from.clone(), to: final_name(&next, &moved.to).clone() };
+    input.moves.iter().map(final_move).filter(is_made).collect()
 }
 
 /// Every old name, and the next one.

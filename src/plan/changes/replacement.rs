@@ -1,72 +1,99 @@
-//! What goes with a replaced object: everything that uses it is deleted before and created again after it. Pure.
+//! What is replaced with an object: everything that uses it is deleted before it and created again after it.
+//! Pure.
 //!
 //! Invariant: an object is only replaced together with all that use it, or the plan is refused.
 
 use std::collections::BTreeMap;
 
-use crate::resource::Address;
-
-use crate::plan::guards::users;
+use crate::model::diagnostic::Span;
+use crate::model::hint::Hint;
+use crate::model::text::first_few;
+use crate::plan::guards::in_use::in_use;
 use crate::plan::guards::users::Users;
-use crate::plan::{Action, Change, Mode, Plan, PlanInput, Reason, Refusal, RefusalKind};
+use crate::plan::model::refusal::NAMES_SHOWN;
+use crate::plan::{Action, Change, Mode, PlanInput, Reason, Refusal, RefusalKind};
+use crate::resource::Address;
 
 use super::desired;
 
 /// Turns updates of what is fixed while used into replacements, and replaces the users of what is replaced.
-pub(in crate::plan) fn propagate(input: &PlanInput<'_>, users: &Users, kept: &mut [Change], plan: &mut Plan) {
+pub(in crate::plan) fn propagate(input: &PlanInput<'_>, users: &Users, kept: &mut [Change]) -> Vec<Refusal> {
     if input.mode == Mode::Destroy {
-        return;
+        return Vec::new();
     }
     let starts: Vec<usize> = (0..kept.len()).filter(|index| is_fixed(&kept[*index], users)).collect();
     if starts.is_empty() {
-        return;
+        return Vec::new();
     }
     let place: BTreeMap<Address, usize> =
         kept.iter().enumerate().map(|(index, change)| (change.address.clone(), index)).collect();
-    for start in starts {
-        let mut dragged = Vec::new();
-        replace(input, &mut kept[start]);
-        let root = kept[start].address.clone();
-        let mut open = vec![root.clone()];
-        while let Some(replaced) = open.pop() {
-            let (movable, in_the_way): (Vec<&Address>, Vec<&Address>) =
-                users.of(&replaced).iter().partition(|user| is_movable(&place, kept, user));
-            if !in_the_way.is_empty() {
-                let source = place.get(&replaced).and_then(|index| kept[*index].source);
-                plan.refusals.push(users::in_use(input, &replaced, source, "replaced", &in_the_way));
-            }
-            for user in movable {
-                let change = &mut kept[place[user]];
-                let reason = Reason::ReplacedWith(replaced.clone());
-                if change.reasons.contains(&reason) {
-                    continue;
-                }
-                if change.action != Action::Replace {
-                    replace(input, change);
-                    change.reasons.clear();
-                    dragged.push(user.clone());
-                    open.push(user.clone());
-                }
-                change.reasons.push(reason);
-            }
-        }
-        if !dragged.is_empty() && !input.permissions.replace {
-            plan.refusals.push(unasked(&root, &dragged, kept[place[&root]].source));
-        }
-    }
-    let replaced = kept.iter().filter(|change| change.action == Action::Replace);
-    plan.refusals.extend(replaced.filter_map(|change| desired::protected(change, input)));
+    let mut replacement = Replacement { input, users, kept, place, refusals: Vec::new() };
+    starts.into_iter().for_each(|start| replacement.start(start));
+    replacement.refusals
 }
 
-/// Whether it can't stay as it is: it is replaced, or changes what is fixed as long as something uses it (§5).
+struct Replacement<'a, 'i> {
+    input: &'a PlanInput<'i>,
+    users: &'a Users,
+    kept: &'a mut [Change],
+    /// Where each object is in `kept`.
+    place: BTreeMap<Address, usize>,
+    refusals: Vec<Refusal>,
+}
+
+impl Replacement<'_, '_> {
+    /// Replaces an object and all that use it.
+    fn start(&mut self, start: usize) {
+        replace(self.input, &mut self.kept[start]);
+        let root = self.kept[start].address.clone();
+        let mut others = Vec::new();
+        let mut open = vec![root.clone()];
+        while let Some(replaced) = open.pop() {
+            let new = self.replace_users(&replaced);
+            others.extend(new.iter().cloned());
+            open.extend(new);
+        }
+        if !others.is_empty() && !self.input.permissions.replace {
+            self.refusals.push(not_allowed(&root, &others, self.kept[start].source));
+        }
+    }
+
+    /// Replaces what uses an object; returns what was not replaced before.
+    fn replace_users(&mut self, replaced: &Address) -> Vec<Address> {
+        let all = self.users;
+        let (users, in_the_way): (Vec<&Address>, Vec<&Address>) =
+            all.of(replaced).iter().partition(|user| self.is_replaceable(user));
+        if !in_the_way.is_empty() {
+            let source = self.place.get(replaced).and_then(|index| self.kept[*index].source);
+            self.refusals.push(in_use(self.input, replaced, source, "replaced", &in_the_way));
+        }
+        let mut new = Vec::new();
+        for user in users {
+            let change = &mut self.kept[self.place[user]];
+            let reason = Reason::ReplacedWith(replaced.clone());
+            if change.reasons.contains(&reason) {
+                continue;
+            }
+            if change.action != Action::Replace {
+                replace(self.input, change);
+                change.reasons.clear();
+                new.push(user.clone());
+            }
+            change.reasons.push(reason);
+        }
+        new
+    }
+
+    fn is_replaceable(&self, user: &Address) -> bool {
+        let action = self.place.get(user).map(|index| self.kept[*index].action);
+        matches!(action, Some(Action::NoOp | Action::Update | Action::Replace))
+    }
+}
+
+/// Whether an object has to be replaced: a field is fixed, or is fixed while something uses the object (§5).
 fn is_fixed(change: &Change, users: &Users) -> bool {
     let fixed_while_used = change.attributes.iter().any(|attribute| attribute.fixed_while_used);
     change.action == Action::Replace || (fixed_while_used && !users.of(&change.address).is_empty())
-}
-
-fn is_movable(place: &BTreeMap<Address, usize>, kept: &[Change], user: &Address) -> bool {
-    let action = place.get(user).map(|index| kept[*index].action);
-    matches!(action, Some(Action::NoOp | Action::Update | Action::Replace))
 }
 
 fn replace(input: &PlanInput<'_>, change: &mut Change) {
@@ -88,13 +115,13 @@ fn replace(input: &PlanInput<'_>, change: &mut Change) {
     change.irreversible = change.address.kind().irreversible;
 }
 
-fn unasked(root: &Address, dragged: &[Address], span: Option<crate::model::diagnostic::Span>) -> Refusal {
-    let names = users::names(&dragged.iter().collect::<Vec<_>>());
+fn not_allowed(root: &Address, others: &[Address], span: Option<Span>) -> Refusal {
+    let names = first_few(others, NAMES_SHOWN);
     Refusal {
         kind: RefusalKind::Replacement,
         address: Some(root.clone()),
         message: format!("its replacement also deletes and creates again what uses it: {names}"),
-        help: "if that is what you want, pass --allow-replace".to_owned(),
+        hints: vec![Hint::AllowReplace],
         span,
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use foldhash::fast::RandomState;
 
 use crate::live::snapshot::Live;
+use crate::model::hint::Hint;
 use crate::resource::Address;
 
 use crate::plan::{Action, Change, PlanInput, Refusal, RefusalKind};
@@ -21,7 +22,7 @@ pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Cha
     let mut refusals = Vec::new();
     let mut refused: BTreeSet<&Address> = BTreeSet::new();
     for change in gone.iter().filter(|change| change.action == Action::Delete) {
-        let is_managed = manages(input, &change.address);
+        let is_managed = input.remembers(&change.address);
         let known = |other: &&Other<'_>| other.is_named || other.is_managed || (other.is_live && !is_managed);
         let Some(other) = spellings.others(&change.address).find(known) else { continue };
         if !refused.contains(other.address) {
@@ -36,7 +37,7 @@ pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Cha
             else {
                 continue;
             };
-            if !manages(input, address) && !refused.contains(other.address) && refused.insert(address) {
+            if !input.remembers(address) && !refused.contains(other.address) && refused.insert(address) {
                 refusals.push(refusal(input, other.address, address, change));
             }
         }
@@ -44,22 +45,20 @@ pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Cha
     refusals
 }
 
-fn manages(input: &PlanInput<'_>, address: &Address) -> bool {
-    input
-        .state
-        .is_some_and(|state| state.records.contains_key(address) || state.intents.contains_key(address))
-}
-
 fn refusal(input: &PlanInput<'_>, old: &Address, new: &Address, change: &Change) -> Refusal {
     let declared = input.configuration.resources.get(new).map(|resource| resource.span);
     Refusal {
         kind: RefusalKind::SameObject,
         address: Some(change.address.clone()),
-        message: format!("{old} and {new} differ in case only: the server takes them for one object"),
-        help: format!(
-            "keep one spelling in manifests and state; to change {old} into {new}, rename it to something else first \
-             and apply, or, if the state has both, let go of one with: nautform state rm ADDRESS"
-        ),
+        message: format!("{old} and {new} differ in case only: they are one object for the server"),
+        hints: vec![
+            format!(
+                "keep one spelling in manifests and state; to change {old} into {new}, rename it to something \
+                 else first and apply"
+            )
+            .into(),
+            Hint::Forget,
+        ],
         span: change.source.or(declared),
     }
 }
@@ -97,7 +96,7 @@ impl<'a> Spellings<'a> {
             spellings.entry(address.to_lower_case()).or_default().push(Other {
                 address,
                 is_named: named.contains(address),
-                is_managed: manages(input, address) && live != Live::Absent,
+                is_managed: input.remembers(address) && live != Live::Absent,
                 is_live: matches!(live, Live::Present(_) | Live::Unreadable(_)),
             });
         }

@@ -1,39 +1,11 @@
-//! What a plan may do without being asked twice: thresholds on deletes and updates, and the permissions that were given. Pure.
-//!
-//! A guard never hides anything from a plan: it adds a refusal, which apply respects and which names the flag that lifts it.
+//! How much a plan may delete and update without a permission. Pure.
 
-use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::resource::Address;
-
-use crate::plan::{Action, Change, Mode, Refusal, RefusalKind};
-
-/// What the user has allowed for one run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Permissions {
-    /// Objects whose `prevent-destroy` is lifted.
-    pub unprotected: BTreeSet<Address>,
-    /// Whether objects that depend on a replaced one may be replaced with it.
-    pub replace: bool,
-    /// How many deletes may pass whatever the threshold says.
-    pub deletes: usize,
-    /// How many updates may pass whatever the threshold says.
-    pub updates: usize,
-}
-
-impl Permissions {
-    /// Takes in what was allowed elsewhere.
-    pub fn merge(&mut self, other: &Self) {
-        self.unprotected.extend(other.unprotected.iter().cloned());
-        self.replace |= other.replace;
-        self.deletes = self.deletes.max(other.deletes);
-        self.updates = self.updates.max(other.updates);
-    }
-}
+use crate::model::hint::Hint;
+use crate::plan::{Action, Change, Mode, Permissions, Refusal, RefusalKind};
 
 /// How much may change at once. What octoDNS found to work: 30 % of at least ten objects.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -96,8 +68,8 @@ impl TryFrom<String> for Share {
     }
 }
 
-/// Refuses plans that change too much at once. `destroy` says what it does by its name and is not asked.
-pub(in crate::plan) fn thresholds(
+/// Refuses plans that change too much at once, except those of `destroy`, which is meant to delete everything.
+pub(in crate::plan) fn check(
     changes: &[Change],
     thresholds: &Thresholds,
     permissions: &Permissions,
@@ -112,13 +84,15 @@ pub(in crate::plan) fn thresholds(
     let deletes = Count {
         number: count(&[Action::Delete, Action::Replace]),
         existing,
-        words: ("delete", "--allow-deletes"),
+        done: "deleted",
+        hint: Hint::AllowDeletes,
         allowed: permissions.deletes,
     };
     let updates = Count {
         number: count(&[Action::Update]),
         existing,
-        words: ("update", "--allow-updates"),
+        done: "updated",
+        hint: Hint::AllowUpdates,
         allowed: permissions.updates,
     };
     deletes.over(&thresholds.deletes).into_iter().chain(updates.over(&thresholds.updates)).collect()
@@ -128,14 +102,16 @@ pub(in crate::plan) fn thresholds(
 struct Count {
     number: usize,
     existing: usize,
-    /// What is done, and the flag that allows it.
-    words: (&'static str, &'static str),
+    /// What is done to them.
+    done: &'static str,
+    /// How that is allowed.
+    hint: fn(usize) -> Hint,
     allowed: usize,
 }
 
 impl Count {
     fn over(&self, threshold: &Threshold) -> Option<Refusal> {
-        let Self { number, existing, words: (verb, flag), allowed } = *self;
+        let Self { number, existing, done, hint, allowed } = *self;
         let Share { percent } = threshold.share;
         let share = number * 100 > existing * percent;
         let many = threshold.count.is_some_and(|count| number > count);
@@ -146,14 +122,13 @@ impl Count {
             Some(count) if many => format!("{count}"),
             _ => format!("{percent}%"),
         };
-        let past = if verb == "delete" { "deleted" } else { "updated" };
         Some(Refusal {
             kind: RefusalKind::Threshold,
             address: None,
             message: format!(
-                "{number} of {existing} objects would be {past}, more than the threshold of {limit}"
+                "{number} of {existing} objects would be {done}, more than the threshold of {limit}"
             ),
-            help: format!("if that is what you want, pass {flag}={number}"),
+            hints: vec![hint(number)],
             span: None,
         })
     }
@@ -164,19 +139,19 @@ mod tests {
     use super::*;
 
     fn count(number: usize, allowed: usize, threshold: &Threshold) -> Option<String> {
-        let count = Count { number, existing: 20, words: ("delete", "--allow-deletes"), allowed };
-        count.over(threshold).map(|refusal| format!("{}; {}", refusal.message, refusal.help))
+        let count = Count { number, existing: 20, done: "deleted", hint: Hint::AllowDeletes, allowed };
+        count.over(threshold).map(|refusal| format!("{}; {}", refusal.message, refusal.hints[0]))
     }
 
     #[test]
-    fn a_share_or_a_number_stops_and_the_flag_is_named() {
+    fn thresholds_of_share_and_count_refuse() {
         let share = Threshold::default();
-        assert_eq!(count(6, 0, &share), None, "30% may go");
-        insta::assert_snapshot!(count(7, 0, &share).unwrap(), @"7 of 20 objects would be deleted, more than the threshold of 30%; if that is what you want, pass --allow-deletes=7");
+        assert_eq!(count(6, 0, &share), None, "30% are allowed");
+        insta::assert_snapshot!(count(7, 0, &share).unwrap(), @"7 of 20 objects would be deleted, more than the threshold of 30%; allow 7 deletes");
         assert_eq!(count(7, 7, &share), None);
         assert!(count(8, 7, &share).is_some(), "what was allowed was another plan");
         let number = Threshold { count: Some(2), ..Threshold::default() };
-        insta::assert_snapshot!(count(3, 0, &number).unwrap(), @"3 of 20 objects would be deleted, more than the threshold of 2; if that is what you want, pass --allow-deletes=3");
+        insta::assert_snapshot!(count(3, 0, &number).unwrap(), @"3 of 20 objects would be deleted, more than the threshold of 2; allow 3 deletes");
         assert_eq!(count(2, 0, &number), None);
         assert_eq!(count(0, 0, &Threshold { share: "0%".parse().unwrap(), count: Some(0) }), None);
     }

@@ -1,4 +1,5 @@
-//! The objects of a product as a plan leaves them: what permission rules ask for, of declared objects and of live ones.
+//! The objects of a product as a plan leaves them: what permission rules look up, declared objects and live
+//! ones.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
@@ -11,33 +12,33 @@ use crate::resource::Address;
 use crate::resource::kinds;
 use crate::resource::schema::Siblings;
 
-use crate::plan::PlanInput;
+use super::PlanInput;
 
 /// (kind, product) -> names.
 type ByPlace<'a> = HashMap<(&'static str, Option<&'a str>), BTreeSet<&'a str>, RandomState>;
 
-/// Finds the neighbours of objects without walking over all objects each time.
-pub(in crate::plan) struct Neighbours<'a> {
+/// Finds the objects of a product without a walk over all objects each time.
+pub(in crate::plan) struct ProductIndex<'a> {
     input: &'a PlanInput<'a>,
-    /// Made when somebody first asks.
+    /// Made when it is first needed.
     names: OnceCell<ByPlace<'a>>,
 }
 
-impl<'a> Neighbours<'a> {
+impl<'a> ProductIndex<'a> {
     pub(in crate::plan) fn new(input: &'a PlanInput<'a>) -> Self {
         Self { input, names: OnceCell::new() }
     }
 
-    /// The neighbours of `address`, without those that leave.
+    /// The product of `address`, without the objects that are deleted.
     pub(in crate::plan) fn of<'n>(
         &'n self,
         address: &'n Address,
-        leaving: &'n BTreeSet<&'n Address>,
+        deleted: &'n BTreeSet<&'n Address>,
     ) -> ProductView<'n, 'a> {
-        ProductView { all: self, leaving, of: address }
+        ProductView { all: self, deleted, of: address }
     }
 
-    /// What grants a live object that nobody remembers what it needs: the bindings that must not go before it.
+    /// What grants a live object what it needs: the bindings that must not be deleted before it.
     pub(in crate::plan) fn grants(&self, address: &Address) -> Vec<Address> {
         let (Live::Present(observed), Some(rule)) =
             (self.input.snapshot.live(address), address.kind().requirements)
@@ -62,10 +63,10 @@ impl<'a> Neighbours<'a> {
     }
 }
 
-/// The objects of a product, seen from one of them: declared ones, and live ones that stay.
+/// The objects of a product, seen from one of them: declared ones, and live ones that are not deleted.
 pub(in crate::plan) struct ProductView<'n, 'a> {
-    all: &'n Neighbours<'a>,
-    leaving: &'n BTreeSet<&'n Address>,
+    all: &'n ProductIndex<'a>,
+    deleted: &'n BTreeSet<&'n Address>,
     of: &'n Address,
 }
 
@@ -75,7 +76,7 @@ impl Siblings for ProductView<'_, '_> {
         let address = Address::beside(self.of, kinds::find(kind)?, name)?;
         let declared = input.declared(&address).map(|resource| &resource.spec);
         declared.or_else(|| match input.snapshot.live(&address) {
-            Live::Present(observed) if !self.leaving.contains(&address) => Some(&observed.spec),
+            Live::Present(observed) if !self.deleted.contains(&address) => Some(&observed.spec),
             _ => None,
         })
     }

@@ -1,54 +1,60 @@
-//! Which part of the directory a plan is about: `--target`, `--exclude`, and what `--prune` brings in. Pure.
+//! Which objects a plan of a selection is about. Pure.
 //!
-//! Invariant: nothing is written without what it needs, and nothing is deleted before what uses it: what a target needs comes along,
-//! and what needs an excluded object is left out with it.
+//! Invariant: nothing is written without what it needs, and nothing is deleted before what uses it: what a
+//! target needs is selected with it, and what needs an excluded object is excluded with it.
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use serde::{Deserialize, Serialize};
 
 use crate::config::resolve::Configuration;
 use crate::resource::{Address, Pattern};
 use crate::state::State;
 
-use crate::plan::Mode;
+use super::{Coverage, Mode, Selection};
 
-/// What was asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Selection {
-    /// Only these objects, and what they need. `None`: all.
-    pub targets: Option<Vec<Pattern>>,
-    /// Not these, nor what needs them.
-    pub exclude: Vec<Pattern>,
-    /// Live objects that no manifest and no state knows are deleted if one of these covers them.
-    pub prune: Vec<Pattern>,
-    /// The manifests are a part of the fleet: what they do not declare is declared elsewhere.
-    pub declared_only: bool,
+/// Which part of a selection a pattern belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// [`Selection::targets`].
+    Target,
+    /// [`Selection::exclude`].
+    Exclude,
 }
 
-/// A target or an exclusion means nothing.
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Target => "target",
+            Self::Exclude => "exclusion",
+        })
+    }
+}
+
+/// A target or an exclusion matches nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{flag} {pattern} matches no object of the manifests or the state")]
+#[error("{part} {pattern} matches no object of the manifests or the state")]
 pub struct NothingMatches {
-    /// The flag's name.
-    pub flag: &'static str,
-    /// What was asked for.
+    /// What the pattern was for.
+    pub part: Part,
+    /// The pattern.
     pub pattern: String,
 }
 
 impl Selection {
-    /// Whether an object that nobody manages is to be deleted.
-    pub fn prunes(&self, address: &Address) -> bool {
-        let covered = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.covers(address));
-        covered(&self.prune) && !covered(&self.exclude) && self.targets.as_deref().is_none_or(covered)
-    }
-
-    /// The declared and managed objects that the plan is not about.
+    /// What the selection covers.
     ///
     /// # Errors
     /// If a target or an exclusion matches nothing: it is misspelt.
-    pub fn left_out(
+    pub fn coverage(
+        &self,
+        configuration: &Configuration,
+        state: Option<&State>,
+        mode: Mode,
+    ) -> Result<Coverage, NothingMatches> {
+        let left_out = self.left_out(configuration, state, mode)?;
+        Ok(Coverage { selection: self.clone(), left_out })
+    }
+
+    fn left_out(
         &self,
         configuration: &Configuration,
         state: Option<&State>,
@@ -63,21 +69,17 @@ impl Selection {
         }
         let state = state.filter(|_| !self.declared_only);
         let objects = Objects::new(configuration, state, mode);
-        let flags = [("--target", self.targets.as_deref().unwrap_or_default()), ("--exclude", &self.exclude)];
-        // What is excluded may be one of the objects that nobody knows and --prune would find.
-        let misspelt = |flag: &str| flag == "--target" || self.prune.is_empty();
-        for (flag, patterns) in flags.into_iter().filter(|(flag, _)| misspelt(flag)) {
-            for pattern in patterns {
-                if !objects.all.iter().any(|address| pattern.covers(address)) {
-                    return Err(NothingMatches { flag, pattern: pattern.to_string() });
-                }
-            }
+        let targets = self.targets.as_deref().unwrap_or_default();
+        objects.check(targets, Part::Target)?;
+        // An exclusion may be about an unmanaged object that would be pruned.
+        if self.prune.is_empty() {
+            objects.check(&self.exclude, Part::Exclude)?;
         }
         let covered = |patterns: &[Pattern]| -> BTreeSet<&Address> {
             let matching = |address: &&&Address| patterns.iter().any(|pattern| pattern.covers(address));
             objects.all.iter().filter(matching).copied().collect()
         };
-        let excluded = objects.closure(covered(&self.exclude), &objects.held_up_by);
+        let excluded = objects.closure(covered(&self.exclude), &objects.needed_by);
         let chosen = self.targets.as_deref().map(|targets| {
             let targets = covered(targets).difference(&excluded).copied().collect();
             objects.closure(targets, &objects.needs)
@@ -93,20 +95,20 @@ impl Selection {
 /// For each object, others.
 type Links<'a> = BTreeMap<&'a Address, Vec<&'a Address>>;
 
-/// Everything a plan could be about, and what cannot go without what.
+/// Everything that a plan could be about, and which objects need which.
 struct Objects<'a> {
     all: BTreeSet<&'a Address>,
     /// What must come along: for writes what they depend on, for deletes what uses the object.
     needs: Links<'a>,
-    /// The same, the other way round.
-    held_up_by: Links<'a>,
+    /// The same in the other direction.
+    needed_by: Links<'a>,
 }
 
 impl<'a> Objects<'a> {
     fn new(configuration: &'a Configuration, state: Option<&'a State>, mode: Mode) -> Self {
         let managed = state.into_iter().flat_map(State::named);
         let all = configuration.resources.keys().chain(managed).collect();
-        let mut objects = Self { all, needs: Links::new(), held_up_by: Links::new() };
+        let mut objects = Self { all, needs: Links::new(), needed_by: Links::new() };
         let stays = |address: &Address| mode == Mode::Apply && configuration.resources.contains_key(address);
         for address in configuration.resources.keys() {
             for dependency in configuration.graph.dependencies(address) {
@@ -126,7 +128,16 @@ impl<'a> Objects<'a> {
         objects
     }
 
-    /// A product goes after what lives in it.
+    /// Every pattern has to match something.
+    fn check(&self, patterns: &[Pattern], part: Part) -> Result<(), NothingMatches> {
+        let matches = |pattern: &&Pattern| self.all.iter().any(|address| pattern.covers(address));
+        match patterns.iter().find(|pattern| !matches(pattern)) {
+            Some(pattern) => Err(NothingMatches { part, pattern: pattern.to_string() }),
+            None => Ok(()),
+        }
+    }
+
+    /// A product is deleted after what is in it.
     fn link_products(&mut self, goes: impl Fn(&Address) -> bool) {
         let going: Vec<&'a Address> = self.all.iter().copied().filter(|address| goes(address)).collect();
         for address in going {
@@ -139,7 +150,7 @@ impl<'a> Objects<'a> {
 
     fn link(&mut self, address: &'a Address, needed: &'a Address) {
         self.needs.entry(address).or_default().push(needed);
-        self.held_up_by.entry(needed).or_default().push(address);
+        self.needed_by.entry(needed).or_default().push(address);
     }
 
     fn closure(&self, start: BTreeSet<&'a Address>, links: &Links<'a>) -> BTreeSet<&'a Address> {

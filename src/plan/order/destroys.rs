@@ -1,4 +1,4 @@
-//! A destroy waits for what takes its place, and does not begin if that has failed: the delete half of a
+//! A delete waits for what replaces the object, and is skipped if that has failed: the delete half of a
 //! replacement waits for all that the create half needs, and a rename that destroys something for good waits
 //! for the object with the new name.
 //!
@@ -7,26 +7,24 @@
 
 use crate::state::Verb;
 
-use super::{Action, Change, OperationKey, Operations, Plan};
+use super::{Action, Builder, Change, OperationKey};
 
-impl Operations<'_> {
-    /// Before the soft edges: no other order is worth losing an object with a new name.
-    pub(super) fn rename(&mut self, plan: &Plan) {
-        let pairs: Vec<_> = plan.changing().filter_map(|change| self.renamed(change)).collect();
-        self.graph.follow(&pairs, &());
+impl Builder<'_> {
+    pub(super) fn delete_renamed_last(&mut self) {
+        let pairs: Vec<_> = self.changing().filter_map(|change| self.renamed(change)).collect();
+        self.order.graph.follow(&pairs, &());
     }
 
-    /// After the soft edges: they say what the server needs to have deleted first.
-    pub(super) fn replace(&mut self, plan: &Plan) {
-        let renamed = plan.changing().filter_map(|change| self.renamed(change));
-        let replaced = plan.changing().filter_map(|change| self.replaced(change));
+    pub(super) fn delete_replaced_last(&mut self) {
+        let renamed = self.changing().filter_map(|change| self.renamed(change));
+        let replaced = self.changing().filter_map(|change| self.replaced(change));
         let pairs: Vec<_> = renamed.chain(replaced).collect();
-        self.graph.follow(&pairs, &());
+        self.order.graph.follow(&pairs, &());
     }
 
     /// Whether an operation destroys something that can't be brought back.
-    pub(super) fn destroys_for_good(&self, key: &OperationKey) -> bool {
-        key.verb == Verb::Delete && self.all[key].change.irreversible.is_some()
+    fn destroys_for_good(&self, key: &OperationKey) -> bool {
+        key.verb == Verb::Delete && self.change(key).irreversible.is_some()
     }
 
     fn renamed(&self, change: &Change) -> Option<(OperationKey, OperationKey)> {

@@ -8,6 +8,7 @@ use crate::model::graph::Schedule;
 
 use super::*;
 use crate::model::value::Value;
+use crate::plan::Plan;
 
 fn address(text: &str) -> Address {
     text.parse().unwrap()
@@ -41,8 +42,8 @@ fn on_cluster(mut change: Change, before: Option<&str>, after: Option<&str>) -> 
 /// Each edge as "later < first", and the operations in an order that keeps them.
 fn shown(changes: Vec<Change>) -> String {
     let plan = Plan { changes, ..Plan::default() };
-    let operations = Operations::of(&plan);
-    let edges = operations.graph.edges().into_iter().map(|(from, to, ())| format!("{from} after {to}\n"));
+    let operations = plan.operations();
+    let edges = operations.graph().edges().into_iter().map(|(from, to, ())| format!("{from} after {to}\n"));
     edges.collect()
 }
 
@@ -302,7 +303,7 @@ fn what_can_not_be_brought_back_is_deleted_last_of_what_is_ready() {
         ],
         ..Plan::default()
     };
-    let operations = Operations::of(&plan);
+    let operations = plan.operations();
     let mut schedule = operations.schedule(|_| Some(()));
     let mut order = Vec::new();
     while let Some(key) = schedule.start() {
@@ -318,7 +319,7 @@ fn a_swap_is_found() {
     let swap = |name, from, to| on_cluster(change(name, Action::Update, &[], &[]), Some(from), Some(to));
     let changes = vec![swap("Environment/p/x", "a", "b"), swap("Environment/p/y", "b", "a")];
     let plan = Plan { changes, ..Plan::default() };
-    let cycle = Operations::of(&plan).cycle().unwrap_or_default();
+    let cycle = plan.operations().cycle().unwrap_or_default();
     let words: Vec<String> = cycle.iter().map(ToString::to_string).collect();
     assert_eq!(words, ["update Environment/p/x", "update Environment/p/y"]);
 }
@@ -334,7 +335,7 @@ fn replacements_that_wait_for_each_other_are_found() {
         ],
         ..Plan::default()
     };
-    let cycle = Operations::of(&plan).cycle().unwrap_or_default();
+    let cycle = plan.operations().cycle().unwrap_or_default();
     let words: Vec<String> = cycle.iter().map(ToString::to_string).collect();
     assert_eq!(
         words.join(" -> "),
@@ -444,7 +445,7 @@ proptest! {
         fates in worlds(), picks in prop::collection::vec(0_usize..8, 40),
     ) {
         let plan = plan_for(&fates);
-        let operations = Operations::of(&plan);
+        let operations = plan.operations();
         if operations.cycle().is_some() {
             prop_assert!(fates.iter().any(|fate| fate.action == Action::Replace), "only replacements may loop");
             return Ok(());
@@ -453,7 +454,7 @@ proptest! {
         for change in plan.changes.iter().filter(|change| change.action != Action::Create) {
             server.0.insert(change.address.clone(), change.used.iter().cloned().collect());
         }
-        let mut schedule = Schedule::new(&operations.graph, |_| 1, |_| None::<()>);
+        let mut schedule = Schedule::new(operations.graph(), |_| 1, |_| None::<()>);
         let (mut running, mut picks) = (Vec::new(), picks.into_iter().cycle());
         loop {
             while let Some(key) = schedule.start() {
@@ -463,7 +464,7 @@ proptest! {
                 break;
             }
             let key = running.swap_remove(picks.next().unwrap_or_default() % running.len());
-            let result = server.carry_out(&key, operations.all[&key].change);
+            let result = server.carry_out(&key, operations.change(&key));
             prop_assert!(result.is_ok(), "{:?}", result);
             schedule.finish(&key);
         }

@@ -4,7 +4,7 @@ use crate::plan::Plan;
 use crate::render::fixture::{self, CANARY, text};
 
 fn render(plan: &Plan) -> String {
-    text(|out| super::plan(plan, "fleet/prod", None, out))
+    text(|out| super::plan(plan, "fleet/prod", None, crate::model::hint::plain, out))
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn page_escapes_values() {
     let mut plan = fixture::plan(vec![fixture::create("Product/demo", fixture::product(hostile))]);
     plan.notes.push(hostile.to_owned());
     plan.gaps.push(crate::plan::Gap { address: fixture::address("Product/x"), why: hostile.to_owned() });
-    let page = text(|out| super::plan(&plan, hostile, None, out));
+    let page = text(|out| super::plan(&plan, hostile, None, crate::model::hint::plain, out));
     assert!(page.contains("&lt;script&gt;"));
     assert_eq!(page.matches("<script>").count(), 1, "only our own");
     assert!(!page.contains("\" onload"));

@@ -3,7 +3,7 @@ use serde_json::Value as Json;
 use crate::render::fixture::{self, CANARY, text};
 
 fn render(plan: &crate::plan::Plan) -> Json {
-    let all = text(|out| super::plan(plan, None, out));
+    let all = text(|out| super::plan(plan, None, crate::model::hint::plain, out));
     assert!(!all.contains(CANARY));
     let all = serde_json::from_str(&all).unwrap();
     fixture::check_schema(include_str!("../../../testdata/schemas/plan.schema.json"), &all);

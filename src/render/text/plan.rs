@@ -7,6 +7,7 @@ mod overview;
 
 use std::io::{self, Write};
 
+use crate::model::hint::spell;
 use crate::plan::{Drift, Plan, Refusal};
 use crate::render::section::{Sections, relevant_drift};
 use crate::render::wording;
@@ -94,8 +95,8 @@ fn refusals(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Resu
         if let (Some(sources), Some(span)) = (view.sources, refusal.span) {
             painter.words(&[(DIM, &format!("    --> {}", sources.location(span)))])?;
         }
-        if !refusal.help.is_empty() {
-            painter.prefixed("    help: ", "          ", DIM, &refusal.help)?;
+        if let Some(help) = spell(&refusal.hints, view.style.hints) {
+            painter.prefixed("    help: ", "          ", DIM, &help)?;
         }
     }
     painter.blank()

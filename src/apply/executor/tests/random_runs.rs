@@ -95,10 +95,10 @@ proptest! {
     #[test]
     fn every_operation_ends_once_and_nothing_starts_before_what_it_needs(weather in weather()) {
         let plan = plan_of(&weather);
-        let operations = Operations::of(&plan);
+        let operations = plan.operations();
         let (outcomes, stage) = runtime().block_on(async {
             let mut server = Server::new();
-            for (key, numbers) in operations.all.keys().zip(weather.answers.chunks(2).cycle()) {
+            for (key, numbers) in operations.keys().zip(weather.answers.chunks(2).cycle()) {
                 let method = if key.verb == Verb::Delete { "DELETE" } else { "POST" };
                 server = server.answers(method, key.address.name(), numbers.iter().map(|number| answer(*number)));
             }
@@ -117,7 +117,7 @@ proptest! {
         });
         let log = stage.server.log.all();
         let ended: BTreeSet<&OperationKey> = outcomes.ends.keys().collect();
-        prop_assert_eq!(&ended, &operations.all.keys().collect::<BTreeSet<_>>());
+        prop_assert_eq!(&ended, &operations.keys().collect::<BTreeSet<_>>());
         let position = |line: &str| log.iter().position(|other| *other == line);
         let done = |key: &OperationKey| matches!(outcomes.ends[key], End::Done { .. });
         for (key, end) in &outcomes.ends {
@@ -137,7 +137,7 @@ proptest! {
                 End::NotStarted => prop_assert!(started.is_none() && (outcomes.interrupted || outcomes.halted.is_some())),
                 _ => prop_assert!(started.is_some()),
             }
-            for needed in operations.graph.dependencies(key) {
+            for needed in operations.graph().dependencies(key) {
                 let before = log.iter().position(|line| line.starts_with(&format!("ended {needed}: done")));
                 prop_assert!(started.is_none() || (done(needed) && before < started), "{} before {}", needed, key);
                 if !done(needed) && !outcomes.interrupted && outcomes.halted.is_none() {
@@ -147,7 +147,7 @@ proptest! {
         }
         // Nothing is destroyed whose replacement can't come, because of something that need not wait for the
         // destroy.
-        let mut joined = operations.graph.clone();
+        let mut joined = operations.graph().clone();
         let pairs: Vec<(OperationKey, OperationKey)> = plan.changing().filter_map(pair).collect();
         pairs.iter().for_each(|(delete, create)| joined.depend(delete.clone(), create.clone(), ()));
         for (delete, create) in &pairs {

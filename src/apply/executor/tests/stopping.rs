@@ -106,8 +106,8 @@ async fn an_order_that_does_not_exist_is_reported_and_nothing_hangs() {
     ];
     let outcomes = stage.carry_out(changes).await;
     insta::assert_snapshot!(ends(&outcomes), @"
-    create Cluster/a: failed: its order leads back to itself
-    create Cluster/b: failed: its order leads back to itself
+    create Cluster/a: failed: it waits for itself
+    create Cluster/b: failed: it waits for itself
     ");
 }
 
@@ -125,5 +125,5 @@ async fn a_run_that_repeats_too_much_starts_nothing_new() {
     create Project/p/b: not started
     create Project/p/c: not started
     ");
-    insta::assert_snapshot!(outcomes.halted.unwrap(), @"too many requests had to be repeated; the server seems to be in trouble");
+    insta::assert_snapshot!(outcomes.halted.unwrap(), @"too many requests had to be repeated; check the health of the server");
 }

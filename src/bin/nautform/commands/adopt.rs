@@ -1,8 +1,8 @@
 //! `nautform adopt`.
 
 use nautform::live::client::Reader;
-use nautform::plan::Mode;
-use nautform::plan::selection::{NothingMatches, Selection};
+use nautform::plan::selection::NothingMatches;
+use nautform::plan::{Mode, Selection};
 use nautform::resource::Address;
 use nautform::session::OpsError;
 use nautform::session::adopt::{Adopted, adopt};

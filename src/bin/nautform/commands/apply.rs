@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use nautform::apply::Outcomes;
 use nautform::live::client::Writer;
 use nautform::model::text::first_few;
-use nautform::plan::saved::{self, SavedPlan};
-use nautform::plan::selection::Selection;
+use nautform::plan::Selection;
+use nautform::plan::saved::{SavedPlan, digest, still_valid};
 use nautform::plan::{Mode, Plan, moves};
 use nautform::render;
 use nautform::render::text::{self, View};
@@ -119,7 +119,7 @@ impl Work<'_> {
         };
         let plan = match self.saved {
             None => planned.plan,
-            Some(saved) => match saved::still_valid(&saved.plan, planned.plan) {
+            Some(saved) => match still_valid(&saved.plan, planned.plan) {
                 Ok(plan) => plan,
                 Err(stale) => {
                     terminal::problem(|out| text::stale(&stale, out));
@@ -276,7 +276,7 @@ impl Work<'_> {
 
 /// Why a saved plan can't be carried out whatever the server says.
 fn outdated(saved: &SavedPlan, loaded: &Validated, state: Option<&State>) -> Option<String> {
-    if saved::digest(&loaded.configuration, &saved.salt) != saved.inputs {
+    if digest(&loaded.configuration, &saved.salt) != saved.inputs {
         return Some(format!(
             "the manifests in {} (or the secrets they name) have changed since it was made",
             saved.directory

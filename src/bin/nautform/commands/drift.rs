@@ -81,7 +81,7 @@ fn write(
     let link = super::job();
     terminal::result(|out| match args.format {
         DriftFormat::Text => text::drift(plan, terminal::output_style(), out),
-        DriftFormat::Json => json::plan(plan, Some(sources), out),
+        DriftFormat::Json => json::plan(plan, Some(sources), crate::hints::words, out),
         DriftFormat::Markdown => markdown::drift(plan, &super::note(&directory, link.as_deref()), out),
         DriftFormat::Junit => ci::junit(plan, out),
         DriftFormat::Prometheus => ci::metrics(plan, &check, out),

@@ -87,8 +87,10 @@ pub(super) fn write(
         View { style: terminal::output_style(), sources, destroy, compact, unmanaged, ..View::default() };
     terminal::result(|out| match format {
         PlanFormat::Text => text::plan(plan, &view, out),
-        PlanFormat::Json => json::plan(plan, sources, out),
-        PlanFormat::Html => html::plan(plan, &webhook::name(Path::new(label)), sources, out),
+        PlanFormat::Json => json::plan(plan, sources, crate::hints::words, out),
+        PlanFormat::Html => {
+            html::plan(plan, &webhook::name(Path::new(label)), sources, crate::hints::words, out)
+        }
         PlanFormat::Markdown => markdown::plan(plan, &super::note(label, super::job().as_deref()), out),
         PlanFormat::Ndjson => {
             let mut events = Events::new(out, super::timestamp);

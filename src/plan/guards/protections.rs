@@ -1,0 +1,73 @@
+//! Protected objects, files that were emptied, and secrets that are missing. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::model::hint::Hint;
+use crate::model::text::first_few;
+use crate::model::value::Value;
+use crate::plan::model::refusal::NAMES_SHOWN;
+use crate::plan::{Action, Change, PlanInput, Reason, Refusal, RefusalKind};
+use crate::resource::Address;
+
+/// Refuses to delete or replace objects that are protected: by their manifest, or by the one they had.
+pub(in crate::plan) fn check<'a>(
+    input: &PlanInput<'_>,
+    changes: impl Iterator<Item = &'a Change>,
+) -> Vec<Refusal> {
+    let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
+    changes.filter(goes).filter(|change| is_protected(input, &change.address)).map(protection).collect()
+}
+
+fn is_protected(input: &PlanInput<'_>, address: &Address) -> bool {
+    let declared = input.declared(address).is_some_and(|resource| resource.annotations.prevent_destroy);
+    let is_protected = declared || input.state.is_some_and(|state| state.protects(address));
+    is_protected && !input.permissions.unprotected.contains(address)
+}
+
+fn protection(change: &Change) -> Refusal {
+    let text = "apply with the annotation set to \"false\" first; removing the manifest does not lift it";
+    Refusal {
+        kind: RefusalKind::Protected,
+        address: Some(change.address.clone()),
+        message: "protected by nautform.dev/prevent-destroy".to_owned(),
+        hints: vec![text.into(), Hint::Unprotect(change.address.to_string())],
+        span: change.source,
+    }
+}
+
+/// Refuses to delete what a file declared that exists and declares nothing: it was emptied, not removed.
+pub(in crate::plan) fn emptied_files(input: &PlanInput<'_>, gone: &[Change]) -> Vec<Refusal> {
+    let mut by_file: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
+    for change in gone.iter().filter(|change| change.action == Action::Delete) {
+        for reason in &change.reasons {
+            if let Reason::ManifestGone(Some(file)) = reason
+                && input.configuration.empty_files.contains(file)
+            {
+                by_file.entry(file).or_default().push(&change.address);
+            }
+        }
+    }
+    let refusal = |(file, objects): (&str, Vec<&Address>)| Refusal {
+        kind: RefusalKind::EmptiedFile,
+        address: None,
+        message: format!(
+            "{file} declares nothing any more; this would destroy what it declared: {}",
+            first_few(&objects, NAMES_SHOWN)
+        ),
+        hints: vec!["restore the file; to destroy these objects, remove it".into()],
+        span: None,
+    };
+    by_file.into_iter().map(refusal).collect()
+}
+
+/// Refuses to send a secret that has no value.
+pub(in crate::plan) fn missing_secret(change: &Change) -> Option<Refusal> {
+    let why = change.after.as_ref().and_then(Value::missing_secret)?;
+    Some(Refusal {
+        kind: RefusalKind::Unknown,
+        address: Some(change.address.clone()),
+        message: format!("must be sent, but {why}"),
+        hints: vec!["set the variable, or use {file: PATH}".into()],
+        span: change.source,
+    })
+}

@@ -1,0 +1,77 @@
+//! What has to be read before a plan can be made.
+
+use std::collections::BTreeSet;
+
+use crate::config::resolve::Configuration;
+use crate::live::snapshot::Wanted;
+use crate::plan::{Action, Change, Reason};
+use crate::resource::{Address, Record};
+use crate::state::State;
+
+use super::{Coverage, Mode};
+
+/// What has to be known before a plan can be made. What is left out is not read, except where something else
+/// needs it.
+pub fn wanted(
+    configuration: &Configuration,
+    state: Option<&State>,
+    mode: Mode,
+    coverage: &Coverage,
+) -> Wanted {
+    let included = |address: &&Address| coverage.includes(address);
+    let mut wanted = Wanted::default();
+    let outside = configuration.outside.iter().filter(|outside| included(&&outside.from));
+    let declared = configuration.resources.keys().filter(included);
+    let managed = state.into_iter().flat_map(State::named);
+    let managed = managed.filter(included).filter(|address| !configuration.resources.contains_key(address));
+    let undeclared: Vec<&Address> = managed.collect();
+    // Collected at once: a set that grows one by one compares each address with many others.
+    let named = declared.chain(undeclared.iter().copied());
+    wanted.addresses = named.chain(outside.map(|outside| &outside.target)).cloned().collect();
+    for unmet in configuration.unmet.iter().filter(|unmet| included(&&unmet.from)) {
+        unmet.from.product().into_iter().for_each(|product| wanted.everything_in(product));
+    }
+    wanted.deleting = undeclared.into_iter().cloned().collect();
+    if mode == Mode::Destroy {
+        wanted.deleting.extend(configuration.resources.keys().filter(included).cloned());
+    }
+    wanted.pruning.clone_from(&coverage.selection.prune);
+    wanted.addresses.extend(remembered_users(state, &wanted.deleting, coverage));
+    wanted
+}
+
+/// Objects that are left out and used what may be deleted: lists do not show every object, the state may have
+/// it.
+fn remembered_users<'a>(
+    state: Option<&'a State>,
+    deleting: &'a BTreeSet<Address>,
+    coverage: &'a Coverage,
+) -> impl Iterator<Item = Address> + 'a {
+    let uses = |(address, record): &(&Address, &Record)| {
+        !coverage.includes(address)
+            && (record.references.iter().any(|used| deleting.contains(used))
+                || address.owner().is_some_and(|owner| deleting.contains(&owner)))
+    };
+    let records = state.filter(|_| !deleting.is_empty()).into_iter().flat_map(|state| &state.records);
+    records.filter(uses).map(|(address, _)| address.clone())
+}
+
+/// What has to be read whatever the manifests say, if nothing is left out: what the state names.
+pub fn prefetchable(state: &State) -> Wanted {
+    let addresses = state.named().cloned().collect();
+    Wanted { addresses, ..Wanted::default() }
+}
+
+/// What else has to be read when a first plan shows which objects can't change in place, and which unmanaged
+/// objects are deleted.
+pub fn extra_reads(changes: &[Change], state: Option<&State>, coverage: &Coverage) -> Option<Wanted> {
+    let fixed = |change: &&Change| {
+        change.action == Action::Replace
+            || change.reasons.contains(&Reason::Pruned)
+            || change.attributes.iter().any(|attribute| attribute.fixed_while_used)
+    };
+    let deleting: BTreeSet<Address> =
+        changes.iter().filter(fixed).map(|change| change.address.clone()).collect();
+    let addresses = remembered_users(state, &deleting, coverage).collect();
+    (!deleting.is_empty()).then(|| Wanted { addresses, deleting, ..Wanted::default() })
+}

@@ -1,0 +1,120 @@
+//! One object and what happens to it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::diagnostic::Span;
+use crate::model::value::{Path, Value};
+use crate::plan::diff::AttributeChange;
+use crate::resource::{Address, Record};
+use crate::state::Verb;
+
+/// What happens to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Nothing.
+    NoOp,
+    /// It is created.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is deleted and created again.
+    Replace,
+    /// It is deleted.
+    Delete,
+    /// It stays, and nautform lets go of it.
+    Forget,
+}
+
+impl Action {
+    /// The requests that it takes, in their order.
+    pub const fn verbs(self) -> &'static [Verb] {
+        match self {
+            Self::Create => &[Verb::Create],
+            Self::Update => &[Verb::Update],
+            Self::Delete => &[Verb::Delete],
+            Self::Replace => &[Verb::Delete, Verb::Create],
+            Self::NoOp | Self::Forget => &[],
+        }
+    }
+}
+
+/// Why something happens; renderers put it into words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The manifest is new.
+    NotLive,
+    /// Fields differ.
+    Differs,
+    /// A field that can't change in place differs.
+    FixedField(Path),
+    /// An object it depends on is replaced.
+    ReplacedWith(Address),
+    /// The manifest is gone; the file it was last seen in.
+    ManifestGone(Option<String>),
+    /// `destroy` was asked for.
+    Destroy,
+    /// `--prune` was asked for and no manifest has it.
+    Pruned,
+    /// It is inside an object that is deleted.
+    ParentDeleted(Address),
+    /// It vanished from the server behind nautform's back.
+    Vanished,
+    /// A former run was killed while writing it.
+    Interrupted,
+    /// It exists already and matches: it is only taken into the state.
+    Adopted,
+    /// `nautform.dev/deletion-policy: orphan`.
+    Orphaned,
+    /// It gets, or seems to get, another name: the new address.
+    Renamed(Address),
+    /// It could only be compared with the last apply: why.
+    Unreadable(String),
+}
+
+/// One object and what happens to it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The object.
+    pub address: Address,
+    /// What happens.
+    pub action: Action,
+    /// The live fields, if it exists and can be read.
+    pub before: Option<Arc<Value>>,
+    /// The fields as they will be sent: declared ones, and undeclared live ones that the server would otherwise reset.
+    /// May hold secrets; renderers use `attributes`. `None` for deletes, forgets and no-ops.
+    pub after: Option<Value>,
+    /// The fields that differ, in the order of the table.
+    pub attributes: Vec<AttributeChange>,
+    /// Why, most important first.
+    pub reasons: Vec<Reason>,
+    /// What is destroyed for good, if something is.
+    pub irreversible: Option<&'static str>,
+    /// Objects that vanish with it although nothing deletes them one by one.
+    pub takes_along: Vec<Address>,
+    /// The manifest's document.
+    pub source: Option<Span>,
+    /// What must be there before it is written, and may only be deleted after it.
+    pub dependencies: Vec<Address>,
+    /// What it uses on the server so far, by its live fields and the last apply, in order; empty if it does not exist.
+    /// What is no longer among the dependencies may be deleted only after this change.
+    pub used: Vec<Address>,
+    /// What the state will remember when it is done; `None` for deletes and forgets, and where nothing changes and the state
+    /// remembers all of it already.
+    pub record: Option<Record>,
+    /// How many declared fields are as they should be.
+    pub unchanged: usize,
+}
+
+impl Change {
+    /// The object that takes this one's place under another name, if there is one.
+    pub fn successor(&self) -> Option<&Address> {
+        self.reasons.iter().find_map(|reason| match reason {
+            Reason::Renamed(to) => Some(to),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! What a plan says of objects besides their changes: drift, unmanaged objects, and what is unknown.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::value::Path;
+use crate::plan::diff::AttributeChange;
+use crate::resource::Address;
+
+/// What the world changed since the last apply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The object.
+    pub address: Address,
+    /// What happened to it.
+    pub kind: DriftKind,
+    /// The fields that differ from the last apply: `before` is the last apply, `after` is live.
+    pub attributes: Vec<AttributeChange>,
+}
+
+/// What happened to a managed object behind nautform's back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DriftKind {
+    /// Fields changed.
+    Changed,
+    /// It was deleted.
+    Missing,
+}
+
+/// Findings about an object that somebody knows of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// The object.
+    pub address: Address,
+    /// The fields; everything about the object if there are none.
+    pub fields: Vec<Path>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The last day.
+    pub until: Option<jiff::civil::Date>,
+}
+
+/// A live object that no manifest and no state knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmanaged {
+    /// The object.
+    pub address: Address,
+}
+
+/// Something that could not be found out, so nothing that depends on it may be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The object.
+    pub address: Address,
+    /// Why.
+    pub why: String,
+}

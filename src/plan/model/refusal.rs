@@ -1,0 +1,53 @@
+//! Why apply must not carry out a plan.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::diagnostic::Span;
+use crate::model::hint::Hint;
+use crate::resource::Address;
+
+/// How many addresses a message names before it says "and 3 more".
+pub(in crate::plan) const NAMES_SHOWN: usize = 10;
+
+/// Why apply must not go ahead with (a part of) the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What kind of objection.
+    pub kind: RefusalKind,
+    /// The object, if it is about one.
+    pub address: Option<Address>,
+    /// What is wrong with it, without its address: a rendering puts that in front.
+    pub message: String,
+    /// What to do, most useful first.
+    #[serde(default)]
+    pub hints: Vec<Hint>,
+    /// The manifest's document or field; not known in a saved plan.
+    #[serde(skip)]
+    pub span: Option<Span>,
+}
+
+/// Kinds of objections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefusalKind {
+    /// Something that is not in the plan still uses an object that would go.
+    InUse,
+    /// A reference leads nowhere.
+    MissingReference,
+    /// A protected object would go.
+    Protected,
+    /// Something would be destroyed for good without leave.
+    Irreversible,
+    /// A file that is there has lost all that it declared.
+    EmptiedFile,
+    /// Too much would change.
+    Threshold,
+    /// The server's own checks would refuse it.
+    Rehearsal,
+    /// A replacement drags others along.
+    Replacement,
+    /// What it depends on is unknown.
+    Unknown,
+    /// It differs from another object in case only, so the server takes both for one.
+    SameObject,
+}

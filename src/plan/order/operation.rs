@@ -1,0 +1,38 @@
+//! One operation: a request to be made, and the change that it belongs to.
+
+use indexmap::Equivalent;
+
+use crate::plan::Change;
+use crate::resource::Address;
+use crate::state::Verb;
+
+/// One request to be made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationKey {
+    /// The object.
+    pub address: Address,
+    /// What is done to it.
+    pub verb: Verb,
+}
+
+/// So that operations are found without copies of addresses.
+impl Equivalent<OperationKey> for (&Address, Verb) {
+    fn equivalent(&self, key: &OperationKey) -> bool {
+        *self.0 == key.address && self.1 == key.verb
+    }
+}
+
+impl std::fmt::Display for OperationKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.verb, self.address)
+    }
+}
+
+/// One request and the change it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation<'a> {
+    /// What is done.
+    pub verb: Verb,
+    /// Why and with what.
+    pub change: &'a Change,
+}

@@ -1,0 +1,80 @@
+//! The digest of the manifests that a plan was made from.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::config::resolve::Configuration;
+use crate::resource::Annotations;
+
+/// The digest of a configuration: equal only if every manifest declares the same, secrets included.
+///
+/// Every field is fed by name and with its length, so that the digest depends neither on how Rust shows a
+/// structure nor on annotations that a manifest does not have.
+pub fn digest(configuration: &Configuration, salt: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes()).expect("HMAC takes keys of any length");
+    for (address, resource) in &configuration.resources {
+        feed(&mut mac, &address.to_string());
+        resource.spec.feed(&mut |piece| mac.update(piece));
+        feed_annotations(&mut mac, &resource.annotations);
+    }
+    hex(mac)
+}
+
+fn hex(mac: Hmac<Sha256>) -> String {
+    mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// A new annotation is fed only where a manifest has it: the digests of all others stay.
+fn feed_annotations(mac: &mut Hmac<Sha256>, annotations: &Annotations) {
+    let Annotations { prevent_destroy, orphan, ignore_fields } = annotations;
+    if *prevent_destroy {
+        feed(mac, "prevent-destroy");
+    }
+    if *orphan {
+        feed(mac, "orphan");
+    }
+    for path in ignore_fields {
+        feed(mac, "ignore-field");
+        feed(mac, &path.to_string());
+    }
+}
+
+fn feed(mac: &mut Hmac<Sha256>, text: &str) {
+    mac.update(&(text.len() as u64).to_le_bytes());
+    mac.update(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn of(annotations: &Annotations) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"salt").unwrap();
+        feed_annotations(&mut mac, annotations);
+        hex(mac)
+    }
+
+    /// A change of these values makes every saved plan stale: it belongs into the changelog.
+    #[test]
+    fn digest_of_annotations_is_stable() {
+        let none = Annotations::default();
+        let field = |path: &str| Annotations { ignore_fields: vec![path.parse().unwrap()], ..none.clone() };
+        let all = [
+            none.clone(),
+            Annotations { prevent_destroy: true, ..none.clone() },
+            Annotations { orphan: true, ..none.clone() },
+            field("language"),
+            field("project"),
+        ];
+        let digests: Vec<String> = all.iter().map(of).collect();
+        assert_eq!(digests.iter().collect::<BTreeSet<_>>().len(), all.len());
+        let heads: Vec<&str> = digests.iter().map(|digest| &digest[..8]).collect();
+        insta::assert_snapshot!(heads.join(" "), @"379d7f79 d6fdf20c 4ae3c47a cff588d1 a235c064");
+    }
+}

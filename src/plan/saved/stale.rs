@@ -1,0 +1,120 @@
+//! Whether a saved plan is still exactly what would happen. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::value::{Path, Segment, Value};
+use crate::plan::{Action, Change, Plan};
+use crate::resource::Address;
+
+/// An object that is no longer as it was when the plan was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// The object.
+    pub address: Address,
+    /// What differs: field, planned from, found, wanted. Empty if it is the existence of the object.
+    pub fields: Vec<StaleField>,
+    /// What is wrong, if it is not a field.
+    pub message: Option<String>,
+}
+
+/// A field that has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaleField {
+    /// The field.
+    pub path: Path,
+    /// The value that the plan was made from.
+    pub planned_from: Option<Value>,
+    /// The value that is there now.
+    pub found: Option<Value>,
+    /// The value that the plan would write.
+    pub wanted: Option<Value>,
+}
+
+/// Reduces a fresh plan to what was saved: only the saved changes, and only if each of them is still exactly what was agreed on.
+///
+/// # Errors
+/// The objects that have changed.
+pub fn still_valid(saved: &Plan, fresh: Plan) -> Result<Plan, Vec<Stale>> {
+    let mut now: BTreeMap<Address, Change> =
+        fresh.changes.into_iter().map(|change| (change.address.clone(), change)).collect();
+    let mut changes = Vec::new();
+    let mut stale = Vec::new();
+    for agreed in saved.changing() {
+        match now.remove(&agreed.address) {
+            Some(found) if is_same(agreed, &found) => changes.push(found),
+            found => stale.push(compare(agreed, found.as_ref())),
+        }
+    }
+    if !stale.is_empty() {
+        return Err(stale);
+    }
+    // Unchanged objects matter for the order, and may be adopted.
+    let listed: BTreeSet<&Address> = saved.changes.iter().map(|change| &change.address).collect();
+    let same = |change: &Change| change.action == Action::NoOp && listed.contains(&change.address);
+    changes.extend(now.into_values().filter(same));
+    let touched = |address: &Option<Address>| {
+        address.as_ref().is_none_or(|address| changes.iter().any(|change| change.address == *address))
+    };
+    let refusals = fresh.refusals.into_iter().filter(|refusal| touched(&refusal.address)).collect();
+    let moved = fresh.moved;
+    Ok(Plan { changes, refusals, moved, drift: Vec::new(), gaps: Vec::new(), ..fresh_rest(saved) })
+}
+
+fn fresh_rest(saved: &Plan) -> Plan {
+    Plan { notes: saved.notes.clone(), left_out: saved.left_out.clone(), ..Plan::default() }
+}
+
+fn is_same(agreed: &Change, found: &Change) -> bool {
+    let plain = |value: Option<&Value>| value.map(Value::to_json);
+    agreed.action == found.action
+        && plain(agreed.before.as_deref()) == plain(found.before.as_deref())
+        && plain(agreed.after.as_ref()) == plain(found.after.as_ref())
+}
+
+fn compare(agreed: &Change, found: Option<&Change>) -> Stale {
+    let nothing = Value::Null;
+    let before = agreed.before.as_deref().unwrap_or(&nothing);
+    let now = found.and_then(|change| change.before.as_deref()).unwrap_or(&nothing);
+    let mut fields = Vec::new();
+    let exists = |value: &Value| !matches!(value, Value::Null);
+    let message = match (exists(before), exists(now)) {
+        (false, true) => Some("it was to be created, and exists now"),
+        (true, false) => Some("it existed when the plan was made, and is gone or can't be read"),
+        _ => {
+            differences(
+                &mut Path::root(),
+                before,
+                now,
+                agreed.after.as_ref().unwrap_or(&nothing),
+                &mut fields,
+            );
+            fields.is_empty().then_some("what would be done to it is no longer what the plan says")
+        }
+    };
+    Stale { address: agreed.address.clone(), fields, message: message.map(str::to_owned) }
+}
+
+fn differences(path: &mut Path, before: &Value, now: &Value, wanted: &Value, fields: &mut Vec<StaleField>) {
+    if before == now {
+        return;
+    }
+    let (Some(old), Some(new)) = (before.as_map(), now.as_map()) else {
+        let some = |value: &Value| (!value.is_empty()).then(|| value.without_secrets());
+        fields.push(StaleField {
+            path: path.clone(),
+            planned_from: some(before),
+            found: some(now),
+            wanted: some(wanted),
+        });
+        return;
+    };
+    let names: BTreeSet<_> = old.iter().chain(new.iter()).map(|(name, _)| name.clone()).collect();
+    let nothing = Value::Null;
+    for name in names {
+        let of = |value: Option<&Value>| value.cloned().unwrap_or_default();
+        path.push(Segment::Name(name.clone()));
+        let (old, new) = (of(old.get(&name)), of(new.get(&name)));
+        differences(path, &old, &new, wanted.get(&name).unwrap_or(&nothing), fields);
+        path.pop();
+    }
+}
