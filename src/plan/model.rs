@@ -7,6 +7,8 @@ pub mod refusal;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use serde::Serialize;
+
 use crate::resource::Address;
 
 use super::moves::Move;

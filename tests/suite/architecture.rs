@@ -24,7 +24,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("sandbox", &["files"]),
     (
         "session",
-        &["apply", "config", "files", "http", "live", "model", "notify", "plan", "resource", "sandbox", "state"],
+        &[
+            "apply", "config", "files", "http", "live", "model", "notify", "plan", "resource", "sandbox",
+            "state",
+        ],
     ),
 ];
 

@@ -20,7 +20,7 @@ fn object(kind: &str, spec: &str) -> String {
 fn product(name: &str) -> String {
     object(
         "Product",
-        &format!("name: {name}, git: {{gitlab: {{name: {name}, path: {name}, visibility: private}}}}"),
+        &format!("name: {name}, git: {{gitlab: {{name: {name}, path: {name}, visibility: public}}}}"),
     )
 }
 

@@ -4,6 +4,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use crate::config::resolve::Configuration;
+use crate::model::encoding::hex;
 use crate::resource::Annotations;
 
 /// The digest of a configuration: equal only if every manifest declares the same, secrets included.
@@ -17,15 +18,7 @@ pub fn digest(configuration: &Configuration, salt: &str) -> String {
         resource.spec.feed(&mut |piece| mac.update(piece));
         feed_annotations(&mut mac, &resource.annotations);
     }
-    hex(mac)
-}
-
-fn hex(mac: Hmac<Sha256>) -> String {
-    mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&mac.finalize().into_bytes())
 }
 
 /// A new annotation is fed only where a manifest has it: the digests of all others stay.
@@ -57,7 +50,7 @@ mod tests {
     fn of(annotations: &Annotations) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(b"salt").unwrap();
         feed_annotations(&mut mac, annotations);
-        hex(mac)
+        hex(&mac.finalize().into_bytes())
     }
 
     /// A change of these values makes every saved plan stale: it belongs into the changelog.
