@@ -12,11 +12,11 @@ mod rows;
 
 use nautform::config::load::{LoadOptions, load, yaml};
 use nautform::config::resolve::{Configuration, resolve_manifests};
+use nautform::config::settings::Thresholds;
 use nautform::live::snapshot::{Collection, Live, Snapshot};
 use nautform::model::diagnostic::{Diagnostics, SourceMap};
 use nautform::model::hint::plain;
 use nautform::plan::diff::{self, LiveSide, Sides};
-use nautform::plan::guard::Thresholds;
 use nautform::plan::{Coverage, Mode, Permissions, Plan, PlanInput, Selection, saved};
 use nautform::render::text::View;
 use nautform::render::{html, json, markdown, text};

@@ -6,5 +6,6 @@ pub mod encoding;
 pub mod error;
 pub mod graph;
 pub mod hint;
+pub mod suggestion;
 pub mod text;
 pub mod value;

@@ -11,7 +11,6 @@ pub mod init;
 pub mod plan;
 #[cfg(feature = "sandbox")]
 pub mod rehearse;
-pub mod settings;
 pub mod validate;
 
 /// A use case could not be carried out.
@@ -26,9 +25,6 @@ pub enum OpsError {
     /// A pattern of the selection is misspelt.
     #[error(transparent)]
     Selection(#[from] crate::plan::selection::NothingMatches),
-    /// A move can't be meant.
-    #[error(transparent)]
-    Move(#[from] crate::plan::moves::MoveError),
     /// The state can't be had.
     #[error(transparent)]
     State(#[from] crate::state::StoreError),

@@ -9,7 +9,7 @@ mod annotations;
 mod envelope;
 mod loader;
 mod manifest;
-mod read;
+pub(super) mod read;
 mod redact;
 mod sources;
 mod variable_file;
@@ -17,10 +17,11 @@ mod variables;
 mod walk;
 pub mod yaml;
 
-pub use annotations::{ANNOTATIONS, Annotation, DELETION_POLICY, PREVENT_DESTROY, field_path};
+pub use annotations::{ANNOTATIONS, Annotation, DELETION_POLICY, PREVENT_DESTROY};
 pub use envelope::API_VERSION;
 pub use loader::{LoadOptions, Manifests, load, load_text, load_texts};
 pub use variables::Variables;
+pub(super) use walk::OTHER_SETTINGS;
 pub use walk::{SETTINGS, is_empty};
 
 #[cfg(test)]

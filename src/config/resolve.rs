@@ -5,6 +5,7 @@
 
 pub mod ignore;
 mod index;
+pub mod moves;
 mod neighbours;
 mod requirements;
 mod spelling;

@@ -13,4 +13,4 @@ mod suppress;
 pub use baseline::{Baseline, BaselineError, Known, News};
 pub(super) use find::find;
 pub use finding::{Class, Finding, Findings};
-pub use suppress::{Suppression, suppress};
+pub use suppress::suppress;

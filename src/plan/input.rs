@@ -13,8 +13,7 @@ use crate::live::snapshot::Snapshot;
 use crate::resource::{Address, Pattern, Record, Resource};
 use crate::state::State;
 
-use super::guard::Thresholds;
-use super::moves::Move;
+use crate::config::settings::{Move, Thresholds};
 
 /// What is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
+use crate::config::settings::Move;
 use crate::resource::Address;
 
-use super::moves::Move;
 use super::order::{Operations, Order};
 use change::{Action, Change};
 use finding::{Drift, Gap, Suppressed, Unmanaged};

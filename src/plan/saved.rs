@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::settings::Move;
 use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
 
-use super::moves::Move;
 use super::{Action, Change, Drift, Gap, Mode, Permissions, Plan, Reason, Refusal, Selection, Unmanaged};
 
 pub use digest::digest;

@@ -66,7 +66,7 @@ struct Document<'a> {
     suppressed: Vec<Suppression<'a>>,
     refusals: Vec<Refused<'a>>,
     left_out: Vec<String>,
-    moved: &'a [crate::plan::moves::Move],
+    moved: &'a [crate::config::settings::Move],
     notes: &'a [String],
     requests: usize,
 }

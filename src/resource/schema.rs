@@ -7,6 +7,7 @@
 mod attribute;
 mod cross_checks;
 pub mod decode;
+mod field_path;
 mod kind;
 pub mod node;
 mod not_found;
@@ -15,6 +16,7 @@ pub mod wire;
 pub use attribute::{Attribute, Check, Element, Fixed, ReadBack, Reference, Strength, Type};
 pub use cross_checks::{Grant, Mismatch, Mismatches, Requirement, Requirements, Siblings};
 pub use decode::{Located, SecretProblem, SecretSource, decode};
+pub use field_path::{FieldPathError, field_path};
 pub use kind::{FieldPath, Kind, Lane, Removed, Rule, Scope, group_words};
 pub use node::{Entry, Node, NodeValue};
 pub use not_found::{Absence, ReplyPattern};

@@ -3,11 +3,11 @@
 use jiff::civil::Date;
 
 use crate::config::resolve::Configuration;
+use crate::config::settings::FieldRule;
 use crate::live::client::Reader;
 use crate::live::snapshot::Snapshot;
-use crate::model::diagnostic::Diagnostics;
 use crate::plan::Plan;
-use crate::plan::drift::{Suppression, suppress};
+use crate::plan::drift::suppress;
 use crate::state::State;
 
 use super::OpsError;
@@ -17,12 +17,12 @@ use super::plan::{PlanOptions, plan_from};
 #[derive(Clone, Copy, Debug)]
 pub struct Suppressions<'a> {
     /// The rules.
-    pub rules: &'a [Suppression],
+    pub rules: &'a [FieldRule],
     /// Today.
     pub today: Date,
 }
 
-/// Reads what `known` does not know of the live state yet, and plans. What is wrong with the rules goes to the collector.
+/// Reads what `known` does not know of the live state yet, and plans.
 ///
 /// # Errors
 /// If the live state can't be read at all.
@@ -33,9 +33,8 @@ pub async fn drift(
     reader: &Reader,
     options: &PlanOptions,
     quiet: Suppressions<'_>,
-    diagnostics: &mut Diagnostics,
 ) -> Result<Plan, OpsError> {
     let mut plan = plan_from(known, configuration, state, reader, options).await?.plan;
-    suppress(&mut plan, quiet.rules, quiet.today, diagnostics);
+    suppress(&mut plan, quiet.rules, quiet.today);
     Ok(plan)
 }

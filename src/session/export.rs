@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 
 use crate::config::load::{self, LoadOptions};
 use crate::config::resolve::{self, Configuration};
+use crate::config::settings::Thresholds;
 use crate::files::{Access, Staged};
 use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot};
 use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::model::text::first_few;
-use crate::plan::guard::Thresholds;
 use crate::plan::{self, Action, Change, Coverage, Mode, Permissions, Plan, PlanInput};
 use crate::resource::{Address, Pattern};
 use crate::state::State;

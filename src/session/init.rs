@@ -94,7 +94,7 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::config::load::LoadOptions;
-    use crate::session::settings::{self, Backend};
+    use crate::config::settings::{self, Backend};
     use crate::session::validate::{Input, validate};
 
     #[test]
@@ -103,7 +103,9 @@ mod tests {
         let fleet = directory.path().join("fleet");
         let first = init(&fleet, None).unwrap();
         assert_eq!((first.written.len(), first.kept.len(), first.had_manifests), (3, 0, false));
-        let validated = validate(&Input::Path(fleet.clone()), &LoadOptions::default());
+        let today = jiff::civil::date(2026, 11, 24);
+        let settings = settings::load(&fleet, today);
+        let validated = validate(&Input::Path(fleet.clone()), &LoadOptions::default(), settings, today);
         assert!(validated.manifests.diagnostics.is_empty());
         assert_eq!(validated.configuration.resources.len(), 5);
 
@@ -122,7 +124,9 @@ mod tests {
         {
             let directory = tempfile::tempdir().unwrap();
             init(directory.path(), ci).unwrap();
-            assert_eq!(settings::read(directory.path()).unwrap().state.backend, backend);
+            let loaded = settings::load(directory.path(), jiff::civil::date(2026, 11, 24));
+            assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
+            assert_eq!(loaded.settings.state.backend, backend);
         }
     }
 

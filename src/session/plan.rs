@@ -1,10 +1,9 @@
 //! `plan` and `drift`: validate, refresh, plan. Only reads: the client can't write and the store is only loaded.
 
 use crate::config::resolve::Configuration;
+use crate::config::settings::{Move, Thresholds};
 use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot};
-use crate::plan::guard::Thresholds;
-use crate::plan::moves::{self, Move};
 use crate::plan::{self, Mode, Permissions, Plan, PlanInput, Selection};
 use crate::state::State;
 
@@ -98,7 +97,6 @@ pub async fn plan_from(
     reader: &Reader,
     options: &PlanOptions,
 ) -> Result<Planned, OpsError> {
-    moves::check(&options.moves, configuration)?;
     let mode = options.mode;
     let coverage = options.selection.coverage(configuration, state, mode)?;
     let mut wanted = plan::wanted(configuration, state, mode, &coverage);

@@ -1,10 +1,12 @@
-//! `validate`: loads and resolves, offline.
+//! `validate`: settings and manifests, loaded and resolved, offline.
 
 use std::path::PathBuf;
 
-use crate::config::load::{self, LoadOptions, Manifests};
-use crate::config::resolve::ignore::{self, IgnoreRule};
-use crate::config::resolve::{self, Configuration};
+use jiff::civil::Date;
+
+use crate::config::load::{LoadOptions, Manifests};
+use crate::config::resolve::{self, Configuration, ignore, moves};
+use crate::config::settings::{self, Settings};
 
 /// Where manifests come from.
 #[derive(Clone, Debug)]
@@ -15,28 +17,27 @@ pub enum Input {
     Text(String),
 }
 
-/// Loaded and resolved manifests with all complaints.
+/// Loaded and resolved manifests with all diagnostics.
 #[derive(Debug)]
 pub struct Validated {
-    /// Texts and complaints; its resources have moved to the configuration.
+    /// What `nautform.yaml` sets.
+    pub settings: Settings,
+    /// Texts and diagnostics, those of the settings first; its resources have moved to the configuration.
     pub manifests: Manifests,
-    /// The desired objects and their order.
+    /// The desired objects and their order, with the `ignore:` rules of the settings.
     pub configuration: Configuration,
 }
 
-impl Validated {
-    /// Follows the `ignore:` rules of the settings; complaints about them join the others.
-    pub fn ignore(&mut self, rules: &[IgnoreRule], today: jiff::civil::Date) {
-        ignore::ignore(&mut self.configuration, rules, today, &mut self.manifests.diagnostics);
-    }
-}
-
-/// Loads and resolves.
-pub fn validate(input: &Input, options: &LoadOptions) -> Validated {
+/// Loads and resolves the manifests of a directory whose settings were read. Rules that ended before `today` have no effect.
+pub fn validate(input: &Input, options: &LoadOptions, settings: settings::Loaded, today: Date) -> Validated {
+    let settings::Loaded { settings, diagnostics, sources } = settings;
+    let start = Manifests { sources, diagnostics, ..Manifests::default() };
     let mut manifests = match input {
-        Input::Path(path) => load::load(path, options),
-        Input::Text(text) => load::load_text("<stdin>", text, options),
+        Input::Path(path) => start.load(path, options),
+        Input::Text(text) => start.load_text("<stdin>", text, options),
     };
-    let configuration = resolve::resolve_manifests(&mut manifests);
-    Validated { manifests, configuration }
+    let mut configuration = resolve::resolve_manifests(&mut manifests);
+    moves::check(&settings.moved, &configuration, &mut manifests.diagnostics);
+    ignore::ignore(&mut configuration, &settings.ignore, today);
+    Validated { settings, manifests, configuration }
 }

@@ -227,7 +227,9 @@ fn a_panic_tells_no_secret() {
     workspace.write("kubeconfig", &kubeconfig("canary-file"));
     let environment = [("KUBECONFIG_C".to_owned(), kubeconfig("canary-env"))].into();
     let options = LoadOptions { environment, ..LoadOptions::default() };
-    let validated = validate(&Input::Path(workspace.path().to_owned()), &options);
+    let input = Input::Path(workspace.path().to_owned());
+    let today = jiff::civil::date(2026, 11, 24);
+    let validated = validate(&input, &options, nautform::config::settings::Loaded::default(), today);
     assert!(!validated.manifests.diagnostics.has_errors());
     let panicked = |place: &str, value: &dyn std::fmt::Debug| {
         let print = std::panic::AssertUnwindSafe(|| panic!("{value:#?}"));

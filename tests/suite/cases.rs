@@ -262,6 +262,7 @@ cases! {
     rename_project
     renamed
     replace
+    settings
     stateless
     target
     thresholds

@@ -100,7 +100,7 @@ fn settings_state_certificates_and_secrets_that_are_links_to_the_outside_are_ref
         said.lines().next().unwrap().to_owned()
     };
     link("repo/m/nautform.yaml");
-    insta::assert_snapshot!(said(&["plan", "m", "--sandbox"]), @"error: m/nautform.yaml is a symbolic link to DIR/secret, which is outside of the Git work tree");
+    insta::assert_snapshot!(said(&["plan", "m", "--sandbox"]), @"error[link-outside]: m/nautform.yaml is a symbolic link to DIR/secret, which is outside of the Git work tree");
     remove("repo/m/nautform.yaml");
     std::fs::create_dir(workspace.file("repo/m/.nautform")).unwrap();
     link("repo/m/.nautform/state.json");
@@ -137,11 +137,22 @@ fn no_value_of_the_settings_is_shown() {
         "server: [canary",
     ];
     insta::assert_snapshot!(all.map(said).join(""), @"
-    error: m/nautform.yaml:1:25: unknown setting server.token: expected one of url, caFile, lanes, rest, requestTimeout, maxRequestsPerSecond
-    error: nautform.yaml: server.requestTimeout is not a duration such as 90s, 10m or 1h30m
+    error[unknown-field]: unknown setting 'token' in 'server'
+    --> m/nautform.yaml:1:25
+     = help: nautform.yaml holds no secrets: credentials come from the environment
+
+    1 error
+    error[invalid-value]: 'server.requestTimeout' must be a duration such as 90s, 10m or 1h30m, at least 1s and at most 168h
+    --> m/nautform.yaml:1:41
+
+    1 error
     error: the URL of the API server is not valid: expected such as https://nautes.example.com:8000
     error: cannot read the state at (not a URL): relative URL without a base
-    error: m/nautform.yaml:1:9: server: the value is not valid
+    error[syntax]: unclosed bracket '['
+    --> m/nautform.yaml:1:9
+     = help: close the bracket, or separate the items by ','
+
+    1 error
     ");
     // Nor when they are taken for a manifest.
     refused(&workspace, &["validate", "m/nautform.yaml"]);
@@ -153,12 +164,8 @@ fn no_excerpt_of_a_text_with_control_characters_is_shown() {
     workspace.write("repo/m/env.yaml", "A=canary\0B=canary\0");
     insta::assert_snapshot!(refused(&workspace, &["validate", "m"]), @r"
     error[syntax]: unexpected character: `\u{0}'
-     --> m/env.yaml:1:9
-      |
-    1 |
-      | ^
-      |
-      = help: quote the text
+    --> m/env.yaml:1:9
+     = help: quote the text
 
     1 error
     ");

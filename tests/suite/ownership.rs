@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use nautform::plan::moves::{self, Move};
+use nautform::config::settings::Move;
+use nautform::plan::moves;
 use nautform::plan::{Action, Mode, Plan, RefusalKind, Selection};
 use nautform::resource::Address;
 use nautform::sandbox::Method;

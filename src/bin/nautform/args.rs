@@ -14,8 +14,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCompleter;
 
+use nautform::config::settings::duration;
 use nautform::resource::{Address, Pattern};
-use nautform::session::settings::duration;
 
 pub(crate) use comment::Comment;
 pub(crate) use formats::{ApplyFormat, Complaints, Drawing, DriftFormat, FailOn, PlanFormat};

@@ -21,9 +21,9 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 
+use nautform::config::settings;
 use nautform::model::ci::{self, CodeHost};
 use nautform::render::markdown::Note;
-use nautform::session::settings;
 use nautform::session::validate::{Validated, validate as load};
 
 use crate::args::{self, Cli, Command, Manifests};
@@ -69,7 +69,7 @@ async fn abandoned_by_signal(work: impl Future<Output = anyhow::Result<Code>>) -
 
 /// Loads the manifests and shows all complaints; `None` if there are errors.
 fn loaded(args: &Manifests) -> anyhow::Result<Option<Validated>> {
-    Ok(shown(checked(args)?))
+    Ok(shown(checked(args, connection::load_settings(&args.dir))?))
 }
 
 /// Connects, and loads the manifests while what the state names is read (if all of the fleet is wanted); `None` if the manifests
@@ -80,12 +80,17 @@ async fn begin(
     selecting: &args::Selecting,
 ) -> anyhow::Result<Option<(Connected, Validated, Prefetched)>> {
     let is_whole = selecting.complete || !Fleet::of(&manifests.dir).is_part;
-    let mut connected = match connection::connect(manifests, connection).await {
+    let read = connection::load_settings(&manifests.dir);
+    if read.diagnostics.has_errors() {
+        return Ok(shown(checked(manifests, read)?).and(None));
+    }
+    let mut connected = match connection::connect(manifests, connection, &read.settings).await {
         Ok(connected) => connected,
         // What is wrong with the manifests can be said without a server.
-        Err(error) => return loaded(manifests)?.map_or(Ok(None), |_| Err(error)),
+        Err(error) => return shown(checked(manifests, read)?).map_or(Ok(None), |_| Err(error)),
     };
-    let begun = loaded_beside(manifests, connected.prefetch(selecting.is_all() && is_whole)).await?;
+    let prefetch = connected.prefetch(selecting.is_all() && is_whole);
+    let begun = loaded_beside(manifests, read, prefetch).await?;
     Ok(begun.map(|(loaded, prefetched)| (connected, loaded, prefetched)))
 }
 
@@ -93,10 +98,11 @@ async fn begin(
 /// manifests' complaints are what is shown.
 async fn loaded_beside<T>(
     args: &Manifests,
+    settings: settings::Loaded,
     other: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<Option<(Validated, T)>> {
     let args = args.clone();
-    let loading = tokio::task::spawn_blocking(move || checked(&args));
+    let loading = tokio::task::spawn_blocking(move || checked(&args, settings));
     match select(loading, pin!(other)).await {
         Either::Left((loaded, other)) => match shown(loaded??) {
             Some(loaded) => Ok(Some((loaded, other.await?))),
@@ -109,12 +115,9 @@ async fn loaded_beside<T>(
     }
 }
 
-fn checked(args: &Manifests) -> anyhow::Result<Validated> {
+fn checked(args: &Manifests, settings: settings::Loaded) -> anyhow::Result<Validated> {
     let (input, options) = connection::input(args)?;
-    let mut validated = load(&input, &options);
-    let rules = settings::read(&Fleet::of(&args.dir).root)?.ignore;
-    validated.ignore(&rules, jiff::Zoned::now().date());
-    Ok(validated)
+    Ok(load(&input, &options, settings, connection::today()))
 }
 
 /// Shows all complaints; `None` if there are errors.

@@ -11,13 +11,13 @@ use clap_complete::env::{CompleteEnv, EnvCompleter};
 
 use nautform::config::describe;
 use nautform::config::load::LoadOptions;
+use nautform::config::settings::{self, Backend};
 use nautform::resource::Address;
-use nautform::session::settings::{self, Backend};
 use nautform::session::validate::{Input, validate};
 
 use crate::args::Cli;
 use crate::fleet::Fleet;
-use crate::store;
+use crate::{connection, store};
 
 /// The variable by which the script of a shell asks.
 const VARIABLE: &str = "NAUTFORM_COMPLETE";
@@ -83,13 +83,15 @@ fn declared(directory: &Path) -> BTreeSet<Address> {
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let options = LoadOptions { environment: environment.collect(), ..LoadOptions::default() };
-    let validated = validate(&Input::Path(directory.to_owned()), &options);
+    let input = Input::Path(directory.to_owned());
+    let validated = validate(&input, &options, settings::Loaded::default(), connection::today());
     validated.configuration.resources.into_keys().collect()
 }
 
 /// What a state on this disk manages.
 fn remembered(directory: &Path, sandbox: Option<&str>) -> Option<BTreeSet<Address>> {
-    let settings = settings::read(directory).ok()?;
+    let loaded = connection::load_settings(directory);
+    let settings = (!loaded.diagnostics.has_errors()).then_some(loaded.settings)?;
     if sandbox.is_none() && settings.state.backend != Backend::Local {
         return None;
     }

@@ -10,13 +10,13 @@ use anyhow::{Context as _, bail};
 
 use nautform::apply::ApplyOptions;
 use nautform::config::load::LoadOptions;
+use nautform::config::settings::{self, Settings};
 use nautform::live::client::http::{HttpSettings, HttpTransport};
 use nautform::live::client::retry::RetryPolicy;
 use nautform::live::client::{Reader, Transport};
 use nautform::live::snapshot::{RefreshOptions, Snapshot};
 use nautform::model::value::Secret;
 use nautform::session::plan::prefetch;
-use nautform::session::settings::{self, Settings};
 use nautform::session::validate::Input;
 use nautform::state::{State, Store};
 
@@ -95,27 +95,50 @@ pub(crate) fn input(args: &args::Manifests) -> anyhow::Result<(Input, LoadOption
     Ok((input, LoadOptions { variables, variable_files: args.var_file.clone(), environment, below }))
 }
 
+/// Reads the settings of the fleet that a path belongs to: once in a command, which hands them on.
+pub(crate) fn load_settings(dir: &Path) -> settings::Loaded {
+    settings::load(&Fleet::of(dir).root, today())
+}
+
+/// The settings of a path's fleet, for commands that load no manifests.
+///
+/// # Errors
+/// If they have errors, which are shown.
+pub(crate) fn settings(dir: &Path) -> anyhow::Result<Settings> {
+    let loaded = load_settings(dir);
+    if loaded.diagnostics.has_errors() {
+        crate::terminal::complaints(&loaded.diagnostics, &loaded.sources);
+        bail!("{} has errors", nautform::config::load::SETTINGS);
+    }
+    Ok(loaded.settings)
+}
+
+/// The day that decides which rules have expired.
+pub(crate) fn today() -> jiff::civil::Date {
+    jiff::Zoned::now().date()
+}
+
 /// Connects to the sandbox or the server.
 pub(crate) async fn connect(
     manifests: &args::Manifests,
     args: &args::Connection,
+    settings: &Settings,
 ) -> anyhow::Result<Connected> {
     let root = Fleet::of(&manifests.dir).root;
-    let settings = settings::read(&root)?;
     let lanes = settings.server.lanes.unwrap_or_default();
     store::check(&root)?;
     let sandbox = match &args.sandbox {
         Some(file) => Some(Embedded::start(&root, file).await?),
         None => None,
     };
-    let transport = HttpTransport::new(&http(&root, args, &settings, sandbox.as_ref())?)?;
+    let transport = HttpTransport::new(&http(&root, args, settings, sandbox.as_ref())?)?;
     let parallelism = args.parallelism.or(settings.apply.parallelism).unwrap_or(10);
-    let retry = retry(&settings, sandbox.is_some())?;
+    let retry = retry(settings, sandbox.is_some());
     let reading = RetryPolicy { retries: retry.retries.min(RETRIES_OF_READS), ..retry.clone() };
     Ok(Connected {
         transport: Arc::new(transport),
         store: (!args.stateless)
-            .then(|| store::open(&root, args.sandbox.as_deref(), &settings))
+            .then(|| store::open(&root, args.sandbox.as_deref(), settings))
             .transpose()?,
         refresh: RefreshOptions { lanes, parallelism, retry: reading },
         apply: ApplyOptions {
@@ -156,11 +179,8 @@ fn http(
         (None, Some(file)) => Some(store::certificate(root, file)?),
         (None, None) => None,
     };
-    http.request_timeout = match (&args.request_timeout, &settings.server.request_timeout) {
-        (Some(timeout), _) => *timeout,
-        (None, Some(text)) => settings::duration_of("server.requestTimeout", text)?,
-        (None, None) => http.request_timeout,
-    };
+    http.request_timeout =
+        args.request_timeout.or(settings.server.request_timeout).unwrap_or(http.request_timeout);
     let limit = args.max_requests_per_second.or(settings.server.max_requests_per_second);
     http.requests_per_second = limit.unwrap_or_default();
     Ok(http)
@@ -186,18 +206,14 @@ pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn retry(settings: &Settings, sandbox: bool) -> anyhow::Result<RetryPolicy> {
+fn retry(settings: &Settings, sandbox: bool) -> RetryPolicy {
     let mut retry = RetryPolicy::default();
     if sandbox {
         retry.first_delay = Duration::from_millis(50);
     }
     retry.retries = settings.apply.retries.unwrap_or(retry.retries);
     retry.run_retries = settings.apply.run_retries;
-    if let Some(text) = &settings.apply.sync_timeout {
-        retry.sync_timeout = settings::duration_of("apply.syncTimeout", text)?;
-    }
-    if let Some(text) = &settings.apply.delete_timeout {
-        retry.delete_timeout = settings::duration_of("apply.deleteTimeout", text)?;
-    }
-    Ok(retry)
+    retry.sync_timeout = settings.apply.sync_timeout.unwrap_or(retry.sync_timeout);
+    retry.delete_timeout = settings.apply.delete_timeout.unwrap_or(retry.delete_timeout);
+    retry
 }

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::bail;
 
+use nautform::config::settings::Settings;
 use nautform::live::snapshot::RefreshOptions;
 use nautform::plan::Mode;
 use nautform::plan::{Permissions, Selection};
 use nautform::resource::Pattern;
 use nautform::session::plan::PlanOptions;
-use nautform::session::settings;
 use nautform::session::validate::Validated;
 use nautform::state::State;
 
@@ -22,17 +22,16 @@ use crate::terminal;
 pub(crate) fn options(
     mode: Mode,
     refresh: RefreshOptions,
-    directory: &Path,
+    settings: &Settings,
     selection: Selection,
     permitting: &Permitting,
 ) -> anyhow::Result<PlanOptions> {
     needs_whole(&selection, !permitting.prune.is_empty(), "--prune")?;
-    let settings = settings::read(&Fleet::of(directory).root)?;
     Ok(PlanOptions {
         drift: true,
         selection: Selection { prune: permitting.prune.clone(), ..selection },
-        moves: settings.moved,
-        thresholds: settings.thresholds,
+        moves: settings.moves(),
+        thresholds: settings.thresholds.clone(),
         permissions: permissions(permitting),
         rehearse: !permitting.no_rehearse,
         ..PlanOptions::new(mode, refresh)

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use nautform::config::settings::{Backend, Settings, StateSettings};
 use nautform::files::worktree::WorkTree;
 use nautform::model::ci::{self, CodeHost};
 use nautform::model::value::Secret;
-use nautform::session::settings::{self, Backend, Settings, StateSettings};
 use nautform::state::http::{HttpDocument, HttpStateSettings};
 use nautform::state::local::LocalStore;
 use nautform::state::memory::MemoryStore;
@@ -15,7 +15,7 @@ use nautform::state::remote::{RemoteStore, Saving};
 use nautform::state::{LockInfo, Store};
 
 use crate::args;
-use crate::connection::environment;
+use crate::connection::{self, environment};
 use crate::fleet::Fleet;
 
 /// The most that is read as certificates: a system's whole bundle is below.
@@ -30,7 +30,7 @@ pub(crate) fn none() -> Box<dyn Store> {
 pub(crate) fn of(of: &args::StateOf) -> anyhow::Result<Box<dyn Store>> {
     let root = Fleet::of(&of.dir).root;
     check(&root)?;
-    open(&root, of.sandbox.as_deref(), &settings::read(&root)?)
+    open(&root, of.sandbox.as_deref(), &connection::settings(&of.dir)?)
 }
 
 /// The store that the settings name. A sandbox's state never goes to a real one's place.
@@ -50,23 +50,22 @@ pub(crate) fn open(
             let mut http = if state.backend == Backend::Http { terraform(state)? } else { gitlab(state)? };
             http.ca = ca(root, state)?;
             credentials(&mut http, state);
-            Box::new(RemoteStore::new(HttpDocument::new(http)?, saving(directory, state)?))
+            Box::new(RemoteStore::new(HttpDocument::new(http)?, saving(directory, state)))
         }
         #[cfg(feature = "s3")]
         Backend::S3 => {
             let s3 = nautform::state::s3::S3Settings { ca: ca(root, state)?, ..s3(state)? };
             let document = nautform::state::s3::S3Document::new(&s3)?;
-            Box::new(RemoteStore::new(document, saving(directory, state)?))
+            Box::new(RemoteStore::new(document, saving(directory, state)))
         }
         #[cfg(not(feature = "s3"))]
         Backend::S3 => anyhow::bail!("this nautform was built without the s3 backend"),
     })
 }
 
-fn saving(directory: PathBuf, state: &StateSettings) -> anyhow::Result<Saving> {
-    let interval = state.save_interval.as_deref();
-    let interval = interval.map(|text| settings::duration_of("state.saveInterval", text)).transpose()?;
-    Ok(Saving { interval: interval.unwrap_or(Saving::default().interval), directory: Some(directory) })
+fn saving(directory: PathBuf, state: &StateSettings) -> Saving {
+    let interval = state.save_interval.unwrap_or(Saving::default().interval);
+    Saving { interval, directory: Some(directory) }
 }
 
 fn ca(root: &Path, state: &StateSettings) -> anyhow::Result<Option<Vec<u8>>> {
@@ -74,7 +73,7 @@ fn ca(root: &Path, state: &StateSettings) -> anyhow::Result<Option<Vec<u8>>> {
 }
 
 /// A certificate that `nautform.yaml` names.
-pub(crate) fn certificate(root: &Path, file: &str) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn certificate(root: &Path, file: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(WorkTree::around(root).read(&root.join(file), MAX_CERTIFICATES)?)
 }
 
@@ -147,10 +146,7 @@ fn s3(state: &StateSettings) -> anyhow::Result<nautform::state::s3::S3Settings> 
         access_key: needed(environment("AWS_ACCESS_KEY_ID"), "AWS_ACCESS_KEY_ID")?,
         secret_key: Secret::new(needed(environment("AWS_SECRET_ACCESS_KEY"), "AWS_SECRET_ACCESS_KEY")?),
         session_token: environment("AWS_SESSION_TOKEN").map(Secret::new),
-        lease: match &state.lease {
-            Some(text) => settings::duration_of("state.lease", text)?,
-            None => S3Settings::LEASE,
-        },
+        lease: state.lease.unwrap_or(S3Settings::LEASE),
         ca: None,
         pause: std::time::Duration::from_secs(1),
     })

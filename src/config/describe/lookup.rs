@@ -1,7 +1,8 @@
 //! From `KIND.field.field` to a place in a table, with a suggestion where it leads nowhere.
 
+use crate::model::suggestion::suggestion;
 use crate::resource::kinds::{self, KINDS};
-use crate::resource::schema::{Attribute, Kind, Scope, Type, decode};
+use crate::resource::schema::{Attribute, Kind, Scope, Type};
 
 /// A path leads nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,18 +77,15 @@ pub(super) const fn fields_of(attribute: &'static Attribute) -> &'static [Attrib
 }
 
 fn unknown_kind(word: &str) -> NotFound {
-    let names = || KINDS.iter().map(|kind| kind.name);
-    let known = || format!("there are {}", names().collect::<Vec<_>>().join(", "));
-    let hint = decode::nearest(word, names()).map_or_else(known, |near| format!("did you mean '{near}'?"));
+    let hint = suggestion(word, "there are ", KINDS.iter().map(|kind| kind.name));
     NotFound::Kind { word: word.to_owned(), hint }
 }
 
 fn unknown_field(owner: &str, word: &str, fields: &'static [Attribute]) -> NotFound {
-    let names = || fields.iter().filter(|field| field.ignored.is_none()).map(|field| field.name);
-    let known = || match names().collect::<Vec<_>>() {
-        names if names.is_empty() => "it has none".to_owned(),
-        names => format!("it has {}", names.join(", ")),
+    let names = fields.iter().filter(|field| field.ignored.is_none()).map(|field| field.name);
+    let hint = match fields {
+        [] => "it has none".to_owned(),
+        _ => suggestion(word, "it has ", names),
     };
-    let hint = decode::nearest(word, names()).map_or_else(known, |near| format!("did you mean '{near}'?"));
     NotFound::Field { owner: owner.to_owned(), word: word.to_owned(), hint }
 }

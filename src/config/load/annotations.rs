@@ -2,9 +2,10 @@
 //! a protection that is misspelt protects nothing.
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::value::{Path, Segment};
+use crate::model::suggestion::{did_you_mean, nearest};
+use crate::model::value::{ParsePathError, Path};
 use crate::resource::Annotations;
-use crate::resource::schema::{Attribute, Entry, Kind, Node, NodeValue, Type, decode};
+use crate::resource::schema::{Entry, Kind, Node, NodeValue, field_path};
 
 const DOMAIN: &str = "nautform.dev";
 const PREVENT: &str = "prevent-destroy";
@@ -82,7 +83,7 @@ fn mapping<'n>(node: &'n Node, key: &str, diagnostics: &mut Diagnostics) -> Opti
 fn is_ours(key: &str) -> bool {
     match key.split_once('/') {
         Some((domain, _)) => {
-            domain.contains("nautform") || decode::nearest(domain, std::iter::once(DOMAIN)).is_some()
+            domain.contains("nautform") || nearest(domain, std::iter::once(DOMAIN)).is_some()
         }
         None => WORDS.contains(&key),
     }
@@ -116,18 +117,10 @@ fn one(entry: &Entry, kind: Option<&'static Kind>, found: &mut Annotations) -> R
 
 fn known_words(word: &str) -> String {
     let word = word.rsplit('/').next().unwrap_or_default();
-    match decode::nearest(word, WORDS.iter().copied()) {
-        Some(near) => format!("did you mean '{DOMAIN}/{near}'?"),
+    match nearest(word, WORDS.iter().copied()) {
+        Some(near) => did_you_mean(&format!("{DOMAIN}/{near}")),
         None => format!("known annotations: {DOMAIN}/{}", WORDS.join(&format!(", {DOMAIN}/"))),
     }
-}
-
-/// The path of a kind's field under its canonical names.
-///
-/// # Errors
-/// What to write instead.
-pub fn field_path(text: &str, kind: &'static Kind) -> Result<Path, String> {
-    field(text, Some(kind))
 }
 
 /// The path of a field under its canonical names.
@@ -137,48 +130,8 @@ fn field(text: &str, kind: Option<&'static Kind>) -> Result<Path, String> {
             "write the fields' paths with commas between them: description, git.gitlab.visibility".to_owned()
         );
     }
-    let path: Path = text.parse().map_err(|error| format!("{error}"))?;
-    kind.map_or(Ok(path.clone()), |kind| canonical(&path, kind))
-}
-
-/// Where a path has led to.
-#[derive(Clone, Copy)]
-enum Level {
-    Fields(&'static [Attribute]),
-    Value(&'static Attribute),
-}
-
-fn canonical(path: &Path, kind: &'static Kind) -> Result<Path, String> {
-    let (mut level, mut found) = (Level::Fields(kind.attributes), Path::root());
-    for segment in path.segments() {
-        let fields = match level {
-            Level::Fields(fields) => fields,
-            Level::Value(Attribute { ty: Type::Object(fields), .. }) => fields,
-            Level::Value(Attribute { ty: Type::Map { value, .. }, .. })
-                if matches!(segment, Segment::Name(_)) =>
-            {
-                found.push(segment.clone());
-                level = Level::Value(value);
-                continue;
-            }
-            Level::Value(Attribute { ty: Type::List(item), .. }) if matches!(segment, Segment::Index(_)) => {
-                found.push(segment.clone());
-                level = Level::Value(item);
-                continue;
-            }
-            Level::Value(_) => return Err(format!("'{found}' has no parts that could be ignored alone")),
-        };
-        let Segment::Name(name) = segment else { return Err(format!("'{found}' is no list")) };
-        let Some(attribute) = fields.iter().find(|attribute| attribute.answers_to(name)) else {
-            let names = || fields.iter().map(|attribute| attribute.name);
-            let help = decode::nearest(name, names()).map_or_else(
-                || format!("known fields: {}", names().collect::<Vec<_>>().join(", ")),
-                |near| format!("did you mean '{near}'?"),
-            );
-            return Err(format!("there is no field '{path}'; {help}"));
-        };
-        found.push(Segment::Name(attribute.name.into()));
-        level = Level::Value(attribute);
+    match kind {
+        Some(kind) => field_path(text, kind).map_err(|error| error.to_string()),
+        None => text.parse().map_err(|error: ParsePathError| error.to_string()),
     }
-    Ok(found)
 }

@@ -1,8 +1,9 @@
 //! What every manifest has around its spec: `apiVersion`, `kind`, and nothing that is not known.
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::suggestion::{did_you_mean, nearest, suggestion};
 use crate::resource::kinds;
-use crate::resource::schema::{Kind, Node, NodeValue, decode};
+use crate::resource::schema::{Kind, Node, NodeValue};
 
 /// What manifests must say.
 pub const API_VERSION: &str = "nautes.resource.nautes.io/v1alpha1";
@@ -55,10 +56,9 @@ pub(super) fn first_line(document: &Node) -> Span {
 
 fn unknown_fields(document: &Node, diagnostics: &mut Diagnostics) {
     for entry in document.entries().iter().filter(|entry| !KNOWN.contains(&entry.key.as_ref())) {
-        let near = decode::nearest(&entry.key, KNOWN.iter().copied());
-        let help = near.map_or_else(
+        let help = nearest(&entry.key, KNOWN.iter().copied()).map_or_else(
             || format!("a manifest has: {}; fields of the object stand under spec", KNOWN.join(", ")),
-            |near| format!("did you mean '{near}'?"),
+            did_you_mean,
         );
         diagnostics.push(
             Diagnostic::error("unknown-field", format!("unknown field '{}'", entry.key))
@@ -85,12 +85,10 @@ fn no_kind(document: &Node, given: Option<&Node>) -> Diagnostic {
         return Diagnostic::error("missing-field", "the document has no 'kind'").at(first_line(document));
     };
     let name = node.text().unwrap_or_default();
-    let names = || kinds::KINDS.iter().map(|kind| kind.name);
-    let near = kinds::find_by_alias(name).map(|kind| kind.name).or_else(|| decode::nearest(name, names()));
-    let help = near.map_or_else(
-        || format!("known kinds: {}", names().collect::<Vec<_>>().join(", ")),
-        |near| format!("did you mean '{near}'?"),
-    );
+    let help = match kinds::find_by_alias(name) {
+        Some(kind) => did_you_mean(kind.name),
+        None => suggestion(name, "known kinds: ", kinds::KINDS.iter().map(|kind| kind.name)),
+    };
     Diagnostic::error("unknown-kind", format!("unknown kind '{name}'")).at(node.span).help(help)
 }
 

@@ -52,34 +52,48 @@ impl std::fmt::Debug for LoadOptions {
 
 /// Loads a directory or a single file.
 pub fn load(path: &Path, options: &LoadOptions) -> Manifests {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let is_directory = match path.metadata() {
-        Ok(metadata) => metadata.is_dir(),
-        Err(error) => {
-            let mut manifests = Manifests { root: parent.to_owned(), ..Manifests::default() };
-            manifests.diagnostics.push(not_found(path, &error));
-            return manifests;
-        }
-    };
-    let mut loader = Loader::new(if is_directory { path } else { parent }, options);
-    let files = if is_directory {
-        walk::files(path, &loader.tree, &mut loader.manifests.diagnostics)
-    } else {
-        vec![path.to_owned()]
-    };
-    for file in files {
-        if let Some(text) = read::manifest(&loader.tree, &file, &mut loader.manifests.diagnostics) {
-            loader.take(&file, text);
-        }
-    }
-    loader.finish(&path.display().to_string())
+    Manifests::default().load(path, options)
 }
 
-/// Loads a text that is already in memory: standard input. `name` stands for it in complaints.
+/// Loads a text that is already in memory. `name` stands for it in diagnostics.
 pub fn load_text(name: &str, text: &str, options: &LoadOptions) -> Manifests {
-    let mut loader = Loader::new(Path::new("."), options);
-    loader.take(Path::new(name), text.to_owned());
-    loader.finish(name)
+    Manifests::default().load_text(name, text, options)
+}
+
+impl Manifests {
+    /// Loads a directory or a single file; what was read and found before, such as settings, is kept.
+    #[must_use]
+    pub fn load(mut self, path: &Path, options: &LoadOptions) -> Self {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let is_directory = match path.metadata() {
+            Ok(metadata) => metadata.is_dir(),
+            Err(error) => {
+                self.root = parent.to_owned();
+                self.diagnostics.push(not_found(path, &error));
+                return self;
+            }
+        };
+        let mut loader = Loader::new(self, if is_directory { path } else { parent }, options);
+        let files = if is_directory {
+            walk::files(path, &loader.tree, &mut loader.manifests.diagnostics)
+        } else {
+            vec![path.to_owned()]
+        };
+        for file in files {
+            if let Some(text) = read::manifest(&loader.tree, &file, &mut loader.manifests.diagnostics) {
+                loader.take(&file, text);
+            }
+        }
+        loader.finish(&path.display().to_string())
+    }
+
+    /// Loads a text that is already in memory: standard input.
+    #[must_use]
+    pub fn load_text(self, name: &str, text: &str, options: &LoadOptions) -> Self {
+        let mut loader = Loader::new(self, Path::new("."), options);
+        loader.take(Path::new(name), text.to_owned());
+        loader.finish(name)
+    }
 }
 
 /// Loads texts that are already in memory, as if they had been read from files of these names below `root`.
@@ -88,7 +102,7 @@ pub fn load_texts<P: Into<PathBuf>>(
     texts: impl IntoIterator<Item = (P, String)>,
     options: &LoadOptions,
 ) -> Manifests {
-    let mut loader = Loader::new(root, options);
+    let mut loader = Loader::new(Manifests::default(), root, options);
     for (path, text) in texts {
         loader.take(&root.join(path.into()), text);
     }
@@ -120,8 +134,8 @@ struct Loader<'o> {
 }
 
 impl<'o> Loader<'o> {
-    fn new(root: &Path, options: &'o LoadOptions) -> Self {
-        let mut manifests = Manifests { root: root.to_owned(), ..Manifests::default() };
+    fn new(mut manifests: Manifests, root: &Path, options: &'o LoadOptions) -> Self {
+        root.clone_into(&mut manifests.root);
         let mut variables = variable_file::from_environment(&options.environment);
         for file in &options.variable_files {
             let Manifests { sources, diagnostics, .. } = &mut manifests;

@@ -12,8 +12,12 @@ use crate::files::worktree::{ReadError, WorkTree};
 use super::walk;
 use super::yaml::MAX_BYTES;
 
-/// The text of a manifest; `None` after an error.
-pub(super) fn manifest(tree: &WorkTree, path: &Path, diagnostics: &mut Diagnostics) -> Option<String> {
+/// The text of a manifest or of settings; `None` after an error.
+pub(in crate::config) fn manifest(
+    tree: &WorkTree,
+    path: &Path,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
     decoded(path, tree.read(path, MAX_BYTES), diagnostics)
 }
 

@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::suggestion::{did_you_mean, nearest};
 use crate::resource::schema::{Entry, Node, NodeValue, decode};
 
 use super::redact;
@@ -203,8 +204,8 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 fn undefined(name: &str, variables: &Variables) -> Diagnostic {
-    let near = decode::nearest(name, variables.keys().map(String::as_str));
-    let near = near.map(|near| format!("did you mean '{near}'? otherwise ")).unwrap_or_default();
+    let near = nearest(name, variables.keys().map(String::as_str));
+    let near = near.map(|near| format!("{} otherwise ", did_you_mean(near))).unwrap_or_default();
     Diagnostic::error("undefined-variable", format!("variable '{name}' is not defined"))
         .help(format!("{near}pass --var {name}=VALUE, --var-file FILE or set NAUTFORM_VAR_{name}"))
 }

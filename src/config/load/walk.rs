@@ -7,8 +7,10 @@ use walkdir::WalkDir;
 use crate::files::worktree::{ReadError, WorkTree};
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 
-/// The settings file, which is no manifest.
+/// The settings file, which is not a manifest.
 pub const SETTINGS: &str = "nautform.yaml";
+/// What people may call it instead: neither settings nor a manifest.
+pub(in crate::config) const OTHER_SETTINGS: &[&str] = &["nautform.yml", "nautform.json"];
 
 /// The manifests below `directory`, sorted by name within each folder: `.yaml`, `.yml` and `.json`. Hidden names and the settings
 /// file are skipped; symbolic links are followed inside of the work tree. Whatever can't be looked at is an
@@ -95,6 +97,7 @@ fn complaint(error: &walkdir::Error) -> Diagnostic {
 
 fn is_manifest(path: &Path, depth: usize) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let settings = depth <= 1 && path.file_name().is_some_and(|name| name == SETTINGS);
+    let is_settings = |name| name == SETTINGS || OTHER_SETTINGS.iter().any(|other| name == *other);
+    let settings = depth <= 1 && path.file_name().is_some_and(is_settings);
     ["yaml", "yml", "json"].contains(&extension.to_ascii_lowercase().as_str()) && !settings
 }

@@ -47,9 +47,11 @@ struct SourceFile {
     text: Arc<str>,
     /// Ranges that hold secrets and must never be shown: start to end, neither touching nor overlapping.
     masked: BTreeMap<u32, u32>,
-    /// Where each line begins; made when somebody first complains.
+    /// Where each line begins; made when the first place in it is asked for.
     lines: OnceLock<Vec<u32>>,
-    /// Whether it is text that people write; found out when somebody first complains.
+    /// Whether none of it may be shown.
+    private: bool,
+    /// Whether it is text that people write; found out when it is first shown.
     is_text: OnceLock<bool>,
 }
 
@@ -73,6 +75,10 @@ impl SourceFile {
     fn is_text(&self) -> bool {
         let is_strange = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
         *self.is_text.get_or_init(|| !self.text.contains(is_strange))
+    }
+
+    fn is_shown(&self) -> bool {
+        !self.private && self.is_text()
     }
 
     /// The nearest character boundary at or before `offset`.
@@ -122,13 +128,22 @@ impl SourceMap {
 
     /// Takes a text in. Spans count in `u32`, so texts are limited to 4 GiB (the loader's own limit is far lower).
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
+        self.push(path.into(), text.into(), false)
+    }
+
+    /// Takes a text in of which only places are shown, never a part.
+    pub fn add_private(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
+        self.push(path.into(), text.into(), true)
+    }
+
+    fn push(&mut self, path: PathBuf, text: Arc<str>, private: bool) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).expect("the loader limits the number of files"));
-        let (path, text) = (path.into(), text.into());
         self.files.push(SourceFile {
             path,
             text,
             masked: BTreeMap::new(),
             lines: OnceLock::new(),
+            private,
             is_text: OnceLock::new(),
         });
         id
@@ -148,9 +163,9 @@ impl SourceMap {
         masked.insert(start, end);
     }
 
-    /// Whether parts of a file may be shown: it has no control characters.
+    /// Whether parts of a file may be shown: it is not private and has no control characters.
     pub fn is_shown(&self, file: FileId) -> bool {
-        self.files[file.0 as usize].is_text()
+        self.files[file.0 as usize].is_shown()
     }
 
     /// The path of a file.
@@ -168,11 +183,11 @@ impl SourceMap {
         self.excerpt(file, 0..self.files[file.0 as usize].text.len())
     }
 
-    /// A part of a file for output, widened to whole characters: every masked byte that is no line break is
-    /// `*`. Empty if the file has control characters.
+    /// A part of a file for output, widened to whole characters: every masked byte that is not a line break is
+    /// `*`. Empty if the file is not shown.
     pub fn excerpt(&self, file: FileId, range: Range<usize>) -> String {
         let source = &self.files[file.0 as usize];
-        if !source.is_text() {
+        if !source.is_shown() {
             return String::new();
         }
         let start = source.floor(clamp(range.start));

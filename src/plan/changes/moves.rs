@@ -5,52 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
-
-use crate::config::resolve::Configuration;
+use crate::config::settings::Move;
 use crate::live::snapshot::Live;
 use crate::model::value::Value;
 use crate::resource::{Address, Resource};
 use crate::state::{State, edit};
 
 use crate::plan::{Action, Change, PlanInput, Reason};
-
-/// An object's old and new address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Move {
-    /// The address in the state.
-    pub from: Address,
-    /// The address in the manifests.
-    pub to: Address,
-}
-
-/// A move that can't be meant.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MoveError {
-    /// An object can't change its kind.
-    #[error("moved: {} and {} are of different kinds", .0.from, .0.to)]
-    OtherKind(Box<Move>),
-    /// The old one is still wanted.
-    #[error("moved: {0} is still in the manifests; remove its manifest, or the move")]
-    StillDeclared(Address),
-}
-
-/// Checks moves against the manifests.
-///
-/// # Errors
-/// The first one that can't be meant.
-pub fn check(moves: &[Move], configuration: &Configuration) -> Result<(), MoveError> {
-    for moved in moves {
-        if moved.from.kind() != moved.to.kind() {
-            return Err(MoveError::OtherKind(Box::new(moved.clone())));
-        }
-        if configuration.resources.contains_key(&moved.from) {
-            return Err(MoveError::StillDeclared(moved.from.clone()));
-        }
-    }
-    Ok(())
-}
 
 /// The moves that the live state has made already: the new name exists, the old one does not, and the state
 /// has the old one.

@@ -1,72 +1,8 @@
 //! How much a plan may delete and update without a permission. Pure.
 
-use std::str::FromStr;
-
-use serde::Deserialize;
-
+use crate::config::settings::{Threshold, Thresholds};
 use crate::model::hint::Hint;
 use crate::plan::{Action, Change, Mode, Permissions, Refusal, RefusalKind};
-
-/// How much may change at once. What octoDNS found to work: 30 % of at least ten objects.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Thresholds {
-    /// Of deletes, replacements included.
-    pub deletes: Threshold,
-    /// Of updates.
-    pub updates: Threshold,
-    /// Smaller fleets are not guarded.
-    pub minimum: usize,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self { deletes: Threshold::default(), updates: Threshold::default(), minimum: 10 }
-    }
-}
-
-/// A share and a number; either stops.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Threshold {
-    /// Of the existing objects in the plan.
-    pub share: Share,
-    /// In a plan.
-    pub count: Option<usize>,
-}
-
-impl Default for Threshold {
-    fn default() -> Self {
-        Self { share: Share { percent: 30 }, count: None }
-    }
-}
-
-/// Whole percents: `30%`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Share {
-    percent: usize,
-}
-
-impl FromStr for Share {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let percent = text.strip_suffix('%').and_then(|number| number.trim().parse().ok());
-        match percent {
-            Some(percent @ 0..=100) => Ok(Self { percent }),
-            _ => Err(format!("'{text}' is no share such as 30%")),
-        }
-    }
-}
-
-impl TryFrom<String> for Share {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
 
 /// Refuses plans that change too much at once, except those of `destroy`, which is meant to delete everything.
 pub(in crate::plan) fn check(
@@ -112,7 +48,7 @@ struct Count {
 impl Count {
     fn over(&self, threshold: &Threshold) -> Option<Refusal> {
         let Self { number, existing, done, hint, allowed } = *self;
-        let Share { percent } = threshold.share;
+        let percent = threshold.share.percent();
         let share = number * 100 > existing * percent;
         let many = threshold.count.is_some_and(|count| number > count);
         if number <= allowed || !(share || many) {
@@ -137,6 +73,7 @@ impl Count {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::settings::Share;
 
     fn count(number: usize, allowed: usize, threshold: &Threshold) -> Option<String> {
         let count = Count { number, existing: 20, done: "deleted", hint: Hint::AllowDeletes, allowed };
@@ -153,12 +90,6 @@ mod tests {
         let number = Threshold { count: Some(2), ..Threshold::default() };
         insta::assert_snapshot!(count(3, 0, &number).unwrap(), @"3 of 20 objects would be deleted, more than the threshold of 2; allow 3 deletes");
         assert_eq!(count(2, 0, &number), None);
-        assert_eq!(count(0, 0, &Threshold { share: "0%".parse().unwrap(), count: Some(0) }), None);
-    }
-
-    #[test]
-    fn shares_are_written_in_percent() {
-        assert_eq!("30%".parse(), Ok(Share { percent: 30 }));
-        assert!("0.3".parse::<Share>().is_err() && "130%".parse::<Share>().is_err());
+        assert_eq!(count(0, 0, &Threshold { share: Share::parse("0%").unwrap(), count: Some(0) }), None);
     }
 }

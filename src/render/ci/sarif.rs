@@ -70,8 +70,7 @@ fn result(diagnostic: &Diagnostic, codes: &[&str], sources: &SourceMap) -> Json 
 
 fn physical(span: Span, sources: &SourceMap) -> Json {
     let place = sources.location(span);
-    let (excerpt, _) = excerpt::first_line(sources, span);
-    json!({
+    let mut physical = json!({
         "artifactLocation": {"uri": uri(&place.path)},
         "region": {
             "startLine": place.line,
@@ -79,8 +78,12 @@ fn physical(span: Span, sources: &SourceMap) -> Json {
             "endLine": place.end_line,
             "endColumn": place.end_column,
         },
-        "contextRegion": {"startLine": place.line, "snippet": {"text": excerpt.text}},
-    })
+    });
+    if sources.is_shown(span.file) {
+        let (excerpt, _) = excerpt::first_line(sources, span);
+        physical["contextRegion"] = json!({"startLine": place.line, "snippet": {"text": excerpt.text}});
+    }
+    physical
 }
 
 /// A path as a URI reference; relative paths stay relative.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap};
 use crate::render::Style;
@@ -57,6 +57,11 @@ fn render(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer) -> 
     let title = level.primary_title(message(&diagnostic.message)).id(diagnostic.code.0);
     let mut group = Group::with_title(title);
     for piece in &pieces {
+        if !piece.is_shown {
+            let origin = Origin::path(piece.path.as_str()).line(piece.line).char_column(piece.column);
+            group = group.element(origin);
+            continue;
+        }
         let snippet =
             Snippet::source(piece.text.as_str()).line_start(piece.first_line).path(piece.path.as_str());
         group = group.element(snippet.annotations(piece.annotations.iter().cloned()));
@@ -84,7 +89,8 @@ fn places<'a>(diagnostic: &'a Diagnostic, sources: &SourceMap) -> Vec<Vec<Place<
     let mut groups: Vec<Vec<Place<'a>>> = Vec::new();
     for place in primary.chain(secondary) {
         let is_near = |other: &Place<'_>| {
-            other.label.span.file == place.label.span.file && other.line.abs_diff(place.line) <= NEAR
+            let same_file = other.label.span.file == place.label.span.file;
+            same_file && sources.is_shown(place.label.span.file) && other.line.abs_diff(place.line) <= NEAR
         };
         match groups.iter_mut().find(|group| group.iter().any(is_near)) {
             Some(group) => group.push(place),
@@ -104,12 +110,14 @@ struct Piece<'a> {
     first_line: usize,
     text: String,
     annotations: Vec<Annotation<'a>>,
+    /// Of a file that is not shown, only the place is.
+    is_shown: bool,
 }
 
 impl Piece<'_> {
     /// The renderer counts columns in what it is given, which is only a part of a very long line.
     fn with_true_column(&self, rendered: String) -> String {
-        if self.column == self.shown_column {
+        if !self.is_shown || self.column == self.shown_column {
             return rendered;
         }
         let path = &self.path;
@@ -146,5 +154,15 @@ fn piece<'a>(places: &[Place<'a>], sources: &SourceMap) -> Piece<'a> {
         text.push('\n');
     }
     let path = message(&origin.path.display().to_string()).into_owned();
-    Piece { path, line: origin.line, column: origin.column, shown_column, first_line, text, annotations }
+    let is_shown = sources.is_shown(main.file);
+    Piece {
+        path,
+        line: origin.line,
+        column: origin.column,
+        shown_column,
+        first_line,
+        text,
+        annotations,
+        is_shown,
+    }
 }

@@ -23,7 +23,9 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &SourceMap) -> Json {
     }
     if let Some(label) = &diagnostic.primary {
         members.insert("range".into(), range(label.span, sources));
-        members.insert("snippet".into(), snippet(label, sources));
+        if sources.is_shown(label.span.file) {
+            members.insert("snippet".into(), snippet(label, sources));
+        }
     }
     if !diagnostic.secondary.is_empty() {
         let related = |label: &Label| json!({"message": label.text, "range": range(label.span, sources)});

@@ -10,7 +10,7 @@ mod secret;
 mod walk;
 
 pub use located::Located;
-pub(crate) use scalar::{nearest, placeholder};
+pub(crate) use scalar::{placeholder, truth};
 pub use secret::{SecretProblem, SecretSource};
 
 use crate::model::diagnostic::Diagnostics;

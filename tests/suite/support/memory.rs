@@ -7,11 +7,12 @@ use nautform::apply::event::{Reporter, Silent};
 use nautform::apply::{ApplyOptions, Outcomes};
 use nautform::config::load::{self, LoadOptions, Manifests};
 use nautform::config::resolve::{self, Configuration};
+use nautform::config::settings::Move;
 use nautform::live::client::retry::RetryPolicy;
 use nautform::live::client::transport::Sending;
 use nautform::live::client::{Method, Reader, Reply, Request, SendError, Transport, Writer};
 use nautform::live::snapshot::RefreshOptions;
-use nautform::plan::moves::Move;
+
 use nautform::plan::{Mode, Plan};
 use nautform::plan::{Permissions, Selection};
 use nautform::render::{Style, diagnostics, text};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use nautform::session::settings::duration;
+use nautform::config::settings::duration;
 
 #[derive(Debug, Args)]
 pub(crate) struct Sandbox {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
 
+use nautform::config::settings::duration;
 use nautform::resource::Address;
-use nautform::session::settings::duration;
 
 use crate::completion::addresses;
 

@@ -19,7 +19,7 @@ pub(super) async fn run(args: &Adopt) -> anyhow::Result<Code> {
     let manifests =
         Manifests { dir: args.dir.clone(), var: args.var.clone(), var_file: args.var_file.clone() };
     let Some(loaded) = super::loaded(&manifests)? else { return Ok(Code::Error) };
-    let mut connected = connection::connect(&manifests, &args.connection).await?;
+    let mut connected = connection::connect(&manifests, &args.connection, &loaded.settings).await?;
     let Some(mut store) = connected.store.take() else {
         anyhow::bail!("adopt writes the state, and --stateless leaves it out");
     };

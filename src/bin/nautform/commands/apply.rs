@@ -50,7 +50,7 @@ pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
         );
     }
     let Some(loaded) = super::loaded(&manifests)? else { return Ok(Code::Error) };
-    let mut connected = connection::connect(&manifests, &args.connection).await?;
+    let mut connected = connection::connect(&manifests, &args.connection, &loaded.settings).await?;
     let mut store = connected.store.take().unwrap_or_else(store::none);
     let operation = if mode == Mode::Apply { "apply" } else { "destroy" };
     // From here on an interrupt must not leave the lock behind.
@@ -151,13 +151,13 @@ impl Work<'_> {
         let refresh = self.connected.refresh.clone();
         let Some(saved) = self.saved else {
             let selected = selection::selection(selecting, &manifests.dir, self.loaded, state).await?;
-            return selection::options(self.mode, refresh, &manifests.dir, selected, permitting);
+            return selection::options(self.mode, refresh, &self.loaded.settings, selected, permitting);
         };
-        let directory = self.directory();
         // A plan that an older nautform made of a file may mean more than the file.
-        let declared_only = saved.selection.declared_only || Fleet::of(directory).is_part;
+        let declared_only = saved.selection.declared_only || Fleet::of(self.directory()).is_part;
         let selection = Selection { declared_only, ..saved.selection.clone() };
-        let options = selection::options(self.mode, refresh, directory, selection.clone(), permitting)?;
+        let settings = &self.loaded.settings;
+        let options = selection::options(self.mode, refresh, settings, selection.clone(), permitting)?;
         let mut permissions = options.permissions;
         permissions.merge(&saved.permissions);
         Ok(PlanOptions { drift: false, selection, permissions, ..options })

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use nautform::model::diagnostic::{Diagnostics, SourceMap};
+use nautform::model::diagnostic::SourceMap;
 use nautform::plan::drift::{Baseline, Class, Findings, Known, News};
 use nautform::plan::{Mode, Plan};
 use nautform::render::ci::{self, Check};
@@ -12,12 +12,10 @@ use nautform::render::webhook::About;
 use nautform::render::{self, json, markdown, text};
 use nautform::session::drift::{Suppressions, drift};
 use nautform::session::plan::PlanOptions;
-use nautform::session::settings;
 
 use crate::args::{Drift, DriftFormat, FailOn};
 use crate::exit::Code;
-use crate::fleet::Fleet;
-use crate::{selection, terminal, webhook};
+use crate::{connection, selection, terminal, webhook};
 
 pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     let started = std::time::Instant::now();
@@ -33,22 +31,19 @@ pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
     }
     let (dir, refresh) = (&args.manifests.dir, connected.refresh.clone());
     let selection = selection::selection(&args.selecting, dir, &loaded, state.as_ref()).await?;
-    let settings = settings::read(&Fleet::of(dir).root)?;
+    let settings = &loaded.settings;
     let discover = args.show_unmanaged || args.fail_on.contains(&FailOn::Unmanaged);
     selection::needs_whole(&selection, discover, "--show-unmanaged or --fail-on unmanaged")?;
     let options = PlanOptions {
         drift: true,
         selection,
         discover,
-        moves: settings.moved,
+        moves: settings.moves(),
         ..PlanOptions::new(Mode::Apply, refresh)
     };
     let (known, reader) = (prefetched.snapshot, connected.reader());
-    let quiet = Suppressions { rules: &settings.suppress, today: jiff::Zoned::now().date() };
-    let mut complaints = Diagnostics::default();
-    let plan = drift(known, &loaded.configuration, state.as_ref(), &reader, &options, quiet, &mut complaints)
-        .await?;
-    terminal::complaints(&complaints, &loaded.manifests.sources);
+    let quiet = Suppressions { rules: &settings.suppress, today: connection::today() };
+    let plan = drift(known, &loaded.configuration, state.as_ref(), &reader, &options, quiet).await?;
     connected.close().await;
     let findings = Findings::of(&plan);
     let compared = compare(&findings, earlier);

@@ -20,7 +20,8 @@ pub(super) async fn run(args: &args::Export) -> anyhow::Result<Code> {
         var: Vec::new(),
         var_file: Vec::new(),
     };
-    let mut connected = connection::connect(&manifests, &args.connection).await?;
+    let settings = connection::settings(&manifests.dir)?;
+    let mut connected = connection::connect(&manifests, &args.connection, &settings).await?;
     let state = match &mut connected.store {
         Some(store) => store.load().await?,
         None => None,

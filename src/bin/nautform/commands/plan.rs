@@ -27,7 +27,7 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
     selection::needs_whole(&selected, args.show_unmanaged, "--show-unmanaged")?;
     let options = PlanOptions {
         discover: args.show_unmanaged,
-        ..selection::options(mode, refresh, dir, selected, &args.permitting)?
+        ..selection::options(mode, refresh, &loaded.settings, selected, &args.permitting)?
     };
     let (configuration, reader) = (&loaded.configuration, connected.reader());
     let planned = plan_from(prefetched.snapshot, configuration, state.as_ref(), &reader, &options).await?;

@@ -1,15 +1,14 @@
 //! `nautform validate`.
 
 use nautform::render::{ci, diagnostics};
-use nautform::session::validate::validate;
 
 use crate::args::{Complaints, Validate};
 use crate::exit::Code;
 use crate::{connection, terminal};
 
 pub(super) fn run(args: &Validate) -> anyhow::Result<Code> {
-    let (input, options) = connection::input(&args.manifests)?;
-    let validated = validate(&input, &options);
+    let settings = connection::load_settings(&args.manifests.dir);
+    let validated = super::checked(&args.manifests, settings)?;
     let (found, sources) = (&validated.manifests.diagnostics, &validated.manifests.sources);
     let write = match args.format {
         Complaints::Json => diagnostics::json,

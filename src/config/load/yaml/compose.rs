@@ -170,9 +170,10 @@ impl<'t> Composer<'t> {
     fn unknown_alias(&mut self, span: Span, diagnostics: &mut Diagnostics) -> Step {
         let written = &self.text[span.start as usize..span.end as usize];
         diagnostics.push(
-            Diagnostic::error("unknown-alias", format!("'{written}' names nothing that is complete before it"))
+            // The name is not quoted: in settings it may be a secret.
+            Diagnostic::error("unknown-alias", "unknown alias: no such anchor earlier in this document")
                 .at(span)
-                .help("an anchor stands before its aliases and does not contain them; quote the text if no alias is meant"),
+                .help("an anchor comes before its aliases and ends at '---'; quote the text if it is not an alias"),
         );
         self.unknown.push(span);
         self.node(
@@ -209,7 +210,7 @@ impl<'t> Composer<'t> {
         if !known.contains(&suffix) && written != "!" {
             let bytes = place.tag_span().unwrap_or(place).byte_range().unwrap_or_default();
             diagnostics.push(
-                Diagnostic::error("unknown-tag", format!("the tag '{written}' means nothing here"))
+                Diagnostic::error("unknown-tag", "unknown tag")
                     .at(self.span(bytes.start, bytes.end))
                     .help("remove the tag"),
             );

@@ -108,8 +108,8 @@ fn aliases_repeat_and_merges_fill_in_what_is_not_written() {
         list
           "*s" plain=false from "*s"
       f:
-    unknown-alias 7:4 '*x' names nothing that is complete before it
-    unknown-alias 8:8 '*s' names nothing that is complete before it
+    unknown-alias 7:4 unknown alias: no such anchor earlier in this document
+    unknown-alias 8:8 unknown alias: no such anchor earlier in this document
     wrong-merge 9:5 '<<' merges mappings only
     "#);
 }
@@ -171,7 +171,7 @@ fn tags_empty_documents_and_odd_keys_are_named() {
         "3" plain=false from "3"
       1:
         "x" plain=true from "x"
-    unknown-tag 2:4 the tag '!x' means nothing here
+    unknown-tag 2:4 unknown tag
     wrong-key 4:3 a key must be a plain text
     empty-document 7:4 the document is empty
     empty-document 8:4 the document is empty

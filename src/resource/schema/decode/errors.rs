@@ -1,10 +1,10 @@
 //! What the walk says about a spec that does not fit its table.
 
 use crate::model::diagnostic::{Diagnostic, Span};
+use crate::model::suggestion::{did_you_mean, nearest};
 use crate::model::value::{Name, Secret, Value};
 use crate::resource::schema::{Attribute, Entry, Node, NodeValue, Type};
 
-use super::scalar::nearest;
 use super::walk::{Place, Walk};
 
 impl Walk<'_> {
@@ -26,7 +26,7 @@ impl Walk<'_> {
 
     pub(super) fn wrong_word(&mut self, place: &Place<'_>, node: &Node, text: &str, words: &[&str]) {
         let near = nearest(text, words.iter().copied())
-            .map(|word| format!("; did you mean '{word}'?"))
+            .map(|word| format!("; {}", did_you_mean(word)))
             .unwrap_or_default();
         let help = format!("one of: {}{near}", words.join(", "));
         self.error("invalid-value", node.span, format!("'{}' can't be '{text}'", place.name), Some(help));
@@ -100,7 +100,7 @@ impl Walk<'_> {
         }
         let names = attributes.iter().map(|attribute| attribute.name);
         let help = match self.meant(attributes, place, &entry.key) {
-            Some(near) => format!("did you mean '{near}'?"),
+            Some(near) => did_you_mean(near),
             None => format!("known fields: {}", names.collect::<Vec<_>>().join(", ")),
         };
         if !self.removed_key(place, entry) {

@@ -1,7 +1,7 @@
 //! Scalars: text, truth values, and the placeholders of the official examples.
 
 /// YAML 1.1's truth values, which the official CLI accepts too (§9.2).
-pub(super) fn truth(text: &str) -> Option<bool> {
+pub(crate) fn truth(text: &str) -> Option<bool> {
     match text {
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => Some(true),
         "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => Some(false),
@@ -42,14 +42,4 @@ pub(crate) fn placeholder(text: &str) -> Option<&str> {
         let longest = PLACEHOLDERS.iter().filter(|name| ends(name)).map(|name| name.len()).max()?;
         Some(&text[start..=start + longest])
     })
-}
-
-/// The candidate nearest to what was written, if it is near.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = word.to_ascii_lowercase();
-    candidates
-        .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_ascii_lowercase()), candidate))
-        .filter(|(nearness, _)| *nearness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }

@@ -1,0 +1,72 @@
+//! `nautform.yaml`: the settings of a directory, which hold no secrets. Flags and the environment win over it.
+//!
+//! A command reads the file once and hands the settings on. It is parsed as manifests are ([`yaml`]), checked against a table
+//! ([`keys`]) and made into [`Settings`]; all errors have a place and none shows a value, since people paste tokens into it.
+
+mod build;
+mod decode;
+mod duration;
+pub mod keys;
+mod model;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use crate::config::load::{OTHER_SETTINGS, SETTINGS, read, yaml};
+use crate::files::worktree::WorkTree;
+use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
+
+pub use duration::{ParseDurationError, duration};
+pub use model::{Apply, Backend, Server, Settings, StateSettings};
+pub use rules::{FieldRule, Move, MoveRule, Share, Threshold, Thresholds};
+
+/// The settings of a directory, with what is wrong with them and the text that the places are in.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// What is set; what has errors is not.
+    pub settings: Settings,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+    /// The file, which is never quoted.
+    pub sources: SourceMap,
+}
+
+/// Reads `nautform.yaml` of a directory; without one, nothing is set. Rules that ended before `today` are warned of.
+pub fn load(directory: &Path, today: Date) -> Loaded {
+    let path = directory.join(SETTINGS);
+    let mut found = Diagnostics::new();
+    let tree = WorkTree::around(directory);
+    // A link that leads nowhere is a file that can't be read.
+    let text = path.symlink_metadata().is_ok().then(|| read::manifest(&tree, &path, &mut found)).flatten();
+    let shown = path.strip_prefix(".").unwrap_or(&path);
+    let mut loaded = text.map_or_else(Loaded::default, |text| parse(shown, text, today));
+    // Whether the target of a link exists is not said: it may be outside of the work tree.
+    let is_there = |other: &PathBuf| other.symlink_metadata().is_ok();
+    for other in OTHER_SETTINGS.iter().map(|name| directory.join(name)).filter(is_there) {
+        let message = format!("{} is not read", other.display());
+        found.push(Diagnostic::error("wrong-name", message).help(format!("rename it to {SETTINGS}")));
+    }
+    loaded.diagnostics.append(found);
+    loaded
+}
+
+/// Reads settings that are in memory, as if they were in a file of this name.
+pub fn parse(path: &Path, text: String, today: Date) -> Loaded {
+    let mut loaded = Loaded::default();
+    let file = loaded.sources.add_private(path, text);
+    let text = std::sync::Arc::clone(loaded.sources.text(file));
+    let documents = yaml::parse(file, &text, &mut loaded.diagnostics);
+    if let Some(second) = documents.get(1) {
+        let error = Diagnostic::error("wrong-type", "nautform.yaml must be one document");
+        loaded.diagnostics.push(error.at(second.root.span).help("remove the '---' line and what follows it"));
+    }
+    if let Some(document) = documents.first() {
+        let members = decode::decode(&document.root, keys::KEYS, &document.unknown, &mut loaded.diagnostics);
+        loaded.settings = build::build(members, today, &mut loaded.diagnostics);
+    }
+    loaded
+}

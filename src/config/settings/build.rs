@@ -1,0 +1,168 @@
+//! From checked values to [`Settings`], and what the table cannot check: fields of kinds, both ends of a rename, expired rules.
+
+use jiff::civil::Date;
+
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::resource::kinds::KINDS;
+use crate::resource::schema::{FieldPathError, field_path};
+use crate::resource::{Address, Lanes, Pattern};
+
+use super::decode::{Decoded, Members, Value};
+use super::model::{Apply, Backend, Server, Settings, StateSettings};
+use super::rules::{FieldRule, Move, MoveRule, Threshold, Thresholds};
+
+/// Makes the settings. Warns of rules that have expired on `today`.
+pub(super) fn build(mut all: Members, today: Date, diagnostics: &mut Diagnostics) -> Settings {
+    let mut rules = Rules { today, diagnostics };
+    Settings {
+        server: server(all.mapping("server")),
+        apply: apply(all.mapping("apply")),
+        state: state(all.mapping("state")),
+        thresholds: thresholds(all.mapping("thresholds")),
+        moved: all.items("moved").into_iter().filter_map(|rule| rules.moved(rule)).collect(),
+        suppress: rules.fields("suppress", all.items("suppress")),
+        ignore: rules.fields("ignore", all.items("ignore")),
+    }
+}
+
+fn server(mut all: Members) -> Server {
+    Server {
+        url: all.take("url"),
+        ca_file: all.take::<String>("caFile").map(Into::into),
+        lanes: all.take::<String>("lanes").map(|word| match word.as_str() {
+            "per-product" => Lanes::PerProduct,
+            _ => Lanes::Shared,
+        }),
+        rest: all.take("rest"),
+        request_timeout: all.take("requestTimeout"),
+        max_requests_per_second: all
+            .take::<usize>("maxRequestsPerSecond")
+            .and_then(|number| u32::try_from(number).ok()),
+    }
+}
+
+fn apply(mut all: Members) -> Apply {
+    Apply {
+        parallelism: all.take("parallelism"),
+        retries: all.take("retries"),
+        run_retries: all.take("runRetries"),
+        sync_timeout: all.take("syncTimeout"),
+        delete_timeout: all.take("deleteTimeout"),
+    }
+}
+
+fn state(mut all: Members) -> StateSettings {
+    StateSettings {
+        backend: all.take::<String>("backend").map_or(Backend::Local, |word| match word.as_str() {
+            "http" => Backend::Http,
+            "gitlab" => Backend::Gitlab,
+            "s3" => Backend::S3,
+            _ => Backend::Local,
+        }),
+        address: all.take("address"),
+        lock_address: all.take("lockAddress"),
+        unlock_address: all.take("unlockAddress"),
+        update_method: all.take("updateMethod"),
+        lock_method: all.take("lockMethod"),
+        unlock_method: all.take("unlockMethod"),
+        username: all.take("username"),
+        name: all.take("name"),
+        project: all.take("project"),
+        api: all.take("api"),
+        bucket: all.take("bucket"),
+        key: all.take("key"),
+        region: all.take("region"),
+        endpoint: all.take("endpoint"),
+        path_style: all.take("pathStyle"),
+        lease: all.take("lease"),
+        ca_file: all.take::<String>("caFile").map(Into::into),
+        save_interval: all.take("saveInterval"),
+    }
+}
+
+fn thresholds(mut all: Members) -> Thresholds {
+    Thresholds {
+        deletes: threshold(all.mapping("deletes")),
+        updates: threshold(all.mapping("updates")),
+        minimum: all.take("minimum").unwrap_or(Thresholds::default().minimum),
+    }
+}
+
+fn threshold(mut all: Members) -> Threshold {
+    Threshold { share: all.take("share").unwrap_or(Threshold::default().share), count: all.take("count") }
+}
+
+struct Rules<'d> {
+    today: Date,
+    diagnostics: &'d mut Diagnostics,
+}
+
+impl Rules<'_> {
+    fn moved(&mut self, rule: Decoded) -> Option<MoveRule> {
+        let mut all = Members::try_from(rule.value).ok()?;
+        let from = all.remove("from")?;
+        let from_span = from.span;
+        let from = Address::try_from(from.value).ok()?;
+        let to = all.remove("to")?;
+        let to_span = to.span;
+        let to = Address::try_from(to.value).ok()?;
+        if from.kind() != to.kind() {
+            self.diagnostics.push(
+                Diagnostic::error("wrong-move", "'from' and 'to' are of different kinds")
+                    .at(to_span)
+                    .also(from_span, "")
+                    .help("an object keeps its kind: remove the rule, and declare the new object"),
+            );
+        }
+        Some(MoveRule { addresses: Move { from, to }, from_span })
+    }
+
+    fn fields(&mut self, list: &str, rules: Vec<Decoded>) -> Vec<FieldRule> {
+        rules.into_iter().filter_map(|rule| self.field_rule(list, rule)).collect()
+    }
+
+    fn field_rule(&mut self, list: &str, rule: Decoded) -> Option<FieldRule> {
+        let mut all = Members::try_from(rule.value).ok()?;
+        let address: Pattern = all.take("address")?;
+        let mut fields = Vec::new();
+        for field in all.items("fields") {
+            let Value::Text(text) = field.value else { continue };
+            self.check_field(&address, &text, field.span);
+            fields.push(text);
+        }
+        let reason = all.take("reason");
+        let until = all.remove("until");
+        let until_span = until.as_ref().map_or(rule.span, |until| until.span);
+        let until = until.and_then(|until| Date::try_from(until.value).ok());
+        let rule = FieldRule { address, fields, reason, until };
+        if rule.is_expired(self.today) {
+            let date = until.map(|until| until.to_string()).unwrap_or_default();
+            let message = format!("the {list} rule for {} ended on {date}", rule.address);
+            let help = "remove it, or give it a later date";
+            self.diagnostics.push(Diagnostic::warning("expired-rule", message).at(until_span).help(help));
+        }
+        Some(rule)
+    }
+
+    /// A pattern over several kinds may name a field that only one of them has.
+    fn check_field(&mut self, address: &Pattern, field: &str, span: Span) {
+        let kinds = KINDS.iter().filter(|kind| address.may_mean(kind));
+        let mut wrong: Option<FieldPathError> = None;
+        for kind in kinds {
+            match field_path(field, kind) {
+                Ok(_) => return,
+                Err(error) => wrong = wrong.or(Some(error)),
+            }
+        }
+        if let Some(wrong) = wrong {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "unknown-field",
+                    format!("no object that {address} means has such a field"),
+                )
+                .at(span)
+                .help(wrong.hint()),
+            );
+        }
+    }
+}

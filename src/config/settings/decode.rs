@@ -1,0 +1,277 @@
+//! From located nodes to checked values, driven by the table of [`keys`](super::keys); all errors at once.
+//!
+//! Invariant: what comes out has the types and bounds of the table, and no error shows a value of the file.
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::suggestion::{did_you_mean, nearest, suggestion};
+use crate::model::value::Path;
+use crate::resource::schema::decode::truth;
+use crate::resource::schema::{Entry, Node, NodeValue};
+use crate::resource::{Address, Pattern};
+
+use super::duration::duration;
+use super::keys::{Key, LONGEST, Type};
+use super::rules::Share;
+
+/// A value and its place.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    pub(super) span: Span,
+    pub(super) value: Value,
+}
+
+/// A checked value.
+#[derive(Debug)]
+pub(super) enum Value {
+    Text(String),
+    Bool(bool),
+    Number(usize),
+    Duration(Duration),
+    Share(Share),
+    Date(Date),
+    Address(Address),
+    Pattern(Pattern),
+    Members(Members),
+    Items(Vec<Decoded>),
+}
+
+/// The settings of a mapping. What is absent, or wrong and reported, is not in it.
+#[derive(Debug, Default)]
+pub(super) struct Members(Vec<(&'static str, Decoded)>);
+
+impl Members {
+    /// Takes a setting out.
+    pub(super) fn remove(&mut self, name: &str) -> Option<Decoded> {
+        let index = self.0.iter().position(|(key, _)| *key == name)?;
+        Some(self.0.swap_remove(index).1)
+    }
+
+    /// Takes a setting out as what its type in the table says.
+    pub(super) fn take<T: TryFrom<Value>>(&mut self, name: &str) -> Option<T> {
+        T::try_from(self.remove(name)?.value).ok()
+    }
+
+    /// Takes a list out.
+    pub(super) fn items(&mut self, name: &str) -> Vec<Decoded> {
+        self.take(name).unwrap_or_default()
+    }
+
+    /// Takes a mapping out; an empty one if it is absent.
+    pub(super) fn mapping(&mut self, name: &str) -> Self {
+        self.take(name).unwrap_or_default()
+    }
+}
+
+macro_rules! from_value {
+    ($($variant:ident => $ty:ty),* $(,)?) => {$(
+        impl TryFrom<Value> for $ty {
+            type Error = ();
+
+            fn try_from(value: Value) -> Result<Self, ()> {
+                if let Value::$variant(inner) = value { Ok(inner) } else { Err(()) }
+            }
+        }
+    )*};
+}
+
+from_value! {
+    Text => String,
+    Bool => bool,
+    Number => usize,
+    Duration => Duration,
+    Share => Share,
+    Date => Date,
+    Address => Address,
+    Pattern => Pattern,
+    Members => Members,
+    Items => Vec<Decoded>,
+}
+
+/// Decodes the file's one document. Nothing is said about the places in `unknown`: they were reported already.
+pub(super) fn decode(
+    root: &Node,
+    keys: &'static [Key],
+    unknown: &[Span],
+    diagnostics: &mut Diagnostics,
+) -> Members {
+    let mut decoder = Decoder { unknown, diagnostics };
+    if !matches!(root.value, NodeValue::Mapping(_)) {
+        decoder.error(
+            "wrong-type",
+            root.span,
+            "nautform.yaml must be a mapping of settings".to_owned(),
+            None,
+        );
+        return Members::default();
+    }
+    decoder.mapping(keys, &Path::root(), root, root.span)
+}
+
+struct Decoder<'d> {
+    unknown: &'d [Span],
+    diagnostics: &'d mut Diagnostics,
+}
+
+impl Decoder<'_> {
+    fn error(&mut self, code: &'static str, span: Span, message: String, help: Option<String>) {
+        let mut error = Diagnostic::error(code, message).at(span);
+        error.help = help;
+        self.diagnostics.push(error);
+    }
+
+    /// `key_span` is the place of errors about what is absent.
+    fn mapping(&mut self, keys: &'static [Key], path: &Path, node: &Node, key_span: Span) -> Members {
+        let mut members = Members::default();
+        for entry in node.entries() {
+            let Some(key) = keys.iter().find(|key| key.name == entry.key.as_ref()) else {
+                self.unknown_key(keys, path, entry);
+                continue;
+            };
+            if entry.value.is_null() {
+                continue;
+            }
+            let value = self.value(&key.ty, &path.join(key.name), &entry.value, entry.key_span);
+            members.0.extend(value.map(|value| (key.name, value)));
+        }
+        for key in keys.iter().filter(|key| key.required) {
+            let entry = node.entry(key.name);
+            if entry.is_none_or(|entry| entry.value.is_null()) {
+                let span = entry.map_or(key_span, |entry| entry.key_span);
+                let message = format!("required setting '{}' is missing", path.join(key.name));
+                self.error("missing-field", span, message, Some(format!("{}: {}", key.name, key.doc)));
+            }
+        }
+        members
+    }
+
+    fn unknown_key(&mut self, keys: &'static [Key], path: &Path, entry: &Entry) {
+        let is_secret = |word: &&str| entry.key.to_ascii_lowercase().contains(*word);
+        let help = if ["token", "password", "secret", "accesskey"].iter().any(is_secret) {
+            "nautform.yaml holds no secrets: credentials come from the environment".to_owned()
+        } else {
+            suggestion(&entry.key, "known settings: ", keys.iter().map(|key| key.name))
+        };
+        let owner = if path.is_root() { String::new() } else { format!(" in '{path}'") };
+        let message = format!("unknown setting '{}'{owner}", entry.key);
+        self.error("unknown-field", entry.key_span, message, Some(help));
+    }
+
+    fn value(&mut self, ty: &'static Type, path: &Path, node: &Node, key_span: Span) -> Option<Decoded> {
+        let value = match (ty, &node.value) {
+            (Type::Mapping(keys), NodeValue::Mapping(_)) => {
+                Value::Members(self.mapping(keys, path, node, key_span))
+            }
+            (Type::List(item), NodeValue::Sequence(nodes)) => Value::Items(self.items(item, path, nodes)),
+            (Type::Mapping(_) | Type::List(_), _) | (_, NodeValue::Sequence(_) | NodeValue::Mapping(_)) => {
+                self.wrong_type(ty, path, node);
+                return None;
+            }
+            (_, NodeValue::Scalar { text, plain }) => {
+                if self.unknown.contains(&node.span) {
+                    return None;
+                }
+                match scalar(ty, text, *plain) {
+                    Ok(value) => value,
+                    Err(help) => {
+                        let message = format!("'{path}' must be {}", expected(ty));
+                        self.error("invalid-value", node.span, message, help);
+                        return None;
+                    }
+                }
+            }
+        };
+        Some(Decoded { span: node.span, value })
+    }
+
+    fn items(&mut self, item: &'static Type, path: &Path, nodes: &[Node]) -> Vec<Decoded> {
+        let mut items = Vec::with_capacity(nodes.len());
+        for (index, node) in nodes.iter().enumerate() {
+            if node.is_null() {
+                let message = format!("'{}' is empty", path.index(index));
+                self.error(
+                    "empty-item",
+                    node.span,
+                    message,
+                    Some("remove it, or give it a value".to_owned()),
+                );
+                continue;
+            }
+            items.extend(self.value(item, &path.index(index), node, first_character(node.span)));
+        }
+        items
+    }
+
+    fn wrong_type(&mut self, ty: &'static Type, path: &Path, node: &Node) {
+        let found = match &node.value {
+            NodeValue::Scalar { .. } => "a plain value",
+            NodeValue::Sequence(_) => "a list",
+            NodeValue::Mapping(_) => "a mapping",
+        };
+        let message = format!("'{path}' must be {}, not {found}", expected(ty));
+        self.error("wrong-type", node.span, message, None);
+    }
+}
+
+/// Long values are pointed at by their beginning.
+const fn first_character(span: Span) -> Span {
+    Span { end: span.start + 1, ..span }
+}
+
+/// A plain value of a type; the error is what to do about it.
+fn scalar(ty: &'static Type, text: &str, plain: bool) -> Result<Value, Option<String>> {
+    let unquoted = || (!plain).then(|| "remove the quotes".to_owned());
+    Ok(match ty {
+        Type::Text if text.is_empty() => {
+            return Err(Some("remove the setting, or give it a value".to_owned()));
+        }
+        Type::Text => Value::Text(text.to_owned()),
+        Type::Bool => Value::Bool(truth(text).filter(|_| plain).ok_or_else(unquoted)?),
+        Type::Word(words) if words.contains(&text) => Value::Text(text.to_owned()),
+        Type::Word(words) => {
+            return Err(nearest(text, words.iter().copied()).map(did_you_mean));
+        }
+        Type::Number(range) => {
+            let is_number = plain && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let number = is_number.then(|| text.parse().ok()).flatten();
+            Value::Number(number.filter(|number| range.contains(number)).ok_or_else(unquoted)?)
+        }
+        Type::Duration { least } => {
+            let fits =
+                |duration: &Duration| *duration >= Duration::from_secs(*least) && *duration <= longest();
+            Value::Duration(duration(text).ok().filter(fits).ok_or(None)?)
+        }
+        Type::Share => Value::Share(Share::parse(text).ok_or(None)?),
+        Type::Date => Value::Date(text.parse().map_err(|_| None)?),
+        Type::Address => Value::Address(text.parse().map_err(|_| None)?),
+        Type::Pattern => Value::Pattern(text.parse().map_err(|_| None)?),
+        Type::Mapping(_) | Type::List(_) => return Err(None),
+    })
+}
+
+const fn longest() -> Duration {
+    Duration::from_secs(LONGEST)
+}
+
+/// What a type accepts: "'apply.retries' must be …".
+fn expected(ty: &Type) -> String {
+    match ty {
+        Type::Text => "text that is not empty".to_owned(),
+        Type::Bool => "true or false".to_owned(),
+        Type::Word(words) => format!("one of {}", words.join(", ")),
+        Type::Number(range) => format!("a whole number from {} to {}", range.start(), range.end()),
+        Type::Duration { least: 0 } => "a duration such as 90s, 10m or 1h30m, at most 168h".to_owned(),
+        Type::Duration { least } => {
+            format!("a duration such as 90s, 10m or 1h30m, at least {least}s and at most 168h")
+        }
+        Type::Share => "a share such as 30%, from 0% to 100%".to_owned(),
+        Type::Date => "a date such as 2027-01-31".to_owned(),
+        Type::Address => "an address such as Cluster/host-a or Environment/shop/dev".to_owned(),
+        Type::Pattern => "a pattern of addresses such as Cluster/host-* or */shop/*".to_owned(),
+        Type::Mapping(_) => "a mapping".to_owned(),
+        Type::List(_) => "a list".to_owned(),
+    }
+}

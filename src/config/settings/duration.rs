@@ -1,0 +1,29 @@
+//! Durations as people write them.
+
+use std::time::Duration;
+
+/// The text is not a duration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid duration '{0}': use 90s, 10m or 1h30m")]
+pub struct ParseDurationError(String);
+
+/// Reads a duration: `90s`, `10m`, `1h 30m`.
+///
+/// # Errors
+/// If it is not one, or is negative.
+pub fn duration(text: &str) -> Result<Duration, ParseDurationError> {
+    let span: Option<jiff::SignedDuration> = text.parse().ok();
+    span.and_then(|span| Duration::try_from(span).ok()).ok_or_else(|| ParseDurationError(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duration_is_read_as_people_write_it() {
+        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
+        assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
+        assert!(["soon", "-1s", "10", ""].map(duration).iter().all(Result::is_err));
+    }
+}

@@ -1,0 +1,174 @@
+//! The table of settings: names, types, bounds, and what each means. Decoding follows it, and so does whatever describes the file.
+
+use std::ops::RangeInclusive;
+
+/// A setting.
+#[derive(Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub ty: Type,
+    /// Whether a mapping without it is an error.
+    pub required: bool,
+    /// One sentence for people.
+    pub doc: &'static str,
+}
+
+/// What a setting holds.
+#[derive(Clone, Debug)]
+pub enum Type {
+    /// Text that is not empty.
+    Text,
+    /// `true` or `false`.
+    Bool,
+    /// One of a few words.
+    Word(&'static [&'static str]),
+    /// A whole number.
+    Number(RangeInclusive<usize>),
+    /// A duration such as `90s`, at least so many seconds.
+    Duration {
+        /// The shortest, in seconds.
+        least: u64,
+    },
+    /// Whole percents: `30%`.
+    Share,
+    /// A day: `2027-01-31`.
+    Date,
+    /// An object: `Environment/shop/dev`.
+    Address,
+    /// Objects: `Environment/shop/*`.
+    Pattern,
+    /// Settings of its own.
+    Mapping(&'static [Key]),
+    /// Several.
+    List(&'static Type),
+}
+
+/// The longest duration, in seconds: a week. Longer ones are mistakes, and would not fit the clocks of all platforms.
+pub const LONGEST: u64 = 7 * 24 * 60 * 60;
+
+/// A number that may be 0.
+const COUNT: Type = Type::Number(0..=1_000_000);
+const ANY_DURATION: Type = Type::Duration { least: 0 };
+
+const fn key(name: &'static str, ty: Type, doc: &'static str) -> Key {
+    Key { name, ty, required: false, doc }
+}
+
+const fn required(name: &'static str, ty: Type, doc: &'static str) -> Key {
+    Key { name, ty, required: true, doc }
+}
+
+/// All of `nautform.yaml`.
+pub static KEYS: &[Key] = &[
+    key("server", Type::Mapping(SERVER), "The API server."),
+    key("apply", Type::Mapping(APPLY), "How requests are sent and repeated."),
+    key("state", Type::Mapping(STATE), "Where the state is kept. Credentials come from the environment."),
+    key("thresholds", Type::Mapping(THRESHOLDS), "How much may change at once."),
+    key("moved", Type::List(&Type::Mapping(MOVE)), "Objects that got another name."),
+    key("suppress", Type::List(&Type::Mapping(SUPPRESS)), "Findings of a drift check that are not reported."),
+    key("ignore", Type::List(&Type::Mapping(IGNORE)), "Fields that are neither compared nor changed."),
+];
+
+static SERVER: &[Key] = &[
+    key("url", Type::Text, "Its URL (NAUTFORM_API_SERVER wins)."),
+    key("caFile", Type::Text, "A CA certificate, PEM, relative to this file."),
+    key(
+        "lanes",
+        Type::Word(&["shared", "per-product"]),
+        "Which requests run one after the other: those to any product, or those to the same one.",
+    ),
+    key("rest", Type::Bool, "Whether to pause after writes that leave clones on the server."),
+    key("requestTimeout", Type::Duration { least: 1 }, "How long a request may take: 10m."),
+    key(
+        "maxRequestsPerSecond",
+        Type::Number(1..=10_000),
+        "The most requests in a second; no limit if absent.",
+    ),
+];
+
+static APPLY: &[Key] = &[
+    key("parallelism", Type::Number(1..=1_000), "How many requests may run at once: 10."),
+    key("retries", COUNT, "How often one request is repeated after a temporary error: 10."),
+    key(
+        "runRetries",
+        COUNT,
+        "How often a run repeats requests altogether before it starts nothing new: half the operations, at least 50.",
+    ),
+    key("syncTimeout", ANY_DURATION, "How long to wait for clusters to reach Kubernetes: 10m."),
+    key("deleteTimeout", ANY_DURATION, "How long to wait for GitLab to finish deletes: 5m."),
+];
+
+static STATE: &[Key] = &[
+    key(
+        "backend",
+        Type::Word(&["local", "http", "gitlab", "s3"]),
+        "local keeps it in .nautform, http speaks Terraform's protocol.",
+    ),
+    key("address", Type::Text, "http: the state's URL (else TF_HTTP_ADDRESS)."),
+    key("lockAddress", Type::Text, "http: the URL that locks (else TF_HTTP_LOCK_ADDRESS)."),
+    key("unlockAddress", Type::Text, "http: the URL that unlocks (else TF_HTTP_UNLOCK_ADDRESS)."),
+    key("updateMethod", Type::Text, "http: how to write: POST."),
+    key("lockMethod", Type::Text, "http: how to lock: LOCK."),
+    key("unlockMethod", Type::Text, "http: how to unlock: UNLOCK."),
+    key(
+        "username",
+        Type::Text,
+        "http, gitlab: the user's name (else NAUTFORM_HTTP_USERNAME, TF_HTTP_USERNAME).",
+    ),
+    key("name", Type::Text, "gitlab: the state's name."),
+    key("project", Type::Text, "gitlab: the project, a number or a path (else CI_PROJECT_ID)."),
+    key("api", Type::Text, "gitlab: the API's URL (else CI_API_V4_URL)."),
+    key("bucket", Type::Text, "s3: the bucket."),
+    key("key", Type::Text, "s3: the state's key; the lock's is KEY.lock."),
+    key("region", Type::Text, "s3: the region (else AWS_REGION, AWS_DEFAULT_REGION)."),
+    key(
+        "endpoint",
+        Type::Text,
+        "s3: the URL of a store that is not AWS (else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL).",
+    ),
+    key(
+        "pathStyle",
+        Type::Bool,
+        "s3: whether the bucket is part of the path: true with an endpoint, false with AWS.",
+    ),
+    key("lease", Type::Duration { least: 1 }, "s3: how long the lock outlives a holder that has died: 60s."),
+    key("caFile", Type::Text, "All but local: a CA certificate, PEM, relative to this file."),
+    key(
+        "saveInterval",
+        ANY_DURATION,
+        "All but local: the shortest time between two saves of a running apply: 10s; 0s saves each step.",
+    ),
+];
+
+static THRESHOLDS: &[Key] = &[
+    key("deletes", Type::Mapping(THRESHOLD), "Of deletes, replacements included."),
+    key("updates", Type::Mapping(THRESHOLD), "Of updates."),
+    key("minimum", COUNT, "Plans with fewer existing objects are not guarded: 10."),
+];
+
+static THRESHOLD: &[Key] = &[
+    key("share", Type::Share, "Of the existing objects in the plan: 30%."),
+    key("count", COUNT, "Of objects; no limit if absent."),
+];
+
+static MOVE: &[Key] = &[
+    required("from", Type::Address, "The address in the state: Project/shop/api."),
+    required("to", Type::Address, "The address in the manifests: Project/shop/core."),
+];
+
+const ADDRESS: Key = required("address", Type::Pattern, "The objects: Project/shop/*.");
+const FIELDS: Type = Type::List(&Type::Text);
+const REASON: Key = key("reason", Type::Text, "Why; for people.");
+const UNTIL: Key = key("until", Type::Date, "The last day on which the rule holds: 2027-01-31.");
+
+static IGNORE: &[Key] =
+    &[ADDRESS, required("fields", FIELDS, "The fields: language, git.gitlab.description."), REASON, UNTIL];
+
+static SUPPRESS: &[Key] = &[
+    ADDRESS,
+    key("fields", FIELDS, "The fields; all findings about the objects if there are none."),
+    REASON,
+    UNTIL,
+];

@@ -1,0 +1,123 @@
+//! What `nautform.yaml` sets. Everything is optional; `keys` says what each setting means.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::resource::Lanes;
+
+use super::rules::{FieldRule, Move, MoveRule, Thresholds};
+
+/// The file's content.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The API server.
+    pub server: Server,
+    /// How to write.
+    pub apply: Apply,
+    /// Where the state is kept.
+    pub state: StateSettings,
+    /// How much may change at once.
+    pub thresholds: Thresholds,
+    /// Objects that got another name.
+    pub moved: Vec<MoveRule>,
+    /// Findings of a drift check that are not reported.
+    pub suppress: Vec<FieldRule>,
+    /// Fields that are neither compared nor changed.
+    pub ignore: Vec<FieldRule>,
+}
+
+impl Settings {
+    /// The renames.
+    pub fn moves(&self) -> Vec<Move> {
+        self.moved.iter().map(|rule| rule.addresses.clone()).collect()
+    }
+}
+
+/// Where the state is kept. Credentials come from the environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateSettings {
+    /// The kind of store.
+    pub backend: Backend,
+    /// `http`: the state's URL.
+    pub address: Option<String>,
+    /// `http`: the URL that locks.
+    pub lock_address: Option<String>,
+    /// `http`: the URL that unlocks.
+    pub unlock_address: Option<String>,
+    /// `http`: how to write.
+    pub update_method: Option<String>,
+    /// `http`: how to lock.
+    pub lock_method: Option<String>,
+    /// `http`: how to unlock.
+    pub unlock_method: Option<String>,
+    /// `http`, `gitlab`: the user's name.
+    pub username: Option<String>,
+    /// `gitlab`: the state's name.
+    pub name: Option<String>,
+    /// `gitlab`: the project, a number or a path.
+    pub project: Option<String>,
+    /// `gitlab`: the API's URL.
+    pub api: Option<String>,
+    /// `s3`: the bucket.
+    pub bucket: Option<String>,
+    /// `s3`: the state's key.
+    pub key: Option<String>,
+    /// `s3`: the region.
+    pub region: Option<String>,
+    /// `s3`: the URL of a store that is not AWS.
+    pub endpoint: Option<String>,
+    /// `s3`: whether the bucket is part of the path.
+    pub path_style: Option<bool>,
+    /// `s3`: how long the lock outlives its holder.
+    pub lease: Option<Duration>,
+    /// All but `local`: a CA certificate, PEM, relative to the file.
+    pub ca_file: Option<PathBuf>,
+    /// All but `local`: the shortest time between two saves of a running apply; zero saves each step.
+    pub save_interval: Option<Duration>,
+}
+
+/// Kinds of stores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// A file in the directory of the manifests.
+    #[default]
+    Local,
+    /// A server that speaks Terraform's http-backend protocol.
+    Http,
+    /// State that GitLab manages.
+    Gitlab,
+    /// An object in a store that speaks S3.
+    S3,
+}
+
+/// The API server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Server {
+    /// Its URL.
+    pub url: Option<String>,
+    /// A CA certificate, PEM, relative to the file.
+    pub ca_file: Option<PathBuf>,
+    /// Which requests exclude each other.
+    pub lanes: Option<Lanes>,
+    /// Whether to pause after writes that leave clones on the server (§8.2).
+    pub rest: Option<bool>,
+    /// How long a request may take.
+    pub request_timeout: Option<Duration>,
+    /// The most requests in a second.
+    pub max_requests_per_second: Option<u32>,
+}
+
+/// How to write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Apply {
+    /// How many requests may run at once.
+    pub parallelism: Option<usize>,
+    /// How often one request is repeated after a temporary error.
+    pub retries: Option<usize>,
+    /// How often a run repeats requests altogether before it starts nothing new.
+    pub run_retries: Option<usize>,
+    /// How long to wait for clusters to reach Kubernetes.
+    pub sync_timeout: Option<Duration>,
+    /// How long to wait for GitLab to finish deletes.
+    pub delete_timeout: Option<Duration>,
+}

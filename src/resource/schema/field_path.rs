@@ -1,0 +1,87 @@
+//! From a text such as `git.gitlab.description` to the path of a kind's field under its canonical names.
+
+use crate::model::suggestion::suggestion;
+use crate::model::value::{ParsePathError, Path, Segment};
+
+use super::{Attribute, Kind, Type};
+
+/// The text is not the path of a field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FieldPathError {
+    /// It is not a path.
+    #[error(transparent)]
+    Syntax(#[from] ParsePathError),
+    /// There is no such field.
+    #[error("there is no field '{path}'; {hint}")]
+    Unknown {
+        /// What was asked for.
+        path: Path,
+        /// A field with a similar name, or all that there are.
+        hint: String,
+    },
+    /// It leads into a value that has no parts.
+    #[error("'{0}' has no parts that could be ignored alone")]
+    NoParts(Path),
+    /// It has an index where there is not a list.
+    #[error("'{0}' is not a list")]
+    NotAList(Path),
+}
+
+impl FieldPathError {
+    /// What to do, without any of the text.
+    pub fn hint(&self) -> &str {
+        match self {
+            Self::Syntax(_) => "write names with '.' between them, such as git.gitlab.description",
+            Self::Unknown { hint, .. } => hint,
+            Self::NoParts(_) => "name the whole field: it has no parts that could be ignored alone",
+            Self::NotAList(_) => "remove the index: the field is not a list",
+        }
+    }
+}
+
+/// The path of a kind's field under its canonical names.
+///
+/// # Errors
+/// If the kind has no such field.
+pub fn field_path(text: &str, kind: &'static Kind) -> Result<Path, FieldPathError> {
+    let path: Path = text.parse()?;
+    let mut found = Path::root();
+    let mut level = Level::Fields(kind.attributes);
+    for segment in path.segments() {
+        level = match (level, segment) {
+            (Level::Value(Attribute { ty: Type::Map { value, .. }, .. }), Segment::Name(_))
+            | (Level::Value(Attribute { ty: Type::List(value), .. }), Segment::Index(_)) => {
+                found.push(segment.clone());
+                level_of(value)
+            }
+            (Level::Fields(fields), Segment::Name(name)) => {
+                let attribute = fields.iter().find(|attribute| attribute.answers_to(name));
+                let attribute = attribute.ok_or_else(|| unknown(&path, name, fields))?;
+                found.push(Segment::Name(attribute.name.into()));
+                level_of(attribute)
+            }
+            (Level::Fields(_), Segment::Index(_)) => return Err(FieldPathError::NotAList(found)),
+            (Level::Value(_), _) => return Err(FieldPathError::NoParts(found)),
+        };
+    }
+    Ok(found)
+}
+
+/// Where a path has led to.
+#[derive(Clone, Copy)]
+enum Level {
+    Fields(&'static [Attribute]),
+    Value(&'static Attribute),
+}
+
+const fn level_of(attribute: &'static Attribute) -> Level {
+    match attribute.ty {
+        Type::Object(fields) => Level::Fields(fields),
+        _ => Level::Value(attribute),
+    }
+}
+
+fn unknown(path: &Path, name: &str, fields: &'static [Attribute]) -> FieldPathError {
+    let names = fields.iter().map(|attribute| attribute.name);
+    FieldPathError::Unknown { path: path.clone(), hint: suggestion(name, "known fields: ", names) }
+}
