@@ -5,12 +5,13 @@
 
 pub mod ignore;
 mod index;
+mod model;
 pub mod moves;
 mod neighbours;
 mod requirements;
 mod spelling;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
@@ -22,60 +23,7 @@ use crate::resource::schema::{FieldPath, Strength, group_words};
 use crate::resource::{Address, ByAddress, Resource};
 
 use index::Index;
-
-/// A reference to an object that is in no manifest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outside {
-    /// The object named.
-    pub target: Address,
-    /// Who names it.
-    pub from: Address,
-    /// The field.
-    pub path: Path,
-    /// Where the name is written.
-    pub span: Span,
-}
-
-/// A permission that no manifest grants: the live state may (§6).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unmet {
-    /// Who needs it.
-    pub from: Address,
-    /// The field it comes from.
-    pub path: Path,
-    /// Where the object stands.
-    pub span: Span,
-    /// What is missing.
-    pub message: String,
-    /// What to do about it.
-    pub help: String,
-}
-
-/// The desired objects and their order.
-#[derive(Debug, Default)]
-pub struct Configuration {
-    /// The objects.
-    pub resources: ByAddress<Resource>,
-    /// "a depends on b", with the place of the reference.
-    pub graph: Graph<Address, Span>,
-    /// Where the objects are in `resources`, dependencies first.
-    order: Vec<usize>,
-    /// Hard references that lead out of the directory.
-    pub outside: Vec<Outside>,
-    /// Permissions to be looked up in the live state.
-    pub unmet: Vec<Unmet>,
-    /// Manifest files that are there and declare nothing.
-    pub empty_files: BTreeSet<String>,
-}
-
-impl Configuration {
-    /// The objects, dependencies first, ties by address; each with what it depends on, by address.
-    pub fn in_order(&self) -> impl Iterator<Item = (&Resource, Vec<Address>)> {
-        let all: Vec<&Resource> = self.resources.values().collect();
-        let dependencies = |place| self.graph.dependencies_of_number(place).cloned().collect();
-        self.order.iter().map(move |place| (all[*place], dependencies(*place)))
-    }
-}
+pub use model::{Configuration, Outside, Unmet};
 
 /// Resolves what was loaded; complaints join those of the manifests.
 pub fn resolve(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> Configuration {

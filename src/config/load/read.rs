@@ -13,11 +13,7 @@ use super::walk;
 use super::yaml::MAX_BYTES;
 
 /// The text of a manifest or of settings; `None` after an error.
-pub(in crate::config) fn manifest(
-    tree: &WorkTree,
-    path: &Path,
-    diagnostics: &mut Diagnostics,
-) -> Option<String> {
+pub(crate) fn manifest(tree: &WorkTree, path: &Path, diagnostics: &mut Diagnostics) -> Option<String> {
     decoded(path, tree.read(path, MAX_BYTES), diagnostics)
 }
 

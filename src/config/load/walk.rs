@@ -10,7 +10,7 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics};
 /// The settings file, which is not a manifest.
 pub const SETTINGS: &str = "nautform.yaml";
 /// What people may call it instead: neither settings nor a manifest.
-pub(in crate::config) const OTHER_SETTINGS: &[&str] = &["nautform.yml", "nautform.json"];
+pub(crate) const OTHER_SETTINGS: &[&str] = &["nautform.yml", "nautform.json"];
 
 /// The manifests below `directory`, sorted by name within each folder: `.yaml`, `.yml` and `.json`. Hidden names and the settings
 /// file are skipped; symbolic links are followed inside of the work tree. Whatever can't be looked at is an

@@ -5,33 +5,21 @@
 //! Invariant: mappings that come out have unique text keys; no input makes it panic or take more than linear time.
 
 mod compose;
+mod limits;
 mod mapping;
 mod syntax;
+mod text;
 
 use serde_yaml::granit_parser::{Event, Parser, StrInput, options};
 
-use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
-use crate::resource::schema::Node;
+use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId};
 
+pub use compose::Document;
 use compose::{Composer, Step};
+pub use limits::MAX_BYTES;
+use limits::MAX_DEPTH;
 pub(super) use mapping::duplicate_key;
-
-/// The largest text that is read, in bytes.
-pub const MAX_BYTES: usize = 256 << 20;
-/// The deepest nesting.
-const MAX_DEPTH: usize = 64;
-/// How many values aliases may expand to in one file; large files get [`EXPANDED_PER_VALUE`] more for each value written.
-const MAX_EXPANDED: usize = 200_000;
-const EXPANDED_PER_VALUE: usize = 8;
-
-/// A document of a text.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Document {
-    /// Its content.
-    pub root: Node,
-    /// Places whose value is not known and was complained about: nothing more need be said there.
-    pub unknown: Vec<Span>,
-}
+use text::Text;
 
 /// Reads the documents of a text one after the other, so that only one is in memory.
 pub struct Documents<'t> {
@@ -51,7 +39,12 @@ impl<'t> Documents<'t> {
             block_nesting_limit: MAX_DEPTH,
         };
         let parser = Parser::new_from_str_with_options(text, options);
-        Self { parser, composer: Composer::new(file, text), over: false, complete: !text.contains("<<") }
+        Self {
+            parser,
+            composer: Composer::new(Text { file, text }),
+            over: false,
+            complete: !text.contains("<<"),
+        }
     }
 
     /// Whether all that was read so far was understood and came out as nodes: nothing was skipped, dropped or merged away.
@@ -61,10 +54,10 @@ impl<'t> Documents<'t> {
 
     /// The next document that can be read; complaints about it and about those that were skipped go to `diagnostics`.
     pub fn next_document(&mut self, diagnostics: &mut Diagnostics) -> Option<Document> {
-        if self.composer.text.len() > MAX_BYTES && !self.over {
+        if self.composer.text.text.len() > MAX_BYTES && !self.over {
             self.over = true;
             let message = format!("the text is larger than {} MiB", MAX_BYTES >> 20);
-            let place = self.composer.span(0, 0);
+            let place = self.composer.text.span(0, 0);
             diagnostics.push(Diagnostic::error("too-large", message).at(place));
         }
         let before = diagnostics.iter().len();
@@ -82,7 +75,7 @@ impl<'t> Documents<'t> {
                 }
                 Some(Ok((event, place))) => self.composer.take(event, place, diagnostics),
                 Some(Err(error)) => {
-                    diagnostics.push(syntax::complaint(&error, &self.composer));
+                    diagnostics.push(syntax::error(&error, &self.composer.text));
                     Step::Skip
                 }
             };

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::config::settings::FieldRule;
 
-use super::Configuration;
+use super::model::Configuration;
 
 /// Adds the fields of the rules to what each object ignores.
 pub fn ignore(configuration: &mut Configuration, rules: &[FieldRule], today: Date) {

@@ -3,7 +3,7 @@
 use crate::config::settings::MoveRule;
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 
-use super::Configuration;
+use super::model::Configuration;
 
 /// Reports renames of objects that are still declared under the old name.
 pub fn check(rules: &[MoveRule], configuration: &Configuration, diagnostics: &mut Diagnostics) {

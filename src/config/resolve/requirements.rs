@@ -6,8 +6,8 @@ use crate::model::value::Path;
 use crate::resource::kinds;
 use crate::resource::{Address, Resource};
 
-use super::Unmet;
 use super::index::Index;
+use super::model::Unmet;
 
 /// Adds an edge to every object that grants what `resource` needs; complains where the directory can't be enough.
 pub(super) fn connect(

@@ -1,6 +1,6 @@
 //! Cluster: a host, a virtual cluster on one, or a physical worker (§3).
 
-pub(in crate::resource::kinds) mod components;
+pub(crate) mod components;
 mod defaults;
 mod endpoint;
 mod kubeconfig;

@@ -3,6 +3,7 @@
 //! Bodies may hold secrets: they are made right before they are sent and are never logged. Replies come back in the manifest's
 //! vocabulary, without what is unset; keys that no table knows are dropped, as newer servers may send some.
 
+mod error;
 mod read;
 
 use serde_json::{Map as JsonMap, Value as Json};
@@ -11,19 +12,7 @@ use crate::model::value::{Map, Value};
 
 use super::{Attribute, Kind, Type};
 
-/// A reply that is not what §12.1 says.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WireError {
-    /// Cut off, or no JSON at all.
-    #[error("the reply is cut off or no JSON: {0}")]
-    Broken(String),
-    /// Not an object, or a list without `items`.
-    #[error("the reply is not the JSON object that was expected: {0}")]
-    Shape(String),
-    /// No name.
-    #[error("the reply names no object")]
-    Nameless,
-}
+pub use error::WireError;
 
 /// The body of a POST.
 pub fn body(kind: &Kind, name: &str, spec: &Value) -> Vec<u8> {

@@ -4,11 +4,22 @@ use std::collections::HashMap;
 
 use serde_yaml::granit_parser::{Event, ScalarStyle, Span as Place, Tag};
 
-use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::resource::schema::{Node, NodeValue};
 
+use super::limits::{EXPANDED_PER_VALUE, MAX_DEPTH, MAX_EXPANDED};
 use super::mapping::{Pending, close};
-use super::{Document, EXPANDED_PER_VALUE, MAX_DEPTH, MAX_EXPANDED, syntax};
+use super::syntax;
+use super::text::Text;
+
+/// A document of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// Its content.
+    pub root: Node,
+    /// Places whose value is not known and was reported: nothing more need be said there.
+    pub unknown: Vec<Span>,
+}
 
 /// A collection that is still open.
 enum Frame {
@@ -30,8 +41,7 @@ pub(super) enum Step {
 
 /// Composes the documents of one text.
 pub(super) struct Composer<'t> {
-    pub(super) text: &'t str,
-    file: FileId,
+    pub(super) text: Text<'t>,
     frames: Vec<Frame>,
     anchors: HashMap<usize, Node>,
     /// Values that were written, and values that were copied because of anchors and aliases.
@@ -43,14 +53,17 @@ pub(super) struct Composer<'t> {
 }
 
 impl<'t> Composer<'t> {
-    pub(super) fn new(file: FileId, text: &'t str) -> Self {
-        let (frames, anchors, unknown) = (Vec::new(), HashMap::new(), Vec::new());
-        Self { text, file, frames, anchors, written: 0, copied: 0, root: None, unknown, explicit: false }
-    }
-
-    pub(super) fn span(&self, start: usize, end: usize) -> Span {
-        let offset = |bytes| u32::try_from(bytes).expect("texts are limited to MAX_BYTES");
-        Span { file: self.file, start: offset(start), end: offset(end.max(start)) }
+    pub(super) fn new(text: Text<'t>) -> Self {
+        Self {
+            text,
+            frames: Vec::new(),
+            anchors: HashMap::new(),
+            written: 0,
+            copied: 0,
+            root: None,
+            unknown: Vec::new(),
+            explicit: false,
+        }
     }
 
     /// Forgets the document that is being composed.
@@ -64,7 +77,7 @@ impl<'t> Composer<'t> {
     /// Takes one event and its place.
     pub(super) fn take(&mut self, event: Event<'_>, place: Place, diagnostics: &mut Diagnostics) -> Step {
         let bytes = place.byte_range().unwrap_or_default();
-        let span = self.span(bytes.start, bytes.end);
+        let span = self.text.span(bytes.start, bytes.end);
         self.written += 1;
         match event {
             Event::DocumentStart(explicit, _) => {
@@ -105,7 +118,7 @@ impl<'t> Composer<'t> {
         if self.frames.len() <= MAX_DEPTH {
             return Step::More;
         }
-        diagnostics.push(syntax::too_deep(self.first_character(span)));
+        diagnostics.push(syntax::too_deep(self.text.character(span.start as usize)));
         Step::Skip
     }
 
@@ -168,7 +181,7 @@ impl<'t> Composer<'t> {
     }
 
     fn unknown_alias(&mut self, span: Span, diagnostics: &mut Diagnostics) -> Step {
-        let written = &self.text[span.start as usize..span.end as usize];
+        let written = &self.text.text[span.start as usize..span.end as usize];
         diagnostics.push(
             // The name is not quoted: in settings it may be a secret.
             Diagnostic::error("unknown-alias", "unknown alias: no such anchor earlier in this document")
@@ -190,28 +203,23 @@ impl<'t> Composer<'t> {
         let fine = self.copied <= most;
         if !fine {
             let message = format!("anchors and aliases expand to more than {MAX_EXPANDED} values");
-            diagnostics.push(Diagnostic::error("too-large", message).at(self.first_character(span)));
+            diagnostics
+                .push(Diagnostic::error("too-large", message).at(self.text.character(span.start as usize)));
         }
         fine
-    }
-
-    /// The beginning of a long span: enough to point at it.
-    fn first_character(&self, span: Span) -> Span {
-        let (start, end) = (span.start as usize, span.end as usize);
-        let length = self.text[start..end].chars().next().map_or(0, char::len_utf8);
-        self.span(start, start + length)
     }
 
     /// Complains about tags that mean nothing here; says whether the tag makes text of a scalar.
     fn makes_text(&self, tag: Option<&Tag>, place: Place, diagnostics: &mut Diagnostics) -> bool {
         let Some(tag) = tag else { return false };
         let known = ["str", "int", "bool", "float", "null", "seq", "map"];
-        let (suffix, written) = (tag.core_suffix().unwrap_or_default(), tag.original());
+        let suffix = tag.core_suffix().unwrap_or_default();
+        let written = tag.original();
         if !known.contains(&suffix) && written != "!" {
             let bytes = place.tag_span().unwrap_or(place).byte_range().unwrap_or_default();
             diagnostics.push(
                 Diagnostic::error("unknown-tag", "unknown tag")
-                    .at(self.span(bytes.start, bytes.end))
+                    .at(self.text.span(bytes.start, bytes.end))
                     .help("remove the tag"),
             );
         }

@@ -45,7 +45,7 @@ pub(super) fn close(pending: Pending, diagnostics: &mut Diagnostics) -> Vec<Entr
 }
 
 /// A key that stands twice in a mapping.
-pub(in crate::config::load) fn duplicate_key(key: &str, again: Span, first: Span) -> Diagnostic {
+pub(crate) fn duplicate_key(key: &str, again: Span, first: Span) -> Diagnostic {
     Diagnostic::error("duplicate-key", format!("key '{key}' is given twice"))
         .labelled(again, "given again here")
         .also(first, "first given here")

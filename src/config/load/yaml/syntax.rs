@@ -4,24 +4,18 @@ use serde_yaml::granit_parser::{ErrorKind, ScanError};
 
 use crate::model::diagnostic::{Diagnostic, Span};
 
-use super::MAX_DEPTH;
-use super::compose::Composer;
+use super::limits::MAX_DEPTH;
+use super::text::Text;
 
-/// The parser's complaint at the character where it gave up.
-pub(super) fn complaint(error: &ScanError, composer: &Composer<'_>) -> Diagnostic {
-    let text = composer.text;
-    let mut start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
-    let place = composer.span(start, end);
+/// The parser's error at the character where it gave up.
+pub(super) fn error(error: &ScanError, text: &Text<'_>) -> Diagnostic {
+    let place = text.character(error.marker().byte_offset().unwrap_or(text.text.len()));
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
         return too_deep(place);
     }
-    let mut complaint = Diagnostic::error("syntax", error.info()).at(place);
-    complaint.help = help(error.kind()).map(str::to_owned);
-    complaint
+    let mut diagnostic = Diagnostic::error("syntax", error.info()).at(place);
+    diagnostic.help = help(error.kind()).map(str::to_owned);
+    diagnostic
 }
 
 /// The nesting is deeper than any manifest's.

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::diagnostic::SourceMap;
+use crate::resource::schema::Node;
 use crate::resource::schema::NodeValue;
 
 /// The documents with every place, and the complaints' codes with theirs.

@@ -119,7 +119,7 @@ pub(super) fn usual_namespace(spec: &Value, category: &Category) -> &'static str
 }
 
 /// The namespaces of all components of a cluster, hidden ones included; `None` for a combination that does not exist.
-pub(in crate::resource::kinds) fn namespaces(spec: &Value) -> Option<Vec<&str>> {
+pub(crate) fn namespaces(spec: &Value) -> Option<Vec<&str>> {
     let own = |category: &Category| {
         category.field.and_then(|field| spec.text_at(&["componentsList", field, "namespace"]))
     };

@@ -9,7 +9,7 @@ use super::endpoint::Endpoint;
 
 /// Every default: components, their namespaces and additions, the primary domain, the node port. Of components, `spec` says which
 /// are named; of additions, a host that only the server's DNS can have computed.
-pub(in crate::resource::kinds) fn of(name: &str, spec: &Value) -> Value {
+pub(crate) fn of(name: &str, spec: &Value) -> Value {
     let endpoint = spec.text_at(&["apiServer"]).and_then(Endpoint::of);
     let mut all = Map::new();
     if let Some(endpoint) = endpoint {

@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use crate::model::value::{Map, Name, Value};
 use crate::resource::schema::{Attribute, Kind, Type};
 
-use super::WireError;
+use super::error::WireError;
 
 /// Reads a whole reply.
 pub(super) fn whole<T>(

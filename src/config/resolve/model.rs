@@ -1,0 +1,62 @@
+//! The desired objects, their order, and what only the live state can answer.
+
+use std::collections::BTreeSet;
+
+use crate::model::diagnostic::Span;
+use crate::model::graph::Graph;
+use crate::model::value::Path;
+use crate::resource::{Address, ByAddress, Resource};
+
+/// A reference to an object that is in no manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// The object named.
+    pub target: Address,
+    /// Who names it.
+    pub from: Address,
+    /// The field.
+    pub path: Path,
+    /// Where the name is written.
+    pub span: Span,
+}
+
+/// A permission that no manifest grants: the live state may (§6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmet {
+    /// Who needs it.
+    pub from: Address,
+    /// The field it comes from.
+    pub path: Path,
+    /// Where the object stands.
+    pub span: Span,
+    /// What is missing.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// The desired objects and their order.
+#[derive(Debug, Default)]
+pub struct Configuration {
+    /// The objects.
+    pub resources: ByAddress<Resource>,
+    /// "a depends on b", with the place of the reference.
+    pub graph: Graph<Address, Span>,
+    /// Where the objects are in `resources`, dependencies first.
+    pub(super) order: Vec<usize>,
+    /// Hard references that lead out of the directory.
+    pub outside: Vec<Outside>,
+    /// Permissions to be looked up in the live state.
+    pub unmet: Vec<Unmet>,
+    /// Manifest files that are there and declare nothing.
+    pub empty_files: BTreeSet<String>,
+}
+
+impl Configuration {
+    /// The objects, dependencies first, ties by address; each with what it depends on, by address.
+    pub fn in_order(&self) -> impl Iterator<Item = (&Resource, Vec<Address>)> {
+        let all: Vec<&Resource> = self.resources.values().collect();
+        let dependencies = |place| self.graph.dependencies_of_number(place).cloned().collect();
+        self.order.iter().map(move |place| (all[*place], dependencies(*place)))
+    }
+}
