@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
 
 use crate::model::value::{Map, Value};
-use crate::resource::schema::{Attribute, ReadBack, Type};
+use crate::resource::schema::{Attribute, Type};
 
 /// Which fields count when the items of lists are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,20 +123,4 @@ fn member<'a>(value: &'a Value, field: &Attribute) -> &'a Value {
 pub(super) fn members(value: &Value) -> &Map {
     static NONE: Map = Map::new();
     value.as_map().unwrap_or(&NONE)
-}
-
-impl Attribute {
-    /// Whether the server never returns it, whatever the object.
-    pub const fn is_hidden(&self) -> bool {
-        matches!(self.read_back, ReadBack::Never | ReadBack::NorItsObject)
-    }
-
-    /// Whether the server returns it for the live object (or part of one) that has it.
-    pub fn is_readable_in(&self, live_parent: &Value) -> bool {
-        match self.read_back {
-            ReadBack::Always => true,
-            ReadBack::Never | ReadBack::NorItsObject => false,
-            ReadBack::When(readable) => readable(live_parent),
-        }
-    }
 }

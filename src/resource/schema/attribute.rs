@@ -267,4 +267,18 @@ impl Attribute {
     pub fn answers_to(&self, key: &str) -> bool {
         self.name == key || self.wire_name() == key || self.aliases.contains(&key)
     }
+
+    /// Whether the server never returns it, whatever the object.
+    pub const fn is_hidden(&self) -> bool {
+        matches!(self.read_back, ReadBack::Never | ReadBack::NorItsObject)
+    }
+
+    /// Whether the server returns it for the live object (or part of one) that has it.
+    pub fn is_readable_in(&self, live_parent: &Value) -> bool {
+        match self.read_back {
+            ReadBack::Always => true,
+            ReadBack::Never | ReadBack::NorItsObject => false,
+            ReadBack::When(readable) => readable(live_parent),
+        }
+    }
 }
