@@ -11,6 +11,7 @@ mod field_path;
 mod kind;
 pub mod node;
 mod not_found;
+mod visit;
 pub mod wire;
 
 pub use attribute::{Attribute, Check, Element, Fixed, ReadBack, Reference, Strength, Type};
@@ -20,3 +21,4 @@ pub use field_path::{FieldPathError, field_path};
 pub use kind::{FieldPath, Kind, Lane, Removed, Rule, Scope, group_words};
 pub use node::{Entry, Node, NodeValue};
 pub use not_found::{Absence, ReplyPattern};
+pub use visit::visit;

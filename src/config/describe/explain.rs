@@ -6,7 +6,7 @@ use crate::resource::schema::{
     Attribute, Fixed, Kind, ReadBack, Reference, Scope, Strength, Type, group_words,
 };
 
-use super::lookup::{self, NotFound, Place, fields_of};
+use super::lookup::{self, NotFound, Place};
 
 /// What there is to say about a kind or a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,8 +125,8 @@ fn of_field(kind: &'static Kind, path: &str, attribute: &'static Attribute) -> E
             ("TYPE", ty(attribute)),
         ],
         doc: attribute.doc.to_owned(),
-        facts: facts(attribute),
-        fields: lines(fields_of(attribute)),
+        facts: facts(attribute).into_iter().chain(also(attribute)).collect(),
+        fields: lines(attribute.ty.fields()),
         annotations: Vec::new(),
     }
 }
@@ -192,11 +192,13 @@ pub(super) fn facts(attribute: &Attribute) -> Vec<String> {
     if attribute.computed {
         facts.push("Set by the server; accepted and not compared.".to_owned());
     }
-    let also = other_names(attribute);
-    if !also.is_empty() {
-        facts.push(format!("Also accepted as {}.", also.join(", ")));
-    }
     facts
+}
+
+/// The sentence about other spellings.
+fn also(attribute: &Attribute) -> Option<String> {
+    let names = other_names(attribute);
+    (!names.is_empty()).then(|| format!("Also accepted as {}.", names.join(", ")))
 }
 
 /// Other spellings that manifests may use.

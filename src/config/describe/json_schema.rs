@@ -80,7 +80,7 @@ impl Object {
             let others = other_names(attribute);
             let mut doc: Vec<String> = vec![attribute.doc.to_owned()];
             doc.extend(attribute.ignored.map(|why| format!("Has no effect: {why}")));
-            doc.extend(facts(attribute).into_iter().filter(|fact| !fact.starts_with("Also accepted")));
+            doc.extend(facts(attribute));
             doc.retain(|sentence| !sentence.is_empty());
             self.member(attribute.name, &others, &doc.join(" "), shape(attribute));
             if attribute.required {

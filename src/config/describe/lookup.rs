@@ -2,7 +2,7 @@
 
 use crate::model::suggestion::suggestion;
 use crate::resource::kinds::{self, KINDS};
-use crate::resource::schema::{Attribute, Kind, Scope, Type};
+use crate::resource::schema::{Attribute, Kind, Scope};
 
 /// A path leads nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +55,7 @@ pub(super) fn find(path: &str) -> Result<Place, NotFound> {
         let attribute =
             fields.iter().find(near).ok_or_else(|| unknown_field(&names.join("."), word, fields))?;
         names.push(attribute.name);
-        fields = fields_of(attribute);
+        fields = attribute.ty.fields();
         found = Some(attribute);
     }
     Ok(found.map_or(Place::Kind(kind), |attribute| Place::Field(kind, names.join("."), attribute)))
@@ -65,15 +65,6 @@ pub(super) fn find(path: &str) -> Result<Place, NotFound> {
 pub(super) fn identity(kind: &'static Kind) -> Vec<&'static str> {
     let product = kind.product_keys.first().copied().filter(|_| kind.scope == Scope::Product);
     std::iter::once("name").chain(product).collect()
-}
-
-/// The fields of an object, or of the objects in a list or behind a map's keys.
-pub(super) const fn fields_of(attribute: &'static Attribute) -> &'static [Attribute] {
-    match attribute.ty {
-        Type::Object(fields) => fields,
-        Type::List(item) | Type::Set(item) | Type::Map { value: item, .. } => fields_of(item),
-        Type::String | Type::Bool | Type::Enum(_) | Type::Secret => &[],
-    }
 }
 
 fn unknown_kind(word: &str) -> NotFound {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use crate::model::diagnostic::{FileId, SourceMap, Span};
 use crate::resource::kinds::KINDS;
-use crate::resource::schema::{Attribute, Node, NodeValue, Type};
+use crate::resource::schema::{Node, NodeValue, Type, visit};
 
 use super::envelope;
 
@@ -31,7 +31,13 @@ const BEGINNINGS: &[&str] = &["-----BEGIN", "LS0tLS1CRUdJT", "eyJhbGciOi"];
 /// The names of all fields that hold secrets.
 static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut found = Vec::new();
-    KINDS.iter().for_each(|kind| collect(kind.attributes, &mut found));
+    for kind in KINDS {
+        visit(kind.attributes, &mut |attribute| {
+            if matches!(attribute.ty.item().unwrap_or(attribute).ty, Type::Secret) {
+                found.extend([attribute.name, attribute.wire_name()]);
+            }
+        });
+    }
     found.sort_unstable();
     found.dedup();
     found
@@ -43,19 +49,6 @@ static WORDS: LazyLock<(Vec<Vec<u8>>, u32)> = LazyLock::new(|| {
     let first = words.iter().filter_map(|word| word.first()).fold(0, |all, byte| all | bit(*byte));
     (words, first)
 });
-
-fn collect(attributes: &'static [Attribute], found: &mut Vec<&'static str>) {
-    for attribute in attributes {
-        match attribute.ty {
-            Type::Secret => found.extend([attribute.name, attribute.wire_name()]),
-            Type::Object(inner) => collect(inner, found),
-            Type::List(item) | Type::Set(item) | Type::Map { value: item, .. } => {
-                collect(std::slice::from_ref(item), found);
-            }
-            Type::String | Type::Bool | Type::Enum(_) => {}
-        }
-    }
-}
 
 /// Whether a key is the name of a field that holds a secret.
 pub(super) fn is_secret_field(key: &str) -> bool {

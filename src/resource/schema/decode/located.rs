@@ -73,10 +73,10 @@ enum Level {
 
 impl Level {
     const fn below(attribute: &Attribute) -> Self {
-        match attribute.ty {
-            Type::Object(fields) => Self::Fields(fields),
-            Type::List(item) | Type::Set(item) | Type::Map { value: item, .. } => Self::Items(item),
-            Type::String | Type::Bool | Type::Enum(_) | Type::Secret => Self::Nothing,
+        match (attribute.ty, attribute.ty.item()) {
+            (Type::Object(fields), _) => Self::Fields(fields),
+            (_, Some(item)) => Self::Items(item),
+            (_, None) => Self::Nothing,
         }
     }
 }

@@ -1,0 +1,33 @@
+//! Walks over the types of a table: what is inside of a field, without a `match` at every place that looks for it.
+
+use super::{Attribute, Type};
+
+impl Type {
+    /// The item of a list, a set or a map.
+    pub const fn item(self) -> Option<&'static Attribute> {
+        match self {
+            Self::List(item) | Self::Set(item) | Self::Map { value: item, .. } => Some(item),
+            Self::String | Self::Bool | Self::Enum(_) | Self::Secret | Self::Object(_) => None,
+        }
+    }
+
+    /// The fields of an object, or of the objects that are the items of a list, a set or a map.
+    pub const fn fields(self) -> &'static [Attribute] {
+        let mut ty = self;
+        while let Some(item) = ty.item() {
+            ty = item.ty;
+        }
+        match ty {
+            Self::Object(fields) => fields,
+            _ => &[],
+        }
+    }
+}
+
+/// Visits all fields of a table and, after each, those inside of it. Items have no name of their own and are not visited.
+pub fn visit(attributes: &'static [Attribute], visitor: &mut impl FnMut(&'static Attribute)) {
+    for attribute in attributes {
+        visitor(attribute);
+        visit(attribute.ty.fields(), visitor);
+    }
+}
