@@ -1,4 +1,5 @@
-//! What may stand in a manifest, told from the kinds' tables: as a JSON Schema for editors, and as explanations for people. Pure.
+//! What a manifest may contain, from the kinds' tables: as a JSON Schema for editors, and as
+//! explanations for people. Pure.
 //!
 //! There is one source, the tables that the loader decodes with: what is described is what is accepted.
 

@@ -1,7 +1,8 @@
-//! From manifests to a configuration: duplicates, references, permissions, cycles. Offline; complains about everything at once.
+//! From manifests to a configuration: duplicates, references, permissions, cycles. Offline; reports
+//! everything at once.
 //!
-//! Invariant: in a [`Configuration`] without errors every hard reference leads to a desired object or is listed in
-//! [`Configuration::outside`], to be looked up in the live state.
+//! Invariant: in a [`Configuration`] without errors every hard reference leads to a desired object or is
+//! listed in [`Configuration::outside`], to be looked up in the live state.
 
 pub mod ignore;
 mod index;
@@ -25,7 +26,7 @@ use crate::resource::{Address, ByAddress, Resource};
 use index::Index;
 pub use model::{Configuration, Outside, Unmet};
 
-/// Resolves what was loaded; complaints join those of the manifests.
+/// Resolves what was loaded; diagnostics join those of the manifests.
 pub fn resolve(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> Configuration {
     let mut configuration =
         Configuration { resources: unique(resources, diagnostics), ..Configuration::default() };
@@ -70,10 +71,10 @@ fn unique(mut resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> ByAddr
 fn check_unique_fields(resources: &ByAddress<Resource>, diagnostics: &mut Diagnostics) {
     let all: Vec<&Resource> = resources.values().collect();
     // Objects of one kind and product lie side by side.
-    let beside = |a: &&Resource, b: &&Resource| {
+    let side_by_side = |a: &&Resource, b: &&Resource| {
         a.address.kind().name == b.address.kind().name && a.address.product() == b.address.product()
     };
-    for neighbours in all.chunk_by(beside).filter(|neighbours| neighbours.len() > 1) {
+    for neighbours in all.chunk_by(side_by_side).filter(|neighbours| neighbours.len() > 1) {
         for group in neighbours[0].address.kind().unique {
             check_unique_group(group, neighbours, diagnostics);
         }
@@ -160,15 +161,15 @@ fn report_cycles(configuration: &Configuration, diagnostics: &mut Diagnostics) {
         let closing = words.first().cloned().unwrap_or_default();
         let mut steps = cycle.iter();
         let Some(first) = steps.next() else { continue };
-        let complaint = Diagnostic::error(
+        let diagnostic = Diagnostic::error(
             "cycle",
             format!("these objects need each other: {} -> {closing}", words.join(" -> ")),
         )
         .labelled(first.label, format!("{} needs {}", first.from, first.to))
         .help("remove one of these references")
         .about(first.from);
-        diagnostics.push(steps.fold(complaint, |complaint, step| {
-            complaint.also(step.label, format!("{} needs {}", step.from, step.to))
+        diagnostics.push(steps.fold(diagnostic, |diagnostic, step| {
+            diagnostic.also(step.label, format!("{} needs {}", step.from, step.to))
         }));
     }
 }

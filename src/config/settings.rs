@@ -1,7 +1,9 @@
-//! `nautform.yaml`: the settings of a directory, which hold no secrets. Flags and the environment win over it.
+//! `nautform.yaml`: the settings of a directory, which hold no secrets. Flags and the environment win over
+//! it.
 //!
-//! A command reads the file once and hands the settings on. It is parsed as manifests are ([`yaml`]), checked against a table
-//! ([`keys`]) and made into [`Settings`]; all errors have a place and none shows a value, since people paste tokens into it.
+//! A command reads the file once and hands the settings on. It is parsed as manifests are ([`yaml`]), checked
+//! against a table ([`keys`]) and made into [`Settings`]; all errors have a place and none shows a value,
+//! since people paste tokens into it.
 
 mod build;
 mod decode;
@@ -35,12 +37,13 @@ pub struct Loaded {
     pub sources: SourceMap,
 }
 
-/// Reads `nautform.yaml` of a directory; without one, nothing is set. Rules that ended before `today` are warned of.
+/// Reads `nautform.yaml` of a directory; without one, nothing is set. Rules that ended before `today` are
+/// warned of.
 pub fn load(directory: &Path, today: Date) -> Loaded {
     let path = directory.join(SETTINGS);
     let mut found = Diagnostics::new();
     let tree = WorkTree::around(directory);
-    // A link that leads nowhere is a file that can't be read.
+    // A link without a target is a file that can't be read.
     let text = path.symlink_metadata().is_ok().then(|| read::manifest(&tree, &path, &mut found)).flatten();
     let shown = path.strip_prefix(".").unwrap_or(&path);
     let mut loaded = text.map_or_else(Loaded::default, |text| parse(shown, text, today));

@@ -1,4 +1,5 @@
-//! Complaints about manifests: located, coded, collected. Never stops at the first; never renders (see `report::diagnostics`).
+//! Diagnostics about users' files: located, coded, collected. Never stops at the first; never renders (see
+//! `render::diagnostics`).
 //!
 //! Invariant: a [`Span`] is only meaningful with the [`SourceMap`] that gave out its [`FileId`].
 
@@ -6,10 +7,10 @@ mod source;
 
 pub use source::{FileId, Location, SourceMap, Span};
 
-/// How bad it is. Errors stop the road, warnings do not.
+/// How bad it is. Errors stop the command, warnings do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Nothing may be written while this stands.
+    /// Nothing may be written.
     Error,
     /// Probably not what was meant.
     Warning,
@@ -24,11 +25,11 @@ pub struct Code(pub &'static str);
 pub struct Label {
     /// The place.
     pub span: Span,
-    /// The words beside it; may be empty.
+    /// Its label; may be empty.
     pub text: String,
 }
 
-/// One complaint.
+/// One diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// How bad it is.
@@ -37,7 +38,7 @@ pub struct Diagnostic {
     pub code: Code,
     /// One sentence without a full stop.
     pub message: String,
-    /// Where; none for complaints about a whole directory.
+    /// Where; none for diagnostics about a whole directory.
     pub primary: Option<Label>,
     /// Other places that matter.
     pub secondary: Vec<Label>,
@@ -48,19 +49,26 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A complaint that stops the road.
+    /// An error.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, message.into())
     }
 
-    /// A complaint that does not.
+    /// A warning.
     pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, message.into())
     }
 
-    fn new(severity: Severity, code: &'static str, message: String) -> Self {
-        let (primary, secondary, help, address) = (None, Vec::new(), None, None);
-        Self { severity, code: Code(code), message, primary, secondary, help, address }
+    const fn new(severity: Severity, code: &'static str, message: String) -> Self {
+        Self {
+            severity,
+            code: Code(code),
+            message,
+            primary: None,
+            secondary: Vec::new(),
+            help: None,
+            address: None,
+        }
     }
 
     /// Points at the place.
@@ -69,7 +77,7 @@ impl Diagnostic {
         self.labelled(span, "")
     }
 
-    /// Points at the place with words beside it.
+    /// Points at the place with a label.
     #[must_use]
     pub fn labelled(mut self, span: Span, text: impl Into<String>) -> Self {
         self.primary = Some(Label { span, text: text.into() });
@@ -98,7 +106,7 @@ impl Diagnostic {
     }
 }
 
-/// All complaints of a run.
+/// All diagnostics of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
@@ -150,7 +158,7 @@ impl Diagnostics {
         self.0.iter()
     }
 
-    /// By file and position, complaints without a place last: deterministic for equal input.
+    /// By file and position, diagnostics without a place last: deterministic for equal input.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut all: Vec<_> = self.0.iter().collect();
         let place = |d: &Diagnostic| d.primary.as_ref().map(|label| (label.span.file, label.span.start));

@@ -1,7 +1,9 @@
-//! Directed graphs and the ready-queue over them. Knows nothing about resources; imports nothing of the crate.
+//! Directed graphs and the ready-queue over them. Knows nothing about resources; imports nothing of the
+//! crate.
 //!
-//! [`Graph`] says what depends on what; [`Schedule`] hands out what is ready, the longest remaining path first, one node per lane.
-//! Everything is near-linear in nodes and edges and depends on keys only, never on the order of insertion.
+//! [`Graph`] says what depends on what; [`Schedule`] hands out what is ready, the longest remaining path
+//! first, one node per lane. Everything is near-linear in nodes and edges and depends on keys only, never on
+//! the order of insertion.
 
 mod order;
 mod schedule;
@@ -13,7 +15,8 @@ pub use show::{Shown, to_dot, to_json, to_mermaid};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
-// Most of what a graph does is finding nodes by their keys; these come from the user's own directory, so nobody attacks the hash.
+// Most of what a graph does is finding nodes by their keys; these come from the user's own directory, so the
+// hash needs no protection against attacks.
 use foldhash::fast::RandomState;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -62,7 +65,8 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
 
     /// `from` depends on `to`; both are added if they are new. The first label of an edge stays.
     pub fn depend(&mut self, from: K, to: K, label: E) {
-        let (from, to) = (self.node(from), self.node(to));
+        let from = self.node(from);
+        let to = self.node(to);
         self.connect(from, to, label);
     }
 
@@ -79,15 +83,16 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         self.soft.push(edge);
     }
 
-    /// Decides about the soft edges. Those that are in no loop are kept; of the others, those that agree with the one topological
-    /// order of the hard edges. Linear, and the union can't have a cycle: a loop would lie inside one group, where the order rules.
+    /// Decides about the soft edges. Those that are in no loop are kept; of the others, those that agree with
+    /// the one topological order of the hard edges. Linear, and the union can't have a cycle: a loop would
+    /// lie inside one group, where the order rules.
     pub fn settle_soft_edges(&mut self) {
         let soft = std::mem::take(&mut self.soft);
         if soft.is_empty() {
             return;
         }
         let group = order::groups(&self.inner, soft.iter().map(|edge| (edge.0, edge.1)));
-        // Targets of soft edges are put as early as the hard edges allow, so that most wishes come true.
+        // Targets of soft edges are put as early as the hard edges allow, so that most soft edges hold.
         let wanted: HashSet<NodeIndex> = soft.iter().map(|edge| edge.1).collect();
         let mut place = vec![usize::MAX; self.inner.node_count()];
         for (position, node) in
@@ -96,7 +101,8 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
             place[node.index()] = position;
         }
         for (from, to, label) in soft {
-            let (a, b) = (from.index(), to.index());
+            let a = from.index();
+            let b = to.index();
             let agrees = group[a] != group[b] || (place[a] != usize::MAX && place[b] < place[a]);
             if agrees {
                 self.connect(from, to, label);
@@ -165,7 +171,7 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
 
     /// What the node that was added as `number` depends on directly, in order.
     pub fn dependencies_of_number(&self, number: usize) -> impl Iterator<Item = &K> {
-        self.beside(NodeIndex::new(number), Direction::Outgoing)
+        self.adjacent(NodeIndex::new(number), Direction::Outgoing)
     }
 
     /// What depends on `key` directly, in order.
@@ -173,7 +179,8 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         self.neighbours(key, Direction::Incoming)
     }
 
-    /// Everything that depends on `key`, directly or not, in order; without `key` itself unless it is in a cycle.
+    /// Everything that depends on `key`, directly or not, in order; without `key` itself unless it is in a
+    /// cycle.
     pub fn transitive_dependents(&self, key: &K) -> Vec<&K> {
         let mut seen = BTreeSet::new();
         let mut open: Vec<&K> = self.dependents(key).collect();
@@ -195,7 +202,8 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         order::kahn(&self.inner, |_| ()).into_iter().map(NodeIndex::index).collect()
     }
 
-    /// A shortest loop through the first key of each group of nodes that reach each other, ordered by first key.
+    /// A shortest loop through the first key of each group of nodes that reach each other, ordered by first
+    /// key.
     pub fn cycles(&self) -> Vec<Vec<Step<'_, K, E>>> {
         order::cycles(&self.inner)
             .into_iter()
@@ -226,10 +234,10 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
     }
 
     fn neighbours(&self, key: &K, direction: Direction) -> impl Iterator<Item = &K> {
-        self.index.get(key).into_iter().flat_map(move |node| self.beside(*node, direction))
+        self.index.get(key).into_iter().flat_map(move |node| self.adjacent(*node, direction))
     }
 
-    fn beside(&self, node: NodeIndex, direction: Direction) -> impl Iterator<Item = &K> {
+    fn adjacent(&self, node: NodeIndex, direction: Direction) -> impl Iterator<Item = &K> {
         let mut all: Vec<&K> =
             self.inner.neighbors_directed(node, direction).map(|node| &self.inner[node]).collect();
         all.sort();

@@ -1,7 +1,9 @@
-//! The value tree that every stage speaks: what a manifest wishes, what the API answers and what the state remembers.
+//! The value tree that every stage speaks: what a manifest declares, what the API returns and what the state
+//! keeps.
 //!
-//! It has no numbers, since no field of the API has one (nautes-api.md §2.1). A secret is a variant of its own without any way
-//! to be serialised or printed. Invariant: the entries of a [`Map`] are sorted by name, so equal values look equal everywhere.
+//! It has no numbers, since no field of the API has one (nautes-api.md §2.1). A secret is a variant of its
+//! own without any way to be serialised or printed. Invariant: the entries of a [`Map`] are sorted by name,
+//! so equal values look equal everywhere.
 
 mod map;
 mod parse;
@@ -181,7 +183,8 @@ impl Value {
         }
     }
 
-    /// Feeds the canonical form, secrets included, to a hash function: unambiguous, and equal for equal values.
+    /// Feeds the canonical form, secrets included, to a hash function: unambiguous, and equal for equal
+    /// values.
     pub fn feed(&self, sink: &mut dyn FnMut(&[u8])) {
         let mut framed = |tag: u8, length: usize, bytes: &[u8]| {
             sink(&[tag]);
@@ -230,14 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn paths_reach_into_lists_and_maps() {
+    fn field_paths_reach_into_lists_and_maps() {
         let path: Path = "b[0].c".parse().unwrap();
         assert_eq!(sample().at(&path).and_then(Value::as_str), Some("x"));
         assert_eq!(path.to_string(), "b[0].c");
     }
 
     #[test]
-    fn equal_values_feed_equal_bytes_whatever_the_order() {
+    fn value_digests_ignore_the_order_of_members() {
         let other = Value::from_json(serde_json::json!({"empty": {}, "a": true, "b": [{"c": "x"}]}));
         let bytes = |value: &Value| {
             let mut all = Vec::new();
@@ -249,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_leave_no_trace_in_json_or_debug() {
+    fn secret_is_absent_from_json_and_debug() {
         let map: Map = [(Name::Borrowed("kubeconfig"), Value::Secret(Secret::new("canary".to_owned())))]
             .into_iter()
             .collect();

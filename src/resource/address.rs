@@ -1,4 +1,5 @@
-//! The identity of an object: kind, product and name. Names are chosen by the user, so nothing needs importing.
+//! The identity of an object: kind, product and name. Names are chosen by the user, so nothing needs
+//! importing.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -11,17 +12,19 @@ use smol_str::SmolStr;
 use crate::resource::kinds;
 use crate::resource::schema::{Kind, Scope};
 
-/// The same in every process; names come from the user's own directory and server, so nobody gains by collisions.
+/// The same in every process; names come from the user's own directory and server, so collisions are no
+/// attack.
 const HASHER: FixedState = FixedState::with_seed(0);
 
-/// `Cluster/host-a`, `Environment/shop/dev`. Cheap to copy; ordered by kind, product, name. Names that are not very long are held in
-/// place: whoever looks for an address among many others need not fetch each one's texts from elsewhere.
+/// `Cluster/host-a`, `Environment/shop/dev`. Cheap to copy; ordered by kind, product, name. Names that are
+/// not very long are held in place: a search among many addresses reads no other memory.
 #[derive(Clone)]
 pub struct Address {
     kind: &'static Kind,
     product: Option<SmolStr>,
     name: SmolStr,
-    /// Of the other fields: addresses are looked up many times as often as they are made, mostly among thousands of others.
+    /// Of the other fields: addresses are looked up many times as often as they are made, mostly among
+    /// thousands of others.
     hash: u64,
 }
 
@@ -44,8 +47,9 @@ impl Address {
         Self::new(kind, Some(product.into()), name.into())
     }
 
-    /// An object that `from`'s field names: in the same product if the kind lives in one; `None` if `from` has no product then.
-    pub fn beside(from: &Self, kind: &'static Kind, name: impl Into<SmolStr>) -> Option<Self> {
+    /// An object that `from`'s field names: in the same product if the kind lives in one; `None` if `from`
+    /// has no product then.
+    pub fn sibling(from: &Self, kind: &'static Kind, name: impl Into<SmolStr>) -> Option<Self> {
         let product = match kind.scope {
             Scope::Tenant => None,
             Scope::Product => Some(from.product.clone()?),
@@ -166,14 +170,14 @@ impl<'de> serde::Deserialize<'de> for Address {
     }
 }
 
-/// The text is no address.
+/// The text is not an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseAddressError {
     /// No such kind.
     #[error("unknown kind in address '{0}'")]
     UnknownKind(String),
     /// Too few or too many parts.
-    #[error("'{text}' is no address: {kind} objects are addressed as {form}")]
+    #[error("'{text}' is not an address: {kind} objects are addressed as {form}")]
     WrongForm {
         /// What was given.
         text: String,

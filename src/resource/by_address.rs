@@ -170,12 +170,13 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Whatever happens to it, it is a `BTreeMap` to whoever looks.
+        /// Whatever is done to it, it has the content and the order of a `BTreeMap`.
         #[test]
-        fn it_is_walked_in_order_whatever_happens(
+        fn by_address_is_ordered_like_a_btree_map(
             steps in proptest::collection::vec((0..4_u8, 0..12_u8), 0..40),
         ) {
-            let (mut map, mut model) = (ByAddress::new(), BTreeMap::new());
+            let mut map = ByAddress::new();
+            let mut model = BTreeMap::new();
             for (number, (what, name)) in steps.into_iter().enumerate() {
                 let address: Address = match name % 3 {
                     0 => format!("Cluster/c{name}"),

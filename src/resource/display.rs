@@ -28,7 +28,8 @@ impl DisplayNames {
         Self(names.collect())
     }
 
-    /// The fields with each display name in a reference replaced by the name of the object it means; `None` if there is none.
+    /// The fields with each display name in a reference replaced by the name of the object it means; `None`
+    /// if there is none.
     pub fn translate(&self, address: &Address, spec: &Value) -> Option<Value> {
         if self.0.is_empty() {
             return None;
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn display_names_in_references_become_names() {
+    fn reply_display_names_become_names() {
         let repository: Address = "CodeRepo/p/api".parse().unwrap();
         let spec = Value::from_json(serde_json::json!({"git": {"gitlab": {"name": "The API"}}}));
         let names = DisplayNames::of(std::iter::once((&repository, &spec)));

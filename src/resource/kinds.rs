@@ -1,7 +1,7 @@
 //! The only place that knows a kind: one file with one static table for each.
 //!
-//! [`KINDS`] is the registry. Everything else in the crate asks the tables and never a kind's name; a test greps for that.
-//! Section numbers (§) are those of nautes-api.md.
+//! [`KINDS`] is the registry. Everything else in the crate asks the tables and never a kind's name; a test
+//! greps for that. Section numbers (§) are those of nautes-api.md.
 
 mod cluster;
 mod code_repo;
@@ -36,7 +36,7 @@ pub fn find(name: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| kind.name == name)
 }
 
-/// The kind that people mean: its name in any case, or one of the official CLI's short names.
+/// The kind of a name as people type it: its name in any case, or one of the official CLI's short names.
 pub fn find_by_alias(word: &str) -> Option<&'static Kind> {
     let word = word.to_ascii_lowercase();
     KINDS

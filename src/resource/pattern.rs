@@ -1,7 +1,8 @@
-//! Globs over addresses: `Cluster/host-*`, `Environment/shop/*`, `*/shop/*`. What `--target`, `--prune` and `ignore:` are given.
+//! Globs over addresses: `Cluster/host-*`, `Environment/shop/*`, `*/shop/*`. What `--target`, `--prune` and
+//! `ignore:` are given.
 //!
-//! `*` and `?` stand for characters within one part of an address. Kinds may be written as the official CLI abbreviates them.
-//! Invariant: a pattern's text, read again, is the same pattern.
+//! `*` and `?` match characters within one part of an address. Kinds may be written as the official CLI
+//! abbreviates them. Invariant: a pattern's text, read again, is the same pattern.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,7 +23,7 @@ pub struct Pattern {
     name: WildMatch,
 }
 
-/// The text is no pattern.
+/// The text is not a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParsePatternError {
     /// No such kind.
@@ -30,7 +31,7 @@ pub enum ParsePatternError {
     UnknownKind(String),
     /// Too few or too many parts.
     #[error(
-        "'{0}' is no pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-* or */shop/*"
+        "'{0}' is not a pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-*"
     )]
     WrongForm(String),
     /// A shell's glob. No name has such characters, so it would never match.
@@ -50,13 +51,15 @@ impl Pattern {
             }
     }
 
-    /// Whether it means the object: by its address, or by the product that it lives in. `Product/shop` covers all that is in it.
+    /// Whether it means the object: by its address, or by the product that it lives in. `Product/shop` covers
+    /// all that is in it.
     pub fn covers(&self, address: &Address) -> bool {
         let in_product = |product: &str| self.matches(&Address::of_tenant(kinds::owner(), product));
         self.matches(address) || address.product().is_some_and(in_product)
     }
 
-    /// Whether it can mean objects of a kind in a product (`None` for kinds of the tenant), whatever their names.
+    /// Whether it can mean objects of a kind in a product (`None` for kinds of the tenant), whatever their
+    /// names.
     pub fn may_cover(&self, kind: &'static Kind, product: Option<&str>) -> bool {
         let own = self.kind.matches(kind.name)
             && match (&self.product, product) {
@@ -192,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_matched_one_by_one() {
+    fn pattern_matches_part_by_part() {
         assert!(pattern("Cluster/host-*").matches(&address("Cluster/host-a")));
         assert!(!pattern("Cluster/host-*").matches(&address("Cluster/worker")));
         assert!(pattern("env/shop/*").matches(&address("Environment/shop/dev")));
@@ -203,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_product_covers_what_lives_in_it() {
+    fn pattern_of_a_product_covers_its_objects() {
         let shop = pattern("Product/shop");
         assert!(shop.covers(&address("Environment/shop/dev")) && shop.covers(&address("Product/shop")));
         assert!(!shop.matches(&address("Environment/shop/dev")));
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_known_whatever_the_names() {
+    fn pattern_may_cover_a_kind() {
         let environment = kinds::find("Environment").unwrap();
         assert!(pattern("Product/*").may_cover(environment, Some("shop")));
         assert!(pattern("*/s*/x").may_cover(environment, Some("shop")));
@@ -224,15 +227,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pattern_says_how_one_looks() {
+    fn pattern_errors() {
         let wrong = |text: &str| text.parse::<Pattern>().unwrap_err().to_string();
         insta::assert_snapshot!(
             [wrong("Cluster"), wrong("Clustre/a"), wrong("Cluster/a/b"), wrong("Environment/x"), wrong("X*/a"), wrong("Project/shop/{a,b}")].join("\n"),
             @"
-        'Cluster' is no pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-* or */shop/*
+        'Cluster' is not a pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-*
         unknown kind in 'Clustre/a'; kinds are Cluster, Product, Environment, Project, CodeRepo, CodeRepoBinding, ProjectPipelineRuntime, DeploymentRuntime
-        'Cluster/a/b' is no pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-* or */shop/*
-        'Environment/x' is no pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-* or */shop/*
+        'Cluster/a/b' is not a pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-*
+        'Environment/x' is not a pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-*
         unknown kind in 'X*/a'; kinds are Cluster, Product, Environment, Project, CodeRepo, CodeRepoBinding, ProjectPipelineRuntime, DeploymentRuntime
         'Project/shop/{a,b}' can't mean any object: patterns know * and ?, and no [ ] { }; give several instead
         "
@@ -240,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_reads_back() {
+    fn pattern_round_trips() {
         for text in ["Cluster/host-*", "Environment/shop/*", "*/shop/*", "*/*"] {
             assert_eq!(pattern(text).to_string(), text);
         }

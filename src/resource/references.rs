@@ -17,7 +17,8 @@ pub struct Named {
     pub strength: Strength,
 }
 
-/// Every object that the fields of `spec` name, in the order of the table. Empty names and names of unknown kinds are none.
+/// Every object that the fields of `spec` name, in the order of the table. Empty names and names of unknown
+/// kinds are none.
 pub fn references(address: &Address, spec: &Value) -> Vec<Named> {
     let mut walk = Walk { address, path: Path::root(), found: Vec::new() };
     walk.fields(address.kind().attributes, spec);
@@ -70,7 +71,7 @@ impl Walk<'_> {
 
     fn note(&mut self, reference: Option<Reference>, name: &str) {
         let Some(reference) = reference.filter(|_| !name.is_empty()) else { return };
-        let target = kinds::find(reference.kind).and_then(|kind| Address::beside(self.address, kind, name));
+        let target = kinds::find(reference.kind).and_then(|kind| Address::sibling(self.address, kind, name));
         if let Some(address) = target {
             self.found.push(Named { address, path: self.path.clone(), strength: reference.strength });
         }

@@ -1,8 +1,9 @@
 //! What a kind's table is made of, and the two translations it drives: manifest to spec, spec to API JSON.
 //!
-//! The vocabulary of the tables in `kinds` is [`Kind`] (`kind`), its fields (`attribute`), what it asks of its neighbours (`siblings`) and
-//! how replies say that there is none (`absence`). [`node`] is a located value as the loader made it; `decode` turns nodes into checked
-//! values; `wire` turns values into request bodies and replies into values. Nothing here knows a kind.
+//! The vocabulary of the tables in `kinds` is [`Kind`] (`kind`), its fields (`attribute`), what it asks of
+//! its neighbours (`siblings`) and how replies say that there is none (`absence`). [`node`] is a located
+//! value as the loader made it; `decode` turns nodes into checked values; `wire` turns values into request
+//! bodies and replies into values. Nothing here knows a kind.
 
 mod attribute;
 mod cross_checks;

@@ -9,7 +9,7 @@ use crate::resource::schema::Strength;
 
 use super::Address;
 
-/// What a manifest wishes.
+/// What a manifest declares.
 #[derive(Clone, Debug)]
 pub struct Resource {
     /// Its identity.
@@ -41,12 +41,12 @@ pub struct ReferenceTo {
     pub strength: Strength,
 }
 
-/// The wishes about how nautform treats an object (`nautform.dev/…`).
+/// How nautform treats an object (`nautform.dev/…`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Annotations {
     /// `prevent-destroy: "true"`: never delete or replace it.
     pub prevent_destroy: bool,
-    /// `deletion-policy: orphan`: when the manifest goes, let go of the object without deleting it.
+    /// `deletion-policy: orphan`: when the manifest is removed, stop managing the object without deleting it.
     pub orphan: bool,
     /// `ignore-fields`: neither compared nor changed.
     pub ignore_fields: Vec<Path>,

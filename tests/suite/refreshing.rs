@@ -217,8 +217,8 @@ fn circular_hosts_are_reported_as_a_cycle() {
     assert_eq!(
         found,
         [
-            "cluster 'b' is no host: its usage is 'worker'",
-            "cluster 'a' is no host: its usage is 'worker'",
+            "cluster 'b' is not a host: its usage is 'worker'",
+            "cluster 'a' is not a host: its usage is 'worker'",
             "these objects need each other: Cluster/a -> Cluster/b -> Cluster/a",
         ]
     );

@@ -1,6 +1,7 @@
 //! A JSON Schema (draft 7, which editors' YAML extensions know) of a manifest of any kind.
 //!
-//! It accepts every spelling that the loader accepts, and only shapes: rules across fields stay `nautform validate`'s affair.
+//! It accepts every spelling that the loader accepts, and only shapes: rules across fields stay `nautform
+//! validate`'s affair.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -129,16 +130,26 @@ fn text() -> Json {
     json!({"type": ["string", "number", "boolean", "null"]})
 }
 
+/// `{file: PATH}` or `{env: NAME}`.
+fn source(key: &str, doc: &str) -> Json {
+    json!({
+        "type": "object",
+        "required": [key],
+        "additionalProperties": false,
+        "properties": {key: {"type": "string", "description": doc}}
+    })
+}
+
 fn shape(attribute: &'static Attribute) -> Json {
     let mut schema = match attribute.ty {
         Type::String => text(),
         Type::Bool => json!({"type": ["boolean", "string", "null"]}),
-        // A variable may stand for any of the words.
+        // A variable may have any of the values.
         Type::Enum(words) => json!({"anyOf": [{"enum": words}, {"pattern": "\\$\\{"}, {"type": "null"}]}),
         Type::Secret => json!({"anyOf": [
             {"type": ["string", "null"]},
-            {"type": "object", "required": ["file"], "additionalProperties": false, "properties": {"file": {"type": "string", "description": "A file, relative to the manifest."}}},
-            {"type": "object", "required": ["env"], "additionalProperties": false, "properties": {"env": {"type": "string", "description": "An environment variable."}}}
+            source("file", "A file, relative to the manifest."),
+            source("env", "An environment variable.")
         ]}),
         Type::List(item) | Type::Set(item) => json!({"type": ["array", "null"], "items": shape(item)}),
         Type::Map { value, .. } => json!({"type": ["object", "null"], "additionalProperties": shape(value)}),

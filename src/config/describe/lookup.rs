@@ -1,10 +1,10 @@
-//! From `KIND.field.field` to a place in a table, with a suggestion where it leads nowhere.
+//! From `KIND.field.field` to a place in a table, with a suggestion if there is none.
 
 use crate::model::suggestion::suggestion;
 use crate::resource::kinds::{self, KINDS};
 use crate::resource::schema::{Attribute, Kind, Scope};
 
-/// A path leads nowhere.
+/// There is no such kind or field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotFound {
     /// There is no such kind.
@@ -47,7 +47,8 @@ pub(super) fn find(path: &str) -> Result<Place, NotFound> {
     {
         return Ok(Place::Identity(kind, key));
     }
-    let (mut names, mut found) = (vec![kind.name], None);
+    let mut names = vec![kind.name];
+    let mut found = None;
     let mut fields = kind.attributes;
     for word in words {
         let near =

@@ -11,7 +11,7 @@ fn told(path: &str) -> String {
 }
 
 #[test]
-fn a_kind_tells_its_fields_and_annotations() {
+fn explain_kind_shows_fields_and_annotations() {
     insta::assert_snapshot!(told("env"), @r#"
     KIND:    Environment
     VERSION: nautes.resource.nautes.io/v1alpha1
@@ -37,8 +37,8 @@ fn a_kind_tells_its_fields_and_annotations() {
           Keeps the object from being deleted or replaced, also after its manifest
           is gone.
       nautform.dev/deletion-policy  orphan or delete
-          With orphan, the object stays on the server when its manifest goes, and is
-          no longer managed.
+          With orphan, the object stays on the server when its manifest is removed,
+          and is no longer managed.
       nautform.dev/ignore-fields  paths with commas between them
           Fields that are neither compared nor changed: description,
           git.gitlab.visibility.
@@ -46,7 +46,7 @@ fn a_kind_tells_its_fields_and_annotations() {
 }
 
 #[test]
-fn a_field_tells_what_the_table_says_of_it() {
+fn explain_field_shows_its_table() {
     insta::assert_snapshot!(told("Environment.cluster"), @"
     KIND:    Environment
     FIELD:   cluster
@@ -92,7 +92,7 @@ fn a_field_tells_what_the_table_says_of_it() {
 }
 
 #[test]
-fn what_is_not_there_is_suggested() {
+fn explain_unknown_names_are_suggested() {
     let wrong = |path: &str| explain(path).unwrap_err().to_string();
     insta::assert_snapshot!(
         [wrong("Enviroment"), wrong("Environment.clutser"), wrong("Environment.cluster.name"), wrong("x")].join("\n"),
@@ -106,7 +106,7 @@ fn what_is_not_there_is_suggested() {
 }
 
 #[test]
-fn every_field_of_every_kind_can_be_explained_in_80_columns() {
+fn explain_fits_80_columns() {
     for kind in kinds() {
         let mut open = vec![kind.name];
         while let Some(path) = open.pop() {
@@ -125,26 +125,26 @@ fn every_field_of_every_kind_can_be_explained_in_80_columns() {
 }
 
 /// A validator made of the schema, and what it says of a document.
-fn complaints(document: &Json) -> Vec<String> {
+fn reported(document: &Json) -> Vec<String> {
     let validator = jsonschema::draft7::new(&json_schema()).unwrap();
     validator.iter_errors(document).map(|error| error.to_string()).collect()
 }
 
 #[test]
-fn both_spellings_are_known_and_one_of_them_is_needed() {
+fn json_schema_requires_one_of_two_spellings() {
     let manifest = |spec: Json| json!({"apiVersion": "nautes.resource.nautes.io/v1alpha1", "kind": "Environment", "spec": spec});
     let good = json!({"name": "dev", "product": "shop", "cluster": "c", "envType": "dev"});
-    assert_eq!(complaints(&manifest(good)), [""; 0]);
+    assert_eq!(reported(&manifest(good)), [""; 0]);
     let wire = json!({"name": "dev", "productName": "shop", "cluster": "c", "env_type": "dev"});
-    assert_eq!(complaints(&manifest(wire)), [""; 0]);
-    assert_eq!(complaints(&manifest(json!({"name": "dev", "product": "shop", "cluster": "c"}))).len(), 1);
+    assert_eq!(reported(&manifest(wire)), [""; 0]);
+    assert_eq!(reported(&manifest(json!({"name": "dev", "product": "shop", "cluster": "c"}))).len(), 1);
     let typo = json!({"name": "dev", "product": "shop", "clutser": "c", "envType": "dev"});
-    assert_eq!(complaints(&manifest(typo)).len(), 2, "unknown, and missing");
+    assert_eq!(reported(&manifest(typo)).len(), 2, "unknown, and missing");
 }
 
 /// What the loader takes, the schema takes: all manifests that come with nautform.
 #[test]
-fn every_manifest_of_ours_fits_the_schema() {
+fn json_schema_accepts_all_example_manifests() {
     let mut checked = 0;
     for directory in ["examples", "testdata/seed"] {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
@@ -157,7 +157,7 @@ fn every_manifest_of_ours_fits_the_schema() {
             for document in text.split("\n---") {
                 let Ok(document) = serde_yaml::from_str::<Json>(document) else { continue };
                 if document["apiVersion"] == crate::config::load::API_VERSION {
-                    assert_eq!(complaints(&document), [""; 0], "{}", entry.path().display());
+                    assert_eq!(reported(&document), [""; 0], "{}", entry.path().display());
                     checked += 1;
                 }
             }

@@ -1,5 +1,5 @@
-//! `metadata.annotations`: what a manifest asks of nautform. Other people's annotations are left alone; ours must be right, since
-//! a protection that is misspelt protects nothing.
+//! `metadata.annotations`: what a manifest asks of nautform. Other annotations are ignored; nautform's must
+//! be right, since a misspelt protection protects nothing.
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::suggestion::{did_you_mean, nearest};
@@ -13,11 +13,11 @@ const DELETION: &str = "deletion-policy";
 const IGNORE: &str = "ignore-fields";
 /// Keeps an object from being deleted or replaced: `"true"`.
 pub const PREVENT_DESTROY: &str = "nautform.dev/prevent-destroy";
-/// What becomes of an object whose manifest goes: `orphan` or `delete`.
+/// What happens to an object whose manifest is removed: `orphan` or `delete`.
 pub const DELETION_POLICY: &str = "nautform.dev/deletion-policy";
 const WORDS: &[&str] = &[PREVENT, DELETION, IGNORE];
 
-/// What is to be known about an annotation.
+/// An annotation and its meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct Annotation {
     /// Its key.
@@ -38,7 +38,7 @@ pub static ANNOTATIONS: &[Annotation] = &[
     Annotation {
         name: DELETION_POLICY,
         values: "orphan or delete",
-        doc: "With orphan, the object stays on the server when its manifest goes, and is no longer managed.",
+        doc: "With orphan, the object stays on the server when its manifest is removed, and is no longer managed.",
     },
     Annotation {
         name: "nautform.dev/ignore-fields",
@@ -57,13 +57,13 @@ pub(super) fn read(
     let Some(metadata) = mapping(document, "metadata", diagnostics) else { return found };
     if let Some(labels) = metadata.get("labels") {
         for entry in labels.entries().iter().filter(|entry| is_ours(&entry.key)) {
-            complain(entry, "it stands under metadata.annotations, not under labels", diagnostics);
+            report(entry, "put it under metadata.annotations, not under labels", diagnostics);
         }
     }
     let Some(all) = mapping(metadata, "annotations", diagnostics) else { return found };
     for entry in all.entries().iter().filter(|entry| is_ours(&entry.key)) {
         if let Err(help) = one(entry, kind, &mut found) {
-            complain(entry, &help, diagnostics);
+            report(entry, &help, diagnostics);
         }
     }
     found
@@ -79,7 +79,8 @@ fn mapping<'n>(node: &'n Node, key: &str, diagnostics: &mut Diagnostics) -> Opti
     None
 }
 
-/// Whether a key is meant for us: it has our domain or one that looks like it, or is one of our words without any.
+/// Whether a key is meant for nautform: it has its domain, a similar one, or is one of its names without a
+/// domain.
 fn is_ours(key: &str) -> bool {
     match key.split_once('/') {
         Some((domain, _)) => {
@@ -89,7 +90,7 @@ fn is_ours(key: &str) -> bool {
     }
 }
 
-fn complain(entry: &Entry, help: &str, diagnostics: &mut Diagnostics) {
+fn report(entry: &Entry, help: &str, diagnostics: &mut Diagnostics) {
     diagnostics.push(
         Diagnostic::error("invalid-annotation", format!("annotation '{}' is not understood", entry.key))
             .at(entry.key_span)

@@ -10,13 +10,13 @@ pub const API_VERSION: &str = "nautes.resource.nautes.io/v1alpha1";
 /// The fields of a document.
 pub(super) const KNOWN: &[&str] = &["apiVersion", "kind", "metadata", "spec"];
 
-/// The kind and the spec of a document; `None` if it is no manifest.
+/// The kind and the spec of a document; `None` if it is not a manifest.
 pub(super) fn open<'n>(
     document: &'n Node,
     diagnostics: &mut Diagnostics,
 ) -> (Option<&'static Kind>, Option<&'n Node>) {
     if !document.entries().iter().any(|entry| KNOWN.contains(&entry.key.as_ref())) {
-        let complaint =
+        let diagnostic =
             Diagnostic::error("not-a-manifest", "a manifest is a mapping with apiVersion, kind and spec");
         let help = match document.value {
             NodeValue::Sequence(_) => {
@@ -24,16 +24,16 @@ pub(super) fn open<'n>(
             }
             _ => "other files do not belong in this directory, unless their names begin with '.'",
         };
-        // One complaint, whatever else the file holds: it is none of ours.
-        diagnostics.push(complaint.at(first_line(document)).help(help));
+        // One diagnostic, whatever else the file holds: it is not a manifest.
+        diagnostics.push(diagnostic.at(first_line(document)).help(help));
         return (None, None);
     }
     let kind_node = document.get("kind").filter(|node| !node.is_null());
     let kind = kind_node.and_then(Node::text).and_then(kinds::find);
-    if let Some(complaint) = wrong_version(document) {
+    if let Some(diagnostic) = wrong_version(document) {
         let is_foreign = kind.is_none() && kind_node.is_some();
-        diagnostics.push(complaint);
-        // An object of another system: there is no point in measuring it by our rules.
+        diagnostics.push(diagnostic);
+        // An object of another system: nautform's rules do not apply to it.
         if is_foreign {
             return (None, None);
         }
@@ -45,7 +45,7 @@ pub(super) fn open<'n>(
     (kind, spec(document, diagnostics))
 }
 
-/// The key of the first entry: a place for complaints about the whole document.
+/// The key of the first entry: a place for diagnostics about the whole document.
 pub(super) fn first_line(document: &Node) -> Span {
     let span = document.span;
     document
@@ -57,7 +57,7 @@ pub(super) fn first_line(document: &Node) -> Span {
 fn unknown_fields(document: &Node, diagnostics: &mut Diagnostics) {
     for entry in document.entries().iter().filter(|entry| !KNOWN.contains(&entry.key.as_ref())) {
         let help = nearest(&entry.key, KNOWN.iter().copied()).map_or_else(
-            || format!("a manifest has: {}; fields of the object stand under spec", KNOWN.join(", ")),
+            || format!("a manifest has: {}; fields of the object belong under spec", KNOWN.join(", ")),
             did_you_mean,
         );
         diagnostics.push(
@@ -68,7 +68,7 @@ fn unknown_fields(document: &Node, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The complaint about the version, if there is one.
+/// The diagnostic about the version, if there is one.
 fn wrong_version(document: &Node) -> Option<Diagnostic> {
     let version = document.get("apiVersion").filter(|version| !version.is_null());
     let (message, span) = match version {

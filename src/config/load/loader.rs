@@ -23,7 +23,7 @@ pub struct Manifests {
     pub sources: SourceMap,
     /// Files without any object, as `Resource::file` would name them.
     pub empty_files: BTreeSet<String>,
-    /// Every complaint so far.
+    /// Every diagnostic so far.
     pub diagnostics: Diagnostics,
 }
 
@@ -34,7 +34,8 @@ pub struct LoadOptions {
     pub variables: Variables,
     /// Files with one YAML or JSON mapping from names to values; later files win.
     pub variable_files: Vec<PathBuf>,
-    /// The environment, for `{env: NAME}` sources and for `NAUTFORM_VAR_NAME` variables, which all others win over.
+    /// The environment, for `{env: NAME}` sources and for `NAUTFORM_VAR_NAME` variables, which all others win
+    /// over.
     pub environment: BTreeMap<String, String>,
     /// Where the directory lies below the root of its fleet: `Resource::file` begins with it.
     pub below: PathBuf,
@@ -55,7 +56,7 @@ pub fn load(path: &Path, options: &LoadOptions) -> Manifests {
     Manifests::default().load(path, options)
 }
 
-/// Loads a text that is already in memory. `name` stands for it in diagnostics.
+/// Loads a text that is already in memory. Diagnostics call it `name`.
 pub fn load_text(name: &str, text: &str, options: &LoadOptions) -> Manifests {
     Manifests::default().load_text(name, text, options)
 }
@@ -109,7 +110,7 @@ pub fn load_texts<P: Into<PathBuf>>(
     loader.finish(&root.display().to_string())
 }
 
-/// Whether a text is a plan or a state that nautform itself has left beside the manifests.
+/// Whether a text is a plan or a state that nautform itself has written among the manifests.
 fn is_ours(text: &str) -> bool {
     let head: String = text.chars().take(64).filter(|c| !c.is_whitespace()).collect();
     head.starts_with("{\"format\":\"nautform-")
@@ -186,20 +187,21 @@ impl<'o> Loader<'o> {
         diagnostics.append(found);
     }
 
-    /// A directory without manifests is never taken as a wish to delete everything.
+    /// A directory without manifests is an error, never "delete everything".
     fn finish(mut self, name: &str) -> Manifests {
         if self.documents == 0 && !self.manifests.diagnostics.has_errors() {
             self.manifests
                 .diagnostics
                 .push(Diagnostic::error("no-manifests", format!("no manifests in {name}")).help(
-                "nothing is ever taken as a wish to delete everything; manifests end in .yaml, .yml or .json",
+                "an empty directory is never treated as \"delete everything\"; manifests end in .yaml, .yml or .json",
             ));
         }
         self.manifests
     }
 }
 
-/// Fills a document in and decodes it. One that is not known completely is checked as far as possible and then left out.
+/// Fills a document in and decodes it. One that is not known completely is checked as far as possible and
+/// then left out.
 fn decode(
     mut document: yaml::Document,
     filler: &Interpolator<'_>,
@@ -213,23 +215,23 @@ fn decode(
     if document.unknown.is_empty() {
         if resource.is_none() && !found.has_errors() {
             let message = "the document can't be decoded, and no rule says why";
-            let complaint = Diagnostic::error("not-decoded", message).at(document.root.span);
-            found.push(complaint.help("this is a mistake in nautform: please report it"));
+            let diagnostic = Diagnostic::error("not-decoded", message).at(document.root.span);
+            found.push(diagnostic.help("this is a mistake in nautform: please report it"));
         }
         diagnostics.append(found);
         return resource;
     }
     let is_known = |span: Span| !document.unknown.contains(&span);
-    found.retain(|complaint| complaint.primary.as_ref().is_none_or(|label| is_known(label.span)));
+    found.retain(|diagnostic| diagnostic.primary.as_ref().is_none_or(|label| is_known(label.span)));
     diagnostics.append(found);
     None
 }
 
-/// A value that aliases repeat is complained about once.
+/// A value that aliases repeat is reported once.
 fn drop_repetitions(diagnostics: &mut Diagnostics) {
     let mut seen = HashSet::new();
-    diagnostics.retain(|complaint| {
-        let place = complaint.primary.as_ref().map(|label| label.span);
-        place.is_none() || seen.insert((place, complaint.code, complaint.message.clone()))
+    diagnostics.retain(|diagnostic| {
+        let place = diagnostic.primary.as_ref().map(|label| label.span);
+        place.is_none() || seen.insert((place, diagnostic.code, diagnostic.message.clone()))
     });
 }

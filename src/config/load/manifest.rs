@@ -8,7 +8,8 @@ use crate::resource::{Address, Named, ReferenceTo, Resource, references};
 use super::sources::Sources;
 use super::{annotations, envelope};
 
-/// Decodes a document; `None` if it is too broken to be an object. Complaints name the object where it is known.
+/// Decodes a document; `None` if it is too broken to be an object. Diagnostics name the object where it is
+/// known.
 pub(super) fn resource(
     document: &Node,
     sources: &mut Sources<'_>,
@@ -23,7 +24,8 @@ pub(super) fn resource(
         found.name_object(address);
     }
     diagnostics.append(found);
-    let ((address, name_span), (spec, references)) = (address?, decoded?);
+    let (address, name_span) = address?;
+    let (spec, references) = decoded?;
     let span = envelope::first_line(document);
     Some(Resource { address, spec, references, annotations, span, name_span, file: None })
 }
@@ -62,7 +64,7 @@ fn object(
     (Some((address, span)), decoded)
 }
 
-/// The text of an entry that must be a filled text; complaints otherwise.
+/// The text of an entry that must be a filled text; diagnostics otherwise.
 fn filled<'n>(entry: &'n Entry, diagnostics: &mut Diagnostics) -> Option<&'n str> {
     let key = &entry.key;
     match entry.value.text() {
@@ -90,15 +92,16 @@ fn name<'n>(
 ) -> Option<(&'n str, Span)> {
     let metadata = document.get("metadata").and_then(|metadata| metadata.get("name"));
     let Some(entry) = spec.entry("name") else {
-        let help =
-            metadata.map_or("add name: NAME", |_| "the name stands under spec, as in the official examples");
+        let help = metadata
+            .map_or("add name: NAME", |_| "put the name under spec (spec.name), as in the official examples");
         let place = envelope::first_line(spec);
         diagnostics.push(
             Diagnostic::error("missing-field", "required field 'name' is missing").at(place).help(help),
         );
         return None;
     };
-    let (name, span) = (filled(entry, diagnostics)?, entry.value.span);
+    let name = filled(entry, diagnostics)?;
+    let span = entry.value.span;
     if let Some(other) = metadata.filter(|other| other.text() != Some(name)) {
         diagnostics.push(
             Diagnostic::error("two-names", format!("metadata.name differs from spec.name '{name}'"))
@@ -145,7 +148,7 @@ fn product<'n>(spec: &'n Node, kind: &Kind, diagnostics: &mut Diagnostics) -> Op
     Some(product)
 }
 
-/// Complains about a second spelling of the product that says something else.
+/// Reports a second spelling of the product that says something else.
 fn check_other_product(
     entry: &Entry,
     product: &str,
@@ -158,9 +161,9 @@ fn check_other_product(
     }
     let message = format!("'{}' differs from '{}'", other.key, entry.key);
     let ignored = kind.attributes.iter().find(|attribute| attribute.answers_to(&other.key));
-    let complaint = match ignored.and_then(|attribute| attribute.ignored) {
+    let diagnostic = match ignored.and_then(|attribute| attribute.ignored) {
         Some(why) => Diagnostic::warning("ignored-field", format!("{message} and is ignored")).help(why),
         None => Diagnostic::error("two-products", message).help("keep one of them"),
     };
-    diagnostics.push(complaint.at(other.value.span).also(entry.value.span, "this one is taken"));
+    diagnostics.push(diagnostic.at(other.value.span).also(entry.value.span, "this one is taken"));
 }

@@ -1,4 +1,4 @@
-//! Reads one text from the disk: bounded, UTF-8, and every failure is a complaint that names the file.
+//! Reads one text from the disk: bounded, UTF-8, and every failure is a diagnostic that names the file.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -50,7 +50,8 @@ fn not_utf8(path: &Path, error: &FromUtf8Error) -> Diagnostic {
     Diagnostic::error("not-utf8", message).help(help)
 }
 
-/// The bytes of a file; `None` if there are more than `most`. Never reads much more than that, whatever the file claims to be.
+/// The bytes of a file; `None` if there are more than `most`. Never reads much more than that, whatever the
+/// file claims to be.
 fn bytes(path: &Path, most: usize) -> std::io::Result<Option<Vec<u8>>> {
     let file = File::open(path)?;
     let known = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));

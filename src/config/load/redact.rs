@@ -1,8 +1,8 @@
-//! Blots secrets out of what was read, so that no snippet can show one.
+//! Redacts secrets in what was read, so that no snippet can show one.
 //!
-//! The decoder masks the secrets it finds where they belong. This module masks what looks like one anywhere else: under a
-//! misspelt field, in a document of an unknown kind, in a comment, in a text that is no YAML. It may mask too much, never too
-//! little; a value that is masked is still decoded and sent.
+//! The decoder masks the secrets it finds where they belong. This module masks what looks like one anywhere
+//! else: under a misspelt field, in a document of an unknown kind, in a comment, in a text that is not YAML.
+//! It may mask too much, never too little; a value that is masked is still decoded and sent.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use crate::resource::schema::{Node, NodeValue, Type, visit};
 
 use super::envelope;
 
-/// Keys inside kubeconfigs whose values are secrets, wherever they stand.
+/// Keys inside kubeconfigs whose values are secrets, at any depth.
 const KEYS: &[&str] = &[
     "client-key-data",
     "client-certificate-data",
@@ -55,13 +55,14 @@ pub(super) fn is_secret_field(key: &str) -> bool {
     FIELDS.contains(&key)
 }
 
-/// Whether a key looks like one whose value is a secret: its last word is a secret field in any spelling, or as in a kubeconfig.
+/// Whether a key looks like one whose value is a secret: its last word is a secret field in any spelling, or
+/// as in a kubeconfig.
 fn looks_secret(key: &str) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
     let start = key.bytes().rposition(|byte| !is_part(&byte)).map_or(0, |at| at + 1);
     let word = || key.as_bytes()[start..].iter().copied().filter_map(letter);
     let (words, first) = &*WORDS;
-    // Called for every key: most are told from all of them by their first letter.
+    // Called for every key: the first letter excludes most.
     word().next().is_some_and(|byte| first & bit(byte) != 0)
         && words.iter().any(|known| word().eq(known.iter().copied()))
 }
@@ -80,7 +81,8 @@ const fn bit(byte: u8) -> u32 {
     1 << (byte & 31)
 }
 
-/// Finds what looks like a secret in a document that could be read. The values of fields that no document has are nobody's business.
+/// Finds what looks like a secret in a document that could be read. The values of fields that no document has
+/// are masked too.
 pub(super) fn in_document(root: &Node, found: &mut Vec<Span>) {
     match &root.value {
         NodeValue::Mapping(entries) => {
@@ -117,7 +119,7 @@ fn is_source(node: &Node) -> bool {
     matches!(node.entries(), [entry] if ["file", "env"].contains(&entry.key.as_ref()))
 }
 
-/// Whether a text looks like a kubeconfig, a key or a token, whatever field it stands in.
+/// Whether a text looks like a kubeconfig, a key or a token, whatever its field.
 fn holds_secret(text: &str) -> bool {
     /// No field that may be shown needs as much.
     const LONG: usize = 512;
@@ -132,9 +134,11 @@ fn holds_secret(text: &str) -> bool {
 /// Longer than any name.
 const RUN: usize = 64;
 
-/// Where a run of letters and digits begins that is long enough to be base64 or a token. Line breaks do not end it.
+/// Where a run of letters and digits begins that is long enough to be base64 or a token. Line breaks do not
+/// end it.
 fn token_run(text: &str) -> Option<usize> {
-    let (mut start, mut length) = (0, 0);
+    let mut start = 0;
+    let mut length = 0;
     for (index, byte) in text.bytes().enumerate() {
         match byte {
             b'\n' => {}
@@ -148,15 +152,16 @@ fn token_run(text: &str) -> Option<usize> {
     None
 }
 
-/// Masks what looks like a secret in the lines of a text: the rest of a line behind a secret-looking key or from the beginning
-/// of a key or token, and all deeper lines below it. Of a text that could be read (`readable`), only comments: the rest is
-/// covered by [`in_document`].
+/// Masks what looks like a secret in the lines of a text: the rest of a line behind a secret-looking key or
+/// from the beginning of a key or token, and all deeper lines below it. Of a text that could be read
+/// (`readable`), only comments: the rest is covered by [`in_document`].
 pub(super) fn in_text(sources: &mut SourceMap, file: FileId, text: &str, readable: bool) {
     if readable && !text.contains('#') {
         return;
     }
-    let (mut offset, mut block): (usize, Option<usize>) = (0, None);
-    // Whether the line before was hidden: what is no key behind it goes on with its value.
+    let mut offset: usize = 0;
+    let mut block: Option<usize> = None;
+    // Whether the line before was hidden: the next line without a key continues its value.
     let mut continued = false;
     for line in text.split_inclusive('\n') {
         let begin = offset;
@@ -189,7 +194,7 @@ pub(super) fn whole(sources: &mut SourceMap, file: FileId, text: &str) {
     sources.mask(Span { file, start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) });
 }
 
-/// How deep the content of a line stands; the marks of comments and list items count as blanks.
+/// The indentation of a line's content; the marks of comments and list items count as blanks.
 fn indent_of(line: &str) -> usize {
     line.len() - line.trim_start_matches([' ', '\t', '#', '-', '\u{feff}']).len()
 }
@@ -208,7 +213,7 @@ fn behind_secret_key(line: &str) -> Option<usize> {
     })
 }
 
-/// Where the value begins of a key that stands where the fields of a document stand and is none of them.
+/// Where the value begins of an unknown key at the place of a document's fields.
 fn behind_strange_key(line: &str) -> Option<usize> {
     let colon = line.find(':')?;
     let is_key = line[..colon].bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));

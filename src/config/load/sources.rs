@@ -1,4 +1,4 @@
-//! Secrets from files beside the manifests and from the environment that the caller handed in.
+//! Secrets from files and from the environment that the caller passed in.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;

@@ -14,8 +14,8 @@ use crate::render::{Style, diagnostics};
 
 const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";
 
-/// All complaints about a text as people see them.
-fn complaints(text: &str) -> String {
+/// All diagnostics of a text as they are rendered.
+fn reported(text: &str) -> String {
     shown(&load_text("a.yaml", text, &LoadOptions::default()))
 }
 

@@ -42,9 +42,9 @@ pub(super) fn read_into(
         return;
     };
     let NodeValue::Mapping(entries) = &document.root.value else {
-        let complaint =
+        let diagnostic =
             Diagnostic::error("wrong-variables", "a file of variables is a mapping of names to values");
-        return diagnostics.push(complaint.at(document.root.span).help("write NAME: value, one a line"));
+        return diagnostics.push(diagnostic.at(document.root.span).help("write NAME: value, one a line"));
     };
     for entry in entries {
         match &entry.value.value {

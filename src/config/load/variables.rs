@@ -1,11 +1,12 @@
-//! `${NAME}` in manifests, and the `$placeholders` that the official examples leave to fill in.
+//! `${NAME}` in manifests, and the `$placeholders` that the official examples expect to be filled in.
 //!
-//! Values go into scalars and keys after parsing, so a value can't inject structure. `$${` stands for `${`. A placeholder of the
-//! official examples is filled in by the variable of its name, with `_` for `-` if you like: `--var api_server=…` for `$api-server`.
+//! Values go into scalars and keys after parsing, so a value can't inject structure. `$${` is a literal `${`.
+//! A placeholder of the official examples is filled in by the variable of its name, with `_` for `-` if you
+//! like: `--var api_server=…` for `$api-server`.
 //!
-//! The inline text of a secret field is left alone, since kubeconfigs and tokens may hold any `$`; only a text that is one variable
-//! or one placeholder and nothing else is replaced.
-//! Invariant: what could not be filled in was complained about at its place and is listed in [`Document::unknown`].
+//! The inline text of a secret field is left alone, since kubeconfigs and tokens may hold any `$`; only a
+//! text that is one variable or one placeholder and nothing else is replaced. Invariant: what could not be
+//! filled in was reported at its place and is listed in [`Document::unknown`].
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -81,7 +82,8 @@ impl Interpolation<'_> {
                 }
             }
         }
-        // Complaints about a value often point at its key, and those about the source of a secret at the whole source.
+        // Diagnostics about a value often point at its key, and those about the source of a secret at the
+        // whole source.
         if self.unknown.len() > known {
             self.unknown.extend([entry.key_span, entry.value.span]);
         }
@@ -120,7 +122,8 @@ impl Interpolation<'_> {
 
     /// The text with everything filled in that can be. What can't stays as it is.
     fn expand(&mut self, text: &str, span: Span) -> String {
-        let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
         while let Some(start) = rest.find('$') {
             let (before, from) = rest.split_at(start);
             out.push_str(before);
@@ -140,13 +143,14 @@ impl Interpolation<'_> {
     /// Fills in the variable at the beginning of `from`; `inside` is what follows its `${`. Returns the rest.
     fn variable<'t>(&mut self, from: &'t str, inside: &'t str, span: Span, out: &mut String) -> &'t str {
         let Some(end) = inside.find('}').filter(|end| is_name(&inside[..*end])) else {
-            let complaint = Diagnostic::error("wrong-variable", "'${' begins no variable")
+            let diagnostic = Diagnostic::error("wrong-variable", "invalid variable reference")
                 .help("a variable is ${NAME}: letters, digits, '_', '-' and '.'; write $${ for a plain ${");
-            self.unknown(complaint, "${", span);
+            self.unknown(diagnostic, "${", span);
             out.push_str("${");
             return inside;
         };
-        let (name, whole) = (&inside[..end], &from[..end + 3]);
+        let name = &inside[..end];
+        let whole = &from[..end + 3];
         match self.filler.value(name) {
             Some(value) => out.push_str(value),
             None => {
@@ -167,24 +171,25 @@ impl Interpolation<'_> {
             Some(value) => out.push_str(value),
             None => {
                 let variable = found[1..].replace('-', "_");
-                let complaint = Diagnostic::error(
+                let diagnostic = Diagnostic::error(
                     "unfilled-placeholder",
                     format!("placeholder '{found}' is not filled in"),
                 )
                 .help(format!("replace it by a value, or pass --var {variable}=VALUE"));
-                self.unknown(complaint, found, span);
+                self.unknown(diagnostic, found, span);
                 out.push_str(found);
             }
         }
         &from[found.len()..]
     }
 
-    fn unknown(&mut self, complaint: Diagnostic, written: &str, span: Span) {
-        self.diagnostics.push(complaint.at(self.place(written, span)));
+    fn unknown(&mut self, diagnostic: Diagnostic, written: &str, span: Span) {
+        self.diagnostics.push(diagnostic.at(self.place(written, span)));
         self.unknown.push(span);
     }
 
-    /// Where `written` stands in the source of a value: nothing is known of escapes and folding, so the first match must do.
+    /// The place of `written` in the source of a value: nothing is known of escapes and folding, so the first
+    /// match must do.
     fn place(&self, written: &str, span: Span) -> Span {
         let source = &self.filler.text[span.start as usize..span.end as usize];
         let found =

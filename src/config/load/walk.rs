@@ -12,9 +12,9 @@ pub const SETTINGS: &str = "nautform.yaml";
 /// What people may call it instead: neither settings nor a manifest.
 pub(crate) const OTHER_SETTINGS: &[&str] = &["nautform.yml", "nautform.json"];
 
-/// The manifests below `directory`, sorted by name within each folder: `.yaml`, `.yml` and `.json`. Hidden names and the settings
-/// file are skipped; symbolic links are followed inside of the work tree. Whatever can't be looked at is an
-/// error, since a manifest that is overlooked reads as a wish to delete its object.
+/// The manifests below `directory`, sorted by name within each folder: `.yaml`, `.yml` and `.json`. Hidden
+/// names and the settings file are skipped; symbolic links are followed inside of the work tree. Whatever
+/// can't be read is an error, since the object of a manifest that is overlooked would be deleted.
 pub(super) fn files(directory: &Path, tree: &WorkTree, diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
     let mut walk = WalkDir::new(directory).follow_links(true).sort_by_file_name().into_iter();
     let mut found = Vec::new();
@@ -29,8 +29,8 @@ pub(super) fn files(directory: &Path, tree: &WorkTree, diagnostics: &mut Diagnos
             continue;
         }
         let refused = path.filter(|path| depth > 0 && path.is_symlink()).and_then(|path| refused(tree, path));
-        if let Some(complaint) = refused {
-            diagnostics.push(complaint);
+        if let Some(refused) = refused {
+            diagnostics.push(refused);
             skip(&entry, &mut walk);
             continue;
         }
@@ -38,13 +38,13 @@ pub(super) fn files(directory: &Path, tree: &WorkTree, diagnostics: &mut Diagnos
             Ok(entry) if !is_manifest(entry.path(), entry.depth()) || entry.file_type().is_dir() => {}
             Ok(entry) if entry.file_type().is_file() => found.push(entry.into_path()),
             Ok(entry) => diagnostics.push(not_regular(entry.path())),
-            Err(error) => diagnostics.push(complaint(&error)),
+            Err(error) => diagnostics.push(diagnostic(&error)),
         }
     }
     found
 }
 
-/// What is below is not looked at.
+/// What is below is not read.
 fn skip(entry: &walkdir::Result<walkdir::DirEntry>, walk: &mut walkdir::IntoIter) {
     if entry.as_ref().is_ok_and(|entry| entry.file_type().is_dir()) {
         walk.skip_current_dir();
@@ -55,7 +55,8 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
-/// Whatever a link outside names, file, directory or nothing: it is refused, and nothing is told of it.
+/// The error for a link that leads outside, whether to a file, a directory or nothing: it says no more than
+/// that.
 fn refused(tree: &WorkTree, link: &Path) -> Option<Diagnostic> {
     let error = tree.follow(link).err().filter(|error| matches!(error, ReadError::Outside { .. }))?;
     Some(outside(&error))
@@ -73,7 +74,7 @@ pub(super) fn not_regular(path: &Path) -> Diagnostic {
         .help("remove it, or give it a name that does not end in .yaml, .yml or .json")
 }
 
-/// Whether the directory has no manifest, or is not there. One that can't be looked at may have some.
+/// Whether the directory has no manifest, or is not there. One that can't be read may have some.
 pub fn is_empty(directory: &Path) -> bool {
     let mut diagnostics = Diagnostics::default();
     !directory.exists()
@@ -81,18 +82,18 @@ pub fn is_empty(directory: &Path) -> bool {
             && diagnostics.is_empty())
 }
 
-fn complaint(error: &walkdir::Error) -> Diagnostic {
+fn diagnostic(error: &walkdir::Error) -> Diagnostic {
     let path = error.path().map(|path| path.display().to_string()).unwrap_or_default();
     if let Some(ancestor) = error.loop_ancestor() {
         let message = format!("{path} is a symbolic link to {}, which contains it", ancestor.display());
         return Diagnostic::error("symlink-loop", message).help("remove the link");
     }
     let why = error.io_error().map(ToString::to_string).unwrap_or_default();
-    let complaint = Diagnostic::error("unreadable", format!("{path} can't be read: {why}"));
+    let diagnostic = Diagnostic::error("unreadable", format!("{path} can't be read: {why}"));
     if error.depth() > 0 && Path::new(&path).is_symlink() {
-        return complaint.help("the symbolic link leads nowhere: remove it, or restore what it names");
+        return diagnostic.help("the link's target does not exist: remove the link, or restore the target");
     }
-    complaint
+    diagnostic
 }
 
 fn is_manifest(path: &Path, depth: usize) -> bool {

@@ -1,8 +1,9 @@
 //! Text to located nodes: every key and value keeps its place. Reads YAML, and JSON as the YAML it is.
 //!
-//! The parser's events are composed here, one document at a time, with limits against hostile input: size, depth, and what
-//! aliases may expand to. A document that can't be read is skipped; the next one begins behind its `---`.
-//! Invariant: mappings that come out have unique text keys; no input makes it panic or take more than linear time.
+//! The parser's events are composed here, one document at a time, with limits against hostile input: size,
+//! depth, and what aliases may expand to. A document that can't be read is skipped; the next one begins
+//! behind its `---`. Invariant: mappings that come out have unique text keys; no input makes it panic or take
+//! more than linear time.
 
 mod compose;
 mod limits;
@@ -47,12 +48,14 @@ impl<'t> Documents<'t> {
         }
     }
 
-    /// Whether all that was read so far was understood and came out as nodes: nothing was skipped, dropped or merged away.
+    /// Whether all that was read so far was understood and came out as nodes: nothing was skipped, dropped or
+    /// merged away.
     pub const fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// The next document that can be read; complaints about it and about those that were skipped go to `diagnostics`.
+    /// The next document that can be read; diagnostics about it and about those that were skipped go to
+    /// `diagnostics`.
     pub fn next_document(&mut self, diagnostics: &mut Diagnostics) -> Option<Document> {
         if self.composer.text.text.len() > MAX_BYTES && !self.over {
             self.over = true;

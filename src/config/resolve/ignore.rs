@@ -1,6 +1,7 @@
 //! `ignore:` rules of `nautform.yaml`: fields of many objects that are neither compared nor changed. Pure.
 //!
-//! They become what `nautform.dev/ignore-fields` is in a manifest. The settings' reader has warned of rules that have expired.
+//! They become what `nautform.dev/ignore-fields` is in a manifest. The settings' reader has warned of rules
+//! that have expired.
 
 use jiff::civil::Date;
 
@@ -29,7 +30,8 @@ mod tests {
     use crate::config::load::{LoadOptions, load_text};
     use crate::config::resolve::resolve_manifests;
 
-    const MANIFEST: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Product\nspec: {name: shop, git: {gitlab: {visibility: private}}}\n";
+    const MANIFEST: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Product\n\
+        spec: {name: shop, git: {gitlab: {visibility: private}}}\n";
 
     fn ignored(address: &str, until: Date) -> Vec<String> {
         let mut manifests = load_text("a.yaml", MANIFEST, &LoadOptions::default());

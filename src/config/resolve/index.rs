@@ -17,7 +17,7 @@ type ByText<'a> = HashMap<(&'a str, &'a str), Vec<&'a str>, RandomState>;
 /// Looks objects up without walking over all of them each time.
 pub(super) struct Index<'a> {
     resources: &'a ByAddress<Resource>,
-    /// By the names of kind and field; made when somebody first asks for it.
+    /// By the names of kind and field; made when it is first needed.
     fields: RefCell<HashMap<(&'static str, String), Rc<ByText<'a>>>>,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Index<'a> {
     }
 
     /// The neighbours of an object.
-    pub(super) fn beside<'i>(&'i self, address: &'i Address) -> Neighbours<'i, 'a> {
+    pub(super) fn siblings<'i>(&'i self, address: &'i Address) -> Neighbours<'i, 'a> {
         Neighbours { index: self, address }
     }
 
@@ -64,7 +64,7 @@ pub(super) struct Neighbours<'i, 'a> {
 impl Siblings for Neighbours<'_, '_> {
     fn spec(&self, kind: &str, name: &str) -> Option<&Value> {
         let kind = kinds::find(kind)?;
-        let address = Address::beside(self.address, kind, name)?;
+        let address = Address::sibling(self.address, kind, name)?;
         self.index.resources.get(&address).map(|resource| &resource.spec)
     }
 

@@ -27,7 +27,7 @@ pub struct Unmet {
     pub from: Address,
     /// The field it comes from.
     pub path: Path,
-    /// Where the object stands.
+    /// Where the object is declared.
     pub span: Span,
     /// What is missing.
     pub message: String,

@@ -7,21 +7,21 @@ use crate::resource::{Address, Resource};
 use super::index::Index;
 use super::requirements::span_of;
 
-/// Complains about what declared objects alone show to be wrong.
+/// Reports what declared objects alone show to be wrong.
 pub(super) fn check(resource: &Resource, index: &Index<'_>, diagnostics: &mut Diagnostics) {
     let Some(mismatches) = resource.address.kind().mismatches else { return };
-    for mismatch in mismatches(&resource.spec, &index.beside(&resource.address)) {
-        let complaint = Diagnostic::warning("mismatch", mismatch.message)
+    for mismatch in mismatches(&resource.spec, &index.siblings(&resource.address)) {
+        let diagnostic = Diagnostic::warning("mismatch", mismatch.message)
             .at(span_of(resource, &mismatch.path))
             .help(mismatch.help)
             .about(&resource.address);
         let (kind, name) = mismatch.with;
         let other = kinds::find(kind)
-            .and_then(|kind| Address::beside(&resource.address, kind, name))
+            .and_then(|kind| Address::sibling(&resource.address, kind, name))
             .and_then(|address| index.get(&address));
         diagnostics.push(match other {
-            Some(other) => complaint.also(other.name_span, format!("{} is declared here", other.address)),
-            None => complaint,
+            Some(other) => diagnostic.also(other.name_span, format!("{} is declared here", other.address)),
+            None => diagnostic,
         });
     }
 }

@@ -9,7 +9,8 @@ use crate::resource::{Address, Resource};
 use super::index::Index;
 use super::model::Unmet;
 
-/// Adds an edge to every object that grants what `resource` needs; complains where the directory can't be enough.
+/// Adds an edge to every object that grants what `resource` needs; reports where the directory can't be
+/// enough.
 pub(super) fn connect(
     resource: &Resource,
     index: &Index<'_>,
@@ -18,11 +19,11 @@ pub(super) fn connect(
     diagnostics: &mut Diagnostics,
 ) {
     let Some(requirements) = resource.address.kind().requirements else { return };
-    let neighbours = index.beside(&resource.address);
+    let neighbours = index.siblings(&resource.address);
     for requirement in requirements(resource.address.name(), &resource.spec, &neighbours) {
         for grant in &requirement.granted_by {
             let target = kinds::find(grant.kind)
-                .and_then(|kind| Address::beside(&resource.address, kind, grant.name.as_str()));
+                .and_then(|kind| Address::sibling(&resource.address, kind, grant.name.as_str()));
             if let Some(target) = target {
                 graph.depend(resource.address.clone(), target, resource.name_span);
             }
@@ -31,7 +32,8 @@ pub(super) fn connect(
             continue;
         }
         let span = span_of(resource, &requirement.path);
-        let (message, help) = (requirement.message, requirement.help);
+        let message = requirement.message;
+        let help = requirement.help;
         if requirement.decided {
             diagnostics.push(
                 Diagnostic::warning("missing-permission", message.clone())
@@ -44,7 +46,7 @@ pub(super) fn connect(
     }
 }
 
-/// Where a field stands that names another object; else, the object.
+/// The place of a field that names another object; else, that of the object.
 pub(super) fn span_of(resource: &Resource, path: &Path) -> Span {
     resource
         .references

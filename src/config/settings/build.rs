@@ -1,4 +1,5 @@
-//! From checked values to [`Settings`], and what the table cannot check: fields of kinds, both ends of a rename, expired rules.
+//! From checked values to [`Settings`], and what the table cannot check: fields of kinds, both ends of a
+//! rename, expired rules.
 
 use jiff::civil::Date;
 

@@ -91,7 +91,8 @@ from_value! {
     Items => Vec<Decoded>,
 }
 
-/// Decodes the file's one document. Nothing is said about the places in `unknown`: they were reported already.
+/// Decodes the file's one document. Nothing is said about the places in `unknown`: they were reported
+/// already.
 pub(super) fn decode(
     root: &Node,
     keys: &'static [Key],

@@ -1,4 +1,5 @@
-//! The table of settings: names, types, bounds, and what each means. Decoding follows it, and so does whatever describes the file.
+//! The table of settings: names, types, bounds, and what each means. Decoding follows it, and so does
+//! whatever describes the file.
 
 use std::ops::RangeInclusive;
 
@@ -45,7 +46,8 @@ pub enum Type {
     List(&'static Type),
 }
 
-/// The longest duration, in seconds: a week. Longer ones are mistakes, and would not fit the clocks of all platforms.
+/// The longest duration, in seconds: a week. Longer ones are mistakes, and would not fit the clocks of all
+/// platforms.
 pub const LONGEST: u64 = 7 * 24 * 60 * 60;
 
 /// A number that may be 0.
@@ -94,7 +96,7 @@ static APPLY: &[Key] = &[
     key(
         "runRetries",
         COUNT,
-        "How often a run repeats requests altogether before it starts nothing new: half the operations, at least 50.",
+        "How often a run repeats requests before it starts nothing new: half the operations, at least 50.",
     ),
     key("syncTimeout", ANY_DURATION, "How long to wait for clusters to reach Kubernetes: 10m."),
     key("deleteTimeout", ANY_DURATION, "How long to wait for GitLab to finish deletes: 5m."),

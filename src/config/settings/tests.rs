@@ -161,7 +161,7 @@ fn errors_of_the_syntax_are_those_of_manifests() {
     insta::assert_snapshot!(said("server:\n\turl: x\n"), @"nautform.yaml:2:2: syntax: tabs disallowed within this context (block indentation) => indent with spaces");
     insta::assert_snapshot!(said("server: {url: x}\n---\nserver: {url: y}\n"), @"nautform.yaml:3:1: wrong-type: nautform.yaml must be one document => remove the '---' line and what follows it");
     insta::assert_snapshot!(said("server: {url: *canary}\nstate: !canary {name: a}\n"), @"
-    nautform.yaml:1:15: unknown-alias: unknown alias: no such anchor earlier in this document => an anchor comes before its aliases and ends at '---'; quote the text if it is not an alias
+    nautform.yaml:1:15: unknown-alias: unknown alias: no such anchor earlier in this document => put the anchor before its aliases, in one document; quote text that is not an alias
     nautform.yaml:2:8: unknown-tag: unknown tag => remove the tag
     ");
 }

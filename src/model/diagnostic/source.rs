@@ -20,7 +20,7 @@ pub struct Span {
     pub end: u32,
 }
 
-/// A place as people name it; lines and columns count from 1, columns count characters.
+/// A place as tools print it; lines and columns count from 1, columns count characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
     /// The path as it was given or found.
@@ -126,7 +126,8 @@ impl SourceMap {
         Self { files: Vec::new() }
     }
 
-    /// Takes a text in. Spans count in `u32`, so texts are limited to 4 GiB (the loader's own limit is far lower).
+    /// Takes a text in. Spans count in `u32`, so texts are limited to 4 GiB (the loader's own limit is far
+    /// lower).
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
         self.push(path.into(), text.into(), false)
     }
@@ -149,10 +150,11 @@ impl SourceMap {
         id
     }
 
-    /// Marks a range as secret: [`SourceMap::shown`] and [`SourceMap::excerpt`] blot it out.
+    /// Marks a range as secret: [`SourceMap::shown`] and [`SourceMap::excerpt`] replace it by `*`.
     pub fn mask(&mut self, span: Span) {
         let masked = &mut self.files[span.file.0 as usize].masked;
-        let (mut start, mut end) = (span.start, span.end.max(span.start));
+        let mut start = span.start;
+        let mut end = span.end.max(span.start);
         while let Some((&other, &other_end)) = masked.range(..=end).next_back() {
             if other_end < start {
                 break;
@@ -178,13 +180,13 @@ impl SourceMap {
         &self.files[file.0 as usize].text
     }
 
-    /// The text of a file for output: of equal length, every masked byte that is no line break is `*`.
+    /// The text of a file for output: of equal length, every masked byte that is not a line break is `*`.
     pub fn shown(&self, file: FileId) -> String {
         self.excerpt(file, 0..self.files[file.0 as usize].text.len())
     }
 
-    /// A part of a file for output, widened to whole characters: every masked byte that is not a line break is
-    /// `*`. Empty if the file is not shown.
+    /// A part of a file for output, widened to whole characters: every masked byte that is not a line break
+    /// is `*`. Empty if the file is not shown.
     pub fn excerpt(&self, file: FileId, range: Range<usize>) -> String {
         let source = &self.files[file.0 as usize];
         if !source.is_shown() {
@@ -217,7 +219,7 @@ impl SourceMap {
         source.range_of_line(line - 1)
     }
 
-    /// The place as people name it.
+    /// The place as tools print it.
     pub fn location(&self, span: Span) -> Location {
         let source = &self.files[span.file.0 as usize];
         let (line, column) = source.line_and_column(span.start);
@@ -231,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn locations_count_characters_and_masks_keep_the_shape() {
+    fn source_locations_count_characters() {
         let mut sources = SourceMap::new();
         let file = sources.add("a.yaml", "名: x\nkey: secret\n");
         let span = Span { file, start: 12, end: 18 };
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn masks_that_touch_become_one_and_split_no_character() {
+    fn source_masks_merge_at_character_boundaries() {
         let mut sources = SourceMap::new();
         let file = sources.add("a.yaml", "abc 名 defgh");
         for (start, end) in [(9, 10), (0, 1), (1, 2), (11, 13), (5, 6), (8, 12)] {
@@ -264,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_before_their_break() {
+    fn source_lines_exclude_their_line_break() {
         let mut sources = SourceMap::new();
         let file = sources.add("a.yaml", "one\r\ntwo\n");
         let ranges: Vec<_> = (1..=4).map(|line| sources.range_of_line(file, line)).collect();

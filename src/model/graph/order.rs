@@ -7,8 +7,8 @@ use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-/// Kahn's algorithm with an ordered ready set: targets of edges first, ties by `rank`, then by key. Nodes in or behind cycles are
-/// missing.
+/// Kahn's algorithm with an ordered ready set: targets of edges first, ties by `rank`, then by key. Nodes in
+/// or behind cycles are missing.
 pub(super) fn kahn<K: Ord, E, R: Ord>(
     graph: &DiGraph<K, E>,
     rank: impl Fn(NodeIndex) -> R,

@@ -1,9 +1,11 @@
-//! The ready-queue: hands out nodes whose dependencies have finished, critical path first, at most one per lane. Pure.
+//! The ready-queue: hands out nodes whose dependencies have finished, critical path first, at most one per
+//! lane. Pure.
 //!
-//! A node may pause while it waits for something that needs no lane; it is handed out again when it is resumed.
+//! A node may pause while it waits for something that needs no lane; it is handed out again when it is
+//! resumed.
 //!
-//! Invariant: every node is handed out at most once, and once more for each time it was resumed, and ends in exactly one of
-//! finished, failed or skipped. Every step costs a logarithm.
+//! Invariant: every node is handed out at most once, and once more for each time it was resumed, and ends in
+//! exactly one of finished, failed or skipped. Every step costs a logarithm.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
@@ -27,7 +29,8 @@ enum Status {
 /// last) first, then the smallest rank (keys in order).
 type Entry = (u64, Reverse<usize>);
 
-/// Hands out the nodes of a graph in a good order. `L` is the type of lanes; nodes without one run beside everything.
+/// Hands out the nodes of a graph in a good order. `L` is the type of lanes; nodes without one run in
+/// parallel with everything.
 #[derive(Debug)]
 pub struct Schedule<K, L> {
     keys: Vec<K>,
@@ -79,7 +82,8 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         for (lane, cost) in lanes.iter().zip(&cost) {
             lane.iter().for_each(|lane| *left.entry(lane.clone()).or_default() += cost);
         }
-        let (status, open) = (vec![Status::Waiting; keys.len()], keys.len());
+        let status = vec![Status::Waiting; keys.len()];
+        let open = keys.len();
         let mut schedule = Self {
             keys,
             index,
@@ -126,7 +130,8 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         Some(self.keys[node].clone())
     }
 
-    /// A running node waits for something: its lane is free until [`Schedule::resume`] puts it back into the queue.
+    /// A running node waits for something: its lane is free until [`Schedule::resume`] puts it back into the
+    /// queue.
     pub fn pause(&mut self, key: &K) {
         let Some(node) = self.index.get(key).copied() else { return };
         if self.status[node] == Status::Running {
@@ -155,7 +160,8 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         }
     }
 
-    /// A running or paused node failed: everything that depends on it, and is not skipped already, is skipped now and returned in order.
+    /// A running or paused node failed: everything that depends on it, and is not skipped already, is skipped
+    /// now and returned in order.
     pub fn fail(&mut self, key: &K) -> Vec<K> {
         let Some(node) = self.end(key) else { return Vec::new() };
         let mut skipped = BTreeSet::new();

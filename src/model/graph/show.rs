@@ -12,7 +12,7 @@ use super::Graph;
 pub struct Shown {
     /// Its text.
     pub label: String,
-    /// The box it stands in, if it does.
+    /// The box around it, if there is one.
     pub group: Option<String>,
     /// A colour, `#rrggbb`.
     pub colour: Option<&'static str>,
@@ -76,7 +76,8 @@ pub fn to_mermaid<K: Ord + Clone + Hash, E: Clone>(
     out
 }
 
-/// `{"format_version":"1.0","nodes":[{"id","label","group"}],"edges":[{"from","to"}]}`; `from` depends on `to`.
+/// `{"format_version":"1.0","nodes":[{"id","label","group"}],"edges":[{"from","to"}]}`; `from` depends on
+/// `to`.
 pub fn to_json<K: Ord + Clone + Hash, E: Clone>(
     graph: &Graph<K, E>,
     show: impl Fn(&K) -> Shown,
@@ -116,7 +117,8 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 
-/// Mermaid knows numeric entities inside quotes; everything that could end the quotes or start markup becomes one.
+/// Mermaid knows numeric entities inside quotes; everything that could end the quotes or start markup becomes
+/// one.
 fn entities(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         if c.is_alphanumeric() || matches!(c, ' ' | '/' | '-' | '_' | '.' | ':') {

@@ -9,14 +9,14 @@ fn graph(edges: &[(&'static str, &'static str)]) -> Graph<&'static str, ()> {
 }
 
 #[test]
-fn orders_dependencies_first_and_ties_by_key() {
+fn graph_order_is_by_dependency_then_key() {
     let graph = graph(&[("vcluster", "host"), ("env", "vcluster"), ("env", "product"), ("app", "env")]);
     assert_eq!(graph.topological_order(), [&"host", &"product", &"vcluster", &"env", &"app"]);
     assert_eq!(graph.transitive_dependents(&"vcluster"), [&"app", &"env"]);
 }
 
 #[test]
-fn reports_a_whole_cycle_from_its_smallest_key() {
+fn graph_cycle_starts_at_its_smallest_key() {
     let graph = graph(&[("b", "c"), ("c", "a"), ("a", "b"), ("d", "a"), ("e", "e")]);
     let shown: Vec<String> = graph
         .cycles()
@@ -29,7 +29,7 @@ fn reports_a_whole_cycle_from_its_smallest_key() {
 }
 
 #[test]
-fn soft_edges_give_way_to_hard_ones() {
+fn graph_soft_edges_yield_to_hard_ones() {
     let mut graph = graph(&[("product", "cluster")]);
     graph.depend_softly("cluster", "product", ());
     graph.depend_softly("cluster", "other", ());
@@ -39,7 +39,7 @@ fn soft_edges_give_way_to_hard_ones() {
 }
 
 #[test]
-fn the_longest_way_starts_first_and_lanes_run_one_at_a_time() {
+fn schedule_longest_path_first_one_per_lane() {
     let graph = graph(&[("b2", "b"), ("b3", "b2"), ("c", "a")]);
     let mut schedule = Schedule::new(&graph, |_| 1, |key| key.starts_with('b').then_some('b'));
     assert_eq!(schedule.start(), Some("b"));
@@ -57,9 +57,9 @@ fn the_longest_way_starts_first_and_lanes_run_one_at_a_time() {
     assert!(schedule.is_done());
 }
 
-/// The order of the hard edges alone would put "a" first; nothing speaks against the wish.
+/// The order of the hard edges alone would put "a" first; the soft edge can be followed.
 #[test]
-fn soft_edges_in_no_loop_are_all_kept() {
+fn graph_soft_edges_outside_cycles_are_kept() {
     let mut graph = Graph::new();
     for (from, to) in [("a", "b"), ("b", "c"), ("c", "d"), ("a", "d")] {
         graph.depend_softly(from, to, ());
@@ -72,7 +72,7 @@ fn soft_edges_in_no_loop_are_all_kept() {
 }
 
 #[test]
-fn a_paused_node_leaves_its_lane_to_others_and_comes_back_in_its_turn() {
+fn schedule_paused_node_frees_its_lane() {
     let graph = graph(&[("b", "a"), ("b2", "b"), ("z", "y")]);
     let mut schedule = Schedule::new(&graph, |_| 1, |_| Some(()));
     assert_eq!(schedule.start(), Some("a"));
@@ -92,7 +92,7 @@ fn a_paused_node_leaves_its_lane_to_others_and_comes_back_in_its_turn() {
 }
 
 #[test]
-fn drawings_escape_what_they_must() {
+fn graph_drawings_escape_labels() {
     let mut graph = Graph::new();
     graph.depend("a \"quoted\"", "b<br>", ());
     let show = |key: &&str| Shown { label: (*key).to_owned(), ..Shown::default() };
@@ -115,7 +115,7 @@ fn drawings_escape_what_they_must() {
 
 /// Neither hubs nor long chains cost more than their edges; a recursive walk would overflow the stack.
 #[test]
-fn hubs_and_chains_are_ordinary_graphs() {
+fn graph_hubs_and_chains() {
     let mut graph = Graph::new();
     for node in 1..60_000_u32 {
         graph.depend(0, node, ());
@@ -133,7 +133,7 @@ fn acyclic() -> impl Strategy<Value = Vec<(u8, u8)>> {
 
 proptest! {
     #[test]
-    fn cycles_are_empty_exactly_when_the_order_is_complete(pairs in prop::collection::vec((0_u8..12, 0_u8..12), 0..20)) {
+    fn graph_has_cycles_unless_the_order_is_complete(pairs in prop::collection::vec((0_u8..12, 0_u8..12), 0..20)) {
         let mut graph = Graph::new();
         pairs.iter().for_each(|(a, b)| graph.depend(*a, *b, ()));
         prop_assert_eq!(graph.cycles().is_empty(), graph.topological_order().len() == graph.len());
@@ -146,7 +146,7 @@ proptest! {
     }
 
     #[test]
-    fn soft_edges_never_make_a_cycle(hard in acyclic(), soft in prop::collection::vec((0_u8..30, 0_u8..30), 0..40)) {
+    fn graph_soft_edges_never_close_a_cycle(hard in acyclic(), soft in prop::collection::vec((0_u8..30, 0_u8..30), 0..40)) {
         let mut graph = Graph::new();
         hard.iter().for_each(|(a, b)| graph.depend(*a, *b, ()));
         soft.iter().for_each(|(a, b)| graph.depend_softly(*a, *b, ()));
@@ -155,7 +155,7 @@ proptest! {
     }
 
     #[test]
-    fn every_node_ends_once_and_never_before_what_it_needs(
+    fn schedule_respects_dependencies(
         pairs in acyclic(), failing in prop::collection::btree_set(0_u8..30, 0..4),
         pausing in prop::collection::btree_set(0_u8..30, 0..9), lanes in 1_u8..5, width in 1_usize..6,
     ) {
@@ -163,8 +163,11 @@ proptest! {
         pairs.iter().for_each(|(a, b)| graph.depend(*a, *b, ()));
         let lane = |key: &u8| Some(key % lanes).filter(|lane| *lane != 0);
         let mut schedule = Schedule::new(&graph, |_| 1, lane);
-        let (mut running, mut done, mut ended) = (Vec::new(), Vec::new(), 0);
-        let (mut pausing, mut paused) = (pausing, Vec::new());
+        let mut running = Vec::new();
+        let mut done = Vec::new();
+        let mut ended = 0;
+        let mut pausing = pausing;
+        let mut paused = Vec::new();
         loop {
             while running.len() < width {
                 let Some(key) = schedule.start() else { break };

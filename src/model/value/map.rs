@@ -32,7 +32,7 @@ impl Map {
 
     /// The member called `name`.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        // Lengths tell most names apart, without a look at their letters.
+        // Most names differ in length, which is compared first.
         if self.0.len() <= SMALL {
             return self.0.iter().find(|(other, _)| other.as_ref() == name).map(|(_, value)| value);
         }
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_are_sorted_and_the_last_of_a_name_stays() {
+    fn map_sorts_members_and_keeps_the_last_duplicate() {
         let map: Map = [("b", "1"), ("a", "2"), ("b", "3")]
             .into_iter()
             .map(|(name, value)| (Name::Borrowed(name), Value::from(value)))

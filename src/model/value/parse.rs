@@ -1,4 +1,5 @@
-//! Reads a value from any self-describing format. There is no way back: values are never serialised, since they may hold secrets.
+//! Reads a value from any self-describing format. There is no way back: values are never serialised, since
+//! they may hold secrets.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 

@@ -1,4 +1,4 @@
-//! Where a value stands in its tree, as people write it: `eventSources[0].gitlab.repoName`.
+//! The place of a value in its tree, as people write it: `eventSources[0].gitlab.repoName`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -60,7 +60,7 @@ impl Path {
         path
     }
 
-    /// Whether this is `other` or stands below it.
+    /// Whether this is `other` or is below it.
     pub fn starts_with(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }
@@ -102,7 +102,7 @@ impl<'de> serde::Deserialize<'de> for Path {
     }
 }
 
-/// The text is no path.
+/// The text is not a path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a field path such as git.gitlab.description or eventSources[0].name")]
 pub struct ParsePathError(String);
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_shown_reads_back() {
+    fn value_display_round_trips() {
         for text in ["cluster", "git.gitlab.path", "eventSources[12].gitlab", "reserved[\"a.b\"][0]", ""] {
             assert_eq!(text.parse::<Path>().unwrap().to_string(), text);
         }

@@ -31,7 +31,7 @@ impl Secret {
         if let Content::Missing(why) = self.0.as_ref() { Some(why) } else { None }
     }
 
-    /// The text. Whoever calls this answers for where it goes: a request body or a keyed hash, nothing else.
+    /// The text. It may go into a request body or a keyed hash, and nowhere else.
     pub fn expose(&self) -> &str {
         match self.0.as_ref() {
             Content::Known(text) => text.expose_secret(),

@@ -47,7 +47,7 @@ impl<'a> ProductIndex<'a> {
         };
         let needs = rule(address.name(), &observed.spec, &self.of(address, &BTreeSet::new()));
         let grants = needs.into_iter().flat_map(|need| need.granted_by);
-        grants.filter_map(|grant| Address::beside(address, kinds::find(grant.kind)?, grant.name)).collect()
+        grants.filter_map(|grant| Address::sibling(address, kinds::find(grant.kind)?, grant.name)).collect()
     }
 
     fn names(&self) -> &ByPlace<'a> {
@@ -73,7 +73,7 @@ pub(in crate::plan) struct ProductView<'n, 'a> {
 impl Siblings for ProductView<'_, '_> {
     fn spec(&self, kind: &str, name: &str) -> Option<&Value> {
         let input = self.all.input;
-        let address = Address::beside(self.of, kinds::find(kind)?, name)?;
+        let address = Address::sibling(self.of, kinds::find(kind)?, name)?;
         let declared = input.declared(&address).map(|resource| &resource.spec);
         declared.or_else(|| match input.snapshot.live(&address) {
             Live::Present(observed) if !self.deleted.contains(&address) => Some(&observed.spec),

@@ -55,8 +55,8 @@ const fn removed(path: &'static [&'static str], help: &'static str) -> Removed {
     Removed { path, help, scalar: false }
 }
 
-const CERTIFICATES: &str = "leave it out: the platform manages certificates itself";
-const VAULT: &str = "leave it out: the platform manages the vault itself";
+const CERTIFICATES: &str = "remove it: the platform manages certificates itself";
+const VAULT: &str = "remove it: the platform manages the vault itself";
 
 pub(super) static CLUSTER: Kind = Kind {
     name: "Cluster",
@@ -128,7 +128,7 @@ pub(super) static CLUSTER: Kind = Kind {
         removed(&["componentsList", "certManagement"], CERTIFICATES),
         removed(&["componentsList", "secretMgt"], VAULT),
         removed(&["componentsList", "secretManagement"], VAULT),
-        removed(&["componentsList", "oauthProxy"], "leave it out: the platform manages oauth2-proxy itself"),
+        removed(&["componentsList", "oauthProxy"], "remove it: the platform manages oauth2-proxy itself"),
         removed(
             &["componentsList", "multiTenant", "additions", "ProductResourcePathPipeline"],
             "write productResourceKustomizeFileFolder",

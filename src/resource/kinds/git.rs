@@ -6,7 +6,7 @@ use crate::model::diagnostic::Diagnostics;
 use crate::model::value::{Path, Value};
 use crate::resource::schema::{Attribute, Located, Removed, Type};
 
-use super::rule::complain;
+use super::rule::report;
 
 const NAME: Attribute =
     Attribute::new("name", Type::String).doc("Display name in GitLab; the object's name if left out.");
@@ -43,14 +43,16 @@ static GIT_REPOSITORY: &[Attribute] =
 
 /// The `git` field of a GitLab group.
 pub(super) const fn of_group() -> Attribute {
-    Attribute::new("git", Type::Object(GIT_GROUP)).required().doc("Where it lives; only GitLab is supported.")
+    Attribute::new("git", Type::Object(GIT_GROUP))
+        .required()
+        .doc("Its place in GitLab; in the simplest case {gitlab: {visibility: private}}.")
 }
 
 /// The `git` field of a GitLab repository.
 pub(super) const fn of_repository() -> Attribute {
     Attribute::new("git", Type::Object(GIT_REPOSITORY))
         .required()
-        .doc("Where it lives; only GitLab is supported.")
+        .doc("Its place in GitLab; in the simplest case {gitlab: {visibility: private}}.")
 }
 
 /// GitHub is in the API and does nothing on a GitLab installation.
@@ -66,12 +68,12 @@ pub(super) fn path_is_name(located: &Located<'_>, diagnostics: &mut Diagnostics)
         && path != located.name
     {
         let message = format!("git.gitlab.path is '{path}', but the object is named '{}'", located.name);
-        complain(
+        report(
             located,
             diagnostics,
             &Path::of(&["git", "gitlab", "path"]),
             message,
-            "leave it out, or make it equal to the name",
+            "remove it, or make it equal to the name",
         );
     }
 }

@@ -5,7 +5,8 @@ pub(super) fn dns_label(name: &str) -> Result<(), String> {
     if name.len() <= 63 && is_label(name) {
         return Ok(());
     }
-    Err("must be a DNS label: at most 63 lower-case letters, digits and '-', beginning and ending with a letter or digit".into())
+    let form = "at most 63 lower-case letters, digits and '-', beginning and ending with a letter or digit";
+    Err(format!("must be a DNS label: {form}"))
 }
 
 /// An RFC 1123 subdomain: what becomes a CR.
@@ -13,7 +14,8 @@ pub(super) fn subdomain(name: &str) -> Result<(), String> {
     if name.len() <= 253 && name.split('.').all(is_label) {
         return Ok(());
     }
-    Err("must be lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit".into())
+    let form = "at most 253, each part beginning and ending with a letter or digit";
+    Err(format!("must consist of lower-case letters, digits, '-' and '.', {form}"))
 }
 
 /// A path in GitLab.
@@ -30,7 +32,8 @@ pub(super) fn gitlab_path(name: &str, dots: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// A TCP port as the components' additions want it (§3.4 `^[0-9]+$`, declared and not enforced by the server).
+/// A TCP port as the components' additions want it (§3.4 `^[0-9]+$`, declared and not enforced by the
+/// server).
 pub(super) fn port(text: &str) -> Result<(), String> {
     match text.parse::<u16>() {
         Ok(1..) if text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(()),

@@ -1,7 +1,9 @@
-//! What stands on which kind of cluster: rules that only two objects together can break (§3.2, §4.6, §4.7). Pure.
+//! Which objects need which kind of cluster: rules that only two objects together can break (§3.2, §4.6,
+//! §4.7). Pure.
 //!
-//! They speak of declared objects only, and warn: what leads out of the directory, and what is about to be written, is the
-//! rehearsal's to judge. Somebody may have put the live objects together like that, and a plan without changes harms nobody.
+//! They check declared objects only, and warn: references out of the directory, and what is about to be
+//! written, are checked by the rehearsal. The live objects may be combined like that already, and a plan
+//! without changes does no harm.
 
 use crate::model::value::{Path, Value};
 use crate::resource::schema::{Mismatch, Siblings};
@@ -32,9 +34,9 @@ pub(super) fn on_worker(kind: &str, worker: &str, spec: &Value, siblings: &dyn S
 pub(super) fn own_namespaces(spec: &Value, siblings: &dyn Siblings) -> Vec<Mismatch> {
     let Some((_, cluster, found)) = place(spec, siblings) else { return Vec::new() };
     let taken = components::namespaces(found).unwrap_or_default();
-    let wished = spec.member(&["destination", "namespaces"]).map(Value::items).unwrap_or_default();
-    let wished = wished.iter().enumerate().filter_map(|(index, item)| Some((index, item.as_str()?)));
-    wished
+    let namespaces = spec.member(&["destination", "namespaces"]).map(Value::items).unwrap_or_default();
+    let namespaces = namespaces.iter().enumerate().filter_map(|(index, item)| Some((index, item.as_str()?)));
+    namespaces
         .filter(|(_, namespace)| taken.contains(namespace))
         .map(|(index, namespace)| Mismatch {
             path: Path::of(&["destination", "namespaces"]).index(index),
@@ -45,14 +47,15 @@ pub(super) fn own_namespaces(spec: &Value, siblings: &dyn Siblings) -> Vec<Misma
         .collect()
 }
 
-/// A virtual cluster's host is a host. The server doesn't look, and fails only where its URL needs the host's gateway.
+/// A virtual cluster's host is a host. The server doesn't look, and fails only where its URL needs the host's
+/// gateway.
 pub(super) fn on_host(spec: &Value, siblings: &dyn Siblings) -> Option<Mismatch> {
     let host = spec.text_at(&["hostCluster"])?;
     let usage = siblings.spec("Cluster", host)?.text_at(&["usage"])?;
     (usage != "host").then(|| Mismatch {
         path: Path::of(&["hostCluster"]),
         with: ("Cluster", host.to_owned()),
-        message: format!("cluster '{host}' is no host: its usage is '{usage}'"),
+        message: format!("cluster '{host}' is not a host: its usage is '{usage}'"),
         help: "name a cluster with usage: host".to_owned(),
     })
 }

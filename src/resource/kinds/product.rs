@@ -7,7 +7,7 @@ use super::{git, names};
 
 pub(super) static PRODUCT: Kind = Kind {
     name: "Product",
-    doc: "A product: the group in GitLab that holds its repositories, and the name space of its other objects.",
+    doc: "A product: the GitLab group of its repositories, and the name space of its other objects.",
     aliases: &["prod", "prods", "products"],
     scope: Scope::Tenant,
     is_owner: true,

@@ -4,7 +4,8 @@ use crate::resource::schema::{Absence, Attribute, Kind, ReplyPattern, Type};
 
 use super::names;
 
-/// Entries at the root of a config repository; a project of such a name is saved and then invisible (§11 item 12).
+/// Entries at the root of a config repository; a project of such a name is saved and then invisible (§11 item
+/// 12).
 const TAKEN: &[&str] = &["production", ".git", "README.md"];
 
 pub(super) static PROJECT: Kind = Kind {

@@ -83,7 +83,7 @@ static RESOURCES_GIT_FIELDS: &[Attribute] = &[
         .required()
         .refers_to("CodeRepo")
         .doc("The repository; the server can't save a bare url."),
-    Attribute::new("url", Type::String).doc("A URL besides."),
+    Attribute::new("url", Type::String).doc("An additional URL."),
     Attribute::new("revision", Type::String).doc("Branch, tag or commit."),
     Attribute::new("path", Type::String).doc("Folder in the repository."),
 ];
@@ -92,7 +92,7 @@ static RESOURCES_FIELDS: &[Attribute] =
 
 static HOOK_FIELDS: &[Attribute] = &[
     Attribute::new("name", Type::String).required().doc("Which hook."),
-    Attribute::new("alias", Type::String).doc("Tells two uses of a hook apart."),
+    Attribute::new("alias", Type::String).doc("Distinguishes two uses of a hook."),
     Attribute::new("vars", Type::Map { value: &TEXT, open: false }).doc("The hook's parameters."),
 ];
 static HOOK: Attribute = Attribute::new("hook", Type::Object(HOOK_FIELDS));
@@ -162,7 +162,7 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
     ..Kind::DEFAULT
 };
 
-/// Its project needs leave to use each of its repositories.
+/// Its project needs permission to use each of its repositories.
 fn requirements(_name: &str, spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement> {
     let Some(project) = spec.text_at(&["project"]) else { return Vec::new() };
     let mut used: Vec<(&str, Path)> = Vec::new();

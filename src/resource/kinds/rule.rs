@@ -6,8 +6,8 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::value::{Path, Value};
 use crate::resource::schema::Located;
 
-/// Complains about the field at `path`.
-pub(super) fn complain(
+/// Reports the field at `path`.
+pub(super) fn report(
     located: &Located<'_>,
     diagnostics: &mut Diagnostics,
     path: &Path,
@@ -17,7 +17,7 @@ pub(super) fn complain(
     diagnostics.push(Diagnostic::error("invalid-combination", message).at(located.span(path)).help(help));
 }
 
-/// Complains about every item of a list whose text at `key` an earlier item has too.
+/// Reports every item of a list whose text at `key` an earlier item has too.
 pub(super) fn no_duplicates(
     located: &Located<'_>,
     diagnostics: &mut Diagnostics,
@@ -29,7 +29,7 @@ pub(super) fn no_duplicates(
         let Some(text) = item.text_at(&[key]) else { continue };
         if seen.insert(text, index).is_some() {
             let path = Path::of(&[list]).index(index).join(key);
-            complain(
+            report(
                 located,
                 diagnostics,
                 &path,

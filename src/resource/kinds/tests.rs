@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::config::load::{LoadOptions, Manifests, load_text};
 use crate::model::value::Value;
 
-/// A kubeconfig that is nobody's.
+/// A made-up kubeconfig.
 pub(super) const KUBECONFIG: &str = "clusters: [{name: a}]\nusers: [{name: a}]\n";
 
 /// Loads one object whose spec is `base` changed by `patch` (a JSON merge patch: null removes).
@@ -22,14 +22,14 @@ pub(super) fn load(kind: &str, base: &Json, patch: &Json) -> Manifests {
     load_text("test.yaml", &document, &LoadOptions::default())
 }
 
-/// The complaints about it, one a line: severity, code, message and help.
+/// The diagnostics about it, one a line: severity, code, message and help.
 pub(super) fn classify(kind: &str, base: &Json, patch: &Json) -> String {
     let found = load(kind, base, patch).diagnostics;
-    let lines = found.sorted().into_iter().map(|complaint| {
+    let lines = found.sorted().into_iter().map(|diagnostic| {
         let mark =
-            if complaint.severity == crate::model::diagnostic::Severity::Error { "" } else { "(warning) " };
-        let help = complaint.help.as_deref().map(|help| format!(" => {help}")).unwrap_or_default();
-        format!("{mark}{}: {}{help}", complaint.code.0, complaint.message)
+            if diagnostic.severity == crate::model::diagnostic::Severity::Error { "" } else { "(warning) " };
+        let help = diagnostic.help.as_deref().map(|help| format!(" => {help}")).unwrap_or_default();
+        format!("{mark}{}: {}{help}", diagnostic.code.0, diagnostic.message)
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -37,7 +37,8 @@ pub struct Attribute {
     pub ignored: Option<&'static str>,
     /// The server keeps the old value when it gets an empty one (§4.1, §4.4), so empty means "not declared".
     pub keeps_when_empty: bool,
-    /// Leaving it out says "empty", not "as it is": a binding without projects lends to the whole product (§4.5).
+    /// Leaving it out says "empty", not "as it is": a binding without projects lends to the whole product
+    /// (§4.5).
     pub absent_is_empty: bool,
     /// Checks one text (or each item); the error completes the sentence "`<field>` …".
     pub check: Option<Check>,
@@ -71,7 +72,7 @@ pub enum Type {
     Object(&'static [Attribute]),
 }
 
-/// What stands in a list or behind a map's key: an attribute whose name does not matter.
+/// An item of a list, or the value of a map's key: an attribute whose name does not matter.
 pub type Element = &'static Attribute;
 
 /// Whether the server returns what was sent.
@@ -112,7 +113,7 @@ pub struct Reference {
 pub enum Strength {
     /// It must exist first, and may only be deleted afterwards.
     Hard,
-    /// Worth an order, never worth a cycle or a complaint (§6: products in a cluster's allow-lists).
+    /// Worth an order, never worth a cycle or a diagnostic (§6: products in a cluster's allow-lists).
     Soft,
 }
 

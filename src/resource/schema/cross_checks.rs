@@ -1,8 +1,10 @@
-//! What an object asks of its neighbours in the same product: permissions it needs, and what its fields lead to.
+//! What an object asks of its neighbours in the same product: permissions it needs, and what its fields lead
+//! to.
 
 use crate::model::value::{Path, Value};
 
-/// What an object needs beyond its plain references, given its name, its spec and the other objects of its product.
+/// What an object needs beyond its plain references, given its name, its spec and the other objects of its
+/// product.
 pub type Requirements = fn(name: &str, spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement>;
 
 /// What does not go together with the objects that the fields lead to.
@@ -29,7 +31,7 @@ pub trait Siblings {
     fn having(&self, kind: &str, attribute: &str, value: &str) -> Vec<&str>;
 }
 
-/// Something that must be there besides what the fields name.
+/// Something that must be there in addition to what the fields name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
     /// The field it comes from.
@@ -38,8 +40,8 @@ pub struct Requirement {
     pub granted_by: Vec<Grant>,
     /// Whether the granting objects in `granted_by`, or the object's own spec, satisfy it.
     pub satisfied: bool,
-    /// Whether the desired objects alone decide it: the repository is declared, so nothing live can grant it unseen. An
-    /// undecided one is looked up in the live state.
+    /// Whether the desired objects alone decide it: the repository is declared, so nothing live can grant it
+    /// unseen. An undecided one is looked up in the live state.
     pub decided: bool,
     /// The kind of the objects that could grant it.
     pub grants: &'static str,

@@ -1,7 +1,8 @@
-//! Manifest to spec: turns located nodes into checked values, driven by a kind's table; all complaints at once.
+//! Manifest to spec: turns located nodes into checked values, driven by a kind's table; all diagnostics at
+//! once.
 //!
-//! Invariant: a value that comes out without an error has only fields of its table, under their canonical names, of the right
-//! types, and none that is empty. Secret text never gets into a complaint.
+//! Invariant: a value that comes out without an error has only fields of its table, under their canonical
+//! names, of the right types, and none that is empty. Secret text never gets into a diagnostic.
 
 mod errors;
 mod located;
@@ -18,8 +19,8 @@ use crate::model::value::Value;
 
 use super::{Kind, Node};
 
-/// Decodes the spec of an object. The object's name and product stand in the same node and are skipped. `None` if something is
-/// so wrong that rules about the whole can't be checked.
+/// Decodes the spec of an object. The object's name and product are in the same node and are skipped.
+/// `None` if something is so wrong that rules about the whole can't be checked.
 pub fn decode(
     kind: &'static Kind,
     name: &str,

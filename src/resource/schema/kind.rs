@@ -1,4 +1,5 @@
-//! The table of a kind: the vocabulary that `kinds` is written in. The engine reads these properties and never a field's meaning.
+//! The table of a kind: the vocabulary that `kinds` is written in. The engine reads these properties and
+//! never a field's meaning.
 //!
 //! Invariant: a table is `static` data; everything here can be built in a `const`.
 
@@ -25,13 +26,15 @@ pub struct Kind {
     pub collection: &'static str,
     /// The spec's keys that name the owning product, the canonical one first. Empty for kinds of the tenant.
     pub product_keys: &'static [&'static str],
-    /// The fields of the spec, in the order people expect them. `name` and the product keys are not among them.
+    /// The fields of the spec, in the order people expect them. `name` and the product keys are not among
+    /// them.
     pub attributes: &'static [Attribute],
     /// Fields of former versions and what replaced them (§10).
     pub removed: &'static [Removed],
     /// Why a name is not allowed (§7), as the rest of a sentence: "must be a DNS label …".
     pub check_name: Check,
-    /// Fills in what the server would otherwise garble, right after decoding (§3.4: a component without its name).
+    /// Fills in what the server would otherwise garble, right after decoding (§3.4: a component without its
+    /// name).
     pub complete: fn(name: &str, spec: &mut Value),
     /// Rules that a table can't say.
     pub rules: &'static [Rule],
@@ -44,18 +47,19 @@ pub struct Kind {
     /// What a server that fills in defaults would store where the spec says nothing, given the object's name
     /// and a complete spec (live or desired). Only values that can be known here.
     pub defaults: fn(name: &str, spec: &Value) -> Value,
-    /// Says what a delete destroys for good, if it does: "the GitLab group … with all repositories and their history".
+    /// Says what a delete destroys for good, if it does: "the GitLab group … with all repositories and their
+    /// history".
     pub irreversible: Option<&'static str>,
     /// Which writes and cloning reads must not run side by side (§8.5).
     pub lane: Lane,
-    /// Whether GET and LIST clone nothing and may run beside everything (§8.5).
+    /// Whether GET and LIST clone nothing and may run in parallel with everything (§8.5).
     pub reads_unlocked: bool,
     /// Whether LIST shows all objects; if not, existence is asked for one by one (§4.1).
     pub list_complete: bool,
     /// Whether LIST may hide objects that exist, so that an absent one has to be asked for by name (§4.4).
     pub list_incomplete: bool,
-    /// Whether this write or delete leaves clones or background work behind, given the spec, so that the lane has to
-    /// rest until the next second (§8.2, §3.5).
+    /// Whether this write or delete leaves clones or background work behind, given the spec, so that the lane
+    /// has to rest until the next second (§8.2, §3.5).
     pub cooldown: fn(spec: &Value) -> bool,
     /// Whether the server makes two clones for a DELETE, which fails if both begin in one second (§8.2).
     pub delete_clones_twice: bool,
@@ -162,5 +166,5 @@ pub struct Removed {
     pub scalar: bool,
 }
 
-/// A rule about a decoded spec; complaints go to the collector.
+/// A rule about a decoded spec; diagnostics go to the collector.
 pub type Rule = fn(located: &Located<'_>, diagnostics: &mut Diagnostics);

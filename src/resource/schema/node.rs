@@ -1,8 +1,8 @@
-//! A located value: what the loader made of a text, before anyone knows what it means.
+//! A located value: what the loader made of a text, before its meaning is known.
 
 use crate::model::diagnostic::Span;
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// The whole value.
@@ -14,7 +14,7 @@ pub struct Node {
 /// The shapes of YAML after aliases, merge keys and variables were resolved.
 #[derive(Clone, PartialEq)]
 pub enum NodeValue {
-    /// Text. `plain` tells `true` from `"true"`; only plain text can be null or a truth value.
+    /// Text. `plain` distinguishes `true` from `"true"`; only plain text can be null or a truth value.
     Scalar {
         /// The text after unescaping and folding.
         text: Box<str>,
@@ -27,7 +27,7 @@ pub enum NodeValue {
     Mapping(Vec<Entry>),
 }
 
-/// The shape without texts: nobody knows yet which of them are secrets.
+/// The shape without texts: it is not known yet which of them are secrets.
 impl std::fmt::Debug for NodeValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -45,7 +45,7 @@ impl std::fmt::Debug for NodeValue {
 pub struct Entry {
     /// The key's text.
     pub key: Box<str>,
-    /// Where the key stands.
+    /// The place of the key.
     pub key_span: Span,
     /// Its value.
     pub value: Node,

@@ -1,4 +1,5 @@
-//! Walks over the types of a table: what is inside of a field, without a `match` at every place that looks for it.
+//! Walks over the types of a table: what is inside of a field, without a `match` at every place that looks
+//! for it.
 
 use super::{Attribute, Type};
 
@@ -24,7 +25,8 @@ impl Type {
     }
 }
 
-/// Visits all fields of a table and, after each, those inside of it. Items have no name of their own and are not visited.
+/// Visits all fields of a table and, after each, those inside of it. Items have no name of their own and are
+/// not visited.
 pub fn visit(attributes: &'static [Attribute], visitor: &mut impl FnMut(&'static Attribute)) {
     for attribute in attributes {
         visitor(attribute);

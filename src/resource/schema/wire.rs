@@ -1,7 +1,8 @@
 //! Spec to API JSON and back, driven by a kind's table (§2.1, §9.2).
 //!
-//! Bodies may hold secrets: they are made right before they are sent and are never logged. Replies come back in the manifest's
-//! vocabulary, without what is unset; keys that no table knows are dropped, as newer servers may send some.
+//! Bodies may hold secrets: they are made right before they are sent and are never logged. Replies come back
+//! in the manifest's vocabulary, without what is unset; keys that no table knows are dropped, as newer
+//! servers may send some.
 
 mod error;
 mod read;

@@ -1,11 +1,11 @@
 use super::*;
 
 #[test]
-fn every_problem_of_a_file_is_shown_at_its_place() {
+fn errors_of_a_file_have_places() {
     let text = format!(
         "{HEAD}kind: Environmint\nspec: {{}}\n---\n{HEAD}kind: Environment\nspec:\n  name: Dev\n  product: shop\n  clutser: a\n  envType: [x]\n---\na: [\n---\n{HEAD}kind: Project\nspec: {{name: a}}\n"
     );
-    insta::assert_snapshot!(complaints(&text), @"
+    insta::assert_snapshot!(reported(&text), @"
     error[unknown-kind]: unknown kind 'Environmint'
      --> a.yaml:2:7
       |
@@ -14,7 +14,7 @@ fn every_problem_of_a_file_is_shown_at_its_place() {
       |
       = help: did you mean 'Environment'?
 
-    error[invalid-name]: the name 'Dev' must be lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit
+    error[invalid-name]: the name 'Dev' must consist of lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit
      --> a.yaml:8:9
       |
     8 |   name: Dev
@@ -55,9 +55,9 @@ fn every_problem_of_a_file_is_shown_at_its_place() {
 }
 
 #[test]
-fn a_file_of_another_tool_is_one_complaint_not_one_for_each_of_its_fields() {
+fn file_of_another_tool_is_one_error() {
     let text = "version: 3\nservices: {web: {image: nginx}}\nvolumes: {}\n";
-    insta::assert_snapshot!(complaints(text), @"
+    insta::assert_snapshot!(reported(text), @"
     error[not-a-manifest]: a manifest is a mapping with apiVersion, kind and spec
      --> a.yaml:1:1
       |
@@ -71,7 +71,7 @@ fn a_file_of_another_tool_is_one_complaint_not_one_for_each_of_its_fields() {
 }
 
 #[test]
-fn envelopes_are_checked() {
+fn envelope_errors() {
     let text = format!(
         "\
 kind: Project
@@ -96,7 +96,7 @@ data: {{}}
 just text
 "
     );
-    insta::assert_snapshot!(complaints(&text), @"
+    insta::assert_snapshot!(reported(&text), @"
     error[api-version]: the document has no apiVersion
      --> a.yaml:1:1
       |
@@ -207,7 +207,7 @@ spec: {{name: [a], product: ''}}
     4 | spec: {product: shop}
       |        ^^^^^^^
       |
-      = help: the name stands under spec, as in the official examples
+      = help: put the name under spec (spec.name), as in the official examples
 
     error[two-names]: metadata.name differs from spec.name 'a'
      --> a.yaml:8:18
@@ -278,7 +278,7 @@ spec: {{name: [a], product: ''}}
 }
 
 #[test]
-fn every_spelling_of_the_product_is_understood() {
+fn product_key_spellings() {
     let object = |key: &str| format!("---\n{HEAD}kind: Project\nspec: {{name: a, {key}: shop}}\n");
     let binding = |keys: &str| {
         format!(
@@ -293,7 +293,7 @@ fn every_spelling_of_the_product_is_understood() {
 }
 
 #[test]
-fn annotations_are_read_and_must_be_right() {
+fn annotations_are_checked() {
     let text = |annotations: &str| {
         format!(
             "{HEAD}kind: CodeRepo\nmetadata:\n  annotations: {{{annotations}}}\nspec: {{name: a, product: shop, git: {{gitlab: {{name: a, path: a, visibility: private}}}}}}\n"
@@ -311,7 +311,7 @@ fn annotations_are_read_and_must_be_right() {
     let wrong = "prevent-destroy: 'true', nautform.dev/prevent-destroy: yes, nautform.dev/deletion-polcy: orphan,\n\
                  nautfrom.dev/prevent-destroy: 'true', nautform.io/x: y,\n\
                  nautform.dev/ignore-fields: git.gitlab.discription, nautform.dev/deletion-policy: keep";
-    insta::assert_snapshot!(complaints(&text(wrong)), @r#"
+    insta::assert_snapshot!(reported(&text(wrong)), @r#"
     error[invalid-annotation]: annotation 'prevent-destroy' is not understood
      --> a.yaml:4:17
       |
@@ -409,17 +409,18 @@ fn references_point_at_the_names_they_use() {
 }
 
 #[test]
-fn complaints_name_the_object_where_it_is_known() {
+fn diagnostics_name_the_object_where_it_is_known() {
     let text = format!(
         "{HEAD}kind: Project\nspec: {{name: a, product: shop, x: y}}\n---\n{HEAD}kind: Project\nspec: {{x: y}}\n"
     );
     let manifests = load_text("a.yaml", &text, &LoadOptions::default());
-    let about: Vec<_> = manifests.diagnostics.iter().map(|complaint| complaint.address.as_deref()).collect();
+    let about: Vec<_> =
+        manifests.diagnostics.iter().map(|diagnostic| diagnostic.address.as_deref()).collect();
     assert_eq!(about, [Some("Project/shop/a"), None, None, None]);
 }
 
 #[test]
-fn a_problem_that_aliases_repeat_is_shown_once() {
+fn aliased_errors_are_reported_once() {
     let text = format!(
         "{HEAD}kind: Cluster\nspec:\n  name: a\n  reservedNamespacesAllowedProducts:\n    x: &p [$product-name]\n    y: *p\n    z: *p\n"
     );
@@ -430,7 +431,7 @@ fn a_problem_that_aliases_repeat_is_shown_once() {
 
 /// The order is that of the files, and nothing is lost between thousands of documents and files.
 #[test]
-fn many_documents_and_many_files_are_read() {
+fn documents_and_files_are_all_loaded() {
     let object = |n: usize| format!("{HEAD}kind: Project\nspec: {{name: p{n}, product: shop}}\n");
     let one: String = (0..20_000).map(|n| format!("---\n{}", object(n))).collect();
     let files = (20_000..22_000).map(|n| (format!("{n}.yaml"), object(n)));

@@ -24,11 +24,16 @@ fn loaded(path: &Path) -> Manifests {
 /// The messages with the folder's own path taken out.
 fn messages(manifests: &Manifests, folder: &Path) -> Vec<String> {
     let folder = folder.display().to_string();
-    manifests.diagnostics.sorted().iter().map(|complaint| complaint.message.replace(&folder, "DIR")).collect()
+    manifests
+        .diagnostics
+        .sorted()
+        .iter()
+        .map(|diagnostic| diagnostic.message.replace(&folder, "DIR"))
+        .collect()
 }
 
 #[test]
-fn files_are_found_in_order_and_others_left_alone() {
+fn files_are_found_in_order() {
     let text = |name: &str| project(name).into_bytes();
     let folder = folder(&[
         ("b.yml", &text("b")),
@@ -53,7 +58,7 @@ fn files_are_found_in_order_and_others_left_alone() {
 }
 
 #[test]
-fn nothing_to_load_is_an_error() {
+fn empty_directory_is_an_error() {
     let empty = tempfile::tempdir().unwrap();
     assert_eq!(codes(&loaded(empty.path())), ["no-manifests"]);
     assert_eq!(codes(&loaded(&empty.path().join("none"))), ["not-found"]);
@@ -67,7 +72,7 @@ fn nothing_to_load_is_an_error() {
 }
 
 #[test]
-fn texts_in_other_encodings_are_refused_and_the_others_still_read() {
+fn files_in_other_encodings_are_errors() {
     let folder = folder(&[
         ("a.yaml", b"\xff\xfea\x00:\x00"),
         ("b.yaml", b"name: \xe9\n"),
@@ -79,13 +84,13 @@ fn texts_in_other_encodings_are_refused_and_the_others_still_read() {
     assert_eq!(addresses(&manifests), ["Project/shop/d", "Project/shop/e"]);
     assert_eq!(codes(&manifests), ["syntax", "not-utf8", "not-utf8"]);
     let help: Vec<_> =
-        manifests.diagnostics.iter().filter_map(|complaint| complaint.help.as_deref()).collect();
+        manifests.diagnostics.iter().filter_map(|diagnostic| diagnostic.help.as_deref()).collect();
     assert_eq!(help[..2], ["it looks like UTF-16: save it as UTF-8", "save it as UTF-8"]);
 }
 
 #[cfg(unix)]
 #[test]
-fn links_are_followed_inside_of_the_work_tree_and_what_cannot_be_read_is_an_error() {
+fn files_follow_links_inside_of_the_work_tree_and_report_the_rest() {
     use std::os::unix::fs::symlink;
     let folder = folder(&[("real/a.yaml", project("a").as_bytes()), ("list/b.txt", project("b").as_bytes())]);
     let list = folder.path().join("list");
@@ -120,7 +125,7 @@ fn links_are_followed_inside_of_the_work_tree_and_what_cannot_be_read_is_an_erro
 }
 
 #[test]
-fn secrets_are_read_from_beside_the_manifest_and_from_the_environment() {
+fn secrets_from_files_and_environment() {
     let kubeconfig = "clusters: [{}]\nusers: [{}]\n";
     let cluster = |source: &str| {
         format!(
@@ -158,7 +163,7 @@ fn secrets_are_read_from_beside_the_manifest_and_from_the_environment() {
 }
 
 #[test]
-fn paths_are_shown_without_a_leading_dot() {
+fn diagnostics_omit_the_leading_dot_of_paths() {
     let manifests =
         load_texts(Path::new("."), [(PathBuf::from("a/b.yaml"), "x: [".to_owned())], &LoadOptions::default());
     assert!(shown(&manifests).contains("--> a/b.yaml:1:4"), "{}", shown(&manifests));

@@ -1,4 +1,4 @@
-//! Canaries: whatever is wrong with a manifest, no rendering of the complaints shows a secret of it.
+//! Canaries: whatever is wrong with a manifest, no rendered diagnostic shows a secret of it.
 
 use proptest::prelude::*;
 
@@ -29,11 +29,12 @@ fn inline() -> String {
     cluster(&format!("  kubeconfig: |\n{}", indented(&kubeconfig(), 4)))
 }
 
-/// Loads, renders in every format, and looks for the canary; also where no complaint happens to point now.
+/// Loads, renders in every format, and looks for the canary; also where no diagnostic points now.
 fn leaks(text: &str, options: &LoadOptions) -> Option<String> {
     let mut manifests = load_text("a.yaml", text, options);
     resolve::resolve_manifests(&mut manifests);
-    let (all, sources) = (&manifests.diagnostics, &manifests.sources);
+    let all = &manifests.diagnostics;
+    let sources = &manifests.sources;
     let mut out = Vec::new();
     diagnostics::text(all, sources, Style { color: false, width: 4000, ..Style::default() }, &mut out)
         .unwrap();
@@ -42,7 +43,7 @@ fn leaks(text: &str, options: &LoadOptions) -> Option<String> {
     crate::render::ci::github(all, sources, &mut out).unwrap();
     crate::render::ci::code_quality(all, sources, &mut out).unwrap();
     let mut out = String::from_utf8(out).unwrap();
-    let file = all.iter().find_map(|complaint| complaint.primary.as_ref()).map(|label| label.span.file);
+    let file = all.iter().find_map(|diagnostic| diagnostic.primary.as_ref()).map(|label| label.span.file);
     out.push_str(&file.map(|file| sources.shown(file)).unwrap_or_default());
     out.contains(CANARY).then_some(out)
 }
@@ -50,7 +51,7 @@ fn leaks(text: &str, options: &LoadOptions) -> Option<String> {
 fn assert_silent(text: &str) {
     assert!(text.contains(CANARY), "{text}");
     let manifests = load_text("a.yaml", text, &LoadOptions::default());
-    assert!(!manifests.diagnostics.is_empty(), "nothing is complained about, so nothing is tested: {text}");
+    assert!(!manifests.diagnostics.is_empty(), "nothing is reported, so nothing is tested: {text}");
     if let Some(out) = leaks(text, &LoadOptions::default()) {
         let lines: Vec<&str> = out.lines().filter(|line| line.contains(CANARY)).collect();
         panic!("leaked:\n{}\nfrom:\n{text}", lines.join("\n"));
@@ -59,12 +60,12 @@ fn assert_silent(text: &str) {
 
 /// The harness can fail: without a mask the canary is seen.
 #[test]
-fn the_canary_is_seen_where_nothing_hides_it() {
+fn redact_test_sees_an_unmasked_canary() {
     assert!(leaks(&cluster(&format!("  primaryDomain: {CANARY}\n")), &LoadOptions::default()).is_some());
 }
 
 #[test]
-fn a_kubeconfig_is_hidden_in_every_form() {
+fn redact_kubeconfig_in_every_form() {
     let text = kubeconfig();
     let wrapped = indented(&format!("{}\n", CANARY.repeat(10)).repeat(5), 4);
     let fields = [
@@ -98,7 +99,7 @@ fn a_kubeconfig_is_hidden_in_every_form() {
 }
 
 #[test]
-fn a_kubeconfig_is_hidden_in_documents_that_are_not_understood() {
+fn redact_kubeconfig_in_unknown_documents() {
     let text = inline();
     assert_silent(&text.replace("kind: Cluster", "kind: Cluter"));
     assert_silent(&text.replace("kind: Cluster\n", ""));
@@ -115,7 +116,7 @@ fn a_kubeconfig_is_hidden_in_documents_that_are_not_understood() {
 }
 
 #[test]
-fn a_kubeconfig_is_hidden_in_texts_that_are_no_yaml() {
+fn redact_kubeconfig_in_texts_that_are_not_yaml() {
     for broken in ["\t- x\n", "  a: b: c\n", "  x: [\n", "  x: \"\n", "%\n", " - x\n", "  @x\n"] {
         assert_silent(&(inline() + broken));
         assert_silent(&(broken.to_owned() + &inline()));
@@ -126,7 +127,7 @@ fn a_kubeconfig_is_hidden_in_texts_that_are_no_yaml() {
 }
 
 #[test]
-fn a_manifest_that_ends_early_shows_nothing_either() {
+fn redact_truncated_manifests() {
     let text = inline();
     let secret = text.find(CANARY).unwrap();
     for end in secret + CANARY.len()..text.len() {
@@ -136,7 +137,7 @@ fn a_manifest_that_ends_early_shows_nothing_either() {
 }
 
 #[test]
-fn a_secret_variable_is_hidden_too() {
+fn redact_secret_variables() {
     let options = with_variables(&[("K", &kubeconfig()), ("S", CANARY)]);
     for field in
         ["  kubeconfig: ${K}\n", "  kubeconfig: ${S}\n", "  config: ${K}\n", "  kubeconfig: [\"${S}\"]\n"]
@@ -146,9 +147,9 @@ fn a_secret_variable_is_hidden_too() {
 }
 
 #[test]
-fn a_source_of_a_secret_is_shown() {
+fn redact_keeps_sources_of_secrets() {
     let text = cluster("  kubeconfig: {file: keys/none}\n");
-    assert!(complaints(&text).contains("kubeconfig: {file: keys/none}"), "{}", complaints(&text));
+    assert!(reported(&text).contains("kubeconfig: {file: keys/none}"), "{}", reported(&text));
 }
 
 proptest! {
@@ -156,7 +157,7 @@ proptest! {
 
     /// One slip of the hand anywhere.
     #[test]
-    fn no_single_edit_makes_a_manifest_tell(
+    fn redact_holds_under_single_edits(
         at in 0_usize..2000,
         cut in 0_usize..3,
         put in prop::sample::select(vec!["", "\n", "\t", " ", "  ", "\"", "'", "[", "{", "}", ":", ": ", "- ", "#", " #", "|", "&a ", "*a ", "!x ", "\n---\n", "${", "\\"]),

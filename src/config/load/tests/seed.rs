@@ -16,9 +16,10 @@ fn examples() -> Vec<(String, String)> {
     all
 }
 
-/// Every `$` outside comments is a placeholder and is complained about where it stands; there is no other complaint.
+/// Every `$` outside comments is a placeholder and is reported at its place, and nothing
+/// else is.
 #[test]
-fn they_complain_about_each_placeholder_and_nothing_else() {
+fn seed_manifests_report_each_placeholder_and_nothing_else() {
     for (name, text) in examples() {
         let manifests = load_text(&name, &text, &LoadOptions::default());
         let expected: Vec<u32> = text
@@ -30,8 +31,8 @@ fn they_complain_about_each_placeholder_and_nothing_else() {
             .diagnostics
             .sorted()
             .iter()
-            .inspect(|complaint| assert_eq!(complaint.code.0, "unfilled-placeholder", "{complaint:?}"))
-            .map(|complaint| complaint.primary.as_ref().unwrap().span.start)
+            .inspect(|diagnostic| assert_eq!(diagnostic.code.0, "unfilled-placeholder", "{diagnostic:?}"))
+            .map(|diagnostic| diagnostic.primary.as_ref().unwrap().span.start)
             .collect();
         assert_eq!(found, expected, "{name}");
         assert_eq!(addresses(&manifests), [""; 0]);
@@ -39,7 +40,7 @@ fn they_complain_about_each_placeholder_and_nothing_else() {
 }
 
 #[test]
-fn they_load_cleanly_when_variables_fill_them_in() {
+fn seed_manifests_load_with_variables() {
     let kubeconfig = "clusters: [{name: a}]\nusers: [{name: a}]\n";
     let options = with_variables(&[
         ("suffix", "01"),

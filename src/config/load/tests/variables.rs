@@ -5,7 +5,7 @@ fn project(language: &str) -> String {
     format!("{HEAD}kind: Project\nspec:\n  name: a\n  product: shop\n  language: {language}\n")
 }
 
-/// The language that comes out, or the complaints.
+/// The language that comes out, or the diagnostics.
 fn language(text: &str, pairs: &[(&str, &str)]) -> String {
     let manifests = load_text("a.yaml", &project(text), &with_variables(pairs));
     match manifests.resources.first() {
@@ -17,7 +17,7 @@ fn language(text: &str, pairs: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn values_are_filled_in_as_text_and_not_as_yaml() {
+fn variables_are_text_not_yaml() {
     let pairs = [("A", "x"), ("b.c-d", "y"), ("Y", "{k: [v]}\nz: *a # ${A}"), ("EMPTY", "")];
     assert_eq!(language("${A}-${b.c-d}-${A}", &pairs), "x-y-x");
     assert_eq!(language("'${Y}'", &pairs), "{k: [v]}\nz: *a # ${A}");
@@ -27,7 +27,7 @@ fn values_are_filled_in_as_text_and_not_as_yaml() {
 }
 
 #[test]
-fn what_is_no_variable_is_refused() {
+fn variable_reference_errors() {
     for wrong in ["${}", "${A", "'${A B}'", "${1}", "'${A:-x}'", "${${A}}"] {
         assert_eq!(language(wrong, &[("A", "x")]), "wrong-variable", "{wrong}");
     }
@@ -35,7 +35,7 @@ fn what_is_no_variable_is_refused() {
 }
 
 #[test]
-fn keys_are_filled_in_too_and_may_not_collide() {
+fn variables_in_keys_must_not_collide() {
     let text = |keys: &str| {
         format!("{HEAD}kind: Cluster\nspec:\n  name: a\n  productAllowedClusterResources: {{{keys}}}\n")
     };
@@ -47,7 +47,7 @@ fn keys_are_filled_in_too_and_may_not_collide() {
 }
 
 #[test]
-fn undefined_variables_are_shown_at_their_place_and_lead_to_no_other_complaint() {
+fn undefined_variables_have_places() {
     let text = format!(
         "{HEAD}kind: Environment\nspec:\n  name: ${{STAEG}}\n  product: \"shop-${{SHOP}}\"\n  cluster: a\n  envType: ${{TYPE}}\n  x: y\n"
     );
@@ -89,7 +89,7 @@ fn undefined_variables_are_shown_at_their_place_and_lead_to_no_other_complaint()
 }
 
 #[test]
-fn a_secret_field_is_only_replaced_as_a_whole() {
+fn variables_replace_secret_fields_only_as_a_whole() {
     let kubeconfig = "clusters: [{name: '${x} $suffix $kubeconfig'}]\nusers: [{}]\n";
     let cluster = |kubeconfig: &str| {
         format!(
@@ -115,9 +115,10 @@ fn a_secret_field_is_only_replaced_as_a_whole() {
 }
 
 #[test]
-fn the_command_line_wins_over_files_and_files_over_the_environment() {
+fn variables_precedence() {
     let folder = tempfile::tempdir().unwrap();
-    let (first, second) = (folder.path().join("1.yaml"), folder.path().join("2.json"));
+    let first = folder.path().join("1.yaml");
+    let second = folder.path().join("2.json");
     std::fs::write(&first, "A: file\nB: file\nC: file\n").unwrap();
     std::fs::write(&second, "{\"C\": \"file2\", \"E\": 5}").unwrap();
     let environment = ["A", "B", "C", "D"].map(|name| (format!("NAUTFORM_VAR_{name}"), "env".to_owned()));
@@ -136,7 +137,7 @@ fn the_command_line_wins_over_files_and_files_over_the_environment() {
 }
 
 #[test]
-fn files_of_variables_are_checked_and_their_values_never_shown() {
+fn variable_files_are_checked_without_showing_values() {
     let folder = tempfile::tempdir().unwrap();
     for (text, code) in [
         ("A: CANARY\nA: CANARY\n", "duplicate-key"),

@@ -186,7 +186,7 @@ impl<'t> Composer<'t> {
             // The name is not quoted: in settings it may be a secret.
             Diagnostic::error("unknown-alias", "unknown alias: no such anchor earlier in this document")
                 .at(span)
-                .help("an anchor comes before its aliases and ends at '---'; quote the text if it is not an alias"),
+                .help("put the anchor before its aliases, in one document; quote text that is not an alias"),
         );
         self.unknown.push(span);
         self.node(
@@ -209,7 +209,7 @@ impl<'t> Composer<'t> {
         fine
     }
 
-    /// Complains about tags that mean nothing here; says whether the tag makes text of a scalar.
+    /// Reports tags that mean nothing here; says whether the tag makes text of a scalar.
     fn makes_text(&self, tag: Option<&Tag>, place: Place, diagnostics: &mut Diagnostics) -> bool {
         let Some(tag) = tag else { return false };
         let known = ["str", "int", "bool", "float", "null", "seq", "map"];

@@ -25,9 +25,9 @@ impl Pending {
             }
             NodeValue::Sequence(_) | NodeValue::Mapping(_) => {
                 diagnostics.push(
-                    Diagnostic::error("wrong-key", "a key must be a plain text")
-                        .at(key.span)
-                        .help("quote the text if it begins with '{' or '['; templates such as {{ x }} are not filled in, ${x} is"),
+                    Diagnostic::error("wrong-key", "a key must be a plain text").at(key.span).help(
+                        "quote text that begins with '{' or '['; write ${x} for a variable, not {{ x }}",
+                    ),
                 );
             }
         }
@@ -44,7 +44,7 @@ pub(super) fn close(pending: Pending, diagnostics: &mut Diagnostics) -> Vec<Entr
     if entries.iter().any(|entry| entry.key.as_ref() == "<<") { merge(entries, diagnostics) } else { entries }
 }
 
-/// A key that stands twice in a mapping.
+/// A key that a mapping has twice.
 pub(crate) fn duplicate_key(key: &str, again: Span, first: Span) -> Diagnostic {
     Diagnostic::error("duplicate-key", format!("key '{key}' is given twice"))
         .labelled(again, "given again here")
@@ -74,10 +74,12 @@ fn report_duplicates(entries: &mut Vec<Entry>, diagnostics: &mut Diagnostics) {
         return;
     }
     for (first, again) in &twice {
-        let (first, again) = (&entries[*first], &entries[*again]);
+        let first = &entries[*first];
+        let again = &entries[*again];
         diagnostics.push(duplicate_key(&again.key, again.key_span, first.key_span));
     }
-    let (mut index, mut rest) = (0, twice.iter().map(|(_, again)| *again).peekable());
+    let mut index = 0;
+    let mut rest = twice.iter().map(|(_, again)| *again).peekable();
     entries.retain(|_| {
         let again = rest.next_if_eq(&index).is_some();
         index += 1;

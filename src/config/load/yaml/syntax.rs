@@ -1,4 +1,4 @@
-//! What the parser says about a text that is no YAML, and what to do about it. Its words never quote the text.
+//! Errors for texts that are not YAML, and what to do about them. They never quote the text.
 
 use serde_yaml::granit_parser::{ErrorKind, ScanError};
 
@@ -33,7 +33,7 @@ const fn help(kind: &ErrorKind) -> Option<&'static str> {
             "check the indentation; quote the text if its ': ' separates no key from a value"
         }
         ErrorKind::SimpleKeyExpected | ErrorKind::ExpectedBlockMappingKey => {
-            "check the indentation of this line and the one before; every line of a mapping needs 'key: value'"
+            "check the indentation of this line and the one before; a mapping has lines 'key: value'"
         }
         ErrorKind::UnclosedQuotedScalar => "close the quote",
         ErrorKind::UnclosedFlowCollection { .. }

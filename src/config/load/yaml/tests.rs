@@ -5,7 +5,7 @@ use crate::model::diagnostic::SourceMap;
 use crate::resource::schema::Node;
 use crate::resource::schema::NodeValue;
 
-/// The documents with every place, and the complaints' codes with theirs.
+/// The documents with every place, and the diagnostics' codes with theirs.
 fn shown(text: &str) -> String {
     let mut sources = SourceMap::new();
     let file = sources.add("a.yaml", text);
@@ -15,16 +15,17 @@ fn shown(text: &str) -> String {
         out.push_str("document\n");
         outline(&document.root, text, 1, &mut out);
     }
-    for complaint in found.iter() {
-        let place = complaint.primary.as_ref().map(|label| sources.location(label.span));
+    for diagnostic in found.iter() {
+        let place = diagnostic.primary.as_ref().map(|label| sources.location(label.span));
         let (line, column) = place.map(|place| (place.line, place.column)).unwrap_or_default();
-        out.push_str(&format!("{} {line}:{column} {}\n", complaint.code.0, complaint.message));
+        out.push_str(&format!("{} {line}:{column} {}\n", diagnostic.code.0, diagnostic.message));
     }
     out
 }
 
 fn outline(node: &Node, text: &str, depth: usize, out: &mut String) {
-    let (pad, source) = ("  ".repeat(depth), &text[node.span.start as usize..node.span.end as usize]);
+    let pad = "  ".repeat(depth);
+    let source = &text[node.span.start as usize..node.span.end as usize];
     match &node.value {
         NodeValue::Scalar { text, plain } => {
             out.push_str(&format!("{pad}{text:?} plain={plain} from {source:?}\n"));
@@ -47,11 +48,11 @@ fn codes(text: &str) -> Vec<&'static str> {
     let file = sources.add("a.yaml", text);
     let mut found = Diagnostics::new();
     parse(file, text, &mut found);
-    found.iter().map(|complaint| complaint.code.0).collect()
+    found.iter().map(|diagnostic| diagnostic.code.0).collect()
 }
 
 #[test]
-fn values_keep_their_places_in_bytes() {
+fn yaml_values_have_byte_spans() {
     let text = "\u{feff}a: 名\r\nb: 'it''s'\r\nc: |\r\n  one\r\n  two\r\n\r\nd: >-\r\n  x\r\n  y\r\n";
     insta::assert_snapshot!(shown(text), @r#"
     document
@@ -67,7 +68,7 @@ fn values_keep_their_places_in_bytes() {
 }
 
 #[test]
-fn json_is_read_with_its_tabs_and_escapes() {
+fn yaml_reads_json() {
     let text = "{\n\t\"a\": [1, null, \"\\u00e9\\/\\ud83d\\ude00\"],\n\t\"b\":{}\n}\n";
     insta::assert_snapshot!(shown(text), @r#"
     document
@@ -81,7 +82,7 @@ fn json_is_read_with_its_tabs_and_escapes() {
 }
 
 #[test]
-fn aliases_repeat_and_merges_fill_in_what_is_not_written() {
+fn yaml_aliases_and_merge_keys() {
     let text = "a: &x {k: 1, l: 1}\nb: *x\nc:\n  <<: [*x, {l: 3, m: 3}]\n  k: 2\n---\nd: *x\ne: &s [*s]\nf: {<<: 1}\n";
     insta::assert_snapshot!(shown(text), @r#"
     document
@@ -116,7 +117,7 @@ fn aliases_repeat_and_merges_fill_in_what_is_not_written() {
 }
 
 #[test]
-fn a_broken_document_costs_only_itself() {
+fn document_with_errors_leaves_the_others_loaded() {
     let text = "a: [1, 2\n---\nb: 1\n---\na:\n\t- c\n---\nd: e: f\n---\ng: '1\n---\nh: 2\n";
     insta::assert_snapshot!(shown(text), @r#"
     document
@@ -133,7 +134,7 @@ fn a_broken_document_costs_only_itself() {
 }
 
 #[test]
-fn document_marks_inside_values_are_text() {
+fn yaml_document_markers_inside_values_are_text() {
     let text = "---\na: \"-----BEGIN\\n---\\n\"\nb: |\n  ---\n  x---y\n...\n# only a comment\n";
     insta::assert_snapshot!(shown(text), @r#"
     document
@@ -145,7 +146,7 @@ fn document_marks_inside_values_are_text() {
 }
 
 #[test]
-fn every_duplicate_key_is_reported_and_the_first_stays() {
+fn yaml_duplicate_keys_keep_the_first() {
     insta::assert_snapshot!(shown("a: 1\na: 2\nb: 3\n\"a\": 4\n"), @r#"
     document
       a:
@@ -160,7 +161,7 @@ fn every_duplicate_key_is_reported_and_the_first_stays() {
 }
 
 #[test]
-fn tags_empty_documents_and_odd_keys_are_named() {
+fn yaml_tags_empty_documents_and_keys() {
     let text = "a: !!str 1\nb: !x 2\nc: ! 3\n? [k]\n: v\n1: x\n---\n---\n";
     insta::assert_snapshot!(shown(text), @r#"
     document
@@ -181,7 +182,7 @@ fn tags_empty_documents_and_odd_keys_are_named() {
 
 /// Each of these would take hours or gigabytes if it were taken at its word.
 #[test]
-fn hostile_texts_are_refused() {
+fn yaml_limits_on_size_depth_and_aliases() {
     let bomb = |first: &str, open: &str, close: &str| -> String {
         let row =
             |n: usize| format!("a{n}: &a{n} {open}{}{close}\n", vec![format!("*a{}", n - 1); 10].join(","));
@@ -201,20 +202,21 @@ fn hostile_texts_are_refused() {
 
 /// The budget for aliases grows with the text: a large file with a modest use of them is fine.
 #[test]
-fn many_documents_with_a_few_aliases_are_fine() {
+fn yaml_alias_limit_grows_with_the_text() {
     let text = "---\na: &x [1, 2, 3, 4, 5, 6]\nb: *x\nc: *x\n".repeat(20_000);
     assert_eq!(codes(&text), [""; 0]);
 }
 
 #[test]
-fn every_beginning_of_a_manifest_is_read_or_refused() {
+fn yaml_prefixes_of_a_manifest_never_panic() {
     let text = "a: &x {k: 'v', \"名\": [1, *y]}\nb: |\n  é\n? c\n: !t >-\n  x\n---\n<<: *x\n";
     for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
         check(&text[..end]);
     }
 }
 
-/// Spans are character boundaries within their parents, and plain text without line breaks is what its span says.
+/// Spans are character boundaries within their parents, and plain text without line breaks is what its span
+/// says.
 fn check(text: &str) {
     let mut sources = SourceMap::new();
     let file = sources.add("a.yaml", text);
@@ -222,9 +224,9 @@ fn check(text: &str) {
     for document in parse(file, text, &mut found) {
         check_node(&document.root, text);
     }
-    for complaint in found.iter() {
-        let span = complaint.primary.as_ref().expect("every complaint has a place").span;
-        assert!(text.get(span.start as usize..span.end as usize).is_some(), "{complaint:?}");
+    for diagnostic in found.iter() {
+        let span = diagnostic.primary.as_ref().expect("every diagnostic has a place").span;
+        assert!(text.get(span.start as usize..span.end as usize).is_some(), "{diagnostic:?}");
     }
 }
 
@@ -252,13 +254,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_makes_the_parser_panic(text in "\\PC{0,60}") {
+    fn yaml_random_texts_never_panic(text in "\\PC{0,60}") {
         check(&text);
     }
 
     /// Pieces of YAML in any order are far more often nearly right than random letters are.
     #[test]
-    fn no_pile_of_pieces_makes_the_parser_panic(
+    fn yaml_random_tokens_never_panic(
         pieces in proptest::collection::vec(
             prop::sample::select(vec![
                 "a", ": ", "- ", "\n", "  ", "\t", "[", "]", "{", "}", ",", "&x ", "*x", "<<: ", "'", "\"", "|\n", ">-\n", "#",

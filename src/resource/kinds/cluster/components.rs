@@ -112,13 +112,15 @@ pub(super) fn complete(_name: &str, spec: &mut Value) {
     }
 }
 
-/// The namespace of a cluster's component unless its spec says another (§3.4): that of the component that is named.
+/// The namespace of a cluster's component unless its spec says another (§3.4): that of the component that is
+/// named.
 pub(super) fn usual_namespace(spec: &Value, category: &Category) -> &'static str {
     let name = category.field.and_then(|field| spec.text_at(&["componentsList", field, "name"]));
     name.and_then(named).map_or(category.namespace, |named| named.namespace)
 }
 
-/// The namespaces of all components of a cluster, hidden ones included; `None` for a combination that does not exist.
+/// The namespaces of all components of a cluster, hidden ones included; `None` for a combination that does
+/// not exist.
 pub(crate) fn namespaces(spec: &Value) -> Option<Vec<&str>> {
     let own = |category: &Category| {
         category.field.and_then(|field| spec.text_at(&["componentsList", field, "namespace"]))

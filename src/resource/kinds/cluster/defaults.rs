@@ -1,4 +1,5 @@
-//! What the server stores where a cluster's spec says nothing (§3.4), as far as it can be known without its DNS.
+//! What the server stores where a cluster's spec says nothing (§3.4), as far as it can be known without its
+//! DNS.
 
 use std::net::IpAddr;
 
@@ -7,8 +8,9 @@ use crate::model::value::{Map, Name, Value};
 use super::components::{Category, categories, usual_namespace};
 use super::endpoint::Endpoint;
 
-/// Every default: components, their namespaces and additions, the primary domain, the node port. Of components, `spec` says which
-/// are named; of additions, a host that only the server's DNS can have computed.
+/// Every default: components, their namespaces and additions, the primary domain, the node port. Of
+/// components, `spec` says which are named; of additions, a host that only the server's DNS can have
+/// computed.
 pub(crate) fn of(name: &str, spec: &Value) -> Value {
     let endpoint = spec.text_at(&["apiServer"]).and_then(Endpoint::of);
     let mut all = Map::new();
@@ -59,15 +61,16 @@ fn additions(
     }
 }
 
-/// `argocd.<cluster>.<ip>.nip.io`. Behind a host name the server puts what its DNS says, or nothing if that fails: any value of
-/// that form is a default then.
+/// `argocd.<cluster>.<ip>.nip.io`. Behind a host name the server puts what its DNS says, or nothing if that
+/// fails: any value of that form is a default then.
 fn computed_host(
     component: &str,
     cluster: &str,
     endpoint: Option<Endpoint<'_>>,
     given: Option<&str>,
 ) -> Option<String> {
-    let (start, end) = (format!("{component}.{cluster}."), ".nip.io");
+    let start = format!("{component}.{cluster}.");
+    let end = ".nip.io";
     let endpoint = endpoint?;
     if endpoint.address().is_some() {
         return Some(format!("{start}{}{end}", endpoint.host));

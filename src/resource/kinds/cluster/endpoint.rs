@@ -1,4 +1,5 @@
-//! The host and the port in `apiServer`, as the server reads them: as written, neither normalised nor resolved (§3.2 step 4, §3.4).
+//! The host and the port in `apiServer`, as the server reads them: as written, neither normalised nor
+//! resolved (§3.2 step 4, §3.4).
 
 use std::net::IpAddr;
 
@@ -46,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn host_and_port_are_read_as_written() {
+    fn endpoint_host_and_port() {
         let cases = [
             ("https://10.0.0.1:6443", Some(("10.0.0.1", Some("6443")))),
             ("https://10.0.0.1:443/", Some(("10.0.0.1", Some("443")))),
@@ -65,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn only_urls_are_api_servers() {
+    fn cluster_api_server_must_be_a_url() {
         for right in ["https://10.0.0.1:6443", "http://kube.example.com", "https://[::1]:6443"] {
             assert_eq!(check(right), Ok(()), "{right}");
         }

@@ -16,11 +16,11 @@ struct Kubeconfig {
 /// It must be YAML with at least one cluster and one user. The error says nothing of the content.
 pub(super) fn check(text: &str) -> Result<(), String> {
     let Ok(kubeconfig) = serde_yaml::from_str::<Kubeconfig>(text) else {
-        return Err("is no kubeconfig: it can't be read as YAML with clusters and users".into());
+        return Err("is not a kubeconfig: it can't be read as YAML with clusters and users".into());
     };
     match (kubeconfig.clusters.is_empty(), kubeconfig.users.is_empty()) {
-        (true, _) => Err("is no usable kubeconfig: it has no cluster".into()),
-        (_, true) => Err("is no usable kubeconfig: it has no user".into()),
+        (true, _) => Err("is not a usable kubeconfig: it has no cluster".into()),
+        (_, true) => Err("is not a usable kubeconfig: it has no user".into()),
         _ => Ok(()),
     }
 }

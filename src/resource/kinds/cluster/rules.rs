@@ -3,7 +3,7 @@
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::value::{Path, Value};
 use crate::resource::kinds::names;
-use crate::resource::kinds::rule::complain;
+use crate::resource::kinds::rule::report;
 use crate::resource::schema::{Check, Located, Rule};
 
 use super::components::{Category, categories, named, names as component_names, namespaces, of_field};
@@ -27,7 +27,7 @@ fn is_host(located: &Located<'_>) -> bool {
 /// Which worker type goes with which usage.
 fn usage(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let mut wrong = |field: &'static str, message: &str, help: &str| {
-        complain(located, diagnostics, &Path::of(&[field]), message, help);
+        report(located, diagnostics, &Path::of(&[field]), message, help);
     };
     match (is_host(located), located.spec.get("workerType").is_some()) {
         (true, true) => wrong("workerType", "a host cluster has no workerType", "remove it"),
@@ -46,7 +46,7 @@ fn usage(located: &Located<'_>, diagnostics: &mut Diagnostics) {
 /// A virtual cluster has a host, a physical one has nothing of the kind.
 fn virtual_only(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let mut wrong = |field: &'static str, message: &str, help: &str| {
-        complain(located, diagnostics, &Path::of(&[field]), message, help);
+        report(located, diagnostics, &Path::of(&[field]), message, help);
     };
     let host = located.spec.text_at(&["hostCluster"]);
     match (is_virtual(located), host) {
@@ -73,7 +73,7 @@ fn port(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let written = Endpoint::of(text(located, "apiServer")).is_some_and(|endpoint| endpoint.port.is_some());
     let given = located.spec.member(&["vcluster", "httpsNodePort"]).is_some();
     if is_virtual(located) && !is_host(located) && !written && !given {
-        complain(
+        report(
             located,
             diagnostics,
             &Path::of(&["apiServer"]),
@@ -84,7 +84,8 @@ fn port(located: &Located<'_>, diagnostics: &mut Diagnostics) {
 }
 
 fn kubeconfig(located: &Located<'_>, diagnostics: &mut Diagnostics) {
-    let (given, path) = (located.spec.get("kubeconfig").is_some(), Path::of(&["kubeconfig"]));
+    let given = located.spec.get("kubeconfig").is_some();
+    let path = Path::of(&["kubeconfig"]);
     match (is_virtual(located), given) {
         (false, false) => diagnostics.push(
             Diagnostic::error("missing-field", "a physical cluster needs a kubeconfig")
@@ -112,7 +113,7 @@ fn components(located: &Located<'_>, diagnostics: &mut Diagnostics) {
             let message =
                 format!("a {} {worker} cluster has no component '{field}'", text(located, "clusterType"));
             let help = format!("remove it; this kind of cluster has: {}", known.join(", "));
-            complain(located, diagnostics, &path, message, help);
+            report(located, diagnostics, &path, message, help);
         } else if let Some(category) = of_field(field) {
             check_name(
                 located,
@@ -136,11 +137,11 @@ fn check_name(
     if named(name).is_none() {
         let known: Vec<&str> = component_names().collect();
         let help = format!("the platform has: {}", known.join(", "));
-        complain(located, diagnostics, &path, format!("the platform has no component '{name}'"), help);
+        report(located, diagnostics, &path, format!("the platform has no component '{name}'"), help);
     } else if name != category.name {
         let field = category.field.unwrap_or_default();
-        let help = format!("write name: {}, or leave it out", category.name);
-        complain(located, diagnostics, &path, format!("component '{name}' does not serve as {field}"), help);
+        let help = format!("write name: {}, or remove it", category.name);
+        report(located, diagnostics, &path, format!("component '{name}' does not serve as {field}"), help);
     }
 }
 
@@ -157,7 +158,7 @@ fn additions(located: &Located<'_>, diagnostics: &mut Diagnostics) {
         if let Some(Err(problem)) = value.map(check) {
             let path = Path::of(&["componentsList"]).join(*field).join("additions").join(*key);
             let help = "the server would accept it and the component fail";
-            complain(located, diagnostics, &path, format!("'{key}' {problem}"), help);
+            report(located, diagnostics, &path, format!("'{key}' {problem}"), help);
         }
     }
 }
@@ -179,6 +180,6 @@ fn reserved_namespaces(located: &Located<'_>, diagnostics: &mut Diagnostics) {
         };
         let path = Path::of(&["reservedNamespacesAllowedProducts"]).join(key.clone());
         let help = format!("{moved}namespaces of this cluster's components: {}", known.join(", "));
-        complain(located, diagnostics, &path, format!("'{key}' is not the namespace of a component"), help);
+        report(located, diagnostics, &path, format!("'{key}' is not the namespace of a component"), help);
     }
 }

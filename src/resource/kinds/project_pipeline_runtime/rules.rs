@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::value::{Path, Value};
-use crate::resource::kinds::rule::{complain, items, no_duplicates};
+use crate::resource::kinds::rule::{items, no_duplicates, report};
 use crate::resource::schema::{Located, Rule};
 
 pub(super) const ALL: &[Rule] = &[
@@ -22,7 +22,7 @@ pub(super) const ALL: &[Rule] = &[
 fn not_named_like_its_project(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     if located.spec.text_at(&["project"]) == Some(located.name) {
         let message = format!("the runtime must not have the name of its project, '{}'", located.name);
-        complain(located, diagnostics, &Path::of(&["project"]), message, "give the runtime another name");
+        report(located, diagnostics, &Path::of(&["project"]), message, "give the runtime another name");
     }
 }
 
@@ -40,7 +40,7 @@ fn sources_say_what_fires(located: &Located<'_>, diagnostics: &mut Diagnostics) 
             }
             (None, Some(_)) => continue,
         };
-        complain(located, diagnostics, &path, message, help);
+        report(located, diagnostics, &path, message, help);
     }
 }
 
@@ -48,7 +48,7 @@ fn sources_say_what_fires(located: &Located<'_>, diagnostics: &mut Diagnostics) 
 fn events_are_named(located: &Located<'_>, diagnostics: &mut Diagnostics, gitlab: &Value, path: &Path) {
     if items(gitlab, "events").is_empty() {
         let message = "the event source names no events, so nothing will ever fire it";
-        let help = "add events, such as [push_events]: Kubernetes refuses the runtime otherwise, after the API has accepted it";
+        let help = "add events, such as [push_events]: Kubernetes refuses the runtime without any";
         diagnostics.push(Diagnostic::warning("no-events", message).at(located.span(path)).help(help));
     }
 }
@@ -68,14 +68,14 @@ fn triggers_lead_somewhere(located: &Located<'_>, diagnostics: &mut Diagnostics)
                 let all: Vec<&str> = known.iter().copied().collect();
                 let help = format!("{list}: {}", all.join(", "));
                 let message = format!("no item of {list} is named '{name}'");
-                complain(located, diagnostics, &path.join(*field), message, help);
+                report(located, diagnostics, &path.join(*field), message, help);
             }
         }
         let key = ["eventSource", "pipeline", "revision"]
             .map(|field| trigger.text_at(&[field]).unwrap_or_default());
         if !seen.insert(key) {
             let message = "two triggers lead from the same event source to the same pipeline";
-            complain(located, diagnostics, &path, message, "keep one");
+            report(located, diagnostics, &path, message, "keep one");
         }
     }
 }
@@ -90,17 +90,17 @@ fn inputs_have_one_source(located: &Located<'_>, diagnostics: &mut Diagnostics) 
                 .count();
             if given != 1 {
                 let message = "an input comes from builtInVar or fromEvent: exactly one";
-                complain(located, diagnostics, &path.join("source"), message, "give one of them");
+                report(located, diagnostics, &path.join("source"), message, "give one of them");
             }
             if input.text_at(&["transmissionMethod", "kustomization", "path"]).is_none() {
                 let message = "an input needs transmissionMethod.kustomization.path";
-                complain(located, diagnostics, &path, message, "say where the value goes");
+                report(located, diagnostics, &path, message, "say where the value goes");
             }
         }
     }
 }
 
-/// A hook may stand once in each list, and under a name of its own.
+/// Each list may have a hook once, and under a name of its own.
 fn hooks_can_be_told_apart(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let mut called = HashSet::new();
     for list in ["preHooks", "postHooks"] {
@@ -111,11 +111,11 @@ fn hooks_can_be_told_apart(located: &Located<'_>, diagnostics: &mut Diagnostics)
             let name = hook.text_at(&["name"]).unwrap_or_default();
             let alias = hook.text_at(&["alias"]).unwrap_or(name);
             if !used.insert(name) {
-                let message = format!("hook '{name}' stands twice in {list}");
-                complain(located, diagnostics, &path, message, "keep one of them");
+                let message = format!("hook '{name}' is listed twice in {list}");
+                report(located, diagnostics, &path, message, "keep one of them");
             } else if !called.insert(alias) {
                 let message = format!("two hooks are called '{alias}'");
-                complain(located, diagnostics, &path, message, "give one an alias of its own");
+                report(located, diagnostics, &path, message, "give one an alias of its own");
             }
         }
     }

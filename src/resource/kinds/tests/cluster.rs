@@ -26,7 +26,7 @@ fn deployment() -> Json {
 }
 
 #[test]
-fn required_fields_and_words() {
+fn required_fields_and_enums() {
     let judged = judge_all(
         "Cluster",
         &host(),
@@ -73,7 +73,7 @@ fn required_fields_and_words() {
 }
 
 #[test]
-fn what_goes_with_which_usage_and_type() {
+fn cluster_usage_type_and_worker_type() {
     let judged = judge_all(
         "Cluster",
         &host(),
@@ -108,13 +108,13 @@ fn what_goes_with_which_usage_and_type() {
     missing-field: a physical cluster needs a kubeconfig => add kubeconfig: {file: PATH}, {env: NAME}, base64 or inline YAML
 
     # {"kubeconfig":"hello"}
-    invalid-secret: 'kubeconfig' is no kubeconfig: it can't be read as YAML with clusters and users
+    invalid-secret: 'kubeconfig' is not a kubeconfig: it can't be read as YAML with clusters and users
 
     # {"kubeconfig":"clusters: []\nusers: [{name: a}]"}
-    invalid-secret: 'kubeconfig' is no usable kubeconfig: it has no cluster
+    invalid-secret: 'kubeconfig' is not a usable kubeconfig: it has no cluster
 
     # {"kubeconfig":"clusters: [{name: a}]"}
-    invalid-secret: 'kubeconfig' is no usable kubeconfig: it has no user
+    invalid-secret: 'kubeconfig' is not a usable kubeconfig: it has no user
 
     # {"kubeconfig":{"path":"x"}}
     wrong-type: 'kubeconfig' must be text, {file: path} or {env: NAME}, not a mapping
@@ -161,7 +161,7 @@ fn what_goes_with_which_usage_and_type() {
 }
 
 #[test]
-fn components_belong_to_the_cluster() {
+fn cluster_components_must_fit_the_cluster() {
     let judged = judge_all(
         "Cluster",
         &host(),
@@ -186,7 +186,7 @@ fn components_belong_to_the_cluster() {
     invalid-combination: the platform has no component 'nginx' => the platform has: hnc, external-secrets, traefik, argocd, argo-rollouts, tekton, argo-events, vault, oauth2-proxy, cert-manager
 
     # {"componentsList":{"gateway":{"name":"argocd"}}}
-    invalid-combination: component 'argocd' does not serve as gateway => write name: traefik, or leave it out
+    invalid-combination: component 'argocd' does not serve as gateway => write name: traefik, or remove it
 
     # {"componentsList":{"gateway":{"namespace":"Traefik"}}}
     invalid-value: 'namespace' must be a DNS label: at most 63 lower-case letters, digits and '-', beginning and ending with a letter or digit
@@ -197,8 +197,8 @@ fn components_belong_to_the_cluster() {
 
     # {"componentsList":{"gatewya":{},"oauthProxy":{},"secret_management":{"name":"vault"}}}
     unknown-field: unknown field 'gatewya' in 'componentsList' => did you mean 'gateway'?
-    removed-field: 'oauthProxy' means nothing to a v0.4 server, which ignores it silently => leave it out: the platform manages oauth2-proxy itself
-    removed-field: 'secret_management' means nothing to a v0.4 server, which ignores it silently => leave it out: the platform manages the vault itself
+    removed-field: 'oauthProxy' means nothing to a v0.4 server, which ignores it silently => remove it: the platform manages oauth2-proxy itself
+    removed-field: 'secret_management' means nothing to a v0.4 server, which ignores it silently => remove it: the platform manages the vault itself
     "#);
     let judged = judge_all(
         "Cluster",
@@ -223,7 +223,7 @@ fn components_belong_to_the_cluster() {
 
 /// §3.4: (usage, clusterType, workerType) and the components that exist there; everything else is refused.
 #[test]
-fn every_combination_has_its_components_and_no_others() {
+fn cluster_components_of_every_combination() {
     const ALL: [&str; 7] = [
         "multiTenant",
         "secretSync",
@@ -269,7 +269,7 @@ fn every_combination_has_its_components_and_no_others() {
 }
 
 #[test]
-fn reserved_namespaces_are_those_of_components() {
+fn cluster_reserved_namespaces() {
     let reserved = |namespaces: Json| json!({"reservedNamespacesAllowedProducts": namespaces});
     let judged = judge_all(
         "Cluster",
@@ -316,25 +316,25 @@ fn reserved_namespaces_are_those_of_components() {
 }
 
 #[test]
-fn empty_user_keys_are_told_from_unset_ones() {
+fn map_keys_keep_empty_values() {
     let text = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\nspec: {name: h, componentsList: {gateway: {additions: {a: , b: ''}}}, reservedNamespacesAllowedProducts: {x: }}\n";
     let found = crate::config::load::load_text("a.yaml", text, &crate::config::load::LoadOptions::default())
         .diagnostics;
-    let complaints: Vec<_> = found
+    let diagnostics: Vec<_> = found
         .iter()
-        .filter(|complaint| complaint.code.0 == "missing-value")
-        .map(|complaint| {
-            format!("{} => {}", complaint.message, complaint.help.as_deref().unwrap_or_default())
+        .filter(|diagnostic| diagnostic.code.0 == "missing-value")
+        .map(|diagnostic| {
+            format!("{} => {}", diagnostic.message, diagnostic.help.as_deref().unwrap_or_default())
         })
         .collect();
-    insta::assert_snapshot!(complaints.join("\n"), @r#"
+    insta::assert_snapshot!(diagnostics.join("\n"), @r#"
     'a' in 'additions' has no value => remove it, or write "" for an empty text
     'x' in 'reservedNamespacesAllowedProducts' has no value => remove it, or write [] for an empty list
     "#);
 }
 
 #[test]
-fn fields_of_former_versions_name_what_replaced_them() {
+fn removed_fields_name_their_replacement() {
     let judged = classify(
         "Cluster",
         &deployment(),
@@ -351,8 +351,8 @@ fn fields_of_former_versions_name_what_replaced_them() {
     removed-field: 'argocdHost' means nothing to a v0.4 server, which ignores it silently => write componentsList.deployment.additions.host
     removed-field: 'tekton_host' means nothing to a v0.4 server, which ignores it silently => write componentsList.pipeline.additions.host (pipeline clusters only)
     removed-field: 'ingressController' means nothing to a v0.4 server, which ignores it silently => write componentsList.gateway
-    removed-field: 'cert_mgt' means nothing to a v0.4 server, which ignores it silently => leave it out: the platform manages certificates itself
-    removed-field: 'secretMgt' means nothing to a v0.4 server, which ignores it silently => leave it out: the platform manages the vault itself
+    removed-field: 'cert_mgt' means nothing to a v0.4 server, which ignores it silently => remove it: the platform manages certificates itself
+    removed-field: 'secretMgt' means nothing to a v0.4 server, which ignores it silently => remove it: the platform manages the vault itself
     removed-field: 'ProductResourcePathPipeline' means nothing to a v0.4 server, which ignores it silently => write productResourceKustomizeFileFolder
     removed-field: 'ProductResourceRevision' means nothing to a v0.4 server, which ignores it silently => write productResourceRevision
     removed-field: 'SyncResourceTypes' means nothing to a v0.4 server, which ignores it silently => write syncResourceTypes
@@ -361,7 +361,7 @@ fn fields_of_former_versions_name_what_replaced_them() {
 
 /// A component without its name would lose the namespace on the server (§3.4).
 #[test]
-fn a_component_without_a_name_gets_the_usual_one() {
+fn component_without_a_name_gets_the_default() {
     let spec = spec(
         "Cluster",
         &deployment(),
@@ -381,7 +381,7 @@ fn defaults(name: &str, spec: Json) -> Json {
 }
 
 #[test]
-fn defaults_are_those_of_the_server() {
+fn cluster_defaults_are_those_of_the_server() {
     insta::assert_snapshot!(format!("{:#}", defaults("vp", pipeline())), @r#"
     {
       "componentsList": {
@@ -445,7 +445,7 @@ fn defaults_are_those_of_the_server() {
 
 /// Behind a host name, only the server's DNS knows the computed hosts: what looks like one is one (§3.4).
 #[test]
-fn hosts_that_the_server_has_computed_are_defaults() {
+fn cluster_computed_hosts_are_defaults() {
     let with = |api_server: &str, host: &str| {
         let mut spec = pipeline();
         spec["apiServer"] = api_server.into();

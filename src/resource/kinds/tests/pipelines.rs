@@ -71,7 +71,7 @@ fn pipeline_runtimes() {
 }
 
 #[test]
-fn pipelines_and_what_fires_them() {
+fn pipeline_runtime_pipelines_and_triggers() {
     let pipeline = |name: &str, path: &str| json!({"name": name, "path": path});
     let judged = judge_all(
         "ProjectPipelineRuntime",
@@ -94,7 +94,7 @@ fn pipelines_and_what_fires_them() {
     invalid-combination: 'main' is the name of two pipelines => give each its own
 
     # {"pipelines":[{"name":"main","path":"a"},{"name":"other","path":"a"},{"name":"Main","path":"c"}]}
-    invalid-value: 'name' must be lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit
+    invalid-value: 'name' must consist of lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit
 
     # {"pipelines":[{"name":"main"},null]}
     missing-field: required field 'path' in 'pipelines' is missing => path: Its file in the pipeline source.
@@ -107,7 +107,7 @@ fn pipelines_and_what_fires_them() {
     invalid-combination: an event source has gitlab or calendar, not both => make two event sources of it
 
     # {"eventSources":[{"name":"push","gitlab":{"repoName":"api"}}]}
-    (warning) no-events: the event source names no events, so nothing will ever fire it => add events, such as [push_events]: Kubernetes refuses the runtime otherwise, after the API has accepted it
+    (warning) no-events: the event source names no events, so nothing will ever fire it => add events, such as [push_events]: Kubernetes refuses the runtime without any
 
     # {"eventSources":[{"name":"push","calendar":{"schedule":"0 0 * * *"}},{"name":"push","gitlab":{"events":["x"]}}]}
     missing-field: required field 'repoName' in 'gitlab' is missing => repoName: The repository that is watched.
@@ -125,7 +125,7 @@ fn pipelines_and_what_fires_them() {
 }
 
 #[test]
-fn inputs_and_hooks() {
+fn pipeline_runtime_inputs_and_hooks() {
     let inputs = |inputs: Json| json!({"pipelineTriggers": [{"eventSource": "push", "pipeline": "main", "inputs": inputs}]});
     let to = json!({"kustomization": {"path": "spec.params"}});
     let judged = judge_all(
@@ -159,7 +159,7 @@ fn inputs_and_hooks() {
     invalid-combination: two hooks are called 'log' => give one an alias of its own
 
     # {"hooks":{"pre_hooks":[{"name":"log","alias":"a"},{"name":"log","alias":"b"}]}}
-    invalid-combination: hook 'log' stands twice in preHooks => keep one of them
+    invalid-combination: hook 'log' is listed twice in preHooks => keep one of them
 
     # {"hooks":{"preHooks":[{"alias":"a"}]}}
     missing-field: required field 'name' in 'preHooks' is missing => name: Which hook.
@@ -213,7 +213,7 @@ fn deployment_runtimes() {
 
 /// What means nothing is not sent (§9.3 item 5).
 #[test]
-fn empty_resources_and_hooks_are_none() {
+fn pipeline_runtime_empty_lists_are_unset() {
     let patch = json!({"additionalResources": {"git": {}}, "hooks": {"preHooks": [], "postHooks": []}, "account": ""});
     let plain = spec("ProjectPipelineRuntime", &pipeline_runtime(), &json!({}));
     let with =

@@ -34,7 +34,7 @@ fn products() {
     );
     insta::assert_snapshot!(judged, @r#"
     # {"git":null}
-    missing-field: required field 'git' is missing => git: Where it lives; only GitLab is supported.
+    missing-field: required field 'git' is missing => git: Its place in GitLab; in the simplest case {gitlab: {visibility: private}}.
 
     # {"git":{"gitlab":null}}
     fine
@@ -49,7 +49,7 @@ fn products() {
     fine
 
     # {"git":{"gitlab":{"path":"other"}}}
-    invalid-combination: git.gitlab.path is 'other', but the object is named 'shop' => leave it out, or make it equal to the name
+    invalid-combination: git.gitlab.path is 'other', but the object is named 'shop' => remove it, or make it equal to the name
 
     # {"git":{"github":{"name":"shop"}}}
     removed-field: 'github' means nothing to a v0.4 server, which ignores it silently => this platform works with GitLab: use git.gitlab
@@ -99,7 +99,7 @@ fn projects_and_environments() {
     fine
 
     # {"name":"Web"}
-    invalid-name: the name 'Web' must be lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit
+    invalid-name: the name 'Web' must consist of lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit
     "#);
     let environment = json!({"name": "dev", "product": "shop", "cluster": "worker-a", "envType": "dev"});
     let judged = judge_all(
@@ -125,7 +125,7 @@ fn projects_and_environments() {
     missing-field: required field 'cluster' must not be empty => cluster: The cluster; one environment of a product for each.
 
     # {"name":"dev.","product":"2024"}
-    invalid-name: the name 'dev.' must be lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit
+    invalid-name: the name 'dev.' must consist of lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit
     invalid-name: the product name '2024' must not be a number: GitLab would take it for a group's id
 
     # {"clusters":"a"}
@@ -167,7 +167,7 @@ fn code_repos() {
     wrong-type: 'events' must be a list, not a plain value
 
     # {"deploymentRuntime":"yes"}
-    wrong-type: 'deploymentRuntime' must be true or false, not 'yes', in quotes
+    wrong-type: 'deploymentRuntime' must be true or false, not 'yes' => remove the quotes around 'yes'
 
     # {"deployment_runtime":true,"projectPipelineRuntime":true}
     fine
@@ -176,7 +176,7 @@ fn code_repos() {
     duplicate-field: 'pipelineRuntime' is given twice, in two spellings => keep one of them
 
     # {"git":{"gitlab":{"path":"other"}}}
-    invalid-combination: git.gitlab.path is 'other', but the object is named 'api' => leave it out, or make it equal to the name
+    invalid-combination: git.gitlab.path is 'other', but the object is named 'api' => remove it, or make it equal to the name
 
     # {"git":{"gitlab":{"sshUrlToRepo":"git@x","http_url_to_repo":"https://x"}}}
     fine
@@ -238,7 +238,7 @@ fn code_repo_bindings() {
 
 /// An empty description can't be sent, and what is computed or ignored is not kept.
 #[test]
-fn specs_hold_what_can_be_wished() {
+fn specs_hold_what_can_be_declared() {
     let patch = json!({
         "codeRepoProvider": "gitlab", "project": "", "webhook": {"events": []},
         "git": {"gitlab": {"description": "", "sshUrlToRepo": "git@x"}}

@@ -39,7 +39,7 @@ fn assert_unique(kind: &Kind, attributes: &[Attribute]) {
 }
 
 #[test]
-fn every_documented_field_says_what_it_is() {
+fn explain_every_field_has_a_doc() {
     for kind in KINDS {
         for attribute in kind.attributes.iter().filter(|attribute| attribute.ignored.is_none()) {
             assert!(!attribute.doc.is_empty(), "{}.{}", kind.name, attribute.name);
@@ -49,7 +49,7 @@ fn every_documented_field_says_what_it_is() {
 
 /// §12.1: every key of every reply has a place in its table, except those that say where the object lives.
 #[test]
-fn the_tables_know_every_key_of_a_reply() {
+fn reply_keys_are_in_the_tables() {
     let replies = [
         (
             "Cluster",

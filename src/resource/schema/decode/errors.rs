@@ -1,4 +1,4 @@
-//! What the walk says about a spec that does not fit its table.
+//! Errors for a spec that does not fit its table.
 
 use crate::model::diagnostic::{Diagnostic, Span};
 use crate::model::suggestion::{did_you_mean, nearest};
@@ -9,9 +9,9 @@ use super::walk::{Place, Walk};
 
 impl Walk<'_> {
     pub(super) fn error(&mut self, code: &'static str, span: Span, message: String, help: Option<String>) {
-        let mut complaint = Diagnostic::error(code, message).at(span);
-        complaint.help = help;
-        self.diagnostics.push(complaint);
+        let mut diagnostic = Diagnostic::error(code, message).at(span);
+        diagnostic.help = help;
+        self.diagnostics.push(diagnostic);
     }
 
     pub(super) fn wrong_type(&mut self, node: &Node, place: &Place<'_>, expected: &str) {
@@ -52,7 +52,7 @@ impl Walk<'_> {
         self.error("missing-value", entry.key_span, message, Some(format!("remove it, or write {empty}")));
     }
 
-    /// The object can still be compared with the live one; whoever has to send the secret finds out why it can't be.
+    /// The object can still be compared with the live one; sending the secret fails with this reason.
     pub(super) fn unset_variable(&mut self, place: &Place<'_>, node: &Node, name: &str) -> Value {
         let message =
             format!("environment variable {name} is not set, so '{}' is not known here", place.name);
@@ -62,7 +62,7 @@ impl Walk<'_> {
         Value::Secret(Secret::missing(message))
     }
 
-    /// Complains about required fields that are not there or say nothing.
+    /// Reports required fields that are absent or empty.
     pub(super) fn missing(
         &mut self,
         attributes: &'static [Attribute],
@@ -75,12 +75,12 @@ impl Walk<'_> {
             if members.iter().any(|(name, _)| *name == attribute.name) {
                 continue;
             }
-            // A field that was given but is broken has its own complaint, an empty one has none yet.
+            // A field that was given but is broken has its own diagnostic, an empty one has none yet.
             let given = node.entries().iter().find(|entry| attribute.answers_to(&entry.key));
             if given.is_some_and(|entry| !is_blank(&entry.value)) {
                 continue;
             }
-            // One that is misspelt has its complaint, too: it says how it is written.
+            // One that is misspelt has its diagnostic, too: it says how it is written.
             let meant = |entry: &Entry| self.meant(attributes, place, &entry.key) == Some(attribute.name);
             let known = |entry: &Entry| attributes.iter().any(|known| known.answers_to(&entry.key));
             if given.is_none() && node.entries().iter().any(|entry| !known(entry) && meant(entry)) {
@@ -93,7 +93,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Complains about a key that names no field, unless it says which object the spec is of.
+    /// Reports a key that names no field, unless it says which object the spec is of.
     pub(super) fn unknown(&mut self, attributes: &'static [Attribute], place: &Place<'_>, entry: &Entry) {
         if self.identity(place).any(|key| key == entry.key.as_ref()) {
             return;
@@ -115,12 +115,12 @@ impl Walk<'_> {
         self.kind.product_keys.iter().copied().chain(["name"]).filter(move |_| root)
     }
 
-    /// The field that an unknown key is most likely to stand for.
+    /// The field that an unknown key is most likely to mean.
     fn meant(&self, attributes: &'static [Attribute], place: &Place<'_>, key: &str) -> Option<&'static str> {
         nearest(key, attributes.iter().map(|attribute| attribute.name).chain(self.identity(place)))
     }
 
-    /// Whether a key is a field of a former version; complains about it if it says something.
+    /// Whether a key is a field of a former version; reports it if it says something.
     pub(super) fn removed_key(&mut self, place: &Place<'_>, entry: &Entry) -> bool {
         let same = |word: &str| word == entry.key.as_ref() || is_snake_case_of(word, &entry.key);
         let found = self.kind.removed.iter().find(|removed| {
@@ -136,7 +136,7 @@ impl Walk<'_> {
         found.is_some()
     }
 
-    /// Whether a field that has become an object is given as the plain text of former versions; complains about it.
+    /// Whether a field that has become an object is given as the plain text of former versions; reports it.
     pub(super) fn removed_form(&mut self, attribute: &Attribute, place: &Place<'_>, entry: &Entry) -> bool {
         let (Type::Object(_), Some(text)) = (attribute.ty, entry.value.text()) else { return false };
         let found = self.kind.removed.iter().find(|removed| removed.scalar && place.is(removed.path));

@@ -1,4 +1,4 @@
-//! A decoded spec together with where it was written. Places are looked up only when somebody complains.
+//! A decoded spec together with where it was written. Places are looked up only when they are needed.
 
 use crate::model::diagnostic::Span;
 use crate::model::value::{Path, Segment, Value};
@@ -26,13 +26,13 @@ impl<'a> Located<'a> {
         Self { name, spec, attributes, node }
     }
 
-    /// Where the value at `path` was written: its key for a field, the item for a list; the nearest parent that was
-    /// written if it was not. Looked up only when somebody complains.
+    /// Where the value at `path` was written: its key for a field, the item for a list; the nearest parent
+    /// that was written if it was not. Looked up only when they are needed.
     pub fn span(&self, path: &Path) -> Span {
         self.find(path).0
     }
 
-    /// Where the text at `path` was written; like [`Located::span`] if it is no text or was not written.
+    /// Where the text at `path` was written; like [`Located::span`] if it is not text or was not written.
     pub fn value_span(&self, path: &Path) -> Span {
         let (span, node) = self.find(path);
         node.filter(|node| node.text().is_some()).map_or(span, |node| node.span)
@@ -40,7 +40,9 @@ impl<'a> Located<'a> {
 
     /// The place of the key or of the nearest parent, and the value if it was written.
     fn find(&self, path: &Path) -> (Span, Option<&'a Node>) {
-        let (mut level, mut node, mut span) = (Level::Fields(self.attributes), self.node, self.node.span);
+        let mut level = Level::Fields(self.attributes);
+        let mut node = self.node;
+        let mut span = self.node.span;
         for segment in path.segments() {
             let step = match (segment, level) {
                 (Segment::Index(index), Level::Items(item)) => {
@@ -63,7 +65,7 @@ impl<'a> Located<'a> {
     }
 }
 
-/// What stands below an attribute.
+/// What is below an attribute.
 #[derive(Clone, Copy)]
 enum Level {
     Fields(&'static [Attribute]),

@@ -9,7 +9,7 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// What the official examples and the user guide leave to fill in.
+/// The placeholders of the official examples and the user guide.
 const PLACEHOLDERS: &[&str] = &[
     "api-server",
     "api-server-address",
@@ -30,7 +30,8 @@ const PLACEHOLDERS: &[&str] = &[
     "worker_type",
 ];
 
-/// The first `$placeholder` of the official examples that nobody filled in; the loader complains about it, so nobody else does.
+/// The first `$placeholder` of the official examples that was not filled in. The loader reports it, and the
+/// decoder does not.
 pub(crate) fn placeholder(text: &str) -> Option<&str> {
     text.match_indices('$').find_map(|(start, _)| {
         let rest = &text[start + 1..];

@@ -1,4 +1,5 @@
-//! Where a secret's text comes from: inline, base64 with any wrapping, a file beside the manifest, or the environment.
+//! Where a secret's text comes from: inline, base64 with any wrapping, a file relative to the manifest, or
+//! the environment.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -31,7 +32,8 @@ pub trait SecretSource {
     fn variable(&mut self, name: &str) -> Option<String>;
     /// The place of an inline secret, so that it is never shown.
     fn mask(&mut self, span: crate::model::diagnostic::Span);
-    /// What the rule of a field says of a secret's text. Who reads many objects may remember it: fleets share kubeconfigs.
+    /// What the rule of a field says of a secret's text. Who reads many objects may remember it: fleets share
+    /// kubeconfigs.
     ///
     /// # Errors
     /// What is wrong with the text, without any of it.

@@ -1,4 +1,4 @@
-//! The walk over one spec: nodes become values, and whatever does not fit is complained about (see `complain`).
+//! The walk over one spec: nodes become values, and whatever does not fit is reported (see `errors`).
 
 use std::collections::HashSet;
 
@@ -14,11 +14,11 @@ pub(super) struct Walk<'a> {
     pub(super) kind: &'static Kind,
     pub(super) secrets: &'a mut dyn SecretSource,
     pub(super) diagnostics: &'a mut Diagnostics,
-    /// Whether a `$placeholder` was met; the loader has complained about it.
+    /// Whether a `$placeholder` was met; the loader has reported it.
     pub(super) unfilled: bool,
 }
 
-/// A field and the fields around it. It lives on the stack: nothing is allocated for a field that nobody complains about.
+/// A field and the fields around it. It lives on the stack: nothing is allocated for a field without errors.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) name: &'static str,
@@ -57,7 +57,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The fields of an object; `key` is where complaints about what is not there point.
+    /// The fields of an object; `key` is where diagnostics about what is not there point.
     fn fields(
         &mut self,
         attributes: &'static [Attribute],
@@ -168,9 +168,10 @@ impl Walk<'_> {
             Some(flag) => return Value::Bool(flag),
             None if placeholder(text).is_some() => self.unfilled = true,
             None => {
-                let quoted = if plain { "" } else { ", in quotes" };
-                let message = format!("'{}' must be true or false, not '{text}'{quoted}", place.name);
-                self.error("wrong-type", node.span, message, None);
+                let message = format!("'{}' must be true or false, not '{text}'", place.name);
+                let quoted =
+                    (!plain && truth(text).is_some()).then(|| format!("remove the quotes around '{text}'"));
+                self.error("wrong-type", node.span, message, quoted);
             }
         }
         Value::Null
@@ -191,7 +192,7 @@ impl Walk<'_> {
         Value::text(text)
     }
 
-    /// A secret's text, from wherever it comes. No complaint shows any of it.
+    /// A secret's text, from wherever it comes. No diagnostic shows any of it.
     fn secret(&mut self, attribute: &'static Attribute, place: &Place<'_>, node: &Node, key: Span) -> Value {
         let read = match shape(node) {
             Some(Shape::Inline(text)) => {

@@ -1,5 +1,5 @@
-//! Reads replies straight into values, driven by the table: no tree in between and no text for a key, since a list may hold a
-//! hundred thousand objects.
+//! Reads replies straight into values, driven by the table: no tree in between and no text for a key, since a
+//! list may hold a hundred thousand objects.
 
 use std::fmt;
 
@@ -89,7 +89,7 @@ enum Known {
     Nothing,
 }
 
-/// Looks a key up where it stands.
+/// Looks a key up without copying it.
 #[derive(Clone, Copy)]
 struct Key(&'static [Attribute]);
 
