@@ -102,5 +102,5 @@ fn topological_order(bencher: Bencher<'_, '_>, nodes: u64) {
 #[divan::bench(args = SIZES, sample_count = 10)]
 fn schedule(bencher: Bencher<'_, '_>, nodes: u64) {
     let graph = build(&edges(nodes));
-    bencher.bench(|| drain(Schedule::new(black_box(&graph), |_| 1, |key| lane(key))));
+    bencher.bench(|| drain(Schedule::new(black_box(&graph), |key| lane(key))));
 }

@@ -83,7 +83,7 @@ impl Work {
         }
         let latency: BTreeMap<&Address, u64> =
             self.objects.iter().map(|(address, latency, _)| (address, *latency)).collect();
-        let mut schedule = Schedule::new(&graph, |_| 1, |address| Some(lanes.of_object(address)));
+        let mut schedule = Schedule::new(&graph, |address| Some(lanes.of_object(address)));
         let (mut now, mut running) = (0, BinaryHeap::new());
         loop {
             while running.len() < parallelism

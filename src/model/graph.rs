@@ -57,10 +57,8 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
     }
 
     /// Adds a node, if it is new.
-    pub fn insert(&mut self, key: K) -> bool {
-        let known = self.index.len();
+    pub fn insert(&mut self, key: K) {
         self.node(key);
-        self.index.len() > known
     }
 
     /// `from` depends on `to`; both are added if they are new. The first label of an edge stays.

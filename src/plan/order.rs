@@ -111,7 +111,7 @@ impl<'a> Operations<'a> {
     ) -> Schedule<OperationKey, L> {
         let is_last =
             |key: &OperationKey| key.verb == Verb::Delete && self.change(key).irreversible.is_some();
-        Schedule::new(&self.order.graph, |_| 1, lane).put_last(is_last)
+        Schedule::new(&self.order.graph, lane).put_last(is_last)
     }
 
     /// Operations that wait for each other, each for the next one and the last for the first, if there are any.

@@ -188,14 +188,18 @@ mod tests {
                 match what {
                     0 => prop_assert_eq!(map.remove(&address), model.remove(&address)),
                     1 => map.sort(),
-                    _ => prop_assert_eq!(map.insert(address.clone(), number), model.insert(address.clone(), number)),
+                    _ => {
+                        let expected = model.insert(address.clone(), number);
+                        prop_assert_eq!(map.insert(address.clone(), number), expected);
+                    }
                 }
                 prop_assert_eq!(map.get(&address), model.get(&address));
                 prop_assert!(map.iter().eq(model.iter()));
             }
             prop_assert_eq!(map.len(), model.len());
             prop_assert!(map.clone().into_keys().eq(model.keys().cloned()));
-            let again: ByAddress<usize> = model.iter().rev().map(|(address, value)| (address.clone(), *value)).collect();
+            let reversed = model.iter().rev().map(|(address, value)| (address.clone(), *value));
+            let again: ByAddress<usize> = reversed.collect();
             prop_assert!(again == map && again.values().eq(model.values()));
         }
     }

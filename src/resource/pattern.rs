@@ -230,7 +230,9 @@ mod tests {
     fn pattern_errors() {
         let wrong = |text: &str| text.parse::<Pattern>().unwrap_err().to_string();
         insta::assert_snapshot!(
-            [wrong("Cluster"), wrong("Clustre/a"), wrong("Cluster/a/b"), wrong("Environment/x"), wrong("X*/a"), wrong("Project/shop/{a,b}")].join("\n"),
+            ["Cluster", "Clustre/a", "Cluster/a/b", "Environment/x", "X*/a", "Project/shop/{a,b}"]
+                .map(wrong)
+                .join("\n"),
             @"
         'Cluster' is not a pattern of addresses: write KIND/NAME or KIND/PRODUCT/NAME, such as Cluster/host-*
         unknown kind in 'Clustre/a'; kinds are Cluster, Product, Environment, Project, CodeRepo, CodeRepoBinding, ProjectPipelineRuntime, DeploymentRuntime

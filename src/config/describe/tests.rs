@@ -37,8 +37,8 @@ fn explain_kind_shows_fields_and_annotations() {
           Keeps the object from being deleted or replaced, also after its manifest
           is gone.
       nautform.dev/deletion-policy  orphan or delete
-          With orphan, the object stays on the server when its manifest is removed,
-          and is no longer managed.
+          With orphan, the object stays when its manifest is removed, and is no
+          longer managed.
       nautform.dev/ignore-fields  paths with commas between them
           Fields that are neither compared nor changed: description,
           git.gitlab.visibility.

@@ -38,7 +38,7 @@ pub static ANNOTATIONS: &[Annotation] = &[
     Annotation {
         name: DELETION_POLICY,
         values: "orphan or delete",
-        doc: "With orphan, the object stays on the server when its manifest is removed, and is no longer managed.",
+        doc: "With orphan, the object stays when its manifest is removed, and is no longer managed.",
     },
     Annotation {
         name: "nautform.dev/ignore-fields",

@@ -193,7 +193,7 @@ impl<'o> Loader<'o> {
             self.manifests
                 .diagnostics
                 .push(Diagnostic::error("no-manifests", format!("no manifests in {name}")).help(
-                "an empty directory is never treated as \"delete everything\"; manifests end in .yaml, .yml or .json",
+                "an empty directory never means \"delete everything\"; manifests end in .yaml, .yml or .json",
             ));
         }
         self.manifests

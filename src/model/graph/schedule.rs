@@ -25,8 +25,8 @@ enum Status {
     Ended,
 }
 
-/// A queue entry: the longest way to the end (for lanes, the most to do if that is more; 0 for what comes
-/// last) first, then the smallest rank (keys in order).
+/// A queue entry: the longest way to the end (for lanes, the number of its open nodes if that is more; 0 for
+/// what comes last) first, then the smallest rank (keys in order).
 type Entry = (u64, Reverse<usize>);
 
 /// Hands out the nodes of a graph in a good order. `L` is the type of lanes; nodes without one run in
@@ -48,17 +48,12 @@ pub struct Schedule<K, L> {
     resting: BTreeSet<L>,
     /// What is left to do in each lane.
     left: BTreeMap<L, u64>,
-    cost: Vec<u64>,
     open: usize,
 }
 
 impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
-    /// Builds the queue. `cost` weighs a node (at least 1 counts), `lane` says in which lane it runs.
-    pub fn new<E: Clone>(
-        graph: &Graph<K, E>,
-        cost: impl Fn(&K) -> u64,
-        lane: impl Fn(&K) -> Option<L>,
-    ) -> Self {
+    /// Builds the queue. `lane` says in which lane a node runs.
+    pub fn new<E: Clone>(graph: &Graph<K, E>, lane: impl Fn(&K) -> Option<L>) -> Self {
         // Dense numbers in the order of the keys, so that ties are broken by key.
         let keys: Vec<K> = graph.keys().cloned().collect();
         let index: HashMap<K, usize, RandomState> = keys.iter().cloned().zip(0..).collect();
@@ -67,8 +62,8 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         let number = |node: NodeIndex| numbers[node.index()];
         let mut dependents = vec![Vec::new(); keys.len()];
         let mut waiting_for = vec![0; keys.len()];
-        let cost: Vec<u64> = keys.iter().map(|key| cost(key).max(1)).collect();
-        let mut weight = cost.clone();
+        // The nodes on the longest way from each to the end, itself included.
+        let mut weight = vec![1; keys.len()];
         for node in graph.inner.node_indices() {
             waiting_for[number(node)] = graph.inner.neighbors_directed(node, Direction::Outgoing).count();
             dependents[number(node)] =
@@ -79,8 +74,8 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         }
         let lanes: Vec<Option<L>> = keys.iter().map(&lane).collect();
         let mut left = BTreeMap::new();
-        for (lane, cost) in lanes.iter().zip(&cost) {
-            lane.iter().for_each(|lane| *left.entry(lane.clone()).or_default() += cost);
+        for lane in lanes.iter().flatten() {
+            *left.entry(lane.clone()).or_default() += 1;
         }
         let status = vec![Status::Waiting; keys.len()];
         let open = keys.len();
@@ -98,7 +93,6 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
             busy: BTreeSet::new(),
             resting: BTreeSet::new(),
             left,
-            cost,
             open,
         };
         schedule.queue_all();
@@ -262,7 +256,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
     fn count_off(&mut self, node: usize) {
         self.open -= 1;
         if let Some(left) = self.lanes[node].as_ref().and_then(|lane| self.left.get_mut(lane)) {
-            *left -= self.cost[node];
+            *left -= 1;
         }
     }
 }

@@ -41,7 +41,7 @@ fn graph_soft_edges_yield_to_hard_ones() {
 #[test]
 fn schedule_longest_path_first_one_per_lane() {
     let graph = graph(&[("b2", "b"), ("b3", "b2"), ("c", "a")]);
-    let mut schedule = Schedule::new(&graph, |_| 1, |key| key.starts_with('b').then_some('b'));
+    let mut schedule = Schedule::new(&graph, |key| key.starts_with('b').then_some('b'));
     assert_eq!(schedule.start(), Some("b"));
     assert_eq!(schedule.start(), Some("a"));
     assert_eq!(schedule.start(), None);
@@ -74,7 +74,7 @@ fn graph_soft_edges_outside_cycles_are_kept() {
 #[test]
 fn schedule_paused_node_frees_its_lane() {
     let graph = graph(&[("b", "a"), ("b2", "b"), ("z", "y")]);
-    let mut schedule = Schedule::new(&graph, |_| 1, |_| Some(()));
+    let mut schedule = Schedule::new(&graph, |_| Some(()));
     assert_eq!(schedule.start(), Some("a"));
     schedule.pause(&"a");
     assert_eq!(schedule.start(), Some("y"));
@@ -162,7 +162,7 @@ proptest! {
         let mut graph = Graph::new();
         pairs.iter().for_each(|(a, b)| graph.depend(*a, *b, ()));
         let lane = |key: &u8| Some(key % lanes).filter(|lane| *lane != 0);
-        let mut schedule = Schedule::new(&graph, |_| 1, lane);
+        let mut schedule = Schedule::new(&graph, lane);
         let mut running = Vec::new();
         let mut done = Vec::new();
         let mut ended = 0;
@@ -201,7 +201,7 @@ proptest! {
 #[test]
 fn put_last_nodes_start_when_nothing_else_is_ready() {
     let graph = graph(&[("x2", "x"), ("x3", "x2"), ("a", "root"), ("b", "root")]);
-    let mut schedule = Schedule::new(&graph, |_| 1, |_| Some(())).put_last(|key| *key == "x");
+    let mut schedule = Schedule::new(&graph, |_| Some(())).put_last(|key| *key == "x");
     for expected in ["root", "a", "b", "x", "x2", "x3"] {
         assert_eq!(schedule.start(), Some(expected));
         schedule.finish(&expected);

@@ -454,7 +454,7 @@ proptest! {
         for change in plan.changes.iter().filter(|change| change.action != Action::Create) {
             server.0.insert(change.address.clone(), change.used.iter().cloned().collect());
         }
-        let mut schedule = Schedule::new(operations.graph(), |_| 1, |_| None::<()>);
+        let mut schedule = Schedule::new(operations.graph(), |_| None::<()>);
         let (mut running, mut picks) = (Vec::new(), picks.into_iter().cycle());
         loop {
             while let Some(key) = schedule.start() {
