@@ -6,9 +6,9 @@
 
 pub mod ignore;
 mod index;
+mod mismatches;
 mod model;
 pub mod moves;
-mod neighbours;
 mod requirements;
 mod spelling;
 
@@ -131,7 +131,7 @@ fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
             }
         }
         requirements::connect(resource, &index, graph, unmet, diagnostics);
-        neighbours::check(resource, &index, diagnostics);
+        mismatches::check(resource, &index, diagnostics);
     }
     graph.settle_soft_edges();
 }

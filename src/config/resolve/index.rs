@@ -31,9 +31,9 @@ impl<'a> Index<'a> {
         self.resources.get(address)
     }
 
-    /// The neighbours of an object.
-    pub(super) fn siblings<'i>(&'i self, address: &'i Address) -> Neighbours<'i, 'a> {
-        Neighbours { index: self, address }
+    /// The other objects of an object's product.
+    pub(super) fn siblings<'i>(&'i self, address: &'i Address) -> ProductView<'i, 'a> {
+        ProductView { index: self, address }
     }
 
     fn by(&self, kind: &'static Kind, attribute: &str) -> Rc<ByText<'a>> {
@@ -56,12 +56,12 @@ impl<'a> Index<'a> {
 }
 
 /// The objects of one product, seen from one of them.
-pub(super) struct Neighbours<'i, 'a> {
+pub(super) struct ProductView<'i, 'a> {
     index: &'i Index<'a>,
     address: &'i Address,
 }
 
-impl Siblings for Neighbours<'_, '_> {
+impl Siblings for ProductView<'_, '_> {
     fn spec(&self, kind: &str, name: &str) -> Option<&Value> {
         let kind = kinds::find(kind)?;
         let address = Address::sibling(self.address, kind, name)?;

@@ -19,8 +19,8 @@ pub(super) fn connect(
     diagnostics: &mut Diagnostics,
 ) {
     let Some(requirements) = resource.address.kind().requirements else { return };
-    let neighbours = index.siblings(&resource.address);
-    for requirement in requirements(resource.address.name(), &resource.spec, &neighbours) {
+    let siblings = index.siblings(&resource.address);
+    for requirement in requirements(resource.address.name(), &resource.spec, &siblings) {
         for grant in &requirement.granted_by {
             let target = kinds::find(grant.kind)
                 .and_then(|kind| Address::sibling(&resource.address, kind, grant.name.as_str()));

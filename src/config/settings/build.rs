@@ -14,11 +14,12 @@ use super::rules::{FieldRule, Move, MoveRule, Threshold, Thresholds};
 
 /// Makes the settings. Warns of rules that have expired on `today`.
 pub(super) fn build(mut all: Members, today: Date, diagnostics: &mut Diagnostics) -> Settings {
+    let state = state(all.mapping("state"), diagnostics);
     let mut rules = Rules { today, diagnostics };
     Settings {
         server: server(all.mapping("server")),
         apply: apply(all.mapping("apply")),
-        state: state(all.mapping("state")),
+        state,
         thresholds: thresholds(all.mapping("thresholds")),
         moved: all.items("moved").into_iter().filter_map(|rule| rules.moved(rule)).collect(),
         suppress: rules.fields("suppress", all.items("suppress")),
@@ -52,14 +53,17 @@ fn apply(mut all: Members) -> Apply {
     }
 }
 
-fn state(mut all: Members) -> StateSettings {
-    StateSettings {
-        backend: all.take::<String>("backend").map_or(Backend::Local, |word| match word.as_str() {
+fn state(mut all: Members, diagnostics: &mut Diagnostics) -> StateSettings {
+    let word = all.remove("backend");
+    let span = word.as_ref().map(|word| word.span);
+    let word = word.and_then(|word| String::try_from(word.value).ok()).unwrap_or_default();
+    let state = StateSettings {
+        backend: match word.as_str() {
             "http" => Backend::Http,
             "gitlab" => Backend::Gitlab,
             "s3" => Backend::S3,
             _ => Backend::Local,
-        }),
+        },
         address: all.take("address"),
         lock_address: all.take("lockAddress"),
         unlock_address: all.take("unlockAddress"),
@@ -78,7 +82,22 @@ fn state(mut all: Members) -> StateSettings {
         lease: all.take("lease"),
         ca_file: all.take::<String>("caFile").map(Into::into),
         save_interval: all.take("saveInterval"),
+    };
+    // What no environment variable can give instead.
+    let needed = match state.backend {
+        Backend::Gitlab => vec![("name", &state.name)],
+        Backend::S3 => vec![("bucket", &state.bucket), ("key", &state.key)],
+        Backend::Local | Backend::Http => Vec::new(),
+    };
+    for (name, _) in needed.into_iter().filter(|(_, value)| value.is_none()) {
+        let message = format!("required setting 'state.{name}' is missing");
+        let mut error = Diagnostic::error("missing-field", message).help(format!("backend {word} needs it"));
+        if let Some(span) = span {
+            error = error.at(span);
+        }
+        diagnostics.push(error);
     }
+    state
 }
 
 fn thresholds(mut all: Members) -> Thresholds {

@@ -144,6 +144,17 @@ fn errors_have_places_and_suggestions() {
 }
 
 #[test]
+fn state_backends_need_their_settings() {
+    insta::assert_snapshot!(said("state: {backend: gitlab}\n"), @"nautform.yaml:1:18: missing-field: required setting 'state.name' is missing => backend gitlab needs it");
+    insta::assert_snapshot!(said("state: {backend: s3, key: ''}\n"), @"
+    nautform.yaml:1:18: missing-field: required setting 'state.bucket' is missing => backend s3 needs it
+    nautform.yaml:1:18: missing-field: required setting 'state.key' is missing => backend s3 needs it
+    nautform.yaml:1:27: invalid-value: 'state.key' must be text that is not empty => remove the setting, or give it a value
+    ");
+    assert_eq!(said("state: {backend: http}\n"), "", "the environment may have its address");
+}
+
+#[test]
 fn expired_rules_are_warnings() {
     insta::assert_snapshot!(said(
         "ignore: [{address: 'Project/*/*', fields: [language], until: 2026-11-23}]\n\
