@@ -227,7 +227,7 @@ fn absent(configuration: &Configuration) -> Snapshot {
     let mut snapshot = Snapshot::new();
     for address in configuration.resources.keys() {
         snapshot.mark_absent(address.clone());
-        if address.kind().list_complete {
+        if address.kind().listing != nautform::resource::schema::Listing::Sample {
             snapshot.complete(Collection::of(address));
         }
     }

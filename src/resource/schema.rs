@@ -19,7 +19,7 @@ pub use attribute::{Attribute, Check, Element, Fixed, ReadBack, Reference, Stren
 pub use cross_checks::{Grant, Mismatch, Mismatches, Requirement, Requirements, Siblings};
 pub use decode::{Located, SecretProblem, SecretSource, decode};
 pub use field_path::{FieldPathError, field_path};
-pub use kind::{FieldPath, Kind, Lane, Removed, Rule, Scope, group_words};
+pub use kind::{FieldPath, Kind, Lane, Listing, Removed, Rule, Scope, group_words};
 pub use node::{Entry, Node, NodeValue};
 pub use not_found::{Absence, ReplyPattern};
 pub use visit::visit;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::value::Value;
 use crate::resource::kinds;
-use crate::resource::schema::{Kind, Scope};
+use crate::resource::schema::{Kind, Listing, Scope};
 use crate::resource::{Address, ByAddress, Observed};
 
 /// All objects of a kind, in a product or the tenant: what one LIST answers.
@@ -95,7 +95,9 @@ impl Snapshot {
             return Live::Unknown(why);
         }
         let collection = Collection::of(address);
-        if self.asked.contains(address) || (address.kind().list_complete && self.read.contains(&collection)) {
+        if self.asked.contains(address)
+            || (address.kind().listing != Listing::Sample && self.read.contains(&collection))
+        {
             return Live::Absent;
         }
         Live::Unknown(self.why_unread(&collection).unwrap_or("it was not read"))
@@ -205,7 +207,7 @@ impl Snapshot {
     /// not name them.
     pub fn forget<'a>(&mut self, addresses: impl IntoIterator<Item = &'a Address>) {
         for address in addresses {
-            if address.kind().list_incomplete || !self.is_read(&Collection::of(address)) {
+            if address.kind().listing == Listing::Gaps || !self.is_read(&Collection::of(address)) {
                 self.objects.remove(address);
                 self.replied.remove(address);
                 self.unreadable.remove(address);

@@ -11,7 +11,7 @@ use crate::live::client::{Reader, Verdict};
 use crate::model::hint::Hint;
 use crate::model::value::Value;
 use crate::resource::kinds;
-use crate::resource::schema::Scope;
+use crate::resource::schema::{Listing, Scope};
 use crate::resource::{Address, DisplayNames, LaneKey, Lanes, Observed};
 
 use super::{Collection, Live, Snapshot, Wanted};
@@ -167,7 +167,7 @@ fn hidden(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
         .filter(|address| address.kind().scope == Scope::Product)
         .filter(|address| match snapshot.live(address) {
             Live::Absent => {
-                address.kind().list_incomplete
+                address.kind().listing == Listing::Gaps
                     && !product_is_absent(address.product(), snapshot)
                     && !snapshot.is_single(address)
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::resource::kinds::{self, KINDS};
-use crate::resource::schema::{Attribute, Kind, Scope, Strength, Type};
+use crate::resource::schema::{Attribute, Kind, Listing, Scope, Strength, Type};
 use crate::resource::{Address, Pattern};
 
 use super::{Collection, Snapshot};
@@ -26,7 +26,10 @@ pub struct Wanted {
 impl Wanted {
     /// Wants every list of a product.
     pub fn everything_in(&mut self, product: &str) {
-        let inside = KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && kind.list_complete);
+        let inside = KINDS
+            .iter()
+            .copied()
+            .filter(|kind| kind.scope == Scope::Product && kind.listing != Listing::Sample);
         self.lists.extend(inside.map(|kind| Collection::new(kind, Some(product))));
     }
 
@@ -79,7 +82,11 @@ impl Wanted {
 
     /// The lists that show the named objects.
     fn of_addresses(&self) -> impl Iterator<Item = Collection> {
-        let all = self.addresses.iter().chain(&self.deleting).filter(|address| address.kind().list_complete);
+        let all = self
+            .addresses
+            .iter()
+            .chain(&self.deleting)
+            .filter(|address| address.kind().listing != Listing::Sample);
         let mut last = None;
         // Objects of one list are mostly next to each other: it is made once for all of them.
         let first = all.filter(move |address| {
@@ -98,9 +105,9 @@ impl Wanted {
     }
 }
 
-/// The kinds whose lists show all objects.
+/// The kinds whose lists are worth reading: those that show more than a sample.
 fn listed() -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().copied().filter(|kind| kind.list_complete)
+    KINDS.iter().copied().filter(|kind| kind.listing != Listing::Sample)
 }
 
 /// The lists of a kind: one for each product, or the one of the tenant.

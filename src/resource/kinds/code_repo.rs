@@ -1,6 +1,6 @@
 //! CodeRepo: a GitLab repository that Nautes manages (§4.4).
 
-use crate::resource::schema::{Absence, Attribute, Kind, ReplyPattern, Type};
+use crate::resource::schema::{Absence, Attribute, Kind, Listing, ReplyPattern, Type};
 
 use super::{git, names};
 
@@ -65,7 +65,7 @@ pub(super) static CODE_REPO: Kind = Kind {
     rules: &[git::path_is_name],
     defaults: |name, _| git::defaults(name),
     irreversible: Some("the GitLab repository with its history"),
-    list_incomplete: true,
+    listing: Listing::Gaps,
     cooldown: |_| true,
     delete_clones_twice: true,
     absence: Absence {

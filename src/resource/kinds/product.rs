@@ -1,7 +1,7 @@
 //! Product: a GitLab group with a config repository in it (§4.1).
 
 use crate::model::value::Value;
-use crate::resource::schema::{Absence, Kind, ReplyPattern, Scope};
+use crate::resource::schema::{Absence, Kind, Listing, ReplyPattern, Scope};
 
 use super::{git, names};
 
@@ -25,7 +25,7 @@ pub(super) static PRODUCT: Kind = Kind {
     defaults: |name, _| git::defaults(name),
     irreversible: Some("the GitLab group with everything in it"),
     reads_unlocked: true,
-    list_complete: false,
+    listing: Listing::Sample,
     absence: Absence {
         get: &[ReplyPattern::message("there are no default projects under this product")],
         delete: &[ReplyPattern::reason("GROUP_NOT_FOUND")],

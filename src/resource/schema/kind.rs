@@ -54,10 +54,8 @@ pub struct Kind {
     pub lane: Lane,
     /// Whether GET and LIST clone nothing and may run in parallel with everything (§8.5).
     pub reads_unlocked: bool,
-    /// Whether LIST shows all objects; if not, existence is asked for one by one (§4.1).
-    pub list_complete: bool,
-    /// Whether LIST may hide objects that exist, so that an absent one has to be asked for by name (§4.4).
-    pub list_incomplete: bool,
+    /// Which objects LIST shows.
+    pub listing: Listing,
     /// Whether this write or delete leaves clones or background work behind, given the spec, so that the lane
     /// has to rest until the next second (§8.2, §3.5).
     pub cooldown: fn(spec: &Value) -> bool,
@@ -101,8 +99,7 @@ impl Kind {
         irreversible: None,
         lane: Lane::Products,
         reads_unlocked: false,
-        list_complete: true,
-        list_incomplete: false,
+        listing: Listing::Complete,
         cooldown: |_| false,
         delete_clones_twice: false,
         unsafe_to_repeat: false,
@@ -136,6 +133,17 @@ pub enum Scope {
     Tenant,
     /// One name space for each product.
     Product,
+}
+
+/// Which objects a LIST shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// All.
+    Complete,
+    /// All but some that exist: one that it lacks has to be asked for by name (§4.4).
+    Gaps,
+    /// A few, at random: existence is asked one by one (§4.1).
+    Sample,
 }
 
 /// Requests of one lane run one after the other (§8.5).

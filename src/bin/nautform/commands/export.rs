@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use nautform::live::client::Reader;
 use nautform::live::snapshot::{Collection, Snapshot};
 use nautform::resource::kinds::KINDS;
+use nautform::resource::schema::Listing;
 use nautform::session::export::manifests::Export;
 use nautform::session::export::{Exported, export, write};
 use nautform::state::State;
@@ -139,11 +140,8 @@ fn unseen(export: &Export) {
 
 /// What no list shows and nobody named is not known to be missing.
 fn hidden() {
-    let kinds: Vec<&str> = KINDS
-        .iter()
-        .filter(|kind| kind.list_incomplete || !kind.list_complete)
-        .map(|kind| kind.name)
-        .collect();
+    let kinds: Vec<&str> =
+        KINDS.iter().filter(|kind| kind.listing != Listing::Complete).map(|kind| kind.name).collect();
     terminal::say(&format!(
         "The server's lists do not show every {}; what you miss, name with --target KIND/NAME or KIND/PRODUCT/NAME.",
         kinds.join(" and ")

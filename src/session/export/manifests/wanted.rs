@@ -2,7 +2,7 @@
 
 use crate::live::snapshot::{Collection, Live, Snapshot, Wanted};
 use crate::resource::kinds::{self, KINDS};
-use crate::resource::schema::Scope;
+use crate::resource::schema::{Listing, Scope};
 use crate::resource::{Address, Pattern, references};
 use crate::state::State;
 
@@ -31,7 +31,7 @@ fn is_anywhere(target: &Pattern) -> bool {
 }
 
 fn lists(target: &Pattern, product: Option<&str>, wanted: &mut Wanted) {
-    for kind in KINDS.iter().copied().filter(|kind| kind.list_complete) {
+    for kind in KINDS.iter().copied().filter(|kind| kind.listing != Listing::Sample) {
         match (kind.scope, product) {
             (Scope::Tenant, _) if target.may_cover(kind, None) => {
                 wanted.lists.insert(Collection::new(kind, None));
@@ -61,7 +61,7 @@ pub fn extra_reads(snapshot: &Snapshot, targets: &[Pattern]) -> Option<Wanted> {
 
 /// Whether asking for an object can tell something new: its name is one that a manifest could say, and no answer was about it.
 fn is_open(address: &Address, snapshot: &Snapshot) -> bool {
-    let hidden = address.kind().list_incomplete || !address.kind().list_complete;
+    let hidden = address.kind().listing != Listing::Complete;
     let unasked = match snapshot.live(address) {
         Live::Present(_) | Live::Unreadable(_) => false,
         Live::Absent => hidden && !snapshot.is_single(address),
@@ -75,7 +75,9 @@ fn is_open(address: &Address, snapshot: &Snapshot) -> bool {
 
 /// A product that was found on the way is as much asked for as those that were listed.
 fn lists_inside(product: &str, snapshot: &Snapshot, targets: &[Pattern], wanted: &mut Wanted) {
-    for kind in KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && kind.list_complete) {
+    for kind in
+        KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && kind.listing != Listing::Sample)
+    {
         let collection = Collection::new(kind, Some(product));
         let asked = targets.is_empty() || targets.iter().any(|target| target.may_cover(kind, Some(product)));
         if asked && !snapshot.is_settled(&collection) {
