@@ -2,7 +2,7 @@
 //!
 //! Files are found (`walk`), read (`read`), parsed into located nodes ([`yaml`]), filled in (`variables`) and
 //! decoded (`manifest`) one document at a time; what must never be shown is masked in the source map
-//! (`mask`). Besides the manifests, only `{file: path}` secrets and files of variables are read; the
+//! (`redact`). Apart from the manifests, only `{file: path}` secrets and files of variables are read; the
 //! environment is handed in. Invariant: every problem of every file is found in one run; nothing is dropped
 //! without a word.
 

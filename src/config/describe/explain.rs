@@ -159,7 +159,7 @@ fn shape(ty: Type) -> String {
     }
 }
 
-/// What the table says of a field besides its type.
+/// What the table says of a field, its type apart.
 pub(super) fn facts(attribute: &Attribute) -> Vec<String> {
     let mut facts = Vec::new();
     if let Type::Enum(words) = attribute.ty {

@@ -3,7 +3,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::render::{Style, text};
 
-fn told(path: &str) -> String {
+fn explained(path: &str) -> String {
     let mut out = Vec::new();
     let style = Style { width: 80, ..Style::default() };
     text::explain::explanation(&explain(path).unwrap(), style, &mut out).unwrap();
@@ -12,7 +12,7 @@ fn told(path: &str) -> String {
 
 #[test]
 fn explain_kind_shows_fields_and_annotations() {
-    insta::assert_snapshot!(told("env"), @r#"
+    insta::assert_snapshot!(explained("env"), @r#"
     KIND:    Environment
     VERSION: nautes.resource.nautes.io/v1alpha1
     ADDRESS: Environment/PRODUCT/NAME
@@ -47,7 +47,7 @@ fn explain_kind_shows_fields_and_annotations() {
 
 #[test]
 fn explain_field_shows_its_table() {
-    insta::assert_snapshot!(told("Environment.cluster"), @"
+    insta::assert_snapshot!(explained("Environment.cluster"), @"
     KIND:    Environment
     FIELD:   cluster
     TYPE:    <string> -required-
@@ -57,7 +57,7 @@ fn explain_field_shows_its_table() {
     - Names a Cluster, which must exist.
     - Can't change while something uses the object: both are replaced then.
     ");
-    insta::assert_snapshot!(told("cluster.spec.kubeconfig"), @"
+    insta::assert_snapshot!(explained("cluster.spec.kubeconfig"), @"
     KIND:    Cluster
     FIELD:   kubeconfig
     TYPE:    <secret>
@@ -67,7 +67,7 @@ fn explain_field_shows_its_table() {
     - The server never returns it; a change is noticed by what was applied last.
     - Inline, base64, {file: PATH} or {env: NAME}; never shown.
     ");
-    insta::assert_snapshot!(told("CodeRepo.git.gitlab"), @"
+    insta::assert_snapshot!(explained("CodeRepo.git.gitlab"), @"
     KIND:    CodeRepo
     FIELD:   git.gitlab
     TYPE:    <object>
@@ -110,7 +110,7 @@ fn explain_fits_80_columns() {
     for kind in kinds() {
         let mut open = vec![kind.name];
         while let Some(path) = open.pop() {
-            let text = told(&path);
+            let text = explained(&path);
             assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
             let explanation = explain(&path).unwrap();
             open.extend(

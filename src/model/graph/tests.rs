@@ -83,7 +83,7 @@ fn schedule_paused_node_frees_its_lane() {
     schedule.finish(&"y");
     assert_eq!(schedule.start(), Some("a"));
     schedule.pause(&"a");
-    // What pauses can fail too, and takes no lane from whoever has it now.
+    // What pauses can fail too, and takes no lane from the node that has it.
     assert_eq!(schedule.start(), Some("z"));
     assert_eq!(schedule.fail(&"a"), ["b", "b2"]);
     assert_eq!(schedule.start(), None);

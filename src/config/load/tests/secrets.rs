@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Stands in every secret below, as a token and inside what looks like base64.
+/// Part of every secret below, as a token and inside what looks like base64.
 const CANARY: &str = "cAnAry";
 
 /// A kubeconfig as people have it; every secret in it holds the canary.
