@@ -159,7 +159,11 @@ fn destroy_of_a_part_counts_what_uses_it_elsewhere() {
     let all = ["--sandbox", "--auto-approve", "--allow-irreversible"];
     let shop = [&["destroy", "fleet/shop.yaml"], &all[..]].concat();
     let refused = workspace.run(&shop).exits(5);
-    assert!(refused.stdout.contains("what is to stay: Project/shop/api"), "{}", refused.stdout);
+    assert!(
+        refused.stdout.contains("what is to stay would be deleted with it: Project/shop/api"),
+        "{}",
+        refused.stdout
+    );
     is_unchanged(&workspace);
     let destroyed = workspace.run(&[&["destroy", "fleet/projects.yaml"], &all[..]].concat()).exits(0);
     assert!(

@@ -50,7 +50,7 @@ fn refusal(input: &PlanInput<'_>, old: &Address, new: &Address, change: &Change)
     Refusal {
         kind: RefusalKind::SameObject,
         address: Some(change.address.clone()),
-        message: format!("{old} and {new} differ in case only: they are one object for the server"),
+        message: message(old, new, &change.address),
         hints: vec![
             format!(
                 "keep one spelling in manifests and state; to change {old} into {new}, rename it to something \
@@ -60,6 +60,16 @@ fn refusal(input: &PlanInput<'_>, old: &Address, new: &Address, change: &Change)
             Hint::Forget,
         ],
         span: change.source.or(declared),
+    }
+}
+
+/// A refusal is shown behind the address of the change, which may be that of an object in the one meant.
+fn message(old: &Address, new: &Address, change: &Address) -> String {
+    let words = "in case only: they are one object for the server";
+    match change {
+        change if change == old => format!("differs from {new} {words}"),
+        change if change == new => format!("differs from {old} {words}"),
+        _ => format!("{old} and {new} differ {words}"),
     }
 }
 
