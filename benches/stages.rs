@@ -155,7 +155,7 @@ fn differences(configuration: &Configuration, snapshot: &Snapshot) -> usize {
         diff::compare(&Sides {
             kind: resource.address.kind(),
             name: resource.address.name(),
-            wished: &resource.spec,
+            desired: &resource.spec,
             live: LiveSide::Present(&observed.spec),
             record: None,
             hash: &|_| String::new(),

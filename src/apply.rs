@@ -1,17 +1,17 @@
-//! Carries a plan out: the one loop that owns schedule, state and reporter.
+//! Carries a plan out: one loop that owns schedule, state and reporter.
 //!
 //! [`apply`] starts what is ready, one operation per lane, the longest remaining path first; an operation is one request with its
-//! retries and read-backs. After a success: fold into the state, make it durable, release dependents, report. A kill can lose
-//! running requests only, and the next run reads what became of them.
+//! retries and read-backs. After a success: record it in the state, make it durable, release dependents, report. A kill can lose
+//! running requests only, and the next run reads their outcome.
 
 mod clock_phase;
 pub mod event;
 mod executor;
-#[cfg(test)]
-mod fixture;
 mod operation;
 mod outcome;
 mod read_back;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 pub use clock_phase::ServerClock;

@@ -1,6 +1,7 @@
-//! The seconds of the server's clock: it names its clones after them (nautes-api.md §8.1), so it matters in which one a request starts.
+//! The seconds of the server's clock. The server names its clones after them (nautes-api.md §8.1), so two
+//! requests that clone in one second collide.
 //!
-//! Known as far as this machine's clock agrees with the server's; a request that meets another one all the same is repeated.
+//! The clock of this machine is used; if it differs from the server's, requests may collide and are repeated.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,8 +10,8 @@ use tokio::time::Instant;
 const SECOND: Duration = Duration::from_secs(1);
 /// The server's clock may be a little behind ours.
 const MARGIN: Duration = Duration::from_millis(50);
-/// When in a second a request starts that clones twice and must not do so in one second: late enough for the few API calls in
-/// between to end in the next one, early enough to arrive in this one.
+/// When in a second a request starts that clones twice: late enough that the API calls between the clones end
+/// in the next second, early enough to arrive in this one.
 const LATE: Duration = Duration::from_millis(700);
 /// The end of the time in which such a request may start.
 const TOO_LATE: Duration = Duration::from_millis(900);
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn seconds_are_counted_from_where_one_begins() {
+    async fn clock_phase_counts_from_the_beginning_of_a_second() {
         let now = Instant::now();
         let seconds = ServerClock::beginning(now);
         assert_eq!(at(seconds, 0), (1050, 700));
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_second_of_the_wall_clock_is_at_most_one_away() {
+    fn wall_clock_has_a_next_second_within_a_second() {
         let now = Instant::now();
         assert!(ServerClock::of_the_wall_clock().next(now) - now <= SECOND + MARGIN * 2);
     }

@@ -1,9 +1,10 @@
-//! The loop. One task, no shared state: operations are futures that it polls, and only it touches schedule, state and reporter.
+//! The loop. One task, no shared state: operations are futures that it polls, and only the loop uses
+//! schedule, state and reporter.
 //!
-//! A turn: what has ended is recorded in the state and releases its dependents, what is ready is picked, and all
-//! of that is made durable with one append; only then are ends reported and requests sent. So a kill can lose
-//! running requests and nothing else. An operation that waits for Kubernetes or GitLab frees its lane for
-//! others.
+//! A turn: what has ended is recorded in the state and releases its dependents, what is ready is picked, and
+//! all of that is made durable with one append; only then are ends reported and requests sent. So a kill can
+//! lose running requests and nothing else. An operation that waits for Kubernetes or GitLab frees its lane
+//! for others.
 
 mod dispatch;
 mod persist;
@@ -47,8 +48,8 @@ pub struct ApplyOptions {
     pub seconds: ServerClock,
     /// How often a running operation says that it is still running.
     pub heartbeat: Duration,
-    /// Whether to check the token with a read before a write that the server begins before it checks the token
-    /// (§11.6). The refresh has checked it; to be set if time may have passed since.
+    /// Whether to check the token with a read before a write that the server begins before it checks the
+    /// token (§11.6). The refresh has checked it; to be set if time may have passed since.
     pub prove_token: bool,
 }
 
@@ -80,8 +81,8 @@ pub struct Run<'a> {
     pub stop: watch::Receiver<bool>,
 }
 
-/// Carries out a plan. If this future is dropped, running writes may or may not happen; the state has an intent
-/// for each.
+/// Carries out a plan. If this future is dropped, running writes may or may not happen; the state has an
+/// intent for each.
 pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcomes {
     let operations = plan.operations();
     let (events, heard) = mpsc::unbounded_channel();
@@ -166,7 +167,7 @@ impl<'a> Executor<'a, '_> {
                     while let Some(Some(more)) = running.next().now_or_never() {
                         ended.push(more);
                     }
-                    // What an operation said before it ended comes first.
+                    // The events of an operation come before its end.
                     while let Ok(event) = heard.try_recv() {
                         self.note(&event);
                     }

@@ -1,8 +1,9 @@
 //! One operation: request, verdict, retry, and a read-back where the answer was lost.
 //!
-//! Invariant: a write whose answer is doubtful is never repeated before the object was read (nautes-api.md §11.5), and not before
-//! the server had time to finish. What the server never shows can't be verified, so a change of nothing else is repeated: an
-//! upsert may be, and its alternative, to report success without knowing, would lose the change for good.
+//! Invariant: a write with an ambiguous answer is never repeated before the object was read (nautes-api.md
+//! §11.5), and not before the server had time to finish. What the server never shows can't be verified, so a
+//! change of nothing else is repeated: an upsert may be repeated, and to report success without proof could
+//! lose the change for good.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -36,15 +37,15 @@ pub(super) struct Context<'a> {
     pub(super) halt: watch::Receiver<bool>,
 }
 
-/// Where an operation stands after some requests.
+/// The state of an operation after some requests.
 pub(super) enum Step {
     /// It is over.
     Ended(End),
-    /// Its write changed nothing and is worth another try after a while, in which others may use the lane.
+    /// Its write changed nothing and is repeated after a while, in which others may use the lane.
     Paused(Duration, Wait),
-    /// It would have waited, but the run is being stopped. Nothing is known against what depends on it.
+    /// It would have waited, but the run is being stopped. What depends on it is not skipped.
     Interrupted(End),
-    /// The token is not accepted: nothing else has a chance.
+    /// The token is not accepted: every other operation would fail, too.
     Refused(End),
     /// It would have been tried again, but the run has repeated too much already.
     Exhausted(End),
@@ -57,18 +58,27 @@ pub(super) struct Attempt<'a> {
     context: &'a Context<'a>,
     tries: RetryState<'a>,
     count: u32,
-    /// What the server said last.
-    said: String,
-    /// Whether that was to wait for Kubernetes.
-    pub(super) lags: bool,
-    /// What it said to the last try that may have done something.
-    doubt: Option<String>,
+    /// The server's last message.
+    message: String,
+    /// What it asked to wait for.
+    pub(super) waits: Option<Wait>,
+    /// The server's message about the last try that may have changed something.
+    ambiguous: Option<String>,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) fn new(key: OperationKey, operation: Operation<'a>, context: &'a Context<'a>) -> Self {
         let tries = RetryState::new(context.retry);
-        Self { key, operation, context, tries, count: 0, said: String::new(), lags: false, doubt: None }
+        Self {
+            key,
+            operation,
+            context,
+            tries,
+            count: 0,
+            message: String::new(),
+            waits: None,
+            ambiguous: None,
+        }
     }
 
     /// Goes on until it is over or pauses.
@@ -84,14 +94,17 @@ impl<'a> Attempt<'a> {
 
     /// How it ends if it may not go on after it paused.
     pub(super) fn cut_short(&self) -> End {
-        End::Failed { error: format!("the run was stopped while this waited for another try: {}", self.said) }
+        End::Failed {
+            error: format!("the run was stopped while this waited for another try: {}", self.message),
+        }
     }
 
     async fn send(&self) -> Verdict {
         if let Some(seconds) = self.context.seconds.filter(|_| self.clones_twice()) {
             tokio::time::sleep(seconds.until_late(Instant::now())).await;
         }
-        let (address, writer) = (&self.key.address, self.context.writer);
+        let address = &self.key.address;
+        let writer = self.context.writer;
         match (self.operation.verb, &self.operation.change.after) {
             (Verb::Delete, _) => writer.delete(address).await,
             (_, Some(spec)) => writer.save(address, wire::body(address.kind(), address.name(), spec)).await,
@@ -108,13 +121,17 @@ impl<'a> Attempt<'a> {
 
     /// What a verdict leads to; nothing if the request is to be repeated now.
     async fn after(&mut self, verdict: Verdict) -> Option<Step> {
-        verdict.message().clone_into(&mut self.said);
-        self.lags = matches!(verdict, Verdict::WaitForSync { .. });
+        verdict.message().clone_into(&mut self.message);
+        self.waits = match verdict {
+            Verdict::WaitForSync { .. } => Some(Wait::Sync),
+            Verdict::WaitForDeletion { .. } => Some(Wait::Deletion),
+            _ => None,
+        };
         match &verdict {
             Verdict::Done { warning } => return Some(done(warning.clone())),
             Verdict::Absent if self.operation.verb == Verb::Delete => {
-                // If an earlier try got half-way, whoever reads this should know what the server said.
-                return Some(done(self.doubt.take().map(|said| landed(&said))));
+                // An earlier try may have failed half-way: the user sees the server's message.
+                return Some(done(self.ambiguous.take().map(|said| landed(&said))));
             }
             Verdict::Unauthorized { .. } => {
                 return Some(Step::Refused(End::Failed { error: self.explain(&verdict) }));
@@ -122,7 +139,7 @@ impl<'a> Attempt<'a> {
             _ => {}
         }
         if may_have_happened(&verdict) {
-            self.doubt = Some(verdict.message().to_owned());
+            self.ambiguous = Some(verdict.message().to_owned());
         }
         match self.tries.after(&verdict) {
             RetryDecision::Again(..) if !self.may_repeat(&verdict) => {
@@ -150,8 +167,9 @@ impl<'a> Attempt<'a> {
         waits || self.context.retries.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
-    /// A write of unknown fate: gives the server time to finish, then reads. Where a needless write does harm
-    /// (`Kind::unsafe_to_repeat`, §3.5), the object has to be found unchanged twice before the write is repeated.
+    /// A write with an unknown outcome: gives the server time to finish, then reads. Where a needless write
+    /// does harm (`Kind::unsafe_to_repeat`, §3.5), the object has to be found unchanged twice before the
+    /// write is repeated.
     async fn find_out(&mut self, verdict: &Verdict) -> Option<Step> {
         let costly = self.operation.verb != Verb::Delete && self.key.address.kind().unsafe_to_repeat;
         for _ in 0..if costly { 2 } else { 1 } {
@@ -171,8 +189,8 @@ impl<'a> Attempt<'a> {
         if self.may_repeat(verdict) { None } else { Some(Step::Exhausted(self.give_up(verdict).await)) }
     }
 
-    /// The last word on an operation that got no success: servers save and complain at once (§11.5), so one read tells whether
-    /// the object is as wished after all.
+    /// The end of an operation without success. The server may have saved and reported an error (§11.5), so
+    /// one read decides whether the object is as planned.
     async fn give_up(&self, verdict: &Verdict) -> End {
         if !may_have_happened(verdict) {
             return End::Failed { error: self.explain(verdict) };
@@ -184,11 +202,16 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Reads the object and tells whether the write happened. Reads have a small budget of their own.
+    /// Reads the object and decides whether the write happened. Reads have a small budget of their own: if
+    /// it is not enough, the outcome is reported as unknown, and the next run reads again.
     async fn read_back(&self) -> ReadBack {
-        let (retries, timeout) = (5, Duration::from_secs(30));
-        let budget =
-            RetryPolicy { retries, sync_timeout: timeout, delete_timeout: timeout, ..RetryPolicy::default() };
+        let timeout = Duration::from_secs(30);
+        let budget = RetryPolicy {
+            retries: 5,
+            sync_timeout: timeout,
+            delete_timeout: timeout,
+            ..RetryPolicy::default()
+        };
         let mut tries = RetryState::new(&budget);
         loop {
             let verdict = match self.context.writer.reader().get(&self.key.address).await {
@@ -206,9 +229,11 @@ impl<'a> Attempt<'a> {
     }
 
     fn announce(&self, wait: Wait, delay: Duration, verdict: &Verdict) {
-        let (operation, message, attempt) = (self.key.clone(), verdict.message().to_owned(), self.count);
-        // Nobody listens any more only if the run is being dropped.
-        let _ = self.context.events.send(Event::Waiting { operation, wait, delay, message, attempt });
+        let operation = self.key.clone();
+        let message = verdict.message().to_owned();
+        // The receiver is gone only if the run is being dropped.
+        let _ =
+            self.context.events.send(Event::Waiting { operation, wait, delay, message, attempt: self.count });
     }
 
     /// Sleeps; `false` if the run was stopped meanwhile.
@@ -228,24 +253,18 @@ impl<'a> Attempt<'a> {
         let tries = if self.count > 1 { format!(" ({} tries)", self.count) } else { String::new() };
         match verdict {
             Verdict::WaitForSync { .. } => {
-                format!(
-                    "a cluster did not reach Kubernetes in time; --sync-timeout sets how long to wait{tries}: {}",
-                    verdict.message()
-                )
+                format!("a cluster did not reach Kubernetes in time{tries}: {}", verdict.message())
             }
             Verdict::WaitForDeletion { .. } => {
-                format!(
-                    "GitLab did not finish deleting in time; --delete-timeout sets how long to wait{tries}: {}",
-                    verdict.message()
-                )
+                format!("GitLab did not finish deleting in time{tries}: {}", verdict.message())
             }
             _ => format!("{}{tries}", verdict.explanation()),
         }
     }
 }
 
-/// Whether an object may be as wished although the server did not say so. The other failures are known to change nothing (§8.3,
-/// §8.6).
+/// Whether an object may be as planned although the server reported an error. Other failures are known to
+/// change nothing (§8.3, §8.6).
 const fn may_have_happened(verdict: &Verdict) -> bool {
     matches!(
         verdict,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::graph::Graph;
+use crate::model::hint::Hint;
 use crate::plan::{OperationKey, Summary};
 use crate::state::Verb;
 
@@ -13,13 +14,15 @@ use super::event::End;
 pub struct Outcomes {
     /// Each operation exactly once.
     pub ends: BTreeMap<OperationKey, End>,
-    /// How many objects nautform let go of without a request.
+    /// What can be done about failures.
+    pub hints: BTreeMap<OperationKey, Hint>,
+    /// How many objects are no longer managed; that takes no request.
     pub forgotten: usize,
     /// Why the state could not be saved, if it could not.
     pub state_error: Option<String>,
     /// Whether the run was asked to stop.
     pub interrupted: bool,
-    /// Why nothing new was started any more although nobody asked for that: "the token is not accepted".
+    /// Why no new operation was started although the run was not interrupted: "the token is not accepted".
     pub halted: Option<String>,
 }
 
@@ -34,7 +37,7 @@ impl Outcomes {
         !self.is_complete() && (self.forgotten > 0 || self.count(|end| matches!(end, End::Done { .. })) > 0)
     }
 
-    /// Whether requests that write were sent, whatever became of them.
+    /// Whether requests that write were sent, whatever their outcome.
     pub fn has_written(&self) -> bool {
         self.count(|end| matches!(end, End::Done { .. } | End::Failed { .. } | End::Unknown { .. })) > 0
     }
@@ -57,8 +60,8 @@ impl Outcomes {
         summary
     }
 
-    /// Names for each skipped operation the first of all failures that it depends on, whichever came first in time: the same
-    /// failures make the same report.
+    /// Names for each skipped operation the first of all failures that it depends on, by key and not by time:
+    /// the same failures make the same report.
     pub(super) fn name_root_causes(&mut self, order: &Graph<OperationKey, ()>) {
         for key in order.topological_order() {
             if !matches!(self.ends.get(key), Some(End::Skipped { .. })) {

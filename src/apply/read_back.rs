@@ -1,4 +1,4 @@
-//! Tells from the live object whether a write happened. Pure.
+//! Decides by the live object whether a write happened. Pure.
 
 use crate::model::value::Value;
 use crate::plan::diff::{self, AttributeChange, LiveSide, Sides};
@@ -9,7 +9,7 @@ use crate::state::Verb;
 /// What a read-back showed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ReadBack {
-    /// The object is as wished.
+    /// The object is as planned.
     Landed,
     /// It is not, or reading can't show it.
     NotLanded,
@@ -17,7 +17,7 @@ pub(super) enum ReadBack {
     Unknown(String),
 }
 
-/// Judges a live object, or its absence.
+/// Classifies a live object, or its absence.
 pub(super) fn classify(
     key: &OperationKey,
     operation: &Operation<'_>,
@@ -36,7 +36,7 @@ pub(super) fn classify(
     if landed { ReadBack::Landed } else { ReadBack::NotLanded }
 }
 
-/// An object that the server can't show exists: that answers for a create, and for nothing else.
+/// An object that the server can't show exists: that proves a create, and nothing else.
 pub(super) fn unreadable(verb: Verb) -> ReadBack {
     if verb == Verb::Create { ReadBack::Landed } else { ReadBack::NotLanded }
 }
@@ -55,11 +55,12 @@ fn shows(operation: &Operation<'_>, live: &Value) -> bool {
 }
 
 fn matches(key: &OperationKey, operation: &Operation<'_>, live: &Value) -> bool {
-    let (address, nothing) = (&key.address, Value::Null);
+    let address = &key.address;
+    let nothing = Value::Null;
     let sides = Sides {
         kind: address.kind(),
         name: address.name(),
-        wished: operation.change.after.as_ref().unwrap_or(&nothing),
+        desired: operation.change.after.as_ref().unwrap_or(&nothing),
         live: LiveSide::Present(live),
         record: None,
         hash: &|_| String::new(),

@@ -1,4 +1,5 @@
-//! What has to wake when: lanes that rest until the next second (nautes-api.md §8.2), operations that wait for the server.
+//! When lanes and operations wake: lanes that rest until the next second (nautes-api.md §8.2), operations
+//! that wait for the server.
 
 use std::collections::BTreeSet;
 
@@ -41,16 +42,17 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn keys_wake_in_their_order_and_not_before_their_time() {
-        let (mut alarms, now) = (Timers::default(), Instant::now());
-        alarms.add(now + Duration::from_secs(2), "b");
-        alarms.add(now + Duration::from_secs(1), "c");
-        alarms.add(now + Duration::from_secs(1), "a");
-        assert_eq!(alarms.take(now), None);
-        assert_eq!(alarms.next(), Some(now + Duration::from_secs(1)));
+    async fn timers_wake_in_order_and_on_time() {
+        let mut timers = Timers::default();
+        let now = Instant::now();
+        timers.add(now + Duration::from_secs(2), "b");
+        timers.add(now + Duration::from_secs(1), "c");
+        timers.add(now + Duration::from_secs(1), "a");
+        assert_eq!(timers.take(now), None);
+        assert_eq!(timers.next(), Some(now + Duration::from_secs(1)));
         let later = now + Duration::from_secs(1);
         assert_eq!(
-            (alarms.take(later), alarms.take(later), alarms.take(later)),
+            (timers.take(later), timers.take(later), timers.take(later)),
             (Some("a"), Some("c"), None)
         );
     }

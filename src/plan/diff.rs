@@ -1,12 +1,12 @@
-//! Compares what is wished with what is live, field by field, driven by the kind's table; knows no kind.
+//! Compares the desired with the live fields, driven by the kind's table; knows no kind.
 //!
-//! Three sides are compared: the wish, the live object and the last apply. A field that is neither wished nor was applied belongs
-//! to nobody and is left as it is: it is carried over into the request, since the API's POST resets what it leaves out (§3.4, §5).
-//! A field that was applied and is no longer wished goes back to the server's default. Fields that the server never returns are
-//! compared with the last apply.
+//! Three sides are compared: the manifest, the live object and the last apply. A field that is neither
+//! declared nor was applied is not managed and stays as it is: it is copied into the request, since the API's
+//! POST resets what it leaves out (§3.4, §5). A field that was applied and is no longer declared is set back
+//! to the server's default. Fields that the server never returns are compared with the last apply.
 //!
-//! Invariant: what the table says cannot be told apart (unset and empty, an undeclared field and the server's default, items of a
-//! set in another order) never makes a change.
+//! Invariant: what the table treats as equal (unset and empty, an undeclared field and the server's default,
+//! items of a set in another order) never makes a change.
 
 mod compare;
 mod equal;
@@ -30,7 +30,7 @@ pub struct AttributeChange {
     /// The live value; `None` if there is none, or if it can't be known.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "as_json")]
     pub before: Option<Value>,
-    /// The wished value; `None` if the field goes (the server's default comes back).
+    /// The desired value; `None` if the field is set back to the server's default.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "as_json")]
     pub after: Option<Value>,
     /// Its values must not be shown; they are not in `before` and `after` either.
@@ -39,7 +39,7 @@ pub struct AttributeChange {
     pub forces_replacement: bool,
     /// It can't change in place while something refers to the object.
     pub fixed_while_used: bool,
-    /// Words beside it: "not readable, compared with the last apply".
+    /// A remark: "not readable, compared with the last apply".
     pub note: Option<Cow<'static, str>>,
 }
 

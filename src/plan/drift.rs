@@ -1,7 +1,8 @@
-//! What a drift check found: told apart by who made the difference, muted where the settings say so, compared with the last check.
+//! What a drift check found: classified by what changed, suppressed where the settings say so, compared with
+//! the last check.
 //!
-//! Everything is read off a plan and pure; the clock and the file of the last check are the caller's. The plan itself is never
-//! changed, so what is muted here is still planned and applied.
+//! Everything is derived from a plan and pure; the clock and the file of the last check are the caller's. The
+//! planned changes stay as they are, so what is suppressed here is still planned and applied.
 //!
 //! Invariant: a difference is a finding of exactly one class.
 

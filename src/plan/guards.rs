@@ -1,5 +1,5 @@
-//! What prevents a plan from being applied. A guard never hides anything: it returns refusals, and apply carries
-//! out no plan that has one.
+//! What prevents a plan from being applied. A guard never hides anything: it returns refusals, and a plan
+//! with a refusal is not applied.
 
 pub(super) mod in_use;
 pub(super) mod protections;

@@ -22,29 +22,29 @@ use refusal::Refusal;
 pub struct Plan {
     /// Every object in scope, no-ops too, in the order it is carried out (deletes last).
     pub changes: Vec<Change>,
-    /// What the world changed.
+    /// How live objects changed since the last apply.
     pub drift: Vec<Drift>,
-    /// What nobody manages.
+    /// Live objects that are not managed.
     pub unmanaged: Vec<Unmanaged>,
-    /// What could not be found out.
+    /// What could not be read.
     pub gaps: Vec<Gap>,
-    /// Of a drift check: findings that the settings keep quiet. They are planned all the same.
+    /// Of a drift check: findings that the settings suppress. They are planned nevertheless.
     pub suppressed: Vec<Suppressed>,
-    /// What stands in the way.
+    /// Why it must not be applied.
     pub refusals: Vec<Refusal>,
-    /// Objects whose new names the state takes over.
+    /// Objects that get their new names in the state.
     pub moved: Vec<Move>,
-    /// Sentences worth reading that block nothing.
+    /// Remarks that block nothing.
     pub notes: Vec<String>,
     /// How many requests the refresh took.
     pub requests: usize,
-    /// Whether it covers only a part of the directory (`--target`, `--exclude`, …): what was left out.
+    /// If it covers only a part of the directory: what was left out.
     pub left_out: Vec<Address>,
     /// The operations, once they are known: see [`Plan::operations`].
     pub(crate) order: OnceLock<Order>,
 }
 
-/// Counts as Terraform counts: a replace is an add and a destroy.
+/// Counts as in Terraform: a replacement is an add and a destroy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Creates and replaces.

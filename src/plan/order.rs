@@ -114,7 +114,8 @@ impl<'a> Operations<'a> {
         Schedule::new(&self.order.graph, lane).put_last(is_last)
     }
 
-    /// Operations that wait for each other, each for the next one and the last for the first, if there are any.
+    /// Operations that wait for each other, each for the next one and the last for the first, if there are
+    /// any.
     pub fn cycle(&self) -> Option<Vec<OperationKey>> {
         let cycles = self.order.graph.cycles();
         cycles.first().map(|steps| steps.iter().map(|step| step.from.clone()).collect())
@@ -180,8 +181,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Values that may be used once per product (`Kind::unique`) are taken only after the object that has them
-    /// is deleted or changed: an environment frees its cluster for another (§4.3).
+    /// Values that may be used once per product (`Kind::unique`) are taken only after the object that has
+    /// them is deleted or changed: an environment frees its cluster for another (§4.3).
     fn order_slots(&mut self) {
         let mut held: HashMap<Slot<'a>, OperationKey> = HashMap::new();
         for change in self.changing() {

@@ -91,8 +91,8 @@ fn may_be_created(kept: &[Change], gaps: &[Gap]) -> Vec<Address> {
     created.chain(gaps.iter().map(|gap| &gap.address)).cloned().collect()
 }
 
-/// Creates and updates, which are in the order of their dependencies already, then deletes in the reverse order
-/// of theirs.
+/// Creates and updates, which are in the order of their dependencies already, then deletes in the reverse
+/// order of theirs.
 fn in_order(mut kept: Vec<Change>, mut gone: Vec<Change>) -> Vec<Change> {
     let mut graph: Graph<Address, ()> = Graph::new();
     for change in &gone {

@@ -1,8 +1,8 @@
-//! The saved plan: what was approved, as a file. It holds no secrets; `apply` plans again and carries out only
-//! what is still exactly what was saved.
+//! The saved plan: what was approved, as a file. It holds no secrets; `apply` plans again and carries out
+//! only what is still exactly what was saved.
 //!
-//! Bound to its inputs (a keyed digest of every manifest, kubeconfigs included) and to each object it touches (the live fields it
-//! was planned from). Unknown newer versions are refused.
+//! Bound to its inputs (a keyed digest of every manifest, kubeconfigs included) and to each object that it
+//! touches (the live fields it was planned from). Unknown newer versions are refused.
 
 mod digest;
 mod stale;
@@ -28,7 +28,7 @@ const FORMAT: &str = "nautform-plan";
 /// A saved plan.
 #[derive(Debug)]
 pub struct SavedPlan {
-    /// Names this plan: it is applied once.
+    /// The identity of this plan: it is applied once.
     pub id: String,
     /// When it was made, RFC 3339.
     pub created: String,

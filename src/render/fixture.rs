@@ -46,7 +46,7 @@ fn differences(address: &Address, before: Option<&Value>, after: &Value) -> Comp
         crate::resource::Record { applied: before.cloned().unwrap_or_default(), ..Default::default() };
     let kind = address.kind();
     let name = address.name();
-    compare(&Sides { kind, name, wished: after, live, record: Some(&record), hash: &hash, ignore: &[] })
+    compare(&Sides { kind, name, desired: after, live, record: Some(&record), hash: &hash, ignore: &[] })
 }
 
 /// An object that is created.

@@ -1,7 +1,7 @@
-//! The rehearsal: carries a plan out against a sandbox that is filled with the live snapshot, and says what would be refused. Pure;
-//! it costs no request.
+//! The rehearsal: carries a plan out against a sandbox that is filled with the live snapshot, and says what
+//! would be refused. Pure; it takes no request.
 //!
-//! Only products that were read without gaps are rehearsed: what the copy lacks must not be mistaken for what the server lacks.
+//! Only products that were read without gaps are rehearsed: what the copy lacks may exist on the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,14 +37,14 @@ pub fn rehearse(plan: &Plan, snapshot: &Snapshot) -> Rehearsed {
         touched.into_iter().partition(|place| gaps.contains_key(place));
     for place in closed {
         let what = place.map_or("the clusters".to_owned(), |product| format!("product {product}"));
-        rehearsed.notes.push(format!("The changes of {what} were not rehearsed: {}.", gaps[&place]));
+        rehearsed.notes.push(format!("The dry run was skipped for {what}: {}.", gaps[&place]));
     }
     if open.is_empty() {
         return rehearsed;
     }
     match World::from_replies(&replies(snapshot, &open), Options::default()) {
-        Ok(world) => rehearsed.refusals = Stage { world, now: 0, operations }.perform(&open),
-        Err(error) => rehearsed.notes.push(format!("The plan was not rehearsed: {error}.")),
+        Ok(world) => rehearsed.refusals = Rehearsal { world, now: 0, operations }.perform(&open),
+        Err(error) => rehearsed.notes.push(format!("The dry run was skipped: {error}.")),
     }
     rehearsed
 }
@@ -112,7 +112,8 @@ fn replies(snapshot: &Snapshot, open: &BTreeSet<Option<&str>>) -> Json {
 
 /// An object as the server shows it.
 fn reply(observed: &Observed, names: &DisplayNames) -> Json {
-    let (address, spec) = (&observed.address, &*observed.spec);
+    let address = &observed.address;
+    let spec = &*observed.spec;
     let translated = names.translate(address, spec);
     let body = wire::body(address.kind(), address.name(), translated.as_ref().unwrap_or(spec));
     let mut reply: Json = serde_json::from_slice(&body).unwrap_or_default();
@@ -125,18 +126,19 @@ fn reply(observed: &Observed, names: &DisplayNames) -> Json {
     reply
 }
 
-/// The copy, its clock, and what is played on it.
-struct Stage<'a> {
+/// The copy, its clock, and the operations.
+struct Rehearsal<'a> {
     world: World,
     now: u64,
     operations: Operations<'a>,
 }
 
-impl Stage<'_> {
+impl Rehearsal<'_> {
     fn perform(&mut self, open: &BTreeSet<Option<&str>>) -> Vec<Refusal> {
         let operations = self.operations;
-        let (mut refused, mut not_done) = (Vec::new(), BTreeSet::new());
-        // In the order in which apply would take the steps: of those that may come in any order, another one might fare better or worse.
+        let mut refused = Vec::new();
+        let mut not_done = BTreeSet::new();
+        // In the order of apply: another order of the steps might succeed or fail at other steps.
         let mut schedule = operations.schedule(|key: &OperationKey| Some(key.address.kind().lane));
         loop {
             let started: Vec<OperationKey> = std::iter::from_fn(|| schedule.start()).collect();
@@ -168,8 +170,8 @@ impl Stage<'_> {
         refused.iter().map(refusal).collect()
     }
 
-    /// Whether the refused steps would be accepted once everything else is as planned: then the result is right, and only the way
-    /// there is barred.
+    /// Whether the refused steps would be accepted when everything else is as planned: then the result is
+    /// valid, and only the order is impossible.
     fn ends_well(&mut self, left: &BTreeSet<&OperationKey>, refused: &[(OperationKey, Verdict)]) -> bool {
         let order = self.operations.graph().topological_order();
         for key in order.into_iter().filter(|key| left.contains(key)) {
@@ -178,7 +180,8 @@ impl Stage<'_> {
         refused.iter().all(|(key, _)| matches!(self.step(key, ""), Verdict::Done { .. } | Verdict::Absent))
     }
 
-    /// What to do where only the way to the result is barred: mostly by something that serves others from now on.
+    /// What to do if only the order is impossible: mostly because of an object that is used by others from
+    /// now on.
     fn two_steps(&self, refused: &[(OperationKey, Verdict)]) -> String {
         let changes = refused.iter().map(|(key, _)| self.operations.change(key));
         let served = changes.flat_map(|change| change.dependencies.iter().chain(&change.used));
@@ -186,8 +189,8 @@ impl Stage<'_> {
         let served: BTreeSet<String> = served.filter(is_updated).map(ToString::to_string).collect();
         let served: Vec<&str> = served.iter().map(String::as_str).collect();
         format!(
-            "the result would be accepted, but no order of single writes leads there: apply in two steps, the first of \
-             which grants what is new and takes nothing away yet{}{}",
+            "the result would be accepted, but there is no order of single writes that leads to it: apply in two \
+             steps, the first of which grants what is new and takes nothing away yet{}{}",
             if served.is_empty() { "" } else { ", in " },
             served.join(" and ")
         )
@@ -195,9 +198,10 @@ impl Stage<'_> {
 
     fn step(&mut self, key: &OperationKey, query: &str) -> Verdict {
         let operation = self.operations.get(key);
-        // Nothing collides, and everything has arrived in Kubernetes by the next step.
+        // A minute between steps: nothing collides, and everything has reached Kubernetes.
         self.now += 60_000;
-        let (address, kind) = (&key.address, key.address.kind());
+        let address = &key.address;
+        let kind = address.kind();
         let (call, request) = match (operation.verb, &operation.change.after) {
             (Verb::Create | Verb::Update, Some(spec)) => {
                 let body = Bytes::from(wire::body(kind, address.name(), spec));

@@ -1,5 +1,5 @@
-//! Promise 1 over every valid combination of usage, type and worker type, with components given fully, partly, by name only and not at
-//! all: apply, then the plan is empty (nautes-api.md §3.4).
+//! Promise 1 over every valid combination of usage, type and worker type, with components given fully,
+//! partly, by name only and not at all: apply, then the plan is empty (nautes-api.md §3.4).
 
 use crate::support::{HEAD, KUBECONFIG, Run, literal};
 use nautform::plan::Mode;
@@ -95,7 +95,7 @@ fn fleet(given: Given, host: &str) -> String {
 }
 
 #[test]
-fn clusters_of_every_shape_are_as_wished_after_an_apply() {
+fn clusters_of_every_shape_have_an_empty_second_plan() {
     for host in ["10.0.0.1", "nautes.example.com"] {
         for given in ALL {
             let mut run = Run::of(&fleet(given, host));
@@ -108,7 +108,7 @@ fn clusters_of_every_shape_are_as_wished_after_an_apply() {
 
 /// From each way of giving components to each other way: every step converges.
 #[test]
-fn components_can_be_given_otherwise_at_any_time() {
+fn components_can_change_how_they_are_given() {
     for first in ALL {
         for second in ALL {
             let mut run = Run::of(&fleet(first, "10.0.0.1"));
@@ -120,7 +120,7 @@ fn components_can_be_given_otherwise_at_any_time() {
 }
 
 #[test]
-fn the_quickstart_fleet_is_as_wished_after_an_apply() {
+fn quickstart_has_an_empty_second_plan() {
     let mut run = Run::of_quickstart();
     run.converge();
 }

@@ -176,7 +176,7 @@ fn content_of_a_renamed_product_stays_when_the_server_refuses_the_new_content() 
     assert_eq!(live, ["CodeRepo/shop/web", "CodeRepo/store/api", "Product/shop", "Product/store"]);
 }
 
-/// Nobody can tell whether the new one exists: the old one is no longer deleted in the same plan.
+/// It is unknown whether the new one exists: the old one is not deleted in the same plan.
 #[test]
 fn repository_that_moves_to_an_unreadable_product_stays() {
     let before = [product("shop"), product("store"), repository("shop", "api", "private")];

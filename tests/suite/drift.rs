@@ -1,4 +1,5 @@
-//! `drift` and what it needs: GETs, and a token that may do nothing else. What it says is in `testdata/cases/drift.case`.
+//! `drift` and what it needs: GETs, and a token that may do nothing else. What it says is in
+//! `testdata/cases/drift.case`.
 
 use nautform::plan::{DriftKind, Mode};
 use nautform::sandbox::Method;
@@ -7,7 +8,7 @@ use serde_json::json;
 use crate::support::{Run, block_on};
 
 #[test]
-fn a_token_that_may_only_read_is_enough() {
+fn drift_works_with_a_read_only_token() {
     let mut run = Run::of_quickstart();
     run.converge();
     let path = "/api/v1/products/demo/projects/demo-project";

@@ -1,5 +1,5 @@
-//! Whatever happens, in whatever order: nobody else's object is deleted, nothing protected is, no product is broken (nautes-api.md
-//! §4.3), and it ends in an empty plan.
+//! Random histories: unmanaged and protected objects are never deleted, no product is broken (nautes-api.md
+//! §4.3), and each history ends in an empty plan.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::support::{HEAD, KUBECONFIG, PlanRequest, Run, WriteFault, block_on};
 /// `Kind/p/name`.
 type Name = String;
 
-/// Whether a scope is about an object, in words of its own.
+/// Whether a pattern covers an object, decided without the pattern's code.
 type Covers = fn(&str) -> bool;
 
 /// What happened, for the figures and to see that the test tests something.
@@ -41,11 +41,11 @@ struct Scenario {
     run: Run,
     dice: Dice,
     fleet: Fleet,
-    /// The last fleet that was applied without objection.
+    /// The last fleet that was applied completely.
     settled: Fleet,
-    /// Other people's objects.
-    strangers: BTreeSet<Name>,
-    /// What the last complete run's manifests protected, whatever the state says of it.
+    /// Unmanaged objects.
+    unmanaged: BTreeSet<Name>,
+    /// What the last complete run's manifests protected, whatever the state says.
     guarded: BTreeSet<Name>,
     /// A renaming that has been done on the server.
     announced: Option<Move>,
@@ -60,8 +60,16 @@ impl Scenario {
         run.converge();
         fleet.protected = (0..3).filter_map(|_| dice.pick(&NAMES).copied()).collect();
         let settled = fleet.clone();
-        let (strangers, guarded) = (BTreeSet::new(), BTreeSet::new());
-        Self { run, dice, fleet, settled, strangers, guarded, announced: None, tally: Tally::default() }
+        Self {
+            run,
+            dice,
+            fleet,
+            settled,
+            unmanaged: BTreeSet::new(),
+            guarded: BTreeSet::new(),
+            announced: None,
+            tally: Tally::default(),
+        }
     }
 
     fn live(&self) -> BTreeSet<Name> {
@@ -72,14 +80,15 @@ impl Scenario {
         self.run.server.world().objects().into_iter().map(name).collect()
     }
 
-    /// What no run may delete: what strangers have made, and what was protected when it was last applied or begun.
+    /// What no run may delete: unmanaged objects, and what was protected when it was last applied or begun.
     fn untouchable(&self) -> BTreeSet<Name> {
-        let (live, state) = (self.live(), &self.run.state);
+        let live = self.live();
+        let state = &self.run.state;
         let records = state.records.iter().filter(|(_, record)| record.prevent_destroy);
         let intents = state.intents.iter().filter(|(_, intent)| intent.prevent_destroy);
         let protected = records.map(|(address, _)| address).chain(intents.map(|(address, _)| address));
         let all =
-            self.strangers.iter().chain(&self.guarded).cloned().chain(protected.map(Address::to_string));
+            self.unmanaged.iter().chain(&self.guarded).cloned().chain(protected.map(Address::to_string));
         all.filter(|name| live.contains(name)).collect()
     }
 
@@ -101,23 +110,23 @@ impl Scenario {
         self.check(&untouchable, unprotected.as_ref());
     }
 
-    /// Plans, and carries the plan out if nothing stands in the way; often something goes wrong then. The object whose protection
-    /// was lifted, if one was.
+    /// Plans, and applies the plan if it is not refused, often with faults. Returns the object whose
+    /// protection was lifted, if one was.
     fn attempt(&mut self, selection: Selection) -> Option<Name> {
         let moves = self.moves();
-        let mut wish = PlanRequest { selection, moves, ..PlanRequest::default() };
-        wish.permissions.replace = self.dice.one_in(2);
+        let mut request = PlanRequest { selection, moves, ..PlanRequest::default() };
+        request.permissions.replace = self.dice.one_in(2);
         let protected: Vec<Address> = {
             let records = self.run.state.records.iter();
             records.filter(|(_, record)| record.prevent_destroy).map(|(address, _)| address.clone()).collect()
         };
         let lifted = self.dice.pick(&protected).cloned().filter(|_| self.dice.one_in(6));
-        wish.permissions.unprotected.extend(lifted.clone());
-        let planned = block_on(self.run.plan_wished(Mode::Apply, wish))?;
+        request.permissions.unprotected.extend(lifted.clone());
+        let planned = block_on(self.run.plan_wished(Mode::Apply, request))?;
         let plan = planned.plan;
         if approval(&plan) != Approval::Granted {
             self.tally.refused += 1;
-            // Whoever reads the refusal takes the change back.
+            // After a refusal the change is reverted.
             self.fleet = self.settled.clone();
             return None;
         }
@@ -138,14 +147,14 @@ impl Scenario {
         lifted.map(|address| address.to_string())
     }
 
-    /// What manifests declare and a run looks after is nobody else's any more.
+    /// What manifests declare is managed after a run.
     fn adopt(&mut self, plan: &Plan) {
         for change in plan.changes.iter().filter(|change| change.record.is_some()) {
-            self.strangers.remove(&change.address.to_string());
+            self.unmanaged.remove(&change.address.to_string());
         }
     }
 
-    /// Somebody gives a runtime the name of another one, which nobody looked after so far, and says so.
+    /// A runtime gets the name of another one, which was unmanaged so far, with a `moved:` entry.
     fn rename(&mut self) {
         let is_runtime = |address: &&Address| address.kind().name.ends_with("Runtime");
         let known: Vec<Address> = self.run.state.records.keys().filter(is_runtime).cloned().collect();
@@ -161,7 +170,7 @@ impl Scenario {
         self.announced = Some(Move { from, to });
     }
 
-    /// Something that has no manifest is said to be something that has one.
+    /// A `moved:` entry from an object without a manifest to one with a manifest.
     fn moves(&mut self) -> Vec<Move> {
         if let Some(announced) = self.announced.take() {
             return vec![announced];
@@ -178,7 +187,7 @@ impl Scenario {
     fn carry_out(&mut self, plan: &Plan) -> bool {
         let seed = self.dice.roll();
         let calm = self.dice.one_in(2);
-        let mishap = move |write: usize| {
+        let fault = move |write: usize| {
             let mut dice = Dice(seed ^ (write as u64) << 7);
             match dice.below(14) {
                 _ if calm => None,
@@ -192,7 +201,7 @@ impl Scenario {
         };
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        match runtime.block_on(self.run.carry_out_despite(plan, mishap)) {
+        match runtime.block_on(self.run.carry_out_despite(plan, fault)) {
             Some(outcomes) => outcomes.is_complete(),
             None => {
                 self.tally.killed += 1;
@@ -209,7 +218,8 @@ impl Scenario {
         self.check_health();
     }
 
-    /// No environment of any product stands on a cluster that is gone: every later write to the product would fail.
+    /// No environment of any product is on a cluster that is gone: every later write to the product would
+    /// fail.
     fn check_health(&self) {
         let live = self.live();
         for product in ["p", "q"] {
@@ -217,12 +227,12 @@ impl Scenario {
             let reply = self.run.server.world().out_of_band(Method::Get, &path, None).json();
             for environment in reply["items"].as_array().into_iter().flatten() {
                 let cluster = format!("Cluster/{}", environment["cluster"].as_str().unwrap());
-                assert!(live.contains(&cluster), "{environment} of {product} stands on nothing");
+                assert!(live.contains(&cluster), "the cluster of {environment} of {product} is gone");
             }
         }
     }
 
-    /// Somebody changes what is managed.
+    /// A managed object is changed outside of nautform.
     fn drift(&mut self) {
         let names: Vec<Name> = self.live().into_iter().collect();
         let Some(name) = self.dice.pick(&names).cloned() else { return };
@@ -238,7 +248,7 @@ impl Scenario {
         self.tally.drifted += 1;
     }
 
-    /// Somebody makes something of their own: in the product, on one of its clusters, or beside it.
+    /// An unmanaged object is created: in the product, on one of its clusters, or in another product.
     fn unmanaged_object(&mut self) {
         let number = self.dice.below(3);
         let group = json!({"git": {"gitlab": {"name": "q", "path": "q", "visibility": "private"}}});
@@ -270,19 +280,19 @@ impl Scenario {
             ],
         };
         for (name, path, body) in made {
-            // What the server's own checks refuse does not come about: two environments on a cluster, one on none.
+            // The server's own checks may refuse it: two environments on a cluster, one on none.
             let mut world = self.run.server.world();
             let request = nautform::sandbox::Request::post(format!("/api/v1/{path}"), body.to_string());
             let done = nautform::sandbox::handle(&mut world, &request, 0).status == 200;
             world.settle(0);
             drop(world);
             if done && !self.run.state.records.keys().any(|address| address.to_string() == name) {
-                self.strangers.insert(name);
+                self.unmanaged.insert(name);
             }
         }
     }
 
-    /// Somebody lets go of an object, manifest and all.
+    /// An object is removed from the state and the manifests.
     fn forget(&mut self) {
         let known: Vec<_> = self.run.state.records.keys().cloned().collect();
         let Some(address) = self.dice.pick(&known) else { return };
@@ -290,15 +300,15 @@ impl Scenario {
         self.guarded.remove(&address.to_string());
     }
 
-    /// The state is lost: from now on nothing is known to be ours that no manifest declares.
+    /// The state is lost: what no manifest declares is unmanaged from now on.
     fn lose_everything(&mut self) {
         self.run.state = State::new("another".into(), "salt".into());
         self.guarded.clear();
-        self.strangers.extend(self.live());
+        self.unmanaged.extend(self.live());
         self.tally.lost += 1;
     }
 
-    /// Somebody asks for some of other people's objects to go.
+    /// Unmanaged objects are pruned.
     fn prune(&mut self) {
         self.run.declare(&self.fleet.manifests());
         let scopes: [(&str, Covers); 4] = [
@@ -310,31 +320,33 @@ impl Scenario {
         let (scope, covers) = scopes[self.dice.below(scopes.len())];
         let untouchable = self.untouchable();
         let untouchable = untouchable.into_iter().filter(|name| !covers(name)).collect();
-        let before: BTreeSet<Name> = self.strangers.clone();
+        let before: BTreeSet<Name> = self.unmanaged.clone();
         let prune = vec![scope.parse().unwrap()];
         let unprotected = self.attempt(Selection { prune, ..Selection::default() });
         self.check(&untouchable, unprotected.as_ref());
         let live = self.live();
-        self.strangers.retain(|name| live.contains(name));
+        self.unmanaged.retain(|name| live.contains(name));
         self.tally.pruned += before.iter().filter(|name| !live.contains(*name)).count();
     }
 
-    /// In the end things are as the last good fleet says.
+    /// In the end the live state is as the last complete fleet declares.
     fn end(&mut self) {
         for _ in 0..4 {
             self.run.declare(&self.settled.manifests());
-            let mut wish = PlanRequest::default();
-            wish.permissions.replace = true;
-            // What half of a change has made and protected goes by name; what was protected before is declared, and stays.
+            let mut request = PlanRequest::default();
+            request.permissions.replace = true;
+            // Objects of an incomplete change are unprotected by name; what was protected before is declared,
+            // and stays.
             let declared = |address: &Address| self.run.configuration.resources.contains_key(address);
             let begun = self.run.state.records.keys().chain(self.run.state.intents.keys());
             let begun =
                 begun.filter(|address| !declared(address) && !self.guarded.contains(&address.to_string()));
-            wish.permissions.unprotected.extend(begun.cloned());
-            let planned = block_on(self.run.plan_wished(Mode::Apply, wish)).unwrap();
+            request.permissions.unprotected.extend(begun.cloned());
+            let planned = block_on(self.run.plan_wished(Mode::Apply, request)).unwrap();
             let refusals = &planned.plan.refusals;
             if !refusals.is_empty() && refusals.iter().all(|refusal| refusal.kind == RefusalKind::Rehearsal) {
-                // Half of a change of several permissions has been done, and no order of single writes leads on from there.
+                // Half of a change of several permissions is done, and there is no order of single writes
+                // that completes it.
                 self.tally.deadlocked += 1;
                 return;
             }
@@ -350,7 +362,7 @@ impl Scenario {
 }
 
 #[test]
-fn any_history_spares_what_is_not_ours_and_ends_in_an_empty_plan() {
+fn random_histories_keep_unmanaged_and_protected_objects() {
     let mut total = Tally::default();
     let stories = stories(60);
     for seed in 0..stories {
@@ -384,8 +396,9 @@ fn product() -> String {
     format!("---\n{HEAD}kind: Product\nspec: {{name: p, git: {{gitlab: {{visibility: private}}}}}}\n")
 }
 
-/// A product with a project that is created, or changed, in a run that is killed; the manifest is gone afterwards.
-fn after_a_kill(annotations: &str, mut run: Run, mishap: WriteFault) -> Run {
+/// A product with a project that is created, or changed, in a run that is killed; the manifest is gone
+/// afterwards.
+fn after_a_kill(annotations: &str, mut run: Run, fault: WriteFault) -> Run {
     let product = product();
     run.declare(&product);
     run.converge();
@@ -394,13 +407,13 @@ fn after_a_kill(annotations: &str, mut run: Run, mishap: WriteFault) -> Run {
     );
     run.declare(&(product.clone() + &project));
     let plan = block_on(run.plan(Mode::Apply)).plan;
-    assert!(block_on(run.carry_out_despite(&plan, move |_| Some(mishap))).is_none());
+    assert!(block_on(run.carry_out_despite(&plan, move |_| Some(fault))).is_none());
     run.declare(&product);
     run
 }
 
 #[test]
-fn what_a_killed_run_only_began_to_change_is_not_deleted() {
+fn object_that_a_killed_run_began_to_change_is_not_deleted() {
     let run = Run::of(&product());
     for path in ["products/p", "products/p/projects/a"] {
         let body = json!({"git": {"gitlab": {"path": "p", "visibility": "private"}}, "language": "go"});
@@ -424,7 +437,7 @@ fn what_a_killed_run_only_began_to_change_is_not_deleted() {
 }
 
 #[test]
-fn what_a_killed_run_created_is_as_protected_as_its_manifest_said() {
+fn object_that_a_killed_run_created_keeps_its_protection() {
     let run =
         after_a_kill("nautform.dev/prevent-destroy: 'true'", Run::of(&product()), WriteFault::KilledAfter);
     let plan = block_on(run.plan(Mode::Apply)).plan;

@@ -1,5 +1,5 @@
-//! A file, standard input or a subdirectory is a part of its fleet: what other files declare is left as it is,
-//! and the whole directory agrees afterwards. A file that was emptied is not an order to delete.
+//! A file, standard input or a subdirectory is a part of its fleet: what other files declare is left as it
+//! is, and the whole directory agrees afterwards. A file that was emptied is not an order to delete.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -273,7 +273,8 @@ fn removed_document_or_file_deletes() {
     assert!(applied.stdout.ends_with("0 added, 0 changed, 1 destroyed.\n"), "{}", applied.stdout);
 }
 
-/// The files of the official examples in the order in which the user's guide has them registered, and what to fill in.
+/// The files of the official examples in the order in which the user's guide has them registered, and what to
+/// fill in.
 const GUIDE: [(&str, &[(&str, &str)]); 8] = [
     ("demo-cluster-physical-worker-pipeline.yaml", &[("$suffix", "pipeline"), ("$cluster-ip", "10.0.0.1")]),
     (

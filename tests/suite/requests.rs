@@ -19,7 +19,7 @@ fn counts(run: &Run) -> (u64, u64) {
 }
 
 #[test]
-fn the_quickstart_fleet_costs_a_fixed_number_of_requests() {
+fn quickstart_takes_a_fixed_number_of_requests() {
     let mut run = Run::of_quickstart();
     // Nothing exists: the list of clusters, and the product that answers for everything in it.
     run.apply(Mode::Apply);
@@ -27,12 +27,12 @@ fn the_quickstart_fleet_costs_a_fixed_number_of_requests() {
     // Everything exists: the same, and one list for each kind in use.
     run.apply(Mode::Apply);
     assert_eq!(counts(&run), (8, 0));
-    // Deletes: besides, the list of products, to find who else uses the clusters.
+    // Deletes: also the list of products, to find other users of the clusters.
     run.apply(Mode::Destroy);
     assert_eq!(counts(&run), (9, 16));
 }
 
-/// A benchmark's fleet and an empty world.
+/// A benchmark's fleet and an empty server.
 fn benchmark(fleet: Fleet, size: usize) -> Run {
     let directory = tempfile::tempdir().unwrap();
     fleet.write(directory.path(), size);
@@ -41,7 +41,7 @@ fn benchmark(fleet: Fleet, size: usize) -> Run {
     run
 }
 
-/// Reads and writes of an apply to an empty world, of another, and of a destroy.
+/// Reads and writes of an apply to an empty server, of a second apply, and of a destroy.
 fn costs(mut run: Run) -> [(u64, u64); 3] {
     [Mode::Apply, Mode::Apply, Mode::Destroy].map(|mode| {
         run.apply(mode);
@@ -50,15 +50,16 @@ fn costs(mut run: Run) -> [(u64, u64); 3] {
 }
 
 #[test]
-fn clusters_cost_one_list_however_many_there_are() {
+fn clusters_take_one_list() {
     assert_eq!(costs(benchmark(Fleet::Clusters, 5)), [(1, 5), (1, 0), (2, 5)]);
     assert_eq!(costs(benchmark(Fleet::Clusters, 40)), [(1, 40), (1, 0), (2, 40)]);
 }
 
 #[test]
-fn a_product_costs_itself_and_a_list_for_each_kind_in_use() {
-    // Ten objects of six kinds each, the product among them, and two clusters. Whoever deletes a product has to see the seventh
-    // kind as well, since it would go along, and the list of products, whose environments may use the clusters.
+fn product_takes_one_get_and_a_list_for_each_kind() {
+    // Ten objects of six kinds each, the product among them, and two clusters. To delete a product takes a
+    // list of the seventh kind as well, since it would go along, and the list of products, whose environments
+    // may use the clusters.
     assert_eq!(costs(benchmark(Fleet::Products, 10)), [(2, 12), (1 + 6, 0), (2 + 7, 12)]);
     assert_eq!(costs(benchmark(Fleet::Products, 50)), [(6, 52), (1 + 5 * 6, 0), (2 + 5 * 7, 52)]);
 }

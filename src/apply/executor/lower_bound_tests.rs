@@ -1,11 +1,12 @@
-//! How close a run comes to the shortest time that any order could take, on random graphs. Time is virtual, so the figures are exact.
+//! How close a run comes to the shortest time that any order could take, on random graphs. Time is virtual,
+//! so the figures are exact.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::super::fixture::{Server, Stage, address, change};
+use crate::apply::tests::{Harness, Server, address, change};
 use crate::plan::{Action, Change};
 use crate::resource::{LaneKey, Lanes};
 
@@ -21,7 +22,8 @@ impl Dice {
     }
 }
 
-/// Clusters, products, and projects in them that depend on earlier objects: on some of their own product, and on some clusters.
+/// Clusters, products, and projects in them that depend on earlier objects: on some of their own product, and
+/// on some clusters.
 fn graph(dice: &mut Dice, size: usize, density: usize) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     for number in 0..size {
@@ -50,8 +52,8 @@ fn graph(dice: &mut Dice, size: usize, density: usize) -> Vec<Change> {
     changes
 }
 
-/// The longest chain, the busiest lane, and all work shared out evenly: no order is faster than any of them. A lane is as busy as
-/// what is in it, counted from when it can begin at the earliest.
+/// The longest chain, the busiest lane, and all work shared out evenly: no order is faster than any of them.
+/// A lane is as busy as what is in it, counted from when it can begin at the earliest.
 fn lower_bound(changes: &[Change], lanes: Lanes, parallelism: usize) -> u32 {
     let mut depth: BTreeMap<String, usize> = BTreeMap::new();
     let mut heads: BTreeMap<LaneKey, Vec<usize>> = BTreeMap::new();
@@ -78,11 +80,11 @@ async fn times(lanes: Lanes, parallelism: usize, density: usize) -> Vec<f64> {
         let size = 100 + dice.below(200);
         let changes = graph(&mut dice, size, density);
         let bound = LATENCY * lower_bound(&changes, lanes, parallelism);
-        let mut stage = Stage::new(Server::new());
-        stage.server.latency = LATENCY;
-        (stage.options.lanes, stage.options.parallelism) = (lanes, parallelism);
+        let mut run = Harness::new(Server::new());
+        run.server.latency = LATENCY;
+        (run.options.lanes, run.options.parallelism) = (lanes, parallelism);
         let started = Instant::now();
-        let outcomes = stage.carry_out(changes).await;
+        let outcomes = run.carry_out(changes).await;
         assert!(outcomes.is_complete());
         times.push(started.elapsed().as_secs_f64() / bound.as_secs_f64());
     }
@@ -93,7 +95,7 @@ const MODES: [(Lanes, usize); 4] =
     [(Lanes::Shared, 10), (Lanes::PerProduct, 4), (Lanes::PerProduct, 8), (Lanes::PerProduct, 20)];
 
 #[tokio::test(start_paused = true)]
-async fn a_run_takes_at_most_a_tenth_longer_than_any_order_must() {
+async fn run_time_is_within_a_tenth_of_the_lower_bound() {
     assert!(address("Cluster/a").kind().lane != address("Project/p/a").kind().lane);
     for (lanes, parallelism) in MODES {
         let worst = times(lanes, parallelism, 3).await.into_iter().fold(1.0, f64::max);
@@ -101,10 +103,11 @@ async fn a_run_takes_at_most_a_tenth_longer_than_any_order_must() {
     }
 }
 
-/// Where everything hangs together, the bound is no longer one that any order could reach: clusters follow each other in their lane,
-/// and what needs the last one can't begin before. On the whole, runs are as close as elsewhere.
+/// Where everything hangs together, the bound is no longer one that any order could reach: clusters follow
+/// each other in their lane, and what needs the last one can't begin before. On the whole, runs are as close
+/// as elsewhere.
 #[tokio::test(start_paused = true)]
-async fn dense_graphs_are_no_worse_on_the_whole() {
+async fn run_time_of_dense_graphs_is_near_the_lower_bound() {
     for (lanes, parallelism) in MODES {
         let times = times(lanes, parallelism, 9).await;
         let (worst, mean) = (times.iter().copied().fold(1.0, f64::max), times.iter().sum::<f64>() / 40.0);

@@ -26,9 +26,9 @@ impl Executor<'_, '_> {
         self.persist(entries).await;
     }
 
-    /// Records entries and makes them durable; if that fails, a save of the whole state may succeed. If it does
-    /// not, nothing new is started, since a write that is not recorded must not be sent. The state in memory
-    /// stays complete, so that it can be saved elsewhere.
+    /// Records entries and makes them durable; if that fails, a save of the whole state may succeed. If it
+    /// does not, nothing new is started, since a write that is not recorded must not be sent. The state in
+    /// memory stays complete, so that it can be saved elsewhere.
     pub(super) async fn persist(&mut self, entries: Vec<Entry>) {
         if entries.is_empty() {
             return;

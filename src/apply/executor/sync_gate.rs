@@ -1,5 +1,5 @@
-//! Which operations are blocked while something that was saved has not reached Kubernetes (nautes-api.md §4.3).
-//! Pure.
+//! Which operations are blocked while something that was saved has not reached Kubernetes (nautes-api.md
+//! §4.3). Pure.
 //!
 //! Each try costs the server a clone, and all operations that use the same cluster would fail alike. So the
 //! first one that has to wait tries again for all, and the others are not sent before it has ended.

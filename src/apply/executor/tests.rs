@@ -5,8 +5,8 @@ mod memory;
 mod random_runs;
 mod stopping;
 
-use super::super::fixture::{Answer, Server, Stage, address, change, ends, word};
 use super::*;
+use crate::apply::tests::{Answer, Harness, Server, address, change, ends, word};
 use crate::plan::{Action, Change};
 use crate::resource::Record;
 use crate::state::{Intent, Verb};
@@ -27,11 +27,11 @@ fn fleet() -> Vec<Change> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lanes_run_side_by_side_and_each_on_its_own_in_a_row() {
-    let mut stage = Stage::new(Server::new());
-    let outcomes = stage.carry_out(fleet()).await;
+async fn lanes_run_concurrently_with_one_write_each() {
+    let mut run = Harness::new(Server::new());
+    let outcomes = run.carry_out(fleet()).await;
     assert!(outcomes.is_complete(), "{}", ends(&outcomes));
-    insta::assert_snapshot!(stage.log(&["->", "<-"]), @"
+    insta::assert_snapshot!(run.log(&["->", "<-"]), @"
     0s -> POST p
     0s -> POST b
     1s <- POST p
@@ -46,10 +46,10 @@ async fn lanes_run_side_by_side_and_each_on_its_own_in_a_row() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn intents_are_durable_before_requests_and_successes_before_what_depends_on_them() {
-    let mut stage = Stage::new(Server::new());
-    stage.carry_out(fleet()).await;
-    insta::assert_snapshot!(stage.server.log.all().join("\n"), @"
+async fn state_is_durable_before_requests_and_dependents() {
+    let mut run = Harness::new(Server::new());
+    run.carry_out(fleet()).await;
+    insta::assert_snapshot!(run.server.log.all().join("\n"), @"
     append begun Create Product/p, begun Create Cluster/b
     started create Product/p
     started create Cluster/b
@@ -76,17 +76,17 @@ async fn intents_are_durable_before_requests_and_successes_before_what_depends_o
     ended create Project/p/web: done
     save
     ");
-    assert_eq!(stage.store.durable, stage.state);
-    assert_eq!(stage.state.records.len(), 5);
-    assert!(stage.state.intents.is_empty());
+    assert_eq!(run.store.durable, run.state);
+    assert_eq!(run.state.records.len(), 5);
+    assert!(run.state.intents.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_holds_up_its_dependents_and_nothing_else() {
+async fn failure_skips_only_dependents() {
     let refused = || [Answer::error(400, "VALIDATOR", "invalid")];
     let server = Server::new().answers("POST", "p", refused()).answers("POST", "b", refused());
-    let mut stage = Stage::new(server);
-    let outcomes = stage.carry_out(fleet()).await;
+    let mut run = Harness::new(server);
+    let outcomes = run.carry_out(fleet()).await;
     // The environment depends on both failures; the first in order is named, whichever came first.
     insta::assert_snapshot!(ends(&outcomes), @"
     create Cluster/a: done
@@ -96,65 +96,65 @@ async fn a_failure_holds_up_its_dependents_and_nothing_else() {
     create Project/p/web: skipped because of create Product/p
     ");
     assert!(outcomes.is_partial());
-    assert_eq!(stage.state.records.keys().map(ToString::to_string).collect::<Vec<_>>(), ["Cluster/a"]);
-    assert!(stage.state.intents.is_empty());
+    assert_eq!(run.state.records.keys().map(ToString::to_string).collect::<Vec<_>>(), ["Cluster/a"]);
+    assert!(run.state.intents.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroy_of_a_replacement_is_skipped_when_what_the_create_needs_has_failed() {
+async fn replacement_is_not_deleted_when_a_dependency_failed() {
     let server = Server::new().answers("POST", "prod", [Answer::error(400, "VALIDATOR", "invalid")]);
-    let mut stage = Stage::new(server);
+    let mut run = Harness::new(server);
     let changes = vec![
         change("Environment/p/prod", Action::Create),
         change("DeploymentRuntime/p/web", Action::Replace)
             .needs(&["Environment/p/prod"])
             .uses(&["Environment/p/test"]),
     ];
-    let outcomes = stage.carry_out(changes).await;
+    let outcomes = run.carry_out(changes).await;
     insta::assert_snapshot!(ends(&outcomes), @r"
     create DeploymentRuntime/p/web: skipped because of create Environment/p/prod
     delete DeploymentRuntime/p/web: skipped because of create Environment/p/prod
     create Environment/p/prod: failed: invalid
     ");
-    insta::assert_snapshot!(stage.log(&["-> POST", "-> DELETE"]), @"0s -> POST prod");
+    insta::assert_snapshot!(run.log(&["-> POST", "-> DELETE"]), @"0s -> POST prod");
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroy_of_a_renamed_repository_waits_for_the_new_one_and_is_skipped_with_it() {
+async fn renamed_repository_is_deleted_after_the_new_one_is_created() {
     let plan = || {
         let mut old = change("CodeRepo/p/api", Action::Delete);
         old.reasons = vec![crate::plan::Reason::Renamed(address("CodeRepo/p/core"))];
         old.irreversible = Some("its history");
         vec![old, change("CodeRepo/p/core", Action::Create)]
     };
-    let mut stage = Stage::new(Server::new());
-    stage.options.parallelism = 10;
-    assert!(stage.carry_out(plan()).await.is_complete());
-    insta::assert_snapshot!(stage.log(&["->", "<-"]), @r"
+    let mut run = Harness::new(Server::new());
+    run.options.parallelism = 10;
+    assert!(run.carry_out(plan()).await.is_complete());
+    insta::assert_snapshot!(run.log(&["->", "<-"]), @r"
     0s -> POST core
     1s <- POST core
     1s -> DELETE api
     2s <- DELETE api
     ");
     let refused = Answer::error(400, "VALIDATOR", "invalid");
-    let mut stage = Stage::new(Server::new().answers("POST", "core", [refused]));
-    let outcomes = stage.carry_out(plan()).await;
+    let mut run = Harness::new(Server::new().answers("POST", "core", [refused]));
+    let outcomes = run.carry_out(plan()).await;
     insta::assert_snapshot!(ends(&outcomes), @r"
     delete CodeRepo/p/api: skipped because of create CodeRepo/p/core
     create CodeRepo/p/core: failed: invalid
     ");
-    insta::assert_snapshot!(stage.log(&["-> POST", "-> DELETE"]), @"0s -> POST core");
+    insta::assert_snapshot!(run.log(&["-> POST", "-> DELETE"]), @"0s -> POST core");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lane_rests_until_the_next_second_after_a_write_that_leaves_something_behind() {
-    let mut stage = Stage::new(Server::new());
-    stage.options.rest = true;
-    stage.options.seconds = ServerClock::beginning(Instant::now());
-    stage.server.latency = Duration::ZERO;
+async fn lane_rests_until_the_next_second() {
+    let mut run = Harness::new(Server::new());
+    run.options.rest = true;
+    run.options.seconds = ServerClock::beginning(Instant::now());
+    run.server.latency = Duration::ZERO;
     let changes = ["a", "b", "c"].map(|name| change(&format!("CodeRepo/p/{name}"), Action::Create));
     let started = Instant::now();
-    let outcomes = stage.carry_out(changes.to_vec()).await;
+    let outcomes = run.carry_out(changes.to_vec()).await;
     assert!(outcomes.is_complete());
     // Two rests lie between three writes, each to a moment after the next second has begun.
     assert_eq!(started.elapsed(), Duration::from_millis(2050));

@@ -1,7 +1,8 @@
 use serde_json::json;
 
-use super::super::fixture::{Answer, Server, Stage, change, changed, only};
 use super::*;
+use crate::apply::tests::{Answer, Harness, Server, change, changed, only};
+use crate::model::value::Value;
 use crate::plan::{Action, Change};
 
 const KUBECONFIG: &str = "kubeconfig";
@@ -13,9 +14,9 @@ async fn end_of(change: Change, server: Server) -> (End, Vec<String>) {
         Action::Delete => Verb::Delete,
         _ => Verb::Update,
     };
-    let mut stage = Stage::new(server);
-    let outcomes = stage.carry_out(vec![change]).await;
-    let requests = stage.server.log.all().into_iter();
+    let mut run = Harness::new(server);
+    let outcomes = run.carry_out(vec![change]).await;
+    let requests = run.server.log.all().into_iter();
     let requests = requests.filter_map(|line| line.strip_prefix("-> ").map(str::to_owned)).collect();
     (only(&outcomes, verb).clone(), requests)
 }
@@ -34,7 +35,7 @@ fn warning(end: &End) -> &str {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_to_a_write_that_landed_is_success_with_a_remark() {
+async fn lost_answer_to_a_done_write_is_success_with_a_warning() {
     let server = Server::new().answers("POST", "e", [Answer::Lost]).answers("GET", "e", [live("test")]);
     let (end, requests) = end_of(environment(Action::Update), server).await;
     assert_eq!(requests, ["POST e", "GET e"]);
@@ -42,7 +43,7 @@ async fn a_lost_answer_to_a_write_that_landed_is_success_with_a_remark() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_write_that_did_not_land_is_repeated_after_reading() {
+async fn lost_write_is_repeated_after_a_read() {
     let server = Server::new().answers("POST", "e", [Answer::Lost]).answers("GET", "e", [live("dev")]);
     let (end, requests) = end_of(environment(Action::Update), server).await;
     assert_eq!(requests, ["POST e", "GET e", "POST e"]);
@@ -52,9 +53,9 @@ async fn a_lost_write_that_did_not_land_is_repeated_after_reading() {
     assert_eq!((end, requests.join(", ")), (End::Done { warning: None }, "POST e, GET e, POST e".to_owned()));
 }
 
-/// A server that is still at it when the connection is gone gets the time of a delay to finish.
+/// A server that is still working when the connection is lost gets time to finish.
 #[tokio::test(start_paused = true)]
-async fn the_read_back_does_not_come_at_once() {
+async fn read_back_waits_for_the_server() {
     let server = Server::new().answers("POST", "e", [Answer::Lost]).answers("GET", "e", [live("test")]);
     let started = Instant::now();
     end_of(environment(Action::Update), server).await;
@@ -62,7 +63,7 @@ async fn the_read_back_does_not_come_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_whose_fate_nobody_can_tell_is_unknown() {
+async fn write_with_unreadable_outcome_is_unknown() {
     let unreachable = std::iter::repeat_n(Answer::NotSent, 100);
     let server = Server::new().answers("POST", "e", [Answer::Lost]).answers("GET", "e", unreachable);
     let (end, _) = end_of(environment(Action::Update), server).await;
@@ -94,17 +95,15 @@ fn cluster(kubeconfig: Option<&str>, zone: &str, before: bool) -> Change {
     change
 }
 
-use crate::model::value::Value;
-
 fn live_cluster(zone: &str) -> Answer {
     Answer::found(json!({
         "name": "c", "api_server": "https://a", "cluster_type": "physical", "primary_domain": zone,
     }))
 }
 
-/// §3.5: a needless save of a cluster rotates a secret, so one look is not enough.
+/// §3.5: a needless save of a cluster rotates a secret, so one read is not enough.
 #[tokio::test(start_paused = true)]
-async fn a_costly_save_is_repeated_only_if_the_object_is_found_unchanged_twice() {
+async fn unsafe_save_is_repeated_after_two_reads() {
     let server = Server::new().answers("POST", "c", [Answer::Lost]).answers(
         "GET",
         "c",
@@ -123,9 +122,10 @@ async fn a_costly_save_is_repeated_only_if_the_object_is_found_unchanged_twice()
     assert_eq!(end, End::Done { warning: None });
 }
 
-/// The server stores the kubeconfig before it pushes (§11.6): where the rest is seen, the kubeconfig is there. Alone it can't be seen.
+/// The server stores the kubeconfig before it pushes (§11.6): if the other fields are there, the kubeconfig
+/// is stored. Alone it can't be verified.
 #[tokio::test(start_paused = true)]
-async fn what_is_never_shown_is_believed_beside_what_is_and_sent_again_alone() {
+async fn kubeconfig_is_sent_again_only_if_nothing_else_changed() {
     let server = || {
         let server = Server::new().answers("POST", "c", [Answer::Lost]);
         server.answers("GET", "c", [live_cluster("new"), live_cluster("new")])
@@ -146,7 +146,7 @@ async fn what_is_never_shown_is_believed_beside_what_is_and_sent_again_alone() {
 
 /// §11.5: saved, although the server says that something failed.
 #[tokio::test(start_paused = true)]
-async fn an_object_that_is_as_wished_after_all_is_done_with_a_warning() {
+async fn failed_write_of_a_saved_object_is_done_with_a_warning() {
     for (answers, requests) in [
         (vec![Answer::error(403, "REFRESH_PERMISSIONS_ACCESS_DENIED", "denied")], "POST e, GET e"),
         (vec![Answer::plain("never heard of"); 3], "POST e, POST e, POST e, GET e"),
@@ -160,7 +160,7 @@ async fn an_object_that_is_as_wished_after_all_is_done_with_a_warning() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_that_changed_nothing_is_reported_in_the_servers_words() {
+async fn refusal_has_the_message_of_the_server() {
     let refusal = Answer::error(400, "VALIDATOR", "value must be in list [a b]");
     let server = Server::new().answers("POST", "e", [refusal]).answers("GET", "e", [live("dev")]);
     let (end, requests) = end_of(environment(Action::Update), server).await;
@@ -170,7 +170,7 @@ async fn a_refusal_that_changed_nothing_is_reported_in_the_servers_words() {
 
 /// Nothing is known to have happened, so nothing is read.
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_not_there_is_tried_as_often_as_patience_says() {
+async fn unreachable_server_is_tried_until_the_retries_end() {
     let server = Server::new().answers("POST", "e", std::iter::repeat_n(Answer::NotSent, 100));
     let (end, requests) = end_of(environment(Action::Create), server).await;
     assert_eq!(requests, vec!["POST e"; 11]);
@@ -178,13 +178,13 @@ async fn a_server_that_is_not_there_is_tried_as_often_as_patience_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deleting_what_is_gone_is_done() {
+async fn delete_of_a_missing_object_is_done() {
     let missing =
         || Answer::plain("Project resource e not found or invalid. Please check whether the resource exists");
     let server = Server::new().answers("DELETE", "e", [missing()]);
     let (end, requests) = end_of(change("Project/p/e", Action::Delete), server).await;
     assert_eq!((end, requests.join(", ")), (End::Done { warning: None }, "DELETE e".to_owned()));
-    // An environment that is missing makes the server panic (§2.3), and so may much else: it is looked at.
+    // An environment that is missing makes the server panic (§2.3), and so may other failures: it is read.
     let absent = || Answer::error(500, "UNKNOWN", "unknown request error");
     let server = Server::new().answers("DELETE", "e", [absent()]);
     let (end, requests) = end_of(change("Environment/p/e", Action::Delete), server).await;
@@ -203,7 +203,7 @@ async fn deleting_what_is_gone_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_product_waits_until_gitlab_has_deleted_its_repositories() {
+async fn product_delete_waits_for_gitlab() {
     let busy = Answer::plain("here are multiple project in p, unable to delete");
     let server = Server::new().answers("DELETE", "p", [busy.clone(), busy]);
     let (end, requests) = end_of(change("Product/p", Action::Delete), server).await;
@@ -211,9 +211,9 @@ async fn a_product_waits_until_gitlab_has_deleted_its_repositories() {
     assert_eq!(end, End::Done { warning: None });
 }
 
-/// §4.6: the server trips over a runtime with inputs whenever it has to show it.
+/// §4.6: the server panics when it has to show a runtime with inputs.
 #[tokio::test(start_paused = true)]
-async fn an_object_that_cannot_be_shown_answers_for_a_create_only() {
+async fn unreadable_object_proves_only_a_create() {
     let panic = || Answer::error(500, "UNKNOWN", "unknown request error");
     let server = || Server::new().answers("POST", "r", [Answer::Lost]).answers("GET", "r", [panic()]);
     let name = "ProjectPipelineRuntime/p/r";
@@ -226,31 +226,31 @@ async fn an_object_that_cannot_be_shown_answers_for_a_create_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interrupt_leaves_a_doubtful_write_unknown_unless_one_read_clears_it_up() {
+async fn interrupt_reads_an_ambiguous_write_once() {
     for (found, unknown) in [(live("test"), false), (live("dev"), true)] {
         let server = Server::new().answers("POST", "e", [Answer::Lost]).answers("GET", "e", [found]);
-        let mut stage = Stage::new(server);
-        stage.options.retry.first_delay = Duration::from_secs(100);
-        let stop = stage.stop.clone();
+        let mut run = Harness::new(server);
+        run.options.retry.first_delay = Duration::from_secs(100);
+        let stop = run.stop.clone();
         let interrupt = async {
             tokio::time::sleep(Duration::from_secs(10)).await;
             stop.send_replace(true);
         };
         let started = Instant::now();
-        let (outcomes, ()) = tokio::join!(stage.carry_out(vec![environment(Action::Create)]), interrupt);
+        let (outcomes, ()) = tokio::join!(run.carry_out(vec![environment(Action::Create)]), interrupt);
         assert_eq!(started.elapsed(), Duration::from_secs(11));
         assert_eq!(matches!(only(&outcomes, Verb::Create), End::Unknown { .. }), unknown);
         // The next run knows that the object may be ours.
-        assert!(stage.state.manages(&"Environment/p/e".parse().unwrap()));
+        assert!(run.state.manages(&"Environment/p/e".parse().unwrap()));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hung_request_counts_as_running() {
+async fn interrupt_waits_for_a_hanging_request() {
     let server = Server::new().answers("POST", "e", [Answer::Hang]);
-    let mut stage = Stage::new(server);
-    stage.stop.send_replace(true);
-    let run = stage.carry_out(vec![environment(Action::Create)]);
+    let mut run = Harness::new(server);
+    run.stop.send_replace(true);
+    let run = run.carry_out(vec![environment(Action::Create)]);
     // The transport's own timeout ends it; the executor never does.
     assert!(tokio::time::timeout(Duration::from_secs(3600), run).await.is_err());
 }

@@ -87,8 +87,15 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         Live::Absent | Live::Unknown(_) => (LiveSide::Absent, None),
     };
     let ignore = &resource.annotations.ignore_fields;
-    let sides =
-        Sides { kind, name: address.name(), wished: &resource.spec, live: side, record, hash: &hash, ignore };
+    let sides = Sides {
+        kind,
+        name: address.name(),
+        desired: &resource.spec,
+        live: side,
+        record,
+        hash: &hash,
+        ignore,
+    };
     let comparison = diff::compare(&sides);
     let action = match side {
         LiveSide::Absent => Action::Create,

@@ -1,7 +1,7 @@
-//! Objects with a new name: what `moved:` in `nautform.yaml` says, and what looks as if it should say so. Pure.
+//! Objects with a new name: by `moved:` in `nautform.yaml`, or by what they look like. Pure.
 //!
-//! The server knows no renaming (§5). Where somebody has given the live object its new name, only the state has to follow;
-//! everywhere else the old object is deleted and a new one created, and the plan says so.
+//! The server has no rename (§5). If the live object has its new name already, only the state changes;
+//! otherwise the old object is deleted and a new one is created, and the plan says so.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -35,9 +35,9 @@ fn next_names(moves: &[Move]) -> BTreeMap<&Address, &Address> {
     moves.iter().map(|moved| (&moved.from, &moved.to)).collect()
 }
 
-/// The last of the names that an object was given one after the other: `moved:` may tell its whole history.
+/// The last of an object's names: `moved:` may list its whole history.
 fn final_name<'a>(next: &BTreeMap<&Address, &'a Address>, mut name: &'a Address) -> &'a Address {
-    // Moves in a circle end somewhere in it; `check` has refused those that lead away from a declared object.
+    // A cycle of moves ends somewhere in it; the check refuses moves away from a declared object.
     for _ in 0..next.len() {
         match next.get(name) {
             Some(later) => name = later,
@@ -47,15 +47,15 @@ fn final_name<'a>(next: &BTreeMap<&Address, &'a Address>, mut name: &'a Address)
     name
 }
 
-/// Carries moves out in the state. What can't be moved any more stays where it is.
+/// Renames objects in the state. What can't be renamed any more stays as it is.
 pub fn apply(state: &mut State, moves: &[Move]) {
     for moved in moves {
         let _ = edit::rename(state, &moved.from, &moved.to);
     }
 }
 
-/// Says of deletes that are half of a rename what they are: by `moved:`, or because of what the new object
-/// looks like. `coming` are the declared objects that may be created.
+/// Marks deletes that are half of a rename: by `moved:`, or because of what the new object looks like.
+/// `coming` are the declared objects that may be created.
 pub(in crate::plan) fn warn_renames(input: &PlanInput<'_>, coming: &[Address], gone: &mut [Change]) {
     let deletes = |change: &&mut Change| change.action == Action::Delete;
     if coming.is_empty() || !gone.iter_mut().any(|change| deletes(&change)) {
@@ -76,7 +76,7 @@ pub(in crate::plan) fn warn_renames(input: &PlanInput<'_>, coming: &[Address], g
     }
 }
 
-/// Finds the object that takes the place of one that goes.
+/// Finds the object that replaces one that is deleted.
 struct Successors<'a> {
     input: &'a PlanInput<'a>,
     announced: HashMap<&'a Address, &'a Address>,
@@ -110,8 +110,8 @@ impl<'a> Successors<'a> {
 
     /// The successor of `address`, whose product becomes `product` if that has another name, too.
     fn of(&self, address: &Address, product: Option<&str>) -> Option<&'a Address> {
-        let told = self.announced.get(address).copied().filter(|to| self.coming.contains(*to));
-        told.or_else(|| self.like(address, address.product())).or_else(|| {
+        let announced = self.announced.get(address).copied().filter(|to| self.coming.contains(*to));
+        announced.or_else(|| self.like(address, address.product())).or_else(|| {
             address.kind().irreversible?;
             let elsewhere = || self.elsewhere(address, product);
             let renamed = || product.and_then(|product| self.like(address, Some(product)));

@@ -16,7 +16,7 @@ pub enum LiveSide<'a> {
     Absent,
     /// It exists, like this.
     Present(&'a Value),
-    /// It exists and can't be shown; the last apply stands in for it.
+    /// It exists and can't be shown; the last apply is used instead.
     Unreadable,
 }
 
@@ -28,7 +28,7 @@ pub struct Sides<'a> {
     /// The object's name.
     pub name: &'a str,
     /// The declared fields.
-    pub wished: &'a Value,
+    pub desired: &'a Value,
     /// The live object.
     pub live: LiveSide<'a>,
     /// The last apply, if there was one.
@@ -57,9 +57,9 @@ pub fn compare(sides: &Sides<'_>) -> Comparison {
     let live = match sides.live {
         LiveSide::Absent => None,
         LiveSide::Present(live) => Some(live),
-        LiveSide::Unreadable => Some(applied.unwrap_or(sides.wished)),
+        LiveSide::Unreadable => Some(applied.unwrap_or(sides.desired)),
     };
-    walk.fields(sides.kind.attributes, sides.wished, live.unwrap_or(&null), applied.unwrap_or(&null));
+    walk.fields(sides.kind.attributes, sides.desired, live.unwrap_or(&null), applied.unwrap_or(&null));
     walk.found
 }
 
@@ -67,21 +67,23 @@ struct Walk<'a> {
     sides: &'a Sides<'a>,
     path: Path,
     found: Comparison,
-    /// What the server stores where the live object says nothing of its own; computed only if somebody asks.
+    /// What the server stores where the live object says nothing of its own; computed when it is first
+    /// needed.
     defaults: OnceCell<Value>,
 }
 
 const BY_RECORD: &str = "not readable, compared with the last apply";
 
 impl Walk<'_> {
-    fn fields(&mut self, attributes: &'static [Attribute], wished: &Value, live: &Value, applied: &Value) {
+    fn fields(&mut self, attributes: &'static [Attribute], desired: &Value, live: &Value, applied: &Value) {
         let null = Value::Null;
         for attribute in attributes {
             if attribute.computed || attribute.ignored.is_some() {
                 continue;
             }
-            let (wish, applied) = (wished.get(attribute.name), applied.get(attribute.name));
-            if wish.is_none() && applied.is_none() && !attribute.absent_is_empty {
+            let desired = desired.get(attribute.name);
+            let applied = applied.get(attribute.name);
+            if desired.is_none() && applied.is_none() && !attribute.absent_is_empty {
                 continue;
             }
             self.path.push(Segment::Name(attribute.name.into()));
@@ -89,7 +91,7 @@ impl Walk<'_> {
                 let readable =
                     matches!(self.sides.live, LiveSide::Unreadable) || attribute.is_readable_in(live);
                 let live = live.get(attribute.name).unwrap_or(&null);
-                self.field(attribute, wish, live, applied, readable);
+                self.field(attribute, desired, live, applied, readable);
             }
             self.path.pop();
         }
@@ -98,7 +100,7 @@ impl Walk<'_> {
     fn field(
         &mut self,
         attribute: &'static Attribute,
-        wish: Option<&Value>,
+        desired: Option<&Value>,
         live: &Value,
         applied: Option<&Value>,
         readable: bool,
@@ -106,18 +108,18 @@ impl Walk<'_> {
         let null = Value::Null;
         let exists = !matches!(self.sides.live, LiveSide::Absent);
         if matches!(attribute.ty, Type::Secret) {
-            return self.secret(attribute, wish, exists);
+            return self.secret(attribute, desired, exists);
         }
         if exists && !readable {
-            return self.hidden(attribute, wish, applied);
+            return self.hidden(attribute, desired, applied);
         }
         match attribute.ty {
             Type::Object(fields) => {
-                self.fields(fields, wish.unwrap_or(&null), live, applied.unwrap_or(&null));
+                self.fields(fields, desired.unwrap_or(&null), live, applied.unwrap_or(&null));
             }
-            Type::Map { value, open } => self.map(attribute, value, open, wish, live, applied),
-            _ => match wish {
-                Some(wish) => self.leaf(attribute, wish, live, applied, exists),
+            Type::Map { value, open } => self.map(attribute, value, open, desired, live, applied),
+            _ => match desired {
+                Some(desired) => self.leaf(attribute, desired, live, applied, exists),
                 None => self.dropped(attribute, live),
             },
         }
@@ -127,23 +129,25 @@ impl Walk<'_> {
     fn leaf(
         &mut self,
         attribute: &'static Attribute,
-        wish: &Value,
+        desired: &Value,
         live: &Value,
         applied: Option<&Value>,
         exists: bool,
     ) {
-        if !same(attribute, wish, live, Fields::Readable) || !exists {
-            return self.change(attribute, Some(live), Some(wish), None);
+        if !same(attribute, desired, live, Fields::Readable) || !exists {
+            return self.change(attribute, Some(live), Some(desired), None);
         }
         match applied {
-            Some(applied) if holds_hidden(attribute) && !same(attribute, wish, applied, Fields::Hidden) => {
-                self.change(attribute, Some(applied), Some(wish), Some(BY_RECORD));
+            Some(applied)
+                if holds_hidden(attribute) && !same(attribute, desired, applied, Fields::Hidden) =>
+            {
+                self.change(attribute, Some(applied), Some(desired), Some(BY_RECORD));
             }
             _ => self.found.unchanged += 1,
         }
     }
 
-    /// A field that was applied and is no longer wished: it goes back to the default.
+    /// A field that was applied and is no longer declared: it is set back to the default.
     fn dropped(&mut self, attribute: &'static Attribute, live: &Value) {
         if live.is_empty() || attribute.keeps_when_empty || self.is_default(attribute, live) {
             return;
@@ -151,20 +155,20 @@ impl Walk<'_> {
         self.change(attribute, Some(live), None, None);
     }
 
-    fn hidden(&mut self, attribute: &'static Attribute, wish: Option<&Value>, applied: Option<&Value>) {
+    fn hidden(&mut self, attribute: &'static Attribute, desired: Option<&Value>, applied: Option<&Value>) {
         let null = Value::Null;
-        // Without a record nobody can tell; the object is taken as it is.
+        // Without a record it is unknown; the object is accepted as it is.
         if self.sides.record.is_none() {
-            self.found.unchanged += usize::from(wish.is_some());
-        } else if same(attribute, wish.unwrap_or(&null), applied.unwrap_or(&null), Fields::All) {
+            self.found.unchanged += usize::from(desired.is_some());
+        } else if same(attribute, desired.unwrap_or(&null), applied.unwrap_or(&null), Fields::All) {
             self.found.unchanged += 1;
         } else {
-            self.change(attribute, applied, wish, Some(BY_RECORD));
+            self.change(attribute, applied, desired, Some(BY_RECORD));
         }
     }
 
-    fn secret(&mut self, attribute: &'static Attribute, wish: Option<&Value>, exists: bool) {
-        let Some(Value::Secret(secret)) = wish else { return };
+    fn secret(&mut self, attribute: &'static Attribute, desired: Option<&Value>, exists: bool) {
+        let Some(Value::Secret(secret)) = desired else { return };
         let known = self.sides.record.and_then(|record| record.hashes.get(&self.path));
         let same = |known: &String| secret.problem().is_some() || *known == (self.sides.hash)(secret);
         if exists && known.is_none_or(same) {
@@ -179,26 +183,28 @@ impl Walk<'_> {
         attribute: &'static Attribute,
         item: &'static Attribute,
         open: bool,
-        wish: Option<&Value>,
+        desired: Option<&Value>,
         live: &Value,
         applied: Option<&Value>,
     ) {
         let null = Value::Null;
-        let (wished, live, applied) =
-            (members(wish.unwrap_or(&null)), members(live), members(applied.unwrap_or(&null)));
-        // Of an open map, keys that nobody declared belong to nobody; a closed one is replaced as a whole.
-        let mut keys: Vec<_> = wished.iter().map(|(key, _)| key.clone()).collect();
+        let declared = members(desired.unwrap_or(&null));
+        let live = members(live);
+        let applied = members(applied.unwrap_or(&null));
+        // Undeclared keys of an open map are left alone; a closed map is replaced as a whole.
+        let mut keys: Vec<_> = declared.iter().map(|(key, _)| key.clone()).collect();
         keys.extend(live.iter().map(|(key, _)| key.clone()).filter(|key| {
-            wished.get(key).is_none() && (applied.get(key).is_some() || (!open && wish.is_some()))
+            declared.get(key).is_none() && (applied.get(key).is_some() || (!open && desired.is_some()))
         }));
         keys.sort();
         for key in keys {
-            let (wish, live) = (wished.get(&key), live.get(&key).unwrap_or(&null));
+            let desired = declared.get(&key);
+            let live = live.get(&key).unwrap_or(&null);
             self.path.push(Segment::Name(key.clone()));
-            match wish {
-                Some(wish) if same(item, wish, live, Fields::Readable) => self.found.unchanged += 1,
+            match desired {
+                Some(desired) if same(item, desired, live, Fields::Readable) => self.found.unchanged += 1,
                 None if open && self.is_default(item, live) => {}
-                wish => self.change(attribute, Some(live), wish, None),
+                desired => self.change(attribute, Some(live), desired, None),
             }
             self.path.pop();
         }

@@ -17,7 +17,8 @@ pub enum Fields {
     Hidden,
 }
 
-/// Whether the server would treat both values of a field the same: unset is empty is the default, and sets have no order.
+/// Whether the server would treat both values of a field the same: unset equals empty equals the default, and
+/// sets have no order.
 pub fn same(attribute: &Attribute, a: &Value, b: &Value, fields: Fields) -> bool {
     match attribute.ty {
         Type::String | Type::Enum(_) => text(attribute, a) == text(attribute, b),
@@ -29,7 +30,8 @@ pub fn same(attribute: &Attribute, a: &Value, b: &Value, fields: Fields) -> bool
         }
         Type::Set(item) => same_set(item, a.items(), b.items(), fields),
         Type::Map { value, .. } => {
-            let (a, b) = (members(a), members(b));
+            let a = members(a);
+            let b = members(b);
             a.len() == b.len()
                 && a.iter()
                     .all(|(key, inner)| b.get(key).is_some_and(|other| same(value, inner, other, fields)))
@@ -41,7 +43,7 @@ pub fn same(attribute: &Attribute, a: &Value, b: &Value, fields: Fields) -> bool
     }
 }
 
-/// Whether a field has to be looked at at all.
+/// Whether a field is compared at all.
 fn counts(field: &Attribute, fields: Fields) -> bool {
     let own = !field.computed && field.ignored.is_none();
     own && match fields {
@@ -83,7 +85,7 @@ fn same_set(item: &Attribute, a: &[Value], b: &[Value], fields: Fields) -> bool 
     })
 }
 
-/// Equal for items that may be the same; told apart by their texts only.
+/// Equal for items that may be the same; only their texts count.
 fn fingerprint(item: &Attribute, value: &Value) -> u64 {
     let mut hasher = DefaultHasher::new();
     let mut feed = |text: &str| {

@@ -1,4 +1,4 @@
-//! What the last check found, so that the next one speaks up only if something is new.
+//! What the last check found, so that the next one reports only what is new.
 //!
 //! It remembers which objects had which findings, and a digest of what differed: no value of any field.
 
@@ -12,7 +12,7 @@ use crate::resource::Address;
 
 use super::{Class, Finding, Findings};
 
-/// What the file begins with; the loader takes no such file for a manifest.
+/// What the file begins with; the loader does not read such a file as a manifest.
 const FORMAT: &str = "nautform-drift-baseline";
 const VERSION: u32 = 1;
 
@@ -59,7 +59,7 @@ impl News {
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// It is not one of ours.
-    #[error("it is no file that `nautform drift --baseline` has written: {0}")]
+    #[error("it is not a file that `nautform drift --baseline` has written: {0}")]
     Foreign(String),
     /// A newer nautform wrote it.
     #[error("it has format version {0}, which a newer nautform wrote")]
@@ -137,7 +137,7 @@ fn known(finding: &Finding<'_>) -> Known {
     feed(&format!("{:?}", finding.action));
     for attribute in finding.attributes {
         feed(&attribute.path.to_string());
-        // What is live is no part of what the manifests wish.
+        // The live value is not part of what the manifest declares.
         let before = attribute.before.as_ref().filter(|_| finding.class != Class::Pending);
         for value in [before, attribute.after.as_ref()] {
             feed(&value.map(|value| value.to_json().to_string()).unwrap_or_default());
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_new_or_over_is_news() {
+    fn baseline_reports_new_and_resolved_findings() {
         let first = check(&["Cluster/a", "Cluster/b"], &[]);
         assert!(first.since(Some(&check(&["Cluster/b", "Cluster/a"], &[]))).is_empty());
         assert_eq!(first.since(None).new.len(), 2);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_reads_back_and_others_are_refused() {
+    fn baseline_files_are_read_and_others_refused() {
         let check = check(&["Cluster/a"], &[]);
         let mut file = Vec::new();
         check.write(&mut file).unwrap();

@@ -1,4 +1,4 @@
-//! What the world changed since the last apply: live objects against the state, manifests left aside.
+//! How live objects changed since the last apply: compared with the state, not with the manifests.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use crate::plan::{Action, Change, Drift, DriftKind, PlanInput};
 /// Every managed object that is not as it was applied. `changes` are what the plan does.
 pub(in crate::plan) fn find(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Drift> {
     let Some(state) = input.state else { return Vec::new() };
-    // The manifest says what was applied last, and the live object is like that: it has been compared already.
+    // The manifest says what was applied last, and the live object agrees: it is compared already.
     let is_settled = |change: &&Change| change.action == Action::NoOp && change.record.is_none();
     let settled: HashSet<&Address, RandomState> =
         changes.iter().filter(is_settled).map(|change| &change.address).collect();
@@ -35,7 +35,7 @@ pub(in crate::plan) fn find(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Dr
                 let found = diff::compare(&Sides {
                     kind: address.kind(),
                     name: address.name(),
-                    wished: &record.applied,
+                    desired: &record.applied,
                     live: LiveSide::Present(&observed.spec),
                     record: None,
                     hash: &|_| String::new(),

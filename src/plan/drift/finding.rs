@@ -1,4 +1,5 @@
-//! The differences of a plan, told apart: the world moved, the manifests moved, nobody manages it, nobody can tell.
+//! The differences of a plan by class: the live object changed, the manifest changed, the object is
+//! unmanaged, or it could not be read.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -54,9 +55,9 @@ pub struct Finding<'a> {
 /// The findings, each in the order of the plan. What the plan says is suppressed is none.
 #[derive(Debug, Default)]
 pub struct Findings<'a> {
-    /// Managed objects whose fields were changed by somebody else since the last apply.
+    /// Managed objects whose fields were changed outside of nautform since the last apply.
     pub drifted: Vec<Cow<'a, Drift>>,
-    /// Managed objects that somebody else deleted.
+    /// Managed objects that were deleted outside of nautform.
     pub missing: Vec<Cow<'a, Drift>>,
     /// Changes of the manifests that have not been applied.
     pub pending: Vec<&'a Change>,
@@ -71,7 +72,7 @@ pub struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    /// Tells the differences of a plan apart.
+    /// Classifies the differences of a plan.
     pub fn of(plan: &'a Plan) -> Self {
         let muted = Muted::of(&plan.suppressed);
         let drift: HashMap<&Address, &Drift> =
@@ -99,12 +100,12 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Whether the world moved: what exit code 4 stands for.
+    /// Whether live objects changed: exit code 4.
     pub const fn has_drift(&self) -> bool {
         !self.drifted.is_empty() || !self.missing.is_empty()
     }
 
-    /// Whether there is nothing to tell at all.
+    /// Whether there are no findings at all.
     pub const fn is_clean(&self) -> bool {
         !self.has_drift()
             && self.pending.is_empty()
@@ -176,16 +177,15 @@ fn is_pending(change: &Change, drift: Option<&Drift>, muted: &Muted<'_>) -> bool
         (Action::NoOp, _) => false,
         (Action::Create, Some(drift)) => drift.kind != DriftKind::Missing,
         (Action::Update | Action::Replace, drift) if !change.attributes.is_empty() => {
-            let moved = drift.map(|drift| drift.attributes.as_slice()).unwrap_or_default();
-            // Where the world moved, the manifest has moved too unless it still wishes what was applied.
-            let explains = |moved: &AttributeChange, wished: &AttributeChange| {
-                touch(&moved.path, &wished.path)
-                    && (moved.path != wished.path || moved.before == wished.after)
+            let drifted = drift.map(|drift| drift.attributes.as_slice()).unwrap_or_default();
+            // If the live field changed, the manifest changed as well unless it still says what was applied.
+            let explains = |drifted: &AttributeChange, desired: &AttributeChange| {
+                touch(&drifted.path, &desired.path)
+                    && (drifted.path != desired.path || drifted.before == desired.after)
             };
-            change
-                .attributes
-                .iter()
-                .any(|wished| open(&wished.path) && !moved.iter().any(|moved| explains(moved, wished)))
+            change.attributes.iter().any(|desired| {
+                open(&desired.path) && !drifted.iter().any(|drifted| explains(drifted, desired))
+            })
         }
         (Action::Update | Action::Replace, drift) => drift.is_none(),
         (Action::Create | Action::Delete | Action::Forget, _) => true,

@@ -1,4 +1,5 @@
-//! References to objects outside the directory, and permissions that no manifest grants: the live state decides.
+//! References to objects outside the directory, and permissions that no manifest grants: the live state
+//! decides.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +35,8 @@ pub(in crate::plan) fn check(input: &PlanInput<'_>, products: &ProductIndex<'_>,
 impl Checked {
     fn outside(&mut self, input: &PlanInput<'_>, deleted: &BTreeSet<&Address>) {
         for outside in input.configuration.outside.iter().filter(|outside| input.includes(&outside.from)) {
-            let (from, target) = (&outside.from, &outside.target);
+            let from = &outside.from;
+            let target = &outside.target;
             let problem = match input.snapshot.live(target) {
                 _ if deleted.contains(target) => "which this plan deletes",
                 Live::Present(_) | Live::Unreadable(_) => continue,

@@ -47,10 +47,15 @@ pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Cha
 
 fn refusal(input: &PlanInput<'_>, old: &Address, new: &Address, change: &Change) -> Refusal {
     let declared = input.configuration.resources.get(new).map(|resource| resource.span);
+    let (differs, from) = match &change.address {
+        own if own == old => ("differs".to_owned(), new),
+        own if own == new => ("differs".to_owned(), old),
+        _ => (format!("{new} differs"), old),
+    };
     Refusal {
         kind: RefusalKind::SameObject,
         address: Some(change.address.clone()),
-        message: message(old, new, &change.address),
+        message: format!("{differs} from {from} in case only: both are one object for the server"),
         hints: vec![
             format!(
                 "keep one spelling in manifests and state; to change {old} into {new}, rename it to something \
@@ -63,20 +68,10 @@ fn refusal(input: &PlanInput<'_>, old: &Address, new: &Address, change: &Change)
     }
 }
 
-/// A refusal is shown behind the address of the change, which may be that of an object in the one meant.
-fn message(old: &Address, new: &Address, change: &Address) -> String {
-    let words = "in case only: they are one object for the server";
-    match change {
-        change if change == old => format!("differs from {new} {words}"),
-        change if change == new => format!("differs from {old} {words}"),
-        _ => format!("{old} and {new} differ {words}"),
-    }
-}
-
-/// An address and who knows it.
+/// An address and where it is known from.
 struct Other<'a> {
     address: &'a Address,
-    /// A manifest declares it, lives in it or refers to it.
+    /// A manifest declares it, is in it or refers to it.
     is_named: bool,
     /// The state has it, and it is not known to be gone.
     is_managed: bool,

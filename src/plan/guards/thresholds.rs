@@ -4,7 +4,8 @@ use crate::config::settings::{Threshold, Thresholds};
 use crate::model::hint::Hint;
 use crate::plan::{Action, Change, Mode, Permissions, Refusal, RefusalKind};
 
-/// Refuses plans that change too much at once, except those of `destroy`, which is meant to delete everything.
+/// Refuses plans that change too much at once, except those of `destroy`, which is meant to delete
+/// everything.
 pub(in crate::plan) fn check(
     changes: &[Change],
     thresholds: &Thresholds,

@@ -24,7 +24,7 @@ pub enum Action {
     Replace,
     /// It is deleted.
     Delete,
-    /// It stays, and nautform lets go of it.
+    /// It stays on the server and is no longer managed.
     Forget,
 }
 
@@ -41,7 +41,7 @@ impl Action {
     }
 }
 
-/// Why something happens; renderers put it into words.
+/// Why something happens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
@@ -53,19 +53,19 @@ pub enum Reason {
     FixedField(Path),
     /// An object it depends on is replaced.
     ReplacedWith(Address),
-    /// The manifest is gone; the file it was last seen in.
+    /// It has no manifest any more; the file that had it.
     ManifestGone(Option<String>),
     /// `destroy` was asked for.
     Destroy,
-    /// `--prune` was asked for and no manifest has it.
+    /// It is unmanaged and was to be pruned.
     Pruned,
     /// It is inside an object that is deleted.
     ParentDeleted(Address),
-    /// It vanished from the server behind nautform's back.
+    /// It was deleted outside of nautform.
     Vanished,
-    /// A former run was killed while writing it.
+    /// An earlier run was killed while it wrote the object.
     Interrupted,
-    /// It exists already and matches: it is only taken into the state.
+    /// It exists already and matches: it is only recorded in the state.
     Adopted,
     /// `nautform.dev/deletion-policy: orphan`.
     Orphaned,
@@ -84,8 +84,8 @@ pub struct Change {
     pub action: Action,
     /// The live fields, if it exists and can be read.
     pub before: Option<Arc<Value>>,
-    /// The fields as they will be sent: declared ones, and undeclared live ones that the server would otherwise reset.
-    /// May hold secrets; renderers use `attributes`. `None` for deletes, forgets and no-ops.
+    /// The fields as they will be sent: declared ones, and undeclared live ones that the server would
+    /// otherwise reset. May hold secrets; renderers use `attributes`. `None` for deletes, forgets and no-ops.
     pub after: Option<Value>,
     /// The fields that differ, in the order of the table.
     pub attributes: Vec<AttributeChange>,
@@ -99,11 +99,11 @@ pub struct Change {
     pub source: Option<Span>,
     /// What must be there before it is written, and may only be deleted after it.
     pub dependencies: Vec<Address>,
-    /// What it uses on the server so far, by its live fields and the last apply, in order; empty if it does not exist.
-    /// What is no longer among the dependencies may be deleted only after this change.
+    /// What it uses on the server so far, by its live fields and the last apply, in order; empty if it does
+    /// not exist. What is no longer among the dependencies may be deleted only after this change.
     pub used: Vec<Address>,
-    /// What the state will remember when it is done; `None` for deletes and forgets, and where nothing changes and the state
-    /// remembers all of it already.
+    /// What the state will record when it is done; `None` for deletes and forgets, and where nothing changes
+    /// and the state remembers all of it already.
     pub record: Option<Record>,
     /// How many declared fields are as they should be.
     pub unchanged: usize,

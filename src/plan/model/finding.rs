@@ -6,7 +6,7 @@ use crate::model::value::Path;
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
 
-/// What the world changed since the last apply.
+/// How a live object changed since the last apply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     /// The object.
@@ -17,7 +17,7 @@ pub struct Drift {
     pub attributes: Vec<AttributeChange>,
 }
 
-/// What happened to a managed object behind nautform's back.
+/// What happened to a managed object outside of nautform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftKind {
@@ -27,7 +27,7 @@ pub enum DriftKind {
     Missing,
 }
 
-/// Findings about an object that somebody knows of.
+/// Findings about an object that the settings suppress.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppressed {
     /// The object.
@@ -47,7 +47,7 @@ pub struct Unmanaged {
     pub address: Address,
 }
 
-/// Something that could not be found out, so nothing that depends on it may be written.
+/// An object that could not be read, so nothing that depends on it may be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// The object.

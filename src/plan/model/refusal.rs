@@ -12,7 +12,7 @@ pub(in crate::plan) const NAMES_SHOWN: usize = 10;
 /// Why apply must not go ahead with (a part of) the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// What kind of objection.
+    /// What kind of refusal.
     pub kind: RefusalKind,
     /// The object, if it is about one.
     pub address: Option<Address>,
@@ -26,28 +26,28 @@ pub struct Refusal {
     pub span: Option<Span>,
 }
 
-/// Kinds of objections.
+/// Kinds of refusals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RefusalKind {
-    /// Something that is not in the plan still uses an object that would go.
+    /// Something that is not in the plan still uses an object that would be deleted.
     InUse,
-    /// A reference leads nowhere.
+    /// A reference to an object that does not exist.
     MissingReference,
-    /// A protected object would go.
+    /// A protected object would be deleted or replaced.
     Protected,
-    /// Something would be destroyed for good without leave.
+    /// Something would be destroyed for good without a permission.
     Irreversible,
-    /// A file that is there has lost all that it declared.
+    /// A file exists and no longer declares anything.
     EmptiedFile,
     /// Too much would change.
     Threshold,
     /// The server's own checks would refuse it.
     Rehearsal,
-    /// A replacement drags others along.
+    /// A replacement replaces other objects too.
     Replacement,
     /// What it depends on is unknown.
     Unknown,
-    /// It differs from another object in case only, so the server takes both for one.
+    /// Its address differs from another one in case only: both are one object for the server.
     SameObject,
 }

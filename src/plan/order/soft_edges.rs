@@ -87,8 +87,8 @@ impl Builder<'_> {
     }
 }
 
-/// Whether an update keeps what decides which objects may use this one: its references, and what is fixed while
-/// it is used.
+/// Whether an update keeps what decides which objects may use this one: its references, and what is fixed
+/// while it is used.
 fn keeps_references(change: &Change) -> bool {
     let (Some(before), Some(after)) = (&change.before, &change.after) else { return false };
     !change.attributes.iter().any(|attribute| attribute.fixed_while_used)

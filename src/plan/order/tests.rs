@@ -71,7 +71,7 @@ fn dependencies_are_created_first_and_deleted_last() {
 }
 
 #[test]
-fn what_is_used_goes_when_its_user_has_let_go_of_it() {
+fn used_object_is_deleted_after_its_user_releases_it() {
     let shown = shown(vec![
         change("Cluster/b", Action::Create, &[], &[]),
         change("Environment/p/dev", Action::Update, &["Cluster/b"], &["Cluster/a"]),
@@ -84,7 +84,7 @@ fn what_is_used_goes_when_its_user_has_let_go_of_it() {
 }
 
 #[test]
-fn a_replacement_is_deleted_after_its_users_and_created_before_them() {
+fn replacement_is_deleted_after_its_users_and_created_before_them() {
     let shown = shown(vec![
         change("Cluster/host", Action::Replace, &[], &[]),
         change("Cluster/virtual", Action::Replace, &["Cluster/host"], &["Cluster/host"]),
@@ -100,7 +100,7 @@ fn a_replacement_is_deleted_after_its_users_and_created_before_them() {
 }
 
 #[test]
-fn a_cluster_is_taken_after_it_is_free() {
+fn unique_value_is_taken_after_it_is_free() {
     let environment = |name, action| change(name, action, &[], &[]);
     let shown = shown(vec![
         on_cluster(environment("Environment/p/new", Action::Create), None, Some("a")),
@@ -115,9 +115,10 @@ fn a_cluster_is_taken_after_it_is_free() {
     ");
 }
 
-/// §6: the repository goes to another project and is lent to its former one, whose runtime does not change at all.
+/// §6: the repository goes to another project and is granted to its old one, whose runtime does not change at
+/// all.
 #[test]
-fn a_repository_changes_hands_once_it_is_lent_to_its_former_owner() {
+fn repository_changes_project_after_it_is_granted_to_the_old_one() {
     let shown = shown(vec![
         change("CodeRepo/p/r", Action::Update, &["Project/p/new"], &["Project/p/old"]),
         change("CodeRepoBinding/p/b", Action::Create, &["CodeRepo/p/r", "Project/p/old"], &[]),
@@ -133,7 +134,7 @@ fn a_repository_changes_hands_once_it_is_lent_to_its_former_owner() {
 
 /// … and back again: the binding goes when the repository belongs to the runtime's project.
 #[test]
-fn a_binding_goes_once_nothing_needs_it() {
+fn binding_is_deleted_after_its_users() {
     let shown = shown(vec![
         change("CodeRepo/p/r", Action::Update, &["Project/p/old"], &["Project/p/new"]),
         change("CodeRepoBinding/p/b", Action::Delete, &["CodeRepo/p/r"], &["CodeRepo/p/r"]),
@@ -148,7 +149,7 @@ fn a_binding_goes_once_nothing_needs_it() {
 }
 
 #[test]
-fn what_is_used_changes_after_who_leaves_it_and_before_who_comes() {
+fn used_object_changes_between_old_and_new_users() {
     let shown = shown(vec![
         change("CodeRepoBinding/p/b", Action::Update, &[], &[]),
         change("DeploymentRuntime/p/gone", Action::Delete, &[], &["CodeRepoBinding/p/b"]),
@@ -163,7 +164,7 @@ fn what_is_used_changes_after_who_leaves_it_and_before_who_comes() {
 }
 
 #[test]
-fn a_replacement_is_deleted_after_all_that_its_create_needs() {
+fn replacement_is_deleted_after_all_that_its_create_needs() {
     let shown = shown(vec![
         change("Cluster/new", Action::Create, &[], &[]),
         change("Environment/p/prod", Action::Create, &["Cluster/new"], &[]),
@@ -189,7 +190,7 @@ fn a_replacement_is_deleted_after_all_that_its_create_needs() {
 
 /// The cluster is replaced with what uses it; all of that stays if one of the new needs does not come.
 #[test]
-fn what_is_replaced_together_waits_together() {
+fn joint_replacements_wait_together() {
     let shown = shown(vec![
         change("Cluster/a", Action::Replace, &[], &[]),
         change("CodeRepo/p/new", Action::Create, &[], &[]),
@@ -222,7 +223,7 @@ fn what_is_replaced_together_waits_together() {
 /// A repository that goes on being used is changed before the replacement is deleted, unless that decides who
 /// may use it.
 #[test]
-fn a_replacement_is_deleted_after_updates_that_do_not_concern_it() {
+fn replacement_is_deleted_after_unrelated_updates() {
     let replaced = || {
         let used = &["CodeRepo/p/r", "Project/p/web"];
         change("ProjectPipelineRuntime/p/run", Action::Replace, used, used)
@@ -254,7 +255,7 @@ fn renamed(name: &str, to: &str, used: &[&str]) -> Change {
 }
 
 #[test]
-fn what_has_another_name_is_deleted_after_the_new_object_is_created() {
+fn renamed_object_is_deleted_after_the_new_one_is_created() {
     let shown = shown(vec![
         change("Product/new", Action::Create, &[], &[]),
         change("Project/old/web", Action::Update, &[], &[]),
@@ -280,7 +281,7 @@ fn what_has_another_name_is_deleted_after_the_new_object_is_created() {
 
 /// What the new object takes over must be free before: then all else that it needs comes before the delete.
 #[test]
-fn a_rename_that_needs_its_old_object_deleted_first_is_no_cycle() {
+fn rename_that_needs_the_delete_first_is_not_a_cycle() {
     let old = on_cluster(renamed("Environment/p/old", "Environment/p/new", &[]), Some("a"), None);
     let new = on_cluster(change("Environment/p/new", Action::Create, &["Project/p/x"], &[]), None, Some("a"));
     let shown = shown(vec![change("Project/p/x", Action::Create, &[], &[]), new, old]);
@@ -292,7 +293,7 @@ fn a_rename_that_needs_its_old_object_deleted_first_is_no_cycle() {
 }
 
 #[test]
-fn what_can_not_be_brought_back_is_deleted_last_of_what_is_ready() {
+fn irreversible_deletes_come_last() {
     let lost =
         Change { irreversible: Some("all"), ..change("CodeRepo/p/a", Action::Delete, &[], &["Project/p/z"]) };
     let plan = Plan {
@@ -315,7 +316,7 @@ fn what_can_not_be_brought_back_is_deleted_last_of_what_is_ready() {
 
 /// §4.3: there is no order in which the server accepts it.
 #[test]
-fn a_swap_is_found() {
+fn swap_is_a_cycle() {
     let swap = |name, from, to| on_cluster(change(name, Action::Update, &[], &[]), Some(from), Some(to));
     let changes = vec![swap("Environment/p/x", "a", "b"), swap("Environment/p/y", "b", "a")];
     let plan = Plan { changes, ..Plan::default() };
@@ -326,7 +327,7 @@ fn a_swap_is_found() {
 
 /// dev moves from `a` to `b`, whose host becomes what `a` is replaced to be: no order exists.
 #[test]
-fn replacements_that_wait_for_each_other_are_found() {
+fn mutual_replacements_are_a_cycle() {
     let plan = Plan {
         changes: vec![
             change("Cluster/a", Action::Replace, &[], &[]),
@@ -343,9 +344,9 @@ fn replacements_that_wait_for_each_other_are_found() {
     );
 }
 
-/// What a plan does to the object number n of a random world: live needs, wished needs, and what happens.
+/// What a random plan does to the object number n: what it uses, what it needs, and the action.
 #[derive(Clone, Debug)]
-struct Fate {
+struct Planned {
     action: Action,
     used: BTreeSet<usize>,
     needs: BTreeSet<usize>,
@@ -362,55 +363,56 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
-/// Worlds that a planner could have planned for: nothing uses or needs what does not exist, and who goes on using something does
-/// not see it go.
-fn worlds() -> impl Strategy<Value = Vec<Fate>> {
-    let fate = (action(), any::<u16>(), any::<u16>());
-    prop::collection::vec(fate, 1..14).prop_map(|seeds| {
+/// Plans that the planner could make: nothing uses or needs what does not exist, and nothing is deleted that
+/// is still used.
+fn random_plans() -> impl Strategy<Value = Vec<Planned>> {
+    let object = (action(), any::<u16>(), any::<u16>());
+    prop::collection::vec(object, 1..14).prop_map(|seeds| {
         let actions: Vec<Action> = seeds.iter().map(|seed| seed.0).collect();
         let lives = |n: usize| actions[n] != Action::Create;
         let stays = |n: usize| !matches!(actions[n], Action::Delete | Action::Forget);
         let bits = |mask: u16, n: usize| (0..n).filter(move |other| mask & (1 << other) != 0);
-        let mut fates: Vec<Fate> = Vec::new();
-        for (n, (action, live, wished)) in seeds.into_iter().enumerate() {
+        let mut objects: Vec<Planned> = Vec::new();
+        for (n, (action, live, needed)) in seeds.into_iter().enumerate() {
             let used: BTreeSet<usize> = bits(live, n)
                 .filter(|other| lives(n) && lives(*other))
-                // Who stays as it is can't let go of what it uses.
+                // An unchanged object can't release what it uses.
                 .filter(|other| {
                     !matches!(action, Action::NoOp | Action::Forget)
                         || matches!(actions[*other], Action::NoOp | Action::Update | Action::Forget)
                 })
                 .collect();
-            let needs: BTreeSet<usize> = bits(wished, n)
+            let needs: BTreeSet<usize> = bits(needed, n)
                 .filter(|other| stays(n) && stays(*other))
                 .filter(|other| {
-                    // What is in use by somebody who stays in place is not replaced.
+                    // An object whose user is not replaced is not replaced.
                     actions[*other] != Action::Replace || action != Action::Update || !used.contains(other)
                 })
                 .filter(|other| {
                     action != Action::NoOp || (used.contains(other) && actions[*other] != Action::Create)
                 })
                 .collect();
-            fates.push(Fate { action, used, needs });
+            objects.push(Planned { action, used, needs });
         }
-        fates
+        objects
     })
 }
 
-fn plan_for(fates: &[Fate]) -> Plan {
+fn plan_for(objects: &[Planned]) -> Plan {
     let name = |n: &usize| format!("Cluster/c{n:02}");
     let names = |set: &BTreeSet<usize>| set.iter().map(name).collect::<Vec<_>>();
-    let changes = fates.iter().enumerate().map(|(n, fate)| {
-        let (needs, used) = (names(&fate.needs), names(&fate.used));
+    let changes = objects.iter().enumerate().map(|(n, object)| {
+        let needs = names(&object.needs);
+        let used = names(&object.used);
         let borrow = |names: &[String]| names.iter().map(|name| address(name)).collect();
-        let mut change = change(&name(&n), fate.action, &[], &[]);
+        let mut change = change(&name(&n), object.action, &[], &[]);
         (change.dependencies, change.used) = (borrow(&needs), borrow(&used));
         change
     });
     Plan { changes: changes.collect(), ..Plan::default() }
 }
 
-/// A server that knows what uses what, and minds.
+/// A server that refuses what breaks a user.
 #[derive(Default)]
 struct Server(BTreeMap<Address, BTreeSet<Address>>);
 
@@ -441,13 +443,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn every_order_of_every_plan_is_accepted_by_a_server_that_minds(
-        fates in worlds(), picks in prop::collection::vec(0_usize..8, 40),
+    fn every_order_of_random_plans_is_accepted_by_a_strict_server(
+        objects in random_plans(), picks in prop::collection::vec(0_usize..8, 40),
     ) {
-        let plan = plan_for(&fates);
+        let plan = plan_for(&objects);
         let operations = plan.operations();
         if operations.cycle().is_some() {
-            prop_assert!(fates.iter().any(|fate| fate.action == Action::Replace), "only replacements may loop");
+            prop_assert!(objects.iter().any(|object| object.action == Action::Replace), "only replacements may make a cycle");
             return Ok(());
         }
         let mut server = Server::default();
@@ -469,9 +471,9 @@ proptest! {
             schedule.finish(&key);
         }
         prop_assert!(schedule.is_done());
-        for (n, fate) in fates.iter().enumerate() {
+        for (n, object) in objects.iter().enumerate() {
             let there = server.0.contains_key(&address(&format!("Cluster/c{n:02}")));
-            prop_assert_eq!(there, fate.action != Action::Delete);
+            prop_assert_eq!(there, object.action != Action::Delete);
         }
     }
 }

@@ -30,7 +30,8 @@ pub struct StaleField {
     pub wanted: Option<Value>,
 }
 
-/// Reduces a fresh plan to what was saved: only the saved changes, and only if each of them is still exactly what was agreed on.
+/// Reduces a fresh plan to what was saved: only the saved changes, and only if each of them is still exactly
+/// what was approved.
 ///
 /// # Errors
 /// The objects that have changed.
@@ -39,10 +40,10 @@ pub fn still_valid(saved: &Plan, fresh: Plan) -> Result<Plan, Vec<Stale>> {
         fresh.changes.into_iter().map(|change| (change.address.clone(), change)).collect();
     let mut changes = Vec::new();
     let mut stale = Vec::new();
-    for agreed in saved.changing() {
-        match now.remove(&agreed.address) {
-            Some(found) if is_same(agreed, &found) => changes.push(found),
-            found => stale.push(compare(agreed, found.as_ref())),
+    for approved in saved.changing() {
+        match now.remove(&approved.address) {
+            Some(found) if is_same(approved, &found) => changes.push(found),
+            found => stale.push(compare(approved, found.as_ref())),
         }
     }
     if !stale.is_empty() {
@@ -64,16 +65,16 @@ fn fresh_rest(saved: &Plan) -> Plan {
     Plan { notes: saved.notes.clone(), left_out: saved.left_out.clone(), ..Plan::default() }
 }
 
-fn is_same(agreed: &Change, found: &Change) -> bool {
+fn is_same(approved: &Change, found: &Change) -> bool {
     let plain = |value: Option<&Value>| value.map(Value::to_json);
-    agreed.action == found.action
-        && plain(agreed.before.as_deref()) == plain(found.before.as_deref())
-        && plain(agreed.after.as_ref()) == plain(found.after.as_ref())
+    approved.action == found.action
+        && plain(approved.before.as_deref()) == plain(found.before.as_deref())
+        && plain(approved.after.as_ref()) == plain(found.after.as_ref())
 }
 
-fn compare(agreed: &Change, found: Option<&Change>) -> Stale {
+fn compare(approved: &Change, found: Option<&Change>) -> Stale {
     let nothing = Value::Null;
-    let before = agreed.before.as_deref().unwrap_or(&nothing);
+    let before = approved.before.as_deref().unwrap_or(&nothing);
     let now = found.and_then(|change| change.before.as_deref()).unwrap_or(&nothing);
     let mut fields = Vec::new();
     let exists = |value: &Value| !matches!(value, Value::Null);
@@ -85,13 +86,13 @@ fn compare(agreed: &Change, found: Option<&Change>) -> Stale {
                 &mut Path::root(),
                 before,
                 now,
-                agreed.after.as_ref().unwrap_or(&nothing),
+                approved.after.as_ref().unwrap_or(&nothing),
                 &mut fields,
             );
-            fields.is_empty().then_some("what would be done to it is no longer what the plan says")
+            fields.is_empty().then_some("the change to it is no longer the planned one")
         }
     };
-    Stale { address: agreed.address.clone(), fields, message: message.map(str::to_owned) }
+    Stale { address: approved.address.clone(), fields, message: message.map(str::to_owned) }
 }
 
 fn differences(path: &mut Path, before: &Value, now: &Value, wanted: &Value, fields: &mut Vec<StaleField>) {
@@ -113,7 +114,8 @@ fn differences(path: &mut Path, before: &Value, now: &Value, wanted: &Value, fie
     for name in names {
         let of = |value: Option<&Value>| value.cloned().unwrap_or_default();
         path.push(Segment::Name(name.clone()));
-        let (old, new) = (of(old.get(&name)), of(new.get(&name)));
+        let old = of(old.get(&name));
+        let new = of(new.get(&name));
         differences(path, &old, &new, wanted.get(&name).unwrap_or(&nothing), fields);
         path.pop();
     }

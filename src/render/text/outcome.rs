@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use crate::apply::Outcomes;
 use crate::apply::event::End;
+use crate::model::hint::HintWords;
 use crate::plan::OperationKey;
 use crate::render::{Style, wording};
 
@@ -18,7 +19,7 @@ use super::table;
 pub fn outcomes(outcomes: &Outcomes, destroy: bool, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let painter = &mut Painter::new(out, style);
     warnings(painter, outcomes)?;
-    failed(painter, outcomes)?;
+    failed(painter, outcomes, style.hints)?;
     unknown(painter, outcomes)?;
     not_started(painter, outcomes)?;
     if let Some(error) = &outcomes.state_error {
@@ -42,12 +43,15 @@ fn warnings(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     if any { painter.blank() } else { Ok(()) }
 }
 
-fn failed(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
+fn failed(painter: &mut Painter<'_>, outcomes: &Outcomes, hints: HintWords) -> io::Result<()> {
     let skipped = skipped(outcomes);
     for (operation, end) in &outcomes.ends {
         let End::Failed { error } = end else { continue };
         painter.words(&[(ERROR, "Error: "), (BOLD, &failure(operation))])?;
         painter.prose(2, anstyle::Style::new(), error)?;
+        if let Some(hint) = outcomes.hints.get(operation) {
+            painter.prose(2, DIM, &format!("{}.", hints(hint)))?;
+        }
         blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
         painter.blank()?;
     }

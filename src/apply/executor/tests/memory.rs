@@ -3,83 +3,83 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_remembered_is_not_written() {
-    let mut stage = Stage::new(Server::new());
+async fn write_is_not_sent_without_a_durable_intent() {
+    let mut run = Harness::new(Server::new());
     let first = vec![change("Product/p", Action::Create)];
-    stage.store.failing_appends = 1;
-    stage.store.failing_saves = 2;
-    let outcomes = stage.carry_out(first).await;
-    assert_eq!(stage.log(&["->"]), "");
+    run.store.failing_appends = 1;
+    run.store.failing_saves = 2;
+    let outcomes = run.carry_out(first).await;
+    assert_eq!(run.log(&["->"]), "");
     assert_eq!(outcomes.halted.as_deref(), Some("the state could not be saved"));
     assert_eq!(ends(&outcomes), "create Product/p: not started\n");
     assert!(outcomes.state_error.is_some_and(|error| error.contains("the disk is full")));
-    // Nobody will take an object for ours that was never written.
-    assert!(stage.state.intents.is_empty());
+    // An object that was never written does not become managed.
+    assert!(run.state.intents.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_state_that_cannot_be_saved_stops_the_run_and_stays_in_memory() {
-    let mut stage = Stage::new(Server::new());
+async fn failed_save_stops_the_run_and_keeps_the_state() {
+    let mut run = Harness::new(Server::new());
     let collision = Answer::plain("already exists and is not an empty directory");
-    stage.server = stage.server.answers("POST", "c", [collision]);
+    run.server = run.server.answers("POST", "c", [collision]);
     let changes = vec![
         change("Product/p", Action::Create),
         change("Cluster/c", Action::Create),
         change("Project/p/web", Action::Create).needs(&["Product/p"]),
     ];
-    // The first append holds the intents; the second one does not make it, nor does any save.
-    stage.store.passing_appends = Some(1);
-    stage.store.failing_saves = usize::MAX;
-    let outcomes = stage.carry_out(changes).await;
+    // The first append holds the intents; the second one fails, and so does every save.
+    run.store.passing_appends = Some(1);
+    run.store.failing_saves = usize::MAX;
+    let outcomes = run.carry_out(changes).await;
     insta::assert_snapshot!(ends(&outcomes), @"
     create Cluster/c: failed: already exists and is not an empty directory
     create Product/p: done
     create Project/p/web: not started
     ");
     assert!(outcomes.state_error.is_some());
-    assert!(stage.state.manages(&address("Product/p")), "the state in memory knows what was written");
+    assert!(run.state.manages(&address("Product/p")), "the state in memory knows what was written");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_save_of_the_whole_helps_where_an_append_does_not() {
-    let mut stage = Stage::new(Server::new());
-    stage.store.failing_appends = 1;
-    let outcomes = stage.carry_out(fleet()).await;
+async fn failed_append_is_followed_by_a_save() {
+    let mut run = Harness::new(Server::new());
+    run.store.failing_appends = 1;
+    let outcomes = run.carry_out(fleet()).await;
     assert!(outcomes.is_complete(), "{}", ends(&outcomes));
-    assert_eq!(stage.store.durable, stage.state);
+    assert_eq!(run.store.durable, run.state);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_needs_no_request_is_remembered_without_one() {
-    let mut stage = Stage::new(Server::new());
+async fn adopted_and_forgotten_objects_need_no_request() {
+    let mut run = Harness::new(Server::new());
     let gone = address("Project/p/gone");
-    stage.state.records.insert(gone, Record::default());
+    run.state.records.insert(gone, Record::default());
     let intent = Intent::plain(Verb::Update, "");
-    stage.state.records.insert(address("Project/p/same"), Record::default());
-    stage.state.intents.insert(address("Project/p/same"), intent);
+    run.state.records.insert(address("Project/p/same"), Record::default());
+    run.state.intents.insert(address("Project/p/same"), intent);
     let changes = vec![
         change("Project/p/adopted", Action::NoOp),
         change("Project/p/same", Action::NoOp),
         change("Project/p/gone", Action::Forget),
     ];
-    let outcomes = stage.carry_out(changes).await;
-    insta::assert_snapshot!(stage.server.log.all().join("\n"), @"
+    let outcomes = run.carry_out(changes).await;
+    insta::assert_snapshot!(run.server.log.all().join("\n"), @"
     append recorded Project/p/adopted, recorded Project/p/same, forgotten Project/p/gone
     save
     ");
     assert_eq!(outcomes.summary().forget, 1);
-    assert!(outcomes.is_complete() && stage.state.intents.is_empty());
+    assert!(outcomes.is_complete() && run.state.intents.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replacement_whose_second_half_fails_is_remembered_as_ours() {
+async fn replacement_with_a_failed_create_stays_managed() {
     let server = Server::new().answers("POST", "b", [Answer::error(400, "VALIDATOR", "invalid")]);
-    let mut stage = Stage::new(server);
-    stage.state.records.insert(address("CodeRepoBinding/p/b"), Record::default());
-    let outcomes = stage.carry_out(vec![change("CodeRepoBinding/p/b", Action::Replace)]).await;
+    let mut run = Harness::new(server);
+    run.state.records.insert(address("CodeRepoBinding/p/b"), Record::default());
+    let outcomes = run.carry_out(vec![change("CodeRepoBinding/p/b", Action::Replace)]).await;
     insta::assert_snapshot!(ends(&outcomes), @"
     create CodeRepoBinding/p/b: failed: invalid
     delete CodeRepoBinding/p/b: done
     ");
-    assert!(stage.state.manages(&address("CodeRepoBinding/p/b")));
+    assert!(run.state.manages(&address("CodeRepoBinding/p/b")));
 }

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A plan, what the server makes of it, and when somebody loses retry.
+/// A plan, the answers of the server, and when the run is interrupted.
 #[derive(Clone, Debug)]
-struct Weather {
+struct RandomRun {
     edges: Vec<(usize, usize)>,
     actions: Vec<(Action, u8)>,
     answers: Vec<u8>,
@@ -21,7 +21,7 @@ struct Weather {
 
 const KINDS: [&str; 4] = ["Cluster/", "Project/p/", "Project/q/", "CodeRepo/p/"];
 
-fn weather() -> impl Strategy<Value = Weather> {
+fn random_runs() -> impl Strategy<Value = RandomRun> {
     let action = prop_oneof![
         3 => Just(Action::Create), 2 => Just(Action::Update), 1 => Just(Action::Replace),
         2 => Just(Action::Delete), 1 => Just(Action::NoOp), 1 => Just(Action::Forget),
@@ -35,7 +35,7 @@ fn weather() -> impl Strategy<Value = Weather> {
         prop::option::weighted(0.1, 0_usize..8),
         prop::collection::vec(0_usize..8, 12),
     )
-        .prop_map(|(edges, actions, answers, stop_at, parallelism, failing_append, renamed)| Weather {
+        .prop_map(|(edges, actions, answers, stop_at, parallelism, failing_append, renamed)| RandomRun {
             edges,
             actions,
             answers,
@@ -52,24 +52,24 @@ fn answer(number: u8) -> Answer {
         1 => Answer::plain("already exists and is not an empty directory"),
         2 => Answer::Lost,
         3 => Answer::unsynced(),
-        4 => Answer::plain("nobody has ever seen this"),
+        4 => Answer::plain("an error that is not known"),
         5 => Answer::NotSent,
         _ => Answer::ok(),
     }
 }
 
-fn plan_of(weather: &Weather) -> Plan {
-    let name = |n: usize| format!("{}n{n:02}", KINDS[usize::from(weather.actions[n].1)]);
-    let count = weather.actions.len();
-    let creates: Vec<usize> = (0..count).filter(|n| weather.actions[*n].0 == Action::Create).collect();
-    let changes = weather.actions.iter().enumerate().map(|(n, (action, _))| {
-        let below = weather.edges.iter().filter(|(from, to)| *from == n && *to < n && *to < count);
+fn plan_of(random: &RandomRun) -> Plan {
+    let name = |n: usize| format!("{}n{n:02}", KINDS[usize::from(random.actions[n].1)]);
+    let count = random.actions.len();
+    let creates: Vec<usize> = (0..count).filter(|n| random.actions[*n].0 == Action::Create).collect();
+    let changes = random.actions.iter().enumerate().map(|(n, (action, _))| {
+        let below = random.edges.iter().filter(|(from, to)| *from == n && *to < n && *to < count);
         let names: Vec<String> = below.map(|(_, to)| name(*to)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         match action {
             Action::Delete => {
                 let mut change = change(&name(n), *action).uses(&names);
-                if let Some(to) = creates.get(weather.renamed[n]) {
+                if let Some(to) = creates.get(random.renamed[n]) {
                     change.reasons = vec![crate::plan::Reason::Renamed(address(&name(*to)))];
                     change.irreversible = Some("all of it");
                 }
@@ -82,7 +82,7 @@ fn plan_of(weather: &Weather) -> Plan {
     Plan { changes: changes.collect(), ..Plan::default() }
 }
 
-/// The delete of an object and the create that takes its place.
+/// The delete of an object and the create that replaces it.
 fn pair(change: &Change) -> Option<(OperationKey, OperationKey)> {
     let to = if change.action == Action::Replace { &change.address } else { change.successor()? };
     let key = |address: &Address, verb| OperationKey { address: address.clone(), verb };
@@ -93,29 +93,29 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn every_operation_ends_once_and_nothing_starts_before_what_it_needs(weather in weather()) {
-        let plan = plan_of(&weather);
+    fn random_runs_end_each_operation_once_and_in_order(random in random_runs()) {
+        let plan = plan_of(&random);
         let operations = plan.operations();
-        let (outcomes, stage) = runtime().block_on(async {
+        let (outcomes, run) = runtime().block_on(async {
             let mut server = Server::new();
-            for (key, numbers) in operations.keys().zip(weather.answers.chunks(2).cycle()) {
+            for (key, numbers) in operations.keys().zip(random.answers.chunks(2).cycle()) {
                 let method = if key.verb == Verb::Delete { "DELETE" } else { "POST" };
                 server = server.answers(method, key.address.name(), numbers.iter().map(|number| answer(*number)));
             }
-            let mut stage = Stage::new(server);
-            stage.store.passing_appends = weather.failing_append;
-            stage.store.failing_saves = if weather.failing_append.is_some() { usize::MAX } else { 0 };
-            stage.options.parallelism = weather.parallelism;
-            let stop = stage.stop.clone();
+            let mut run = Harness::new(server);
+            run.store.passing_appends = random.failing_append;
+            run.store.failing_saves = if random.failing_append.is_some() { usize::MAX } else { 0 };
+            run.options.parallelism = random.parallelism;
+            let stop = run.stop.clone();
             let interrupt = async {
-                let Some(seconds) = weather.stop_at else { return };
+                let Some(seconds) = random.stop_at else { return };
                 tokio::time::sleep(Duration::from_millis(seconds * 500)).await;
                 stop.send_replace(true);
             };
-            let (outcomes, ()) = tokio::join!(stage.carry_out_plan(&plan), interrupt);
-            (outcomes, stage)
+            let (outcomes, ()) = tokio::join!(run.carry_out_plan(&plan), interrupt);
+            (outcomes, run)
         });
-        let log = stage.server.log.all();
+        let log = run.server.log.all();
         let ended: BTreeSet<&OperationKey> = outcomes.ends.keys().collect();
         prop_assert_eq!(&ended, &operations.keys().collect::<BTreeSet<_>>());
         let position = |line: &str| log.iter().position(|other| *other == line);
@@ -145,8 +145,8 @@ proptest! {
                 }
             }
         }
-        // Nothing is destroyed whose replacement can't come, because of something that need not wait for the
-        // destroy.
+        // Nothing is deleted whose replacement can't be created because of an operation that need not wait
+        // for the delete.
         let mut joined = operations.graph().clone();
         let pairs: Vec<(OperationKey, OperationKey)> = plan.changing().filter_map(pair).collect();
         pairs.iter().for_each(|(delete, create)| joined.depend(delete.clone(), create.clone(), ()));
@@ -156,19 +156,19 @@ proptest! {
             let together = joined.transitive_dependents(delete);
             prop_assert!(!started || because == delete || together.contains(&because), "{} {}", delete, because);
         }
-        // The memory knows what was done, and of no write that was never sent.
+        // The state has what was done, and no write that was never sent.
         for change in plan.changing() {
             let save = [Verb::Create, Verb::Update].map(|verb| OperationKey { address: change.address.clone(), verb });
             if save.iter().any(|key| outcomes.ends.get(key).is_some_and(|end| matches!(end, End::Done { .. }))) {
-                prop_assert!(stage.state.records.contains_key(&change.address));
+                prop_assert!(run.state.records.contains_key(&change.address));
             }
             let verbs = [Verb::Create, Verb::Update, Verb::Delete];
             let unknown = verbs.map(|verb| OperationKey { address: change.address.clone(), verb });
             let unknown = unknown.iter().any(|key| matches!(outcomes.ends.get(key), Some(End::Unknown { .. })));
-            prop_assert_eq!(stage.state.intents.contains_key(&change.address), unknown, "{}", change.address);
+            prop_assert_eq!(run.state.intents.contains_key(&change.address), unknown, "{}", change.address);
         }
         if outcomes.state_error.is_none() {
-            prop_assert_eq!(&stage.store.durable, &stage.state);
+            prop_assert_eq!(&run.store.durable, &run.state);
         }
     }
 }

@@ -3,15 +3,15 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn an_interrupt_lets_running_writes_end_and_starts_nothing() {
-    let mut stage = Stage::new(Server::new());
-    stage.server.latency = Duration::from_secs(5);
-    let stop = stage.stop.clone();
+async fn interrupt_ends_running_writes_and_starts_none() {
+    let mut run = Harness::new(Server::new());
+    run.server.latency = Duration::from_secs(5);
+    let stop = run.stop.clone();
     let interrupt = async {
         tokio::time::sleep(Duration::from_secs(7)).await;
         stop.send_replace(true);
     };
-    let (outcomes, ()) = tokio::join!(stage.carry_out(fleet()), interrupt);
+    let (outcomes, ()) = tokio::join!(run.carry_out(fleet()), interrupt);
     assert!(outcomes.interrupted && !outcomes.is_complete());
     insta::assert_snapshot!(ends(&outcomes), @"
     create Cluster/a: done
@@ -20,20 +20,20 @@ async fn an_interrupt_lets_running_writes_end_and_starts_nothing() {
     create Product/p: done
     create Project/p/web: not started
     ");
-    assert_eq!(stage.store.durable, stage.state);
+    assert_eq!(run.store.durable, run.state);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interrupt_does_not_wait_for_kubernetes_nor_for_another_try() {
+async fn interrupt_ends_waiting_operations() {
     let server = Server::new().answers("POST", "dev", std::iter::repeat_n(Answer::unsynced(), 1000)).answers(
         "POST",
         "c",
         std::iter::repeat_n(Answer::NotSent, 1000),
     );
-    let mut stage = Stage::new(server);
-    stage.options.retry.first_delay = Duration::from_secs(300);
-    stage.options.retry.longest_delay = Duration::from_secs(300);
-    let stop = stage.stop.clone();
+    let mut run = Harness::new(server);
+    run.options.retry.first_delay = Duration::from_secs(300);
+    run.options.retry.longest_delay = Duration::from_secs(300);
+    let stop = run.stop.clone();
     let interrupt = async {
         tokio::time::sleep(Duration::from_secs(10)).await;
         stop.send_replace(true);
@@ -44,21 +44,21 @@ async fn an_interrupt_does_not_wait_for_kubernetes_nor_for_another_try() {
         change("DeploymentRuntime/p/run", Action::Create).needs(&["Environment/p/dev"]),
         change("Cluster/c", Action::Create),
     ];
-    let (outcomes, ()) = tokio::join!(stage.carry_out(changes), interrupt);
+    let (outcomes, ()) = tokio::join!(run.carry_out(changes), interrupt);
     assert_eq!(started.elapsed(), Duration::from_secs(10));
     insta::assert_snapshot!(ends(&outcomes), @"
     create Cluster/c: failed: cannot connect to http://nautes: as the test says
     create DeploymentRuntime/p/run: not started
     create Environment/p/dev: failed: the run was stopped while this waited for another try: during global validation, it was found that Cluster 'c' does not exist or is unavailable. Please check
     ");
-    assert!(stage.state.intents.is_empty());
+    assert!(run.state.intents.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_that_came_before_the_run_is_heard() {
-    let mut stage = Stage::new(Server::new());
-    stage.stop.send_replace(true);
-    let outcomes = stage.carry_out(fleet()).await;
+async fn interrupt_before_the_run_starts_nothing() {
+    let mut run = Harness::new(Server::new());
+    run.stop.send_replace(true);
+    let outcomes = run.carry_out(fleet()).await;
     // The first turn may have begun; nothing after it does.
     assert!(
         outcomes.interrupted && outcomes.count(|end| *end == End::NotStarted) >= 3,
@@ -68,11 +68,11 @@ async fn a_stop_that_came_before_the_run_is_heard() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_is_not_accepted_stops_everything() {
+async fn rejected_token_stops_the_run() {
     let server = Server::new().answers("POST", "p", [Answer::plain("token is not found")]);
-    let mut stage = Stage::new(server);
-    stage.options.lanes = Lanes::Shared;
-    let outcomes = stage.carry_out(fleet()).await;
+    let mut run = Harness::new(server);
+    run.options.lanes = Lanes::Shared;
+    let outcomes = run.carry_out(fleet()).await;
     insta::assert_snapshot!(ends(&outcomes), @"
     create Cluster/a: not started
     create Cluster/b: done
@@ -84,27 +84,27 @@ async fn a_token_that_is_not_accepted_stops_everything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_proven_before_a_cluster_is_posted_if_time_has_passed() {
+async fn token_is_checked_before_a_cluster_is_saved() {
     for (refused, requests) in [(true, 1), (false, 6)] {
         let answer = if refused { Answer::plain("token is not found") } else { Answer::absent() };
-        let mut stage = Stage::new(Server::new().answers("GET", "p", [answer]));
-        stage.options.prove_token = true;
-        let outcomes = stage.carry_out(fleet()).await;
-        assert_eq!(stage.log(&["->"]).lines().count(), requests);
-        assert!(stage.log(&["->"]).contains("GET p"), "a read that clones nothing");
+        let mut run = Harness::new(Server::new().answers("GET", "p", [answer]));
+        run.options.prove_token = true;
+        let outcomes = run.carry_out(fleet()).await;
+        assert_eq!(run.log(&["->"]).lines().count(), requests);
+        assert!(run.log(&["->"]).contains("GET p"), "a read that clones nothing");
         assert_eq!(outcomes.is_complete(), !refused);
         assert_eq!(outcomes.ends.len(), 5);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_order_that_does_not_exist_is_reported_and_nothing_hangs() {
-    let mut stage = Stage::new(Server::new());
+async fn cycle_of_operations_is_reported() {
+    let mut run = Harness::new(Server::new());
     let changes = vec![
         change("Cluster/a", Action::Create).needs(&["Cluster/b"]),
         change("Cluster/b", Action::Create).needs(&["Cluster/a"]),
     ];
-    let outcomes = stage.carry_out(changes).await;
+    let outcomes = run.carry_out(changes).await;
     insta::assert_snapshot!(ends(&outcomes), @"
     create Cluster/a: failed: it waits for itself
     create Cluster/b: failed: it waits for itself
@@ -112,14 +112,14 @@ async fn an_order_that_does_not_exist_is_reported_and_nothing_hangs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_repeats_too_much_starts_nothing_new() {
+async fn exhausted_retries_stop_the_run() {
     let busy = || Answer::plain("failed to push some refs");
     let server = Server::new().answers("POST", "a", (0..9).map(|_| busy()).collect::<Vec<_>>());
-    let mut stage = Stage::new(server);
-    stage.options.retry.run_retries = Some(3);
-    stage.options.lanes = Lanes::Shared;
+    let mut run = Harness::new(server);
+    run.options.retry.run_retries = Some(3);
+    run.options.lanes = Lanes::Shared;
     let changes = ["a", "b", "c"].map(|name| change(&format!("Project/p/{name}"), Action::Create));
-    let outcomes = stage.carry_out(changes.to_vec()).await;
+    let outcomes = run.carry_out(changes.to_vec()).await;
     insta::assert_snapshot!(ends(&outcomes), @"
     create Project/p/a: failed: failed to push some refs (4 tries)
     create Project/p/b: not started
