@@ -457,7 +457,8 @@ proptest! {
             server.0.insert(change.address.clone(), change.used.iter().cloned().collect());
         }
         let mut schedule = Schedule::new(operations.graph(), |_| None::<()>);
-        let (mut running, mut picks) = (Vec::new(), picks.into_iter().cycle());
+        let mut running = Vec::new();
+        let mut picks = picks.into_iter().cycle();
         loop {
             while let Some(key) = schedule.start() {
                 running.push(key);

@@ -75,8 +75,7 @@ async fn sync_timeout_skips_blocked_operations() {
     let outcomes = run.carry_out(environments(3)).await;
     assert!(started.elapsed() < Duration::from_secs(1000), "{:?}", started.elapsed());
     let ends: Vec<String> = outcomes.ends.iter().map(|(key, end)| format!("{key}: {}", word(end))).collect();
-    insta::assert_snapshot!(ends.join("
-"), @"
+    insta::assert_snapshot!(ends.join("\n"), @"
     create DeploymentRuntime/p0/run: skipped
     create Environment/p0/e0: failed
     create Environment/p1/e1: skipped
