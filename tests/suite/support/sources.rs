@@ -116,7 +116,8 @@ impl File {
                 continue;
             }
             match &tokens[at] {
-                TokenTree::Ident(word) if word == "use" => {
+                // `impl Trait + use<'_>` is not a `use`.
+                TokenTree::Ident(word) if word == "use" && !is_punct(tokens.get(at + 1), '<') => {
                     let is_public = at > 0
                         && (matches!(&tokens[at - 1], TokenTree::Ident(word) if word == "pub")
                             || matches!(&tokens[at - 1], TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis));
