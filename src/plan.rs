@@ -6,6 +6,7 @@
 //! The road inside: [`PlanInput`] -> `changes` (what happens to each object) -> `guards` (what stands in the
 //! way) -> `order` (which requests, in which order) -> [`Plan`].
 
+mod approved;
 mod changes;
 pub mod diff;
 pub mod drift;
@@ -16,6 +17,7 @@ mod order;
 mod planner;
 pub mod saved;
 
+pub use approved::{Approved, Refusals};
 pub use changes::moves;
 pub use guards::thresholds as guard;
 pub use input::reads::{extra_reads, prefetchable, wanted};

@@ -2,7 +2,6 @@
 //! terminal and exit codes belong to the binary.
 
 pub mod adopt;
-pub mod apply;
 pub mod comment;
 pub mod drift;
 pub mod export;

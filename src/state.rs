@@ -14,6 +14,7 @@ mod journal;
 pub mod local;
 pub mod lock;
 mod loss;
+mod locked;
 pub mod memory;
 pub mod model;
 pub mod recovery;
@@ -24,5 +25,6 @@ pub mod store;
 
 pub use lock::LockInfo;
 pub use loss::LockLoss;
+pub use locked::Locked;
 pub use model::{Entry, Intent, State, Verb};
 pub use store::{Store, StoreError};

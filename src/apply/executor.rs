@@ -22,9 +22,9 @@ use tokio::time::Instant;
 use crate::live::client::retry::RetryPolicy;
 use crate::live::client::{Verdict, Writer};
 use crate::model::graph::Schedule;
-use crate::plan::{OperationKey, Operations, Plan};
+use crate::plan::{Approved, OperationKey, Operations};
 use crate::resource::{Address, DisplayNames, LaneKey, Lanes};
-use crate::state::{State, Store};
+use crate::state::{Locked, State, Store};
 
 use super::clock_phase::ServerClock;
 use super::event::{End, Event, Reporter, Wait};
@@ -71,8 +71,6 @@ impl Default for ApplyOptions {
 pub struct Run<'a> {
     /// The way to the server.
     pub writer: &'a Writer,
-    /// Keeps the state; locked by the caller.
-    pub store: &'a mut dyn Store,
     /// The state as it was loaded; what was done is in it when the run is over, saved or not.
     pub state: &'a mut State,
     /// Takes the events.
@@ -83,7 +81,13 @@ pub struct Run<'a> {
 
 /// Carries out a plan. If this future is dropped, running writes may or may not happen; the state has an
 /// intent for each.
-pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcomes {
+pub async fn apply<'r>(
+    plan: Approved<'_>,
+    locked: &'r mut Locked<'_>,
+    run: Run<'r>,
+    options: &ApplyOptions,
+) -> Outcomes {
+    let plan = plan.plan();
     let operations = plan.operations();
     let (events, heard) = mpsc::unbounded_channel();
     let (halt, halted) = watch::channel(false);
@@ -113,6 +117,7 @@ pub async fn apply(plan: &Plan, run: Run<'_>, options: &ApplyOptions) -> Outcome
         started: BTreeMap::new(),
         waits: BTreeMap::new(),
         outcomes: Outcomes::default(),
+        store: locked.store(),
         run,
     };
     executor.record_without_requests(plan).await;
@@ -138,6 +143,7 @@ struct Executor<'a, 'r> {
     /// What an operation waits for, and until when.
     waits: BTreeMap<OperationKey, (Wait, Instant)>,
     outcomes: Outcomes,
+    store: &'r mut dyn Store,
     run: Run<'r>,
 }
 

@@ -70,6 +70,9 @@ pub struct Permissions {
     pub unprotected: BTreeSet<Address>,
     /// Whether objects that depend on a replaced one may be replaced with it.
     pub replace: bool,
+    /// Whether objects may be destroyed for good. A saved plan never carries this: it is granted per run.
+    #[serde(skip)]
+    pub irreversible: bool,
     /// How many deletes are allowed whatever the threshold.
     pub deletes: usize,
     /// How many updates are allowed whatever the threshold.

@@ -8,12 +8,11 @@ use nautform::plan::moves;
 use nautform::plan::{Action, Mode, Plan, RefusalKind, Selection};
 use nautform::resource::Address;
 use nautform::sandbox::Method;
-use nautform::session::apply::{Approval, approval};
 use nautform::state::{State, edit};
 use serde_json::json;
 
 use crate::support::fleets::{Dice, Fleet, NAMES, stories};
-use crate::support::{HEAD, KUBECONFIG, PlanRequest, Run, WriteFault, block_on};
+use crate::support::{HEAD, KUBECONFIG, PlanRequest, Run, WriteFault, block_on, permissive};
 
 /// `Kind/p/name`.
 type Name = String;
@@ -124,7 +123,7 @@ impl Scenario {
         request.permissions.unprotected.extend(lifted.clone());
         let planned = block_on(self.run.plan_wished(Mode::Apply, request))?;
         let plan = planned.plan;
-        if approval(&plan) != Approval::Granted {
+        if plan.approve(&permissive()).is_err() {
             self.tally.refused += 1;
             // After a refusal the change is reverted.
             self.fleet = self.settled.clone();
@@ -350,7 +349,7 @@ impl Scenario {
                 self.tally.deadlocked += 1;
                 return;
             }
-            assert_eq!(approval(&planned.plan), Approval::Granted, "{refusals:#?}");
+            assert!(planned.plan.approve(&permissive()).is_ok(), "{refusals:#?}");
             let outcomes = block_on(self.run.carry_out(&planned.plan));
             if outcomes.is_complete() {
                 break;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nautform::apply::ApplyOptions;
 use nautform::apply::event::Silent;
+use nautform::apply::{self, ApplyOptions};
 use nautform::live::client::http::{HttpSettings, HttpTransport};
 use nautform::live::client::retry::RetryPolicy;
 use nautform::live::client::{Reader, Transport, Writer};
@@ -13,11 +13,11 @@ use nautform::model::value::Secret;
 use nautform::plan::Mode;
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{self, Fault, Matcher, Options, World};
-use nautform::session::apply::apply;
 use nautform::session::plan::{PlanOptions, Planned, plan};
 use nautform::state::memory::MemoryStore;
+use nautform::state::{LockInfo, Locked};
 
-use crate::support::{HEAD, Run, block_on};
+use crate::support::{HEAD, Run, block_on, permissive};
 
 /// A sandbox with a port, and a run that is connected to it.
 struct Wired {
@@ -61,8 +61,11 @@ impl Wired {
         let options = ApplyOptions { rest: false, retry: quick_retries(), ..ApplyOptions::default() };
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let mut store = MemoryStore::default();
-        let state = &mut self.run.state;
-        apply(&planned.plan, &writer, &mut store, state, &mut Silent, stop, &options).await.is_complete()
+        let mut locked = Locked::lock(&mut store, &LockInfo::default(), Duration::ZERO).await.unwrap();
+        let reporter = &mut Silent;
+        let run = apply::Run { writer: &writer, state: &mut self.run.state, reporter, stop };
+        let approved = planned.plan.approve(&permissive()).unwrap();
+        apply::apply(approved, &mut locked, run, &options).await.is_complete()
     }
 
     fn requests(&self, prefix: &str) -> usize {

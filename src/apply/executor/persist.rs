@@ -37,8 +37,8 @@ impl Executor<'_, '_> {
         if self.outcomes.state_error.is_some() {
             return;
         }
-        if let Err(error) = self.run.store.append(&entries, self.run.state).await
-            && self.run.store.replace(self.run.state).await.is_err()
+        if let Err(error) = self.store.append(&entries, self.run.state).await
+            && self.store.replace(self.run.state).await.is_err()
         {
             self.run.reporter.report(&Event::StateNotSaved { error: chain(&error) });
             self.outcomes.state_error = Some(chain(&error));
@@ -48,7 +48,8 @@ impl Executor<'_, '_> {
 
     /// The last save; it may succeed where an earlier one did not.
     pub(super) async fn save(&mut self) {
-        let Run { store, state, reporter, .. } = &mut self.run;
+        let Run { state, reporter, .. } = &mut self.run;
+        let store = &mut *self.store;
         if self.outcomes.state_error.is_some() {
             if store.replace(state).await.is_ok() {
                 self.outcomes.state_error = None;

@@ -43,6 +43,7 @@ pub(crate) fn permissions(permitting: &Permitting) -> Permissions {
     Permissions {
         unprotected: permitting.unprotect.iter().cloned().collect(),
         replace: permitting.allow_replace,
+        irreversible: false,
         deletes: permitting.allow_deletes,
         updates: permitting.allow_updates,
     }

@@ -5,15 +5,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use nautform::apply::event::Silent;
-use nautform::apply::{ApplyOptions, Outcomes};
+use nautform::apply::{self, ApplyOptions, Outcomes};
 use nautform::live::client::retry::RetryPolicy;
 use nautform::live::client::transport::Sending;
 use nautform::live::client::{Method, Request, SendError, Transport, Writer};
 use nautform::plan::Plan;
 use nautform::state::store::Storing;
-use nautform::state::{Entry, LockInfo, State, Store};
+use nautform::state::{Entry, LockInfo, Locked, State, Store};
 use tokio::sync::Notify;
 
+use super::memory::permissive;
 use super::{InMemory, Run};
 
 /// What happens to a write.
@@ -126,11 +127,12 @@ impl Run {
         let retry = RetryPolicy { first_delay: Duration::from_millis(10), ..RetryPolicy::default() };
         let options = ApplyOptions { rest: false, retry, ..ApplyOptions::default() };
         let (_sender, stop) = tokio::sync::watch::channel(false);
-        let (state, mut silent) = (&mut self.state, Silent);
+        let mut silent = Silent;
+        let run = apply::Run { writer: &writer, state: &mut self.state, reporter: &mut silent, stop };
+        let approved = plan.approve(&permissive()).unwrap();
+        let mut locked = Locked::lock(&mut store, &LockInfo::default(), Duration::ZERO).await.unwrap();
         let outcomes = tokio::select! {
-            outcomes = nautform::session::apply::apply(
-                plan, &writer, &mut store, state, &mut silent, stop, &options,
-            ) => Some(outcomes),
+            outcomes = apply::apply(approved, &mut locked, run, &options) => Some(outcomes),
             () = killed.notified() => None,
         };
         self.state = durable.lock().unwrap().clone();

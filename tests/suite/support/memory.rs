@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use nautform::apply::event::{Reporter, Silent};
-use nautform::apply::{ApplyOptions, Outcomes};
+use nautform::apply::{self, ApplyOptions, Outcomes};
 use nautform::config::load::{self, LoadOptions, Manifests};
 use nautform::config::resolve::{self, Configuration};
 use nautform::config::settings::Move;
@@ -18,8 +18,8 @@ use nautform::plan::{Permissions, Selection};
 use nautform::render::{Style, diagnostics, text};
 use nautform::sandbox::{self, Delivery, Now, Options, World, serve};
 use nautform::session::plan::{PlanOptions, Planned, plan};
-use nautform::state::State;
 use nautform::state::memory::MemoryStore;
+use nautform::state::{LockInfo, Locked, State};
 
 /// A sandbox behind the transport seam. Its clock is tokio's, which tests can pause.
 #[derive(Clone)]
@@ -91,6 +91,11 @@ pub(crate) struct PlanRequest {
     pub(crate) moves: Vec<Move>,
     pub(crate) permissions: Permissions,
     pub(crate) unrehearsed: bool,
+}
+
+/// Permits what is destroyed for good.
+pub(crate) fn permissive() -> Permissions {
+    Permissions { irreversible: true, ..Permissions::default() }
 }
 
 /// A server, a memory and manifests.
@@ -189,8 +194,9 @@ impl Run {
         let writer = Writer::new(Arc::new(self.server.clone()));
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let mut store = MemoryStore::default();
-        nautform::session::apply::apply(plan, &writer, &mut store, &mut self.state, reporter, stop, options)
-            .await
+        let mut locked = Locked::lock(&mut store, &LockInfo::default(), Duration::ZERO).await.unwrap();
+        let run = apply::Run { writer: &writer, state: &mut self.state, reporter, stop };
+        apply::apply(plan.approve(&permissive()).unwrap(), &mut locked, run, options).await
     }
 
     /// The plan as text, places left out.

@@ -24,7 +24,7 @@ pub(crate) use github::{ACTIONS, ACTIONS_TOKEN, FORK_TOKEN, GitHub, PERSON, PERS
 pub(crate) use gitlab::{GitLab, STATE};
 pub(crate) use hook::WebhookServer;
 pub(crate) use manifests::{HEAD, KUBECONFIG, cluster, literal};
-pub(crate) use memory::{InMemory, PlanRequest, Run, block_on};
+pub(crate) use memory::{InMemory, PlanRequest, Run, block_on, permissive};
 pub(crate) use quoting::Quoting;
 pub(crate) use server::Sandbox;
 pub(crate) use tools::missing;

@@ -5,20 +5,19 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::watch;
 
-use nautform::apply::Outcomes;
+use nautform::apply::{Outcomes, Run, apply};
 use nautform::live::client::Writer;
-use nautform::model::text::first_few;
-use nautform::plan::Selection;
-use nautform::plan::saved::{SavedPlan, digest, still_valid};
-use nautform::plan::{Mode, Plan, moves};
+use nautform::plan::file::{self, SavedPlan};
+use nautform::plan::guard::Permissions;
+use nautform::plan::selection::Selection;
+use nautform::plan::{Approved, Mode, Plan, Refusals, moves};
 use nautform::render;
 use nautform::render::text::{self, View};
 use nautform::render::webhook::About;
 use nautform::resource::Address;
-use nautform::session::apply::{Approval, apply, approval, irreversible};
 use nautform::session::plan::{PlanOptions, plan};
 use nautform::session::validate::Validated;
-use nautform::state::{State, Store, recovery};
+use nautform::state::{Locked, State, recovery};
 
 use crate::args::{self, Apply, ApplyFormat};
 use crate::connection::{self, Connected};
@@ -57,23 +56,23 @@ pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
     let stop = signals::stop();
     let info = store::lock_info(operation);
     let locked = tokio::select! {
-        locked = store.lock(&info, args.lock_timeout) => Some(locked?),
+        locked = Locked::lock(store.as_mut(), &info, args.lock_timeout) => Some(locked?),
         () = stopped(stop.clone()) => None,
     };
     let (saved, message) = (saved.as_ref(), OnceCell::new());
     let work = Work { args, mode, loaded: &loaded, connected: &connected, saved, stop, message };
-    let result = match locked {
-        Some(()) => work.locked(store.as_mut()).await,
-        None => Ok(signals::interruption()),
+    let (result, unlocked) = match locked {
+        Some(mut locked) => (work.locked(&mut locked).await, locked.unlock().await),
+        None => (Ok(signals::interruption()), Ok(())),
     };
-    let (unlocked, message) = (store.unlock().await, work.message.into_inner());
+    let message = work.message.into_inner();
     connected.close().await;
     if let (Some(webhook), Some(message)) = (&webhook, &message) {
         webhook::send(webhook, message).await;
     }
     match (result, unlocked) {
         // What was done counts for more than a lock that stays.
-        (Ok(code), Err(error)) if locked.is_some() => {
+        (Ok(code), Err(error)) => {
             terminal::error(&error.to_string());
             Ok(if code == Code::Success { Code::Error } else { code })
         }
@@ -101,7 +100,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn locked(&self, store: &mut dyn Store) -> anyhow::Result<Code> {
+    async fn locked(&self, store: &mut Locked<'_>) -> anyhow::Result<Code> {
         let mut state = store.load().await?.unwrap_or_else(new_state);
         let stateless = self.args.connection.stateless;
         if let Some(saved) = self.saved
@@ -127,13 +126,14 @@ impl Work<'_> {
                 }
             },
         };
-        let refused = tokio::select! {
-            refused = self.shown_and_agreed(&plan) => refused?,
-            () = stopped(self.stop.clone()) => Some(signals::interruption()),
+        let approved = tokio::select! {
+            approved = self.shown_and_agreed(&plan) => approved?,
+            () = stopped(self.stop.clone()) => Err(signals::interruption()),
         };
-        if let Some(code) = refused {
-            return Ok(code);
-        }
+        let approved = match approved {
+            Ok(approved) => approved,
+            Err(code) => return Ok(code),
+        };
         if let Some(saved) = self.saved {
             state.note_plan(saved.id.clone());
             store.replace(&mut state).await?;
@@ -142,7 +142,7 @@ impl Work<'_> {
             moves::apply(&mut state, &plan.moved);
             store.replace(&mut state).await?;
         }
-        self.carry_out(&plan, &writer, store, &mut state).await
+        self.carry_out(approved, &writer, store, &mut state).await
     }
 
     /// What is planned anew: for a saved plan the same part of the directory with the same permissions, and those given now.
@@ -164,7 +164,7 @@ impl Work<'_> {
     }
 
     /// Shows the plan and asks; an exit code if it ends here. A saved plan has been agreed on already.
-    async fn shown_and_agreed(&self, plan: &Plan) -> anyhow::Result<Option<Code>> {
+    async fn shown_and_agreed<'p>(&self, plan: &'p Plan) -> anyhow::Result<Result<Approved<'p>, Code>> {
         let sources = Some(&self.loaded.manifests.sources);
         let view = View {
             style: terminal::output_style(),
@@ -175,45 +175,51 @@ impl Work<'_> {
         if self.args.format == ApplyFormat::Text && self.saved.is_none() {
             terminal::result(|out| text::plan(plan, &view, out))?;
         }
-        match approval(plan) {
-            Approval::Granted => {}
-            refused => {
+        let asks = self.saved.is_none() && !self.args.auto_approve;
+        let mut permissions =
+            Permissions { irreversible: self.args.allow_irreversible, ..Permissions::default() };
+        match plan.approve(&permissions) {
+            Err(Refusals::Irreversible(lost)) if !asks => {
+                terminal::error(&forbidden(&lost));
+                return Ok(Err(Code::Refused));
+            }
+            Ok(_) | Err(Refusals::Irreversible(_)) => {}
+            Err(refusals) => {
                 if self.saved.is_some() {
                     terminal::result(|out| text::plan(plan, &view, out))?;
                 }
-                return Ok(Some(if refused == Approval::Refused { Code::Refused } else { Code::Error }));
+                let is_refused = matches!(refusals, Refusals::Refused(_));
+                return Ok(Err(if is_refused { Code::Refused } else { Code::Error }));
             }
         }
-        let asks = self.saved.is_none() && !self.args.auto_approve;
-        let lost = irreversible(plan);
-        if !lost.is_empty() && !self.args.allow_irreversible && !asks {
-            terminal::error(&forbidden(&lost));
-            return Ok(Some(Code::Refused));
-        }
+        let lost = plan.irreversible();
         if asks
             && !plan.summary().is_empty()
             && !(agreed(self.mode).await? && self.may_be_lost(&lost).await?)
         {
             terminal::say("\nApply cancelled.");
-            return Ok(Some(Code::Error));
+            return Ok(Err(Code::Error));
         }
-        Ok(None)
+        permissions.irreversible |= asks;
+        Ok(plan.approve(&permissions).map_err(|_| Code::Refused))
     }
 
     async fn carry_out(
         &self,
-        plan: &Plan,
+        approved: Approved<'_>,
         writer: &Writer,
-        store: &mut dyn Store,
+        store: &mut Locked<'_>,
         state: &mut State,
     ) -> anyhow::Result<Code> {
+        let plan = approved.plan();
         let mut options = self.connected.apply.clone();
         options.retry.sync_timeout = self.args.sync_timeout.unwrap_or(options.retry.sync_timeout);
         options.retry.delete_timeout = self.args.delete_timeout.unwrap_or(options.retry.delete_timeout);
         // Somebody was asked and may have taken their time.
         options.prove_token = !self.args.auto_approve;
         let mut reporters = Reporters::new(self.args, plan, options.retry.sync_timeout)?;
-        let outcomes = apply(plan, writer, store, state, &mut reporters, self.stop.clone(), &options).await;
+        let run = Run { writer, state: &mut *state, reporter: &mut reporters, stop: self.stop.clone() };
+        let outcomes = apply(approved, store, run, &options).await;
         self.note_for_webhook(plan, &outcomes);
         let reported = reporters.end(&outcomes, self.mode == Mode::Destroy);
         let is_lost = outcomes.state_error.is_some() && outcomes.has_written();

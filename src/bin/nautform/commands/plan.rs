@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use nautform::model::diagnostic::SourceMap;
-use nautform::plan::Mode;
+use nautform::plan::guard::Permissions;
+use nautform::plan::{Mode, Refusals};
 use nautform::render::events::Events;
 use nautform::render::text::{self, View};
-use nautform::render::{ci, html, json, markdown};
-use nautform::session::apply::{Approval, approval};
+use nautform::render::{gitlab, html, json, markdown};
 use nautform::session::plan::{PlanOptions, plan_from};
 
 use crate::args::{Plan, PlanFormat};
@@ -39,8 +39,8 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
         terminal::file(file, |out| ci::widget(&planned.plan, out)).await?;
     }
     connected.close().await;
-    let code = match approval(&planned.plan) {
-        Approval::Impossible => Code::Error,
+    let code = match planned.plan.approve(&Permissions::default()) {
+        Err(Refusals::Impossible(_)) => Code::Error,
         _ if !planned.plan.gaps.is_empty() => Code::Error,
         _ if args.detailed_exitcode && !planned.plan.summary().is_empty() => Code::Changes,
         _ => Code::Success,
