@@ -1,22 +1,25 @@
 //! nautform reconciles a directory of manifests with a Nautes API server.
 //!
-//! The road, one direction, each arrow a named type:
+//! Data flows in one direction, and each arrow is a named type:
 //!
 //! ```text
-//! directory --load--> Manifests --resolve--> Configuration ----+
-//!                                                              v
-//!                       ReadApi --refresh--> Snapshot ------> plan --> Plan --> apply --> Outcomes
-//!                       Store -------------> State ------------^        |
-//!                                                                    report
+//! directory --config--> Configuration --+
+//! server -----live----> Snapshot -------+--> plan --> Plan --approve--> Approved --apply--> Outcomes, State
+//! store ------state---> State ----------+      |                                    |
+//!                                              +------------ render <-- Event ------+
 //! ```
 //!
-//! `validate`, `graph`, `plan` and `drift` stop early on this same road. The commands of the binary are in [`session`];
-//! everything that knows one of Nautes' kinds is in [`resource::kinds`].
+//! A [`Session`] is opened on a fleet; its methods are whole operations, under the lock of the state where
+//! they write. A [`Plan`] can be carried out only when it is [`Approved`], and only with the lock held
+//! ([`Locked`]): anything else does not compile. The program around a session parses arguments, asks
+//! ([`Ask`]) and prints ([`output`]). A program that embeds nautform:
+//!
+#![doc = concat!("```no_run\n", include_str!("../examples/embed.rs"), "```")]
 
 pub mod apply;
 pub mod config;
 pub mod files;
-mod http;
+pub mod http;
 pub mod live;
 pub mod model;
 pub mod notify;
@@ -27,3 +30,37 @@ pub mod resource;
 pub mod sandbox;
 pub mod session;
 pub mod state;
+
+pub use apply::Outcomes;
+pub use apply::event::{End, Event, Reporter, Silent, Wait};
+pub use config::describe;
+pub use config::settings::duration as parse_duration;
+pub use model::diagnostic::{Diagnostics, SourceMap};
+pub use model::hint::Hint;
+pub use model::value::Secret;
+pub use notify::merge_request;
+pub use notify::webhook::Webhook;
+pub use plan::drift::{Baseline, Class, Known, News};
+pub use plan::{
+    Action, Approved, Change, Mode, Operations, Permissions, Plan, Reason, Refusal, RefusalKind, Refusals,
+    Summary,
+};
+pub use resource::{Address, Pattern};
+pub use session::adopt::Adopted;
+pub use session::export::write::WriteError as ExportWriteError;
+pub use session::export::{Exported, ListFailure, hidden_kinds};
+pub use session::{
+    Answer, Applied, ApplyRequest, Ask, ConnectOptions, DriftReport, DriftRequest, Environment, Fallback,
+    Fleet, GitError, Notice, Notify, OpenOptions, Outdated, PlanRequest, Proposal, Purpose, SelectionOptions,
+    Session, SessionError, StandardInput, Unattended, comment, graph, init, read_baseline, read_state, saved,
+    write_state,
+};
+pub use state::edit::EditError;
+pub use state::{LockInfo, Locked, State, Store, StoreError};
+
+/// What a program shows: plans, drift, outcomes and diagnostics in every format, written to a
+/// [`Write`](std::io::Write).
+pub mod output {
+    pub use crate::files::{output as write_file, stream as open_file};
+    pub use crate::render::{Style, ci, diagnostics, events, html, json, markdown, text, webhook};
+}

@@ -1,30 +1,41 @@
-//! The use cases, one file per command, composing the stages of the road. They read and write what they are given; arguments,
-//! terminal and exit codes belong to the binary.
+//! Whole, safe operations on one fleet: [`Session::open`] finds it and reads its settings, and each method is a
+//! command. The program around it parses arguments, asks and prints ([`Ask`], [`Notice`]); the environment and
+//! the clock are handed in ([`OpenOptions`]).
 
 pub mod adopt;
+mod apply;
+mod ask;
+mod backend;
 pub mod comment;
-pub mod drift;
+mod connect;
+mod drift;
+mod edit_state;
+mod environment;
+mod error;
 pub mod export;
+mod fleet;
+mod git;
 pub mod graph;
+mod in_process_sandbox;
 pub mod init;
+mod open;
 pub mod plan;
+mod propose;
 #[cfg(feature = "sandbox")]
 pub mod rehearse;
+pub mod saved;
+mod selection;
 pub mod validate;
 
-/// A use case could not be carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum OpsError {
-    /// The manifests have errors; they are in the diagnostics.
-    #[error("the manifests have errors")]
-    Manifests,
-    /// The live state can't be read.
-    #[error("cannot read the live state")]
-    Refresh(#[from] crate::live::snapshot::RefreshError),
-    /// A pattern of the selection is misspelt.
-    #[error(transparent)]
-    Selection(#[from] crate::plan::selection::NothingMatches),
-    /// The state can't be had.
-    #[error(transparent)]
-    State(#[from] crate::state::StoreError),
-}
+pub use apply::{Applied, ApplyRequest, Fallback};
+pub use ask::{Answer, Ask, Unattended};
+pub use connect::ConnectOptions;
+pub use drift::{DriftReport, DriftRequest, read_baseline};
+pub use edit_state::{read_state, write_state};
+pub use environment::Environment;
+pub use error::{Outdated, Purpose, SessionError};
+pub use fleet::Fleet;
+pub use git::GitError;
+pub use open::{Notice, Notify, OpenOptions, Session, StandardInput};
+pub use propose::Proposal;
+pub use selection::{PlanRequest, SelectionOptions};

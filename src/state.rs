@@ -13,8 +13,8 @@ pub mod http;
 mod journal;
 pub mod local;
 pub mod lock;
-mod loss;
 mod locked;
+mod loss;
 pub mod memory;
 pub mod model;
 pub mod recovery;
@@ -24,7 +24,7 @@ pub mod s3;
 pub mod store;
 
 pub use lock::LockInfo;
-pub use loss::LockLoss;
 pub use locked::Locked;
+pub use loss::LockLoss;
 pub use model::{Entry, Intent, State, Verb};
 pub use store::{Store, StoreError};

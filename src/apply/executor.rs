@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use crate::live::client::retry::RetryPolicy;
 use crate::live::client::{Verdict, Writer};
 use crate::model::graph::Schedule;
-use crate::plan::{Approved, OperationKey, Operations};
+use crate::plan::{Approved, OperationKey, Operations, Plan};
 use crate::resource::{Address, DisplayNames, LaneKey, Lanes};
 use crate::state::{Locked, State, Store};
 

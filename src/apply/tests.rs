@@ -4,6 +4,7 @@ mod server;
 mod store;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value as Json;
 use tokio::sync::watch;
@@ -11,9 +12,9 @@ use tokio::sync::watch;
 use crate::live::client::Writer;
 use crate::model::value::Value;
 use crate::plan::diff::{Comparison, LiveSide, Sides, compare};
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Action, Change, Permissions, Plan};
 use crate::resource::{Address, Record};
-use crate::state::{State, Verb};
+use crate::state::{LockInfo, Locked, State, Verb};
 
 use super::event::{End, Event, Reporter};
 use super::{ApplyOptions, Outcomes, Run, apply};
@@ -144,12 +145,13 @@ impl Harness {
         let mut listener = Listener(self.server.log.clone());
         let run = Run {
             writer: &writer,
-            store: &mut self.store,
             state: &mut self.state,
             reporter: &mut listener,
             stop: self.stop.subscribe(),
         };
-        apply(plan, run, &self.options).await
+        let permissions = Permissions { irreversible: true, ..Permissions::default() };
+        let mut locked = Locked::lock(&mut self.store, &LockInfo::default(), Duration::ZERO).await.unwrap();
+        apply(plan.approve(&permissions).unwrap(), &mut locked, run, &self.options).await
     }
 
     pub(super) fn log(&self, of: &[&str]) -> String {

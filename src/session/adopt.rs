@@ -1,13 +1,26 @@
 //! `adopt`: takes live objects that the manifests declare into the state, without writing to the server.
 //!
-//! What differs from its manifest is remembered as it is, so that the next plan shows the difference as a change to be made.
+//! What differs from its manifest is remembered as it is, so that the next plan shows the difference as a
+//! change to be made.
 
+use std::time::Duration;
+
+use crate::config::resolve::Configuration;
 use crate::model::value::{Map, Value};
-use crate::plan::{Action, Change, Plan};
+use crate::plan::Selection;
+use crate::plan::selection::NothingMatches;
+use crate::plan::{Action, Change, Mode, Plan};
 use crate::resource::{Address, Pattern, Record};
-use crate::state::{Entry, State};
+use crate::state::{Entry, Locked, State};
 
-/// What became of the objects that were asked for.
+use super::backend;
+use super::connect::Connected;
+use super::edit_state::new_state;
+use super::error::SessionError;
+use super::open::Session;
+use super::plan::{PlanOptions, plan};
+
+/// The result for each requested object.
 #[derive(Debug, Default)]
 pub struct Adopted {
     /// Taken into the state.
@@ -20,8 +33,52 @@ pub struct Adopted {
     pub missing: Vec<Address>,
 }
 
+impl Session {
+    /// Takes the declared objects that one of the patterns covers (all, if there are none) into the state.
+    ///
+    /// # Errors
+    /// If no manifest declares them, or the state can't be locked, read or written.
+    pub async fn adopt(&self, patterns: &[Pattern], lock_timeout: Duration) -> Result<Adopted, SessionError> {
+        let configuration = self.load()?.configuration;
+        let mut connected = self.connect().await?;
+        let mut store = connected.store.take().ok_or(SessionError::Stateless)?;
+        let info = backend::lock_info("adopt", &self.options.environment, &self.now());
+        let mut locked = Locked::lock(store.as_mut(), &info, lock_timeout).await?;
+        let result = self.adopt_locked(patterns, &configuration, &connected, &mut locked).await;
+        let unlocked = locked.unlock().await;
+        self.close(connected).await;
+        let adopted = result?;
+        unlocked?;
+        Ok(adopted)
+    }
+
+    async fn adopt_locked(
+        &self,
+        patterns: &[Pattern],
+        configuration: &Configuration,
+        connected: &Connected,
+        locked: &mut Locked<'_>,
+    ) -> Result<Adopted, SessionError> {
+        let mut state = locked.load().await?.unwrap_or_else(new_state);
+        let targets = (!patterns.is_empty()).then(|| patterns.to_vec());
+        let selection = Selection { targets, declared_only: self.fleet.is_part, ..Selection::default() };
+        let options = PlanOptions { selection, ..PlanOptions::new(Mode::Apply, connected.refresh.clone()) };
+        let planned = match plan(configuration, Some(&state), &connected.reader(), &options).await {
+            Err(SessionError::Selection(NothingMatches { pattern, .. })) => {
+                return Err(SessionError::NotDeclared(pattern));
+            }
+            planned => planned?,
+        };
+        let adopted = adopt(&planned.plan, patterns, &mut state);
+        if !(adopted.adopted.is_empty() && adopted.differing.is_empty()) {
+            locked.replace(&mut state).await?;
+        }
+        Ok(adopted)
+    }
+}
+
 /// Adopts every declared object of a plan that one of the patterns covers (all, if there are none).
-pub fn adopt(plan: &Plan, patterns: &[Pattern], state: &mut State) -> Adopted {
+fn adopt(plan: &Plan, patterns: &[Pattern], state: &mut State) -> Adopted {
     let mut result = Adopted::default();
     for change in &plan.changes {
         let address = &change.address;
@@ -49,8 +106,8 @@ pub fn adopt(plan: &Plan, patterns: &[Pattern], state: &mut State) -> Adopted {
     result
 }
 
-/// The record of an object that is not as its manifest says: the declared fields with their live values. What its secrets are,
-/// nobody knows.
+/// The record of an object that is not as its manifest says: the declared fields with their live values. Its
+/// secrets are unknown.
 fn as_it_is(change: &Change) -> Option<Record> {
     let record = change.record.as_ref()?;
     let live = change.before.as_deref();

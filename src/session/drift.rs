@@ -1,40 +1,98 @@
-//! `drift`: a plan that is only looked at. Only reads, no lock; what the settings keep quiet is noted in the plan.
+//! `drift`: a plan that is only looked at, compared with an earlier check. Only reads; takes no lock.
 
-use jiff::civil::Date;
+use std::io;
+use std::path::Path;
 
-use crate::config::resolve::Configuration;
-use crate::config::settings::FieldRule;
-use crate::live::client::Reader;
-use crate::live::snapshot::Snapshot;
-use crate::plan::Plan;
-use crate::plan::drift::suppress;
-use crate::state::State;
+use crate::model::diagnostic::SourceMap;
+use crate::plan::drift::{Baseline, Findings, News, suppress};
+use crate::plan::{Mode, Plan};
 
-use super::OpsError;
+use super::error::{Purpose, SessionError};
+use super::open::{Begun, Notice, Session};
 use super::plan::{PlanOptions, plan_from};
+use super::selection::{SelectionOptions, needs_whole_fleet};
 
-/// Which findings need no alarm, and on which day.
-#[derive(Clone, Copy, Debug)]
-pub struct Suppressions<'a> {
-    /// The rules.
-    pub rules: &'a [FieldRule],
-    /// Today.
-    pub today: Date,
+/// What to check.
+#[derive(Clone, Debug, Default)]
+pub struct DriftRequest {
+    /// Which part of the directory.
+    pub selection: SelectionOptions,
+    /// Whether to look for unmanaged objects.
+    pub discover: bool,
+    /// The earlier check; without one, all findings are new.
+    pub baseline: Option<Baseline>,
 }
 
-/// Reads what `known` does not know of the live state yet, and plans.
+/// What a check found.
+#[derive(Debug)]
+pub struct DriftReport {
+    /// The plan with its drift; findings that rules of the settings suppress are marked.
+    pub plan: Plan,
+    /// The texts that its places are in.
+    pub sources: SourceMap,
+    /// The findings.
+    pub now: Baseline,
+    /// Those of the earlier check.
+    pub earlier: Option<Baseline>,
+    /// What is new since then, and what is over.
+    pub news: News,
+}
+
+impl DriftReport {
+    /// Whether there is anything to report: with a baseline, only changes are.
+    pub fn is_worth_reporting(&self) -> bool {
+        self.earlier.is_none() || !self.news.is_empty()
+    }
+}
+
+impl Session {
+    /// Checks what was changed on the server since the last apply.
+    ///
+    /// # Errors
+    /// If the manifests have errors, or server or state can't be read.
+    pub async fn drift(&self, request: DriftRequest) -> Result<DriftReport, SessionError> {
+        let DriftRequest { selection, discover, baseline } = request;
+        let Begun { connected, validated, prefetched } = self.begin(self.is_all(&selection)).await?;
+        let state = prefetched.state;
+        if state.is_none() {
+            self.notify(Notice::NoState);
+        }
+        let selection = self.select(&selection, &validated, state.as_ref()).await?;
+        needs_whole_fleet(&selection, discover, Purpose::Discover)?;
+        let options = PlanOptions {
+            drift: true,
+            selection,
+            discover,
+            moves: self.settings.moves(),
+            ..PlanOptions::new(Mode::Apply, connected.refresh.clone())
+        };
+        let known = prefetched.snapshot;
+        let configuration = &validated.configuration;
+        let mut plan =
+            plan_from(known, configuration, state.as_ref(), &connected.reader(), &options).await?.plan;
+        suppress(&mut plan, &self.settings.suppress, self.now().date());
+        self.close(connected).await;
+        let checked = self.now().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let now = Baseline::of(&Findings::of(&plan), checked);
+        let news = now.since(baseline.as_ref());
+        Ok(DriftReport { plan, sources: validated.manifests.sources, now, earlier: baseline, news })
+    }
+}
+
+/// Reads the baseline in a file; `None` if there is no file yet, or it is a device or a pipe, which keeps
+/// nothing.
 ///
 /// # Errors
-/// If the live state can't be read at all.
-pub async fn drift(
-    known: Snapshot,
-    configuration: &Configuration,
-    state: Option<&State>,
-    reader: &Reader,
-    options: &PlanOptions,
-    quiet: Suppressions<'_>,
-) -> Result<Plan, OpsError> {
-    let mut plan = plan_from(known, configuration, state, reader, options).await?.plan;
-    suppress(&mut plan, quiet.rules, quiet.today);
-    Ok(plan)
+/// If it can't be read, or is not a baseline.
+pub fn read_baseline(path: &Path) -> Result<Option<Baseline>, SessionError> {
+    if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Ok(None);
+    }
+    match std::fs::read(path) {
+        Ok(bytes) => Baseline::read(&bytes)
+            .map(Some)
+            .map_err(|source| SessionError::Baseline { path: path.to_owned(), source }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(SessionError::Read { path: path.to_owned(), source }),
+    }
 }

@@ -1,32 +1,31 @@
-//! `export`: refresh, write manifests down, and check that they keep their promise. Only reads of the server; no lock.
+//! `export`: reads the live state, makes manifests of it, and checks them. Only reads; takes no lock.
 //!
-//! Invariant: what [`export()`] returns loads without an error, and its first plan against the live state that was read is empty. An
-//! object that would break this is left out, and said to be.
+//! Invariant: what [`export()`] returns loads without an error, and its first plan against the live state
+//! that was read is empty. An object that would break this is left out, and reported.
 
 pub mod manifests;
+mod missing;
+pub mod write;
 
 use std::collections::BTreeMap;
-use std::io;
-use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::config::load::{self, LoadOptions};
 use crate::config::resolve::{self, Configuration};
 use crate::config::settings::Thresholds;
-use crate::files::{Access, Staged};
 use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot};
 use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
-use crate::model::text::first_few;
 use crate::plan::{self, Action, Change, Coverage, Mode, Permissions, Plan, PlanInput};
 use crate::resource::{Address, Pattern};
 use crate::state::State;
 use manifests::{Export, Live};
+use write::write;
 
-use super::OpsError;
+use super::error::SessionError;
+use super::open::Session;
 
-/// How many files are written at a time.
-const WRITERS: usize = 16;
+pub use missing::{ListFailure, hidden_kinds};
 
 /// Manifests, and the live state they were made from.
 #[derive(Debug)]
@@ -38,7 +37,15 @@ pub struct Exported {
 }
 
 impl Exported {
-    /// The first target that means nothing that was found: it is misspelt.
+    /// Writes the files below a directory; without `force`, over nothing that exists.
+    ///
+    /// # Errors
+    /// If files exist, or can't be written.
+    pub fn write(&self, directory: &Path, force: bool) -> Result<(), SessionError> {
+        Ok(write(&self.export, directory, force)?)
+    }
+
+    /// The first target that matches nothing: it is misspelt.
     pub fn unmatched<'t>(&self, targets: &'t [Pattern]) -> Option<&'t Pattern> {
         let Export { files, left_out } = &self.export;
         let found =
@@ -47,8 +54,30 @@ impl Exported {
     }
 }
 
-/// Reads what `targets` mean (everything, if there are none) and makes manifests of it. The state, if there is one, names objects
-/// that lists hide and knows fields that the server never returns.
+impl Session {
+    /// Makes manifests of the live objects that the targets cover (all, if there are none). Only reads; takes
+    /// no lock. Also gives the state, which names objects that the next apply would delete without a
+    /// manifest.
+    ///
+    /// # Errors
+    /// If the live state can't be read, or a target matches nothing.
+    pub async fn export(&self, targets: &[Pattern]) -> Result<(Exported, Option<State>), SessionError> {
+        let mut connected = self.connect().await?;
+        let state = match &mut connected.store {
+            Some(store) => store.load().await?,
+            None => None,
+        };
+        let exported = export(&connected.reader(), state.as_ref(), targets, &connected.refresh).await?;
+        self.close(connected).await;
+        match exported.unmatched(targets) {
+            Some(target) => Err(SessionError::NotLive(target.clone())),
+            None => Ok((exported, state)),
+        }
+    }
+}
+
+/// Reads the objects that the targets cover (all, if there are none) and makes manifests of them. The state,
+/// if there is one, names objects that lists hide and knows fields that the server never returns.
 ///
 /// # Errors
 /// If the live state can't be read at all.
@@ -57,7 +86,7 @@ pub async fn export(
     state: Option<&State>,
     targets: &[Pattern],
     options: &RefreshOptions,
-) -> Result<Exported, OpsError> {
+) -> Result<Exported, SessionError> {
     let mut snapshot = Snapshot::new();
     let mut wanted = Some(manifests::wanted(targets, state));
     while let Some(next) = wanted {
@@ -78,7 +107,7 @@ pub async fn export(
         if objections.is_empty() {
             return Ok(Exported { export, snapshot });
         }
-        // A plan of what stays will not ask for what goes; what it knows only if it asks must not be what makes it empty.
+        // A later plan of the files does not read what is left out here, so this one must not know it either.
         snapshot.forget(objections.keys());
         export.leave_out(objections);
     }
@@ -92,24 +121,24 @@ fn load(export: &Export) -> Result<Configuration, Objections> {
     let texts = export.files.iter().map(|file| (file.path.clone(), file.text.clone()));
     let mut manifests = load::load_texts(Path::new(""), texts, &LoadOptions::default());
     let configuration = resolve::resolve_manifests(&mut manifests);
-    let objections = complaints(&manifests.diagnostics, &manifests.sources, export);
+    let objections = load_errors(&manifests.diagnostics, &manifests.sources, export);
     if objections.is_empty() { Ok(configuration) } else { Err(objections) }
 }
 
-fn complaints(diagnostics: &Diagnostics, sources: &SourceMap, export: &Export) -> Objections {
-    let errors = diagnostics.iter().filter(|complaint| complaint.severity == Severity::Error);
+fn load_errors(diagnostics: &Diagnostics, sources: &SourceMap, export: &Export) -> Objections {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     let of_file = |path: &Path| export.files.iter().find(|file| file.path == path);
     let mut found = Objections::new();
-    for complaint in errors {
-        let place = complaint.primary.as_ref().map(|label| label.span);
+    for error in errors {
+        let place = error.primary.as_ref().map(|label| label.span);
         let Some(file) = place.and_then(|span| of_file(sources.path(span.file))) else { continue };
-        let why = format!("no manifest can say it: {}", complaint.message);
+        let why = format!("a manifest cannot express it: {}", error.message);
         found.entry(file.address.clone()).or_insert(why);
     }
     found
 }
 
-/// What the state says of the objects in the files.
+/// The records of the objects in the files.
 fn of_files(state: &State, export: &Export) -> State {
     let mut own = State::new(state.lineage.clone(), state.salt.clone());
     let record = |address: &Address| Some((address.clone(), state.records.get(address)?.clone()));
@@ -148,115 +177,5 @@ fn first_plan(configuration: &Configuration, state: Option<&State>, snapshot: &S
 
 fn difference(change: &Change) -> String {
     let fields: Vec<String> = change.attributes.iter().map(|attribute| attribute.path.to_string()).collect();
-    format!("no manifest can say what it has in {}", fields.join(", "))
-}
-
-/// Files could not be written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// Some are there already.
-    #[error(
-        "{} already there, so nothing was written (--force overwrites): {}",
-        if .0.len() == 1 { "a file is".to_owned() } else { format!("{} files are", .0.len()) },
-        first_few(.0.iter().map(|path| path.display()), 5)
-    )]
-    Exists(Vec<PathBuf>),
-    /// Manifests of the same objects are there under other names.
-    #[error(
-        "other manifests declare these objects, so nothing was written: {}; export to another directory, or remove them there",
-        first_few(.0.iter().map(|(address, path)| format!("{address} ({})", path.display())), 5)
-    )]
-    Declared(Vec<(Address, PathBuf)>),
-    /// A folder that they would be in is elsewhere.
-    #[error(
-        "{} is a symbolic link, so nothing was written: export to the directory itself, or remove the link",
-        .0.display()
-    )]
-    Link(PathBuf),
-    /// The disk says no.
-    #[error("cannot write {}", path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
-/// Writes the files below `directory`, and follows no link there. Without `force`, either all are new or none
-/// is written. None gets its name before the contents of all are on the disk.
-///
-/// # Errors
-/// If files are there already, or the disk says no.
-pub fn write(export: &Export, directory: &Path, force: bool) -> Result<(), WriteError> {
-    let paths = || export.files.iter().map(|file| directory.join(&file.path));
-    if let Some(link) = paths().find_map(|path| linked(directory, &path)) {
-        return Err(WriteError::Link(link));
-    }
-    let existing: Vec<PathBuf> = paths().filter(|path| !force && path.symlink_metadata().is_ok()).collect();
-    if !existing.is_empty() {
-        return Err(WriteError::Exists(existing));
-    }
-    let declared = declared_elsewhere(export, directory);
-    if !declared.is_empty() {
-        return Err(WriteError::Declared(declared));
-    }
-    for (path, staged) in stage_all(&export.files, directory)? {
-        let result = if force { staged.replace() } else { staged.create() };
-        result.map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => WriteError::Exists(vec![path]),
-            _ => WriteError::Io { path, source },
-        })?;
-    }
-    Ok(())
-}
-
-/// Objects to be written that manifests in other files of the directory declare: two manifests of one object are an error.
-fn declared_elsewhere(export: &Export, directory: &Path) -> Vec<(Address, PathBuf)> {
-    if !directory.is_dir() {
-        return Vec::new();
-    }
-    let own: BTreeMap<&Address, &Path> =
-        export.files.iter().map(|file| (&file.address, file.path.as_path())).collect();
-    let manifests = load::load(directory, &LoadOptions::default());
-    let elsewhere = manifests.resources.into_iter().filter_map(|resource| {
-        let file = PathBuf::from(resource.file?);
-        own.get(&resource.address).is_some_and(|path| **path != file).then_some((resource.address, file))
-    });
-    let shown = directory.strip_prefix(".").unwrap_or(directory);
-    elsewhere.map(|(address, file)| (address, shown.join(file))).collect()
-}
-
-/// The first folder of a file below `directory` that is a link.
-fn linked(directory: &Path, path: &Path) -> Option<PathBuf> {
-    let mut folders = path.ancestors().skip(1).take_while(|folder| *folder != directory);
-    folders.find(|folder| folder.is_symlink()).map(Path::to_owned)
-}
-
-/// Writes the contents of all files, several at a time: most of it is waiting for the disk.
-fn stage_all(files: &[manifests::File], directory: &Path) -> Result<Vec<(PathBuf, Staged)>, WriteError> {
-    let part = |files: &[manifests::File]| {
-        let staged = files.iter().map(|file| {
-            let path = directory.join(&file.path);
-            match stage(&path, &file.text) {
-                Ok(staged) => Ok((path, staged)),
-                Err(source) => Err(WriteError::Io { path, source }),
-            }
-        });
-        staged.collect::<Result<Vec<_>, _>>()
-    };
-    std::thread::scope(|scope| {
-        let parts = files.chunks(files.len().div_ceil(WRITERS).max(1));
-        let writers: Vec<_> = parts.map(|files| scope.spawn(move || part(files))).collect();
-        let parts =
-            writers.into_iter().map(|writer| writer.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        Ok(parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
-    })
-}
-
-fn stage(path: &Path, text: &str) -> io::Result<Staged> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    Staged::new(path, text.as_bytes(), Access::Umask)
+    format!("a manifest cannot express its {}", fields.join(", "))
 }

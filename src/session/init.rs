@@ -1,4 +1,4 @@
-//! `init`: writes what a new directory begins with, and nothing over anything that is there.
+//! `init`: writes the first files of a new directory, and never over an existing one.
 
 pub mod starter;
 
@@ -10,12 +10,12 @@ use crate::config::load;
 use crate::files::{Access, Staged};
 use starter::{Ci, Starter};
 
-/// What became of the files.
+/// The result for each file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Initialised {
-    /// Written now.
+    /// Written.
     pub written: Vec<PathBuf>,
-    /// There already, and left as they are.
+    /// Existing files, which were not changed.
     pub kept: Vec<PathBuf>,
     /// Whether the directory had manifests, so that it got none.
     pub had_manifests: bool,
@@ -33,10 +33,11 @@ pub struct InitError {
     source: io::Error,
 }
 
-/// Writes manifests (if the directory has none), settings, and for `ci` the pipelines at the root of the repository around it.
+/// Writes manifests (if the directory has none), settings, and for `ci` the pipelines at the root of the
+/// repository around it.
 ///
 /// # Errors
-/// If the disk says no.
+/// If a file can't be written.
 pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> {
     let mut done = Initialised { had_manifests: !load::is_empty(directory), ..Initialised::default() };
     let manifests = if done.had_manifests { Vec::new() } else { starter::manifests() };
@@ -53,8 +54,8 @@ pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> 
     Ok(done)
 }
 
-/// The root of the Git repository around the directory, as it was typed where it is the same, and the way from there. Without a
-/// repository, the directory is the root.
+/// The root of the Git repository around the directory, as it was typed where it is the same, and the way
+/// from there. Without a repository, the directory is the root.
 fn repository(directory: &Path) -> Result<(PathBuf, PathBuf), InitError> {
     let absolute = std::fs::canonicalize(directory)
         .map_err(|source| InitError { path: directory.to_owned(), source })?;
@@ -98,7 +99,7 @@ mod tests {
     use crate::session::validate::{Input, validate};
 
     #[test]
-    fn what_is_written_validates_and_is_never_written_over() {
+    fn init_writes_valid_files_and_overwrites_none() {
         let directory = tempfile::tempdir().unwrap();
         let fleet = directory.path().join("fleet");
         let first = init(&fleet, None).unwrap();

@@ -1,4 +1,5 @@
-//! `plan` and `drift`: validate, refresh, plan. Only reads: the client can't write and the store is only loaded.
+//! `plan` and `drift`: validate, refresh, plan. Only reads: the client can't write and the store is only
+//! loaded.
 
 use crate::config::resolve::Configuration;
 use crate::config::settings::{Move, Thresholds};
@@ -7,7 +8,7 @@ use crate::live::snapshot::{self, RefreshOptions, Snapshot};
 use crate::plan::{self, Mode, Permissions, Plan, PlanInput, Selection};
 use crate::state::State;
 
-use super::OpsError;
+use super::error::SessionError;
 
 /// What to plan, and how.
 #[derive(Clone, Debug)]
@@ -16,15 +17,15 @@ pub struct PlanOptions {
     pub mode: Mode,
     /// Whether to compare the live state with the last apply.
     pub drift: bool,
-    /// Whether to look for objects that nobody named.
+    /// Whether to look for unmanaged objects.
     pub discover: bool,
-    /// What was asked for besides the directory.
+    /// The selected part of the directory.
     pub selection: Selection,
-    /// What gets another name.
+    /// Objects with a new name.
     pub moves: Vec<Move>,
     /// What may change at once.
     pub thresholds: Thresholds,
-    /// What was allowed for this run.
+    /// What is permitted for this run.
     pub permissions: Permissions,
     /// Whether to carry the plan out against a copy of the live state, to find what the server would refuse.
     pub rehearse: bool,
@@ -58,8 +59,8 @@ pub struct Planned {
     pub snapshot: Snapshot,
 }
 
-/// Reads what the state names: a plan of the whole directory reads it in any case, so it may be read while the manifests are still
-/// being loaded.
+/// Reads what the state names: a plan of the whole directory reads it in any case, so it may be read while
+/// the manifests are still being loaded.
 ///
 /// # Errors
 /// If the live state can't be read at all.
@@ -67,7 +68,7 @@ pub async fn prefetch(
     state: &State,
     reader: &Reader,
     options: &RefreshOptions,
-) -> Result<Snapshot, OpsError> {
+) -> Result<Snapshot, SessionError> {
     let mut snapshot = Snapshot::new();
     snapshot::refresh(reader, &plan::prefetchable(state), &mut snapshot, options).await?;
     Ok(snapshot)
@@ -82,7 +83,7 @@ pub async fn plan(
     state: Option<&State>,
     reader: &Reader,
     options: &PlanOptions,
-) -> Result<Planned, OpsError> {
+) -> Result<Planned, SessionError> {
     plan_from(Snapshot::new(), configuration, state, reader, options).await
 }
 
@@ -96,7 +97,7 @@ pub async fn plan_from(
     state: Option<&State>,
     reader: &Reader,
     options: &PlanOptions,
-) -> Result<Planned, OpsError> {
+) -> Result<Planned, SessionError> {
     let mode = options.mode;
     let coverage = options.selection.coverage(configuration, state, mode)?;
     let mut wanted = plan::wanted(configuration, state, mode, &coverage);

@@ -3,7 +3,7 @@
 use crate::support::{ClosedPort, HEAD, Workspace};
 
 #[test]
-fn validate_complains_on_stderr_and_exits_with_1() {
+fn validate_reports_on_stderr_and_exits_1() {
     let workspace = Workspace::new();
     workspace.write(
         "a.yaml",
@@ -24,7 +24,7 @@ fn validate_complains_on_stderr_and_exits_with_1() {
 }
 
 #[test]
-fn an_empty_directory_is_refused() {
+fn empty_directory_is_refused() {
     let workspace = Workspace::new();
     for command in ["validate", "plan", "apply", "destroy", "drift"] {
         let output = workspace.run(&[command]).exits(1);
@@ -33,7 +33,7 @@ fn an_empty_directory_is_refused() {
 }
 
 #[test]
-fn standard_input_and_single_files_are_manifests_too() {
+fn standard_input_and_files_are_manifests() {
     let workspace = Workspace::new();
     workspace.write("a.yaml", &format!("{HEAD}kind: Project\nspec: {{name: a, product: shop}}\n"));
     workspace.run(&["validate", "a.yaml"]).exits(0);
@@ -43,7 +43,7 @@ fn standard_input_and_single_files_are_manifests_too() {
 }
 
 #[test]
-fn a_missing_server_token_or_connection_is_said_plainly() {
+fn missing_server_token_or_connection_is_an_error() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let output = workspace.run(&["plan"]).exits(1);
     assert!(output.stderr.contains("no API server"), "{}", output.stderr);
@@ -52,7 +52,7 @@ fn a_missing_server_token_or_connection_is_said_plainly() {
 }
 
 #[test]
-fn a_held_lock_is_exit_code_7_and_names_its_holder() {
+fn held_lock_exits_7_with_its_holder() {
     let workspace = Workspace::copy_of("examples/quickstart");
     std::fs::create_dir_all(workspace.file(".nautform/sandbox")).unwrap();
     let lock = std::fs::File::create(workspace.file(".nautform/sandbox/lock")).unwrap();
@@ -64,7 +64,7 @@ fn a_held_lock_is_exit_code_7_and_names_its_holder() {
 }
 
 #[test]
-fn graphs_are_drawn_in_three_formats() {
+fn graph_has_three_formats() {
     let workspace = Workspace::copy_of("examples/quickstart");
     assert!(workspace.run(&["graph"]).exits(0).stdout.starts_with("digraph nautform {"));
     assert!(workspace.run(&["graph", "--format", "mermaid"]).exits(0).stdout.starts_with("flowchart LR"));
@@ -75,9 +75,9 @@ fn graphs_are_drawn_in_three_formats() {
 }
 
 #[test]
-fn drift_is_exit_code_4_and_tells_change_from_drift() {
+fn drift_exits_4_and_separates_pending_changes() {
     let workspace = Workspace::applied_quickstart();
-    // Another directory's apply is the world moving on.
+    // An apply of another directory changes the live state.
     let other = Workspace::new();
     let file = workspace.file(".nautform/sandbox.json");
     other.write(
@@ -92,7 +92,7 @@ fn drift_is_exit_code_4_and_tells_change_from_drift() {
 }
 
 #[test]
-fn completions_and_man_pages_are_made_from_the_help() {
+fn completions_and_man_pages_have_all_commands() {
     let workspace = Workspace::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = workspace.run(&["completion", shell]).exits(0).stdout;

@@ -1,4 +1,5 @@
-//! What shells complete: asked as the shells themselves ask, with the script that `nautform completion` writes.
+//! What shells complete: asked as the shells themselves ask, with the script that `nautform completion`
+//! writes.
 
 use std::path::Path;
 use std::process::Command;
@@ -20,7 +21,7 @@ fn shell(name: &str, workspace: &Workspace, script: &str) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// What bash offers for the last of the words.
+/// The completions of bash for the last argument.
 fn bash(workspace: &Workspace, words: &[&str]) -> Vec<String> {
     let (last, before) = (words[words.len() - 1], words[words.len() - 2]);
     let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
@@ -35,7 +36,7 @@ fn bash(workspace: &Workspace, words: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn addresses_come_from_the_manifests_of_the_directory_in_the_line() {
+fn completion_offers_addresses_of_manifests() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let offered = bash(&workspace, &["nautform", "plan", "--target", "Cluster/worker"]);
     assert_eq!(offered, ["Cluster/worker-deployment", "Cluster/worker-pipeline"]);
@@ -49,7 +50,7 @@ fn addresses_come_from_the_manifests_of_the_directory_in_the_line() {
 }
 
 #[test]
-fn addresses_come_from_the_state_too_and_mistakes_offer_what_is_left() {
+fn completion_offers_addresses_of_the_state() {
     let workspace = Workspace::applied_quickstart();
     workspace.write("products/demo/deployment.yaml", "kind: [");
     let offered = bash(&workspace, &["nautform", "state", "show", "--sandbox", "Depl"]);
@@ -60,7 +61,7 @@ fn addresses_come_from_the_state_too_and_mistakes_offer_what_is_left() {
 }
 
 #[test]
-fn fish_and_zsh_ask_as_well() {
+fn fish_and_zsh_complete() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let script = "nautform completion fish | source; complete -C 'nautform forget Cluster/host'";
     if let Some(offered) = shell("fish", &workspace, script) {

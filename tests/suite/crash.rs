@@ -1,4 +1,5 @@
-//! Promise 6: kill it anywhere, run it again, and the end is right. The real binary, a real sandbox process, SIGKILL.
+//! Promise 6: kill it anywhere, run it again, and the end is right. The real binary, a real sandbox process,
+//! SIGKILL.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -38,7 +39,7 @@ fn apply_and_kill(workspace: &Workspace, sandbox: &Sandbox, after: usize) {
 }
 
 #[test]
-fn fifty_kills_and_every_end_is_right() {
+fn apply_converges_after_fifty_kills() {
     let workspace = Workspace::new();
     workspace.write("nautform.yaml", SETTINGS);
     let sandbox = Sandbox::start(&workspace);
@@ -67,7 +68,7 @@ fn fifty_kills_and_every_end_is_right() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_lets_running_writes_end_and_the_rest_is_done_next_time() {
+fn signal_finishes_running_writes() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
         interrupt(signal, code);
     }
@@ -94,7 +95,7 @@ fn interrupt(signal: &str, code: i32) {
 }
 
 #[test]
-fn of_two_applies_one_waits_or_exits_with_7() {
+fn second_apply_waits_or_exits_7() {
     let workspace = Workspace::new();
     workspace.write("nautform.yaml", SETTINGS);
     workspace.write("fleet.yaml", &fleet("rust"));

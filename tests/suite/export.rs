@@ -290,7 +290,10 @@ fn files_that_are_there_stay_as_they_are_unless_forced() {
     let refused = workspace.run(&["export", "out", &sandbox]).exits(1);
     insta::assert_snapshot!(
         refused.stderr,
-        @"error: a file is already there, so nothing was written (--force overwrites): out/clusters/host-a.yaml"
+        @"
+    error: a file already exists, so nothing was written: out/clusters/host-a.yaml
+    help: use --force to overwrite
+    "
     );
     let folders = std::fs::read_dir(workspace.file("out")).unwrap().count();
     assert_eq!(folders, 1, "nothing else was written");

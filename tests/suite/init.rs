@@ -1,4 +1,5 @@
-//! What `nautform init` writes works as it stands: the manifests, and every command of the pipelines, run by a shell as a runner does.
+//! What `nautform init` writes works unchanged: the manifests, and every command of the pipelines, run by a
+//! shell as a runner does.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -121,7 +122,7 @@ fn gitlab_job(repository: &Repository, name: &str) -> Output {
 }
 
 #[test]
-fn the_jobs_of_gitlab_plan_apply_and_notice_drift() {
+fn gitlab_jobs_plan_apply_and_check_drift() {
     let repository = Repository::new("gitlab", ".gitlab-ci.yml");
     let job = |name| gitlab_job(&repository, name);
     job("nautform:validate").exits(0);
@@ -150,7 +151,7 @@ fn the_jobs_of_gitlab_plan_apply_and_notice_drift() {
 }
 
 #[test]
-fn what_speaks_against_a_plan_fails_its_job_and_stands_in_the_note() {
+fn refused_plan_fails_its_job_and_is_in_the_note() {
     let gitlab = Repository::new("gitlab", ".gitlab-ci.yml");
     let github = Repository::new("github", ".github/workflows/nautform.yml");
     github.workspace.write("fleet/nautform.yaml", "");
@@ -170,7 +171,7 @@ fn what_speaks_against_a_plan_fails_its_job_and_stands_in_the_note() {
 }
 
 #[test]
-fn the_jobs_of_gitlab_stand_on_their_own_and_can_be_included() {
+fn gitlab_jobs_can_be_included() {
     let repository = Repository::new("gitlab", ".gitlab-ci.yml");
     let included = Repository::new("gitlab", ".gitlab-ci.yml");
     included.workspace.run(&["init", "fleet", "--ci", "gitlab"]).exits(0);
@@ -224,7 +225,7 @@ fn github_job(repository: &Repository, name: &str) -> Output {
 }
 
 #[test]
-fn the_jobs_of_github_plan_apply_and_notice_drift() {
+fn github_jobs_plan_apply_and_check_drift() {
     let repository = Repository::new("github", ".github/workflows/nautform.yml");
     // A bucket is another test's business.
     repository.workspace.write("fleet/nautform.yaml", "");
@@ -243,7 +244,7 @@ fn the_jobs_of_github_plan_apply_and_notice_drift() {
 }
 
 #[test]
-fn a_new_directory_is_applied_and_then_nothing_changes() {
+fn init_applies_then_plans_empty() {
     let workspace = Workspace::new();
     let output = workspace.run(&["init"]).exits(0);
     assert!(output.stdout.is_empty());

@@ -1,5 +1,5 @@
-//! Promise 6, write by write and in memory: a run may be killed at, lose, or repeat any of its writes. Running again converges;
-//! nothing is lost and nothing is done twice.
+//! Promise 6, write by write and in memory: a run may be killed at, lose, or repeat any of its writes.
+//! Running again converges; nothing is lost and nothing is done twice.
 
 use nautform::apply::event::End;
 use nautform::plan::{Mode, Plan};
@@ -44,7 +44,7 @@ async fn finish(run: &mut Run, mode: Mode) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kill_at_any_write_costs_nothing_that_was_done() {
+async fn kill_at_any_write_loses_nothing() {
     for mode in [Mode::Apply, Mode::Destroy] {
         for mishap in [WriteFault::KilledBefore, WriteFault::KilledAfter] {
             for victim in 0..OBJECTS {
@@ -53,7 +53,8 @@ async fn a_kill_at_any_write_costs_nothing_that_was_done() {
                 let killed = run.carry_out_despite(&plan, move |n| (n == victim).then_some(mishap)).await;
                 assert!(killed.is_none(), "{mode:?} {mishap:?} {victim}");
                 finish(&mut run, mode).await;
-                // Every write reached the server exactly once: two lanes may be under way, and what has landed is found to have.
+                // Every write reached the server exactly once: two lanes may be under way, and what has
+                // landed is found to have.
                 assert_eq!(writes(&run), OBJECTS, "{mode:?} {mishap:?} {victim}");
             }
         }
@@ -61,7 +62,7 @@ async fn a_kill_at_any_write_costs_nothing_that_was_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_whose_answer_is_lost_is_found_to_have_landed_and_not_repeated() {
+async fn lost_answer_is_read_back_and_not_repeated() {
     for mode in [Mode::Apply, Mode::Destroy] {
         for victim in 0..OBJECTS {
             let mut run = fleet(mode).await;
@@ -77,7 +78,7 @@ async fn a_write_whose_answer_is_lost_is_found_to_have_landed_and_not_repeated()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_that_never_arrived_is_sent_again() {
+async fn lost_write_is_sent_again() {
     for mode in [Mode::Apply, Mode::Destroy] {
         for victim in 0..OBJECTS {
             let mut run = fleet(mode).await;
@@ -91,9 +92,9 @@ async fn a_write_that_never_arrived_is_sent_again() {
     }
 }
 
-/// As steno does with its sagas: every step is carried out twice, and nobody may notice.
+/// As steno does with its sagas: every step is carried out twice, with the same result.
 #[tokio::test(start_paused = true)]
-async fn every_write_can_be_repeated() {
+async fn every_write_is_repeatable() {
     for mode in [Mode::Apply, Mode::Destroy] {
         let mut run = fleet(mode).await;
         let plan = allowed_plan(&run, mode).await;
@@ -106,7 +107,7 @@ async fn every_write_can_be_repeated() {
 
 /// Several mishaps in one life, in any mixture, at seeded places.
 #[tokio::test(start_paused = true)]
-async fn any_mixture_of_mishaps_ends_well() {
+async fn random_write_faults_converge() {
     for seed in 0..80_usize {
         let mode = if seed.is_multiple_of(2) { Mode::Apply } else { Mode::Destroy };
         let mut run = fleet(mode).await;

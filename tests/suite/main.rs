@@ -14,6 +14,7 @@ mod connections;
 mod crash;
 mod destroys;
 mod drift;
+mod embed;
 mod export;
 mod faulty_server;
 mod files;

@@ -3,7 +3,7 @@
 use crate::support::Workspace;
 
 #[test]
-fn the_fleet_is_applied_once_and_then_nothing_changes() {
+fn quickstart_applies_then_plans_empty() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let applied = workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
     assert!(
@@ -32,7 +32,7 @@ fn the_fleet_is_applied_once_and_then_nothing_changes() {
 }
 
 #[test]
-fn a_declined_prompt_changes_nothing() {
+fn declined_prompt_changes_nothing() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let declined = workspace.run(&["apply", "--sandbox"]).exits(1);
     assert!(
@@ -43,7 +43,7 @@ fn a_declined_prompt_changes_nothing() {
 }
 
 #[test]
-fn an_edit_a_new_kubeconfig_and_a_removed_manifest_are_planned_as_such() {
+fn plan_shows_edits_new_secrets_and_removed_manifests() {
     let workspace = Workspace::applied_quickstart();
     workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
     workspace.edit("kubeconfigs/worker-pipeline.kubeconfig", "not-a-real-token", "another-token");
@@ -60,7 +60,7 @@ fn an_edit_a_new_kubeconfig_and_a_removed_manifest_are_planned_as_such() {
 }
 
 #[test]
-fn at_the_prompt_what_is_lost_for_good_is_asked_for_by_its_number() {
+fn irreversible_prompt_asks_for_the_number() {
     let workspace = Workspace::applied_quickstart();
     workspace.write("answers", "yes\n3\n");
     let with_answers = || {

@@ -19,7 +19,7 @@ fn meanwhile(workspace: &Workspace, manifest: &str) {
 }
 
 #[test]
-fn a_saved_plan_is_shown_applied_without_a_question_and_applied_once() {
+fn saved_plan_is_applied_without_question_and_once() {
     let workspace = planned();
     let shown = workspace.run(&["show", "plan.json"]).exits(0).stdout;
     assert!(shown.contains("language = \"golang\" -> \"rust\""), "{shown}");
@@ -32,7 +32,7 @@ fn a_saved_plan_is_shown_applied_without_a_question_and_applied_once() {
 }
 
 #[test]
-fn a_plan_whose_object_has_moved_on_is_refused_with_the_three_values() {
+fn saved_plan_of_a_changed_object_is_stale() {
     let workspace = planned();
     meanwhile(&workspace, "kind: Project\nspec: {name: demo-project, product: demo, language: cobol}\n");
     let refused = workspace.run(&["apply", "plan.json", "--sandbox"]).exits(6);
@@ -50,14 +50,14 @@ fn a_plan_whose_object_has_moved_on_is_refused_with_the_three_values() {
 }
 
 #[test]
-fn an_unrelated_change_does_not_stop_a_saved_plan() {
+fn saved_plan_ignores_unrelated_changes() {
     let workspace = planned();
     meanwhile(&workspace, "kind: Project\nspec: {name: unrelated, product: demo}\n");
     workspace.run(&["apply", "plan.json", "--sandbox"]).exits(0);
 }
 
 #[test]
-fn edited_manifests_and_other_secrets_make_a_plan_stale() {
+fn saved_plan_of_edited_manifests_is_stale() {
     let workspace = planned();
     workspace.edit("products/demo/product.yaml", "language: rust", "language: zig");
     workspace.run(&["apply", "plan.json", "--sandbox"]).exits(6);
@@ -69,7 +69,7 @@ fn edited_manifests_and_other_secrets_make_a_plan_stale() {
 
 #[cfg(unix)]
 #[test]
-fn a_plan_file_is_its_owners_and_holds_no_secrets() {
+fn plan_file_is_private_and_holds_no_secrets() {
     use std::os::unix::fs::PermissionsExt as _;
     let workspace = Workspace::copy_of("examples/quickstart");
     workspace.run(&["plan", "--sandbox", "--out", "plan.json"]).exits(0);
@@ -79,7 +79,7 @@ fn a_plan_file_is_its_owners_and_holds_no_secrets() {
 }
 
 #[test]
-fn a_newer_or_damaged_plan_file_is_said_to_be_one() {
+fn newer_or_damaged_plan_file_is_an_error() {
     let workspace = planned();
     workspace.edit("plan.json", "\"format_version\": 1", "\"format_version\": 99");
     let newer = workspace.run(&["show", "plan.json"]).exits(1);

@@ -3,7 +3,7 @@
 use crate::support::Workspace;
 
 #[test]
-fn objects_are_listed_shown_and_forgotten() {
+fn state_list_show_and_rm() {
     let workspace = Workspace::applied_quickstart();
     let list = workspace.run(&["state", "list", "--sandbox"]).exits(0).stdout;
     assert_eq!(list.lines().count(), 16);
@@ -19,7 +19,7 @@ fn objects_are_listed_shown_and_forgotten() {
 }
 
 #[test]
-fn a_state_can_be_pulled_and_pushed_but_not_over_another_lineage() {
+fn state_push_refuses_another_lineage() {
     let workspace = Workspace::applied_quickstart();
     let state = workspace.run(&["state", "pull", "--sandbox"]).exits(0).stdout;
     workspace.write("pulled.json", &state);
@@ -37,7 +37,7 @@ fn a_state_can_be_pulled_and_pushed_but_not_over_another_lineage() {
 }
 
 #[test]
-fn an_apply_without_state_file_adopts_what_exists() {
+fn apply_without_state_adopts_existing_objects() {
     let workspace = Workspace::applied_quickstart();
     std::fs::remove_dir_all(workspace.file(".nautform/sandbox")).unwrap();
     let plan = workspace.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(0);
@@ -46,9 +46,10 @@ fn an_apply_without_state_file_adopts_what_exists() {
     assert_eq!(workspace.run(&["state", "list", "--sandbox"]).exits(0).stdout.lines().count(), 16);
 }
 
-/// The directory of the state is a file: nothing can be written there, so nothing may be written to the server either.
+/// The directory of the state is a file: nothing can be written there, so nothing may be written to the
+/// server either.
 #[test]
-fn nothing_is_written_that_could_not_be_remembered() {
+fn apply_writes_nothing_when_the_state_cannot_be_written() {
     let workspace = Workspace::copy_of("examples/quickstart");
     workspace.write(".nautform/sandbox", "in the way");
     workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(1);

@@ -1,4 +1,5 @@
-//! Nothing goes that something else still uses (§4.3), and everything that goes does so in an order that the server accepts.
+//! Nothing goes that something else still uses (§4.3), and everything that goes does so in an order that the
+//! server accepts.
 
 use nautform::plan::{Mode, RefusalKind};
 use nautform::sandbox::Method;
@@ -20,7 +21,7 @@ fn environment(product: &str, name: &str, cluster: &str) -> String {
 }
 
 #[test]
-fn a_cluster_goes_after_the_contents_of_the_products_that_use_it() {
+fn cluster_is_deleted_after_its_users() {
     let mut run =
         Run::of(&(worker("a") + &worker("b") + &product("shop") + &environment("shop", "dev", "a")));
     run.converge();
@@ -66,7 +67,7 @@ fn a_cluster_goes_after_the_contents_of_the_products_that_use_it() {
 }
 
 #[test]
-fn a_cluster_that_an_unmanaged_product_uses_stays_and_the_plan_names_the_user() {
+fn cluster_of_an_unmanaged_user_is_not_deleted() {
     let mut run = Run::of(&(worker("a") + &worker("b")));
     run.converge();
     {
@@ -84,7 +85,7 @@ fn a_cluster_that_an_unmanaged_product_uses_stays_and_the_plan_names_the_user() 
 }
 
 #[test]
-fn an_environment_frees_its_cluster_before_another_takes_it() {
+fn environment_releases_its_cluster_before_another_uses_it() {
     let shop = worker("a") + &product("shop");
     let mut run = Run::of(&(shop.clone() + &environment("shop", "old", "a")));
     run.converge();
@@ -93,7 +94,7 @@ fn an_environment_frees_its_cluster_before_another_takes_it() {
 }
 
 #[test]
-fn a_field_that_cannot_change_replaces_an_unused_object_and_refuses_for_a_used_one() {
+fn fixed_field_replaces_unused_and_refuses_used_objects() {
     let mut run = Run::of(&(worker("a") + &product("shop")));
     run.converge();
     run.declare(&(worker("a").replace("workerType: deployment", "workerType: pipeline") + &product("shop")));
@@ -112,7 +113,7 @@ fn a_field_that_cannot_change_replaces_an_unused_object_and_refuses_for_a_used_o
 }
 
 #[test]
-fn a_reference_to_nothing_is_refused_and_one_to_a_live_object_is_not() {
+fn missing_reference_is_refused() {
     let mut run = Run::of(&(worker("a") + &product("shop")));
     run.converge();
     run.state.records.clear();

@@ -1,139 +1,143 @@
-//! One file for each command: arguments in, an exit code out.
+//! The command line: one file for each command, with its arguments, its examples and what it does.
 
 mod adopt;
 mod apply;
 mod comment;
-mod describe;
+mod completion;
 mod drift;
+mod explain;
 mod export;
+mod force_unlock;
+mod forget;
 mod graph;
-mod help;
 mod init;
+mod man;
 mod plan;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-mod saved;
+mod shared;
 mod show;
 mod state;
+#[cfg(test)]
+mod tests;
 mod validate;
 
-use std::pin::pin;
+use clap::{Parser, Subcommand};
 
-use futures_util::future::{Either, select};
+use nautform::plan::Mode;
 
-use nautform::config::settings;
-use nautform::model::ci::{self, CodeHost};
-use nautform::render::markdown::Note;
-use nautform::session::validate::{Validated, validate as load};
-
-use crate::args::{self, Cli, Command, Manifests};
-use crate::connection::{Connected, Prefetched};
 use crate::exit::Code;
-use crate::fleet::Fleet;
-use crate::reporters::timestamp;
-use crate::{connection, signals, terminal};
+use crate::failure::Result;
+use crate::signals;
+use crate::terminal::Color;
 
-/// Runs what was typed.
-pub(crate) async fn run(cli: Cli) -> anyhow::Result<Code> {
+const EXAMPLES: &str = "\
+Examples:
+  nautform init fleet --ci gitlab         create a directory, with pipelines
+  nautform apply fleet --sandbox          try it without a server
+  nautform plan fleet                     what would apply do?
+  nautform explain Cluster.usage          what does this field mean?
+  source <(nautform completion bash)      complete commands and addresses
+
+Exit codes:
+  0  done, or nothing to do       6   the saved plan is stale
+  1  an error                     7   another process holds the state's lock
+  2  the plan has changes, with   8   done in part; export left something out
+     --detailed-exitcode          9   written, but the state was not saved
+  4  drift                        10  unmanaged objects (drift --fail-on)
+  5  refused: a protection, or    11  objects that can't be read (drift)
+     what can't be undone         130, 143  interrupted";
+
+/// Plans and applies the Nautes objects of a directory of manifests.
+#[derive(Debug, Parser)]
+#[command(name = "nautform", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// Log requests to standard error (-vv for more); never bodies or tokens
+    #[arg(short, long, global = true, help_heading = "Global options", action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// When to use colours; auto: on a terminal (NO_COLOR and CLICOLOR_FORCE count, too)
+    #[arg(long, global = true, help_heading = "Global options")]
+    #[arg(value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create a new directory: example manifests, settings, files for CI
+    Init(init::Args),
+    /// Check manifests, offline
+    Validate(validate::Args),
+    /// Show what apply would do; changes nothing
+    Plan(plan::Args),
+    /// Apply the manifests
+    #[command(after_help = apply::EXAMPLES)]
+    Apply(apply::Args),
+    /// Delete everything that the directory declares or manages; of a file or `-`, what it declares
+    Destroy(apply::Args),
+    /// Show a saved plan
+    Show(show::Args),
+    /// Write a plan or a drift check as a note on a merge request
+    Comment(comment::Args),
+    /// Take live objects into the state; writes nothing to the server
+    Adopt(adopt::Args),
+    /// Stop managing objects without deleting them
+    Forget(forget::Args),
+    /// Look at the state, or edit it
+    State(state::Args),
+    /// Remove a stale lock
+    ForceUnlock(force_unlock::Args),
+    /// Show what was changed on the server by others; changes nothing
+    Drift(drift::Args),
+    /// Write manifests for what is live; the server stays as it is
+    Export(export::Args),
+    /// Draw the order in which objects depend on each other
+    Graph(graph::Args),
+    /// Show the fields of a kind
+    Explain(explain::Args),
+    /// Write a JSON Schema of all manifests, for editors
+    Schema,
+    /// Run a Nautes API server for tests
+    #[cfg(feature = "sandbox")]
+    Sandbox(sandbox::Args),
+    /// Write completions for a shell to standard output
+    Completion(completion::Args),
+    /// Write man pages into a directory
+    Man(man::Args),
+}
+
+/// Runs a command.
+pub(crate) async fn run(cli: Cli) -> Result<Code> {
     match cli.command {
         Command::Init(args) => init::run(&args),
         Command::Validate(args) => validate::run(&args),
-        Command::Plan(args) => abandoned_by_signal(plan::run(&args)).await,
-        Command::Apply(args) => apply::run(&args, nautform::plan::Mode::Apply).await,
-        Command::Destroy(args) => apply::run(&args, nautform::plan::Mode::Destroy).await,
-        Command::Drift(args) => abandoned_by_signal(drift::run(&args)).await,
-        Command::Export(args) => abandoned_by_signal(export::run(&args)).await,
-        Command::Comment(args) => abandoned_by_signal(comment::run(&args)).await,
+        Command::Plan(args) => unless_interrupted(plan::run(&args)).await,
+        Command::Apply(args) => apply::run(&args, Mode::Apply).await,
+        Command::Destroy(args) => apply::run(&args, Mode::Destroy).await,
+        Command::Drift(args) => unless_interrupted(drift::run(&args)).await,
+        Command::Export(args) => unless_interrupted(export::run(&args)).await,
+        Command::Comment(args) => unless_interrupted(comment::run(&args)).await,
         Command::Show(args) => show::run(&args),
         Command::Adopt(args) => adopt::run(&args).await,
-        Command::Forget(args) => state::forget(&args).await,
-        Command::State(args) => state::run(args.command).await,
-        Command::ForceUnlock(args) => state::force_unlock(&args).await,
+        Command::Forget(args) => forget::run(&args).await,
+        Command::State(args) => state::run(args).await,
+        Command::ForceUnlock(args) => force_unlock::run(&args).await,
         Command::Graph(args) => graph::run(&args),
-        Command::Schema => describe::schema(),
-        Command::Explain(args) => describe::explain(&args),
-        Command::Completion(args) => help::completion(&args),
-        Command::Man(args) => help::man(&args),
+        Command::Schema => explain::schema(),
+        Command::Explain(args) => explain::run(&args),
+        Command::Completion(args) => completion::run(&args),
+        Command::Man(args) => man::run::<Cli>(&args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(&args).await,
     }
 }
 
-/// Reads are abandoned at once.
-async fn abandoned_by_signal(work: impl Future<Output = anyhow::Result<Code>>) -> anyhow::Result<Code> {
+/// A command that only reads ends at once.
+async fn unless_interrupted(work: impl Future<Output = Result<Code>>) -> Result<Code> {
     tokio::select! {
         result = work => result,
         _ = signals::wait() => Ok(signals::interruption()),
     }
-}
-
-/// Loads the manifests and shows all complaints; `None` if there are errors.
-fn loaded(args: &Manifests) -> anyhow::Result<Option<Validated>> {
-    Ok(shown(checked(args, connection::load_settings(&args.dir))?))
-}
-
-/// Connects, and loads the manifests while what the state names is read (if all of the fleet is wanted); `None` if the manifests
-/// have errors.
-async fn begin(
-    manifests: &Manifests,
-    connection: &args::Connection,
-    selecting: &args::Selecting,
-) -> anyhow::Result<Option<(Connected, Validated, Prefetched)>> {
-    let is_whole = selecting.complete || !Fleet::of(&manifests.dir).is_part;
-    let read = connection::load_settings(&manifests.dir);
-    if read.diagnostics.has_errors() {
-        return Ok(shown(checked(manifests, read)?).and(None));
-    }
-    let mut connected = match connection::connect(manifests, connection, &read.settings).await {
-        Ok(connected) => connected,
-        // What is wrong with the manifests can be said without a server.
-        Err(error) => return shown(checked(manifests, read)?).map_or(Ok(None), |_| Err(error)),
-    };
-    let prefetch = connected.prefetch(selecting.is_all() && is_whole);
-    let begun = loaded_beside(manifests, read, prefetch).await?;
-    Ok(begun.map(|(loaded, prefetched)| (connected, loaded, prefetched)))
-}
-
-/// Loads the manifests while something else is done that needs none. If they have errors, the rest is abandoned; if both fail, the
-/// manifests' complaints are what is shown.
-async fn loaded_beside<T>(
-    args: &Manifests,
-    settings: settings::Loaded,
-    other: impl Future<Output = anyhow::Result<T>>,
-) -> anyhow::Result<Option<(Validated, T)>> {
-    let args = args.clone();
-    let loading = tokio::task::spawn_blocking(move || checked(&args, settings));
-    match select(loading, pin!(other)).await {
-        Either::Left((loaded, other)) => match shown(loaded??) {
-            Some(loaded) => Ok(Some((loaded, other.await?))),
-            None => Ok(None),
-        },
-        Either::Right((other, loading)) => match shown(loading.await??) {
-            Some(loaded) => Ok(Some((loaded, other?))),
-            None => Ok(None),
-        },
-    }
-}
-
-fn checked(args: &Manifests, settings: settings::Loaded) -> anyhow::Result<Validated> {
-    let (input, options) = connection::input(args)?;
-    Ok(load(&input, &options, settings, connection::today()))
-}
-
-/// Shows all complaints; `None` if there are errors.
-fn shown(validated: Validated) -> Option<Validated> {
-    terminal::complaints(&validated.manifests.diagnostics, &validated.manifests.sources);
-    (!validated.manifests.diagnostics.has_errors()).then_some(validated)
-}
-
-/// How notes for merge requests are written: short enough for the host that runs the job.
-fn note<'a>(label: &'a str, link: Option<&'a str>) -> Note<'a> {
-    let github = CodeHost::GitHub.runs_job(&connection::environment);
-    let host = if github { CodeHost::GitHub } else { CodeHost::GitLab };
-    Note { label, link, hints: crate::hints::words, limit: host.note_limit() }
-}
-
-/// Where the whole log of this run is, in CI.
-fn job() -> Option<String> {
-    ci::job_url(&connection::environment)
 }

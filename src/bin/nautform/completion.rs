@@ -1,34 +1,30 @@
-//! What a shell may complete beyond commands and options: addresses from manifests and state, kinds and their fields. Reads what is on
-//! this disk and asks no server. Invariant: a completion never fails and never writes; what can't be read is not offered.
+//! What a shell may complete beyond commands and options: addresses from manifests and state, kinds and their
+//! fields. Reads this disk and sends no request. Invariant: a completion never fails and never writes; what
+//! can't be read is not offered.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::{CompleteEnv, EnvCompleter};
 
 use nautform::config::describe;
-use nautform::config::load::LoadOptions;
-use nautform::config::settings::{self, Backend};
 use nautform::resource::Address;
-use nautform::session::validate::{Input, validate};
+use nautform::session::{ConnectOptions, Fleet, OpenOptions, Session};
 
-use crate::args::Cli;
-use crate::fleet::Fleet;
-use crate::{connection, store};
+use crate::environment;
 
-/// The variable by which the script of a shell asks.
+/// The variable that the script of a shell sets.
 const VARIABLE: &str = "NAUTFORM_COMPLETE";
 
-/// Answers a shell's script, if that is who asks.
+/// Answers the script of a shell; `false` if the process was not started by one.
 ///
 /// # Errors
-/// If the shell is unknown, or gone.
-pub(crate) fn answered() -> clap::error::Result<bool> {
+/// If the shell is unknown, or its pipe is closed.
+pub(crate) fn answered(cli: fn() -> clap::Command) -> clap::error::Result<bool> {
     let directory = std::env::current_dir().ok();
-    let env = CompleteEnv::with_factory(Cli::command).var(VARIABLE);
+    let env = CompleteEnv::with_factory(cli).var(VARIABLE);
     env.try_complete(std::env::args_os(), directory.as_deref())
 }
 
@@ -42,7 +38,7 @@ pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
     let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
     let directory = Fleet::of(&directory(&line, current)).root;
     let mut found: BTreeSet<Address> = declared(&directory);
-    found.extend(remembered(&directory, sandbox(&line).as_deref()).unwrap_or_default());
+    found.extend(remembered(&directory, sandbox(&line)).unwrap_or_default());
     candidates(found.iter().map(ToString::to_string), current)
 }
 
@@ -56,9 +52,9 @@ pub(crate) fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
     candidates(fields.into_iter().map(|field| format!("{parent}.{}", field.name)), current)
 }
 
-fn candidates(words: impl Iterator<Item = String>, current: &OsStr) -> Vec<CompletionCandidate> {
+fn candidates(all: impl Iterator<Item = String>, current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy().into_owned();
-    words.filter(|word| word.starts_with(&typed)).map(CompletionCandidate::new).collect()
+    all.filter(|word| word.starts_with(&typed)).map(CompletionCandidate::new).collect()
 }
 
 /// `--dir`, or the first word that is a directory, or this one.
@@ -80,24 +76,16 @@ fn sandbox(line: &[OsString]) -> Option<String> {
 }
 
 fn declared(directory: &Path) -> BTreeSet<Address> {
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let options = LoadOptions { environment: environment.collect(), ..LoadOptions::default() };
-    let input = Input::Path(directory.to_owned());
-    let validated = validate(&input, &options, settings::Loaded::default(), connection::today());
-    validated.configuration.resources.into_keys().collect()
+    let options = OpenOptions { environment: environment::all(), ..OpenOptions::new(directory) };
+    options.validate().map(|loaded| loaded.configuration.resources.into_keys().collect()).unwrap_or_default()
 }
 
-/// What a state on this disk manages.
-fn remembered(directory: &Path, sandbox: Option<&str>) -> Option<BTreeSet<Address>> {
-    let loaded = connection::load_settings(directory);
-    let settings = (!loaded.diagnostics.has_errors()).then_some(loaded.settings)?;
-    if sandbox.is_none() && settings.state.backend != Backend::Local {
-        return None;
-    }
-    let mut store = store::open(directory, sandbox, &settings).ok()?;
+/// The managed objects of a state on this disk.
+fn remembered(directory: &Path, sandbox: Option<String>) -> Option<BTreeSet<Address>> {
+    let connection = ConnectOptions { sandbox, ..ConnectOptions::default() };
+    let session = Session::open(OpenOptions { connection, ..OpenOptions::new(directory) }).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().ok()?;
-    let state = runtime.block_on(store.load()).ok()??;
+    let state = runtime.block_on(session.local_state())?;
     Some(state.records.into_keys().collect())
 }
 
@@ -110,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_directory_is_the_one_in_the_line() {
+    fn directory_is_taken_from_the_line() {
         let of = |line: &[&str], current: &str| directory(&words(line), OsStr::new(current));
         assert_eq!(of(&["nautform", "state", "show", ""], ""), Path::new("."));
         assert_eq!(of(&["nautform", "state", "rm", "--dir", "a b", ""], ""), Path::new("a b"));
@@ -120,14 +108,14 @@ mod tests {
     }
 
     #[test]
-    fn a_sandbox_has_a_state_of_its_own() {
+    fn sandbox_is_taken_from_the_line() {
         assert_eq!(sandbox(&words(&["nautform", "plan"])), None);
         assert_eq!(sandbox(&words(&["nautform", "plan", "--sandbox"])).as_deref(), Some(""));
         assert_eq!(sandbox(&words(&["nautform", "--sandbox=a.json"])).as_deref(), Some("a.json"));
     }
 
     #[test]
-    fn kinds_and_then_their_fields_are_offered() {
+    fn kinds_and_fields_are_offered() {
         let offered = |typed: &str| -> Vec<String> {
             let all = fields(OsStr::new(typed));
             all.iter().map(|one| one.get_value().to_string_lossy().into_owned()).collect()

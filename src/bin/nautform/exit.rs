@@ -1,10 +1,6 @@
-//! The one place that maps how things ended to exit codes.
+//! The documented exit codes.
 
 use nautform::plan::drift::Class;
-use nautform::session::OpsError;
-use nautform::state::StoreError;
-
-use crate::{hints, terminal};
 
 /// The documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +18,7 @@ pub(crate) enum Code {
     Refused = 5,
     /// The saved plan is stale.
     Stale = 6,
-    /// Somebody else holds the lock.
+    /// Another process holds the lock.
     Locked = 7,
     /// Some operations were done and some were not.
     Partial = 8,
@@ -39,7 +35,7 @@ pub(crate) enum Code {
 }
 
 impl Code {
-    /// How a drift check ends that found such things: the worst decides.
+    /// The exit code of a drift check with these findings: the worst decides.
     pub(crate) fn of_findings(classes: impl IntoIterator<Item = Class>) -> Self {
         let code = |class| match class {
             Class::Changed | Class::Missing => Self::Drift,
@@ -59,29 +55,9 @@ impl From<Code> for std::process::ExitCode {
     }
 }
 
-/// Shows help, the version, or what is wrong with the arguments. Not clap's own exit code: 2 says that a plan has changes.
+/// Shows help, the version, or what is wrong with the arguments. Clap's own exit code is 2, which
+/// means here that a plan has changes.
 pub(crate) fn usage(error: &clap::Error) -> std::process::ExitCode {
     let _ = error.print();
     if error.use_stderr() { Code::Error.into() } else { Code::Success.into() }
-}
-
-/// Says what went wrong, and how the process ends.
-pub(crate) fn fail(error: &anyhow::Error) -> std::process::ExitCode {
-    terminal::error(&format!("{error:#}"));
-    if let Some(hint) = hints::of(error) {
-        terminal::say(&format!("help: {}", hints::words(&hint)));
-    }
-    let store = error.downcast_ref::<StoreError>().or_else(|| match error.downcast_ref::<OpsError>() {
-        Some(OpsError::State(error)) => Some(error),
-        _ => None,
-    });
-    match store {
-        Some(StoreError::Held { .. }) => {
-            terminal::say(
-                "\n--lock-timeout 10m waits for it. If its holder is gone for good and left a lock ID: nautform force-unlock ID",
-            );
-            Code::Locked.into()
-        }
-        _ => Code::Error.into(),
-    }
 }

@@ -1,8 +1,10 @@
 //! The words for the library's hints: the flags and commands of this program.
 
-use nautform::live::snapshot::RefreshError;
 use nautform::model::hint::Hint;
-use nautform::session::OpsError;
+use nautform::session::export::write::WriteError;
+use nautform::session::{GitError, Purpose, SessionError};
+use nautform::state::StoreError;
+use nautform::state::edit::EditError;
 
 /// What this program says for a hint.
 pub(crate) fn words(hint: &Hint) -> String {
@@ -18,9 +20,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::Explain => "nautform explain KIND, or KIND.field, shows more".to_owned(),
         Hint::ShowUnmanaged => "--show-unmanaged lists them".to_owned(),
         Hint::AllowReplace => "if that is what you want, pass --allow-replace".to_owned(),
-        Hint::AllowIrreversible(all) => {
-            format!("if that is what you want, pass {}", flags("--allow-irreversible", all))
-        }
+        Hint::AllowIrreversible(_) => "pass --allow-irreversible to allow it".to_owned(),
         Hint::AllowDeletes(number) => format!("if that is what you want, pass --allow-deletes={number}"),
         Hint::AllowUpdates(number) => format!("if that is what you want, pass --allow-updates={number}"),
         Hint::Unprotect(address) => format!("pass --unprotect={address} to lift the protection once"),
@@ -38,11 +38,42 @@ pub(crate) fn words(hint: &Hint) -> String {
     }
 }
 
-/// The hint of an error, if it has one.
-pub(crate) fn of(error: &anyhow::Error) -> Option<Hint> {
-    let refresh = error.downcast_ref::<RefreshError>().or_else(|| match error.downcast_ref::<OpsError>() {
-        Some(OpsError::Refresh(error)) => Some(error),
-        _ => None,
-    });
-    refresh.and_then(RefreshError::hint)
+/// What to do about an error, if anything is known to help.
+pub(crate) fn of(error: &SessionError) -> Option<String> {
+    let hint = match error {
+        SessionError::Refresh(error) => return error.hint().as_ref().map(words),
+        SessionError::NoServer => "pass --api-server URL, set NAUTFORM_API_SERVER, or try --sandbox",
+        SessionError::NoToken => {
+            "set NAUTFORM_TOKEN (or GIT_TOKEN) to a GitLab access token, or pass --token-file"
+        }
+        SessionError::State(StoreError::Held { holder }) if holder.id.is_empty() => {
+            return Some(words(&Hint::LockTimeout));
+        }
+        SessionError::State(StoreError::Held { holder }) => {
+            let unlock = words(&Hint::ForceUnlock(holder.id.clone()));
+            return Some(format!("{}; {unlock}", words(&Hint::LockTimeout)));
+        }
+        SessionError::NeedsWholeFleet(Purpose::Prune) => "--prune can't be used with a part of the fleet",
+        SessionError::NeedsWholeFleet(Purpose::Discover) => {
+            "--show-unmanaged and --fail-on unmanaged can't be used with a part of the fleet"
+        }
+        SessionError::CompleteDirectory => "--complete goes with - for standard input",
+        SessionError::Git { source: GitError::Failed { command, .. }, .. } if command == "diff" => {
+            "is the history deep enough for --changed-since?"
+        }
+        SessionError::Stateless => "run it without --stateless",
+        SessionError::NotDeclared(pattern) => {
+            return Some(format!("write its manifest with: nautform export --target={pattern}"));
+        }
+        SessionError::Export(WriteError::Exists(_)) => return Some(words(&Hint::Overwrite)),
+        SessionError::Edit(EditError::OtherLineage { .. } | EditError::Older { .. }) => {
+            return Some(words(&Hint::PushAnyway));
+        }
+        SessionError::Irreversible(all) => {
+            let all = all.iter().map(ToString::to_string).collect();
+            return Some(words(&Hint::AllowIrreversible(all)));
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }

@@ -1,7 +1,8 @@
-//! Who hears of an apply: a person who watches or reads a log, a stream on standard output, a file of events.
+//! The outputs of an apply: a terminal or a log, a stream on standard output, a file of events.
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Stderr, Stdout};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,13 +15,20 @@ use nautform::plan::Plan;
 use nautform::render::events::Events;
 use nautform::render::text::{self, Progress};
 
-use crate::args::{Apply, ApplyFormat};
 use crate::progress::Live;
 use crate::terminal;
 
 type Clock = fn() -> String;
 
-/// All that were asked for.
+/// Where the events of an apply go.
+pub(crate) struct Streams<'a> {
+    /// Text for people; else events on standard output.
+    pub(crate) text: bool,
+    /// A file of events.
+    pub(crate) events: Option<&'a Path>,
+}
+
+/// All that were requested.
 pub(crate) struct Reporters {
     live: Option<Live>,
     lines: Option<Progress<Stderr, Clock>>,
@@ -29,9 +37,10 @@ pub(crate) struct Reporters {
 }
 
 impl Reporters {
-    pub(crate) fn new(args: &Apply, plan: &Plan, sync_timeout: Duration) -> anyhow::Result<Self> {
-        let (style, timeout) = (terminal::error_style(), Some(sync_timeout));
-        let text = args.format == ApplyFormat::Text;
+    pub(crate) fn new(streams: &Streams<'_>, plan: &Plan, sync_timeout: Duration) -> io::Result<Self> {
+        let style = terminal::error_style();
+        let timeout = Some(sync_timeout);
+        let text = streams.text;
         let count = || plan.operations().len();
         let mut reporters = Self {
             live: (text && terminal::is_watched())
@@ -41,8 +50,10 @@ impl Reporters {
             stream: (!text).then(|| Events::new(io::stdout(), timestamp as Clock)),
             file: None,
         };
-        if let Some(path) = &args.events {
-            let file = files::stream(path).with_context(|| format!("cannot write {}", path.display()))?;
+        if let Some(path) = streams.events {
+            let file = files::stream(path).map_err(|error| {
+                io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
+            })?;
             reporters.file = Some(Events::new(BufWriter::new(file), timestamp as Clock));
         }
         if let Some(stream) = &mut reporters.stream {
@@ -93,7 +104,6 @@ fn wall_clock() -> String {
     jiff::Zoned::now().strftime("%H:%M:%S").to_string()
 }
 
-/// The time as events have it.
-pub(crate) fn timestamp() -> String {
+fn timestamp() -> String {
     jiff::Timestamp::now().to_string()
 }

@@ -13,20 +13,21 @@ pub(crate) fn stop() -> watch::Receiver<bool> {
         let code = wait().await;
         let _ = sender.send(true);
         crate::terminal::say(
-            "Interrupt received: no new requests are started; running ones may end. Interrupt again to leave at once.",
+            "Interrupt received: no new requests are started; running ones may end. Interrupt again to exit at \
+             once.",
         );
         wait().await;
-        leave(code);
+        exit(code);
     });
     receiver
 }
 
 #[expect(clippy::exit, reason = "the second signal means: at once; the journal knows what was begun")]
-fn leave(code: i32) {
+fn exit(code: i32) {
     std::process::exit(code);
 }
 
-/// The last signal, as [`interruption`] tells it.
+/// The exit code of the last signal.
 static LAST: AtomicI32 = AtomicI32::new(130);
 
 /// The exit code that goes with the signal that was received.

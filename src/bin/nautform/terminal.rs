@@ -1,4 +1,4 @@
-//! Standard output and standard error: colours only where a person looks, and who writes where.
+//! Standard output for results, standard error for the rest; colours only on terminals.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
@@ -7,10 +7,17 @@ use anyhow::Context as _;
 
 use nautform::files;
 use nautform::model::diagnostic::{Diagnostics, SourceMap};
-use nautform::render::{Style, diagnostics};
+use nautform::render::{self, Style};
+use nautform::session::Notice;
 
-use crate::args::Color;
-use crate::hints;
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Color {
+    // Without texts, so that help lists them in one line.
+    Auto,
+    Always,
+    Never,
+}
 
 /// Decides about colours, and routes the log of `-v` to standard error.
 pub(crate) fn set_up(verbose: u8, color: Color) {
@@ -44,17 +51,17 @@ fn style(choice: anstream::ColorChoice) -> Style {
     Style {
         color: matches!(choice, anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi),
         width,
-        hints: hints::words,
+        hints: crate::hints::words,
     }
 }
 
-/// Whether somebody watches standard error.
+/// Whether standard error is a terminal.
 pub(crate) fn is_watched() -> bool {
     io::stderr().is_terminal()
 }
 
 /// Writes a file that an option names: as a whole or not at all, or through a device or a pipe. A pipe may
-/// wait for its reader; whoever drops the future does not.
+/// wait for its reader; dropping the future does not.
 pub(crate) async fn file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -70,7 +77,7 @@ pub(crate) async fn file(
     result.with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes a result to standard output. A reader that has gone away is no error.
+/// Writes a result to standard output. A reader that has gone away is not an error.
 pub(crate) fn result(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
@@ -79,16 +86,35 @@ pub(crate) fn result(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io
     }
 }
 
-/// Writes complaints to standard error.
-pub(crate) fn complaints(found: &Diagnostics, sources: &SourceMap) {
+/// Writes diagnostics to standard error.
+pub(crate) fn diagnostics(found: &Diagnostics, sources: &SourceMap) {
     let mut out = BufWriter::new(io::stderr().lock());
-    // If standard error is gone there is nobody left to tell.
-    let _ = diagnostics::text(found, sources, error_style(), &mut out).and_then(|()| out.flush());
+    // Without standard error there is no place to report that.
+    let _ = render::diagnostics::text(found, sources, error_style(), &mut out).and_then(|()| out.flush());
+}
+
+/// Shows what the library reports while it works.
+pub(crate) fn notice(notice: Notice<'_>) {
+    match notice {
+        Notice::Diagnostics(found, sources) => diagnostics(found, sources),
+        Notice::PartOfFleet(root) => say(&format!(
+            "This is a part of the fleet in {}: its settings and state are used, what it does not declare is \
+             not changed.",
+            root.display()
+        )),
+        Notice::NoState => {
+            say("There is no state: drift is what changed since the last apply, and none is recorded.");
+        }
+        Notice::NotUnlocked(failure) => error(&failure.to_string()),
+        Notice::SandboxNotSaved(failure) => warning(&format!(
+            "the sandbox's data can't be saved: {failure}; the log beside it holds all changes"
+        )),
+    }
 }
 
 /// Writes a block to standard error.
 pub(crate) fn problem(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
-    // If standard error is gone there is nobody left to tell.
+    // Without standard error there is no place to report that.
     let _ = write(&mut io::stderr().lock());
 }
 
@@ -116,12 +142,12 @@ fn labelled(label: &str, color: anstyle::AnsiColor, message: &str) {
     say(&format!("{paint}{label}{paint:#}: {message}"));
 }
 
-/// Asks for `yes`. Anything else, and an input that ends, is a no.
+/// Asks for `yes`. Anything else, and the end of the input, is a no.
 pub(crate) async fn confirm(question: &str) -> io::Result<bool> {
     ask(&format!("{question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: "), "yes").await
 }
 
-/// Asks for exactly this answer. Whoever drops the future leaves the question unanswered.
+/// Asks for exactly this answer. Dropping the future leaves the question unanswered.
 pub(crate) async fn ask(question: &str, wanted: &str) -> io::Result<bool> {
     write!(io::stderr(), "{question}")?;
     io::stderr().flush()?;

@@ -1,4 +1,4 @@
-//! The webhook that receives how a run ended. It never changes how the run ends.
+//! The webhook of a run. A failure of it never changes how the run ends.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,20 +9,20 @@ use serde_json::Value as Json;
 use nautform::model::value::Secret;
 use nautform::notify::webhook::Webhook;
 
-use crate::args::Telling;
-use crate::connection::environment;
+use crate::environment;
+use crate::failure::Result;
 use crate::terminal;
 
 /// The first pause before a try is repeated.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The webhook of a run; none for a sandbox.
-pub(crate) fn find(args: &Telling, sandbox: bool) -> anyhow::Result<Option<Webhook>> {
-    let text = match &args.webhook_file {
+/// The webhook of a run, which sandboxes have none of.
+pub(crate) fn find(file: Option<&Path>, sandbox: bool) -> Result<Option<Webhook>> {
+    let text = match file {
         Some(file) => {
             Some(std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?)
         }
-        None => environment("NAUTFORM_WEBHOOK"),
+        None => environment::get("NAUTFORM_WEBHOOK"),
     };
     let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else {
         return Ok(None);
@@ -35,14 +35,14 @@ pub(crate) fn find(args: &Telling, sandbox: bool) -> anyhow::Result<Option<Webho
     Ok(found.map_err(|error| terminal::warning(&error.to_string())).ok())
 }
 
-/// Sends the message; a failure is a warning.
+/// Sends a message; a failure is a warning.
 pub(crate) async fn send(webhook: &Webhook, message: &Json) {
     if let Err(error) = webhook.send(message, PAUSE).await {
         terminal::warning(&error.to_string());
     }
 }
 
-/// What a directory is called elsewhere: by its own name, also where it was given as `.`.
+/// The name of a directory in messages: its own name, also where it was given as `.`.
 pub(crate) fn name(directory: &Path) -> String {
     let path: PathBuf = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()

@@ -1,8 +1,8 @@
 //! Ready manifests from the live state: a snapshot in, the texts of files out. What `nautform export` writes.
 //!
-//! `declare` reduces a live object to the fields that somebody would write down, [`Manifest`] puts it into words, `tree` says which
-//! file it belongs in, `wanted` which reads are needed before. Nothing here reads, writes or knows a kind; whether the texts keep
-//! their promise is checked by whoever asked for them (`ops::export`).
+//! `minimize` reduces a live object to the fields that a person would write, [`Manifest`] is its text,
+//! `layout` chooses its file, `wanted` the reads that are needed before. Nothing here reads, writes or knows
+//! a kind; [`export`](super::export()) checks the texts.
 //!
 //! Invariant: a text holds no secret, and loading it gives back exactly the fields that were declared.
 

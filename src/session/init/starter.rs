@@ -1,6 +1,8 @@
-//! What a new directory begins with: a few manifests, `nautform.yaml`, and files for CI. Texts only; who writes them is `ops::init`.
+//! The first files of a new directory: a few manifests, `nautform.yaml`, and files for CI. Texts only;
+//! [`init`](super::init()) writes them.
 //!
-//! Invariant: what is written here validates, applies, and plans empty afterwards, and the commands of the CI files run as they stand.
+//! Invariant: what is written here validates, applies, and plans empty afterwards, and the commands of the CI
+//! files run unchanged.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +20,7 @@ pub enum Ci {
 pub struct Starter {
     /// Relative to the directory, or for CI to the root of the repository.
     pub path: PathBuf,
-    /// What it says.
+    /// Its content.
     pub text: String,
 }
 
@@ -28,7 +30,8 @@ impl Starter {
     }
 }
 
-/// The first manifests: a product with a project, two repositories and a binding. They need no cluster and no secret.
+/// The first manifests: a product with a project, two repositories and a binding. They need no cluster and no
+/// secret.
 pub fn manifests() -> Vec<Starter> {
     vec![
         Starter::new("products/demo/product.yaml", include_str!("starter/files/product.yaml")),
@@ -49,8 +52,8 @@ pub fn settings(ci: Option<Ci>) -> Starter {
     )
 }
 
-/// The pipelines. `directory` is the manifests' one, relative to the root of the repository; GitLab's jobs go to a file of their own
-/// if the repository `has_pipelines`, to be included from there.
+/// The pipelines. `directory` is the manifests' one, relative to the root of the repository; GitLab's jobs go
+/// to a file of their own if the repository `has_pipelines`, to be included from there.
 pub fn pipelines(ci: Ci, directory: &Path, has_pipelines: bool) -> Starter {
     let (path, text) = match ci {
         Ci::GitLab if has_pipelines => (INCLUDED, include_str!("starter/ci/gitlab.yml")),
@@ -72,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_directory_is_said_in_one_place_of_the_pipelines() {
+    fn pipelines_name_the_directory_once() {
         for ci in [Ci::GitLab, Ci::GitHub] {
             let below = pipelines(ci, Path::new("fleets/a \"b\""), false).text;
             assert_eq!(below.matches(r#"NAUTFORM_DIR: "fleets/a \"b\"""#).count(), 1);

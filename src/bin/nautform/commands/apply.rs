@@ -1,338 +1,229 @@
 //! `nautform apply` and `nautform destroy`.
 
-use std::cell::OnceCell;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use tokio::sync::watch;
-
-use nautform::apply::{Outcomes, Run, apply};
-use nautform::live::client::Writer;
-use nautform::plan::file::{self, SavedPlan};
-use nautform::plan::guard::Permissions;
-use nautform::plan::selection::Selection;
-use nautform::plan::{Approved, Mode, Plan, Refusals, moves};
+use nautform::apply::event::Reporter;
+use nautform::config::settings::duration;
+use nautform::model::diagnostic::SourceMap;
+use nautform::plan::{Mode, Plan};
 use nautform::render;
 use nautform::render::text::{self, View};
 use nautform::render::webhook::About;
 use nautform::resource::Address;
-use nautform::session::plan::{PlanOptions, plan};
-use nautform::session::validate::Validated;
-use nautform::state::{Locked, State, recovery};
+use nautform::session::{Answer, Applied, ApplyRequest, Ask, Fallback, saved};
 
-use crate::args::{self, Apply, ApplyFormat};
-use crate::connection::{self, Connected};
+use super::shared::{self, ConnectionArgs, GuardArgs, ManifestArgs, NotifyArgs, SelectionArgs};
 use crate::exit::Code;
-use crate::fleet::Fleet;
+use crate::failure::Result;
+use crate::reporters::{Reporters, Streams};
+use crate::{signals, terminal, webhook};
 
-use super::saved;
-use crate::reporters::Reporters;
-use crate::{selection, signals, store, terminal, webhook};
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  nautform apply fleet
+  nautform apply change.plan                  what `plan --out` has saved
+  nautform apply fleet --auto-approve --lock-timeout 10m
+  nautform apply fleet/shop.yaml              what this file declares, nothing else
+  kustomize build . | nautform apply - --complete --auto-approve
 
-pub(super) async fn run(args: &Apply, mode: Mode) -> anyhow::Result<Code> {
-    if args.format == ApplyFormat::Ndjson && !args.auto_approve {
-        anyhow::bail!("--format ndjson can't ask: add --auto-approve");
-    }
-    let webhook = webhook::find(&args.telling, args.connection.sandbox.is_some())?;
-    let saved = saved::find(&args.manifests.dir)?;
-    let mode = saved.as_ref().map_or(mode, |saved| saved.mode);
-    let directory = saved.as_ref().map(|saved| PathBuf::from(&saved.directory));
-    let manifests =
-        args::Manifests { dir: directory.unwrap_or(args.manifests.dir.clone()), ..args.manifests.clone() };
-    let selects = !args.selecting.target.is_empty()
-        || !args.selecting.exclude.is_empty()
-        || args.selecting.changed_since.is_some()
-        || args.selecting.complete
-        || !args.permitting.prune.is_empty();
-    if saved.is_some() && selects {
-        anyhow::bail!(
-            "a saved plan is carried out as a whole: --target, --exclude, --changed-since, --complete and --prune belong to nautform plan"
-        );
-    }
-    let Some(loaded) = super::loaded(&manifests)? else { return Ok(Code::Error) };
-    let mut connected = connection::connect(&manifests, &args.connection, &loaded.settings).await?;
-    let mut store = connected.store.take().unwrap_or_else(store::none);
-    let operation = if mode == Mode::Apply { "apply" } else { "destroy" };
-    // From here on an interrupt must not leave the lock behind.
-    let stop = signals::stop();
-    let info = store::lock_info(operation);
-    let locked = tokio::select! {
-        locked = Locked::lock(store.as_mut(), &info, args.lock_timeout) => Some(locked?),
-        () = stopped(stop.clone()) => None,
-    };
-    let (saved, message) = (saved.as_ref(), OnceCell::new());
-    let work = Work { args, mode, loaded: &loaded, connected: &connected, saved, stop, message };
-    let (result, unlocked) = match locked {
-        Some(mut locked) => (work.locked(&mut locked).await, locked.unlock().await),
-        None => (Ok(signals::interruption()), Ok(())),
-    };
-    let message = work.message.into_inner();
-    connected.close().await;
-    if let (Some(webhook), Some(message)) = (&webhook, &message) {
-        webhook::send(webhook, message).await;
-    }
-    match (result, unlocked) {
-        // What was done counts for more than a lock that stays.
-        (Ok(code), Err(error)) => {
-            terminal::error(&error.to_string());
-            Ok(if code == Code::Success { Code::Error } else { code })
-        }
-        (result, _) => result,
-    }
+A file, a directory inside the fleet and standard input are parts of the fleet:
+they use its settings and state, and what they do not declare is not changed.
+
+Exit codes: 0 done, 5 refused, 6 the saved plan is stale, 7 locked, 8 done in
+part (run it again), 9 the state was not saved, 1 anything else. A webhook that
+fails is a warning and changes no exit code.";
+
+const DIR: &str = "Directory of manifests, a part of it (a file, a directory in it), `-` for standard input, \
+                   or a saved plan";
+
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("dir", |dir| dir.help(DIR)))]
+pub(super) struct Args {
+    #[command(flatten)]
+    manifests: ManifestArgs,
+    /// Do not ask
+    #[arg(long)]
+    auto_approve: bool,
+    /// Allow what can't be undone: deleting GitLab groups and repositories with their history
+    #[arg(long)]
+    allow_irreversible: bool,
+    /// Output format; ndjson needs --auto-approve
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Also write events to a file, one JSON object on a line
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+    /// How long to wait for clusters to reach Kubernetes
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    sync_timeout: Option<Duration>,
+    /// How long to wait for GitLab to finish deletes
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    delete_timeout: Option<Duration>,
+    /// How long to wait for the state's lock
+    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
+    lock_timeout: Duration,
+    #[command(flatten)]
+    notify: NotifyArgs,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    guards: GuardArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
-/// Ends with the first interrupt.
-async fn stopped(mut stop: watch::Receiver<bool>) {
-    if stop.wait_for(|stop| *stop).await.is_err() {
-        std::future::pending::<()>().await;
-    }
+/// Formats of an apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// Terraform's `apply -json`, one event on a line
+    Ndjson,
 }
 
-/// What an apply works with, once the state is locked.
-struct Work<'a> {
-    args: &'a Apply,
-    mode: Mode,
-    loaded: &'a Validated,
-    connected: &'a Connected,
-    saved: Option<&'a SavedPlan>,
-    stop: watch::Receiver<bool>,
-    /// What a webhook is told once the lock is free again.
-    message: OnceCell<serde_json::Value>,
-}
-
-impl Work<'_> {
-    async fn locked(&self, store: &mut Locked<'_>) -> anyhow::Result<Code> {
-        let mut state = store.load().await?.unwrap_or_else(new_state);
-        let stateless = self.args.connection.stateless;
-        if let Some(saved) = self.saved
-            && let Some(reason) = outdated(saved, self.loaded, (!stateless).then_some(&state))
-        {
-            terminal::error(&format!("the saved plan is stale: {reason}"));
-            return Ok(Code::Stale);
-        }
-        let writer = Writer::new(std::sync::Arc::clone(&self.connected.transport));
-        let remembered = (!stateless).then_some(&state);
-        let options = self.plan_options(remembered).await?;
-        let planned = tokio::select! {
-            planned = plan(&self.loaded.configuration, remembered, writer.reader(), &options) => planned?,
-            () = stopped(self.stop.clone()) => return Ok(signals::interruption()),
-        };
-        let plan = match self.saved {
-            None => planned.plan,
-            Some(saved) => match still_valid(&saved.plan, planned.plan) {
-                Ok(plan) => plan,
-                Err(stale) => {
-                    terminal::problem(|out| text::stale(&stale, out));
-                    return Ok(Code::Stale);
-                }
-            },
-        };
-        let approved = tokio::select! {
-            approved = self.shown_and_agreed(&plan) => approved?,
-            () = stopped(self.stop.clone()) => Err(signals::interruption()),
-        };
-        let approved = match approved {
-            Ok(approved) => approved,
-            Err(code) => return Ok(code),
-        };
-        if let Some(saved) = self.saved {
-            state.note_plan(saved.id.clone());
-            store.replace(&mut state).await?;
-        }
-        if !plan.moved.is_empty() {
-            moves::apply(&mut state, &plan.moved);
-            store.replace(&mut state).await?;
-        }
-        self.carry_out(approved, &writer, store, &mut state).await
+pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
+    if args.format == Format::Ndjson && !args.auto_approve {
+        return Err(shared::usage("--format ndjson can't ask: add --auto-approve"));
     }
-
-    /// What is planned anew: for a saved plan the same part of the directory with the same permissions, and those given now.
-    async fn plan_options(&self, state: Option<&State>) -> anyhow::Result<PlanOptions> {
-        let Apply { manifests, selecting, permitting, .. } = self.args;
-        let refresh = self.connected.refresh.clone();
-        let Some(saved) = self.saved else {
-            let selected = selection::selection(selecting, &manifests.dir, self.loaded, state).await?;
-            return selection::options(self.mode, refresh, &self.loaded.settings, selected, permitting);
-        };
-        // A plan that an older nautform made of a file may mean more than the file.
-        let declared_only = saved.selection.declared_only || Fleet::of(self.directory()).is_part;
-        let selection = Selection { declared_only, ..saved.selection.clone() };
-        let settings = &self.loaded.settings;
-        let options = selection::options(self.mode, refresh, settings, selection.clone(), permitting)?;
-        let mut permissions = options.permissions;
-        permissions.merge(&saved.permissions);
-        Ok(PlanOptions { drift: false, selection, permissions, ..options })
+    let webhook = webhook::find(args.notify.webhook_file.as_deref(), args.connection.sandbox.is_some())?;
+    let mut manifests = args.manifests.clone();
+    let request = request(args, mode)?;
+    if let Some(saved) = &request.saved {
+        manifests.dir = PathBuf::from(&saved.directory);
     }
-
-    /// Shows the plan and asks; an exit code if it ends here. A saved plan has been agreed on already.
-    async fn shown_and_agreed<'p>(&self, plan: &'p Plan) -> anyhow::Result<Result<Approved<'p>, Code>> {
-        let sources = Some(&self.loaded.manifests.sources);
-        let view = View {
-            style: terminal::output_style(),
-            sources,
-            destroy: self.mode == Mode::Destroy,
-            ..View::default()
-        };
-        if self.args.format == ApplyFormat::Text && self.saved.is_none() {
-            terminal::result(|out| text::plan(plan, &view, out))?;
-        }
-        let asks = self.saved.is_none() && !self.args.auto_approve;
-        let mut permissions =
-            Permissions { irreversible: self.args.allow_irreversible, ..Permissions::default() };
-        match plan.approve(&permissions) {
-            Err(Refusals::Irreversible(lost)) if !asks => {
-                terminal::error(&forbidden(&lost));
-                return Ok(Err(Code::Refused));
-            }
-            Ok(_) | Err(Refusals::Irreversible(_)) => {}
-            Err(refusals) => {
-                if self.saved.is_some() {
-                    terminal::result(|out| text::plan(plan, &view, out))?;
-                }
-                let is_refused = matches!(refusals, Refusals::Refused(_));
-                return Ok(Err(if is_refused { Code::Refused } else { Code::Error }));
-            }
-        }
-        let lost = plan.irreversible();
-        if asks
-            && !plan.summary().is_empty()
-            && !(agreed(self.mode).await? && self.may_be_lost(&lost).await?)
-        {
-            terminal::say("\nApply cancelled.");
-            return Ok(Err(Code::Error));
-        }
-        permissions.irreversible |= asks;
-        Ok(plan.approve(&permissions).map_err(|_| Code::Refused))
+    let session = manifests.open(args.connection.options())?;
+    let mut terminal = Terminal { args, is_saved: request.saved.is_some(), reporters: None };
+    // From here on an interrupt must still release the lock.
+    let applied = session.apply(&request, &mut terminal, signals::stop()).await?;
+    let destroys = request.plan.mode == Mode::Destroy;
+    let reported = terminal.reporters.map_or(Ok(()), |reporters| reporters.end(&applied.outcomes, destroys));
+    if let Some(fallback) = &applied.fallback {
+        tell_fallback(fallback);
     }
-
-    async fn carry_out(
-        &self,
-        approved: Approved<'_>,
-        writer: &Writer,
-        store: &mut Locked<'_>,
-        state: &mut State,
-    ) -> anyhow::Result<Code> {
-        let plan = approved.plan();
-        let mut options = self.connected.apply.clone();
-        options.retry.sync_timeout = self.args.sync_timeout.unwrap_or(options.retry.sync_timeout);
-        options.retry.delete_timeout = self.args.delete_timeout.unwrap_or(options.retry.delete_timeout);
-        // Somebody was asked and may have taken their time.
-        options.prove_token = !self.args.auto_approve;
-        let mut reporters = Reporters::new(self.args, plan, options.retry.sync_timeout)?;
-        let run = Run { writer, state: &mut *state, reporter: &mut reporters, stop: self.stop.clone() };
-        let outcomes = apply(approved, store, run, &options).await;
-        self.note_for_webhook(plan, &outcomes);
-        let reported = reporters.end(&outcomes, self.mode == Mode::Destroy);
-        let is_lost = outcomes.state_error.is_some() && outcomes.has_written();
-        if is_lost {
-            state.serial = store.serial(state) + 1;
-            write_fallback(&Fleet::of(self.directory()).root, state, store.has_all());
-        }
-        let done = outcomes.summary();
-        let code = match () {
-            () if is_lost => Code::StateNotSaved,
-            () if outcomes.interrupted => signals::interruption(),
-            () if outcomes.is_complete() && plan.gaps.is_empty() => Code::Success,
-            () if done.is_empty() => Code::Error,
-            () => Code::Partial,
-        };
-        match reported {
-            // How the run ended counts for more than a report of it.
-            Err(error) if code != Code::Success => {
-                terminal::error(&format!("{error:#}"));
-                Ok(code)
-            }
-            reported => reported.map(|()| code),
-        }
-    }
-
-    /// What the manifests were read from.
-    fn directory(&self) -> &Path {
-        self.saved.map_or(self.args.manifests.dir.as_path(), |saved| Path::new(&saved.directory))
-    }
-
-    fn note_for_webhook(&self, plan: &Plan, outcomes: &Outcomes) {
-        let (directory, job) = (webhook::name(self.directory()), super::job());
+    let code = code(&applied);
+    if let Some(webhook) = &webhook {
+        let directory = webhook::name(&manifests.dir);
+        let job = shared::job();
         let about = About { directory: &directory, job: job.as_deref() };
-        let message = render::webhook::apply(plan, outcomes, self.mode == Mode::Destroy, &about);
-        if let Some(message) = message {
-            // A run is carried out once.
-            let _ = self.message.set(message);
+        if let Some(message) = render::webhook::apply(&applied.plan, &applied.outcomes, destroys, &about) {
+            webhook::send(webhook, &message).await;
         }
     }
-
-    /// Asks for what can't be undone: the name of the one object, or how many there are.
-    async fn may_be_lost(&self, lost: &[&Address]) -> std::io::Result<bool> {
-        match lost {
-            [] => Ok(true),
-            _ if self.args.allow_irreversible => Ok(true),
-            [one] => {
-                let question = format!("\n{one} is destroyed for good. Enter its name to allow it: ");
-                terminal::ask(&question, one.name()).await
-            }
-            many => {
-                let question = format!(
-                    "\n{} objects are destroyed for good. Enter their number to allow it: ",
-                    many.len()
-                );
-                terminal::ask(&question, &many.len().to_string()).await
-            }
+    match reported {
+        // How the run ended counts for more than a report of it.
+        Err(error) if code != Code::Success => {
+            terminal::error(&format!("{error:#}"));
+            Ok(code)
         }
+        reported => Ok(reported.map(|()| code)?),
     }
 }
 
-/// Why a saved plan can't be carried out whatever the server says.
-fn outdated(saved: &SavedPlan, loaded: &Validated, state: Option<&State>) -> Option<String> {
-    if digest(&loaded.configuration, &saved.salt) != saved.inputs {
-        return Some(format!(
-            "the manifests in {} (or the secrets they name) have changed since it was made",
-            saved.directory
+fn request(args: &Args, mode: Mode) -> Result<ApplyRequest> {
+    let saved = saved::find(&args.manifests.dir)?;
+    if saved.is_some() && (args.selection.is_given() || !args.guards.prune.is_empty()) {
+        return Err(shared::usage(
+            "a saved plan is carried out as a whole: --target, --exclude, --changed-since, --complete and \
+             --prune belong to nautform plan",
         ));
     }
-    match (state, &saved.lineage) {
-        (Some(state), _) if state.applied_plans.contains(&saved.id) => {
-            Some("it has been applied already".to_owned())
+    let mode = saved.as_ref().map_or(mode, |saved| saved.mode);
+    let mut plan = args.guards.request(mode, &args.selection);
+    plan.permissions.irreversible = args.allow_irreversible;
+    Ok(ApplyRequest {
+        plan,
+        saved,
+        auto_approve: args.auto_approve,
+        lock_timeout: args.lock_timeout,
+        sync_timeout: args.sync_timeout,
+        delete_timeout: args.delete_timeout,
+    })
+}
+
+fn code(applied: &Applied) -> Code {
+    let Applied { plan, outcomes, fallback, is_unlocked } = applied;
+    match () {
+        () if fallback.is_some() => Code::StateNotSaved,
+        () if outcomes.interrupted => signals::interruption(),
+        () if outcomes.is_complete() && plan.gaps.is_empty() => {
+            if *is_unlocked {
+                Code::Success
+            } else {
+                Code::Error
+            }
         }
-        (Some(state), Some(lineage)) if state.serial > 0 && state.lineage != *lineage => {
-            Some("it was made with another state".to_owned())
-        }
-        (None, Some(_)) => Some("it was made with a state, and --stateless leaves it out".to_owned()),
-        _ => None,
+        () if outcomes.summary().is_empty() => Code::Error,
+        () => Code::Partial,
     }
 }
 
-/// What a run that can't ask is told.
-fn forbidden(lost: &[&Address]) -> String {
-    let names = first_few(lost, 10);
-    format!("this would destroy {names} for good, with all history; pass --allow-irreversible to allow it")
-}
-
-async fn agreed(mode: Mode) -> std::io::Result<bool> {
-    let question = match mode {
-        Mode::Apply => "\nDo you want to perform these actions?",
-        Mode::Destroy => "\nDo you really want to destroy all of these objects?",
-    };
-    terminal::confirm(question).await
-}
-
-/// A memory for a directory that has none.
-pub(super) fn new_state() -> State {
-    State::new(uuid::Uuid::new_v4().to_string(), uuid::Uuid::new_v4().simple().to_string())
-}
-
-/// What was done must not be forgotten because the store failed: the state goes beside the manifests.
-fn write_fallback(directory: &Path, state: &State, in_journal: bool) {
-    match recovery::write_fallback(directory, state) {
-        Ok(path) => terminal::say(&format!(
-            "\nThe state was saved to {0} instead. When its store works again, push it with:\n\n    nautform state push {0}",
+/// What was done must not be forgotten because the store failed.
+fn tell_fallback(fallback: &Fallback) {
+    match fallback {
+        Fallback::File(path) => terminal::say(&format!(
+            "\nThe state was saved to {0} instead. When its store works again, push it with:\n\n    \
+             nautform state push {0}",
             path.display()
         )),
-        Err(error) if in_journal => terminal::error(&format!(
-            "the state can't be saved beside the manifests either ({error}); \
-             its journal holds all that was done, and the next run reads it"
+        Fallback::Journal(error) => terminal::error(&format!(
+            "the state can't be saved to a file either ({error}); its journal holds all that was done, and \
+             the next run reads it"
         )),
-        Err(error) => terminal::error(&format!(
-            "the state can't be saved beside the manifests either ({error}): \
-             not all that was done is remembered, the next apply adopts the rest"
+        Fallback::Lost(error) => terminal::error(&format!(
+            "the state can't be saved to a file either ({error}): not all that was done is recorded, the \
+             next apply adopts the rest"
         )),
+    }
+}
+
+/// The person at the terminal, or a log.
+struct Terminal<'a> {
+    args: &'a Args,
+    is_saved: bool,
+    reporters: Option<Reporters>,
+}
+
+impl Ask for Terminal<'_> {
+    fn show(&mut self, plan: &Plan, mode: Mode, sources: &SourceMap) -> io::Result<()> {
+        if self.args.format != Format::Text && !self.is_saved {
+            return Ok(());
+        }
+        let style = terminal::output_style();
+        let sources = Some(sources);
+        let view = View { style, sources, destroy: mode == Mode::Destroy, ..View::default() };
+        terminal::result(|out| text::plan(plan, &view, out))
+    }
+
+    fn approve(&mut self, mode: Mode) -> Answer<'_> {
+        let question = match mode {
+            Mode::Apply => "\nDo you want to perform these actions?",
+            Mode::Destroy => "\nDo you really want to destroy all of these objects?",
+        };
+        Box::pin(terminal::confirm(question))
+    }
+
+    /// Asks for the name of the one object, or for how many there are.
+    fn approve_irreversible<'b>(&'b mut self, objects: &'b [&'b Address]) -> Answer<'b> {
+        Box::pin(async move {
+            let count = objects.len();
+            match objects {
+                [one] => {
+                    let question = format!("\n{one} is destroyed for good. Enter its name to allow it: ");
+                    terminal::ask(&question, one.name()).await
+                }
+                _ => {
+                    let question =
+                        format!("\n{count} objects are destroyed for good. Enter their number to allow it: ");
+                    terminal::ask(&question, &count.to_string()).await
+                }
+            }
+        })
+    }
+
+    fn start(&mut self, plan: &Plan, sync_timeout: Duration) -> io::Result<&mut dyn Reporter> {
+        let streams = Streams { text: self.args.format == Format::Text, events: self.args.events.as_deref() };
+        Ok(self.reporters.insert(Reporters::new(&streams, plan, sync_timeout)?))
     }
 }

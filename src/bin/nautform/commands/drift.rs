@@ -1,161 +1,169 @@
 //! `nautform drift`.
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use clap::ValueEnum;
 
-use nautform::model::diagnostic::SourceMap;
-use nautform::plan::drift::{Baseline, Class, Findings, Known, News};
-use nautform::plan::{Mode, Plan};
+use nautform::plan::drift::{Class, Known};
 use nautform::render::ci::{self, Check};
 use nautform::render::webhook::About;
 use nautform::render::{self, json, markdown, text};
-use nautform::session::drift::{Suppressions, drift};
-use nautform::session::plan::PlanOptions;
+use nautform::session::{DriftReport, DriftRequest, read_baseline};
 
-use crate::args::{Drift, DriftFormat, FailOn};
+use super::shared::{self, ConnectionArgs, ManifestArgs, NotifyArgs, SelectionArgs};
 use crate::exit::Code;
-use crate::{connection, selection, terminal, webhook};
+use crate::failure::Result;
+use crate::{terminal, webhook};
 
-pub(super) async fn run(args: &Drift) -> anyhow::Result<Code> {
-    let started = std::time::Instant::now();
-    let webhook = webhook::find(&args.telling, args.connection.sandbox.is_some())?;
-    let earlier = args.baseline.as_deref().map(read).transpose()?.flatten();
-    let begun = super::begin(&args.manifests, &args.connection, &args.selecting).await?;
-    let Some((connected, loaded, prefetched)) = begun else { return Ok(Code::Error) };
-    let state = prefetched.state;
-    if state.is_none() {
-        terminal::say(
-            "There is no state: drift is what changed since the last apply, and none is remembered.",
-        );
+const EXAMPLES: &str = "\
+Examples:
+  nautform drift fleet
+  nautform drift fleet --baseline drift.json   what is new since the last time
+  nautform drift fleet --fail-on changed,missing,unmanaged --format junit";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    manifests: ManifestArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Which findings fail the check: changed and missing with exit code 4, unknown 11, pending 2, unmanaged
+    /// 10
+    #[arg(long, value_enum, value_name = "CLASS", value_delimiter = ',')]
+    #[arg(default_values = ["changed", "missing", "unknown"])]
+    fail_on: Vec<FailOn>,
+    /// Look for unmanaged objects, too; implied by --fail-on unmanaged
+    #[arg(long)]
+    show_unmanaged: bool,
+    /// Save the findings to a file, and report and fail only what is new since the check that wrote it last
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    #[command(flatten)]
+    notify: NotifyArgs,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Classes of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Managed objects that others changed
+    Changed,
+    /// Managed objects that others deleted
+    Missing,
+    /// Changed manifests that were not applied
+    Pending,
+    /// Objects that are in no manifest and not in the state
+    Unmanaged,
+    /// Objects that could not be read
+    Unknown,
+    /// Nothing
+    None,
+}
+
+impl From<Class> for FailOn {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::Changed => Self::Changed,
+            Class::Missing => Self::Missing,
+            Class::Pending => Self::Pending,
+            Class::Unmanaged => Self::Unmanaged,
+            Class::Unknown => Self::Unknown,
+        }
     }
-    let (dir, refresh) = (&args.manifests.dir, connected.refresh.clone());
-    let selection = selection::selection(&args.selecting, dir, &loaded, state.as_ref()).await?;
-    let settings = &loaded.settings;
+}
+
+/// Formats of drift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// The plan's JSON, with resource_drift
+    Json,
+    /// A note for an issue or a merge request
+    Markdown,
+    /// JUnit: one test case for each object
+    Junit,
+    /// Metrics for Prometheus' textfile collector
+    Prometheus,
+}
+
+pub(super) async fn run(args: &Args) -> Result<Code> {
+    let started = Instant::now();
+    let webhook = webhook::find(args.notify.webhook_file.as_deref(), args.connection.sandbox.is_some())?;
+    let baseline = args.baseline.as_deref().map(read_baseline).transpose()?.flatten();
+    let session = args.manifests.open(args.connection.options())?;
     let discover = args.show_unmanaged || args.fail_on.contains(&FailOn::Unmanaged);
-    selection::needs_whole(&selection, discover, "--show-unmanaged or --fail-on unmanaged")?;
-    let options = PlanOptions {
-        drift: true,
-        selection,
-        discover,
-        moves: settings.moves(),
-        ..PlanOptions::new(Mode::Apply, refresh)
-    };
-    let (known, reader) = (prefetched.snapshot, connected.reader());
-    let quiet = Suppressions { rules: &settings.suppress, today: connection::today() };
-    let plan = drift(known, &loaded.configuration, state.as_ref(), &reader, &options, quiet).await?;
-    connected.close().await;
-    let findings = Findings::of(&plan);
-    let compared = compare(&findings, earlier);
-    if compared.is_news() || !matches!(args.format, DriftFormat::Text | DriftFormat::Markdown) {
-        write(args, &plan, &loaded.manifests.sources, started.elapsed())?;
+    let request = DriftRequest { selection: args.selection.options(), discover, baseline };
+    let report = session.drift(request).await?;
+    if report.is_worth_reporting() || !matches!(args.format, Format::Text | Format::Markdown) {
+        write(args, &report, started.elapsed())?;
     }
-    compared.say();
+    compare(&report);
     if let Some(webhook) = &webhook
-        && let Some(message) = message(args, &plan, &compared)
+        && let Some(message) = message(args, &report)
     {
         webhook::send(webhook, &message).await;
     }
     if let Some(file) = &args.baseline {
-        terminal::file(file, |out| compared.now.write(out)).await?;
+        terminal::file(file, |out| report.now.write(out)).await?;
     }
-    Ok(Code::of_findings(
-        compared.news.new.iter().map(|known| known.class).filter(|class| fails(args, *class)),
-    ))
+    let new = report.news.new.iter().map(|known| known.class);
+    Ok(Code::of_findings(new.filter(|class| args.fail_on.contains(&FailOn::from(*class)))))
 }
 
-fn write(
-    args: &Drift,
-    plan: &Plan,
-    sources: &SourceMap,
-    duration: std::time::Duration,
-) -> anyhow::Result<()> {
+fn write(args: &Args, report: &DriftReport, duration: Duration) -> Result<()> {
+    let DriftReport { plan, sources, .. } = report;
     let directory = args.manifests.dir.display().to_string();
     let finished = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
     let check = Check { directory: &directory, finished, duration };
-    let link = super::job();
+    let link = shared::job();
     terminal::result(|out| match args.format {
-        DriftFormat::Text => text::drift(plan, terminal::output_style(), out),
-        DriftFormat::Json => json::plan(plan, Some(sources), crate::hints::words, out),
-        DriftFormat::Markdown => markdown::drift(plan, &super::note(&directory, link.as_deref()), out),
-        DriftFormat::Junit => ci::junit(plan, out),
-        DriftFormat::Prometheus => ci::metrics(plan, &check, out),
+        Format::Text => text::drift(plan, terminal::output_style(), out),
+        Format::Json => json::plan(plan, Some(sources), crate::hints::words, out),
+        Format::Markdown => markdown::drift(plan, &shared::note(&directory, link.as_deref()), out),
+        Format::Junit => ci::junit(plan, out),
+        Format::Prometheus => ci::metrics(plan, &check, out),
     })?;
     Ok(())
 }
 
-/// What a webhook is told: drift, and of the rest what was asked for.
-fn message(args: &Drift, plan: &Plan, compared: &Compared) -> Option<serde_json::Value> {
-    let told = |class| !matches!(class, Class::Pending | Class::Unmanaged) || fails(args, class);
-    let (directory, job) = (webhook::name(&args.manifests.dir), super::job());
+/// The message for a webhook: drift, and of the rest what fails the check.
+fn message(args: &Args, report: &DriftReport) -> Option<serde_json::Value> {
+    let is_sent = |class| {
+        !matches!(class, Class::Pending | Class::Unmanaged) || args.fail_on.contains(&FailOn::from(class))
+    };
+    let directory = webhook::name(&args.manifests.dir);
+    let job = shared::job();
     let about = About { directory: &directory, job: job.as_deref() };
-    let since = compared.earlier.as_ref().map(|earlier| earlier.checked.as_str());
-    render::webhook::drift(plan, &compared.news, since, told, &about)
+    let since = report.earlier.as_ref().map(|earlier| earlier.checked.as_str());
+    render::webhook::drift(&report.plan, &report.news, since, is_sent, &about)
 }
 
-fn fails(args: &Drift, class: Class) -> bool {
-    args.fail_on.contains(&match class {
-        Class::Changed => FailOn::Changed,
-        Class::Missing => FailOn::Missing,
-        Class::Pending => FailOn::Pending,
-        Class::Unmanaged => FailOn::Unmanaged,
-        Class::Unknown => FailOn::Unknown,
-    })
-}
-
-/// A check beside the one before it.
-struct Compared {
-    now: Baseline,
-    earlier: Option<Baseline>,
-    news: News,
-}
-
-/// Without a file, everything is new.
-fn compare(findings: &Findings<'_>, earlier: Option<Baseline>) -> Compared {
-    let now = Baseline::of(findings, jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-    let news = now.since(earlier.as_ref());
-    Compared { now, earlier, news }
-}
-
-fn read(file: &Path) -> anyhow::Result<Option<Baseline>> {
-    if file.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-        // A device or a pipe keeps nothing: it only takes what this check finds.
-        return Ok(None);
+/// Says what is new since the earlier check, if there was one.
+fn compare(report: &DriftReport) {
+    let Some(earlier) = &report.earlier else { return };
+    if report.news.is_empty() {
+        let findings = match report.now.len() {
+            0 => "nothing was found".to_owned(),
+            1 => "1 finding as before".to_owned(),
+            number => format!("{number} findings as before"),
+        };
+        return terminal::say(&format!("Nothing new since the check of {}: {findings}.", earlier.checked));
     }
-    match std::fs::read(file) {
-        Ok(bytes) => Baseline::read(&bytes).map(Some).with_context(|| file.display().to_string()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
-    }
-}
-
-impl Compared {
-    fn is_news(&self) -> bool {
-        self.earlier.is_none() || !self.news.is_empty()
-    }
-
-    fn say(&self) {
-        let Some(earlier) = &self.earlier else { return };
-        if self.news.is_empty() {
-            let findings = match self.now.len() {
-                0 => "nothing was found".to_owned(),
-                1 => "1 finding as before".to_owned(),
-                number => format!("{number} findings as before"),
-            };
-            return terminal::say(&format!(
-                "Nothing new since the check of {}: {findings}.",
-                earlier.checked
-            ));
-        }
-        for (words, known) in [("New since", &self.news.new), ("Over since", &self.news.over)] {
-            if !known.is_empty() {
-                terminal::say(&format!("{words} the check of {}: {}.", earlier.checked, named(known)));
-            }
+    for (label, known) in [("New since", &report.news.new), ("Over since", &report.news.over)] {
+        if !known.is_empty() {
+            terminal::say(&format!("{label} the check of {}: {}.", earlier.checked, named(known)));
         }
     }
 }
 
 fn named(all: &[Known]) -> String {
-    let words = all.iter().map(|known| format!("{} ({})", known.address, known.class));
-    words.collect::<Vec<_>>().join(", ")
+    let names = all.iter().map(|known| format!("{} ({})", known.address, known.class));
+    names.collect::<Vec<_>>().join(", ")
 }

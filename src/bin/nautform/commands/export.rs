@@ -1,41 +1,49 @@
-//! `nautform export`: manifests to a directory or to standard output; what they leave open or out, to standard error.
+//! `nautform export`: manifests to a directory or to standard output; what they lack, to standard error.
 
 use std::path::{Path, PathBuf};
 
-use nautform::live::client::Reader;
-use nautform::live::snapshot::{Collection, Snapshot};
-use nautform::resource::kinds::KINDS;
-use nautform::resource::schema::Listing;
-use nautform::session::export::manifests::Export;
-use nautform::session::export::{Exported, export, write};
+use clap_complete::ArgValueCompleter;
+
+use nautform::resource::Pattern;
+use nautform::session::export::{Exported, hidden_kinds};
+use nautform::session::{OpenOptions, Session};
 use nautform::state::State;
 
-use crate::args;
+use super::shared::{ConnectionArgs, open_options};
+use crate::completion::addresses;
 use crate::exit::Code;
-use crate::{connection, terminal};
+use crate::failure::Result;
+use crate::terminal;
 
-pub(super) async fn run(args: &args::Export) -> anyhow::Result<Code> {
+const EXAMPLES: &str = "\
+Examples:
+  nautform export fleet
+  nautform export --target Product/shop > shop.yaml";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Directory to write to; `-`, or none, writes one YAML stream to standard output
+    dir: Option<PathBuf>,
+    /// Only these objects and, of a product, what is in it: Cluster/host-*, Product/shop. Read by name even
+    /// where the server's lists hide them
+    #[arg(long, value_name = "PATTERN", add = ArgValueCompleter::new(addresses))]
+    target: Vec<Pattern>,
+    /// Overwrite files that exist
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+pub(super) async fn run(args: &Args) -> Result<Code> {
     let directory = args.dir.as_deref().filter(|dir| *dir != Path::new("-"));
-    let manifests = args::Manifests {
-        dir: directory.map_or_else(|| PathBuf::from("."), Path::to_owned),
-        var: Vec::new(),
-        var_file: Vec::new(),
-    };
-    let settings = connection::settings(&manifests.dir)?;
-    let mut connected = connection::connect(&manifests, &args.connection, &settings).await?;
-    let state = match &mut connected.store {
-        Some(store) => store.load().await?,
-        None => None,
-    };
-    let reader = Reader::new(std::sync::Arc::clone(&connected.transport));
-    let exported = export(&reader, state.as_ref(), &args.target, &connected.refresh).await?;
-    connected.close().await;
-    if let Some(target) = exported.unmatched(&args.target) {
-        anyhow::bail!("--target {target} matches nothing on the server");
-    }
+    let options = open_options(directory.unwrap_or(Path::new(".")));
+    let session = Session::open(OpenOptions { connection: args.connection.options(), ..options })?;
+    let (exported, state) = session.export(&args.target).await?;
     let Exported { export, .. } = &exported;
     match directory {
-        Some(directory) => write(export, directory, args.force)?,
+        Some(directory) => exported.write(directory, args.force)?,
         None => terminal::result(|out| {
             export.files.iter().try_for_each(|file| write!(out, "---\n{}", file.text))
         })?,
@@ -48,16 +56,11 @@ pub(super) async fn run(args: &args::Export) -> anyhow::Result<Code> {
     Ok(code(&exported))
 }
 
-/// What the exit code says: whether something could not be read, or is known to exist and is in no file.
+/// The exit code shows whether something could not be read, or is known to exist and is in no file.
 fn code(exported: &Exported) -> Code {
-    let Exported { export, snapshot } = exported;
-    let mut unlisted = snapshot.failures().map(|(list, _)| list);
-    // A list fails over an object that can't be shown. If none is known, one is missing.
-    let explained =
-        |list: &Collection| snapshot.unreadable().any(|(address, _)| Collection::of(address) == *list);
-    if snapshot.failures().any(|(list, _)| !snapshot.is_unlisted(list)) {
+    if exported.list_failures().any(|failure| !failure.read_singly) {
         Code::Error
-    } else if export.left_out.is_empty() && unlisted.all(explained) {
+    } else if exported.is_complete() {
         Code::Success
     } else {
         Code::Partial
@@ -66,20 +69,22 @@ fn code(exported: &Exported) -> Code {
 
 /// Says what was written and what was not.
 fn say(exported: &Exported, state: Option<&State>, directory: Option<&Path>) {
-    let Exported { export, snapshot } = exported;
+    let export = &exported.export;
     let files = export.files.len();
     let objects = if files == 1 { "1 object".to_owned() } else { format!("{files} objects") };
     match directory {
         Some(directory) => terminal::say(&format!("Wrote {objects} to {}.", directory.display())),
         None => terminal::say(&format!("Wrote {objects}.")),
     }
-    placeholders(export);
+    placeholders(exported);
     for file in export.files.iter().filter(|file| file.from_state) {
-        let words = "the server can't show it, so it is written as it was applied last";
-        terminal::say(&format!("{}: {words}.", file.address));
+        terminal::say(&format!(
+            "{}: the server can't show it, so it is written as it was applied last.",
+            file.address
+        ));
     }
-    unseen(export);
-    failures(snapshot);
+    unseen(exported);
+    failures(exported);
     for left_out in &export.left_out {
         let managed = state.is_some_and(|state| state.manages(&left_out.address));
         let care = if managed { "; without a manifest, the next apply would delete it" } else { "" };
@@ -92,28 +97,27 @@ fn next(exported: &Exported, directory: Option<&Path>) {
     if let Some(directory) = directory.filter(|_| !exported.export.files.is_empty()) {
         let directory = directory.display();
         terminal::say(&format!(
-            "\nNext: `nautform plan {directory}` shows no changes, and `nautform apply {directory}` adopts these objects by name \
-             without writing any of them."
+            "\nNext: `nautform plan {directory}` shows no changes, and `nautform apply {directory}` adopts these objects by \
+             name without writing any of them."
         ));
     }
 }
 
-/// Lists that nobody could make.
-fn failures(snapshot: &Snapshot) {
-    for (collection, why) in snapshot.failures() {
-        let inside = collection.product().map(|product| format!(" of product {product}")).unwrap_or_default();
-        let kind = collection.kind();
-        let rest = if snapshot.is_unlisted(collection) {
+/// Lists that could not be read.
+fn failures(exported: &Exported) {
+    for failure in exported.list_failures() {
+        let inside = failure.product.map(|product| format!(" of product {product}")).unwrap_or_default();
+        let rest = if failure.read_singly {
             "; those that the state or --target names were read one by one, any others are missing"
         } else {
             ""
         };
-        terminal::say(&format!("{kind} objects{inside} can't be listed: {why}{rest}."));
+        terminal::say(&format!("{} objects{inside} can't be listed: {}{rest}.", failure.kind, failure.why));
     }
 }
 
-fn placeholders(export: &Export) {
-    let all: Vec<_> = export.files.iter().flat_map(|file| &file.placeholders).collect();
+fn placeholders(exported: &Exported) {
+    let all: Vec<_> = exported.export.files.iter().flat_map(|file| &file.placeholders).collect();
     if all.is_empty() {
         return;
     }
@@ -126,24 +130,25 @@ fn placeholders(export: &Export) {
 }
 
 /// Fields that may be set on the server and are in no file.
-fn unseen(export: &Export) {
-    let unseen = export.unseen();
+fn unseen(exported: &Exported) {
+    let unseen = exported.export.unseen();
     if unseen.is_empty() {
         return;
     }
-    let words: Vec<String> = unseen.iter().map(|(kind, path)| format!("{kind} {path}")).collect();
+    let fields: Vec<String> = unseen.iter().map(|(kind, path)| format!("{kind} {path}")).collect();
     terminal::say(&format!(
-        "The server does not return these either; add them where you use them, since a later change of the object would reset them: {}.",
-        words.join(", ")
+        "The server does not return these either; add them where you use them, since a later change of the \
+         object would reset them: {}.",
+        fields.join(", ")
     ));
 }
 
-/// What no list shows and nobody named is not known to be missing.
+/// What no list shows and no target names is not known to be missing.
 fn hidden() {
-    let kinds: Vec<&str> =
-        KINDS.iter().filter(|kind| kind.listing != Listing::Complete).map(|kind| kind.name).collect();
+    let kinds: Vec<&str> = hidden_kinds().collect();
     terminal::say(&format!(
-        "The server's lists do not show every {}; what you miss, name with --target KIND/NAME or KIND/PRODUCT/NAME.",
+        "The server's lists do not show every {}; name missing objects with --target KIND/NAME or \
+         KIND/PRODUCT/NAME.",
         kinds.join(" and ")
     ));
 }

@@ -1,18 +1,41 @@
 //! `nautform graph`.
 
-use nautform::session::graph;
+use clap::ValueEnum;
 
-use crate::args::{Drawing, Graph};
+use nautform::session::ConnectOptions;
+use nautform::session::graph::{Drawing, graph};
+
+use super::shared::ManifestArgs;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::terminal;
 
-pub(super) fn run(args: &Graph) -> anyhow::Result<Code> {
-    let Some(loaded) = super::loaded(&args.manifests)? else { return Ok(Code::Error) };
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    manifests: ManifestArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Dot)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// Graphviz
+    Dot,
+    /// Mermaid, as GitLab and GitHub draw it in Markdown
+    Mermaid,
+    /// JSON with a format_version
+    Json,
+}
+
+pub(super) fn run(args: &Args) -> Result<Code> {
+    let validated = args.manifests.open(ConnectOptions::default())?.load()?;
     let drawing = match args.format {
-        Drawing::Dot => graph::Drawing::Dot,
-        Drawing::Mermaid => graph::Drawing::Mermaid,
-        Drawing::Json => graph::Drawing::Json,
+        Format::Dot => Drawing::Dot,
+        Format::Mermaid => Drawing::Mermaid,
+        Format::Json => Drawing::Json,
     };
-    terminal::result(|out| write!(out, "{}", graph::graph(&loaded.configuration, drawing)))?;
+    terminal::result(|out| write!(out, "{}", graph(&validated.configuration, drawing)))?;
     Ok(Code::Success)
 }

@@ -1,60 +1,109 @@
 //! `nautform plan`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
 
 use nautform::model::diagnostic::SourceMap;
-use nautform::plan::guard::Permissions;
-use nautform::plan::{Mode, Refusals};
+use nautform::plan::Permissions;
+use nautform::plan::{Mode, Plan, Refusals};
 use nautform::render::events::Events;
 use nautform::render::text::{self, View};
-use nautform::render::{gitlab, html, json, markdown};
-use nautform::session::plan::{PlanOptions, plan_from};
+use nautform::render::{ci, html, json, markdown};
 
-use crate::args::{Plan, PlanFormat};
+use super::shared::{self, ConnectionArgs, GuardArgs, ManifestArgs, SelectionArgs};
 use crate::exit::Code;
-use crate::{selection, terminal, webhook};
+use crate::failure::Result;
+use crate::{terminal, webhook};
 
-pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
-    if args.out.is_some() && args.manifests.dir == Path::new("-") {
-        anyhow::bail!("--out can't save a plan of standard input: apply reads the manifests again");
+const EXAMPLES: &str = "\
+Examples:
+  nautform plan fleet
+  nautform plan fleet --out change.plan && nautform apply change.plan
+  nautform plan fleet --target 'Product/shop' --exclude 'env/shop/*'
+  nautform plan fleet --changed-since origin/main --format markdown
+  nautform plan fleet/shop.yaml               what this file declares, nothing else
+
+Exit codes: 0, or 2 for changes with --detailed-exitcode; 1 if the plan can't be
+made or could not be carried out.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    manifests: ManifestArgs,
+    /// Exit with 2 if there are changes
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Plan to delete everything instead
+    #[arg(long)]
+    destroy: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Save the plan for `nautform apply FILE`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Also write the counts for GitLab's merge request widget
+    #[arg(long, value_name = "FILE")]
+    gitlab_report: Option<PathBuf>,
+    /// Show changes without their fields
+    #[arg(long)]
+    compact: bool,
+    /// Look for unmanaged objects, and list them
+    #[arg(long)]
+    show_unmanaged: bool,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    guards: GuardArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Formats of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// Terraform's `show -json`
+    Json,
+    /// A note for a merge request
+    Markdown,
+    /// Terraform's `plan -json`, one event on a line
+    Ndjson,
+    /// A page to read in a browser
+    Html,
+}
+
+pub(super) async fn run(args: &Args) -> Result<Code> {
+    let dir = &args.manifests.dir;
+    if args.out.is_some() && dir == Path::new("-") {
+        return Err(shared::usage(
+            "--out can't save a plan of standard input: apply reads the manifests again",
+        ));
     }
-    let begun = super::begin(&args.manifests, &args.connection, &args.selecting).await?;
-    let Some((connected, loaded, prefetched)) = begun else { return Ok(Code::Error) };
-    let state = connected.store.is_some().then(|| prefetched.state.unwrap_or_else(super::apply::new_state));
+    let session = args.manifests.open(args.connection.options())?;
     let mode = if args.destroy { Mode::Destroy } else { Mode::Apply };
-    let (dir, refresh) = (&args.manifests.dir, connected.refresh.clone());
-    let selected = selection::selection(&args.selecting, dir, &loaded, state.as_ref()).await?;
-    selection::needs_whole(&selected, args.show_unmanaged, "--show-unmanaged")?;
-    let options = PlanOptions {
-        discover: args.show_unmanaged,
-        ..selection::options(mode, refresh, &loaded.settings, selected, &args.permitting)?
+    let mut request = args.guards.request(mode, &args.selection);
+    request.discover = args.show_unmanaged;
+    let proposal = session.plan(&request).await?;
+    let plan = &proposal.plan;
+    let shape = Shape {
+        format: args.format,
+        destroy: args.destroy,
+        compact: args.compact,
+        unmanaged: args.show_unmanaged,
+        label: &dir.display().to_string(),
     };
-    let (configuration, reader) = (&loaded.configuration, connected.reader());
-    let planned = plan_from(prefetched.snapshot, configuration, state.as_ref(), &reader, &options).await?;
-    let label = args.manifests.dir.display().to_string();
-    let (format, compact, unmanaged) = (args.format, args.compact, args.show_unmanaged);
-    let shape = Shape { format, destroy: args.destroy, compact, unmanaged, label: &label };
-    write(&shape, &planned.plan, Some(&loaded.manifests.sources))?;
+    write(&shape, plan, Some(&proposal.sources))?;
     if let Some(file) = &args.gitlab_report {
-        terminal::file(file, |out| ci::widget(&planned.plan, out)).await?;
+        terminal::file(file, |out| ci::widget(plan, out)).await?;
     }
-    connected.close().await;
-    let code = match planned.plan.approve(&Permissions::default()) {
-        Err(Refusals::Impossible(_)) => Code::Error,
-        _ if !planned.plan.gaps.is_empty() => Code::Error,
-        _ if args.detailed_exitcode && !planned.plan.summary().is_empty() => Code::Changes,
-        _ => Code::Success,
-    };
+    let code = code(plan, args.detailed_exitcode);
     if let Some(file) = &args.out {
-        super::saved::save(
-            file,
-            &args.manifests.dir,
-            &loaded.configuration,
-            state.as_ref(),
-            planned.plan,
-            options,
-        )
-        .await?;
+        let saved = proposal.save(dir)?;
+        terminal::file(file, |out| out.write_all(&saved)).await?;
         // What goes to a pipe or a device is carried out elsewhere or not at all.
         if file.is_file() {
             terminal::say(&format!(
@@ -66,10 +115,19 @@ pub(super) async fn run(args: &Plan) -> anyhow::Result<Code> {
     Ok(code)
 }
 
+fn code(plan: &Plan, detailed: bool) -> Code {
+    match plan.approve(&Permissions::default()) {
+        Err(Refusals::Impossible(_)) => Code::Error,
+        _ if !plan.gaps.is_empty() => Code::Error,
+        _ if detailed && !plan.summary().is_empty() => Code::Changes,
+        _ => Code::Success,
+    }
+}
+
 /// How a plan is written.
 #[derive(Clone, Copy)]
 pub(super) struct Shape<'a> {
-    pub(super) format: PlanFormat,
+    pub(super) format: Format,
     pub(super) destroy: bool,
     pub(super) compact: bool,
     pub(super) unmanaged: bool,
@@ -77,23 +135,18 @@ pub(super) struct Shape<'a> {
     pub(super) label: &'a str,
 }
 
-pub(super) fn write(
-    shape: &Shape<'_>,
-    plan: &nautform::plan::Plan,
-    sources: Option<&SourceMap>,
-) -> anyhow::Result<()> {
+/// Writes a plan to standard output.
+pub(super) fn write(shape: &Shape<'_>, plan: &Plan, sources: Option<&SourceMap>) -> Result<()> {
     let Shape { format, destroy, compact, unmanaged, label } = *shape;
     let view =
         View { style: terminal::output_style(), sources, destroy, compact, unmanaged, ..View::default() };
     terminal::result(|out| match format {
-        PlanFormat::Text => text::plan(plan, &view, out),
-        PlanFormat::Json => json::plan(plan, sources, crate::hints::words, out),
-        PlanFormat::Html => {
-            html::plan(plan, &webhook::name(Path::new(label)), sources, crate::hints::words, out)
-        }
-        PlanFormat::Markdown => markdown::plan(plan, &super::note(label, super::job().as_deref()), out),
-        PlanFormat::Ndjson => {
-            let mut events = Events::new(out, super::timestamp);
+        Format::Text => text::plan(plan, &view, out),
+        Format::Json => json::plan(plan, sources, crate::hints::words, out),
+        Format::Html => html::plan(plan, &webhook::name(Path::new(label)), sources, crate::hints::words, out),
+        Format::Markdown => markdown::plan(plan, &shared::note(label, shared::job().as_deref()), out),
+        Format::Ndjson => {
+            let mut events = Events::new(out, shared::timestamp);
             events.version();
             events.plan(plan);
             events.finish()

@@ -1,22 +1,35 @@
 //! `nautform show`: a saved plan, however old it is.
 
-use anyhow::Context as _;
+use std::path::PathBuf;
 
-use nautform::plan::{Mode, saved::read};
+use nautform::plan::Mode;
+use nautform::session::saved;
 
-use crate::args::Show;
+use super::plan::{Format, Shape, write};
 use crate::exit::Code;
+use crate::failure::Result;
 
-pub(super) fn run(args: &Show) -> anyhow::Result<Code> {
-    let bytes = std::fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
-    let saved = read(&bytes).with_context(|| format!("{}", args.file.display()))?;
-    let shape = super::plan::Shape {
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The saved plan
+    file: PathBuf,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Show changes without their fields
+    #[arg(long)]
+    compact: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<Code> {
+    let saved = saved::read(&args.file)?;
+    let shape = Shape {
         format: args.format,
         destroy: saved.mode == Mode::Destroy,
         compact: args.compact,
         unmanaged: false,
         label: &saved.directory,
     };
-    super::plan::write(&shape, &saved.plan, None)?;
+    write(&shape, &saved.plan, None)?;
     Ok(Code::Success)
 }

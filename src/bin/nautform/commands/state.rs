@@ -1,94 +1,116 @@
-//! `nautform state …` and `nautform force-unlock`: looks at the memory, and edits it under its lock.
+//! `nautform state`: shows the state, and edits it under its lock.
 
-use anyhow::Context as _;
+use std::path::PathBuf;
 
-use nautform::state::edit::{self, EditError};
-use nautform::state::{State, Store, format};
+use clap::Subcommand;
+use clap_complete::ArgValueCompleter;
 
-use crate::args::{ForceUnlock, Forget, StateCommand, StateOf};
+use nautform::resource::Address;
+use nautform::session::{read_state, write_state};
+
+use super::shared::StateArgs;
+use crate::completion::addresses;
 use crate::exit::Code;
-use crate::{store, terminal};
+use crate::failure::Result;
+use crate::terminal;
 
-pub(super) async fn run(command: StateCommand) -> anyhow::Result<Code> {
-    match command {
-        StateCommand::List(of) => list(&of).await?,
-        StateCommand::Pull(of) => {
-            let state = known(&mut *store::of(&of)?).await?;
-            terminal::result(|out| out.write_all(&format::write(&state)))?;
+const EXAMPLES: &str = "\
+Examples:
+  nautform state list --dir fleet
+  nautform state show Environment/shop/dev --dir fleet
+  nautform state mv Project/shop/api Project/shop/core --dir fleet";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the managed objects
+    List(StateArgs),
+    /// Show the record of an object
+    Show(ObjectArgs),
+    /// Remove an object from the state without deleting it
+    Rm(ObjectArgs),
+    /// Rename an object in the state
+    Mv(MoveArgs),
+    /// Write the state to standard output
+    Pull(StateArgs),
+    /// Replace the state with a file
+    Push(PushArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct ObjectArgs {
+    /// Such as Cluster/host-a or Environment/shop/dev
+    #[arg(add = ArgValueCompleter::new(addresses))]
+    address: Address,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct MoveArgs {
+    /// The address it has
+    #[arg(add = ArgValueCompleter::new(addresses))]
+    from: Address,
+    /// The address it gets
+    #[arg(add = ArgValueCompleter::new(addresses))]
+    to: Address,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct PushArgs {
+    /// The file, as `state pull` or a failed apply wrote it
+    file: PathBuf,
+    /// Push another lineage or an older serial, too
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+pub(super) async fn run(args: Args) -> Result<Code> {
+    match args.command {
+        Command::List(args) => list(&args).await?,
+        Command::Pull(args) => {
+            let state = args.open()?.state().await?;
+            terminal::result(|out| out.write_all(&write_state(&state)))?;
         }
-        StateCommand::Show(args) => {
-            let state = known(&mut *store::of(&args.of)?).await?;
-            let record = state
-                .records
-                .get(&args.address)
-                .with_context(|| format!("{} is not in the state", args.address))?;
-            terminal::result(|out| writeln!(out, "{}", format::show_record(record)))?;
-        }
-        StateCommand::Rm(args) => {
-            edit(&args.of, |state| edit::remove(state, &args.address)).await?;
+        Command::Show(args) => show(&args).await?,
+        Command::Rm(args) => {
+            args.state.open()?.forget(std::slice::from_ref(&args.address), args.state.lock_timeout).await?;
             let address = args.address;
-            terminal::say(&format!("{address} is no longer managed; the object itself stays as it is."));
+            terminal::say(&format!("{address} is no longer managed; the object itself was not changed."));
         }
-        StateCommand::Mv(args) => {
-            edit(&args.of, |state| edit::rename(state, &args.from, &args.to)).await?;
+        Command::Mv(args) => {
+            args.state.open()?.rename(&args.from, &args.to, args.state.lock_timeout).await?;
         }
-        StateCommand::Push(args) => {
-            let bytes =
-                std::fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
-            let pushed = format::read(&bytes).with_context(|| format!("{}", args.file.display()))?;
-            edit(&args.of, |state| edit::push(state, pushed, args.force)).await?;
-        }
+        Command::Push(args) => push(&args).await?,
     }
     Ok(Code::Success)
 }
 
-/// `nautform forget`: lets go of objects, all of them or none.
-pub(super) async fn forget(args: &Forget) -> anyhow::Result<Code> {
-    edit(&args.of, |state| args.addresses.iter().try_for_each(|address| edit::remove(state, address)))
-        .await?;
-    for address in &args.addresses {
-        terminal::say(&format!("{address} is no longer managed; the object itself stays as it is."));
-    }
-    terminal::say("Remove the manifests, too: the next apply takes every declared object into the state.");
-    Ok(Code::Success)
-}
-
-async fn list(of: &StateOf) -> anyhow::Result<()> {
-    let state = known(&mut *store::of(of)?).await?;
+async fn list(args: &StateArgs) -> Result<()> {
+    let state = args.open()?.state().await?;
     terminal::result(|out| state.records.keys().try_for_each(|address| writeln!(out, "{address}")))?;
     Ok(())
 }
 
-pub(super) async fn force_unlock(args: &ForceUnlock) -> anyhow::Result<Code> {
-    store::of(&args.of)?.force_unlock(&args.id).await?;
-    terminal::say("The lock is free.");
-    Ok(Code::Success)
+async fn show(args: &ObjectArgs) -> Result<()> {
+    let record = args.state.open()?.record(&args.address).await?;
+    terminal::result(|out| writeln!(out, "{record}"))?;
+    Ok(())
 }
 
-async fn known(store: &mut dyn Store) -> anyhow::Result<State> {
-    let place = store.place();
-    store.load().await?.with_context(|| format!("there is no state at {place}"))
-}
-
-/// Changes the state under its lock.
-pub(super) async fn edit(
-    of: &StateOf,
-    change: impl FnOnce(&mut State) -> Result<(), EditError>,
-) -> anyhow::Result<()> {
-    let mut store = store::of(of)?;
-    store.lock(&store::lock_info("state"), of.lock_timeout).await?;
-    let result = changed(store.as_mut(), change).await;
-    let unlocked = store.unlock().await;
-    result?;
-    Ok(unlocked?)
-}
-
-async fn changed(
-    store: &mut dyn Store,
-    change: impl FnOnce(&mut State) -> Result<(), EditError>,
-) -> anyhow::Result<()> {
-    let mut state = store.load().await?.unwrap_or_else(super::apply::new_state);
-    change(&mut state)?;
-    store.replace(&mut state).await?;
+async fn push(args: &PushArgs) -> Result<()> {
+    let session = args.state.open()?;
+    let pushed = read_state(&args.file)?;
+    session.push(pushed, args.force, args.state.lock_timeout).await?;
     Ok(())
 }

@@ -1,22 +1,56 @@
 //! `nautform validate`.
 
+use clap::ValueEnum;
+
 use nautform::render::{ci, diagnostics};
 
-use crate::args::{Complaints, Validate};
+use super::shared::ManifestArgs;
 use crate::exit::Code;
-use crate::{connection, terminal};
+use crate::failure::Result;
+use crate::terminal;
 
-pub(super) fn run(args: &Validate) -> anyhow::Result<Code> {
-    let settings = connection::load_settings(&args.manifests.dir);
-    let validated = super::checked(&args.manifests, settings)?;
-    let (found, sources) = (&validated.manifests.diagnostics, &validated.manifests.sources);
+const EXAMPLES: &str = "\
+Examples:
+  nautform validate fleet
+  nautform validate fleet --format codequality > codequality.json
+  kustomize build . | nautform validate -";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    manifests: ManifestArgs,
+    /// Output format; all but text go to standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// As `terraform validate -json`
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands of GitHub Actions
+    Github,
+    /// GitLab's code quality report
+    #[value(name = "codequality")]
+    CodeQuality,
+}
+
+pub(super) fn run(args: &Args) -> Result<Code> {
+    let validated = args.manifests.options()?.validate()?;
+    let found = &validated.manifests.diagnostics;
+    let sources = &validated.manifests.sources;
     let write = match args.format {
-        Complaints::Json => diagnostics::json,
-        Complaints::Sarif => ci::sarif,
-        Complaints::Github => ci::github,
-        Complaints::CodeQuality => ci::code_quality,
-        Complaints::Text => {
-            terminal::complaints(found, sources);
+        Format::Json => diagnostics::json,
+        Format::Sarif => ci::sarif,
+        Format::Github => ci::github,
+        Format::CodeQuality => ci::code_quality,
+        Format::Text => {
+            terminal::diagnostics(found, sources);
             if !found.has_errors() {
                 let count = validated.configuration.resources.len();
                 terminal::result(|out| {

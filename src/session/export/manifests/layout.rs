@@ -1,4 +1,5 @@
-//! Which file an object belongs in: `clusters/host-a.yaml`, `products/shop/product.yaml`, `products/shop/projects/api.yaml`.
+//! Which file an object belongs in: `clusters/host-a.yaml`, `products/shop/product.yaml`,
+//! `products/shop/projects/api.yaml`.
 
 use std::path::PathBuf;
 
@@ -6,9 +7,11 @@ use crate::resource::Address;
 use crate::resource::kinds;
 use crate::resource::schema::Scope;
 
-/// The file of an object, relative to the directory of manifests. Names are taken to be ones that the kind allows.
+/// The file of an object, relative to the directory of manifests. Names are taken to be ones that the kind
+/// allows.
 pub(super) fn path(address: &Address) -> PathBuf {
-    let (kind, name) = (address.kind(), visible(address.name()));
+    let kind = address.kind();
+    let name = visible(address.name());
     let owner = kinds::owner();
     match address.product() {
         Some(product) => {
@@ -21,7 +24,8 @@ pub(super) fn path(address: &Address) -> PathBuf {
     }
 }
 
-/// Whether an object can have a file: a name that no manifest may have leads nowhere, or out of the directory.
+/// Whether an object can have a file: a name that is invalid in a manifest could be a path out of the
+/// directory.
 pub(super) fn check(address: &Address) -> Result<(), String> {
     (address.kind().check_name)(address.name()).map_err(|why| format!("its name {why}"))?;
     let Some(product) = address.product() else { return Ok(()) };
@@ -39,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_stand_where_people_look_for_them() {
+    fn files_are_laid_out_by_kind_and_product() {
         let shown = |address: &str| path(&address.parse().unwrap()).display().to_string();
         assert_eq!(shown("Cluster/host-a"), "clusters/host-a.yaml");
         assert_eq!(shown("Product/shop"), "products/shop/product.yaml");
@@ -48,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_lead_elsewhere_have_no_file() {
+    fn invalid_names_have_no_file() {
         let fits = |kind: &str, product: Option<&str>, name: &str| {
             let kind = kinds::find(kind).unwrap();
             check(&match product {

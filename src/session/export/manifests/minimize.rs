@@ -1,5 +1,5 @@
-//! From live fields to declared ones: what the server fills in by itself is left out, what it never returns comes from the last
-//! apply, and a secret becomes the place where it can be had.
+//! From live fields to declared ones: what the server fills in by itself is left out, what it never returns
+//! comes from the last apply, and a secret becomes a reference to a variable.
 //!
 //! Invariant: comparing the result with the live object it was made from finds no difference.
 
@@ -9,7 +9,7 @@ use crate::resource::schema::{Attribute, Type};
 
 /// What declaring an object needs to know.
 pub(super) struct Declare<'a> {
-    /// What the server stores where nothing is said.
+    /// What the server stores by default.
     pub(super) defaults: &'a Value,
     /// Names the environment variable for the secret at a path.
     pub(super) variable: &'a mut dyn FnMut(&Path) -> String,
@@ -18,7 +18,8 @@ pub(super) struct Declare<'a> {
 }
 
 impl Declare<'_> {
-    /// The fields to declare of an object, or of a part of one. `applied` is what the last apply declared there.
+    /// The fields to declare of an object, or of a part of one. `applied` is what the last apply declared
+    /// there.
     pub(super) fn fields(
         &mut self,
         attributes: &'static [Attribute],
@@ -37,7 +38,8 @@ impl Declare<'_> {
 
     fn field(&mut self, attribute: &'static Attribute, parent: &Value, applied: &Value) -> Option<Value> {
         let null = Value::Null;
-        let (live, applied) = (parent.get(attribute.name), applied.get(attribute.name));
+        let live = parent.get(attribute.name);
+        let applied = applied.get(attribute.name);
         if matches!(attribute.ty, Type::Secret) {
             return Some(from_environment((self.variable)(&self.path)));
         }
@@ -65,7 +67,7 @@ impl Declare<'_> {
         }
     }
 
-    /// Of an open map, keys that hold the server's default belong to nobody; a closed one is declared as a whole.
+    /// Of an open map, keys with the server's default are left out; a closed one is declared as a whole.
     fn members(&mut self, item: &'static Attribute, open: bool, live: &Value) -> Value {
         let mut declared = Map::new();
         for (key, value) in live.as_map().unwrap_or(&Map::new()).iter() {
@@ -86,13 +88,13 @@ impl Declare<'_> {
     }
 }
 
-/// Whether a manifest says anything about the field of an object with these fields.
+/// Whether a manifest has the field for an object with these fields.
 fn is_declared(attribute: &Attribute, parent: &Value) -> bool {
     !attribute.computed && attribute.ignored.is_none() && (attribute.applies)(parent)
 }
 
-/// An item of a list, all of it: items are compared as wholes. What the server does not return of it comes from the item of the last
-/// apply that is the same otherwise.
+/// An item of a list, all of it: items are compared as wholes. What the server does not return of it comes
+/// from the item of the last apply that is the same otherwise.
 fn whole(attribute: &'static Attribute, live: &Value, applied: &[Value]) -> Value {
     let Type::Object(fields) = attribute.ty else { return escaped(live) };
     let before = applied.iter().find(|applied| same(attribute, applied, live, Fields::Readable));
@@ -115,7 +117,7 @@ fn from_environment(variable: String) -> Value {
     Value::Map([(Name::Borrowed("env"), Value::text(variable))].into_iter().collect())
 }
 
-/// The value as a manifest says it: `${` begins a variable there.
+/// The value as it is written in a manifest, where `${` begins a variable.
 pub(super) fn escaped(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::text(escape(text)),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::value::{Path, Segment};
 use crate::resource::Address;
 
-/// A field that nobody can read back, and where its value is expected.
+/// A field that can't be read back, and where its value is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placeholder {
     /// The object.
@@ -30,7 +30,7 @@ impl Variables {
         let parts: Vec<String> = fields
             .chain(address.product().map(str::to_owned))
             .chain([address.name().to_owned()])
-            .map(|part| words(&part))
+            .map(|part| upper_case(&part))
             .collect();
         let name = parts.join("_");
         let mut all = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}_{number}")));
@@ -41,7 +41,7 @@ impl Variables {
 }
 
 /// `clientKey` and `client-key` become `CLIENT_KEY`.
-fn words(text: &str) -> String {
+fn upper_case(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 4);
     let mut before = '_';
     for c in text.chars() {

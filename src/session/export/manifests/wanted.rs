@@ -1,4 +1,5 @@
-//! Which reads an export needs: everything that lists show, and one by one what they hide but somebody names (§4.1, §4.4).
+//! Which reads an export needs: everything in lists, and one by one what they hide but something names (§4.1,
+//! §4.4).
 
 use crate::live::snapshot::{Collection, Live, Snapshot, Wanted};
 use crate::resource::kinds::{self, KINDS};
@@ -6,7 +7,7 @@ use crate::resource::schema::{Listing, Scope};
 use crate::resource::{Address, Pattern, references};
 use crate::state::State;
 
-/// Whether an object is asked for: all are if nothing is said.
+/// Whether an object is selected: without targets, all are.
 pub fn is_wanted(targets: &[Pattern], address: &Address) -> bool {
     targets.is_empty() || targets.iter().any(|target| target.covers(address))
 }
@@ -24,7 +25,7 @@ pub fn wanted(targets: &[Pattern], state: Option<&State>) -> Wanted {
     wanted
 }
 
-/// Whether a target may mean objects of products that it does not name.
+/// Whether a target may cover objects of products that it does not name.
 fn is_anywhere(target: &Pattern) -> bool {
     let in_products = target.to_string().split('/').count() > 2 || target.may_cover(kinds::owner(), None);
     in_products && target.product().is_none()
@@ -45,7 +46,7 @@ fn lists(target: &Pattern, product: Option<&str>, wanted: &mut Wanted) {
     }
 }
 
-/// What the objects read so far name and nobody has asked for yet; `None` once there is nothing more to learn.
+/// What the objects read so far refer to and was not read yet; `None` once nothing is left.
 pub fn extra_reads(snapshot: &Snapshot, targets: &[Pattern]) -> Option<Wanted> {
     let mut wanted = Wanted::default();
     for observed in snapshot.objects().filter(|observed| is_wanted(targets, &observed.address)) {
@@ -59,7 +60,8 @@ pub fn extra_reads(snapshot: &Snapshot, targets: &[Pattern]) -> Option<Wanted> {
     (!wanted.addresses.is_empty() || !wanted.lists.is_empty()).then_some(wanted)
 }
 
-/// Whether asking for an object can tell something new: its name is one that a manifest could say, and no answer was about it.
+/// Whether reading an object can show something new: its name is valid in a manifest, and no answer was about
+/// it.
 fn is_open(address: &Address, snapshot: &Snapshot) -> bool {
     let hidden = address.kind().listing != Listing::Complete;
     let unasked = match snapshot.live(address) {
@@ -73,7 +75,7 @@ fn is_open(address: &Address, snapshot: &Snapshot) -> bool {
     unasked && super::layout::check(address).is_ok()
 }
 
-/// A product that was found on the way is as much asked for as those that were listed.
+/// A product that was found on the way is selected like those that were listed.
 fn lists_inside(product: &str, snapshot: &Snapshot, targets: &[Pattern], wanted: &mut Wanted) {
     for kind in
         KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && kind.listing != Listing::Sample)

@@ -1,27 +1,27 @@
-//! Which fleet a path belongs to: the directory whose settings and state count, and whether the path names
+//! Which fleet a path belongs to: the directory of its settings and state, and whether the path names
 //! all of it.
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use nautform::config::load::SETTINGS;
+use crate::config::load::SETTINGS;
 
 /// The fleet of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fleet {
+pub struct Fleet {
     /// The directory that settings, state and the paths in the state belong to.
-    pub(crate) root: PathBuf,
+    pub root: PathBuf,
     /// Where the directory of the manifests lies below the root.
-    pub(crate) below: PathBuf,
+    pub below: PathBuf,
     /// Whether the path names a part of the fleet: a file, standard input, a directory below the root.
-    pub(crate) is_part: bool,
+    pub is_part: bool,
 }
 
 impl Fleet {
-    /// The fleet of a directory, of a file, or of `-`, which is read in the working directory. Its root is the
-    /// nearest directory upwards with `nautform.yaml` or `.nautform`, within the Git work tree if there is one;
-    /// else the directory itself.
-    pub(crate) fn of(path: &Path) -> Self {
+    /// The fleet of a directory, of a file, or of `-`, which belongs to the working directory. Its root is
+    /// the nearest directory upwards with `nautform.yaml` or `.nautform`, within the Git work tree if there
+    /// is one; else the directory itself.
+    pub fn of(path: &Path) -> Self {
         let directory = directory(path);
         let absolute = absolute(directory).ok();
         let root = absolute.as_deref().and_then(root);
@@ -36,8 +36,8 @@ impl Fleet {
     }
 }
 
-/// The directory that a path is looked for in. A pipe such as `<(command)` and `/dev/stdin` are standard input
-/// by another name.
+/// The directory that a path is looked for in. A pipe such as `<(command)` and `/dev/stdin` are standard
+/// input by another name.
 fn directory(path: &Path) -> &Path {
     let working = Path::new(".");
     if path.starts_with("/dev") {
@@ -75,7 +75,7 @@ fn root(directory: &Path) -> Option<&Path> {
 
 /// Relative to the working directory, if it is in there.
 fn shown(root: &Path) -> PathBuf {
-    let working = std::env::current_dir().unwrap_or_default();
+    let working = std::path::absolute(".").unwrap_or_default();
     match root.strip_prefix(&working) {
         Ok(relative) if relative.as_os_str().is_empty() => PathBuf::from("."),
         Ok(relative) => relative.to_owned(),
@@ -128,7 +128,8 @@ mod tests {
     fn links_are_kept_as_the_fleet_leads_through_them() {
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path().canonicalize().expect("a folder");
-        let (top, other) = (folder.join("fleet"), folder.join("other"));
+        let top = folder.join("fleet");
+        let other = folder.join("other");
         touch(&top.join(SETTINGS));
         touch(&other.join("deep/a.yaml"));
         std::os::unix::fs::symlink(&other, top.join("link")).expect("a link");

@@ -1,18 +1,19 @@
-//! The sandbox inside this process, for `--sandbox`. A build without the feature `sandbox` says that it has none.
+//! The sandbox inside this process. In a build without the feature `sandbox`, starting it is an error.
 
+use std::io;
 use std::path::Path;
 #[cfg(feature = "sandbox")]
 use std::path::PathBuf;
 
 #[cfg(feature = "sandbox")]
-use anyhow::Context as _;
+use crate::files;
 #[cfg(feature = "sandbox")]
-use nautform::files;
-#[cfg(feature = "sandbox")]
-use nautform::sandbox::{Options, World, server::Server};
+use crate::sandbox::{Options, World, server::Server};
+
+use super::error::SessionError;
 
 /// A running sandbox, kept until the command ends.
-pub(crate) struct Embedded {
+pub(crate) struct InProcessSandbox {
     #[cfg(feature = "sandbox")]
     server: Server,
     /// Nothing can make one.
@@ -21,15 +22,17 @@ pub(crate) struct Embedded {
 }
 
 #[cfg(feature = "sandbox")]
-impl Embedded {
-    /// Starts one that keeps its data in `file`, or if that is empty, beside the manifests.
-    pub(crate) async fn start(root: &Path, file: &str) -> anyhow::Result<Self> {
+impl InProcessSandbox {
+    /// Starts one that keeps its data in `file`, or if that is empty, in the fleet's `.nautform`.
+    pub(crate) async fn start(root: &Path, file: &str) -> Result<Self, SessionError> {
         let file = place(root, file)?;
         let options = Options::default();
         let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::start(listen, World::new(options.clone()), options, Some(file.clone())).await;
-        let server = server.with_context(|| format!("cannot start the sandbox with {}", file.display()))?;
-        Ok(Self { server })
+        match server {
+            Ok(server) => Ok(Self { server }),
+            Err(source) => Err(SessionError::Sandbox { path: file, source }),
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -37,14 +40,14 @@ impl Embedded {
     }
 
     /// Ends it, so that its data file is complete.
-    pub(crate) async fn shutdown(self) -> anyhow::Result<()> {
-        self.server.shutdown().await.context("the sandbox's data can't be saved")
+    pub(crate) async fn shutdown(self) -> io::Result<()> {
+        self.server.shutdown().await
     }
 }
 
 /// Where the data is, in a directory that is there.
 #[cfg(feature = "sandbox")]
-fn place(root: &Path, file: &str) -> anyhow::Result<PathBuf> {
+fn place(root: &Path, file: &str) -> Result<PathBuf, SessionError> {
     let file = if file.is_empty() { root.join(".nautform/sandbox.json") } else { file.into() };
     let directory = file.parent().unwrap_or(Path::new(""));
     let made = if directory.ends_with(".nautform") {
@@ -52,21 +55,23 @@ fn place(root: &Path, file: &str) -> anyhow::Result<PathBuf> {
     } else {
         std::fs::create_dir_all(directory)
     };
-    made.with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(file)
+    match made {
+        Ok(()) => Ok(file),
+        Err(source) => Err(SessionError::Write { path: file, source }),
+    }
 }
 
 #[cfg(not(feature = "sandbox"))]
-impl Embedded {
-    pub(crate) async fn start(_root: &Path, _file: &str) -> anyhow::Result<Self> {
-        anyhow::bail!("this nautform was built without the sandbox")
+impl InProcessSandbox {
+    pub(crate) async fn start(_root: &Path, _file: &str) -> Result<Self, SessionError> {
+        Err(SessionError::NotBuiltIn("sandbox"))
     }
 
     pub(crate) fn url(&self) -> String {
         match self.never {}
     }
 
-    pub(crate) async fn shutdown(self) -> anyhow::Result<()> {
+    pub(crate) async fn shutdown(self) -> io::Result<()> {
         match self.never {}
     }
 }

@@ -1,16 +1,17 @@
 //! Asks Git about the work tree around a directory. Nothing that comes with the directory is obeyed, and Git
 //! gets no secret.
 //!
-//! Whoever writes the manifests can also commit a bare repository with a configuration of its own below them.
+//! The author of the manifests can also commit a bare repository with a configuration of its own below them.
 //! So Git starts at the root of the work tree, where `.git` is, which cannot be committed. What its owner has
 //! configured is obeyed, except for programs to run.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use crate::files::worktree::WorkTree;
 
-use nautform::files::worktree::WorkTree;
+use super::environment::Environment;
 
 /// What Git needs of the environment: where programs and the owner's configuration are (`safe.directory` is
 /// there).
@@ -54,8 +55,37 @@ const DIFF: &[&str] = &[
     "--merge-base",
 ];
 
+/// Git can't say which files changed.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// There is no work tree.
+    #[error("{} is not in a Git work tree", .0.display())]
+    NoWorkTree(PathBuf),
+    /// The repository is configured to have its work tree in another place.
+    #[error("the Git repository at {} has its work tree elsewhere", .0.display())]
+    Elsewhere(PathBuf),
+    /// Git is given paths as text.
+    #[error("the path of {} is not UTF-8", .0.display())]
+    NotUtf8(PathBuf),
+    /// It would be taken for an option.
+    #[error("'{0}' is not a revision")]
+    Revision(String),
+    /// Git is not installed.
+    #[error("cannot start git")]
+    Start(#[source] io::Error),
+    /// Git failed.
+    #[error("git {command}: {message}")]
+    Failed {
+        /// The command.
+        command: String,
+        /// The first line of what it printed.
+        message: String,
+    },
+}
+
 /// A work tree.
-pub(crate) struct Git {
+pub(crate) struct Git<'e> {
+    environment: &'e Environment,
     top: PathBuf,
     /// The directory's path from there.
     below: PathBuf,
@@ -63,18 +93,18 @@ pub(crate) struct Git {
     filters: Vec<(String, &'static str)>,
 }
 
-impl Git {
+impl<'e> Git<'e> {
     /// The work tree around a directory.
-    pub(crate) async fn around(directory: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn around(directory: &Path, environment: &'e Environment) -> Result<Self, GitError> {
         let tree = WorkTree::around(directory);
         let Some((top, below)) = tree.repository() else {
-            bail!("--changed-since: {} is not in a Git work tree", directory.display());
+            return Err(GitError::NoWorkTree(directory.to_owned()));
         };
-        let mut git = Self { top: top.to_owned(), below: below.to_owned(), filters: Vec::new() };
-        let said = git.run(&["rev-parse", "--show-toplevel"]).await?;
-        let said = Path::new(said.trim_end_matches('\n')).canonicalize();
-        if said.ok().as_deref() != Some(top) {
-            bail!("--changed-since: the Git repository at {} has its work tree elsewhere", top.display());
+        let mut git = Self { environment, top: top.to_owned(), below: below.to_owned(), filters: Vec::new() };
+        let root = git.run(&["rev-parse", "--show-toplevel"]).await?;
+        let root = Path::new(root.trim_end_matches('\n')).canonicalize();
+        if root.ok().as_deref() != Some(top) {
+            return Err(GitError::Elsewhere(top.to_owned()));
         }
         git.filters = git.filters().await?;
         Ok(git)
@@ -82,10 +112,13 @@ impl Git {
 
     /// The files below the directory, relative to it, that differ from where this branch left `revision`, and
     /// new ones.
-    pub(crate) async fn changed_since(&self, revision: &str) -> anyhow::Result<BTreeSet<String>> {
+    pub(crate) async fn changed_since(&self, revision: &str) -> Result<BTreeSet<String>, GitError> {
+        if revision.starts_with('-') {
+            return Err(GitError::Revision(revision.to_owned()));
+        }
         // An empty path is none.
         let below = if self.below.as_os_str().is_empty() { Path::new(".") } else { &self.below };
-        let below = below.to_str().context("--changed-since: the directory's path is not UTF-8")?;
+        let below = below.to_str().ok_or_else(|| GitError::NotUtf8(below.to_owned()))?;
         // What the merge request changes: since it left the other branch, not what happened there meanwhile.
         // A renamed file is one that went and one that came: what stood in it may not have come along.
         let mut names = self.run(&[DIFF, &[revision, "--", below]].concat()).await?;
@@ -97,7 +130,7 @@ impl Git {
 
     /// Switches every configured filter off: which of them runs, and on what, would be for the manifests'
     /// writers to say.
-    async fn filters(&self) -> anyhow::Result<Vec<(String, &'static str)>> {
+    async fn filters(&self) -> Result<Vec<(String, &'static str)>, GitError> {
         let args = ["config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process|required)$"];
         let output = self.output(&args).await?;
         // 1: there are none.
@@ -112,7 +145,7 @@ impl Git {
         Ok(names.split_terminator('\0').map(off).collect())
     }
 
-    async fn run(&self, args: &[&str]) -> anyhow::Result<String> {
+    async fn run(&self, args: &[&str]) -> Result<String, GitError> {
         let output = self.output(args).await?;
         if !output.status.success() {
             return Err(refused(args, &output));
@@ -120,9 +153,9 @@ impl Git {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    async fn output(&self, args: &[&str]) -> anyhow::Result<std::process::Output> {
-        let kept = ENVIRONMENT.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)));
-        let owner = safe_directories();
+    async fn output(&self, args: &[&str]) -> Result<std::process::Output, GitError> {
+        let kept = ENVIRONMENT.iter().filter_map(|name| Some((*name, self.environment.get(name)?)));
+        let owner = safe_directories(self.environment);
         let filters = self.filters.iter().map(|(name, value)| (name.as_str(), *value));
         let safe = owner.iter().map(|directory| ("safe.directory", directory.as_str()));
         let configuration: Vec<_> = filters.chain(safe).collect();
@@ -135,23 +168,22 @@ impl Git {
             command.env(format!("GIT_CONFIG_VALUE_{index}"), value);
         }
         command.args(OPTIONS).arg("-C").arg(&self.top).args(args);
-        command.output().await.context("--changed-since asks git, which could not be started")
+        command.output().await.map_err(GitError::Start)
     }
 }
 
 /// The directories that the caller's environment trusts, as runners of CI do. Its other configuration may
 /// hold credentials.
-fn safe_directories() -> Vec<String> {
-    let text = |name: &str| std::env::var(name).ok();
+fn safe_directories(environment: &Environment) -> Vec<String> {
+    let text = |name: &str| environment.get(name);
     let count: usize = text("GIT_CONFIG_COUNT").and_then(|count| count.parse().ok()).unwrap_or_default();
     let names = (0..count).map_while(|index| Some((index, text(&format!("GIT_CONFIG_KEY_{index}"))?)));
     let trusted = names.filter(|(_, name)| name.eq_ignore_ascii_case("safe.directory"));
     trusted.filter_map(|(index, _)| text(&format!("GIT_CONFIG_VALUE_{index}"))).collect()
 }
 
-fn refused(args: &[&str], output: &std::process::Output) -> anyhow::Error {
-    let words = String::from_utf8_lossy(&output.stderr);
-    let why = words.lines().next().unwrap_or_default().trim();
-    let hint = if args[0] == "diff" { " (is the history deep enough?)" } else { "" };
-    anyhow::anyhow!("--changed-since: git {}: {why}{hint}", args[0])
+fn refused(args: &[&str], output: &std::process::Output) -> GitError {
+    let printed = String::from_utf8_lossy(&output.stderr);
+    let message = printed.lines().next().unwrap_or_default().trim().to_owned();
+    GitError::Failed { command: args[0].to_owned(), message }
 }

@@ -1,0 +1,258 @@
+//! Arguments that several commands have, and what they mean to the library.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+
+use nautform::config::settings::duration;
+use nautform::model::ci::CodeHost;
+use nautform::plan::Mode;
+use nautform::plan::Permissions;
+use nautform::render::markdown::Note;
+use nautform::resource::{Address, Pattern};
+use nautform::session::{ConnectOptions, OpenOptions, PlanRequest, SelectionOptions, Session};
+
+use crate::completion::addresses;
+use crate::environment;
+use crate::failure::{Failure, Result};
+use crate::terminal;
+
+/// Where manifests come from and what fills them in.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ManifestArgs {
+    /// Directory of manifests, a part of it (a file, a directory in it), or `-` for standard input
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
+}
+
+/// What fills manifests in.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct VariableArgs {
+    /// Set a variable for ${NAME} in manifests
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// Read variables from a YAML or JSON map
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
+}
+
+impl ManifestArgs {
+    /// What to open.
+    pub(crate) fn options(&self) -> Result<OpenOptions> {
+        let mut options = self.variables.options(&self.dir)?;
+        if self.dir == Path::new("-") {
+            options.standard_input = Some(Arc::new(|| std::io::read_to_string(std::io::stdin())));
+        }
+        Ok(options)
+    }
+
+    /// Opens the fleet of the manifests.
+    pub(crate) fn open(&self, connection: ConnectOptions) -> Result<Session> {
+        Ok(Session::open(OpenOptions { connection, ..self.options()? })?)
+    }
+}
+
+impl VariableArgs {
+    /// What to open in a directory.
+    pub(crate) fn options(&self, dir: &Path) -> Result<OpenOptions> {
+        let mut options = open_options(dir);
+        for pair in &self.var {
+            let (name, value) =
+                pair.split_once('=').ok_or_else(|| anyhow!("--var {pair}: write NAME=VALUE"))?;
+            options.variables.insert(name.to_owned(), value.to_owned());
+        }
+        options.variable_files.clone_from(&self.var_file);
+        Ok(options)
+    }
+}
+
+/// A directory with the environment and the terminal of this process.
+pub(crate) fn open_options(dir: &Path) -> OpenOptions {
+    OpenOptions {
+        environment: environment::all(),
+        notify: Arc::new(terminal::notice),
+        ..OpenOptions::new(dir)
+    }
+}
+
+/// Which part of the directory.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SelectionArgs {
+    /// Only these objects and what they need; globs such as Cluster/host-* or Product/shop, which covers all
+    /// in it
+    #[arg(long, value_name = "PATTERN", add = ArgValueCompleter::new(addresses))]
+    pub(crate) target: Vec<Pattern>,
+    /// Not these objects, nor what needs them
+    #[arg(long, value_name = "PATTERN", add = ArgValueCompleter::new(addresses))]
+    pub(crate) exclude: Vec<Pattern>,
+    /// Standard input (`-`) is the whole fleet: delete what is in the state and not declared
+    #[arg(long)]
+    pub(crate) complete: bool,
+    /// Only manifests that changed in Git since this revision (its merge base with HEAD), and what they need
+    #[arg(long, value_name = "REV", conflicts_with = "target")]
+    pub(crate) changed_since: Option<String>,
+}
+
+impl SelectionArgs {
+    pub(crate) fn options(&self) -> SelectionOptions {
+        SelectionOptions {
+            targets: self.target.clone(),
+            exclude: self.exclude.clone(),
+            complete: self.complete,
+            changed_since: self.changed_since.clone(),
+        }
+    }
+
+    /// Whether any of the flags was given.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.target.is_empty() || !self.exclude.is_empty() || self.changed_since.is_some() || self.complete
+    }
+}
+
+/// What a run may do that is refused otherwise.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Guards")]
+pub(crate) struct GuardArgs {
+    /// Also delete objects on the server that are in no manifest and not in the state;
+    /// `--prune=Product/shop`, `--prune=*`
+    #[arg(long, value_name = "PATTERN", require_equals = true, add = ArgValueCompleter::new(addresses))]
+    pub(crate) prune: Vec<Pattern>,
+    /// Lift nautform.dev/prevent-destroy from one object for this run
+    #[arg(long, value_name = "ADDRESS", add = ArgValueCompleter::new(addresses))]
+    pub(crate) unprotect: Vec<Address>,
+    /// Allow replacements that delete and create again what uses the replaced object
+    #[arg(long)]
+    pub(crate) allow_replace: bool,
+    /// Allow up to N deletes, whatever the threshold
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) allow_deletes: usize,
+    /// Allow up to N updates, whatever the threshold
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) allow_updates: usize,
+    /// Do not carry the plan out against a copy of the live state first
+    #[arg(long)]
+    pub(crate) no_rehearse: bool,
+}
+
+impl GuardArgs {
+    /// What to plan of a part of the directory.
+    pub(crate) fn request(&self, mode: Mode, selection: &SelectionArgs) -> PlanRequest {
+        PlanRequest {
+            selection: selection.options(),
+            prune: self.prune.clone(),
+            permissions: Permissions {
+                unprotected: self.unprotect.iter().cloned().collect(),
+                replace: self.allow_replace,
+                deletes: self.allow_deletes,
+                updates: self.allow_updates,
+                ..Permissions::default()
+            },
+            rehearse: !self.no_rehearse,
+            ..PlanRequest::new(mode)
+        }
+    }
+}
+
+/// What is notified of the end of a run.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct NotifyArgs {
+    /// File that holds the URL of a webhook for the result, if anything happened (else NAUTFORM_WEBHOOK)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) webhook_file: Option<PathBuf>,
+}
+
+/// Which server, and with which token.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct ConnectionArgs {
+    /// URL of the Nautes API server
+    #[arg(long, env = "NAUTFORM_API_SERVER", hide_env_values = true, value_name = "URL")]
+    pub(crate) api_server: Option<String>,
+    /// File that holds the GitLab access token (else NAUTFORM_TOKEN or GIT_TOKEN)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// CA certificate to trust besides the system's, PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// How long one request may take
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    pub(crate) request_timeout: Option<Duration>,
+    /// Limit the rate of requests
+    #[arg(long, value_name = "N")]
+    pub(crate) max_requests_per_second: Option<u32>,
+    /// How many requests may run at once where the server can handle it
+    #[arg(long, value_name = "N")]
+    pub(crate) parallelism: Option<usize>,
+    /// Use a sandbox inside this process instead of a server
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) sandbox: Option<String>,
+    /// Use no state: nothing is saved, and nothing is deleted because its manifest was removed
+    #[arg(long)]
+    pub(crate) stateless: bool,
+}
+
+impl ConnectionArgs {
+    pub(crate) fn options(&self) -> ConnectOptions {
+        ConnectOptions {
+            api_server: self.api_server.clone(),
+            token_file: self.token_file.clone(),
+            ca_file: self.ca_file.clone(),
+            request_timeout: self.request_timeout,
+            max_requests_per_second: self.max_requests_per_second,
+            parallelism: self.parallelism,
+            sandbox: self.sandbox.clone(),
+            stateless: self.stateless,
+        }
+    }
+}
+
+/// Which state.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct StateArgs {
+    /// The directory of manifests
+    #[arg(long, default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// The state of a sandbox instead
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) sandbox: Option<String>,
+    /// How long to wait for the state's lock
+    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
+    pub(crate) lock_timeout: Duration,
+}
+
+impl StateArgs {
+    /// Opens the fleet of the directory; no server is needed.
+    pub(crate) fn open(&self) -> Result<Session> {
+        let connection = ConnectOptions { sandbox: self.sandbox.clone(), ..ConnectOptions::default() };
+        Ok(Session::open(OpenOptions { connection, ..open_options(&self.dir) })?)
+    }
+}
+
+/// An error of usage that clap can't find.
+pub(crate) fn usage(message: &str) -> Failure {
+    anyhow!("{message}").into()
+}
+
+/// The time for events.
+pub(crate) fn timestamp() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
+/// How notes for merge requests are written: short enough for the host that runs the job.
+pub(crate) fn note<'a>(label: &'a str, link: Option<&'a str>) -> Note<'a> {
+    let github = CodeHost::GitHub.runs_job(&environment::get);
+    let host = if github { CodeHost::GitHub } else { CodeHost::GitLab };
+    Note { label, link, hints: crate::hints::words, limit: host.note_limit() }
+}
+
+/// The log of this run in CI.
+pub(crate) fn job() -> Option<String> {
+    environment::all().ci_job()
+}

@@ -1,0 +1,250 @@
+//! `apply` and `destroy`: plans under the lock, asks, carries out what was approved, and saves the state.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::apply::{self, Outcomes, Run};
+use crate::plan::Selection;
+use crate::plan::saved::{self as file, SavedPlan};
+use crate::plan::{Approved, Mode, Plan, Refusals, moves};
+use crate::state::memory::MemoryStore;
+use crate::state::{Locked, State, recovery};
+
+use super::ask::Ask;
+use super::backend;
+use super::connect::Connected;
+use super::edit_state::new_state;
+use super::error::SessionError;
+use super::open::{Notice, Session};
+use super::plan::{PlanOptions, plan};
+use super::saved;
+use super::selection::PlanRequest;
+use super::validate::Validated;
+
+/// What to apply.
+#[derive(Debug)]
+pub struct ApplyRequest {
+    /// What to plan. Of a saved plan, only the permissions and the mode count.
+    pub plan: PlanRequest,
+    /// Carry out this plan, which was approved when it was saved.
+    pub saved: Option<SavedPlan>,
+    /// Ask nothing.
+    pub auto_approve: bool,
+    /// How long to wait for the lock of the state.
+    pub lock_timeout: Duration,
+    /// How long to wait for clusters to reach Kubernetes, if not as the settings say.
+    pub sync_timeout: Option<Duration>,
+    /// How long to wait for GitLab to finish deletes, if not as the settings say.
+    pub delete_timeout: Option<Duration>,
+}
+
+impl ApplyRequest {
+    /// Applies or destroys all of the directory, and asks before.
+    pub fn new(mode: Mode) -> Self {
+        Self {
+            plan: PlanRequest::new(mode),
+            saved: None,
+            auto_approve: false,
+            lock_timeout: Duration::ZERO,
+            sync_timeout: None,
+            delete_timeout: None,
+        }
+    }
+}
+
+/// A plan that was carried out.
+#[derive(Debug)]
+pub struct Applied {
+    /// The plan.
+    pub plan: Plan,
+    /// How each operation ended.
+    pub outcomes: Outcomes,
+    /// Where the state is, if its store did not take it.
+    pub fallback: Option<Fallback>,
+    /// Whether the lock was released.
+    pub is_unlocked: bool,
+}
+
+/// Where the state is that its store did not take.
+#[derive(Debug)]
+pub enum Fallback {
+    /// In this file.
+    File(PathBuf),
+    /// It could not be written to a file either, but the journal has all steps: the next run reads it.
+    Journal(io::Error),
+    /// Nowhere.
+    Lost(io::Error),
+}
+
+impl Session {
+    /// Plans, asks and applies. The lock is held all the while, and released whatever happens. When `stop`
+    /// becomes true, nothing new is started.
+    ///
+    /// # Errors
+    /// If nothing was carried out: the variants say why.
+    pub async fn apply(
+        &self,
+        request: &ApplyRequest,
+        ask: &mut dyn Ask,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Applied, SessionError> {
+        let validated = self.load()?;
+        let mut connected = self.connect().await?;
+        let mut store = connected.store.take().unwrap_or_else(|| Box::new(MemoryStore::default()));
+        let operation = if request.plan.mode == Mode::Apply { "apply" } else { "destroy" };
+        let info = backend::lock_info(operation, &self.options.environment, &self.now());
+        let mut locked = tokio::select! {
+            locked = Locked::lock(store.as_mut(), &info, request.lock_timeout) => locked?,
+            () = stopped(stop.clone()) => return Err(SessionError::Interrupted),
+        };
+        let work = Work { session: self, request, validated: &validated, connected: &connected, stop };
+        let result = work.run(&mut locked, ask).await;
+        let unlocked = locked.unlock().await;
+        if let Err(error) = &unlocked {
+            self.notify(Notice::NotUnlocked(error));
+        }
+        self.close(connected).await;
+        result.map(|applied| Applied { is_unlocked: unlocked.is_ok(), ..applied })
+    }
+}
+
+/// Ends with the first interrupt.
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// What an apply works with, once the state is locked.
+struct Work<'a> {
+    session: &'a Session,
+    request: &'a ApplyRequest,
+    validated: &'a Validated,
+    connected: &'a Connected,
+    stop: watch::Receiver<bool>,
+}
+
+impl Work<'_> {
+    async fn run(&self, locked: &mut Locked<'_>, ask: &mut dyn Ask) -> Result<Applied, SessionError> {
+        let mut state = locked.load().await?.unwrap_or_else(new_state);
+        let plan = self.until_stopped(self.plan(&state)).await?;
+        let approved = self.until_stopped(self.approve(&plan, ask)).await?;
+        if let Some(saved) = &self.request.saved {
+            state.note_plan(saved.id.clone());
+            locked.replace(&mut state).await?;
+        }
+        if !plan.moved.is_empty() {
+            moves::apply(&mut state, &plan.moved);
+            locked.replace(&mut state).await?;
+        }
+        let (outcomes, fallback) = self.carry_out(approved, locked, &mut state, ask).await?;
+        Ok(Applied { plan, outcomes, fallback, is_unlocked: false })
+    }
+
+    async fn until_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, SessionError>>,
+    ) -> Result<T, SessionError> {
+        tokio::select! {
+            result = work => result,
+            () = stopped(self.stop.clone()) => Err(SessionError::Interrupted),
+        }
+    }
+
+    /// Plans; of a saved plan it must be what was saved.
+    async fn plan(&self, state: &State) -> Result<Plan, SessionError> {
+        let remembered = (!self.session.options.connection.stateless).then_some(state);
+        let configuration = &self.validated.configuration;
+        if let Some(saved) = &self.request.saved {
+            saved::check(saved, configuration, remembered).map_err(SessionError::Outdated)?;
+        }
+        let options = self.plan_options(remembered).await?;
+        let planned = plan(configuration, remembered, &self.connected.reader(), &options).await?;
+        match &self.request.saved {
+            None => Ok(planned.plan),
+            Some(saved) => file::still_valid(&saved.plan, planned.plan).map_err(SessionError::Stale),
+        }
+    }
+
+    /// For a saved plan the same part of the directory with the same permissions, and those given now.
+    async fn plan_options(&self, state: Option<&State>) -> Result<PlanOptions, SessionError> {
+        let request = &self.request.plan;
+        let refresh = self.connected.refresh.clone();
+        let Some(saved) = &self.request.saved else {
+            let selection = self.session.select(&request.selection, self.validated, state).await?;
+            return self.session.plan_options(request, selection, refresh);
+        };
+        // A plan that an older nautform made of a file may mean more than the file.
+        let declared_only = saved.selection.declared_only || self.session.fleet.is_part;
+        let selection = Selection { declared_only, ..saved.selection.clone() };
+        let options = self.session.plan_options(request, selection.clone(), refresh)?;
+        let mut permissions = options.permissions;
+        permissions.merge(&saved.permissions);
+        Ok(PlanOptions { drift: false, selection, permissions, ..options })
+    }
+
+    /// Shows the plan and asks. A saved plan was approved when it was saved, and is shown only if it is
+    /// refused.
+    async fn approve<'p>(&self, plan: &'p Plan, ask: &mut dyn Ask) -> Result<Approved<'p>, SessionError> {
+        let PlanRequest { mode, permissions, .. } = &self.request.plan;
+        let sources = &self.validated.manifests.sources;
+        let is_saved = self.request.saved.is_some();
+        let asks = !is_saved && !self.request.auto_approve;
+        if !is_saved {
+            ask.show(plan, *mode, sources)?;
+        }
+        let mut permissions = permissions.clone();
+        match plan.approve(&permissions) {
+            Ok(approved) if !asks || plan.summary().is_empty() => return Ok(approved),
+            Ok(_) => {}
+            Err(Refusals::Irreversible(_)) if asks => {}
+            Err(refusals) => {
+                if is_saved && !matches!(refusals, Refusals::Irreversible(_)) {
+                    ask.show(plan, *mode, sources)?;
+                }
+                return Err(refusals.into());
+            }
+        }
+        if !ask.approve(*mode).await? {
+            return Err(SessionError::NotApproved);
+        }
+        if let Err(Refusals::Irreversible(lost)) = plan.approve(&permissions) {
+            if !ask.approve_irreversible(&lost).await? {
+                return Err(SessionError::NotApproved);
+            }
+            permissions.irreversible = true;
+        }
+        Ok(plan.approve(&permissions)?)
+    }
+
+    async fn carry_out(
+        &self,
+        approved: Approved<'_>,
+        locked: &mut Locked<'_>,
+        state: &mut State,
+        ask: &mut dyn Ask,
+    ) -> Result<(Outcomes, Option<Fallback>), SessionError> {
+        let mut options = self.connected.apply.clone();
+        options.retry.sync_timeout = self.request.sync_timeout.unwrap_or(options.retry.sync_timeout);
+        options.retry.delete_timeout = self.request.delete_timeout.unwrap_or(options.retry.delete_timeout);
+        // Answers take time, in which a token may expire.
+        options.prove_token = !self.request.auto_approve;
+        let reporter = ask.start(approved.plan(), options.retry.sync_timeout)?;
+        let writer = self.connected.writer();
+        let run = Run { writer: &writer, state: &mut *state, reporter, stop: self.stop.clone() };
+        let outcomes = apply::apply(approved, locked, run, &options).await;
+        let is_lost = outcomes.state_error.is_some() && outcomes.has_written();
+        let fallback = is_lost.then(|| {
+            state.serial = locked.serial(state) + 1;
+            match recovery::write_fallback(&self.session.fleet.root, state) {
+                Ok(path) => Fallback::File(path),
+                Err(error) if locked.has_all() => Fallback::Journal(error),
+                Err(error) => Fallback::Lost(error),
+            }
+        });
+        Ok((outcomes, fallback))
+    }
+}

@@ -1,0 +1,191 @@
+//! From settings, environment and options to a client of the server, or of the sandbox.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::apply::ApplyOptions;
+use crate::config::settings::Settings;
+use crate::live::client::http::{HttpSettings, HttpTransport};
+use crate::live::client::retry::RetryPolicy;
+use crate::live::client::{Reader, Transport, Writer};
+use crate::live::snapshot::{RefreshOptions, Snapshot};
+use crate::model::value::Secret;
+use crate::state::{State, Store};
+
+use super::backend;
+use super::environment::Environment;
+use super::error::SessionError;
+use super::in_process_sandbox::InProcessSandbox;
+use super::plan::prefetch;
+
+/// How often a request that only reads is repeated.
+const RETRIES_OF_READS: usize = 6;
+
+/// Which server, and how to talk to it. What is set here wins over the environment and the settings.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectOptions {
+    /// The URL of the API server (else `NAUTFORM_API_SERVER`, `API_SERVER`, the settings).
+    pub api_server: Option<String>,
+    /// A file that holds the token (else `NAUTFORM_TOKEN`, `GIT_TOKEN`).
+    pub token_file: Option<PathBuf>,
+    /// A CA certificate to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// How long one request may take.
+    pub request_timeout: Option<Duration>,
+    /// The most requests in a second.
+    pub max_requests_per_second: Option<u32>,
+    /// How many requests may run at once.
+    pub parallelism: Option<usize>,
+    /// Use a sandbox inside this process, with its data in this file; if it is empty, in the fleet's
+    /// `.nautform`.
+    pub sandbox: Option<String>,
+    /// Use no state.
+    pub stateless: bool,
+}
+
+/// What a session is opened on, and what it is configured with.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) settings: &'a Settings,
+    pub(crate) environment: &'a Environment,
+}
+
+/// A client of the server, and the store of the state.
+pub(crate) struct Connected {
+    transport: Arc<dyn Transport>,
+    /// `None` if the session uses no state.
+    pub(crate) store: Option<Box<dyn Store>>,
+    pub(crate) refresh: RefreshOptions,
+    pub(crate) apply: ApplyOptions,
+    /// Kept until the operation ends.
+    sandbox: Option<InProcessSandbox>,
+}
+
+/// What can be known before the manifests are.
+#[derive(Default)]
+pub(crate) struct Prefetched {
+    /// The state, if there is one.
+    pub(crate) state: Option<State>,
+    /// The objects in the state, as they are live.
+    pub(crate) snapshot: Snapshot,
+}
+
+impl Connected {
+    /// Loads the state, and if all of the directory is wanted, reads the objects in it.
+    pub(crate) async fn prefetch(&mut self, all: bool) -> Result<Prefetched, SessionError> {
+        let Some(store) = &mut self.store else { return Ok(Prefetched::default()) };
+        let state = store.load().await?;
+        let snapshot = match &state {
+            Some(state) if all => prefetch(state, &self.reader(), &self.refresh).await?,
+            _ => Snapshot::new(),
+        };
+        Ok(Prefetched { state, snapshot })
+    }
+
+    /// Reads only.
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::new(Arc::clone(&self.transport))
+    }
+
+    pub(crate) fn writer(&self) -> Writer {
+        Writer::new(Arc::clone(&self.transport))
+    }
+
+    /// Ends the sandbox, if there is one, so that its data file is complete.
+    pub(crate) async fn close(self) -> io::Result<()> {
+        match self.sandbox {
+            Some(sandbox) => sandbox.shutdown().await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Connects to the sandbox or the server.
+pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Result<Connected, SessionError> {
+    let Place { root, settings, environment } = place;
+    let sandbox = match &options.sandbox {
+        Some(file) => Some(InProcessSandbox::start(root, file).await?),
+        None => None,
+    };
+    let transport = HttpTransport::new(&http(place, options, sandbox.as_ref())?)?;
+    let lanes = settings.server.lanes.unwrap_or_default();
+    let parallelism = options.parallelism.or(settings.apply.parallelism).unwrap_or(10);
+    let retry = retry(settings, sandbox.is_some());
+    let reading = RetryPolicy { retries: retry.retries.min(RETRIES_OF_READS), ..retry.clone() };
+    Ok(Connected {
+        transport: Arc::new(transport),
+        store: (!options.stateless)
+            .then(|| backend::open(root, options.sandbox.as_deref(), settings, environment))
+            .transpose()?,
+        refresh: RefreshOptions { lanes, parallelism, retry: reading },
+        apply: ApplyOptions {
+            lanes,
+            parallelism,
+            retry,
+            // The sandbox of this process has no clones that could be in the way.
+            rest: settings.server.rest.unwrap_or(sandbox.is_none()),
+            ..ApplyOptions::default()
+        },
+        sandbox,
+    })
+}
+
+fn http(
+    place: Place<'_>,
+    options: &ConnectOptions,
+    sandbox: Option<&InProcessSandbox>,
+) -> Result<HttpSettings, SessionError> {
+    let Place { root, settings, environment } = place;
+    let mut http = HttpSettings::default();
+    if let Some(sandbox) = sandbox {
+        http.server = sandbox.url();
+        http.token = Some(Secret::new("sandbox".to_owned()));
+        return Ok(http);
+    }
+    let server = options.api_server.clone();
+    let server = server.or_else(|| environment.get("NAUTFORM_API_SERVER"));
+    let server = server.or_else(|| environment.get("API_SERVER")).or_else(|| settings.server.url.clone());
+    http.server = server.ok_or(SessionError::NoServer)?;
+    http.token = Some(token(options.token_file.as_deref(), environment)?);
+    http.ca = match (&options.ca_file, &settings.server.ca_file) {
+        (Some(file), _) => Some(read(file)?),
+        (None, Some(file)) => Some(backend::certificate(root, file)?),
+        (None, None) => None,
+    };
+    let timeout = options.request_timeout.or(settings.server.request_timeout);
+    http.request_timeout = timeout.unwrap_or(http.request_timeout);
+    let limit = options.max_requests_per_second.or(settings.server.max_requests_per_second);
+    http.requests_per_second = limit.unwrap_or_default();
+    Ok(http)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, SessionError> {
+    std::fs::read(path).map_err(|source| SessionError::Read { path: path.to_owned(), source })
+}
+
+fn token(file: Option<&Path>, environment: &Environment) -> Result<Secret, SessionError> {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|source| SessionError::Read { path: path.to_owned(), source })
+    };
+    let text = match file {
+        Some(file) => Some(read(file)?),
+        None => environment.get("NAUTFORM_TOKEN").or_else(|| environment.get("GIT_TOKEN")),
+    };
+    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    text.map(Secret::new).ok_or(SessionError::NoToken)
+}
+
+fn retry(settings: &Settings, sandbox: bool) -> RetryPolicy {
+    let mut retry = RetryPolicy::default();
+    if sandbox {
+        retry.first_delay = Duration::from_millis(50);
+    }
+    retry.retries = settings.apply.retries.unwrap_or(retry.retries);
+    retry.run_retries = settings.apply.run_retries;
+    retry.sync_timeout = settings.apply.sync_timeout.unwrap_or(retry.sync_timeout);
+    retry.delete_timeout = settings.apply.delete_timeout.unwrap_or(retry.delete_timeout);
+    retry
+}

@@ -1,0 +1,127 @@
+//! The state, read without a server and edited under its lock.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::resource::Address;
+use crate::state::edit::{self, EditError};
+use crate::state::{Locked, State, format};
+
+use super::backend;
+use super::error::SessionError;
+use super::open::Session;
+use crate::config::settings::Backend;
+
+/// The state of a directory that has none.
+pub(crate) fn new_state() -> State {
+    State::new(uuid::Uuid::new_v4().to_string(), uuid::Uuid::new_v4().simple().to_string())
+}
+
+/// Reads a state from a file, as `state pull` or a failed apply wrote it.
+///
+/// # Errors
+/// If it can't be read.
+pub fn read_state(path: &Path) -> Result<State, SessionError> {
+    let bytes = std::fs::read(path).map_err(|source| SessionError::Read { path: path.to_owned(), source })?;
+    format::read(&bytes).map_err(|source| SessionError::StateFile { path: path.to_owned(), source })
+}
+
+/// The state as a file, for [`read_state`].
+pub fn write_state(state: &State) -> Vec<u8> {
+    format::write(state)
+}
+
+impl Session {
+    /// The state.
+    ///
+    /// # Errors
+    /// If there is none, or it can't be read.
+    pub async fn state(&self) -> Result<State, SessionError> {
+        let mut store = self.store()?;
+        store.load().await?.ok_or_else(|| SessionError::NoState(store.place()))
+    }
+
+    /// The state, if it is on this disk.
+    pub async fn local_state(&self) -> Option<State> {
+        let is_local =
+            self.options.connection.sandbox.is_some() || self.settings.state.backend == Backend::Local;
+        if is_local { self.state().await.ok() } else { None }
+    }
+
+    /// The record of an object as text.
+    ///
+    /// # Errors
+    /// If there is no state, or the object is not in it.
+    pub async fn record(&self, address: &Address) -> Result<String, SessionError> {
+        let state = self.state().await?;
+        let record = state.records.get(address).ok_or_else(|| EditError::Unknown(address.clone()))?;
+        Ok(format::show_record(record))
+    }
+
+    /// Edits the state under its lock; an edit that fails changes nothing.
+    ///
+    /// # Errors
+    /// If the edit fails, or the state can't be locked, read or written.
+    pub async fn edit_state(
+        &self,
+        lock_timeout: Duration,
+        edit: impl FnOnce(&mut State) -> Result<(), EditError>,
+    ) -> Result<(), SessionError> {
+        let mut store = self.store()?;
+        let info = backend::lock_info("state", &self.options.environment, &self.now());
+        let mut locked = Locked::lock(store.as_mut(), &info, lock_timeout).await?;
+        let result = edited(&mut locked, edit).await;
+        let unlocked = locked.unlock().await;
+        result?;
+        Ok(unlocked?)
+    }
+
+    /// Removes objects from the state without deleting them: all or none.
+    ///
+    /// # Errors
+    /// As [`Session::edit_state`].
+    pub async fn forget(&self, addresses: &[Address], lock_timeout: Duration) -> Result<(), SessionError> {
+        self.edit_state(lock_timeout, |state| {
+            addresses.iter().try_for_each(|address| edit::remove(state, address))
+        })
+        .await
+    }
+
+    /// Renames an object in the state.
+    ///
+    /// # Errors
+    /// As [`Session::edit_state`].
+    pub async fn rename(
+        &self,
+        from: &Address,
+        to: &Address,
+        lock_timeout: Duration,
+    ) -> Result<(), SessionError> {
+        self.edit_state(lock_timeout, |state| edit::rename(state, from, to)).await
+    }
+
+    /// Replaces the state; with `force` also by another lineage or an older serial.
+    ///
+    /// # Errors
+    /// As [`Session::edit_state`].
+    pub async fn push(&self, pushed: State, force: bool, lock_timeout: Duration) -> Result<(), SessionError> {
+        self.edit_state(lock_timeout, |state| edit::push(state, pushed, force)).await
+    }
+
+    /// Removes the lock with this ID, although another process may hold it.
+    ///
+    /// # Errors
+    /// If it is not the held one.
+    pub async fn force_unlock(&self, id: &str) -> Result<(), SessionError> {
+        Ok(self.store()?.force_unlock(id).await?)
+    }
+}
+
+async fn edited(
+    locked: &mut Locked<'_>,
+    edit: impl FnOnce(&mut State) -> Result<(), EditError>,
+) -> Result<(), SessionError> {
+    let mut state = locked.load().await?.unwrap_or_else(new_state);
+    edit(&mut state)?;
+    Ok(locked.replace(&mut state).await?)
+}

@@ -1,0 +1,41 @@
+//! Environment variables, handed in by the program: the library reads none itself.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::ci;
+
+/// Names and values of environment variables.
+#[derive(Clone, Default)]
+pub struct Environment(Arc<BTreeMap<String, String>>);
+
+impl Environment {
+    /// The value of a variable that is set and not empty.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.0.get(name).filter(|value| !value.is_empty()).cloned()
+    }
+
+    /// The URL of the CI job that this process is, if it is one.
+    pub fn ci_job(&self) -> Option<String> {
+        ci::job_url(&|name| self.get(name))
+    }
+
+    /// All variables, for manifests.
+    pub(crate) fn all(&self) -> BTreeMap<String, String> {
+        (*self.0).clone()
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        Self(Arc::new(variables.into_iter().collect()))
+    }
+}
+
+/// Neither names nor values: the environment holds tokens.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Environment({} variables)", self.0.len())
+    }
+}

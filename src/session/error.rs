@@ -1,0 +1,219 @@
+//! Why an operation of a session was not carried out. Programs match on the variants, never on the texts.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::files::worktree;
+use crate::live::client::http::SettingsError as ClientSettingsError;
+use crate::live::snapshot::RefreshError;
+use crate::plan::Refusals;
+use crate::plan::drift::BaselineError;
+use crate::plan::saved::{PlanFileError, Stale};
+use crate::plan::selection::NothingMatches;
+use crate::resource::{Address, Pattern};
+use crate::state::StoreError;
+use crate::state::edit::EditError;
+use crate::state::format::FormatError;
+
+use super::export::write::WriteError;
+use super::git::GitError;
+use super::init::InitError;
+
+/// An operation was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The manifests have errors, which were given to [`Notice::Diagnostics`](super::Notice::Diagnostics).
+    #[error("the manifests have errors")]
+    Manifests,
+    /// `nautform.yaml` has errors, which were given to [`Notice::Diagnostics`](super::Notice::Diagnostics).
+    #[error("nautform.yaml has errors")]
+    Settings,
+    /// The settings of the backend lack something.
+    #[error("nautform.yaml: the {backend} backend needs {setting}")]
+    BackendSetting {
+        /// The backend.
+        backend: &'static str,
+        /// The setting or the variable.
+        setting: &'static str,
+    },
+    /// No URL of an API server is known.
+    #[error("no API server")]
+    NoServer,
+    /// There is no token.
+    #[error("no token")]
+    NoToken,
+    /// The connection can't be set up.
+    #[error(transparent)]
+    Client(#[from] ClientSettingsError),
+    /// This build lacks a feature.
+    #[error("this nautform was built without {0}")]
+    NotBuiltIn(&'static str),
+    /// The sandbox of this process can't be started.
+    #[error("cannot start the sandbox with {}", path.display())]
+    Sandbox {
+        /// Its data file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The live state can't be read.
+    #[error("cannot read the live state")]
+    Refresh(#[from] RefreshError),
+    /// A pattern of the selection matches nothing.
+    #[error(transparent)]
+    Selection(#[from] NothingMatches),
+    /// Only standard input can be declared to be the whole fleet.
+    #[error("only standard input can be declared to be the whole fleet; a directory is complete by itself")]
+    CompleteDirectory,
+    /// Unmanaged objects can be found only with all manifests.
+    #[error("this needs the whole fleet, and these manifests are a part of it")]
+    NeedsWholeFleet(Purpose),
+    /// Git can't say which manifests changed.
+    #[error("cannot find the manifests that changed since {revision}")]
+    Git {
+        /// The revision.
+        revision: String,
+        /// Why.
+        source: GitError,
+    },
+    /// The store of the state failed.
+    #[error(transparent)]
+    State(#[from] StoreError),
+    /// There is no state.
+    #[error("there is no state at {0}")]
+    NoState(String),
+    /// The state can't be edited so.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// The operation writes the state, and the session uses none.
+    #[error("this operation writes the state, and the session uses none")]
+    Stateless,
+    /// No manifest declares what is to be adopted.
+    #[error("no manifest declares {0}: an adopted object needs one")]
+    NotDeclared(String),
+    /// Nothing on the server matches what is to be exported.
+    #[error("nothing on the server matches {0}")]
+    NotLive(Pattern),
+    /// The exported manifests can't be written.
+    #[error(transparent)]
+    Export(#[from] WriteError),
+    /// The new directory can't be written.
+    #[error(transparent)]
+    Init(#[from] InitError),
+    /// A saved plan can't be read.
+    #[error("{}", path.display())]
+    PlanFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: PlanFileError,
+    },
+    /// A baseline can't be read.
+    #[error("{}", path.display())]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: BaselineError,
+    },
+    /// A state file can't be read.
+    #[error("{}", path.display())]
+    StateFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: FormatError,
+    },
+    /// The saved plan does not fit the manifests or the state any more.
+    #[error("the saved plan is stale: {0}")]
+    Outdated(Outdated),
+    /// Objects of the saved plan have changed on the server.
+    #[error("the saved plan is stale")]
+    Stale(Vec<Stale>),
+    /// The plan can't succeed.
+    #[error("the plan cannot be carried out")]
+    Impossible,
+    /// A guard refuses the plan.
+    #[error("the plan is refused")]
+    Refused,
+    /// The plan would destroy these objects for good, which is not permitted.
+    #[error("this would destroy {} for good, with all history", listed(.0))]
+    Irreversible(Vec<Address>),
+    /// The user did not approve the plan.
+    #[error("the plan was not approved")]
+    NotApproved,
+    /// The operation was interrupted before it began to write.
+    #[error("interrupted")]
+    Interrupted,
+    /// Standard input can't be read.
+    #[error("cannot read standard input")]
+    StandardInput(#[source] io::Error),
+    /// A file that the settings name can't be read.
+    #[error(transparent)]
+    WorkTree(#[from] worktree::ReadError),
+    /// A file can't be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file can't be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The program could not show or ask something.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// What the whole fleet is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Deleting unmanaged objects.
+    Prune,
+    /// Finding unmanaged objects.
+    Discover,
+}
+
+/// Why a saved plan can't be carried out, whatever the server says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Outdated {
+    /// The manifests or the secrets they name are not those of the plan.
+    #[error("the manifests in {0} (or the secrets they name) have changed since it was made")]
+    Manifests(String),
+    /// It was applied.
+    #[error("it has been applied already")]
+    Applied,
+    /// The state is not that of the plan.
+    #[error("it was made with another state")]
+    OtherState,
+    /// The plan has a state and the session has none.
+    #[error("it was made with a state, and this session uses none")]
+    Stateless,
+}
+
+impl From<Refusals<'_>> for SessionError {
+    fn from(refusals: Refusals<'_>) -> Self {
+        match refusals {
+            Refusals::Impossible(_) => Self::Impossible,
+            Refusals::Refused(_) => Self::Refused,
+            Refusals::Irreversible(all) => Self::Irreversible(all.into_iter().cloned().collect()),
+        }
+    }
+}
+
+/// The first few of many.
+fn listed(all: &[Address]) -> String {
+    const SHOWN: usize = 10;
+    let names: Vec<String> = all.iter().take(SHOWN).map(ToString::to_string).collect();
+    match all.len() - names.len() {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}

@@ -1,0 +1,221 @@
+//! A session: one fleet, whose root is found and whose settings are read once.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+
+use futures_util::future::{Either, select};
+
+use crate::config::load::LoadOptions;
+use crate::config::settings::{self, Settings};
+use crate::model::diagnostic::{Diagnostics, SourceMap};
+use crate::state::{Store, StoreError};
+
+use super::backend;
+use super::connect::{ConnectOptions, Connected, Place, Prefetched, connect};
+use super::environment::Environment;
+use super::error::SessionError;
+use super::fleet::Fleet;
+use super::validate::{Input, Validated, validate};
+
+/// Something worth showing while an operation goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum Notice<'a> {
+    /// Errors and warnings about manifests and settings.
+    Diagnostics(&'a Diagnostics, &'a SourceMap),
+    /// The manifests are a part of the fleet in this directory.
+    PartOfFleet(&'a Path),
+    /// A drift check has no state to compare with.
+    NoState,
+    /// The lock could not be released.
+    NotUnlocked(&'a StoreError),
+    /// The sandbox could not save its data; its log has all changes.
+    SandboxNotSaved(&'a io::Error),
+}
+
+/// Reads standard input as text.
+pub type StandardInput = Arc<dyn Fn() -> io::Result<String> + Send + Sync>;
+
+/// Shows notices.
+pub type Notify = Arc<dyn Fn(Notice<'_>) + Send + Sync>;
+
+/// What a session is opened with.
+#[derive(Clone)]
+pub struct OpenOptions {
+    /// A directory of manifests, a part of it (a file, a directory in it), or `-` for standard input.
+    pub path: PathBuf,
+    /// Reads standard input, if `path` is `-`. Called once, while the server is read already.
+    pub standard_input: Option<StandardInput>,
+    /// Values for `${NAME}` in manifests.
+    pub variables: BTreeMap<String, String>,
+    /// Files with values for `${NAME}` in manifests.
+    pub variable_files: Vec<PathBuf>,
+    /// The environment: variables of manifests, tokens, credentials of the state's store.
+    pub environment: Environment,
+    /// The server.
+    pub connection: ConnectOptions,
+    /// What time it is.
+    pub clock: fn() -> jiff::Zoned,
+    /// Shows notices.
+    pub notify: Notify,
+}
+
+impl OpenOptions {
+    /// The fleet of a path, an empty environment, the clock of the system, no notices.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            standard_input: None,
+            variables: BTreeMap::new(),
+            variable_files: Vec::new(),
+            environment: Environment::default(),
+            connection: ConnectOptions::default(),
+            clock: jiff::Zoned::now,
+            notify: Arc::new(|_| {}),
+        }
+    }
+
+    /// Loads and resolves the manifests, offline.
+    ///
+    /// # Errors
+    /// If standard input can't be read. Errors of the manifests are in the result.
+    pub fn validate(&self) -> Result<Validated, SessionError> {
+        self.validate_with(self.settings())
+    }
+
+    /// Reads the settings of the fleet.
+    fn settings(&self) -> settings::Loaded {
+        settings::load(&Fleet::of(&self.path).root, (self.clock)().date())
+    }
+
+    fn validate_with(&self, settings: settings::Loaded) -> Result<Validated, SessionError> {
+        let mut below = PathBuf::new();
+        let input = match &self.standard_input {
+            Some(read) => Input::Text(read().map_err(SessionError::StandardInput)?),
+            None => {
+                below = Fleet::of(&self.path).below;
+                Input::Path(self.path.clone())
+            }
+        };
+        let options = LoadOptions {
+            variables: self.variables.clone(),
+            variable_files: self.variable_files.clone(),
+            environment: self.environment.all(),
+            below,
+        };
+        Ok(validate(&input, &options, settings, (self.clock)().date()))
+    }
+}
+
+/// One fleet: its settings, its manifests, the store of its state and its server. Operations load the
+/// manifests and connect themselves.
+#[derive(Clone)]
+pub struct Session {
+    pub(crate) options: OpenOptions,
+    pub(crate) fleet: Fleet,
+    pub(crate) settings: Settings,
+    /// The settings as they were read, with warnings.
+    read: settings::Loaded,
+}
+
+/// What an operation that only reads begins with.
+pub(crate) struct Begun {
+    pub(crate) connected: Connected,
+    pub(crate) validated: Validated,
+    pub(crate) prefetched: Prefetched,
+}
+
+impl Session {
+    /// Finds the fleet and reads its settings. Manifests and state are not read yet, and nothing is
+    /// connected.
+    ///
+    /// # Errors
+    /// If the settings can't be used, or the fleet's own files are links to the outside.
+    pub fn open(options: OpenOptions) -> Result<Self, SessionError> {
+        let fleet = Fleet::of(&options.path);
+        let read = options.settings();
+        if read.diagnostics.has_errors() {
+            (options.notify)(Notice::Diagnostics(&read.diagnostics, &read.sources));
+            return Err(SessionError::Settings);
+        }
+        backend::check(&fleet.root)?;
+        Ok(Self { options, fleet, settings: read.settings.clone(), read })
+    }
+
+    /// The directory that settings and state belong to.
+    pub fn root(&self) -> &Path {
+        &self.fleet.root
+    }
+
+    /// Loads the manifests with the `ignore:` rules of the settings. Diagnostics are given to
+    /// [`OpenOptions::notify`].
+    ///
+    /// # Errors
+    /// If the manifests have errors.
+    pub fn load(&self) -> Result<Validated, SessionError> {
+        self.checked(self.options.validate_with(self.read.clone())?)
+    }
+
+    fn checked(&self, validated: Validated) -> Result<Validated, SessionError> {
+        let manifests = &validated.manifests;
+        self.notify(Notice::Diagnostics(&manifests.diagnostics, &manifests.sources));
+        if manifests.diagnostics.has_errors() { Err(SessionError::Manifests) } else { Ok(validated) }
+    }
+
+    /// Connects, and loads the manifests while the objects in the state are read (`all`: the operation is
+    /// about all of the fleet). Errors of the manifests come before those of the server.
+    pub(crate) async fn begin(&self, all: bool) -> Result<Begun, SessionError> {
+        let mut connected = match self.connect().await {
+            Ok(connected) => connected,
+            Err(error) => {
+                self.load()?;
+                return Err(error);
+            }
+        };
+        let options = self.options.clone();
+        let read = self.read.clone();
+        let loading = tokio::task::spawn_blocking(move || options.validate_with(read));
+        let (validated, prefetched) = match select(loading, pin!(connected.prefetch(all))).await {
+            Either::Left((loaded, prefetching)) => {
+                let validated = self.checked(loaded.map_err(io::Error::other)??)?;
+                (validated, prefetching.await?)
+            }
+            Either::Right((prefetched, loading)) => {
+                let validated = self.checked(loading.await.map_err(io::Error::other)??)?;
+                (validated, prefetched?)
+            }
+        };
+        Ok(Begun { connected, validated, prefetched })
+    }
+
+    pub(crate) async fn connect(&self) -> Result<Connected, SessionError> {
+        connect(self.place(), &self.options.connection).await
+    }
+
+    /// The store of the state, without a connection to the server.
+    pub(crate) fn store(&self) -> Result<Box<dyn Store>, SessionError> {
+        let sandbox = self.options.connection.sandbox.as_deref();
+        backend::open(&self.fleet.root, sandbox, &self.settings, &self.options.environment)
+    }
+
+    /// Ends what a connection has started.
+    pub(crate) async fn close(&self, connected: Connected) {
+        if let Err(error) = connected.close().await {
+            self.notify(Notice::SandboxNotSaved(&error));
+        }
+    }
+
+    pub(crate) fn notify(&self, notice: Notice<'_>) {
+        (self.options.notify)(notice);
+    }
+
+    pub(crate) fn now(&self) -> jiff::Zoned {
+        (self.options.clock)()
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { root: &self.fleet.root, settings: &self.settings, environment: &self.options.environment }
+    }
+}

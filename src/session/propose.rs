@@ -1,0 +1,79 @@
+//! `plan`: what an apply would do. Only reads; takes no lock.
+
+use std::io;
+use std::path::Path;
+
+use crate::config::resolve::Configuration;
+use crate::model::diagnostic::SourceMap;
+use crate::plan::Plan;
+use crate::plan::saved::{self as file, SavedPlan};
+
+use super::edit_state::new_state;
+use super::error::SessionError;
+use super::open::{Begun, Session};
+use super::plan::{PlanOptions, plan_from};
+use super::selection::PlanRequest;
+
+/// A plan that can be shown and saved.
+#[derive(Debug)]
+pub struct Proposal {
+    /// The plan.
+    pub plan: Plan,
+    /// The texts that its places are in.
+    pub sources: SourceMap,
+    configuration: Configuration,
+    lineage: Option<String>,
+    options: PlanOptions,
+    created: String,
+}
+
+impl Session {
+    /// Plans.
+    ///
+    /// # Errors
+    /// If the manifests have errors, or server or state can't be read. A refused plan is not an error: see
+    /// [`Plan::approve`].
+    pub async fn plan(&self, request: &PlanRequest) -> Result<Proposal, SessionError> {
+        let begun = self.begin(self.is_all(&request.selection)).await?;
+        let Begun { connected, validated, prefetched } = begun;
+        let state = connected.store.is_some().then(|| prefetched.state.unwrap_or_else(new_state));
+        let selection = self.select(&request.selection, &validated, state.as_ref()).await?;
+        let options = self.plan_options(request, selection, connected.refresh.clone())?;
+        let configuration = validated.configuration;
+        let reader = connected.reader();
+        let planned =
+            plan_from(prefetched.snapshot, &configuration, state.as_ref(), &reader, &options).await?;
+        self.close(connected).await;
+        Ok(Proposal {
+            plan: planned.plan,
+            sources: validated.manifests.sources,
+            configuration,
+            lineage: state.map(|state| state.lineage),
+            options,
+            created: self.now().timestamp().to_string(),
+        })
+    }
+}
+
+impl Proposal {
+    /// The plan as a file for a later apply of this directory.
+    ///
+    /// # Errors
+    /// If the working directory is gone.
+    pub fn save(self, directory: &Path) -> io::Result<Vec<u8>> {
+        let salt = uuid::Uuid::new_v4().simple().to_string();
+        let saved = SavedPlan {
+            id: uuid::Uuid::new_v4().to_string(),
+            created: self.created,
+            directory: std::path::absolute(directory)?.display().to_string(),
+            mode: self.options.mode,
+            lineage: self.lineage,
+            inputs: file::digest(&self.configuration, &salt),
+            salt,
+            plan: self.plan,
+            selection: self.options.selection,
+            permissions: self.options.permissions,
+        };
+        Ok(file::write(&saved))
+    }
+}
