@@ -57,10 +57,12 @@ impl Default for ApplyOptions {
     fn default() -> Self {
         Self {
             lanes: Lanes::Shared,
+            // As many as Terraform.
             parallelism: 10,
             retry: RetryPolicy::default(),
             rest: true,
             seconds: ServerClock::of_the_wall_clock(),
+            // As often as Terraform's "Still creating...".
             heartbeat: Duration::from_secs(10),
             prove_token: false,
         }
