@@ -11,30 +11,10 @@ use crate::state::State;
 
 use super::{Coverage, Mode, Selection};
 
-/// Which part of a selection a pattern belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// [`Selection::targets`].
-    Target,
-    /// [`Selection::exclude`].
-    Exclude,
-}
-
-impl std::fmt::Display for Part {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Target => "target",
-            Self::Exclude => "exclusion",
-        })
-    }
-}
-
 /// A target or an exclusion matches nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{part} {pattern} matches no object of the manifests or the state")]
+#[error("{pattern} matches no object of the manifests or the state")]
 pub struct NothingMatches {
-    /// What the pattern was for.
-    pub part: Part,
     /// The pattern.
     pub pattern: String,
 }
@@ -50,30 +30,20 @@ impl Selection {
         state: Option<&State>,
         mode: Mode,
     ) -> Result<Coverage, NothingMatches> {
-        let left_out = self.left_out(configuration, state, mode)?;
-        Ok(Coverage { selection: self.clone(), left_out })
-    }
-
-    fn left_out(
-        &self,
-        configuration: &Configuration,
-        state: Option<&State>,
-        mode: Mode,
-    ) -> Result<BTreeSet<Address>, NothingMatches> {
         let managed = state.into_iter().flat_map(State::named);
         let elsewhere = managed.filter(|address| !configuration.resources.contains_key(address));
         let mut left_out: BTreeSet<Address> =
             if self.declared_only { elsewhere.cloned().collect() } else { BTreeSet::new() };
         if self.targets.is_none() && self.exclude.is_empty() {
-            return Ok(left_out);
+            return Ok(Coverage { selection: self.clone(), left_out });
         }
         let state = state.filter(|_| !self.declared_only);
         let objects = Objects::new(configuration, state, mode);
         let targets = self.targets.as_deref().unwrap_or_default();
-        objects.check(targets, Part::Target)?;
+        objects.check(targets)?;
         // An exclusion may be about an unmanaged object that would be pruned.
         if self.prune.is_empty() {
-            objects.check(&self.exclude, Part::Exclude)?;
+            objects.check(&self.exclude)?;
         }
         let covered = |patterns: &[Pattern]| -> BTreeSet<&Address> {
             let matching = |address: &&&Address| patterns.iter().any(|pattern| pattern.covers(address));
@@ -88,7 +58,7 @@ impl Selection {
             excluded.contains(*address) || chosen.as_ref().is_some_and(|chosen| !chosen.contains(*address))
         };
         left_out.extend(objects.all.iter().copied().filter(|address| is_left_out(address)).cloned());
-        Ok(left_out)
+        Ok(Coverage { selection: self.clone(), left_out })
     }
 }
 
@@ -129,10 +99,10 @@ impl<'a> Objects<'a> {
     }
 
     /// Every pattern has to match something.
-    fn check(&self, patterns: &[Pattern], part: Part) -> Result<(), NothingMatches> {
+    fn check(&self, patterns: &[Pattern]) -> Result<(), NothingMatches> {
         let matches = |pattern: &&Pattern| self.all.iter().any(|address| pattern.covers(address));
         match patterns.iter().find(|pattern| !matches(pattern)) {
-            Some(pattern) => Err(NothingMatches { part, pattern: pattern.to_string() }),
+            Some(pattern) => Err(NothingMatches { pattern: pattern.to_string() }),
             None => Ok(()),
         }
     }
