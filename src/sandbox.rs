@@ -19,34 +19,32 @@
 //! it changes. What a real server leaves half done (`breakdowns`) is an option, off by default.
 
 mod api;
-mod breakdowns;
 mod call;
-mod change;
+mod check;
 mod git;
 mod gitlab;
 mod handle;
 mod http;
 mod kinds;
 mod kubernetes;
-mod options;
+mod model;
 mod random;
 mod replies;
 #[cfg(any(test, debug_assertions, feature = "test-hooks"))]
 mod test_hooks;
-mod world;
 
 #[cfg(test)]
 mod tests;
 
 pub use api::request::{Method, Now, Request};
 pub use api::response::Response;
-pub use breakdowns::{Breakdown, Breakdowns};
 pub use handle::handle;
 pub use http::faults::{Delivery, Fault, Faults, Matcher};
 pub use http::log::{Entry, RequestLog};
 pub use http::serve::serve;
 pub use http::server;
-pub use options::{HookMetadata, Options};
+pub use model::breakdowns::{Breakdown, Breakdowns};
+pub use model::options::{HookMetadata, Options};
+pub use model::world::{Object, World};
 pub use random::DurationRange;
 pub use replies::RepliesError;
-pub use world::{Object, World};

@@ -10,14 +10,15 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::{Query, SkipFlag};
 use crate::sandbox::api::request::{Now, Request};
 use crate::sandbox::api::selector::{Field, Keys, matches};
-use crate::sandbox::breakdowns::{Breakdown, Ending, Incomplete};
+use crate::sandbox::check::{Check, Scope, scope};
 use crate::sandbox::git::Repo;
 use crate::sandbox::git::clones::{Remote, Timing};
 use crate::sandbox::git::push::push;
-use crate::sandbox::git::tree::{Check, Edit, Scope, scope};
 use crate::sandbox::gitlab::{CONFIG, Group};
+use crate::sandbox::model::breakdowns::{Breakdown, Ending, Incomplete};
+use crate::sandbox::model::tree::Edit;
+use crate::sandbox::model::world::World;
 use crate::sandbox::random::{Purpose, chance};
-use crate::sandbox::world::World;
 
 /// The request in progress.
 pub(crate) struct Call<'a> {

@@ -1,9 +1,8 @@
-//! Git behind the server: clone directories and pushes, and the tree inside a product's config repository.
+//! Git behind the server: clone directories and pushes.
 
 pub(crate) mod clones;
 mod collision;
 pub(crate) mod push;
-pub(crate) mod tree;
 
 /// Clone directories are told apart by the repository's base name only: all products share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

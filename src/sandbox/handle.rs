@@ -13,7 +13,7 @@ use crate::sandbox::kinds::{
     cluster, code_repo, code_repo_binding, deployment_runtime, environment, pipeline_runtime, product,
     project,
 };
-use crate::sandbox::world::World;
+use crate::sandbox::model::world::World;
 
 /// The whole server: answers one request. Faults and the log play no part here, see
 /// [`serve`](crate::sandbox::serve).

@@ -7,15 +7,15 @@ use crate::sandbox::api::decode::{Message, decode_body};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::Query;
 use crate::sandbox::api::route::Kind;
-use crate::sandbox::change::Change;
-use crate::sandbox::git::tree::Edit;
 use crate::sandbox::gitlab::{CONFIG, GroupFacts, Repository};
 use crate::sandbox::kinds::{
     cluster, code_repo, code_repo_binding, deployment_runtime, environment::Environment, pipeline_runtime,
     project::Project,
 };
-use crate::sandbox::options::Options;
-use crate::sandbox::world::World;
+use crate::sandbox::model::change::Change;
+use crate::sandbox::model::options::Options;
+use crate::sandbox::model::tree::Edit;
+use crate::sandbox::model::world::World;
 
 /// Why no world could be made of the replies.
 #[derive(Debug, thiserror::Error)]

@@ -4,14 +4,14 @@
 
 use crate::sandbox::api::request::{Method, Now, Request};
 use crate::sandbox::api::response::Response;
-use crate::sandbox::breakdowns::Incomplete;
-use crate::sandbox::change::Change;
-use crate::sandbox::git::tree::Edit;
 use crate::sandbox::gitlab::Repository;
 use crate::sandbox::handle::handle;
 use crate::sandbox::http::faults::{Fault, Faults, Matcher};
 use crate::sandbox::http::log::RequestLog;
-use crate::sandbox::world::World;
+use crate::sandbox::model::breakdowns::Incomplete;
+use crate::sandbox::model::change::Change;
+use crate::sandbox::model::tree::Edit;
+use crate::sandbox::model::world::World;
 
 impl Request {
     /// The same request with another `Authorization` header, or none.

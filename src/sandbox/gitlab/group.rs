@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::errors::project_not_found;
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::request::Now;
-use crate::sandbox::git::tree::Tree;
+use crate::sandbox::model::tree::Tree;
 
 /// The product config repository's path (§0).
 pub(crate) const CONFIG: &str = "default.project";

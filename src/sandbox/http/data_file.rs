@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
-use crate::sandbox::change::Change;
-use crate::sandbox::world::World;
+use crate::sandbox::model::change::Change;
+use crate::sandbox::model::world::World;
 
 /// The open data file.
 #[derive(Debug)]

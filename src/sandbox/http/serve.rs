@@ -2,11 +2,11 @@
 
 use crate::sandbox::api::request::{Now, Request};
 use crate::sandbox::api::response::{Response, TEXT};
-use crate::sandbox::breakdowns::Ending;
 use crate::sandbox::handle::handle;
 use crate::sandbox::http::faults::{Delivery, Fault};
 use crate::sandbox::http::log::Entry;
-use crate::sandbox::world::World;
+use crate::sandbox::model::breakdowns::Ending;
+use crate::sandbox::model::world::World;
 
 /// Answers one request with the faults of the world's options, and logs it.
 pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {

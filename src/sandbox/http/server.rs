@@ -25,8 +25,8 @@ use crate::sandbox::http::data_file::DataFile;
 use crate::sandbox::http::faults::Delivery;
 use crate::sandbox::http::serve::serve;
 use crate::sandbox::http::wire::{Wire, WireListener};
-use crate::sandbox::options::Options;
-use crate::sandbox::world::World;
+use crate::sandbox::model::options::Options;
+use crate::sandbox::model::world::World;
 
 /// No request of the API is longer.
 const LONGEST_BODY: usize = 64 << 20;

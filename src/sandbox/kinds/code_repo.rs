@@ -8,14 +8,15 @@ use crate::sandbox::api::query::CAMEL;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::rules::{REQUIRED, violation};
 use crate::sandbox::api::selector::{Field, Keys, Test};
-use crate::sandbox::breakdowns::Incomplete;
 use crate::sandbox::call::Call;
-use crate::sandbox::change::Change;
+use crate::sandbox::check::{Check, unavailable};
 use crate::sandbox::git::Repo;
-use crate::sandbox::git::tree::{Check, Edit, unavailable};
 use crate::sandbox::gitlab::{Group, Repository, project_not_found, rules};
 use crate::sandbox::kinds::keys::{self, Death};
 use crate::sandbox::kinds::product::{GitBody, GitlabBody};
+use crate::sandbox::model::breakdowns::Incomplete;
+use crate::sandbox::model::change::Change;
+use crate::sandbox::model::tree::Edit;
 
 /// The stored spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,9 +10,10 @@ use crate::sandbox::api::route::Kind;
 use crate::sandbox::api::rules::{min_length, one_of};
 use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
-use crate::sandbox::git::tree::{Check, Edit, file_order};
+use crate::sandbox::check::Check;
 use crate::sandbox::gitlab::Group;
 use crate::sandbox::kinds::keys;
+use crate::sandbox::model::tree::{Edit, file_order};
 
 /// The stored spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

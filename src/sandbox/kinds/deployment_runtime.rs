@@ -10,9 +10,10 @@ use crate::sandbox::api::route::Kind;
 use crate::sandbox::api::rules::{REQUIRED, min_length, violation};
 use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
-use crate::sandbox::git::tree::{Check, Edit, by_file, in_order};
+use crate::sandbox::check::{Check, in_order};
 use crate::sandbox::gitlab::Group;
 use crate::sandbox::kubernetes::admission::look_up_error;
+use crate::sandbox::model::tree::{Edit, by_file};
 
 /// The stored spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

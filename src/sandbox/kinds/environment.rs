@@ -9,8 +9,9 @@ use crate::sandbox::api::response::Response;
 use crate::sandbox::api::rules::min_length;
 use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
-use crate::sandbox::git::tree::{Check, Edit, Tree, by_file, in_order};
+use crate::sandbox::check::{Check, in_order};
 use crate::sandbox::kubernetes::admission::look_up_error;
+use crate::sandbox::model::tree::{Edit, Tree, by_file};
 
 /// The stored spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
 //! What goes wrong with the deploy keys of a product's repositories (§11 items 3 and 4).
 
 use crate::sandbox::api::error::ApiError;
-use crate::sandbox::breakdowns::is_hit;
 use crate::sandbox::call::Call;
+use crate::sandbox::model::breakdowns::is_hit;
 use crate::sandbox::random::{Purpose, chance};
 
 /// When the server dies of a DELETE.

@@ -13,7 +13,7 @@ use crate::sandbox::api::response::Response;
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
-use crate::sandbox::git::tree::{Edit, file_order};
+use crate::sandbox::model::tree::{Edit, file_order};
 pub(crate) use body::Body;
 pub(crate) use check::check;
 use reply::{Reply, reply};

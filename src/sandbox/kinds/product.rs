@@ -7,11 +7,11 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::rules::{REQUIRED, min_length, one_of, violation};
 use crate::sandbox::api::selector::{Field, Keys, Test};
-use crate::sandbox::breakdowns::Incomplete;
 use crate::sandbox::call::Call;
-use crate::sandbox::change::Change;
 use crate::sandbox::git::Repo;
 use crate::sandbox::gitlab::{CONFIG, Group, GroupFacts, Repository, group_forbidden, rules};
+use crate::sandbox::model::breakdowns::Incomplete;
+use crate::sandbox::model::change::Change;
 use crate::sandbox::random::{Purpose, chance};
 
 /// `git.gitlab` of Product and CodeRepo.

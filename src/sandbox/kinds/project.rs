@@ -9,7 +9,8 @@ use crate::sandbox::api::response::Response;
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
-use crate::sandbox::git::tree::{Check, Edit};
+use crate::sandbox::check::Check;
+use crate::sandbox::model::tree::Edit;
 
 /// The stored spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

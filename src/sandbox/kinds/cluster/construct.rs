@@ -9,8 +9,8 @@ use crate::sandbox::api::decode::Json;
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::request::Now;
 use crate::sandbox::kinds::cluster::host;
-use crate::sandbox::options::Options;
-use crate::sandbox::world::World;
+use crate::sandbox::model::options::Options;
+use crate::sandbox::model::world::World;
 
 /// The cluster as it would be stored.
 pub(super) fn construct(name: &str, body: Body, options: &Options) -> Result<Cluster, ApiError> {

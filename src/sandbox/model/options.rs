@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::sandbox::breakdowns::Breakdowns;
 use crate::sandbox::http::faults::Faults;
+use crate::sandbox::model::breakdowns::Breakdowns;
 use crate::sandbox::random::DurationRange;
 
 /// One hook that the pipeline component of the clusters offers (§4.6).

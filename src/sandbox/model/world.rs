@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use crate::sandbox::api::request::{Now, millis};
 use crate::sandbox::api::route::Kind;
-use crate::sandbox::breakdowns::{Ending, Incomplete};
-use crate::sandbox::change::Change;
 use crate::sandbox::git::clones::Clones;
-use crate::sandbox::git::tree::{Edit, has_ignored_extension};
 use crate::sandbox::gitlab::{GitLab, Group, Repository};
 use crate::sandbox::http::log::RequestLog;
 use crate::sandbox::kinds::cluster::Cluster;
 use crate::sandbox::kubernetes::Kubernetes;
-use crate::sandbox::options::Options;
+use crate::sandbox::model::breakdowns::{Ending, Incomplete};
+use crate::sandbox::model::change::Change;
+use crate::sandbox::model::options::Options;
+use crate::sandbox::model::tree::{Edit, has_ignored_extension};
 use crate::sandbox::random::Purpose;
 
 /// Names an object in listings.

@@ -6,13 +6,13 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::{Edit, Tree, file_order};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::gitlab::Group;
 use crate::sandbox::kinds::code_repo_binding::Binding;
 use crate::sandbox::kinds::deployment_runtime::{DeploymentRuntime, ManifestSource};
 use crate::sandbox::kinds::pipeline_runtime::{Destination, PipelineRuntime};
-use crate::sandbox::world::World;
+use crate::sandbox::model::tree::{Edit, Tree, file_order};
+use crate::sandbox::model::world::World;
 
 impl Edit {
     /// Whether the edit can break nothing but the resource it puts in place and what refers to it by name.

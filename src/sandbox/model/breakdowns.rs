@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::sandbox::api::request::{Method, Now, Request, millis};
 use crate::sandbox::api::route::{Kind, Target};
-use crate::sandbox::change::Change;
 use crate::sandbox::http::faults::Matcher;
+use crate::sandbox::model::change::Change;
+use crate::sandbox::model::world::World;
 use crate::sandbox::random::{Purpose, chance};
-use crate::sandbox::world::World;
 
 /// One thing that goes wrong in a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

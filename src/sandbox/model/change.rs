@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::breakdowns::Incomplete;
-use crate::sandbox::git::tree::Edit;
 use crate::sandbox::gitlab::{GroupFacts, Repository};
 use crate::sandbox::kinds::cluster::Cluster;
+use crate::sandbox::model::breakdowns::Incomplete;
+use crate::sandbox::model::tree::Edit;
 
 /// One change.
 #[derive(Clone, Debug, Serialize, Deserialize)]

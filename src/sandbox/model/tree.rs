@@ -2,8 +2,6 @@
 //!
 //! An edit returns its inverse, so a refused write is rolled back without having copied the tree.
 
-mod check;
-
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -15,7 +13,6 @@ use crate::sandbox::kinds::deployment_runtime::DeploymentRuntime;
 use crate::sandbox::kinds::environment::Environment;
 use crate::sandbox::kinds::pipeline_runtime::PipelineRuntime;
 use crate::sandbox::kinds::project::Project;
-pub(crate) use check::{Check, Scope, in_order, scope, unavailable};
 
 /// The resources of one product.
 #[derive(Clone, Debug, Default)]
