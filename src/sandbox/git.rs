@@ -24,3 +24,10 @@ impl Repo {
         }
     }
 }
+
+/// What is cloned, and with which token.
+pub(crate) struct Remote<'a> {
+    pub(crate) repo: Repo,
+    pub(crate) url: &'a str,
+    pub(crate) token: &'a str,
+}

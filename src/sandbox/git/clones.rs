@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::request::{Now, millis};
-use crate::sandbox::git::{Repo, collision};
+use crate::sandbox::git::{Remote, Repo, collision};
 
 /// The clone directories that exist, by second.
 #[derive(Clone, Debug, Default)]
@@ -18,13 +18,6 @@ pub(crate) struct Clones {
 struct Directory {
     made: Now,
     until: Now,
-}
-
-/// What is cloned, and with which token.
-pub(crate) struct Remote<'a> {
-    pub(crate) repo: Repo,
-    pub(crate) url: &'a str,
-    pub(crate) token: &'a str,
 }
 
 /// When the clones of one request are made and removed.

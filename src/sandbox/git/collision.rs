@@ -1,7 +1,7 @@
 //! What git says when a clone finds the directory of another one (§8.2).
 
 use crate::sandbox::api::error::ApiError;
-use crate::sandbox::git::clones::Remote;
+use crate::sandbox::git::Remote;
 
 /// The usual text: the other clone has put something there.
 pub(crate) fn usual(remote: &Remote<'_>) -> ApiError {
