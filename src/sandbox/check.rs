@@ -8,9 +8,9 @@ use std::collections::HashMap;
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::gitlab::Group;
-use crate::sandbox::kinds::code_repo_binding::Binding;
-use crate::sandbox::kinds::deployment_runtime::{DeploymentRuntime, ManifestSource};
-use crate::sandbox::kinds::pipeline_runtime::{Destination, PipelineRuntime};
+use crate::sandbox::model::spec::binding::Binding;
+use crate::sandbox::model::spec::deployment_runtime::{DeploymentRuntime, ManifestSource};
+use crate::sandbox::model::spec::pipeline_runtime::{Destination, PipelineRuntime};
 use crate::sandbox::model::tree::{Edit, Tree, file_order};
 use crate::sandbox::model::world::World;
 

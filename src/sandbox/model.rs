@@ -4,5 +4,6 @@
 pub(crate) mod breakdowns;
 pub(crate) mod change;
 pub(crate) mod options;
+pub(crate) mod spec;
 pub(crate) mod tree;
 pub(crate) mod world;

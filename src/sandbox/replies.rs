@@ -8,12 +8,12 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::Query;
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::gitlab::{CONFIG, GroupFacts, Repository};
-use crate::sandbox::kinds::{
-    cluster, code_repo, code_repo_binding, deployment_runtime, environment::Environment, pipeline_runtime,
-    project::Project,
-};
+use crate::sandbox::kinds::{cluster, code_repo, code_repo_binding, deployment_runtime, pipeline_runtime};
 use crate::sandbox::model::change::Change;
 use crate::sandbox::model::options::Options;
+use crate::sandbox::model::spec::code_repo::CodeRepo;
+use crate::sandbox::model::spec::environment::Environment;
+use crate::sandbox::model::spec::project::Project;
 use crate::sandbox::model::tree::Edit;
 use crate::sandbox::model::world::World;
 
@@ -132,7 +132,7 @@ impl<'w> Product<'w> {
             return found.id;
         }
         let id = self.put_repository(display_name, display_name, "private", "");
-        self.edit(Edit::CodeRepo(id, Some(code_repo::assumed())));
+        self.edit(Edit::CodeRepo(id, Some(CodeRepo::assumed())));
         id
     }
 

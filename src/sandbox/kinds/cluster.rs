@@ -8,11 +8,7 @@ mod kubeconfig;
 mod reply;
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
-
-use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::SNAKE;
@@ -22,57 +18,12 @@ use crate::sandbox::api::selector::{Field, Keys, Test, matches};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::Repo;
 use crate::sandbox::model::change::Change;
+use crate::sandbox::model::spec::cluster::Cluster;
 use crate::sandbox::model::tree::{check_file_name, file_order};
 pub(crate) use body::Body;
-pub(crate) use components::Components;
 pub(crate) use construct::from_reply;
-use construct::{check_placement, construct};
-use reply::Reply;
-
-/// A stored cluster, hidden components included.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Cluster {
-    pub(crate) name: String,
-    pub(crate) api_server: String,
-    pub(crate) cluster_kind: String,
-    pub(crate) cluster_type: String,
-    pub(crate) usage: String,
-    pub(crate) host_cluster: String,
-    pub(crate) worker_type: String,
-    pub(crate) primary_domain: String,
-    pub(crate) components: Components,
-    pub(crate) reserved_namespaces_allowed_products: BTreeMap<String, Vec<String>>,
-    pub(crate) product_allowed_cluster_resources: BTreeMap<String, Vec<ClusterResource>>,
-    #[serde(skip)]
-    rendered: Rendered,
-}
-
-/// The reply of a cluster as JSON, written when it is first asked for: a stored cluster never changes, it is
-/// replaced.
-#[derive(Debug, Default)]
-struct Rendered(OnceLock<Bytes>);
-
-impl Clone for Rendered {
-    fn clone(&self) -> Rendered {
-        Rendered::default()
-    }
-}
-
-impl Cluster {
-    fn reply(&self) -> &Bytes {
-        self.rendered.0.get_or_init(|| Response::ok(&Reply::new(self)).body)
-    }
-}
-
-/// Comes back with its keys sorted (§3.3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ClusterResource {
-    pub(crate) group: String,
-    pub(crate) kind: String,
-}
-
-/// A file of the clusters directory that does not hold a cluster, but that GET reads as one (§3.3).
-const KUSTOMIZATION: &str = "kustomization";
+use construct::{KUSTOMIZATION, check_placement, construct};
+use reply::reply;
 
 const KEYS: Keys = &[
     ("cluster_name", Test::Contains),
@@ -119,7 +70,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
         }
     }
     clusters.sort_by(|a, b| -> Ordering { file_order(&a.name, &b.name) });
-    Ok(Response::rendered_items(clusters.iter().map(|cluster| cluster.reply())))
+    Ok(Response::rendered_items(clusters.into_iter().map(reply)))
 }
 
 fn field<'c>(cluster: &'c Cluster, key: &str) -> Field<'c> {
@@ -134,10 +85,10 @@ fn field<'c>(cluster: &'c Cluster, key: &str) -> Field<'c> {
 pub(crate) fn get(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
     open(call)?;
     if name == KUSTOMIZATION {
-        return Ok(Response::rendered(Cluster::default().reply()));
+        return Ok(Response::rendered(reply(&Cluster::default())));
     }
     let cluster = call.world.clusters.get(name).ok_or_else(|| not_found(name))?;
-    Ok(Response::rendered(cluster.reply()))
+    Ok(Response::rendered(reply(cluster)))
 }
 
 /// The steps of §3.2, in their order.
@@ -166,7 +117,7 @@ pub(crate) fn save(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError
     check_files(&cluster, call.now)?;
     push(call)?;
     // Written now, so that a LIST only copies.
-    cluster.reply();
+    reply(&cluster);
     let cluster = Arc::new(cluster);
     call.world
         .commit(Change::Cluster { name: name.to_owned(), cluster: Some(Arc::clone(&cluster)) }, call.now);

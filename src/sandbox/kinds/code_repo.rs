@@ -1,6 +1,6 @@
 //! CodeRepo (§4.4): a GitLab project and the resource that manages it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::sandbox::api::decode::{Fields, Message};
 use crate::sandbox::api::error::ApiError;
@@ -16,19 +16,8 @@ use crate::sandbox::kinds::keys::{self, Death};
 use crate::sandbox::kinds::product::{GitBody, GitlabBody};
 use crate::sandbox::model::breakdowns::Incomplete;
 use crate::sandbox::model::change::Change;
+use crate::sandbox::model::spec::code_repo::CodeRepo;
 use crate::sandbox::model::tree::Edit;
-
-/// The stored spec.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct CodeRepo {
-    /// The stored repository name: the path.
-    pub(crate) name: String,
-    pub(crate) project: String,
-    /// `None` if no webhook was given; replies show an empty one.
-    pub(crate) events: Option<Vec<String>>,
-    pub(crate) deployment_runtime: bool,
-    pub(crate) pipeline_runtime: bool,
-}
 
 struct Webhook {
     events: Vec<String>,
@@ -57,17 +46,6 @@ impl Body {
             deployment_runtime: self.deployment_runtime,
             pipeline_runtime: self.pipeline_runtime,
         }
-    }
-}
-
-/// A managed repository of which nothing is known but that something refers to it; LIST hides it.
-pub(crate) fn assumed() -> CodeRepo {
-    CodeRepo {
-        name: String::new(),
-        project: String::new(),
-        events: None,
-        deployment_runtime: false,
-        pipeline_runtime: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! CodeRepoBinding (§4.5): lets projects use a repository.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::sandbox::api::decode::{Fields, Message};
 use crate::sandbox::api::error::ApiError;
@@ -13,16 +13,8 @@ use crate::sandbox::call::Call;
 use crate::sandbox::check::Check;
 use crate::sandbox::gitlab::Group;
 use crate::sandbox::kinds::keys;
+use crate::sandbox::model::spec::binding::Binding;
 use crate::sandbox::model::tree::{Edit, file_order};
-
-/// The stored spec.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Binding {
-    /// GitLab project id.
-    pub(crate) repository: u64,
-    pub(crate) projects: Vec<String>,
-    pub(crate) permissions: String,
-}
 
 /// `product` of the request is ignored.
 pub(crate) struct Body {

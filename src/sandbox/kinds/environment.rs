@@ -1,6 +1,6 @@
 //! Environment (§4.3): a name for a cluster within a product.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::sandbox::api::decode::{Fields, Message};
 use crate::sandbox::api::error::ApiError;
@@ -11,14 +11,8 @@ use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::check::{Check, in_order};
 use crate::sandbox::kubernetes::admission::look_up_error;
+use crate::sandbox::model::spec::environment::Environment;
 use crate::sandbox::model::tree::{Edit, Tree, by_file};
-
-/// The stored spec.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Environment {
-    pub(crate) cluster: String,
-    pub(crate) env_type: String,
-}
 
 impl Message for Environment {
     fn decode(fields: &mut Fields) -> Result<Environment, ApiError> {

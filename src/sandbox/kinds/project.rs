@@ -1,6 +1,6 @@
 //! Project (§4.2): a directory with a language.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::sandbox::api::decode::{Fields, Message};
 use crate::sandbox::api::error::ApiError;
@@ -10,13 +10,8 @@ use crate::sandbox::api::route::Kind;
 use crate::sandbox::api::selector::{Field, Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::check::Check;
+use crate::sandbox::model::spec::project::Project;
 use crate::sandbox::model::tree::Edit;
-
-/// The stored spec.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Project {
-    pub(crate) language: String,
-}
 
 impl Message for Project {
     fn decode(fields: &mut Fields) -> Result<Project, ApiError> {

@@ -1,8 +1,8 @@
 //! What Kubernetes refuses (§11 item 15): a refused object never appears there, and one that was there stays
 //! as it was.
 
-use crate::sandbox::kinds::cluster::Cluster;
-use crate::sandbox::kinds::pipeline_runtime::PipelineRuntime;
+use crate::sandbox::model::spec::cluster::Cluster;
+use crate::sandbox::model::spec::pipeline_runtime::PipelineRuntime;
 
 const LONGEST_NAME: usize = 253;
 

@@ -9,11 +9,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::api::request::{Method, Now, Request, millis};
+use crate::sandbox::api::request::{Method, Request};
 use crate::sandbox::api::route::{Kind, Target};
 use crate::sandbox::http::faults::Matcher;
-use crate::sandbox::model::change::Change;
-use crate::sandbox::model::world::World;
 use crate::sandbox::random::{Purpose, chance};
 
 /// One thing that goes wrong in a write.
@@ -130,31 +128,4 @@ pub(crate) enum Ending {
     Reset,
     /// Nothing ever comes.
     Hang,
-}
-
-impl World {
-    /// The process dies and starts again a while later: what it held in memory is lost, what it had pushed is
-    /// not.
-    pub(crate) fn die(&mut self, now: Now) {
-        self.away_until = Some(now + millis(self.options.breakdowns.restart));
-        self.hangs = false;
-        self.forget_host_refreshes();
-    }
-
-    /// Whether the process is away.
-    pub(crate) fn is_away(&self, now: Now) -> bool {
-        self.away_until.is_some_and(|until| now < until)
-    }
-
-    /// Notes that something is missing, or that it is there.
-    pub(crate) fn set_incomplete(&mut self, what: Incomplete, missing: bool, now: Now) {
-        if self.incomplete.contains(&what) != missing {
-            self.commit(Change::Incomplete { what, missing }, now);
-        }
-    }
-
-    /// Whether the keys and secrets of a CodeRepo are missing.
-    pub(crate) fn lacks_keys(&self, repository: u64) -> bool {
-        self.incomplete.contains(&Incomplete::CodeRepo(repository))
-    }
 }

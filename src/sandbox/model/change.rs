@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::gitlab::{GroupFacts, Repository};
-use crate::sandbox::kinds::cluster::Cluster;
 use crate::sandbox::model::breakdowns::Incomplete;
+use crate::sandbox::model::spec::cluster::Cluster;
 use crate::sandbox::model::tree::Edit;
 
 /// One change.

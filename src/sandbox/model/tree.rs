@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::kinds::code_repo::CodeRepo;
-use crate::sandbox::kinds::code_repo_binding::Binding;
-use crate::sandbox::kinds::deployment_runtime::DeploymentRuntime;
-use crate::sandbox::kinds::environment::Environment;
-use crate::sandbox::kinds::pipeline_runtime::PipelineRuntime;
-use crate::sandbox::kinds::project::Project;
+use crate::sandbox::model::spec::binding::Binding;
+use crate::sandbox::model::spec::code_repo::CodeRepo;
+use crate::sandbox::model::spec::deployment_runtime::DeploymentRuntime;
+use crate::sandbox::model::spec::environment::Environment;
+use crate::sandbox::model::spec::pipeline_runtime::PipelineRuntime;
+use crate::sandbox::model::spec::project::Project;
 
 /// The resources of one product.
 #[derive(Clone, Debug, Default)]

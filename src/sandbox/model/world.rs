@@ -3,6 +3,8 @@
 //!
 //! Everything lasting changes through [`World::commit`], so that the data file misses nothing.
 
+mod breakdowns;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +14,11 @@ use crate::sandbox::api::route::Kind;
 use crate::sandbox::git::clones::Clones;
 use crate::sandbox::gitlab::{GitLab, Group, Repository};
 use crate::sandbox::http::log::RequestLog;
-use crate::sandbox::kinds::cluster::Cluster;
 use crate::sandbox::kubernetes::Kubernetes;
 use crate::sandbox::model::breakdowns::{Ending, Incomplete};
 use crate::sandbox::model::change::Change;
 use crate::sandbox::model::options::Options;
+use crate::sandbox::model::spec::cluster::Cluster;
 use crate::sandbox::model::tree::{Edit, has_ignored_extension};
 use crate::sandbox::random::Purpose;
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::components::{Component, SLOTS, Slot};
+use super::components::{SLOTS, Slot};
 use super::kubeconfig::Kubeconfig;
 use crate::sandbox::api::decode::{Fields, Json, Message};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::rules::{min_length, one_of};
+use crate::sandbox::model::spec::cluster::Component;
 
 /// Not `Debug`: it holds a kubeconfig.
 #[derive(Default)]

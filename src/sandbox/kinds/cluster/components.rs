@@ -1,9 +1,7 @@
 //! The components of a cluster (§3.4): which exist where, their defaults, and how a supplied one is
 //! completed.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+use crate::sandbox::model::spec::cluster::{Component, Components};
 
 /// A place for a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,28 +62,6 @@ impl Slot {
     }
 }
 
-/// One component.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Component {
-    pub(crate) name: String,
-    pub(crate) namespace: String,
-    pub(crate) additions: BTreeMap<String, String>,
-}
-
-/// All that is stored; the last two are hidden from the API.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Components {
-    pub(crate) multi_tenant: Option<Component>,
-    pub(crate) secret_sync: Option<Component>,
-    pub(crate) gateway: Option<Component>,
-    pub(crate) deployment: Option<Component>,
-    pub(crate) progressive_delivery: Option<Component>,
-    pub(crate) pipeline: Option<Component>,
-    pub(crate) event_listener: Option<Component>,
-    pub(crate) secret_management: Option<Component>,
-    pub(crate) oauth_proxy: Option<Component>,
-}
-
 impl Components {
     pub(super) fn put(&mut self, slot: Slot, component: Component) {
         let place = match slot {
@@ -101,38 +77,6 @@ impl Components {
             Slot::CertManagement => return,
         };
         *place = Some(component);
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = &Component> {
-        let Components {
-            multi_tenant,
-            secret_sync,
-            gateway,
-            deployment,
-            progressive_delivery,
-            pipeline,
-            event_listener,
-            secret_management,
-            oauth_proxy,
-        } = self;
-        [
-            multi_tenant,
-            secret_sync,
-            gateway,
-            deployment,
-            progressive_delivery,
-            pipeline,
-            event_listener,
-            secret_management,
-            oauth_proxy,
-        ]
-        .into_iter()
-        .flatten()
-    }
-
-    /// Whether some component, hidden ones included, lives in that namespace.
-    pub(crate) fn has_namespace(&self, namespace: &str) -> bool {
-        self.all().any(|component| component.namespace == namespace)
     }
 }
 

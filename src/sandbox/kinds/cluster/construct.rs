@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::body::Body;
-use super::components::{self, Component, Components, Naming, SLOTS, Slot};
-use super::{Cluster, ClusterResource, KUSTOMIZATION, Rendered};
+use super::components::{self, Naming, SLOTS, Slot};
+use super::host;
 use crate::sandbox::api::decode::Json;
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::request::Now;
-use crate::sandbox::kinds::cluster::host;
 use crate::sandbox::model::options::Options;
+use crate::sandbox::model::spec::cluster::{Cluster, ClusterResource, Component, Components, Rendered};
 use crate::sandbox::model::world::World;
+
+/// A file of the clusters directory that does not hold a cluster, but that GET reads as one (§3.3).
+pub(super) const KUSTOMIZATION: &str = "kustomization";
 
 /// The cluster as it would be stored.
 pub(super) fn construct(name: &str, body: Body, options: &Options) -> Result<Cluster, ApiError> {

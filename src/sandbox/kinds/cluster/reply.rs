@@ -3,13 +3,19 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde::Serialize;
 
-use super::components::Component;
-use super::{Cluster, ClusterResource};
+use crate::sandbox::api::response::Response;
+use crate::sandbox::model::spec::cluster::{Cluster, ClusterResource, Component};
+
+/// The reply of a cluster as JSON.
+pub(super) fn reply(cluster: &Cluster) -> &Bytes {
+    cluster.rendered(|| Response::ok(&Reply::new(cluster)).body)
+}
 
 #[derive(Serialize)]
-pub(super) struct Reply<'a> {
+struct Reply<'a> {
     name: &'a str,
     cluster_kind: &'a str,
     cluster_type: &'a str,
@@ -36,7 +42,7 @@ struct ComponentsReply<'a> {
 }
 
 impl<'a> Reply<'a> {
-    pub(super) fn new(cluster: &'a Cluster) -> Reply<'a> {
+    fn new(cluster: &'a Cluster) -> Reply<'a> {
         let components = &cluster.components;
         Reply {
             name: &cluster.name,

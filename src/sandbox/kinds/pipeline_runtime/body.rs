@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    AdditionalGit, AdditionalResources, Calendar, Destination, EventSource, GitlabSource, Hook, Input,
-    Pipeline, PipelineRuntime, Trigger,
-};
 use crate::sandbox::api::decode::{Fields, Message};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::rules::{min_items, min_length, one_of};
 use crate::sandbox::call::Call;
 use crate::sandbox::gitlab::project_not_found;
+use crate::sandbox::model::spec::pipeline_runtime::{
+    AdditionalGit, AdditionalResources, Calendar, Destination, EventSource, GitlabSource, Hook, Input,
+    Pipeline, PipelineRuntime, Trigger,
+};
 
 #[derive(Default)]
 pub(crate) struct Body {

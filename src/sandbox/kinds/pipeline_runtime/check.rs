@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::{Hook, PipelineRuntime};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::check::{Check, in_order, unavailable};
-use crate::sandbox::kinds::cluster::Cluster;
 use crate::sandbox::kubernetes::RuntimeId;
 use crate::sandbox::kubernetes::admission::look_up_error;
 use crate::sandbox::model::options::HookMetadata;
+use crate::sandbox::model::spec::cluster::Cluster;
+use crate::sandbox::model::spec::pipeline_runtime::{Hook, PipelineRuntime};
 
 pub(crate) fn check(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) -> Result<(), ApiError> {
     check_paths(name, runtime)?;

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Calendar, Destination, EventSource, Hook, Pipeline, PipelineRuntime};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::gitlab::Group;
+use crate::sandbox::model::spec::pipeline_runtime::{
+    Calendar, Destination, EventSource, Hook, Pipeline, PipelineRuntime, Trigger,
+};
 
 #[derive(Serialize)]
 pub(super) struct Reply<'a> {
@@ -121,7 +123,7 @@ fn source_reply<'a>(group: &'a Group, source: &'a EventSource) -> Result<SourceR
     Ok(SourceReply { name: &source.name, gitlab: gitlab.transpose()?, calendar: source.calendar.as_ref() })
 }
 
-fn trigger_reply(trigger: &super::Trigger) -> TriggerReply<'_> {
+fn trigger_reply(trigger: &Trigger) -> TriggerReply<'_> {
     TriggerReply {
         event_source: &trigger.event_source,
         pipeline: &trigger.pipeline,
