@@ -33,6 +33,7 @@ mod remote_state;
 mod requests;
 #[cfg(feature = "s3")]
 mod s3_store;
+mod sandbox;
 mod saved_plans;
 mod schemas;
 mod spelling;

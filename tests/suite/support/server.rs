@@ -17,7 +17,13 @@ impl Sandbox {
 
     /// One that takes its time for each request.
     pub(crate) fn slow(workspace: &Workspace, latency: &str) -> Self {
-        let mut command = workspace.command(&["sandbox", "--latency", latency]);
+        Self::with(workspace, &["--latency", latency])
+    }
+
+    /// One with these options.
+    pub(crate) fn with(workspace: &Workspace, args: &[&str]) -> Self {
+        let mut command = workspace.command(&["sandbox"]);
+        command.args(args);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::ValueEnum;
 
 use nautform::config::settings::duration;
 use nautform::sandbox::server::Server;
-use nautform::sandbox::{Faults, Options, World};
+use nautform::sandbox::{Breakdowns, DurationRange, Faults, Options, World};
 
 use crate::exit::Code;
 use crate::failure::Result;
@@ -29,48 +30,85 @@ pub(super) struct Args {
     /// Keep the data in a file
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// How long each request takes
-    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
-    latency: Duration,
+    /// How long each request takes; a range such as 50ms..2s: drawn anew for each
+    #[arg(long, value_parser = range, value_name = "TIME", default_value = "0s")]
+    latency: DurationRange,
     /// How long Kubernetes takes to see a saved cluster
     #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
     sync_lag: Duration,
-    /// Make clones fail that start in the same second
+    /// Check writes as slowly as the real server
+    ///
+    /// The server asks Kubernetes for each resource of the product, twice for environments and
+    /// runtimes: ten questions at once, then five a second.
+    #[arg(long)]
+    slow_checks: bool,
+    /// Let clones collide that start in the same second
     #[arg(long)]
     collisions: bool,
-    /// Percentage of pushes that conflict with another
-    #[arg(long, value_name = "PERCENT", default_value_t = 0)]
+    /// Time between the two clones of a DELETE of a repository or binding
+    ///
+    /// A time, or a range such as 40ms..3s. Matters with --collisions only: both clones in the same
+    /// second are an error. The real server was seen to take from 20ms to seconds.
+    #[arg(long, value_parser = range, value_name = "TIME", default_value = "700ms")]
+    clone_gap: DurationRange,
+    /// How many of a hundred pushes lose a race
+    #[arg(long, value_parser = percent, value_name = "PERCENT", default_value = "0")]
     push_conflicts: u8,
     /// How long GitLab takes to delete
     #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
     delete_lag: Duration,
+    /// How long GitLab only marks groups and projects before it deletes them
+    ///
+    /// GitLab 18 keeps what was deleted for 30d by default: a group answers until then, a project
+    /// is renamed.
+    #[arg(long, value_parser = days, value_name = "TIME", default_value = "0s")]
+    deletion_delay: Duration,
     /// How long the refresh of a host occupies the tenant repository
     #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
     host_refresh: Duration,
-    /// Percentage of requests that fail, each in one of many ways
-    #[arg(long, value_name = "PERCENT", default_value_t = 0)]
+    /// How many of a hundred requests fail, each in one of many ways
+    #[arg(long, value_parser = percent, value_name = "PERCENT", default_value = "0")]
     faults: u8,
-    /// Seed of all random decisions
+    /// Break down as the real server was seen to; repeatable
+    ///
+    /// PERCENT is the share of the requests that KIND can happen to:
+    ///
+    /// half-made: POST of a repository. The configuration is pushed, then
+    ///   GitLab refuses the deploy keys (500). Sending it again repairs it.
+    /// hangs: POST of a repository or binding. It never answers, nor does
+    ///   any later one until the server restarts.
+    /// dies-in-write: any write. The server crashes behind the push.
+    /// dies-after-write: any write. The server crashes after its answer.
+    /// dies-of-deletes: DELETE of a repository in a project with three or
+    ///   more. The server crashes, in 10 of 14 cases before GitLab deleted
+    ///   the project. The real one crashed in 39% of such requests.
+    /// dies-of-missing-keys: write of a repository or binding in a product
+    ///   with a half-made repository. The server crashes after its answer.
+    #[arg(long, value_parser = breakdown, value_name = "KIND=PERCENT", verbatim_doc_comment)]
+    breakdown: Vec<(Breakdown, u8)>,
+    /// How long the server is away after a crash
+    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "1s")]
+    restart: Duration,
+    /// Vary what the real server leaves to chance
+    ///
+    /// The order of products, which of several errors is reported, and the text of a collision.
+    #[arg(long)]
+    shuffle: bool,
+    /// Seed of everything that chance decides
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// The only token that is accepted; without one, any is
+    /// The only token that is let in; without one, any is
     #[arg(long, env = "NAUTFORM_SANDBOX_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     token: Option<String>,
+    /// A token that may read but not write
+    ///
+    /// GitLab refuses its pushes, and what it would create or delete, with 403.
+    #[arg(long, env = "NAUTFORM_SANDBOX_READ_ONLY_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    read_only_token: Option<String>,
 }
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
-    let options = Options {
-        latency: args.latency.into(),
-        sync_lag: args.sync_lag,
-        clone_collisions: args.collisions,
-        push_conflict_percent: args.push_conflicts,
-        deletion_lag: args.delete_lag,
-        host_refresh: args.host_refresh,
-        required_token: args.token.clone(),
-        seed: args.seed,
-        faults: Faults { percent: args.faults, ..Faults::default() },
-        ..Options::default()
-    };
+    let options = options(args);
     let world = World::new(options.clone());
     let server = Server::start(args.listen, world, options, args.data.clone())
         .await
@@ -79,4 +117,140 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     signals::wait().await;
     server.shutdown().await.context("cannot save the sandbox's data")?;
     Ok(Code::Success)
+}
+
+fn options(args: &Args) -> Options {
+    Options {
+        latency: args.latency,
+        sync_lag: args.sync_lag,
+        slow_checks: args.slow_checks,
+        clone_collisions: args.collisions,
+        clone_gap: args.clone_gap,
+        push_conflict_percent: args.push_conflicts,
+        deletion_lag: args.delete_lag,
+        deletion_delay: args.deletion_delay,
+        host_refresh: args.host_refresh,
+        shuffle: args.shuffle,
+        required_token: args.token.clone(),
+        read_only_token: args.read_only_token.clone(),
+        seed: args.seed,
+        faults: Faults { percent: args.faults, ..Faults::default() },
+        breakdowns: breakdowns(args),
+        ..Options::default()
+    }
+}
+
+fn breakdowns(args: &Args) -> Breakdowns {
+    let mut breakdowns = Breakdowns { restart: args.restart, ..Breakdowns::default() };
+    for (kind, percent) in &args.breakdown {
+        let share = match kind {
+            Breakdown::HalfMade => &mut breakdowns.half_made,
+            Breakdown::Hangs => &mut breakdowns.hangs,
+            Breakdown::DiesInWrite => &mut breakdowns.dies_in_write,
+            Breakdown::DiesAfterWrite => &mut breakdowns.dies_after_write,
+            Breakdown::DiesOfDeletes => &mut breakdowns.dies_of_deletes,
+            Breakdown::DiesOfMissingKeys => &mut breakdowns.dies_of_missing_keys,
+        };
+        *share = *percent;
+    }
+    breakdowns
+}
+
+/// What can go wrong in the server itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Breakdown {
+    HalfMade,
+    Hangs,
+    DiesInWrite,
+    DiesAfterWrite,
+    DiesOfDeletes,
+    DiesOfMissingKeys,
+}
+
+/// A time, or two with `..` between them.
+fn range(text: &str) -> std::result::Result<DurationRange, String> {
+    let Some((shortest, longest)) = text.split_once("..") else { return Ok(duration(text)?.into()) };
+    let shortest = duration(shortest)?;
+    let longest = duration(longest)?;
+    if shortest > longest {
+        return Err("the range begins with the longer time".to_owned());
+    }
+    Ok(DurationRange::new(shortest, longest))
+}
+
+/// A time that may have days.
+fn days(text: &str) -> std::result::Result<Duration, String> {
+    let span = text.parse::<jiff::Span>();
+    let time = span.and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()));
+    let time = time.map_err(|_| format!("'{text}' is not a time such as 90s, 12h or 30d"))?;
+    Duration::try_from(time).map_err(|_| format!("'{text}' is negative"))
+}
+
+/// A number from 0 to 100, with or without the sign.
+fn percent(text: &str) -> std::result::Result<u8, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).parse::<u8>().ok();
+    number.filter(|number| *number <= 100).ok_or_else(|| format!("'{text}' is not from 0 to 100"))
+}
+
+fn breakdown(text: &str) -> std::result::Result<(Breakdown, u8), String> {
+    let (kind, share) = text.split_once('=').ok_or("expected KIND=PERCENT, such as half-made=10")?;
+    let kind = Breakdown::from_str(kind, false).map_err(|_| {
+        let kinds = Breakdown::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let kinds: Vec<String> = kinds.map(|kind| kind.get_name().to_owned()).collect();
+        format!("unknown kind '{kind}'; expected one of: {}", kinds.join(", "))
+    })?;
+    Ok((kind, percent(share)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use nautform::sandbox::DurationRange;
+
+    use super::{Breakdown, breakdown, days, percent, range};
+
+    #[test]
+    fn ranges_are_one_time_or_two() {
+        let short = Duration::from_millis(50);
+        let long = Duration::from_secs(2);
+        assert_eq!(range("50ms").unwrap(), short.into());
+        assert_eq!(range("50ms..2s").unwrap(), DurationRange::new(short, long));
+        for wrong in ["2s..50ms", "50ms..", "..2s", "50ms-2s", "50ms..1s..2s", "-1s", ""] {
+            assert!(range(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn delays_have_days() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        assert_eq!(days("30d").unwrap(), 30 * day);
+        assert_eq!(days("1d 12h").unwrap(), 3 * day / 2);
+        assert_eq!(days("0s").unwrap(), Duration::ZERO);
+        for wrong in ["1mo", "-1d", "30", ""] {
+            assert!(days(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn percentages_are_from_0_to_100() {
+        assert_eq!(percent("5").unwrap(), 5);
+        assert_eq!(percent("100%").unwrap(), 100);
+        for wrong in ["101", "300", "-1", "0.5", "%", ""] {
+            assert!(percent(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn breakdowns_have_a_kind_and_a_percentage() {
+        assert_eq!(breakdown("dies-of-deletes=39%").unwrap(), (Breakdown::DiesOfDeletes, 39));
+        let unknown = breakdown("dies=5").unwrap_err();
+        insta::assert_snapshot!(unknown.replace(": ", ":\n"), @r"
+        unknown kind 'dies'; expected one of:
+        half-made, hangs, dies-in-write, dies-after-write, dies-of-deletes, dies-of-missing-keys
+        ");
+        let bare = breakdown("hangs").unwrap_err();
+        insta::assert_snapshot!(bare, @"expected KIND=PERCENT, such as half-made=10");
+        insta::assert_snapshot!(breakdown("hangs=often").unwrap_err(), @"'often' is not from 0 to 100");
+    }
 }
