@@ -64,7 +64,7 @@ impl Session {
         let selection = Selection { targets, declared_only: self.fleet.is_part, ..Selection::default() };
         let options = PlanOptions { selection, ..PlanOptions::new(Mode::Apply, connected.refresh.clone()) };
         let planned = match plan(configuration, Some(&state), &connected.reader(), &options).await {
-            Err(SessionError::Selection(NothingMatches { pattern, .. })) => {
+            Err(SessionError::Selection(NothingMatches { pattern })) => {
                 return Err(SessionError::NotDeclared(pattern));
             }
             planned => planned?,

@@ -169,9 +169,10 @@ enum Breakdown {
 
 /// A time, or two with `..` between them.
 fn range(text: &str) -> std::result::Result<DurationRange, String> {
-    let Some((shortest, longest)) = text.split_once("..") else { return Ok(duration(text)?.into()) };
-    let shortest = duration(shortest)?;
-    let longest = duration(longest)?;
+    let time = |text: &str| duration(text).map_err(|error| error.to_string());
+    let Some((shortest, longest)) = text.split_once("..") else { return Ok(time(text)?.into()) };
+    let shortest = time(shortest)?;
+    let longest = time(longest)?;
     if shortest > longest {
         return Err("the range begins with the longer time".to_owned());
     }
