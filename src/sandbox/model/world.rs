@@ -4,6 +4,9 @@
 //! Everything lasting changes through [`World::commit`], so that the data file misses nothing.
 
 mod breakdowns;
+mod deletion;
+mod hosts;
+mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -12,7 +15,7 @@ use std::time::Duration;
 use crate::sandbox::api::request::{Now, millis};
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::git::clones::Clones;
-use crate::sandbox::gitlab::{GitLab, Group, Repository};
+use crate::sandbox::gitlab::{GitLab, Group};
 use crate::sandbox::http::log::RequestLog;
 use crate::sandbox::kubernetes::Kubernetes;
 use crate::sandbox::model::breakdowns::{Ending, Incomplete};
@@ -304,34 +307,6 @@ impl World {
         }
     }
 
-    fn put_cluster(&mut self, name: &str, cluster: Option<Arc<Cluster>>) {
-        let host = |cluster: &Cluster| cluster.host_cluster.clone();
-        let old = match cluster {
-            Some(cluster) => {
-                if !cluster.host_cluster.is_empty() {
-                    self.virtual_clusters.entry(host(&cluster)).or_default().insert(name.to_owned());
-                }
-                let new_host = host(&cluster);
-                let old = self.clusters.insert(name.to_owned(), cluster);
-                old.filter(|old| old.host_cluster != new_host)
-            }
-            None => self.clusters.remove(name),
-        };
-        if let Some(old) = old
-            && let Some(virtual_clusters) = self.virtual_clusters.get_mut(&old.host_cluster)
-        {
-            virtual_clusters.remove(name);
-            if virtual_clusters.is_empty() {
-                self.virtual_clusters.remove(&old.host_cluster);
-            }
-        }
-    }
-
-    /// Some cluster that names this one as its host, other than itself.
-    pub(crate) fn virtual_cluster_of(&self, host: &str) -> Option<&str> {
-        self.virtual_clusters.get(host)?.iter().map(String::as_str).find(|name| *name != host)
-    }
-
     /// Whether directory entries of that name are filtered everywhere (§11 item 12).
     pub(crate) fn is_ignored(&self, name: &str) -> bool {
         self.ignored.contains(name) || has_ignored_extension(name)
@@ -339,44 +314,6 @@ impl World {
 
     pub(crate) fn group(&self, id: u64) -> &Group {
         &self.gitlab.groups[&id]
-    }
-
-    /// Marks a project as gone, now or when GitLab gets to it (§4.1 DELETE). One that is deleted days later
-    /// changes its path and its name.
-    pub(crate) fn delete_repository(&mut self, group: u64, id: u64, now: Now) {
-        let delay = millis(self.options.deletion_delay);
-        let lag = millis(self.options.deletion_lag);
-        let found = self.gitlab.groups.get(&group).and_then(|group| group.repositories.get(&id)).cloned();
-        match found {
-            Some(mut repository) if delay > 0 => {
-                let suffix = format!("-deletion_scheduled-{id}");
-                repository.path.push_str(&suffix);
-                repository.name.push_str(&suffix);
-                repository.deleting = Some(now + delay);
-                self.commit(Change::Repository { group, repository }, now);
-            }
-            Some(repository) if lag > 0 => {
-                let repository = Repository { deleting: Some(now + lag), ..repository };
-                self.commit(Change::Repository { group, repository }, now);
-            }
-            _ => self.commit(Change::RepositoryGone { group, id }, now),
-        }
-    }
-
-    /// Marks a group as gone, now or when GitLab gets to it. One that is deleted days later answers until
-    /// then.
-    pub(crate) fn delete_group(&mut self, id: u64, now: Now) {
-        let delay = millis(self.options.deletion_delay);
-        let lag = millis(self.options.deletion_lag);
-        let mut facts = self.group(id).facts.clone();
-        if delay > 0 {
-            facts.marked_until = Some(now + delay);
-        } else if lag > 0 {
-            facts.deleting = Some((now, now + lag));
-        } else {
-            return self.commit(Change::GroupGone(id), now);
-        }
-        self.commit(Change::Group(facts), now);
     }
 
     pub(crate) fn start_journal(&mut self) {
@@ -387,61 +324,4 @@ impl World {
     pub(crate) fn take_journal(&mut self) -> Vec<Change> {
         self.journal.as_mut().map(std::mem::take).unwrap_or_default()
     }
-
-    /// The files of a virtual cluster at its host are rendered a while after the write, for all that name the
-    /// host (§3.5).
-    pub(crate) fn schedule_host_refresh(&mut self, cluster: &Cluster, now: Now) {
-        let what = Incomplete::VirtualCluster(cluster.name.clone());
-        self.set_incomplete(what, self.clusters.contains_key(&cluster.name), now);
-        let host = cluster.host_cluster.clone();
-        match self.options.host_refresh {
-            Duration::ZERO => self.refresh_host(&host, now),
-            duration => self.schedule(now + millis(duration), Scheduled::HostRefresh(host)),
-        }
-    }
-
-    fn refresh_host(&mut self, host: &str, now: Now) {
-        let names: Vec<String> = self.virtual_clusters.get(host).into_iter().flatten().cloned().collect();
-        for name in names {
-            self.set_incomplete(Incomplete::VirtualCluster(name), false, now);
-        }
-    }
-
-    /// Those that were waiting in memory are lost.
-    pub(crate) fn forget_host_refreshes(&mut self) {
-        self.scheduled.retain(|_, what| !matches!(what, Scheduled::HostRefresh(_)));
-    }
-
-    /// The changes that rebuild this world from nothing.
-    pub(crate) fn snapshot(&self) -> Vec<Change> {
-        let mut changes =
-            vec![Change::NextIds { group: self.gitlab.next_group, project: self.gitlab.next_project }];
-        for (name, cluster) in &self.clusters {
-            changes.push(Change::Cluster { name: name.clone(), cluster: Some(Arc::clone(cluster)) });
-        }
-        for (cluster, digest) in &self.kubeconfigs {
-            changes.push(Change::Kubeconfig { cluster: cluster.clone(), digest: digest.clone() });
-        }
-        for (id, group) in &self.gitlab.groups {
-            changes.push(Change::Group(group.facts.clone()));
-            for repository in group.repositories.values() {
-                changes.push(Change::Repository { group: *id, repository: repository.clone() });
-            }
-            changes.extend(tree_edits(group).map(|edit| Change::Node { group: *id, edit: Box::new(edit) }));
-        }
-        let incomplete = self.incomplete.iter().cloned();
-        changes.extend(incomplete.map(|what| Change::Incomplete { what, missing: true }));
-        changes
-    }
-}
-
-fn tree_edits(group: &Group) -> impl Iterator<Item = Edit> + '_ {
-    let tree = &group.tree;
-    let projects = tree.projects.iter().map(|(k, v)| Edit::Project(k.clone(), Some(v.clone())));
-    let environments = tree.environments.iter().map(|(k, v)| Edit::Environment(k.clone(), Some(v.clone())));
-    let code_repos = tree.code_repos.iter().map(|(k, v)| Edit::CodeRepo(*k, Some(v.clone())));
-    let bindings = tree.bindings.iter().map(|(k, v)| Edit::Binding(k.clone(), Some(v.clone())));
-    let pipelines = tree.pipelines.iter().map(|(k, v)| Edit::Pipeline(k.clone(), Some(v.clone())));
-    let deployments = tree.deployments.iter().map(|(k, v)| Edit::Deployment(k.clone(), Some(v.clone())));
-    projects.chain(environments).chain(code_repos).chain(bindings).chain(pipelines).chain(deployments)
 }

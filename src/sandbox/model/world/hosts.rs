@@ -1,0 +1,63 @@
+//! Which clusters name which as their host, and the refresh of a host after a write (§3.5).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::sandbox::api::request::{Now, millis};
+use crate::sandbox::model::breakdowns::Incomplete;
+use crate::sandbox::model::spec::cluster::Cluster;
+use crate::sandbox::model::world::{Scheduled, World};
+
+impl World {
+    pub(super) fn put_cluster(&mut self, name: &str, cluster: Option<Arc<Cluster>>) {
+        let host = |cluster: &Cluster| cluster.host_cluster.clone();
+        let old = match cluster {
+            Some(cluster) => {
+                if !cluster.host_cluster.is_empty() {
+                    self.virtual_clusters.entry(host(&cluster)).or_default().insert(name.to_owned());
+                }
+                let new_host = host(&cluster);
+                let old = self.clusters.insert(name.to_owned(), cluster);
+                old.filter(|old| old.host_cluster != new_host)
+            }
+            None => self.clusters.remove(name),
+        };
+        if let Some(old) = old
+            && let Some(virtual_clusters) = self.virtual_clusters.get_mut(&old.host_cluster)
+        {
+            virtual_clusters.remove(name);
+            if virtual_clusters.is_empty() {
+                self.virtual_clusters.remove(&old.host_cluster);
+            }
+        }
+    }
+
+    /// Some cluster that names this one as its host, other than itself.
+    pub(crate) fn virtual_cluster_of(&self, host: &str) -> Option<&str> {
+        self.virtual_clusters.get(host)?.iter().map(String::as_str).find(|name| *name != host)
+    }
+
+    /// The files of a virtual cluster at its host are rendered a while after the write, for all that name the
+    /// host (§3.5).
+    pub(crate) fn schedule_host_refresh(&mut self, cluster: &Cluster, now: Now) {
+        let what = Incomplete::VirtualCluster(cluster.name.clone());
+        self.set_incomplete(what, self.clusters.contains_key(&cluster.name), now);
+        let host = cluster.host_cluster.clone();
+        match self.options.host_refresh {
+            Duration::ZERO => self.refresh_host(&host, now),
+            duration => self.schedule(now + millis(duration), Scheduled::HostRefresh(host)),
+        }
+    }
+
+    pub(super) fn refresh_host(&mut self, host: &str, now: Now) {
+        let names: Vec<String> = self.virtual_clusters.get(host).into_iter().flatten().cloned().collect();
+        for name in names {
+            self.set_incomplete(Incomplete::VirtualCluster(name), false, now);
+        }
+    }
+
+    /// Those that were waiting in memory are lost.
+    pub(crate) fn forget_host_refreshes(&mut self) {
+        self.scheduled.retain(|_, what| !matches!(what, Scheduled::HostRefresh(_)));
+    }
+}
