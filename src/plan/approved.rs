@@ -19,7 +19,8 @@ use super::{Permissions, Plan, Refusal, RefusalKind};
 ///     hints: Vec::new(),
 ///     span: None,
 /// };
-/// let plan = Plan { refusals: vec![refusal], ..Plan::default() };
+/// let mut plan = Plan::default();
+/// plan.refusals.push(refusal);
 /// assert!(plan.approve(&Permissions::default()).is_err());
 /// ```
 ///

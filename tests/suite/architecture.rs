@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
+
 use crate::support::repository;
 use crate::support::sources::{File, Tree};
 
@@ -19,7 +22,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("state", &["files", "http", "model", "resource"]),
     ("plan", &["config", "live", "model", "resource", "state"]),
     ("apply", &["live", "model", "plan", "resource", "state"]),
-    ("render", &["apply", "config", "model", "plan", "resource", "state"]),
+    ("render", &["apply", "config", "live", "model", "plan", "resource", "state"]),
     ("notify", &["http", "model"]),
     ("sandbox", &["files"]),
     (
@@ -81,6 +84,28 @@ fn rooms_import_only_rooms_above_them() {
             let above = IMPORTS[..index].iter().any(|(name, _)| name == other);
             assert!(above, "{room} imports {other}, which is not above it");
         }
+    }
+}
+
+#[test]
+fn files_of_a_room_have_no_circles() {
+    for tree in [library(), binary()] {
+        let imports: Vec<(String, String)> = tree
+            .imports()
+            .into_iter()
+            .map(|(from, to)| (from.join("::"), to.join("::")))
+            .filter(|(from, to)| from != to)
+            .collect();
+        let mut graph: DiGraph<&str, ()> = DiGraph::new();
+        let mut nodes = BTreeMap::new();
+        for (from, to) in &imports {
+            let ends = [from, to].map(|name| *nodes.entry(name).or_insert_with(|| graph.add_node(name)));
+            graph.add_edge(ends[0], ends[1], ());
+        }
+        let circles = tarjan_scc(&graph).into_iter().filter(|circle| circle.len() > 1);
+        let circles: Vec<Vec<&str>> =
+            circles.map(|circle| circle.into_iter().map(|node| graph[node]).collect()).collect();
+        assert!(circles.is_empty(), "{circles:#?}");
     }
 }
 

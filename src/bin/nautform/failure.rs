@@ -59,6 +59,7 @@ fn print(error: SessionError) {
     match error {
         // The diagnostics and the plan were shown.
         SessionError::Manifests
+        | SessionError::Settings
         | SessionError::Refused
         | SessionError::Impossible
         | SessionError::Interrupted => {}
