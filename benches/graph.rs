@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use divan::{Bencher, black_box};
 
-use nautform::model::graph::{Graph, Schedule};
+use nautform::internals::model::graph::{Graph, Schedule};
 
 fn main() {
     divan::main();

@@ -5,8 +5,8 @@
 use divan::Bencher;
 use divan::counter::BytesCount;
 
-use nautform::config::load::{LoadOptions, load_text, yaml};
-use nautform::model::diagnostic::{Diagnostics, SourceMap};
+use nautform::internals::config::load::{LoadOptions, load_text, yaml};
+use nautform::{Diagnostics, SourceMap};
 use serde_yaml::granit_parser::Parser;
 
 fn main() {

@@ -7,9 +7,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use nautform::model::graph::{Graph, Schedule};
-use nautform::resource::Address;
-use nautform::resource::{LaneKey, Lanes};
+use nautform::Address;
+use nautform::internals::model::graph::{Graph, Schedule};
+use nautform::internals::resource::{LaneKey, Lanes};
 
 /// How many graphs for each line.
 const GRAPHS: u64 = 40;

@@ -10,20 +10,18 @@
 mod fleets;
 mod rows;
 
-use nautform::config::load::{LoadOptions, load, yaml};
-use nautform::config::resolve::{Configuration, resolve_manifests};
-use nautform::config::settings::Thresholds;
-use nautform::live::snapshot::{Collection, Live, Snapshot};
-use nautform::model::diagnostic::{Diagnostics, SourceMap};
-use nautform::model::hint::plain;
-use nautform::plan::diff::{self, LiveSide, Sides};
-use nautform::plan::{Coverage, Mode, Permissions, Plan, PlanInput, Selection, saved};
-use nautform::render::text::View;
-use nautform::render::{html, json, markdown, text};
-use nautform::resource::kinds;
-use nautform::resource::schema::{Scope, wire};
-use nautform::resource::{Address, Observed};
-use nautform::state::State;
+use nautform::hint::plain;
+use nautform::internals::config::load::{LoadOptions, load, yaml};
+use nautform::internals::config::resolve::{Configuration, resolve_manifests};
+use nautform::internals::config::settings::Thresholds;
+use nautform::internals::live::snapshot::{Collection, Live, Snapshot};
+use nautform::internals::plan::diff::{self, LiveSide, Sides};
+use nautform::internals::plan::{Coverage, PlanInput, Selection, saved};
+use nautform::internals::resource::schema::{Scope, wire};
+use nautform::internals::resource::{Observed, kinds};
+use nautform::output::text::{self, View};
+use nautform::output::{html, json, markdown};
+use nautform::{Address, Diagnostics, Mode, Permissions, Plan, SourceMap, State};
 use serde_yaml::granit_parser::Parser;
 
 use fleets::Fleet;
@@ -103,8 +101,8 @@ fn measure(fleet: Fleet, size: usize) {
     stage("text, nothing to do", || written(|out| text::plan(&none, &View::default(), out)));
     let all = stage("plan, all to create", || plan(&configuration, &empty, &nothing));
     assert_eq!(all.summary().add, configuration.resources.len());
-    stage("order of operations", || nautform::plan::Order::of(&all.changes));
-    let rehearsed = stage("rehearsal", || nautform::session::rehearse::rehearse(&all, &nothing));
+    stage("order of operations", || nautform::internals::plan::Order::of(&all.changes));
+    let rehearsed = stage("rehearsal", || nautform::internals::session::rehearse::rehearse(&all, &nothing));
     assert!(rehearsed.refusals.is_empty(), "{:?}", rehearsed.refusals.first());
     stage("text", || written(|out| text::plan(&all, &View::default(), out)));
     stage("JSON", || written(|out| json::plan(&all, None, plain, out)));
@@ -145,12 +143,14 @@ fn nodes(directory: &std::path::Path) -> usize {
 }
 
 fn what_to_read(configuration: &Configuration, state: &State) -> usize {
-    nautform::plan::wanted(configuration, Some(state), Mode::Apply, &Coverage::default()).addresses.len()
+    nautform::internals::plan::wanted(configuration, Some(state), Mode::Apply, &Coverage::default())
+        .addresses
+        .len()
 }
 
 /// Each declared object compared with the live one.
 fn differences(configuration: &Configuration, snapshot: &Snapshot) -> usize {
-    let compare = |resource: &nautform::resource::Resource| {
+    let compare = |resource: &nautform::internals::resource::Resource| {
         let Live::Present(observed) = snapshot.live(&resource.address) else { return 0 };
         diff::compare(&Sides {
             kind: resource.address.kind(),
@@ -174,7 +174,7 @@ fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -
 }
 
 fn plan(configuration: &Configuration, state: &State, snapshot: &Snapshot) -> Plan {
-    nautform::plan::plan(&PlanInput {
+    nautform::internals::plan::plan(&PlanInput {
         configuration,
         state: Some(state),
         snapshot,
@@ -227,7 +227,7 @@ fn absent(configuration: &Configuration) -> Snapshot {
     let mut snapshot = Snapshot::new();
     for address in configuration.resources.keys() {
         snapshot.mark_absent(address.clone());
-        if address.kind().listing != nautform::resource::schema::Listing::Sample {
+        if address.kind().listing != nautform::internals::resource::schema::Listing::Sample {
             snapshot.complete(Collection::of(address));
         }
     }

@@ -5,7 +5,7 @@
 //! running requests only, and the next run reads their outcome.
 
 mod clock_phase;
-pub mod event;
+pub(crate) mod event;
 mod executor;
 mod operation;
 mod outcome;

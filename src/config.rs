@@ -3,4 +3,4 @@
 pub mod describe;
 pub mod load;
 pub mod resolve;
-pub mod settings;
+pub(crate) mod settings;

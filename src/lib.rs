@@ -16,34 +16,39 @@
 //!
 #![doc = concat!("```no_run\n", include_str!("../examples/embed.rs"), "```")]
 
-pub mod apply;
-pub mod config;
-pub mod files;
-pub mod http;
-pub mod live;
-pub mod model;
-pub mod notify;
-pub mod plan;
-pub mod render;
-pub mod resource;
+#![warn(clippy::mod_module_files)]
+
+mod apply;
+mod config;
+mod files;
+mod http;
+#[doc(hidden)]
+pub mod internals;
+mod live;
+mod model;
+mod notify;
+mod plan;
+mod render;
+mod resource;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-pub mod session;
-pub mod state;
+mod session;
+mod state;
 
 pub use apply::Outcomes;
 pub use apply::event::{End, Event, Reporter, Silent, Wait};
 pub use config::describe;
 pub use config::settings::duration as parse_duration;
+pub use model::ci::CodeHost;
 pub use model::diagnostic::{Diagnostics, SourceMap};
-pub use model::hint::Hint;
+pub use model::hint::{self, Hint};
 pub use model::value::Secret;
 pub use notify::merge_request;
 pub use notify::webhook::Webhook;
 pub use plan::drift::{Baseline, Class, Known, News};
 pub use plan::{
-    Action, Approved, Change, Mode, Operations, Permissions, Plan, Reason, Refusal, RefusalKind, Refusals,
-    Summary,
+    Action, Approved, Change, Mode, OperationKey, Operations, Permissions, Plan, Reason, Refusal,
+    RefusalKind, Refusals, Summary,
 };
 pub use resource::{Address, Pattern};
 pub use session::adopt::Adopted;
@@ -56,7 +61,7 @@ pub use session::{
     write_state,
 };
 pub use state::edit::EditError;
-pub use state::{LockInfo, Locked, State, Store, StoreError};
+pub use state::{LockInfo, Locked, State, Store, StoreError, Verb};
 
 /// What a program shows: plans, drift, outcomes and diagnostics in every format, written to a
 /// [`Write`](std::io::Write).

@@ -1,4 +1,4 @@
 //! Live state: what the platform says now (`snapshot`), and the only way to write to it (`client`).
 
-pub mod client;
-pub mod snapshot;
+pub(crate) mod client;
+pub(crate) mod snapshot;

@@ -1,11 +1,11 @@
 //! The vocabulary of the whole crate: values, secrets, diagnostics, graphs. Pure; imports no other room.
 
-pub mod ci;
-pub mod diagnostic;
-pub mod encoding;
-pub mod error;
-pub mod graph;
+pub(crate) mod ci;
+pub(crate) mod diagnostic;
+pub(crate) mod encoding;
+pub(crate) mod error;
+pub(crate) mod graph;
 pub mod hint;
-pub mod suggestion;
-pub mod text;
-pub mod value;
+pub(crate) mod suggestion;
+pub(crate) mod text;
+pub(crate) mod value;

@@ -2,4 +2,4 @@
 //! is given.
 
 pub mod merge_request;
-pub mod webhook;
+pub(crate) mod webhook;

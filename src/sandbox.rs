@@ -9,7 +9,7 @@
 //!         --> Response
 //! ```
 //!
-//! [`handle`] is the whole server as one pure function over a [`World`]: no clock, no network, no disk; the
+//! [`handle()`] is the whole server as one pure function over a [`World`]: no clock, no network, no disk; the
 //! rehearsal needs no more. The folder `http` has the rest: [`server`] serves it over HTTP, injects faults,
 //! logs and keeps the data file. Left out of the real server: bodies in XML and protobuf, the Swagger and
 //! pprof pages, gRPC, mixed-up tokens of concurrent requests (§8.4), mixed-up files of overlapping cluster

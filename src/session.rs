@@ -2,7 +2,7 @@
 //! command. The program around it parses arguments, asks and prints ([`Ask`], [`Notice`]); the environment and
 //! the clock are handed in ([`OpenOptions`]).
 
-pub mod adopt;
+pub(crate) mod adopt;
 mod apply;
 mod ask;
 mod backend;
@@ -12,20 +12,20 @@ mod drift;
 mod edit_state;
 mod environment;
 mod error;
-pub mod export;
+pub(crate) mod export;
 mod fleet;
 mod git;
 pub mod graph;
 mod in_process_sandbox;
 pub mod init;
 mod open;
-pub mod plan;
+pub(crate) mod plan;
 mod propose;
 #[cfg(feature = "sandbox")]
-pub mod rehearse;
+pub(crate) mod rehearse;
 pub mod saved;
 mod selection;
-pub mod validate;
+pub(crate) mod validate;
 
 pub use apply::{Applied, ApplyRequest, Fallback};
 pub use ask::{Answer, Ask, Unattended};

@@ -1,6 +1,6 @@
 //! The state: what nautform remembers between runs, where it is kept, and who may write it.
 //!
-//! [`model`] is the state itself, a pure value; [`format`] its document; a [`Store`] keeps it. Invariant: it
+//! [`model`] is the state itself, a pure value; [`mod@format`] its document; a [`Store`] keeps it. Invariant: it
 //! never has a secret.
 //!
 //! [`local`] keeps it in a file. [`remote`] is what stores on servers have in common: each of their protocols
@@ -9,22 +9,23 @@
 
 pub mod edit;
 pub mod format;
-pub mod http;
+pub(crate) mod http;
 mod journal;
-pub mod local;
-pub mod lock;
+pub(crate) mod local;
+pub(crate) mod lock;
 mod locked;
 mod loss;
-pub mod memory;
-pub mod model;
-pub mod recovery;
-pub mod remote;
+pub(crate) mod memory;
+pub(crate) mod model;
+pub(crate) mod recovery;
+pub(crate) mod remote;
 #[cfg(feature = "s3")]
-pub mod s3;
-pub mod store;
+pub(crate) mod s3;
+pub(crate) mod store;
 
 pub use lock::LockInfo;
 pub use locked::Locked;
-pub use loss::LockLoss;
-pub use model::{Entry, Intent, State, Verb};
+pub(crate) use loss::LockLoss;
+pub(crate) use model::Intent;
+pub use model::{Entry, State, Verb};
 pub use store::{Store, StoreError};

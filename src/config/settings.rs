@@ -8,7 +8,7 @@
 mod build;
 mod decode;
 mod duration;
-pub mod keys;
+pub(crate) mod keys;
 mod model;
 mod rules;
 #[cfg(test)]
@@ -22,9 +22,12 @@ use crate::config::load::{OTHER_SETTINGS, SETTINGS, read, yaml};
 use crate::files::worktree::WorkTree;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 
-pub use duration::{ParseDurationError, duration};
-pub use model::{Apply, Backend, Server, Settings, StateSettings};
-pub use rules::{FieldRule, Move, MoveRule, Share, Threshold, Thresholds};
+pub use duration::duration;
+pub(crate) use model::{Backend, Settings, StateSettings};
+#[cfg(test)]
+pub(crate) use rules::Share;
+pub(crate) use rules::{FieldRule, MoveRule, Threshold};
+pub use rules::{Move, Thresholds};
 
 /// The settings of a directory, with what is wrong with them and the text that the places are in.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +42,7 @@ pub struct Loaded {
 
 /// Reads `nautform.yaml` of a directory; without one, nothing is set. Rules that ended before `today` are
 /// warned of.
-pub fn load(directory: &Path, today: Date) -> Loaded {
+pub(crate) fn load(directory: &Path, today: Date) -> Loaded {
     let path = directory.join(SETTINGS);
     let mut found = Diagnostics::new();
     let tree = WorkTree::around(directory);
@@ -58,7 +61,7 @@ pub fn load(directory: &Path, today: Date) -> Loaded {
 }
 
 /// Reads settings that are in memory, as if they were in a file of this name.
-pub fn parse(path: &Path, text: String, today: Date) -> Loaded {
+pub(crate) fn parse(path: &Path, text: String, today: Date) -> Loaded {
     let mut loaded = Loaded::default();
     let file = loaded.sources.add_private(path, text);
     let text = std::sync::Arc::clone(loaded.sources.text(file));

@@ -14,7 +14,7 @@ const MOST_LINKS: usize = 40;
 
 /// The border around a directory.
 #[derive(Clone, Debug)]
-pub struct WorkTree {
+pub(crate) struct WorkTree {
     /// The directory as it was given, and without links.
     directory: PathBuf,
     real: PathBuf,
@@ -71,7 +71,7 @@ impl ReadError {
 
 impl WorkTree {
     /// The border around a directory. If that is a link itself, its target is the directory.
-    pub fn around(directory: &Path) -> Self {
+    pub(crate) fn around(directory: &Path) -> Self {
         // What does not exist holds nothing that could be read.
         let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
         let top = real.ancestors().find(|ancestor| ancestor.join(".git").symlink_metadata().is_ok());
@@ -81,7 +81,7 @@ impl WorkTree {
     }
 
     /// The root of the Git work tree, if there is one, and the directory's path from there.
-    pub fn repository(&self) -> Option<(&Path, &Path)> {
+    pub(crate) fn repository(&self) -> Option<(&Path, &Path)> {
         let below = self.real.strip_prefix(&self.top).ok()?;
         self.git.then_some((&self.top, below))
     }
@@ -90,7 +90,7 @@ impl WorkTree {
     ///
     /// # Errors
     /// If a link on the way leads out, or it can't be read.
-    pub fn read(&self, path: &Path, most: usize) -> Result<Vec<u8>, ReadError> {
+    pub(crate) fn read(&self, path: &Path, most: usize) -> Result<Vec<u8>, ReadError> {
         let failed = |error| ReadError::Io { path: path.to_owned(), error };
         let real = self.follow(path)?;
         let seen = real.symlink_metadata().map_err(failed)?;
@@ -115,7 +115,7 @@ impl WorkTree {
     ///
     /// # Errors
     /// If one of them leads out, or there is no such file.
-    pub fn follow(&self, path: &Path) -> Result<PathBuf, ReadError> {
+    pub(crate) fn follow(&self, path: &Path) -> Result<PathBuf, ReadError> {
         let failed = |error| ReadError::Io { path: path.to_owned(), error };
         let (start, rest) = match path.strip_prefix(&self.directory) {
             Ok(rest) => (self.real.clone(), rest),
@@ -173,7 +173,7 @@ impl WorkTree {
     ///
     /// # Errors
     /// The first such file.
-    pub fn check_below(&self, directory: &Path) -> Result<(), ReadError> {
+    pub(crate) fn check_below(&self, directory: &Path) -> Result<(), ReadError> {
         for entry in walkdir::WalkDir::new(directory).follow_root_links(false).into_iter().flatten() {
             let kind = entry.file_type();
             if kind.is_symlink() {

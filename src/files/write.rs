@@ -22,7 +22,7 @@ const LONGEST_PREFIX: usize = 50;
 
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// Its owner.
     Owner,
     /// Whoever the umask lets.
@@ -31,7 +31,7 @@ pub enum Access {
 
 /// The whole contents of a file, on the disk under another name; removed unless they get the file's own.
 #[derive(Debug)]
-pub struct Staged {
+pub(crate) struct Staged {
     contents: TempPath,
     path: PathBuf,
 }
@@ -41,7 +41,7 @@ impl Staged {
     ///
     /// # Errors
     /// If the contents can't be written.
-    pub fn new(path: &Path, bytes: &[u8], access: Access) -> io::Result<Self> {
+    pub(crate) fn new(path: &Path, bytes: &[u8], access: Access) -> io::Result<Self> {
         let directory = directory_of(path);
         // The error of a missing directory, without the name of a temporary file.
         directory.metadata()?;
@@ -63,7 +63,7 @@ impl Staged {
     ///
     /// # Errors
     /// If it can't be replaced.
-    pub fn replace(self) -> io::Result<()> {
+    pub(crate) fn replace(self) -> io::Result<()> {
         self.contents.persist(&self.path).map_err(|error| error.error)
     }
 
@@ -71,7 +71,7 @@ impl Staged {
     ///
     /// # Errors
     /// [`io::ErrorKind::AlreadyExists`] if something has it, be it a link to nowhere.
-    pub fn create(self) -> io::Result<()> {
+    pub(crate) fn create(self) -> io::Result<()> {
         self.contents.persist_noclobber(&self.path).map_err(|error| error.error)
     }
 }
@@ -105,7 +105,7 @@ pub fn stream(path: &Path) -> io::Result<File> {
 }
 
 /// Options for opening a file that, if it is new, only its owner may read.
-pub fn owner_only() -> OpenOptions {
+pub(crate) fn owner_only() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -121,7 +121,7 @@ pub fn owner_only() -> OpenOptions {
 ///
 /// # Errors
 /// If one is a link.
-pub fn refuse_links(path: &Path) -> io::Result<()> {
+pub(crate) fn refuse_links(path: &Path) -> io::Result<()> {
     let depth = path.ancestors().position(|ancestor| ancestor.file_name() == Some(OsStr::new(OWN)));
     match path.ancestors().take(depth.unwrap_or(1) + 1).find(|own| own.is_symlink()) {
         None => Ok(()),
@@ -136,7 +136,7 @@ pub fn refuse_links(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// If it can't be made, or is a symbolic link.
-pub fn own_directory(directory: &Path) -> io::Result<()> {
+pub(crate) fn own_directory(directory: &Path) -> io::Result<()> {
     let ignore = directory.join(".gitignore");
     refuse_links(&ignore)?;
     if ignore.metadata().is_ok_and(|found| found.len() > 0) {

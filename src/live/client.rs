@@ -4,14 +4,16 @@
 //! types: a [`api::Reader`] cannot write, a [`api::Writer`] can. Invariant: a token is only ever sent to the
 //! configured server.
 
-pub mod api;
-pub mod classify;
-pub mod http;
+pub(crate) mod api;
+pub(crate) mod classify;
+pub(crate) mod http;
 pub mod request;
-pub mod retry;
-pub mod transport;
+pub(crate) mod retry;
+pub(crate) mod transport;
 mod verdict;
 
 pub use api::{Reader, Writer};
 pub use transport::{Method, Reply, Request, SendError, Transport};
-pub use verdict::{Call, Verdict};
+#[cfg(feature = "sandbox")]
+pub(crate) use verdict::Call;
+pub(crate) use verdict::Verdict;

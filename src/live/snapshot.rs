@@ -9,5 +9,6 @@ mod read;
 mod wanted;
 
 pub use model::{Collection, Live, Snapshot};
-pub use read::{RefreshError, RefreshOptions, refresh};
-pub use wanted::Wanted;
+pub use read::RefreshOptions;
+pub(crate) use read::{RefreshError, refresh};
+pub(crate) use wanted::Wanted;

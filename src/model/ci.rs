@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Looks up a variable of the environment; `None` if it is not set or empty.
-pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A host of Git repositories, merge requests and CI jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl fmt::Display for CodeHost {
 }
 
 /// The URL of the CI job: GitLab's job, or the run of GitHub Actions.
-pub fn job_url(variables: Variables<'_>) -> Option<String> {
+pub(crate) fn job_url(variables: Variables<'_>) -> Option<String> {
     if let Some(url) = variables("CI_JOB_URL") {
         return Some(url);
     }

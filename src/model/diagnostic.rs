@@ -5,7 +5,8 @@
 
 mod source;
 
-pub use source::{FileId, Location, SourceMap, Span};
+pub use source::SourceMap;
+pub(crate) use source::{FileId, Span};
 
 /// How bad it is. Errors stop the command, warnings do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

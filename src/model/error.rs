@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 /// Any error. Nothing is decided by it: it is the source of another one, for messages.
-pub type Cause = Box<dyn Error + Send + Sync>;
+pub(crate) type Cause = Box<dyn Error + Send + Sync>;
 
 /// An error and all its sources in one line: `cannot read the state: permission denied`.
 pub fn chain(error: &dyn Error) -> String {

@@ -10,7 +10,7 @@ mod schedule;
 mod show;
 
 pub use schedule::Schedule;
-pub use show::{Shown, to_dot, to_json, to_mermaid};
+pub(crate) use show::{Shown, to_dot, to_json, to_mermaid};
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;

@@ -4,7 +4,7 @@
 const NEAR: f64 = 0.8;
 
 /// The candidate nearest to what was written, if one is near.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_ascii_lowercase();
     candidates
         .into_iter()
@@ -15,7 +15,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// "did you mean 'x'?" if a candidate is near, else `introduction` and all candidates: "known fields: a, b".
-pub fn suggestion<'a, I>(word: &str, introduction: &str, candidates: I) -> String
+pub(crate) fn suggestion<'a, I>(word: &str, introduction: &str, candidates: I) -> String
 where
     I: IntoIterator<Item = &'a str> + Clone,
 {
@@ -26,7 +26,7 @@ where
 }
 
 /// The question itself.
-pub fn did_you_mean(near: &str) -> String {
+pub(crate) fn did_you_mean(near: &str) -> String {
     format!("did you mean '{near}'?")
 }
 

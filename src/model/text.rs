@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// The text with everything escaped that could deceive a reader: `\n`, `\t`, `\r` and `\u{…}` for the rest.
-pub fn printable(text: &str) -> Cow<'_, str> {
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, is_deceptive)
 }
 
 /// As [`printable`], for the lines of a file, where a tab is nothing unusual.
-pub fn printable_with_tabs(text: &str) -> Cow<'_, str> {
+pub(crate) fn printable_with_tabs(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\t' && is_deceptive(c))
 }
 
@@ -36,7 +36,7 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
 /// Control characters, line and paragraph separators, what sets the reading direction, and what takes no
 /// room: the code points that Unicode calls `Default_Ignorable_Code_Point`, and interlinear annotations. They
 /// can move the cursor, reorder a line, or make two different names look alike.
-pub fn is_deceptive(c: char) -> bool {
+pub(crate) fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -49,7 +49,7 @@ pub fn is_deceptive(c: char) -> bool {
 }
 
 /// The text, of a long one its beginning and its end: at most about `limit` bytes.
-pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
         return Cow::Borrowed(text);
     }
@@ -60,7 +60,7 @@ pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
 }
 
 /// The first few of many: `a, b, c and 4 more`.
-pub fn first_few<T: ToString>(all: impl IntoIterator<Item = T>, limit: usize) -> String {
+pub(crate) fn first_few<T: ToString>(all: impl IntoIterator<Item = T>, limit: usize) -> String {
     let mut all = all.into_iter();
     let shown: Vec<String> = all.by_ref().take(limit).map(|one| one.to_string()).collect();
     let shown = shown.join(", ");

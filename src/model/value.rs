@@ -12,8 +12,8 @@ mod secret;
 
 use smol_str::SmolStr;
 
-pub use map::{Map, Name};
-pub use path::{ParsePathError, Path, Segment};
+pub(crate) use map::{Map, Name};
+pub(crate) use path::{ParsePathError, Path, Segment};
 pub use secret::Secret;
 
 /// A tree of values.

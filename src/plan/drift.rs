@@ -11,7 +11,9 @@ mod find;
 mod finding;
 mod suppress;
 
-pub use baseline::{Baseline, BaselineError, Known, News};
+pub(crate) use baseline::BaselineError;
+pub use baseline::{Baseline, Known, News};
 pub(super) use find::find;
-pub use finding::{Class, Finding, Findings};
-pub use suppress::suppress;
+pub use finding::Class;
+pub(crate) use finding::{Finding, Findings};
+pub(crate) use suppress::suppress;

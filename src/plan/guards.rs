@@ -5,5 +5,5 @@ pub(super) mod in_use;
 pub(super) mod protections;
 pub(super) mod references;
 pub(super) mod spelling;
-pub mod thresholds;
+pub(crate) mod thresholds;
 pub(super) mod users;

@@ -2,7 +2,7 @@
 
 pub(super) mod product_index;
 pub(super) mod reads;
-pub mod selection;
+pub(crate) mod selection;
 
 use std::collections::BTreeSet;
 

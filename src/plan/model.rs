@@ -1,8 +1,8 @@
 //! The plan as a value: what will change and why, what may not, and what is unknown.
 
-pub mod change;
-pub mod finding;
-pub mod refusal;
+pub(crate) mod change;
+pub(crate) mod finding;
+pub(crate) mod refusal;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

@@ -26,7 +26,8 @@ use crate::state::Verb;
 
 use super::{Action, Change};
 
-pub use operation::{Operation, OperationKey};
+pub(crate) use operation::Operation;
+pub use operation::OperationKey;
 
 /// The operations of a list of changes, and their order. Changes are known by their numbers, so that a plan
 /// can keep its order.

@@ -8,21 +8,22 @@ use super::{Address, references};
 
 /// What some objects are called instead.
 #[derive(Debug, Default)]
-pub struct DisplayNames(HashMap<Shown, String>);
+pub(crate) struct DisplayNames(HashMap<Shown, String>);
 
 /// Kind, product and what it is called.
 type Shown = (&'static str, Option<String>, String);
 
 impl DisplayNames {
     /// Reads them off the fields of objects, as the kinds' tables say.
-    pub fn of<'a>(objects: impl Iterator<Item = (&'a Address, &'a Value)>) -> Self {
+    pub(crate) fn of<'a>(objects: impl Iterator<Item = (&'a Address, &'a Value)>) -> Self {
         let shown =
             displayed(objects).map(|(address, display)| (key(address, display), address.name().to_owned()));
         Self(shown.collect())
     }
 
     /// The other way round: from names to display names, as replies have them.
-    pub fn reversed<'a>(objects: impl Iterator<Item = (&'a Address, &'a Value)>) -> Self {
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn reversed<'a>(objects: impl Iterator<Item = (&'a Address, &'a Value)>) -> Self {
         let names =
             displayed(objects).map(|(address, display)| (key(address, address.name()), display.to_owned()));
         Self(names.collect())
@@ -30,7 +31,7 @@ impl DisplayNames {
 
     /// The fields with each display name in a reference replaced by the name of the object it means; `None`
     /// if there is none.
-    pub fn translate(&self, address: &Address, spec: &Value) -> Option<Value> {
+    pub(crate) fn translate(&self, address: &Address, spec: &Value) -> Option<Value> {
         if self.0.is_empty() {
             return None;
         }

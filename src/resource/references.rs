@@ -8,7 +8,7 @@ use super::Address;
 
 /// A field that names another object, without its place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub(crate) struct Named {
     /// The object named.
     pub address: Address,
     /// The field.
@@ -19,7 +19,7 @@ pub struct Named {
 
 /// Every object that the fields of `spec` name, in the order of the table. Empty names and names of unknown
 /// kinds are none.
-pub fn references(address: &Address, spec: &Value) -> Vec<Named> {
+pub(crate) fn references(address: &Address, spec: &Value) -> Vec<Named> {
     let mut walk = Walk { address, path: Path::root(), found: Vec::new() };
     walk.fields(address.kind().attributes, spec);
     walk.found

@@ -7,19 +7,20 @@
 
 mod attribute;
 mod cross_checks;
-pub mod decode;
+pub(crate) mod decode;
 mod field_path;
 mod kind;
-pub mod node;
+pub(crate) mod node;
 mod not_found;
 mod visit;
 pub mod wire;
 
-pub use attribute::{Attribute, Check, Element, Fixed, ReadBack, Reference, Strength, Type};
-pub use cross_checks::{Grant, Mismatch, Mismatches, Requirement, Requirements, Siblings};
-pub use decode::{Located, SecretProblem, SecretSource, decode};
-pub use field_path::{FieldPathError, field_path};
-pub use kind::{FieldPath, Kind, Lane, Listing, Removed, Rule, Scope, group_words};
-pub use node::{Entry, Node, NodeValue};
-pub use not_found::{Absence, ReplyPattern};
-pub use visit::visit;
+pub(crate) use attribute::{Attribute, Check, Fixed, ReadBack, Reference, Strength, Type};
+pub(crate) use cross_checks::{Grant, Mismatch, Mismatches, Requirement, Requirements, Siblings};
+pub(crate) use decode::{Located, SecretProblem, SecretSource, decode};
+pub(crate) use field_path::{FieldPathError, field_path};
+pub(crate) use kind::{FieldPath, Kind, Lane, Removed, Rule, group_words};
+pub use kind::{Listing, Scope};
+pub(crate) use node::{Entry, Node, NodeValue};
+pub(crate) use not_found::{Absence, ReplyPattern};
+pub(crate) use visit::visit;

@@ -3,9 +3,9 @@
 //! Invariant: what [`export()`] returns loads without an error, and its first plan against the live state
 //! that was read is empty. An object that would break this is left out, and reported.
 
-pub mod manifests;
+pub(crate) mod manifests;
 mod missing;
-pub mod write;
+pub(crate) mod write;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -64,7 +64,7 @@ pub struct Planned {
 ///
 /// # Errors
 /// If the live state can't be read at all.
-pub async fn prefetch(
+pub(crate) async fn prefetch(
     state: &State,
     reader: &Reader,
     options: &RefreshOptions,
@@ -91,7 +91,7 @@ pub async fn plan(
 ///
 /// # Errors
 /// If the live state can't be read at all.
-pub async fn plan_from(
+pub(crate) async fn plan_from(
     mut snapshot: Snapshot,
     configuration: &Configuration,
     state: Option<&State>,

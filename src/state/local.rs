@@ -18,7 +18,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
 /// Keeps the state in `<directory>/state.json`.
 #[derive(Debug)]
-pub struct LocalStore {
+pub(crate) struct LocalStore {
     directory: PathBuf,
     journal: Journal,
     lock: Option<File>,
@@ -30,7 +30,7 @@ pub struct LocalStore {
 
 impl LocalStore {
     /// A store in `directory` (`.nautform` next to the manifests); created when something is written.
-    pub fn new(directory: PathBuf) -> Self {
+    pub(crate) fn new(directory: PathBuf) -> Self {
         let journal = Journal::new(directory.join("state.journal"));
         Self { directory, journal, lock: None, clean: false, complete: true }
     }

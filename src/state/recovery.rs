@@ -16,7 +16,7 @@ const MOST: u32 = 100;
 ///
 /// # Errors
 /// If the file can't be written.
-pub fn write_fallback(directory: &Path, state: &State) -> io::Result<PathBuf> {
+pub(crate) fn write_fallback(directory: &Path, state: &State) -> io::Result<PathBuf> {
     let bytes = format::write(state);
     for number in 1..=MOST {
         let name = if number == 1 { String::new() } else { format!("-{number}") };

@@ -33,7 +33,7 @@ pub enum Taken {
 }
 
 /// The future of a write.
-pub type Writing<'a> =
+pub(crate) type Writing<'a> =
     std::pin::Pin<Box<dyn Future<Output = Result<(), WriteError<StoreError>>> + Send + 'a>>;
 
 /// One document on a server, and its lock: what a protocol has to provide.

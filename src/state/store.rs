@@ -77,7 +77,7 @@ pub trait Store: Send {
     fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, ()>;
     /// Makes steps durable; `state` has them folded in already. Its cost grows with the steps, not with the
     /// state. The first steps of a run prove that the state can be written; a store on a server may bundle
-    /// later ones ([`super::remote`]).
+    /// later ones (`remote`).
     fn append<'a>(&'a mut self, entries: &'a [Entry], state: &'a State) -> Storing<'a, ()>;
     /// Writes the whole state under its next serial, if steps were appended, and drops the journal.
     fn save<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()>;

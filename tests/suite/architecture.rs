@@ -118,7 +118,7 @@ fn only_kinds_and_the_sandbox_know_a_kind_by_name() {
         if knows {
             continue;
         }
-        for kind in nautform::resource::kinds::KINDS {
+        for kind in nautform::internals::resource::kinds::KINDS {
             let quoted = format!("\"{}\"", kind.name);
             let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
             wrong.extend(

@@ -213,10 +213,10 @@ fn search_escaped(text: &str) {
 /// A panic prints what `Debug` and `Display` print. So every value that a secret goes through is printed as a panic would.
 #[test]
 fn a_panic_tells_no_secret() {
-    use nautform::config::load::LoadOptions;
-    use nautform::live::client::request;
-    use nautform::resource::schema::wire;
-    use nautform::session::validate::{Input, validate};
+    use nautform::internals::config::load::LoadOptions;
+    use nautform::internals::live::client::request;
+    use nautform::internals::resource::schema::wire;
+    use nautform::internals::session::validate::{Input, validate};
 
     let workspace = Workspace::new();
     let inline = literal(&kubeconfig("canary-inline"));
@@ -229,7 +229,8 @@ fn a_panic_tells_no_secret() {
     let options = LoadOptions { environment, ..LoadOptions::default() };
     let input = Input::Path(workspace.path().to_owned());
     let today = jiff::civil::date(2026, 11, 24);
-    let validated = validate(&input, &options, nautform::config::settings::Loaded::default(), today);
+    let validated =
+        validate(&input, &options, nautform::internals::config::settings::Loaded::default(), today);
     assert!(!validated.manifests.diagnostics.has_errors());
     let panicked = |place: &str, value: &dyn std::fmt::Debug| {
         let print = std::panic::AssertUnwindSafe(|| panic!("{value:#?}"));
@@ -239,7 +240,7 @@ fn a_panic_tells_no_secret() {
     panicked("the configuration", &validated);
     let mut run = crate::support::Run::of_quickstart();
     run.configuration = validated.configuration;
-    let planned = crate::support::block_on(run.plan(nautform::plan::Mode::Apply));
+    let planned = crate::support::block_on(run.plan(nautform::Mode::Apply));
     panicked("the plan", &planned);
     let outcomes = crate::support::block_on(run.carry_out(&planned.plan));
     assert!(outcomes.is_complete());

@@ -2,7 +2,7 @@
 //! partly, by name only and not at all: apply, then the plan is empty (nautes-api.md §3.4).
 
 use crate::support::{HEAD, KUBECONFIG, Run, literal};
-use nautform::plan::Mode;
+use nautform::Mode;
 
 /// What a component says of itself.
 #[derive(Clone, Copy, Debug)]

@@ -4,11 +4,10 @@
 use std::process::Command;
 use std::time::Duration;
 
-use nautform::model::ci::CodeHost;
-use nautform::model::error::chain;
-use nautform::model::value::Secret;
-use nautform::notify::merge_request::{NoteError, NotesClient, Target, Text};
-use nautform::session::comment::{Commented, Outcome, comment};
+use nautform::comment::{Commented, Outcome, comment};
+use nautform::internals::model::error::chain;
+use nautform::merge_request::{NoteError, NotesClient, Target, Text};
+use nautform::{CodeHost, Secret};
 
 use crate::support::gitlab_notes::{BOT, BOT_TOKEN, READER_TOKEN};
 use crate::support::notes::Fault;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use nautform::apply::ApplyOptions;
-use nautform::live::client::retry::RetryPolicy;
-use nautform::plan::{Mode, Plan};
+use nautform::internals::apply::ApplyOptions;
+use nautform::internals::live::client::retry::RetryPolicy;
 use nautform::sandbox::{Fault, Matcher, Method};
+use nautform::{Mode, Plan};
 
 use crate::support::{HEAD, KUBECONFIG, Run, block_on};
 

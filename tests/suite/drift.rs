@@ -1,7 +1,8 @@
 //! `drift` and what it needs: GETs, and a token that may do nothing else. What it says is in
 //! `testdata/cases/drift.case`.
 
-use nautform::plan::{DriftKind, Mode};
+use nautform::Mode;
+use nautform::internals::plan::DriftKind;
 use nautform::sandbox::Method;
 use serde_json::json;
 

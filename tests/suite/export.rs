@@ -4,17 +4,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use nautform::config::load::{self, LoadOptions};
-use nautform::config::resolve;
-use nautform::live::client::Reader;
-use nautform::live::snapshot::{Collection, RefreshOptions};
-use nautform::plan::Mode;
-use nautform::resource::schema::Listing;
-use nautform::resource::{Address, Pattern};
+use nautform::internals::config::load::{self, LoadOptions};
+use nautform::internals::config::resolve;
+use nautform::internals::live::client::Reader;
+use nautform::internals::live::snapshot::{Collection, RefreshOptions};
+use nautform::internals::resource::schema::Listing;
+use nautform::internals::session::export::export;
+use nautform::internals::session::plan::{PlanOptions, plan};
 use nautform::sandbox::{Method, World};
-use nautform::session::export::{Exported, export};
-use nautform::session::plan::{PlanOptions, plan};
-use nautform::state::State;
+use nautform::{Address, Exported, Mode, Pattern, State};
 use serde_json::{Value as Json, json};
 
 use crate::support::fleets::{Dice, Fleet, stories};

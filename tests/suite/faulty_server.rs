@@ -4,10 +4,9 @@
 
 use std::time::Duration;
 
-use nautform::apply::event::{End, Event, Reporter, Wait};
-use nautform::apply::{ApplyOptions, ServerClock};
-use nautform::plan::Mode;
+use nautform::internals::apply::{ApplyOptions, ServerClock};
 use nautform::sandbox::{Faults, Options};
+use nautform::{End, Event, Mode, Reporter, Wait};
 
 use crate::support::{InMemory, Run};
 

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use nautform::model::error::chain;
-use nautform::model::value::Secret;
-use nautform::resource::Record;
-use nautform::state::http::{HttpDocument, HttpStateSettings};
-use nautform::state::remote::{RemoteStore, Saving};
-use nautform::state::{Entry, LockInfo, State, Store, StoreError, format};
+use nautform::internals::model::error::chain;
+use nautform::internals::resource::Record;
+use nautform::internals::state::http::{HttpDocument, HttpStateSettings};
+use nautform::internals::state::remote::{RemoteStore, Saving};
+use nautform::internals::state::{Entry, format};
+use nautform::{LockInfo, Secret, State, Store, StoreError};
 
 use crate::support::{EndlessServer, GitLab, block_on};
 

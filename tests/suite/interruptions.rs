@@ -1,8 +1,7 @@
 //! Promise 6, write by write and in memory: a run may be killed at, lose, or repeat any of its writes.
 //! Running again converges; nothing is lost and nothing is done twice.
 
-use nautform::apply::event::End;
-use nautform::plan::{Mode, Plan};
+use nautform::{End, Mode, Plan};
 
 use crate::support::{Run, WriteFault};
 

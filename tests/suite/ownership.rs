@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use nautform::config::settings::Move;
-use nautform::plan::moves;
-use nautform::plan::{Action, Mode, Plan, RefusalKind, Selection};
-use nautform::resource::Address;
+use nautform::internals::config::settings::Move;
+use nautform::internals::plan::{Selection, moves};
+use nautform::internals::state::edit;
 use nautform::sandbox::Method;
-use nautform::state::{State, edit};
+use nautform::{Action, Address, Mode, Plan, RefusalKind, State};
 use serde_json::json;
 
 use crate::support::fleets::{Dice, Fleet, NAMES, stories};

@@ -1,8 +1,8 @@
 //! What the server hides, changes or can't show (nautes-api.md §4.0, §4.4, §4.5, §4.6): after an apply the
 //! plan is empty.
 
-use nautform::plan::{Action, Mode, Reason, RefusalKind};
 use nautform::sandbox::Method;
+use nautform::{Action, Mode, Reason, RefusalKind};
 
 use crate::support::{HEAD, KUBECONFIG, Run, block_on, cluster, literal};
 
@@ -210,9 +210,12 @@ fn circular_hosts_are_reported_as_a_cycle() {
         )
     };
     let text = cluster("a", "b") + "---\n" + &cluster("b", "a");
-    let mut manifests =
-        nautform::config::load::load_text("a.yaml", &text, &nautform::config::load::LoadOptions::default());
-    nautform::config::resolve::resolve_manifests(&mut manifests);
+    let mut manifests = nautform::internals::config::load::load_text(
+        "a.yaml",
+        &text,
+        &nautform::internals::config::load::LoadOptions::default(),
+    );
+    nautform::internals::config::resolve::resolve_manifests(&mut manifests);
     let found: Vec<_> = manifests.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
     assert_eq!(
         found,

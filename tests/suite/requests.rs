@@ -1,7 +1,7 @@
 //! Promise 10: the number of requests is part of the contract.
 
-use nautform::config::load::{LoadOptions, load};
-use nautform::plan::Mode;
+use nautform::Mode;
+use nautform::internals::config::load::{LoadOptions, load};
 
 use crate::support::Run;
 

@@ -4,10 +4,9 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use nautform::model::value::Secret;
-use nautform::state::remote::{RemoteStore, Saving};
-use nautform::state::s3::{S3Document, S3Settings};
-use nautform::state::{LockInfo, State, Store, StoreError};
+use nautform::internals::state::remote::{RemoteStore, Saving};
+use nautform::internals::state::s3::{S3Document, S3Settings};
+use nautform::{LockInfo, Secret, State, Store, StoreError};
 
 use crate::support::{block_on, missing};
 

@@ -1,7 +1,7 @@
 //! Names that differ in case only are one object for the server: an error in a fleet, and never a reason to
 //! delete.
 
-use nautform::plan::Mode;
+use nautform::Mode;
 
 use crate::support::{HEAD, Run, Workspace, block_on};
 

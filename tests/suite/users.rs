@@ -1,8 +1,8 @@
 //! Nothing goes that something else still uses (§4.3), and everything that goes does so in an order that the
 //! server accepts.
 
-use nautform::plan::{Mode, RefusalKind};
 use nautform::sandbox::Method;
+use nautform::{Mode, RefusalKind};
 
 use crate::support::{HEAD, KUBECONFIG, Run, cluster, literal};
 

@@ -1,8 +1,7 @@
 //! Random walks over valid manifests against a server that checks the whole product at every write
 //! (nautes-api.md §4.0). The server has to accept every step of the order of operations.
 
-use nautform::plan::Permissions;
-use nautform::plan::{Mode, RefusalKind};
+use nautform::{Mode, Permissions, RefusalKind};
 
 use crate::support::fleets::{Dice, Fleet, Writer, stories};
 use crate::support::{PlanRequest, Run, block_on};

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use nautform::model::value::Secret;
-use nautform::notify::webhook::Webhook;
+use nautform::{Secret, Webhook};
 
 use crate::support::{ClosedPort, EndlessServer, Output, Sandbox, WebhookServer, Workspace, block_on};
 

@@ -3,19 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nautform::apply::event::Silent;
-use nautform::apply::{self, ApplyOptions};
-use nautform::live::client::http::{HttpSettings, HttpTransport};
-use nautform::live::client::retry::RetryPolicy;
-use nautform::live::client::{Reader, Transport, Writer};
-use nautform::live::snapshot::RefreshOptions;
-use nautform::model::value::Secret;
-use nautform::plan::Mode;
+use nautform::internals::apply::{ApplyOptions, Run as ApplyRun, apply};
+use nautform::internals::live::client::http::{HttpSettings, HttpTransport};
+use nautform::internals::live::client::retry::RetryPolicy;
+use nautform::internals::live::client::{Reader, Transport, Writer};
+use nautform::internals::live::snapshot::RefreshOptions;
+use nautform::internals::session::plan::{PlanOptions, Planned, plan};
+use nautform::internals::state::memory::MemoryStore;
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{self, Fault, Matcher, Options, World};
-use nautform::session::plan::{PlanOptions, Planned, plan};
-use nautform::state::memory::MemoryStore;
-use nautform::state::{LockInfo, Locked};
+use nautform::{LockInfo, Locked, Mode, Secret, Silent};
 
 use crate::support::{HEAD, Run, block_on, permissive};
 
@@ -63,9 +60,9 @@ impl Wired {
         let mut store = MemoryStore::default();
         let mut locked = Locked::lock(&mut store, &LockInfo::default(), Duration::ZERO).await.unwrap();
         let reporter = &mut Silent;
-        let run = apply::Run { writer: &writer, state: &mut self.run.state, reporter, stop };
+        let run = ApplyRun { writer: &writer, state: &mut self.run.state, reporter, stop };
         let approved = planned.plan.approve(&permissive()).unwrap();
-        apply::apply(approved, &mut locked, run, &options).await.is_complete()
+        apply(approved, &mut locked, run, &options).await.is_complete()
     }
 
     fn requests(&self, prefix: &str) -> usize {

@@ -24,7 +24,7 @@ mod validate;
 
 use clap::{Parser, Subcommand};
 
-use nautform::plan::Mode;
+use nautform::Mode;
 
 use crate::exit::Code;
 use crate::failure::Result;

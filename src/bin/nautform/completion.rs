@@ -9,9 +9,7 @@ use std::path::{Path, PathBuf};
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::{CompleteEnv, EnvCompleter};
 
-use nautform::config::describe;
-use nautform::resource::Address;
-use nautform::session::{ConnectOptions, Fleet, OpenOptions, Session};
+use nautform::{Address, ConnectOptions, Fleet, OpenOptions, Session, describe};
 
 use crate::environment;
 

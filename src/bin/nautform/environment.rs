@@ -1,6 +1,6 @@
 //! The environment of this process.
 
-use nautform::session::Environment;
+use nautform::Environment;
 
 /// A variable that is set and not empty.
 pub(crate) fn get(name: &str) -> Option<String> {

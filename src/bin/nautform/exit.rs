@@ -1,6 +1,6 @@
 //! The documented exit codes.
 
-use nautform::plan::drift::Class;
+use nautform::Class;
 
 /// The documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

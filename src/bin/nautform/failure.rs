@@ -3,9 +3,8 @@
 
 use std::process::ExitCode;
 
-use nautform::render::text;
-use nautform::session::SessionError;
-use nautform::state::StoreError;
+use nautform::output::text;
+use nautform::{SessionError, StoreError};
 
 use crate::exit::Code;
 use crate::{hints, signals, terminal};

@@ -1,10 +1,8 @@
 //! The words for the library's hints: the flags and commands of this program.
 
-use nautform::model::hint::Hint;
-use nautform::session::export::write::WriteError;
-use nautform::session::{GitError, Purpose, SessionError};
-use nautform::state::StoreError;
-use nautform::state::edit::EditError;
+use nautform::{
+    EditError, ExportWriteError as WriteError, GitError, Hint, Purpose, SessionError, StoreError,
+};
 
 /// What this program says for a hint.
 pub(crate) fn words(hint: &Hint) -> String {

@@ -1,5 +1,7 @@
 //! The command line: arguments, terminal, signals and exit codes around the use cases of the library.
 
+#![warn(clippy::mod_module_files)]
+
 mod commands;
 mod completion;
 mod environment;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use nautform::apply::event::{Event, Reporter};
-use nautform::plan::OperationKey;
-use nautform::render::Style;
-use nautform::render::text::{headline, line};
+use nautform::OperationKey;
+use nautform::output::Style;
+use nautform::output::text::{headline, line};
+use nautform::{Event, Reporter};
 
 /// How often the moving lines move.
 const TICK: Duration = Duration::from_millis(120);
@@ -91,8 +91,8 @@ fn template(text: &str) -> ProgressStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nautform::apply::event::End;
-    use nautform::state::Verb;
+    use nautform::End;
+    use nautform::Verb;
 
     #[test]
     fn live_shows_running_operations() {

@@ -8,12 +8,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use indicatif::ProgressDrawTarget;
 
-use nautform::apply::Outcomes;
-use nautform::apply::event::{Event, Reporter};
-use nautform::files;
-use nautform::plan::Plan;
-use nautform::render::events::Events;
-use nautform::render::text::{self, Progress};
+use nautform::output::events::Events;
+use nautform::output::text::{self, Progress};
+use nautform::output::{self};
+use nautform::{Event, Outcomes, Plan, Reporter};
 
 use crate::progress::Live;
 use crate::terminal;
@@ -51,7 +49,7 @@ impl Reporters {
             file: None,
         };
         if let Some(path) = streams.events {
-            let file = files::stream(path).map_err(|error| {
+            let file = output::open_file(path).map_err(|error| {
                 io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
             })?;
             reporters.file = Some(Events::new(BufWriter::new(file), timestamp as Clock));

@@ -5,10 +5,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use nautform::files;
-use nautform::model::diagnostic::{Diagnostics, SourceMap};
-use nautform::render::{self, Style};
-use nautform::session::Notice;
+use nautform::output::{self, Style};
+use nautform::{Diagnostics, Notice, SourceMap};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -70,7 +68,7 @@ pub(crate) async fn file(
     let result = match write(&mut bytes) {
         Ok(()) => {
             let path = path.to_owned();
-            tokio::task::spawn_blocking(move || files::output(&path, &bytes)).await?
+            tokio::task::spawn_blocking(move || output::write_file(&path, &bytes)).await?
         }
         failed => failed,
     };
@@ -90,7 +88,7 @@ pub(crate) fn result(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io
 pub(crate) fn diagnostics(found: &Diagnostics, sources: &SourceMap) {
     let mut out = BufWriter::new(io::stderr().lock());
     // Without standard error there is no place to report that.
-    let _ = render::diagnostics::text(found, sources, error_style(), &mut out).and_then(|()| out.flush());
+    let _ = output::diagnostics::text(found, sources, error_style(), &mut out).and_then(|()| out.flush());
 }
 
 /// Shows what the library reports while it works.

@@ -6,8 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::Value as Json;
 
-use nautform::model::value::Secret;
-use nautform::notify::webhook::Webhook;
+use nautform::{Secret, Webhook};
 
 use crate::environment;
 use crate::failure::Result;

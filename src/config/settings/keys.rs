@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 /// A setting.
 #[derive(Debug)]
-pub struct Key {
+pub(crate) struct Key {
     /// Its name.
     pub name: &'static str,
     /// What it holds.
@@ -18,7 +18,7 @@ pub struct Key {
 
 /// What a setting holds.
 #[derive(Clone, Debug)]
-pub enum Type {
+pub(crate) enum Type {
     /// Text that is not empty.
     Text,
     /// `true` or `false`.
@@ -48,7 +48,7 @@ pub enum Type {
 
 /// The longest duration, in seconds: a week. Longer ones are mistakes, and would not fit the clocks of all
 /// platforms.
-pub const LONGEST: u64 = 7 * 24 * 60 * 60;
+pub(crate) const LONGEST: u64 = 7 * 24 * 60 * 60;
 
 /// A number that may be 0.
 const COUNT: Type = Type::Number(0..=1_000_000);
@@ -63,7 +63,7 @@ const fn required(name: &'static str, ty: Type, doc: &'static str) -> Key {
 }
 
 /// All of `nautform.yaml`.
-pub static KEYS: &[Key] = &[
+pub(crate) static KEYS: &[Key] = &[
     key("server", Type::Mapping(SERVER), "The API server."),
     key("apply", Type::Mapping(APPLY), "How requests are sent and repeated."),
     key("state", Type::Mapping(STATE), "Where the state is kept. Credentials come from the environment."),

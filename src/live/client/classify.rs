@@ -29,7 +29,7 @@ struct SuccessBody {
 }
 
 /// Classifies the outcome of one request about an object (or a collection) of `kind`.
-pub fn classify(kind: &Kind, call: Call, outcome: &Result<Reply, SendError>) -> Verdict {
+pub(crate) fn classify(kind: &Kind, call: Call, outcome: &Result<Reply, SendError>) -> Verdict {
     match outcome {
         Err(error @ SendError::NotSent { .. }) => Verdict::Unreachable { message: error.to_string() },
         // A read would be answered with as much again.

@@ -72,7 +72,7 @@ pub enum Wait {
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RetryDecision {
+pub(crate) enum RetryDecision {
     /// The verdict is final.
     Stop,
     /// Sleep, then repeat the request.
@@ -82,7 +82,7 @@ pub enum RetryDecision {
 }
 
 /// The tries of one request.
-pub struct RetryState<'p> {
+pub(crate) struct RetryState<'p> {
     retry: &'p RetryPolicy,
     soon: ExponentialBackoff,
     long: ExponentialBackoff,
@@ -94,7 +94,7 @@ pub struct RetryState<'p> {
 
 impl<'p> RetryState<'p> {
     /// None yet.
-    pub fn new(retry: &'p RetryPolicy) -> Self {
+    pub(crate) fn new(retry: &'p RetryPolicy) -> Self {
         let builder = || {
             ExponentialBuilder::default()
                 .with_min_delay(retry.first_delay)
@@ -107,7 +107,7 @@ impl<'p> RetryState<'p> {
     }
 
     /// What to do about a verdict.
-    pub fn after(&mut self, verdict: &Verdict) -> RetryDecision {
+    pub(crate) fn after(&mut self, verdict: &Verdict) -> RetryDecision {
         match verdict {
             Verdict::RetrySoon { after, .. } => self.again(after.unwrap_or_default()),
             Verdict::Unreachable { .. } => self.again(Duration::ZERO),
@@ -123,7 +123,7 @@ impl<'p> RetryState<'p> {
     }
 
     /// Another try of the request, if the budget allows one.
-    pub fn again(&mut self, at_least: Duration) -> RetryDecision {
+    pub(crate) fn again(&mut self, at_least: Duration) -> RetryDecision {
         self.repeated += 1;
         // What a server asks for is honoured up to a minute, so that it can't stop a run for an hour.
         let at_least = at_least.min(Duration::from_secs(60));

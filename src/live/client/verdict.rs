@@ -106,7 +106,7 @@ impl Verdict {
 
 /// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
+pub(crate) enum Call {
     /// GET of one object.
     Get,
     /// GET of a collection.
@@ -119,7 +119,7 @@ pub enum Call {
 
 impl Call {
     /// Whether it changes something.
-    pub const fn writes(self) -> bool {
+    pub(crate) const fn writes(self) -> bool {
         matches!(self, Self::Save | Self::Delete)
     }
 }

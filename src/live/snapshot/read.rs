@@ -77,7 +77,7 @@ enum Found {
 /// # Errors
 /// If nothing can be read: no server, or a token that is not accepted. All other failures become a part of
 /// the snapshot.
-pub async fn refresh(
+pub(crate) async fn refresh(
     reader: &Reader,
     wanted: &Wanted,
     snapshot: &mut Snapshot,

@@ -9,7 +9,7 @@ use super::Graph;
 
 /// How a node is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// Its text.
     pub label: String,
     /// The box around it, if there is one.
@@ -19,7 +19,10 @@ pub struct Shown {
 }
 
 /// Graphviz; an arrow leads from what depends to what it depends on.
-pub fn to_dot<K: Ord + Clone + Hash, E: Clone>(graph: &Graph<K, E>, show: impl Fn(&K) -> Shown) -> String {
+pub(crate) fn to_dot<K: Ord + Clone + Hash, E: Clone>(
+    graph: &Graph<K, E>,
+    show: impl Fn(&K) -> Shown,
+) -> String {
     let mut out = String::from(
         "digraph nautform {\n  rankdir = LR;\n  node [shape = box, fontname = \"sans-serif\"];\n",
     );
@@ -51,7 +54,7 @@ pub fn to_dot<K: Ord + Clone + Hash, E: Clone>(graph: &Graph<K, E>, show: impl F
 }
 
 /// Mermaid, as GitLab and GitHub draw it in Markdown.
-pub fn to_mermaid<K: Ord + Clone + Hash, E: Clone>(
+pub(crate) fn to_mermaid<K: Ord + Clone + Hash, E: Clone>(
     graph: &Graph<K, E>,
     show: impl Fn(&K) -> Shown,
 ) -> String {
@@ -78,7 +81,7 @@ pub fn to_mermaid<K: Ord + Clone + Hash, E: Clone>(
 
 /// `{"format_version":"1.0","nodes":[{"id","label","group"}],"edges":[{"from","to"}]}`; `from` depends on
 /// `to`.
-pub fn to_json<K: Ord + Clone + Hash, E: Clone>(
+pub(crate) fn to_json<K: Ord + Clone + Hash, E: Clone>(
     graph: &Graph<K, E>,
     show: impl Fn(&K) -> Shown,
 ) -> serde_json::Value {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Value;
 
 /// A member's name: a table's static text or the user's own.
-pub type Name = Cow<'static, str>;
+pub(crate) type Name = Cow<'static, str>;
 
 /// Up to so many members are looked through one after the other.
 const SMALL: usize = 16;

@@ -14,7 +14,7 @@ use crate::resource::Address;
 use super::Findings;
 
 /// Notes in the plan which findings the rules suppress.
-pub fn suppress(plan: &mut Plan, rules: &[FieldRule], today: Date) {
+pub(crate) fn suppress(plan: &mut Plan, rules: &[FieldRule], today: Date) {
     let found = paths(plan);
     let mut suppressed = Vec::new();
     for rule in rules.iter().filter(|rule| !rule.is_expired(today)) {

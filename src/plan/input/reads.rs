@@ -57,14 +57,14 @@ fn remembered_users<'a>(
 }
 
 /// What has to be read whatever the manifests say, if nothing is left out: what the state names.
-pub fn prefetchable(state: &State) -> Wanted {
+pub(crate) fn prefetchable(state: &State) -> Wanted {
     let addresses = state.named().cloned().collect();
     Wanted { addresses, ..Wanted::default() }
 }
 
 /// What else has to be read when a first plan shows which objects can't change in place, and which unmanaged
 /// objects are deleted.
-pub fn extra_reads(changes: &[Change], state: Option<&State>, coverage: &Coverage) -> Option<Wanted> {
+pub(crate) fn extra_reads(changes: &[Change], state: Option<&State>, coverage: &Coverage) -> Option<Wanted> {
     let fixed = |change: &&Change| {
         change.action == Action::Replace
             || change.reasons.contains(&Reason::Pruned)

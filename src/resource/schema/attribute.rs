@@ -73,7 +73,7 @@ pub enum Type {
 }
 
 /// An item of a list, or the value of a map's key: an attribute whose name does not matter.
-pub type Element = &'static Attribute;
+pub(crate) type Element = &'static Attribute;
 
 /// Whether the server returns what was sent.
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +118,7 @@ pub enum Strength {
 }
 
 /// Checks a text; the error is the rest of a sentence about it: "must be a DNS label …".
-pub type Check = fn(&str) -> Result<(), String>;
+pub(crate) type Check = fn(&str) -> Result<(), String>;
 
 impl Attribute {
     /// A field with nothing special about it.

@@ -5,10 +5,10 @@ use crate::model::value::{Path, Value};
 
 /// What an object needs beyond its plain references, given its name, its spec and the other objects of its
 /// product.
-pub type Requirements = fn(name: &str, spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement>;
+pub(crate) type Requirements = fn(name: &str, spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement>;
 
 /// What does not go together with the objects that the fields lead to.
-pub type Mismatches = fn(spec: &Value, siblings: &dyn Siblings) -> Vec<Mismatch>;
+pub(crate) type Mismatches = fn(spec: &Value, siblings: &dyn Siblings) -> Vec<Mismatch>;
 
 /// A field that does not go with the object it leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,9 +10,9 @@ mod scalar;
 mod secret;
 mod walk;
 
-pub use located::Located;
+pub(crate) use located::Located;
 pub(crate) use scalar::{placeholder, truth};
-pub use secret::{SecretProblem, SecretSource};
+pub(crate) use secret::{SecretProblem, SecretSource};
 
 use crate::model::diagnostic::Diagnostics;
 use crate::model::value::Value;
@@ -21,7 +21,7 @@ use super::{Kind, Node};
 
 /// Decodes the spec of an object. The object's name and product are in the same node and are skipped.
 /// `None` if something is so wrong that rules about the whole can't be checked.
-pub fn decode(
+pub(crate) fn decode(
     kind: &'static Kind,
     name: &str,
     spec: &Node,

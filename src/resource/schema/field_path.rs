@@ -7,7 +7,7 @@ use super::{Attribute, Kind, Type};
 
 /// The text is not the path of a field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FieldPathError {
+pub(crate) enum FieldPathError {
     /// It is not a path.
     #[error(transparent)]
     Syntax(#[from] ParsePathError),
@@ -29,7 +29,7 @@ pub enum FieldPathError {
 
 impl FieldPathError {
     /// What to do, without any of the text.
-    pub fn hint(&self) -> &str {
+    pub(crate) fn hint(&self) -> &str {
         match self {
             Self::Syntax(_) => "write names with '.' between them, such as git.gitlab.description",
             Self::Unknown { hint, .. } => hint,
@@ -43,7 +43,7 @@ impl FieldPathError {
 ///
 /// # Errors
 /// If the kind has no such field.
-pub fn field_path(text: &str, kind: &'static Kind) -> Result<Path, FieldPathError> {
+pub(crate) fn field_path(text: &str, kind: &'static Kind) -> Result<Path, FieldPathError> {
     let path: Path = text.parse()?;
     let mut found = Path::root();
     let mut level = Level::Fields(kind.attributes);

@@ -156,10 +156,10 @@ pub enum Lane {
 }
 
 /// Names that lead to a field: `destination`, `environment`.
-pub type FieldPath = &'static [&'static str];
+pub(crate) type FieldPath = &'static [&'static str];
 
 /// The fields of a group, as words: `destination.environment and account`.
-pub fn group_words(group: &[FieldPath]) -> String {
+pub(crate) fn group_words(group: &[FieldPath]) -> String {
     group.iter().map(|path| path.join(".")).collect::<Vec<_>>().join(" and ")
 }
 
@@ -175,4 +175,4 @@ pub struct Removed {
 }
 
 /// A rule about a decoded spec; diagnostics go to the collector.
-pub type Rule = fn(located: &Located<'_>, diagnostics: &mut Diagnostics);
+pub(crate) type Rule = fn(located: &Located<'_>, diagnostics: &mut Diagnostics);

@@ -27,7 +27,7 @@ impl Type {
 
 /// Visits all fields of a table and, after each, those inside of it. Items have no name of their own and are
 /// not visited.
-pub fn visit(attributes: &'static [Attribute], visitor: &mut impl FnMut(&'static Attribute)) {
+pub(crate) fn visit(attributes: &'static [Attribute], visitor: &mut impl FnMut(&'static Attribute)) {
     for attribute in attributes {
         visitor(attribute);
         visit(attribute.ty.fields(), visitor);

@@ -13,7 +13,7 @@ mod minimize;
 mod placeholder;
 mod wanted;
 
-pub use files::{Export, File, LeftOut, Live, files};
-pub use manifest::Manifest;
-pub use placeholder::Placeholder;
-pub use wanted::{extra_reads, is_wanted, wanted};
+pub(crate) use files::{Export, File, Live, files};
+pub(crate) use manifest::Manifest;
+pub(crate) use placeholder::Placeholder;
+pub(crate) use wanted::{extra_reads, is_wanted, wanted};

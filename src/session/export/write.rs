@@ -60,7 +60,7 @@ fn listed(all: impl ExactSizeIterator<Item = String>) -> String {
 ///
 /// # Errors
 /// If files are there already, or can't be written.
-pub fn write(export: &Export, directory: &Path, force: bool) -> Result<(), WriteError> {
+pub(crate) fn write(export: &Export, directory: &Path, force: bool) -> Result<(), WriteError> {
     let paths = || export.files.iter().map(|file| directory.join(&file.path));
     if let Some(link) = paths().find_map(|path| linked(directory, &path)) {
         return Err(WriteError::Link(link));

@@ -4,14 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nautform::apply::event::Silent;
-use nautform::apply::{self, ApplyOptions, Outcomes};
-use nautform::live::client::retry::RetryPolicy;
-use nautform::live::client::transport::Sending;
-use nautform::live::client::{Method, Request, SendError, Transport, Writer};
-use nautform::plan::Plan;
-use nautform::state::store::Storing;
-use nautform::state::{Entry, LockInfo, Locked, State, Store};
+use nautform::internals::apply::{ApplyOptions, Run as ApplyRun, apply};
+use nautform::internals::live::client::retry::RetryPolicy;
+use nautform::internals::live::client::transport::Sending;
+use nautform::internals::live::client::{Method, Request, SendError, Transport, Writer};
+use nautform::internals::state::Entry;
+use nautform::internals::state::store::Storing;
+use nautform::{LockInfo, Locked, Outcomes, Plan, Silent, State, Store};
 use tokio::sync::Notify;
 
 use super::memory::permissive;
@@ -128,11 +127,11 @@ impl Run {
         let options = ApplyOptions { rest: false, retry, ..ApplyOptions::default() };
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let mut silent = Silent;
-        let run = apply::Run { writer: &writer, state: &mut self.state, reporter: &mut silent, stop };
+        let run = ApplyRun { writer: &writer, state: &mut self.state, reporter: &mut silent, stop };
         let approved = plan.approve(&permissive()).unwrap();
         let mut locked = Locked::lock(&mut store, &LockInfo::default(), Duration::ZERO).await.unwrap();
         let outcomes = tokio::select! {
-            outcomes = apply::apply(approved, &mut locked, run, &options) => Some(outcomes),
+            outcomes = apply(approved, &mut locked, run, &options) => Some(outcomes),
             () = killed.notified() => None,
         };
         self.state = durable.lock().unwrap().clone();

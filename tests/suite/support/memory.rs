@@ -3,23 +3,22 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use nautform::apply::event::{Reporter, Silent};
-use nautform::apply::{self, ApplyOptions, Outcomes};
-use nautform::config::load::{self, LoadOptions, Manifests};
-use nautform::config::resolve::{self, Configuration};
-use nautform::config::settings::Move;
-use nautform::live::client::retry::RetryPolicy;
-use nautform::live::client::transport::Sending;
-use nautform::live::client::{Method, Reader, Reply, Request, SendError, Transport, Writer};
-use nautform::live::snapshot::RefreshOptions;
+use nautform::internals::apply::{ApplyOptions, Run as ApplyRun, apply};
+use nautform::internals::config::load::{self, LoadOptions, Manifests};
+use nautform::internals::config::resolve::{self, Configuration};
+use nautform::internals::config::settings::Move;
+use nautform::internals::live::client::retry::RetryPolicy;
+use nautform::internals::live::client::transport::Sending;
+use nautform::internals::live::client::{Method, Reader, Reply, Request, SendError, Transport, Writer};
+use nautform::internals::live::snapshot::RefreshOptions;
+use nautform::{Outcomes, Reporter, Silent};
 
-use nautform::plan::{Mode, Plan};
-use nautform::plan::{Permissions, Selection};
-use nautform::render::{Style, diagnostics, text};
+use nautform::internals::plan::Selection;
+use nautform::internals::session::plan::{PlanOptions, Planned, plan};
+use nautform::internals::state::memory::MemoryStore;
+use nautform::output::{Style, diagnostics, text};
 use nautform::sandbox::{self, Delivery, Now, Options, World, serve};
-use nautform::session::plan::{PlanOptions, Planned, plan};
-use nautform::state::memory::MemoryStore;
-use nautform::state::{LockInfo, Locked, State};
+use nautform::{LockInfo, Locked, Mode, Permissions, Plan, State};
 
 /// A sandbox behind the transport seam. Its clock is tokio's, which tests can pause.
 #[derive(Clone)]
@@ -195,8 +194,8 @@ impl Run {
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let mut store = MemoryStore::default();
         let mut locked = Locked::lock(&mut store, &LockInfo::default(), Duration::ZERO).await.unwrap();
-        let run = apply::Run { writer: &writer, state: &mut self.state, reporter, stop };
-        apply::apply(plan.approve(&permissive()).unwrap(), &mut locked, run, options).await
+        let run = ApplyRun { writer: &writer, state: &mut self.state, reporter, stop };
+        apply(plan.approve(&permissive()).unwrap(), &mut locked, run, options).await
     }
 
     /// The plan as text, places left out.

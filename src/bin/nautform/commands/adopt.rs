@@ -5,10 +5,7 @@ use std::time::Duration;
 
 use clap_complete::ArgValueCompleter;
 
-use nautform::config::settings::duration;
-use nautform::resource::{Address, Pattern};
-use nautform::session::adopt::Adopted;
-use nautform::session::{OpenOptions, Session};
+use nautform::{Address, Adopted, OpenOptions, Pattern, Session, parse_duration as duration};
 
 use super::shared::{ConnectionArgs, VariableArgs};
 use crate::completion::addresses;

@@ -4,15 +4,13 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use nautform::apply::event::Reporter;
-use nautform::config::settings::duration;
-use nautform::model::diagnostic::SourceMap;
-use nautform::plan::{Mode, Plan};
-use nautform::render;
-use nautform::render::text::{self, View};
-use nautform::render::webhook::About;
-use nautform::resource::Address;
-use nautform::session::{Answer, Applied, ApplyRequest, Ask, Fallback, saved};
+use nautform::output::text::{self, View};
+use nautform::output::webhook::About;
+use nautform::output::{self};
+use nautform::{
+    Address, Answer, Applied, ApplyRequest, Ask, Fallback, Mode, Plan, Reporter, SourceMap,
+    parse_duration as duration, saved,
+};
 
 use super::shared::{self, ConnectionArgs, GuardArgs, ManifestArgs, NotifyArgs, SelectionArgs};
 use crate::exit::Code;
@@ -107,7 +105,7 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
         let directory = webhook::name(&manifests.dir);
         let job = shared::job();
         let about = About { directory: &directory, job: job.as_deref() };
-        if let Some(message) = render::webhook::apply(&applied.plan, &applied.outcomes, destroys, &about) {
+        if let Some(message) = output::webhook::apply(&applied.plan, &applied.outcomes, destroys, &about) {
             webhook::send(webhook, &message).await;
         }
     }

@@ -6,10 +6,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Error, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use nautform::model::ci::CodeHost;
-use nautform::model::value::Secret;
-use nautform::notify::merge_request::{NotesClient, Target, TargetOptions, Text};
-use nautform::session::comment::{Commented, Outcome, comment};
+use nautform::comment::{Commented, Outcome, comment};
+use nautform::merge_request::{NotesClient, Target, TargetOptions, Text};
+use nautform::{CodeHost, Secret};
 
 use crate::environment::get;
 use crate::exit::Code;

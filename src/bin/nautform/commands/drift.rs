@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use nautform::plan::drift::{Class, Known};
-use nautform::render::ci::{self, Check};
-use nautform::render::webhook::About;
-use nautform::render::{self, json, markdown, text};
-use nautform::session::{DriftReport, DriftRequest, read_baseline};
+use nautform::output::ci::{self, Check};
+use nautform::output::webhook::About;
+use nautform::output::{self, json, markdown, text};
+use nautform::{Class, DriftReport, DriftRequest, Known, read_baseline};
 
 use super::shared::{self, ConnectionArgs, ManifestArgs, NotifyArgs, SelectionArgs};
 use crate::exit::Code;
@@ -142,7 +141,7 @@ fn message(args: &Args, report: &DriftReport) -> Option<serde_json::Value> {
     let job = shared::job();
     let about = About { directory: &directory, job: job.as_deref() };
     let since = report.earlier.as_ref().map(|earlier| earlier.checked.as_str());
-    render::webhook::drift(&report.plan, &report.news, since, is_sent, &about)
+    output::webhook::drift(&report.plan, &report.news, since, is_sent, &about)
 }
 
 /// Says what is new since the earlier check, if there was one.

@@ -3,8 +3,8 @@
 use anyhow::Error;
 use clap_complete::ArgValueCompleter;
 
-use nautform::config::describe;
-use nautform::render::text::explain;
+use nautform::describe;
+use nautform::output::text::explain;
 
 use crate::completion::fields;
 use crate::exit::Code;

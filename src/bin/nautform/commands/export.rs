@@ -4,10 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap_complete::ArgValueCompleter;
 
-use nautform::resource::Pattern;
-use nautform::session::export::{Exported, hidden_kinds};
-use nautform::session::{OpenOptions, Session};
-use nautform::state::State;
+use nautform::{Exported, OpenOptions, Pattern, Session, State, hidden_kinds};
 
 use super::shared::{ConnectionArgs, open_options};
 use crate::completion::addresses;

@@ -2,7 +2,7 @@
 
 use clap_complete::ArgValueCompleter;
 
-use nautform::resource::Address;
+use nautform::Address;
 
 use super::shared::StateArgs;
 use crate::completion::addresses;

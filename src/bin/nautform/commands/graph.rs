@@ -2,8 +2,8 @@
 
 use clap::ValueEnum;
 
-use nautform::session::ConnectOptions;
-use nautform::session::graph::{Drawing, graph};
+use nautform::ConnectOptions;
+use nautform::graph::{Drawing, graph};
 
 use super::shared::ManifestArgs;
 use crate::exit::Code;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use nautform::session::SessionError;
-use nautform::session::init::starter::{self, INCLUDED};
-use nautform::session::init::{Initialised, init};
+use nautform::SessionError;
+use nautform::init::starter::{self, INCLUDED};
+use nautform::init::{Initialised, init};
 
 use crate::exit::Code;
 use crate::failure::Result;

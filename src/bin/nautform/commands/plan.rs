@@ -4,12 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use nautform::model::diagnostic::SourceMap;
-use nautform::plan::Permissions;
-use nautform::plan::{Mode, Plan, Refusals};
-use nautform::render::events::Events;
-use nautform::render::text::{self, View};
-use nautform::render::{ci, html, json, markdown};
+use nautform::output::events::Events;
+use nautform::output::text::{self, View};
+use nautform::output::{ci, html, json, markdown};
+use nautform::{Mode, Permissions, Plan, Refusals, SourceMap};
 
 use super::shared::{self, ConnectionArgs, GuardArgs, ManifestArgs, SelectionArgs};
 use crate::exit::Code;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::ValueEnum;
 
-use nautform::config::settings::duration;
+use nautform::parse_duration as duration;
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{Breakdowns, DurationRange, Faults, Options, World};
 

@@ -8,13 +8,11 @@ use anyhow::anyhow;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
-use nautform::config::settings::duration;
-use nautform::model::ci::CodeHost;
-use nautform::plan::Mode;
-use nautform::plan::Permissions;
-use nautform::render::markdown::Note;
-use nautform::resource::{Address, Pattern};
-use nautform::session::{ConnectOptions, OpenOptions, PlanRequest, SelectionOptions, Session};
+use nautform::output::markdown::Note;
+use nautform::{
+    Address, CodeHost, ConnectOptions, Mode, OpenOptions, Pattern, Permissions, PlanRequest,
+    SelectionOptions, Session, parse_duration as duration,
+};
 
 use crate::completion::addresses;
 use crate::environment;

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use nautform::plan::Mode;
-use nautform::session::saved;
+use nautform::{Mode, saved};
 
 use super::plan::{Format, Shape, write};
 use crate::exit::Code;

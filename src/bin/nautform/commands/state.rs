@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
 
-use nautform::resource::Address;
-use nautform::session::{read_state, write_state};
+use nautform::{Address, read_state, write_state};
 
 use super::shared::StateArgs;
 use crate::completion::addresses;

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use nautform::render::{ci, diagnostics};
+use nautform::output::{ci, diagnostics};
 
 use super::shared::ManifestArgs;
 use crate::exit::Code;

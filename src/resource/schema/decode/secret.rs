@@ -10,7 +10,7 @@ use crate::resource::schema::{Attribute, Node, NodeValue};
 /// Why a source gave nothing. Says nothing of the content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct SecretProblem {
+pub(crate) struct SecretProblem {
     /// A sentence.
     pub message: String,
     /// What to do.
@@ -18,7 +18,7 @@ pub struct SecretProblem {
 }
 
 /// Reads files and environment variables on behalf of the decoder.
-pub trait SecretSource {
+pub(crate) trait SecretSource {
     /// The text of a file, relative to the manifest.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use super::{Manifest, Placeholder, is_wanted, layout};
 
 /// What to export.
 #[derive(Clone, Copy, Debug)]
-pub struct Live<'a> {
+pub(crate) struct Live<'a> {
     /// The live state.
     pub snapshot: &'a Snapshot,
     /// What the last apply declared: fields that the server never returns come from there.
@@ -103,7 +103,7 @@ fn unseen(attributes: &'static [Attribute], live: &Value, path: &mut Path, found
 }
 
 /// The files for the live objects, and for those that the server can't show if the state knows them.
-pub fn files(live: &Live<'_>) -> Export {
+pub(crate) fn files(live: &Live<'_>) -> Export {
     let mut export = Export::default();
     let mut variables = Variables::default();
     let record = |address: &Address| live.state.and_then(|state| state.records.get(address));

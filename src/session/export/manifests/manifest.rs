@@ -11,7 +11,7 @@ use super::Placeholder;
 
 /// The content of a manifest. Secrets have become `{env: NAME}`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     /// The object.
     pub address: Address,
     /// Its declared fields.
@@ -24,7 +24,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// The text of the manifest's file, with a comment for each placeholder.
-    pub fn text(&self, placeholders: &[Placeholder]) -> String {
+    pub(crate) fn text(&self, placeholders: &[Placeholder]) -> String {
         let options = serde_yaml::ser_options! { compact_list_indent: false };
         let body = serde_yaml::to_string_with_options(self, options)
             .expect("a tree with text keys and without numbers can be written");

@@ -8,12 +8,12 @@ use crate::resource::{Address, Pattern, references};
 use crate::state::State;
 
 /// Whether an object is selected: without targets, all are.
-pub fn is_wanted(targets: &[Pattern], address: &Address) -> bool {
+pub(crate) fn is_wanted(targets: &[Pattern], address: &Address) -> bool {
     targets.is_empty() || targets.iter().any(|target| target.covers(address))
 }
 
 /// What to read first.
-pub fn wanted(targets: &[Pattern], state: Option<&State>) -> Wanted {
+pub(crate) fn wanted(targets: &[Pattern], state: Option<&State>) -> Wanted {
     let mut wanted = Wanted::default();
     let managed = state.into_iter().flat_map(|state| state.records.keys());
     wanted.addresses.extend(managed.filter(|address| is_wanted(targets, address)).cloned());
@@ -47,7 +47,7 @@ fn lists(target: &Pattern, product: Option<&str>, wanted: &mut Wanted) {
 }
 
 /// What the objects read so far refer to and was not read yet; `None` once nothing is left.
-pub fn extra_reads(snapshot: &Snapshot, targets: &[Pattern]) -> Option<Wanted> {
+pub(crate) fn extra_reads(snapshot: &Snapshot, targets: &[Pattern]) -> Option<Wanted> {
     let mut wanted = Wanted::default();
     for observed in snapshot.objects().filter(|observed| is_wanted(targets, &observed.address)) {
         let named = references(&observed.address, &observed.spec).into_iter().map(|named| named.address);

@@ -1,0 +1,108 @@
+//! What this repository's own tests and benches measure and build besides the public names. Not part of the
+//! public interface: anything here may change or go at any time.
+
+#![allow(missing_docs)]
+
+pub mod apply {
+    pub use crate::apply::{ApplyOptions, Run, ServerClock, apply};
+}
+
+pub mod config {
+    pub use crate::config::{load, resolve};
+
+    pub mod settings {
+        pub use crate::config::settings::{Loaded, Move, Thresholds};
+    }
+}
+
+pub mod live {
+    pub mod client {
+        pub use crate::live::client::{
+            Method, Reader, Reply, Request, SendError, Transport, Writer, request,
+        };
+
+        pub mod http {
+            pub use crate::live::client::http::{HttpSettings, HttpTransport};
+        }
+
+        pub mod retry {
+            pub use crate::live::client::retry::RetryPolicy;
+        }
+
+        pub mod transport {
+            pub use crate::live::client::transport::Sending;
+        }
+    }
+
+    pub mod snapshot {
+        pub use crate::live::snapshot::{Collection, Live, RefreshOptions, Snapshot};
+    }
+}
+
+pub mod model {
+    pub mod error {
+        pub use crate::model::error::chain;
+    }
+
+    pub mod graph {
+        pub use crate::model::graph::{Graph, Schedule};
+    }
+}
+
+pub mod plan {
+    pub use crate::plan::{
+        Coverage, DriftKind, Order, PlanInput, Selection, diff, moves, plan, saved, wanted,
+    };
+}
+
+pub mod resource {
+    pub use crate::resource::{LaneKey, Lanes, Observed, Record, Resource, kinds};
+
+    pub mod schema {
+        pub use crate::resource::schema::{Listing, Scope, wire};
+    }
+}
+
+pub mod session {
+    pub mod export {
+        pub use crate::session::export::export;
+    }
+
+    pub mod plan {
+        pub use crate::session::plan::{PlanOptions, Planned, plan};
+    }
+
+    #[cfg(feature = "sandbox")]
+    pub mod rehearse {
+        pub use crate::session::rehearse::rehearse;
+    }
+
+    pub mod validate {
+        pub use crate::session::validate::{Input, validate};
+    }
+}
+
+pub mod state {
+    pub use crate::state::{Entry, edit, format};
+
+    pub mod http {
+        pub use crate::state::http::{HttpDocument, HttpStateSettings};
+    }
+
+    pub mod memory {
+        pub use crate::state::memory::MemoryStore;
+    }
+
+    pub mod remote {
+        pub use crate::state::remote::{RemoteStore, Saving};
+    }
+
+    #[cfg(feature = "s3")]
+    pub mod s3 {
+        pub use crate::state::s3::{S3Document, S3Settings};
+    }
+
+    pub mod store {
+        pub use crate::state::store::Storing;
+    }
+}
