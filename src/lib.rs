@@ -15,7 +15,6 @@
 //! ([`Ask`]) and prints ([`output`]). A program that embeds nautform:
 //!
 #![doc = concat!("```no_run\n", include_str!("../examples/embed.rs"), "```")]
-
 #![warn(clippy::mod_module_files)]
 
 mod apply;

@@ -38,7 +38,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
 const LONGEST: usize = 500;
 
 fn library() -> Tree {
-    Tree::read(&repository("src"), "lib.rs", &["bin"])
+    // `internals` only re-exports, for the tests and benches of this repository.
+    Tree::read(&repository("src"), "lib.rs", &["bin", "internals"])
 }
 
 fn binary() -> Tree {

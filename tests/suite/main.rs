@@ -24,6 +24,7 @@ mod interruptions;
 mod links;
 mod overlap;
 mod ownership;
+mod papers;
 mod parts;
 mod policies;
 mod quickstart;
