@@ -10,7 +10,7 @@ use super::{Permissions, Plan, Refusal, RefusalKind};
 /// A refused plan can't become one:
 ///
 /// ```
-/// use nautform::plan::{Permissions, Plan, Refusal, RefusalKind};
+/// use nautform::{Permissions, Plan, Refusal, RefusalKind};
 ///
 /// let refusal = Refusal {
 ///     kind: RefusalKind::Protected,
@@ -27,20 +27,30 @@ use super::{Permissions, Plan, Refusal, RefusalKind};
 /// Nothing else makes one:
 ///
 /// ```compile_fail,E0423
-/// use nautform::plan::{Approved, Plan};
+/// use nautform::{Approved, Plan};
 ///
 /// let plan = Plan::default();
 /// let approved = Approved(&plan);
 /// ```
 ///
-/// and a plan without approval can't be applied:
+/// It is what applying takes, with a store whose lock is held:
+///
+/// ```
+/// use nautform::internals::apply::{ApplyOptions, Run, apply};
+/// use nautform::{Approved, Locked, Outcomes};
+///
+/// async fn carry_out<'r>(plan: Approved<'_>, locked: &'r mut Locked<'_>, run: Run<'r>) -> Outcomes {
+///     apply(plan, locked, run, &ApplyOptions::default()).await
+/// }
+/// ```
+///
+/// A plan without approval does not compile:
 ///
 /// ```compile_fail,E0308
-/// use nautform::apply::{ApplyOptions, Outcomes, Run, apply};
-/// use nautform::plan::Plan;
-/// use nautform::state::Locked;
+/// use nautform::internals::apply::{ApplyOptions, Run, apply};
+/// use nautform::{Locked, Outcomes, Plan};
 ///
-/// async fn carry_out(plan: &Plan, locked: &mut Locked<'_>, run: Run<'_>) -> Outcomes {
+/// async fn carry_out<'r>(plan: &Plan, locked: &'r mut Locked<'_>, run: Run<'r>) -> Outcomes {
 ///     apply(plan, locked, run, &ApplyOptions::default()).await
 /// }
 /// ```

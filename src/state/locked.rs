@@ -7,11 +7,10 @@ use super::{LockInfo, State, Store, StoreError};
 /// A store that is locked for this process. Only [`Locked::lock`] makes one, and it is needed to write:
 ///
 /// ```compile_fail,E0308
-/// use nautform::apply::{ApplyOptions, Outcomes, Run, apply};
-/// use nautform::plan::Approved;
-/// use nautform::state::Store;
+/// use nautform::internals::apply::{ApplyOptions, Run, apply};
+/// use nautform::{Approved, Outcomes, Store};
 ///
-/// async fn carry_out(plan: Approved<'_>, store: &mut dyn Store, run: Run<'_>) -> Outcomes {
+/// async fn carry_out<'r>(plan: Approved<'_>, store: &'r mut dyn Store, run: Run<'r>) -> Outcomes {
 ///     apply(plan, store, run, &ApplyOptions::default()).await
 /// }
 /// ```
@@ -19,7 +18,7 @@ use super::{LockInfo, State, Store, StoreError};
 /// After the lock is released it can't be used any more:
 ///
 /// ```compile_fail,E0382
-/// use nautform::state::{Locked, State, StoreError};
+/// use nautform::{Locked, State, StoreError};
 ///
 /// async fn write(mut locked: Locked<'_>, state: &mut State) -> Result<(), StoreError> {
 ///     locked.unlock().await?;
