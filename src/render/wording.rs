@@ -119,7 +119,6 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
         Reason::ManifestGone(None) => "because it is no longer in the manifests".to_owned(),
         Reason::Destroy => "because everything is to be destroyed".to_owned(),
         Reason::Pruned => "because no manifest declares it, and it was to be pruned".to_owned(),
-        Reason::ParentDeleted(address) => format!("because {address}, which it is a part of, is destroyed"),
         Reason::Vanished => "because it was deleted outside of nautform since the last apply".to_owned(),
         Reason::Interrupted => "because an earlier run was interrupted while it wrote it".to_owned(),
         Reason::Adopted => "it exists already and is taken into the state".to_owned(),

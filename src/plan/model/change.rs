@@ -59,8 +59,6 @@ pub enum Reason {
     Destroy,
     /// It is unmanaged and was to be pruned.
     Pruned,
-    /// It is inside an object that is deleted.
-    ParentDeleted(Address),
     /// It was deleted outside of nautform.
     Vanished,
     /// An earlier run was killed while it wrote the object.

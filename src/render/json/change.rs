@@ -239,7 +239,6 @@ pub(in crate::render) const fn reason_code(reason: &Reason) -> Option<&'static s
         Reason::ManifestGone(_) => "delete_because_no_resource_config",
         Reason::Destroy => "delete_by_request",
         Reason::Pruned => "delete_because_pruned",
-        Reason::ParentDeleted(_) => "delete_because_parent_deleted",
         Reason::Vanished => "because_vanished",
         Reason::Interrupted => "because_interrupted",
         Reason::Adopted => "because_adopted",
