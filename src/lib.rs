@@ -51,7 +51,7 @@ pub use plan::{
 };
 pub use resource::{Address, Pattern};
 pub use session::adopt::Adopted;
-pub use session::export::write::WriteError as ExportWriteError;
+pub use session::export::write::ExportWriteError;
 pub use session::export::{Exported, ListFailure, hidden_kinds};
 pub use session::{
     Answer, Applied, ApplyRequest, Ask, ConnectOptions, DriftReport, DriftRequest, Environment, Fallback,

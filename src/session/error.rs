@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::files::worktree;
 use crate::live::client::http::SettingsError as ClientSettingsError;
 use crate::live::snapshot::RefreshError;
+use crate::model::text::first_few;
 use crate::plan::Refusals;
 use crate::plan::drift::BaselineError;
 use crate::plan::saved::{PlanFileError, Stale};
@@ -15,9 +16,12 @@ use crate::state::StoreError;
 use crate::state::edit::EditError;
 use crate::state::format::FormatError;
 
-use super::export::write::WriteError;
+use super::export::write::ExportWriteError;
 use super::git::GitError;
 use super::init::InitError;
+
+/// How many objects an error names.
+const SHOWN: usize = 10;
 
 /// An operation was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +100,7 @@ pub enum SessionError {
     NotLive(Pattern),
     /// The exported manifests can't be written.
     #[error(transparent)]
-    Export(#[from] WriteError),
+    Export(#[from] ExportWriteError),
     /// The new directory can't be written.
     #[error(transparent)]
     Init(#[from] InitError),
@@ -137,7 +141,7 @@ pub enum SessionError {
     #[error("the plan is refused")]
     Refused,
     /// The plan would destroy these objects for good, which is not permitted.
-    #[error("this would destroy {} for good, with all history", listed(.0))]
+    #[error("this would destroy {} for good, with all history", first_few(.0, SHOWN))]
     Irreversible(Vec<Address>),
     /// The user did not approve the plan.
     #[error("the plan was not approved")]
@@ -205,15 +209,5 @@ impl From<Refusals<'_>> for SessionError {
             Refusals::Refused(_) => Self::Refused,
             Refusals::Irreversible(all) => Self::Irreversible(all.into_iter().cloned().collect()),
         }
-    }
-}
-
-/// The first few of many.
-fn listed(all: &[Address]) -> String {
-    const SHOWN: usize = 10;
-    let names: Vec<String> = all.iter().take(SHOWN).map(ToString::to_string).collect();
-    match all.len() - names.len() {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names.join(", ")),
     }
 }

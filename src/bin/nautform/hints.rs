@@ -1,8 +1,6 @@
 //! The words for the library's hints: the flags and commands of this program.
 
-use nautform::{
-    EditError, ExportWriteError as WriteError, GitError, Hint, Purpose, SessionError, StoreError,
-};
+use nautform::{EditError, ExportWriteError, GitError, Hint, Purpose, SessionError, StoreError};
 
 /// What this program says for a hint.
 pub(crate) fn words(hint: &Hint) -> String {
@@ -63,7 +61,7 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
         SessionError::NotDeclared(pattern) => {
             return Some(format!("write its manifest with: nautform export --target={pattern}"));
         }
-        SessionError::Export(WriteError::Exists(_)) => return Some(words(&Hint::Overwrite)),
+        SessionError::Export(ExportWriteError::Exists(_)) => return Some(words(&Hint::Overwrite)),
         SessionError::Edit(EditError::OtherLineage { .. } | EditError::Older { .. }) => {
             return Some(words(&Hint::PushAnyway));
         }

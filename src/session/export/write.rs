@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::load::{self, LoadOptions};
 use crate::files::{Access, Staged};
+use crate::model::text::first_few;
 use crate::resource::Address;
 
 use super::manifests::{Export, File};
@@ -14,21 +15,24 @@ use super::manifests::{Export, File};
 /// How many files are written at a time.
 const WRITERS: usize = 16;
 
+/// How many files or objects an error names.
+const SHOWN: usize = 5;
+
 /// Files could not be written.
 #[derive(Debug, thiserror::Error)]
-pub enum WriteError {
+pub enum ExportWriteError {
     /// Some exist already.
     #[error(
         "{}, so nothing was written: {}",
         if .0.len() == 1 { "a file already exists".to_owned() } else { format!("{} files already exist", .0.len()) },
-        listed(.0.iter().map(|path| path.display().to_string()))
+        first_few(.0.iter().map(|path| path.display()), SHOWN)
     )]
     Exists(Vec<PathBuf>),
     /// Manifests of the same objects exist in other files.
     #[error(
         "other manifests declare these objects, so nothing was written: {}; export to another directory, or \
          remove them there",
-        listed(.0.iter().map(|(address, path)| format!("{address} ({})", path.display())))
+        first_few(.0.iter().map(|(address, path)| format!("{address} ({})", path.display())), SHOWN)
     )]
     Declared(Vec<(Address, PathBuf)>),
     /// A folder on the way to a file is a symbolic link.
@@ -47,37 +51,29 @@ pub enum WriteError {
     },
 }
 
-/// The first few of many.
-fn listed(all: impl ExactSizeIterator<Item = String>) -> String {
-    const MANY: usize = 5;
-    let more = all.len().saturating_sub(MANY);
-    let more = (more > 0).then(|| format!("and {more} more"));
-    all.take(MANY).chain(more).collect::<Vec<_>>().join(", ")
-}
-
 /// Writes the files below `directory`, and follows no link there. Without `force`, either all are new or none
 /// is written. None gets its name before the contents of all are on the disk.
 ///
 /// # Errors
 /// If files are there already, or can't be written.
-pub(crate) fn write(export: &Export, directory: &Path, force: bool) -> Result<(), WriteError> {
+pub(crate) fn write(export: &Export, directory: &Path, force: bool) -> Result<(), ExportWriteError> {
     let paths = || export.files.iter().map(|file| directory.join(&file.path));
     if let Some(link) = paths().find_map(|path| linked(directory, &path)) {
-        return Err(WriteError::Link(link));
+        return Err(ExportWriteError::Link(link));
     }
     let existing: Vec<PathBuf> = paths().filter(|path| !force && path.symlink_metadata().is_ok()).collect();
     if !existing.is_empty() {
-        return Err(WriteError::Exists(existing));
+        return Err(ExportWriteError::Exists(existing));
     }
     let declared = declared_elsewhere(export, directory);
     if !declared.is_empty() {
-        return Err(WriteError::Declared(declared));
+        return Err(ExportWriteError::Declared(declared));
     }
     for (path, staged) in stage_all(&export.files, directory)? {
         let result = if force { staged.replace() } else { staged.create() };
         result.map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => WriteError::Exists(vec![path]),
-            _ => WriteError::Io { path, source },
+            io::ErrorKind::AlreadyExists => ExportWriteError::Exists(vec![path]),
+            _ => ExportWriteError::Io { path, source },
         })?;
     }
     Ok(())
@@ -107,13 +103,13 @@ fn linked(directory: &Path, path: &Path) -> Option<PathBuf> {
 }
 
 /// Writes the contents of all files, several at a time: most of it is waiting for the disk.
-fn stage_all(files: &[File], directory: &Path) -> Result<Vec<(PathBuf, Staged)>, WriteError> {
+fn stage_all(files: &[File], directory: &Path) -> Result<Vec<(PathBuf, Staged)>, ExportWriteError> {
     let part = |files: &[File]| {
         let staged = files.iter().map(|file| {
             let path = directory.join(&file.path);
             match stage(&path, &file.text) {
                 Ok(staged) => Ok((path, staged)),
-                Err(source) => Err(WriteError::Io { path, source }),
+                Err(source) => Err(ExportWriteError::Io { path, source }),
             }
         });
         staged.collect::<Result<Vec<_>, _>>()
