@@ -102,6 +102,7 @@ fn wall_clock() -> String {
     jiff::Zoned::now().strftime("%H:%M:%S").to_string()
 }
 
-fn timestamp() -> String {
+/// The time of an event.
+pub(crate) fn timestamp() -> String {
     jiff::Timestamp::now().to_string()
 }

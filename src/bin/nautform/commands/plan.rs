@@ -144,7 +144,7 @@ pub(super) fn write(shape: &Shape<'_>, plan: &Plan, sources: Option<&SourceMap>)
         Format::Html => html::plan(plan, &webhook::name(Path::new(label)), sources, crate::hints::words, out),
         Format::Markdown => markdown::plan(plan, &shared::note(label, shared::job().as_deref()), out),
         Format::Ndjson => {
-            let mut events = Events::new(out, shared::timestamp);
+            let mut events = Events::new(out, crate::reporters::timestamp);
             events.version();
             events.plan(plan);
             events.finish()

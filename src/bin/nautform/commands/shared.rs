@@ -238,11 +238,6 @@ pub(crate) fn usage(message: &str) -> Failure {
     anyhow!("{message}").into()
 }
 
-/// The time for events.
-pub(crate) fn timestamp() -> String {
-    jiff::Timestamp::now().to_string()
-}
-
 /// How notes for merge requests are written: short enough for the host that runs the job.
 pub(crate) fn note<'a>(label: &'a str, link: Option<&'a str>) -> Note<'a> {
     let github = CodeHost::GitHub.runs_job(&environment::get);
