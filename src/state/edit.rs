@@ -17,7 +17,7 @@ pub enum EditError {
     #[error("{} and {} are of different kinds", .0.0, .0.1)]
     OtherKind(Box<(Address, Address)>),
     /// The pushed state is not a later one of this state.
-    #[error("the file is of another lineage ({pushed} instead of {here}); use --force to push anyway")]
+    #[error("the file is of another lineage ({pushed} instead of {here})")]
     OtherLineage {
         /// The lineage in the file.
         pushed: String,
@@ -25,7 +25,7 @@ pub enum EditError {
         here: String,
     },
     /// The pushed state is older.
-    #[error("the file is older (serial {pushed} instead of {here}); use --force to push anyway")]
+    #[error("the file is older (serial {pushed} instead of {here})")]
     Older {
         /// The serial in the file.
         pushed: u64,
