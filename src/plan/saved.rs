@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::config::settings::Move;
+use crate::model::format_head::{Head, Mismatch};
 use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
@@ -142,21 +143,12 @@ pub fn write(saved: &SavedPlan) -> Vec<u8> {
 /// # Errors
 /// If it is damaged, foreign or newer than this program.
 pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
-    #[derive(Deserialize)]
-    struct Head {
-        #[serde(default)]
-        format: String,
-        #[serde(default)]
-        format_version: u32,
-    }
     let foreign = |error: serde_json::Error| PlanFileError::Foreign(error.to_string());
     let head: Head = serde_json::from_slice(bytes).map_err(foreign)?;
-    if head.format != FORMAT {
-        return Err(PlanFileError::Foreign("it has no format of a nautform plan".to_owned()));
-    }
-    if head.format_version > VERSION {
-        return Err(PlanFileError::Newer(head.format_version));
-    }
+    head.check(FORMAT, VERSION).map_err(|mismatch| match mismatch {
+        Mismatch::Foreign => PlanFileError::Foreign(format!("its format is '{}'", head.format)),
+        Mismatch::Newer(version) => PlanFileError::Newer(version),
+    })?;
     let document: Document = serde_json::from_slice(bytes).map_err(foreign)?;
     Ok(SavedPlan {
         id: document.id,

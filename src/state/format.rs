@@ -4,8 +4,7 @@
 
 mod document;
 
-use serde::Deserialize;
-
+use crate::model::format_head::{Head, Mismatch};
 use crate::resource::Record;
 
 use super::{Entry, State};
@@ -33,33 +32,25 @@ pub fn write_as(state: &State, serial: u64, epoch: Option<u64>) -> Vec<u8> {
 /// # Errors
 /// If it is damaged, foreign or newer than this program.
 pub fn read(bytes: &[u8]) -> Result<State, FormatError> {
-    #[derive(Deserialize)]
-    struct Head {
-        #[serde(default)]
-        format: String,
-        #[serde(default)]
-        format_version: u32,
-    }
     let document = match serde_json::from_slice::<Document>(bytes) {
         Ok(document) => document,
         // The head says more than the error, if it is another document's; a second look is only taken then.
         Err(error) => {
-            let head = serde_json::from_slice::<Head>(bytes);
-            let head = head.map(|head| check(&head.format, head.format_version));
-            head.unwrap_or(Ok(()))?;
+            if let Ok(head) = serde_json::from_slice::<Head>(bytes) {
+                check(&head)?;
+            }
             return Err(FormatError::Damaged(error.to_string()));
         }
     };
-    check(&document.format, document.format_version)?;
+    check(&Head { format: document.format.clone(), format_version: document.format_version })?;
     document.into_state()
 }
 
-fn check(format: &str, version: u32) -> Result<(), FormatError> {
-    match format {
-        FORMAT if version > VERSION => Err(FormatError::Newer(version)),
-        FORMAT => Ok(()),
-        _ => Err(FormatError::Foreign),
-    }
+fn check(head: &Head) -> Result<(), FormatError> {
+    head.check(FORMAT, VERSION).map_err(|mismatch| match mismatch {
+        Mismatch::Foreign => FormatError::Foreign,
+        Mismatch::Newer(version) => FormatError::Newer(version),
+    })
 }
 
 /// A record for people to look at, as JSON.

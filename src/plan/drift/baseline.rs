@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::encoding::hex;
+use crate::model::format_head::{Head, Mismatch};
 use crate::resource::Address;
 
 use super::{Class, Finding, Findings};
@@ -101,19 +102,12 @@ impl Baseline {
     /// # Errors
     /// If it is something else.
     pub fn read(bytes: &[u8]) -> Result<Self, BaselineError> {
-        #[derive(Deserialize)]
-        struct Head {
-            format: String,
-            format_version: u32,
-        }
         let foreign = |error: serde_json::Error| BaselineError::Foreign(error.to_string());
         let head: Head = serde_json::from_slice(bytes).map_err(foreign)?;
-        if head.format != FORMAT {
-            return Err(BaselineError::Foreign(format!("its format is '{}'", head.format)));
-        }
-        if head.format_version > VERSION {
-            return Err(BaselineError::Newer(head.format_version));
-        }
+        head.check(FORMAT, VERSION).map_err(|mismatch| match mismatch {
+            Mismatch::Foreign => BaselineError::Foreign(format!("its format is '{}'", head.format)),
+            Mismatch::Newer(version) => BaselineError::Newer(version),
+        })?;
         serde_json::from_slice(bytes).map_err(foreign)
     }
 
