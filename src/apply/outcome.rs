@@ -32,11 +32,6 @@ impl Outcomes {
         self.state_error.is_none() && self.ends.values().all(|end| matches!(end, End::Done { .. }))
     }
 
-    /// Whether something was done and something was not.
-    pub fn is_partial(&self) -> bool {
-        !self.is_complete() && (self.forgotten > 0 || self.count(|end| matches!(end, End::Done { .. })) > 0)
-    }
-
     /// Whether requests that write were sent, whatever their outcome.
     pub fn has_written(&self) -> bool {
         self.count(|end| matches!(end, End::Done { .. } | End::Failed { .. } | End::Unknown { .. })) > 0

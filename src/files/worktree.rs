@@ -62,13 +62,6 @@ fn outside(link: &Path, text: &Path, git: bool) -> String {
     format!("{} is a symbolic link to {}, which is outside of {border}", link.display(), text.display())
 }
 
-impl ReadError {
-    /// Whether there is no such file.
-    pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Io { error, .. } if error.kind() == io::ErrorKind::NotFound)
-    }
-}
-
 impl WorkTree {
     /// The border around a directory. If that is a link itself, its target is the directory.
     pub(crate) fn around(directory: &Path) -> Self {
