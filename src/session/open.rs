@@ -11,6 +11,7 @@ use futures_util::future::{Either, select};
 use crate::config::load::LoadOptions;
 use crate::config::settings::{self, Settings};
 use crate::model::diagnostic::{Diagnostics, SourceMap};
+use crate::model::hint::{self, HintWords};
 use crate::state::{Store, StoreError};
 
 use super::backend;
@@ -60,6 +61,8 @@ pub struct OpenOptions {
     pub clock: fn() -> jiff::Zoned,
     /// Shows notices.
     pub notify: Notify,
+    /// How this program words hints.
+    pub hints: HintWords,
 }
 
 impl OpenOptions {
@@ -74,6 +77,7 @@ impl OpenOptions {
             connection: ConnectOptions::default(),
             clock: jiff::Zoned::now,
             notify: Arc::new(|_| {}),
+            hints: hint::plain,
         }
     }
 
@@ -104,6 +108,7 @@ impl OpenOptions {
             variable_files: self.variable_files.clone(),
             environment: self.environment.all(),
             below,
+            hints: Some(self.hints),
         };
         Ok(validate(&input, &options, settings, (self.clock)().date()))
     }

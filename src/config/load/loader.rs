@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::files::worktree::WorkTree;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
+use crate::model::hint::{self, HintWords};
 use crate::resource::Resource;
 
 use super::sources::{Known, Sources};
@@ -39,6 +40,8 @@ pub struct LoadOptions {
     pub environment: BTreeMap<String, String>,
     /// Where the directory lies below the root of its fleet: `Resource::file` begins with it.
     pub below: PathBuf,
+    /// The words of hints in diagnostics; [`plain`](hint::plain) ones by default.
+    pub hints: Option<HintWords>,
 }
 
 /// Names, never values: the environment holds tokens.
@@ -167,7 +170,11 @@ impl<'o> Loader<'o> {
             masked: Vec::new(),
             known: &mut self.secrets,
         };
-        let filler = Interpolator { text: &text, variables: &self.variables };
+        let filler = Interpolator {
+            text: &text,
+            variables: &self.variables,
+            hints: self.options.hints.unwrap_or(hint::plain),
+        };
         let mut documents = yaml::Documents::new(file, &text);
         while let Some(document) = documents.next_document(&mut found) {
             self.documents += 1;

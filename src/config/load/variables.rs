@@ -11,6 +11,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::hint::{Hint, HintWords};
 use crate::model::suggestion::{did_you_mean, nearest};
 use crate::resource::schema::{Entry, Node, NodeValue, decode};
 
@@ -25,6 +26,8 @@ pub(super) struct Interpolator<'a> {
     /// The text of the file, to find the place of a variable inside a value.
     pub(super) text: &'a str,
     pub(super) variables: &'a Variables,
+    /// The words of hints.
+    pub(super) hints: HintWords,
 }
 
 impl Interpolator<'_> {
@@ -32,6 +35,17 @@ impl Interpolator<'_> {
     pub(super) fn fill(&self, document: &mut Document, diagnostics: &mut Diagnostics) {
         let mut filling = Interpolation { filler: self, unknown: &mut document.unknown, diagnostics };
         filling.node(&mut document.root);
+    }
+
+    fn hint(&self, name: &str) -> String {
+        (self.hints)(&Hint::SetVariable(name.to_owned()))
+    }
+
+    fn undefined(&self, name: &str) -> Diagnostic {
+        let near = nearest(name, self.variables.keys().map(String::as_str));
+        let near = near.map(|near| format!("{} otherwise ", did_you_mean(near))).unwrap_or_default();
+        Diagnostic::error("undefined-variable", format!("variable '{name}' is not defined"))
+            .help(format!("{near}{}", self.hint(name)))
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -154,7 +168,7 @@ impl Interpolation<'_> {
         match self.filler.value(name) {
             Some(value) => out.push_str(value),
             None => {
-                self.unknown(undefined(name, self.filler.variables), whole, span);
+                self.unknown(self.filler.undefined(name), whole, span);
                 out.push_str(whole);
             }
         }
@@ -175,7 +189,7 @@ impl Interpolation<'_> {
                     "unfilled-placeholder",
                     format!("placeholder '{found}' is not filled in"),
                 )
-                .help(format!("replace it by a value, or pass --var {variable}=VALUE"));
+                .help(format!("replace it with a value, or {}", self.filler.hint(&variable)));
                 self.unknown(diagnostic, found, span);
                 out.push_str(found);
             }
@@ -206,11 +220,4 @@ impl Interpolation<'_> {
 pub(super) fn is_name(text: &str) -> bool {
     let inner = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
     inner && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
-}
-
-fn undefined(name: &str, variables: &Variables) -> Diagnostic {
-    let near = nearest(name, variables.keys().map(String::as_str));
-    let near = near.map(|near| format!("{} otherwise ", did_you_mean(near))).unwrap_or_default();
-    Diagnostic::error("undefined-variable", format!("variable '{name}' is not defined"))
-        .help(format!("{near}pass --var {name}=VALUE, --var-file FILE or set NAUTFORM_VAR_{name}"))
 }

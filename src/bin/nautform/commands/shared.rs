@@ -75,6 +75,7 @@ pub(crate) fn open_options(dir: &Path) -> OpenOptions {
     OpenOptions {
         environment: environment::all(),
         notify: Arc::new(terminal::notice),
+        hints: crate::hints::words,
         ..OpenOptions::new(dir)
     }
 }

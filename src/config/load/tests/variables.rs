@@ -58,7 +58,7 @@ fn undefined_variables_have_places() {
     4 |   name: ${STAEG}
       |         ^^^^^^^^
       |
-      = help: did you mean 'STAGE'? otherwise pass --var STAEG=VALUE, --var-file FILE or set NAUTFORM_VAR_STAEG
+      = help: did you mean 'STAGE'? otherwise set the variable STAEG
 
     error[undefined-variable]: variable 'SHOP' is not defined
      --> a.yaml:5:18
@@ -66,7 +66,7 @@ fn undefined_variables_have_places() {
     5 |   product: "shop-${SHOP}"
       |                  ^^^^^^^
       |
-      = help: pass --var SHOP=VALUE, --var-file FILE or set NAUTFORM_VAR_SHOP
+      = help: set the variable SHOP
 
     error[undefined-variable]: variable 'TYPE' is not defined
      --> a.yaml:7:12
@@ -74,7 +74,7 @@ fn undefined_variables_have_places() {
     7 |   envType: ${TYPE}
       |            ^^^^^^^
       |
-      = help: pass --var TYPE=VALUE, --var-file FILE or set NAUTFORM_VAR_TYPE
+      = help: set the variable TYPE
 
     error[unknown-field]: unknown field 'x'
      --> a.yaml:8:3
