@@ -30,10 +30,6 @@ impl Store for MemoryStore {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
-        self.save(state)
-    }
-
     fn force_unlock<'a>(&'a mut self, _id: &'a str) -> Storing<'a, ()> {
         Box::pin(std::future::ready(Ok(())))
     }

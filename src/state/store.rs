@@ -82,7 +82,9 @@ pub trait Store: Send {
     /// Writes the whole state under its next serial, if steps were appended, and drops the journal.
     fn save<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()>;
     /// Writes the whole state under its next serial in any case: after edits that are not steps.
-    fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()>;
+    fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
+        self.save(state)
+    }
     /// Whether all steps that were appended are on a disk although the last save failed, so that the next run
     /// has them.
     fn has_all(&self) -> bool {

@@ -68,10 +68,6 @@ impl Store for TestStore {
         })
     }
 
-    fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
-        self.save(state)
-    }
-
     fn force_unlock<'a>(&'a mut self, _id: &'a str) -> Storing<'a, ()> {
         Box::pin(std::future::ready(Ok(())))
     }
