@@ -13,4 +13,4 @@ mod target;
 
 pub use client::{NoteError, NotesClient};
 pub use note::{Note, Text};
-pub use target::{Target, TargetError, TargetOptions};
+pub use target::{Target, TargetError, TargetOptions, TargetPart};

@@ -171,9 +171,7 @@ impl NotesClient {
 
 const fn hint(host: CodeHost, status: u16) -> &'static str {
     match (status, host) {
-        (300..=399, _) => {
-            "; the API has moved, and tokens are not sent elsewhere: give the new address with --api-url"
-        }
+        (300..=399, _) => "; the API has moved, and tokens are not sent elsewhere: use its new URL",
         (401, _) => "; the token is not accepted: has it expired, and is it one of this host?",
         (403, CodeHost::GitLab) => "; the token needs the scope `api` and at least the role Reporter",
         (403, CodeHost::GitHub) => {

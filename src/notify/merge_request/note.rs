@@ -23,14 +23,14 @@ pub enum TextError {
     Empty,
     /// It has no marker to find it by.
     #[error(
-        "the first line is not a marker such as <!-- nautform:plan:fleet -->: write the note with \
-         --format markdown"
+        "the first line is not a marker such as <!-- nautform:plan:fleet -->: a note is a plan \
+         or drift report as Markdown"
     )]
     Unmarked,
     /// It is longer than the host allows.
     #[error(
-        "the note has {length} characters, and {host} allows {limit}: `--format markdown` leaves out details in \
-         a job of {host}, but never what is destroyed; plan parts with --target, each for a note of its own"
+        "the note has {length} characters, and {host} allows {limit}: Markdown leaves out details in a job of \
+         {host}, but never what is destroyed; plan parts of the fleet, each for a note of its own"
     )]
     TooLong {
         /// Whose limit.
@@ -204,6 +204,6 @@ mod tests {
         let filled = |more: usize| format!("{PLAN}{}", "字".repeat(65_536 - PLAN.len() + more));
         assert!(Text::new(filled(0), CodeHost::GitHub).is_ok());
         assert!(Text::new(filled(1), CodeHost::GitLab).is_ok());
-        insta::assert_snapshot!(refused(filled(1)), @"the note has 65537 characters, and GitHub allows 65536: `--format markdown` leaves out details in a job of GitHub, but never what is destroyed; plan parts with --target, each for a note of its own");
+        insta::assert_snapshot!(refused(filled(1)), @"the note has 65537 characters, and GitHub allows 65536: Markdown leaves out details in a job of GitHub, but never what is destroyed; plan parts of the fleet, each for a note of its own");
     }
 }

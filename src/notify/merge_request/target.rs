@@ -47,17 +47,38 @@ pub struct TargetOptions {
     pub number: Option<u64>,
 }
 
+/// What a target consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetPart {
+    /// [`TargetOptions::api`].
+    Api,
+    /// [`TargetOptions::project`].
+    Project,
+    /// [`TargetOptions::number`].
+    Number,
+}
+
+impl fmt::Display for TargetPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Api => "the URL of the API",
+            Self::Project => "the project",
+            Self::Number => "the merge request",
+        })
+    }
+}
+
 /// It is unknown which merge request is meant.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// Neither flag nor CI.
-    #[error("this is not a CI job of GitLab or GitHub: use --host, --api-url, --project and --merge-request")]
+    /// Neither option nor CI.
+    #[error("this is not a CI job of GitLab or GitHub")]
     NoHost,
-    /// Neither a flag nor a variable.
-    #[error("{flag} is missing, and {variable} is not set")]
+    /// Neither an option nor a variable.
+    #[error("{part} is unknown: {variable} is not set")]
     Missing {
-        /// The flag for it.
-        flag: &'static str,
+        /// What is missing.
+        part: TargetPart,
         /// The variable of CI for it.
         variable: &'static str,
     },
@@ -90,16 +111,16 @@ impl Target {
             CodeHost::GitLab => variables("CI_MERGE_REQUEST_IID")?.parse().ok(),
             CodeHost::GitHub => pull_request(variables, event),
         });
-        let missing = |flag, variable| TargetError::Missing { flag, variable };
+        let missing = |part, variable| TargetError::Missing { part, variable };
         let Some(number) = number else {
             return match (running == Some(host), host) {
                 (true, _) => Ok(None),
-                (false, CodeHost::GitLab) => Err(missing("--merge-request", "CI_MERGE_REQUEST_IID")),
-                (false, CodeHost::GitHub) => Err(missing("--merge-request", "GITHUB_REF")),
+                (false, CodeHost::GitLab) => Err(missing(TargetPart::Number, "CI_MERGE_REQUEST_IID")),
+                (false, CodeHost::GitHub) => Err(missing(TargetPart::Number, "GITHUB_REF")),
             };
         };
         let api = options.api.clone().or_else(|| variables(host.api_variable()));
-        let api = base(&api.ok_or_else(|| missing("--api-url", host.api_variable()))?)?;
+        let api = base(&api.ok_or_else(|| missing(TargetPart::Api, host.api_variable()))?)?;
         // A merge request from a fork belongs to the project that it goes to, its pipeline to the fork.
         let of_request = || match host {
             CodeHost::GitLab => variables("CI_MERGE_REQUEST_PROJECT_ID"),
@@ -107,7 +128,7 @@ impl Target {
         };
         let project = options.project.clone().or_else(of_request);
         let project = project.or_else(|| variables(host.project_variable()));
-        let project = project.ok_or_else(|| missing("--project", host.project_variable()))?;
+        let project = project.ok_or_else(|| missing(TargetPart::Project, host.project_variable()))?;
         if host == CodeHost::GitHub && !is_repository(&project) {
             return Err(TargetError::Repository(project));
         }
@@ -206,13 +227,13 @@ mod tests {
     fn missing_and_invalid_values_are_named() {
         let github =
             TargetOptions { host: Some(CodeHost::GitHub), number: Some(1), ..TargetOptions::default() };
-        insta::assert_snapshot!(found(&TargetOptions::default(), &[], None), @"this is not a CI job of GitLab or GitHub: use --host, --api-url, --project and --merge-request");
-        insta::assert_snapshot!(found(&github, &GITLAB, None), @"--api-url is missing, and GITHUB_API_URL is not set");
+        insta::assert_snapshot!(found(&TargetOptions::default(), &[], None), @"this is not a CI job of GitLab or GitHub");
+        insta::assert_snapshot!(found(&github, &GITLAB, None), @"the URL of the API is unknown: GITHUB_API_URL is not set");
         let nameless = TargetOptions { project: Some("fleet".into()), ..github.clone() };
         insta::assert_snapshot!(found(&nameless, &GITHUB, None), @"'fleet' is not the name of a repository on GitHub: write OWNER/NAME");
         let secret = TargetOptions { api: Some("https://a:canary@x/".into()), ..github };
         insta::assert_snapshot!(found(&secret, &GITHUB, None), @"'https://x/' is not the URL of an API, such as https://gitlab.example.com/api/v4 or https://api.github.com");
         let host = TargetOptions { host: Some(CodeHost::GitLab), ..TargetOptions::default() };
-        insta::assert_snapshot!(found(&host, &[], None), @"--merge-request is missing, and CI_MERGE_REQUEST_IID is not set");
+        insta::assert_snapshot!(found(&host, &[], None), @"the merge request is unknown: CI_MERGE_REQUEST_IID is not set");
     }
 }

@@ -60,7 +60,7 @@ impl News {
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// It is not one of ours.
-    #[error("it is not a file that `nautform drift --baseline` has written: {0}")]
+    #[error("it is not a nautform drift baseline: {0}")]
     Foreign(String),
     /// A newer nautform wrote it.
     #[error("it has format version {0}, which a newer nautform wrote")]

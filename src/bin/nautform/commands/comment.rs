@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Error, bail};
+use anyhow::{Context as _, Error, anyhow, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use nautform::comment::{Commented, Outcome, comment};
-use nautform::merge_request::{NotesClient, Target, TargetOptions, Text};
+use nautform::merge_request::{NotesClient, Target, TargetError, TargetOptions, TargetPart, Text};
 use nautform::{CodeHost, Secret};
 
 use crate::environment::get;
@@ -77,7 +77,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     };
     // A file that can't be read is treated as missing.
     let event = get("GITHUB_EVENT_PATH").and_then(|path| std::fs::read(path).ok());
-    let Some(target) = Target::find(&options, &get, event.as_deref()).map_err(Error::from)? else {
+    let Some(target) = Target::find(&options, &get, event.as_deref()).map_err(with_flags)? else {
         terminal::say(
             "This job belongs to no merge request: no note was written. (--merge-request names one.)",
         );
@@ -102,6 +102,18 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
         ));
     }
     Ok(Code::Success)
+}
+
+/// The error, and the flags for what is missing.
+fn with_flags(error: TargetError) -> Error {
+    let flags = match &error {
+        TargetError::NoHost => "--host, --api-url, --project and --merge-request",
+        TargetError::Missing { part: TargetPart::Api, .. } => "--api-url",
+        TargetError::Missing { part: TargetPart::Project, .. } => "--project",
+        TargetError::Missing { part: TargetPart::Number, .. } => "--merge-request",
+        TargetError::Api(_) | TargetError::Repository(_) => return error.into(),
+    };
+    anyhow!("{error}; pass {flags}")
 }
 
 fn text(file: &Path) -> anyhow::Result<String> {
