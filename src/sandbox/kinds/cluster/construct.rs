@@ -255,7 +255,8 @@ fn check_host(world: &World, cluster: &Cluster, now: Now) -> Result<(), ApiError
         return Ok(());
     }
     // The URL of the deployment server is computed in a template, which turns the panic into an error.
-    let (name, second) = (&cluster.name, now / 1000);
+    let name = &cluster.name;
+    let second = now / 1000;
     Err(ApiError::plain(format!(
         "failed to execute /tmp/cluster-templates-{second}/runtimes/_RUNTIME_/argocd/overlays/production/\
          ingress-argocd-server.yaml, err: template: {name}:1:13: executing {name:?} at <getDeploymentServer \

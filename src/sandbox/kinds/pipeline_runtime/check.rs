@@ -122,7 +122,9 @@ fn check_itself(runtime: &PipelineRuntime) -> Result<(), String> {
     }
     let mut triggers = HashSet::new();
     for trigger in &runtime.triggers {
-        let (source, pipeline, revision) = (&trigger.event_source, &trigger.pipeline, &trigger.revision);
+        let source = &trigger.event_source;
+        let pipeline = &trigger.pipeline;
+        let revision = &trigger.revision;
         if !sources.contains(source.as_str()) {
             return Err(format!("found non-existent event source {source} in trigger"));
         }
