@@ -1,8 +1,8 @@
 //! Carries a plan out: one loop that owns schedule, state and reporter.
 //!
-//! [`apply`] starts what is ready, one operation per lane, the longest remaining path first; an operation is one request with its
-//! retries and read-backs. After a success: record it in the state, make it durable, release dependents, report. A kill can lose
-//! running requests only, and the next run reads their outcome.
+//! [`apply`] starts what is ready, one operation per lane, the longest remaining path first; an operation is
+//! one request with its retries and read-backs. After a success: record it in the state, make it durable,
+//! release dependents, report. A kill can lose running requests only, and the next run reads their outcome.
 
 mod clock_phase;
 pub(crate) mod event;

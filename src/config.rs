@@ -1,4 +1,5 @@
-//! Configuration: what the manifests of a directory say, loaded, checked and resolved; and what may stand in them.
+//! Configuration: what the manifests of a directory say, loaded, checked and resolved; and their
+//! fields.
 
 pub mod describe;
 pub mod load;

@@ -1,4 +1,5 @@
-//! Addresses, and the three views of an object: desired ([`Resource`]), live ([`Observed`]) and last applied ([`Record`]).
+//! Addresses, and the three views of an object: desired ([`Resource`]), live ([`Observed`]) and last applied
+//! ([`Record`]).
 //!
 //! Invariant: an [`Address`] has a product if and only if its kind lives in one.
 

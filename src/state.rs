@@ -1,11 +1,11 @@
 //! The state: what nautform remembers between runs, where it is kept, and who may write it.
 //!
-//! [`model`] is the state itself, a pure value; [`mod@format`] its document; a [`Store`] keeps it. Invariant: it
-//! never has a secret.
+//! [`model`] is the state itself, a pure value; [`mod@format`] its document; a [`Store`] keeps it. Invariant:
+//! it never has a secret.
 //!
 //! [`local`] keeps it in a file. [`remote`] is what stores on servers have in common: each of their protocols
-//! ([`http`], `s3`) only reads, writes and locks one document. [`edit`] has edits by hand, [`recovery`] writes a
-//! state that could not be saved to a file.
+//! ([`http`], `s3`) only reads, writes and locks one document. [`edit`] has edits by hand, [`recovery`]
+//! writes a state that could not be saved to a file.
 
 pub mod edit;
 pub mod format;

@@ -158,7 +158,7 @@ impl<'a> Executor<'a, '_> {
         let mut ended = Vec::new();
         loop {
             self.turn(std::mem::take(&mut ended), &mut running).await;
-            let wake = self.next_alarm();
+            let wake = self.next_timer();
             if running.is_empty() && wake.is_none() {
                 if self.paused.is_empty() || !self.is_halted() {
                     return;
@@ -187,7 +187,7 @@ impl<'a> Executor<'a, '_> {
     }
 
     /// When something wakes that may start a request.
-    fn next_alarm(&self) -> Option<Instant> {
+    fn next_timer(&self) -> Option<Instant> {
         if self.is_halted() || self.schedule.is_done() {
             return None;
         }

@@ -3,7 +3,7 @@
 //! Invariant: a write with an ambiguous answer is never repeated before the object was read (nautes-api.md
 //! §11.5), and not before the server had time to finish. What the server never shows can't be verified, so a
 //! change of nothing else is repeated: an upsert may be repeated, and to report success without proof could
-//! lose the change for good.
+//! lose the change.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

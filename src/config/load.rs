@@ -4,7 +4,7 @@
 //! decoded (`manifest`) one document at a time; what must never be shown is masked in the source map
 //! (`redact`). Apart from the manifests, only `{file: path}` secrets and files of variables are read; the
 //! environment is handed in. Invariant: every problem of every file is found in one run; nothing is dropped
-//! without a word.
+//! without a diagnostic.
 
 mod annotations;
 mod envelope;

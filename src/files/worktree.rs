@@ -1,9 +1,9 @@
-//! Which files may be read because a directory of manifests is: symbolic links that somebody commits never
-//! lead out of its Git work tree.
+//! Which files may be read because a directory of manifests is: symbolic links in a
+//! commit never lead out of its Git work tree.
 //!
 //! Without a work tree, the given directory is the border. Only links inside of it are judged: paths that are
-//! written out and the system's own links are not. `.git` counts as outside. Of what is outside, nothing is
-//! told, not even whether it exists.
+//! written out and the system's own links are not. `.git` counts as outside. Errors say nothing
+//! of what is outside, not even whether it exists.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};

@@ -25,7 +25,7 @@ const LONGEST_PREFIX: usize = 50;
 pub(crate) enum Access {
     /// Its owner.
     Owner,
-    /// Whoever the umask lets.
+    /// As the umask permits.
     Umask,
 }
 

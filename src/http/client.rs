@@ -104,7 +104,8 @@ impl HttpClient {
             .build();
         let mut repeated = false;
         loop {
-            // Bodies are bytes, so only a request that could not be built has no copy: sending it gives its error.
+            // Bodies are bytes, so only a request that could not be built has no copy: sending it gives its
+            // error.
             let Some(again) = request.try_clone() else { return self.send(request).await };
             let error = match self.send(again).await {
                 Ok(response) => match unavailable(&response, SystemTime::now()) {

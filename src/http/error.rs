@@ -7,7 +7,8 @@ use std::time::Duration;
 
 /// No answer, or none that can be used.
 ///
-/// Each text is that of the innermost cause: the errors in between repeat the URL, and a signed URL is a secret.
+/// Each text is that of the innermost cause: the errors in between repeat the URL, and a signed URL is a
+/// secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
     /// The request has certainly not reached the server.

@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use crate::model::value::Secret;
 
-/// What stands in place of what was removed.
+/// What replaces what was removed.
 const REMOVED: &str = "(redacted)";
 /// Shorter secrets (GitLab accepts none) would be found in ordinary words.
 const SHORTEST: usize = 8;
@@ -23,7 +23,7 @@ const SHORTEST: usize = 8;
 pub(crate) struct Redactor {
     /// Secrets as they are.
     plain: Vec<Secret>,
-    /// What base64 makes of them, wherever they stand in a longer text: without the characters that depend on
+    /// What base64 makes of them, wherever they are in a longer text: without the characters that depend on
     /// the neighbours.
     encoded: Vec<Secret>,
     /// The bytes that one of them may begin with.

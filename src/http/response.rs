@@ -111,7 +111,8 @@ impl Response {
         Some(until.duration_since(now.unwrap_or_else(SystemTime::now)).unwrap_or_default())
     }
 
-    /// This reply as an error; `hint` is what usually causes it, as the end of the sentence, and may be empty.
+    /// This reply as an error; `hint` is what usually causes it, as the end of the sentence, and may be
+    /// empty.
     pub(crate) fn refused(&self, hint: &'static str) -> Refused {
         Refused { message: self.message(), hint }
     }

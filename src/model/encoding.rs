@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Everything but RFC 3986's unreserved characters: what is left can stand anywhere in a URL.
+/// Everything but RFC 3986's unreserved characters: what is left can be anywhere in a URL.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// The same for a whole path, whose slashes stay.
 const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');

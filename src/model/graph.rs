@@ -38,7 +38,7 @@ pub struct Step<'a, K, E> {
 pub struct Graph<K, E> {
     inner: DiGraph<K, E>,
     index: HashMap<K, NodeIndex, RandomState>,
-    /// The edges, so that hubs with many of them are no slower than other nodes.
+    /// The edges, so that hubs with many of them are as fast as other nodes.
     known: HashSet<(NodeIndex, NodeIndex), RandomState>,
     /// Edges that are worth an order and never worth a cycle; kept by [`Graph::settle_soft_edges`].
     soft: Vec<(NodeIndex, NodeIndex, E)>,
@@ -75,7 +75,7 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         true
     }
 
-    /// `from` would like to come after `to`; kept only if that makes no cycle.
+    /// `from` comes after `to`, unless that makes a cycle.
     pub fn depend_softly(&mut self, from: K, to: K, label: E) {
         let edge = (self.node(from), self.node(to), label);
         self.soft.push(edge);

@@ -1,4 +1,4 @@
-//! The value tree that every stage speaks: what a manifest declares, what the API returns and what the state
+//! The value tree that all stages share: what a manifest declares, what the API returns and what the state
 //! keeps.
 //!
 //! It has no numbers, since no field of the API has one (nautes-api.md §2.1). A secret is a variant of its

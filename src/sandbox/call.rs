@@ -246,7 +246,7 @@ impl<'a> Call<'a> {
         Ok(group)
     }
 
-    /// Changes the tree, re-validates all of it unless told not to, and pushes. Nothing is changed on
+    /// Changes the tree, re-validates all of it unless that is switched off, and pushes. Nothing is changed on
     /// failure.
     pub(crate) fn write(&mut self, group: u64, edits: Vec<Edit>, skip: bool) -> Result<(), ApiError> {
         let scope = scope(self.world, self.group(group), &edits);

@@ -4,7 +4,7 @@ pub(crate) mod clones;
 mod collision;
 pub(crate) mod push;
 
-/// Clone directories are told apart by the repository's base name only: all products share one.
+/// Clone directories differ by the repository's base name only: all products share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Repo {
     /// `default.project` of any product.

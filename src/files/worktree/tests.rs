@@ -2,7 +2,7 @@ use std::os::unix::fs::symlink;
 
 use super::*;
 
-/// A work tree with a fleet in it, a file beside the work tree, and links.
+/// A work tree with a fleet in it, a file next to the work tree, and links.
 fn tree() -> (tempfile::TempDir, WorkTree) {
     let all = tempfile::tempdir().unwrap();
     let fleet = all.path().join("repo/fleet");

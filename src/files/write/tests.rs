@@ -75,7 +75,8 @@ mod unix {
     #[test]
     fn staged_file_has_the_mode_of_any_new_file() {
         let directory = directory();
-        let (ours, other) = (directory.path().join("ours"), directory.path().join("other"));
+        let ours = directory.path().join("ours");
+        let other = directory.path().join("other");
         Staged::new(&ours, b"", Access::Umask).unwrap().create().unwrap();
         std::fs::write(&other, "").unwrap();
         assert_eq!(mode(&ours), mode(&other));

@@ -29,7 +29,8 @@ pub struct RefreshOptions {
 
 impl Default for RefreshOptions {
     fn default() -> Self {
-        // A failed read loses nothing, and everything waits for it: some 45 s are enough for a restart of the server.
+        // A failed read loses nothing, and everything waits for it: some 45 s are enough for a restart of the
+        // server.
         let retry = RetryPolicy { retries: 6, ..RetryPolicy::default() };
         Self { lanes: Lanes::Shared, parallelism: 10, retry }
     }

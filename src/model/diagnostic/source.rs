@@ -70,7 +70,7 @@ impl SourceFile {
         })
     }
 
-    /// A text with control characters is no manifest, whatever its name says: `/proc/self/environ`, a key, a
+    /// A text with control characters is not a manifest, whatever its name is: `/proc/self/environ`, a key, a
     /// program.
     fn is_text(&self) -> bool {
         let is_strange = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');

@@ -134,7 +134,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         }
     }
 
-    /// A paused node wants to go on: [`Schedule::start`] hands it out again.
+    /// A paused node is to go on: [`Schedule::start`] hands it out again.
     pub fn resume(&mut self, key: &K) {
         let Some(node) = self.index.get(key).copied() else { return };
         if self.status[node] == Status::Paused {

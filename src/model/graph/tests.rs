@@ -221,8 +221,8 @@ fn follow_orders_pairs_and_gives_way_in_loops() {
     assert_eq!(followed(&[("old", "user"), ("new", "need")], &[("old", "new")]), "old>new ");
     // What must be deleted first waits for what its successor needs.
     assert_eq!(followed(&[("new", "old"), ("new", "need")], &[("old", "new")]), "old>need ");
-    // What must be deleted and created together waits together; what comes in between is no need from
-    // outside.
+    // What must be deleted and created together waits together; what comes in between does not count as a
+    // need from outside.
     let edges = [
         ("create host", "delete host"),
         ("delete host", "delete guest"),

@@ -14,7 +14,7 @@ pub(crate) struct JsonError {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum ErrorKind {
-    /// The grammar of JSON, or a token that cannot stand where a message, list or map is expected.
+    /// The grammar of JSON, or a token that cannot be where a message, list or map is expected.
     Syntax,
     /// A value of the wrong type.
     Value,
@@ -54,7 +54,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// The error of a token that cannot stand here.
+    /// The error of a token that cannot be here.
     pub(crate) fn unexpected(&self) -> JsonError {
         unexpected(self.at, &self.token)
     }
@@ -143,7 +143,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// The next token stands where it cannot.
+    /// The next token is where it cannot be.
     fn unexpected_token<T>(&mut self) -> Option<T> {
         let at = self.at;
         match self.rest().chars().next() {

@@ -13,7 +13,7 @@ pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The methods that the router tells apart (§1).
+/// The methods that the router distinguishes (§1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Reads.

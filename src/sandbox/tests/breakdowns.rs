@@ -216,7 +216,8 @@ fn requests_differ_in_gap_and_duration() {
     fixture.world.options =
         Options { clone_collisions: true, latency, clone_gap, seed: 4, ..Options::default() };
     fixture.now = 1_000_500;
-    let (mut refused, mut durations) = (0, std::collections::BTreeSet::new());
+    let mut refused = 0;
+    let mut durations = std::collections::BTreeSet::new();
     for _ in 0..40 {
         fixture.now += 5000;
         let deleted = fixture.delete(&shop("coderepobindings/lib-for-web"));

@@ -96,14 +96,16 @@ proptest! {
 
     #[test]
     fn the_short_cut_changes_no_answer(requests in requests()) {
-        let (mut quick, mut thorough) = (seeded(), seeded());
+        let mut quick = seeded();
+        let mut thorough = seeded();
         let answers = |response: &Response| (response.status, response.text());
         for request in requests {
             // Something around the tree may have changed: everything is checked.
             thorough.world.ignore("README.md");
-            let (quick, thorough) = (quick.send(&request), thorough.send(&request));
+            let quick = quick.send(&request);
+            let thorough = thorough.send(&request);
             // Of several violations the server reports any one (§4.0), so two refusals may differ in their
-            // words.
+            // messages.
             if (quick.status, thorough.status) != (500, 500) {
                 proptest::prop_assert_eq!(answers(&quick), answers(&thorough), "{:?}", request);
             }

@@ -102,7 +102,8 @@ async fn faults_on_the_wire() {
 async fn a_hanging_request_does_not_keep_the_server_from_stopping() {
     let server = start(Options::default()).await;
     server.with_world(|world| world.options.faults.inject(Matcher::any(), Fault::Hang));
-    let (client, url) = (client(), server.url());
+    let client = client();
+    let url = server.url();
     let request = tokio::spawn(client.get(format!("{url}/api/v1/clusters")).send());
     while server.with_world(|world| world.log().total()) == 0 {
         tokio::task::yield_now().await;

@@ -288,7 +288,8 @@ fn hooks() {
         let answer = answer(&fixture.post(&shop("projectpipelineruntimes/pipe"), &body));
         answer.replace("500  verify project pipeline runtime failed, err: hook is illegal: ", "")
     };
-    let (none, no) = (json!([]), json!(null));
+    let none = json!([]);
+    let no = json!(null);
     assert_eq!(save(json!([{"name": "x"}]), none.clone(), no.clone()), "unknown hook x");
     assert_eq!(save(json!([{"name": "post"}]), none.clone(), no.clone()), "hook post can not be a pre hook");
     assert_eq!(save(none.clone(), json!([{"name": "pre"}]), no.clone()), "hook pre can not be a post hook");

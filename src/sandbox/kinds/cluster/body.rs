@@ -57,7 +57,7 @@ impl Message for Vcluster {
     }
 }
 
-/// The supplied components, in declaration order; keys that are no slot are unknown and dropped.
+/// The supplied components, in declaration order; keys that name no slot are unknown and dropped.
 struct ComponentsBody {
     slots: Vec<(Slot, Component)>,
 }
