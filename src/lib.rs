@@ -44,7 +44,7 @@ pub use model::hint::{self, Hint};
 pub use model::value::Secret;
 pub use notify::merge_request;
 pub use notify::webhook::Webhook;
-pub use plan::drift::{Baseline, Class, Known, News};
+pub use plan::drift::{Baseline, BaselineDiff, Class, Known};
 pub use plan::{
     Action, Approved, Change, Mode, OperationKey, Operations, Permissions, Plan, Reason, Refusal,
     RefusalKind, Refusals, Summary,

@@ -1,10 +1,11 @@
 //! Decides what has to be done, and whether it may be done: changes, operations, guards.
 //!
 //! A [`Plan`] is inert and complete: it says everything that will happen, can be rendered, saved and refused,
-//! and does nothing. [`plan()`] makes it from configuration, state and snapshot; it is pure and deterministic.
+//! and does nothing. [`plan()`] makes it from configuration, state and snapshot; it is pure and
+//! deterministic.
 //!
-//! The road inside: [`PlanInput`] -> `changes` (what happens to each object) -> `guards` (what stands in the
-//! way) -> `order` (which requests, in which order) -> [`Plan`].
+//! The road inside: [`PlanInput`] -> `changes` (what happens to each object) -> `guards` (what must not
+//! happen) -> `order` (which requests, in which order) -> [`Plan`].
 
 mod approved;
 mod changes;

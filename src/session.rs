@@ -1,6 +1,6 @@
-//! Whole, safe operations on one fleet: [`Session::open`] finds it and reads its settings, and each method is a
-//! command. The program around it parses arguments, asks and prints ([`Ask`], [`Notice`]); the environment and
-//! the clock are handed in ([`OpenOptions`]).
+//! Whole, safe operations on one fleet: [`Session::open`] finds it and reads its settings, and each method is
+//! a command. The program around it parses arguments, asks and prints ([`Ask`], [`Notice`]); the environment
+//! and the clock are handed in ([`OpenOptions`]).
 
 pub(crate) mod adopt;
 mod apply;

@@ -24,7 +24,7 @@ pub enum Hint {
     ShowUnmanaged,
     /// Allow that objects are replaced together with what uses them.
     AllowReplace,
-    /// Allow that these objects are destroyed for good.
+    /// Allow that these objects are permanently destroyed.
     AllowIrreversible(Vec<String>),
     /// Allow so many deletes.
     AllowDeletes(usize),

@@ -73,18 +73,18 @@ pub enum Refusals<'p> {
     /// A guard forbids it.
     #[error("the plan is refused")]
     Refused(&'p [Refusal]),
-    /// It destroys these objects for good, which was not permitted.
-    #[error("the plan would destroy objects for good")]
+    /// It permanently destroys these objects, which was not permitted.
+    #[error("the plan would permanently destroy objects")]
     Irreversible(Vec<&'p Address>),
 }
 
 impl Plan {
-    /// The objects whose history the plan destroys for good: they need a permission of their own.
+    /// The objects whose history the plan permanently destroys: they need a permission of their own.
     pub fn irreversible(&self) -> Vec<&Address> {
         self.changing().filter(|change| change.irreversible.is_some()).map(|change| &change.address).collect()
     }
 
-    /// Approves the plan, if no guard refuses it and what it destroys for good is permitted.
+    /// Approves the plan, if no guard refuses it and what it permanently destroys is permitted.
     ///
     /// # Errors
     /// The refusals: [`Refusals::Impossible`] first, [`Refusals::Irreversible`] last.

@@ -12,7 +12,7 @@ mod finding;
 mod suppress;
 
 pub(crate) use baseline::BaselineError;
-pub use baseline::{Baseline, Known, News};
+pub use baseline::{Baseline, BaselineDiff, Known};
 pub(super) use find::find;
 pub use finding::Class;
 pub(crate) use finding::{Finding, Findings};

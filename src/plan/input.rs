@@ -70,7 +70,7 @@ pub struct Permissions {
     pub unprotected: BTreeSet<Address>,
     /// Whether objects that depend on a replaced one may be replaced with it.
     pub replace: bool,
-    /// Whether objects may be destroyed for good. A saved plan never carries this: it is granted per run.
+    /// Whether objects may be permanently destroyed. A saved plan never carries this: it is granted per run.
     #[serde(skip)]
     pub irreversible: bool,
     /// How many deletes are allowed whatever the threshold.

@@ -105,7 +105,7 @@ impl<'a> Operations<'a> {
         &self.order.graph
     }
 
-    /// The queue. Operations that destroy something for good come last among those that are ready.
+    /// The queue. Operations that permanently destroy something come last among those that are ready.
     pub fn schedule<L: Ord + Clone>(
         &self,
         lane: impl Fn(&OperationKey) -> Option<L>,

@@ -87,7 +87,7 @@ pub(super) fn delete(name: &str, before: Json) -> Change {
     change
 }
 
-/// An object that nautform lets go of.
+/// An object that nautform stops managing.
 pub(super) fn forget(name: &str) -> Change {
     let mut change = change(name, Action::Forget);
     change.reasons.push(Reason::Orphaned);

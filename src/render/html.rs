@@ -63,7 +63,7 @@ pub fn plan(
         (PreEscaped("<section id=\"changes\" aria-label=\"Changes\">"))
     })?;
     let listed = [
-        ("Destroyed for good", "alarm", &sections.irreversible),
+        ("Permanently destroyed", "alarm", &sections.irreversible),
         ("Destroyed", "alarm", &sections.deletes),
         ("Created, changed, forgotten", "plain", &sections.ordinary),
     ];

@@ -1,4 +1,4 @@
-//! The order in which changes are shown: deletes after everything else, what is destroyed for good last.
+//! The order in which changes are shown: deletes after everything else, what is permanently destroyed last.
 
 use crate::plan::{Action, Change, Drift, Plan};
 
@@ -9,7 +9,7 @@ pub(super) struct Sections<'a> {
     pub(super) ordinary: Vec<&'a Change>,
     /// Deletes.
     pub(super) deletes: Vec<&'a Change>,
-    /// Deletes and replacements that destroy something for good.
+    /// Deletes and replacements that permanently destroy something.
     pub(super) irreversible: Vec<&'a Change>,
 }
 

@@ -132,9 +132,9 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
     })
 }
 
-/// What a change destroys for good, as a sentence, if it does.
+/// What a change permanently destroys, as a sentence, if it does.
 pub(super) fn destroyed(change: &Change) -> Option<String> {
-    change.irreversible.map(|what| format!("Destroys {what} for good. This can't be undone."))
+    change.irreversible.map(|what| format!("Permanently destroys {what}. This can't be undone."))
 }
 
 /// How an object changed outside of nautform: "has changed".

@@ -22,7 +22,7 @@ pub trait Ask {
     fn show(&mut self, plan: &Plan, mode: Mode, sources: &SourceMap) -> io::Result<()>;
     /// Whether the plan shall be carried out.
     fn approve(&mut self, mode: Mode) -> Answer<'_>;
-    /// Whether these objects may be destroyed for good.
+    /// Whether these objects may be permanently destroyed.
     fn approve_irreversible<'a>(&'a mut self, objects: &'a [&'a Address]) -> Answer<'a>;
     /// The plan is about to be carried out: what takes its events.
     ///

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::model::diagnostic::SourceMap;
-use crate::plan::drift::{Baseline, Findings, News, suppress};
+use crate::plan::drift::{Baseline, BaselineDiff, Findings, suppress};
 use crate::plan::{Mode, Plan};
 
 use super::error::{Purpose, SessionError};
@@ -34,14 +34,14 @@ pub struct DriftReport {
     pub now: Baseline,
     /// Those of the earlier check.
     pub earlier: Option<Baseline>,
-    /// What is new since then, and what is over.
-    pub news: News,
+    /// What is new and what is resolved since then.
+    pub since_baseline: BaselineDiff,
 }
 
 impl DriftReport {
     /// Whether there is anything to report: with a baseline, only changes are.
     pub fn is_worth_reporting(&self) -> bool {
-        self.earlier.is_none() || !self.news.is_empty()
+        self.earlier.is_none() || !self.since_baseline.is_empty()
     }
 }
 
@@ -74,8 +74,8 @@ impl Session {
         self.close(connected).await;
         let checked = self.now().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let now = Baseline::of(&Findings::of(&plan), checked);
-        let news = now.since(baseline.as_ref());
-        Ok(DriftReport { plan, sources: validated.manifests.sources, now, earlier: baseline, news })
+        let since_baseline = now.since(baseline.as_ref());
+        Ok(DriftReport { plan, sources: validated.manifests.sources, now, earlier: baseline, since_baseline })
     }
 }
 

@@ -140,8 +140,8 @@ pub enum SessionError {
     /// A guard refuses the plan.
     #[error("the plan is refused")]
     Refused,
-    /// The plan would destroy these objects for good, which is not permitted.
-    #[error("this would destroy {} for good, with all history", first_few(.0, SHOWN))]
+    /// The plan would permanently destroy these objects, which is not permitted.
+    #[error("this would permanently destroy {}, with all history", first_few(.0, SHOWN))]
     Irreversible(Vec<Address>),
     /// The user did not approve the plan.
     #[error("the plan was not approved")]

@@ -120,7 +120,7 @@ impl<'e> Git<'e> {
         let below = if self.below.as_os_str().is_empty() { Path::new(".") } else { &self.below };
         let below = below.to_str().ok_or_else(|| GitError::NotUtf8(below.to_owned()))?;
         // What the merge request changes: since it left the other branch, not what happened there meanwhile.
-        // A renamed file is one that went and one that came: what stood in it may not have come along.
+        // A renamed file is one that went and one that came: its content may not have come along.
         let mut names = self.run(&[DIFF, &[revision, "--", below]].concat()).await?;
         names += &self.run(&["ls-files", "-z", "--others", "--exclude-standard", "--", below]).await?;
         let relative =

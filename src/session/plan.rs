@@ -147,8 +147,8 @@ fn rehearsed(plan: Plan, _snapshot: &Snapshot, _options: &PlanOptions) -> Plan {
 }
 
 /// Whether a plan could be applied with permissions: they lift protections, thresholds and the refusal of
-/// replacements, and the decision needs to know what the server would refuse. Other refusals say in better words
-/// what the rehearsal would find.
+/// replacements, and the decision needs to know what the server would refuse. Other refusals say in better
+/// words what the rehearsal would find.
 #[cfg(feature = "sandbox")]
 fn may_be_rehearsed(plan: &Plan) -> bool {
     use crate::plan::RefusalKind;

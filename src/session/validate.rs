@@ -28,7 +28,8 @@ pub struct Validated {
     pub configuration: Configuration,
 }
 
-/// Loads and resolves the manifests of a directory whose settings were read. Rules that ended before `today` have no effect.
+/// Loads and resolves the manifests of a directory whose settings were read. Rules that ended before `today`
+/// have no effect.
 pub fn validate(input: &Input, options: &LoadOptions, settings: settings::Loaded, today: Date) -> Validated {
     let settings::Loaded { settings, diagnostics, sources } = settings;
     let start = Manifests { sources, diagnostics, ..Manifests::default() };

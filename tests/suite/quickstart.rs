@@ -69,7 +69,7 @@ fn irreversible_prompt_asks_for_the_number() {
         Workspace::finish(&mut command)
     };
     let declined = with_answers().exits(1);
-    assert!(declined.stderr.contains("4 objects are destroyed for good"), "{}", declined.stderr);
+    assert!(declined.stderr.contains("4 objects are permanently destroyed"), "{}", declined.stderr);
     workspace.write("answers", "yes\n4\n");
     with_answers().exits(0);
 }

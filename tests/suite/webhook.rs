@@ -78,7 +78,7 @@ fn webhook_receives_applies_with_changes_only() {
     let texts = scenario.hook.texts();
     let lines: Vec<&str> = texts[0].lines().collect();
     assert_eq!(lines[0], "nautform, `fleet`: Destroy complete! Resources: 5 destroyed.");
-    assert!(lines[1].starts_with("• destroyed for good: `CodeRepo/demo/"), "{texts:?}");
+    assert!(lines[1].starts_with("• permanently destroyed: `CodeRepo/demo/"), "{texts:?}");
 }
 
 #[test]

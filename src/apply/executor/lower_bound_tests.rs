@@ -13,9 +13,9 @@ use crate::resource::{LaneKey, Lanes};
 const LATENCY: Duration = Duration::from_millis(50);
 
 /// A small generator of numbers, the same everywhere.
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
+impl Rng {
     fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % limit
@@ -24,11 +24,11 @@ impl Dice {
 
 /// Clusters, products, and projects in them that depend on earlier objects: on some of their own product, and
 /// on some clusters.
-fn graph(dice: &mut Dice, size: usize, density: usize) -> Vec<Change> {
+fn graph(rng: &mut Rng, size: usize, density: usize) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     for number in 0..size {
-        let product = dice.below(12);
-        let (name, neighbours) = match dice.below(8) {
+        let product = rng.below(12);
+        let (name, neighbours) = match rng.below(8) {
             0 => (format!("Cluster/c{number}"), "Cluster/".to_owned()),
             _ => (format!("Project/p{product}/o{number}"), format!("Project/p{product}/")),
         };
@@ -40,9 +40,9 @@ fn graph(dice: &mut Dice, size: usize, density: usize) -> Vec<Change> {
                 other.starts_with(&neighbours) || other.starts_with("Cluster/")
             })
             .collect();
-        for _ in 0..dice.below(density) {
+        for _ in 0..rng.below(density) {
             if !earlier.is_empty() {
-                new.dependencies.push(earlier[dice.below(earlier.len())].address.clone());
+                new.dependencies.push(earlier[rng.below(earlier.len())].address.clone());
             }
         }
         new.dependencies.sort();
@@ -76,9 +76,9 @@ fn lower_bound(changes: &[Change], lanes: Lanes, parallelism: usize) -> u32 {
 async fn times(lanes: Lanes, parallelism: usize, density: usize) -> Vec<f64> {
     let mut times = Vec::new();
     for seed in 0..40 {
-        let mut dice = Dice(seed);
-        let size = 100 + dice.below(200);
-        let changes = graph(&mut dice, size, density);
+        let mut rng = Rng(seed);
+        let size = 100 + rng.below(200);
+        let changes = graph(&mut rng, size, density);
         let bound = LATENCY * lower_bound(&changes, lanes, parallelism);
         let mut run = Harness::new(Server::new());
         run.server.latency = LATENCY;

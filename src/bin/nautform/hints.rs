@@ -28,7 +28,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::SyncTimeout => "--sync-timeout sets how long to wait".to_owned(),
         Hint::DeleteTimeout => "--delete-timeout sets how long to wait".to_owned(),
         Hint::LockTimeout => "--lock-timeout 10m waits for it".to_owned(),
-        Hint::ForceUnlock(id) => format!("if its holder is gone for good: nautform force-unlock {id}"),
+        Hint::ForceUnlock(id) => format!("if its holder no longer runs: nautform force-unlock {id}"),
         Hint::Overwrite => "use --force to overwrite".to_owned(),
         Hint::PushAnyway => "use --force to push anyway".to_owned(),
     }

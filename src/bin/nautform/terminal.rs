@@ -105,7 +105,7 @@ pub(crate) fn notice(notice: Notice<'_>) {
         }
         Notice::NotUnlocked(failure) => error(&failure.to_string()),
         Notice::SandboxNotSaved(failure) => warning(&format!(
-            "the sandbox's data can't be saved: {failure}; the log beside it holds all changes"
+            "the sandbox's data can't be saved: {failure}; the log next to it holds all changes"
         )),
     }
 }

@@ -71,7 +71,7 @@ fn of_kind(kind: &'static Kind) -> Explanation {
         .collect();
     fields.extend(lines(kind.attributes));
     let mut facts = Vec::new();
-    facts.extend(kind.irreversible.map(|what| format!("Deleting it destroys {what}, for good.")));
+    facts.extend(kind.irreversible.map(|what| format!("Deleting it permanently destroys {what}.")));
     for group in kind.unique {
         facts.push(format!("Within a product, each value of {} may be used once.", group_words(group)));
     }

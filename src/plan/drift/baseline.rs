@@ -42,17 +42,17 @@ pub struct Known {
 
 /// What two checks found differently.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct News {
+pub struct BaselineDiff {
     /// What the later one found, and the earlier one had not found, or not like this.
     pub new: Vec<Known>,
     /// What the earlier one had found and the later one no longer.
-    pub over: Vec<Known>,
+    pub resolved: Vec<Known>,
 }
 
-impl News {
+impl BaselineDiff {
     /// Whether both found the same.
     pub const fn is_empty(&self) -> bool {
-        self.new.is_empty() && self.over.is_empty()
+        self.new.is_empty() && self.resolved.is_empty()
     }
 }
 
@@ -85,15 +85,15 @@ impl Baseline {
     }
 
     /// What this check found differently from an earlier one; everything is new after none.
-    pub fn since(&self, earlier: Option<&Self>) -> News {
+    pub fn since(&self, earlier: Option<&Self>) -> BaselineDiff {
         let none = BTreeSet::new();
         let before = earlier.map_or(&none, |earlier| &earlier.findings);
         let still = |known: &&Known| {
             self.findings.iter().any(|now| (&now.address, now.class) == (&known.address, known.class))
         };
-        News {
+        BaselineDiff {
             new: self.findings.difference(before).cloned().collect(),
-            over: before.iter().filter(|known| !still(known)).cloned().collect(),
+            resolved: before.iter().filter(|known| !still(known)).cloned().collect(),
         }
     }
 
@@ -164,9 +164,9 @@ mod tests {
         let first = check(&["Cluster/a", "Cluster/b"], &[]);
         assert!(first.since(Some(&check(&["Cluster/b", "Cluster/a"], &[]))).is_empty());
         assert_eq!(first.since(None).new.len(), 2);
-        let news = check(&["Cluster/b"], &["Cluster/a"]).since(Some(&first));
-        assert_eq!(named(&news.new), ["Cluster/a Unknown"]);
-        assert_eq!(named(&news.over), ["Cluster/a Unmanaged"]);
+        let since_baseline = check(&["Cluster/b"], &["Cluster/a"]).since(Some(&first));
+        assert_eq!(named(&since_baseline.new), ["Cluster/a Unknown"]);
+        assert_eq!(named(&since_baseline.resolved), ["Cluster/a Unmanaged"]);
     }
 
     #[test]

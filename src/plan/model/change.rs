@@ -89,7 +89,7 @@ pub struct Change {
     pub attributes: Vec<AttributeChange>,
     /// Why, most important first.
     pub reasons: Vec<Reason>,
-    /// What is destroyed for good, if something is.
+    /// What is permanently destroyed, if something is.
     pub irreversible: Option<&'static str>,
     /// Objects that vanish with it although nothing deletes them one by one.
     pub takes_along: Vec<Address>,

@@ -36,7 +36,7 @@ pub enum RefusalKind {
     MissingReference,
     /// A protected object would be deleted or replaced.
     Protected,
-    /// Something would be destroyed for good without a permission.
+    /// Something would be permanently destroyed without a permission.
     Irreversible,
     /// A file exists and no longer declares anything.
     EmptiedFile,

@@ -9,7 +9,7 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceM
 use crate::render::Style;
 use crate::render::excerpt::{self, message};
 
-/// Places in one file that are no more than so many lines apart share a snippet.
+/// Places in one file that are at most so many lines apart share a snippet.
 const NEAR: usize = 8;
 
 /// Writes all diagnostics by place, and a sentence that counts them. Writes nothing if there are none.

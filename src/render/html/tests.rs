@@ -12,7 +12,7 @@ fn page_shows_everything_and_loads_nothing() {
     let page = render(&fixture::everything());
     for part in [
         "Plan: 3 to add, 2 to change, 3 to destroy, 1 to forget.",
-        "Destroyed for good (1)",
+        "Permanently destroyed (1)",
         "Goes with it (1):",
         "CodeRepoBinding/demo/old-binding",
         "(sensitive value)",
@@ -33,7 +33,7 @@ fn page_shows_everything_and_loads_nothing() {
 fn page_begins_with_irreversible_changes() {
     let page = render(&fixture::everything());
     let place = |part: &str| page.find(part).unwrap();
-    assert!(place("Destroyed for good") < place("Destroyed (1)"));
+    assert!(place("Permanently destroyed") < place("Destroyed (1)"));
     assert!(place("Destroyed (1)") < place("Created, changed, forgotten"));
 }
 

@@ -14,7 +14,7 @@ pub(super) fn list(sections: &Sections<'_>, limit: usize) -> String {
     let replaced = sections.ordinary.iter().filter(|change| change.action == Action::Replace);
     let going: Vec<&Change> = sections.deletes.iter().chain(replaced).copied().collect();
     let groups = [
-        (":rotating_light:", "DESTROYED FOR GOOD", sections.irreversible.as_slice()),
+        (":rotating_light:", "PERMANENTLY DESTROYED", sections.irreversible.as_slice()),
         (":warning:", "destroyed or replaced", going.as_slice()),
     ];
     let write = |put: fn(&[&Change], &mut String)| {

@@ -15,7 +15,7 @@ fn note_lists_destroyed_objects_outside_the_fold() {
 
     **Plan: 3 to add, 2 to change, 3 to destroy, 1 to forget.**
 
-    :rotating_light: **1 object will be DESTROYED FOR GOOD:**
+    :rotating_light: **1 object will be PERMANENTLY DESTROYED:**
 
     - `CodeRepo/demo/old`: the GitLab repository with its history
       - and with it `CodeRepoBinding/demo/old-binding`

@@ -60,7 +60,7 @@ fn drift(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<
 fn changes(painter: &mut Painter<'_>, sections: &Sections<'_>, view: &View<'_>) -> io::Result<()> {
     let objects = |number| wording::count(number, "object");
     let destroyed = format!("{} will be DESTROYED:", objects(sections.deletes.len()));
-    let lost = format!("!!! {} will be DESTROYED FOR GOOD:", objects(sections.irreversible.len()));
+    let lost = format!("!!! {} will be PERMANENTLY DESTROYED:", objects(sections.irreversible.len()));
     let all = [
         (BOLD, "nautform will perform the following actions:", &sections.ordinary),
         (ERROR, destroyed.as_str(), &sections.deletes),

@@ -104,7 +104,7 @@ fn item(key: &OperationKey, end: &Ended, loss: Option<&str>) -> Item {
     let (result, text, error) = match end {
         Ended::Done { .. } => {
             let text = match loss {
-                Some(loss) => format!("destroyed for good: {address} ({loss})"),
+                Some(loss) => format!("permanently destroyed: {address} ({loss})"),
                 None => format!("{past} {address}"),
             };
             ("done", text, None)

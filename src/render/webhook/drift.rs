@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::plan::drift::{Class, Finding, Findings, Known, News};
+use crate::plan::drift::{BaselineDiff, Class, Finding, Findings, Known};
 use crate::plan::{Action, Change, Plan};
 use crate::render::json::DriftCounts;
 use crate::render::wording;
@@ -16,7 +16,7 @@ use super::message::{About, End, Item, code};
 /// when the earlier check was.
 pub fn drift(
     plan: &Plan,
-    news: &News,
+    since_baseline: &BaselineDiff,
     since: Option<&str>,
     reported: impl Fn(Class) -> bool,
     about: &About<'_>,
@@ -26,11 +26,12 @@ pub fn drift(
         plan.changes.iter().map(|change| (&change.address, change)).collect();
     let known: HashMap<(&Address, Class), Finding<'_>> =
         findings.all().map(|finding| ((finding.address, finding.class), finding)).collect();
-    let new = news.new.iter().filter(|new| reported(new.class));
+    let new = since_baseline.new.iter().filter(|new| reported(new.class));
     let new = new.filter_map(|new| known.get(&(&new.address, new.class)));
     let new = new.map(|finding| found(finding, changes.get(finding.address).copied()));
-    let items: Vec<Item> =
-        new.chain(news.over.iter().filter(|over| reported(over.class)).map(resolved)).collect();
+    let items: Vec<Item> = new
+        .chain(since_baseline.resolved.iter().filter(|known| reported(known.class)).map(resolved))
+        .collect();
     if items.is_empty() {
         return None;
     }
@@ -47,7 +48,7 @@ fn found(finding: &Finding<'_>, change: Option<&Change>) -> Item {
     let loss = finding.action.and(change).and_then(|change| change.irreversible);
     let fields: Vec<String> = finding.attributes.iter().map(|attribute| attribute.path.to_string()).collect();
     let outcome = match (finding.action, loss) {
-        (Some(_), Some(_)) => ", will be destroyed for good",
+        (Some(_), Some(_)) => ", will be permanently destroyed",
         (Some(Action::Delete), None) => ", will be destroyed",
         (Some(Action::Replace), None) => ", will be replaced",
         _ => "",

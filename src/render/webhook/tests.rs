@@ -3,7 +3,7 @@ use serde_json::{Value as Json, json};
 
 use crate::apply::Outcomes;
 use crate::apply::event::End;
-use crate::plan::drift::{Baseline, Class, Findings, News};
+use crate::plan::drift::{Baseline, BaselineDiff, Class, Findings};
 use crate::plan::{OperationKey, Plan};
 use crate::render::fixture::{self, CANARY, address};
 use crate::state::Verb;
@@ -48,7 +48,7 @@ fn apply_lists_losses_and_failures_first() {
     let message = apply(&plan, &outcomes(ends), false, &ABOUT).unwrap();
     insta::assert_snapshot!(checked(&message), @r#"
     nautform, `fleet`: Apply incomplete. Resources: 1 added, 1 changed, 2 destroyed. 1 failed, 1 unknown, 1 skipped.
-    • destroyed for good: `CodeRepo/demo/old` (the GitLab repository with its history)
+    • permanently destroyed: `CodeRepo/demo/old` (the GitLab repository with its history)
     • creation of `Environment/demo/stage` failed: `the cluster ‹!channel› 'is' \u{1b}[31mgone`
     • destroyed `Environment/demo/test`
     • `ProjectPipelineRuntime/demo/pipe` may or may not have been changed: `HTTP 502`
@@ -89,7 +89,7 @@ fn long_messages_are_cut() {
     assert!(checked(&apply(&Plan::default(), &message, false, &ABOUT).unwrap()).len() < 600);
 }
 
-fn news(plan: &Plan, earlier: Option<&Baseline>) -> News {
+fn since(plan: &Plan, earlier: Option<&Baseline>) -> BaselineDiff {
     Baseline::of(&Findings::of(plan), String::new()).since(earlier)
 }
 
@@ -97,7 +97,7 @@ fn news(plan: &Plan, earlier: Option<&Baseline>) -> News {
 fn drift_lists_findings() {
     let plan = fixture::everything();
     let alarming = |class| matches!(class, Class::Changed | Class::Missing | Class::Unknown);
-    let message = drift(&plan, &news(&plan, None), None, alarming, &ABOUT).unwrap();
+    let message = drift(&plan, &since(&plan, None), None, alarming, &ABOUT).unwrap();
     insta::assert_snapshot!(checked(&message), @r#"
     nautform, `fleet`: Drift: 1 changed, 1 missing; 7 pending, 1 unmanaged, 1 unknown, 0 in sync.
     • unknown: `CodeRepo/demo/web`
@@ -107,10 +107,10 @@ fn drift_lists_findings() {
     "#);
     insta::assert_snapshot!(message["summary"], @r#"{"changed":1,"missing":1,"pending":7,"unmanaged":1,"unknown":1,"suppressed":0,"in_sync":0}"#);
     insta::assert_snapshot!(message["changes"][0], @r#"{"address":"CodeRepo/demo/web","class":"unknown"}"#);
-    let all = drift(&plan, &news(&plan, None), None, |_| true, &ABOUT).unwrap();
+    let all = drift(&plan, &since(&plan, None), None, |_| true, &ABOUT).unwrap();
     insta::assert_snapshot!(checked(&all), @r#"
     nautform, `fleet`: Drift: 1 changed, 1 missing; 7 pending, 1 unmanaged, 1 unknown, 0 in sync.
-    • pending, will be destroyed for good: `CodeRepo/demo/old`
+    • pending, will be permanently destroyed: `CodeRepo/demo/old`
     • unknown: `CodeRepo/demo/web`
     • pending, will be replaced: `DeploymentRuntime/demo/run` (`destination.environment`)
     • changed: `Environment/demo/dev` (`envType`)
@@ -130,9 +130,9 @@ fn drift_without_new_findings_has_no_message() {
     let mut plan = fixture::everything();
     let earlier = Baseline::of(&Findings::of(&plan), String::new());
     let message =
-        |plan: &Plan| drift(plan, &news(plan, Some(&earlier)), Some("2026-11-25"), |_| true, &ABOUT);
+        |plan: &Plan| drift(plan, &since(plan, Some(&earlier)), Some("2026-11-25"), |_| true, &ABOUT);
     assert!(message(&plan).is_none());
-    assert!(drift(&plan, &news(&plan, None), None, |_| false, &ABOUT).is_none());
+    assert!(drift(&plan, &since(&plan, None), None, |_| false, &ABOUT).is_none());
     plan.drift.remove(1);
     plan.unmanaged.push(crate::plan::Unmanaged { address: address("Environment/demo/second") });
     insta::assert_snapshot!(checked(&message(&plan).unwrap()), @r#"

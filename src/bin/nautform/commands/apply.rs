@@ -208,12 +208,13 @@ impl Ask for Terminal<'_> {
             let count = objects.len();
             match objects {
                 [one] => {
-                    let question = format!("\n{one} is destroyed for good. Enter its name to allow it: ");
+                    let question = format!("\n{one} is permanently destroyed. Enter its name to allow it: ");
                     terminal::ask(&question, one.name()).await
                 }
                 _ => {
-                    let question =
-                        format!("\n{count} objects are destroyed for good. Enter their number to allow it: ");
+                    let question = format!(
+                        "\n{count} objects are permanently destroyed. Enter their number to allow it: "
+                    );
                     terminal::ask(&question, &count.to_string()).await
                 }
             }

@@ -112,7 +112,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     if let Some(file) = &args.baseline {
         terminal::file(file, |out| report.now.write(out)).await?;
     }
-    let new = report.news.new.iter().map(|known| known.class);
+    let new = report.since_baseline.new.iter().map(|known| known.class);
     Ok(Code::of_findings(new.filter(|class| args.fail_on.contains(&FailOn::from(*class)))))
 }
 
@@ -141,13 +141,13 @@ fn message(args: &Args, report: &DriftReport) -> Option<serde_json::Value> {
     let job = shared::job();
     let about = About { directory: &directory, job: job.as_deref() };
     let since = report.earlier.as_ref().map(|earlier| earlier.checked.as_str());
-    output::webhook::drift(&report.plan, &report.news, since, is_sent, &about)
+    output::webhook::drift(&report.plan, &report.since_baseline, since, is_sent, &about)
 }
 
 /// Says what is new since the earlier check, if there was one.
 fn compare(report: &DriftReport) {
     let Some(earlier) = &report.earlier else { return };
-    if report.news.is_empty() {
+    if report.since_baseline.is_empty() {
         let findings = match report.now.len() {
             0 => "nothing was found".to_owned(),
             1 => "1 finding as before".to_owned(),
@@ -155,7 +155,9 @@ fn compare(report: &DriftReport) {
         };
         return terminal::say(&format!("Nothing new since the check of {}: {findings}.", earlier.checked));
     }
-    for (label, known) in [("New since", &report.news.new), ("Over since", &report.news.over)] {
+    for (label, known) in
+        [("New since", &report.since_baseline.new), ("Resolved since", &report.since_baseline.resolved)]
+    {
         if !known.is_empty() {
             terminal::say(&format!("{label} the check of {}: {}.", earlier.checked, named(known)));
         }

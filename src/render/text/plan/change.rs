@@ -32,7 +32,7 @@ fn headline(painter: &mut Painter<'_>, change: &Change, view: &View<'_>) -> io::
     ])
 }
 
-/// Why it happens, what it destroys for good, what is destroyed with it.
+/// Why it happens, what it permanently destroys, what is destroyed with it.
 fn remarks(painter: &mut Painter<'_>, change: &Change) -> io::Result<()> {
     let is_lost = change.irreversible.is_some();
     for reason in change.reasons.iter().filter_map(wording::reason) {

@@ -90,11 +90,11 @@ fn plan_shows_everything() {
           - cluster = "worker-2"
           - envType = "test"
 
-    !!! 1 object will be DESTROYED FOR GOOD:
+    !!! 1 object will be PERMANENTLY DESTROYED:
 
       # CodeRepo/demo/old will be destroyed
       # (because it is no longer in the manifests; last seen in demo/env.yaml)
-      # Destroys the GitLab repository with its history for good. This can't be undone.
+      # Permanently destroys the GitLab repository with its history. This can't be undone.
       # Goes with it (1): CodeRepoBinding/demo/old-binding
       - CodeRepo "old" (product "demo")
           - project           = "shop"
@@ -156,10 +156,10 @@ fn compact_plans_have_a_line_for_each_change() {
 
         - Environment/demo/test
 
-    !!! 1 object will be DESTROYED FOR GOOD:
+    !!! 1 object will be PERMANENTLY DESTROYED:
 
         - CodeRepo/demo/old
-            Destroys the GitLab repository with its history for good. This can't be undone.
+            Permanently destroys the GitLab repository with its history. This can't be undone.
             Goes with it (1): CodeRepoBinding/demo/old-binding
 
     1 object could not be read; nothing that depends on it will be written:
@@ -370,11 +370,11 @@ fn irreversible_replacements_are_last() {
     Actions are indicated with the following symbols:
       -/+ destroy and then create replacement
 
-    !!! 1 object will be DESTROYED FOR GOOD:
+    !!! 1 object will be PERMANENTLY DESTROYED:
 
       # CodeRepo/demo/api must be replaced
       # (because Product/demo, which it depends on, is replaced)
-      # Destroys the GitLab repository with its history for good. This can't be undone.
+      # Permanently destroys the GitLab repository with its history. This can't be undone.
     -/+ CodeRepo "api" (product "demo")
           ~ project = "a" -> "b"
 

@@ -35,7 +35,7 @@ pub struct File {
     pub text: String,
     /// What it leaves open.
     pub placeholders: Vec<Placeholder>,
-    /// Fields that the server does not return and no last apply tells of.
+    /// Fields that the server does not return and no record of a last apply holds.
     pub unseen: Vec<Path>,
     /// Whether the server can't show the object, so that it is as it was applied last.
     pub from_state: bool,
@@ -60,14 +60,14 @@ pub struct Export {
 }
 
 impl Export {
-    /// Leaves out the objects that something speaks against.
+    /// Leaves out the objects with an objection.
     pub fn leave_out(&mut self, objections: BTreeMap<Address, String>) {
         self.files.retain(|file| !objections.contains_key(&file.address));
         self.left_out.extend(objections.into_iter().map(|(address, why)| LeftOut { address, why }));
         self.left_out.sort_by(|a, b| a.address.cmp(&b.address));
     }
 
-    /// The fields, by kind, that the server does not return and no last apply tells of: whatever they hold is
+    /// The fields, by kind, that the server does not return and no record of a last apply holds: whatever they hold is
     /// in no file.
     pub fn unseen(&self) -> BTreeSet<(&'static str, &Path)> {
         let of = |file: &'_ File| file.address.kind().name;
@@ -115,7 +115,8 @@ pub(crate) fn files(live: &Live<'_>) -> Export {
         match record(address) {
             Some(record) => export.add(address, &record.applied, Some(record), true, &mut variables),
             None => {
-                let why = format!("the server can't show it ({why}), and no state tells how it was applied");
+                let why =
+                    format!("the server can't show it ({why}), and no state records how it was applied");
                 export.left_out.push(LeftOut { address: address.clone(), why });
             }
         }

@@ -33,7 +33,7 @@ pub(super) fn check(address: &Address) -> Result<(), String> {
     (kinds::owner().check_name)(product).map_err(|why| format!("its product's name {why}"))
 }
 
-/// Hidden files are no manifests.
+/// Hidden files are not manifests.
 fn visible(name: &str) -> String {
     name.strip_prefix('.').map_or_else(|| name.to_owned(), |rest| format!("%2E{rest}"))
 }
