@@ -1,7 +1,9 @@
-//! Whole-process figures: the release binary against a loopback sandbox, at two sizes of two fleets. Prints a Markdown table of processor
-//! time, time to the first line of output, peak memory, the ratios between the sizes (twice the objects should cost at most 2.2 times), and
-//! the ratio to the floor: a process that reads the same files into the YAML parser's bare events, and for a plan the same replies, from a
-//! file, into bare JSON values. A real plan also makes requests for them: one in the fleet of clusters, thousands in that of products.
+//! Whole-process figures: the release binary against a loopback sandbox, at two sizes of two fleets. Prints a
+//! Markdown table of processor time, time to the first line of output, peak memory, the ratios between the
+//! sizes (twice the objects should cost at most 2.2 times), and the ratio to the floor: a process that reads
+//! the same files into the YAML parser's bare events, and for a plan the same replies, from a file, into bare
+//! JSON values. A real plan also makes requests for them: one in the fleet of clusters, thousands in that of
+//! products.
 //!
 //!     cargo bench --bench fleet            # 10,000 and 20,000 objects
 //!     cargo bench --bench fleet -- 1000    # 1,000 and 2,000

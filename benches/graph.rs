@@ -1,8 +1,9 @@
 //! The graph and the ready-queue by themselves, at two sizes, up to five edges a node.
 //!
-//! `cargo bench --bench graph`. The edges come from a fixed formula, so every run measures the same graph. Between the two sizes the
-//! graph outgrows the processor's caches, so ten times the nodes cost more than ten times here; to see how the code itself grows,
-//! double the larger size: something quadratic would cost four times as much. Neither hubs nor long chains are measured.
+//! `cargo bench --bench graph`. The edges come from a fixed formula, so every run measures the same graph.
+//! Between the two sizes the graph outgrows the processor's caches, so ten times the nodes cost more than ten
+//! times here; to see how the code itself grows, double the larger size: something quadratic would cost four
+//! times as much. Neither hubs nor long chains are measured.
 
 use std::collections::VecDeque;
 
@@ -22,9 +23,11 @@ const PRODUCT: u64 = 100;
 const PARALLELISM: usize = 32;
 const LANES: u64 = 64;
 
-/// Each node and what it depends on: up to five earlier nodes of its product. Keys are text, as addresses are.
+/// Each node and what it depends on: up to five earlier nodes of its product. Keys are text, as addresses
+/// are.
 ///
-/// Edges across the whole graph would measure the processor's caches: they cost several times as much per node in a large graph.
+/// Edges across the whole graph would measure the processor's caches: they cost several times as much per
+/// node in a large graph.
 fn edges(nodes: u64) -> Vec<(String, String)> {
     let scatter = |seed: u64, below: u64| (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20) % below;
     (0..nodes)
@@ -81,7 +84,7 @@ fn depend(bencher: Bencher<'_, '_>, nodes: u64) {
 
 #[divan::bench(args = SIZES, sample_count = 10)]
 fn settle_soft_edges(bencher: Bencher<'_, '_>, nodes: u64) {
-    // Every third edge is a wish, and every sixth wish goes against the order.
+    // Every third edge is soft, and every sixth soft edge goes against the order.
     let mut graph = Graph::new();
     for (number, (from, to)) in edges(nodes).into_iter().enumerate() {
         match number % 18 {

@@ -1,5 +1,5 @@
-//! Slow servers, and peers. Apply and plan of a fleet of products at several latencies, beside what the busiest lane must take; then as
-//! many `terraform_data` resources in a real Terraform, if one is installed.
+//! Slow servers, and peers. Apply and plan of a fleet of products at several latencies, next to what the
+//! busiest lane must take; then as many `terraform_data` resources in a real Terraform, if one is installed.
 //!
 //!     cargo bench --bench peers           # 200 objects on slow servers, 1,000 against Terraform
 //!     cargo bench --bench peers -- 500    # 500 objects against Terraform
@@ -37,7 +37,8 @@ fn slow_servers() {
             let sandbox = Sandbox::start(&["--latency", &format!("{latency}ms")]);
             let apply = sandbox.measure(&["apply", "--auto-approve"], directory.path(), 1);
             let plan = sandbox.measure(&["plan"], directory.path(), 1);
-            // All products share a lane, with one request at a time; or each has its own, and ten requests run at once by default.
+            // All products share a lane, with one request at a time; or each has its own, and ten requests
+            // run at once by default.
             let requests = if lanes == "shared" { SLOW } else { SLOW / 10 };
             let least = f64::from(latency) * f64::from(u32::try_from(requests).expect("it is small"));
             show(&format!(

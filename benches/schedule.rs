@@ -1,6 +1,7 @@
-//! How long a run takes against the shortest time that any order could take, on random graphs of operations whose latencies vary: the
-//! longest chain, the busiest lane, or all work shared out evenly. Time is simulated, so the figures are exact and the same everywhere;
-//! `src/apply/executor/bound.rs` holds the whole executor to them.
+//! How long a run takes against the shortest time that any order could take, on random graphs of operations
+//! whose latencies vary: the longest chain, the busiest lane, or all work shared out evenly. Time is
+//! simulated, so the figures are exact and the same everywhere; `src/apply/executor/bound.rs` holds the whole
+//! executor to them.
 //!
 //!     cargo bench --bench schedule
 
@@ -32,7 +33,8 @@ struct Work {
 }
 
 impl Work {
-    /// Clusters, and projects in a dozen products that depend on earlier ones of their product and on clusters.
+    /// Clusters, and projects in a dozen products that depend on earlier ones of their product and on
+    /// clusters.
     fn random(dice: &mut Dice, size: usize, density: usize) -> Self {
         let mut objects: Vec<(Address, u64, Vec<usize>)> = Vec::new();
         let mut places: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
@@ -54,7 +56,8 @@ impl Work {
         Self { objects }
     }
 
-    /// No order takes less: a lane is as busy as what is in it, counted from when it can begin at the earliest.
+    /// No order takes less: a lane is as busy as what is in it, counted from when it can begin at the
+    /// earliest.
     fn lower_bound(&self, lanes: Lanes, parallelism: usize) -> u64 {
         let mut ends: Vec<u64> = Vec::new();
         let mut heads: BTreeMap<LaneKey, Vec<(u64, u64)>> = BTreeMap::new();

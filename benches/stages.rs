@@ -1,11 +1,11 @@
-//! The stages apart, at three sizes of two fleets: processor time and peak memory of each, what a doubling costs, and the floor: the
-//! parser's own events of the same manifests, and the same replies as bare JSON.
+//! The stages apart, at three sizes of two fleets: processor time and peak memory of each, what a doubling
+//! costs, and the floor: the parser's own events of the same manifests, and the same replies as bare JSON.
 //!
 //!     cargo bench --bench stages                    # 1,000, 10,000 and 100,000 objects
 //!     cargo bench --bench stages -- 10000 20000     # these
 //!
-//! Each fleet and size is a process of its own, so that peaks are its own; the cheapest of three counts. Processor time, not wall time:
-//! machines are shared.
+//! Each fleet and size is a process of its own, so that peaks are its own; the cheapest of three counts.
+//! Processor time, not wall time: machines are shared.
 
 mod fleets;
 mod rows;

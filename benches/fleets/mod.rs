@@ -1,4 +1,5 @@
-//! Fleets to measure with: many clusters, or many products with ten objects each. As manifests, and as the replies of a server that has them.
+//! Fleets to measure with: many clusters, or many products with ten objects each. As manifests, and as the
+//! replies of a server that has them.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -17,7 +18,7 @@ pub(crate) enum Fleet {
 const HEAD: &str = "---\napiVersion: nautes.resource.nautes.io/v1alpha1\n";
 /// Whose kubeconfig all clusters have.
 pub(crate) const KUBECONFIG: &str = "apiVersion: v1\nkind: Config\nclusters: [{name: a, cluster: {server: https://a}}]\nusers: [{name: a, user: {token: x}}]\n";
-/// How many objects stand in a file.
+/// How many objects are in a file.
 const IN_A_FILE: usize = 100;
 
 impl Fleet {

@@ -1,5 +1,6 @@
-//! Whole processes, measured one at a time: the release binary, and others for comparison. Every run is started by a process of its own
-//! (the benchmark again, as `measure PROGRAM ARGS…`), so that the counts of its children are those of one command.
+//! Whole processes, measured one at a time: the release binary, and others for comparison. Every run is
+//! started by a process of its own (the benchmark again, as `measure PROGRAM ARGS…`), so that the counts of
+//! its children are those of one command.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -12,7 +13,8 @@ use nix::sys::time::TimeValLike as _;
 /// The program itself.
 pub(crate) const NAUTFORM: &str = env!("CARGO_BIN_EXE_nautform");
 
-/// What a command cost: milliseconds of processor and wall time, milliseconds to the first line of stdout, peak memory in MB.
+/// What a command cost: milliseconds of processor and wall time, milliseconds to the first line of stdout,
+/// peak memory in MB.
 #[derive(Clone, Copy)]
 pub(crate) struct Figure {
     pub(crate) processor: f64,

@@ -5,8 +5,8 @@ use std::process::Command;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 
-/// What a stage cost: milliseconds of processor time, and the most memory in MB that the process had meanwhile, all that earlier stages
-/// had left behind included.
+/// What a stage cost: milliseconds of processor time, and the most memory in MB that the process had
+/// meanwhile, all that earlier stages had left behind included.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) name: String,
@@ -35,7 +35,8 @@ pub(crate) fn print(name: &str, time: f64) {
     println!("{time}\t{}\t{name}", peak());
 }
 
-/// The cheapest of a few children of this program, stage by stage: whatever else the machine does only ever costs more.
+/// The cheapest of a few children of this program, stage by stage: whatever else the machine does only ever
+/// costs more.
 pub(crate) fn cheapest(args: &[&str], runs: usize) -> Vec<Row> {
     let all = (0..runs).map(|_| child(args));
     all.reduce(|mut best, other| {
@@ -63,8 +64,8 @@ fn child(args: &[&str]) -> Vec<Row> {
     text.lines().map(row).collect()
 }
 
-/// One line for each stage: its time at each size, what twice the objects cost between the last two sizes, its peak, and what twice
-/// the objects cost in memory.
+/// One line for each stage: its time at each size, what twice the objects cost between the last two sizes,
+/// its peak, and what twice the objects cost in memory.
 #[expect(clippy::print_stdout, reason = "a benchmark prints")]
 pub(crate) fn compare(title: &str, sizes: &[usize], rows: &[Vec<Row>]) {
     let heads: String = sizes.iter().map(|size| format!(" {size:>12}")).collect();

@@ -1,5 +1,5 @@
-//! The rules of docs/architecture.md: who may import whom, no circles between files, that only `resource/kinds` and the sandbox know a
-//! kind, and that files stay small and say what they are for.
+//! The rules of docs/architecture.md: who may import whom, no circles between files, that only
+//! `resource/kinds` and the sandbox know a kind, and that files stay small and say what they are for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,7 +11,8 @@ use petgraph::graph::DiGraph;
 use crate::support::repository;
 use crate::support::sources::{File, Tree};
 
-/// Room -> the rooms that it imports. Exact: an import that is missing here fails, and so does an entry that no file uses.
+/// Room -> the rooms that it imports. Exact: an import that is missing here fails, and so does an entry that
+/// no file uses.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("files", &[]),

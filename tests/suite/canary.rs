@@ -1,4 +1,5 @@
-//! Promise 4: no secret leaves. Canaries in kubeconfigs, in the environment and in the token; every stream and every file is searched.
+//! Promise 4: no secret leaves. Canaries in kubeconfigs, in the environment and in the token; every stream
+//! and every file is searched.
 
 use std::path::Path;
 
@@ -13,7 +14,7 @@ fn search(place: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for canary in CANARIES {
         assert!(!text.contains(canary), "{canary} is in {place}");
-        // As base64, wherever in a longer text it stood: what depends on the neighbours is cut off.
+        // As base64, wherever in a longer text it was: what depends on the neighbours is cut off.
         for before in 0..=2 {
             let neighbours = [&b"??"[..before], canary.as_bytes()].concat();
             let encoded = base64::engine::general_purpose::STANDARD_NO_PAD.encode(neighbours);
@@ -94,7 +95,7 @@ fn no_command_tells_a_secret_in_success_or_failure() {
     workspace.write("nautform.yaml", "apply: {retries: 0}\n");
     let unreachable = run(&["plan", "--api-server", closed.url(), "-vv"]).exits(1);
     assert!(unreachable.stderr.contains("cannot connect"), "{}", unreachable.stderr);
-    // Broken manifests: the snippet must not show what stands on the line.
+    // Broken manifests: the snippet must not show what is on the line.
     workspace.write(
         "broken.yaml",
         &(manifest.replace("usage: host", "usage: hots") + "kubeconfig: [canary-inline\n"),
@@ -112,7 +113,7 @@ fn no_webhook_hears_a_secret() {
     let inline = literal(&kubeconfig("canary-inline"));
     let manifests = cluster("a", "host", &inline) + &cluster("c", "host", "{env: KUBECONFIG_C}");
     workspace.write("fleet.yaml", &manifests);
-    let told = |kubeconfig: String| {
+    let sent = |kubeconfig: String| {
         let mut command = sandbox.command(&workspace, &["apply", "--auto-approve", "-vv"]);
         command.env("NAUTFORM_TOKEN", "canary-token").env("NAUTFORM_WEBHOOK", &hook.url);
         let output = Workspace::finish(command.env("KUBECONFIG_C", kubeconfig)).exits(0);
@@ -122,11 +123,12 @@ fn no_webhook_hears_a_secret() {
         search("the message", message.to_string().as_bytes());
         message["summary"].clone()
     };
-    assert_eq!(told(kubeconfig("canary-env"))["added"], 2);
-    assert_eq!(told(kubeconfig("canary-env-2"))["changed"], 1);
+    assert_eq!(sent(kubeconfig("canary-env"))["added"], 2);
+    assert_eq!(sent(kubeconfig("canary-env-2"))["changed"], 1);
 }
 
-/// The credentials of a state on a server are secrets, too: while it works, while it refuses, and when it is gone.
+/// The credentials of a state on a server are secrets, too: while it works, while it refuses, and when it is
+/// gone.
 #[test]
 fn no_command_tells_the_credentials_of_its_state() {
     let workspace = Workspace::copy_of("examples/quickstart");
@@ -210,7 +212,8 @@ fn search_escaped(text: &str) {
     }
 }
 
-/// A panic prints what `Debug` and `Display` print. So every value that a secret goes through is printed as a panic would.
+/// A panic prints what `Debug` and `Display` print. So every value that a secret goes through is printed as a
+/// panic would.
 #[test]
 fn a_panic_tells_no_secret() {
     use nautform::internals::config::load::LoadOptions;

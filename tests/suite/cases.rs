@@ -6,12 +6,13 @@
 //!
 //! > fleet.yaml            a file, up to the next `>` or `$`
 //! kind: …
-//! $ nautform plan         a command, and what it prints: standard output, standard error, the exit code if it is not 0
+//! $ nautform plan         a command, and what it prints: standard output, standard error, and the exit
+//!                         code if it is not 0
 //! $ rm fleet.yaml         removes a file
 //! $ cat out/a.yaml       prints a file; `$ ls out` names all files below a folder
 //! $ server forbid shop    GitLab denies a product
 //! $ server lose shop web  GitLab loses the repository behind a CodeRepo
-//! $ server DELETE /api/v1/clusters/a      somebody else at work
+//! $ server DELETE /api/v1/clusters/a      a change by another client
 //! ```
 //!
 //! `cargo test --test suite cases::export` plays `export.case`. With `UPDATE_CASES=1` what is printed now is

@@ -21,7 +21,8 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The number behind each `§`: `3.2`, and `11#12` for `§11 item 12`. Ends of ranges (`§2.2-§2.4`) are citations of their own.
+/// The number behind each `§`: `3.2`, and `11#12` for `§11 item 12`. Ends of ranges (`§2.2-§2.4`) are
+/// citations of their own.
 fn cited(text: &str) -> BTreeSet<String> {
     let number = |text: &str| -> String {
         let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());

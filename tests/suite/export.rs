@@ -1,4 +1,5 @@
-//! What `export` writes has an empty first plan, whatever the server holds: promise 2 of design.md, over random worlds.
+//! What `export` writes has an empty first plan, whatever the server holds: promise 2 of design.md, over
+//! random worlds.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,7 +16,7 @@ use nautform::sandbox::{Method, World};
 use nautform::{Address, Exported, Mode, Pattern, State};
 use serde_json::{Value as Json, json};
 
-use crate::support::fleets::{Dice, Fleet, stories};
+use crate::support::fleets::{Fleet, Rng, stories};
 use crate::support::{HEAD, InMemory, KUBECONFIG, Run, Workspace, block_on};
 
 fn exported(server: &InMemory, state: Option<&State>, targets: &[&str]) -> Exported {
@@ -24,7 +25,8 @@ fn exported(server: &InMemory, state: Option<&State>, targets: &[&str]) -> Expor
     block_on(export(&reader, state, &targets, &RefreshOptions::default())).unwrap()
 }
 
-/// Loads what was exported elsewhere and plans it with reads of its own; `Err` says what the plan is not empty of.
+/// Loads what was exported elsewhere and plans it with reads of its own; `Err` says what the plan is not
+/// empty of.
 fn first_plan(server: &InMemory, exported: &Exported, state: Option<&State>) -> Result<(), String> {
     let texts = exported.export.files.iter().map(|file| (file.path.clone(), file.text.clone()));
     let mut manifests = load::load_texts(Path::new("elsewhere"), texts, &LoadOptions::default());
@@ -72,24 +74,24 @@ fn check(run: &Run, seed: u64) -> Exported {
     let mut state = run.state.clone();
     with.export.left_out.iter().for_each(|left| drop(state.records.remove(&left.address)));
     first_plan(&run.server, &with, Some(&state)).unwrap_or_else(|found| panic!("seed {seed}: {found}"));
-    // Only what the world itself has broken is left out (two runtimes of one source need the skip flag, §4.7), never what could not
-    // be put into words; `<<` is no key in YAML.
+    // Only what the world itself has broken is left out (two runtimes of one source need the skip flag,
+    // §4.7), never what could not be put into words; `<<` is not a key in YAML.
     for left in with.export.left_out.iter().chain(&without.export.left_out) {
-        let words = left.why.contains("no manifest can say")
+        let has_no_form = left.why.contains("no manifest can say")
             && !["'<<'", " have the same manifestSource"].iter().any(|broken| left.why.contains(broken));
-        assert!(!words, "seed {seed}: {} {}", left.address, left.why);
+        assert!(!has_no_form, "seed {seed}: {} {}", left.address, left.why);
     }
     let failing: Vec<_> = without.snapshot.failures().map(|(list, _)| list.clone()).collect();
     let shown: BTreeSet<String> = written(&without);
-    let told: BTreeSet<String> =
+    let named: BTreeSet<String> =
         without.export.left_out.iter().map(|left| left.address.to_string()).collect();
     for missing in live(&run.server.world())
         .iter()
-        .filter(|address| !shown.contains(*address) && !told.contains(*address))
+        .filter(|address| !shown.contains(*address) && !named.contains(*address))
     {
         let address: Address = missing.parse().unwrap();
         let hidden = address.kind().listing == Listing::Gaps || failing.contains(&Collection::of(&address));
-        assert!(hidden, "seed {seed}: {missing} is missing without a word");
+        assert!(hidden, "seed {seed}: {missing} is missing without a message");
     }
     assert!(shown.is_subset(&live(&run.server.world())), "seed {seed}");
     with
@@ -98,8 +100,8 @@ fn check(run: &Run, seed: u64) -> Exported {
 #[test]
 fn the_first_plan_of_any_fleet_is_empty() {
     for seed in 0..stories(30) {
-        let mut dice = Dice(seed);
-        let fleet = Fleet::new(&mut dice);
+        let mut rng = Rng(seed);
+        let fleet = Fleet::new(&mut rng);
         let mut run = Run::of(&fleet.manifests());
         run.converge();
         let with = check(&run, seed);
@@ -149,24 +151,25 @@ const TEXTS: &[&str] = &[
     "a #b",
 ];
 
-/// Somebody else works on the server; repositories that GitLab has lost are gone for the API, whatever the config repository says.
-fn change_out_of_band(dice: &mut Dice, world: &mut World, gone: &mut BTreeSet<String>) {
+/// Another client writes to the server; repositories that GitLab has lost are gone for the API, whatever the
+/// config repository says.
+fn change_out_of_band(rng: &mut Rng, world: &mut World, gone: &mut BTreeSet<String>) {
     let objects = world.objects();
-    let Some(object) = dice.pick(&objects).cloned() else { return };
-    let text = dice.pick(TEXTS).copied().unwrap_or_default();
+    let Some(object) = rng.pick(&objects).cloned() else { return };
+    let text = rng.pick(TEXTS).copied().unwrap_or_default();
     let name = object.name.as_str();
     match (object.kind, object.product.as_deref()) {
-        ("Cluster", _) => post(world, &format!("/api/v1/clusters/{name}"), &cluster(dice, text)),
+        ("Cluster", _) => post(world, &format!("/api/v1/clusters/{name}"), &cluster(rng, text)),
         ("Product", _) => {
             world.rename_group(name, text);
-            if dice.one_in(2) {
+            if rng.one_in(2) {
                 let git =
                     json!({"git": {"gitlab": {"path": name, "visibility": "public", "description": text}}});
                 post(world, &format!("/api/v1/products/{name}"), &git);
             }
         }
-        ("CodeRepo", Some(product)) if dice.one_in(3) => _ = world.rename_repository(product, name, text),
-        ("CodeRepo", Some(product)) if dice.one_in(6) => {
+        ("CodeRepo", Some(product)) if rng.one_in(3) => _ = world.rename_repository(product, name, text),
+        ("CodeRepo", Some(product)) if rng.one_in(6) => {
             world.delete_gitlab_project(product, name);
             gone.insert(format!("CodeRepo/{product}/{name}"));
         }
@@ -178,12 +181,12 @@ fn change_out_of_band(dice: &mut Dice, world: &mut World, gone: &mut BTreeSet<St
             if shown.status != 200 {
                 return;
             }
-            embellish(dice, &mut body, text);
+            embellish(rng, &mut body, text);
             post(world, &path, &body);
         }
         (kind, Some(product)) => {
             let path = format!("/api/v1/products/{product}/{}s/{name}", kind.to_ascii_lowercase());
-            if dice.one_in(4) {
+            if rng.one_in(4) {
                 world.out_of_band(Method::Delete, &path, None);
                 return;
             }
@@ -207,8 +210,8 @@ fn post(world: &mut World, path: &str, body: &Json) {
     world.out_of_band(Method::Post, path, Some(body));
 }
 
-fn embellish(dice: &mut Dice, body: &mut Json, text: &str) {
-    match dice.below(4) {
+fn embellish(rng: &mut Rng, body: &mut Json, text: &str) {
+    match rng.below(4) {
         0 => {
             body["pipeline_triggers"][0]["inputs"] = json!([{
                 "source": {"built_in_var": text}, "transmission_method": {"kustomization": {"path": text}},
@@ -224,16 +227,16 @@ fn embellish(dice: &mut Dice, body: &mut Json, text: &str) {
     }
 }
 
-fn cluster(dice: &mut Dice, text: &str) -> Json {
-    let worker = ["deployment", "pipeline"][dice.below(2)];
+fn cluster(rng: &mut Rng, text: &str) -> Json {
+    let worker = ["deployment", "pipeline"][rng.below(2)];
     let server =
-        ["https://10.0.0.1:6443", "https://kube.example.com", "https://[fd00::1]:6443"][dice.below(3)];
+        ["https://10.0.0.1:6443", "https://kube.example.com", "https://[fd00::1]:6443"][rng.below(3)];
     let mut body = json!({
         "api_server": server, "cluster_kind": "kubernetes", "cluster_type": "physical", "usage": "worker",
         "worker_type": worker, "kubeconfig": KUBECONFIG,
         "components_list": {"multi_tenant": {"name": "hnc", "additions": {(text): text, "free": text}}},
     });
-    match dice.below(4) {
+    match rng.below(4) {
         0 => body["primary_domain"] = "apps.example.com".into(),
         1 => {
             body["components_list"]["gateway"] =
@@ -247,26 +250,27 @@ fn cluster(dice: &mut Dice, text: &str) -> Json {
 
 #[test]
 fn the_first_plan_is_empty_after_others_have_worked_on_the_server_too() {
-    // Some worlds are rare: bindings that only the state knows of (225), and two runtimes of one source (349).
+    // Some worlds are rare: bindings that only the state knows of (225), and two runtimes of one source
+    // (349).
     for seed in (0..stories(100)).chain([225, 349]) {
-        let mut dice = Dice(seed);
-        let fleet = Fleet::new(&mut dice);
+        let mut rng = Rng(seed);
+        let fleet = Fleet::new(&mut rng);
         let mut run = Run::of(&fleet.manifests());
         run.converge();
         let mut gone = BTreeSet::new();
-        for _ in 0..dice.below(8) {
-            change_out_of_band(&mut dice, &mut run.server.world(), &mut gone);
+        for _ in 0..rng.below(8) {
+            change_out_of_band(&mut rng, &mut run.server.world(), &mut gone);
         }
         let with = check(&run, seed);
         // Whatever is managed and still there is written or said to be left out.
-        let told: BTreeSet<Address> = with.export.left_out.iter().map(|left| left.address.clone()).collect();
+        let named: BTreeSet<Address> = with.export.left_out.iter().map(|left| left.address.clone()).collect();
         let (written, live) = (written(&with), live(&run.server.world()));
         let in_gitlab = |address: &&Address| !gone.contains(&address.to_string());
         for address in
             run.state.records.keys().filter(|address| live.contains(&address.to_string())).filter(in_gitlab)
         {
             assert!(
-                written.contains(&address.to_string()) || told.contains(address),
+                written.contains(&address.to_string()) || named.contains(address),
                 "seed {seed}: {address} is neither written nor left out"
             );
         }

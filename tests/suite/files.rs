@@ -68,7 +68,7 @@ fn full_disk_fails_and_leaves_files_as_they_are() {
         std::fs::remove_file(workspace.file("file")).unwrap();
     }
     let left = std::fs::read_dir(workspace.path()).unwrap().count();
-    assert_eq!(left, 1, "nothing unfinished is left beside the fleet");
+    assert_eq!(left, 1, "nothing unfinished is left next to the fleet");
 }
 
 #[test]

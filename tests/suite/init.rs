@@ -54,7 +54,7 @@ impl Repository {
         std::fs::read_to_string(self.workspace.file(file)).unwrap()
     }
 
-    /// The chat knows of the apply and of the drift, and of nothing else.
+    /// The webhook received the apply and the drift, and nothing else.
     fn was_told(&self) {
         let texts = self.chat.texts();
         assert!(
@@ -63,7 +63,7 @@ impl Repository {
         );
     }
 
-    /// Somebody changes the language of the project on the server.
+    /// Another client changes the language of the project on the server.
     fn change_out_of_band(&self) {
         let unmanaged_object = Workspace::new();
         std::fs::rename(self.workspace.file("fleet/products"), unmanaged_object.file("products")).unwrap();

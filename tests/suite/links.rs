@@ -12,7 +12,7 @@ use crate::support::{HEAD, Workspace};
 const PRODUCT: &str =
     "kind: Product\nspec: {name: shop, git: {gitlab: {name: shop, path: shop, visibility: private}}}\n";
 
-/// A fleet in a directory of a work tree, and a file beside the work tree that nobody may see.
+/// A fleet in a directory of a work tree, and a file next to the work tree that must not be shown.
 fn workspace() -> Workspace {
     let workspace = Workspace::new();
     workspace.write("repo/m/shop.yaml", &format!("{HEAD}{PRODUCT}"));

@@ -1,4 +1,5 @@
-//! Everything that needs more than one room: the real binary against the sandbox over HTTP, whole runs in memory, and the house rules.
+//! Everything that needs more than one room: the real binary against the sandbox over HTTP, whole runs in
+//! memory, and the house rules.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 

@@ -10,7 +10,7 @@ use nautform::sandbox::Method;
 use nautform::{Action, Address, Mode, Plan, RefusalKind, State};
 use serde_json::json;
 
-use crate::support::fleets::{Dice, Fleet, NAMES, stories};
+use crate::support::fleets::{Fleet, NAMES, Rng, stories};
 use crate::support::{HEAD, KUBECONFIG, PlanRequest, Run, WriteFault, block_on, permissive};
 
 /// `Kind/p/name`.
@@ -37,7 +37,7 @@ struct Tally {
 
 struct Scenario {
     run: Run,
-    dice: Dice,
+    rng: Rng,
     fleet: Fleet,
     /// The last fleet that was applied completely.
     settled: Fleet,
@@ -52,15 +52,15 @@ struct Scenario {
 
 impl Scenario {
     fn new(seed: u64) -> Self {
-        let mut dice = Dice(seed);
-        let mut fleet = Fleet::new(&mut dice);
+        let mut rng = Rng(seed);
+        let mut fleet = Fleet::new(&mut rng);
         let mut run = Run::of(&fleet.manifests());
         run.converge();
-        fleet.protected = (0..3).filter_map(|_| dice.pick(&NAMES).copied()).collect();
+        fleet.protected = (0..3).filter_map(|_| rng.pick(&NAMES).copied()).collect();
         let settled = fleet.clone();
         Self {
             run,
-            dice,
+            rng,
             fleet,
             settled,
             unmanaged: BTreeSet::new(),
@@ -91,14 +91,14 @@ impl Scenario {
     }
 
     fn step(&mut self) {
-        match self.dice.below(20) {
-            0..8 => self.fleet.change(&mut self.dice, 2),
-            8 | 9 => self.fleet.toggle_cluster(&mut self.dice),
+        match self.rng.below(20) {
+            0..8 => self.fleet.change(&mut self.rng, 2),
+            8 | 9 => self.fleet.toggle_cluster(&mut self.rng),
             10 | 11 => self.drift(),
             12 | 13 => self.unmanaged_object(),
             14 => self.forget(),
             15..18 => self.prune(),
-            18 if self.dice.one_in(2) => self.lose_everything(),
+            18 if self.rng.one_in(2) => self.lose_everything(),
             19 => self.rename(),
             _ => {}
         }
@@ -113,14 +113,14 @@ impl Scenario {
     fn attempt(&mut self, selection: Selection) -> Option<Name> {
         let moves = self.moves();
         let mut request = PlanRequest { selection, moves, ..PlanRequest::default() };
-        request.permissions.replace = self.dice.one_in(2);
+        request.permissions.replace = self.rng.one_in(2);
         let protected: Vec<Address> = {
             let records = self.run.state.records.iter();
             records.filter(|(_, record)| record.prevent_destroy).map(|(address, _)| address.clone()).collect()
         };
-        let lifted = self.dice.pick(&protected).cloned().filter(|_| self.dice.one_in(6));
+        let lifted = self.rng.pick(&protected).cloned().filter(|_| self.rng.one_in(6));
         request.permissions.unprotected.extend(lifted.clone());
-        let planned = block_on(self.run.plan_wished(Mode::Apply, request))?;
+        let planned = block_on(self.run.plan_requested(Mode::Apply, request))?;
         let plan = planned.plan;
         if plan.approve(&permissive()).is_err() {
             self.tally.refused += 1;
@@ -156,10 +156,10 @@ impl Scenario {
     fn rename(&mut self) {
         let is_runtime = |address: &&Address| address.kind().name.ends_with("Runtime");
         let known: Vec<Address> = self.run.state.records.keys().filter(is_runtime).cloned().collect();
-        let Some(from) = self.dice.pick(&known).cloned() else { return };
+        let Some(from) = self.rng.pick(&known).cloned() else { return };
         let alike: Vec<&Address> =
             known.iter().filter(|to| to.kind() == from.kind() && **to != from).collect();
-        let Some(to) = self.dice.pick(&alike).copied().cloned() else { return };
+        let Some(to) = self.rng.pick(&alike).copied().cloned() else { return };
         self.fleet.leave_out(from.name());
         edit::remove(&mut self.run.state, &to).unwrap();
         self.guarded.remove(&to.to_string());
@@ -176,18 +176,18 @@ impl Scenario {
         let known: Vec<Address> = self.run.state.records.keys().cloned().collect();
         let resources = &self.run.configuration.resources;
         let gone: Vec<&Address> = known.iter().filter(|address| !resources.contains_key(address)).collect();
-        let Some(from) = self.dice.pick(&gone) else { return Vec::new() };
+        let Some(from) = self.rng.pick(&gone) else { return Vec::new() };
         let alike: Vec<&Address> = resources.keys().filter(|to| to.kind() == from.kind()).collect();
-        let to = self.dice.pick(&alike).filter(|_| self.dice.one_in(2));
+        let to = self.rng.pick(&alike).filter(|_| self.rng.one_in(2));
         to.map(|to| Move { from: (*from).clone(), to: (*to).clone() }).into_iter().collect()
     }
 
     fn carry_out(&mut self, plan: &Plan) -> bool {
-        let seed = self.dice.roll();
-        let calm = self.dice.one_in(2);
+        let seed = self.rng.roll();
+        let calm = self.rng.one_in(2);
         let fault = move |write: usize| {
-            let mut dice = Dice(seed ^ (write as u64) << 7);
-            match dice.below(14) {
+            let mut rng = Rng(seed ^ (write as u64) << 7);
+            match rng.below(14) {
                 _ if calm => None,
                 0 => Some(WriteFault::LostBefore),
                 1 => Some(WriteFault::LostAfter),
@@ -233,7 +233,7 @@ impl Scenario {
     /// A managed object is changed outside of nautform.
     fn drift(&mut self) {
         let names: Vec<Name> = self.live().into_iter().collect();
-        let Some(name) = self.dice.pick(&names).cloned() else { return };
+        let Some(name) = self.rng.pick(&names).cloned() else { return };
         let (kind, name) = name.split_once("/p/").unwrap_or_default();
         let (method, path, body) = match kind {
             "Project" => (Method::Post, format!("projects/{name}"), Some(json!({"language": "cobol"}))),
@@ -248,15 +248,15 @@ impl Scenario {
 
     /// An unmanaged object is created: in the product, on one of its clusters, or in another product.
     fn unmanaged_object(&mut self) {
-        let number = self.dice.below(3);
+        let number = self.rng.below(3);
         let group = json!({"git": {"gitlab": {"name": "q", "path": "q", "visibility": "private"}}});
-        let environment = json!({"cluster": format!("c{}", self.dice.below(4)), "env_type": "dev"});
+        let environment = json!({"cluster": format!("c{}", self.rng.below(4)), "env_type": "dev"});
         let cluster = json!({
             "api_server": "https://10.0.0.9:6443", "cluster_kind": "kubernetes", "cluster_type": "physical",
             "usage": "worker", "worker_type": "deployment", "kubeconfig": KUBECONFIG,
         });
         let project = json!({"language": "go"});
-        let made: Vec<(String, String, serde_json::Value)> = match self.dice.below(5) {
+        let made: Vec<(String, String, serde_json::Value)> = match self.rng.below(5) {
             0 => vec![(format!("Project/p/x{number}"), format!("products/p/projects/x{number}"), project)],
             1 => vec![(
                 format!("Environment/p/x{number}"),
@@ -293,7 +293,7 @@ impl Scenario {
     /// An object is removed from the state and the manifests.
     fn forget(&mut self) {
         let known: Vec<_> = self.run.state.records.keys().cloned().collect();
-        let Some(address) = self.dice.pick(&known) else { return };
+        let Some(address) = self.rng.pick(&known) else { return };
         edit::remove(&mut self.run.state, address).unwrap();
         self.guarded.remove(&address.to_string());
     }
@@ -315,7 +315,7 @@ impl Scenario {
             ("Environment/*/x0", |name| name.starts_with("Environment/") && name.ends_with("/x0")),
             ("Cluster/x*", |name| name.starts_with("Cluster/x")),
         ];
-        let (scope, covers) = scopes[self.dice.below(scopes.len())];
+        let (scope, covers) = scopes[self.rng.below(scopes.len())];
         let untouchable = self.untouchable();
         let untouchable = untouchable.into_iter().filter(|name| !covers(name)).collect();
         let before: BTreeSet<Name> = self.unmanaged.clone();
@@ -340,7 +340,7 @@ impl Scenario {
             let begun =
                 begun.filter(|address| !declared(address) && !self.guarded.contains(&address.to_string()));
             request.permissions.unprotected.extend(begun.cloned());
-            let planned = block_on(self.run.plan_wished(Mode::Apply, request)).unwrap();
+            let planned = block_on(self.run.plan_requested(Mode::Apply, request)).unwrap();
             let refusals = &planned.plan.refusals;
             if !refusals.is_empty() && refusals.iter().all(|refusal| refusal.kind == RefusalKind::Rehearsal) {
                 // Half of a change of several permissions is done, and there is no order of single writes

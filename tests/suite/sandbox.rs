@@ -1,5 +1,5 @@
 //! The options of `nautform sandbox`: each is seen in the replies of a running one. What they mean in detail
-//! is tested beside the code.
+//! is tested next to the code.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

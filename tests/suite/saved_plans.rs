@@ -10,7 +10,7 @@ fn planned() -> Workspace {
     workspace
 }
 
-/// Somebody else writes to the same server.
+/// Another client writes to the same server.
 fn meanwhile(workspace: &Workspace, manifest: &str) {
     let other = Workspace::new();
     other.write("a.yaml", &format!("{HEAD}{manifest}"));

@@ -1,5 +1,6 @@
-//! The double of GitLab's state API judged by its first client: a real `terraform` works with it as with GitLab, and nautform asks
-//! nothing of it that terraform does not ask. Skipped where terraform is not installed.
+//! The double of GitLab's state API judged by its first client: a real `terraform` works with it as with
+//! GitLab, and nautform asks nothing of it that terraform does not ask. Skipped where terraform is not
+//! installed.
 
 use std::collections::BTreeSet;
 use std::process::Command;

@@ -3,7 +3,7 @@
 
 use nautform::{Mode, Permissions, RefusalKind};
 
-use crate::support::fleets::{Dice, Fleet, Writer, stories};
+use crate::support::fleets::{Fleet, Rng, Writer, stories};
 use crate::support::{PlanRequest, Run, block_on};
 
 /// Small steps: large ones may have no valid order of single writes (two bindings that exchange their
@@ -11,12 +11,12 @@ use crate::support::{PlanRequest, Run, block_on};
 #[test]
 fn random_walks_converge_in_small_steps() {
     for seed in 0..60 {
-        let mut dice = Dice(seed);
-        let mut fleet = Fleet::new(&mut dice);
+        let mut rng = Rng(seed);
+        let mut fleet = Fleet::new(&mut rng);
         let mut run = Run::of(&fleet.manifests());
         run.converge();
         for _ in 0..8 {
-            fleet.change(&mut dice, 2);
+            fleet.change(&mut rng, 2);
             run.declare(&fleet.manifests());
             run.converge();
         }
@@ -32,23 +32,23 @@ fn rehearsal_refuses_exactly_what_the_server_refuses() {
     let mut through = 0;
     let mut refused = 0;
     for seed in 0..stories(120) {
-        let mut dice = Dice(seed);
-        let mut fleet = Fleet::new(&mut dice);
+        let mut rng = Rng(seed);
+        let mut fleet = Fleet::new(&mut rng);
         let mut run = Run::of(&fleet.manifests());
         run.converge();
         for _ in 0..3 {
-            fleet.change(&mut dice, 8);
+            fleet.change(&mut rng, 8);
             run.declare(&fleet.manifests());
             let with_permissions = || PlanRequest {
                 permissions: Permissions { replace: true, ..Permissions::default() },
                 ..PlanRequest::default()
             };
-            let plan = block_on(run.plan_wished(Mode::Apply, with_permissions())).unwrap().plan;
+            let plan = block_on(run.plan_requested(Mode::Apply, with_permissions())).unwrap().plan;
             if plan.refusals.iter().any(|refusal| refusal.kind != RefusalKind::Rehearsal) {
                 break;
             }
             let bare = block_on(
-                run.plan_wished(Mode::Apply, PlanRequest { unrehearsed: true, ..with_permissions() }),
+                run.plan_requested(Mode::Apply, PlanRequest { unrehearsed: true, ..with_permissions() }),
             )
             .unwrap()
             .plan;

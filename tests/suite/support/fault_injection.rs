@@ -19,7 +19,7 @@ use super::{InMemory, Run};
 /// What happens to a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WriteFault {
-    /// It never reaches the server, and nobody can tell.
+    /// It never reaches the server, and the error does not say so.
     LostBefore,
     /// It is carried out, and the answer is lost.
     LostAfter,
@@ -34,7 +34,7 @@ pub(crate) enum WriteFault {
 struct FaultyTransport<F> {
     server: InMemory,
     writes: AtomicUsize,
-    mishap: F,
+    fault: F,
     killed: Arc<Notify>,
 }
 
@@ -43,15 +43,15 @@ impl<F: Fn(usize) -> Option<WriteFault> + Send + Sync> Transport for FaultyTrans
         if request.method == Method::Get {
             return self.server.send(request);
         }
-        let mishap = (self.mishap)(self.writes.fetch_add(1, Ordering::Relaxed));
+        let fault = (self.fault)(self.writes.fetch_add(1, Ordering::Relaxed));
         let lost = || SendError::Lost { server: "memory".into(), reason: "as the test says".into() };
         Box::pin(async move {
-            match mishap {
+            match fault {
                 Some(WriteFault::LostBefore) => return Err(lost()),
                 Some(WriteFault::KilledBefore) => self.killed.notify_one(),
                 _ => {
                     let answer = self.server.send(request.clone()).await;
-                    match mishap {
+                    match fault {
                         None => return answer,
                         Some(WriteFault::Twice) => return self.server.send(request).await,
                         Some(WriteFault::LostAfter) => return Err(lost()),
@@ -106,21 +106,21 @@ impl Store for Durable {
 }
 
 impl Run {
-    /// Carries a plan out while something happens to its writes, which are counted from 0. `None` if it was killed; the state is
-    /// then what a disk would have kept.
+    /// Carries a plan out while something happens to its writes, which are counted from 0. `None` if it was
+    /// killed; the state is then what a disk would have kept.
     pub(crate) async fn carry_out_despite(
         &mut self,
         plan: &Plan,
-        mishap: impl Fn(usize) -> Option<WriteFault> + Send + Sync + 'static,
+        fault: impl Fn(usize) -> Option<WriteFault> + Send + Sync + 'static,
     ) -> Option<Outcomes> {
         let killed = Arc::new(Notify::new());
-        let meddler = FaultyTransport {
+        let transport = FaultyTransport {
             server: self.server.clone(),
             writes: AtomicUsize::new(0),
-            mishap,
+            fault,
             killed: Arc::clone(&killed),
         };
-        let writer = Writer::new(Arc::new(meddler));
+        let writer = Writer::new(Arc::new(transport));
         let durable = Arc::new(Mutex::new(self.state.clone()));
         let mut store = Durable(Arc::clone(&durable));
         let retry = RetryPolicy { first_delay: Duration::from_millis(10), ..RetryPolicy::default() };

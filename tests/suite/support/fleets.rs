@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use super::{HEAD, KUBECONFIG};
 
 /// A small generator of numbers, the same everywhere.
-pub(crate) struct Dice(pub(crate) u64);
+pub(crate) struct Rng(pub(crate) u64);
 
-impl Dice {
+impl Rng {
     pub(crate) fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.0 >> 33
@@ -27,7 +27,8 @@ impl Dice {
     }
 }
 
-/// How many random stories are told: `STORIES=2000 cargo test --test suite ownership walks export` looks further than every run does.
+/// How many random scenarios are played: `STORIES=2000 cargo test --test suite ownership walks export` looks
+/// further than every run does.
 pub(crate) fn stories(usual: u64) -> u64 {
     std::env::var("STORIES").ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
 }
@@ -38,8 +39,8 @@ pub(crate) const NAMES: [&str; 20] = [
     "p1", "p2",
 ];
 
-/// A fleet: one seed for each thing that there may be. What a seed leads to depends on what is there already, so every fleet is
-/// valid.
+/// A fleet: one seed for each thing that there may be. What a seed leads to depends on what is there already,
+/// so every fleet is valid.
 #[derive(Clone)]
 pub(crate) struct Fleet {
     seeds: [u64; NAMES.len()],
@@ -50,29 +51,29 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    pub(crate) fn new(dice: &mut Dice) -> Self {
-        Self { seeds: std::array::from_fn(|_| dice.roll()), protected: BTreeSet::new(), clusters: [true; 4] }
+    pub(crate) fn new(rng: &mut Rng) -> Self {
+        Self { seeds: std::array::from_fn(|_| rng.roll()), protected: BTreeSet::new(), clusters: [true; 4] }
     }
 
     /// Decides anew about some things.
-    pub(crate) fn change(&mut self, dice: &mut Dice, count: usize) {
+    pub(crate) fn change(&mut self, rng: &mut Rng, count: usize) {
         for _ in 0..count {
-            self.seeds[dice.below(NAMES.len())] = dice.roll();
+            self.seeds[rng.below(NAMES.len())] = rng.roll();
         }
     }
 
-    /// Lets go of an object that no other needs.
+    /// Removes an object that no other needs.
     pub(crate) fn leave_out(&mut self, name: &str) {
         let place = NAMES.iter().position(|known| *known == name);
-        let absent = (0..).find(|seed| Dice(*seed).one_in(5));
+        let absent = (0..).find(|seed| Rng(*seed).one_in(5));
         if let (Some(place), Some(seed)) = (place, absent) {
             self.seeds[place] = seed;
         }
     }
 
-    /// Lets go of a cluster that nothing uses, or takes it back.
-    pub(crate) fn toggle_cluster(&mut self, dice: &mut Dice) {
-        let number = dice.below(4);
+    /// Removes a cluster that nothing uses, or adds it again.
+    pub(crate) fn toggle_cluster(&mut self, rng: &mut Rng) {
+        let number = rng.below(4);
         self.clusters[number] = !self.clusters[number];
     }
 
@@ -80,9 +81,9 @@ impl Fleet {
         let mut writer = Writer { protected: self.protected.clone(), ..Writer::default() };
         writer.object("Product", "name: p, git: {gitlab: {visibility: private}}");
         for (name, seed) in NAMES.into_iter().zip(self.seeds) {
-            let mut dice = Dice(seed);
-            if !dice.one_in(5) {
-                writer.thing(name, &mut dice);
+            let mut rng = Rng(seed);
+            if !rng.one_in(5) {
+                writer.thing(name, &mut rng);
             }
         }
         for number in 0..4 {
@@ -133,9 +134,9 @@ impl Writer {
         );
     }
 
-    fn thing(&mut self, name: &'static str, dice: &mut Dice) {
+    fn thing(&mut self, name: &'static str, rng: &mut Rng) {
         match name.as_bytes() {
-            [_] => self.project(name, dice),
+            [_] => self.project(name, rng),
             [b'e', number] => {
                 self.environments.push(name);
                 let cluster = char::from(*number);
@@ -144,20 +145,20 @@ impl Writer {
                     &format!("name: {name}, product: p, cluster: c{cluster}, envType: dev"),
                 );
             }
-            [b'r', _] => self.repository(name, dice),
-            [b'b', _] => self.binding(name, dice),
-            _ => self.runtime(name, dice),
+            [b'r', _] => self.repository(name, rng),
+            [b'b', _] => self.binding(name, rng),
+            _ => self.runtime(name, rng),
         }
     }
 
-    fn project(&mut self, name: &'static str, dice: &mut Dice) {
+    fn project(&mut self, name: &'static str, rng: &mut Rng) {
         self.projects.push(name);
-        let language = ["go", "rust"][dice.below(2)];
+        let language = ["go", "rust"][rng.below(2)];
         self.object("Project", &format!("name: {name}, product: p, language: {language}"));
     }
 
-    fn repository(&mut self, name: &'static str, dice: &mut Dice) {
-        let owner = dice.pick(&self.projects).copied().filter(|_| !dice.one_in(3));
+    fn repository(&mut self, name: &'static str, rng: &mut Rng) {
+        let owner = rng.pick(&self.projects).copied().filter(|_| !rng.one_in(3));
         let project = owner.map(|owner| format!("project: {owner}, ")).unwrap_or_default();
         self.object(
             "CodeRepo",
@@ -166,14 +167,14 @@ impl Writer {
         self.repositories.push((name, owner));
     }
 
-    fn binding(&mut self, name: &'static str, dice: &mut Dice) {
+    fn binding(&mut self, name: &'static str, rng: &mut Rng) {
         let repository = format!("r{}", &name[1..]);
         let Some(repository) =
             self.repositories.iter().map(|known| known.0).find(|known| *known == repository)
         else {
             return;
         };
-        let to: Vec<&str> = self.projects.iter().copied().filter(|_| dice.one_in(2)).collect();
+        let to: Vec<&str> = self.projects.iter().copied().filter(|_| rng.one_in(2)).collect();
         self.object(
             "CodeRepoBinding",
             &format!(
@@ -191,15 +192,15 @@ impl Writer {
         self.repositories.iter().filter_map(own).chain(self.lent.iter().filter_map(borrowed)).collect()
     }
 
-    fn runtime(&mut self, name: &'static str, dice: &mut Dice) {
+    fn runtime(&mut self, name: &'static str, rng: &mut Rng) {
         let deploys = name.starts_with('d');
         let places: &[&str] = if deploys { &["e0", "e1"] } else { &["e2", "e3"] };
         let places: Vec<&str> =
             self.environments.iter().copied().filter(|place| places.contains(place)).collect();
         let project = ["a", "b", "c", "a"][usize::from(name.as_bytes()[1] - b'0')];
         let project = self.projects.iter().copied().find(|known| *known == project);
-        let (Some(project), Some(place)) = (project, dice.pick(&places)) else { return };
-        let Some(repository) = dice.pick(&self.usable(project)).copied() else { return };
+        let (Some(project), Some(place)) = (project, rng.pick(&places)) else { return };
+        let Some(repository) = rng.pick(&self.usable(project)).copied() else { return };
         if deploys {
             self.object(
                 "DeploymentRuntime",

@@ -83,7 +83,7 @@ impl Transport for InMemory {
     }
 }
 
-/// What somebody asks for besides the manifests.
+/// What a user asks for besides the manifests.
 #[derive(Default)]
 pub(crate) struct PlanRequest {
     pub(crate) selection: Selection,
@@ -92,7 +92,7 @@ pub(crate) struct PlanRequest {
     pub(crate) unrehearsed: bool,
 }
 
-/// Permits what is destroyed for good.
+/// Permits what is permanently destroyed.
 pub(crate) fn permissive() -> Permissions {
     Permissions { irreversible: true, ..Permissions::default() }
 }
@@ -147,18 +147,18 @@ impl Run {
 
     /// The plan of a part of the configuration.
     pub(crate) async fn plan_selected(&self, mode: Mode, selection: Selection) -> Option<Planned> {
-        self.plan_wished(mode, PlanRequest { selection, ..PlanRequest::default() }).await
+        self.plan_requested(mode, PlanRequest { selection, ..PlanRequest::default() }).await
     }
 
-    /// The plan that somebody asks for, thresholds aside.
-    pub(crate) async fn plan_wished(&self, mode: Mode, wish: PlanRequest) -> Option<Planned> {
+    /// The plan for a request, without thresholds.
+    pub(crate) async fn plan_requested(&self, mode: Mode, request: PlanRequest) -> Option<Planned> {
         let reader = Reader::new(Arc::new(self.server.clone()));
         let options = PlanOptions {
             drift: true,
-            rehearse: !wish.unrehearsed,
-            selection: wish.selection,
-            moves: wish.moves,
-            permissions: Permissions { deletes: usize::MAX, updates: usize::MAX, ..wish.permissions },
+            rehearse: !request.unrehearsed,
+            selection: request.selection,
+            moves: request.moves,
+            permissions: Permissions { deletes: usize::MAX, updates: usize::MAX, ..request.permissions },
             ..PlanOptions::new(mode, RefreshOptions::default())
         };
         plan(&self.configuration, Some(&self.state), &reader, &options).await.ok()

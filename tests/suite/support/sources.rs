@@ -1,5 +1,5 @@
-//! The source files of a crate as a tree of modules, and which file imports which: found in the tokens, so that comments, strings and
-//! the form of a `use` make no difference. Tests are left out.
+//! The source files of a crate as a tree of modules, and which file imports which: found in the tokens, so
+//! that comments, strings and the form of a `use` make no difference. Tests are left out.
 //!
 //! A name that a module only re-exports counts as an import of the file that defines it.
 
@@ -31,7 +31,8 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// Reads the crate in a folder; `root` is the file of its root, `skipped` are folders that belong to other crates.
+    /// Reads the crate in a folder; `root` is the file of its root, `skipped` are folders that belong to
+    /// other crates.
     pub(crate) fn read(folder: &Path, root: &str, skipped: &[&str]) -> Self {
         let mut paths = Vec::new();
         find(folder, &mut paths);
