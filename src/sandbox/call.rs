@@ -171,15 +171,15 @@ impl<'a> Call<'a> {
                 if let Some(missing) = missing {
                     self.world.set_incomplete(missing, true, self.now);
                 }
-                Err(self.die())
+                Err(self.crash())
             }
             _ => Ok(()),
         }
     }
 
-    /// The process dies, and no reply is sent. The error only ends the call.
-    pub(crate) fn die(&mut self) -> ApiError {
-        self.world.die(self.now);
+    /// The process crashes, and no reply is sent. The error only ends the call.
+    pub(crate) fn crash(&mut self) -> ApiError {
+        self.world.crash(self.now);
         self.world.ending = Ending::Reset;
         ApiError::panic()
     }
@@ -208,10 +208,10 @@ impl<'a> Call<'a> {
         self.world.set_incomplete(what, false, self.now);
     }
 
-    /// At the end of a call: the process may die after a successful write.
+    /// At the end of a call: the process may crash after a successful write.
     pub(crate) fn end(&mut self, success: bool) {
         if success && self.breakdown == Some(Breakdown::DiesAfterWrite) {
-            self.world.die(self.now);
+            self.world.crash(self.now);
         }
     }
 

@@ -81,7 +81,7 @@ impl World {
 
     /// Restarts the server in no time: what it held in memory is lost.
     pub fn restart(&mut self, now: Now) {
-        self.die(now);
+        self.crash(now);
         self.away_until = None;
     }
 

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_settings_are_understood() {
+    fn init_settings_are_valid() {
         for (ci, backend) in
             [(None, Backend::Local), (Some(Ci::GitLab), Backend::Gitlab), (Some(Ci::GitHub), Backend::S3)]
         {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn pipelines_go_to_the_root_of_the_repository_and_beside_those_it_has() {
+    fn init_writes_pipelines_at_the_root_next_to_existing_ones() {
         let directory = tempfile::tempdir().unwrap();
         let fleet = directory.path().join("fleets/production");
         std::fs::create_dir(directory.path().join(".git")).unwrap();

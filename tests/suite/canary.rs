@@ -42,7 +42,7 @@ fn kubeconfig(canary: &str) -> String {
 }
 
 #[test]
-fn no_command_tells_a_secret_in_success_or_failure() {
+fn commands_print_no_secret() {
     let workspace = Workspace::new();
     let inline = literal(&kubeconfig("canary-inline"));
     let manifest = cluster("a", "host", &inline)
@@ -107,7 +107,7 @@ fn no_command_tells_a_secret_in_success_or_failure() {
 
 /// What leaves for a chat: clusters that come, and one whose kubeconfig changes.
 #[test]
-fn no_webhook_hears_a_secret() {
+fn webhook_messages_hold_no_secret() {
     let workspace = Workspace::new();
     let (sandbox, hook) = (Sandbox::start(&workspace), WebhookServer::start());
     let inline = literal(&kubeconfig("canary-inline"));
@@ -130,7 +130,7 @@ fn no_webhook_hears_a_secret() {
 /// The credentials of a state on a server are secrets, too: while it works, while it refuses, and when it is
 /// gone.
 #[test]
-fn no_command_tells_the_credentials_of_its_state() {
+fn commands_print_no_credentials_of_the_state() {
     let workspace = Workspace::copy_of("examples/quickstart");
     workspace.write("nautform.yaml", "server: {rest: false}\nstate: {backend: gitlab, name: production}\n");
     let (sandbox, gitlab) = (Sandbox::start(&workspace), GitLab::start());
@@ -163,7 +163,7 @@ fn no_command_tells_the_credentials_of_its_state() {
 
 /// A server quotes what it was sent, and git prints the URL that it clones.
 #[test]
-fn no_server_makes_a_secret_public_that_it_was_sent() {
+fn replies_that_quote_secrets_are_redacted() {
     let workspace = Workspace::new();
     workspace.write(
         "shop.yaml",
@@ -215,7 +215,7 @@ fn search_escaped(text: &str) {
 /// A panic prints what `Debug` and `Display` print. So every value that a secret goes through is printed as a
 /// panic would.
 #[test]
-fn a_panic_tells_no_secret() {
+fn panic_messages_hold_no_secret() {
     use nautform::internals::config::load::LoadOptions;
     use nautform::internals::live::client::request;
     use nautform::internals::resource::schema::wire;

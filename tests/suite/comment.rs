@@ -93,7 +93,7 @@ fn comment_on_github_is_created_once_and_then_updated() {
 }
 
 #[test]
-fn comment_finds_its_note_on_every_page_and_keeps_those_of_others() {
+fn comment_finds_its_note_on_any_page() {
     let gitlab = GitLab::start();
     let github = GitHub::start();
     let workspace = workspace("new");
@@ -147,7 +147,7 @@ fn comment_updates_the_oldest_note_and_names_duplicates() {
 }
 
 #[test]
-fn comment_in_a_job_without_merge_request_succeeds_with_a_message() {
+fn comment_without_merge_request_succeeds_with_a_message() {
     let gitlab = GitLab::start();
     let github = GitHub::start();
     let workspace = workspace("x");
@@ -245,7 +245,7 @@ fn at_once(host: CodeHost, api: &str, token: &str) -> Result<Commented, NoteErro
 }
 
 #[test]
-fn requests_to_busy_hosts_are_repeated_and_lost_answers_make_no_second_note() {
+fn comment_repeats_requests_without_a_second_note() {
     for host in [CodeHost::GitLab, CodeHost::GitHub] {
         let gitlab = GitLab::start();
         let github = GitHub::start();

@@ -122,7 +122,7 @@ fn renamed(before: &[String], after: &[String], path: &str) -> (String, Vec<Stri
 }
 
 #[test]
-fn renamed_repository_stays_when_the_server_refuses_the_new_one() {
+fn renamed_repository_stays_if_create_fails() {
     let private = |name| repository("shop", name, "private");
     let (ends, live) =
         renamed(&[product("shop"), private("api")], &[product("shop"), private("core")], "/core");
@@ -134,7 +134,7 @@ fn renamed_repository_stays_when_the_server_refuses_the_new_one() {
 }
 
 #[test]
-fn repository_that_moves_to_another_product_stays_when_the_server_refuses_the_new_one() {
+fn repository_moved_to_another_product_stays_if_create_fails() {
     let (ends, live) = renamed(
         &[product("shop"), product("store"), repository("shop", "api", "private")],
         &[product("shop"), product("store"), repository("store", "api", "public")],
@@ -148,7 +148,7 @@ fn repository_that_moves_to_another_product_stays_when_the_server_refuses_the_ne
 }
 
 #[test]
-fn content_of_a_renamed_product_stays_when_the_server_refuses_the_new_content() {
+fn content_of_a_renamed_product_stays_if_create_fails() {
     let fleet = |name: &str, second: &str| {
         [product(name), repository(name, "api", "private"), repository(name, second, "public")]
     };

@@ -249,7 +249,7 @@ fn cluster(rng: &mut Rng, text: &str) -> Json {
 }
 
 #[test]
-fn the_first_plan_is_empty_after_others_have_worked_on_the_server_too() {
+fn export_has_an_empty_plan_after_out_of_band_changes() {
     // Some worlds are rare: bindings that only the state knows of (225), and two runtimes of one source
     // (349).
     for seed in (0..stories(100)).chain([225, 349]) {
@@ -286,7 +286,7 @@ fn applied() -> (Workspace, String) {
 }
 
 #[test]
-fn files_that_are_there_stay_as_they_are_unless_forced() {
+fn export_keeps_existing_files_unless_forced() {
     let (workspace, sandbox) = applied();
     workspace.write("out/clusters/host-a.yaml", "mine");
     let refused = workspace.run(&["export", "out", &sandbox]).exits(1);
@@ -372,7 +372,7 @@ fn what_lists_hide_is_found_by_name() {
 
 /// §4.1 again: a product that only a cluster's allow-list names is read by its name, and all that is in it.
 #[test]
-fn what_an_object_names_is_read_although_no_list_shows_it() {
+fn export_reads_references_that_no_list_shows() {
     use std::fmt::Write as _;
     let mut manifests = String::new();
     let mut allowed = Vec::new();

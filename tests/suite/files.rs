@@ -204,7 +204,7 @@ fn own_files_are_never_links() {
 }
 
 #[test]
-fn sandbox_data_beside_the_manifests_is_never_a_link() {
+fn sandbox_data_file_is_never_a_link() {
     for file in ["sandbox.json", "sandbox.json.log", "sandbox"] {
         let workspace = fleet(1);
         workspace.write("victim", "precious");
@@ -270,7 +270,7 @@ fn full_disk_at_the_end_of_an_apply_names_the_journal() {
 }
 
 #[test]
-fn own_directory_is_kept_out_of_git_after_a_full_disk() {
+fn state_directory_is_ignored_by_git_after_a_full_disk() {
     let workspace = fleet(1);
     let sandbox = Sandbox::start(&workspace);
     let apply = ["apply", "fleet", "--auto-approve"];

@@ -37,7 +37,7 @@ fn refused(workspace: &Workspace, args: &[&str]) -> String {
 }
 
 #[test]
-fn a_manifest_that_is_a_link_to_the_outside_is_refused() {
+fn manifest_link_to_the_outside_is_refused() {
     let workspace = workspace();
     symlink("/proc/self/environ", workspace.file("repo/m/env.yaml")).unwrap();
     insta::assert_snapshot!(refused(&workspace, &["validate", "m"]), @"
@@ -74,7 +74,7 @@ fn a_manifest_that_is_a_link_to_the_outside_is_refused() {
 }
 
 #[test]
-fn a_directory_that_is_a_link_to_the_outside_is_refused_and_one_inside_is_read() {
+fn directory_link_is_followed_only_within_the_work_tree() {
     let workspace = workspace();
     workspace
         .write("repo/shared/web.yaml", &format!("{HEAD}kind: Project\nspec: {{name: web, product: shop}}\n"));
@@ -91,7 +91,7 @@ fn a_directory_that_is_a_link_to_the_outside_is_refused_and_one_inside_is_read()
 }
 
 #[test]
-fn settings_state_certificates_and_secrets_that_are_links_to_the_outside_are_refused() {
+fn other_files_that_are_links_to_the_outside_are_refused() {
     let workspace = workspace();
     let link = |name: &str| symlink(workspace.file("secret"), workspace.file(name)).unwrap();
     let remove = |name: &str| std::fs::remove_file(workspace.file(name)).unwrap();
@@ -176,7 +176,7 @@ fn no_excerpt_of_a_text_with_control_characters_is_shown() {
 
 /// A fleet in a directory that is a bare repository as well, with a configuration that names a command.
 #[test]
-fn git_does_not_obey_a_repository_that_is_committed() {
+fn git_ignores_committed_repositories() {
     let workspace = Workspace::new();
     let git = |directory: &str, args: &[&str]| {
         let mut command = Command::new("git");

@@ -75,7 +75,7 @@ impl Sandbox {
 }
 
 #[test]
-fn objects_of_the_state_are_read_before_the_manifests_and_once() {
+fn prefetch_reads_objects_of_the_state_once() {
     let sandbox = Sandbox::new();
     for (command, nothing) in [("plan", "No changes."), ("drift", "No drift.")] {
         let before = sandbox.requests();

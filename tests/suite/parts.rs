@@ -134,7 +134,7 @@ fn part_changes_only_what_it_declares() {
 }
 
 #[test]
-fn standard_input_is_a_part_unless_it_is_said_to_be_complete() {
+fn standard_input_is_a_part_without_complete() {
     let workspace = applied();
     let shop = product("shop");
     let apply = ["apply", "-", "--sandbox", "--auto-approve"];

@@ -25,7 +25,7 @@ fn applied_quickstart(page: &str) -> (String, Workspace) {
 }
 
 #[test]
-fn beginning_is_real() {
+fn readme_init_output_is_real() {
     let (readme, workspace) = applied_quickstart(README);
     std::fs::create_dir(workspace.file(".git")).unwrap();
     let output = workspace.run(&["init", "fleet", "--ci", "gitlab"]).exits(0);
@@ -33,7 +33,7 @@ fn beginning_is_real() {
 }
 
 #[test]
-fn exporting_is_real() {
+fn readme_export_output_is_real() {
     let (readme, workspace) = applied_quickstart(README);
     let sandbox = "--sandbox=examples/quickstart/.nautform/sandbox.json";
     let output = workspace.run(&["export", "fleet", sandbox]).exits(0);
@@ -41,7 +41,7 @@ fn exporting_is_real() {
 }
 
 #[test]
-fn the_tour_is_real_in_both_languages() {
+fn readme_tour_output_is_real_in_both_languages() {
     for page in [README, "examples/README.zh.md"] {
         tour(page);
     }
@@ -65,7 +65,7 @@ fn tour(page: &str) {
 
 /// A new example must not go unchecked.
 #[test]
-fn every_output_that_is_shown_is_checked_here() {
+fn readme_outputs_are_all_checked() {
     let checked = [
         "nautform init fleet --ci gitlab",
         "nautform export fleet --sandbox=examples/quickstart/.nautform/sandbox.json",

@@ -86,7 +86,7 @@ fn post_hooks_without_pre_hooks_are_compared_with_the_state() {
 }
 
 #[test]
-fn display_names_of_repositories_are_found_and_changed_where_declared() {
+fn refresh_finds_display_names_of_repositories() {
     let mut run = Run::of(&(worker() + SHOP));
     run.converge();
     assert!(run.server.world().rename_repository("shop", "source", "Shop Source"));

@@ -93,7 +93,7 @@ fn apply_writes_nothing_if_the_state_cannot_be_saved() {
 }
 
 #[test]
-fn state_that_cannot_be_saved_is_written_to_a_file_and_can_be_pushed() {
+fn unsaved_state_is_written_to_a_file_and_can_be_pushed() {
     let job = Job::new();
     job.gitlab.kept().full_after = Some(3);
     let failed = job.run(&["apply", "--auto-approve"]).exits(9);
@@ -107,7 +107,7 @@ fn state_that_cannot_be_saved_is_written_to_a_file_and_can_be_pushed() {
 }
 
 #[test]
-fn killed_run_with_bundled_saves_is_continued_in_the_same_directory() {
+fn killed_run_with_bundled_saves_can_be_continued() {
     let mut job = Job::new();
     job.sandbox = Sandbox::slow(&job.workspace, "100ms");
     job.workspace.write(

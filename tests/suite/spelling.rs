@@ -156,7 +156,7 @@ fn change_of_case_by_moved_is_refused() {
 
 /// Without a state, with an empty one, and with --prune: the live object is unmanaged.
 #[test]
-fn unmanaged_object_under_another_spelling_is_neither_written_nor_deleted() {
+fn unmanaged_object_with_another_spelling_is_not_changed() {
     let workspace = applied();
     workspace.write("f/repo.yaml", &repository("shop", "Api"));
     workspace.run(&["state", "rm", "CodeRepo/shop/api", "--dir", "f", "--sandbox"]).exits(0);

@@ -58,7 +58,7 @@ impl Terraform {
 }
 
 #[test]
-fn terraform_lives_with_its_state_in_the_same_server() {
+fn terraform_works_with_the_state_server() {
     let Some(terraform) = Terraform::new() else { return };
     terraform.run(&["init", "-input=false", "-no-color"]).exits(0);
     terraform.run(&["apply", "-auto-approve", "-input=false", "-no-color"]).exits(0);
@@ -77,7 +77,7 @@ fn terraform_lives_with_its_state_in_the_same_server() {
 }
 
 #[test]
-fn nautform_asks_nothing_of_it_that_terraform_does_not_ask_and_leaves_its_state_alone() {
+fn http_backend_requests_are_those_of_terraform() {
     let Some(terraform) = Terraform::new() else { return };
     terraform.run(&["init", "-input=false", "-no-color"]).exits(0);
     terraform.run(&["apply", "-auto-approve", "-input=false", "-no-color"]).exits(0);

@@ -109,7 +109,7 @@ fn repository_changes_project_while_the_old_one_uses_it() {
 
 /// §4.6: the server can't show a runtime with inputs, so what it uses is known from the last apply.
 #[test]
-fn objects_that_an_unreadable_runtime_used_are_deleted_after_its_update() {
+fn delete_waits_for_the_update_of_an_unreadable_runtime() {
     let objects = |repository: &str| {
         let named = format!("name: {repository}, project: a, {REPOSITORY}");
         let runtime = format!(

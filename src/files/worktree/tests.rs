@@ -60,7 +60,7 @@ fn links_inside_are_followed() {
 }
 
 #[test]
-fn links_that_lead_out_are_refused_whether_or_not_something_is_there() {
+fn links_to_the_outside_are_refused_with_or_without_target() {
     let (all, tree) = tree();
     let names = [
         "secret",

@@ -79,7 +79,7 @@ fn short_secrets_would_be_found_in_words() {
 }
 
 #[test]
-fn data_keeps_the_users_of_its_urls_and_clean_bytes_are_not_touched() {
+fn redactor_keeps_url_users_in_data_and_clean_bytes() {
     let token = Secret::new(TOKEN.to_owned());
     let redactor = Redactor::new([&token]);
     let data = |text: &'static [u8]| redactor.data(Bytes::from_static(text));

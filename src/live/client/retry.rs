@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn ambiguous_writes_are_read_back_and_final_failures_are_not_repeated() {
+    fn retry_reads_back_ambiguous_writes_and_stops_on_final_errors() {
         let retry = RetryPolicy::default();
         let mut tries = RetryState::new(&retry);
         assert_eq!(tries.after(&Verdict::Ambiguous { message: String::new() }), RetryDecision::ReadBack);

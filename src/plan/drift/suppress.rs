@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn suppress_rule_that_has_expired_or_names_other_fields_does_nothing() {
+    fn suppress_ignores_expired_rules_and_other_fields() {
         let yesterday = Some(jiff::civil::date(2026, 11, 23));
         for rule in [rule("*/*/*", &[], yesterday), rule("Project/shop/*", &["langage"], None)] {
             let (left, suppressed) = after(&[rule]);

@@ -84,7 +84,7 @@ fn used_object_is_deleted_after_its_user_releases_it() {
 }
 
 #[test]
-fn replacement_is_deleted_after_its_users_and_created_before_them() {
+fn replacement_order_deletes_users_first() {
     let shown = shown(vec![
         change("Cluster/host", Action::Replace, &[], &[]),
         change("Cluster/virtual", Action::Replace, &["Cluster/host"], &["Cluster/host"]),
@@ -118,7 +118,7 @@ fn unique_value_is_taken_after_it_is_free() {
 /// §6: the repository goes to another project and is granted to its old one, whose runtime does not change at
 /// all.
 #[test]
-fn repository_changes_project_after_it_is_granted_to_the_old_one() {
+fn repository_changes_project_after_the_grant_to_the_old_one() {
     let shown = shown(vec![
         change("CodeRepo/p/r", Action::Update, &["Project/p/new"], &["Project/p/old"]),
         change("CodeRepoBinding/p/b", Action::Create, &["CodeRepo/p/r", "Project/p/old"], &[]),

@@ -12,7 +12,7 @@ use crate::sandbox::call::Call;
 use crate::sandbox::check::{Check, unavailable};
 use crate::sandbox::git::Repo;
 use crate::sandbox::gitlab::{Group, Repository, project_not_found, rules};
-use crate::sandbox::kinds::keys::{self, Death};
+use crate::sandbox::kinds::keys::{self, Crash};
 use crate::sandbox::kinds::product::{GitBody, GitlabBody};
 use crate::sandbox::model::breakdowns::Incomplete;
 use crate::sandbox::model::change::Change;
@@ -276,17 +276,17 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
             format!("failed to get coderepo of repository repo-{id}"),
         ));
     }
-    let death = keys::death_of_delete(call, group, id);
+    let crash = keys::crash_of_delete(call, group, id);
     call.write(group, vec![Edit::CodeRepo(id, None)], skip)?;
     call.pushed(None)?;
-    if death == Some(Death::Halfway) {
-        return Err(call.die());
+    if crash == Some(Crash::Halfway) {
+        return Err(call.crash());
     }
     call.world.delete_repository(group, id, call.now);
     if call.hangs() {
         return Err(ApiError::panic());
     }
-    if death == Some(Death::Afterwards) {
+    if crash == Some(Crash::Afterwards) {
         call.die_after_reply();
     }
     keys::may_kill(call, group);

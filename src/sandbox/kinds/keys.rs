@@ -5,9 +5,9 @@ use crate::sandbox::call::Call;
 use crate::sandbox::model::breakdowns::is_hit;
 use crate::sandbox::random::{Purpose, chance};
 
-/// When the server dies of a DELETE.
+/// When the server crashes because of a DELETE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Death {
+pub(crate) enum Crash {
     /// Before GitLab deletes the project: the configuration is gone, the code is there.
     Halfway,
     /// After the reply.
@@ -15,23 +15,23 @@ pub(crate) enum Death {
 }
 
 /// A project with fewer repositories has no background work that could fail.
-const ENOUGH_TO_DIE: usize = 3;
+const ENOUGH_TO_CRASH: usize = 3;
 
-/// Whether the server dies of deleting a repository: its background work fails if the project has three or
+/// Whether the server crashes when it deletes a repository: its background work fails if the project has three or
 /// more. Of 14 deaths that were seen 10 left the work half done.
-pub(crate) fn death_of_delete(call: &Call<'_>, group: u64, id: u64) -> Option<Death> {
+pub(crate) fn crash_of_delete(call: &Call<'_>, group: u64, id: u64) -> Option<Crash> {
     let options = &call.world.options;
     let code_repos = &call.group(group).tree.code_repos;
     let project =
         code_repos.get(&id).map(|code_repo| code_repo.project.as_str()).filter(|p| !p.is_empty())?;
     let repositories = code_repos.values().filter(|code_repo| code_repo.project == project).count();
-    let dies = repositories >= ENOUGH_TO_DIE
+    let crashes = repositories >= ENOUGH_TO_CRASH
         && is_hit(options.breakdowns.dies_of_deletes, options.seed, call.number, Purpose::DiesOfDelete);
     let halfway = chance(options.seed, call.number, Purpose::HalfDeleted) % 14 < 10;
-    dies.then_some(if halfway { Death::Halfway } else { Death::Afterwards })
+    crashes.then_some(if halfway { Crash::Halfway } else { Crash::Afterwards })
 }
 
-/// In a product with a half-made repository any write of repositories and bindings may kill the server after
+/// In a product with a half-made repository any write of repositories and bindings may crash the server after
 /// its reply.
 pub(crate) fn may_kill(call: &mut Call<'_>, group: u64) {
     let options = &call.world.options;

@@ -20,9 +20,9 @@ pub enum Breakdown {
     /// GitLab refuses the deploy keys of a CodeRepo after its configuration was pushed: an error, and no
     /// keys.
     HalfMade,
-    /// The process dies behind the push: no reply, and what comes behind the push is missing.
+    /// The process crashes after the push: no reply, and what comes after the push is missing.
     DiesInWrite,
-    /// The process dies right after its reply.
+    /// The process crashes right after its reply.
     DiesAfterWrite,
     /// The write never answers, nor does any later write of a CodeRepo or a binding until the server
     /// restarts. The configuration is pushed.
@@ -34,16 +34,16 @@ pub enum Breakdown {
 pub struct Breakdowns {
     /// POSTs of CodeRepos that are half made.
     pub half_made: u8,
-    /// Writes that kill the server behind the push.
+    /// Writes that crash the server after the push.
     pub dies_in_write: u8,
-    /// Writes that kill the server after its reply.
+    /// Writes that crash the server after its reply.
     pub dies_after_write: u8,
     /// POSTs of CodeRepos and bindings that hang.
     pub hangs: u8,
-    /// DELETEs of CodeRepos in a project with three or more that kill the server, most of them half done: 39
+    /// DELETEs of CodeRepos in a project with three or more that crash the server, most of them half done: 39
     /// were seen.
     pub dies_of_deletes: u8,
-    /// Writes of CodeRepos and bindings that kill the server after the reply, in a product with a half-made
+    /// Writes of CodeRepos and bindings that crash the server after the reply, in a product with a half-made
     /// CodeRepo.
     pub dies_of_missing_keys: u8,
     /// How long the server is away after it died.

@@ -39,7 +39,7 @@ fn binding() -> Value {
 }
 
 #[test]
-fn half_made_repositories_lack_their_keys_until_they_are_sent_again() {
+fn incomplete_repositories_lack_keys_until_saved_again() {
     let mut fixture = Fixture::full();
     fixture.breaks(Method::Post, "/coderepos/", Breakdown::HalfMade);
     let half_made = failure(&fixture.post(&shop("coderepos/new"), &repo("web")));
@@ -61,7 +61,7 @@ fn half_made_repositories_lack_their_keys_until_they_are_sent_again() {
 }
 
 #[test]
-fn a_half_made_repository_can_kill_the_server_behind_any_write_of_keys() {
+fn incomplete_repository_can_crash_writes_of_keys() {
     let mut fixture = Fixture::full();
     fixture.breaks(Method::Post, "/coderepos/", Breakdown::HalfMade);
     fixture.post(&shop("coderepos/new"), &repo("web"));
@@ -75,7 +75,7 @@ fn a_half_made_repository_can_kill_the_server_behind_any_write_of_keys() {
 }
 
 #[test]
-fn a_death_behind_the_push_leaves_the_configuration_without_the_rest() {
+fn crash_after_the_push_keeps_only_the_configuration() {
     let mut fixture = Fixture::full();
     for (path, body, missing) in [
         ("/api/v1/products/new", json!({"git": {}}), "Product new"),
@@ -111,7 +111,7 @@ fn a_hang_lasts_until_the_server_restarts() {
 
 /// 14 of 36 DELETEs killed the server, 10 of them before GitLab had deleted the project.
 #[test]
-fn deletes_kill_the_server_in_projects_with_three_repositories() {
+fn deletes_crash_in_projects_with_three_repositories() {
     let mut halfway = 0;
     for seed in 0..60 {
         let breakdowns = Breakdowns { dies_of_deletes: 39, ..Breakdowns::default() };
@@ -142,7 +142,7 @@ fn deletes_kill_the_server_in_projects_with_three_repositories() {
 }
 
 #[test]
-fn deletes_are_harmless_in_projects_with_two_repositories() {
+fn deletes_work_in_projects_with_two_repositories() {
     let mut fixture = Fixture::full();
     fixture.world.options.breakdowns.dies_of_deletes = 100;
     fixture.put(&shop("coderepos/b"), &repo("web"));
@@ -151,7 +151,7 @@ fn deletes_are_harmless_in_projects_with_two_repositories() {
 }
 
 #[test]
-fn a_death_before_the_host_refresh_loses_the_files_of_all_its_virtual_clusters() {
+fn crash_before_host_refresh_loses_virtual_cluster_files() {
     let mut fixture = Fixture::new();
     fixture.world.options.host_refresh = Duration::from_millis(300);
     fixture.put("/api/v1/clusters/host", &host());
@@ -173,7 +173,7 @@ fn a_death_before_the_host_refresh_loses_the_files_of_all_its_virtual_clusters()
 }
 
 #[test]
-fn checked_writes_get_slower_with_the_size_of_the_product() {
+fn checked_writes_slow_down_with_the_size_of_the_product() {
     let mut fixture = Fixture::full();
     fixture.world.options.slow_checks = true;
     let project = shop("projects/web");
@@ -242,7 +242,7 @@ fn requests_differ_in_gap_and_duration() {
 }
 
 #[test]
-fn breakdowns_by_chance_can_be_repeated_and_reach_writes_only() {
+fn random_breakdowns_are_repeatable_and_hit_writes_only() {
     let run = |seed: u64| {
         let breakdowns = Breakdowns {
             dies_in_write: 10,

@@ -95,7 +95,7 @@ proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn the_short_cut_changes_no_answer(requests in requests()) {
+    fn shortcut_gives_the_same_replies(requests in requests()) {
         let mut quick = seeded();
         let mut thorough = seeded();
         let answers = |response: &Response| (response.status, response.text());

@@ -101,7 +101,7 @@ fn success_messages() {
 
 /// What tests of others rely on: listing everything, emptiness, a world from its own replies.
 #[test]
-fn a_world_made_of_replies_gives_the_same_replies() {
+fn replies_rebuild_the_same_replies() {
     let mut fixture = Fixture::full();
     let replies = replies(&mut fixture);
     let mut copy = Fixture::new();

@@ -99,7 +99,7 @@ async fn faults_on_the_wire() {
 }
 
 #[tokio::test]
-async fn a_hanging_request_does_not_keep_the_server_from_stopping() {
+async fn shutdown_ends_hanging_requests() {
     let server = start(Options::default()).await;
     server.with_world(|world| world.options.faults.inject(Matcher::any(), Fault::Hang));
     let client = client();
@@ -113,7 +113,7 @@ async fn a_hanging_request_does_not_keep_the_server_from_stopping() {
 }
 
 #[tokio::test]
-async fn the_data_file_survives_a_kill_and_holds_no_secret() {
+async fn data_file_survives_a_kill_and_holds_no_secret() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("world.json");
     let open = async || {

@@ -220,7 +220,7 @@ fn empty_bodies() {
 
 /// §1, §12.2: codec errors win over proto rules, which win over the token.
 #[test]
-fn order_of_complaints() {
+fn order_of_errors() {
     let mut fixture = Fixture::full();
     let mut post = |body: &'static str, token: Option<&str>| {
         let request = Request::post(shop("environments/dev"), body).with_authorization(token);

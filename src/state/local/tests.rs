@@ -214,7 +214,7 @@ fn journal_and_lock_are_readable_by_their_owner_only() {
 }
 
 #[test]
-fn steps_are_all_in_the_journal_unless_one_could_not_be_appended() {
+fn journal_holds_all_steps_up_to_a_failed_append() {
     let directory = tempfile::tempdir().unwrap();
     let mut store = LocalStore::new(directory.path().to_owned());
     let state = State::new("lineage".into(), "salt".into());

@@ -6,9 +6,9 @@ use crate::sandbox::model::change::Change;
 use crate::sandbox::model::world::World;
 
 impl World {
-    /// The process dies and starts again a while later: what it held in memory is lost, what it had pushed is
+    /// The process crashes and starts again a while later: what it held in memory is lost, what it had pushed is
     /// not.
-    pub(crate) fn die(&mut self, now: Now) {
+    pub(crate) fn crash(&mut self, now: Now) {
         self.away_until = Some(now + millis(self.options.breakdowns.restart));
         self.hangs = false;
         self.forget_host_refreshes();
