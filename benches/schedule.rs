@@ -18,9 +18,9 @@ const GRAPHS: u64 = 40;
 const LATENCIES: std::ops::Range<usize> = 20..200;
 
 /// A small generator of numbers, the same everywhere.
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
+impl Rng {
     fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("31 bits") % limit
@@ -35,11 +35,11 @@ struct Work {
 impl Work {
     /// Clusters, and projects in a dozen products that depend on earlier ones of their product and on
     /// clusters.
-    fn random(dice: &mut Dice, size: usize, density: usize) -> Self {
+    fn random(rng: &mut Rng, size: usize, density: usize) -> Self {
         let mut objects: Vec<(Address, u64, Vec<usize>)> = Vec::new();
         let mut places: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
         for number in 0..size {
-            let product = (dice.below(8) > 0).then(|| dice.below(12));
+            let product = (rng.below(8) > 0).then(|| rng.below(12));
             let text = match product {
                 Some(product) => format!("Project/p{product}/o{number}"),
                 None => format!("Cluster/c{number}"),
@@ -47,9 +47,9 @@ impl Work {
             let own = places.get(&product).map(Vec::as_slice).unwrap_or_default();
             let clusters = places.get(&None).map(Vec::as_slice).unwrap_or_default();
             let earlier: Vec<usize> = own.iter().chain(clusters).copied().collect();
-            let wanted = if earlier.is_empty() { 0 } else { dice.below(density) };
-            let needed = (0..wanted).map(|_| earlier[dice.below(earlier.len())]).collect();
-            let latency = LATENCIES.start + dice.below(LATENCIES.len());
+            let wanted = if earlier.is_empty() { 0 } else { rng.below(density) };
+            let needed = (0..wanted).map(|_| earlier[rng.below(earlier.len())]).collect();
+            let latency = LATENCIES.start + rng.below(LATENCIES.len());
             objects.push((text.parse().expect("it is an address"), latency as u64, needed));
             places.entry(product).or_default().push(number);
         }
@@ -112,7 +112,7 @@ fn main() {
     {
         for (size, density) in [(200, 3), (200, 9), (5_000, 3)] {
             let ratio = |seed| {
-                let work = Work::random(&mut Dice(seed), size, density);
+                let work = Work::random(&mut Rng(seed), size, density);
                 work.run(lanes, parallelism) as f64 / work.lower_bound(lanes, parallelism) as f64
             };
             let ratios: Vec<f64> = (0..GRAPHS).map(ratio).collect();

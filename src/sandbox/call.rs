@@ -246,8 +246,8 @@ impl<'a> Call<'a> {
         Ok(group)
     }
 
-    /// Changes the tree, re-validates all of it unless that is switched off, and pushes. Nothing is changed on
-    /// failure.
+    /// Changes the tree, re-validates all of it unless that is switched off, and pushes. Nothing is changed
+    /// on failure.
     pub(crate) fn write(&mut self, group: u64, edits: Vec<Edit>, skip: bool) -> Result<(), ApiError> {
         let scope = scope(self.world, self.group(group), &edits);
         let mut undo = Vec::with_capacity(edits.len());

@@ -1,6 +1,6 @@
 //! A delete waits for what replaces the object, and is skipped if that has failed: the delete half of a
-//! replacement waits for all that the create half needs, and a rename that permanently destroys something waits
-//! for the object with the new name.
+//! replacement waits for all that the create half needs, and a rename that permanently destroys something
+//! waits for the object with the new name.
 //!
 //! These edges are dropped where they would close a cycle: what the server wants deleted first is deleted
 //! first.

@@ -47,8 +47,8 @@ pub struct Kind {
     /// What a server that fills in defaults would store where the spec says nothing, given the object's name
     /// and a complete spec (live or desired). Only values that can be known here.
     pub defaults: fn(name: &str, spec: &Value) -> Value,
-    /// Says what a delete permanently destroys, if it does: "the GitLab group … with all repositories and their
-    /// history".
+    /// Says what a delete permanently destroys, if it does: "the GitLab group … with all repositories and
+    /// their history".
     pub irreversible: Option<&'static str>,
     /// Which writes and cloning reads must not run side by side (§8.5).
     pub lane: Lane,

@@ -17,8 +17,8 @@ pub(crate) enum Crash {
 /// A project with fewer repositories has no background work that could fail.
 const ENOUGH_TO_CRASH: usize = 3;
 
-/// Whether the server crashes when it deletes a repository: its background work fails if the project has three or
-/// more. Of 14 deaths that were seen 10 left the work half done.
+/// Whether the server crashes when it deletes a repository: its background work fails if the project has
+/// three or more. Of 14 deaths that were seen 10 left the work half done.
 pub(crate) fn crash_of_delete(call: &Call<'_>, group: u64, id: u64) -> Option<Crash> {
     let options = &call.world.options;
     let code_repos = &call.group(group).tree.code_repos;

@@ -94,8 +94,8 @@ fn parse(text: &str) -> Result<Shape, String> {
     Err(format!("json: cannot unmarshal {kind} into Go value of type kubeconfig.KubectlConfig"))
 }
 
-/// Which text Go's parser would have depends on its state: an unclosed list or map is a case of its own, and found
-/// at the end.
+/// Which text Go's parser would have depends on its state: an unclosed list or map is a case of its own, and
+/// found at the end.
 fn syntax_error(text: &str, error: &serde_yaml::Error) -> String {
     let last_line = text.lines().count();
     let (line, expected) = match text.trim_start().chars().next() {

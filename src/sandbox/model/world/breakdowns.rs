@@ -6,8 +6,8 @@ use crate::sandbox::model::change::Change;
 use crate::sandbox::model::world::World;
 
 impl World {
-    /// The process crashes and starts again a while later: what it held in memory is lost, what it had pushed is
-    /// not.
+    /// The process crashes and starts again a while later: what it held in memory is lost, what it had pushed
+    /// is not.
     pub(crate) fn crash(&mut self, now: Now) {
         self.away_until = Some(now + millis(self.options.breakdowns.restart));
         self.hangs = false;

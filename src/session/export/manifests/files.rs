@@ -67,8 +67,8 @@ impl Export {
         self.left_out.sort_by(|a, b| a.address.cmp(&b.address));
     }
 
-    /// The fields, by kind, that the server does not return and no record of a last apply holds: whatever they hold is
-    /// in no file.
+    /// The fields, by kind, that the server does not return and no record of a last apply holds: whatever
+    /// they hold is in no file.
     pub fn unseen(&self) -> BTreeSet<(&'static str, &Path)> {
         let of = |file: &'_ File| file.address.kind().name;
         self.files.iter().flat_map(|file| file.unseen.iter().map(move |path| (of(file), path))).collect()
