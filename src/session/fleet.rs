@@ -19,8 +19,9 @@ pub struct Fleet {
 
 impl Fleet {
     /// The fleet of a directory, of a file, or of `-`, which belongs to the working directory. Its root is
-    /// the nearest directory upwards with `nautform.yaml` or `.nautform`, within the Git work tree if there
-    /// is one; else the directory itself.
+    /// the nearest directory upwards with `nautform.yaml`; else the topmost with `.nautform`, since a fleet
+    /// declares everything below its root and a state further down is one that it outgrew; else the directory
+    /// itself. The search ends at the Git work tree, and where somebody else could have written the file.
     pub fn of(path: &Path) -> Self {
         let directory = directory(path);
         let absolute = absolute(directory).ok();
@@ -62,15 +63,34 @@ fn absolute(path: &Path) -> io::Result<PathBuf> {
 }
 
 fn root(directory: &Path) -> Option<&Path> {
-    for candidate in directory.ancestors() {
-        if candidate.join(SETTINGS).exists() || candidate.join(".nautform").is_dir() {
-            return Some(candidate);
-        }
-        if candidate.join(".git").exists() {
-            return None;
-        }
+    let work_tree = directory.ancestors().find(|candidate| candidate.join(".git").exists());
+    let is_inside = |candidate: &&Path| work_tree.is_none_or(|top| candidate.starts_with(top));
+    let candidates = || {
+        let inside = directory.ancestors().take_while(is_inside);
+        inside.take_while(|candidate| is_of_same_owner(directory, candidate, work_tree.is_some()))
+    };
+    let settings = candidates().find(|candidate| candidate.join(SETTINGS).exists());
+    settings.or_else(|| candidates().filter(|candidate| candidate.join(".nautform").is_dir()).last())
+}
+
+/// Whether a file in `above` decides about `directory`: another user must not be able to put one there, as in
+/// `/tmp`, since it says where the token is sent. Jobs of CI check work trees out with directories that everybody
+/// may write.
+#[cfg(unix)]
+fn is_of_same_owner(directory: &Path, above: &Path, in_work_tree: bool) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    /// Others may write.
+    const WRITABLE: u32 = 0o002;
+    if directory == above {
+        return true;
     }
-    None
+    let (Ok(own), Ok(found)) = (directory.metadata(), above.metadata()) else { return false };
+    own.uid() == found.uid() && (in_work_tree || found.mode() & WRITABLE == 0)
+}
+
+#[cfg(not(unix))]
+fn is_of_same_owner(_: &Path, _: &Path, _: bool) -> bool {
+    true
 }
 
 /// Relative to the working directory, if it is in there.
@@ -109,7 +129,11 @@ mod tests {
         assert_eq!(Fleet::of(&shop), fleet(&top, "products/shop", true));
         assert_eq!(Fleet::of(&shop.join("a.yaml")), fleet(&top, "products/shop", true));
         std::fs::create_dir(top.join("products/.nautform")).expect("a folder");
+        assert_eq!(Fleet::of(&shop.join("a.yaml")), fleet(&top, "products/shop", true), "settings decide");
+        std::fs::remove_file(top.join(SETTINGS)).expect("it was there");
         assert_eq!(Fleet::of(&shop.join("a.yaml")), fleet(&top.join("products"), "shop", true));
+        std::fs::create_dir(top.join(".nautform")).expect("a folder");
+        assert_eq!(Fleet::of(&shop.join("a.yaml")), fleet(&top, "products/shop", true), "the outer state");
     }
 
     #[test]
@@ -121,6 +145,23 @@ mod tests {
         assert_eq!(Fleet::of(&tree), fleet(folder.path(), "tree", true));
         std::fs::create_dir(tree.join(".git")).expect("a folder");
         assert_eq!(Fleet::of(&tree.join("products")), fleet(&tree.join("products"), "", false));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn search_ends_where_others_may_write() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let shared = folder.path().join("shared");
+        let own = shared.join("own/fleet");
+        touch(&own.join("a.yaml"));
+        touch(&shared.join(SETTINGS));
+        assert_eq!(Fleet::of(&own), fleet(&shared, "own/fleet", true));
+        std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o1777)).expect("it is ours");
+        assert_eq!(Fleet::of(&own), fleet(&own, "", false));
+        // A job of CI, whose umask is 0.
+        std::fs::create_dir(shared.join(".git")).expect("a folder");
+        assert_eq!(Fleet::of(&own), fleet(&shared, "own/fleet", true));
     }
 
     #[test]

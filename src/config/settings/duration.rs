@@ -4,16 +4,20 @@ use std::time::Duration;
 
 /// The text is not a duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid duration '{0}': use 90s, 10m or 1h30m")]
+#[error("invalid duration '{0}': use 90s, 10m or 1h30m, at most 168h")]
 pub struct ParseDurationError(String);
+
+/// The longest duration: a week. A longer one is a mistake, and some overflow a clock.
+pub(crate) const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Reads a duration: `90s`, `10m`, `1h 30m`.
 ///
 /// # Errors
-/// If it is not one, or is negative.
+/// If it is not one, is negative, or is longer than a week.
 pub fn duration(text: &str) -> Result<Duration, ParseDurationError> {
     let span: Option<jiff::SignedDuration> = text.parse().ok();
-    span.and_then(|span| Duration::try_from(span).ok()).ok_or_else(|| ParseDurationError(text.to_owned()))
+    let found = span.and_then(|span| Duration::try_from(span).ok()).filter(|found| *found <= LONGEST);
+    found.ok_or_else(|| ParseDurationError(text.to_owned()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 use clap_complete::ArgValueCompleter;
 
 use nautform::output::markdown::Note;
@@ -181,13 +182,13 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
     /// How long one request may take
-    #[arg(long, value_parser = duration, value_name = "TIME")]
+    #[arg(long, value_parser = request_timeout, value_name = "TIME")]
     pub(crate) request_timeout: Option<Duration>,
     /// Limit the rate of requests
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) max_requests_per_second: Option<u32>,
     /// How many requests may run at once where the server can handle it
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000))]
     pub(crate) parallelism: Option<usize>,
     /// Use a sandbox inside this process instead of a server
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
@@ -232,6 +233,15 @@ impl StateArgs {
         let connection = ConnectOptions { sandbox: self.sandbox.clone(), ..ConnectOptions::default() };
         Ok(Session::open(OpenOptions { connection, ..open_options(&self.dir) })?)
     }
+}
+
+/// A time in which a server can answer. The limits are those of the settings.
+fn request_timeout(text: &str) -> std::result::Result<Duration, String> {
+    let time = duration(text).map_err(|error| error.to_string())?;
+    if time < Duration::from_secs(1) {
+        return Err(format!("'{text}' is less than 1s"));
+    }
+    Ok(time)
 }
 
 /// An error of usage that clap can't find.
