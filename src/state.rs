@@ -1,4 +1,4 @@
-//! The state: what nautform remembers between runs, where it is kept, and who may write it.
+//! The state: what nautform records between runs, where it is kept, and who may write it.
 //!
 //! [`model`] is the state itself, a pure value; [`mod@format`] its document; a [`Store`] keeps it. Invariant:
 //! it never has a secret.

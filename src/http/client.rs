@@ -74,7 +74,7 @@ impl HttpClient {
     /// An error without the credentials that requests carry, and without those in URLs: a reply that was
     /// kept as data may be quoted in it.
     pub(crate) fn redacted(&self, cause: Cause) -> Cause {
-        match self.redactor.words(&chain(cause.as_ref())) {
+        match self.redactor.text(&chain(cause.as_ref())) {
             Cow::Borrowed(_) => cause,
             Cow::Owned(clean) => clean.into(),
         }

@@ -45,7 +45,7 @@ impl Redactor {
     }
 
     /// A text without the secrets and without the user and password of any URL.
-    pub(crate) fn words<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut found = self.secrets(text.as_bytes());
         found.extend(users_of_urls(text.as_bytes()));
         remove(text, found)
@@ -53,7 +53,7 @@ impl Redactor {
 
     /// The same of the body of a reply. What is clean stays as it is, whatever it is.
     pub(crate) fn body(&self, body: Bytes) -> Bytes {
-        match self.words(&String::from_utf8_lossy(&body)) {
+        match self.text(&String::from_utf8_lossy(&body)) {
             Cow::Borrowed(_) => body,
             Cow::Owned(clean) => clean.into(),
         }

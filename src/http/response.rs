@@ -80,7 +80,7 @@ fn redact(response: Response, redactor: &Redactor, content: Content) -> Response
     let Response { status, mut headers, body, repeated } = response;
     // The only header that messages quote.
     if let Some(text) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
-        match HeaderValue::from_str(&redactor.words(text)) {
+        match HeaderValue::from_str(&redactor.text(text)) {
             Ok(clean) => headers.insert(CONTENT_TYPE, clean),
             Err(_) => headers.remove(CONTENT_TYPE),
         };
@@ -99,7 +99,7 @@ impl Response {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// How long the server wants to be left alone: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
+    /// How long to wait before the next request: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let text = self.header(RETRY_AFTER.as_str())?.trim();
         if let Ok(seconds) = text.parse() {

@@ -1,18 +1,18 @@
 //! What a user can do about a problem, as values. The library knows no command line: the program around it
-//! has the words for each hint and gives them to whatever renders ([`HintWords`]).
+//! has the text of each hint and gives it to whatever renders ([`HintText`]).
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How a program words a hint: with its own flags and commands.
-pub type HintWords = fn(&Hint) -> String;
+/// How a program phrases a hint: with its own flags and commands.
+pub type HintText = fn(&Hint) -> String;
 
 /// What to do. Addresses are texts here: this room is above theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hint {
-    /// Advice that needs no word of the program.
+    /// Advice that needs no text of the program.
     Text(String),
     /// Check the URL of the API server, and proxies.
     CheckServer,
@@ -71,7 +71,7 @@ impl From<&str> for Hint {
 /// Words for a program that has none of its own.
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = match self {
+        let text = match self {
             Self::Text(text) => text,
             Self::SetVariable(name) => return write!(f, "set the variable {name}"),
             Self::AllowIrreversible(all) => return write!(f, "allow it for {}", all.join(", ")),
@@ -94,17 +94,17 @@ impl fmt::Display for Hint {
             Self::Overwrite => "overwrite the files",
             Self::PushAnyway => "push the state anyway",
         };
-        f.write_str(words)
+        f.write_str(text)
     }
 }
 
-/// The words of a program that has none of its own, as [`HintWords`].
+/// The texts of a program that has none of its own, as [`HintText`].
 pub fn plain(hint: &Hint) -> String {
     hint.to_string()
 }
 
-/// The words for all hints, as one sentence; `None` if there are none.
-pub fn spell(hints: &[Hint], words: HintWords) -> Option<String> {
-    let all: Vec<String> = hints.iter().map(words).collect();
+/// The text of all hints, as one sentence; `None` if there are none.
+pub fn spell(hints: &[Hint], text: HintText) -> Option<String> {
+    let all: Vec<String> = hints.iter().map(text).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }

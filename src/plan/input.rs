@@ -32,7 +32,7 @@ pub struct Selection {
     pub targets: Option<Vec<Pattern>>,
     /// Not these, nor what needs them.
     pub exclude: Vec<Pattern>,
-    /// Live objects that no manifest and no state knows are deleted if one of these covers them.
+    /// Live objects that are in no manifest and not in the state are deleted if one of these covers them.
     pub prune: Vec<Pattern>,
     /// The manifests are a part of the fleet: what they do not declare is declared elsewhere.
     pub declared_only: bool,
@@ -130,12 +130,12 @@ impl<'a> PlanInput<'a> {
     }
 
     /// Whether the state has an object: as applied, or as a write that was begun.
-    pub(super) fn remembers(&self, address: &Address) -> bool {
+    pub(super) fn is_recorded(&self, address: &Address) -> bool {
         self.state
             .is_some_and(|state| state.records.contains_key(address) || state.intents.contains_key(address))
     }
 
-    /// Live objects that no manifest and no state knows.
+    /// Live objects that are in no manifest and not in the state.
     pub(super) fn unmanaged_live(&self) -> impl Iterator<Item = &'a Address> {
         let configuration = self.configuration;
         let state = self.state;

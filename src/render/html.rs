@@ -20,7 +20,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use crate::model::diagnostic::SourceMap;
-use crate::model::hint::{HintWords, spell};
+use crate::model::hint::{HintText, spell};
 use crate::model::text::printable;
 use crate::plan::{Action, Change, Plan, Refusal};
 
@@ -42,7 +42,7 @@ pub fn plan(
     plan: &Plan,
     title: &str,
     sources: Option<&SourceMap>,
-    hints: HintWords,
+    hints: HintText,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let sections = Sections::of(plan);
@@ -149,7 +149,7 @@ fn top(plan: &Plan, title: &str) -> Markup {
 }
 
 /// What prevents an apply.
-fn refusals(plan: &Plan, hints: HintWords) -> Markup {
+fn refusals(plan: &Plan, hints: HintText) -> Markup {
     html! {
         @if !plan.refusals.is_empty() {
             section.box.alarm aria-label="What prevents an apply" {
@@ -160,7 +160,7 @@ fn refusals(plan: &Plan, hints: HintWords) -> Markup {
     }
 }
 
-fn refusal(refusal: &Refusal, hints: HintWords) -> Markup {
+fn refusal(refusal: &Refusal, hints: HintText) -> Markup {
     html! {
         @if let Some(address) = &refusal.address { code { (address) } " " }
         span.tag { (wording::refusal(refusal.kind)) }

@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::model::diagnostic::SourceMap;
-use crate::model::hint::{HintWords, spell};
+use crate::model::hint::{HintText, spell};
 use crate::plan::drift::Findings;
 use crate::plan::{Plan, Refusal, Summary, Suppressed};
 
@@ -42,7 +42,7 @@ const FORMAT_VERSION: &str = "1.2";
 pub fn plan(
     plan: &Plan,
     sources: Option<&SourceMap>,
-    hints: HintWords,
+    hints: HintText,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     write::compact(&Document::of(plan, sources, hints), out)
@@ -72,7 +72,7 @@ struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    fn of(plan: &'a Plan, sources: Option<&'a SourceMap>, hints: HintWords) -> Self {
+    fn of(plan: &'a Plan, sources: Option<&'a SourceMap>, hints: HintText) -> Self {
         let summary = plan.summary();
         let findings = Findings::of(plan);
         Self {
@@ -143,7 +143,7 @@ struct Refused<'a> {
 }
 
 impl<'a> Refused<'a> {
-    fn of(refusal: &'a Refusal, sources: Option<&SourceMap>, hints: HintWords) -> Self {
+    fn of(refusal: &'a Refusal, sources: Option<&SourceMap>, hints: HintText) -> Self {
         Self {
             kind: wording::refusal(refusal.kind),
             address: refusal.address.as_ref().map(ToString::to_string),

@@ -13,7 +13,7 @@ mod tests;
 
 use std::io::{self, Write};
 
-use crate::model::hint::{HintWords, plain, spell};
+use crate::model::hint::{HintText, plain, spell};
 use crate::plan::drift::Findings;
 use crate::plan::{Gap, Plan};
 use crate::resource::Address;
@@ -33,7 +33,7 @@ pub struct Note<'a> {
     /// Where the whole log is.
     pub link: Option<&'a str>,
     /// How hints are worded.
-    pub hints: HintWords,
+    pub hints: HintText,
     /// How many bytes the note may have. GitLab takes 1,000,000, GitHub 65,536.
     pub limit: usize,
 }
@@ -95,7 +95,7 @@ pub fn drift(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()
     finish(&top, "Show the differences", &details, note, out)
 }
 
-fn refusals(plan: &Plan, hints: HintWords, top: &mut String) {
+fn refusals(plan: &Plan, hints: HintText, top: &mut String) {
     if !plan.refusals.is_empty() {
         top.push_str("\n:no_entry: **This plan can't be applied as it is:**\n\n");
     }

@@ -1,6 +1,6 @@
 //! How a rendering looks; decided by the binary, which knows the terminal and its own flags.
 
-use crate::model::hint::{Hint, HintWords};
+use crate::model::hint::{Hint, HintText};
 
 /// How to render.
 #[derive(Clone, Copy, Debug)]
@@ -10,7 +10,7 @@ pub struct Style {
     /// The width of the terminal, in columns.
     pub width: usize,
     /// How hints are worded.
-    pub hints: HintWords,
+    pub hints: HintText,
 }
 
 impl Default for Style {

@@ -61,7 +61,7 @@ pub struct Observed {
     pub spec: Arc<Value>,
 }
 
-/// What nautform remembers of an object after applying or adopting it. Holds no secrets.
+/// What the state holds of an object after applying or adopting it. Holds no secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
     /// The declared fields as they were applied, without secrets.

@@ -1,10 +1,10 @@
 //! Terraform's http-backend protocol: any server that speaks it, and GitLab with its particulars.
 //!
-//! GitLab locks with POST and DELETE, wants all seven fields of a lock, answers a held lock with 409 and
-//! echoes most of the caller's own fields in it, wants a serial that grows with every write, answers 204 or
-//! 404 where there is no state yet, 500 to a write under another lock's ID, and takes an unlock without an ID
-//! for a forced one (its lib/api/terraform/state.rb). Invariant: nothing is written but under the lock's ID,
-//! and the ID goes with every unlock, in the query and in the body.
+//! GitLab locks with POST and DELETE, requires all seven fields of a lock, answers a held lock with 409 and
+//! echoes most of the caller's own fields in it, requires a serial that grows with every write, answers 204
+//! or 404 where there is no state yet, 500 to a write under another lock's ID, and takes an unlock without an
+//! ID for a forced one (its lib/api/terraform/state.rb). Invariant: nothing is written but under the lock's
+//! ID, and the ID goes with every unlock, in the query and in the body.
 
 mod lock;
 mod server;
@@ -74,12 +74,12 @@ impl HttpDocument {
         }
     }
 
-    async fn acquire(&mut self, info: &LockInfo, patience: Duration) -> Result<(), StoreError> {
+    async fn acquire(&mut self, info: &LockInfo, timeout: Duration) -> Result<(), StoreError> {
         let Some(url) = self.server.settings.lock_address.clone() else { return Ok(()) };
         let info = lock::wanted(&self.server, info);
         // A caller that drops this future and unlocks frees what was locked without an answer.
         self.lock = Some(info.clone());
-        match lock::acquire(&self.server, &url, &info, patience).await {
+        match lock::acquire(&self.server, &url, &info, timeout).await {
             Ok(()) => Ok(()),
             Err(WriteError::Refused(error)) => {
                 self.lock = None;
@@ -114,8 +114,8 @@ impl Document for HttpDocument {
         Box::pin(async move { Ok(self.fetch().await?.is_some_and(|found| found == bytes)) })
     }
 
-    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, Taken> {
-        Box::pin(async move { self.acquire(info, patience).await.map(|()| Taken::Free) })
+    fn lock<'a>(&'a mut self, info: &'a LockInfo, timeout: Duration) -> Storing<'a, Taken> {
+        Box::pin(async move { self.acquire(info, timeout).await.map(|()| Taken::Free) })
     }
 
     fn unlock(&mut self) -> Storing<'_, ()> {

@@ -122,9 +122,9 @@ impl Store for LocalStore {
         Box::pin(async move { self.read() })
     }
 
-    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, ()> {
+    fn lock<'a>(&'a mut self, info: &'a LockInfo, timeout: Duration) -> Storing<'a, ()> {
         Box::pin(async move {
-            let deadline = tokio::time::Instant::now() + patience;
+            let deadline = tokio::time::Instant::now() + timeout;
             loop {
                 match self.try_lock(info) {
                     Err(StoreError::Held { .. }) if tokio::time::Instant::now() < deadline => {

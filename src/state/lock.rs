@@ -54,11 +54,11 @@ pub(super) struct Wait {
 }
 
 impl Wait {
-    pub(super) fn new(patience: Duration, first_pause: Duration) -> Self {
-        Self { deadline: Instant::now() + patience, pause: first_pause }
+    pub(super) fn new(timeout: Duration, first_pause: Duration) -> Self {
+        Self { deadline: Instant::now() + timeout, pause: first_pause }
     }
 
-    /// Pauses once, for `longest` at most; whether there was any patience left.
+    /// Pauses once, for `longest` at most; whether any time was left.
     pub(super) async fn pause(&mut self, longest: Duration) -> bool {
         let now = Instant::now();
         if now >= self.deadline {

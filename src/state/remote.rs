@@ -44,8 +44,8 @@ pub trait Document: Send {
     fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Writing<'a>;
     /// Whether it consists of these bytes: after a write whose outcome is unknown.
     fn holds<'a>(&'a mut self, bytes: &'a [u8]) -> Storing<'a, bool>;
-    /// Takes the lock, waiting up to `patience` for its holder.
-    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, Taken>;
+    /// Takes the lock, waiting up to `timeout` for its holder.
+    fn lock<'a>(&'a mut self, info: &'a LockInfo, timeout: Duration) -> Storing<'a, Taken>;
     /// Gives it back, if it was taken.
     fn unlock(&mut self) -> Storing<'_, ()>;
     /// Frees the lock with this ID.
@@ -161,9 +161,9 @@ impl<D: Document> RemoteStore<D> {
         files::own_directory(directory).and_then(|()| journal.append(entries, &head)).is_ok()
     }
 
-    async fn take_lock(&mut self, info: &LockInfo, patience: Duration) -> Result<(), StoreError> {
+    async fn take_lock(&mut self, info: &LockInfo, timeout: Duration) -> Result<(), StoreError> {
         self.next_save = None;
-        if self.document.lock(info, patience).await? == Taken::Free {
+        if self.document.lock(info, timeout).await? == Taken::Free {
             return Ok(());
         }
         // The earlier holder, should it go on and write, must find that the document has changed.
@@ -189,8 +189,8 @@ impl<D: Document> Store for RemoteStore<D> {
         Box::pin(self.read())
     }
 
-    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, ()> {
-        Box::pin(self.take_lock(info, patience))
+    fn lock<'a>(&'a mut self, info: &'a LockInfo, timeout: Duration) -> Storing<'a, ()> {
+        Box::pin(self.take_lock(info, timeout))
     }
 
     fn append<'a>(&'a mut self, entries: &'a [Entry], state: &'a State) -> Storing<'a, ()> {

@@ -159,9 +159,9 @@ impl Document for S3Document {
         Box::pin(self.consists_of(bytes))
     }
 
-    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, Taken> {
+    fn lock<'a>(&'a mut self, info: &'a LockInfo, timeout: Duration) -> Storing<'a, Taken> {
         Box::pin(async move {
-            let (lease, taken) = lease::acquire(&self.lock, info, self.term, patience).await?;
+            let (lease, taken) = lease::acquire(&self.lock, info, self.term, timeout).await?;
             self.lease = Some(lease);
             Ok(taken)
         })

@@ -73,8 +73,8 @@ pub type Storing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 pub trait Store: Send {
     /// The state, with the journal of a killed run folded in; `None` if there never was one.
     fn load(&mut self) -> Storing<'_, Option<State>>;
-    /// Takes the lock, waiting up to `patience` for its holder.
-    fn lock<'a>(&'a mut self, info: &'a LockInfo, patience: Duration) -> Storing<'a, ()>;
+    /// Takes the lock, waiting up to `timeout` for its holder.
+    fn lock<'a>(&'a mut self, info: &'a LockInfo, timeout: Duration) -> Storing<'a, ()>;
     /// Makes steps durable; `state` has them folded in already. Its cost grows with the steps, not with the
     /// state. The first steps of a run prove that the state can be written; a store on a server may bundle
     /// later ones (`remote`).

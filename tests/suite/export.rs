@@ -16,7 +16,7 @@ use nautform::sandbox::{Method, World};
 use nautform::{Address, Exported, Mode, Pattern, State};
 use serde_json::{Value as Json, json};
 
-use crate::support::fleets::{Fleet, Rng, stories};
+use crate::support::fleets::{Fleet, Rng, scenarios};
 use crate::support::{HEAD, InMemory, KUBECONFIG, Run, Workspace, block_on};
 
 fn exported(server: &InMemory, state: Option<&State>, targets: &[&str]) -> Exported {
@@ -99,7 +99,7 @@ fn check(run: &Run, seed: u64) -> Exported {
 
 #[test]
 fn the_first_plan_of_any_fleet_is_empty() {
-    for seed in 0..stories(30) {
+    for seed in 0..scenarios(30) {
         let mut rng = Rng(seed);
         let fleet = Fleet::new(&mut rng);
         let mut run = Run::of(&fleet.manifests());
@@ -252,7 +252,7 @@ fn cluster(rng: &mut Rng, text: &str) -> Json {
 fn export_has_an_empty_plan_after_out_of_band_changes() {
     // Some worlds are rare: bindings that only the state knows of (225), and two runtimes of one source
     // (349).
-    for seed in (0..stories(100)).chain([225, 349]) {
+    for seed in (0..scenarios(100)).chain([225, 349]) {
         let mut rng = Rng(seed);
         let fleet = Fleet::new(&mut rng);
         let mut run = Run::of(&fleet.manifests());

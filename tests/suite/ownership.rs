@@ -10,7 +10,7 @@ use nautform::sandbox::Method;
 use nautform::{Action, Address, Mode, Plan, RefusalKind, State};
 use serde_json::json;
 
-use crate::support::fleets::{Fleet, NAMES, Rng, stories};
+use crate::support::fleets::{Fleet, NAMES, Rng, scenarios};
 use crate::support::{HEAD, KUBECONFIG, PlanRequest, Run, WriteFault, block_on, permissive};
 
 /// `Kind/p/name`.
@@ -362,31 +362,31 @@ impl Scenario {
 #[test]
 fn random_histories_keep_unmanaged_and_protected_objects() {
     let mut total = Tally::default();
-    let stories = stories(60);
-    for seed in 0..stories {
-        let mut story = Scenario::new(seed);
+    let scenarios = scenarios(60);
+    for seed in 0..scenarios {
+        let mut scenario = Scenario::new(seed);
         for _ in 0..15 {
-            story.step();
+            scenario.step();
         }
-        story.end();
-        total.applied += story.tally.applied;
-        total.refused += story.tally.refused;
-        total.killed += story.tally.killed;
-        total.pruned += story.tally.pruned;
-        total.drifted += story.tally.drifted;
-        total.deleted += story.tally.deleted;
-        total.replaced += story.tally.replaced;
-        total.moved += story.tally.moved;
-        total.lost += story.tally.lost;
-        total.unprotected += story.tally.unprotected;
-        total.deadlocked += story.tally.deadlocked;
+        scenario.end();
+        total.applied += scenario.tally.applied;
+        total.refused += scenario.tally.refused;
+        total.killed += scenario.tally.killed;
+        total.pruned += scenario.tally.pruned;
+        total.drifted += scenario.tally.drifted;
+        total.deleted += scenario.tally.deleted;
+        total.replaced += scenario.tally.replaced;
+        total.moved += scenario.tally.moved;
+        total.lost += scenario.tally.lost;
+        total.unprotected += scenario.tally.unprotected;
+        total.deadlocked += scenario.tally.deadlocked;
     }
     // A test that never deletes, refuses, kills or prunes says nothing.
     let Tally {
         applied, refused, killed, pruned, drifted, deleted, replaced, moved, lost, unprotected, ..
     } = total;
     let all = [applied, refused, killed, pruned, drifted, deleted, replaced, moved, lost, unprotected];
-    assert!(total.deadlocked <= 1 + usize::try_from(stories).unwrap() / 100, "{total:#?}");
+    assert!(total.deadlocked <= 1 + usize::try_from(scenarios).unwrap() / 100, "{total:#?}");
     assert!(all.into_iter().all(|count| count > 10), "{total:#?}");
 }
 

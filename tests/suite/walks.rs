@@ -3,7 +3,7 @@
 
 use nautform::{Mode, Permissions, RefusalKind};
 
-use crate::support::fleets::{Fleet, Rng, Writer, stories};
+use crate::support::fleets::{Fleet, Rng, Writer, scenarios};
 use crate::support::{PlanRequest, Run, block_on};
 
 /// Small steps: large ones may have no valid order of single writes (two bindings that exchange their
@@ -31,7 +31,7 @@ fn random_walks_converge_in_small_steps() {
 fn rehearsal_refuses_exactly_what_the_server_refuses() {
     let mut through = 0;
     let mut refused = 0;
-    for seed in 0..stories(120) {
+    for seed in 0..scenarios(120) {
         let mut rng = Rng(seed);
         let mut fleet = Fleet::new(&mut rng);
         let mut run = Run::of(&fleet.manifests());

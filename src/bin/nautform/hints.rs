@@ -1,9 +1,9 @@
-//! The words for the library's hints: the flags and commands of this program.
+//! The texts of the library's hints: the flags and commands of this program.
 
 use nautform::{EditError, ExportWriteError, GitError, Hint, Purpose, SessionError, StoreError};
 
 /// What this program says for a hint.
-pub(crate) fn words(hint: &Hint) -> String {
+pub(crate) fn text(hint: &Hint) -> String {
     let flags = |flag: &str, all: &[String]| {
         all.iter().map(|address| format!("{flag}={address}")).collect::<Vec<_>>().join(" ")
     };
@@ -37,17 +37,17 @@ pub(crate) fn words(hint: &Hint) -> String {
 /// What to do about an error, if anything is known to help.
 pub(crate) fn of(error: &SessionError) -> Option<String> {
     let hint = match error {
-        SessionError::Refresh(error) => return error.hint().as_ref().map(words),
+        SessionError::Refresh(error) => return error.hint().as_ref().map(text),
         SessionError::NoServer => "pass --api-server URL, set NAUTFORM_API_SERVER, or try --sandbox",
         SessionError::NoToken => {
             "set NAUTFORM_TOKEN (or GIT_TOKEN) to a GitLab access token, or pass --token-file"
         }
         SessionError::State(StoreError::Held { holder }) if holder.id.is_empty() => {
-            return Some(words(&Hint::LockTimeout));
+            return Some(text(&Hint::LockTimeout));
         }
         SessionError::State(StoreError::Held { holder }) => {
-            let unlock = words(&Hint::ForceUnlock(holder.id.clone()));
-            return Some(format!("{}; {unlock}", words(&Hint::LockTimeout)));
+            let unlock = text(&Hint::ForceUnlock(holder.id.clone()));
+            return Some(format!("{}; {unlock}", text(&Hint::LockTimeout)));
         }
         SessionError::NeedsWholeFleet(Purpose::Prune) => "--prune can't be used with a part of the fleet",
         SessionError::NeedsWholeFleet(Purpose::Discover) => {
@@ -61,13 +61,13 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
         SessionError::NotDeclared(pattern) => {
             return Some(format!("write its manifest with: nautform export --target={pattern}"));
         }
-        SessionError::Export(ExportWriteError::Exists(_)) => return Some(words(&Hint::Overwrite)),
+        SessionError::Export(ExportWriteError::Exists(_)) => return Some(text(&Hint::Overwrite)),
         SessionError::Edit(EditError::OtherLineage { .. } | EditError::Older { .. }) => {
-            return Some(words(&Hint::PushAnyway));
+            return Some(text(&Hint::PushAnyway));
         }
         SessionError::Irreversible(all) => {
             let all = all.iter().map(ToString::to_string).collect();
-            return Some(words(&Hint::AllowIrreversible(all)));
+            return Some(text(&Hint::AllowIrreversible(all)));
         }
         _ => return None,
     };

@@ -49,7 +49,7 @@ fn style(choice: anstream::ColorChoice) -> Style {
     Style {
         color: matches!(choice, anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi),
         width,
-        hints: crate::hints::words,
+        hints: crate::hints::text,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::files::worktree::{ReadError, WorkTree};
 /// The largest secret file, in bytes.
 const MAX_SECRET: usize = 4 << 20;
 
-/// Reads on behalf of the decoder, and remembers what must not be shown.
+/// Reads on behalf of the decoder, and records what must not be shown.
 pub(super) struct Sources<'a> {
     pub(super) map: &'a SourceMap,
     pub(super) tree: &'a WorkTree,

@@ -7,7 +7,7 @@ const TOKEN: &str = "glpat-Invented_token.42";
 
 fn words(text: &str) -> String {
     let token = Secret::new(TOKEN.to_owned());
-    Redactor::new([&token]).words(text).into_owned()
+    Redactor::new([&token]).text(text).into_owned()
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_token_is_removed_in_every_spelling() {
         STANDARD.encode(format!("user:{text}")).replace('/', r"\/"),
         URL_SAFE_NO_PAD.encode(format!("a:{text}:b")),
     ] {
-        let shown = redactor.words(&format!("got {spelling} from you")).into_owned();
+        let shown = redactor.text(&format!("got {spelling} from you")).into_owned();
         assert!(!shown.contains(&spelling[1..spelling.len() - 1]), "{spelling}: {shown}");
         assert!(shown.starts_with("got ") && shown.ends_with(" from you"), "{shown}");
     }
@@ -75,7 +75,7 @@ fn a_token_is_removed_in_every_spelling() {
 fn short_secrets_would_be_found_in_words() {
     let short = Secret::new("sandbox".to_owned());
     let missing = Secret::missing("not here");
-    assert_eq!(Redactor::new([&short, &missing]).words("a sandbox"), "a sandbox");
+    assert_eq!(Redactor::new([&short, &missing]).text("a sandbox"), "a sandbox");
 }
 
 #[test]
@@ -115,7 +115,7 @@ proptest! {
         let spelled = spelled_out(&token, &choices);
         for spelling in [&token, &base64, &percent, &spelled] {
             let text = format!("{before} {spelling}{after}//{before}{spelling}@{after}{spelling}{spelling}");
-            let shown = redactor.words(&text);
+            let shown = redactor.text(&text);
             prop_assert!(!shown.contains(spelling.as_str()), "{spelling} in {shown}");
         }
     }

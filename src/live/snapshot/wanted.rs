@@ -24,7 +24,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Wants every list of a product.
+    /// Requests every list of a product.
     pub fn everything_in(&mut self, product: &str) {
         let inside = KINDS
             .iter()

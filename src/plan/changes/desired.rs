@@ -163,7 +163,7 @@ fn reasons(
     action: Action,
     live: Live<'_>,
     record: Option<&Record>,
-    remembers: bool,
+    is_recorded: bool,
     changes: &[diff::AttributeChange],
 ) -> Vec<Reason> {
     let mut reasons = match action {
@@ -175,7 +175,7 @@ fn reasons(
             .filter(|change| change.forces_replacement)
             .map(|change| Reason::FixedField(change.path.clone()))
             .collect(),
-        _ if record.is_none() && remembers => vec![Reason::Adopted],
+        _ if record.is_none() && is_recorded => vec![Reason::Adopted],
         _ => Vec::new(),
     };
     if let Live::Unreadable(why) = live {

@@ -24,7 +24,7 @@ pub(in crate::plan) fn changes(
                 gaps.push(Gap { address, why: why.to_owned() });
                 continue;
             }
-            Live::Absent if !input.remembers(&address) => continue,
+            Live::Absent if !input.is_recorded(&address) => continue,
             Live::Absent => (Action::Forget, Reason::Vanished),
             Live::Present(_) | Live::Unreadable(_) if is_orphan(input, &address) => {
                 (Action::Forget, Reason::Orphaned)
@@ -87,7 +87,7 @@ fn reason(input: &PlanInput<'_>, address: &Address) -> Reason {
     }
     match input.record(address) {
         Some(record) => Reason::ManifestGone(record.source.clone()),
-        None if input.remembers(address) => Reason::Interrupted,
+        None if input.is_recorded(address) => Reason::Interrupted,
         None => Reason::Pruned,
     }
 }

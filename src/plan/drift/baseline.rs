@@ -1,6 +1,6 @@
 //! What the last check found, so that the next one reports only what is new.
 //!
-//! It remembers which objects had which findings, and a digest of what differed: no value of any field.
+//! It records which objects had which findings, and a digest of what differed: no value of any field.
 
 use std::collections::BTreeSet;
 

@@ -21,7 +21,7 @@ pub enum Class {
     Missing,
     /// The manifest differs from the last apply.
     Pending,
-    /// An object that no manifest and no state knows.
+    /// An object that is in no manifest and not in the state.
     Unmanaged,
     /// An object that could not be read.
     Unknown,
@@ -61,7 +61,7 @@ pub struct Findings<'a> {
     pub missing: Vec<Cow<'a, Drift>>,
     /// Changes of the manifests that have not been applied.
     pub pending: Vec<&'a Change>,
-    /// Objects that no manifest and no state knows.
+    /// Objects that are in no manifest and not in the state.
     pub unmanaged: Vec<&'a Unmanaged>,
     /// Objects that could not be read.
     pub unknown: Vec<&'a Gap>,

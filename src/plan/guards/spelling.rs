@@ -22,7 +22,7 @@ pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Cha
     let mut refusals = Vec::new();
     let mut refused: BTreeSet<&Address> = BTreeSet::new();
     for change in gone.iter().filter(|change| change.action == Action::Delete) {
-        let is_managed = input.remembers(&change.address);
+        let is_managed = input.is_recorded(&change.address);
         let known = |other: &&Other<'_>| other.is_named || other.is_managed || (other.is_live && !is_managed);
         let Some(other) = spellings.others(&change.address).find(known) else { continue };
         if !refused.contains(other.address) {
@@ -37,7 +37,7 @@ pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Cha
             else {
                 continue;
             };
-            if !input.remembers(address) && !refused.contains(other.address) && refused.insert(address) {
+            if !input.is_recorded(address) && !refused.contains(other.address) && refused.insert(address) {
                 refusals.push(refusal(input, other.address, address, change));
             }
         }
@@ -101,7 +101,7 @@ impl<'a> Spellings<'a> {
             spellings.entry(address.to_lower_case()).or_default().push(Other {
                 address,
                 is_named: named.contains(address),
-                is_managed: input.remembers(address) && live != Live::Absent,
+                is_managed: input.is_recorded(address) && live != Live::Absent,
                 is_live: matches!(live, Live::Present(_) | Live::Unreadable(_)),
             });
         }

@@ -101,7 +101,7 @@ pub struct Change {
     /// not exist. What is no longer among the dependencies may be deleted only after this change.
     pub used: Vec<Address>,
     /// What the state will record when it is done; `None` for deletes and forgets, and where nothing changes
-    /// and the state remembers all of it already.
+    /// and the state has all of it already.
     pub record: Option<Record>,
     /// How many declared fields are as they should be.
     pub unchanged: usize,

@@ -40,7 +40,7 @@ pub struct Suppressed {
     pub until: Option<jiff::civil::Date>,
 }
 
-/// A live object that no manifest and no state knows.
+/// A live object that is in no manifest and not in the state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmanaged {
     /// The object.

@@ -2,7 +2,7 @@
 //! replacement waits for all that the create half needs, and a rename that permanently destroys something
 //! waits for the object with the new name.
 //!
-//! These edges are dropped where they would close a cycle: what the server wants deleted first is deleted
+//! These edges are dropped where they would close a cycle: what the server needs deleted first is deleted
 //! first.
 
 use crate::state::Verb;

@@ -115,8 +115,8 @@ fn put_items(
         }
     }
     if unchanged > 0 {
-        let words = format!("# ({unchanged} unchanged item{} hidden)", if unchanged == 1 { "" } else { "s" });
-        out.push(Line::new(Sign::Same, depth).with(Role::Note, words));
+        let text = format!("# ({unchanged} unchanged item{} hidden)", if unchanged == 1 { "" } else { "s" });
+        out.push(Line::new(Sign::Same, depth).with(Role::Note, text));
     }
 }
 
@@ -140,7 +140,7 @@ fn put_changed(item: Shape, old: &Value, new: &Value, depth: usize, width: usize
 /// `# (6 unchanged fields hidden)`, unless there are none.
 pub(super) fn put_hidden(count: usize, depth: usize, out: &mut Vec<Line>) {
     if count > 0 {
-        let words = format!("# ({count} unchanged field{} hidden)", if count == 1 { "" } else { "s" });
-        out.push(Line::new(Sign::Same, depth).with(Role::Note, words));
+        let text = format!("# ({count} unchanged field{} hidden)", if count == 1 { "" } else { "s" });
+        out.push(Line::new(Sign::Same, depth).with(Role::Note, text));
     }
 }

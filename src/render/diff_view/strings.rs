@@ -87,8 +87,8 @@ fn without_ends(old: &str, new: &str) -> (String, String) {
 pub(super) fn lines(old: &str, new: &str, depth: usize, width: usize, out: &mut Vec<Line>) {
     let count = old.lines().count() + new.lines().count();
     if count > MOST_LINES {
-        let words = format!("# ({} lines become {})", old.lines().count(), new.lines().count());
-        return out.push(Line::new(Sign::Same, depth).with(Role::Note, words));
+        let remark = format!("# ({} lines become {})", old.lines().count(), new.lines().count());
+        return out.push(Line::new(Sign::Same, depth).with(Role::Note, remark));
     }
     let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_lines(old, new);
     let mut shown = 0;
@@ -138,7 +138,7 @@ const fn look(tag: ChangeTag) -> (Sign, Role, Role) {
 
 fn hidden(count: usize, depth: usize, out: &mut Vec<Line>) {
     if count > 0 {
-        let words = format!("# ({count} unchanged line{} hidden)", if count == 1 { "" } else { "s" });
-        out.push(Line::new(Sign::Same, depth).with(Role::Note, words));
+        let remark = format!("# ({count} unchanged line{} hidden)", if count == 1 { "" } else { "s" });
+        out.push(Line::new(Sign::Same, depth).with(Role::Note, remark));
     }
 }

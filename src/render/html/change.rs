@@ -31,7 +31,7 @@ pub(super) fn article(change: &Change, place: usize, open: bool, sources: Option
                     }
                     @if let Some(loss) = wording::destroyed(change) { p.loss { (loss) } }
                     @if !change.takes_along.is_empty() {
-                        p.loss { "Goes with it (" (change.takes_along.len()) "):" }
+                        p.loss { "Destroyed with it (" (change.takes_along.len()) "):" }
                         ul.loss {
                             @for address in &change.takes_along { li { (printable(&address.to_string())) } }
                         }

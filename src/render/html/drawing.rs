@@ -30,8 +30,8 @@ pub(super) fn write(changes: &[&Change], out: &mut dyn Write) -> io::Result<()> 
         return Ok(());
     }
     if changes.len() > MOST {
-        let words = format!("The graph is left out: it would have {} boxes.", changes.len());
-        return put(html! { section #graph { h2 { "Order" } p { (words) } } });
+        let message = format!("The graph is left out: it would have {} boxes.", changes.len());
+        return put(html! { section #graph { h2 { "Order" } p { (message) } } });
     }
     let drawn = arrange(changes);
     let width = 2 * MARGIN + drawn.columns * STEP.0;

@@ -13,7 +13,7 @@ fn page_shows_everything_and_loads_nothing() {
     for part in [
         "Plan: 3 to add, 2 to change, 3 to destroy, 1 to forget.",
         "Permanently destroyed (1)",
-        "Goes with it (1):",
+        "Destroyed with it (1):",
         "CodeRepoBinding/demo/old-binding",
         "(sensitive value)",
         "--allow-irreversible CodeRepo/demo/old",

@@ -26,7 +26,7 @@ pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     findings.pending.iter().try_for_each(|change| pending(painter, change))?;
     section(painter, "on the server and in no manifest", findings.unmanaged.len(), BOLD)?;
     for object in &findings.unmanaged {
-        painter.words(&[(BOLD, &format!("  ? {}", object.address))])?;
+        painter.spans(&[(BOLD, &format!("  ? {}", object.address))])?;
     }
     if !findings.unmanaged.is_empty() {
         painter.blank()?;
@@ -47,24 +47,24 @@ fn section(painter: &mut Painter<'_>, what: &str, number: usize, paint: anstyle:
     if number == 0 {
         return Ok(());
     }
-    painter.words(&[(paint, &format!("{} {what}:", wording::count(number, "object")))])?;
+    painter.spans(&[(paint, &format!("{} {what}:", wording::count(number, "object")))])?;
     painter.blank()
 }
 
 fn pending(painter: &mut Painter<'_>, change: &Change) -> io::Result<()> {
-    let words = format!("  # {} {}", change.address, wording::outcome(change));
-    painter.words(&[(BOLD, &words)])?;
+    let text = format!("  # {} {}", change.address, wording::outcome(change));
+    painter.spans(&[(BOLD, &text)])?;
     let lines = diff_view::fields(change, painter.width);
     object::body(painter, wording::symbol(change.action), &change.address, &lines)
 }
 
 fn end(painter: &mut Painter<'_>, findings: &Findings<'_>) -> io::Result<()> {
     if findings.is_clean() {
-        painter.words(&[(OK, &wording::drift_sentence(findings))])?;
+        painter.spans(&[(OK, &wording::drift_sentence(findings))])?;
         painter.blank()?;
         let objects = wording::count(findings.in_sync, "object");
         return painter.prose(0, DIM, &format!("nautform has compared {objects} and found no differences."));
     }
     let paint = if findings.has_drift() { ERROR } else { OK };
-    painter.words(&[(paint, &wording::drift_sentence(findings))])
+    painter.spans(&[(paint, &wording::drift_sentence(findings))])
 }

@@ -15,7 +15,7 @@ use super::painter::{BOLD, DIM, PLAIN, Painter};
 pub fn explanation(explanation: &Explanation, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let mut painter = Painter::new(out, style);
     for (name, value) in explanation.head.iter().filter(|(_, value)| !value.is_empty()) {
-        painter.words(&[(BOLD, &format!("{:9}", format!("{name}:"))), (PLAIN, value)])?;
+        painter.spans(&[(BOLD, &format!("{:9}", format!("{name}:"))), (PLAIN, value)])?;
     }
     if !explanation.doc.is_empty() {
         painter.blank()?;
@@ -36,7 +36,7 @@ pub fn explanation(explanation: &Explanation, style: Style, out: &mut dyn Write)
 pub fn kinds(kinds: &[Field], style: Style, out: &mut dyn Write) -> io::Result<()> {
     let mut painter = Painter::new(out, style);
     for kind in kinds {
-        painter.words(&[(BOLD, &kind.name), (DIM, "  "), (DIM, &kind.ty)])?;
+        painter.spans(&[(BOLD, &kind.name), (DIM, "  "), (DIM, &kind.ty)])?;
         painter.prose(4, PLAIN, &kind.doc)?;
     }
     painter.blank()?;
@@ -48,9 +48,9 @@ fn section(painter: &mut Painter<'_>, title: &str, fields: &[Field]) -> io::Resu
         return Ok(());
     }
     painter.blank()?;
-    painter.words(&[(BOLD, title)])?;
+    painter.spans(&[(BOLD, title)])?;
     for field in fields {
-        painter.words(&[(BOLD, &format!("  {}", field.name)), (DIM, "  "), (DIM, &field.ty)])?;
+        painter.spans(&[(BOLD, &format!("  {}", field.name)), (DIM, "  "), (DIM, &field.ty)])?;
         painter.prose(6, PLAIN, &field.doc)?;
     }
     Ok(())

@@ -17,7 +17,7 @@ pub(super) fn body(
     lines: &[Line],
 ) -> io::Result<()> {
     painter.aligned_sign(sign, 3)?;
-    painter.words(&[(BOLD, " "), (BOLD, &wording::title(address))])?;
+    painter.spans(&[(BOLD, " "), (BOLD, &wording::title(address))])?;
     lines.iter().try_for_each(|line| painter.line(line))?;
     painter.blank()
 }
@@ -28,7 +28,7 @@ pub(super) fn drift(painter: &mut Painter<'_>, drift: &Drift) -> io::Result<()> 
         DriftKind::Changed => Sign::Change,
         DriftKind::Missing => Sign::Remove,
     };
-    painter.words(&[(BOLD, &format!("  # {} {}", drift.address, wording::happened(drift.kind)))])?;
+    painter.spans(&[(BOLD, &format!("  # {} {}", drift.address, wording::happened(drift.kind)))])?;
     let lines = diff_view::drift(drift, painter.width);
     body(painter, sign, &drift.address, &lines)
 }
@@ -37,8 +37,8 @@ pub(super) fn drift(painter: &mut Painter<'_>, drift: &Drift) -> io::Result<()> 
 pub(super) fn gaps(painter: &mut Painter<'_>, gaps: &[&Gap]) -> io::Result<()> {
     let objects = wording::count(gaps.len(), "object");
     let them = if gaps.len() == 1 { "it" } else { "them" };
-    let words = format!("{objects} could not be read; nothing that depends on {them} will be written:");
-    painter.words(&[(WARN, &words)])?;
+    let text = format!("{objects} could not be read; nothing that depends on {them} will be written:");
+    painter.spans(&[(WARN, &text)])?;
     painter.blank()?;
     for gap in gaps {
         painter.prefixed("  ? ", "    ", BOLD, &format!("{}: {}", gap.address, gap.why))?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::apply::Outcomes;
 use crate::apply::event::End;
-use crate::model::hint::HintWords;
+use crate::model::hint::HintText;
 use crate::plan::OperationKey;
 use crate::render::{Style, wording};
 
@@ -23,7 +23,7 @@ pub fn outcomes(outcomes: &Outcomes, destroy: bool, style: Style, out: &mut dyn 
     unknown(painter, outcomes)?;
     not_started(painter, outcomes)?;
     if let Some(error) = &outcomes.state_error {
-        painter.words(&[(ERROR, "The state could not be saved:")])?;
+        painter.spans(&[(ERROR, "The state could not be saved:")])?;
         painter.prose(2, BOLD, error)?;
         painter.blank()?;
     }
@@ -43,11 +43,11 @@ fn warnings(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     if any { painter.blank() } else { Ok(()) }
 }
 
-fn failed(painter: &mut Painter<'_>, outcomes: &Outcomes, hints: HintWords) -> io::Result<()> {
+fn failed(painter: &mut Painter<'_>, outcomes: &Outcomes, hints: HintText) -> io::Result<()> {
     let skipped = skipped(outcomes);
     for (operation, end) in &outcomes.ends {
         let End::Failed { error } = end else { continue };
-        painter.words(&[(ERROR, "Error: "), (BOLD, &failure(operation))])?;
+        painter.spans(&[(ERROR, "Error: "), (BOLD, &failure(operation))])?;
         painter.prose(2, anstyle::Style::new(), error)?;
         if let Some(hint) = outcomes.hints.get(operation) {
             painter.prose(2, DIM, &format!("{}.", hints(hint)))?;
@@ -62,9 +62,9 @@ fn unknown(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     let skipped = skipped(outcomes);
     for (operation, end) in &outcomes.ends {
         let End::Unknown { error } = end else { continue };
-        let words =
+        let text =
             format!("{} may or may not have been {}", operation.address, wording::past_tense(operation.verb));
-        painter.words(&[(WARN, "Unknown: "), (BOLD, &words)])?;
+        painter.spans(&[(WARN, "Unknown: "), (BOLD, &text)])?;
         painter.prose(2, anstyle::Style::new(), error)?;
         painter.prose(2, DIM, "The next run reads it and continues from there.")?;
         blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
@@ -89,8 +89,8 @@ fn blocked(painter: &mut Painter<'_>, skipped: &[&OperationKey]) -> io::Result<(
         return Ok(());
     }
     let names: Vec<String> = skipped.iter().map(|operation| operation.address.to_string()).collect();
-    let words = format!("Skipped because of this ({}): {}", names.len(), names.join(", "));
-    painter.prefixed("  ", "    ", DIM, &words)
+    let text = format!("Skipped because of this ({}): {}", names.len(), names.join(", "));
+    painter.prefixed("  ", "    ", DIM, &text)
 }
 
 fn not_started(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
@@ -99,8 +99,8 @@ fn not_started(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()>
     if names.is_empty() {
         return Ok(());
     }
-    let words = format!("Not started ({}): {}", names.len(), names.join(", "));
-    painter.prefixed("", "  ", DIM, &words)?;
+    let text = format!("Not started ({}): {}", names.len(), names.join(", "));
+    painter.prefixed("", "  ", DIM, &text)?;
     if let Some(why) = &outcomes.halted {
         painter.prose(2, DIM, &format!("No new operations were started: {why}."))?;
     }
@@ -129,7 +129,7 @@ fn tally(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
         })
         .collect();
     for line in table::render(&["", "done", "failed", "skipped", "not started", "unknown"], &rows) {
-        painter.words(&[(DIM, "  "), (DIM, &line)])?;
+        painter.spans(&[(DIM, "  "), (DIM, &line)])?;
     }
     painter.blank()
 }
@@ -142,7 +142,7 @@ fn sentence(painter: &mut Painter<'_>, outcomes: &Outcomes, destroy: bool) -> io
     } else {
         ERROR
     };
-    painter.words(&[(paint, &wording::end_sentence(outcomes, destroy))])
+    painter.spans(&[(paint, &wording::end_sentence(outcomes, destroy))])
 }
 
 fn failure(operation: &OperationKey) -> String {

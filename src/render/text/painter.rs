@@ -46,9 +46,9 @@ impl<'a> Painter<'a> {
         self.out.write_all(b"\n")
     }
 
-    /// A line of painted words.
-    pub(super) fn words(&mut self, words: &[(Paint, &str)]) -> io::Result<()> {
-        for (paint, text) in words {
+    /// A line of texts, each with its colours.
+    pub(super) fn spans(&mut self, spans: &[(Paint, &str)]) -> io::Result<()> {
+        for (paint, text) in spans {
             self.put(*paint, &printable(text))?;
         }
         self.blank()

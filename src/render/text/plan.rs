@@ -43,15 +43,15 @@ fn drift(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<
     if drift.is_empty() {
         return Ok(());
     }
-    painter.words(&[(WARN, "Note: "), (BOLD, "Objects have changed outside of nautform")])?;
+    painter.spans(&[(WARN, "Note: "), (BOLD, "Objects have changed outside of nautform")])?;
     painter.blank()?;
-    let words = if view.drift {
+    let text = if view.drift {
         "These changes were made on the server since the last apply:"
     } else {
         "These changes were made on the server since the last apply, and the plan below reverts or keeps \
          them:"
     };
-    painter.prose(0, DIM, words)?;
+    painter.prose(0, DIM, text)?;
     painter.blank()?;
     drift.into_iter().try_for_each(|item| object::drift(painter, item))
 }
@@ -67,7 +67,7 @@ fn changes(painter: &mut Painter<'_>, sections: &Sections<'_>, view: &View<'_>) 
         (ERROR, lost.as_str(), &sections.irreversible),
     ];
     for (paint, title, changes) in all.into_iter().filter(|(.., changes)| !changes.is_empty()) {
-        painter.words(&[(paint, title)])?;
+        painter.spans(&[(paint, title)])?;
         painter.blank()?;
         for change in changes {
             if view.compact { change::short(painter, change) } else { change::full(painter, change, view) }?;
@@ -84,16 +84,16 @@ fn refusals(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Resu
     if plan.refusals.is_empty() {
         return Ok(());
     }
-    painter.words(&[(ERROR, "This plan can't be applied as it is:")])?;
+    painter.spans(&[(ERROR, "This plan can't be applied as it is:")])?;
     painter.blank()?;
     let mut refusals: Vec<&Refusal> = plan.refusals.iter().collect();
     refusals.sort_by_key(|refusal| (refusal.kind, refusal.address.clone()));
     for refusal in refusals {
         let about = refusal.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
-        let words = format!("{about}{} [{}]", refusal.message, wording::refusal(refusal.kind));
-        painter.prefixed("  ! ", "    ", BOLD, &words)?;
+        let text = format!("{about}{} [{}]", refusal.message, wording::refusal(refusal.kind));
+        painter.prefixed("  ! ", "    ", BOLD, &text)?;
         if let (Some(sources), Some(span)) = (view.sources, refusal.span) {
-            painter.words(&[(DIM, &format!("    --> {}", sources.location(span)))])?;
+            painter.spans(&[(DIM, &format!("    --> {}", sources.location(span)))])?;
         }
         if let Some(help) = spell(&refusal.hints, view.style.hints) {
             painter.prefixed("    help: ", "          ", DIM, &help)?;
@@ -105,10 +105,10 @@ fn refusals(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Resu
 fn summary(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<()> {
     let summary = plan.summary();
     if !summary.is_empty() {
-        return painter.words(&[(BOLD, &wording::plan_sentence(&summary))]);
+        return painter.spans(&[(BOLD, &wording::plan_sentence(&summary))]);
     }
     let (sentence, base) = wording::nothing_to_do(plan, view.destroy);
-    painter.words(&[(if plan.gaps.is_empty() { OK } else { WARN }, sentence)])?;
+    painter.spans(&[(if plan.gaps.is_empty() { OK } else { WARN }, sentence)])?;
     painter.blank()?;
     painter.prose(0, DIM, &base)
 }

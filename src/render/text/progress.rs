@@ -34,7 +34,7 @@ impl<W: Write, C: FnMut() -> String> Progress<W, C> {
         let time = (self.clock)();
         let time = if time.is_empty() { time } else { format!("{time} ") };
         let mut painter = Painter::new(&mut self.out, self.style);
-        let _ = painter.words(&[(DIM, &time), (paint, text)]);
+        let _ = painter.spans(&[(DIM, &time), (paint, text)]);
         let _ = self.out.flush();
     }
 }

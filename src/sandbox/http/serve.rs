@@ -1,4 +1,4 @@
-//! The server with its faults: what the HTTP server puts on the wire, and what the log remembers of it.
+//! The server with its faults: what the HTTP server puts on the wire, and what the log records of it.
 
 use crate::sandbox::api::request::{Now, Request};
 use crate::sandbox::api::response::{Response, TEXT};

@@ -31,7 +31,7 @@ use crate::sandbox::model::world::World;
 /// No request of the API is longer.
 const LONGEST_BODY: usize = 64 << 20;
 /// How long a shutdown waits for requests under way.
-const PATIENCE: Duration = Duration::from_secs(5);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running sandbox. Dropping it stops it at once, without a fresh snapshot; the log next to the data file
 /// is complete.
@@ -119,7 +119,7 @@ impl Server {
     /// The snapshot cannot be written; the log next to it is still complete.
     pub async fn shutdown(mut self) -> io::Result<()> {
         let _ = self.stop.send(true);
-        if tokio::time::timeout(PATIENCE, &mut self.task).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.task).await.is_err() {
             self.task.abort();
         }
         let mut state = self.shared.lock();

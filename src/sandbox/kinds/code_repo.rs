@@ -186,7 +186,7 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Opt
     }))
 }
 
-/// Deploy keys, access token and secrets, behind the push.
+/// Deploy keys, access token and secrets, after the push.
 fn make_keys(call: &mut Call<'_>, group: u64, id: u64) -> Result<(), ApiError> {
     call.pushed(Some(Incomplete::CodeRepo(id)))?;
     if call.is_half_made() {

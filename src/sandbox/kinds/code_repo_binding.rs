@@ -132,7 +132,7 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
     refresh_keys(call, group, None)
 }
 
-/// The refresh of the deploy keys behind the push: what it fails with is an error although everything is
+/// The refresh of the deploy keys after the push: what it fails with is an error although everything is
 /// saved.
 fn refresh_keys(call: &mut Call<'_>, group: u64, repository: Option<u64>) -> Result<(), ApiError> {
     call.pushed(None)?;

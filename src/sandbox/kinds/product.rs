@@ -50,8 +50,8 @@ impl Message for GitBody {
 const VISIBILITIES: [&str; 2] = ["public", "private"];
 
 impl GitBody {
-    /// The proto rules; `outer` is the chain down to the `git` member. Only CodeRepo wants a GitHub name and
-    /// path.
+    /// The proto rules; `outer` is the chain down to the `git` member. Only CodeRepo requires a GitHub name
+    /// and path.
     pub(crate) fn validate(&self, outer: &[&str], strict_github: bool) -> Result<(), ApiError> {
         let chain = |fields: &[&'static str]| -> Vec<String> {
             outer.iter().copied().chain(fields.iter().copied()).map(str::to_owned).collect()

@@ -390,8 +390,8 @@ fn deletion() {
     fixture.remove("/api/v1/clusters/v");
     fixture.remove("/api/v1/clusters/host");
     fixture.remove("/api/v1/clusters/deploy");
-    let poisoned = fixture.post(&super::shop("projects/web"), &json!({}));
-    assert!(failure(&poisoned).contains("Cluster 'deploy' does not exist or is unavailable"), "§11 item 14");
+    let blocked = fixture.post(&super::shop("projects/web"), &json!({}));
+    assert!(failure(&blocked).contains("Cluster 'deploy' does not exist or is unavailable"), "§11 item 14");
 }
 
 /// §3.2 step 10, §5: what a cluster is may change, unless the stored one lacks a component that the new one

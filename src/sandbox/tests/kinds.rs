@@ -141,8 +141,8 @@ fn deletions_that_are_blocked() {
          validity of the global template"
     );
     fixture.remove(&shop("projects/web?insecureSkipCheck=true"));
-    let poisoned = fixture.post(&shop("projects/other"), &json!({}));
-    assert_eq!(poisoned.status, 500, "§4.0: one broken resource blocks all writes");
+    let blocked = fixture.post(&shop("projects/other"), &json!({}));
+    assert_eq!(blocked.status, 500, "§4.0: one broken resource blocks all writes");
     fixture.put(&shop("projects/other?insecure_skip_check=true"), &json!({}));
     fixture.put(&shop("projects/web"), &json!({}));
     fixture.put(&shop("projects/other"), &json!({}));

@@ -17,15 +17,15 @@ pub(super) fn wanted(server: &Server, info: &LockInfo) -> LockInfo {
     LockInfo { id, path: server.place(), ..info.clone() }
 }
 
-/// Takes the lock, waiting up to `patience` for its holder.
+/// Takes the lock, waiting up to `timeout` for its holder.
 pub(super) async fn acquire(
     server: &Server,
     url: &str,
     info: &LockInfo,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<(), WriteError<StoreError>> {
     let body = serde_json::to_vec(info).expect("a lock is plain text");
-    let mut wait = Wait::new(patience, server.pause());
+    let mut wait = Wait::new(timeout, server.pause());
     loop {
         let response = server.send(&server.settings.lock_method, url, Some(&body)).await;
         let response = response.map_err(|cause| WriteError::Unclear(server.unavailable("lock", cause)))?;

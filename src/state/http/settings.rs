@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::encoding::percent_encoded;
 use crate::model::value::Secret;
 
-/// Where the state is, and how its server wants to be asked.
+/// Where the state is, and how its server is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpStateSettings {
     /// The state's URL.

@@ -34,14 +34,14 @@ pub(super) struct Lease {
     status: watch::Receiver<LeaseStatus>,
 }
 
-/// Takes the lease, waiting up to `patience` for its holder.
+/// Takes the lease, waiting up to `timeout` for its holder.
 pub(super) async fn acquire(
     object: &Object,
     info: &LockInfo,
     term: Duration,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<(Lease, Taken), StoreError> {
-    let mut waiting = Wait::new(patience, object.pause());
+    let mut waiting = Wait::new(timeout, object.pause());
     loop {
         let found = object.get().await.map_err(|cause| object.unavailable("lock", cause))?;
         let (before, taken, wait) = classify(object, found.as_ref(), info)?;

@@ -115,7 +115,7 @@ impl Object {
             let repeated = conflicted || response.repeated;
             match (response.status, replacing) {
                 (200 | 201 | 204, _) => return etag(&response).ok_or(refused_as(NO_ETAG.into())),
-                // Two conditional writes at once: AWS answers one of them so, and wants it to be repeated.
+                // Two conditional writes at once: AWS answers one of them so, and expects a repetition.
                 (409, _) => conflicted = true,
                 (412, _) | (404, Replacing::Tag(_)) if code(&response) != "NoSuchBucket" => {
                     return Err(PutError::Changed { repeated });

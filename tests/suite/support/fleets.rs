@@ -27,10 +27,10 @@ impl Rng {
     }
 }
 
-/// How many random scenarios are played: `STORIES=2000 cargo test --test suite ownership walks export` looks
-/// further than every run does.
-pub(crate) fn stories(usual: u64) -> u64 {
-    std::env::var("STORIES").ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
+/// How many random scenarios are played: `SCENARIOS=2000 cargo test --test suite ownership walks export`
+/// looks further than every run does.
+pub(crate) fn scenarios(usual: u64) -> u64 {
+    std::env::var("SCENARIOS").ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
 }
 
 /// What there may be, in the order in which it is decided.

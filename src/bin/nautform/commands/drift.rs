@@ -124,7 +124,7 @@ fn write(args: &Args, report: &DriftReport, duration: Duration) -> Result<()> {
     let link = shared::job();
     terminal::result(|out| match args.format {
         Format::Text => text::drift(plan, terminal::output_style(), out),
-        Format::Json => json::plan(plan, Some(sources), crate::hints::words, out),
+        Format::Json => json::plan(plan, Some(sources), crate::hints::text, out),
         Format::Markdown => markdown::drift(plan, &shared::note(&directory, link.as_deref()), out),
         Format::Junit => ci::junit(plan, out),
         Format::Prometheus => ci::metrics(plan, &check, out),

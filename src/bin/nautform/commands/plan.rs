@@ -140,8 +140,8 @@ pub(super) fn write(shape: &Shape<'_>, plan: &Plan, sources: Option<&SourceMap>)
         View { style: terminal::output_style(), sources, destroy, compact, unmanaged, ..View::default() };
     terminal::result(|out| match format {
         Format::Text => text::plan(plan, &view, out),
-        Format::Json => json::plan(plan, sources, crate::hints::words, out),
-        Format::Html => html::plan(plan, &webhook::name(Path::new(label)), sources, crate::hints::words, out),
+        Format::Json => json::plan(plan, sources, crate::hints::text, out),
+        Format::Html => html::plan(plan, &webhook::name(Path::new(label)), sources, crate::hints::text, out),
         Format::Markdown => markdown::plan(plan, &shared::note(label, shared::job().as_deref()), out),
         Format::Ndjson => {
             let mut events = Events::new(out, crate::reporters::timestamp);

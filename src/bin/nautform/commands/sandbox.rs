@@ -77,7 +77,7 @@ pub(super) struct Args {
     ///   GitLab refuses the deploy keys (500). Sending it again repairs it.
     /// hangs: POST of a repository or binding. It never answers, nor does
     ///   any later one until the server restarts.
-    /// dies-in-write: any write. The server crashes behind the push.
+    /// dies-in-write: any write. The server crashes after the push.
     /// dies-after-write: any write. The server crashes after its answer.
     /// dies-of-deletes: DELETE of a repository in a project with three or
     ///   more. The server crashes, in 10 of 14 cases before GitLab deleted

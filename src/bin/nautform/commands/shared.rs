@@ -253,7 +253,7 @@ pub(crate) fn usage(message: &str) -> Failure {
 pub(crate) fn note<'a>(label: &'a str, link: Option<&'a str>) -> Note<'a> {
     let github = CodeHost::GitHub.runs_job(&environment::get);
     let host = if github { CodeHost::GitHub } else { CodeHost::GitLab };
-    Note { label, link, hints: crate::hints::words, limit: host.note_limit() }
+    Note { label, link, hints: crate::hints::text, limit: host.note_limit() }
 }
 
 /// The log of this run in CI.

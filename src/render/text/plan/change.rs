@@ -24,7 +24,7 @@ fn headline(painter: &mut Painter<'_>, change: &Change, view: &View<'_>) -> io::
         }
         _ => String::new(),
     };
-    painter.words(&[
+    painter.spans(&[
         (BOLD, &format!("  # {}", change.address)),
         (paint(change), " "),
         (paint(change), wording::outcome(change)),
@@ -58,7 +58,7 @@ pub(super) fn short(painter: &mut Painter<'_>, change: &Change) -> io::Result<()
     };
     let fields = if fields.is_empty() { String::new() } else { format!("  ({})", fields.join(", ")) };
     let address = change.address.to_string();
-    painter.words(&[(paint(change), " "), (paint(change), &address), (DIM, &fields)])?;
+    painter.spans(&[(paint(change), " "), (paint(change), &address), (DIM, &fields)])?;
     if let Some(loss) = wording::destroyed(change) {
         painter.prose(8, ERROR, &loss)?;
     }
@@ -74,5 +74,5 @@ fn paint(change: &Change) -> anstyle::Style {
 
 fn contents(change: &Change) -> Option<String> {
     let names: Vec<String> = change.takes_along.iter().map(ToString::to_string).collect();
-    (!names.is_empty()).then(|| format!("Goes with it ({}): {}", names.len(), names.join(", ")))
+    (!names.is_empty()).then(|| format!("Destroyed with it ({}): {}", names.len(), names.join(", ")))
 }

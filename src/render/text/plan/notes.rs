@@ -21,11 +21,11 @@ pub(super) fn unmanaged(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>)
     } else {
         format!(" ({})", (view.style.hints)(&Hint::ShowUnmanaged))
     };
-    let words = format!("{objects} on the server {verb} in no manifest and {are} left alone{hint}.");
-    painter.prose(0, DIM, &words)?;
+    let text = format!("{objects} on the server {verb} in no manifest and {are} left alone{hint}.");
+    painter.prose(0, DIM, &text)?;
     if view.unmanaged {
         for object in &plan.unmanaged {
-            painter.words(&[(DIM, &format!("  {}", object.address))])?;
+            painter.spans(&[(DIM, &format!("  {}", object.address))])?;
         }
     }
     painter.blank()

@@ -13,11 +13,11 @@ const LONG: usize = 20;
 
 /// The symbols that are used.
 pub(super) fn legend(painter: &mut Painter<'_>, plan: &Plan) -> io::Result<()> {
-    painter.words(&[(DIM, "Actions are indicated with the following symbols:")])?;
+    painter.spans(&[(DIM, "Actions are indicated with the following symbols:")])?;
     let is_used = |action: &Action| plan.changing().any(|change| change.action == *action);
     for action in wording::ACTIONS.into_iter().filter(is_used) {
         painter.aligned_sign(wording::symbol(action), 5)?;
-        painter.words(&[(DIM, " "), (DIM, wording::legend(action))])?;
+        painter.spans(&[(DIM, " "), (DIM, wording::legend(action))])?;
     }
     painter.blank()
 }
@@ -55,7 +55,7 @@ fn table(
     };
     let rows: Vec<Vec<String>> = counts.iter().map(row).collect();
     for (index, line) in table::render(&head, &rows).iter().enumerate() {
-        painter.words(&[(if index == 0 { BOLD } else { DIM }, &format!("  {line}"))])?;
+        painter.spans(&[(if index == 0 { BOLD } else { DIM }, &format!("  {line}"))])?;
     }
     painter.blank()
 }

@@ -95,7 +95,7 @@ fn plan_shows_everything() {
       # CodeRepo/demo/old will be destroyed
       # (because it is no longer in the manifests; last seen in demo/env.yaml)
       # Permanently destroys the GitLab repository with its history. This can't be undone.
-      # Goes with it (1): CodeRepoBinding/demo/old-binding
+      # Destroyed with it (1): CodeRepoBinding/demo/old-binding
       - CodeRepo "old" (product "demo")
           - project           = "shop"
           - deploymentRuntime = true
@@ -160,7 +160,7 @@ fn compact_plans_have_a_line_for_each_change() {
 
         - CodeRepo/demo/old
             Permanently destroys the GitLab repository with its history. This can't be undone.
-            Goes with it (1): CodeRepoBinding/demo/old-binding
+            Destroyed with it (1): CodeRepoBinding/demo/old-binding
 
     1 object could not be read; nothing that depends on it will be written:
 
