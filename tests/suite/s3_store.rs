@@ -1,14 +1,16 @@
-//! State in a bucket, against moto's server; skipped where it is not installed.
+//! State in a bucket: against moto's server, skipped where it is not installed, and against stores that
+//! ignore the conditions of writes.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use nautform::internals::model::error::chain;
 use nautform::internals::state::remote::{RemoteStore, Saving};
 use nautform::internals::state::s3::{S3Document, S3Settings};
 use nautform::{LockInfo, Secret, State, Store, StoreError};
 
-use crate::support::{block_on, missing};
+use crate::support::{Conditions, S3, block_on, missing};
 
 struct Moto {
     server: Child,
@@ -42,21 +44,7 @@ impl Moto {
     }
 
     fn store(&self, lease: Duration) -> RemoteStore<S3Document> {
-        let settings = S3Settings {
-            bucket: "states".into(),
-            key: "fleet/production.json".into(),
-            region: "us-east-1".into(),
-            endpoint: Some(self.url.clone()),
-            path_style: true,
-            access_key: "key".into(),
-            secret_key: Secret::new("canary-secret".into()),
-            session_token: None,
-            lease,
-            ca: None,
-            pause: Duration::from_millis(10),
-        };
-        let saving = Saving { interval: Duration::ZERO, directory: None };
-        RemoteStore::new(S3Document::new(&settings).unwrap(), saving)
+        store(&self.url, lease)
     }
 }
 
@@ -65,6 +53,24 @@ impl Drop for Moto {
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
+}
+
+fn store(url: &str, lease: Duration) -> RemoteStore<S3Document> {
+    let settings = S3Settings {
+        bucket: "states".into(),
+        key: "fleet/production.json".into(),
+        region: "us-east-1".into(),
+        endpoint: Some(url.to_owned()),
+        path_style: true,
+        access_key: "key".into(),
+        secret_key: Secret::new("canary-secret".into()),
+        session_token: None,
+        lease,
+        ca: None,
+        pause: Duration::from_millis(10),
+    };
+    let saving = Saving { interval: Duration::ZERO, directory: None };
+    RemoteStore::new(S3Document::new(&settings).unwrap(), saving)
 }
 
 fn info(name: &str) -> LockInfo {
@@ -133,6 +139,47 @@ fn lease_of_a_killed_holder_ends_and_its_writes_fail() {
         assert_eq!(second.load().await.unwrap().unwrap().serial, state.serial + 1);
         let late = first.replace(&mut state.clone()).await.unwrap_err();
         assert!(matches!(late, StoreError::Lost { .. } | StoreError::Conflict { .. }), "{late}");
+        second.unlock().await.unwrap();
+    });
+}
+
+#[test]
+fn store_that_ignores_a_condition_is_refused_and_keeps_no_lease() {
+    for (if_match, if_none_match, ignored) in
+        [(false, true, "If-Match"), (true, false, "If-None-Match"), (false, false, "If-None-Match")]
+    {
+        let s3 = S3::start(Conditions { if_match, if_none_match });
+        for name in ["first", "second"] {
+            let mut store = store(&s3.url, LONG);
+            let error = chain(&block_on(store.lock(&info(name), Duration::ZERO)).unwrap_err());
+            let expected = format!(
+                "cannot lock the state at s3://states/fleet/production.json.lock: the store at {} ignores \
+                 {ignored}, so locks do not hold there",
+                s3.url
+            );
+            assert_eq!(error, expected);
+        }
+        let kept = s3.kept();
+        assert!(!kept.objects.contains_key("/states/fleet/production.json"), "no state was written");
+        let lease: serde_json::Value =
+            serde_json::from_slice(&kept.objects["/states/fleet/production.json.lock"].0).unwrap();
+        assert_eq!(lease["id"], "", "{lease}");
+    }
+}
+
+#[test]
+fn store_that_honours_both_conditions_is_locked() {
+    let s3 = S3::start(Conditions { if_match: true, if_none_match: true });
+    let mut first = store(&s3.url, LONG);
+    let mut second = store(&s3.url, LONG);
+    block_on(async {
+        first.lock(&info("first"), Duration::ZERO).await.unwrap();
+        first.replace(&mut new_state()).await.unwrap();
+        let held = second.lock(&info("second"), Duration::ZERO).await.unwrap_err();
+        assert!(matches!(held, StoreError::Held { .. }), "{held}");
+        first.unlock().await.unwrap();
+        second.lock(&info("second"), Duration::ZERO).await.unwrap();
+        assert_eq!(second.load().await.unwrap().unwrap().serial, 1);
         second.unlock().await.unwrap();
     });
 }

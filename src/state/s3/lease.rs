@@ -1,7 +1,8 @@
 //! A lock that ends by itself: an object that says who holds it, renewed while its holder lives.
 //!
 //! Acquired by writing the object where there is none, over a released one, or over one that was not renewed
-//! for its whole term; each holder has the next epoch. Whether a lease has ended is read off the server's
+//! for its whole term, once the store has proved that it honours the conditions of these writes; each holder
+//! has the next epoch. Whether a lease has ended is read off the server's
 //! clock alone. The holder measures on its own stopwatch, from before each renewal was sent, so it always
 //! gives up first. Released by writing, never by deleting: the condition of a write says whose lease it is.
 
@@ -25,6 +26,9 @@ use super::object::{Found, Object, PutError, Replacing};
 use record::Record;
 use renewer::{LeaseStatus, Renewer};
 
+/// A well-formed tag that no object has.
+const OTHER_TAG: &str = "\"00000000000000000000000000000000\"";
+
 /// A lease that is held and renewed.
 pub(super) struct Lease {
     epoch: u64,
@@ -42,13 +46,22 @@ pub(super) async fn acquire(
     timeout: Duration,
 ) -> Result<(Lease, Taken), StoreError> {
     let mut waiting = Wait::new(timeout, object.pause());
+    let mut created = false;
     loop {
         let found = object.get().await.map_err(|cause| object.unavailable("lock", cause))?;
         let (before, taken, wait) = classify(object, found.as_ref(), info)?;
         let Some(wait) = wait else {
-            let replacing = found.as_ref().map_or(Replacing::Nothing, |found| Replacing::Tag(&found.tag));
+            let Some(found) = found else {
+                if created {
+                    return Err(object.unavailable("lock", "the store does not keep what is written to it"));
+                }
+                create(object).await?;
+                created = true;
+                continue;
+            };
+            require_conditions(object, &before).await?;
             let record = Record::new(info, before.epoch + 1, term);
-            if let Some(lease) = take(object, record, replacing, term).await? {
+            if let Some(lease) = take(object, record, Replacing::Tag(&found.tag), term).await? {
                 return Ok((lease, taken));
             }
             // Another run was faster: look again.
@@ -76,6 +89,33 @@ fn classify(
     Ok((record, Taken::Expired, (!left.is_zero()).then_some(left)))
 }
 
+/// Writes a released lease where there is none, unless another run is faster: conditions are proved on an
+/// object that exists.
+async fn create(object: &Object) -> Result<(), StoreError> {
+    match object.put(&Record::default().bytes(), Replacing::Nothing).await {
+        Ok(_) | Err(PutError::Changed { .. }) => Ok(()),
+        Err(PutError::Failed(error)) => Err(failed(object, "lock", error)),
+    }
+}
+
+/// Requires that the store honours both conditions: one that ignores them would let two runs write. What it
+/// would take in spite of them is a released lease, so that a store that fails this keeps no lock.
+async fn require_conditions(object: &Object, before: &Record) -> Result<(), StoreError> {
+    let conditions = [(Replacing::Nothing, "If-None-Match"), (Replacing::Tag(OTHER_TAG), "If-Match")];
+    for (replacing, header) in conditions {
+        match object.put(&before.released().bytes(), replacing).await {
+            Err(PutError::Changed { .. }) => {}
+            Ok(_) => {
+                let store = object.store();
+                let cause = format!("the store at {store} ignores {header}, so locks do not hold there");
+                return Err(object.unavailable("lock", cause));
+            }
+            Err(PutError::Failed(error)) => return Err(failed(object, "lock", error)),
+        }
+    }
+    Ok(())
+}
+
 /// Writes the lease; `None` if another run was faster.
 async fn take(
     object: &Object,
@@ -84,17 +124,9 @@ async fn take(
     term: Duration,
 ) -> Result<Option<Lease>, StoreError> {
     let begun = Instant::now();
-    let tag = match object.put(&record.bytes(), replacing).await {
-        Ok(tag) => tag,
-        Err(PutError::Changed { .. }) => return Ok(None),
-        Err(PutError::Failed(error)) => return Err(failed(object, "lock", error)),
-    };
-    // A store that ignores conditions would let two runs write; it gives itself away by taking this, too.
-    match object.put(&record.bytes(), Replacing::Nothing).await {
-        Err(PutError::Changed { .. }) => Ok(Some(Lease::renewing(object, record, tag, begun, term))),
-        Ok(_) => {
-            Err(object.unavailable("lock", "the store ignores If-None-Match, so locks do not hold there"))
-        }
+    match object.put(&record.bytes(), replacing).await {
+        Ok(tag) => Ok(Some(Lease::renewing(object, record, tag, begun, term))),
+        Err(PutError::Changed { .. }) => Ok(None),
         Err(PutError::Failed(error)) => Err(failed(object, "lock", error)),
     }
 }

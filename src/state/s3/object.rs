@@ -73,6 +73,11 @@ impl Object {
         format!("s3://{}/{}", self.access.bucket.name(), self.key)
     }
 
+    /// The store's origin: `https://minio.example.com`.
+    pub(super) fn store(&self) -> String {
+        self.access.bucket.base_url().origin().ascii_serialization()
+    }
+
     pub(super) fn pause(&self) -> Duration {
         self.access.client.pause()
     }

@@ -12,6 +12,8 @@ mod manifests;
 mod memory;
 pub(crate) mod notes;
 mod quoting;
+#[cfg(feature = "s3")]
+mod s3;
 mod server;
 pub(crate) mod sources;
 mod tools;
@@ -26,6 +28,8 @@ pub(crate) use hook::WebhookServer;
 pub(crate) use manifests::{HEAD, KUBECONFIG, cluster, literal};
 pub(crate) use memory::{InMemory, PlanRequest, Run, block_on, permissive};
 pub(crate) use quoting::Quoting;
+#[cfg(feature = "s3")]
+pub(crate) use s3::{Conditions, S3};
 pub(crate) use server::Sandbox;
 pub(crate) use tools::missing;
 pub(crate) use workspace::{Output, Workspace, copy};
