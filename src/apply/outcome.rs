@@ -20,6 +20,8 @@ pub struct Outcomes {
     pub forgotten: usize,
     /// Why the state could not be saved, if it could not.
     pub state_error: Option<String>,
+    /// Whether that is because another process freed the lock or wrote the state.
+    pub overtaken: bool,
     /// Whether the run was asked to stop.
     pub interrupted: bool,
     /// Why no new operation was started although the run was not interrupted: "the token is not accepted".

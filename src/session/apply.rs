@@ -11,7 +11,7 @@ use crate::plan::Selection;
 use crate::plan::saved::{self as file, SavedPlan};
 use crate::plan::{Approved, Mode, Plan, Refusals, moves};
 use crate::state::memory::MemoryStore;
-use crate::state::{Locked, State, recovery};
+use crate::state::{Locked, State, StoreError, recovery};
 
 use super::ask::Ask;
 use super::backend;
@@ -73,6 +73,8 @@ pub struct Applied {
 pub enum Fallback {
     /// In this file.
     File(PathBuf),
+    /// In this file, but another process freed the lock meanwhile or wrote the state: the store's is newer.
+    Overtaken(PathBuf),
     /// It could not be written to a file either, but the journal has all steps: the next run reads it.
     Journal(io::Error),
     /// Nowhere.
@@ -107,7 +109,15 @@ impl Session {
             self.notify(Notice::NotUnlocked(error));
         }
         self.close(connected).await;
-        result.map(|applied| Applied { is_unlocked: unlocked.is_ok(), ..applied })
+        let mut applied = result?;
+        applied.is_unlocked = unlocked.is_ok();
+        let is_overtaken =
+            applied.outcomes.overtaken || unlocked.as_ref().is_err_and(StoreError::is_overtaken);
+        applied.fallback = applied.fallback.map(|fallback| match fallback {
+            Fallback::File(path) if is_overtaken => Fallback::Overtaken(path),
+            fallback => fallback,
+        });
+        Ok(applied)
     }
 }
 

@@ -100,7 +100,8 @@ impl Session {
         self.edit_state(lock_timeout, |state| edit::rename(state, from, to)).await
     }
 
-    /// Replaces the state; with `force` also by another lineage or an older serial.
+    /// Replaces the state; with `force` also by another lineage, an older
+    /// serial or another state of the same serial.
     ///
     /// # Errors
     /// As [`Session::edit_state`].

@@ -11,7 +11,7 @@ use futures_util::future::{Either, select};
 use crate::config::load::LoadOptions;
 use crate::config::settings::{self, Settings};
 use crate::model::diagnostic::{Diagnostics, SourceMap};
-use crate::model::hint::{self, HintWords};
+use crate::model::hint::{self, HintText};
 use crate::state::{Store, StoreError};
 
 use super::backend;
@@ -62,7 +62,7 @@ pub struct OpenOptions {
     /// Shows notices.
     pub notify: Notify,
     /// How this program words hints.
-    pub hints: HintWords,
+    pub hints: HintText,
 }
 
 impl OpenOptions {

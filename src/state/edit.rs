@@ -32,6 +32,12 @@ pub enum EditError {
         /// The serial in the store.
         here: u64,
     },
+    /// The pushed state is another one of the same serial.
+    #[error(
+        "cannot overwrite the state with serial {0} with a different state that has the same serial; use \
+         --force to push anyway"
+    )]
+    SameSerial(u64),
 }
 
 /// Removes an object from the state without changing it. What a killed run has begun can be removed, too.
@@ -66,10 +72,10 @@ pub fn rename(state: &mut State, from: &Address, to: &Address) -> Result<(), Edi
 }
 
 /// Replaces the state with a pushed one, under a serial that a save makes the next one. It must be of the
-/// same lineage and not older, unless it is forced or there is nothing to lose.
+/// same lineage and later, or the same state, unless it is forced or there is nothing to lose.
 ///
 /// # Errors
-/// If it is of another lineage or older.
+/// If it is of another lineage, older, or another state of the same serial.
 pub fn push(state: &mut State, pushed: State, force: bool) -> Result<(), EditError> {
     let nothing_to_lose = state.records.is_empty() && state.serial == 0;
     if !force && !nothing_to_lose {
@@ -78,6 +84,10 @@ pub fn push(state: &mut State, pushed: State, force: bool) -> Result<(), EditErr
         }
         if pushed.serial < state.serial {
             return Err(EditError::Older { pushed: pushed.serial, here: state.serial });
+        }
+        // Two runs that began with the same state: the other one has saved first.
+        if pushed.serial == state.serial && pushed != *state {
+            return Err(EditError::SameSerial(state.serial));
         }
     }
     let serial = state.serial.max(pushed.serial);
@@ -139,7 +149,14 @@ mod tests {
         assert!(matches!(push(&mut here, older.clone(), false), Err(EditError::Older { .. })));
         let foreign = State { lineage: "other".into(), serial: 9, ..state() };
         assert!(matches!(push(&mut here, foreign.clone(), false), Err(EditError::OtherLineage { .. })));
+        let mut other = state();
+        other.records.remove(&address("Cluster/host"));
+        assert_eq!(push(&mut here, other.clone(), false), Err(EditError::SameSerial(4)));
         assert_eq!(here, state(), "a refused push changes nothing");
+        push(&mut here, state(), false).unwrap();
+        push(&mut here, other.clone(), true).unwrap();
+        assert_eq!(here, other);
+        here = state();
         push(&mut here, older, true).unwrap();
         assert_eq!(here.serial, 4, "a serial never goes back");
         let mut new = State::new("new".into(), "salt".into());

@@ -60,6 +60,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether another process freed the lock or wrote the state: what this one knows of it is out of date.
+    pub fn is_overtaken(&self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::Conflict { .. })
+    }
+
     /// The state can't be read, written or locked.
     pub(crate) fn unavailable(action: &'static str, place: String, cause: impl Into<Cause>) -> Self {
         Self::Unavailable { action, place, cause: cause.into() }

@@ -106,6 +106,38 @@ fn unsaved_state_is_written_to_a_file_and_can_be_pushed() {
     job.run(&["plan", "--detailed-exitcode"]).exits(0);
 }
 
+/// Another person frees the lock in the middle of an apply and saves once.
+#[test]
+fn apply_whose_lock_was_lost_does_not_advise_to_push() {
+    let mut job = Job::new();
+    job.sandbox = Sandbox::slow(&job.workspace, "100ms");
+    let mut command = job.sandbox.command(&job.workspace, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut child =
+        job.environment(&mut command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    lines.by_ref().find(|line| line.contains("\"apply_complete\"")).unwrap();
+    let other = {
+        let mut kept = job.gitlab.kept();
+        kept.lock = None;
+        let (serial, mut other) = (kept.versions.len() as u64 + 1, kept.last());
+        other["serial"] = json!(serial);
+        kept.versions.insert(serial, other.to_string().into());
+        other
+    };
+    lines.for_each(drop);
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(9), "{stderr}");
+    assert!(stderr.contains("Run apply again") && !stderr.contains("state push"), "{stderr}");
+    let pushed = job.run(&["state", "push", "errored.nautform.json"]).exits(1);
+    let same = "a different state that has the same serial";
+    assert!(pushed.stderr.contains(same) || pushed.stderr.contains("older"), "{}", pushed.stderr);
+    assert_eq!(job.gitlab.kept().last(), other, "what was saved meanwhile stays");
+    job.run(&["apply", "--auto-approve"]).exits(0);
+    job.run(&["plan", "--detailed-exitcode"]).exits(0);
+    assert_eq!(job.run(&["state", "list"]).exits(0).stdout.lines().count(), 16);
+}
+
 #[test]
 fn killed_run_with_bundled_saves_can_be_continued() {
     let mut job = Job::new();

@@ -3,9 +3,9 @@
 use crate::model::error::chain;
 use crate::plan::{Action, Change, Plan};
 use crate::resource::Record;
-use crate::state::Entry;
+use crate::state::{Entry, StoreError};
 
-use super::{Event, Executor, Run};
+use super::{Event, Executor};
 
 impl Executor<'_, '_> {
     /// Adopted objects, refreshed records and forgotten ones cost no request.
@@ -40,23 +40,28 @@ impl Executor<'_, '_> {
         if let Err(error) = self.store.append(&entries, self.run.state).await
             && self.store.replace(self.run.state).await.is_err()
         {
-            self.run.reporter.report(&Event::StateNotSaved { error: chain(&error) });
-            self.outcomes.state_error = Some(chain(&error));
+            self.not_saved(&error);
             self.halt("the state could not be saved");
         }
     }
 
     /// The last save; it may succeed where an earlier one did not.
     pub(super) async fn save(&mut self) {
-        let Run { state, reporter, .. } = &mut self.run;
+        let state = &mut *self.run.state;
         let store = &mut *self.store;
         if self.outcomes.state_error.is_some() {
             if store.replace(state).await.is_ok() {
                 self.outcomes.state_error = None;
+                self.outcomes.overtaken = false;
             }
         } else if let Err(error) = store.save(state).await {
-            reporter.report(&Event::StateNotSaved { error: chain(&error) });
-            self.outcomes.state_error = Some(chain(&error));
+            self.not_saved(&error);
         }
+    }
+
+    fn not_saved(&mut self, error: &StoreError) {
+        self.run.reporter.report(&Event::StateNotSaved { error: chain(error) });
+        self.outcomes.state_error = Some(chain(error));
+        self.outcomes.overtaken = error.is_overtaken();
     }
 }

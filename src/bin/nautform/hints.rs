@@ -62,7 +62,9 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
             return Some(format!("write its manifest with: nautform export --target={pattern}"));
         }
         SessionError::Export(ExportWriteError::Exists(_)) => return Some(text(&Hint::Overwrite)),
-        SessionError::Edit(EditError::OtherLineage { .. } | EditError::Older { .. }) => {
+        SessionError::Edit(
+            EditError::OtherLineage { .. } | EditError::Older { .. } | EditError::SameSerial(_),
+        ) => {
             return Some(text(&Hint::PushAnyway));
         }
         SessionError::Irreversible(all) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::files::worktree::WorkTree;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
-use crate::model::hint::{self, HintWords};
+use crate::model::hint::{self, HintText};
 use crate::resource::Resource;
 
 use super::sources::{Known, Sources};
@@ -41,7 +41,7 @@ pub struct LoadOptions {
     /// Where the directory lies below the root of its fleet: `Resource::file` begins with it.
     pub below: PathBuf,
     /// The words of hints in diagnostics; [`plain`](hint::plain) ones by default.
-    pub hints: Option<HintWords>,
+    pub hints: Option<HintText>,
 }
 
 /// Names, never values: the environment holds tokens.

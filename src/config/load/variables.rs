@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::model::hint::{Hint, HintWords};
+use crate::model::hint::{Hint, HintText};
 use crate::model::suggestion::{did_you_mean, nearest};
 use crate::resource::schema::{Entry, Node, NodeValue, decode};
 
@@ -27,7 +27,7 @@ pub(super) struct Interpolator<'a> {
     pub(super) text: &'a str,
     pub(super) variables: &'a Variables,
     /// The words of hints.
-    pub(super) hints: HintWords,
+    pub(super) hints: HintText,
 }
 
 impl Interpolator<'_> {

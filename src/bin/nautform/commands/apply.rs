@@ -165,6 +165,11 @@ fn tell_fallback(fallback: &Fallback) {
              nautform state push {0}",
             path.display()
         )),
+        Fallback::Overtaken(path) => terminal::say(&format!(
+            "\nThe lock was lost, or another process has written the state: do not push what this run would \
+             have saved. Run apply again: it adopts what was done. For reference, it is in {}.",
+            path.display()
+        )),
         Fallback::Journal(error) => terminal::error(&format!(
             "the state can't be saved to a file either ({error}); its journal holds all that was done, and \
              the next run reads it"

@@ -76,7 +76,7 @@ pub(crate) fn open_options(dir: &Path) -> OpenOptions {
     OpenOptions {
         environment: environment::all(),
         notify: Arc::new(terminal::notice),
-        hints: crate::hints::words,
+        hints: crate::hints::text,
         ..OpenOptions::new(dir)
     }
 }

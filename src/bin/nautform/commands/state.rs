@@ -67,7 +67,7 @@ struct MoveArgs {
 struct PushArgs {
     /// The file, as `state pull` or a failed apply wrote it
     file: PathBuf,
-    /// Push another lineage or an older serial, too
+    /// Push another lineage, an older serial or another state of the same serial, too
     #[arg(long)]
     force: bool,
     #[command(flatten)]
