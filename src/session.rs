@@ -18,6 +18,7 @@ mod git;
 pub mod graph;
 mod in_process_sandbox;
 pub mod init;
+mod lock;
 mod open;
 pub(crate) mod plan;
 mod propose;

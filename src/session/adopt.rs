@@ -13,7 +13,6 @@ use crate::plan::{Action, Change, Mode, Plan};
 use crate::resource::{Address, Pattern, Record};
 use crate::state::{Entry, Locked, State};
 
-use super::backend;
 use super::connect::Connected;
 use super::edit_state::new_state;
 use super::error::SessionError;
@@ -42,8 +41,7 @@ impl Session {
         let configuration = self.load()?.configuration;
         let mut connected = self.connect().await?;
         let mut store = connected.store.take().ok_or(SessionError::Stateless)?;
-        let info = backend::lock_info("adopt", &self.options.environment, &self.now());
-        let mut locked = Locked::lock(store.as_mut(), &info, lock_timeout).await?;
+        let mut locked = self.lock(store.as_mut(), "adopt", lock_timeout).await?;
         let result = self.adopt_locked(patterns, &configuration, &connected, &mut locked).await;
         let unlocked = locked.unlock().await;
         self.close(connected).await;

@@ -14,7 +14,6 @@ use crate::state::memory::MemoryStore;
 use crate::state::{Locked, State, StoreError, recovery};
 
 use super::ask::Ask;
-use super::backend;
 use super::connect::Connected;
 use super::edit_state::new_state;
 use super::error::SessionError;
@@ -97,9 +96,8 @@ impl Session {
         let mut connected = self.connect().await?;
         let mut store = connected.store.take().unwrap_or_else(|| Box::new(MemoryStore::default()));
         let operation = if request.plan.mode == Mode::Apply { "apply" } else { "destroy" };
-        let info = backend::lock_info(operation, &self.options.environment, &self.now());
         let mut locked = tokio::select! {
-            locked = Locked::lock(store.as_mut(), &info, request.lock_timeout) => locked?,
+            locked = self.lock(store.as_mut(), operation, request.lock_timeout) => locked?,
             () = stopped(stop.clone()) => return Err(SessionError::Interrupted),
         };
         let work = Work { session: self, request, validated: &validated, connected: &connected, stop };

@@ -43,6 +43,8 @@ pub struct ConnectOptions {
     pub sandbox: Option<String>,
     /// Use no state.
     pub stateless: bool,
+    /// Write the state without its lock.
+    pub no_lock: bool,
 }
 
 /// What a session is opened on, and what it is configured with.

@@ -7,7 +7,6 @@ use crate::resource::Address;
 use crate::state::edit::{self, EditError};
 use crate::state::{Locked, State, format};
 
-use super::backend;
 use super::error::SessionError;
 use super::open::Session;
 use crate::config::settings::Backend;
@@ -68,8 +67,7 @@ impl Session {
         edit: impl FnOnce(&mut State) -> Result<(), EditError>,
     ) -> Result<(), SessionError> {
         let mut store = self.store()?;
-        let info = backend::lock_info("state", &self.options.environment, &self.now());
-        let mut locked = Locked::lock(store.as_mut(), &info, lock_timeout).await?;
+        let mut locked = self.lock(store.as_mut(), "state", lock_timeout).await?;
         let result = edited(&mut locked, edit).await;
         let unlocked = locked.unlock().await;
         result?;

@@ -75,7 +75,10 @@ impl HttpDocument {
     }
 
     async fn acquire(&mut self, info: &LockInfo, timeout: Duration) -> Result<(), StoreError> {
-        let Some(url) = self.server.settings.lock_address.clone() else { return Ok(()) };
+        let Some(url) = self.server.settings.lock_address.clone() else {
+            let setting = "state.lockAddress (or TF_HTTP_LOCK_ADDRESS)";
+            return Err(StoreError::NoLock { place: self.server.place(), setting });
+        };
         let info = lock::wanted(&self.server, info);
         // A caller that drops this future and unlocks frees what was locked without an answer.
         self.lock = Some(info.clone());

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{LockInfo, State, Store, StoreError};
 
-/// A store that is locked for this process. Only [`Locked::lock`] makes one, and it is needed to write:
+/// A store that is locked for this process. Only [`Locked::lock`] makes one, unless the user wants no lock,
+/// and it is needed to write:
 ///
 /// ```compile_fail,E0308
 /// use nautform::internals::apply::{ApplyOptions, Run, apply};
@@ -44,6 +45,11 @@ impl<'s> Locked<'s> {
     ) -> Result<Self, StoreError> {
         store.lock(info, timeout).await?;
         Ok(Self { store })
+    }
+
+    /// A store that the user wants to be written without its lock.
+    pub(crate) fn without_lock(store: &'s mut dyn Store) -> Self {
+        Self { store }
     }
 
     /// The state; `None` if there never was one.

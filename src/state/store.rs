@@ -19,6 +19,14 @@ pub enum StoreError {
         /// Who, as far as it is known.
         holder: Box<LockInfo>,
     },
+    /// There is no lock.
+    #[error("the state at {place} can't be locked: {setting} is not set")]
+    NoLock {
+        /// Where.
+        place: String,
+        /// The setting that a lock needs.
+        setting: &'static str,
+    },
     /// We held the lock and no longer do.
     #[error("the lock of the state at {place} was lost")]
     Lost {

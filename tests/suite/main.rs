@@ -19,6 +19,7 @@ mod embed;
 mod export;
 mod faulty_server;
 mod files;
+mod http_servers;
 mod http_store;
 mod init;
 mod interruptions;

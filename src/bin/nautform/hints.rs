@@ -42,6 +42,7 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
         SessionError::NoToken => {
             "set NAUTFORM_TOKEN (or GIT_TOKEN) to a GitLab access token, or pass --token-file"
         }
+        SessionError::State(StoreError::NoLock { .. }) => "if no other run writes this state, pass --no-lock",
         SessionError::State(StoreError::Held { holder }) if holder.id.is_empty() => {
             return Some(text(&Hint::LockTimeout));
         }

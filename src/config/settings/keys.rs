@@ -109,7 +109,11 @@ static STATE: &[Key] = &[
         "local keeps it in .nautform, http speaks Terraform's protocol.",
     ),
     key("address", Type::Text, "http: the state's URL (else TF_HTTP_ADDRESS)."),
-    key("lockAddress", Type::Text, "http: the URL that locks (else TF_HTTP_LOCK_ADDRESS)."),
+    key(
+        "lockAddress",
+        Type::Text,
+        "http: the URL that locks (else TF_HTTP_LOCK_ADDRESS); needed to write, unless with --no-lock.",
+    ),
     key("unlockAddress", Type::Text, "http: the URL that unlocks (else TF_HTTP_UNLOCK_ADDRESS)."),
     key("updateMethod", Type::Text, "http: how to write: POST."),
     key("lockMethod", Type::Text, "http: how to lock: LOCK."),

@@ -74,7 +74,7 @@ async fn unlock(server: &Server, info: &LockInfo, other: StoreError) -> Result<(
 async fn send_unlock(server: &Server, info: &LockInfo) -> Result<Response, StoreError> {
     let settings = &server.settings;
     let address = settings.unlock_address.as_ref().or(settings.lock_address.as_ref());
-    let none = "state.lockAddress is not set, so the state is never locked";
+    let none = "state.lockAddress is not set, so there is no lock";
     let url = address.ok_or_else(|| server.unavailable("unlock", none))?;
     let body = serde_json::to_vec(info).expect("a lock is plain text");
     // A body that got lost on its way must not make this a forced unlock of any holder's lock.

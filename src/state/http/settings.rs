@@ -10,7 +10,7 @@ use crate::model::value::Secret;
 pub struct HttpStateSettings {
     /// The state's URL.
     pub address: String,
-    /// The URL that locks; no locking without it.
+    /// The URL that locks; without it the state can't be locked.
     pub lock_address: Option<String>,
     /// The URL that unlocks; the one that locks if left out.
     pub unlock_address: Option<String>,

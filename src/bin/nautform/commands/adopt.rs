@@ -1,13 +1,12 @@
 //! `nautform adopt`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap_complete::ArgValueCompleter;
 
-use nautform::{Address, Adopted, OpenOptions, Pattern, Session, parse_duration as duration};
+use nautform::{Address, Adopted, ConnectOptions, OpenOptions, Pattern, Session};
 
-use super::shared::{ConnectionArgs, VariableArgs};
+use super::shared::{ConnectionArgs, LockArgs, VariableArgs};
 use crate::completion::addresses;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -23,17 +22,16 @@ pub(super) struct Args {
     dir: PathBuf,
     #[command(flatten)]
     variables: VariableArgs,
-    /// How long to wait for the state's lock
-    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
-    lock_timeout: Duration,
+    #[command(flatten)]
+    lock: LockArgs,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
-    let connection = args.connection.options();
+    let connection = ConnectOptions { no_lock: args.lock.no_lock, ..args.connection.options() };
     let session = Session::open(OpenOptions { connection, ..args.variables.options(&args.dir)? })?;
-    let adopted = session.adopt(&args.patterns, args.lock_timeout).await?;
+    let adopted = session.adopt(&args.patterns, args.lock.lock_timeout).await?;
     write(&adopted)?;
     // Without patterns, what exists is adopted; an object that is named must exist.
     Ok(if adopted.missing.is_empty() || args.patterns.is_empty() { Code::Success } else { Code::Error })

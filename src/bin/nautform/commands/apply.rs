@@ -8,11 +8,11 @@ use nautform::output::text::{self, View};
 use nautform::output::webhook::About;
 use nautform::output::{self};
 use nautform::{
-    Address, Answer, Applied, ApplyRequest, Ask, Fallback, Mode, Plan, Reporter, SourceMap,
+    Address, Answer, Applied, ApplyRequest, Ask, ConnectOptions, Fallback, Mode, Plan, Reporter, SourceMap,
     parse_duration as duration, saved,
 };
 
-use super::shared::{self, ConnectionArgs, GuardArgs, ManifestArgs, NotifyArgs, SelectionArgs};
+use super::shared::{self, ConnectionArgs, GuardArgs, LockArgs, ManifestArgs, NotifyArgs, SelectionArgs};
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::reporters::{Reporters, Streams};
@@ -59,9 +59,8 @@ pub(super) struct Args {
     /// How long to wait for GitLab to finish deletes
     #[arg(long, value_parser = duration, value_name = "TIME")]
     delete_timeout: Option<Duration>,
-    /// How long to wait for the state's lock
-    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
-    lock_timeout: Duration,
+    #[command(flatten)]
+    lock: LockArgs,
     #[command(flatten)]
     notify: NotifyArgs,
     #[command(flatten)]
@@ -91,7 +90,8 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
     if let Some(saved) = &request.saved {
         manifests.dir = PathBuf::from(&saved.directory);
     }
-    let session = manifests.open(args.connection.options())?;
+    let no_lock = args.lock.no_lock;
+    let session = manifests.open(ConnectOptions { no_lock, ..args.connection.options() })?;
     let mut terminal = Terminal { args, is_saved: request.saved.is_some(), reporters: None };
     // From here on an interrupt must still release the lock.
     let applied = session.apply(&request, &mut terminal, signals::stop()).await?;
@@ -134,7 +134,7 @@ fn request(args: &Args, mode: Mode) -> Result<ApplyRequest> {
         plan,
         saved,
         auto_approve: args.auto_approve,
-        lock_timeout: args.lock_timeout,
+        lock_timeout: args.lock.lock_timeout,
         sync_timeout: args.sync_timeout,
         delete_timeout: args.delete_timeout,
     })

@@ -20,7 +20,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
-    args.state.open()?.forget(&args.addresses, args.state.lock_timeout).await?;
+    args.state.open()?.forget(&args.addresses, args.state.lock.lock_timeout).await?;
     for address in &args.addresses {
         terminal::say(&format!("{address} is no longer managed; the object itself was not changed."));
     }

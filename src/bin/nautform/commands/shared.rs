@@ -209,8 +209,20 @@ impl ConnectionArgs {
             parallelism: self.parallelism,
             sandbox: self.sandbox.clone(),
             stateless: self.stateless,
+            no_lock: false,
         }
     }
+}
+
+/// The state's lock.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LockArgs {
+    /// How long to wait for the state's lock
+    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
+    pub(crate) lock_timeout: Duration,
+    /// Write the state without its lock; only if no other run can write it meanwhile
+    #[arg(long)]
+    pub(crate) no_lock: bool,
 }
 
 /// Which state.
@@ -222,15 +234,15 @@ pub(crate) struct StateArgs {
     /// The state of a sandbox instead
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) sandbox: Option<String>,
-    /// How long to wait for the state's lock
-    #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
-    pub(crate) lock_timeout: Duration,
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
 }
 
 impl StateArgs {
     /// Opens the fleet of the directory; no server is needed.
     pub(crate) fn open(&self) -> Result<Session> {
-        let connection = ConnectOptions { sandbox: self.sandbox.clone(), ..ConnectOptions::default() };
+        let sandbox = self.sandbox.clone();
+        let connection = ConnectOptions { sandbox, no_lock: self.lock.no_lock, ..ConnectOptions::default() };
         Ok(Session::open(OpenOptions { connection, ..open_options(&self.dir) })?)
     }
 }

@@ -83,12 +83,15 @@ pub(super) async fn run(args: Args) -> Result<Code> {
         }
         Command::Show(args) => show(&args).await?,
         Command::Rm(args) => {
-            args.state.open()?.forget(std::slice::from_ref(&args.address), args.state.lock_timeout).await?;
+            args.state
+                .open()?
+                .forget(std::slice::from_ref(&args.address), args.state.lock.lock_timeout)
+                .await?;
             let address = args.address;
             terminal::say(&format!("{address} is no longer managed; the object itself was not changed."));
         }
         Command::Mv(args) => {
-            args.state.open()?.rename(&args.from, &args.to, args.state.lock_timeout).await?;
+            args.state.open()?.rename(&args.from, &args.to, args.state.lock.lock_timeout).await?;
         }
         Command::Push(args) => push(&args).await?,
     }
@@ -110,6 +113,6 @@ async fn show(args: &ObjectArgs) -> Result<()> {
 async fn push(args: &PushArgs) -> Result<()> {
     let session = args.state.open()?;
     let pushed = read_state(&args.file)?;
-    session.push(pushed, args.force, args.state.lock_timeout).await?;
+    session.push(pushed, args.force, args.state.lock.lock_timeout).await?;
     Ok(())
 }

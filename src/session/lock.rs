@@ -1,0 +1,25 @@
+//! Takes the lock of the state for an operation, unless the user says that it has to go without.
+
+use std::time::Duration;
+
+use crate::state::{Locked, Store};
+
+use super::backend;
+use super::error::SessionError;
+use super::open::Session;
+
+impl Session {
+    /// Locks a store for this operation, waiting for up to `timeout` for another holder.
+    pub(crate) async fn lock<'s>(
+        &self,
+        store: &'s mut dyn Store,
+        operation: &str,
+        timeout: Duration,
+    ) -> Result<Locked<'s>, SessionError> {
+        if self.options.connection.no_lock {
+            return Ok(Locked::without_lock(store));
+        }
+        let info = backend::lock_info(operation, &self.options.environment, &self.now());
+        Ok(Locked::lock(store, &info, timeout).await?)
+    }
+}
