@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::encoding::hex;
 use crate::model::format_head::{Head, Mismatch};
+use crate::plan::Action;
 use crate::resource::Address;
 
 use super::{Class, Finding, Findings};
@@ -128,7 +129,7 @@ fn known(finding: &Finding<'_>) -> Known {
         hasher.update((piece.len() as u64).to_le_bytes());
         hasher.update(piece.as_bytes());
     };
-    feed(&format!("{:?}", finding.action));
+    feed(action(finding.action));
     for attribute in finding.attributes {
         feed(&attribute.path.to_string());
         // The live value is not part of what the manifest declares.
@@ -138,6 +139,19 @@ fn known(finding: &Finding<'_>) -> Known {
         }
     }
     Known { address: finding.address.clone(), class: finding.class, digest: hex(&hasher.finalize()) }
+}
+
+/// An action as it is digested. Another text would make all findings of older files new.
+const fn action(action: Option<Action>) -> &'static str {
+    match action {
+        None => "None",
+        Some(Action::NoOp) => "Some(NoOp)",
+        Some(Action::Create) => "Some(Create)",
+        Some(Action::Update) => "Some(Update)",
+        Some(Action::Replace) => "Some(Replace)",
+        Some(Action::Delete) => "Some(Delete)",
+        Some(Action::Forget) => "Some(Forget)",
+    }
 }
 
 #[cfg(test)]
