@@ -117,7 +117,8 @@ impl Response {
         Refused { message: self.message(), hint }
     }
 
-    /// The status, and what the server says about it: the `message` or `error` of a JSON body, the `Code` and
+    /// The status, and what the server says about it: the `message`, `error` or `detail` of a JSON
+    /// body, the `Code` and
     /// `Message` of an XML one.
     pub(crate) fn message(&self) -> String {
         let text = String::from_utf8_lossy(&self.body);
@@ -139,7 +140,7 @@ fn quoted(text: &str) -> String {
 /// The message of a JSON body: GitLab's `message` is a text or names the invalid fields, GitHub has details
 /// in `errors`.
 fn json_message(json: &serde_json::Value) -> Option<String> {
-    let found = ["message", "error"].iter().find_map(|name| json.get(name))?;
+    let found = ["message", "error", "detail"].iter().find_map(|name| json.get(name))?;
     let first = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
     let more = json["errors"].as_array().into_iter().flatten().filter_map(|error| error["message"].as_str());
     Some(more.fold(first, |message, more| format!("{message}: {more}")))
@@ -205,6 +206,7 @@ pub(super) mod tests {
             message("<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"),
             "HTTP 403, AccessDenied: Access Denied"
         );
+        assert_eq!(message(r#"{"detail":"not a state"}"#), "HTTP 403, not a state");
         assert_eq!(message("<html>"), "HTTP 403");
     }
 

@@ -1,8 +1,13 @@
 //! State and journal entries as JSON. Deterministic: the same state gives the same bytes.
 //!
-//! `serial` is at the top level, as GitLab requires it of every state document.
+//! `serial` is at the top level, as GitLab requires it of every state document, and what else Terraform's have
+//! stands there, too, since some servers accept nothing without.
 
 mod document;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
 
 use crate::model::format_head::{Head, Mismatch};
 use crate::resource::Record;
@@ -36,6 +41,9 @@ pub fn read(bytes: &[u8]) -> Result<State, FormatError> {
         Ok(document) => document,
         // The head says more than the error, if it is another document's; a second look is only taken then.
         Err(error) => {
+            if TerraformDocument::read(bytes).is_some() {
+                return Err(FormatError::Terraform);
+            }
             if let Ok(head) = serde_json::from_slice::<Head>(bytes) {
                 check(&head)?;
             }
@@ -51,6 +59,40 @@ fn check(head: &Head) -> Result<(), FormatError> {
         Mismatch::Foreign => FormatError::Foreign,
         Mismatch::Newer(version) => FormatError::Newer(version),
     })
+}
+
+/// The serial of an empty Terraform state: what some servers answer before the first write.
+pub fn empty_terraform_serial(bytes: &[u8]) -> Option<u64> {
+    let document = TerraformDocument::read(bytes)?;
+    (document.resources.is_empty() && document.outputs.is_empty()).then_some(document.serial)
+}
+
+/// As much of a Terraform state as tells whether it is empty.
+#[derive(Deserialize)]
+struct TerraformDocument {
+    format: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "version")]
+    _version: u64,
+    #[serde(default)]
+    serial: u64,
+    #[serde(default, deserialize_with = "or_default")]
+    outputs: BTreeMap<String, serde::de::IgnoredAny>,
+    #[serde(default, deserialize_with = "or_default")]
+    resources: Vec<serde::de::IgnoredAny>,
+}
+
+impl TerraformDocument {
+    /// `None` if it is another document; ours has Terraform's fields, too.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice::<Self>(bytes).ok().filter(|document| document.format.is_none())
+    }
+}
+
+/// Some servers write `null` for what is empty.
+fn or_default<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// A record for people to look at, as JSON.
@@ -114,6 +156,10 @@ mod tests {
         {
           "format": "nautform-state",
           "format_version": 1,
+          "version": 4,
+          "terraform_version": "1.9.0",
+          "outputs": {},
+          "resources": [],
           "lineage": "0b2c",
           "serial": 3,
           "salt": "5a17",
@@ -150,6 +196,39 @@ mod tests {
         }
         assert_eq!(read(&write(&state())).unwrap(), expected);
         assert_eq!(read(&write_as(&state(), 9, Some(2))).unwrap(), State { serial: 9, ..expected });
+    }
+
+    #[test]
+    fn terraform_states_are_told_apart() {
+        let empty: &[&str] = &[
+            r#"{"version": 4}"#,
+            r#"{"version": 4, "serial": 0, "lineage": "", "outputs": {}, "resources": [], "check_results": null}"#,
+            r#"{"version": 4, "terraform_version": "1.9.0", "outputs": null, "resources": null}"#,
+        ];
+        for text in empty {
+            assert_eq!(empty_terraform_serial(text.as_bytes()), Some(0), "{text}");
+            assert!(matches!(read(text.as_bytes()), Err(FormatError::Terraform)), "{text}");
+        }
+        assert_eq!(empty_terraform_serial(br#"{"version": 4, "serial": 7, "resources": []}"#), Some(7));
+        let used: &[&str] = &[
+            r#"{"version": 4, "serial": 7, "resources": [{"mode": "managed"}]}"#,
+            r#"{"version": 4, "outputs": {"a": {"value": 1, "type": "number"}}, "resources": []}"#,
+        ];
+        for text in used {
+            assert_eq!(empty_terraform_serial(text.as_bytes()), None, "{text}");
+            assert!(matches!(read(text.as_bytes()), Err(FormatError::Terraform)), "{text}");
+        }
+        assert_eq!(empty_terraform_serial(&write(&state())), None);
+        assert!(matches!(read(b"{}"), Err(FormatError::Foreign)));
+    }
+
+    #[test]
+    fn documents_without_terraforms_fields_are_read() {
+        let mut document: serde_json::Value = serde_json::from_slice(&write(&state())).unwrap();
+        for field in ["version", "terraform_version", "outputs", "resources"] {
+            assert!(document.as_object_mut().unwrap().remove(field).is_some(), "{field}");
+        }
+        assert_eq!(read(document.to_string().as_bytes()).unwrap(), read(&write(&state())).unwrap());
     }
 
     #[test]

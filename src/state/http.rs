@@ -104,6 +104,12 @@ impl HttpDocument {
     }
 }
 
+/// Whether two documents say the same: some servers keep the members of a document, not its bytes.
+fn is_same(found: &[u8], saved: &[u8]) -> bool {
+    let parsed = |bytes| serde_json::from_slice::<serde_json::Value>(bytes).ok();
+    found == saved || parsed(found).is_some_and(|found| parsed(saved) == Some(found))
+}
+
 impl Document for HttpDocument {
     fn read(&mut self) -> Storing<'_, Option<Vec<u8>>> {
         Box::pin(self.fetch())
@@ -114,7 +120,7 @@ impl Document for HttpDocument {
     }
 
     fn holds<'a>(&'a mut self, bytes: &'a [u8]) -> Storing<'a, bool> {
-        Box::pin(async move { Ok(self.fetch().await?.is_some_and(|found| found == bytes)) })
+        Box::pin(async move { Ok(self.fetch().await?.is_some_and(|found| is_same(&found, bytes))) })
     }
 
     fn lock<'a>(&'a mut self, info: &'a LockInfo, timeout: Duration) -> Storing<'a, Taken> {

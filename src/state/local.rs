@@ -107,7 +107,10 @@ impl LocalStore {
                 format!("; {} is the one that was saved before it", backup.display())
             }
             FormatError::Damaged(_) => "; without it, objects are found again by their names".to_owned(),
-            FormatError::Foreign | FormatError::Newer(_) | FormatError::UnknownKind(_) => String::new(),
+            FormatError::Foreign
+            | FormatError::Terraform
+            | FormatError::Newer(_)
+            | FormatError::UnknownKind(_) => String::new(),
         };
         StoreError::Format { place: self.place(), error, help }
     }

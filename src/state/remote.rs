@@ -42,7 +42,7 @@ pub trait Document: Send {
     fn read(&mut self) -> Storing<'_, Option<Vec<u8>>>;
     /// Replaces it. The bytes differ from all that were written before.
     fn write<'a>(&'a mut self, bytes: &'a [u8]) -> Writing<'a>;
-    /// Whether it consists of these bytes: after a write whose outcome is unknown.
+    /// Whether it is what these bytes say: after the first write, and after one whose outcome is unknown.
     fn holds<'a>(&'a mut self, bytes: &'a [u8]) -> Storing<'a, bool>;
     /// Takes the lock, waiting up to `timeout` for its holder.
     fn lock<'a>(&'a mut self, info: &'a LockInfo, timeout: Duration) -> Storing<'a, Taken>;
@@ -93,6 +93,8 @@ pub struct RemoteStore<D> {
     clean: bool,
     /// When steps may be saved again.
     next_save: Option<Instant>,
+    /// Whether the first save was read back.
+    proved: bool,
 }
 
 impl<D: Document> RemoteStore<D> {
@@ -100,7 +102,7 @@ impl<D: Document> RemoteStore<D> {
     pub fn new(document: D, saving: Saving) -> Self {
         let journal =
             saving.directory.as_ref().map(|directory| Journal::new(directory.join("remote.journal")));
-        Self { document, saving, journal, serial: 0, clean: false, next_save: None }
+        Self { document, saving, journal, serial: 0, clean: false, next_save: None, proved: false }
     }
 
     async fn read(&mut self) -> Result<Option<State>, StoreError> {
@@ -108,6 +110,10 @@ impl<D: Document> RemoteStore<D> {
         let journal = journal
             .map_err(|error| StoreError::unavailable("read the journal of", self.document.place(), error))?;
         let Some(bytes) = self.document.read().await? else { return Ok(None) };
+        if let Some(serial) = format::empty_terraform_serial(&bytes) {
+            self.serial = serial;
+            return Ok(None);
+        }
         let mut state = format::read(&bytes).map_err(|error| self.unusable(error))?;
         self.serial = state.serial;
         self.clean = true;
@@ -131,6 +137,10 @@ impl<D: Document> RemoteStore<D> {
                 Ok(false) | Err(_) => return Err(error),
             },
         }
+        if !self.proved {
+            self.require_kept(&bytes).await?;
+            self.proved = true;
+        }
         self.serial = serial;
         self.clean = true;
         let pause = if self.saving.interval.is_zero() { Duration::ZERO } else { begun.elapsed() * 9 };
@@ -140,6 +150,16 @@ impl<D: Document> RemoteStore<D> {
             let _ = journal.clear();
         }
         Ok(())
+    }
+
+    /// Requires that the server gives back what was saved: one that refuses to, or keeps nothing, must be found
+    /// out while nothing is done yet.
+    async fn require_kept(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        if self.document.holds(bytes).await? {
+            return Ok(());
+        }
+        let cause = "the server does not give back what was saved";
+        Err(StoreError::unavailable("save", self.document.place(), cause))
     }
 
     async fn remember(&mut self, entries: &[Entry], state: &State) -> Result<(), StoreError> {

@@ -71,3 +71,52 @@ fn no_lock_writes_although_the_lock_is_held() {
     fleet.run(&["apply", "--auto-approve", "--no-lock"]).exits(0);
     assert!(fleet.server.kept().lock.is_some(), "another run's lock stays");
 }
+
+/// Servers that answer an empty Terraform state before the first write, that accept nothing but what looks like
+/// a Terraform state, and that keep a document as its members.
+#[test]
+fn state_is_kept_by_servers_that_know_terraform_states_only() {
+    for server in [
+        StateServer { empty_serial: Some(0), ..StateServer::default() },
+        StateServer { empty_serial: Some(7), ..StateServer::default() },
+        StateServer { checks: true, ..StateServer::default() },
+        StateServer { rewrites: true, ..StateServer::default() },
+    ] {
+        let fleet = Fleet::new(server);
+        let plan = fleet.run(&["plan"]).exits(0).stdout;
+        assert!(plan.ends_with("Plan: 16 to add, 0 to change, 0 to destroy.\n"), "{server:?}: {plan}");
+        fleet.run(&["apply", "--auto-approve"]).exits(0);
+        fleet.run(&["plan", "--detailed-exitcode"]).exits(0);
+        let kept = fleet.server.kept().state.clone().unwrap();
+        let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
+        assert!(kept["serial"].as_u64() > server.empty_serial, "{server:?}");
+        assert!(fleet.server.kept().lock.is_none(), "{server:?}");
+    }
+}
+
+#[test]
+fn terraform_state_with_content_is_refused_by_name() {
+    let fleet = Fleet::new(StateServer::default());
+    let used = r#"{"version": 4, "terraform_version": "1.9.0", "serial": 3, "outputs": {},
+        "resources": [{"mode": "managed", "type": "terraform_data", "name": "a", "instances": []}]}"#;
+    fleet.server.kept().state = Some(used.into());
+    for command in [&["plan"][..], &["apply", "--auto-approve"], &["state", "list"]] {
+        let refused = fleet.run(command).exits(1);
+        let expected = "it is a Terraform state, not a nautform state";
+        assert!(refused.stderr.contains(expected), "{command:?}: {}", refused.stderr);
+    }
+    assert_eq!(fleet.server.kept().state.as_deref(), Some(used.as_bytes()), "it stays as it is");
+    fleet.workspace.write("terraform.tfstate", used);
+    let pushed = fleet.run(&["state", "push", "terraform.tfstate"]).exits(1);
+    assert!(pushed.stderr.contains("Terraform state"), "{}", pushed.stderr);
+}
+
+#[test]
+fn apply_writes_nothing_if_the_first_save_is_not_kept() {
+    let fleet = Fleet::new(StateServer { forgets: true, ..StateServer::default() });
+    let refused = fleet.run(&["apply", "--auto-approve"]).exits(1);
+    assert!(refused.stderr.contains("does not give back what was saved"), "{}", refused.stderr);
+    let plan = fleet.run(&["plan"]).exits(0).stdout;
+    assert!(plan.ends_with("Plan: 16 to add, 0 to change, 0 to destroy.\n"), "{plan}");
+    assert!(fleet.server.kept().lock.is_none(), "the lock is free");
+}

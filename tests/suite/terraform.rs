@@ -93,7 +93,7 @@ fn http_backend_requests_are_those_of_terraform() {
         Workspace::finish(&mut command)
     };
     let refused = nautform(&terraform.gitlab).exits(1);
-    assert!(refused.stderr.contains("it is not a nautform state"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("it is a Terraform state, not a nautform state"), "{}", refused.stderr);
     assert_eq!(terraform.gitlab.kept().last(), before, "another tool's state stays as it is");
     assert!(terraform.gitlab.kept().lock.is_none(), "the lock is free");
 

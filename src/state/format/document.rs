@@ -23,6 +23,9 @@ pub enum FormatError {
     /// Another program's document.
     #[error("it is not a nautform state")]
     Foreign,
+    /// Terraform's document.
+    #[error("it is a Terraform state, not a nautform state")]
+    Terraform,
     /// Written by a newer nautform.
     #[error("it was written by a newer nautform (format {0}, this one knows {VERSION})")]
     Newer(u32),
@@ -31,11 +34,28 @@ pub enum FormatError {
     UnknownKind(String),
 }
 
+/// What Terraform's documents have and servers for them may require; nautform reads none of it.
+#[derive(Serialize)]
+struct TerraformFields {
+    version: u32,
+    terraform_version: &'static str,
+    outputs: BTreeMap<String, ()>,
+    resources: [(); 0],
+}
+
+impl Default for TerraformFields {
+    fn default() -> Self {
+        Self { version: 4, terraform_version: "1.9.0", outputs: BTreeMap::new(), resources: [] }
+    }
+}
+
 /// A state.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Document {
     pub(super) format: String,
     pub(super) format_version: u32,
+    #[serde(flatten, skip_deserializing)]
+    terraform: TerraformFields,
     lineage: String,
     serial: u64,
     /// Which lease wrote it, where locks are leases: it makes the first write of a new holder differ from any
@@ -95,6 +115,7 @@ impl Document {
         Self {
             format: FORMAT.to_owned(),
             format_version: VERSION,
+            terraform: TerraformFields::default(),
             lineage: state.lineage.clone(),
             serial,
             epoch,
