@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::state::{Locked, Store};
+use crate::state::{LockInfo, Locked, Store};
 
 use super::backend;
 use super::error::SessionError;
-use super::open::Session;
+use super::open::{Notice, Session};
 
 impl Session {
     /// Locks a store for this operation, waiting for up to `timeout` for another holder.
@@ -20,6 +20,7 @@ impl Session {
             return Ok(Locked::without_lock(store));
         }
         let info = backend::lock_info(operation, &self.options.environment, &self.now());
-        Ok(Locked::lock(store, &info, timeout).await?)
+        let waits = |holder: &LockInfo| self.notify(Notice::WaitsForLock { holder, timeout });
+        Ok(Locked::lock_or_wait(store, &info, timeout, waits).await?)
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
@@ -12,7 +13,7 @@ use crate::config::load::LoadOptions;
 use crate::config::settings::{self, Settings};
 use crate::model::diagnostic::{Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
-use crate::state::{Store, StoreError};
+use crate::state::{LockInfo, Store, StoreError};
 
 use super::backend;
 use super::connect::{ConnectOptions, Connected, Place, Prefetched, connect};
@@ -30,6 +31,13 @@ pub enum Notice<'a> {
     PartOfFleet(&'a Path),
     /// A drift check has no state to compare with.
     NoState,
+    /// The lock is held: the operation waits for it.
+    WaitsForLock {
+        /// Who holds it, as far as it is known.
+        holder: &'a LockInfo,
+        /// For how long at most.
+        timeout: Duration,
+    },
     /// The lock could not be released.
     NotUnlocked(&'a StoreError),
     /// The sandbox could not save its data; its log has all changes.

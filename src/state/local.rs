@@ -93,7 +93,9 @@ impl LocalStore {
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
                 let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
-                Err(StoreError::Held { holder: Box::new(serde_json::from_str(&text).unwrap_or_default()) })
+                let holder: LockInfo = serde_json::from_str(&text).unwrap_or_default();
+                // No ID frees a lock that ends with its process.
+                Err(StoreError::Held { holder: Box::new(LockInfo { id: String::new(), ..holder }) })
             }
             Err(TryLockError::Error(error)) => Err(self.unavailable("lock", error)),
         }
@@ -166,7 +168,10 @@ impl Store for LocalStore {
         let place = self.place();
         Box::pin(async move {
             match self.try_lock(&LockInfo::default()) {
-                Ok(()) => self.unlock().await,
+                Ok(()) => {
+                    self.unlock().await?;
+                    Err(StoreError::unavailable("unlock", place, "it is not locked"))
+                }
                 Err(StoreError::Held { holder }) => Err(StoreError::unavailable(
                     "unlock",
                     place,

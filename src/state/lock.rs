@@ -44,8 +44,8 @@ impl fmt::Display for LockInfo {
     }
 }
 
-/// The longest pause before a held lock is asked for again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+/// The longest pause before a held lock is asked for again: a waiting run should not lose more.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// Waits for a held lock, in pauses that double.
 pub(super) struct Wait {

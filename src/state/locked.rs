@@ -43,7 +43,23 @@ impl<'s> Locked<'s> {
         info: &LockInfo,
         timeout: Duration,
     ) -> Result<Self, StoreError> {
-        store.lock(info, timeout).await?;
+        Self::lock_or_wait(store, info, timeout, |_| {}).await
+    }
+
+    /// Locks a store; `waits` gets the holder for whom it has to wait.
+    pub(crate) async fn lock_or_wait(
+        store: &'s mut dyn Store,
+        info: &LockInfo,
+        timeout: Duration,
+        waits: impl FnOnce(&LockInfo),
+    ) -> Result<Self, StoreError> {
+        match store.lock(info, Duration::ZERO).await {
+            Err(StoreError::Held { holder }) if !timeout.is_zero() => {
+                waits(&holder);
+                store.lock(info, timeout).await?;
+            }
+            result => result?,
+        }
         Ok(Self { store })
     }
 

@@ -120,3 +120,43 @@ fn apply_writes_nothing_if_the_first_save_is_not_kept() {
     assert!(plan.ends_with("Plan: 16 to add, 0 to change, 0 to destroy.\n"), "{plan}");
     assert!(fleet.server.kept().lock.is_none(), "the lock is free");
 }
+
+#[test]
+fn server_that_gives_the_lock_to_two_holders_is_refused() {
+    let fleet = Fleet::new(StateServer { locks_twice: true, ..StateServer::default() });
+    let refused = fleet.run(&["apply", "--auto-approve"]).exits(1);
+    let expected = "the server gives the lock to two holders at once, so locks do not hold there";
+    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+    let kept = fleet.server.kept();
+    assert!(kept.state.is_none() && kept.lock.is_none(), "nothing is written, no lock is kept");
+}
+
+#[test]
+fn waiting_for_a_lock_names_its_holder_and_command() {
+    let fleet = Fleet::new(StateServer::default());
+    let holder = serde_json::json!({
+        "ID": "11/apply", "Operation": "apply", "Info": "", "Who": "alice@laptop", "Version": "1",
+        "Created": "2026-11-24T12:00:00Z", "Path": format!("{}/s", fleet.server.url)
+    });
+    fleet.server.kept().lock = Some(holder);
+    let held = fleet.run(&["apply", "--auto-approve", "--lock-timeout", "1s"]).exits(7);
+    insta::assert_snapshot!(held.stderr, @r"
+    Waiting up to 1s for the lock of the state, which is held by alice@laptop (apply) since 2026-11-24 12:00:00 UTC, lock ID 11/apply.
+    error: the state is locked by alice@laptop (apply) since 2026-11-24 12:00:00 UTC, lock ID 11/apply
+    help: --lock-timeout 10m waits for it; if its holder is gone for good: nautform force-unlock 11/apply
+    ");
+    fleet.run(&["force-unlock", "wrong"]).exits(1);
+    fleet.run(&["force-unlock", "11/apply"]).exits(0);
+    fleet.run(&["apply", "--auto-approve"]).exits(0);
+}
+
+#[test]
+fn lock_without_an_id_is_not_advised_to_be_forced() {
+    let fleet = Fleet::new(StateServer { hides_holder: true, ..StateServer::default() });
+    fleet.server.kept().lock = Some(serde_json::json!({"ID": "hidden"}));
+    let held = fleet.run(&["apply", "--auto-approve"]).exits(7);
+    insta::assert_snapshot!(held.stderr, @r"
+    error: the state is locked by another process
+    help: --lock-timeout 10m waits for it
+    ");
+}

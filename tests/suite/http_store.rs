@@ -143,7 +143,7 @@ fn held_lock_is_waited_for_and_names_its_holder_without_echoes() {
     block_on(async {
         first.lock(&info(41), Duration::ZERO).await.unwrap();
         let held = second.lock(&info(42), Duration::from_millis(20)).await.unwrap_err().to_string();
-        insta::assert_snapshot!(held, @"the state is locked by alice since 2026-11-24 12:00:00 UTC, job https://gitlab.example.com/nautes/fleet/-/jobs/41, lock ID id-41:gitlab.example.com/nautes/fleet/-/jobs/41");
+        insta::assert_snapshot!(held, @"the state is locked by alice (apply) since 2026-11-24 12:00:00 UTC, job https://gitlab.example.com/nautes/fleet/-/jobs/41, lock ID id-41/apply:gitlab.example.com/nautes/fleet/-/jobs/41");
         let asked = gitlab.kept().requests.len();
         let next = info(42);
         let (locked, freed) = tokio::join!(second.lock(&next, Duration::from_secs(600)), async {
@@ -155,7 +155,10 @@ fn held_lock_is_waited_for_and_names_its_holder_without_echoes() {
         freed.unwrap();
         locked.unwrap();
     });
-    assert_eq!(gitlab.kept().lock.as_ref().unwrap()["ID"], "id-42:gitlab.example.com/nautes/fleet/-/jobs/42");
+    assert_eq!(
+        gitlab.kept().lock.as_ref().unwrap()["ID"],
+        "id-42/apply:gitlab.example.com/nautes/fleet/-/jobs/42"
+    );
 }
 
 #[test]
@@ -168,7 +171,7 @@ fn force_unlock_requires_the_id_of_the_lock() {
         let wrong = chain(&second.force_unlock("id-2").await.unwrap_err());
         assert!(wrong.contains("no lock with the ID 'id-2'"), "{wrong}");
         assert!(gitlab.kept().lock.is_some());
-        second.force_unlock("id-1:gitlab.example.com/nautes/fleet/-/jobs/1").await.unwrap();
+        second.force_unlock("id-1/apply:gitlab.example.com/nautes/fleet/-/jobs/1").await.unwrap();
         second.lock(&info(2), Duration::ZERO).await.unwrap();
     });
 }

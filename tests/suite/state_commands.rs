@@ -57,3 +57,11 @@ fn apply_writes_nothing_when_the_state_cannot_be_written() {
     let plan = workspace.run(&["plan", "--sandbox"]).exits(0).stdout;
     assert!(plan.ends_with("Plan: 16 to add, 0 to change, 0 to destroy.\n"), "{plan}");
 }
+
+/// A local lock ends with its holder: there is nothing to force.
+#[test]
+fn force_unlock_of_a_local_lock_is_an_error() {
+    let workspace = Workspace::applied_quickstart();
+    let free = workspace.run(&["force-unlock", "wrong", "--sandbox"]).exits(1);
+    assert!(free.stderr.contains("it is not locked"), "{}", free.stderr);
+}

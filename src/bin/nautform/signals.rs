@@ -17,6 +17,10 @@ pub(crate) fn stop() -> watch::Receiver<bool> {
              once.",
         );
         wait().await;
+        crate::terminal::say(
+            "Stopped at once. A lock that is kept on a server stays: the next run shows its ID, with which \
+             nautform force-unlock frees it.",
+        );
         exit(code);
     });
     receiver

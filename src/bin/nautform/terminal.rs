@@ -103,6 +103,10 @@ pub(crate) fn notice(notice: Notice<'_>) {
         Notice::NoState => {
             say("There is no state: drift is what changed since the last apply, and none is recorded.");
         }
+        Notice::WaitsForLock { holder, timeout } => {
+            let seconds = timeout.as_secs();
+            say(&format!("Waiting up to {seconds}s for the lock of the state, which is held by {holder}."));
+        }
         Notice::NotUnlocked(failure) => error(&failure.to_string()),
         Notice::SandboxNotSaved(failure) => warning(&format!(
             "the sandbox's data can't be saved: {failure}; the log next to it holds all changes"

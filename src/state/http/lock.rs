@@ -9,11 +9,14 @@ use super::super::lock::Wait;
 use super::super::{LockInfo, LockLoss, StoreError};
 use super::server::{Server, with_id};
 
-/// The lock that is asked for. Its ID says which CI job holds it: the other fields of a holder do not reach
-/// others on GitLab, which takes IDs of 255 characters.
+/// The lock that is asked for. Its ID says which command and CI job hold it, as `uuid/apply:job`: the other
+/// fields of a holder do not reach others on GitLab, which takes IDs of 255 characters.
 pub(super) fn wanted(server: &Server, info: &LockInfo) -> LockInfo {
     let job: String = info.info.split_once("://").map_or("", |(_, rest)| rest).chars().take(200).collect();
-    let id = if job.is_empty() { info.id.clone() } else { format!("{}:{job}", info.id) };
+    let operation = &info.operation;
+    let separator = if operation.is_empty() { "" } else { "/" };
+    let own = format!("{}{separator}{operation}", info.id);
+    let id = if job.is_empty() { own } else { format!("{own}:{job}") };
     LockInfo { id, path: server.place(), ..info.clone() }
 }
 
@@ -30,7 +33,7 @@ pub(super) async fn acquire(
         let response = server.send(&server.settings.lock_method, url, Some(&body)).await;
         let response = response.map_err(|cause| WriteError::Unclear(server.unavailable("lock", cause)))?;
         let holder = match response.status {
-            200 | 201 | 204 => return Ok(()),
+            200 | 201 | 204 => return require_exclusion(server, url, info).await,
             409 | 423 => holder(&response.body, info),
             _ => return Err(WriteError::Refused(server.refused("lock", &response))),
         };
@@ -42,6 +45,27 @@ pub(super) async fn acquire(
             return Err(WriteError::Refused(StoreError::Held { holder: Box::new(holder) }));
         }
     }
+}
+
+/// Requires that the lock that is held now is refused to another holder: some servers answer every request
+/// with success.
+async fn require_exclusion(
+    server: &Server,
+    url: &str,
+    ours: &LockInfo,
+) -> Result<(), WriteError<StoreError>> {
+    let other = LockInfo { id: format!("{}-test", ours.id), ..ours.clone() };
+    let body = serde_json::to_vec(&other).expect("a lock is plain text");
+    let response = server.send(&server.settings.lock_method, url, Some(&body)).await;
+    let response = response.map_err(|cause| WriteError::Unclear(server.unavailable("lock", cause)))?;
+    if !matches!(response.status, 200 | 201 | 204) {
+        return Ok(());
+    }
+    // Either may be the one that is held.
+    let _ = send_unlock(server, &other).await;
+    let _ = send_unlock(server, ours).await;
+    let cause = "the server gives the lock to two holders at once, so locks do not hold there";
+    Err(WriteError::Refused(server.unavailable("lock", cause)))
 }
 
 /// Gives our own lock back.
@@ -92,12 +116,12 @@ fn holder(body: &[u8], ours: &LockInfo) -> LockInfo {
     if holder.id == ours.id {
         return holder;
     }
+    let (own, job) = holder.id.split_once(':').unwrap_or((&holder.id, ""));
     if holder.info == ours.info {
-        holder.info =
-            holder.id.split_once(':').map(|(_, job)| format!("job https://{job}")).unwrap_or_default();
+        holder.info = if job.is_empty() { String::new() } else { format!("job https://{job}") };
     }
     if holder.operation == ours.operation && holder.path == ours.path {
-        holder.operation = String::new();
+        holder.operation = own.split_once('/').map(|(_, operation)| operation.to_owned()).unwrap_or_default();
     }
     if !holder.id.is_empty() {
         let separator = if holder.info.is_empty() { "" } else { ", " };
