@@ -33,10 +33,7 @@ pub enum EditError {
         here: u64,
     },
     /// The pushed state is another one of the same serial.
-    #[error(
-        "cannot overwrite the state with serial {0} with a different state that has the same serial; use \
-         --force to push anyway"
-    )]
+    #[error("cannot overwrite the state with serial {0} with a different state that has the same serial")]
     SameSerial(u64),
 }
 
