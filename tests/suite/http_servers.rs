@@ -143,7 +143,7 @@ fn waiting_for_a_lock_names_its_holder_and_command() {
     insta::assert_snapshot!(held.stderr, @r"
     Waiting up to 1s for the lock of the state, which is held by alice@laptop (apply) since 2026-11-24 12:00:00 UTC, lock ID 11/apply.
     error: the state is locked by alice@laptop (apply) since 2026-11-24 12:00:00 UTC, lock ID 11/apply
-    help: --lock-timeout 10m waits for it; if its holder is gone for good: nautform force-unlock 11/apply
+    help: --lock-timeout 10m waits for it; if its holder no longer runs: nautform force-unlock 11/apply
     ");
     fleet.run(&["force-unlock", "wrong"]).exits(1);
     fleet.run(&["force-unlock", "11/apply"]).exits(0);
