@@ -21,7 +21,7 @@ impl Fleet {
     /// The fleet of a directory, of a file, or of `-`, which belongs to the working directory. Its root is
     /// the nearest directory upwards with `nautform.yaml`; else the topmost with `.nautform`, since a fleet
     /// declares everything below its root and a state further down is one that it outgrew; else the directory
-    /// itself. The search ends at the Git work tree, and where somebody else could have written the file.
+    /// itself. The search ends at the Git work tree, and where another user could have written the file.
     pub fn of(path: &Path) -> Self {
         let directory = directory(path);
         let absolute = absolute(directory).ok();
