@@ -12,6 +12,12 @@ use std::path::{Component, Path, PathBuf};
 /// How many links one path may go through.
 const MOST_LINKS: usize = 40;
 
+/// The root of the Git work tree around an absolute path: the nearest directory with `.git`, which may be a
+/// file or a link.
+pub(crate) fn git_root(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|ancestor| ancestor.join(".git").symlink_metadata().is_ok())
+}
+
 /// The border around a directory.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkTree {
@@ -67,7 +73,7 @@ impl WorkTree {
     pub(crate) fn around(directory: &Path) -> Self {
         // What does not exist holds nothing that could be read.
         let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
-        let top = real.ancestors().find(|ancestor| ancestor.join(".git").symlink_metadata().is_ok());
+        let top = git_root(&real);
         let git = top.is_some();
         let top = top.unwrap_or(&real).to_owned();
         Self { directory: directory.to_owned(), real, top, git }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::config::load::SETTINGS;
+use crate::files::worktree::git_root;
 
 /// The fleet of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ fn absolute(path: &Path) -> io::Result<PathBuf> {
 }
 
 fn root(directory: &Path) -> Option<&Path> {
-    let work_tree = directory.ancestors().find(|candidate| candidate.join(".git").exists());
+    let work_tree = git_root(directory);
     let is_inside = |candidate: &&Path| work_tree.is_none_or(|top| candidate.starts_with(top));
     let candidates = || {
         let inside = directory.ancestors().take_while(is_inside);
@@ -74,8 +75,8 @@ fn root(directory: &Path) -> Option<&Path> {
 }
 
 /// Whether a file in `above` decides about `directory`: another user must not be able to put one there, as in
-/// `/tmp`, since it says where the token is sent. Jobs of CI check work trees out with directories that everybody
-/// may write.
+/// `/tmp`, since it says where the token is sent. Jobs of CI check work trees out with directories that
+/// everybody may write.
 #[cfg(unix)]
 fn is_of_same_owner(directory: &Path, above: &Path, in_work_tree: bool) -> bool {
     use std::os::unix::fs::MetadataExt as _;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::load;
 
+use crate::files::worktree::git_root;
 use crate::files::{Access, Staged};
 use starter::{Ci, Starter};
 
@@ -59,7 +60,7 @@ pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> 
 fn repository(directory: &Path) -> Result<(PathBuf, PathBuf), InitError> {
     let absolute = std::fs::canonicalize(directory)
         .map_err(|source| InitError { path: directory.to_owned(), source })?;
-    let root = absolute.ancestors().find(|ancestor| ancestor.join(".git").exists()).unwrap_or(&absolute);
+    let root = git_root(&absolute).unwrap_or(&absolute);
     let below = absolute.strip_prefix(root).unwrap_or(Path::new("")).to_owned();
     let root =
         if below.as_os_str().is_empty() { directory } else { typed(directory, &below).unwrap_or(root) };
