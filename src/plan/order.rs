@@ -37,6 +37,9 @@ pub struct Order {
     all: IndexMap<OperationKey, usize, RandomState>,
     /// "a waits for b".
     graph: Graph<OperationKey, ()>,
+    /// A delete, and the operation that writes what takes the object's place: without the second there is no
+    /// first.
+    replaced: Vec<(OperationKey, OperationKey)>,
 }
 
 impl Order {
@@ -105,14 +108,15 @@ impl<'a> Operations<'a> {
         &self.order.graph
     }
 
-    /// The queue. Operations that permanently destroy something come last among those that are ready.
+    /// The queue. Operations that permanently destroy something come last among those that are ready, and
+    /// nothing is deleted once it is known that what takes its place can't be written in this run.
     pub fn schedule<L: Ord + Clone>(
         &self,
         lane: impl Fn(&OperationKey) -> Option<L>,
     ) -> Schedule<OperationKey, L> {
         let is_last =
             |key: &OperationKey| key.verb == Verb::Delete && self.change(key).irreversible.is_some();
-        Schedule::new(&self.order.graph, lane).put_last(is_last)
+        Schedule::new(&self.order.graph, lane).put_last(is_last).skip_together(&self.order.replaced)
     }
 
     /// Operations that wait for each other, each for the next one and the last for the first, if there are
@@ -198,6 +202,9 @@ impl<'a> Builder<'a> {
             for slot in slots(&change.address, after) {
                 if let Some(first) = held.get(&slot).filter(|first| first.address != change.address) {
                     self.order.graph.depend(save.clone(), first.clone(), ());
+                    if first.verb == Verb::Delete {
+                        self.order.replaced.push((first.clone(), save.clone()));
+                    }
                 }
             }
         }

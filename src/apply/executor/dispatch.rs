@@ -93,6 +93,7 @@ impl<'a> Executor<'a, '_> {
         } else {
             skipped.extend(self.schedule.fail(key));
         }
+        skipped.iter().for_each(|skipped| self.gate.forget(skipped));
         for other in self.gate.settle(key) {
             if unsynced {
                 // The cluster did not reach Kubernetes in time: those that were blocked would fail alike.
@@ -159,7 +160,7 @@ impl<'a> Executor<'a, '_> {
         while picked.len() < room {
             let Some(key) = self.schedule.start() else { break };
             if self.gate.is_blocked(&key, self.operations.change(&key)) {
-                self.schedule.pause(&key);
+                self.schedule.hold(&key);
             } else {
                 picked.push(key);
             }

@@ -34,6 +34,11 @@ impl SyncGate {
         true
     }
 
+    /// An operation that may be blocked is skipped.
+    pub(super) fn forget(&mut self, key: &OperationKey) {
+        self.blocked.values_mut().for_each(|blocked| blocked.retain(|other| other != key));
+    }
+
     /// An operation has ended: those that it blocked.
     pub(super) fn settle(&mut self, key: &OperationKey) -> Vec<OperationKey> {
         self.waiting.retain(|_, waiting| waiting != key);

@@ -1,8 +1,8 @@
 //! The ready-queue: hands out nodes whose dependencies have finished, critical path first, at most one per
 //! lane. Pure.
 //!
-//! A node may pause while it waits for something that needs no lane; it is handed out again when it is
-//! resumed.
+//! A node may pause while it waits for something that needs no lane, or be held before it begins; it is
+//! handed out again when it is resumed.
 //!
 //! Invariant: every node is handed out at most once, and once more for each time it was resumed, and ends in
 //! exactly one of finished, failed or skipped. Every step costs a logarithm.
@@ -22,6 +22,10 @@ enum Status {
     Waiting,
     Running,
     Paused,
+    /// Paused before, and ready again.
+    Resumed,
+    /// Handed out, and not begun.
+    Held,
     Ended,
 }
 
@@ -37,6 +41,8 @@ pub struct Schedule<K, L> {
     index: HashMap<K, usize, RandomState>,
     lanes: Vec<Option<L>>,
     dependents: Vec<Vec<usize>>,
+    /// For each node, those that are skipped if it is.
+    skipped_with: HashMap<usize, Vec<usize>, RandomState>,
     waiting_for: Vec<usize>,
     weight: Vec<u64>,
     status: Vec<Status>,
@@ -84,6 +90,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
             index,
             lanes,
             dependents,
+            skipped_with: HashMap::default(),
             waiting_for,
             weight,
             status,
@@ -114,6 +121,20 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         self
     }
 
+    /// Of each pair, the first is skipped if the second is and the first has not begun, even if it does not
+    /// depend on it. To be said before the first one is handed out.
+    pub fn skip_together<'k>(mut self, pairs: impl IntoIterator<Item = &'k (K, K)>) -> Self
+    where
+        K: 'k,
+    {
+        for (first, second) in pairs {
+            if let (Some(first), Some(second)) = (self.index.get(first), self.index.get(second)) {
+                self.skipped_with.entry(*second).or_default().push(*first);
+            }
+        }
+        self
+    }
+
     /// The next node to start, if one is ready whose lane is free; it counts as running from now on.
     pub fn start(&mut self) -> Option<K> {
         let (_, lane) = self.open_lanes.last().cloned()?;
@@ -134,13 +155,24 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         }
     }
 
-    /// A paused node is to go on: [`Schedule::start`] hands it out again.
+    /// A node that was handed out does not begin yet: its lane is free until [`Schedule::resume`] puts it back.
+    pub fn hold(&mut self, key: &K) {
+        let Some(node) = self.index.get(key).copied() else { return };
+        if self.status[node] == Status::Running {
+            self.status[node] = Status::Held;
+            self.leave_lane(node);
+        }
+    }
+
+    /// A paused or held node is to go on: [`Schedule::start`] hands it out again.
     pub fn resume(&mut self, key: &K) {
         let Some(node) = self.index.get(key).copied() else { return };
-        if self.status[node] == Status::Paused {
-            self.status[node] = Status::Waiting;
-            self.queue(node);
-        }
+        self.status[node] = match self.status[node] {
+            Status::Paused => Status::Resumed,
+            Status::Held => Status::Waiting,
+            _ => return,
+        };
+        self.queue(node);
     }
 
     /// A running or paused node is done: its dependents may become ready.
@@ -154,20 +186,24 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         }
     }
 
-    /// A running or paused node failed: everything that depends on it, and is not skipped already, is skipped
-    /// now and returned in order.
+    /// A running or paused node failed: everything that depends on it, or is skipped together with such a
+    /// node, and is not skipped already, is skipped now and returned in order.
     pub fn fail(&mut self, key: &K) -> Vec<K> {
         let Some(node) = self.end(key) else { return Vec::new() };
         let mut skipped = BTreeSet::new();
         let mut open = std::mem::take(&mut self.dependents[node]);
         while let Some(next) = open.pop() {
-            if self.status[next] == Status::Waiting {
+            if matches!(self.status[next], Status::Waiting | Status::Held) {
                 self.status[next] = Status::Ended;
                 self.count_off(next);
                 skipped.insert(next);
                 open.extend(std::mem::take(&mut self.dependents[next]));
+                open.extend(self.skipped_with.remove(&next).unwrap_or_default());
             }
         }
+        // Some of them may have been ready.
+        let lanes: BTreeSet<Option<L>> = skipped.iter().map(|node| self.lanes[*node].clone()).collect();
+        lanes.iter().for_each(|lane| self.list(lane));
         skipped.into_iter().map(|node| self.keys[node].clone()).collect()
     }
 
@@ -186,12 +222,6 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
     /// Whether every node has ended.
     pub const fn is_done(&self) -> bool {
         self.open == 0
-    }
-
-    /// The nodes that wait in the queue or for others, in order: what an interrupted run leaves.
-    pub fn not_started(&self) -> Vec<K> {
-        let waiting = |node: &usize| self.status[*node] == Status::Waiting;
-        (0..self.keys.len()).filter(waiting).map(|node| self.keys[node].clone()).collect()
     }
 
     fn is_free(&self, lane: &L) -> bool {
@@ -218,7 +248,14 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         if let Some(entry) = self.listed.remove(lane) {
             self.open_lanes.remove(&(entry, lane.clone()));
         }
-        let first = self.ready.get(lane).and_then(|heap| heap.peek().copied());
+        let status = &self.status;
+        let first = self.ready.get_mut(lane).and_then(|heap| {
+            // What was skipped meanwhile.
+            while heap.peek().is_some_and(|(_, Reverse(node))| status[*node] == Status::Ended) {
+                heap.pop();
+            }
+            heap.peek().copied()
+        });
         // A lane with much to do is as urgent as a long way to the end.
         let left = lane.as_ref().and_then(|lane| self.left.get(lane).copied()).unwrap_or_default();
         let urgency = |weight: u64| if weight == 0 { 0 } else { weight.max(left) };
@@ -243,7 +280,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
                 self.count_off(node);
                 self.leave_lane(node);
             }
-            Status::Paused => self.count_off(node),
+            Status::Paused | Status::Held => self.count_off(node),
             other => {
                 self.status[node] = other;
                 return None;

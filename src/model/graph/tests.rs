@@ -72,6 +72,30 @@ fn graph_soft_edges_outside_cycles_are_kept() {
 }
 
 #[test]
+fn schedule_skips_together_what_has_not_begun() {
+    let graph = graph(&[("new", "need"), ("z", "old")]);
+    let pairs = [("old", "new"), ("held", "new"), ("paused", "new")];
+    let mut graph = graph;
+    ["held", "paused"].into_iter().for_each(|key| graph.insert(key));
+    let mut schedule = Schedule::new(&graph, |_| None::<()>).skip_together(&pairs);
+    let started: Vec<_> = std::iter::from_fn(|| schedule.start()).take(3).collect();
+    assert_eq!(started, ["need", "old", "held"]);
+    schedule.hold(&"old");
+    schedule.resume(&"old");
+    schedule.hold(&"held");
+    assert_eq!(schedule.start(), Some("old"));
+    schedule.hold(&"old");
+    assert_eq!(schedule.start(), Some("paused"));
+    schedule.pause(&"paused");
+    schedule.resume(&"paused");
+    schedule.resume(&"old");
+    assert_eq!(schedule.fail(&"need"), ["held", "new", "old", "z"]);
+    assert_eq!(schedule.start(), Some("paused"), "it has begun");
+    schedule.finish(&"paused");
+    assert!(schedule.is_done());
+}
+
+#[test]
 fn schedule_paused_node_frees_its_lane() {
     let graph = graph(&[("b", "a"), ("b2", "b"), ("z", "y")]);
     let mut schedule = Schedule::new(&graph, |_| Some(()));

@@ -1,6 +1,6 @@
-//! A delete waits for what replaces the object, and is skipped if that has failed: the delete half of a
-//! replacement waits for all that the create half needs, and a rename that permanently destroys something
-//! waits for the object with the new name.
+//! A delete waits for what takes the object's place, and is skipped if that can't be written: the delete half
+//! of a replacement waits for all that the create half needs, so does a delete that frees what another object
+//! takes over, and a rename that permanently destroys something waits for the object with the new name.
 //!
 //! These edges are dropped where they would close a cycle: what the server needs deleted first is deleted
 //! first.
@@ -19,7 +19,8 @@ impl Builder<'_> {
         let renamed = self.changing().filter_map(|change| self.renamed(change));
         let replaced = self.changing().filter_map(|change| self.replaced(change));
         let pairs: Vec<_> = renamed.chain(replaced).collect();
-        self.order.graph.follow(&pairs, &());
+        self.order.replaced.extend(pairs);
+        self.order.graph.follow(&self.order.replaced, &());
     }
 
     /// Whether an operation destroys something that can't be brought back.

@@ -478,3 +478,148 @@ proptest! {
         }
     }
 }
+
+/// What is done and what is not, while a plan with failures is carried out.
+struct Progress<'a> {
+    operations: Operations<'a>,
+    pairs: Vec<(OperationKey, OperationKey)>,
+    /// Edges, and from each delete to what replaces the object.
+    joined: Graph<OperationKey, ()>,
+    started: BTreeSet<OperationKey>,
+    done: BTreeSet<OperationKey>,
+    not_done: BTreeSet<OperationKey>,
+    busy: BTreeSet<usize>,
+}
+
+fn lane_of(key: &OperationKey) -> usize {
+    key.address.name().len() + key.address.name().ends_with(['0', '2', '4', '6', '8']) as usize
+}
+
+impl<'a> Progress<'a> {
+    fn new(operations: Operations<'a>, changes: &[Change]) -> Self {
+        let key = |address: &Address, verb| OperationKey { address: address.clone(), verb };
+        let pair = |change: &Change| {
+            let to = if change.action == Action::Replace { &change.address } else { change.successor()? };
+            Some((key(&change.address, Verb::Delete), key(to, Verb::Create)))
+        };
+        let pairs: Vec<_> = changes.iter().filter_map(pair).collect();
+        let mut joined = operations.graph().clone();
+        pairs.iter().for_each(|(delete, create)| joined.depend(delete.clone(), create.clone(), ()));
+        Self {
+            operations,
+            pairs,
+            joined,
+            started: BTreeSet::new(),
+            done: BTreeSet::new(),
+            not_done: BTreeSet::new(),
+            busy: BTreeSet::new(),
+        }
+    }
+
+    fn is_last(&self, key: &OperationKey) -> bool {
+        key.verb == Verb::Delete && self.operations.change(key).irreversible.is_some()
+    }
+
+    fn is_ready(&self, key: &OperationKey) -> bool {
+        let open = !self.started.contains(key) && !self.not_done.contains(key);
+        let needs = |needed| self.done.contains(needed);
+        open && !self.busy.contains(&lane_of(key)) && self.operations.graph().dependencies(key).all(needs)
+    }
+
+    fn start(&mut self, key: &OperationKey) -> Result<(), String> {
+        if self.is_last(key)
+            && let Some(other) =
+                self.operations.keys().find(|other| !self.is_last(other) && self.is_ready(other))
+        {
+            return Err(format!("{key} begins, and {other} is ready"));
+        }
+        for (_, create) in self.pairs.iter().filter(|(delete, _)| delete == key) {
+            if self.not_done.contains(create) {
+                return Err(format!("{key} begins, and {create} is skipped"));
+            }
+            let between = self.joined.transitive_dependents(key);
+            let needed = self.operations.keys().filter(|other| {
+                self.operations.graph().transitive_dependents(other).contains(&create)
+                    && !between.contains(other)
+            });
+            if let Some(open) = needed.into_iter().find(|needed| !self.done.contains(*needed)) {
+                return Err(format!("{key} begins before {open}, which {create} needs"));
+            }
+        }
+        self.started.insert(key.clone());
+        self.busy.insert(lane_of(key));
+        Ok(())
+    }
+
+    /// Nothing is skipped because of what it has nothing to do with.
+    fn skip(&mut self, all: Vec<OperationKey>) -> Result<(), String> {
+        self.not_done.extend(all.iter().cloned());
+        for key in all {
+            let needs =
+                self.operations.graph().dependencies(&key).any(|needed| self.not_done.contains(needed));
+            let mut creates =
+                self.pairs.iter().filter(|(delete, _)| *delete == key).map(|(_, create)| create);
+            if !needs && !creates.any(|create| self.not_done.contains(create)) {
+                return Err(format!("{key} is skipped because of an unrelated failure"));
+            }
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn destroys_of_random_plans_with_failures_keep_what_is_not_replaced(
+        objects in random_plans(),
+        picks in prop::collection::vec(0_usize..8, 40),
+        failures in prop::collection::vec(prop::bool::weighted(0.2), 40),
+        last in prop::collection::vec(any::<bool>(), 14),
+        successors in prop::collection::vec(0_usize..14, 14),
+    ) {
+        let mut plan = plan_for(&objects);
+        let created: Vec<Address> = plan.changes.iter()
+            .filter(|change| change.action == Action::Create).map(|change| change.address.clone()).collect();
+        for (n, change) in plan.changes.iter_mut().enumerate() {
+            let destroys = matches!(change.action, Action::Delete | Action::Replace);
+            change.irreversible = Some("all of it").filter(|_| destroys && last[n]);
+            if let Some(to) = created.get(successors[n])
+                && change.action == Action::Delete && last[n]
+            {
+                change.reasons = vec![crate::plan::Reason::Renamed(to.clone())];
+            }
+        }
+        let operations = plan.operations();
+        if operations.cycle().is_some() {
+            return Ok(());
+        }
+        let mut progress = Progress::new(operations, &plan.changes);
+        let mut schedule = operations.schedule(|key| Some(lane_of(key)));
+        let mut running = Vec::new();
+        let mut choices = picks.into_iter().zip(failures).cycle();
+        loop {
+            while let Some(key) = schedule.start() {
+                let result = progress.start(&key);
+                prop_assert!(result.is_ok(), "{:?}", result);
+                running.push(key);
+            }
+            if running.is_empty() {
+                break;
+            }
+            let (pick, fails) = choices.next().unwrap_or_default();
+            let key = running.swap_remove(pick % running.len());
+            progress.busy.remove(&lane_of(&key));
+            if fails {
+                progress.not_done.insert(key.clone());
+                let result = progress.skip(schedule.fail(&key));
+                prop_assert!(result.is_ok(), "{:?}", result);
+            } else {
+                progress.done.insert(key.clone());
+                schedule.finish(&key);
+            }
+        }
+        prop_assert!(schedule.is_done());
+        prop_assert_eq!(progress.done.len() + progress.not_done.len(), operations.len());
+    }
+}
