@@ -4,6 +4,7 @@
 //! Invariant: in a [`Configuration`] without errors every hard reference leads to a desired object or is
 //! listed in [`Configuration::outside`], to be looked up in the live state.
 
+mod bounds;
 pub mod ignore;
 mod index;
 mod mismatches;
@@ -132,6 +133,7 @@ fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
         }
         requirements::connect(resource, &index, graph, unmet, diagnostics);
         mismatches::check(resource, &index, diagnostics);
+        bounds::check(resource, &index, diagnostics);
     }
     graph.settle_soft_edges();
 }

@@ -1,6 +1,7 @@
 //! What prevents a plan from being applied. A guard never hides anything: it returns refusals, and a plan
 //! with a refusal is not applied.
 
+pub(super) mod bounds;
 pub(super) mod in_use;
 pub(super) mod protections;
 pub(super) mod references;

@@ -9,6 +9,7 @@
 //! objects are replaced or exchange what they hold ([`Operations::cycle`]). No kind is known here, only what
 //! the changes say.
 
+mod bounds;
 mod destroys;
 mod operation;
 mod soft_edges;
@@ -52,6 +53,7 @@ impl Order {
         }
         builder.add_dependencies();
         builder.order_slots();
+        builder.order_bounds();
         // Before the soft edges: no other order is worth losing an object with a new name.
         builder.delete_renamed_last();
         builder.add_soft_edges();

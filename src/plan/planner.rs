@@ -9,7 +9,7 @@ use crate::resource::Address;
 
 use super::changes::{desired, moves, removals, replacement, withhold};
 use super::guards::users::Users;
-use super::guards::{in_use, protections, references, spelling, thresholds};
+use super::guards::{bounds, in_use, protections, references, spelling, thresholds};
 use super::input::product_index::ProductIndex;
 use super::{
     Action, Change, Gap, Mode, Operations, Order, Plan, PlanInput, Refusal, RefusalKind, Unmanaged, drift,
@@ -50,6 +50,7 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
     refusals.extend(kept.iter().filter_map(protections::missing_secret));
     moves::warn_renames(input, &may_be_created(&kept, &gaps), &mut gone);
     refusals.extend(spelling::check(input, &kept, &gone));
+    refusals.extend(bounds::check(input, &kept, &gone));
     withhold::unknown(input, &mut kept, &mut gaps);
     withhold::renamed(&mut gone, &mut gaps);
     let changes = in_order(kept, gone);

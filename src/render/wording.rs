@@ -157,6 +157,7 @@ pub(super) const fn refusal(kind: RefusalKind) -> &'static str {
         RefusalKind::Rehearsal => "rehearsal",
         RefusalKind::Replacement => "replacement",
         RefusalKind::Unknown => "unknown",
+        RefusalKind::AboveOwner => "above-owner",
         RefusalKind::SameObject => "same-object",
     }
 }

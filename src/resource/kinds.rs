@@ -17,7 +17,7 @@ mod project;
 mod project_pipeline_runtime;
 mod rule;
 
-use crate::resource::schema::Kind;
+use crate::resource::schema::{Bound, Kind};
 
 /// Every kind.
 pub static KINDS: &[&Kind] = &[
@@ -48,6 +48,11 @@ pub fn find_by_alias(word: &str) -> Option<&'static Kind> {
 /// The kind whose objects product-scoped objects live in.
 pub fn owner() -> &'static Kind {
     KINDS.iter().copied().find(|kind| kind.is_owner).expect("one table has is_owner")
+}
+
+/// The field that owners bound in what lives in them.
+pub fn bound_by_owner() -> Option<Bound> {
+    KINDS.iter().find_map(|kind| kind.bound)
 }
 
 #[cfg(test)]

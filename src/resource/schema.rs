@@ -6,6 +6,7 @@
 //! bodies and replies into values. Nothing here knows a kind.
 
 mod attribute;
+mod bound;
 mod cross_checks;
 pub(crate) mod decode;
 mod field_path;
@@ -16,6 +17,7 @@ mod visit;
 pub mod wire;
 
 pub(crate) use attribute::{Attribute, Check, Fixed, ReadBack, Reference, Strength, Type};
+pub(crate) use bound::Bound;
 pub(crate) use cross_checks::{Grant, Mismatch, Mismatches, Requirement, Requirements, Siblings};
 pub(crate) use decode::{Located, SecretProblem, SecretSource, decode};
 pub(crate) use field_path::{FieldPathError, field_path};

@@ -269,6 +269,7 @@ cases! {
     thresholds
     two_steps
     unlisted
+    visibility
 }
 
 #[test]

@@ -44,6 +44,7 @@ mod state_commands;
 mod support;
 mod terraform;
 mod users;
+mod visibility;
 mod walks;
 mod webhook;
 mod wire_faults;

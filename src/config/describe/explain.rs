@@ -1,7 +1,7 @@
 //! Explanations of kinds and fields, as values that a renderer lays out.
 
 use crate::config::load::{ANNOTATIONS, API_VERSION};
-use crate::resource::kinds::KINDS;
+use crate::resource::kinds::{self, KINDS};
 use crate::resource::schema::{
     Attribute, Fixed, Kind, ReadBack, Reference, Scope, Strength, Type, group_words,
 };
@@ -75,6 +75,9 @@ fn of_kind(kind: &'static Kind) -> Explanation {
     for group in kind.unique {
         facts.push(format!("Within a product, each value of {} may be used once.", group_words(group)));
     }
+    facts.extend(kind.bound.map(|bound| {
+        format!("{} must not be above that of its {}: {}.", bound.field(), kinds::owner().name, bound.why)
+    }));
     let annotation = |known: &crate::config::load::Annotation| Field {
         name: known.name.to_owned(),
         ty: known.values.to_owned(),

@@ -1,6 +1,7 @@
 //! One document: its address and its decoded spec, with the places of what it refers to.
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::value::{Path, Value};
 use crate::resource::kinds;
 use crate::resource::schema::{Entry, Kind, Located, Node, NodeValue, Scope, decode};
 use crate::resource::{Address, Named, ReferenceTo, Resource, references};
@@ -25,13 +26,19 @@ pub(super) fn resource(
     }
     diagnostics.append(found);
     let (address, name_span) = address?;
-    let (spec, references) = decoded?;
+    let Decoded { spec, references, bounded } = decoded?;
     let span = envelope::first_line(document);
-    Some(Resource { address, spec, references, annotations, span, name_span, file: None })
+    Some(Resource { address, spec, references, annotations, span, name_span, bounded, file: None })
 }
 
-/// The address with the place of the name, and the spec with what it names; each if it could be made out.
-type Object = (Option<(Address, Span)>, Option<(crate::model::value::Value, Vec<ReferenceTo>)>);
+/// The address with the place of the name, and the spec with its places; each if it could be made out.
+type Object = (Option<(Address, Span)>, Option<Decoded>);
+
+struct Decoded {
+    spec: Value,
+    references: Vec<ReferenceTo>,
+    bounded: Option<Span>,
+}
 
 fn object(
     document: &Node,
@@ -59,7 +66,10 @@ fn object(
             strength: named.strength,
         };
         let references = references(&address, &value).into_iter().map(place).collect();
-        (value, references)
+        let bound = kind.bound.or_else(|| kind.is_owner.then(kinds::bound_by_owner).flatten());
+        let bounded = bound.filter(|bound| value.text_at(bound.field).is_some());
+        let bounded = bounded.map(|bound| located.value_span(&Path::of(bound.field)));
+        Decoded { spec: value, references, bounded }
     });
     (Some((address, span)), decoded)
 }

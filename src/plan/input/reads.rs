@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::config::resolve::Configuration;
-use crate::live::snapshot::Wanted;
+use crate::live::snapshot::{Collection, Wanted};
+use crate::plan::guards::bounds;
 use crate::plan::{Action, Change, Reason};
+use crate::resource::kinds::KINDS;
 use crate::resource::{Address, Record};
 use crate::state::State;
 
@@ -73,5 +75,15 @@ pub(crate) fn extra_reads(changes: &[Change], state: Option<&State>, coverage: &
     let deleting: BTreeSet<Address> =
         changes.iter().filter(fixed).map(|change| change.address.clone()).collect();
     let addresses = remembered_users(state, &deleting, coverage).collect();
-    (!deleting.is_empty()).then(|| Wanted { addresses, deleting, ..Wanted::default() })
+    let mut wanted = Wanted { addresses, deleting, ..Wanted::default() };
+    // What is in an owner that sinks may be above it.
+    let sinking = changes.iter().filter(|change| bounds::sinks(change));
+    wanted.lists.extend(sinking.flat_map(|owner| bounded_lists(owner.address.name())));
+    (!wanted.deleting.is_empty() || !wanted.lists.is_empty()).then_some(wanted)
+}
+
+/// The lists of what an owner bounds.
+fn bounded_lists(owner: &str) -> impl Iterator<Item = Collection> {
+    let bounded = KINDS.iter().copied().filter(|kind| kind.bound.is_some());
+    bounded.map(move |kind| Collection::new(kind, Some(owner)))
 }

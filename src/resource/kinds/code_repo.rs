@@ -64,6 +64,7 @@ pub(super) static CODE_REPO: Kind = Kind {
     },
     rules: &[git::path_is_name],
     defaults: |name, _| git::defaults(name),
+    bound: Some(git::WITHIN_GROUP),
     irreversible: Some("the GitLab repository with its history"),
     listing: Listing::Gaps,
     cooldown: |_| true,

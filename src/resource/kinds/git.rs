@@ -4,7 +4,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::model::diagnostic::Diagnostics;
 use crate::model::value::{Path, Value};
-use crate::resource::schema::{Attribute, Located, Removed, Type};
+use crate::resource::schema::{Attribute, Bound, Located, Removed, Type};
 
 use super::rule::report;
 
@@ -54,6 +54,13 @@ pub(super) const fn of_repository() -> Attribute {
         .required()
         .doc("Its place in GitLab; in the simplest case {gitlab: {visibility: private}}.")
 }
+
+/// GitLab's rule for what is in a group (§13 item 9). Groups that were made in GitLab may be internal.
+pub(super) const WITHIN_GROUP: Bound = Bound {
+    field: &["git", "gitlab", "visibility"],
+    levels: &["private", "internal", "public"],
+    why: "GitLab refuses a repository that more people may see than its group (nautes-api.md §13 item 9)",
+};
 
 /// GitHub is in the API and does nothing on a GitLab installation.
 pub(super) const NO_GITHUB: Removed = Removed {

@@ -8,7 +8,7 @@ use std::fmt;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::value::Value;
 
-use super::{Absence, Attribute, Check, Located, Mismatches, ReplyPattern, Requirements};
+use super::{Absence, Attribute, Bound, Check, Located, Mismatches, ReplyPattern, Requirements};
 
 /// A kind of object: its place in the API and all its attributes.
 pub struct Kind {
@@ -40,6 +40,8 @@ pub struct Kind {
     pub rules: &'static [Rule],
     /// Groups of fields whose values together may occur once per product.
     pub unique: &'static [&'static [FieldPath]],
+    /// A field that must not be above the same field of the object's owner.
+    pub bound: Option<Bound>,
     /// What an object needs beyond plain references (§6's permission rule).
     pub requirements: Option<Requirements>,
     /// What declared objects alone show to be wrong between an object and what its fields lead to.
@@ -93,6 +95,7 @@ impl Kind {
         complete: |_, _| {},
         rules: &[],
         unique: &[],
+        bound: None,
         requirements: None,
         mismatches: None,
         defaults: |_, _| Value::Null,
