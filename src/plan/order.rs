@@ -118,7 +118,9 @@ impl<'a> Operations<'a> {
     ) -> Schedule<OperationKey, L> {
         let is_last =
             |key: &OperationKey| key.verb == Verb::Delete && self.change(key).irreversible.is_some();
-        Schedule::new(&self.order.graph, lane).put_last(is_last).skip_together(&self.order.replaced)
+        let slows = |key: &OperationKey| key.verb == Verb::Create && key.address.kind().slows_writes;
+        let schedule = Schedule::new(&self.order.graph, lane).put_last(is_last).put_late(slows);
+        schedule.skip_together(&self.order.replaced)
     }
 
     /// Operations that wait for each other, each for the next one and the last for the first, if there are

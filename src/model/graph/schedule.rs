@@ -30,8 +30,8 @@ enum Status {
 }
 
 /// A queue entry: the longest way to the end (for lanes, the number of its open nodes if that is more; 0 for
-/// what comes last) first, then the smallest rank (keys in order).
-type Entry = (u64, Reverse<usize>);
+/// what comes last) first, then what makes others no slower, then the smallest rank (keys in order).
+type Entry = (u64, bool, Reverse<usize>);
 
 /// Hands out the nodes of a graph in a good order. `L` is the type of lanes; nodes without one run in
 /// parallel with everything.
@@ -45,6 +45,8 @@ pub struct Schedule<K, L> {
     skipped_with: HashMap<usize, Vec<usize>, RandomState>,
     waiting_for: Vec<usize>,
     weight: Vec<u64>,
+    /// Of equal weights, these come first.
+    is_early: Vec<bool>,
     status: Vec<Status>,
     ready: BTreeMap<Option<L>, BinaryHeap<Entry>>,
     /// The first of each lane that is free, and where it is listed.
@@ -83,6 +85,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         for lane in lanes.iter().flatten() {
             *left.entry(lane.clone()).or_default() += 1;
         }
+        let is_early = vec![true; keys.len()];
         let status = vec![Status::Waiting; keys.len()];
         let open = keys.len();
         let mut schedule = Self {
@@ -93,6 +96,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
             skipped_with: HashMap::default(),
             waiting_for,
             weight,
+            is_early,
             status,
             ready: BTreeMap::new(),
             open_lanes: BTreeSet::new(),
@@ -114,6 +118,19 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
                 *weight = 0;
             }
         }
+        self.requeue()
+    }
+
+    /// Where nothing else decides, these nodes come after others: each makes later ones slower. To be said
+    /// before the first one is handed out.
+    pub fn put_late(mut self, is_late: impl Fn(&K) -> bool) -> Self {
+        for (key, is_early) in self.keys.iter().zip(&mut self.is_early) {
+            *is_early = !is_late(key);
+        }
+        self.requeue()
+    }
+
+    fn requeue(mut self) -> Self {
         self.ready.clear();
         self.listed.clear();
         self.open_lanes.clear();
@@ -138,7 +155,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
     /// The next node to start, if one is ready whose lane is free; it counts as running from now on.
     pub fn start(&mut self) -> Option<K> {
         let (_, lane) = self.open_lanes.last().cloned()?;
-        let (_, Reverse(node)) = self.ready.get_mut(&lane)?.pop()?;
+        let (_, _, Reverse(node)) = self.ready.get_mut(&lane)?.pop()?;
         self.status[node] = Status::Running;
         self.busy.extend(lane.clone());
         self.list(&lane);
@@ -239,7 +256,11 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
 
     fn queue(&mut self, node: usize) {
         let lane = self.lanes[node].clone();
-        self.ready.entry(lane.clone()).or_default().push((self.weight[node], Reverse(node)));
+        self.ready.entry(lane.clone()).or_default().push((
+            self.weight[node],
+            self.is_early[node],
+            Reverse(node),
+        ));
         self.list(&lane);
     }
 
@@ -251,7 +272,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         let status = &self.status;
         let first = self.ready.get_mut(lane).and_then(|heap| {
             // What was skipped meanwhile.
-            while heap.peek().is_some_and(|(_, Reverse(node))| status[*node] == Status::Ended) {
+            while heap.peek().is_some_and(|(_, _, Reverse(node))| status[*node] == Status::Ended) {
                 heap.pop();
             }
             heap.peek().copied()
@@ -259,7 +280,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         // A lane with much to do is as urgent as a long way to the end.
         let left = lane.as_ref().and_then(|lane| self.left.get(lane).copied()).unwrap_or_default();
         let urgency = |weight: u64| if weight == 0 { 0 } else { weight.max(left) };
-        let first = first.map(|(weight, node)| (urgency(weight), node));
+        let first = first.map(|(weight, is_early, node)| (urgency(weight), is_early, node));
         if let Some(entry) = first.filter(|_| lane.as_ref().is_none_or(|lane| self.is_free(lane))) {
             self.listed.insert(lane.clone(), entry);
             self.open_lanes.insert((entry, lane.clone()));

@@ -314,6 +314,27 @@ fn irreversible_deletes_come_last() {
     assert_eq!(order, ["update Project/p/b", "delete CodeRepo/p/a", "delete Project/p/z"]);
 }
 
+#[test]
+fn what_slows_later_writes_comes_last_where_nothing_else_decides() {
+    let plan = Plan {
+        changes: ["CodeRepo/p/a", "CodeRepo/p/b", "Project/p/z", "Project/p/y"]
+            .map(|name| change(name, Action::Create, &[], &[]))
+            .into_iter()
+            .chain([change("CodeRepoBinding/p/x", Action::Create, &["CodeRepo/p/b"], &[])])
+            .collect(),
+        ..Plan::default()
+    };
+    let operations = plan.operations();
+    let mut schedule = operations.schedule(|_| Some(()));
+    let mut order = Vec::new();
+    while let Some(key) = schedule.start() {
+        schedule.finish(&key);
+        order.push(key.address.to_string());
+    }
+    let expected = ["CodeRepo/p/b", "CodeRepoBinding/p/x", "Project/p/y", "Project/p/z", "CodeRepo/p/a"];
+    assert_eq!(order, expected);
+}
+
 /// §4.3: there is no order in which the server accepts it.
 #[test]
 fn swap_is_a_cycle() {

@@ -69,6 +69,7 @@ pub(super) static CODE_REPO: Kind = Kind {
     listing: Listing::Gaps,
     cooldown: |_| true,
     delete_clones_twice: true,
+    slows_writes: true,
     absence: Absence {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND"), ReplyPattern::reason("PROJECT_NOT_FOUND")],
         delete: &[ReplyPattern::reason("NODE_NOT_FOUND")],

@@ -65,6 +65,8 @@ pub struct Kind {
     pub delete_clones_twice: bool,
     /// Whether a POST without a change does harm, so that it must not be repeated blindly (§3.5).
     pub unsafe_to_repeat: bool,
+    /// Whether each object makes every later write in its product slower (§13 item 17).
+    pub slows_writes: bool,
     /// How the server says that an object does not exist (§2.3).
     pub absence: Absence,
     /// How the server fails to show an object that exists (§4.6); other failures say nothing of the object.
@@ -106,6 +108,7 @@ impl Kind {
         cooldown: |_| false,
         delete_clones_twice: false,
         unsafe_to_repeat: false,
+        slows_writes: false,
         absence: Absence { get: &[], delete: &[] },
         unreadable: &[],
         request: |_, _| {},
