@@ -20,6 +20,7 @@ pub mod saved;
 
 pub use approved::{Approved, Refusals};
 pub use changes::moves;
+pub(crate) use guards::rules;
 pub use input::reads::wanted;
 pub(crate) use input::reads::{extra_reads, prefetchable};
 pub(crate) use input::selection;
@@ -27,6 +28,7 @@ pub use input::{Coverage, Mode, Permissions, PlanInput, Selection};
 pub use model::change::{Action, Change, Reason};
 pub use model::finding::DriftKind;
 pub(crate) use model::finding::{Drift, Gap, Suppressed, Unmanaged};
+pub(crate) use model::protection::ProtectionChange;
 pub use model::refusal::{Refusal, RefusalKind};
 pub use model::{Plan, Summary};
 pub(crate) use order::Operation;

@@ -19,6 +19,7 @@ pub(crate) mod memory;
 pub(crate) mod model;
 pub(crate) mod recovery;
 pub(crate) mod remote;
+mod rules;
 #[cfg(feature = "s3")]
 pub(crate) mod s3;
 pub(crate) mod store;
@@ -28,4 +29,5 @@ pub use locked::Locked;
 pub(crate) use loss::LockLoss;
 pub(crate) use model::Intent;
 pub use model::{Entry, State, Verb};
+pub(crate) use rules::Rules;
 pub use store::{Store, StoreError};

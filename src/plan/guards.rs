@@ -5,6 +5,7 @@ pub(super) mod bounds;
 pub(super) mod in_use;
 pub(super) mod protections;
 pub(super) mod references;
+pub(crate) mod rules;
 pub(super) mod spelling;
 pub(crate) mod thresholds;
 pub(super) mod users;

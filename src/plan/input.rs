@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::resolve::Configuration;
 use crate::live::snapshot::Snapshot;
 use crate::resource::{Address, Pattern, Record, Resource};
-use crate::state::State;
+use crate::state::{Rules, State};
 
 use crate::config::settings::{Move, Thresholds};
 
@@ -109,6 +109,8 @@ pub struct PlanInput<'a> {
     pub moves: &'a [Move],
     /// What may change at once.
     pub thresholds: &'a Thresholds,
+    /// What the settings let pass, to compare with the last apply; `None`: it is not compared.
+    pub rules: Option<&'a Rules>,
     /// What was allowed for this run.
     pub permissions: &'a Permissions,
 }

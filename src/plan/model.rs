@@ -2,6 +2,7 @@
 
 pub(crate) mod change;
 pub(crate) mod finding;
+pub(crate) mod protection;
 pub(crate) mod refusal;
 
 use std::collections::BTreeMap;
@@ -11,10 +12,12 @@ use serde::Serialize;
 
 use crate::config::settings::Move;
 use crate::resource::Address;
+use crate::state::Rules;
 
 use super::order::{Operations, Order};
 use change::{Action, Change};
 use finding::{Drift, Gap, Suppressed, Unmanaged};
+use protection::ProtectionChange;
 use refusal::Refusal;
 
 /// Everything that will happen.
@@ -34,6 +37,10 @@ pub struct Plan {
     pub refusals: Vec<Refusal>,
     /// Objects that get their new names in the state.
     pub moved: Vec<Move>,
+    /// What changes of the protections: nothing is written to the server for them.
+    pub protections: Vec<ProtectionChange>,
+    /// The rules that the state will remember, if they are not those that it remembers.
+    pub rules: Option<Rules>,
     /// Remarks that block nothing.
     pub notes: Vec<String>,
     /// How many requests the refresh took.
@@ -57,12 +64,20 @@ pub struct Summary {
     pub forget: usize,
     /// No-ops.
     pub unchanged: usize,
+    /// Changes of protections, which only the state remembers.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub protections: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Summary {
-    /// Whether nothing is written or forgotten.
+    /// Whether nothing is written, forgotten or protected otherwise.
     pub const fn is_empty(&self) -> bool {
-        self.add + self.change + self.destroy + self.forget == 0
+        self.add + self.change + self.destroy + self.forget + self.protections == 0
     }
 }
 
@@ -74,7 +89,8 @@ impl Plan {
 
     /// The counts of the summary sentence.
     pub fn summary(&self) -> Summary {
-        self.changes.iter().fold(Summary::default(), |mut summary, change| {
+        let start = Summary { protections: self.protections.len(), ..Summary::default() };
+        self.changes.iter().fold(start, |mut summary, change| {
             match change.action {
                 Action::NoOp => summary.unchanged += 1,
                 Action::Create => summary.add += 1,

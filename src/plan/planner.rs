@@ -9,7 +9,7 @@ use crate::resource::Address;
 
 use super::changes::{desired, moves, removals, replacement, withhold};
 use super::guards::users::Users;
-use super::guards::{bounds, in_use, protections, references, spelling, thresholds};
+use super::guards::{bounds, in_use, protections, references, rules, spelling, thresholds};
 use super::input::product_index::ProductIndex;
 use super::{
     Action, Change, Gap, Mode, Operations, Order, Plan, PlanInput, Refusal, RefusalKind, Unmanaged, drift,
@@ -56,12 +56,15 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
     let changes = in_order(kept, gone);
     let order = Order::of(&changes);
     refusals.extend(cycle(&Operations::new(&changes, &order)));
+    let (protections, rules) = rules::check(input, &changes);
     refusals.extend(thresholds::check(&changes, input.thresholds, input.permissions, input.mode));
     Plan {
         drift: if input.drift { drift::find(input, &changes) } else { Vec::new() },
         unmanaged: unmanaged(input, &changes),
         gaps,
         refusals,
+        protections,
+        rules,
         requests: input.snapshot.requests,
         left_out: input.coverage.left_out.iter().cloned().collect(),
         order: order.into(),

@@ -17,7 +17,10 @@ use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
 
-use super::{Action, Change, Drift, Gap, Mode, Permissions, Plan, Reason, Refusal, Selection, Unmanaged};
+use super::{
+    Action, Change, Drift, Gap, Mode, Permissions, Plan, ProtectionChange, Reason, Refusal, Selection,
+    Unmanaged,
+};
 
 pub use digest::digest;
 pub use stale::{Stale, StaleField, still_valid};
@@ -80,6 +83,8 @@ struct Document {
     refusals: Vec<Refusal>,
     #[serde(default)]
     moved: Vec<Move>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    protections: Vec<ProtectionChange>,
     notes: Vec<String>,
     requests: usize,
     left_out: Vec<Address>,
@@ -126,6 +131,7 @@ pub fn write(saved: &SavedPlan) -> Vec<u8> {
         unmanaged: plan.unmanaged.clone(),
         gaps: plan.gaps.clone(),
         refusals: plan.refusals.clone(),
+        protections: plan.protections.clone(),
         notes: plan.notes.clone(),
         requests: plan.requests,
         moved: plan.moved.clone(),
@@ -164,6 +170,7 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
             unmanaged: document.unmanaged,
             gaps: document.gaps,
             refusals: document.refusals,
+            protections: document.protections,
             notes: document.notes,
             requests: document.requests,
             moved: document.moved,

@@ -73,6 +73,10 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
             }
             self.line("info", &message, "planned_change", json!({"change": body}));
         }
+        for change in &plan.protections {
+            let body = json!({"protection": change});
+            self.line("warn", &wording::protection(change), "protection_change", body);
+        }
         let summary = plan.summary();
         self.summary(&summary, &wording::plan_sentence(&summary), "plan");
     }

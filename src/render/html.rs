@@ -58,6 +58,7 @@ pub fn plan(
         (PreEscaped("<main>"))
         (refusals(plan, hints))
         (gaps(plan))
+        (protections(plan))
         (notes(plan))
         @if number > 0 { (filters(plan)) }
         (PreEscaped("<section id=\"changes\" aria-label=\"Changes\">"))
@@ -176,6 +177,18 @@ fn gaps(plan: &Plan) -> Markup {
             section.box.care aria-label="What could not be read" {
                 h2 { (wording::count(plan.gaps.len(), "object")) " could not be read" }
                 ul { @for gap in &plan.gaps { li { code { (gap.address) } " " (printable(&gap.why)) } } }
+            }
+        }
+    }
+}
+
+/// What later plans may do that they could not, and the other way round.
+fn protections(plan: &Plan) -> Markup {
+    html! {
+        @if !plan.protections.is_empty() {
+            section.box.care aria-label="Protections" {
+                h2 { (wording::PROTECTIONS) }
+                ul { @for change in &plan.protections { li { (printable(&wording::protection(change))) } } }
             }
         }
     }

@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::model::diagnostic::SourceMap;
 use crate::model::hint::{HintText, spell};
 use crate::plan::drift::Findings;
-use crate::plan::{Plan, Refusal, Summary, Suppressed};
+use crate::plan::{Plan, ProtectionChange, Refusal, Summary, Suppressed};
 
 use super::wording;
 
@@ -66,6 +66,8 @@ struct Document<'a> {
     suppressed: Vec<Suppression<'a>>,
     refusals: Vec<Refused<'a>>,
     left_out: Vec<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    protections: &'a [ProtectionChange],
     moved: &'a [crate::config::settings::Move],
     notes: &'a [String],
     requests: usize,
@@ -99,6 +101,7 @@ impl<'a> Document<'a> {
             suppressed: plan.suppressed.iter().map(Suppression::of).collect(),
             refusals: plan.refusals.iter().map(|refusal| Refused::of(refusal, sources, hints)).collect(),
             left_out: plan.left_out.iter().map(ToString::to_string).collect(),
+            protections: &plan.protections,
             moved: &plan.moved,
             notes: &plan.notes,
             requests: plan.requests,

@@ -71,6 +71,7 @@ pub fn plan(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()>
         top.push_str(&format!("**{}**\n", wording::plan_sentence(&summary)));
     }
     top.push_str(&losses::list(&sections, note.limit / 2));
+    protections(plan, &mut top);
     refusals(plan, note.hints, &mut top);
     gaps(plan.gaps.iter(), &mut top);
     let details: Vec<Detail> = sections.all().map(Detail::of_change).collect();
@@ -93,6 +94,15 @@ pub fn drift(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()
     let pending = findings.pending.iter().map(|change| Detail::of_change(change));
     let details: Vec<Detail> = drifted.chain(pending).collect();
     finish(&top, "Show the differences", &details, note, out)
+}
+
+fn protections(plan: &Plan, top: &mut String) {
+    if !plan.protections.is_empty() {
+        top.push_str(&format!("\n:unlock: **{}**\n\n", wording::PROTECTIONS));
+    }
+    for change in &plan.protections {
+        top.push_str(&format!("- {}\n", code(&wording::protection(change))));
+    }
 }
 
 fn refusals(plan: &Plan, hints: HintText, top: &mut String) {

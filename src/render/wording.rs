@@ -2,7 +2,9 @@
 
 use crate::apply::Outcomes;
 use crate::plan::drift::Findings;
-use crate::plan::{Action, Change, DriftKind, Plan, Reason, RefusalKind, Summary, Suppressed};
+use crate::plan::{
+    Action, Change, DriftKind, Plan, ProtectionChange, Reason, RefusalKind, Summary, Suppressed,
+};
 use crate::resource::Address;
 use crate::state::Verb;
 
@@ -162,11 +164,26 @@ pub(super) const fn refusal(kind: RefusalKind) -> &'static str {
     }
 }
 
+/// A change of a protection: `Product/shop: nautform.dev/prevent-destroy: true -> (not set), permits more`.
+pub(super) fn protection(change: &ProtectionChange) -> String {
+    let about = change.address.as_ref().map_or("nautform.yaml".to_owned(), ToString::to_string);
+    let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "(not set)".to_owned());
+    let effect = if change.permits_more { "permits more" } else { "permits less" };
+    format!("{about}: {}: {} -> {}, {effect}", change.name, side(&change.before), side(&change.after))
+}
+
+/// What stands above the changes of protections.
+pub(super) const PROTECTIONS: &str = "Protections change with this plan:";
+
 /// Terraform's sentence: `Plan: 1 to add, 2 to change, 0 to destroy.`
 pub(super) fn plan_sentence(summary: &Summary) -> String {
     let forget = if summary.forget > 0 { format!(", {} to forget", summary.forget) } else { String::new() };
+    let protections = match summary.protections {
+        0 => String::new(),
+        number => format!(", {} to change", count(number, "protection")),
+    };
     format!(
-        "Plan: {} to add, {} to change, {} to destroy{forget}.",
+        "Plan: {} to add, {} to change, {} to destroy{forget}{protections}.",
         summary.add, summary.change, summary.destroy
     )
 }

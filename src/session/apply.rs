@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::apply::{self, Outcomes, Run};
 use crate::plan::Selection;
 use crate::plan::saved::{self as file, SavedPlan};
-use crate::plan::{Approved, Mode, Plan, Refusals, moves};
+use crate::plan::{Action, Approved, Mode, Plan, Refusals, moves};
 use crate::state::memory::MemoryStore;
 use crate::state::{Locked, State, StoreError, recovery};
 
@@ -140,16 +140,26 @@ impl Work<'_> {
         let mut state = locked.load().await?.unwrap_or_else(new_state);
         let plan = self.until_stopped(self.plan(&state)).await?;
         let approved = self.until_stopped(self.approve(&plan, ask)).await?;
-        if let Some(saved) = &self.request.saved {
-            state.note_plan(saved.id.clone());
-            locked.replace(&mut state).await?;
-        }
-        if !plan.moved.is_empty() {
-            moves::apply(&mut state, &plan.moved);
+        if self.edit(&plan, &mut state) {
             locked.replace(&mut state).await?;
         }
         let (outcomes, fallback) = self.carry_out(approved, locked, &mut state, ask).await?;
         Ok(Applied { plan, outcomes, fallback, is_unlocked: false })
+    }
+
+    /// Makes the edits of the state that belong to no object. Whether it has to be saved before the plan is
+    /// carried out: rules alone are saved with what is done, if something is.
+    fn edit(&self, plan: &Plan, state: &mut State) -> bool {
+        moves::apply(state, &plan.moved);
+        if let Some(saved) = &self.request.saved {
+            state.note_plan(saved.id.clone());
+        }
+        let records =
+            plan.changes.iter().any(|change| change.action != Action::NoOp || change.record.is_some());
+        if let Some(rules) = &plan.rules {
+            state.rules = Some(rules.clone());
+        }
+        self.request.saved.is_some() || !plan.moved.is_empty() || (plan.rules.is_some() && !records)
     }
 
     async fn until_stopped<T>(
@@ -170,6 +180,7 @@ impl Work<'_> {
             saved::check(saved, configuration, remembered).map_err(SessionError::Outdated)?;
         }
         let options = self.plan_options(remembered).await?;
+        let options = PlanOptions { rules: Some(self.validated.rules.clone()), ..options };
         let planned = plan(configuration, remembered, &self.connected.reader(), &options).await?;
         match &self.request.saved {
             None => Ok(planned.plan),

@@ -157,6 +157,7 @@ fn first_plan(configuration: &Configuration, state: Option<&State>, snapshot: &S
         coverage: &Coverage::default(),
         moves: &[],
         thresholds: &Thresholds::default(),
+        rules: None,
         permissions: &Permissions::default(),
     });
     let mut found = Objections::new();

@@ -6,7 +6,7 @@ use crate::config::settings::{Move, Thresholds};
 use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot};
 use crate::plan::{self, Mode, Permissions, Plan, PlanInput, Selection};
-use crate::state::State;
+use crate::state::{Rules, State};
 
 use super::error::SessionError;
 
@@ -25,6 +25,8 @@ pub struct PlanOptions {
     pub moves: Vec<Move>,
     /// What may change at once.
     pub thresholds: Thresholds,
+    /// What the settings let pass, to compare with the last apply.
+    pub rules: Option<Rules>,
     /// What is permitted for this run.
     pub permissions: Permissions,
     /// Whether to carry the plan out against a copy of the live state, to find what the server would refuse.
@@ -43,6 +45,7 @@ impl PlanOptions {
             selection: Selection::default(),
             moves: Vec::new(),
             thresholds: Thresholds::default(),
+            rules: None,
             permissions: Permissions::default(),
             rehearse: false,
             refresh,
@@ -117,6 +120,7 @@ pub(crate) async fn plan_from(
             coverage: &coverage,
             moves: &options.moves,
             thresholds: &options.thresholds,
+            rules: options.rules.as_ref(),
             permissions: &options.permissions,
         })
     };

@@ -39,6 +39,7 @@ impl Session {
         let state = connected.store.is_some().then(|| prefetched.state.unwrap_or_else(new_state));
         let selection = self.select(&request.selection, &validated, state.as_ref()).await?;
         let options = self.plan_options(request, selection, connected.refresh.clone())?;
+        let options = PlanOptions { rules: Some(validated.rules), ..options };
         let configuration = validated.configuration;
         let reader = connected.reader();
         let planned =

@@ -135,6 +135,7 @@ impl Session {
             selection: Selection { prune: request.prune.clone(), ..selection },
             moves: self.settings.moves(),
             thresholds: self.settings.thresholds.clone(),
+            rules: None,
             permissions: request.permissions.clone(),
             rehearse: request.rehearse,
             refresh,

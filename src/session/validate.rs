@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use crate::config::load::{LoadOptions, Manifests};
 use crate::config::resolve::{self, Configuration, ignore, moves};
 use crate::config::settings::{self, Settings};
+use crate::plan::rules;
+use crate::state::Rules;
 
 /// Where manifests come from.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct Validated {
     pub manifests: Manifests,
     /// The desired objects and their order, with the `ignore:` rules of the settings.
     pub configuration: Configuration,
+    /// What settings and manifests let pass, for the state to remember.
+    pub rules: Rules,
 }
 
 /// Loads and resolves the manifests of a directory whose settings were read. Rules that ended before `today`
@@ -39,6 +43,7 @@ pub fn validate(input: &Input, options: &LoadOptions, settings: settings::Loaded
     };
     let mut configuration = resolve::resolve_manifests(&mut manifests);
     moves::check(&settings.moved, &configuration, &mut manifests.diagnostics);
+    let rules = rules::of(&settings, &configuration);
     ignore::ignore(&mut configuration, &settings.ignore, today);
-    Validated { settings, manifests, configuration }
+    Validated { settings, manifests, configuration, rules }
 }

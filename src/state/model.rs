@@ -11,6 +11,8 @@ use crate::model::encoding::hex;
 use crate::model::value::Secret;
 use crate::resource::{Address, ByAddress, Record};
 
+use super::Rules;
+
 /// The state of one directory. Small and rebuildable: losing it loses no object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -27,6 +29,8 @@ pub struct State {
     pub applied_plans: Vec<String>,
     /// Writes that were begun and whose end is unknown: a killed run left them behind.
     pub intents: BTreeMap<Address, Intent>,
+    /// What the settings let pass at the last apply; `None` if it is not known.
+    pub rules: Option<Rules>,
 }
 
 /// What is done to an object with one request.
@@ -96,6 +100,7 @@ impl State {
             records: ByAddress::new(),
             applied_plans: Vec::new(),
             intents: BTreeMap::new(),
+            rules: None,
         }
     }
 

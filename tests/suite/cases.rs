@@ -256,6 +256,7 @@ cases! {
     orphan_in_product
     placement
     protected
+    protections
     prune
     prune_product
     rehearsal

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::value::{Path, Segment, Value};
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Action, Change, Plan, ProtectionChange};
 use crate::resource::Address;
 
 /// An object that is no longer as it was when the plan was made.
@@ -36,13 +36,17 @@ pub struct StaleField {
 /// # Errors
 /// The objects that have changed.
 pub fn still_valid(saved: &Plan, fresh: Plan) -> Result<Plan, Vec<Stale>> {
+    let Plan { changes: found, refusals, moved, protections, rules, .. } = fresh;
     let mut now: BTreeMap<Address, Change> =
-        fresh.changes.into_iter().map(|change| (change.address.clone(), change)).collect();
+        found.into_iter().map(|change| (change.address.clone(), change)).collect();
+    let unseen: BTreeSet<Option<&Address>> = unseen(saved, &protections);
     let mut changes = Vec::new();
     let mut stale = Vec::new();
     for approved in saved.changing() {
         match now.remove(&approved.address) {
-            Some(found) if is_same(approved, &found) => changes.push(found),
+            Some(found) if is_same(approved, &found) && !unseen.contains(&Some(&found.address)) => {
+                changes.push(found);
+            }
             found => stale.push(compare(approved, found.as_ref())),
         }
     }
@@ -52,13 +56,34 @@ pub fn still_valid(saved: &Plan, fresh: Plan) -> Result<Plan, Vec<Stale>> {
     // Unchanged objects matter for the order, and may be adopted.
     let listed: BTreeSet<&Address> = saved.changes.iter().map(|change| &change.address).collect();
     let same = |change: &Change| change.action == Action::NoOp && listed.contains(&change.address);
-    changes.extend(now.into_values().filter(same));
+    changes.extend(now.into_values().filter(same).map(|change| Change {
+        // A protection that changed since is shown by the next plan.
+        record: change.record.filter(|_| !unseen.contains(&Some(&change.address))),
+        ..change
+    }));
+    let rules = rules.filter(|_| !unseen.contains(&None));
     let touched = |address: &Option<Address>| {
         address.as_ref().is_none_or(|address| changes.iter().any(|change| change.address == *address))
     };
-    let refusals = fresh.refusals.into_iter().filter(|refusal| touched(&refusal.address)).collect();
-    let moved = fresh.moved;
-    Ok(Plan { changes, refusals, moved, drift: Vec::new(), gaps: Vec::new(), ..fresh_rest(saved) })
+    let refusals = refusals.into_iter().filter(|refusal| touched(&refusal.address)).collect();
+    let approved = |change: &ProtectionChange| saved.protections.contains(change);
+    let protections = protections.iter().filter(|change| approved(change)).cloned().collect();
+    Ok(Plan {
+        changes,
+        refusals,
+        moved,
+        protections,
+        rules,
+        drift: Vec::new(),
+        gaps: Vec::new(),
+        ..fresh_rest(saved)
+    })
+}
+
+/// What protections have changed that the saved plan does not show: the objects, and none for the rules.
+fn unseen<'a>(saved: &Plan, fresh: &'a [ProtectionChange]) -> BTreeSet<Option<&'a Address>> {
+    let new = fresh.iter().filter(|change| !saved.protections.contains(change));
+    new.map(|change| change.address.as_ref()).collect()
 }
 
 fn fresh_rest(saved: &Plan) -> Plan {

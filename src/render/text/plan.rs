@@ -32,6 +32,7 @@ pub fn plan(plan: &Plan, view: &View<'_>, out: &mut dyn Write) -> io::Result<()>
     if !plan.gaps.is_empty() {
         object::gaps(painter, &plan.gaps.iter().collect::<Vec<_>>())?;
     }
+    notes::protections(painter, plan)?;
     notes::unmanaged(painter, plan, view)?;
     notes::notes(painter, plan)?;
     refusals(painter, plan, view)?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::value::{Path, Value};
 use crate::resource::{Address, ParseAddressError, Record};
 
-use super::super::{Entry, Intent, State};
+use super::super::{Entry, Intent, Rules, State};
 
 /// The version of the document. Readers refuse newer ones.
 pub const VERSION: u32 = 1;
@@ -68,6 +68,8 @@ pub(super) struct Document {
     applied_plans: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     intents: BTreeMap<String, Intent>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rules: Option<Rules>,
 }
 
 /// A record.
@@ -123,6 +125,7 @@ impl Document {
             records: records.map(|(address, record)| (address.to_string(), record.into())).collect(),
             applied_plans: state.applied_plans.clone(),
             intents: intents.map(|(address, intent)| (address.to_string(), intent.clone())).collect(),
+            rules: state.rules.clone(),
         }
     }
 
@@ -130,6 +133,7 @@ impl Document {
         let mut state = State::new(self.lineage, self.salt);
         state.serial = self.serial;
         state.applied_plans = self.applied_plans;
+        state.rules = self.rules;
         for (text, record) in self.records {
             state.records.insert(address(&text)?, record.into_record()?);
         }

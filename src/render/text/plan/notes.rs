@@ -1,12 +1,26 @@
-//! What is worth knowing and prevents nothing: unmanaged objects, adoptions, moves, notes.
+//! What is worth knowing and prevents nothing: protections, unmanaged objects, adoptions, moves, notes.
 
 use std::io;
 
 use crate::model::hint::Hint;
 use crate::plan::{Action, Plan, Reason};
-use crate::render::text::painter::{DIM, Painter};
+use crate::render::text::painter::{BOLD, DIM, Painter, WARN};
 use crate::render::text::view::View;
 use crate::render::wording;
+
+/// What later plans may do that they could not, and the other way round.
+pub(super) fn protections(painter: &mut Painter<'_>, plan: &Plan) -> io::Result<()> {
+    if plan.protections.is_empty() {
+        return Ok(());
+    }
+    painter.spans(&[(BOLD, wording::PROTECTIONS)])?;
+    painter.blank()?;
+    for change in &plan.protections {
+        let paint = if change.permits_more { WARN } else { DIM };
+        painter.prefixed("  ~ ", "    ", paint, &wording::protection(change))?;
+    }
+    painter.blank()
+}
 
 /// Objects that no manifest declares: how many, or which.
 pub(super) fn unmanaged(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<()> {
