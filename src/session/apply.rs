@@ -227,9 +227,12 @@ impl Work<'_> {
                 return Err(refusals.into());
             }
         }
-        if !ask.approve(*mode).await? {
+        let destroys = *mode == Mode::Destroy && plan.summary().destroy > 0;
+        let answer = if destroys { ask.approve_destroy(plan) } else { ask.approve() };
+        if !answer.await? {
             return Err(SessionError::NotApproved);
         }
+        permissions.irreversible |= destroys;
         if let Err(Refusals::Irreversible(lost)) = plan.approve(&permissions) {
             if !ask.approve_irreversible(&lost).await? {
                 return Err(SessionError::NotApproved);

@@ -21,7 +21,10 @@ pub trait Ask {
     /// If it can't be shown.
     fn show(&mut self, plan: &Plan, mode: Mode, sources: &SourceMap) -> io::Result<()>;
     /// Whether the plan shall be carried out.
-    fn approve(&mut self, mode: Mode) -> Answer<'_>;
+    fn approve(&mut self) -> Answer<'_>;
+    /// Whether the plan of a `destroy` shall be carried out, with all that it permanently destroys: the
+    /// question has to name that.
+    fn approve_destroy<'a>(&'a mut self, plan: &'a Plan) -> Answer<'a>;
     /// Whether these objects may be permanently destroyed.
     fn approve_irreversible<'a>(&'a mut self, objects: &'a [&'a Address]) -> Answer<'a>;
     /// The plan is about to be carried out: what takes its events.
@@ -40,7 +43,11 @@ impl Ask for Unattended {
         Ok(())
     }
 
-    fn approve(&mut self, _mode: Mode) -> Answer<'_> {
+    fn approve(&mut self) -> Answer<'_> {
+        Box::pin(std::future::ready(Ok(false)))
+    }
+
+    fn approve_destroy<'a>(&'a mut self, _plan: &'a Plan) -> Answer<'a> {
         Box::pin(std::future::ready(Ok(false)))
     }
 

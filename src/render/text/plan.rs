@@ -26,7 +26,7 @@ pub fn plan(plan: &Plan, view: &View<'_>, out: &mut dyn Write) -> io::Result<()>
     let sections = Sections::of(plan);
     if sections.all().next().is_some() {
         overview::legend(painter, plan)?;
-        overview::tables(painter, plan)?;
+        overview::tables(painter, plan, view.destroy)?;
         changes(painter, &sections, view)?;
     }
     if !plan.gaps.is_empty() {

@@ -199,12 +199,24 @@ impl Ask for Terminal<'_> {
         terminal::result(|out| text::plan(plan, &view, out))
     }
 
-    fn approve(&mut self, mode: Mode) -> Answer<'_> {
-        let question = match mode {
-            Mode::Apply => "\nDo you want to perform these actions?",
-            Mode::Destroy => "\nDo you really want to destroy all of these objects?",
-        };
-        Box::pin(terminal::confirm(question))
+    fn approve(&mut self) -> Answer<'_> {
+        Box::pin(terminal::confirm("\nDo you want to perform these actions?"))
+    }
+
+    /// Asks for the number of objects; what is lost for good is named once more.
+    fn approve_destroy<'b>(&'b mut self, plan: &'b Plan) -> Answer<'b> {
+        Box::pin(async move {
+            let count = plan.summary().destroy;
+            let objects = if count == 1 { "This object" } else { "All of these objects" };
+            let mut question = format!("\n{objects} will be destroyed.");
+            let lost = plan.irreversible();
+            if !lost.is_empty() {
+                let names: Vec<String> = lost.iter().map(ToString::to_string).collect();
+                question.push_str(&format!(" For good, {} of them: {}.", lost.len(), names.join(", ")));
+            }
+            question.push_str(&format!("\nEnter the number of objects to destroy, {count}, to confirm: "));
+            terminal::ask(&question, &count.to_string()).await
+        })
     }
 
     /// Asks for the name of the one object, or for how many there are.

@@ -22,9 +22,10 @@ pub(super) fn legend(painter: &mut Painter<'_>, plan: &Plan) -> io::Result<()> {
     painter.blank()
 }
 
-/// How many changes there are of each kind, and of each product where there are several.
-pub(super) fn tables(painter: &mut Painter<'_>, plan: &Plan) -> io::Result<()> {
-    if plan.changing().count() <= LONG {
+/// How many changes there are of each kind, and of each product where there are several. What destroys
+/// everything always begins with them.
+pub(super) fn tables(painter: &mut Painter<'_>, plan: &Plan, destroy: bool) -> io::Result<()> {
+    if plan.changing().count() <= if destroy { 1 } else { LONG } {
         return Ok(());
     }
     table(painter, plan, "kind", |change| change.address.kind().name)?;
