@@ -13,6 +13,7 @@ mod excerpt;
 pub mod html;
 pub mod json;
 pub mod markdown;
+mod notes;
 mod section;
 mod style;
 pub mod text;

@@ -4,5 +4,6 @@ pub(super) mod desired;
 pub mod moves;
 pub(super) mod removals;
 pub(super) mod replacement;
+pub(super) mod takeover;
 mod uses;
 pub(super) mod withhold;

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use crate::model::graph::Graph;
 use crate::resource::Address;
 
-use super::changes::{desired, moves, removals, replacement, withhold};
+use super::changes::{desired, moves, removals, replacement, takeover, withhold};
 use super::guards::users::Users;
 use super::guards::{bounds, in_use, protections, references, rules, spelling, thresholds};
 use super::input::product_index::ProductIndex;
@@ -53,7 +53,8 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
     refusals.extend(bounds::check(input, &kept, &gone));
     withhold::unknown(input, &mut kept, &mut gaps);
     withhold::renamed(&mut gone, &mut gaps);
-    let changes = in_order(kept, gone);
+    let mut changes = in_order(kept, gone);
+    takeover::mark(input, &mut changes);
     let order = Order::of(&changes);
     refusals.extend(cycle(&Operations::new(&changes, &order)));
     let (protections, rules) = rules::check(input, &changes);

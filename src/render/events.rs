@@ -41,6 +41,14 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
         self.written
     }
 
+    /// The error that ended the stream, if one did: what was written before an apply is then not complete.
+    ///
+    /// # Errors
+    /// If not all of it could be written.
+    pub fn check(&mut self) -> io::Result<()> {
+        std::mem::replace(&mut self.written, Ok(()))
+    }
+
     /// The first line of a stream.
     pub fn version(&mut self) {
         let version = env!("CARGO_PKG_VERSION");
@@ -67,6 +75,9 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
             if let Some(reason) = change.reasons.iter().find_map(reason_code) {
                 // Terraform's stream has shorter words than its plans for why something is replaced.
                 body["reason"] = reason.trim_start_matches("replace_because_").into();
+            }
+            if change.adopts() {
+                body["adopts"] = true.into();
             }
             if let Some(what) = change.irreversible {
                 body["irreversible"] = what.into();

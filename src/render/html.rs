@@ -25,7 +25,7 @@ use crate::model::text::printable;
 use crate::plan::{Action, Change, Plan, Refusal};
 
 use super::section::{Sections, relevant_drift};
-use super::wording;
+use super::{notes, wording};
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -196,8 +196,9 @@ fn protections(plan: &Plan) -> Markup {
 
 fn notes(plan: &Plan) -> Markup {
     html! {
-        @if !plan.notes.is_empty() {
-            section.box aria-label="Notes" { ul { @for note in &plan.notes { li { (printable(note)) } } } }
+        @let notes = notes::of(plan);
+        @if !notes.is_empty() {
+            section.box aria-label="Notes" { ul { @for note in &notes { li { (printable(note)) } } } }
         }
     }
 }
@@ -265,10 +266,6 @@ fn bottom(plan: &Plan) -> Markup {
         footer {
             p {
                 "nautform " (env!("CARGO_PKG_VERSION")) ", " (wording::count(plan.requests, "request")) "."
-                @if !plan.left_out.is_empty() {
-                    " This plan is partial: " (wording::count(plan.left_out.len(), "object"))
-                    " left out on request."
-                }
             }
         }
         script { (PreEscaped(SCRIPT)) }

@@ -19,7 +19,7 @@ use crate::plan::{Gap, Plan};
 use crate::resource::Address;
 
 use super::section::Sections;
-use super::wording;
+use super::{notes, wording};
 
 use details::Detail;
 use escape::code;
@@ -74,6 +74,7 @@ pub fn plan(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()>
     protections(plan, &mut top);
     refusals(plan, note.hints, &mut top);
     gaps(plan.gaps.iter(), &mut top);
+    notes(plan, &mut top);
     let details: Vec<Detail> = sections.all().map(Detail::of_change).collect();
     finish(&top, "Show the changes", &details, note, out)
 }
@@ -102,6 +103,12 @@ fn protections(plan: &Plan, top: &mut String) {
     }
     for change in &plan.protections {
         top.push_str(&format!("- {}\n", code(&wording::protection(change))));
+    }
+}
+
+fn notes(plan: &Plan, top: &mut String) {
+    for (index, note) in notes::of(plan).iter().enumerate() {
+        top.push_str(&format!("{}- {}\n", if index == 0 { "\n" } else { "" }, code(note)));
     }
 }
 

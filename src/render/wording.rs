@@ -123,7 +123,9 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
         Reason::Pruned => "because no manifest declares it, and it was to be pruned".to_owned(),
         Reason::Vanished => "because it was deleted outside of nautform since the last apply".to_owned(),
         Reason::Interrupted => "because an earlier run was interrupted while it wrote it".to_owned(),
-        Reason::Adopted => "it exists already and is taken into the state".to_owned(),
+        Reason::Adopted => "it exists already; apply takes it into the state".to_owned(),
+        Reason::TakenOver => "not managed here until now: will be taken over".to_owned(),
+        Reason::NotManaged => "not managed here until now".to_owned(),
         Reason::Orphaned => "because of the annotation nautform.dev/deletion-policy: orphan".to_owned(),
         Reason::Renamed(to) => {
             format!(
@@ -209,9 +211,17 @@ pub(super) fn end_sentence(outcomes: &Outcomes, destroy: bool) -> String {
 /// The sentence in place of a plan when there is nothing to do, and the reason for it.
 pub(super) fn nothing_to_do(plan: &Plan, destroy: bool) -> (&'static str, String) {
     let compared = count(plan.changes.len(), "object");
-    if destroy {
+    let left_out = plan.left_out.len();
+    if destroy && left_out == 0 {
         let base = "Nothing that nautform manages here exists on the server.".to_owned();
         ("No changes. No objects need to be destroyed.", base)
+    } else if plan.gaps.is_empty() && left_out > 0 {
+        let requests = count(plan.requests, "request");
+        let base = format!(
+            "nautform has compared {compared} in {requests}; {} left out.",
+            if left_out == 1 { "1 object was".to_owned() } else { format!("{left_out} objects were") }
+        );
+        ("No changes in the selected part.", base)
     } else if plan.gaps.is_empty() {
         let requests = count(plan.requests, "request");
         let base = format!(

@@ -26,7 +26,9 @@ pub(crate) fn text(hint: &Hint) -> String {
         Hint::Exclude(address) => format!("pass --exclude={address}"),
         Hint::SkipRehearsal => "pass --no-rehearse to apply anyway".to_owned(),
         Hint::SyncTimeout => "--sync-timeout sets how long to wait".to_owned(),
-        Hint::DeleteTimeout => "--delete-timeout sets how long to wait".to_owned(),
+        Hint::DeleteTimeout => "if deletion is delayed in GitLab, it is scheduled and takes days; else --delete-timeout sets how long \
+                                to wait"
+            .to_owned(),
         Hint::LockTimeout => "--lock-timeout 10m waits for it".to_owned(),
         Hint::ForceUnlock(id) => format!("if its holder no longer runs: nautform force-unlock {id}"),
         Hint::Overwrite => "use --force to overwrite".to_owned(),

@@ -65,6 +65,10 @@ pub enum Reason {
     Interrupted,
     /// It exists already and matches: it is only recorded in the state.
     Adopted,
+    /// It exists, and was not managed until now: it is changed or replaced, and managed from now on.
+    TakenOver,
+    /// It exists, and was not managed until now: it is deleted.
+    NotManaged,
     /// `nautform.dev/deletion-policy: orphan`.
     Orphaned,
     /// It gets, or seems to get, another name: the new address.
@@ -108,6 +112,13 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether it exists and was not managed until now.
+    pub fn adopts(&self) -> bool {
+        let not_managed =
+            |reason: &Reason| matches!(reason, Reason::Adopted | Reason::TakenOver | Reason::NotManaged);
+        self.reasons.iter().any(not_managed)
+    }
+
     /// The object that takes this one's place under another name, if there is one.
     pub fn successor(&self) -> Option<&Address> {
         self.reasons.iter().find_map(|reason| match reason {

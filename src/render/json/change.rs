@@ -44,6 +44,8 @@ struct ResourceChange<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     action_reason: Option<&'static str>,
     reasons: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    adopts: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     irreversible: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -63,6 +65,7 @@ impl<'a> ResourceChange<'a> {
             change: Difference::of(change),
             action_reason: change.reasons.iter().find_map(reason_code),
             reasons: change.reasons.iter().filter_map(wording::reason).collect(),
+            adopts: change.adopts(),
             irreversible: change.irreversible,
             takes_along: texts(&change.takes_along),
             dependencies: texts(&change.dependencies),
@@ -242,6 +245,8 @@ pub(in crate::render) const fn reason_code(reason: &Reason) -> Option<&'static s
         Reason::Vanished => "because_vanished",
         Reason::Interrupted => "because_interrupted",
         Reason::Adopted => "because_adopted",
+        Reason::TakenOver => "because_taken_over",
+        Reason::NotManaged => "because_not_managed",
         Reason::Orphaned => "forgot_because_orphaned",
         Reason::Renamed(_) => "delete_because_renamed",
         Reason::Unreadable(_) => "because_unreadable",

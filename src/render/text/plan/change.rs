@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::plan::{Action, Change};
+use crate::plan::{Action, Change, Reason};
 use crate::render::text::object;
 use crate::render::text::painter::{BOLD, DIM, ERROR, Painter};
 use crate::render::text::view::View;
@@ -59,6 +59,10 @@ pub(super) fn short(painter: &mut Painter<'_>, change: &Change) -> io::Result<()
     let fields = if fields.is_empty() { String::new() } else { format!("  ({})", fields.join(", ")) };
     let address = change.address.to_string();
     painter.spans(&[(paint(change), " "), (paint(change), &address), (DIM, &fields)])?;
+    let not_managed = |reason: &&Reason| matches!(reason, Reason::TakenOver | Reason::NotManaged);
+    for reason in change.reasons.iter().filter(not_managed).filter_map(wording::reason) {
+        painter.prose(8, BOLD, &format!("({reason})"))?;
+    }
     if let Some(loss) = wording::destroyed(change) {
         painter.prose(8, ERROR, &loss)?;
     }

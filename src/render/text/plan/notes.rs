@@ -3,10 +3,10 @@
 use std::io;
 
 use crate::model::hint::Hint;
-use crate::plan::{Action, Plan, Reason};
+use crate::plan::Plan;
 use crate::render::text::painter::{BOLD, DIM, Painter, WARN};
 use crate::render::text::view::View;
-use crate::render::wording;
+use crate::render::{notes, wording};
 
 /// What later plans may do that they could not, and the other way round.
 pub(super) fn protections(painter: &mut Painter<'_>, plan: &Plan) -> io::Result<()> {
@@ -47,33 +47,9 @@ pub(super) fn unmanaged(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>)
 
 /// Notes, those of the plan among them.
 pub(super) fn notes(painter: &mut Painter<'_>, plan: &Plan) -> io::Result<()> {
-    let moved = plan.moved.iter().map(|moved| {
-        format!("{} is now called {}; its entry in the state is renamed.", moved.from, moved.to)
-    });
-    let notes = adopted(plan).into_iter().chain(moved).chain(plan.notes.iter().cloned()).chain(partial(plan));
-    let notes: Vec<String> = notes.collect();
+    let notes = notes::of(plan);
     for note in &notes {
         painter.prefixed("Note: ", "      ", DIM, note)?;
     }
     if notes.is_empty() { Ok(()) } else { painter.blank() }
-}
-
-fn adopted(plan: &Plan) -> Option<String> {
-    let is_adopted = |change: &&crate::plan::Change| {
-        change.action == Action::NoOp && change.reasons.contains(&Reason::Adopted)
-    };
-    let number = plan.changes.iter().filter(is_adopted).count();
-    let objects = wording::count(number, "object");
-    match number {
-        0 => None,
-        1 => Some(format!("{objects} on the server matches a manifest already and is taken into the state.")),
-        _ => Some(format!("{objects} on the server match a manifest already and are taken into the state.")),
-    }
-}
-
-fn partial(plan: &Plan) -> Option<String> {
-    let number = plan.left_out.len();
-    let were = if number == 1 { "was" } else { "were" };
-    let objects = wording::count(number, "object");
-    (number > 0).then(|| format!("This plan is partial: {objects} {were} left out on request."))
 }

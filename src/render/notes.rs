@@ -1,0 +1,75 @@
+//! What is worth knowing of a plan and prevents nothing, as sentences: the same in text, Markdown and HTML.
+
+use crate::plan::{Action, Change, Plan, Reason};
+use crate::resource::Address;
+
+use super::wording;
+
+/// How many addresses a note names before it says "and 3 more".
+const NAMES_SHOWN: usize = 10;
+
+/// All notes, those that the planner made among them.
+pub(super) fn of(plan: &Plan) -> Vec<String> {
+    let moved = plan.moved.iter().map(|moved| {
+        format!("{} is now called {}; its entry in the state is renamed.", moved.from, moved.to)
+    });
+    let taken_over = [taken_over(plan), destroyed(plan), adopted(plan)].into_iter().flatten();
+    taken_over.chain(moved).chain(plan.notes.iter().cloned()).chain(partial(plan)).collect()
+}
+
+fn adopted(plan: &Plan) -> Option<String> {
+    let is_adopted =
+        |change: &&Change| change.action == Action::NoOp && change.reasons.contains(&Reason::Adopted);
+    let number = plan.changes.iter().filter(is_adopted).count();
+    let objects = wording::count(number, "object");
+    match number {
+        0 => None,
+        1 => Some(format!(
+            "{objects} on the server matches a manifest already; apply takes it into the state."
+        )),
+        _ => Some(format!(
+            "{objects} on the server match a manifest already; apply takes them into the state."
+        )),
+    }
+}
+
+/// Not managed until now, and changed.
+fn taken_over(plan: &Plan) -> Option<String> {
+    let names = having(plan, &Reason::TakenOver);
+    let were = were(names.len());
+    let are = are(names.len());
+    let objects = wording::count(names.len(), "object");
+    let shown = crate::model::text::first_few(&names, NAMES_SHOWN);
+    (!names.is_empty()).then(|| {
+        format!("{objects} on the server {were} not managed here until now and {are} taken over: {shown}.")
+    })
+}
+
+/// Not managed until now, and deleted.
+fn destroyed(plan: &Plan) -> Option<String> {
+    let names = having(plan, &Reason::NotManaged);
+    let were = were(names.len());
+    let are = are(names.len());
+    let objects = wording::count(names.len(), "object");
+    let shown = crate::model::text::first_few(&names, NAMES_SHOWN);
+    (!names.is_empty())
+        .then(|| format!("{objects} that {were} not managed here until now {are} destroyed: {shown}."))
+}
+
+fn having<'a>(plan: &'a Plan, reason: &Reason) -> Vec<&'a Address> {
+    plan.changing().filter(|change| change.reasons.contains(reason)).map(|change| &change.address).collect()
+}
+
+const fn were(number: usize) -> &'static str {
+    if number == 1 { "was" } else { "were" }
+}
+
+const fn are(number: usize) -> &'static str {
+    if number == 1 { "is" } else { "are" }
+}
+
+fn partial(plan: &Plan) -> Option<String> {
+    let number = plan.left_out.len();
+    let objects = wording::count(number, "object");
+    (number > 0).then(|| format!("This plan is partial: {objects} {} left out on request.", were(number)))
+}
