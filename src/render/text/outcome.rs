@@ -88,14 +88,21 @@ fn blocked(painter: &mut Painter<'_>, skipped: &[&OperationKey]) -> io::Result<(
     if skipped.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = skipped.iter().map(|operation| operation.address.to_string()).collect();
+    let names = objects(skipped.iter().copied());
     let text = format!("Skipped because of this ({}): {}", names.len(), names.join(", "));
     painter.prefixed("  ", "    ", DIM, &text)
 }
 
+/// The objects of some operations; a replacement has two and is one object.
+fn objects<'a>(operations: impl Iterator<Item = &'a OperationKey>) -> Vec<String> {
+    let mut names: Vec<String> = operations.map(|operation| operation.address.to_string()).collect();
+    names.dedup();
+    names
+}
+
 fn not_started(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     let idle = outcomes.ends.iter().filter(|(_, end)| **end == End::NotStarted);
-    let names: Vec<String> = idle.map(|(operation, _)| operation.address.to_string()).collect();
+    let names = objects(idle.map(|(operation, _)| operation));
     if names.is_empty() {
         return Ok(());
     }
