@@ -57,10 +57,13 @@ impl Reporters {
         if let Some(stream) = &mut reporters.stream {
             stream.version();
             stream.plan(plan);
+            // Nothing is applied whose events would be lost.
+            unless_closed(stream.check())?;
         }
         if let Some(file) = &mut reporters.file {
             file.version();
             file.plan(plan);
+            unless_closed(file.check())?;
         }
         Ok(reporters)
     }
