@@ -36,8 +36,9 @@ pub(super) fn gitlab_path(name: &str, dots: bool) -> Result<(), String> {
 /// server).
 pub(super) fn port(text: &str) -> Result<(), String> {
     match text.parse::<u16>() {
-        Ok(1..) if text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(()),
-        _ => Err("must be a port number between 1 and 65535".into()),
+        // A number with a leading zero is octal for some readers of YAML.
+        Ok(1..) if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0') => Ok(()),
+        _ => Err("must be a port number between 1 and 65535, without leading zeros".into()),
     }
 }
 
