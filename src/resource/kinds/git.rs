@@ -37,9 +37,10 @@ static REPOSITORY: &[Attribute] = &[
     Attribute::new("httpUrlToRepo", Type::String).wire("http_url_to_repo").computed().doc("Set by GitLab."),
 ];
 
-static GIT_GROUP: &[Attribute] = &[Attribute::new("gitlab", Type::Object(GROUP)).doc("The GitLab group.")];
+static GIT_GROUP: &[Attribute] =
+    &[Attribute::new("gitlab", Type::Object(GROUP)).required().doc("The GitLab group.")];
 static GIT_REPOSITORY: &[Attribute] =
-    &[Attribute::new("gitlab", Type::Object(REPOSITORY)).doc("The GitLab project.")];
+    &[Attribute::new("gitlab", Type::Object(REPOSITORY)).required().doc("The GitLab project.")];
 
 /// The `git` field of a GitLab group.
 pub(super) const fn of_group() -> Attribute {
