@@ -16,6 +16,7 @@ mod crash;
 mod destroys;
 mod drift;
 mod embed;
+mod exit_codes;
 mod export;
 mod faulty_server;
 mod files;
