@@ -158,7 +158,8 @@ fn differences(configuration: &Configuration, snapshot: &Snapshot) -> usize {
             desired: &resource.spec,
             live: LiveSide::Present(&observed.spec),
             record: None,
-            hash: &|_| String::new(),
+            recognizes: &|_, _| true,
+            send: diff::Sending::Nothing,
             ignore: &[],
         })
         .changes
@@ -183,6 +184,7 @@ fn plan(configuration: &Configuration, state: &State, snapshot: &Snapshot) -> Pl
         coverage: &Coverage::default(),
         moves: &[],
         thresholds: &Thresholds::default(),
+        rules: None,
         permissions: &Permissions::default(),
     })
 }

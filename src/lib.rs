@@ -47,7 +47,7 @@ pub use notify::webhook::Webhook;
 pub use plan::drift::{Baseline, BaselineDiff, Class, Known};
 pub use plan::{
     Action, Approved, Change, Mode, OperationKey, Operations, Permissions, Plan, Reason, Refusal,
-    RefusalKind, Refusals, Summary,
+    RefusalKind, Refusals, SendSecrets, Summary,
 };
 pub use resource::{Address, Pattern};
 pub use session::adopt::Adopted;

@@ -24,7 +24,7 @@ pub(crate) use guards::rules;
 pub use input::reads::wanted;
 pub(crate) use input::reads::{extra_reads, prefetchable};
 pub(crate) use input::selection;
-pub use input::{Coverage, Mode, Permissions, PlanInput, Selection};
+pub use input::{Coverage, Mode, Permissions, PlanInput, Selection, SendSecrets};
 pub use model::change::{Action, Change, Reason};
 pub use model::finding::DriftKind;
 pub(crate) use model::finding::{Drift, Gap, Suppressed, Unmanaged};

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::live::client::Writer;
 use crate::model::value::Value;
-use crate::plan::diff::{Comparison, LiveSide, Sides, compare};
+use crate::plan::diff::{Comparison, LiveSide, Sending, Sides, compare};
 use crate::plan::{Action, Change, Permissions, Plan};
 use crate::resource::{Address, Record};
 use crate::state::{LockInfo, Locked, State, Verb};
@@ -54,14 +54,14 @@ pub(super) fn changed(name: &str, action: Action, before: Option<Json>, after: J
     let after = Value::from_json(after);
     let record = Record { applied: before.clone().unwrap_or_default(), ..Record::default() };
     let live = before.as_ref().map_or(LiveSide::Absent, LiveSide::Present);
-    let hash = |_: &crate::model::value::Secret| String::new();
     let sides = Sides {
         kind: change.address.kind(),
         name: change.address.name(),
         desired: &after,
         live,
         record: Some(&record),
-        hash: &hash,
+        recognizes: &|_, _| false,
+        send: Sending::Nothing,
         ignore: &[],
     };
     let Comparison { changes, .. } = compare(&sides);

@@ -22,6 +22,8 @@ pub enum Hint {
     Explain,
     /// List the unmanaged objects.
     ShowUnmanaged,
+    /// Send what the server does not return and was never sent.
+    SendSecrets,
     /// Allow that objects are replaced together with what uses them.
     AllowReplace,
     /// Allow that these objects are permanently destroyed.
@@ -85,6 +87,7 @@ impl fmt::Display for Hint {
             Self::CheckServer => "check the URL of the API server and proxies",
             Self::Explain => "show the fields of a kind for more",
             Self::ShowUnmanaged => "they can be listed",
+            Self::SendSecrets => "they can be sent",
             Self::AllowReplace => "allow the replacement",
             Self::WidenSelection => "select what is left out as well",
             Self::SkipRehearsal => "apply without a rehearsal",

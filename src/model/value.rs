@@ -14,6 +14,7 @@ use smol_str::SmolStr;
 
 pub(crate) use map::{Map, Name};
 pub(crate) use path::{ParsePathError, Path, Segment};
+pub(crate) use secret::ContentOf;
 pub use secret::Secret;
 
 /// A tree of values.

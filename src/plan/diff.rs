@@ -11,10 +11,12 @@
 mod compare;
 mod equal;
 mod merge;
+mod resets;
 
-pub use compare::{Comparison, LiveSide, Sides, compare};
+pub use compare::{Comparison, LiveSide, Sending, Sides, compare};
 pub use equal::{Fields, same};
 pub use merge::merge;
+pub use resets::resets;
 
 use std::borrow::Cow;
 

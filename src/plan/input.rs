@@ -15,6 +15,8 @@ use crate::state::{Rules, State};
 
 use crate::config::settings::{Move, Thresholds};
 
+use super::diff::Sending;
+
 /// What is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -34,8 +36,34 @@ pub struct Selection {
     pub exclude: Vec<Pattern>,
     /// Live objects that are in no manifest and not in the state are deleted if one of these covers them.
     pub prune: Vec<Pattern>,
+    /// What is sent of the fields that the server does not return although nothing says that they differ.
+    pub send: SendSecrets,
     /// The manifests are a part of the fleet: what they do not declare is declared elsewhere.
     pub declared_only: bool,
+}
+
+/// What is sent of the fields that the server does not return although nothing says that they differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SendSecrets {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// What was never sent.
+    NeverSent,
+    /// All of these objects, sent before or not.
+    Of(Pattern),
+}
+
+impl SendSecrets {
+    /// What is sent of one object.
+    pub(super) fn of(&self, address: &Address) -> Sending {
+        match self {
+            Self::NeverSent => Sending::Unsent,
+            Self::Of(pattern) if pattern.covers(address) => Sending::All,
+            Self::Nothing | Self::Of(_) => Sending::Nothing,
+        }
+    }
 }
 
 impl Selection {

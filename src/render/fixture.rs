@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::model::value::{Name, Secret, Value};
-use crate::plan::diff::{Comparison, LiveSide, Sides, compare};
+use crate::plan::diff::{Comparison, LiveSide, Sending, Sides, compare};
 use crate::plan::{Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Unmanaged};
 use crate::resource::Address;
 
@@ -41,12 +41,22 @@ fn change(name: &str, action: Action) -> Change {
 
 fn differences(address: &Address, before: Option<&Value>, after: &Value) -> Comparison {
     let live = before.map_or(LiveSide::Absent, LiveSide::Present);
-    let hash = |_: &Secret| "new".to_owned();
     let record =
         crate::resource::Record { applied: before.cloned().unwrap_or_default(), ..Default::default() };
     let kind = address.kind();
     let name = address.name();
-    compare(&Sides { kind, name, desired: after, live, record: Some(&record), hash: &hash, ignore: &[] })
+    let recognizes = &|_: &Secret, _: &str| false;
+    let sides = Sides {
+        kind,
+        name,
+        desired: after,
+        live,
+        record: Some(&record),
+        recognizes,
+        send: Sending::Nothing,
+        ignore: &[],
+    };
+    compare(&sides)
 }
 
 /// An object that is created.

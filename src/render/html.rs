@@ -59,7 +59,7 @@ pub fn plan(
         (refusals(plan, hints))
         (gaps(plan))
         (protections(plan))
-        (notes(plan))
+        (notes(plan, hints))
         @if number > 0 { (filters(plan)) }
         (PreEscaped("<section id=\"changes\" aria-label=\"Changes\">"))
     })?;
@@ -194,9 +194,9 @@ fn protections(plan: &Plan) -> Markup {
     }
 }
 
-fn notes(plan: &Plan) -> Markup {
+fn notes(plan: &Plan, hints: HintText) -> Markup {
     html! {
-        @let notes = notes::of(plan);
+        @let notes = notes::of(plan, hints);
         @if !notes.is_empty() {
             section.box aria-label="Notes" { ul { @for note in &notes { li { (printable(note)) } } } }
         }

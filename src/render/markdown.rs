@@ -74,7 +74,7 @@ pub fn plan(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()>
     protections(plan, &mut top);
     refusals(plan, note.hints, &mut top);
     gaps(plan.gaps.iter(), &mut top);
-    notes(plan, &mut top);
+    notes(plan, note.hints, &mut top);
     let details: Vec<Detail> = sections.all().map(Detail::of_change).collect();
     finish(&top, "Show the changes", &details, note, out)
 }
@@ -106,8 +106,8 @@ fn protections(plan: &Plan, top: &mut String) {
     }
 }
 
-fn notes(plan: &Plan, top: &mut String) {
-    for (index, note) in notes::of(plan).iter().enumerate() {
+fn notes(plan: &Plan, hints: HintText, top: &mut String) {
+    for (index, note) in notes::of(plan, hints).iter().enumerate() {
         top.push_str(&format!("{}- {}\n", if index == 0 { "\n" } else { "" }, code(note)));
     }
 }

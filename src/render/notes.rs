@@ -1,5 +1,8 @@
 //! What is worth knowing of a plan and prevents nothing, as sentences: the same in text, Markdown and HTML.
 
+use std::collections::BTreeMap;
+
+use crate::model::hint::{Hint, HintText};
 use crate::plan::{Action, Change, Plan, Reason};
 use crate::resource::Address;
 
@@ -9,11 +12,12 @@ use super::wording;
 const NAMES_SHOWN: usize = 10;
 
 /// All notes, those that the planner made among them.
-pub(super) fn of(plan: &Plan) -> Vec<String> {
+pub(super) fn of(plan: &Plan, hints: HintText) -> Vec<String> {
     let moved = plan.moved.iter().map(|moved| {
         format!("{} is now called {}; its entry in the state is renamed.", moved.from, moved.to)
     });
-    let taken_over = [taken_over(plan), destroyed(plan), adopted(plan)].into_iter().flatten();
+    let taken_over =
+        [taken_over(plan), destroyed(plan), adopted(plan), never_sent(plan, hints)].into_iter().flatten();
     taken_over.chain(moved).chain(plan.notes.iter().cloned()).chain(partial(plan)).collect()
 }
 
@@ -31,6 +35,27 @@ fn adopted(plan: &Plan) -> Option<String> {
             "{objects} on the server match a manifest already; apply takes them into the state."
         )),
     }
+}
+
+/// `kubeconfig of 3 clusters can't be compared: never sent by nautform`.
+fn never_sent(plan: &Plan, hints: HintText) -> Option<String> {
+    let mut counts: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    for change in &plan.changes {
+        for reason in &change.reasons {
+            let Reason::NeverSent(paths) = reason else { continue };
+            for path in paths {
+                *counts.entry((path.to_string(), change.address.kind().name)).or_default() += 1;
+            }
+        }
+    }
+    let of = |((path, kind), number): (&(String, &str), &usize)| {
+        format!("{path} of {}", wording::count(*number, &kind.to_lowercase()))
+    };
+    let fields: Vec<String> = counts.iter().map(of).collect();
+    (!fields.is_empty()).then(|| {
+        let hint = hints(&Hint::SendSecrets);
+        format!("{} can't be compared: never sent by nautform ({hint}).", fields.join(", "))
+    })
 }
 
 /// Not managed until now, and changed.

@@ -1,6 +1,7 @@
 //! Actions, reasons and counts in words: in one place, so that text, Markdown, HTML and JSON have the same.
 
 use crate::apply::Outcomes;
+use crate::model::value::Path;
 use crate::plan::drift::Findings;
 use crate::plan::{
     Action, Change, DriftKind, Plan, ProtectionChange, Reason, RefusalKind, Summary, Suppressed,
@@ -132,8 +133,19 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
                 "it looks like {to} under another name; the server can't rename, so this one is destroyed"
             )
         }
+        Reason::NeverSent(paths) => {
+            format!("{} can't be compared: never sent by nautform", list(paths))
+        }
+        Reason::Resets(paths) => format!(
+            "this write resets what the server does not return and the manifest does not declare: {}",
+            list(paths)
+        ),
         Reason::Unreadable(why) => format!("compared with the last apply only: {why}"),
     })
+}
+
+fn list(paths: &[Path]) -> String {
+    paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What a change permanently destroys, as a sentence, if it does.

@@ -70,6 +70,9 @@ pub struct Record {
     pub applied: Value,
     /// A keyed hash (hex) of each secret that was sent, by field.
     pub hashes: BTreeMap<Path, String>,
+    /// Fields that the server never returns, and that were declared when the object was adopted: a keyed hash
+    /// of each value. nautform has never sent them, so it is not known whether the server has the same.
+    pub unsent: BTreeMap<Path, String>,
     /// What it referred to or needed, so that deletes can be ordered after the manifest is gone.
     pub references: Vec<Address>,
     /// `prevent-destroy` at the last apply: removing the manifest does not lift it.
@@ -78,4 +81,15 @@ pub struct Record {
     pub orphan: bool,
     /// The manifest file it came from, relative to the directory.
     pub source: Option<String>,
+}
+
+impl Record {
+    /// The record once all fields are sent.
+    pub(crate) fn sent(mut self) -> Self {
+        let unsent = std::mem::take(&mut self.unsent);
+        // What is not a secret is among the applied fields already.
+        let is_secret = |path: &Path| self.applied.at(path).is_none();
+        self.hashes.extend(unsent.into_iter().filter(|(path, _)| is_secret(path)));
+        self
+    }
 }

@@ -105,12 +105,13 @@ fn adopt(plan: &Plan, patterns: &[Pattern], state: &mut State) -> Adopted {
 }
 
 /// The record of an object that is not as its manifest says: the declared fields with their live values. Its
-/// secrets are unknown.
+/// secrets are not sent.
 fn as_it_is(change: &Change) -> Option<Record> {
     let record = change.record.as_ref()?;
     let live = change.before.as_deref();
     let applied = live.map(|live| live_values(&record.applied, live)).unwrap_or_default();
-    Some(Record { applied, hashes: std::collections::BTreeMap::new(), ..record.clone() })
+    let unsent = record.hashes.clone();
+    Some(Record { applied, hashes: std::collections::BTreeMap::new(), unsent, ..record.clone() })
 }
 
 fn live_values(declared: &Value, live: &Value) -> Value {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::live::snapshot::RefreshOptions;
 use crate::plan::Mode;
 use crate::plan::Permissions;
-use crate::plan::Selection;
+use crate::plan::{Selection, SendSecrets};
 use crate::resource::Pattern;
 use crate::state::State;
 
@@ -44,6 +44,8 @@ pub struct PlanRequest {
     pub selection: SelectionOptions,
     /// Also delete unmanaged objects that one of these covers.
     pub prune: Vec<Pattern>,
+    /// What is sent of the fields that the server does not return although nothing says that they differ.
+    pub send: SendSecrets,
     /// What is permitted.
     pub permissions: Permissions,
     /// Whether to look for unmanaged objects.
@@ -59,6 +61,7 @@ impl PlanRequest {
             mode,
             selection: SelectionOptions::default(),
             prune: Vec::new(),
+            send: SendSecrets::default(),
             permissions: Permissions::default(),
             discover: false,
             rehearse: true,
@@ -96,7 +99,8 @@ impl Session {
             }
             None => (!options.targets.is_empty()).then(|| options.targets.clone()),
         };
-        Ok(Selection { targets, exclude: options.exclude.clone(), prune: Vec::new(), declared_only })
+        let exclude = options.exclude.clone();
+        Ok(Selection { targets, exclude, declared_only, ..Selection::default() })
     }
 
     /// The objects of the manifests that changed, and of those that were removed.
@@ -132,7 +136,7 @@ impl Session {
             mode: request.mode,
             drift: true,
             discover: request.discover,
-            selection: Selection { prune: request.prune.clone(), ..selection },
+            selection: Selection { prune: request.prune.clone(), send: request.send.clone(), ..selection },
             moves: self.settings.moves(),
             thresholds: self.settings.thresholds.clone(),
             rules: None,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -12,6 +13,9 @@ use crate::model::value::Secret;
 use crate::resource::{Address, ByAddress, Record};
 
 use super::Rules;
+
+/// What the hash of a content begins with; that of a text is hex only.
+const OF_CONTENT: &str = "content:";
 
 /// The state of one directory. Small and rebuildable: losing it loses no object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,12 +108,25 @@ impl State {
         }
     }
 
-    /// The keyed hash of a secret, hex: equal for equal secrets within this lineage, and
-    /// good for nothing else.
+    /// The keyed hash of a secret: equal for equal secrets within this lineage, and good for nothing else. Of
+    /// a secret whose form does not count it is that of its content, and says so.
     pub fn hash(&self, secret: &Secret) -> String {
+        match secret.content() {
+            Some(content) => format!("{OF_CONTENT}{}", self.keyed(content.expose_secret())),
+            None => self.keyed(secret.expose()),
+        }
+    }
+
+    /// Whether a hash is that of this secret, made of its content or, as earlier versions did, of its text.
+    pub fn recognizes(&self, secret: &Secret, hash: &str) -> bool {
+        let of_content = hash.starts_with(OF_CONTENT);
+        hash == if of_content { self.hash(secret) } else { self.keyed(secret.expose()) }
+    }
+
+    fn keyed(&self, text: &str) -> String {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(self.salt.as_bytes()).expect("HMAC takes keys of any length");
-        mac.update(secret.expose().as_bytes());
+        mac.update(text.as_bytes());
         hex(&mac.finalize().into_bytes())
     }
 

@@ -253,6 +253,7 @@ cases! {
     impossible
     irreversible
     moved
+    never_returned
     orphan_in_product
     placement
     protected
@@ -266,6 +267,7 @@ cases! {
     replace
     settings
     stateless
+    taken_over
     target
     thresholds
     two_steps

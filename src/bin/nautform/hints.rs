@@ -15,6 +15,7 @@ pub(crate) fn text(hint: &Hint) -> String {
         }
         Hint::Explain => "nautform explain KIND, or KIND.field, shows more".to_owned(),
         Hint::ShowUnmanaged => "--show-unmanaged lists them".to_owned(),
+        Hint::SendSecrets => "--send-secrets sends it now".to_owned(),
         Hint::AllowReplace => "if that is what you want, pass --allow-replace".to_owned(),
         Hint::AllowIrreversible(_) => "pass --allow-irreversible to allow it".to_owned(),
         Hint::AllowDeletes(number) => format!("if that is what you want, pass --allow-deletes={number}"),

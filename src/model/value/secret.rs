@@ -10,15 +10,23 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Secret(Arc<Content>);
 
 enum Content {
-    Known(SecretString),
+    Known(SecretString, Option<ContentOf>),
     /// Declared, but its source has nothing to give here: why.
     Missing(String),
 }
 
+/// What a text says whatever its form, as text; `None` if it says nothing that can be compared so.
+pub(crate) type ContentOf = fn(&str) -> Option<SecretString>;
+
 impl Secret {
     /// Takes a text into custody.
     pub fn new(text: String) -> Self {
-        Self(Arc::new(Content::Known(SecretString::from(text))))
+        Self::of(text, None)
+    }
+
+    /// Takes a text into custody whose content counts, not its form.
+    pub fn of(text: String, content: Option<ContentOf>) -> Self {
+        Self(Arc::new(Content::Known(SecretString::from(text), content)))
     }
 
     /// A secret that is declared and not to be had here: good for comparing, not for sending.
@@ -34,8 +42,16 @@ impl Secret {
     /// The text. It may go into a request body or a keyed hash, and nowhere else.
     pub fn expose(&self) -> &str {
         match self.0.as_ref() {
-            Content::Known(text) => text.expose_secret(),
+            Content::Known(text, _) => text.expose_secret(),
             Content::Missing(_) => "",
+        }
+    }
+
+    /// Its content in one form, if its form does not count. It may go into a keyed hash, and nowhere else.
+    pub fn content(&self) -> Option<SecretString> {
+        match self.0.as_ref() {
+            Content::Known(text, Some(content)) => content(text.expose_secret()),
+            Content::Known(_, None) | Content::Missing(_) => None,
         }
     }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::live::snapshot::Live;
 use crate::model::value::{Path, Secret, Segment, Value};
 use crate::plan::diff::{self, LiveSide, Sides};
-use crate::resource::{Address, Record, Resource};
+use crate::resource::{Address, Annotations, Record, Resource};
+use crate::state::State;
 
 use crate::plan::{Action, Change, Gap, PlanInput, Reason};
 
@@ -80,7 +81,8 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
     let address = &resource.address;
     let kind = address.kind();
     let record = input.record(address);
-    let hash = |secret: &Secret| input.state.map(|state| state.hash(secret)).unwrap_or_default();
+    let recognizes =
+        |secret: &Secret, hash: &str| input.state.is_some_and(|state| state.recognizes(secret, hash));
     let (side, observed) = match live {
         Live::Present(observed) => (LiveSide::Present(&observed.spec), Some(observed)),
         Live::Unreadable(_) => (LiveSide::Unreadable, None),
@@ -93,7 +95,8 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         desired: &resource.spec,
         live: side,
         record,
-        hash: &hash,
+        recognizes: &recognizes,
+        send: input.coverage.selection.send.of(address),
         ignore,
     };
     let comparison = diff::compare(&sides);
@@ -114,8 +117,19 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         }
         _ => Some(resource.spec.clone()),
     };
+    let unsent = if action == Action::NoOp { comparison.unsent } else { Vec::new() };
+    let resets = match (action, observed) {
+        (Action::Update, Some(observed)) if record.is_none_or(|record| !record.unsent.is_empty()) => {
+            diff::resets(kind, &resource.spec, &observed.spec)
+        }
+        _ => Vec::new(),
+    };
+    let mut reasons = reasons(action, live, record, input.state.is_some(), &comparison.changes);
+    reasons.extend((!resets.is_empty()).then_some(Reason::Resets(resets)));
+    reasons.extend((!unsent.is_empty()).then(|| Reason::NeverSent(unsent.clone())));
+    let declared = Declared { resource, references: &needed, unsent: &unsent };
     Change {
-        reasons: reasons(action, live, record, input.state.is_some(), &comparison.changes),
+        reasons,
         action,
         before: observed.map(|observed| Arc::clone(&observed.spec)),
         after,
@@ -132,11 +146,11 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
             (Some(state), Some(old))
                 if action == Action::NoOp
                     && !state.intents.contains_key(address)
-                    && is_remembered(resource, &needed, old, &hash) =>
+                    && declared.is_remembered(old, state) =>
             {
                 None
             }
-            (Some(_), old) => Some(new_record(resource, &needed, old, &hash)),
+            (Some(state), old) => Some(declared.record(old, state)),
         },
         dependencies: needs.dependencies,
         unchanged: comparison.unchanged,
@@ -184,50 +198,62 @@ fn reasons(
     reasons
 }
 
-/// Whether the record says all of the manifest already, so that it need not be written again.
-fn is_remembered(
-    resource: &Resource,
-    references: &[Address],
-    old: &Record,
-    hash: &dyn Fn(&Secret) -> String,
-) -> bool {
-    let Record { applied, hashes, references: known, prevent_destroy, orphan, source } = old;
-    let mut secrets_are_known = true;
-    let mut count = 0;
-    secrets(&resource.spec, &mut Path::root(), &mut |path, secret| {
-        let known = hashes.get(path);
-        count += usize::from(known.is_some());
-        secrets_are_known &= secret.problem().is_some() || known.is_some_and(|known| *known == hash(secret));
-    });
-    secrets_are_known
-        && count == hashes.len()
-        && known == references
-        && *prevent_destroy == resource.annotations.prevent_destroy
-        && *orphan == resource.annotations.orphan
-        && *source == resource.file
-        && resource.spec.equals_without_secrets(applied)
+/// What the state is to remember of a declared object.
+struct Declared<'a> {
+    resource: &'a Resource,
+    references: &'a [Address],
+    /// The fields that are accepted as they are, although nautform has never sent them.
+    unsent: &'a [Path],
 }
 
-/// What the state will remember.
-fn new_record(
-    resource: &Resource,
-    references: &[Address],
-    old: Option<&Record>,
-    hash: &dyn Fn(&Secret) -> String,
-) -> Record {
-    let mut hashes = BTreeMap::new();
-    secrets(&resource.spec, &mut Path::root(), &mut |path, secret| {
-        let known = old.and_then(|old| old.hashes.get(path).cloned());
-        let hash = if secret.problem().is_some() { known } else { Some(hash(secret)) };
-        hash.into_iter().for_each(|hash| drop(hashes.insert(path.clone(), hash)));
-    });
-    Record {
-        applied: resource.spec.without_secrets(),
-        hashes,
-        references: references.to_vec(),
-        prevent_destroy: resource.annotations.prevent_destroy,
-        orphan: resource.annotations.orphan,
-        source: resource.file.clone(),
+impl Declared<'_> {
+    /// Whether the record says all of the manifest already, so that it need not be written again.
+    fn is_remembered(&self, old: &Record, state: &State) -> bool {
+        let Record { applied, hashes, unsent, references, prevent_destroy, orphan, source } = old;
+        let Annotations { prevent_destroy: protected, orphan: released, .. } = &self.resource.annotations;
+        let mut secrets_are_known = true;
+        let mut count = 0;
+        secrets(&self.resource.spec, &mut Path::root(), &mut |path, secret| {
+            count += usize::from(hashes.contains_key(path));
+            let known = hashes.get(path).or_else(|| unsent.get(path));
+            secrets_are_known &=
+                secret.problem().is_some() || known.is_some_and(|known| *known == state.hash(secret));
+        });
+        secrets_are_known
+            && count == hashes.len()
+            && unsent.len() == self.unsent.len()
+            && self.unsent.iter().all(|path| unsent.contains_key(path))
+            && references == self.references
+            && prevent_destroy == protected
+            && orphan == released
+            && *source == self.resource.file
+            && self.resource.spec.equals_without_secrets(applied)
+    }
+
+    /// What the state will remember.
+    fn record(&self, old: Option<&Record>, state: &State) -> Record {
+        let Resource { spec, annotations, file, .. } = self.resource;
+        let mut hashes = BTreeMap::new();
+        let mut unsent = BTreeMap::new();
+        secrets(spec, &mut Path::root(), &mut |path, secret| {
+            let known = || old.and_then(|old| old.hashes.get(path).or_else(|| old.unsent.get(path)).cloned());
+            let hash = if secret.problem().is_some() { known() } else { Some(state.hash(secret)) };
+            let into = if self.unsent.contains(path) { &mut unsent } else { &mut hashes };
+            hash.into_iter().for_each(|hash| drop(into.insert(path.clone(), hash)));
+        });
+        for path in self.unsent.iter().filter(|path| !unsent.contains_key(*path)).collect::<Vec<_>>() {
+            let value = spec.at(path).map(|value| value.to_json().to_string()).unwrap_or_default();
+            unsent.insert(path.clone(), state.hash(&Secret::new(value)));
+        }
+        Record {
+            applied: spec.without_secrets(),
+            hashes,
+            unsent,
+            references: self.references.to_vec(),
+            prevent_destroy: annotations.prevent_destroy,
+            orphan: annotations.orphan,
+            source: file.clone(),
+        }
     }
 }
 

@@ -33,10 +33,24 @@ pub struct Sides<'a> {
     pub live: LiveSide<'a>,
     /// The last apply, if there was one.
     pub record: Option<&'a Record>,
-    /// The state's keyed hash of a secret.
-    pub hash: &'a dyn Fn(&Secret) -> String,
+    /// Whether the state's keyed hash is that of a secret.
+    pub recognizes: &'a dyn Fn(&Secret, &str) -> bool,
+    /// What is sent of the fields that the server does not return although nothing says that they differ.
+    pub send: Sending,
     /// Fields that are neither compared nor changed.
     pub ignore: &'a [Path],
+}
+
+/// What is sent of the fields that the server does not return although nothing says that they differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sending {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// What was never sent.
+    Unsent,
+    /// All of them.
+    All,
 }
 
 /// What a comparison found.
@@ -46,6 +60,8 @@ pub struct Comparison {
     pub changes: Vec<AttributeChange>,
     /// How many declared fields are as they should be.
     pub unchanged: usize,
+    /// The declared fields that the server does not return and that were never sent.
+    pub unsent: Vec<Path>,
 }
 
 /// Compares the sides. For an absent object, every declared field is a change.
@@ -73,6 +89,7 @@ struct Walk<'a> {
 }
 
 const BY_RECORD: &str = "not readable, compared with the last apply";
+const ON_REQUEST: &str = "not readable, sent on request";
 
 impl Walk<'_> {
     fn fields(&mut self, attributes: &'static [Attribute], desired: &Value, live: &Value, applied: &Value) {
@@ -157,11 +174,18 @@ impl Walk<'_> {
 
     fn hidden(&mut self, attribute: &'static Attribute, desired: Option<&Value>, applied: Option<&Value>) {
         let null = Value::Null;
+        let record = self.sides.record;
+        let is_sent = record.is_some_and(|record| !record.unsent.contains_key(&self.path));
+        if desired.is_some() && self.is_due(is_sent) {
+            return self.change(attribute, applied, desired, Some(ON_REQUEST));
+        }
         // Without a record it is unknown; the object is accepted as it is.
-        if self.sides.record.is_none() {
+        if record.is_none() {
             self.found.unchanged += usize::from(desired.is_some());
+            self.found.unsent.extend(desired.map(|_| self.path.clone()));
         } else if same(attribute, desired.unwrap_or(&null), applied.unwrap_or(&null), Fields::All) {
             self.found.unchanged += 1;
+            self.found.unsent.extend((!is_sent).then(|| self.path.clone()));
         } else {
             self.change(attribute, applied, desired, Some(BY_RECORD));
         }
@@ -169,13 +193,28 @@ impl Walk<'_> {
 
     fn secret(&mut self, attribute: &'static Attribute, desired: Option<&Value>, exists: bool) {
         let Some(Value::Secret(secret)) = desired else { return };
-        let known = self.sides.record.and_then(|record| record.hashes.get(&self.path));
-        let same = |known: &String| secret.problem().is_some() || *known == (self.sides.hash)(secret);
-        if exists && known.is_none_or(same) {
+        let sent = self.sides.record.and_then(|record| record.hashes.get(&self.path));
+        let known = sent.or_else(|| self.sides.record.and_then(|record| record.unsent.get(&self.path)));
+        let is_missing = secret.problem().is_some();
+        let same = |known: &String| is_missing || (self.sides.recognizes)(secret, known);
+        if exists && !self.is_due(sent.is_some()) && known.is_none_or(same) {
             self.found.unchanged += 1;
+            if sent.is_none() && (known.is_some() || !is_missing) {
+                self.found.unsent.push(self.path.clone());
+            }
             return;
         }
-        self.change(attribute, None, None, None);
+        let note = (exists && known.is_none_or(same)).then_some(ON_REQUEST);
+        self.change(attribute, None, None, note);
+    }
+
+    /// Whether a field that the server does not return is to be sent in any case.
+    fn is_due(&self, is_sent: bool) -> bool {
+        match self.sides.send {
+            Sending::Nothing => false,
+            Sending::Unsent => !is_sent,
+            Sending::All => true,
+        }
     }
 
     fn map(

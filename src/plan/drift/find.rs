@@ -38,7 +38,8 @@ pub(in crate::plan) fn find(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Dr
                     desired: &record.applied,
                     live: LiveSide::Present(&observed.spec),
                     record: None,
-                    hash: &|_| String::new(),
+                    recognizes: &|_, _| true,
+                    send: diff::Sending::Nothing,
                     ignore,
                 });
                 if !found.changes.is_empty() {

@@ -73,6 +73,11 @@ pub enum Reason {
     Orphaned,
     /// It gets, or seems to get, another name: the new address.
     Renamed(Address),
+    /// These fields can't be compared: the server does not return them, and nautform has never sent them.
+    NeverSent(Vec<Path>),
+    /// The write resets these fields, if they are set: the server does not return them, and the manifest does
+    /// not declare them.
+    Resets(Vec<Path>),
     /// It could only be compared with the last apply: why.
     Unreadable(String),
 }

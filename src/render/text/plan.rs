@@ -34,7 +34,7 @@ pub fn plan(plan: &Plan, view: &View<'_>, out: &mut dyn Write) -> io::Result<()>
     }
     notes::protections(painter, plan)?;
     notes::unmanaged(painter, plan, view)?;
-    notes::notes(painter, plan)?;
+    notes::notes(painter, plan, view)?;
     refusals(painter, plan, view)?;
     summary(painter, plan, view)
 }

@@ -117,6 +117,7 @@ pub(super) static CLUSTER: Kind = Kind {
             .applies_when(|spec| spec.text_at(&["clusterType"]) != Some("virtual"))
             .check(kubeconfig::check)
             .encode(kubeconfig::encode)
+            .content(kubeconfig::content)
             .doc("Access to a physical cluster: inline, base64, {file: path} or {env: NAME}."),
     ],
     removed: &[

@@ -2,7 +2,7 @@
 //!
 //! Invariant: as for [`Kind`](super::Kind), everything can be built in a `const`.
 
-use crate::model::value::Value;
+use crate::model::value::{ContentOf, Value};
 
 /// A field.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +44,8 @@ pub struct Attribute {
     pub check: Option<Check>,
     /// Translates the text for the wire.
     pub encode: Option<fn(&str) -> String>,
+    /// For secrets: what a text says whatever its form, for comparisons.
+    pub content: Option<ContentOf>,
 }
 
 /// What a field holds.
@@ -142,6 +144,7 @@ impl Attribute {
             absent_is_empty: false,
             check: None,
             encode: None,
+            content: None,
         }
     }
 
@@ -256,6 +259,12 @@ impl Attribute {
     /// Translates the text for the wire.
     pub const fn encode(mut self, encode: fn(&str) -> String) -> Self {
         self.encode = Some(encode);
+        self
+    }
+
+    /// Texts with the same content are the same.
+    pub const fn content(mut self, content: ContentOf) -> Self {
+        self.content = Some(content);
         self
     }
 

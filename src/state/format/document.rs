@@ -79,6 +79,8 @@ pub(super) struct RecordDocument {
     applied: Value,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     hashes: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    unsent: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     references: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -149,7 +151,8 @@ impl From<&Record> for RecordDocument {
     fn from(record: &Record) -> Self {
         Self {
             applied: record.applied.clone(),
-            hashes: record.hashes.iter().map(|(path, hash)| (path.to_string(), hash.clone())).collect(),
+            hashes: texts(&record.hashes),
+            unsent: texts(&record.unsent),
             references: record.references.iter().map(ToString::to_string).collect(),
             prevent_destroy: record.prevent_destroy,
             orphan: record.orphan,
@@ -160,17 +163,25 @@ impl From<&Record> for RecordDocument {
 
 impl RecordDocument {
     fn into_record(self) -> Result<Record, FormatError> {
-        let path = |text: &str| text.parse::<Path>().map_err(|error| FormatError::Damaged(error.to_string()));
-        let hashes = self.hashes.into_iter().map(|(text, hash)| Ok((path(&text)?, hash)));
         Ok(Record {
             applied: self.applied,
-            hashes: hashes.collect::<Result<_, _>>()?,
+            hashes: paths(self.hashes)?,
+            unsent: paths(self.unsent)?,
             references: self.references.iter().map(|text| address(text)).collect::<Result<_, _>>()?,
             prevent_destroy: self.prevent_destroy,
             orphan: self.orphan,
             source: self.source,
         })
     }
+}
+
+fn texts(hashes: &BTreeMap<Path, String>) -> BTreeMap<String, String> {
+    hashes.iter().map(|(path, hash)| (path.to_string(), hash.clone())).collect()
+}
+
+fn paths(hashes: BTreeMap<String, String>) -> Result<BTreeMap<Path, String>, FormatError> {
+    let path = |text: &str| text.parse::<Path>().map_err(|error| FormatError::Damaged(error.to_string()));
+    hashes.into_iter().map(|(text, hash)| Ok((path(&text)?, hash))).collect()
 }
 
 impl From<&Entry> for EntryDocument {

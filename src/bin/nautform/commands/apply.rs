@@ -121,10 +121,10 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
 
 fn request(args: &Args, mode: Mode) -> Result<ApplyRequest> {
     let saved = saved::find(&args.manifests.dir)?;
-    if saved.is_some() && (args.selection.is_given() || !args.guards.prune.is_empty()) {
+    if saved.is_some() && (args.selection.is_given() || args.guards.selects()) {
         return Err(shared::usage(
-            "a saved plan is carried out as a whole: --target, --exclude, --changed-since, --complete and \
-             --prune belong to nautform plan",
+            "a saved plan is carried out as a whole: --target, --exclude, --changed-since, --complete, \
+             --prune and --send-secrets belong to nautform plan",
         ));
     }
     let mode = saved.as_ref().map_or(mode, |saved| saved.mode);

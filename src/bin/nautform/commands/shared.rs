@@ -12,7 +12,7 @@ use clap_complete::ArgValueCompleter;
 use nautform::output::markdown::Note;
 use nautform::{
     Address, CodeHost, ConnectOptions, Mode, OpenOptions, Pattern, Permissions, PlanRequest,
-    SelectionOptions, Session, parse_duration as duration,
+    SelectionOptions, SendSecrets, Session, parse_duration as duration,
 };
 
 use crate::completion::addresses;
@@ -124,6 +124,16 @@ pub(crate) struct GuardArgs {
     /// `--prune=Product/shop`, `--prune=*`
     #[arg(long, value_name = "PATTERN", require_equals = true, add = ArgValueCompleter::new(addresses))]
     pub(crate) prune: Vec<Pattern>,
+    /// Also send what the server does not return (kubeconfigs) and nautform has never sent;
+    /// `--send-secrets=Cluster/host-a` sends it in any case
+    #[arg(
+        long,
+        value_name = "PATTERN",
+        num_args = 0..=1,
+        require_equals = true,
+        add = ArgValueCompleter::new(addresses)
+    )]
+    pub(crate) send_secrets: Option<Option<Pattern>>,
     /// Lift nautform.dev/prevent-destroy from one object for this run
     #[arg(long, value_name = "ADDRESS", add = ArgValueCompleter::new(addresses))]
     pub(crate) unprotect: Vec<Address>,
@@ -142,11 +152,21 @@ pub(crate) struct GuardArgs {
 }
 
 impl GuardArgs {
+    /// Whether any of the flags that change what is planned was given.
+    pub(crate) fn selects(&self) -> bool {
+        !self.prune.is_empty() || self.send_secrets.is_some()
+    }
+
     /// What to plan of a part of the directory.
     pub(crate) fn request(&self, mode: Mode, selection: &SelectionArgs) -> PlanRequest {
         PlanRequest {
             selection: selection.options(),
             prune: self.prune.clone(),
+            send: match &self.send_secrets {
+                None => SendSecrets::Nothing,
+                Some(None) => SendSecrets::NeverSent,
+                Some(Some(pattern)) => SendSecrets::Of(pattern.clone()),
+            },
             permissions: Permissions {
                 unprotected: self.unprotect.iter().cloned().collect(),
                 replace: self.allow_replace,

@@ -46,8 +46,8 @@ pub(super) fn unmanaged(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>)
 }
 
 /// Notes, those of the plan among them.
-pub(super) fn notes(painter: &mut Painter<'_>, plan: &Plan) -> io::Result<()> {
-    let notes = notes::of(plan);
+pub(super) fn notes(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<()> {
+    let notes = notes::of(plan, view.style.hints);
     for note in &notes {
         painter.prefixed("Note: ", "      ", DIM, note)?;
     }

@@ -220,7 +220,7 @@ impl Walk<'_> {
                 if let Err(problem) = self.secrets.check(attribute, &text) {
                     self.error("invalid-secret", key, format!("'{}' {problem}", place.name), None);
                 }
-                Value::Secret(Secret::new(text))
+                Value::Secret(Secret::of(text, attribute.content))
             }
             Err(problem) => {
                 let message = format!("'{}': {}", place.name, problem.message);

@@ -1,0 +1,40 @@
+//! What a write may reset unseen: fields that the server does not return, and that the manifest does not
+//! declare. They can't be sent along, since they are not known.
+
+use crate::model::value::{Path, Segment, Value};
+use crate::resource::schema::{Attribute, Kind, Type};
+
+/// Those fields, as far as they mean anything for this object.
+pub fn resets(kind: &'static Kind, desired: &Value, live: &Value) -> Vec<Path> {
+    let mut found = Vec::new();
+    collect(kind.attributes, desired, live, &mut Path::root(), &mut found);
+    found
+}
+
+fn collect(
+    attributes: &'static [Attribute],
+    desired: &Value,
+    live: &Value,
+    path: &mut Path,
+    found: &mut Vec<Path>,
+) {
+    let null = Value::Null;
+    let own = |attribute: &&Attribute| !attribute.computed && attribute.ignored.is_none();
+    for attribute in attributes.iter().filter(own).filter(|attribute| (attribute.applies)(live)) {
+        let desired = desired.get(attribute.name);
+        path.push(Segment::Name(attribute.name.into()));
+        match attribute.ty {
+            _ if !attribute.is_readable_in(live) => {
+                if desired.is_none() {
+                    found.push(path.clone());
+                }
+            }
+            Type::Object(fields) => {
+                let live = live.get(attribute.name).unwrap_or(&null);
+                collect(fields, desired.unwrap_or(&null), live, path, found);
+            }
+            _ => {}
+        }
+        path.pop();
+    }
+}
