@@ -20,6 +20,9 @@ pub(crate) enum HttpError {
     /// The connection broke before the answer was complete.
     #[error("{0}")]
     Lost(Cause),
+    /// What answered is not HTTP, such as TLS.
+    #[error("the answer is not HTTP")]
+    NotHttp(Cause),
     /// The answer is larger than anything that is expected; the connection was dropped.
     #[error("the answer is larger than {} MiB", limit >> 20)]
     TooLarge { status: u16, limit: usize },
@@ -56,6 +59,8 @@ impl HttpError {
             Self::NotSent(NotSent::of(&cause.0), cause)
         } else if cause.0.is_timeout() {
             Self::TimedOut(cause)
+        } else if not_http(&cause.0) {
+            Self::NotHttp(cause)
         } else {
             Self::Lost(cause)
         }
@@ -65,7 +70,7 @@ impl HttpError {
     pub(crate) const fn status(&self) -> Option<u16> {
         match self {
             Self::TooLarge { status, .. } | Self::Unavailable { status, .. } => Some(*status),
-            Self::NotSent(..) | Self::TimedOut(_) | Self::Lost(_) => None,
+            Self::NotSent(..) | Self::TimedOut(_) | Self::NotHttp(_) | Self::Lost(_) => None,
         }
     }
 
@@ -74,7 +79,7 @@ impl HttpError {
         match self {
             Self::NotSent(..) => true,
             Self::Unavailable { not_applied, .. } => *not_applied,
-            Self::TimedOut(_) | Self::Lost(_) | Self::TooLarge { .. } => false,
+            Self::TimedOut(_) | Self::NotHttp(_) | Self::Lost(_) | Self::TooLarge { .. } => false,
         }
     }
 }
@@ -90,7 +95,7 @@ impl NotSent {
         if error.is_timeout() {
             return Self::TimedOut;
         }
-        let all = || std::iter::successors(Some(error as &(dyn Error + 'static)), |error| source(*error));
+        let all = || causes(error);
         if let Some(tls) = all().find_map(|error| error.downcast_ref::<rustls::Error>()) {
             return match tls {
                 rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
@@ -107,6 +112,16 @@ impl NotSent {
             Self::Unreachable
         }
     }
+}
+
+/// Whether a reply does not begin as HTTP does.
+fn not_http(error: &reqwest::Error) -> bool {
+    causes(error).filter_map(|error| error.downcast_ref()).any(hyper::Error::is_parse)
+}
+
+/// An error and all that caused it.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(Some(error as &(dyn Error + 'static)), |error| source(*error))
 }
 
 /// What an error was caused by. An I/O error skips what it wraps, which is where TLS errors are.
@@ -214,6 +229,14 @@ mod tests {
         assert_eq!(why(&format!("https://{plain}/canary")), NotSent::PlainText);
         let silent = server(b"");
         assert_eq!(why(&format!("https://{silent}/canary")), NotSent::Unreachable);
+    }
+
+    #[test]
+    fn answers_that_are_not_http_are_told_apart() {
+        let tls = server(b"\x15\x03\x01\x00\x02\x02\x46");
+        assert!(matches!(error(&format!("http://{tls}/"), LIMIT), HttpError::NotHttp(_)));
+        let silent = server(b"");
+        assert!(matches!(error(&format!("http://{silent}/"), LIMIT), HttpError::Lost(_)));
     }
 
     #[test]

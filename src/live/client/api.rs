@@ -85,9 +85,10 @@ impl Reader {
 fn unreadable(error: &wire::WireError) -> Verdict {
     let message = error.to_string();
     match error {
-        wire::WireError::Broken(_) => Verdict::RetrySoon { message, after: None },
+        wire::WireError::Broken(_) => Verdict::Unavailable { message, after: None },
         wire::WireError::Shape(_) | wire::WireError::Nameless => Verdict::WrongServer {
             message: format!("the server does not speak the API of Nautes v0.4: {message}"),
+            once_more: false,
         },
     }
 }

@@ -4,10 +4,12 @@
 //! HTTP 500 means a dozen things on this server, so the reason decides first and then the message (§11 item
 //! 1).
 
-mod error_patterns;
+mod class;
+mod table;
 
 use serde::Deserialize;
 
+use crate::http::NotSent;
 use crate::resource::schema::{Kind, Scope};
 
 use super::transport::{Reply, SendError};
@@ -22,6 +24,12 @@ struct ErrorBody {
     message: String,
 }
 
+impl ErrorBody {
+    fn is_empty(&self) -> bool {
+        self.reason.is_empty() && self.message.is_empty()
+    }
+}
+
 #[derive(Deserialize)]
 struct SuccessBody {
     #[serde(default)]
@@ -31,7 +39,9 @@ struct SuccessBody {
 /// Classifies the outcome of one request about an object (or a collection) of `kind`.
 pub(crate) fn classify(kind: &Kind, call: Call, outcome: &Result<Reply, SendError>) -> Verdict {
     match outcome {
-        Err(error @ SendError::NotSent { .. }) => Verdict::Unreachable { message: error.to_string() },
+        Err(error @ SendError::NotSent { why, .. }) => not_sent(*why, error.to_string()),
+        Err(error @ SendError::NotHttp { .. }) => wrong_server(error.to_string()),
+        Err(SendError::GivenUp { message }) => Verdict::GivenUp { message: message.clone() },
         // A read would be answered with as much again.
         Err(error @ SendError::TooLarge { .. }) if !call.writes() => permanent(error.to_string(), None),
         Err(error @ (SendError::Lost { .. } | SendError::TooLarge { .. })) => lost(call, error.to_string()),
@@ -40,12 +50,25 @@ pub(crate) fn classify(kind: &Kind, call: Call, outcome: &Result<Reply, SendErro
     }
 }
 
+/// What no repetition cures is final at once; a name may be resolved by another server the next time.
+fn not_sent(why: NotSent, message: String) -> Verdict {
+    match why {
+        NotSent::Url | NotSent::Certificate | NotSent::PlainText | NotSent::Tls => wrong_server(message),
+        NotSent::Dns => Verdict::WrongServer { message, once_more: true },
+        NotSent::Refused | NotSent::TimedOut | NotSent::Unreachable => Verdict::Unreachable { message },
+    }
+}
+
 /// No whole answer: reads can be repeated, writes may have happened.
 fn lost(call: Call, message: String) -> Verdict {
-    if call.writes() { Verdict::Ambiguous { message } } else { Verdict::RetrySoon { message, after: None } }
+    if call.writes() { Verdict::Ambiguous { message } } else { Verdict::Unavailable { message, after: None } }
 }
 
 fn success(call: Call, reply: &Reply) -> Verdict {
+    if reply.content_type == "text/html" {
+        let what = "a page of HTML instead of an answer: this is another server, or a proxy that asks to log in";
+        return wrong_server(format!("HTTP 200: {what}"));
+    }
     if reply.content_type != "application/json" {
         return lost(
             call,
@@ -68,61 +91,60 @@ fn named(content_type: &str) -> &str {
 fn failure(kind: &Kind, call: Call, reply: &Reply) -> Verdict {
     let body = (reply.content_type == "application/json")
         .then(|| serde_json::from_slice::<ErrorBody>(&reply.body).ok())
-        .flatten()
-        .filter(|body| !body.message.is_empty() || !body.reason.is_empty());
-    match (reply.status, body) {
+        .flatten();
+    let status = reply.status;
+    match (status, body.filter(|body| status >= 500 || !body.is_empty())) {
+        // Whatever it says.
         (429 | 503, body) => {
-            let message = body.map_or_else(|| format!("HTTP {}", reply.status), |body| body.message);
-            Verdict::RetrySoon { message, after: reply.retry_after }
+            let said = body.filter(|body| !body.message.is_empty());
+            let message = said.map_or_else(|| format!("HTTP {status}"), |body| body.message);
+            Verdict::Unavailable { message, after: reply.retry_after }
         }
-        (408 | 502 | 504, _) => lost(call, format!("HTTP {} from a gateway", reply.status)),
-        (_, Some(body)) => explained(kind, call, reply.status, &body),
-        (status @ 300..=399, None) => wrong_server(
-            status,
-            "a redirect (is there a trailing slash or a wrong path in the URL?); the token is not sent elsewhere",
+        (408, _) | (502 | 504, None) => lost(call, format!("HTTP {status} from a gateway")),
+        (_, Some(body)) => explained(kind, call, status, body),
+        // The server has none (§2.2): a proxy in front of it.
+        (401, None) => Verdict::Unauthorized { message: "HTTP 401".to_owned() },
+        (403, None) => permanent(
+            "HTTP 403".to_owned(),
+            Some("what is in front of the server does not let this request through"),
         ),
-        (404, None) => wrong_server(404, "there is no such API"),
-        (status @ 500.., None) => lost(call, format!("HTTP {status} with an answer that is not JSON")),
-        (status, None) => wrong_server(status, "the answer does not come from a Nautes API server"),
+        (300..=399, None) => Verdict::WrongServer {
+            message: format!(
+                "HTTP {status}: a redirect (is there a trailing slash or a wrong path in the URL?); the token is not \
+                 sent elsewhere"
+            ),
+            once_more: true,
+        },
+        (404, None) => wrong_server("HTTP 404: there is no such API".to_owned()),
+        (500.., None) => lost(call, format!("HTTP {status} with an answer that is not JSON")),
+        (_, None) => {
+            wrong_server(format!("HTTP {status}: the answer does not come from a Nautes API server"))
+        }
     }
 }
 
-fn wrong_server(status: u16, meaning: &str) -> Verdict {
-    Verdict::WrongServer { message: format!("HTTP {status}: {meaning}") }
+const fn wrong_server(message: String) -> Verdict {
+    Verdict::WrongServer { message, once_more: false }
 }
 
 /// An error with the server's own body.
-fn explained(kind: &Kind, call: Call, status: u16, body: &ErrorBody) -> Verdict {
-    let ErrorBody { reason, message } = body;
-    if is_absence(kind, call, reason, message) {
+fn explained(kind: &Kind, call: Call, status: u16, mut body: ErrorBody) -> Verdict {
+    if body.is_empty() {
+        // A page of a service behind the server, which passes on its status only.
+        body.message = format!("HTTP {status} without a message: GitLab or Vault fails behind the server");
+        return Verdict::Unclear { message: body.message };
+    }
+    if body.message.is_empty() {
+        body.message.clone_from(&body.reason);
+    }
+    if is_absence(kind, call, &body.reason, &body.message) {
         // A panic may mean absence (§2.3), and anything else as well: the object has to be looked at.
-        let panicked = call.writes() && reason == "UNKNOWN";
-        return if panicked { Verdict::Ambiguous { message: message.clone() } } else { Verdict::Absent };
+        let panicked = call.writes() && body.reason == "UNKNOWN";
+        return if panicked { Verdict::Ambiguous { message: body.message } } else { Verdict::Absent };
     }
-    let message = message.clone();
-    match reason.as_str() {
-        "REFRESH_PERMISSIONS_ACCESS_DENIED" if call.writes() => return Verdict::Ambiguous { message },
-        "UNKNOWN" if !call.writes() => {
-            let hidden = kind.unreadable.iter().any(|pattern| pattern.matches(reason, &message));
-            return if hidden { Verdict::Unreadable { message } } else { Verdict::Unclear { message } };
-        }
-        "UNKNOWN" => {
-            return permanent(
-                message,
-                Some("the server's code failed on this request and would fail again; its log says where"),
-            );
-        }
-        _ => {}
-    }
-    error_patterns::classify(call, kind.lane, &message).unwrap_or_else(|| match (status, reason.as_str()) {
-        (403, _) | (_, "NO_AUTHORIZATION") => {
-            permanent(message, Some("your account may not do this in GitLab: ask for the Maintainer role"))
-        }
-        (_, "GROUP_NOT_FOUND") => {
-            permanent(message, Some("the product does not exist, or your account can't see its group"))
-        }
-        (500, "") => Verdict::Unclear { message },
-        _ => permanent(message, None),
+    class::verdict(kind, call, &body).unwrap_or_else(|| match (status, body.reason.as_str()) {
+        (500, "") | (502 | 504, _) => Verdict::Unclear { message: body.message },
+        _ => permanent(body.message, None),
     })
 }
 

@@ -130,6 +130,7 @@ impl HttpTransport {
         match error {
             HttpError::NotSent(why, _) => SendError::NotSent { server, why: *why, reason },
             HttpError::TooLarge { .. } => SendError::TooLarge { server, reason },
+            HttpError::NotHttp(_) => SendError::NotHttp { server },
             HttpError::TimedOut(_) | HttpError::Lost(_) | HttpError::Unavailable { .. } => {
                 SendError::Lost { server, reason }
             }

@@ -109,8 +109,9 @@ impl<'p> RetryState<'p> {
     /// What to do about a verdict.
     pub(crate) fn after(&mut self, verdict: &Verdict) -> RetryDecision {
         match verdict {
-            Verdict::RetrySoon { after, .. } => self.again(after.unwrap_or_default()),
-            Verdict::Unreachable { .. } => self.again(Duration::ZERO),
+            Verdict::RetrySoon { .. } | Verdict::Unreachable { .. } => self.again(Duration::ZERO),
+            Verdict::Unavailable { after, .. } => self.again(after.unwrap_or_default()),
+            Verdict::WrongServer { once_more: true, .. } if self.repeated == 0 => self.again(Duration::ZERO),
             Verdict::Unclear { .. } if self.unclear > 0 => {
                 self.unclear -= 1;
                 self.again(Duration::ZERO)
@@ -152,7 +153,7 @@ mod tests {
     fn temporary_failures_are_repeated_within_the_budget() {
         let retry = RetryPolicy { retries: 3, ..RetryPolicy::default() };
         let mut tries = RetryState::new(&retry);
-        let verdict = Verdict::RetrySoon { message: String::new(), after: Some(Duration::from_secs(7)) };
+        let verdict = Verdict::Unavailable { message: String::new(), after: Some(Duration::from_secs(7)) };
         for _ in 0..3 {
             let RetryDecision::Again(delay, Wait::Retry) = tries.after(&verdict) else { panic!() };
             assert!(delay >= Duration::from_secs(7));

@@ -54,7 +54,7 @@ pub struct Reply {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// The request has certainly not reached the server: refused, no route, name not found, TLS failure.
-    #[error("cannot connect to {server}: {reason}")]
+    #[error("cannot connect to {server}: {reason}{}", hint(*why))]
     NotSent {
         /// The server's address.
         server: String,
@@ -62,6 +62,12 @@ pub enum SendError {
         why: NotSent,
         /// What went wrong.
         reason: String,
+    },
+    /// What answers does not speak HTTP on this port.
+    #[error("{server} does not answer in HTTP; did you mean https://?")]
+    NotHttp {
+        /// The server's address.
+        server: String,
     },
     /// The answer is larger than any that is expected; the request may have been carried out.
     #[error("no usable answer from {server}: {reason}")]
@@ -79,6 +85,21 @@ pub enum SendError {
         /// What went wrong.
         reason: String,
     },
+    /// Not sent: the retry budget of the server is used up.
+    #[error("{message}")]
+    GivenUp {
+        /// The last failure, how many tries there were, and for how long.
+        message: String,
+    },
+}
+
+/// What usually causes it, as the end of the sentence.
+const fn hint(why: NotSent) -> &'static str {
+    match why {
+        NotSent::PlainText => "; the server does not speak TLS on this port, did you mean http://?",
+        NotSent::Certificate => "; is it issued by a CA of your own, whose certificate has to be given?",
+        _ => "",
+    }
 }
 
 /// A future that borrows its transport.

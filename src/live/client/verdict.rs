@@ -12,12 +12,10 @@ pub enum Verdict {
     },
     /// The object does not exist (§2.3).
     Absent,
-    /// Nothing happened, and the same request may succeed soon: collisions, lost pushes, 429, 503 (§8.6).
+    /// Nothing happened, and the same request may succeed soon: collisions, lost pushes (§8.6).
     RetrySoon {
         /// The server's message.
         message: String,
-        /// How long the server asks to wait.
-        after: Option<Duration>,
     },
     /// Nothing happened: Kubernetes has not yet seen a cluster or runtime (§4.3).
     WaitForSync {
@@ -34,9 +32,24 @@ pub enum Verdict {
         /// The transport's error.
         message: String,
     },
-    /// What answered is not a Nautes API server, so that no request can succeed.
-    WrongServer {
+    /// Nothing happened: the server or what is in front of it can't serve now (429, 503, for reads any 5xx of
+    /// a gateway and a reply that is not whole). It may heal.
+    Unavailable {
         /// What answered instead.
+        message: String,
+        /// How long the server asks to wait.
+        after: Option<Duration>,
+    },
+    /// No request can succeed: a wrong URL, name, port or certificate, or another server.
+    WrongServer {
+        /// What answered instead, or why there is no connection.
+        message: String,
+        /// Whether it is worth one more try: a redirect, a name that can't be resolved.
+        once_more: bool,
+    },
+    /// Not sent: the retry budget of the server is used up.
+    GivenUp {
+        /// The last failure, how many tries there were, and for how long.
         message: String,
     },
     /// The write may have happened: read back before anything else (§11.5).
@@ -74,11 +87,13 @@ impl Verdict {
         match self {
             Self::Done { warning } => warning.as_deref().unwrap_or_default(),
             Self::Absent => "it does not exist",
-            Self::RetrySoon { message, .. }
+            Self::RetrySoon { message }
             | Self::WaitForSync { message }
             | Self::WaitForDeletion { message }
             | Self::Unreachable { message }
-            | Self::WrongServer { message }
+            | Self::Unavailable { message, .. }
+            | Self::WrongServer { message, .. }
+            | Self::GivenUp { message }
             | Self::Ambiguous { message }
             | Self::Unreadable { message }
             | Self::Unauthorized { message }

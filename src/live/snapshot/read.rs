@@ -271,7 +271,7 @@ fn fatal(verdict: &Verdict) -> Result<(), RefreshError> {
     match verdict {
         Verdict::Unauthorized { .. } => Err(RefreshError::Unauthorized(verdict.explanation())),
         Verdict::Unreachable { message } => Err(RefreshError::NoServer(message.clone())),
-        Verdict::WrongServer { message } => Err(RefreshError::WrongServer(message.clone())),
+        Verdict::WrongServer { message, .. } => Err(RefreshError::WrongServer(message.clone())),
         _ => Ok(()),
     }
 }

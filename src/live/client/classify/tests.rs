@@ -3,6 +3,8 @@ use bytes::Bytes;
 use super::*;
 use crate::resource::kinds;
 
+mod seen;
+
 fn reply(status: u16, reason: &str, message: &str) -> Result<Reply, SendError> {
     let body = serde_json::json!({"code": status, "reason": reason, "message": message, "metadata": {}});
     Ok(Reply {
@@ -26,6 +28,8 @@ fn word(verdict: &Verdict) -> &'static str {
         Verdict::WaitForSync { .. } => "sync",
         Verdict::WaitForDeletion { .. } => "deletion",
         Verdict::Unreachable { .. } => "unreachable",
+        Verdict::Unavailable { .. } => "unavailable",
+        Verdict::GivenUp { .. } => "given up",
         Verdict::WrongServer { .. } => "wrong server",
         Verdict::Ambiguous { .. } => "ambiguous",
         Verdict::Unreadable { .. } => "unreadable",
@@ -217,24 +221,19 @@ fn documented_replies_have_their_verdict() {
 fn incomplete_replies_are_ambiguous_for_writes_only() {
     let kind = kinds::find("Project").unwrap();
     let lost = || Err(SendError::Lost { server: "s".into(), reason: "reset".into() });
-    let not_sent = || {
-        Err(SendError::NotSent {
-            server: "s".into(),
-            why: crate::http::NotSent::Refused,
-            reason: "refused".into(),
-        })
-    };
     let too_large = || Err(SendError::TooLarge { server: "s".into(), reason: "65 MiB".into() });
     let rows = [
-        (lost(), "ambiguous", "soon"),
-        (not_sent(), "unreachable", "unreachable"),
+        (lost(), "ambiguous", "unavailable"),
         (too_large(), "ambiguous", "permanent"),
         (plain(200, "application/json", "{\"mess"), "ambiguous", "done"),
-        (plain(200, "text/html", "<html>"), "ambiguous", "soon"),
-        (plain(502, "text/html", "<html>"), "ambiguous", "soon"),
-        (plain(500, "text/html", "<html>"), "ambiguous", "soon"),
-        (plain(503, "text/html", ""), "soon", "soon"),
-        (plain(429, "text/html", ""), "soon", "soon"),
+        (plain(200, "text/html", "<html>"), "wrong server", "wrong server"),
+        (plain(200, "text/plain", "{}"), "ambiguous", "unavailable"),
+        (plain(502, "text/html", "<html>"), "ambiguous", "unavailable"),
+        (plain(500, "text/html", "<html>"), "ambiguous", "unavailable"),
+        (plain(503, "text/html", ""), "unavailable", "unavailable"),
+        (plain(429, "text/html", ""), "unavailable", "unavailable"),
+        (plain(401, "text/html", ""), "unauthorized", "unauthorized"),
+        (plain(403, "text/html", ""), "permanent", "permanent"),
         (plain(404, "text/plain", "404 page not found\n"), "wrong server", "wrong server"),
         (plain(301, "text/html", ""), "wrong server", "wrong server"),
         (
@@ -248,6 +247,39 @@ fn incomplete_replies_are_ambiguous_for_writes_only() {
         assert_eq!(word(&classify(kind, Call::Save, &outcome)), write, "{outcome:?}");
         assert_eq!(word(&classify(kind, Call::Get, &outcome)), read, "{outcome:?}");
     }
+}
+
+#[test]
+fn only_failures_that_may_heal_are_repeated() {
+    use crate::http::NotSent::{Certificate, Dns, PlainText, Refused, TimedOut, Tls, Unreachable, Url};
+    let once_more = |why| {
+        let error = SendError::NotSent { server: "s".into(), why, reason: "r".into() };
+        match classify(kinds::find("Project").unwrap(), Call::Save, &Err(error)) {
+            Verdict::Unreachable { .. } => None,
+            Verdict::WrongServer { once_more, .. } => Some(once_more),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!([Refused, TimedOut, Unreachable].map(once_more), [None; 3]);
+    assert_eq!([Url, Certificate, PlainText, Tls].map(once_more), [Some(false); 4]);
+    assert_eq!(once_more(Dns), Some(true), "the next name server may know it");
+}
+
+#[test]
+fn a_503_is_a_503_whatever_it_says() {
+    let project = kinds::find("Project").unwrap();
+    for text in ["token is not found", "already exists and is not an empty directory", "unknown"] {
+        let verdict = classify(project, Call::Save, &reply(503, "", text));
+        assert_eq!(verdict, Verdict::Unavailable { message: text.to_owned(), after: None });
+    }
+}
+
+#[test]
+fn replies_without_a_message_get_one() {
+    let verdict = classify(kinds::find("Product").unwrap(), Call::Save, &reply(502, "", ""));
+    insta::assert_snapshot!(verdict.explanation(), @"HTTP 502 without a message: GitLab or Vault fails behind the server");
+    let verdict = classify(kinds::find("Product").unwrap(), Call::Save, &reply(400, "CODEC", ""));
+    assert_eq!((word(&verdict), verdict.message()), ("permanent", "CODEC"));
 }
 
 #[test]
