@@ -68,7 +68,7 @@ pub(super) struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     pub(super) fn new(key: OperationKey, operation: Operation<'a>, context: &'a Context<'a>) -> Self {
-        let tries = RetryState::new(context.retry);
+        let tries = RetryState::new(context.retry, context.writer.reader().budget());
         Self {
             key,
             operation,
@@ -145,8 +145,9 @@ impl<'a> Attempt<'a> {
             RetryDecision::Again(..) if !self.may_repeat(&verdict) => {
                 Some(Step::Exhausted(self.give_up(&verdict).await))
             }
-            RetryDecision::Again(delay, Wait::Retry) => {
-                if self.sleep(delay, &verdict).await {
+            // Nothing else could go on either: the next try is also a probe for all others.
+            RetryDecision::Again(delay, Wait::Server) => {
+                if self.sleep(delay, Wait::Server, &verdict).await {
                     return None;
                 }
                 Some(Step::Interrupted(End::Failed { error: self.explain(&verdict) }))
@@ -155,6 +156,8 @@ impl<'a> Attempt<'a> {
                 self.announce(wait, delay, &verdict);
                 Some(Step::Paused(delay, wait))
             }
+            // Not the fault of this object: what depends on it is not skipped.
+            RetryDecision::GiveUp => Some(Step::Interrupted(self.give_up(&verdict).await)),
             RetryDecision::ReadBack => self.find_out(&verdict).await,
             RetryDecision::Stop => Some(Step::Ended(self.give_up(&verdict).await)),
         }
@@ -173,10 +176,10 @@ impl<'a> Attempt<'a> {
     async fn find_out(&mut self, verdict: &Verdict) -> Option<Step> {
         let costly = self.operation.verb != Verb::Delete && self.key.address.kind().unsafe_to_repeat;
         for _ in 0..if costly { 2 } else { 1 } {
-            let RetryDecision::Again(delay, _) = self.tries.again(Duration::ZERO) else {
+            let RetryDecision::Again(delay, _) = self.tries.again() else {
                 return Some(Step::Ended(self.give_up(verdict).await));
             };
-            let rested = self.sleep(delay, verdict).await;
+            let rested = self.sleep(delay, Wait::Retry, verdict).await;
             match self.read_back().await {
                 ReadBack::Landed => return Some(done(Some(landed(verdict.message())))),
                 ReadBack::NotLanded if rested => {}
@@ -206,13 +209,13 @@ impl<'a> Attempt<'a> {
     /// it is not enough, the outcome is reported as unknown, and the next run reads again.
     async fn read_back(&self) -> ReadBack {
         let timeout = Duration::from_secs(30);
-        let budget = RetryPolicy {
+        let retry = RetryPolicy {
             retries: 5,
             sync_timeout: timeout,
             delete_timeout: timeout,
             ..RetryPolicy::default()
         };
-        let mut tries = RetryState::new(&budget);
+        let mut tries = RetryState::new(&retry, self.context.writer.reader().budget());
         loop {
             let verdict = match self.context.writer.reader().get(&self.key.address).await {
                 Ok(live) => {
@@ -222,7 +225,7 @@ impl<'a> Attempt<'a> {
                 Err(verdict) => verdict,
             };
             match tries.after(&verdict) {
-                RetryDecision::Again(delay, _) if self.sleep(delay, &verdict).await => {}
+                RetryDecision::Again(delay, _) if self.sleep(delay, Wait::Server, &verdict).await => {}
                 _ => return ReadBack::Unknown(verdict.explanation()),
             }
         }
@@ -237,12 +240,12 @@ impl<'a> Attempt<'a> {
     }
 
     /// Sleeps; `false` if the run was stopped meanwhile.
-    async fn sleep(&self, delay: Duration, verdict: &Verdict) -> bool {
+    async fn sleep(&self, delay: Duration, wait: Wait, verdict: &Verdict) -> bool {
         let mut halt = self.context.halt.clone();
         if *halt.borrow() {
             return false;
         }
-        self.announce(Wait::Retry, delay, verdict);
+        self.announce(wait, delay, verdict);
         tokio::select! {
             () = tokio::time::sleep(delay) => true,
             halted = halt.wait_for(|halted| *halted) => halted.is_err(),

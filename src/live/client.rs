@@ -5,6 +5,7 @@
 //! configured server.
 
 pub(crate) mod api;
+pub(crate) mod budget;
 pub(crate) mod classify;
 pub(crate) mod http;
 pub mod request;
@@ -13,6 +14,7 @@ pub(crate) mod transport;
 mod verdict;
 
 pub use api::{Reader, Writer};
+pub(crate) use budget::RetryBudget;
 pub use transport::{Method, Reply, Request, SendError, Transport};
 #[cfg(feature = "sandbox")]
 pub(crate) use verdict::Call;

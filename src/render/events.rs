@@ -257,6 +257,7 @@ const fn waiting(wait: Wait) -> &'static str {
         Wait::Sync => "sync",
         Wait::Deletion => "deletion",
         Wait::Retry => "retry",
+        Wait::Server => "server",
     }
 }
 

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use crate::apply::ApplyOptions;
 use crate::config::settings::Settings;
+use crate::live::client::budget::RETRY_TIMEOUT;
 use crate::live::client::http::{HttpSettings, HttpTransport};
 use crate::live::client::retry::RetryPolicy;
-use crate::live::client::{Reader, Transport, Writer};
+use crate::live::client::{Reader, RetryBudget, Transport, Writer};
 use crate::live::snapshot::{RefreshOptions, Snapshot};
 use crate::model::value::Secret;
 use crate::state::{State, Store};
@@ -19,9 +20,6 @@ use super::environment::Environment;
 use super::error::SessionError;
 use super::in_process_sandbox::InProcessSandbox;
 use super::plan::prefetch;
-
-/// How often a request that only reads is repeated.
-const RETRIES_OF_READS: usize = 6;
 
 /// Which server, and how to talk to it. What is set here wins over the environment and the settings.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +32,8 @@ pub struct ConnectOptions {
     pub ca_file: Option<PathBuf>,
     /// How long one request may take.
     pub request_timeout: Option<Duration>,
+    /// How long the server may fail before it is given up.
+    pub retry_timeout: Option<Duration>,
     /// The most requests in a second.
     pub max_requests_per_second: Option<u32>,
     /// How many requests may run at once.
@@ -58,6 +58,7 @@ pub(crate) struct Place<'a> {
 /// A client of the server, and the store of the state.
 pub(crate) struct Connected {
     transport: Arc<dyn Transport>,
+    budget: Arc<RetryBudget>,
     /// `None` if the session uses no state.
     pub(crate) store: Option<Box<dyn Store>>,
     pub(crate) refresh: RefreshOptions,
@@ -89,11 +90,11 @@ impl Connected {
 
     /// Reads only.
     pub(crate) fn reader(&self) -> Reader {
-        Reader::new(Arc::clone(&self.transport))
+        Reader::new(Arc::clone(&self.transport)).with_budget(Arc::clone(&self.budget))
     }
 
     pub(crate) fn writer(&self) -> Writer {
-        Writer::new(Arc::clone(&self.transport))
+        Writer::new(Arc::clone(&self.transport)).with_budget(Arc::clone(&self.budget))
     }
 
     /// Ends the sandbox, if there is one, so that its data file is complete.
@@ -116,13 +117,14 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
     let lanes = settings.server.lanes.unwrap_or_default();
     let parallelism = options.parallelism.or(settings.apply.parallelism).unwrap_or(10);
     let retry = retry(settings, sandbox.is_some());
-    let reading = RetryPolicy { retries: retry.retries.min(RETRIES_OF_READS), ..retry.clone() };
+    let timeout = options.retry_timeout.or(settings.server.retry_timeout).unwrap_or(RETRY_TIMEOUT);
     Ok(Connected {
         transport: Arc::new(transport),
         store: (!options.stateless)
             .then(|| backend::open(root, options.sandbox.as_deref(), settings, environment))
             .transpose()?,
-        refresh: RefreshOptions { lanes, parallelism, retry: reading },
+        budget: Arc::new(RetryBudget::new(timeout)),
+        refresh: RefreshOptions { lanes, parallelism, retry: retry.clone() },
         apply: ApplyOptions {
             lanes,
             parallelism,

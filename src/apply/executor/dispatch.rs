@@ -18,6 +18,9 @@ impl<'a> Executor<'a, '_> {
         for (attempt, step) in ended {
             self.record(attempt, step, &mut entries, &mut ends);
         }
+        if let Some(given_up) = self.context.writer.reader().budget().given_up() {
+            self.halt(&format!("the server did not recover: {}", given_up.message()));
+        }
         self.cut_short(&mut entries, &mut ends);
         let picked = self.pick(running.len());
         entries.extend(self.intents(&picked));

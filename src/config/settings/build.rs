@@ -37,6 +37,7 @@ fn server(mut all: Members) -> Server {
         }),
         rest: all.take("rest"),
         request_timeout: all.take("requestTimeout"),
+        retry_timeout: all.take("retryTimeout"),
         max_requests_per_second: all
             .take::<usize>("maxRequestsPerSecond")
             .and_then(|number| u32::try_from(number).ok()),

@@ -84,6 +84,12 @@ static SERVER: &[Key] = &[
     key("rest", Type::Bool, "Whether to pause after writes that leave clones on the server."),
     key("requestTimeout", Type::Duration { least: 1 }, "How long a request may take: 10m."),
     key(
+        "retryTimeout",
+        ANY_DURATION,
+        "How long the server may fail (no connection, 5xx, 429) before the run gives up; renewed by every other \
+         answer: 1m.",
+    ),
+    key(
         "maxRequestsPerSecond",
         Type::Number(1..=10_000),
         "The most requests in a second; no limit if absent.",
@@ -92,7 +98,7 @@ static SERVER: &[Key] = &[
 
 static APPLY: &[Key] = &[
     key("parallelism", Type::Number(1..=1_000), "How many requests may run at once: 10."),
-    key("retries", COUNT, "How often one request is repeated after a temporary error: 10."),
+    key("retries", COUNT, "How often one request is repeated: 10; a server that is away ends a run earlier."),
     key(
         "runRetries",
         COUNT,

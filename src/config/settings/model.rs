@@ -103,6 +103,8 @@ pub struct Server {
     pub rest: Option<bool>,
     /// How long a request may take.
     pub request_timeout: Option<Duration>,
+    /// How long the server may fail before it is given up.
+    pub retry_timeout: Option<Duration>,
     /// The most requests in a second.
     pub max_requests_per_second: Option<u32>,
 }

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use crate::resource::schema::{Kind, Scope, wire};
 use crate::resource::{Address, Observed};
 
+use super::budget::RetryBudget;
 use super::classify::classify;
 use super::request;
-use super::transport::{Reply, Request, SendError, Transport};
+use super::transport::{Request, Transport};
 use super::verdict::{Call, Verdict};
 
 /// Reads. It has no method that writes.
@@ -19,12 +20,23 @@ use super::verdict::{Call, Verdict};
 pub struct Reader {
     transport: Arc<dyn Transport>,
     sent: Arc<AtomicUsize>,
+    budget: Arc<RetryBudget>,
 }
 
 impl Reader {
     /// Reads through a transport.
     pub fn new(transport: Arc<dyn Transport>) -> Self {
-        Self { transport, sent: Arc::default() }
+        Self { transport, sent: Arc::default(), budget: Arc::default() }
+    }
+
+    /// The same with the budget of the server, which several clients may share.
+    pub fn with_budget(self, budget: Arc<RetryBudget>) -> Self {
+        Self { budget, ..self }
+    }
+
+    /// The retry budget of the server.
+    pub(crate) fn budget(&self) -> &RetryBudget {
+        &self.budget
     }
 
     /// How many requests were sent so far, writes included.
@@ -67,17 +79,23 @@ impl Reader {
     }
 
     async fn read(&self, kind: &Kind, call: Call, request: Request) -> Result<Option<Bytes>, Verdict> {
-        let outcome = self.send(request).await;
-        match classify(kind, call, &outcome) {
-            Verdict::Done { .. } => Ok(outcome.ok().map(|reply| reply.body)),
-            Verdict::Absent => Ok(None),
-            verdict => Err(verdict),
+        match self.send(kind, call, request).await {
+            (Verdict::Done { .. }, body) => Ok(body),
+            (Verdict::Absent, _) => Ok(None),
+            (verdict, _) => Err(verdict),
         }
     }
 
-    async fn send(&self, request: Request) -> Result<Reply, SendError> {
+    /// Sends a request, unless the server was given up.
+    async fn send(&self, kind: &Kind, call: Call, request: Request) -> (Verdict, Option<Bytes>) {
+        if let Some(given_up) = self.budget.given_up() {
+            return (given_up, None);
+        }
         self.sent.fetch_add(1, Ordering::Relaxed);
-        self.transport.send(request).await
+        let outcome = self.transport.send(request).await;
+        let verdict = classify(kind, call, &outcome);
+        self.budget.note(&verdict);
+        (verdict, outcome.ok().map(|reply| reply.body))
     }
 }
 
@@ -105,6 +123,11 @@ impl Writer {
         Self { reader: Reader::new(transport) }
     }
 
+    /// The same with the budget of the server, which several clients may share.
+    pub fn with_budget(self, budget: Arc<RetryBudget>) -> Self {
+        Self { reader: self.reader.with_budget(budget) }
+    }
+
     /// The reader of the same server.
     pub const fn reader(&self) -> &Reader {
         &self.reader
@@ -112,13 +135,11 @@ impl Writer {
 
     /// Creates or replaces an object with a body made by [`wire::body`].
     pub async fn save(&self, address: &Address, body: Vec<u8>) -> Verdict {
-        let outcome = self.reader.send(request::save(address, body)).await;
-        classify(address.kind(), Call::Save, &outcome)
+        self.reader.send(address.kind(), Call::Save, request::save(address, body)).await.0
     }
 
     /// Deletes an object.
     pub async fn delete(&self, address: &Address) -> Verdict {
-        let outcome = self.reader.send(request::delete(address)).await;
-        classify(address.kind(), Call::Delete, &outcome)
+        self.reader.send(address.kind(), Call::Delete, request::delete(address)).await.0
     }
 }

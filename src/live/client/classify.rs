@@ -41,7 +41,6 @@ pub(crate) fn classify(kind: &Kind, call: Call, outcome: &Result<Reply, SendErro
     match outcome {
         Err(error @ SendError::NotSent { why, .. }) => not_sent(*why, error.to_string()),
         Err(error @ SendError::NotHttp { .. }) => wrong_server(error.to_string()),
-        Err(SendError::GivenUp { message }) => Verdict::GivenUp { message: message.clone() },
         // A read would be answered with as much again.
         Err(error @ SendError::TooLarge { .. }) if !call.writes() => permanent(error.to_string(), None),
         Err(error @ (SendError::Lost { .. } | SendError::TooLarge { .. })) => lost(call, error.to_string()),
@@ -66,7 +65,8 @@ fn lost(call: Call, message: String) -> Verdict {
 
 fn success(call: Call, reply: &Reply) -> Verdict {
     if reply.content_type == "text/html" {
-        let what = "a page of HTML instead of an answer: this is another server, or a proxy that asks to log in";
+        let what =
+            "a page of HTML instead of an answer: this is another server, or a proxy that asks to log in";
         return wrong_server(format!("HTTP 200: {what}"));
     }
     if reply.content_type != "application/json" {

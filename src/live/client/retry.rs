@@ -1,9 +1,10 @@
-//! Decides whether and when a request is tried again. Pure: has no clock; the caller sleeps.
+//! Decides whether and when a request is tried again, within the budget of the server. The caller sleeps.
 
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
+use super::budget::RetryBudget;
 use super::verdict::Verdict;
 
 /// When to try again, and when to give up.
@@ -13,7 +14,8 @@ pub struct RetryPolicy {
     pub first_delay: Duration,
     /// The longest delay.
     pub longest_delay: Duration,
-    /// How often a request is repeated after a temporary failure.
+    /// How often one request is repeated after a failure that may pass, whatever is left of the server's
+    /// budget.
     pub retries: usize,
     /// How often a run may repeat requests altogether; by default half as often as it has operations,
     /// and at least 50 times.
@@ -34,8 +36,8 @@ impl Default for RetryPolicy {
             // Long enough to give a server room that is overloaded, short enough to go on soon after it is
             // back.
             longest_delay: Duration::from_secs(20),
-            // 1 + 2 + 4 + 8 + 16 s and five times 20 s, with jitter: some two to four minutes, in which a
-            // server restarts.
+            // Collisions with other clients: 1 + 2 + 4 + 8 + 16 s and five times 20 s, with jitter. A server
+            // that is away is given up earlier, by its budget.
             retries: 10,
             run_retries: None,
             // An error of GitLab that the server passes on may be temporary. Most are not, and each costs a
@@ -62,8 +64,10 @@ impl RetryPolicy {
 /// What an operation waits for before another try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// A temporary failure.
+    /// Something that passes: a collision, an error that is not known.
     Retry,
+    /// The server can be reached again.
+    Server,
     /// A saved cluster reaches Kubernetes (§4.3).
     Sync,
     /// GitLab finishes a delete (§4.1).
@@ -75,6 +79,8 @@ pub enum Wait {
 pub(crate) enum RetryDecision {
     /// The verdict is final.
     Stop,
+    /// The budget of the server is used up.
+    GiveUp,
     /// Sleep, then repeat the request.
     Again(Duration, Wait),
     /// Read the object before anything else.
@@ -84,6 +90,7 @@ pub(crate) enum RetryDecision {
 /// The tries of one request.
 pub(crate) struct RetryState<'p> {
     retry: &'p RetryPolicy,
+    budget: &'p RetryBudget,
     soon: ExponentialBackoff,
     long: ExponentialBackoff,
     unclear: usize,
@@ -94,7 +101,7 @@ pub(crate) struct RetryState<'p> {
 
 impl<'p> RetryState<'p> {
     /// None yet.
-    pub(crate) fn new(retry: &'p RetryPolicy) -> Self {
+    pub(crate) fn new(retry: &'p RetryPolicy, budget: &'p RetryBudget) -> Self {
         let builder = || {
             ExponentialBuilder::default()
                 .with_min_delay(retry.first_delay)
@@ -103,19 +110,29 @@ impl<'p> RetryState<'p> {
         };
         let soon = builder().with_max_times(retry.retries).build();
         let long = builder().without_max_times().build();
-        Self { retry, soon, long, unclear: retry.unclear_retries, waited: Duration::ZERO, repeated: 0 }
+        Self {
+            retry,
+            budget,
+            soon,
+            long,
+            unclear: retry.unclear_retries,
+            waited: Duration::ZERO,
+            repeated: 0,
+        }
     }
 
     /// What to do about a verdict.
     pub(crate) fn after(&mut self, verdict: &Verdict) -> RetryDecision {
         match verdict {
-            Verdict::RetrySoon { .. } | Verdict::Unreachable { .. } => self.again(Duration::ZERO),
-            Verdict::Unavailable { after, .. } => self.again(after.unwrap_or_default()),
-            Verdict::WrongServer { once_more: true, .. } if self.repeated == 0 => self.again(Duration::ZERO),
+            Verdict::RetrySoon { .. } => self.again(),
+            Verdict::Unreachable { .. } => self.within_budget(None, Wait::Server),
+            Verdict::Unavailable { after, .. } => self.within_budget(*after, Wait::Server),
+            Verdict::WrongServer { once_more: true, .. } if self.repeated == 0 => self.again(),
             Verdict::Unclear { .. } if self.unclear > 0 => {
                 self.unclear -= 1;
-                self.again(Duration::ZERO)
+                self.within_budget(None, Wait::Retry)
             }
+            Verdict::GivenUp { .. } => RetryDecision::GiveUp,
             Verdict::WaitForSync { .. } => self.wait(Wait::Sync, self.retry.sync_timeout),
             Verdict::WaitForDeletion { .. } => self.wait(Wait::Deletion, self.retry.delete_timeout),
             Verdict::Ambiguous { .. } => RetryDecision::ReadBack,
@@ -123,14 +140,21 @@ impl<'p> RetryState<'p> {
         }
     }
 
-    /// Another try of the request, if the budget allows one.
-    pub(crate) fn again(&mut self, at_least: Duration) -> RetryDecision {
+    /// Another try of the request, if there may be one.
+    pub(crate) fn again(&mut self) -> RetryDecision {
         self.repeated += 1;
-        // What a server asks for is honoured up to a minute, so that it can't stop a run for an hour.
-        let at_least = at_least.min(Duration::from_secs(60));
-        self.soon
-            .next()
-            .map_or(RetryDecision::Stop, |delay| RetryDecision::Again(delay.max(at_least), Wait::Retry))
+        self.soon.next().map_or(RetryDecision::Stop, |delay| RetryDecision::Again(delay, Wait::Retry))
+    }
+
+    /// The same for a failure that the budget of the server counts; `asked` is what the server asks to wait.
+    fn within_budget(&mut self, asked: Option<Duration>, wait: Wait) -> RetryDecision {
+        match self.again() {
+            RetryDecision::Again(delay, _) => self
+                .budget
+                .grant(delay, asked)
+                .map_or(RetryDecision::GiveUp, |delay| RetryDecision::Again(delay, wait)),
+            stop => stop,
+        }
     }
 
     fn wait(&mut self, waiting: Wait, timeout: Duration) -> RetryDecision {
@@ -149,22 +173,39 @@ impl<'p> RetryState<'p> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn temporary_failures_are_repeated_within_the_budget() {
+    #[tokio::test]
+    async fn temporary_failures_are_repeated_within_the_budget() {
         let retry = RetryPolicy { retries: 3, ..RetryPolicy::default() };
-        let mut tries = RetryState::new(&retry);
+        let budget = RetryBudget::default();
+        let mut tries = RetryState::new(&retry, &budget);
         let verdict = Verdict::Unavailable { message: String::new(), after: Some(Duration::from_secs(7)) };
         for _ in 0..3 {
-            let RetryDecision::Again(delay, Wait::Retry) = tries.after(&verdict) else { panic!() };
+            budget.note(&verdict);
+            let RetryDecision::Again(delay, Wait::Server) = tries.after(&verdict) else { panic!() };
             assert!(delay >= Duration::from_secs(7));
         }
         assert_eq!(tries.after(&verdict), RetryDecision::Stop);
+        let budget = RetryBudget::new(Duration::ZERO);
+        budget.note(&verdict);
+        assert_eq!(RetryState::new(&retry, &budget).after(&verdict), RetryDecision::GiveUp);
+    }
+
+    #[tokio::test]
+    async fn redirects_and_unknown_names_get_one_more_try() {
+        let retry = RetryPolicy::default();
+        let budget = RetryBudget::default();
+        let wrong = |once_more| Verdict::WrongServer { message: String::new(), once_more };
+        assert_eq!(RetryState::new(&retry, &budget).after(&wrong(false)), RetryDecision::Stop);
+        let mut tries = RetryState::new(&retry, &budget);
+        assert!(matches!(tries.after(&wrong(true)), RetryDecision::Again(..)));
+        assert_eq!(tries.after(&wrong(true)), RetryDecision::Stop);
     }
 
     #[test]
     fn waits_for_sync_end_with_the_timeout() {
         let retry = RetryPolicy { sync_timeout: Duration::from_secs(30), ..RetryPolicy::default() };
-        let mut tries = RetryState::new(&retry);
+        let budget = RetryBudget::default();
+        let mut tries = RetryState::new(&retry, &budget);
         let mut total = Duration::ZERO;
         while let RetryDecision::Again(delay, Wait::Sync) =
             tries.after(&Verdict::WaitForSync { message: String::new() })
@@ -177,7 +218,8 @@ mod tests {
     #[test]
     fn retry_reads_back_ambiguous_writes_and_stops_on_final_errors() {
         let retry = RetryPolicy::default();
-        let mut tries = RetryState::new(&retry);
+        let budget = RetryBudget::default();
+        let mut tries = RetryState::new(&retry, &budget);
         assert_eq!(tries.after(&Verdict::Ambiguous { message: String::new() }), RetryDecision::ReadBack);
         assert_eq!(tries.after(&Verdict::Absent), RetryDecision::Stop);
     }

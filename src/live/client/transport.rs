@@ -85,12 +85,6 @@ pub enum SendError {
         /// What went wrong.
         reason: String,
     },
-    /// Not sent: the retry budget of the server is used up.
-    #[error("{message}")]
-    GivenUp {
-        /// The last failure, how many tries there were, and for how long.
-        message: String,
-    },
 }
 
 /// What usually causes it, as the end of the sentence.

@@ -51,6 +51,8 @@ pub enum Verdict {
     GivenUp {
         /// The last failure, how many tries there were, and for how long.
         message: String,
+        /// Whether the last failure was an answer of the server.
+        answered: bool,
     },
     /// The write may have happened: read back before anything else (§11.5).
     Ambiguous {
@@ -93,7 +95,7 @@ impl Verdict {
             | Self::Unreachable { message }
             | Self::Unavailable { message, .. }
             | Self::WrongServer { message, .. }
-            | Self::GivenUp { message }
+            | Self::GivenUp { message, .. }
             | Self::Ambiguous { message }
             | Self::Unreadable { message }
             | Self::Unauthorized { message }

@@ -29,10 +29,7 @@ pub struct RefreshOptions {
 
 impl Default for RefreshOptions {
     fn default() -> Self {
-        // A failed read loses nothing, and everything waits for it: some 45 s are enough for a restart of the
-        // server.
-        let retry = RetryPolicy { retries: 6, ..RetryPolicy::default() };
-        Self { lanes: Lanes::Shared, parallelism: 10, retry }
+        Self { lanes: Lanes::Shared, parallelism: 10, retry: RetryPolicy::default() }
     }
 }
 
@@ -217,18 +214,19 @@ async fn run(
 /// One read with its retries.
 async fn fetch(reader: &Reader, read: &Read, options: &RefreshOptions) -> Result<Found, Verdict> {
     match read {
-        Read::One(address) => with_retries(options, || reader.get(address)).await.map(Found::One),
+        Read::One(address) => with_retries(reader, options, || reader.get(address)).await.map(Found::One),
         Read::List(list) => {
-            with_retries(options, || reader.list(list.table(), list.product())).await.map(Found::List)
+            with_retries(reader, options, || reader.list(list.table(), list.product())).await.map(Found::List)
         }
     }
 }
 
 async fn with_retries<T, F: Future<Output = Result<T, Verdict>>>(
+    reader: &Reader,
     options: &RefreshOptions,
     attempt: impl Fn() -> F,
 ) -> Result<T, Verdict> {
-    let mut tries = RetryState::new(&options.retry);
+    let mut tries = RetryState::new(&options.retry, reader.budget());
     loop {
         let verdict = match attempt().await {
             Ok(found) => return Ok(found),
@@ -236,6 +234,7 @@ async fn with_retries<T, F: Future<Output = Result<T, Verdict>>>(
         };
         match tries.after(&verdict) {
             RetryDecision::Again(delay, _) => tokio::time::sleep(delay).await,
+            RetryDecision::GiveUp => return Err(reader.budget().given_up().unwrap_or(verdict)),
             RetryDecision::Stop | RetryDecision::ReadBack => return Err(verdict),
         }
     }
@@ -270,7 +269,9 @@ fn record(read: Read, found: Result<Found, Verdict>, snapshot: &mut Snapshot) ->
 fn fatal(verdict: &Verdict) -> Result<(), RefreshError> {
     match verdict {
         Verdict::Unauthorized { .. } => Err(RefreshError::Unauthorized(verdict.explanation())),
-        Verdict::Unreachable { message } => Err(RefreshError::NoServer(message.clone())),
+        Verdict::Unreachable { message } | Verdict::GivenUp { message, answered: false } => {
+            Err(RefreshError::NoServer(message.clone()))
+        }
         Verdict::WrongServer { message, .. } => Err(RefreshError::WrongServer(message.clone())),
         _ => Ok(()),
     }

@@ -69,7 +69,9 @@ fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, S
                 Wait::Deletion => {
                     format!("waiting for GitLab to finish a delete ({}), {next}", printable(message))
                 }
-                Wait::Retry => format!("try {attempt} failed ({}), {next}", printable(message)),
+                Wait::Retry | Wait::Server => {
+                    format!("try {attempt} failed ({}), {next}", printable(message))
+                }
             };
             (WARN, format!("{}: {text}", operation.address))
         }
@@ -98,6 +100,7 @@ fn heartbeat(
         Some(Wait::Sync) => ", waiting for Kubernetes",
         Some(Wait::Deletion) => ", waiting for GitLab to finish a delete",
         Some(Wait::Retry) => ", waiting for another try",
+        Some(Wait::Server) => ", waiting for the server",
         None => "",
     };
     match (wait, sync_timeout) {

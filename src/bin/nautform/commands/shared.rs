@@ -204,6 +204,9 @@ pub(crate) struct ConnectionArgs {
     /// How long one request may take
     #[arg(long, value_parser = request_timeout, value_name = "TIME")]
     pub(crate) request_timeout: Option<Duration>,
+    /// How long the server may fail before the run gives up (1m); every other answer renews it
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    pub(crate) retry_timeout: Option<Duration>,
     /// Limit the rate of requests
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) max_requests_per_second: Option<u32>,
@@ -225,6 +228,7 @@ impl ConnectionArgs {
             token_file: self.token_file.clone(),
             ca_file: self.ca_file.clone(),
             request_timeout: self.request_timeout,
+            retry_timeout: self.retry_timeout,
             max_requests_per_second: self.max_requests_per_second,
             parallelism: self.parallelism,
             sandbox: self.sandbox.clone(),
