@@ -1,6 +1,6 @@
 //! The three views of an object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::diagnostic::Span;
@@ -28,6 +28,19 @@ pub struct Resource {
     pub bounded: Option<Span>,
     /// The manifest file, relative to the root of its fleet.
     pub file: Option<String>,
+}
+
+impl Resource {
+    /// What it only names: the server never looks it up, so that it may be created, changed or missing at any
+    /// time.
+    pub(crate) fn mentions(&self) -> BTreeSet<&Address> {
+        let of = |strength| {
+            let named = self.references.iter().filter(move |named| named.strength == strength);
+            named.map(|named| &named.address)
+        };
+        let needed: BTreeSet<&Address> = of(Strength::Hard).collect();
+        of(Strength::Soft).filter(|mention| !needed.contains(mention)).collect()
+    }
 }
 
 /// A field that names another object.

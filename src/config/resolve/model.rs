@@ -53,10 +53,15 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The objects, dependencies first, ties by address; each with what it depends on, by address.
+    /// The objects, dependencies first, ties by address; each with what it depends on, by address. What an
+    /// object only mentions, and the server never looks up, is none of that.
     pub fn in_order(&self) -> impl Iterator<Item = (&Resource, Vec<Address>)> {
         let all: Vec<&Resource> = self.resources.values().collect();
-        let dependencies = |place| self.graph.dependencies_of_number(place).cloned().collect();
-        self.order.iter().map(move |place| (all[*place], dependencies(*place)))
+        self.order.iter().map(move |place| {
+            let resource = all[*place];
+            let mentions = resource.mentions();
+            let all = self.graph.dependencies_of_number(*place);
+            (resource, all.filter(|other| !mentions.contains(other)).cloned().collect())
+        })
     }
 }
