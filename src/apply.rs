@@ -5,6 +5,7 @@
 //! release dependents, report. A kill can lose running requests only, and the next run reads their outcome.
 
 mod clock_phase;
+mod clone_timing;
 pub(crate) mod event;
 mod executor;
 mod operation;

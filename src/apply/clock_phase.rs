@@ -10,12 +10,6 @@ use tokio::time::Instant;
 const SECOND: Duration = Duration::from_secs(1);
 /// The server's clock may be a little behind ours.
 const MARGIN: Duration = Duration::from_millis(50);
-/// When in a second a request starts that clones twice: late enough that the API calls between the clones end
-/// in the next second, early enough to arrive in this one.
-const LATE: Duration = Duration::from_millis(700);
-/// The end of the time in which such a request may start.
-const TOO_LATE: Duration = Duration::from_millis(900);
-
 /// Where seconds begin.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerClock {
@@ -49,16 +43,12 @@ impl ServerClock {
         now + (SECOND - self.phase(now)) + MARGIN
     }
 
-    /// How long until a request may start that clones twice.
-    pub(super) fn until_late(&self, now: Instant) -> Duration {
-        let phase = self.phase(now);
-        if phase < LATE {
-            LATE - phase
-        } else if phase < TOO_LATE {
-            Duration::ZERO
-        } else {
-            SECOND - phase + LATE
-        }
+    /// When the next second ends in so long, at this instant or later.
+    pub(super) fn before_the_end(&self, lead: Duration, earliest: Instant) -> Instant {
+        let wanted = SECOND.saturating_sub(lead);
+        let phase = self.phase(earliest);
+        let until = if phase <= wanted { wanted - phase } else { SECOND - phase + wanted };
+        earliest + until
     }
 }
 
@@ -68,7 +58,8 @@ mod tests {
 
     fn at(seconds: ServerClock, offset: u64) -> (u128, u128) {
         let now = seconds.begun + Duration::from_millis(offset);
-        ((seconds.next(now) - now).as_millis(), seconds.until_late(now).as_millis())
+        let late = seconds.before_the_end(Duration::from_millis(300), now);
+        ((seconds.next(now) - now).as_millis(), (late - now).as_millis())
     }
 
     #[tokio::test(start_paused = true)]
@@ -77,11 +68,12 @@ mod tests {
         let seconds = ServerClock::beginning(now);
         assert_eq!(at(seconds, 0), (1050, 700));
         assert_eq!(at(seconds, 5_200), (850, 500));
-        assert_eq!(at(seconds, 5_800), (250, 0));
+        assert_eq!(at(seconds, 5_700), (350, 0));
         assert_eq!(at(seconds, 5_950), (100, 750));
         let ahead = ServerClock::beginning(now + Duration::from_millis(300));
         assert_eq!((ahead.next(now) - now).as_millis(), 350);
-        assert_eq!(ahead.until_late(now).as_millis(), 0, "700 ms of the second before are over");
+        let late = ahead.before_the_end(Duration::from_millis(300), now);
+        assert_eq!(late, now, "700 ms of the second before are over");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod persist;
 mod sync_gate;
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
@@ -103,6 +104,7 @@ pub async fn apply<'r>(
         events,
         halt: halted,
         seconds: options.rest.then_some(options.seconds),
+        clones: Mutex::default(),
         retries: AtomicUsize::new(options.retry.retries_of_run(operations.len())),
     };
     let lane = |key: &OperationKey| Some(options.lanes.of_object(&key.address));

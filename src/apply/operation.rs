@@ -6,6 +6,7 @@
 //! lose the change.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -20,6 +21,7 @@ use crate::resource::schema::wire;
 use crate::state::Verb;
 
 use super::clock_phase::ServerClock;
+use super::clone_timing::CloneTiming;
 use super::event::{End, Event};
 use super::read_back::{self, ReadBack};
 
@@ -31,6 +33,8 @@ pub(super) struct Context<'a> {
     pub(super) events: UnboundedSender<Event>,
     /// The server's seconds, if it matters in which one a request starts.
     pub(super) seconds: Option<ServerClock>,
+    /// When in a second requests start that clone twice.
+    pub(super) clones: Mutex<CloneTiming>,
     /// How many repetitions the whole run has left.
     pub(super) retries: AtomicUsize,
     /// Becomes true when nothing may be waited for any more.
@@ -64,6 +68,8 @@ pub(super) struct Attempt<'a> {
     pub(super) waits: Option<Wait>,
     /// The server's message about the last try that may have changed something.
     ambiguous: Option<String>,
+    /// When it may clone again.
+    not_before: Option<Instant>,
 }
 
 impl<'a> Attempt<'a> {
@@ -78,6 +84,7 @@ impl<'a> Attempt<'a> {
             message: String::new(),
             waits: None,
             ambiguous: None,
+            not_before: None,
         }
     }
 
@@ -99,10 +106,33 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    async fn send(&self) -> Verdict {
-        if let Some(seconds) = self.context.seconds.filter(|_| self.clones_twice()) {
-            tokio::time::sleep(seconds.until_late(Instant::now())).await;
+    async fn send(&mut self) -> Verdict {
+        match self.context.seconds.filter(|_| self.clones_twice()) {
+            Some(seconds) => self.send_at_the_end_of_a_second(seconds).await,
+            None => self.request().await,
         }
+    }
+
+    /// So that its clones fall into two seconds. A collision leaves a clone behind in its second, so the next
+    /// try is in a later one.
+    async fn send_at_the_end_of_a_second(&mut self, seconds: ServerClock) -> Verdict {
+        let clones = || self.context.clones.lock().unwrap_or_else(PoisonError::into_inner);
+        let kind = self.key.address.kind().name;
+        let lead = clones().lead(kind);
+        let earliest = self.not_before.unwrap_or_else(Instant::now).max(Instant::now());
+        tokio::time::sleep_until(seconds.before_the_end(lead, earliest)).await;
+        let started = Instant::now();
+        let verdict = self.request().await;
+        match &verdict {
+            Verdict::RetrySoon { .. } => clones().collided(kind, lead, started.elapsed()),
+            Verdict::Done { .. } => clones().succeeded(kind, lead),
+            _ => {}
+        }
+        self.not_before = Some(seconds.next(Instant::now()));
+        verdict
+    }
+
+    async fn request(&self) -> Verdict {
         let address = &self.key.address;
         let writer = self.context.writer;
         match (self.operation.verb, &self.operation.change.after) {
@@ -153,6 +183,8 @@ impl<'a> Attempt<'a> {
                 Some(Step::Interrupted(End::Failed { error: self.explain(&verdict) }))
             }
             RetryDecision::Again(delay, wait) => {
+                // Its collisions are its own: what helps is another part of a second.
+                let delay = if self.clones_twice() { delay.min(Duration::from_secs(1)) } else { delay };
                 self.announce(wait, delay, &verdict);
                 Some(Step::Paused(delay, wait))
             }

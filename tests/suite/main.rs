@@ -7,6 +7,7 @@ mod architecture;
 mod canary;
 mod cases;
 mod citations;
+mod clone_gaps;
 mod combinations;
 mod commands;
 mod comment;

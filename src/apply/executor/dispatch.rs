@@ -45,8 +45,11 @@ impl<'a> Executor<'a, '_> {
         let key = attempt.key.clone();
         let end = match step {
             Step::Paused(delay, wait) => {
-                if wait == Wait::Sync {
-                    self.gate.wait(&key, self.operations.change(&key));
+                match wait {
+                    Wait::Sync => self.gate.wait(&key, self.operations.change(&key)),
+                    // Whatever it collided with has a clone in this second.
+                    Wait::Retry if self.options.rest => self.rest_lane(&key),
+                    _ => {}
                 }
                 self.schedule.pause(&key);
                 self.waking.add(Instant::now() + delay, key.clone());
@@ -117,10 +120,15 @@ impl<'a> Executor<'a, '_> {
         let nothing = Value::Null;
         let spec = change.after.as_ref().or(change.before.as_deref()).unwrap_or(&nothing);
         if self.options.rest && (kind.cooldown)(spec) {
-            let lane = self.options.lanes.of_object(&key.address);
-            self.schedule.rest(lane.clone());
-            self.resting.add(self.options.seconds.next(Instant::now()), lane);
+            self.rest_lane(key);
         }
+    }
+
+    /// Nothing of the lane starts before the next second.
+    fn rest_lane(&mut self, key: &OperationKey) {
+        let lane = self.options.lanes.of_object(&key.address);
+        self.schedule.rest(lane.clone());
+        self.resting.add(self.options.seconds.next(Instant::now()), lane);
     }
 
     /// Operations that pause when the run is stopped end; they have changed nothing.
