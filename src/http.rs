@@ -20,4 +20,4 @@ pub(crate) use redact::Redactor;
 #[cfg(feature = "s3")]
 pub(crate) use response::xml_text;
 pub(crate) use response::{Content, MESSAGE_LIMIT, Refused, Response, send};
-pub(crate) use url::without_credentials;
+pub(crate) use url::{is_loopback, without_credentials};

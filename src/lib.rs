@@ -54,10 +54,10 @@ pub use session::adopt::Adopted;
 pub use session::export::write::ExportWriteError;
 pub use session::export::{Exported, ListFailure, hidden_kinds};
 pub use session::{
-    Answer, Applied, ApplyRequest, Ask, ConnectOptions, DriftReport, DriftRequest, Environment, Fallback,
-    Fleet, GitError, Notice, Notify, OpenOptions, Outdated, PlanRequest, Proposal, Purpose, SelectionOptions,
-    Session, SessionError, StandardInput, Unattended, comment, graph, init, read_baseline, read_state, saved,
-    write_state,
+    AddressError, Answer, Applied, ApplyRequest, Ask, ConnectOptions, DriftReport, DriftRequest, Endpoint,
+    Environment, Fallback, Fleet, GitError, Notice, Notify, OpenOptions, Outdated, PlanRequest, Proposal,
+    Purpose, SelectionOptions, Session, SessionError, SettingsFrom, StandardInput, Trust, Unattended,
+    comment, graph, init, read_baseline, read_state, saved, write_state,
 };
 pub use state::edit::EditError;
 pub use state::{LockInfo, Locked, State, Store, StoreError, Verb};

@@ -2,6 +2,7 @@
 //! a command. The program around it parses arguments, asks and prints ([`Ask`], [`Notice`]); the environment
 //! and the clock are handed in ([`OpenOptions`]).
 
+mod addresses;
 pub(crate) mod adopt;
 mod apply;
 mod ask;
@@ -28,6 +29,7 @@ pub mod saved;
 mod selection;
 pub(crate) mod validate;
 
+pub use addresses::{AddressError, Endpoint, SettingsFrom, Trust};
 pub use apply::{Applied, ApplyRequest, Fallback};
 pub use ask::{Answer, Ask, Unattended};
 pub use connect::ConnectOptions;

@@ -60,6 +60,15 @@ pub(crate) fn load(directory: &Path, today: Date) -> Loaded {
     loaded
 }
 
+/// Reads a settings file that a flag names; it must exist.
+pub(crate) fn load_file(path: &Path, today: Date) -> Loaded {
+    let mut found = Diagnostics::new();
+    let text = read::named(path, &mut found);
+    let mut loaded = text.map_or_else(Loaded::default, |text| parse(path, text, today));
+    loaded.diagnostics.append(found);
+    loaded
+}
+
 /// Reads settings that are in memory, as if they were in a file of this name.
 pub(crate) fn parse(path: &Path, text: String, today: Date) -> Loaded {
     let mut loaded = Loaded::default();

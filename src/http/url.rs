@@ -14,7 +14,7 @@ pub(crate) fn without_credentials(url: &str) -> String {
 }
 
 /// Whether a URL's host is this machine, by its address or by a name that RFC 6761 reserves for that.
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
         Some(Host::Ipv6(address)) => {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use url::Url;
 
-use crate::http::HttpClient;
+use crate::http::{HttpClient, is_loopback};
 use crate::model::error::Cause;
 use crate::model::value::Secret;
 
@@ -27,6 +27,12 @@ pub enum WebhookError {
     /// The URL can't be used.
     #[error("the webhook's URL must begin with https:// or http://")]
     Url,
+    /// The network could read the URL.
+    #[error("the webhook {host} is not reached by https: the network could read its URL")]
+    PlainHttp {
+        /// Where it is.
+        host: String,
+    },
     /// The other side can't be reached, or does not accept the message.
     #[error("webhook {host} failed: {cause}")]
     SendFailed {
@@ -45,14 +51,17 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Checks the URL; opens no connection yet.
+    /// Checks the URL; opens no connection yet. `allow_http` permits plain HTTP to other machines.
     ///
     /// # Errors
     /// If it can't be used.
-    pub fn new(url: Secret) -> Result<Self, WebhookError> {
+    pub fn new(url: Secret, allow_http: bool) -> Result<Self, WebhookError> {
         let parsed = Url::parse(url.expose()).map_err(|_| WebhookError::Url)?;
         let web = ["http", "https"].contains(&parsed.scheme());
         let host = parsed.host_str().filter(|_| web).ok_or(WebhookError::Url)?.to_owned();
+        if parsed.scheme() == "http" && !is_loopback(&parsed) && !allow_http {
+            return Err(WebhookError::PlainHttp { host });
+        }
         Ok(Self { url, host })
     }
 
@@ -86,10 +95,12 @@ mod tests {
     #[test]
     fn webhook_url_is_shown_as_its_host_only() {
         let webhook =
-            Webhook::new(Secret::new("https://u:p@hooks.example/canary?canary".to_owned())).unwrap();
+            Webhook::new(Secret::new("https://u:p@hooks.example/canary?canary".to_owned()), false).unwrap();
         assert_eq!(format!("{webhook:?}"), r#"Webhook { url: Secret(redacted), host: "hooks.example" }"#);
-        for text in ["", "hooks.example/x", "mailto:canary@x", "ftp://canary/x", "https://"] {
-            let error = Webhook::new(Secret::new(text.to_owned())).unwrap_err().to_string();
+        for text in
+            ["", "hooks.example/x", "mailto:canary@x", "ftp://canary/x", "https://", "http://x/canary"]
+        {
+            let error = Webhook::new(Secret::new(text.to_owned()), false).unwrap_err().to_string();
             assert!(!error.contains("canary"));
         }
     }

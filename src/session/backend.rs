@@ -5,49 +5,72 @@ use std::path::{Path, PathBuf};
 
 use crate::config::settings::{Backend, Settings, StateSettings};
 use crate::files::worktree::WorkTree;
+use crate::http::without_credentials;
 use crate::model::value::Secret;
 use crate::state::http::{HttpDocument, HttpStateSettings};
 use crate::state::local::LocalStore;
 use crate::state::remote::{RemoteStore, Saving};
 use crate::state::{LockInfo, Store};
 
+use super::addresses::{Address, AddressError, Addresses, By, Endpoint, is_same_server, shown};
 use super::environment::Environment;
 use super::error::SessionError;
 
 /// The most that is read as certificates: a system's whole bundle is below.
 const MAX_CERTIFICATES: usize = 4 << 20;
 
+/// What a session is opened on, and what it is configured with.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) settings: &'a Settings,
+    /// The directory that paths in the settings are relative to.
+    pub(crate) settings_directory: &'a Path,
+    pub(crate) environment: &'a Environment,
+    pub(crate) addresses: &'a Addresses,
+}
+
+/// A store, and its address if `nautform.yaml` chose it.
+pub(crate) struct Opened {
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) named_by_settings: Option<String>,
+}
+
 /// The store that the settings name. The state of a sandbox is never kept in a real one's place.
-pub(crate) fn open(
-    root: &Path,
-    sandbox: Option<&str>,
-    settings: &Settings,
-    environment: &Environment,
-) -> Result<Box<dyn Store>, SessionError> {
+pub(crate) fn open(place: Place<'_>, sandbox: Option<&str>) -> Result<Opened, SessionError> {
+    let Place { root, settings, .. } = place;
+    let local = |store: LocalStore| Opened { store: Box::new(store), named_by_settings: None };
     if sandbox.is_some() {
-        return Ok(Box::new(LocalStore::new(directory(root, sandbox))));
+        return Ok(local(LocalStore::new(directory(root, sandbox))));
     }
     let state = &settings.state;
     let directory = directory(root, None);
     Ok(match state.backend {
-        Backend::Local => Box::new(LocalStore::new(directory)),
+        Backend::Local => local(LocalStore::new(directory)),
         Backend::Http | Backend::Gitlab => {
-            let http = Http { state, environment };
-            let mut settings =
+            let http = Http { place, state };
+            let (mut settings, address) =
                 if state.backend == Backend::Http { http.terraform()? } else { http.gitlab()? };
-            settings.ca = ca(root, state)?;
-            http.authenticate(&mut settings);
-            Box::new(RemoteStore::new(HttpDocument::new(settings)?, saving(directory, state)))
+            settings.ca = ca(place, state)?;
+            http.authenticate(&mut settings, &address)?;
+            let store = RemoteStore::new(HttpDocument::new(settings)?, saving(directory, state));
+            Opened { store: Box::new(store), named_by_settings: named_by_settings(address) }
         }
         #[cfg(feature = "s3")]
         Backend::S3 => {
-            let s3 = crate::state::s3::S3Settings { ca: ca(root, state)?, ..s3(state, environment)? };
+            let (s3, address) = s3(place, state)?;
             let document = crate::state::s3::S3Document::new(&s3)?;
-            Box::new(RemoteStore::new(document, saving(directory, state)))
+            let store = RemoteStore::new(document, saving(directory, state));
+            Opened { store: Box::new(store), named_by_settings: address.and_then(named_by_settings) }
         }
         #[cfg(not(feature = "s3"))]
         Backend::S3 => return Err(SessionError::NotBuiltIn("the s3 backend")),
     })
+}
+
+/// An address for messages, if `nautform.yaml` chose it.
+pub(crate) fn named_by_settings(address: Address) -> Option<String> {
+    (address.by == By::Settings).then(|| without_credentials(&address.url))
 }
 
 fn saving(directory: PathBuf, state: &StateSettings) -> Saving {
@@ -55,13 +78,19 @@ fn saving(directory: PathBuf, state: &StateSettings) -> Saving {
     Saving { interval, directory: Some(directory) }
 }
 
-fn ca(root: &Path, state: &StateSettings) -> Result<Option<Vec<u8>>, SessionError> {
-    state.ca_file.as_ref().map(|file| certificate(root, file)).transpose()
+fn ca(place: Place<'_>, state: &StateSettings) -> Result<Option<Vec<u8>>, SessionError> {
+    state.ca_file.as_ref().map(|file| certificate(place, file)).transpose()
 }
 
-/// A certificate that `nautform.yaml` names.
-pub(crate) fn certificate(root: &Path, file: &Path) -> Result<Vec<u8>, SessionError> {
-    Ok(WorkTree::around(root).read(&root.join(file), MAX_CERTIFICATES)?)
+/// A certificate that the settings name.
+pub(crate) fn certificate(place: Place<'_>, file: &Path) -> Result<Vec<u8>, SessionError> {
+    let directory = place.settings_directory;
+    Ok(WorkTree::around(directory).read(&directory.join(file), MAX_CERTIFICATES)?)
+}
+
+/// Whether nothing says where the state is, which needs a server.
+pub(crate) fn lacks_address(state: &StateSettings, environment: &Environment) -> bool {
+    state.backend == Backend::Http && state.address.is_none() && environment.get("TF_HTTP_ADDRESS").is_none()
 }
 
 /// Refuses a directory whose own files are links to the outside.
@@ -69,58 +98,91 @@ pub(crate) fn check(root: &Path) -> Result<(), SessionError> {
     Ok(WorkTree::around(root).check_below(&root.join(".nautform"))?)
 }
 
-/// The settings of a store that is reached by HTTP.
+/// The settings of a store that is reached by HTTP. What the environment says wins over `nautform.yaml`.
 struct Http<'a> {
+    place: Place<'a>,
     state: &'a StateSettings,
-    environment: &'a Environment,
 }
 
 impl Http<'_> {
-    /// A setting, or the first of some variables.
-    fn either(&self, setting: Option<&String>, variables: &[&str]) -> Option<String> {
-        setting.cloned().or_else(|| variables.iter().find_map(|name| self.environment.get(name)))
+    /// The first of some variables.
+    fn variable(&self, names: &[&str]) -> Option<String> {
+        names.iter().find_map(|name| self.place.environment.get(name))
     }
 
-    fn terraform(&self) -> Result<HttpStateSettings, SessionError> {
+    /// A variable, or a setting.
+    fn either(&self, name: &str, setting: Option<&String>) -> Option<String> {
+        self.variable(&[name]).or_else(|| setting.cloned())
+    }
+
+    fn address(&self, variable: &str, setting: Option<&String>) -> Option<Address> {
+        self.place.addresses.first([self.place.environment.get(variable)], setting)
+    }
+
+    fn terraform(&self) -> Result<(HttpStateSettings, Address), SessionError> {
         let state = self.state;
-        let setting = |setting: &Option<String>, variable| self.either(setting.as_ref(), &[variable]);
-        let address = setting(&state.address, "TF_HTTP_ADDRESS");
+        let address = self.address("TF_HTTP_ADDRESS", state.address.as_ref());
         let address = address.ok_or_else(|| missing("http", "state.address (or TF_HTTP_ADDRESS)"))?;
-        let defaults = HttpStateSettings::terraform(address);
-        let method =
-            |method: &Option<String>, variable, default| setting(method, variable).unwrap_or(default);
-        Ok(HttpStateSettings {
-            lock_address: setting(&state.lock_address, "TF_HTTP_LOCK_ADDRESS"),
-            unlock_address: setting(&state.unlock_address, "TF_HTTP_UNLOCK_ADDRESS"),
-            update_method: method(&state.update_method, "TF_HTTP_UPDATE_METHOD", defaults.update_method),
-            lock_method: method(&state.lock_method, "TF_HTTP_LOCK_METHOD", defaults.lock_method),
-            unlock_method: method(&state.unlock_method, "TF_HTTP_UNLOCK_METHOD", defaults.unlock_method),
+        self.place.addresses.check(Endpoint::State, &address, None)?;
+        let other = |variable, setting: &Option<String>| -> Result<Option<String>, SessionError> {
+            let Some(other) = self.address(variable, setting.as_ref()) else { return Ok(None) };
+            self.place.addresses.check(Endpoint::State, &other, Some(&address))?;
+            Ok(Some(other.url))
+        };
+        let method = |variable, setting: &Option<String>, default| {
+            self.either(variable, setting.as_ref()).unwrap_or(default)
+        };
+        let defaults = HttpStateSettings::terraform(address.url.clone());
+        let settings = HttpStateSettings {
+            lock_address: other("TF_HTTP_LOCK_ADDRESS", &state.lock_address)?,
+            unlock_address: other("TF_HTTP_UNLOCK_ADDRESS", &state.unlock_address)?,
+            update_method: method("TF_HTTP_UPDATE_METHOD", &state.update_method, defaults.update_method),
+            lock_method: method("TF_HTTP_LOCK_METHOD", &state.lock_method, defaults.lock_method),
+            unlock_method: method("TF_HTTP_UNLOCK_METHOD", &state.unlock_method, defaults.unlock_method),
             ..HttpStateSettings::terraform(defaults.address)
-        })
+        };
+        Ok((settings, address))
     }
 
-    fn gitlab(&self) -> Result<HttpStateSettings, SessionError> {
-        let api = self.either(self.state.api.as_ref(), &["CI_API_V4_URL"]);
-        let project = self.either(self.state.project.as_ref(), &["CI_PROJECT_ID"]);
-        Ok(HttpStateSettings::gitlab(
-            &api.ok_or_else(|| missing("gitlab", "state.api (or CI_API_V4_URL)"))?,
+    fn gitlab(&self) -> Result<(HttpStateSettings, Address), SessionError> {
+        let api = self.address("CI_API_V4_URL", self.state.api.as_ref());
+        let api = api.ok_or_else(|| missing("gitlab", "state.api (or CI_API_V4_URL)"))?;
+        // Not an address: the CI's project is only the default.
+        let project = self.state.project.clone().or_else(|| self.variable(&["CI_PROJECT_ID"]));
+        let settings = HttpStateSettings::gitlab(
+            &api.url,
             &project.ok_or_else(|| missing("gitlab", "state.project (or CI_PROJECT_ID)"))?,
             self.state.name.as_deref().ok_or_else(|| missing("gitlab", "state.name"))?,
-        ))
+        );
+        let address = Address { url: settings.address.clone(), by: api.by };
+        self.place.addresses.check(Endpoint::State, &address, None)?;
+        Ok((settings, address))
     }
 
-    /// Basic authentication: what is set for nautform, then for Terraform, then the CI job's own token.
-    fn authenticate(&self, http: &mut HttpStateSettings) {
-        let password = self.either(None, &["NAUTFORM_HTTP_PASSWORD", "TF_HTTP_PASSWORD"]);
+    /// Basic authentication: what is set for nautform, then for Terraform, then the CI job's own token, which
+    /// is for the job's own GitLab.
+    fn authenticate(&self, http: &mut HttpStateSettings, address: &Address) -> Result<(), SessionError> {
+        let password = self.variable(&["NAUTFORM_HTTP_PASSWORD", "TF_HTTP_PASSWORD"]);
         let is_gitlab = self.state.backend == Backend::Gitlab;
-        let job = self.environment.get("CI_JOB_TOKEN").filter(|_| is_gitlab);
+        let own = self.place.environment.get("CI_JOB_TOKEN");
+        if own.is_some() && password == own && !self.is_of_job(&address.url) {
+            return Err(AddressError::JobToken { server: shown(&address.url) }.into());
+        }
+        let job = own.filter(|_| is_gitlab && self.is_of_job(&address.url));
         let by_job = password.is_none() && job.is_some();
-        let variables = ["NAUTFORM_HTTP_USERNAME", "TF_HTTP_USERNAME"];
-        http.username = self.either(self.state.username.as_ref(), &variables);
+        http.username = self.variable(&["NAUTFORM_HTTP_USERNAME", "TF_HTTP_USERNAME"]);
+        http.username = http.username.take().or_else(|| self.state.username.clone());
         if by_job || (http.username.is_none() && password.is_some()) {
             http.username = Some("gitlab-ci-token".to_owned());
         }
         http.password = password.or(job).map(Secret::new);
+        Ok(())
+    }
+
+    /// Whether this is the GitLab that runs the job.
+    fn is_of_job(&self, url: &str) -> bool {
+        let api = self.place.environment.get("CI_API_V4_URL");
+        api.is_some_and(|api| is_same_server(api.trim(), url))
     }
 }
 
@@ -128,33 +190,37 @@ fn missing(backend: &'static str, setting: &'static str) -> SessionError {
     SessionError::BackendSetting { backend, setting }
 }
 
+/// The endpoint's address is `None` if it is AWS's own.
 #[cfg(feature = "s3")]
 fn s3(
+    place: Place<'_>,
     state: &StateSettings,
-    environment: &Environment,
-) -> Result<crate::state::s3::S3Settings, SessionError> {
+) -> Result<(crate::state::s3::S3Settings, Option<Address>), SessionError> {
     use crate::state::s3::S3Settings;
     let needed = |setting: Option<String>, name| setting.ok_or_else(|| missing("s3", name));
-    let variable = |name| environment.get(name);
-    let either = |setting: &Option<String>, first, second| {
-        setting.clone().or_else(|| variable(first)).or_else(|| variable(second))
-    };
-    let endpoint = either(&state.endpoint, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL");
-    let region = either(&state.region, "AWS_REGION", "AWS_DEFAULT_REGION");
-    Ok(S3Settings {
+    let variable = |name| place.environment.get(name);
+    let endpoints = [variable("AWS_ENDPOINT_URL_S3"), variable("AWS_ENDPOINT_URL")];
+    let endpoint = place.addresses.first(endpoints, state.endpoint.as_ref());
+    if let Some(endpoint) = &endpoint {
+        place.addresses.check(Endpoint::State, endpoint, None)?;
+    }
+    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    let region = region.or_else(|| state.region.clone());
+    let settings = S3Settings {
         bucket: needed(state.bucket.clone(), "state.bucket")?,
         key: needed(state.key.clone(), "state.key")?,
         region: region.unwrap_or_else(|| "us-east-1".to_owned()),
         // Stores that are not AWS rarely have a host name for each bucket.
         path_style: state.path_style.unwrap_or(endpoint.is_some()),
-        endpoint,
+        endpoint: endpoint.as_ref().map(|endpoint| endpoint.url.clone()),
         access_key: needed(variable("AWS_ACCESS_KEY_ID"), "AWS_ACCESS_KEY_ID")?,
         secret_key: Secret::new(needed(variable("AWS_SECRET_ACCESS_KEY"), "AWS_SECRET_ACCESS_KEY")?),
         session_token: variable("AWS_SESSION_TOKEN").map(Secret::new),
         lease: state.lease.unwrap_or(S3Settings::LEASE),
-        ca: None,
+        ca: ca(place, state)?,
         pause: std::time::Duration::from_secs(1),
-    })
+    };
+    Ok((settings, endpoint))
 }
 
 /// What others see who have to wait for the lock.

@@ -15,11 +15,15 @@ use crate::live::snapshot::{RefreshOptions, Snapshot};
 use crate::model::value::Secret;
 use crate::state::{State, Store};
 
-use super::backend;
+use super::addresses::Endpoint;
+use super::backend::{self, Place};
 use super::environment::Environment;
 use super::error::SessionError;
 use super::in_process_sandbox::InProcessSandbox;
 use super::plan::prefetch;
+
+/// The variables with the token; an empty one is not set.
+const TOKENS: [&str; 2] = ["NAUTFORM_TOKEN", "GIT_TOKEN"];
 
 /// Which server, and how to talk to it. What is set here wins over the environment and the settings.
 #[derive(Clone, Debug, Default)]
@@ -47,14 +51,6 @@ pub struct ConnectOptions {
     pub no_lock: bool,
 }
 
-/// What a session is opened on, and what it is configured with.
-#[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
-    pub(crate) root: &'a Path,
-    pub(crate) settings: &'a Settings,
-    pub(crate) environment: &'a Environment,
-}
-
 /// A client of the server, and the store of the state.
 pub(crate) struct Connected {
     transport: Arc<dyn Transport>,
@@ -63,6 +59,10 @@ pub(crate) struct Connected {
     pub(crate) store: Option<Box<dyn Store>>,
     pub(crate) refresh: RefreshOptions,
     pub(crate) apply: ApplyOptions,
+    /// The addresses that `nautform.yaml` chose.
+    pub(crate) named_by_settings: Vec<(Endpoint, String)>,
+    /// The variable with the token, if it is used because `NAUTFORM_TOKEN` is set and empty.
+    pub(crate) fallback: Option<&'static str>,
     /// Kept until the operation ends.
     sandbox: Option<InProcessSandbox>,
 }
@@ -108,21 +108,27 @@ impl Connected {
 
 /// Connects to the sandbox or the server.
 pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Result<Connected, SessionError> {
-    let Place { root, settings, environment } = place;
+    let Place { root, settings, .. } = place;
     let sandbox = match &options.sandbox {
         Some(file) => Some(InProcessSandbox::start(root, file).await?),
         None => None,
     };
-    let transport = HttpTransport::new(&http(place, options, sandbox.as_ref())?)?;
+    let (http, server) = http(place, options, sandbox.as_ref())?;
+    let transport = HttpTransport::new(&http)?;
+    let opened =
+        (!options.stateless).then(|| backend::open(place, options.sandbox.as_deref())).transpose()?;
+    let server = server.map(|url| (Endpoint::Server, url));
+    let state = opened.as_ref().and_then(|opened| opened.named_by_settings.clone());
+    let state = state.map(|url| (Endpoint::State, url));
     let lanes = settings.server.lanes.unwrap_or_default();
     let parallelism = options.parallelism.or(settings.apply.parallelism).unwrap_or(10);
     let retry = retry(settings, sandbox.is_some());
     let timeout = options.retry_timeout.or(settings.server.retry_timeout).unwrap_or(RETRY_TIMEOUT);
     Ok(Connected {
         transport: Arc::new(transport),
-        store: (!options.stateless)
-            .then(|| backend::open(root, options.sandbox.as_deref(), settings, environment))
-            .transpose()?,
+        store: opened.map(|opened| opened.store),
+        named_by_settings: server.into_iter().chain(state).collect(),
+        fallback: fallback(options, place.environment),
         budget: Arc::new(RetryBudget::new(timeout)),
         refresh: RefreshOptions { lanes, parallelism, retry: retry.clone() },
         apply: ApplyOptions {
@@ -137,33 +143,35 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
     })
 }
 
+/// How to reach the server, and its URL if `nautform.yaml` chose it.
 fn http(
     place: Place<'_>,
     options: &ConnectOptions,
     sandbox: Option<&InProcessSandbox>,
-) -> Result<HttpSettings, SessionError> {
-    let Place { root, settings, environment } = place;
+) -> Result<(HttpSettings, Option<String>), SessionError> {
+    let Place { settings, environment, addresses, .. } = place;
     let mut http = HttpSettings::default();
     if let Some(sandbox) = sandbox {
         http.server = sandbox.url();
         http.token = Some(Secret::new("sandbox".to_owned()));
-        return Ok(http);
+        return Ok((http, None));
     }
-    let server = options.api_server.clone();
-    let server = server.or_else(|| environment.get("NAUTFORM_API_SERVER"));
-    let server = server.or_else(|| environment.get("API_SERVER")).or_else(|| settings.server.url.clone());
-    http.server = server.ok_or(SessionError::NoServer)?;
+    let variables = ["NAUTFORM_API_SERVER", "API_SERVER"].map(|name| environment.get(name));
+    let given = std::iter::once(options.api_server.clone()).chain(variables);
+    let server = addresses.first(given, settings.server.url.as_ref()).ok_or(SessionError::NoServer)?;
+    addresses.check(Endpoint::Server, &server, None)?;
+    http.server = server.url.clone();
     http.token = Some(token(options.token_file.as_deref(), environment)?);
     http.ca = match (&options.ca_file, &settings.server.ca_file) {
         (Some(file), _) => Some(read(file)?),
-        (None, Some(file)) => Some(backend::certificate(root, file)?),
+        (None, Some(file)) => Some(backend::certificate(place, file)?),
         (None, None) => None,
     };
     let timeout = options.request_timeout.or(settings.server.request_timeout);
     http.request_timeout = timeout.unwrap_or(http.request_timeout);
     let limit = options.max_requests_per_second.or(settings.server.max_requests_per_second);
     http.requests_per_second = limit.unwrap_or_default();
-    Ok(http)
+    Ok((http, backend::named_by_settings(server)))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, SessionError> {
@@ -174,12 +182,22 @@ fn token(file: Option<&Path>, environment: &Environment) -> Result<Secret, Sessi
     let read = |path: &Path| {
         std::fs::read_to_string(path).map_err(|source| SessionError::Read { path: path.to_owned(), source })
     };
+    let variable = |name| environment.get(name).filter(|text| !text.trim().is_empty());
     let text = match file {
         Some(file) => Some(read(file)?),
-        None => environment.get("NAUTFORM_TOKEN").or_else(|| environment.get("GIT_TOKEN")),
+        None => TOKENS.into_iter().find_map(variable),
     };
     let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     text.map(Secret::new).ok_or(SessionError::NoToken)
+}
+
+/// The variables of a token that is used because the first of them is set and empty, as CI sets it without
+/// the secret.
+fn fallback(options: &ConnectOptions, environment: &Environment) -> Option<&'static str> {
+    let [first, second] = TOKENS;
+    let is_empty = environment.raw(first).is_some_and(|text| text.trim().is_empty());
+    let is_used = options.token_file.is_none() && options.sandbox.is_none() && is_empty;
+    is_used.then_some(second)
 }
 
 fn retry(settings: &Settings, sandbox: bool) -> RetryPolicy {

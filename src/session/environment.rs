@@ -16,6 +16,18 @@ impl Environment {
         self.0.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
+    /// The value of a variable that is set, be it empty.
+    pub(crate) fn raw(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+
+    /// Whether `NAUTFORM_ALLOW_HTTP` permits plain HTTP to other machines.
+    pub fn allows_http(&self) -> bool {
+        let off = ["0", "false", "no", "off"];
+        self.get("NAUTFORM_ALLOW_HTTP")
+            .is_some_and(|value| !off.contains(&value.trim().to_lowercase().as_str()))
+    }
+
     /// The URL of the CI job that this process is, if it is one.
     pub fn ci_job(&self) -> Option<String> {
         ci::job_url(&|name| self.get(name))

@@ -16,6 +16,7 @@ use crate::state::StoreError;
 use crate::state::edit::EditError;
 use crate::state::format::FormatError;
 
+use super::addresses::AddressError;
 use super::export::write::ExportWriteError;
 use super::git::GitError;
 use super::init::InitError;
@@ -40,6 +41,9 @@ pub enum SessionError {
         /// The setting or the variable.
         setting: &'static str,
     },
+    /// Credentials are not sent to an address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
     /// No URL of an API server is known.
     #[error("no API server")]
     NoServer,

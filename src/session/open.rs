@@ -11,12 +11,13 @@ use futures_util::future::{Either, select};
 
 use crate::config::load::LoadOptions;
 use crate::config::settings::{self, Settings};
-use crate::model::diagnostic::{Diagnostics, SourceMap};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
 use crate::state::{LockInfo, Store, StoreError};
 
-use super::backend;
-use super::connect::{ConnectOptions, Connected, Place, Prefetched, connect};
+use super::addresses::{Addresses, Endpoint, SettingsFrom, Trust};
+use super::backend::{self, Place};
+use super::connect::{ConnectOptions, Connected, Prefetched, connect};
 use super::environment::Environment;
 use super::error::SessionError;
 use super::fleet::Fleet;
@@ -29,6 +30,15 @@ pub enum Notice<'a> {
     Diagnostics(&'a Diagnostics, &'a SourceMap),
     /// The manifests are a part of the fleet in this directory.
     PartOfFleet(&'a Path),
+    /// `nautform.yaml` chose where credentials are sent.
+    NamedBySettings {
+        /// What is reached there.
+        endpoint: Endpoint,
+        /// The URL.
+        url: &'a str,
+    },
+    /// `NAUTFORM_TOKEN` is set and empty: the token is that of this variable.
+    EmptyToken(&'static str),
     /// A drift check has no state to compare with.
     NoState,
     /// The lock is held: the operation waits for it.
@@ -65,6 +75,8 @@ pub struct OpenOptions {
     pub environment: Environment,
     /// The server.
     pub connection: ConnectOptions,
+    /// What the directory does not decide.
+    pub trust: Trust,
     /// What time it is.
     pub clock: fn() -> jiff::Zoned,
     /// Shows notices.
@@ -83,6 +95,7 @@ impl OpenOptions {
             variable_files: Vec::new(),
             environment: Environment::default(),
             connection: ConnectOptions::default(),
+            trust: Trust::default(),
             clock: jiff::Zoned::now,
             notify: Arc::new(|_| {}),
             hints: hint::plain,
@@ -99,7 +112,23 @@ impl OpenOptions {
 
     /// Reads the settings of the fleet.
     fn settings(&self) -> settings::Loaded {
-        settings::load(&Fleet::of(&self.path).root, (self.clock)().date())
+        let today = (self.clock)().date();
+        let mut read = match &self.trust.settings {
+            SettingsFrom::Fleet => settings::load(&Fleet::of(&self.path).root, today),
+            SettingsFrom::File(file) => settings::load_file(file, today),
+            SettingsFrom::Nowhere => settings::Loaded::default(),
+        };
+        let state = &read.settings.state;
+        let is_used = self.connection.sandbox.is_none() && !self.connection.stateless;
+        let is_used = is_used && !read.diagnostics.has_errors();
+        let warning = state.place.filter(|_| is_used && backend::lacks_address(state, &self.environment));
+        // The variable may be set elsewhere, so it is not an error before the state is needed.
+        read.diagnostics.extend(warning.map(|place| {
+            Diagnostic::warning("missing-field", "the address of the state is not known")
+                .at(place)
+                .help("set state.address, or TF_HTTP_ADDRESS")
+        }));
+        read
     }
 
     fn validate_with(&self, settings: settings::Loaded) -> Result<Validated, SessionError> {
@@ -204,13 +233,21 @@ impl Session {
     }
 
     pub(crate) async fn connect(&self) -> Result<Connected, SessionError> {
-        connect(self.place(), &self.options.connection).await
+        let addresses = self.addresses();
+        let connected = connect(self.place(&addresses), &self.options.connection).await?;
+        if let Some(variable) = connected.fallback {
+            self.notify(Notice::EmptyToken(variable));
+        }
+        for (endpoint, url) in &connected.named_by_settings {
+            self.notify(Notice::NamedBySettings { endpoint: *endpoint, url });
+        }
+        Ok(connected)
     }
 
     /// The store of the state, without a connection to the server.
     pub(crate) fn store(&self) -> Result<Box<dyn Store>, SessionError> {
         let sandbox = self.options.connection.sandbox.as_deref();
-        backend::open(&self.fleet.root, sandbox, &self.settings, &self.options.environment)
+        Ok(backend::open(self.place(&self.addresses()), sandbox)?.store)
     }
 
     /// Ends what a connection has started.
@@ -228,7 +265,22 @@ impl Session {
         (self.options.clock)()
     }
 
-    fn place(&self) -> Place<'_> {
-        Place { root: &self.fleet.root, settings: &self.settings, environment: &self.options.environment }
+    fn addresses(&self) -> Addresses {
+        Addresses::new(&self.options.trust, &self.options.environment)
     }
+
+    fn place<'a>(&'a self, addresses: &'a Addresses) -> Place<'a> {
+        let root = &self.fleet.root;
+        let settings_directory = match &self.options.trust.settings {
+            SettingsFrom::File(file) => directory(file),
+            SettingsFrom::Fleet | SettingsFrom::Nowhere => root,
+        };
+        let environment = &self.options.environment;
+        Place { root, settings: &self.settings, settings_directory, environment, addresses }
+    }
+}
+
+/// The directory of a file.
+fn directory(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -64,15 +64,22 @@ impl S3Settings {
     fn access(&self) -> Result<Access, Cause> {
         let aws = || format!("https://s3.{}.amazonaws.com", self.region);
         let endpoint = self.endpoint.clone().unwrap_or_else(aws);
-        let url = Url::parse(&endpoint).map_err(|error| format!("'{endpoint}' is not a URL: {error}"))?;
+        let url = Url::parse(&endpoint).map_err(|error| format!("the endpoint is not a URL: {error}"))?;
         // A URL would normalize such a key, and the state would be elsewhere.
         if self.key.split('/').any(|part| ["", ".", ".."].contains(&part)) {
             let expected = "expected such as nautform/production.json";
             return Err(format!("'{}' is not a key for a state: {expected}", self.key).into());
         }
+        // A URL would end its host at other characters, and the requests would go to another server.
+        let is_label = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        for (name, value) in [("bucket", &self.bucket), ("region", &self.region)] {
+            if value.is_empty() || !value.chars().all(is_label) {
+                return Err(format!("the {name} may have letters, digits, '-', '.' and '_' only").into());
+            }
+        }
         let style = if self.path_style { UrlStyle::Path } else { UrlStyle::VirtualHost };
         let bucket = Bucket::new(url, style, self.bucket.clone(), self.region.clone());
-        let bucket = bucket.map_err(|error| format!("bucket '{}' at {endpoint}: {error}", self.bucket))?;
+        let bucket = bucket.map_err(|error| format!("bucket '{}' at the endpoint: {error}", self.bucket))?;
         let key = self.access_key.clone();
         let secret = self.secret_key.expose();
         let credentials = match &self.session_token {

@@ -42,6 +42,7 @@ fn state_without_a_lock_address_is_only_read() {
     fleet.run(&["plan"]).exits(0);
     let refused = fleet.run(&["apply", "--auto-approve"]).exits(1);
     insta::assert_snapshot!(refused.stderr.replace(&fleet.server.url, "URL"), @r"
+    The state store comes from nautform.yaml: URL/s
     error: the state at URL/s can't be locked: state.lockAddress (or TF_HTTP_LOCK_ADDRESS) is not set
     help: if no other run writes this state, pass --no-lock
     ");
@@ -140,7 +141,8 @@ fn waiting_for_a_lock_names_its_holder_and_command() {
     });
     fleet.server.kept().lock = Some(holder);
     let held = fleet.run(&["apply", "--auto-approve", "--lock-timeout", "1s"]).exits(7);
-    insta::assert_snapshot!(held.stderr, @r"
+    insta::assert_snapshot!(held.stderr.replace(&fleet.server.url, "URL"), @r"
+    The state store comes from nautform.yaml: URL/s
     Waiting up to 1s for the lock of the state, which is held by alice@laptop (apply) since 2026-11-24 12:00:00 UTC, lock ID 11/apply.
     error: the state is locked by alice@laptop (apply) since 2026-11-24 12:00:00 UTC, lock ID 11/apply
     help: --lock-timeout 10m waits for it; if its holder no longer runs: nautform force-unlock 11/apply
@@ -155,7 +157,8 @@ fn lock_without_an_id_is_not_advised_to_be_forced() {
     let fleet = Fleet::new(StateServer { hides_holder: true, ..StateServer::default() });
     fleet.server.kept().lock = Some(serde_json::json!({"ID": "hidden"}));
     let held = fleet.run(&["apply", "--auto-approve"]).exits(7);
-    insta::assert_snapshot!(held.stderr, @r"
+    insta::assert_snapshot!(held.stderr.replace(&fleet.server.url, "URL"), @r"
+    The state store comes from nautform.yaml: URL/s
     error: the state is locked by another process
     help: --lock-timeout 10m waits for it
     ");

@@ -146,8 +146,14 @@ fn no_value_of_the_settings_is_shown() {
     --> m/nautform.yaml:1:41
 
     1 error
-    error: the URL of the API server is not valid: expected such as https://nautes.example.com:8000
-    error: cannot read the state at (not a URL): relative URL without a base
+    error[invalid-value]: 'server.url' must be a URL such as https://nautes.example.com:8000
+    --> m/nautform.yaml:1:15
+
+    1 error
+    error[invalid-value]: 'state.address' must be a URL such as https://nautes.example.com:8000
+    --> m/nautform.yaml:1:33
+
+    1 error
     error[syntax]: unclosed bracket '['
     --> m/nautform.yaml:1:9
      = help: close the bracket, or separate the items by ','

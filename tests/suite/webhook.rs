@@ -144,7 +144,7 @@ fn webhooks_are_disabled_for_sandboxes() {
 #[test]
 fn passing_failures_are_repeated_a_few_times() {
     let hook = WebhookServer::start();
-    let webhook = Webhook::new(Secret::new(hook.url.clone())).unwrap();
+    let webhook = Webhook::new(Secret::new(hook.url.clone()), false).unwrap();
     let message = serde_json::json!({"text": "hello"});
     let send = || block_on(webhook.send(&message, Duration::from_millis(1)));
     hook.received().refusals = vec![503, 429];
@@ -158,7 +158,7 @@ fn passing_failures_are_repeated_a_few_times() {
     hook.received().refusals = vec![302];
     assert!(send().unwrap_err().to_string().ends_with("HTTP 302"));
     let closed = ClosedPort::new();
-    let unreachable = Webhook::new(Secret::new(format!("{}/canary-hook", closed.url()))).unwrap();
+    let unreachable = Webhook::new(Secret::new(format!("{}/canary-hook", closed.url())), false).unwrap();
     let error = block_on(unreachable.send(&message, Duration::from_millis(1))).unwrap_err().to_string();
     assert!(!error.contains("canary"), "{error}");
 }
@@ -166,7 +166,7 @@ fn passing_failures_are_repeated_a_few_times() {
 #[test]
 fn endless_reply_of_a_webhook_is_not_read() {
     let server = EndlessServer::start();
-    let webhook = Webhook::new(Secret::new(server.url.clone())).unwrap();
+    let webhook = Webhook::new(Secret::new(server.url.clone()), false).unwrap();
     // The status says that the message was accepted.
     block_on(webhook.send(&serde_json::json!({"text": "hello"}), Duration::from_millis(1))).unwrap();
     assert_eq!(server.requests(), 1);

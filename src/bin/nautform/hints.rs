@@ -1,6 +1,8 @@
 //! The texts of the library's hints: the flags and commands of this program.
 
-use nautform::{EditError, ExportWriteError, GitError, Hint, Purpose, SessionError, StoreError};
+use nautform::{
+    AddressError, EditError, ExportWriteError, GitError, Hint, Purpose, SessionError, StoreError,
+};
 
 /// What this program says for a hint.
 pub(crate) fn text(hint: &Hint) -> String {
@@ -41,6 +43,15 @@ pub(crate) fn text(hint: &Hint) -> String {
 pub(crate) fn of(error: &SessionError) -> Option<String> {
     let hint = match error {
         SessionError::Refresh(error) => return error.hint().as_ref().map(text),
+        SessionError::Address(AddressError::NotAllowed { .. }) => {
+            "the owner of the pipeline may add it, or set the address by a flag or a variable"
+        }
+        SessionError::Address(AddressError::OtherServer { .. }) => {
+            "set TF_HTTP_LOCK_ADDRESS and TF_HTTP_UNLOCK_ADDRESS as well, or NAUTFORM_ALLOWED_SERVERS"
+        }
+        SessionError::Address(AddressError::PlainHttp { .. }) => {
+            "use https, or pass --allow-http (NAUTFORM_ALLOW_HTTP=true)"
+        }
         SessionError::NoServer => "pass --api-server URL, set NAUTFORM_API_SERVER, or try --sandbox",
         SessionError::NoToken => {
             "set NAUTFORM_TOKEN (or GIT_TOKEN) to a GitLab access token, or pass --token-file"

@@ -100,6 +100,12 @@ pub(crate) fn notice(notice: Notice<'_>) {
              not changed.",
             root.display()
         )),
+        Notice::NamedBySettings { endpoint, url } => {
+            say(&format!("The {endpoint} comes from nautform.yaml: {url}"));
+        }
+        Notice::EmptyToken(variable) => {
+            say(&format!("NAUTFORM_TOKEN is empty: the token of {variable} is used."));
+        }
         Notice::NoState => {
             say("There is no state: drift is what changed since the last apply, and none is recorded.");
         }

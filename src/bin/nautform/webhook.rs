@@ -16,7 +16,7 @@ use crate::terminal;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The webhook of a run, which sandboxes have none of.
-pub(crate) fn find(file: Option<&Path>, sandbox: bool) -> Result<Option<Webhook>> {
+pub(crate) fn find(file: Option<&Path>, sandbox: bool, allow_http: bool) -> Result<Option<Webhook>> {
     let text = match file {
         Some(file) => {
             Some(std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?)
@@ -30,7 +30,7 @@ pub(crate) fn find(file: Option<&Path>, sandbox: bool) -> Result<Option<Webhook>
         terminal::say("Webhooks are disabled for sandboxes.");
         return Ok(None);
     }
-    let found = Webhook::new(Secret::new(text));
+    let found = Webhook::new(Secret::new(text), allow_http);
     Ok(found.map_err(|error| terminal::warning(&error.to_string())).ok())
 }
 

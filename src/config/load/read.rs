@@ -18,7 +18,7 @@ pub(crate) fn manifest(tree: &WorkTree, path: &Path, diagnostics: &mut Diagnosti
 }
 
 /// The text of a file that the command line names, wherever it is; `None` after an error.
-pub(super) fn named(path: &Path, diagnostics: &mut Diagnostics) -> Option<String> {
+pub(crate) fn named(path: &Path, diagnostics: &mut Diagnostics) -> Option<String> {
     let bytes = match bytes(path, MAX_BYTES) {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(ReadError::TooLarge { path: path.to_owned(), most: MAX_BYTES }),

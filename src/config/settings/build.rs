@@ -65,6 +65,7 @@ fn state(mut all: Members, diagnostics: &mut Diagnostics) -> StateSettings {
             "s3" => Backend::S3,
             _ => Backend::Local,
         },
+        place: span,
         address: all.take("address"),
         lock_address: all.take("lockAddress"),
         unlock_address: all.take("unlockAddress"),

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use jiff::civil::Date;
+use url::Url;
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::suggestion::{did_you_mean, nearest, suggestion};
@@ -230,6 +231,14 @@ fn scalar(ty: &'static Type, text: &str, plain: bool) -> Result<Value, Option<St
             return Err(Some("remove the setting, or give it a value".to_owned()));
         }
         Type::Text => Value::Text(text.to_owned()),
+        Type::Url { query } => {
+            let url = Url::parse(text.trim()).ok().filter(|url| is_of_server(url, *query)).ok_or(None)?;
+            // Credentials come from the environment.
+            if !url.username().is_empty() || url.password().is_some() {
+                return Err(Some("remove the user: credentials come from the environment".to_owned()));
+            }
+            Value::Text(text.trim().to_owned())
+        }
         Type::Bool => Value::Bool(truth(text).filter(|_| plain).ok_or_else(unquoted)?),
         Type::Word(words) if words.contains(&text) => Value::Text(text.to_owned()),
         Type::Word(words) => {
@@ -253,6 +262,11 @@ fn scalar(ty: &'static Type, text: &str, plain: bool) -> Result<Value, Option<St
     })
 }
 
+fn is_of_server(url: &Url, query: bool) -> bool {
+    let has_no_more = url.fragment().is_none() && (query || url.query().is_none());
+    ["http", "https"].contains(&url.scheme()) && url.has_host() && has_no_more
+}
+
 const fn longest() -> Duration {
     Duration::from_secs(LONGEST)
 }
@@ -261,6 +275,7 @@ const fn longest() -> Duration {
 fn expected(ty: &Type) -> String {
     match ty {
         Type::Text => "text that is not empty".to_owned(),
+        Type::Url { .. } => "a URL such as https://nautes.example.com:8000".to_owned(),
         Type::Bool => "true or false".to_owned(),
         Type::Word(words) => format!("one of {}", words.join(", ")),
         Type::Number(range) => format!("a whole number from {} to {}", range.start(), range.end()),

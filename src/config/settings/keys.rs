@@ -21,6 +21,11 @@ pub(crate) struct Key {
 pub(crate) enum Type {
     /// Text that is not empty.
     Text,
+    /// A URL of HTTP without a user; it may have a query or not.
+    Url {
+        /// Whether it may.
+        query: bool,
+    },
     /// `true` or `false`.
     Bool,
     /// One of a few words.
@@ -54,6 +59,11 @@ pub(crate) const LONGEST: u64 = 7 * 24 * 60 * 60;
 const COUNT: Type = Type::Number(0..=1_000_000);
 const ANY_DURATION: Type = Type::Duration { least: 0 };
 
+/// The URL of a state, which may have a query.
+const STATE_URL: Type = Type::Url { query: true };
+/// A URL that paths are added to.
+const SERVER_URL: Type = Type::Url { query: false };
+
 const fn key(name: &'static str, ty: Type, doc: &'static str) -> Key {
     Key { name, ty, required: false, doc }
 }
@@ -74,7 +84,7 @@ pub(crate) static KEYS: &[Key] = &[
 ];
 
 static SERVER: &[Key] = &[
-    key("url", Type::Text, "Its URL (NAUTFORM_API_SERVER wins)."),
+    key("url", SERVER_URL, "Its URL (NAUTFORM_API_SERVER wins)."),
     key("caFile", Type::Text, "A CA certificate, PEM, relative to this file."),
     key(
         "lanes",
@@ -114,31 +124,31 @@ static STATE: &[Key] = &[
         Type::Word(&["local", "http", "gitlab", "s3"]),
         "local keeps it in .nautform, http speaks Terraform's protocol.",
     ),
-    key("address", Type::Text, "http: the state's URL (else TF_HTTP_ADDRESS)."),
+    key("address", STATE_URL, "http: the state's URL (TF_HTTP_ADDRESS wins)."),
     key(
         "lockAddress",
-        Type::Text,
-        "http: the URL that locks (else TF_HTTP_LOCK_ADDRESS); needed to write, unless with --no-lock.",
+        STATE_URL,
+        "http: the URL that locks (TF_HTTP_LOCK_ADDRESS wins); needed to write, unless with --no-lock.",
     ),
-    key("unlockAddress", Type::Text, "http: the URL that unlocks (else TF_HTTP_UNLOCK_ADDRESS)."),
+    key("unlockAddress", STATE_URL, "http: the URL that unlocks (TF_HTTP_UNLOCK_ADDRESS wins)."),
     key("updateMethod", Type::Text, "http: how to write: POST."),
     key("lockMethod", Type::Text, "http: how to lock: LOCK."),
     key("unlockMethod", Type::Text, "http: how to unlock: UNLOCK."),
     key(
         "username",
         Type::Text,
-        "http, gitlab: the user's name (else NAUTFORM_HTTP_USERNAME, TF_HTTP_USERNAME).",
+        "http, gitlab: the user's name (NAUTFORM_HTTP_USERNAME and TF_HTTP_USERNAME win).",
     ),
     key("name", Type::Text, "gitlab: the state's name."),
     key("project", Type::Text, "gitlab: the project, a number or a path (else CI_PROJECT_ID)."),
-    key("api", Type::Text, "gitlab: the API's URL (else CI_API_V4_URL)."),
+    key("api", SERVER_URL, "gitlab: the API's URL (CI_API_V4_URL wins)."),
     key("bucket", Type::Text, "s3: the bucket."),
     key("key", Type::Text, "s3: the state's key; the lock's is KEY.lock."),
-    key("region", Type::Text, "s3: the region (else AWS_REGION, AWS_DEFAULT_REGION)."),
+    key("region", Type::Text, "s3: the region (AWS_REGION and AWS_DEFAULT_REGION win)."),
     key(
         "endpoint",
-        Type::Text,
-        "s3: the URL of a store that is not AWS (else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL).",
+        SERVER_URL,
+        "s3: the URL of a store that is not AWS (AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL win).",
     ),
     key(
         "pathStyle",

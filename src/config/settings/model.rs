@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::diagnostic::Span;
 use crate::resource::Lanes;
 
 use super::rules::{FieldRule, Move, MoveRule, Thresholds};
@@ -38,6 +39,8 @@ impl Settings {
 pub struct StateSettings {
     /// The kind of store.
     pub backend: Backend,
+    /// Where the file names it.
+    pub place: Option<Span>,
     /// `http`: the state's URL.
     pub address: Option<String>,
     /// `http`: the URL that locks.

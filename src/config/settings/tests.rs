@@ -72,6 +72,7 @@ fn settings_are_read_with_durations_and_rules() {
 fn sample(ty: &Type) -> String {
     match ty {
         Type::Text => "language".to_owned(),
+        Type::Url { .. } => "https://nautes.example".to_owned(),
         Type::Bool => "true".to_owned(),
         Type::Word(words) => words.last().copied().unwrap_or_default().to_owned(),
         Type::Number(range) => range.end().to_string(),
@@ -117,7 +118,7 @@ fn errors_have_places_and_suggestions() {
     nautform.yaml:1:1: unknown-field: unknown setting 'sever' => did you mean 'server'?
     nautform.yaml:2:10: unknown-field: unknown setting 'token' in 'server' => nautform.yaml holds no secrets: credentials come from the environment
     nautform.yaml:2:26: unknown-field: unknown setting 'ca_file' in 'server' => did you mean 'caFile'?
-    nautform.yaml:2:43: invalid-value: 'server.url' must be text that is not empty => remove the setting, or give it a value
+    nautform.yaml:2:43: invalid-value: 'server.url' must be a URL such as https://nautes.example.com:8000
     nautform.yaml:2:63: invalid-value: 'server.requestTimeout' must be a duration such as 90s, 10m or 1h30m, at least 1s and at most 168h
     nautform.yaml:2:73: invalid-value: 'server.rest' must be true or false => remove the quotes
     nautform.yaml:3:22: invalid-value: 'apply.parallelism' must be a whole number from 1 to 1000
@@ -168,9 +169,9 @@ fn expired_rules_are_warnings() {
 #[test]
 fn errors_of_the_syntax_are_those_of_manifests() {
     insta::assert_snapshot!(said("- server\n"), @"nautform.yaml:1:1: wrong-type: nautform.yaml must be a mapping of settings");
-    insta::assert_snapshot!(said("server: {url: x}\nserver: {url: y}\n"), @"nautform.yaml:2:1: duplicate-key: key 'server' is given twice => keep one of them");
+    insta::assert_snapshot!(said("server: {lanes: shared}\nserver: {lanes: shared}\n"), @"nautform.yaml:2:1: duplicate-key: key 'server' is given twice => keep one of them");
     insta::assert_snapshot!(said("server:\n\turl: x\n"), @"nautform.yaml:2:2: syntax: tabs disallowed within this context (block indentation) => indent with spaces");
-    insta::assert_snapshot!(said("server: {url: x}\n---\nserver: {url: y}\n"), @"nautform.yaml:3:1: wrong-type: nautform.yaml must be one document => remove the '---' line and what follows it");
+    insta::assert_snapshot!(said("server: {lanes: shared}\n---\nserver: {lanes: shared}\n"), @"nautform.yaml:3:1: wrong-type: nautform.yaml must be one document => remove the '---' line and what follows it");
     insta::assert_snapshot!(said("server: {url: *canary}\nstate: !canary {name: a}\n"), @"
     nautform.yaml:1:15: unknown-alias: unknown alias: no such anchor earlier in this document => put the anchor before its aliases, in one document; quote text that is not an alias
     nautform.yaml:2:8: unknown-tag: unknown tag => remove the tag
@@ -206,7 +207,7 @@ fn errors_show_no_value() {
 
 #[test]
 fn errors_are_rendered_without_the_line() {
-    insta::assert_snapshot!(rendered(&read("server:\n  url: x\n  token: glpat-canary\n")), @"
+    insta::assert_snapshot!(rendered(&read("server:\n  url: https://x\n  token: glpat-canary\n")), @"
     error[unknown-field]: unknown setting 'token' in 'server'
     --> nautform.yaml:3:3
      = help: nautform.yaml holds no secrets: credentials come from the environment

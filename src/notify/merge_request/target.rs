@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value as Json;
 use url::Url;
 
-use crate::http::without_credentials;
+use crate::http::{is_loopback, without_credentials};
 use crate::model::ci::{CodeHost, Variables};
 
 /// A merge request, and the API that it is reached by.
@@ -45,6 +45,8 @@ pub struct TargetOptions {
     pub project: Option<String>,
     /// The merge request.
     pub number: Option<u64>,
+    /// Permit plain HTTP to other machines.
+    pub allow_http: bool,
 }
 
 /// What a target consists of.
@@ -87,6 +89,9 @@ pub enum TargetError {
         "'{0}' is not the URL of an API, such as https://gitlab.example.com/api/v4 or https://api.github.com"
     )]
     Api(String),
+    /// The network could read the token.
+    #[error("the API {0} is not reached by https: the network could read the token")]
+    PlainHttp(String),
     /// The repository's name can't be used.
     #[error("'{0}' is not the name of a repository on GitHub: write OWNER/NAME")]
     Repository(String),
@@ -121,6 +126,9 @@ impl Target {
         };
         let api = options.api.clone().or_else(|| variables(host.api_variable()));
         let api = base(&api.ok_or_else(|| missing(TargetPart::Api, host.api_variable()))?)?;
+        if api.scheme() == "http" && !is_loopback(&api) && !options.allow_http {
+            return Err(TargetError::PlainHttp(without_credentials(api.as_str())));
+        }
         // A merge request from a fork belongs to the project that it goes to, its pipeline to the fork.
         let of_request = || match host {
             CodeHost::GitLab => variables("CI_MERGE_REQUEST_PROJECT_ID"),
@@ -211,8 +219,9 @@ mod tests {
     #[test]
     fn options_win_over_variables() {
         let api = Some("https://git.example/api/v4/".to_owned());
-        let all =
-            TargetOptions { host: Some(CodeHost::GitLab), api, project: Some("a/b".into()), number: Some(3) };
+        let host = Some(CodeHost::GitLab);
+        let project = Some("a/b".into());
+        let all = TargetOptions { host, api, project, number: Some(3), allow_http: false };
         let there = "merge request a/b!3 at https://git.example/api/v4";
         assert_eq!(found(&all, &[], None), there);
         assert_eq!(found(&all, &GITHUB, None), there);
@@ -231,8 +240,10 @@ mod tests {
         insta::assert_snapshot!(found(&github, &GITLAB, None), @"the URL of the API is unknown: GITHUB_API_URL is not set");
         let nameless = TargetOptions { project: Some("fleet".into()), ..github.clone() };
         insta::assert_snapshot!(found(&nameless, &GITHUB, None), @"'fleet' is not the name of a repository on GitHub: write OWNER/NAME");
-        let secret = TargetOptions { api: Some("https://a:canary@x/".into()), ..github };
+        let secret = TargetOptions { api: Some("https://a:canary@x/".into()), ..github.clone() };
         insta::assert_snapshot!(found(&secret, &GITHUB, None), @"'https://x/' is not the URL of an API, such as https://gitlab.example.com/api/v4 or https://api.github.com");
+        let plain = TargetOptions { api: Some("http://x/".into()), ..github.clone() };
+        insta::assert_snapshot!(found(&plain, &GITHUB, None), @"the API http://x/ is not reached by https: the network could read the token");
         let host = TargetOptions { host: Some(CodeHost::GitLab), ..TargetOptions::default() };
         insta::assert_snapshot!(found(&host, &[], None), @"the merge request is unknown: CI_MERGE_REQUEST_IID is not set");
     }

@@ -13,6 +13,7 @@ mod manifests;
 mod memory;
 pub(crate) mod notes;
 mod quoting;
+mod recorder;
 #[cfg(feature = "s3")]
 mod s3;
 mod server;
@@ -30,6 +31,7 @@ pub(crate) use http_state::{HttpState, StateServer};
 pub(crate) use manifests::{HEAD, KUBECONFIG, cluster, literal};
 pub(crate) use memory::{InMemory, PlanRequest, Run, block_on, permissive};
 pub(crate) use quoting::Quoting;
+pub(crate) use recorder::Recorder;
 #[cfg(feature = "s3")]
 pub(crate) use s3::{Conditions, S3};
 pub(crate) use server::Sandbox;

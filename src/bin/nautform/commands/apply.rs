@@ -84,7 +84,9 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
     if args.format == Format::Ndjson && !args.auto_approve {
         return Err(shared::usage("--format ndjson can't ask: add --auto-approve"));
     }
-    let webhook = webhook::find(args.notify.webhook_file.as_deref(), args.connection.sandbox.is_some())?;
+    let allow_http = args.manifests.variables.trust.allows_http();
+    let sandbox = args.connection.sandbox.is_some();
+    let webhook = webhook::find(args.notify.webhook_file.as_deref(), sandbox, allow_http)?;
     let mut manifests = args.manifests.clone();
     let request = request(args, mode)?;
     if let Some(saved) = &request.saved {

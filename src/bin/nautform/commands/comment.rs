@@ -10,7 +10,7 @@ use nautform::comment::{Commented, Outcome, comment};
 use nautform::merge_request::{NotesClient, Target, TargetError, TargetOptions, TargetPart, Text};
 use nautform::{CodeHost, Secret};
 
-use crate::environment::get;
+use crate::environment::{all, get};
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::terminal;
@@ -54,6 +54,9 @@ pub(super) struct Args {
     /// CA certificate to trust besides the system's, PEM (else CI_SERVER_TLS_CA_FILE)
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
+    /// Send the token by plain HTTP, too, and not to this machine only (else NAUTFORM_ALLOW_HTTP=true)
+    #[arg(long)]
+    allow_http: bool,
 }
 
 /// The hosts by their names on the command line.
@@ -74,6 +77,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
         api: args.api_url.clone(),
         project: args.project.clone(),
         number: args.merge_request,
+        allow_http: args.allow_http || all().allows_http(),
     };
     // A file that can't be read is treated as missing.
     let event = get("GITHUB_EVENT_PATH").and_then(|path| std::fs::read(path).ok());
@@ -111,6 +115,7 @@ fn with_flags(error: TargetError) -> Error {
         TargetError::Missing { part: TargetPart::Api, .. } => "--api-url",
         TargetError::Missing { part: TargetPart::Project, .. } => "--project",
         TargetError::Missing { part: TargetPart::Number, .. } => "--merge-request",
+        TargetError::PlainHttp(_) => "--allow-http",
         TargetError::Api(_) | TargetError::Repository(_) => return error.into(),
     };
     anyhow!("{error}; pass {flags}")

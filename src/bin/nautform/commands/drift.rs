@@ -94,7 +94,9 @@ enum Format {
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
     let started = Instant::now();
-    let webhook = webhook::find(args.notify.webhook_file.as_deref(), args.connection.sandbox.is_some())?;
+    let allow_http = args.manifests.variables.trust.allows_http();
+    let sandbox = args.connection.sandbox.is_some();
+    let webhook = webhook::find(args.notify.webhook_file.as_deref(), sandbox, allow_http)?;
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?.flatten();
     let session = args.manifests.open(args.connection.options())?;
     let discover = args.show_unmanaged || args.fail_on.contains(&FailOn::Unmanaged);

@@ -6,7 +6,7 @@ use clap_complete::ArgValueCompleter;
 
 use nautform::{Exported, OpenOptions, Pattern, Session, State, hidden_kinds};
 
-use super::shared::{ConnectionArgs, open_options};
+use super::shared::{ConnectionArgs, TrustArgs, open_options};
 use crate::completion::addresses;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -30,13 +30,16 @@ pub(super) struct Args {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
+    trust: TrustArgs,
+    #[command(flatten)]
     connection: ConnectionArgs,
 }
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
     let directory = args.dir.as_deref().filter(|dir| *dir != Path::new("-"));
     let options = open_options(directory.unwrap_or(Path::new(".")));
-    let session = Session::open(OpenOptions { connection: args.connection.options(), ..options })?;
+    let trust = args.trust.options();
+    let session = Session::open(OpenOptions { connection: args.connection.options(), trust, ..options })?;
     let (exported, state) = session.export(&args.target).await?;
     let Exported { export, .. } = &exported;
     match directory {

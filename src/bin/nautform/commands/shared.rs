@@ -12,7 +12,7 @@ use clap_complete::ArgValueCompleter;
 use nautform::output::markdown::Note;
 use nautform::{
     Address, CodeHost, ConnectOptions, Mode, OpenOptions, Pattern, Permissions, PlanRequest,
-    SelectionOptions, SendSecrets, Session, parse_duration as duration,
+    SelectionOptions, SendSecrets, Session, SettingsFrom, Trust, parse_duration as duration,
 };
 
 use crate::completion::addresses;
@@ -39,6 +39,39 @@ pub(crate) struct VariableArgs {
     /// Read variables from a YAML or JSON map
     #[arg(long, value_name = "FILE")]
     pub(crate) var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+/// What the owner of a pipeline decides, whatever the directory says.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct TrustArgs {
+    /// Read the settings from this file, not from nautform.yaml (else NAUTFORM_SETTINGS)
+    #[arg(long, value_name = "FILE", help_heading = "Trust")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Read no settings
+    #[arg(long, conflicts_with = "settings", help_heading = "Trust")]
+    pub(crate) no_settings: bool,
+    /// Send credentials by plain HTTP, too, and not to this machine only (else NAUTFORM_ALLOW_HTTP=true)
+    #[arg(long, help_heading = "Trust")]
+    pub(crate) allow_http: bool,
+}
+
+impl TrustArgs {
+    pub(crate) fn options(&self) -> Trust {
+        let named = || environment::get("NAUTFORM_SETTINGS").map(PathBuf::from);
+        let settings = match self.settings.clone().or_else(named) {
+            _ if self.no_settings => SettingsFrom::Nowhere,
+            Some(file) => SettingsFrom::File(file),
+            None => SettingsFrom::Fleet,
+        };
+        Trust { settings, allow_http: self.allow_http }
+    }
+
+    /// Whether plain HTTP is permitted.
+    pub(crate) fn allows_http(&self) -> bool {
+        self.allow_http || environment::all().allows_http()
+    }
 }
 
 impl ManifestArgs {
@@ -67,6 +100,7 @@ impl VariableArgs {
             options.variables.insert(name.to_owned(), value.to_owned());
         }
         options.variable_files.clone_from(&self.var_file);
+        options.trust = self.trust.options();
         Ok(options)
     }
 }
@@ -192,8 +226,8 @@ pub(crate) struct NotifyArgs {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct ConnectionArgs {
-    /// URL of the Nautes API server
-    #[arg(long, env = "NAUTFORM_API_SERVER", hide_env_values = true, value_name = "URL")]
+    /// URL of the Nautes API server (else NAUTFORM_API_SERVER)
+    #[arg(long, value_name = "URL")]
     pub(crate) api_server: Option<String>,
     /// File that holds the GitLab access token (else NAUTFORM_TOKEN or GIT_TOKEN)
     #[arg(long, value_name = "FILE")]
@@ -260,6 +294,8 @@ pub(crate) struct StateArgs {
     pub(crate) sandbox: Option<String>,
     #[command(flatten)]
     pub(crate) lock: LockArgs,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
 }
 
 impl StateArgs {
@@ -267,7 +303,8 @@ impl StateArgs {
     pub(crate) fn open(&self) -> Result<Session> {
         let sandbox = self.sandbox.clone();
         let connection = ConnectOptions { sandbox, no_lock: self.lock.no_lock, ..ConnectOptions::default() };
-        Ok(Session::open(OpenOptions { connection, ..open_options(&self.dir) })?)
+        let trust = self.trust.options();
+        Ok(Session::open(OpenOptions { connection, trust, ..open_options(&self.dir) })?)
     }
 }
 
