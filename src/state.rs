@@ -23,6 +23,7 @@ mod rules;
 #[cfg(feature = "s3")]
 pub(crate) mod s3;
 pub(crate) mod store;
+mod unfinished;
 
 pub use lock::LockInfo;
 pub use locked::Locked;
@@ -31,3 +32,4 @@ pub(crate) use model::Intent;
 pub use model::{Entry, State, Verb};
 pub(crate) use rules::Rules;
 pub use store::{Store, StoreError};
+pub(crate) use unfinished::{Deletion, Incomplete};

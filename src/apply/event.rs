@@ -26,11 +26,29 @@ pub enum End {
     },
     /// Not begun, since the run was interrupted.
     NotStarted,
+    /// The server has not answered it with success, and a part of it has happened or may have. Later runs send
+    /// it again.
+    Incomplete {
+        /// The server's message and what it means.
+        error: String,
+    },
+    /// A delete that the server has accepted and the platform has not finished.
+    Deleting {
+        /// What is known.
+        message: String,
+    },
     /// The write may or may not have happened.
     Unknown {
         /// What is known.
         error: String,
     },
+}
+
+impl End {
+    /// Whether the server has answered it with success.
+    pub const fn is_success(&self) -> bool {
+        matches!(self, Self::Done { .. } | Self::Deleting { .. })
+    }
 }
 
 /// Something that happened.

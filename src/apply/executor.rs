@@ -7,10 +7,12 @@
 //! for others.
 
 mod dispatch;
+mod groups;
+mod hosts;
 mod persist;
 mod sync_gate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -29,9 +31,11 @@ use crate::state::{Locked, State, Store};
 
 use super::clock_phase::ServerClock;
 use super::event::{End, Event, Reporter, Wait};
-use super::operation::{Attempt, Context, Step};
+use super::operation::{Attempt, Context, Health, Step};
 use super::outcome::Outcomes;
 use super::timers::Timers;
+use groups::Groups;
+use hosts::Hosts;
 use sync_gate::SyncGate;
 
 /// How to write.
@@ -92,7 +96,7 @@ pub async fn apply<'r>(
 ) -> Outcomes {
     let plan = plan.plan();
     let operations = plan.operations();
-    let (events, heard) = mpsc::unbounded_channel();
+    let (events, mut heard) = mpsc::unbounded_channel();
     let (halt, halted) = watch::channel(false);
     let context = Context {
         writer: run.writer,
@@ -103,6 +107,7 @@ pub async fn apply<'r>(
         })),
         events,
         halt: halted,
+        away: watch::Sender::new(None),
         seconds: options.rest.then_some(options.seconds),
         clones: Mutex::default(),
         retries: AtomicUsize::new(options.retry.retries_of_run(operations.len())),
@@ -118,6 +123,10 @@ pub async fn apply<'r>(
         waking: Timers::default(),
         paused: BTreeMap::new(),
         gate: SyncGate::default(),
+        groups: Groups::default(),
+        hosts: Hosts::default(),
+        health: BTreeMap::new(),
+        ill: BTreeSet::new(),
         started: BTreeMap::new(),
         waits: BTreeMap::new(),
         outcomes: Outcomes::default(),
@@ -126,7 +135,8 @@ pub async fn apply<'r>(
     };
     executor.record_without_requests(plan).await;
     if executor.token_is_good(plan).await {
-        executor.work(heard).await;
+        executor.work(&mut heard).await;
+        executor.render_hosts(plan, &mut heard).await;
     }
     executor.finish().await
 }
@@ -143,6 +153,12 @@ struct Executor<'a, 'r> {
     waking: Timers<OperationKey>,
     paused: BTreeMap<OperationKey, Attempt<'a>>,
     gate: SyncGate,
+    groups: Groups,
+    hosts: Hosts,
+    /// What the last writes of each lane showed of the server.
+    health: BTreeMap<LaneKey, Health>,
+    /// Lanes in which the server does not answer any more.
+    ill: BTreeSet<LaneKey>,
     started: BTreeMap<OperationKey, Instant>,
     /// What an operation waits for, and until when.
     waits: BTreeMap<OperationKey, (Wait, Instant)>,
@@ -152,7 +168,7 @@ struct Executor<'a, 'r> {
 }
 
 impl<'a> Executor<'a, '_> {
-    async fn work(&mut self, mut heard: mpsc::UnboundedReceiver<Event>) {
+    async fn work(&mut self, heard: &mut mpsc::UnboundedReceiver<Event>) {
         let mut running: Running<'a> = FuturesUnordered::new();
         let mut heartbeat = tokio::time::interval(self.options.heartbeat.max(Duration::from_millis(10)));
         let stop = stopped(self.run.stop.clone());
@@ -269,7 +285,7 @@ impl<'a> Executor<'a, '_> {
     }
 
     async fn finish(mut self) -> Outcomes {
-        let stopped = self.is_halted();
+        let stopped = self.is_halted() || !self.ill.is_empty();
         let waiting = self.operations.keys().filter(|key| !self.outcomes.ends.contains_key(key));
         for key in waiting.cloned().collect::<Vec<_>>() {
             // Plans with a cycle are refused, so there should be none here.

@@ -1,9 +1,10 @@
-//! One operation: request, verdict, retry, and a read-back where the answer was lost.
+//! One operation: request, verdict, retry, and what shows whether a write without a clear answer is done.
 //!
-//! Invariant: a write with an ambiguous answer is never repeated before the object was read (nautes-api.md
-//! §11.5), and not before the server had time to finish. What the server never shows can't be verified, so a
-//! change of nothing else is repeated: an upsert may be repeated, and to report success without proof could
-//! lose the change.
+//! Invariants: where everything that a write does lies in Git, one with an ambiguous answer is never repeated
+//! before the object was read (nautes-api.md §11.5), and not before the server had time to finish. What the
+//! server never shows can't be verified, so a change of nothing else is repeated. Where a write has effects
+//! that no read shows (`Kind::effects_outside_git`), only an answer with success ends it: it is sent again,
+//! and is incomplete if there is no such answer in the end.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState, Wait};
 use crate::live::client::{Verdict, Writer};
+use crate::model::value::Value;
 use crate::plan::{Operation, OperationKey};
 use crate::resource::DisplayNames;
 use crate::resource::schema::wire;
@@ -24,6 +26,12 @@ use super::clock_phase::ServerClock;
 use super::clone_timing::CloneTiming;
 use super::event::{End, Event};
 use super::read_back::{self, ReadBack};
+use health::Illness;
+
+pub(super) use health::Health;
+
+mod deleting;
+mod health;
 
 /// What all operations of a run share.
 pub(super) struct Context<'a> {
@@ -39,6 +47,8 @@ pub(super) struct Context<'a> {
     pub(super) retries: AtomicUsize,
     /// Becomes true when nothing may be waited for any more.
     pub(super) halt: watch::Receiver<bool>,
+    /// When a connection to the server was last refused or broken.
+    pub(super) away: watch::Sender<Option<Instant>>,
 }
 
 /// The state of an operation after some requests.
@@ -53,6 +63,21 @@ pub(super) enum Step {
     Refused(End),
     /// It would have been tried again, but the run has repeated too much already.
     Exhausted(End),
+    /// The server does not answer in this lane any more.
+    Ill(End, Illness),
+}
+
+/// What the next request of an operation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The object leaves its group before it is deleted ([`Teardown`](crate::resource::schema::Teardown)).
+    Detach,
+    /// A half-deleted object is saved, so that it can be deleted as a whole.
+    Restore,
+    /// The write itself.
+    Write,
+    /// The delete was accepted: a read shows whether the object is gone.
+    Gone,
 }
 
 /// One operation with the tries it had so far.
@@ -60,12 +85,17 @@ pub(super) struct Attempt<'a> {
     pub(super) key: OperationKey,
     operation: Operation<'a>,
     context: &'a Context<'a>,
+    phase: Phase,
     tries: RetryState<'a>,
     count: u32,
+    /// How often a write was sent again whose configuration was found although the server reported an error.
+    repairs: usize,
     /// The server's last message.
     message: String,
     /// What it asked to wait for.
     pub(super) waits: Option<Wait>,
+    /// What the writes of its lane showed of the server.
+    pub(super) health: Health,
     /// The server's message about the last try that may have changed something.
     ambiguous: Option<String>,
     /// When it may clone again.
@@ -73,16 +103,23 @@ pub(super) struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    pub(super) fn new(key: OperationKey, operation: Operation<'a>, context: &'a Context<'a>) -> Self {
-        let tries = RetryState::new(context.retry, context.writer.reader().budget());
+    pub(super) fn new(
+        key: OperationKey,
+        operation: Operation<'a>,
+        context: &'a Context<'a>,
+        health: Health,
+    ) -> Self {
         Self {
             key,
             operation,
             context,
-            tries,
+            phase: deleting::first_phase(&operation),
+            tries: RetryState::new(context.retry, context.writer.reader().budget()),
             count: 0,
+            repairs: 0,
             message: String::new(),
             waits: None,
+            health,
             ambiguous: None,
             not_before: None,
         }
@@ -101,8 +138,11 @@ impl<'a> Attempt<'a> {
 
     /// How it ends if it may not go on after it paused.
     pub(super) fn cut_short(&self) -> End {
-        End::Failed {
-            error: format!("the run was stopped while this waited for another try: {}", self.message),
+        match self.phase {
+            Phase::Gone => self.not_gone(),
+            _ => End::Failed {
+                error: format!("the run was stopped while this waited for another try: {}", self.message),
+            },
         }
     }
 
@@ -135,18 +175,32 @@ impl<'a> Attempt<'a> {
     async fn request(&self) -> Verdict {
         let address = &self.key.address;
         let writer = self.context.writer;
-        match (self.operation.verb, &self.operation.change.after) {
-            (Verb::Delete, _) => writer.delete(address).await,
-            (_, Some(spec)) => writer.save(address, wire::body(address.kind(), address.name(), spec)).await,
-            (_, None) => {
-                Verdict::Permanent { message: "the plan says nothing to send".to_owned(), meaning: None }
-            }
+        match (self.phase, self.operation.verb) {
+            (Phase::Gone, _) => self.look().await,
+            (Phase::Detach | Phase::Restore, _) => self.save(self.detached()).await,
+            (Phase::Write, Verb::Delete) => writer.delete(address).await,
+            (Phase::Write, _) => self.save(self.operation.sent().cloned()).await,
         }
+    }
+
+    async fn save(&self, spec: Option<Value>) -> Verdict {
+        let Some(spec) = spec else {
+            return Verdict::Permanent { message: "the plan says nothing to send".to_owned(), meaning: None };
+        };
+        let address = &self.key.address;
+        self.context.writer.save(address, wire::body(address.kind(), address.name(), &spec)).await
     }
 
     /// Whether the server clones twice for it and fails if it does so within one second (§8.2).
     fn clones_twice(&self) -> bool {
-        self.operation.verb == Verb::Delete && self.key.address.kind().delete_clones_twice
+        self.phase == Phase::Write
+            && self.operation.verb == Verb::Delete
+            && self.key.address.kind().delete_clones_twice
+    }
+
+    /// Whether only an answer with success shows that all of it has happened.
+    fn needs_success(&self) -> bool {
+        self.operation.verb != Verb::Delete && self.key.address.kind().effects_outside_git
     }
 
     /// What a verdict leads to; nothing if the request is to be repeated now.
@@ -157,31 +211,42 @@ impl<'a> Attempt<'a> {
             Verdict::WaitForDeletion { .. } => Some(Wait::Deletion),
             _ => None,
         };
-        match &verdict {
-            Verdict::Done { warning } => return Some(done(warning.clone())),
-            Verdict::Absent if self.operation.verb == Verb::Delete => {
-                // An earlier try may have failed half-way: the user sees the server's message.
-                return Some(done(self.ambiguous.take().map(|said| landed(&said))));
-            }
-            Verdict::Unauthorized { .. } => {
-                return Some(Step::Refused(End::Failed { error: self.explain(&verdict) }));
-            }
-            _ => {}
+        if matches!(verdict, Verdict::Unreachable { .. } | Verdict::Lost { timed_out: false, .. }) {
+            self.context.away.send_replace(Some(Instant::now()));
         }
         if may_have_happened(&verdict) {
             self.ambiguous = Some(verdict.message().to_owned());
+        }
+        if let Some(illness) = self.health.note(&verdict) {
+            let end = self.without_answer(format!("{illness} (the last try: {})", verdict.message()));
+            return Some(Step::Ill(end, illness));
+        }
+        if let Verdict::Unauthorized { .. } = &verdict {
+            return Some(Step::Refused(self.failed(self.explain(&verdict))));
+        }
+        match self.phase {
+            Phase::Gone => self.after_look(&verdict),
+            Phase::Detach | Phase::Restore => self.after_detach(&verdict).await,
+            Phase::Write => self.after_write(verdict).await,
+        }
+    }
+
+    async fn after_write(&mut self, verdict: Verdict) -> Option<Step> {
+        match &verdict {
+            Verdict::Done { .. } if self.is_deleted_later() => {
+                self.begin(Phase::Gone);
+                return None;
+            }
+            Verdict::Done { warning } => return Some(done(warning.clone())),
+            Verdict::Absent if self.operation.verb == Verb::Delete => return self.after_absence().await,
+            _ => {}
         }
         match self.tries.after(&verdict) {
             RetryDecision::Again(..) if !self.may_repeat(&verdict) => {
                 Some(Step::Exhausted(self.give_up(&verdict).await))
             }
             // Nothing else could go on either: the next try is also a probe for all others.
-            RetryDecision::Again(delay, Wait::Server) => {
-                if self.sleep(delay, Wait::Server, &verdict).await {
-                    return None;
-                }
-                Some(Step::Interrupted(End::Failed { error: self.explain(&verdict) }))
-            }
+            RetryDecision::Again(delay, Wait::Server) => self.rest(delay, Wait::Server, &verdict).await,
             RetryDecision::Again(delay, wait) => {
                 // Its collisions are its own: what helps is another part of a second.
                 let delay = if self.clones_twice() { delay.min(Duration::from_secs(1)) } else { delay };
@@ -190,9 +255,18 @@ impl<'a> Attempt<'a> {
             }
             // Not the fault of this object: what depends on it is not skipped.
             RetryDecision::GiveUp => Some(Step::Interrupted(self.give_up(&verdict).await)),
+            RetryDecision::ReadBack if self.needs_success() => self.send_again(&verdict).await,
             RetryDecision::ReadBack => self.find_out(&verdict).await,
-            RetryDecision::Stop => Some(Step::Ended(self.give_up(&verdict).await)),
+            RetryDecision::Stop => self.stop(&verdict).await,
         }
+    }
+
+    /// Waits before the next try; ends if the run is stopped meanwhile.
+    async fn rest(&mut self, delay: Duration, wait: Wait, verdict: &Verdict) -> Option<Step> {
+        if self.sleep(delay, wait, verdict).await {
+            return None;
+        }
+        Some(Step::Interrupted(self.failed(self.explain(verdict))))
     }
 
     /// Takes one off the run's budget, unless it is a wait.
@@ -202,39 +276,90 @@ impl<'a> Attempt<'a> {
         waits || self.context.retries.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
-    /// A write with an unknown outcome: gives the server time to finish, then reads. Where a needless write
-    /// does harm (`Kind::unsafe_to_repeat`, §3.5), the object has to be found unchanged twice before the
-    /// write is repeated.
+    /// A write with effects that no read shows and no clear answer: it is sent again until it has one.
+    async fn send_again(&mut self, verdict: &Verdict) -> Option<Step> {
+        let RetryDecision::Again(delay, _) = self.tries.again() else {
+            return Some(Step::Ended(self.give_up(verdict).await));
+        };
+        if !self.may_repeat(verdict) {
+            return Some(Step::Exhausted(self.give_up(verdict).await));
+        }
+        if self.sleep(delay, Wait::Retry, verdict).await {
+            return None;
+        }
+        Some(Step::Interrupted(self.without_answer(self.explain(verdict))))
+    }
+
+    /// A write with an unknown outcome: gives the server time to finish, then reads.
     async fn find_out(&mut self, verdict: &Verdict) -> Option<Step> {
-        let costly = self.operation.verb != Verb::Delete && self.key.address.kind().unsafe_to_repeat;
-        for _ in 0..if costly { 2 } else { 1 } {
-            let RetryDecision::Again(delay, _) = self.tries.again() else {
-                return Some(Step::Ended(self.give_up(verdict).await));
-            };
-            let rested = self.sleep(delay, Wait::Retry, verdict).await;
-            match self.read_back().await {
-                ReadBack::Landed => return Some(done(Some(landed(verdict.message())))),
-                ReadBack::NotLanded if rested => {}
-                ReadBack::NotLanded => {
-                    return Some(Step::Interrupted(unknown(verdict, "the run was stopped")));
-                }
-                ReadBack::Unknown(why) => return Some(Step::Ended(unknown(verdict, &why))),
+        let RetryDecision::Again(delay, _) = self.tries.again() else {
+            return self.stop(verdict).await;
+        };
+        let rested = self.sleep(delay, Wait::Retry, verdict).await;
+        match self.read_back().await {
+            ReadBack::Landed => return Some(done(Some(landed(verdict.message())))),
+            ReadBack::NotLanded if rested => {}
+            ReadBack::Remains if rested => self.begin(Phase::Restore),
+            ReadBack::NotLanded => {
+                return Some(Step::Interrupted(unknown(verdict, "the run was stopped")));
             }
+            ReadBack::Remains => return Some(Step::Interrupted(self.half_deleted(verdict))),
+            ReadBack::Unknown(why) => return Some(Step::Ended(unknown(verdict, &why))),
         }
         if self.may_repeat(verdict) { None } else { Some(Step::Exhausted(self.give_up(verdict).await)) }
+    }
+
+    /// The last try failed. Where the server may have done a part of the work all the same, that is sent again
+    /// as often as an error that is not known.
+    async fn stop(&mut self, verdict: &Verdict) -> Option<Step> {
+        let end = self.give_up(verdict).await;
+        let repairable =
+            matches!(end, End::Incomplete { .. }) && self.repairs < self.context.retry.unclear_retries;
+        if repairable
+            && let RetryDecision::Again(delay, _) = self.tries.again()
+            && self.may_repeat(verdict)
+        {
+            self.repairs += 1;
+            if self.operation.verb == Verb::Delete {
+                self.begin(Phase::Restore);
+            }
+            if self.sleep(delay, Wait::Retry, verdict).await {
+                return None;
+            }
+            return Some(Step::Interrupted(end));
+        }
+        Some(Step::Ended(end))
     }
 
     /// The end of an operation without success. The server may have saved and reported an error (§11.5), so
     /// one read decides whether the object is as planned.
     async fn give_up(&self, verdict: &Verdict) -> End {
-        if !may_have_happened(verdict) {
-            return End::Failed { error: self.explain(verdict) };
+        // Without an answer with success an earlier try may have left something, too.
+        let earlier = self.ambiguous.is_some() && (self.needs_success() || self.detached().is_some());
+        if !may_have_happened(verdict) && !earlier {
+            return self.failed(self.explain(verdict));
         }
         match self.read_back().await {
+            ReadBack::Landed if self.needs_success() => self.incomplete(self.explain(verdict)),
             ReadBack::Landed => End::Done { warning: Some(landed(verdict.message())) },
+            ReadBack::Remains => self.half_deleted(verdict),
             ReadBack::Unknown(why) => unknown(verdict, &why),
-            ReadBack::NotLanded => End::Failed { error: self.explain(verdict) },
+            ReadBack::NotLanded => self.failed(self.explain(verdict)),
         }
+    }
+
+    /// The end of an operation whose last request may have happened, and that can't be read now.
+    fn without_answer(&self, error: String) -> End {
+        if self.needs_success() { self.incomplete(error) } else { End::Unknown { error } }
+    }
+
+    /// Nothing has happened. What was incomplete before stays so.
+    fn failed(&self, error: String) -> End {
+        if self.operation.change.resends() { self.incomplete(error) } else { End::Failed { error } }
+    }
+
+    const fn incomplete(&self, error: String) -> End {
+        End::Incomplete { error }
     }
 
     /// Reads the object and decides whether the write happened. Reads have a small budget of their own: if
@@ -304,6 +429,7 @@ const fn may_have_happened(verdict: &Verdict) -> bool {
     matches!(
         verdict,
         Verdict::Ambiguous { .. }
+            | Verdict::Lost { .. }
             | Verdict::Unclear { .. }
             | Verdict::WrongServer { .. }
             | Verdict::Permanent { .. }

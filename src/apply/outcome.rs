@@ -31,12 +31,17 @@ pub struct Outcomes {
 impl Outcomes {
     /// Whether everything was done and is remembered.
     pub fn is_complete(&self) -> bool {
-        self.state_error.is_none() && self.ends.values().all(|end| matches!(end, End::Done { .. }))
+        self.state_error.is_none() && self.ends.values().all(End::is_success)
     }
 
     /// Whether requests that write were sent, whatever their outcome.
     pub fn has_written(&self) -> bool {
-        self.count(|end| matches!(end, End::Done { .. } | End::Failed { .. } | End::Unknown { .. })) > 0
+        self.count(|end| !matches!(end, End::Skipped { .. } | End::NotStarted)) > 0
+    }
+
+    /// Whether the server has done a part of a write.
+    pub fn has_incomplete(&self) -> bool {
+        self.count(|end| matches!(end, End::Incomplete { .. })) > 0
     }
 
     /// How many operations ended in a way that `matches`.
@@ -47,7 +52,7 @@ impl Outcomes {
     /// What was really done, counted as plans count.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary { forget: self.forgotten, ..Summary::default() };
-        for (key, _) in self.ends.iter().filter(|(_, end)| matches!(end, End::Done { .. })) {
+        for (key, _) in self.ends.iter().filter(|(_, end)| end.is_success()) {
             match key.verb {
                 Verb::Create => summary.add += 1,
                 Verb::Update => summary.change += 1,
@@ -65,7 +70,9 @@ impl Outcomes {
                 continue;
             }
             let cause = |needed: &OperationKey| match self.ends.get(needed) {
-                Some(End::Failed { .. } | End::Unknown { .. }) => Some(needed.clone()),
+                Some(End::Failed { .. } | End::Incomplete { .. } | End::Unknown { .. }) => {
+                    Some(needed.clone())
+                }
                 Some(End::Skipped { because }) => Some(because.clone()),
                 _ => None,
             };

@@ -1,9 +1,10 @@
 //! Decides by the live object whether a write happened. Pure.
 
+use crate::live::client::Presence;
 use crate::model::value::Value;
 use crate::plan::diff::{self, AttributeChange, LiveSide, Sides};
 use crate::plan::{Operation, OperationKey};
-use crate::resource::{DisplayNames, Observed};
+use crate::resource::DisplayNames;
 use crate::state::Verb;
 
 /// What a read-back showed.
@@ -13,6 +14,8 @@ pub(super) enum ReadBack {
     Landed,
     /// It is not, or reading can't show it.
     NotLanded,
+    /// A delete took the manifest of the object and not what it manages.
+    Remains,
     /// The read failed.
     Unknown(String),
 }
@@ -21,13 +24,14 @@ pub(super) enum ReadBack {
 pub(super) fn classify(
     key: &OperationKey,
     operation: &Operation<'_>,
-    live: Option<Observed>,
+    live: Presence,
     names: &DisplayNames,
 ) -> ReadBack {
     let landed = match (operation.verb, live) {
-        (Verb::Delete, live) => live.is_none(),
-        (_, None) => false,
-        (verb, Some(live)) => {
+        (Verb::Delete, Presence::Remains) => return ReadBack::Remains,
+        (Verb::Delete, live) => matches!(live, Presence::Absent),
+        (_, Presence::Absent | Presence::Remains) => false,
+        (verb, Presence::Present(live)) => {
             let translated = names.translate(&key.address, &live.spec);
             let live = translated.as_ref().unwrap_or(&live.spec);
             (verb == Verb::Create || shows(operation, live)) && matches(key, operation, live)

@@ -44,6 +44,7 @@ pub(super) fn change(name: &str, action: Action) -> Change {
         used: Vec::new(),
         record: stays.then(Record::default),
         unchanged: 0,
+        crowd: 0,
     }
 }
 
@@ -107,6 +108,8 @@ pub(super) fn word(end: &End) -> &'static str {
         End::Failed { .. } => "failed",
         End::Skipped { .. } => "skipped",
         End::NotStarted => "not started",
+        End::Incomplete { .. } => "incomplete",
+        End::Deleting { .. } => "deleting",
         End::Unknown { .. } => "unknown",
     }
 }
@@ -162,7 +165,11 @@ impl Harness {
 /// How each operation ended, one on a line.
 pub(super) fn ends(outcomes: &Outcomes) -> String {
     let line = |(key, end): (&crate::plan::OperationKey, &End)| match end {
-        End::Done { warning: Some(why) } | End::Failed { error: why } | End::Unknown { error: why } => {
+        End::Done { warning: Some(why) }
+        | End::Failed { error: why }
+        | End::Incomplete { error: why }
+        | End::Deleting { message: why }
+        | End::Unknown { error: why } => {
             format!("{key}: {}: {why}\n", word(end))
         }
         End::Skipped { because } => format!("{key}: skipped because of {because}\n"),

@@ -13,6 +13,7 @@ pub(crate) mod retry;
 pub(crate) mod transport;
 mod verdict;
 
+pub(crate) use api::Presence;
 pub use api::{Reader, Writer};
 pub(crate) use budget::RetryBudget;
 pub use transport::{Method, Reply, Request, SendError, Transport};

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::config::resolve::Configuration;
-use crate::live::snapshot::Snapshot;
+use crate::live::snapshot::{Live, Snapshot};
 use crate::resource::{Address, Pattern, Record, Resource};
-use crate::state::{Rules, State};
+use crate::state::{Rules, State, Verb};
 
 use crate::config::settings::{Move, Thresholds};
 
@@ -161,8 +161,17 @@ impl<'a> PlanInput<'a> {
 
     /// Whether the state has an object: as applied, or as a write that was begun.
     pub(super) fn is_recorded(&self, address: &Address) -> bool {
-        self.state
-            .is_some_and(|state| state.records.contains_key(address) || state.intents.contains_key(address))
+        self.state.is_some_and(|state| state.names(address))
+    }
+
+    /// Since when an object that the server still shows, or the product that it lives in, is being deleted.
+    pub(super) fn going(&self, address: &Address) -> Option<&'a str> {
+        self.state?.going(address).filter(|_| !matches!(self.snapshot.live(address), Live::Absent))
+    }
+
+    /// What the server has not finished of an object, and why it has to be sent again.
+    pub(super) fn unfinished(&self, address: &Address) -> Option<(Verb, &'a str)> {
+        self.state?.unfinished(address)
     }
 
     /// Live objects that are in no manifest and not in the state.
@@ -172,7 +181,7 @@ impl<'a> PlanInput<'a> {
         let live = self.snapshot.objects().map(|observed| &observed.address);
         live.chain(self.snapshot.unreadable().map(|(address, _)| address)).filter(move |address| {
             !configuration.resources.contains_key(address)
-                && !state.is_some_and(|state| state.manages(address))
+                && !state.is_some_and(|state| state.manages(address) || state.is_going(address))
         })
     }
 }

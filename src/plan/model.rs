@@ -41,6 +41,8 @@ pub struct Plan {
     pub protections: Vec<ProtectionChange>,
     /// The rules that the state will remember, if they are not those that it remembers.
     pub rules: Option<Rules>,
+    /// Objects whose deletion was not over when an earlier run ended, and is now.
+    pub gone: Vec<Address>,
     /// Remarks that block nothing.
     pub notes: Vec<String>,
     /// How many requests the refresh took.

@@ -100,6 +100,11 @@ impl<'a> Operations<'a> {
         &self.changes[self.order.all[key]]
     }
 
+    /// All changes of the plan, those without a request too.
+    pub fn changes(&self) -> impl Iterator<Item = &'a Change> + use<'a> {
+        self.changes.iter()
+    }
+
     /// An operation of this plan.
     pub fn get(&self, key: &OperationKey) -> Operation<'a> {
         Operation { verb: key.verb, change: self.change(key) }

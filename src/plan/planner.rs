@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
+use crate::live::snapshot::Live;
 use crate::model::graph::Graph;
 use crate::resource::Address;
 
@@ -68,6 +69,11 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
         rules,
         requests: input.snapshot.requests,
         left_out: input.coverage.left_out.iter().cloned().collect(),
+        gone: deletions(input).filter(|(_, is_gone)| *is_gone).map(|(address, _)| address.clone()).collect(),
+        notes: deletions(input)
+            .filter(|(_, is_gone)| !is_gone)
+            .map(|(address, _)| pending(input, address))
+            .collect(),
         order: order.into(),
         changes,
         ..Plan::default()
@@ -113,6 +119,18 @@ fn in_order(mut kept: Vec<Change>, mut gone: Vec<Change>) -> Vec<Change> {
     });
     kept.extend(gone);
     kept
+}
+
+/// The deletions that were accepted and not over, and whether they are now.
+fn deletions<'a>(input: &PlanInput<'a>) -> impl Iterator<Item = (&'a Address, bool)> {
+    let snapshot = input.snapshot;
+    let all = input.state.into_iter().flat_map(|state| state.deletions.keys());
+    all.map(move |address| (address, matches!(snapshot.live(address), Live::Absent)))
+}
+
+fn pending(input: &PlanInput<'_>, address: &Address) -> String {
+    let since = input.going(address).unwrap_or_default();
+    format!("{address} was deleted at {since} and GitLab still shows it; it is left alone until it is gone.")
 }
 
 fn unmanaged(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Unmanaged> {

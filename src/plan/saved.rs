@@ -214,6 +214,7 @@ fn read_change(document: ChangeDocument) -> Change {
         used: Vec::new(),
         record: None,
         unchanged: document.unchanged,
+        crowd: 0,
         address: document.address,
     }
 }

@@ -173,6 +173,19 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
                 let more = json!({"elapsed_seconds": seconds, "error": error});
                 self.hook("error", &message, "apply_errored", operation, more);
             }
+            End::Incomplete { error } => {
+                let message = format!("{address}: {noun} incomplete after {seconds}s");
+                let more = json!({"elapsed_seconds": seconds, "error": error, "incomplete": true});
+                self.hook("error", &message, "apply_errored", operation, more);
+            }
+            End::Deleting { message: what } => {
+                let message = format!("{address}: {noun} accepted after {seconds}s");
+                let more = json!({
+                    "id_key": "name", "id_value": address.name(), "elapsed_seconds": seconds,
+                    "warning": what, "deleting": true,
+                });
+                self.hook("info", &message, "apply_complete", operation, more);
+            }
             End::Unknown { error } => {
                 let message = format!("{address}: the {noun} may or may not have happened");
                 let more = json!({"elapsed_seconds": seconds, "error": error, "unknown": true});

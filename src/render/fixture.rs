@@ -36,6 +36,7 @@ fn change(name: &str, action: Action) -> Change {
         used: Vec::new(),
         record: None,
         unchanged: 0,
+        crowd: 0,
     }
 }
 

@@ -89,10 +89,15 @@ pub fn drift(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()
     top.push_str(&format!("**{}**\n", wording::drift_sentence(&findings)));
     list("Deleted outside of nautform", findings.missing.iter().map(|drift| &drift.address), &mut top);
     list("Changed outside of nautform", findings.drifted.iter().map(|drift| &drift.address), &mut top);
+    list(
+        "Not finished by the server, to be sent again",
+        findings.incomplete.iter().map(|change| &change.address),
+        &mut top,
+    );
     gaps(findings.unknown.iter().copied(), &mut top);
     suppressed(plan, &mut top);
     let drifted = findings.missing.iter().chain(&findings.drifted).map(|drift| Detail::of_drift(drift));
-    let pending = findings.pending.iter().map(|change| Detail::of_change(change));
+    let pending = findings.incomplete.iter().chain(&findings.pending).map(|change| Detail::of_change(change));
     let details: Vec<Detail> = drifted.chain(pending).collect();
     finish(&top, "Show the differences", &details, note, out)
 }

@@ -19,6 +19,7 @@ pub(super) fn outcome(change: &Change) -> &'static str {
         }
         Action::NoOp => "stays as it is",
         Action::Create => "will be created",
+        Action::Update if change.resends() && change.attributes.is_empty() => "will be sent again",
         Action::Update => "will be updated in-place",
         Action::Replace => "must be replaced",
         Action::Delete => "will be destroyed",
@@ -124,6 +125,7 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
         Reason::Pruned => "because no manifest declares it, and it was to be pruned".to_owned(),
         Reason::Vanished => "because it was deleted outside of nautform since the last apply".to_owned(),
         Reason::Interrupted => "because an earlier run was interrupted while it wrote it".to_owned(),
+        Reason::Incomplete(why) => format!("because an earlier write of it is incomplete: {why}"),
         Reason::Adopted => "it exists already; apply takes it into the state".to_owned(),
         Reason::TakenOver => "not managed here until now: will be taken over".to_owned(),
         Reason::NotManaged => "not managed here until now".to_owned(),
@@ -262,8 +264,12 @@ pub(super) fn drift_sentence(findings: &Findings<'_>) -> String {
         0 => String::new(),
         number => format!(", {number} suppressed"),
     };
+    let incomplete = match findings.incomplete.len() {
+        0 => String::new(),
+        number => format!(", {number} incomplete"),
+    };
     format!(
-        "{drift}; {} pending, {} unmanaged, {} unknown, {} in sync{suppressed}.",
+        "{drift}{incomplete}; {} pending, {} unmanaged, {} unknown, {} in sync{suppressed}.",
         findings.pending.len(),
         findings.unmanaged.len(),
         findings.unknown.len(),

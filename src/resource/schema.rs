@@ -13,6 +13,7 @@ mod field_path;
 mod kind;
 pub(crate) mod node;
 mod not_found;
+mod teardown;
 mod visit;
 pub mod wire;
 
@@ -25,4 +26,5 @@ pub(crate) use kind::{FieldPath, Kind, Lane, Removed, Rule, group_words};
 pub use kind::{Listing, Scope};
 pub(crate) use node::{Entry, Node, NodeValue};
 pub(crate) use not_found::{Absence, ReplyPattern};
+pub(crate) use teardown::Teardown;
 pub(crate) use visit::visit;

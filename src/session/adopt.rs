@@ -89,19 +89,28 @@ fn adopt(plan: &Plan, patterns: &[Pattern], state: &mut State) -> Adopted {
             Action::Create => result.missing.push(address.clone()),
             Action::NoOp => {
                 if let Some(record) = change.record.clone() {
-                    state.fold(Entry::Recorded(address.clone(), Box::new(record)));
+                    record_as_known(state, address, record);
                     result.adopted.push(address.clone());
                 }
             }
             Action::Update | Action::Replace => {
                 if let Some(record) = as_it_is(change) {
-                    state.fold(Entry::Recorded(address.clone(), Box::new(record)));
+                    record_as_known(state, address, record);
                     result.differing.push(address.clone());
                 }
             }
         }
     }
     result
+}
+
+/// What the server has not finished of an object stays to be sent again.
+fn record_as_known(state: &mut State, address: &Address, record: Record) {
+    if state.unfinished(address).is_some() {
+        state.records.insert(address.clone(), record);
+    } else {
+        state.fold(Entry::Recorded(address.clone(), Box::new(record)));
+    }
 }
 
 /// The record of an object that is not as its manifest says: the declared fields with their live values. Its

@@ -2,7 +2,7 @@
 
 use crate::resource::Address;
 
-use super::State;
+use super::{Entry, State};
 
 /// An edit that is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,9 +42,11 @@ pub enum EditError {
 /// # Errors
 /// If the state does not have it.
 pub fn remove(state: &mut State, address: &Address) -> Result<(), EditError> {
-    let begun = state.intents.remove(address).is_some();
-    let recorded = state.records.remove(address).is_some();
-    if begun || recorded { Ok(()) } else { Err(EditError::Unknown(address.clone())) }
+    if !state.names(address) && !state.deletions.contains_key(address) {
+        return Err(EditError::Unknown(address.clone()));
+    }
+    state.fold(Entry::Forgotten(address.clone()));
+    Ok(())
 }
 
 /// Gives an object another address, also where other records refer to it. The object itself keeps its name.
@@ -55,13 +57,16 @@ pub fn rename(state: &mut State, from: &Address, to: &Address) -> Result<(), Edi
     if from.kind() != to.kind() {
         return Err(EditError::OtherKind(Box::new((from.clone(), to.clone()))));
     }
-    if state.records.contains_key(to) || state.intents.contains_key(to) {
+    if state.names(to) {
         return Err(EditError::Taken(to.clone()));
     }
     let record = state.records.remove(from).ok_or_else(|| EditError::Unknown(from.clone()))?;
     state.records.insert(to.clone(), record);
     if let Some(intent) = state.intents.remove(from) {
         state.intents.insert(to.clone(), intent);
+    }
+    if let Some(incomplete) = state.incomplete.remove(from) {
+        state.incomplete.insert(to.clone(), incomplete);
     }
     let references = state.records.values_mut().flat_map(|record| &mut record.references);
     references.filter(|reference| *reference == from).for_each(|reference| reference.clone_from(to));

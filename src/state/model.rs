@@ -12,7 +12,7 @@ use crate::model::encoding::hex;
 use crate::model::value::Secret;
 use crate::resource::{Address, ByAddress, Record};
 
-use super::Rules;
+use super::{Deletion, Incomplete, Rules};
 
 /// What the hash of a content begins with; that of a text is hex only.
 const OF_CONTENT: &str = "content:";
@@ -35,6 +35,10 @@ pub struct State {
     pub intents: BTreeMap<Address, Intent>,
     /// What the settings let pass at the last apply; `None` if it is not known.
     pub rules: Option<Rules>,
+    /// Writes that were not answered with success and may have happened in part.
+    pub incomplete: BTreeMap<Address, Incomplete>,
+    /// Deletions that the server has accepted and that may go on.
+    pub deletions: BTreeMap<Address, Deletion>,
 }
 
 /// What is done to an object with one request.
@@ -92,6 +96,10 @@ pub enum Entry {
     Forgotten(Address),
     /// The write came to nothing; the record stays as it was.
     Abandoned(Address),
+    /// The write may have happened in part; ends its intent, and the record stays as it was.
+    Incomplete(Address, Incomplete),
+    /// The object is no longer ours and will be gone some time; ends its intent.
+    Deleting(Address, Deletion),
 }
 
 impl State {
@@ -105,6 +113,8 @@ impl State {
             applied_plans: Vec::new(),
             intents: BTreeMap::new(),
             rules: None,
+            incomplete: BTreeMap::new(),
+            deletions: BTreeMap::new(),
         }
     }
 
@@ -146,43 +156,66 @@ impl State {
                 self.intents.insert(address, intent);
             }
             Entry::Recorded(address, record) => {
-                self.intents.remove(&address);
+                self.clear(&address);
                 self.records.insert(address, *record);
             }
             Entry::Forgotten(address) => {
-                self.intents.remove(&address);
+                self.clear(&address);
                 self.records.remove(&address);
             }
             Entry::Abandoned(address) => {
                 self.intents.remove(&address);
             }
+            Entry::Incomplete(address, incomplete) => self.note_incomplete(address, incomplete),
+            Entry::Deleting(address, deletion) => {
+                self.clear(&address);
+                self.records.remove(&address);
+                self.deletions.insert(address, deletion);
+            }
         }
     }
 
-    /// Every object that it names: recorded ones, and those that a killed run has begun to change.
-    pub fn named(&self) -> impl Iterator<Item = &Address> {
-        self.records.keys().chain(self.intents.keys())
+    /// Nothing is open about an object any more.
+    fn clear(&mut self, address: &Address) {
+        self.intents.remove(address);
+        self.incomplete.remove(address);
+        self.deletions.remove(address);
     }
 
-    /// Whether the object is managed: recorded, or begun by a run that was killed.
+    /// What was begun with an object and has not ended well.
+    fn open(&self, address: &Address) -> impl Iterator<Item = &Intent> {
+        let incomplete = self.incomplete.get(address).map(|incomplete| &incomplete.intent);
+        self.intents.get(address).into_iter().chain(incomplete)
+    }
+
+    /// Every object that it names as ours: recorded ones, and those that an earlier run has begun to change.
+    pub fn named(&self) -> impl Iterator<Item = &Address> {
+        self.records.keys().chain(self.intents.keys()).chain(self.incomplete.keys())
+    }
+
+    /// Whether an object is recorded, or was begun by an earlier run.
+    pub fn names(&self, address: &Address) -> bool {
+        self.records.contains_key(address) || self.open(address).next().is_some()
+    }
+
+    /// Whether the object is managed: recorded, or begun by an earlier run that did not record it.
     pub fn manages(&self, address: &Address) -> bool {
-        self.records.contains_key(address)
-            || self.intents.get(address).is_some_and(|intent| intent.verb == Verb::Create)
+        self.records.contains_key(address) || self.open(address).any(|intent| intent.verb == Verb::Create)
     }
 
     /// Whether an object was protected from being destroyed when it was last written, or when a killed run
     /// began to.
     pub fn protects(&self, address: &Address) -> bool {
         self.records.get(address).is_some_and(|record| record.prevent_destroy)
-            || self.intents.get(address).is_some_and(|intent| intent.prevent_destroy)
+            || self.open(address).any(|intent| intent.prevent_destroy)
     }
 
     /// Whether an object is to be released rather than deleted: by what was written last, or begun and never
     /// recorded.
     pub fn lets_go_of(&self, address: &Address) -> bool {
-        match (self.records.get(address), self.intents.get(address)) {
-            (Some(record), _) => record.orphan,
-            (None, intent) => intent.is_some_and(|intent| intent.orphan),
+        match self.records.get(address) {
+            Some(record) => record.orphan,
+            None => self.open(address).any(|intent| intent.orphan),
         }
     }
 }

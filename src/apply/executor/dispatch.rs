@@ -5,11 +5,20 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use crate::model::hint::Hint;
+use crate::model::text::{printable, shortened};
 use crate::model::value::Value;
 use crate::plan::OperationKey;
-use crate::state::{Entry, Intent, Verb};
+use crate::state::{Deletion, Entry, Incomplete, Intent, Verb};
 
 use super::{Attempt, EXHAUSTED, End, Event, Executor, Running, Step, TOKEN_REFUSED, Wait};
+
+/// How many characters of the server's message the state keeps.
+const REASON: usize = 500;
+
+/// The time, as the state has it.
+fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}
 
 impl<'a> Executor<'a, '_> {
     pub(super) async fn turn(&mut self, ended: Vec<(Attempt<'a>, Step)>, running: &mut Running<'a>) {
@@ -22,6 +31,7 @@ impl<'a> Executor<'a, '_> {
             self.halt(&format!("the server did not recover: {}", given_up.message()));
         }
         self.cut_short(&mut entries, &mut ends);
+        entries.extend(self.lost_hosts());
         let picked = self.pick(running.len());
         entries.extend(self.intents(&picked));
         self.persist(entries).await;
@@ -43,6 +53,8 @@ impl<'a> Executor<'a, '_> {
         ends: &mut Vec<(OperationKey, End)>,
     ) {
         let key = attempt.key.clone();
+        let lane = self.options.lanes.of_object(&key.address);
+        self.health.insert(lane.clone(), attempt.health);
         let end = match step {
             Step::Paused(delay, wait) => {
                 match wait {
@@ -64,8 +76,16 @@ impl<'a> Executor<'a, '_> {
                 self.halt(EXHAUSTED);
                 end
             }
+            // Its lane stays taken: nothing else starts in it.
+            Step::Ill(end, illness) => {
+                self.ill.insert(lane);
+                self.outcomes.halted.get_or_insert_with(|| illness.to_string());
+                end
+            }
             Step::Interrupted(end) => end,
             Step::Ended(end) => {
+                let end = self.with_leftovers(&attempt, end);
+                self.note_success(&key, &end);
                 self.add_hint(&attempt, &end);
                 self.release(&key, &end, attempt.waits == Some(Wait::Sync), ends);
                 end
@@ -94,7 +114,7 @@ impl<'a> Executor<'a, '_> {
     ) {
         self.rest(key);
         let mut skipped = Vec::new();
-        if matches!(end, End::Done { .. }) {
+        if end.is_success() {
             self.schedule.finish(key);
         } else {
             skipped.extend(self.schedule.fail(key));
@@ -133,10 +153,11 @@ impl<'a> Executor<'a, '_> {
 
     /// Operations that pause when the run is stopped end; they have changed nothing.
     fn cut_short(&mut self, entries: &mut Vec<Entry>, ends: &mut Vec<(OperationKey, End)>) {
-        if !self.is_halted() {
-            return;
-        }
-        for (key, attempt) in std::mem::take(&mut self.paused) {
+        let all = self.is_halted();
+        let ill = |key: &OperationKey| self.ill.contains(&self.options.lanes.of_object(&key.address));
+        let stopped: Vec<OperationKey> = self.paused.keys().filter(|key| all || ill(key)).cloned().collect();
+        for key in stopped {
+            let Some(attempt) = self.paused.remove(&key) else { continue };
             let end = attempt.cut_short();
             entries.extend(self.entry(&key, &end));
             ends.push((key, end));
@@ -154,6 +175,13 @@ impl<'a> Executor<'a, '_> {
             // exists.
             (End::Done { .. }, Verb::Delete, Some(_)) => Entry::Abandoned(address),
             (End::Done { .. }, _, _) => Entry::Forgotten(address),
+            (End::Incomplete { error }, _, _) => {
+                let reason = shortened(&printable(error), REASON).into_owned();
+                Entry::Incomplete(address, Incomplete { intent: self.intent(key), reason })
+            }
+            (End::Deleting { .. }, _, _) => {
+                Entry::Deleting(address, Deletion { since: now(), scheduled: None })
+            }
             // The intent of a write with an unknown outcome stays: the next run must not take the object for
             // an unmanaged one.
             (End::Unknown { .. }, _, _) => return None,
@@ -181,25 +209,28 @@ impl<'a> Executor<'a, '_> {
 
     /// The operations that begin now; those that continue after a pause are recorded already.
     fn intents(&self, picked: &[OperationKey]) -> Vec<Entry> {
-        let since = jiff::Timestamp::now().to_string();
         let fresh = picked.iter().filter(|key| !self.paused.contains_key(*key));
-        let intent = |key: &OperationKey| {
-            let record = self.operations.change(key).record.as_ref();
-            Intent {
-                prevent_destroy: record.is_some_and(|record| record.prevent_destroy),
-                orphan: record.is_some_and(|record| record.orphan),
-                ..Intent::plain(key.verb, since.clone())
-            }
-        };
-        fresh.map(|key| Entry::Begun(key.address.clone(), intent(key))).collect()
+        fresh.map(|key| Entry::Begun(key.address.clone(), self.intent(key))).collect()
+    }
+
+    fn intent(&self, key: &OperationKey) -> Intent {
+        let record = self.operations.change(key).record.as_ref();
+        Intent {
+            prevent_destroy: record.is_some_and(|record| record.prevent_destroy),
+            orphan: record.is_some_and(|record| record.orphan),
+            ..Intent::plain(key.verb, now())
+        }
     }
 
     fn send(&mut self, key: OperationKey, running: &mut Running<'a>) {
         let attempt = self.paused.remove(&key).unwrap_or_else(|| {
             self.started.insert(key.clone(), Instant::now());
             self.run.reporter.report(&Event::Started { operation: key.clone() });
+            let lane = self.options.lanes.of_object(&key.address);
+            let health = self.health.get(&lane).copied().unwrap_or_default();
             let operation = self.operations.get(&key);
-            Attempt::new(key, operation, self.context)
+            let attempt = Attempt::new(key, operation, self.context, health);
+            if self.groups.is_crowded(operation.change) { attempt.detached_first() } else { attempt }
         });
         running.push(attempt.go().boxed());
     }

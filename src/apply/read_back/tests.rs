@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::apply::tests::{address, change, changed};
 use crate::plan::{Action, Change};
+use crate::resource::Observed;
 
 fn classified(
     change: &Change,
@@ -13,9 +14,11 @@ fn classified(
     names: &DisplayNames,
 ) -> ReadBack {
     let key = OperationKey { address: change.address.clone(), verb };
-    let observed =
-        |spec| Observed { address: change.address.clone(), spec: Arc::new(Value::from_json(spec)) };
-    classify(&key, &Operation { verb, change }, live.map(observed), names)
+    let observed = |spec| {
+        let spec = Arc::new(Value::from_json(spec));
+        Presence::Present(Observed { address: change.address.clone(), spec })
+    };
+    classify(&key, &Operation { verb, change }, live.map_or(Presence::Absent, observed), names)
 }
 
 fn none() -> DisplayNames {

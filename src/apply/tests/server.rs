@@ -17,6 +17,7 @@ use crate::live::client::{Method, Reply, Request, SendError, Transport};
 pub(in crate::apply) enum Answer {
     Reply(u16, Json),
     Lost,
+    TimedOut,
     NotSent,
     Hang,
 }
@@ -139,6 +140,7 @@ impl Transport for Server {
                     body: Bytes::from(body.to_string()),
                 }),
                 Answer::NotSent => Err(SendError::NotSent { server, why: NotSent::Refused, reason }),
+                Answer::TimedOut => Err(SendError::TimedOut { server, reason }),
                 Answer::Lost | Answer::Hang => Err(SendError::Lost { server, reason }),
             }
         })

@@ -30,6 +30,8 @@ fn named(entry: &Entry) -> String {
         Entry::Recorded(address, _) => format!("recorded {address}"),
         Entry::Forgotten(address) => format!("forgotten {address}"),
         Entry::Abandoned(address) => format!("abandoned {address}"),
+        Entry::Incomplete(address, _) => format!("incomplete {address}"),
+        Entry::Deleting(address, _) => format!("deleting {address}"),
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) enum Code {
     Error = 1,
     /// The plan has changes (`--detailed-exitcode`), or the manifests have (`drift --fail-on pending`).
     Changes = 2,
-    /// Drift was found.
+    /// Drift was found, or a write that the server has not finished.
     Drift = 4,
     /// A protection, a threshold or a policy refused.
     Refused = 5,
@@ -28,8 +28,12 @@ pub(crate) enum Code {
     Unmanaged = 10,
     /// Objects could not be read (`drift`).
     Unknown = 11,
+    /// SIGHUP: the terminal was closed.
+    HungUp = 129,
     /// Ctrl-C.
     Interrupted = 130,
+    /// SIGQUIT.
+    Quit = 131,
     /// SIGTERM.
     Terminated = 143,
 }
@@ -38,7 +42,7 @@ impl Code {
     /// The exit code of a drift check with these findings: the worst decides.
     pub(crate) fn of_findings(classes: impl IntoIterator<Item = Class>) -> Self {
         let code = |class| match class {
-            Class::Changed | Class::Missing => Self::Drift,
+            Class::Changed | Class::Missing | Class::Incomplete => Self::Drift,
             Class::Unknown => Self::Unknown,
             Class::Pending => Self::Changes,
             Class::Unmanaged => Self::Unmanaged,

@@ -4,16 +4,26 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bytes::Bytes;
-
 use crate::resource::schema::{Kind, Scope, wire};
 use crate::resource::{Address, Observed};
 
 use super::budget::RetryBudget;
-use super::classify::classify;
+use super::classify::{classify, remains};
 use super::request;
-use super::transport::{Request, Transport};
+use super::transport::{Reply, Request, Transport};
 use super::verdict::{Call, Verdict};
+
+/// What a GET says of an object.
+#[derive(Clone, Debug)]
+pub enum Presence {
+    /// It exists, like this.
+    Present(Observed),
+    /// Its manifest is gone, and what it manages is still there
+    /// ([`Teardown`](crate::resource::schema::Teardown)).
+    Remains,
+    /// It does not exist.
+    Absent,
+}
 
 /// Reads. It has no method that writes.
 #[derive(Clone)]
@@ -44,15 +54,21 @@ impl Reader {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// The object, or `None` if it does not exist.
+    /// What there is of an object.
     ///
     /// # Errors
     /// The verdict, if it is unknown whether the object exists.
-    pub async fn get(&self, address: &Address) -> Result<Option<Observed>, Verdict> {
+    pub async fn get(&self, address: &Address) -> Result<Presence, Verdict> {
         let kind = address.kind();
-        let Some(body) = self.read(kind, Call::Get, request::get(address)).await? else { return Ok(None) };
-        let (_, spec) = wire::read(kind, &body).map_err(|error| unreadable(&error))?;
-        Ok(Some(Observed { address: address.clone(), spec: Arc::new(spec) }))
+        match self.send(kind, Call::Get, request::get(address)).await {
+            (Verdict::Done { .. }, Some(reply)) => {
+                let (_, spec) = wire::read(kind, &reply.body).map_err(|error| unreadable(&error))?;
+                Ok(Presence::Present(Observed { address: address.clone(), spec: Arc::new(spec) }))
+            }
+            (Verdict::Absent, Some(reply)) if remains(kind, &reply) => Ok(Presence::Remains),
+            (Verdict::Absent, _) => Ok(Presence::Absent),
+            (verdict, _) => Err(verdict),
+        }
     }
 
     /// All objects of a kind that the server lists, or `None` if the product does not exist.
@@ -64,8 +80,10 @@ impl Reader {
         kind: &'static Kind,
         product: Option<&str>,
     ) -> Result<Option<Vec<Observed>>, Verdict> {
-        let Some(body) = self.read(kind, Call::List, request::list(kind, product)).await? else {
-            return Ok(None);
+        let body = match self.send(kind, Call::List, request::list(kind, product)).await {
+            (Verdict::Done { .. }, Some(reply)) => reply.body,
+            (Verdict::Absent, _) => return Ok(None),
+            (verdict, _) => return Err(verdict),
         };
         let observed = |(name, spec): (String, _)| {
             let address = match (product, kind.scope) {
@@ -78,16 +96,8 @@ impl Reader {
         Ok(Some(items.into_iter().map(observed).collect()))
     }
 
-    async fn read(&self, kind: &Kind, call: Call, request: Request) -> Result<Option<Bytes>, Verdict> {
-        match self.send(kind, call, request).await {
-            (Verdict::Done { .. }, body) => Ok(body),
-            (Verdict::Absent, _) => Ok(None),
-            (verdict, _) => Err(verdict),
-        }
-    }
-
     /// Sends a request, unless the server was given up.
-    async fn send(&self, kind: &Kind, call: Call, request: Request) -> (Verdict, Option<Bytes>) {
+    async fn send(&self, kind: &Kind, call: Call, request: Request) -> (Verdict, Option<Reply>) {
         if let Some(given_up) = self.budget.given_up() {
             return (given_up, None);
         }
@@ -95,7 +105,7 @@ impl Reader {
         let outcome = self.transport.send(request).await;
         let verdict = classify(kind, call, &outcome);
         self.budget.note(&verdict);
-        (verdict, outcome.ok().map(|reply| reply.body))
+        (verdict, outcome.ok())
     }
 }
 

@@ -63,7 +63,7 @@ impl RetryBudget {
     pub(super) fn note(&self, verdict: &Verdict) {
         let mut state = self.state();
         match verdict {
-            Verdict::Unreachable { message } => state.failed(message, false),
+            Verdict::Unreachable { message } | Verdict::Lost { message, .. } => state.failed(message, false),
             Verdict::Unavailable { message, .. }
             | Verdict::Unclear { message }
             | Verdict::Ambiguous { message } => state.failed(message, true),

@@ -43,7 +43,11 @@ pub(crate) fn classify(kind: &Kind, call: Call, outcome: &Result<Reply, SendErro
         Err(error @ SendError::NotHttp { .. }) => wrong_server(error.to_string()),
         // A read would be answered with as much again.
         Err(error @ SendError::TooLarge { .. }) if !call.writes() => permanent(error.to_string(), None),
-        Err(error @ (SendError::Lost { .. } | SendError::TooLarge { .. })) => lost(call, error.to_string()),
+        Err(error @ (SendError::Lost { .. } | SendError::TimedOut { .. })) if call.writes() => {
+            let timed_out = matches!(error, SendError::TimedOut { .. });
+            Verdict::Lost { message: error.to_string(), timed_out }
+        }
+        Err(error) => lost(call, error.to_string()),
         Ok(reply) if reply.status == 200 => success(call, reply),
         Ok(reply) => failure(kind, call, reply),
     }
@@ -56,6 +60,13 @@ fn not_sent(why: NotSent, message: String) -> Verdict {
         NotSent::Dns => Verdict::WrongServer { message, once_more: true },
         NotSent::Refused | NotSent::TimedOut | NotSent::Unreachable => Verdict::Unreachable { message },
     }
+}
+
+/// Whether a reply to GET, which says that an object is absent, says that something of it is still there.
+pub(crate) fn remains(kind: &Kind, reply: &Reply) -> bool {
+    let Ok(body) = serde_json::from_slice::<ErrorBody>(&reply.body) else { return false };
+    let patterns = kind.teardown.map(|teardown| teardown.remains).unwrap_or_default();
+    patterns.iter().any(|pattern| pattern.matches(&body.reason, &body.message))
 }
 
 /// No whole answer: reads can be repeated, writes may have happened.

@@ -131,9 +131,8 @@ impl HttpTransport {
             HttpError::NotSent(why, _) => SendError::NotSent { server, why: *why, reason },
             HttpError::TooLarge { .. } => SendError::TooLarge { server, reason },
             HttpError::NotHttp(_) => SendError::NotHttp { server },
-            HttpError::TimedOut(_) | HttpError::Lost(_) | HttpError::Unavailable { .. } => {
-                SendError::Lost { server, reason }
-            }
+            HttpError::TimedOut(_) => SendError::TimedOut { server, reason },
+            HttpError::Lost(_) | HttpError::Unavailable { .. } => SendError::Lost { server, reason },
         }
     }
 }

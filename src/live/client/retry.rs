@@ -135,7 +135,7 @@ impl<'p> RetryState<'p> {
             Verdict::GivenUp { .. } => RetryDecision::GiveUp,
             Verdict::WaitForSync { .. } => self.wait(Wait::Sync, self.retry.sync_timeout),
             Verdict::WaitForDeletion { .. } => self.wait(Wait::Deletion, self.retry.delete_timeout),
-            Verdict::Ambiguous { .. } => RetryDecision::ReadBack,
+            Verdict::Ambiguous { .. } | Verdict::Lost { .. } => RetryDecision::ReadBack,
             _ => RetryDecision::Stop,
         }
     }

@@ -77,7 +77,15 @@ pub enum SendError {
         /// What went wrong.
         reason: String,
     },
-    /// The request may have been carried out: reset, timeout, broken body.
+    /// No answer came in the time that a request may take; the request may have been carried out.
+    #[error("no answer from {server}: {reason}")]
+    TimedOut {
+        /// The server's address.
+        server: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The request may have been carried out: reset, broken body.
     #[error("no complete answer from {server}: {reason}")]
     Lost {
         /// The server's address.

@@ -59,6 +59,13 @@ pub enum Verdict {
         /// What is known.
         message: String,
     },
+    /// There was no answer to a write, and it may have happened.
+    Lost {
+        /// What is known.
+        message: String,
+        /// Whether the server kept the connection and did not answer in time.
+        timed_out: bool,
+    },
     /// The object exists, but the server can't show it (§4.5, §4.6).
     Unreadable {
         /// The server's message.
@@ -97,6 +104,7 @@ impl Verdict {
             | Self::WrongServer { message, .. }
             | Self::GivenUp { message, .. }
             | Self::Ambiguous { message }
+            | Self::Lost { message, .. }
             | Self::Unreadable { message }
             | Self::Unauthorized { message }
             | Self::Unclear { message }

@@ -70,6 +70,8 @@ pub struct Snapshot {
     asked: BTreeSet<Address>,
     /// Collections whose list the server can't make, though single objects may be readable (§4.5, §4.6).
     list_failed: BTreeMap<Collection, String>,
+    /// Absent objects of which something remains.
+    remains: BTreeSet<Address>,
     unreadable: BTreeMap<Address, String>,
     failed: BTreeMap<Collection, String>,
     unknown: BTreeMap<Address, String>,
@@ -101,6 +103,11 @@ impl Snapshot {
             return Live::Absent;
         }
         Live::Unknown(self.why_unread(&collection).unwrap_or("it was not read"))
+    }
+
+    /// Whether something remains of an object that is absent: its manifest is gone, what it manages is not.
+    pub fn remains(&self, address: &Address) -> bool {
+        self.remains.contains(address)
     }
 
     /// An object that exists and could be read.
@@ -203,6 +210,12 @@ impl Snapshot {
         self.asked.insert(address);
     }
 
+    /// The object does not exist, and something of it is still there.
+    pub fn mark_remaining(&mut self, address: Address) {
+        self.remains.insert(address.clone());
+        self.mark_absent(address);
+    }
+
     /// Forgets objects that no list shows, and display names that were translated: for a refresh that does
     /// not name them.
     pub fn forget<'a>(&mut self, addresses: impl IntoIterator<Item = &'a Address>) {
@@ -213,6 +226,7 @@ impl Snapshot {
                 self.unreadable.remove(address);
                 self.unknown.remove(address);
                 self.asked.remove(address);
+                self.remains.remove(address);
             }
         }
         for (address, spec) in std::mem::take(&mut self.replied) {

@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState};
-use crate::live::client::{Reader, Verdict};
+use crate::live::client::{Presence, Reader, Verdict};
 use crate::model::hint::Hint;
 use crate::model::value::Value;
 use crate::resource::kinds;
@@ -66,7 +66,7 @@ enum Read {
 
 /// What a read found.
 enum Found {
-    One(Option<Observed>),
+    One(Presence),
     List(Option<Vec<Observed>>),
 }
 
@@ -243,13 +243,14 @@ async fn with_retries<T, F: Future<Output = Result<T, Verdict>>>(
 /// Records what a read found.
 fn record(read: Read, found: Result<Found, Verdict>, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
     match (read, found) {
-        (_, Ok(Found::One(Some(observed)))) => snapshot.insert(observed),
+        (_, Ok(Found::One(Presence::Present(observed)))) => snapshot.insert(observed),
+        (Read::One(address), Ok(Found::One(Presence::Remains))) => snapshot.mark_remaining(address),
         (Read::One(address), Ok(_)) => snapshot.mark_absent(address),
         (Read::List(collection), Ok(Found::List(found))) => {
             found.into_iter().flatten().for_each(|observed| snapshot.insert(observed));
             snapshot.complete(collection);
         }
-        (Read::List(_), Ok(Found::One(None))) => {}
+        (Read::List(_), Ok(Found::One(_))) => {}
         (Read::One(address), Err(Verdict::Unreadable { message })) => snapshot.cannot_read(address, message),
         (Read::List(collection), Err(Verdict::Unreadable { message })) => {
             snapshot.list_failed(collection, message);

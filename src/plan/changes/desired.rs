@@ -8,7 +8,7 @@ use crate::live::snapshot::Live;
 use crate::model::value::{Path, Secret, Segment, Value};
 use crate::plan::diff::{self, LiveSide, Sides};
 use crate::resource::{Address, Annotations, Record, Resource};
-use crate::state::State;
+use crate::state::{State, Verb};
 
 use crate::plan::{Action, Change, Gap, PlanInput, Reason};
 
@@ -31,10 +31,22 @@ pub(in crate::plan) fn changes(input: &PlanInput<'_>) -> (Vec<Change>, Vec<Gap>)
             }
             live => live,
         };
+        if let Some(since) = input.going(&resource.address) {
+            gaps.push(Gap { address: resource.address.clone(), why: going(since) });
+            continue;
+        }
         let elsewhere = outside.get(&resource.address).map(Vec::as_slice).unwrap_or_default();
         all.push(change(input, resource, Needs { dependencies, elsewhere }, live));
     }
     (all, gaps)
+}
+
+/// Why nothing is written into an object that is being deleted.
+fn going(since: &str) -> String {
+    format!(
+        "it, or its product, has been being deleted since {since}, and the server still shows it: what is \
+         written now would be lost"
+    )
 }
 
 /// Adds what unchanged objects use: it matters as soon as others change.
@@ -100,10 +112,12 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         ignore,
     };
     let comparison = diff::compare(&sides);
+    let unfinished = input.unfinished(address).filter(|(verb, _)| *verb != Verb::Delete);
     let action = match side {
         LiveSide::Absent => Action::Create,
         // Its fields are unknown: it is saved, so that the next plan can compare them with the record.
         LiveSide::Unreadable if record.is_none() && input.state.is_some() => Action::Update,
+        _ if comparison.changes.is_empty() && unfinished.is_some() => Action::Update,
         _ if comparison.changes.is_empty() => Action::NoOp,
         _ if comparison.changes.iter().any(|change| change.forces_replacement) => Action::Replace,
         _ => Action::Update,
@@ -127,6 +141,9 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
     let mut reasons = reasons(action, live, record, input.state.is_some(), &comparison.changes);
     reasons.extend((!resets.is_empty()).then_some(Reason::Resets(resets)));
     reasons.extend((!unsent.is_empty()).then(|| Reason::NeverSent(unsent.clone())));
+    if let Some((_, why)) = unfinished.filter(|_| action == Action::Update) {
+        reasons.insert(0, Reason::Incomplete(why.to_owned()));
+    }
     let declared = Declared { resource, references: &needed, unsent: &unsent };
     Change {
         reasons,
@@ -154,6 +171,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         },
         dependencies: needs.dependencies,
         unchanged: comparison.unchanged,
+        crowd: 0,
         address: address.clone(),
     }
 }

@@ -1,13 +1,16 @@
 //! What happens to objects that are no longer declared, and to all of them for `destroy`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::live::snapshot::Live;
+use foldhash::fast::RandomState;
+
+use crate::live::snapshot::{Live, Snapshot};
+use crate::model::value::Value;
 use crate::plan::input::product_index::ProductIndex;
 use crate::plan::{Action, Change, Gap, Mode, PlanInput, Reason};
 use crate::resource::Address;
-use crate::state::State;
+use crate::state::{State, Verb};
 
 use super::uses::live_dependencies;
 
@@ -18,11 +21,15 @@ pub(in crate::plan) fn changes(
 ) -> (Vec<Change>, Vec<Gap>) {
     let mut all = Vec::new();
     let mut gaps = Vec::new();
+    let groups = Groups::of(input.snapshot);
     for address in candidates(input) {
         let (action, reason) = match input.snapshot.live(&address) {
             Live::Unknown(why) => {
                 gaps.push(Gap { address, why: why.to_owned() });
                 continue;
+            }
+            Live::Absent if is_half_deleted(input, &address) => {
+                (Action::Delete, half_deleted(input, &address))
             }
             Live::Absent if !input.is_recorded(&address) => continue,
             Live::Absent => (Action::Forget, Reason::Vanished),
@@ -34,7 +41,9 @@ pub(in crate::plan) fn changes(
             }
             Live::Present(_) | Live::Unreadable(_) => (Action::Delete, reason(input, &address)),
         };
-        all.push(change(input, products, address, action, reason));
+        let mut change = change(input, products, address, action, reason);
+        change.crowd = groups.size(&change);
+        all.push(change);
     }
     (all, gaps)
 }
@@ -47,6 +56,8 @@ fn candidates(input: &PlanInput<'_>) -> BTreeSet<Address> {
         Mode::Destroy => managed.chain(declared.keys()).cloned().collect(),
     };
     all.retain(|address| input.includes(address));
+    // What the server was told to delete is not deleted twice. A run that was stopped may not have told it.
+    all.retain(|address| !input.state.is_some_and(|state| state.deletions.contains_key(address)));
     if !input.coverage.selection.prune.is_empty() {
         all.extend(
             input.unmanaged_live().filter(|address| input.coverage.selection.prunes(address)).cloned(),
@@ -62,7 +73,9 @@ fn change(
     action: Action,
     reason: Reason,
 ) -> Change {
-    let before = input.snapshot.observed(&address).map(|observed| Arc::clone(&observed.spec));
+    let live = input.snapshot.observed(&address).map(|observed| Arc::clone(&observed.spec));
+    let applied = || input.record(&address).filter(|_| action == Action::Delete);
+    let before = live.or_else(|| applied().map(|record| Arc::new(record.applied.clone())));
     let used = live_dependencies(input, products, &address);
     Change {
         action,
@@ -77,8 +90,46 @@ fn change(
         used,
         record: None,
         unchanged: 0,
+        crowd: 0,
         address,
     }
+}
+
+/// Whether a delete was begun that took the manifest and not what it manages (§4.4).
+fn is_half_deleted(input: &PlanInput<'_>, address: &Address) -> bool {
+    input.snapshot.remains(address) && input.unfinished(address).is_some_and(|(verb, _)| verb == Verb::Delete)
+}
+
+fn half_deleted(input: &PlanInput<'_>, address: &Address) -> Reason {
+    Reason::Incomplete(input.unfinished(address).map(|(_, why)| why.to_owned()).unwrap_or_default())
+}
+
+/// How many live objects share the field by which a kind groups its objects.
+struct Groups<'a>(HashMap<Group<'a>, usize, RandomState>);
+
+/// Kind, product and value of the field.
+type Group<'a> = (&'static str, Option<&'a str>, &'a str);
+
+impl<'a> Groups<'a> {
+    fn of(snapshot: &'a Snapshot) -> Self {
+        let mut sizes = HashMap::default();
+        for observed in snapshot.objects() {
+            if let Some(group) = group(&observed.address, &observed.spec) {
+                *sizes.entry(group).or_default() += 1;
+            }
+        }
+        Self(sizes)
+    }
+
+    fn size(&self, change: &Change) -> usize {
+        let group = change.before.as_ref().and_then(|spec| group(&change.address, spec));
+        group.and_then(|group| self.0.get(&group).copied()).unwrap_or_default()
+    }
+}
+
+fn group<'a>(address: &'a Address, spec: &'a Value) -> Option<Group<'a>> {
+    let value = spec.text_at(address.kind().teardown?.group).filter(|value| !value.is_empty())?;
+    Some((address.kind().name, address.product(), value))
 }
 
 fn reason(input: &PlanInput<'_>, address: &Address) -> Reason {

@@ -19,6 +19,8 @@ pub enum Class {
     Changed,
     /// A managed object that is gone.
     Missing,
+    /// A managed object of which the server has not finished a write: it is to be sent again.
+    Incomplete,
     /// The manifest differs from the last apply.
     Pending,
     /// An object that is in no manifest and not in the state.
@@ -32,6 +34,7 @@ impl std::fmt::Display for Class {
         f.write_str(match self {
             Self::Changed => "changed",
             Self::Missing => "missing",
+            Self::Incomplete => "incomplete",
             Self::Pending => "pending",
             Self::Unmanaged => "unmanaged",
             Self::Unknown => "unknown",
@@ -59,6 +62,8 @@ pub struct Findings<'a> {
     pub drifted: Vec<Cow<'a, Drift>>,
     /// Managed objects that were deleted outside of nautform.
     pub missing: Vec<Cow<'a, Drift>>,
+    /// Writes that the server has not finished: they are to be sent again.
+    pub incomplete: Vec<&'a Change>,
     /// Changes of the manifests that have not been applied.
     pub pending: Vec<&'a Change>,
     /// Objects that are in no manifest and not in the state.
@@ -78,9 +83,12 @@ impl<'a> Findings<'a> {
         let drift: HashMap<&Address, &Drift> =
             plan.drift.iter().map(|drift| (&drift.address, drift)).collect();
         let of_kind = |kind| plan.drift.iter().filter(move |drift| drift.kind == kind);
+        let loud = |change: &&Change| !muted.is_whole(&change.address);
+        let incomplete = plan.changing().filter(|change| change.resends()).filter(loud);
         let pending = plan
             .changing()
-            .filter(|change| !muted.is_whole(&change.address))
+            .filter(|change| !change.resends())
+            .filter(loud)
             .filter(|change| is_pending(change, drift.get(&change.address).copied(), &muted));
         let quiet = |change: &&Change| {
             let address = &change.address;
@@ -92,6 +100,7 @@ impl<'a> Findings<'a> {
                 .filter(|drift| !muted.is_whole(&drift.address))
                 .map(Cow::Borrowed)
                 .collect(),
+            incomplete: incomplete.collect(),
             pending: pending.collect(),
             unmanaged: plan.unmanaged.iter().filter(|found| !muted.is_whole(&found.address)).collect(),
             unknown: plan.gaps.iter().filter(|gap| !muted.is_whole(&gap.address)).collect(),
@@ -100,9 +109,9 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Whether live objects changed: exit code 4.
+    /// Whether live objects changed, or are not whole: exit code 4.
     pub const fn has_drift(&self) -> bool {
-        !self.drifted.is_empty() || !self.missing.is_empty()
+        !self.drifted.is_empty() || !self.missing.is_empty() || !self.incomplete.is_empty()
     }
 
     /// Whether there are no findings at all.
@@ -121,13 +130,16 @@ impl<'a> Findings<'a> {
             attributes: &drift.attributes,
             ..bare(&drift.address, Class::Changed)
         });
-        let pending = self.pending.iter().map(move |change| Finding {
+        let of_change = move |change: &&'a Change, class| Finding {
             action: Some(change.action),
             attributes: &change.attributes,
-            ..bare(&change.address, Class::Pending)
-        });
+            ..bare(&change.address, class)
+        };
+        let incomplete = self.incomplete.iter().map(move |change| of_change(change, Class::Incomplete));
+        let pending = self.pending.iter().map(move |change| of_change(change, Class::Pending));
         drifted
             .chain(self.missing.iter().map(move |drift| bare(&drift.address, Class::Missing)))
+            .chain(incomplete)
             .chain(pending)
             .chain(self.unmanaged.iter().map(move |found| bare(&found.address, Class::Unmanaged)))
             .chain(self.unknown.iter().map(move |gap| bare(&gap.address, Class::Unknown)))

@@ -87,8 +87,7 @@ impl<'a> Spellings<'a> {
         let declared = configuration.resources.keys();
         let outside = configuration.outside.iter().map(|outside| &outside.target);
         let named: BTreeSet<&'a Address> = declared.chain(outside).collect();
-        let managed =
-            input.state.into_iter().flat_map(|state| state.records.keys().chain(state.intents.keys()));
+        let managed = input.state.into_iter().flat_map(crate::state::State::named);
         let live = input.snapshot.objects().map(|observed| &observed.address);
         let live = live.chain(input.snapshot.unreadable().map(|(address, _)| address));
         let all: BTreeSet<&'a Address> = named.iter().copied().chain(managed).chain(live).collect();

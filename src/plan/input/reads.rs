@@ -38,6 +38,8 @@ pub fn wanted(
         wanted.deleting.extend(configuration.resources.keys().filter(included).cloned());
     }
     wanted.pruning.clone_from(&coverage.selection.prune);
+    let deletions = state.into_iter().flat_map(|state| state.deletions.keys());
+    wanted.addresses.extend(deletions.filter(included).cloned());
     wanted.addresses.extend(remembered_users(state, &wanted.deleting, coverage));
     wanted
 }
@@ -60,7 +62,7 @@ fn remembered_users<'a>(
 
 /// What has to be read whatever the manifests say, if nothing is left out: what the state names.
 pub(crate) fn prefetchable(state: &State) -> Wanted {
-    let addresses = state.named().cloned().collect();
+    let addresses = state.named().chain(state.deletions.keys()).cloned().collect();
     Wanted { addresses, ..Wanted::default() }
 }
 

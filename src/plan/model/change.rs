@@ -63,6 +63,9 @@ pub enum Reason {
     Vanished,
     /// An earlier run was killed while it wrote the object.
     Interrupted,
+    /// The server has not answered an earlier write with success, and what it did of it is unknown: why. It is
+    /// sent again.
+    Incomplete(String),
     /// It exists already and matches: it is only recorded in the state.
     Adopted,
     /// It exists, and was not managed until now: it is changed or replaced, and managed from now on.
@@ -89,7 +92,7 @@ pub struct Change {
     pub address: Address,
     /// What happens.
     pub action: Action,
-    /// The live fields, if it exists and can be read.
+    /// The live fields, if it exists and can be read; of a half-deleted object what was applied last.
     pub before: Option<Arc<Value>>,
     /// The fields as they will be sent: declared ones, and undeclared live ones that the server would
     /// otherwise reset. May hold secrets; renderers use `attributes`. `None` for deletes, forgets and no-ops.
@@ -114,6 +117,9 @@ pub struct Change {
     pub record: Option<Record>,
     /// How many declared fields are as they should be.
     pub unchanged: usize,
+    /// Of a delete: how many live objects are in one group with it, itself included, if that matters
+    /// ([`Teardown::group`](crate::resource::schema::Teardown::group)).
+    pub crowd: usize,
 }
 
 impl Change {
@@ -130,5 +136,10 @@ impl Change {
             Reason::Renamed(to) => Some(to),
             _ => None,
         })
+    }
+
+    /// Whether it is sent again because an earlier write is incomplete.
+    pub fn resends(&self) -> bool {
+        self.reasons.iter().any(|reason| matches!(reason, Reason::Incomplete(_)))
     }
 }

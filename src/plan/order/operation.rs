@@ -2,6 +2,7 @@
 
 use indexmap::Equivalent;
 
+use crate::model::value::Value;
 use crate::plan::Change;
 use crate::resource::Address;
 use crate::state::Verb;
@@ -35,4 +36,11 @@ pub struct Operation<'a> {
     pub verb: Verb,
     /// Why and with what.
     pub change: &'a Change,
+}
+
+impl<'a> Operation<'a> {
+    /// What a save sends: the planned fields; those that are live, if it is sent only for its effects.
+    pub fn sent(&self) -> Option<&'a Value> {
+        self.change.after.as_ref().or(self.change.before.as_deref())
+    }
 }

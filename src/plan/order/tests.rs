@@ -29,6 +29,7 @@ fn change(name: &str, action: Action, needs: &[&str], used: &[&str]) -> Change {
         used: used.iter().map(|name| address(name)).collect(),
         record: None,
         unchanged: 0,
+        crowd: 0,
     }
 }
 

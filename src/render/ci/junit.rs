@@ -21,13 +21,14 @@ const WIDTH: usize = 100;
 enum CaseResult<'a> {
     InSync,
     Drifted(&'a Drift),
+    Incomplete(&'a Change),
     Pending(&'a Change),
     Unmanaged,
     Suppressed(&'a Suppressed),
     Unknown(&'a Gap),
 }
 
-/// Writes the findings: drift fails, what can't be read is an error, pending, unmanaged and suppressed
+/// Writes the findings: drift and incomplete writes fail, what can't be read is an error, pending, unmanaged and suppressed
 /// objects are skipped.
 ///
 /// # Errors
@@ -36,7 +37,7 @@ pub fn junit(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let findings = Findings::of(plan);
     let results = results(plan, &findings);
     let count = |is: fn(&CaseResult<'_>) -> bool| results.values().filter(|result| is(result)).count();
-    let failures = count(|result| matches!(result, CaseResult::Drifted(_)));
+    let failures = count(|result| matches!(result, CaseResult::Drifted(_) | CaseResult::Incomplete(_)));
     let errors = count(|result| matches!(result, CaseResult::Unknown(_)));
     let skipped = count(|result| {
         matches!(result, CaseResult::Pending(_) | CaseResult::Unmanaged | CaseResult::Suppressed(_))
@@ -61,6 +62,7 @@ fn results<'a>(plan: &'a Plan, findings: &'a Findings<'a>) -> BTreeMap<&'a Addre
     all.extend(plan.suppressed.iter().map(|rule| (&rule.address, CaseResult::Suppressed(rule))));
     all.extend(findings.unmanaged.iter().map(|object| (&object.address, CaseResult::Unmanaged)));
     all.extend(findings.pending.iter().map(|change| (&change.address, CaseResult::Pending(change))));
+    all.extend(findings.incomplete.iter().map(|change| (&change.address, CaseResult::Incomplete(change))));
     let moved = findings.drifted.iter().chain(&findings.missing);
     all.extend(moved.map(|drift| (&drift.address, CaseResult::Drifted(drift))));
     all.extend(findings.unknown.iter().map(|gap| (&gap.address, CaseResult::Unknown(gap))));
@@ -76,6 +78,12 @@ fn case(address: &Address, result: &CaseResult<'_>) -> Markup {
                 CaseResult::Drifted(drift) => {
                     failure type="drift" message=(format!("{name} {}", wording::happened(drift.kind))) {
                         (lines(&diff_view::drift(drift, WIDTH)))
+                    }
+                }
+                CaseResult::Incomplete(change) => {
+                    @let reasons: Vec<String> = change.reasons.iter().filter_map(wording::reason).collect();
+                    failure type="incomplete" message=(format!("{name} {}", wording::outcome(change))) {
+                        (text(&reasons.join("; ")))
                     }
                 }
                 CaseResult::Pending(change) => {

@@ -31,6 +31,7 @@ pub fn metrics(plan: &Plan, check: &Check<'_>, out: &mut dyn Write) -> io::Resul
     for (finding, count) in [
         ("changed", findings.drifted.len()),
         ("missing", findings.missing.len()),
+        ("incomplete", findings.incomplete.len()),
         ("pending", findings.pending.len()),
         ("unmanaged", findings.unmanaged.len()),
         ("unknown", findings.unknown.len()),
@@ -84,6 +85,7 @@ mod tests {
         # TYPE nautform_drift_objects gauge
         nautform_drift_objects{directory="fleet \"a\"",finding="changed"} 1
         nautform_drift_objects{directory="fleet \"a\"",finding="missing"} 1
+        nautform_drift_objects{directory="fleet \"a\"",finding="incomplete"} 0
         nautform_drift_objects{directory="fleet \"a\"",finding="pending"} 7
         nautform_drift_objects{directory="fleet \"a\"",finding="unmanaged"} 1
         nautform_drift_objects{directory="fleet \"a\"",finding="unknown"} 1

@@ -244,6 +244,7 @@ pub(in crate::render) const fn reason_code(reason: &Reason) -> Option<&'static s
         Reason::Pruned => "delete_because_pruned",
         Reason::Vanished => "because_vanished",
         Reason::Interrupted => "because_interrupted",
+        Reason::Incomplete(_) => "because_incomplete",
         Reason::Adopted => "because_adopted",
         Reason::TakenOver => "because_taken_over",
         Reason::NotManaged => "because_not_managed",

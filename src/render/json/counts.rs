@@ -9,6 +9,7 @@ use crate::plan::drift::Findings;
 pub(in crate::render) struct DriftCounts {
     changed: usize,
     missing: usize,
+    incomplete: usize,
     pending: usize,
     unmanaged: usize,
     unknown: usize,
@@ -21,6 +22,7 @@ impl From<&Findings<'_>> for DriftCounts {
         Self {
             changed: findings.drifted.len(),
             missing: findings.missing.len(),
+            incomplete: findings.incomplete.len(),
             pending: findings.pending.len(),
             unmanaged: findings.unmanaged.len(),
             unknown: findings.unknown.len(),

@@ -197,6 +197,7 @@ fn json_has_own_keys_beyond_terraform() {
       "drift_summary": {
         "changed": 1,
         "missing": 1,
+        "incomplete": 0,
         "pending": 7,
         "unmanaged": 1,
         "unknown": 1,

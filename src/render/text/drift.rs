@@ -22,6 +22,8 @@ pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     findings.missing.iter().try_for_each(|item| object::drift(painter, item))?;
     section(painter, "changed outside of nautform", findings.drifted.len(), ERROR)?;
     findings.drifted.iter().try_for_each(|item| object::drift(painter, item))?;
+    section(painter, "not finished by the server and to be sent again", findings.incomplete.len(), ERROR)?;
+    findings.incomplete.iter().try_for_each(|change| incomplete(painter, change))?;
     section(painter, "changed in the manifests and not applied yet", findings.pending.len(), WARN)?;
     findings.pending.iter().try_for_each(|change| pending(painter, change))?;
     section(painter, "on the server and in no manifest", findings.unmanaged.len(), BOLD)?;
@@ -48,6 +50,15 @@ fn section(painter: &mut Painter<'_>, what: &str, number: usize, paint: anstyle:
         return Ok(());
     }
     painter.spans(&[(paint, &format!("{} {what}:", wording::count(number, "object")))])?;
+    painter.blank()
+}
+
+fn incomplete(painter: &mut Painter<'_>, change: &Change) -> io::Result<()> {
+    pending(painter, change)?;
+    let reasons = change.reasons.iter().filter_map(wording::reason);
+    for reason in reasons {
+        painter.prose(4, DIM, &format!("({reason})"))?;
+    }
     painter.blank()
 }
 

@@ -19,7 +19,9 @@ use super::table;
 pub fn outcomes(outcomes: &Outcomes, destroy: bool, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let painter = &mut Painter::new(out, style);
     warnings(painter, outcomes)?;
+    deleting(painter, outcomes)?;
     failed(painter, outcomes, style.hints)?;
+    incomplete(painter, outcomes)?;
     unknown(painter, outcomes)?;
     not_started(painter, outcomes)?;
     if let Some(error) = &outcomes.state_error {
@@ -52,6 +54,33 @@ fn failed(painter: &mut Painter<'_>, outcomes: &Outcomes, hints: HintText) -> io
         if let Some(hint) = outcomes.hints.get(operation) {
             painter.prose(2, DIM, &format!("{}.", hints(hint)))?;
         }
+        blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
+        painter.blank()?;
+    }
+    Ok(())
+}
+
+/// What was accepted and will be gone later.
+fn deleting(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
+    for (operation, end) in &outcomes.ends {
+        let End::Deleting { message } = end else { continue };
+        painter.spans(&[(WARN, "Deletion pending: "), (BOLD, &operation.address.to_string())])?;
+        painter.prose(2, anstyle::Style::new(), &format!("{message}."))?;
+        painter.prose(2, DIM, "Until it is gone, nothing is written into it.")?;
+        painter.blank()?;
+    }
+    Ok(())
+}
+
+/// What the server has not answered with success: keys, secrets or grants may be missing.
+fn incomplete(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
+    let skipped = skipped(outcomes);
+    for (operation, end) in &outcomes.ends {
+        let End::Incomplete { error } = end else { continue };
+        let text = format!("{}: {} is incomplete", operation.address, wording::noun(operation.verb));
+        painter.spans(&[(ERROR, "Incomplete: "), (BOLD, &text)])?;
+        painter.prose(2, anstyle::Style::new(), error)?;
+        painter.prose(2, DIM, "It is remembered: the next apply sends it again.")?;
         blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
         painter.blank()?;
     }
@@ -116,26 +145,33 @@ fn not_started(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()>
 
 /// done / failed / skipped / unknown, by what was to be done.
 fn tally(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
-    let mut counts = [[0_usize; 5]; 3];
+    let mut counts = [[0_usize; 6]; 3];
     for (operation, end) in &outcomes.ends {
         let column = match end {
-            End::Done { .. } => 0,
+            End::Done { .. } | End::Deleting { .. } => 0,
             End::Failed { .. } => 1,
             End::Skipped { .. } => 2,
             End::NotStarted => 3,
             End::Unknown { .. } => 4,
+            End::Incomplete { .. } => 5,
         };
         counts[operation.verb as usize][column] += 1;
     }
+    // Most runs have none: their table stays as narrow as it was.
+    let any_incomplete = counts.iter().any(|row| row[5] > 0);
+    let columns = if any_incomplete { 6 } else { 5 };
     let rows: Vec<Vec<String>> = ["create", "update", "destroy"]
         .iter()
         .zip(counts)
         .filter(|(_, row)| row.iter().any(|count| *count > 0))
         .map(|(name, row)| {
-            std::iter::once((*name).to_owned()).chain(row.map(|count| count.to_string())).collect()
+            std::iter::once((*name).to_owned())
+                .chain(row.iter().take(columns).map(ToString::to_string))
+                .collect()
         })
         .collect();
-    for line in table::render(&["", "done", "failed", "skipped", "not started", "unknown"], &rows) {
+    let head = ["", "done", "failed", "skipped", "not started", "unknown", "incomplete"];
+    for line in table::render(&head[..=columns], &rows) {
         painter.spans(&[(DIM, "  "), (DIM, &line)])?;
     }
     painter.blank()

@@ -123,6 +123,10 @@ fn ended(operation: &OperationKey, end: &End, elapsed: Duration) -> (anstyle::St
         End::Failed { error } => (ERROR, format!("{address}: {noun} failed after {elapsed}: {error}")),
         End::Skipped { because } => (DIM, format!("{address}: Skipped because of {}", because.address)),
         End::NotStarted => (DIM, format!("{address}: Not started, the run was stopped")),
+        End::Incomplete { error } => {
+            (ERROR, format!("{address}: {noun} incomplete after {elapsed}: {error}"))
+        }
+        End::Deleting { message } => (WARN, format!("{address}: {noun} accepted after {elapsed}: {message}")),
         End::Unknown { error } => {
             (WARN, format!("{address}: the {noun} may or may not have happened after {elapsed}: {error}"))
         }

@@ -113,6 +113,13 @@ fn item(key: &OperationKey, end: &Ended, loss: Option<&str>) -> Item {
             let text = format!("{} of {address} failed: {}", wording::noun(key.verb), code(error));
             ("failed", text, Some(error))
         }
+        Ended::Incomplete { error } => {
+            let text = format!("{} of {address} is incomplete: {}", wording::noun(key.verb), code(error));
+            ("incomplete", text, Some(error))
+        }
+        Ended::Deleting { message } => {
+            ("deleting", format!("deletion of {address}: {}", code(message)), None)
+        }
         Ended::Unknown { error } => {
             let text = format!("{address} may or may not have been {past}: {}", code(error));
             ("unknown", text, Some(error))
@@ -120,7 +127,7 @@ fn item(key: &OperationKey, end: &Ended, loss: Option<&str>) -> Item {
         Ended::Skipped { .. } => ("skipped", format!("skipped: {address}"), None),
         Ended::NotStarted => ("not-started", format!("not started: {address}"), None),
     };
-    let is_destroyed = result == "done" && key.verb == Verb::Delete;
+    let is_destroyed = end.is_success() && key.verb == Verb::Delete;
     let mut item = Item { urgent: is_destroyed || error.is_some(), text, json: Map::new() };
     item.put("address", key.address.to_string());
     item.put("action", wording::verb(key.verb)).put("result", result);

@@ -156,6 +156,11 @@ pub(super) static CLUSTER: Kind = Kind {
     lane: Lane::Tenant,
     cooldown: |spec| spec.text_at(&["clusterType"]) == Some("virtual"),
     unsafe_to_repeat: true,
+    effects_outside_git: true,
+    renders_later: |spec| {
+        let is_virtual = spec.text_at(&["clusterType"]) == Some("virtual");
+        spec.text_at(&["hostCluster"]).filter(|_| is_virtual)
+    },
     absence: Absence {
         get: &[ReplyPattern::message("the cluster resource ")],
         delete: &[ReplyPattern::message("the cluster resource ")],

@@ -1,6 +1,7 @@
 //! CodeRepo: a GitLab repository that Nautes manages (§4.4).
 
-use crate::resource::schema::{Absence, Attribute, Kind, Listing, ReplyPattern, Type};
+use crate::model::value::{Map, Value};
+use crate::resource::schema::{Absence, Attribute, Kind, Listing, ReplyPattern, Teardown, Type};
 
 use super::{git, names};
 
@@ -70,6 +71,13 @@ pub(super) static CODE_REPO: Kind = Kind {
     cooldown: |_| true,
     delete_clones_twice: true,
     slows_writes: true,
+    effects_outside_git: true,
+    teardown: Some(Teardown {
+        remains: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
+        detached,
+        group: &["project"],
+        crowd: 3,
+    }),
     absence: Absence {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND"), ReplyPattern::reason("PROJECT_NOT_FOUND")],
         delete: &[ReplyPattern::reason("NODE_NOT_FOUND")],
@@ -78,3 +86,12 @@ pub(super) static CODE_REPO: Kind = Kind {
     display_name: &["git", "gitlab", "name"],
     ..Kind::DEFAULT
 };
+
+/// The repository without its project and its webhook; the visibility must be said and stays.
+fn detached(spec: &Value) -> Value {
+    let git = spec.get("git").filter(|git| git.text_at(&["gitlab", "visibility"]).is_some());
+    let private = || Value::from_json(serde_json::json!({"gitlab": {"visibility": "private"}}));
+    let mut detached = Map::new();
+    detached.insert("git", git.cloned().unwrap_or_else(private));
+    Value::Map(detached)
+}

@@ -38,6 +38,7 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
     },
     cooldown: |_| true,
     delete_clones_twice: true,
+    effects_outside_git: true,
     absence: Absence {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
         delete: &[ReplyPattern::message("not found or invalid. Please check")],

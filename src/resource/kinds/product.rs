@@ -25,6 +25,8 @@ pub(super) static PRODUCT: Kind = Kind {
     defaults: |name, _| git::defaults(name),
     irreversible: Some("the GitLab group with everything in it"),
     reads_unlocked: true,
+    effects_outside_git: true,
+    deleted_later: true,
     listing: Listing::Sample,
     absence: Absence {
         get: &[ReplyPattern::message("there are no default projects under this product")],

@@ -8,7 +8,9 @@ use std::fmt;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::value::Value;
 
-use super::{Absence, Attribute, Bound, Check, Located, Mismatches, ReplyPattern, Requirements};
+use super::{
+    Absence, Attribute, Bound, Check, Located, Mismatches, ReplyPattern, Requirements, Teardown,
+};
 
 /// A kind of object: its place in the API and all its attributes.
 pub struct Kind {
@@ -67,6 +69,16 @@ pub struct Kind {
     pub unsafe_to_repeat: bool,
     /// Whether each object makes every later write in its product slower (§13 item 17).
     pub slows_writes: bool,
+    /// Whether a write has effects that no read shows: keys, secrets, grants. It is done only when the server
+    /// has answered it with success (§4.1, §4.4, §3.5).
+    pub effects_outside_git: bool,
+    /// Whether the platform deletes an object some time after its DELETE was answered with success (§4.1).
+    pub deleted_later: bool,
+    /// The object whose files the server renders after it has answered a write, and forgets about if it is
+    /// restarted before (§3.5): the name of another object of the kind.
+    pub renders_later: fn(spec: &Value) -> Option<&str>,
+    /// How an object is deleted, if the server may leave that half done.
+    pub teardown: Option<Teardown>,
     /// How the server says that an object does not exist (§2.3).
     pub absence: Absence,
     /// How the server fails to show an object that exists (§4.6); other failures say nothing of the object.
@@ -109,6 +121,10 @@ impl Kind {
         delete_clones_twice: false,
         unsafe_to_repeat: false,
         slows_writes: false,
+        effects_outside_git: false,
+        deleted_later: false,
+        renders_later: |_| None,
+        teardown: None,
         absence: Absence { get: &[], delete: &[] },
         unreadable: &[],
         request: |_, _| {},

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::value::{Path, Value};
 use crate::resource::{Address, ParseAddressError, Record};
 
-use super::super::{Entry, Intent, Rules, State};
+use super::super::{Deletion, Entry, Incomplete, Intent, Rules, State};
 
 /// The version of the document. Readers refuse newer ones.
 pub const VERSION: u32 = 1;
@@ -70,6 +70,10 @@ pub(super) struct Document {
     intents: BTreeMap<String, Intent>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rules: Option<Rules>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    incomplete: BTreeMap<String, Incomplete>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    deletions: BTreeMap<String, Deletion>,
 }
 
 /// A record.
@@ -110,12 +114,21 @@ pub(super) enum EntryDocument {
     Abandoned {
         address: String,
     },
+    Incomplete {
+        address: String,
+        #[serde(flatten)]
+        incomplete: Incomplete,
+    },
+    Deleting {
+        address: String,
+        #[serde(flatten)]
+        deletion: Deletion,
+    },
 }
 
 impl Document {
     pub(super) fn of(state: &State, serial: u64, epoch: Option<u64>) -> Self {
         let records = state.records.iter();
-        let intents = state.intents.iter();
         Self {
             format: FORMAT.to_owned(),
             format_version: VERSION,
@@ -126,7 +139,9 @@ impl Document {
             salt: state.salt.clone(),
             records: records.map(|(address, record)| (address.to_string(), record.into())).collect(),
             applied_plans: state.applied_plans.clone(),
-            intents: intents.map(|(address, intent)| (address.to_string(), intent.clone())).collect(),
+            intents: texts(&state.intents),
+            incomplete: texts(&state.incomplete),
+            deletions: texts(&state.deletions),
             rules: state.rules.clone(),
         }
     }
@@ -140,9 +155,9 @@ impl Document {
             state.records.insert(address(&text)?, record.into_record()?);
         }
         state.records.sort();
-        for (text, intent) in self.intents {
-            state.intents.insert(address(&text)?, intent);
-        }
+        state.intents = addresses(self.intents)?;
+        state.incomplete = addresses(self.incomplete)?;
+        state.deletions = addresses(self.deletions)?;
         Ok(state)
     }
 }
@@ -175,10 +190,6 @@ impl RecordDocument {
     }
 }
 
-fn texts(hashes: &BTreeMap<Path, String>) -> BTreeMap<String, String> {
-    hashes.iter().map(|(path, hash)| (path.to_string(), hash.clone())).collect()
-}
-
 fn paths(hashes: BTreeMap<String, String>) -> Result<BTreeMap<Path, String>, FormatError> {
     let path = |text: &str| text.parse::<Path>().map_err(|error| FormatError::Damaged(error.to_string()));
     hashes.into_iter().map(|(text, hash)| Ok((path(&text)?, hash))).collect()
@@ -194,6 +205,12 @@ impl From<&Entry> for EntryDocument {
             }
             Entry::Forgotten(of) => Self::Forgotten { address: address(of) },
             Entry::Abandoned(of) => Self::Abandoned { address: address(of) },
+            Entry::Incomplete(of, incomplete) => {
+                Self::Incomplete { address: address(of), incomplete: incomplete.clone() }
+            }
+            Entry::Deleting(of, deletion) => {
+                Self::Deleting { address: address(of), deletion: deletion.clone() }
+            }
         }
     }
 }
@@ -207,8 +224,18 @@ impl EntryDocument {
             }
             Self::Forgotten { address: of } => Entry::Forgotten(address(&of)?),
             Self::Abandoned { address: of } => Entry::Abandoned(address(&of)?),
+            Self::Incomplete { address: of, incomplete } => Entry::Incomplete(address(&of)?, incomplete),
+            Self::Deleting { address: of, deletion } => Entry::Deleting(address(&of)?, deletion),
         })
     }
+}
+
+fn texts<K: ToString, T: Clone>(of: &BTreeMap<K, T>) -> BTreeMap<String, T> {
+    of.iter().map(|(key, value)| (key.to_string(), value.clone())).collect()
+}
+
+fn addresses<T>(of: BTreeMap<String, T>) -> Result<BTreeMap<Address, T>, FormatError> {
+    of.into_iter().map(|(text, value)| Ok((address(&text)?, value))).collect()
 }
 
 fn address(text: &str) -> Result<Address, FormatError> {

@@ -131,7 +131,10 @@ proptest! {
             match end {
                 End::Skipped { because } => {
                     prop_assert!(started.is_none());
-                    let failed = matches!(outcomes.ends[because], End::Failed { .. } | End::Unknown { .. });
+                    let failed = matches!(
+                        outcomes.ends[because],
+                        End::Failed { .. } | End::Incomplete { .. } | End::Unknown { .. }
+                    );
                     prop_assert!(failed, "{} because of {}", key, because);
                 }
                 End::NotStarted => prop_assert!(started.is_none() && (outcomes.interrupted || outcomes.halted.is_some())),

@@ -154,7 +154,7 @@ fn code(applied: &Applied) -> Code {
                 Code::Error
             }
         }
-        () if outcomes.summary().is_empty() => Code::Error,
+        () if outcomes.summary().is_empty() && !outcomes.has_incomplete() => Code::Error,
         () => Code::Partial,
     }
 }

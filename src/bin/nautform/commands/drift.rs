@@ -29,10 +29,10 @@ pub(super) struct Args {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Which findings fail the check: changed and missing with exit code 4, unknown 11, pending 2, unmanaged
-    /// 10
+    /// Which findings fail the check: changed, missing and incomplete with exit code 4, unknown 11, pending 2,
+    /// unmanaged 10
     #[arg(long, value_enum, value_name = "CLASS", value_delimiter = ',')]
-    #[arg(default_values = ["changed", "missing", "unknown"])]
+    #[arg(default_values = ["changed", "missing", "incomplete", "unknown"])]
     fail_on: Vec<FailOn>,
     /// Look for unmanaged objects, too; implied by --fail-on unmanaged
     #[arg(long)]
@@ -55,6 +55,8 @@ enum FailOn {
     Changed,
     /// Managed objects that others deleted
     Missing,
+    /// Writes that the server has not finished
+    Incomplete,
     /// Changed manifests that were not applied
     Pending,
     /// Objects that are in no manifest and not in the state
@@ -70,6 +72,7 @@ impl From<Class> for FailOn {
         match class {
             Class::Changed => Self::Changed,
             Class::Missing => Self::Missing,
+            Class::Incomplete => Self::Incomplete,
             Class::Pending => Self::Pending,
             Class::Unmanaged => Self::Unmanaged,
             Class::Unknown => Self::Unknown,

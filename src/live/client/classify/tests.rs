@@ -32,6 +32,7 @@ fn word(verdict: &Verdict) -> &'static str {
         Verdict::GivenUp { .. } => "given up",
         Verdict::WrongServer { .. } => "wrong server",
         Verdict::Ambiguous { .. } => "ambiguous",
+        Verdict::Lost { .. } => "lost",
         Verdict::Unreadable { .. } => "unreadable",
         Verdict::Unauthorized { .. } => "unauthorized",
         Verdict::Unclear { .. } => "unclear",
@@ -223,7 +224,7 @@ fn incomplete_replies_are_ambiguous_for_writes_only() {
     let lost = || Err(SendError::Lost { server: "s".into(), reason: "reset".into() });
     let too_large = || Err(SendError::TooLarge { server: "s".into(), reason: "65 MiB".into() });
     let rows = [
-        (lost(), "ambiguous", "unavailable"),
+        (lost(), "lost", "unavailable"),
         (too_large(), "ambiguous", "permanent"),
         (plain(200, "application/json", "{\"mess"), "ambiguous", "done"),
         (plain(200, "text/html", "<html>"), "wrong server", "wrong server"),

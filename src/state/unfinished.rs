@@ -1,0 +1,127 @@
+//! What the server has begun and not finished: writes that have to be sent again, and deletions that go on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::resource::Address;
+
+use super::{Intent, State, Verb};
+
+/// A write that was never answered with success, although its configuration is there or may be: keys, secrets
+/// or grants may be missing, and no read shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incomplete {
+    /// What was to be done, since when; of the first try, if there were several.
+    #[serde(flatten)]
+    pub intent: Intent,
+    /// The server's last answer, or what is known instead.
+    pub reason: String,
+}
+
+/// A deletion that the server has accepted and the platform has not finished: the object may still be shown.
+/// Nothing may be written into it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deletion {
+    /// When it was accepted, RFC 3339.
+    pub since: String,
+    /// The day for which it is scheduled, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<jiff::civil::Date>,
+}
+
+impl State {
+    /// The write of an object that has to be sent again until the server has answered it with success, and
+    /// why. One that a stopped run has begun counts, too: what the server did of it is unknown.
+    pub fn unfinished(&self, address: &Address) -> Option<(Verb, &str)> {
+        if let Some(incomplete) = self.incomplete.get(address) {
+            return Some((incomplete.intent.verb, &incomplete.reason));
+        }
+        let intent = self.intents.get(address).filter(|_| address.kind().effects_outside_git)?;
+        Some((intent.verb, "the run that sent it was stopped before the server had answered"))
+    }
+
+    /// Whether a deletion of the object, or of the product that it lives in, was begun and may go on.
+    pub fn is_going(&self, address: &Address) -> bool {
+        self.going(address).is_some()
+    }
+
+    /// Since when the object, or the product that it lives in, is being deleted.
+    pub fn going(&self, address: &Address) -> Option<&str> {
+        let of = |address: &Address| {
+            let accepted = self.deletions.get(address).map(|deletion| deletion.since.as_str());
+            accepted.or_else(|| {
+                let begun = self.intents.get(address).filter(|intent| intent.verb == Verb::Delete);
+                begun.filter(|_| address.kind().deleted_later).map(|intent| intent.since.as_str())
+            })
+        };
+        of(address).or_else(|| of(&address.owner()?))
+    }
+
+    /// Notes that a write is incomplete; what the first try was to do stays.
+    pub(super) fn note_incomplete(&mut self, address: Address, new: Incomplete) {
+        let begun = self.intents.remove(&address);
+        let known = self.incomplete.remove(&address);
+        let first = known.map(|known| known.intent).or(begun).unwrap_or_else(|| new.intent.clone());
+        let intent = Intent { verb: first.verb, since: first.since, ..new.intent };
+        self.incomplete.insert(address, Incomplete { intent, ..new });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::Record;
+    use crate::state::Entry;
+
+    fn state() -> State {
+        State::new("lineage".to_owned(), "salt".to_owned())
+    }
+
+    fn address(text: &str) -> Address {
+        text.parse().unwrap()
+    }
+
+    fn incomplete(verb: Verb, reason: &str) -> Incomplete {
+        Incomplete { intent: Intent::plain(verb, "later"), reason: reason.to_owned() }
+    }
+
+    #[test]
+    fn incomplete_write_is_known_until_it_succeeds() {
+        let repository = address("CodeRepo/p/r");
+        let mut state = state();
+        state.fold(Entry::Begun(repository.clone(), Intent::plain(Verb::Create, "first")));
+        assert!(state.unfinished(&repository).is_some(), "begun and never answered");
+        state.fold(Entry::Incomplete(repository.clone(), incomplete(Verb::Create, "no keys")));
+        state.fold(Entry::Begun(repository.clone(), Intent::plain(Verb::Update, "second")));
+        state.fold(Entry::Abandoned(repository.clone()));
+        assert_eq!(state.unfinished(&repository), Some((Verb::Create, "no keys")));
+        state.fold(Entry::Incomplete(repository.clone(), incomplete(Verb::Update, "again no keys")));
+        assert_eq!(state.unfinished(&repository), Some((Verb::Create, "again no keys")));
+        assert_eq!(state.incomplete[&repository].intent.since, "first");
+        assert!(state.manages(&repository) && state.named().any(|named| *named == repository));
+        state.fold(Entry::Recorded(repository.clone(), Box::new(Record::default())));
+        assert_eq!(state.unfinished(&repository), None);
+    }
+
+    #[test]
+    fn reading_proves_what_lies_in_git() {
+        let mut state = state();
+        let project = address("Project/p/a");
+        state.fold(Entry::Begun(project.clone(), Intent::plain(Verb::Create, "first")));
+        assert_eq!(state.unfinished(&project), None);
+    }
+
+    #[test]
+    fn accepted_deletion_ends_the_record_and_covers_the_product() {
+        let product = address("Product/p");
+        let mut state = state();
+        state.fold(Entry::Recorded(product.clone(), Box::new(Record::default())));
+        state.fold(Entry::Begun(product.clone(), Intent::plain(Verb::Delete, "first")));
+        assert_eq!(state.going(&address("Project/p/a")), Some("first"), "it may have been accepted");
+        let deletion = Deletion { since: "then".to_owned(), scheduled: None };
+        state.fold(Entry::Deleting(product.clone(), deletion));
+        assert_eq!((state.manages(&product), state.going(&product)), (false, Some("then")));
+        assert!(state.is_going(&address("CodeRepo/p/r")) && !state.is_going(&address("Product/q")));
+        state.fold(Entry::Forgotten(product.clone()));
+        assert!(!state.is_going(&product));
+    }
+}
