@@ -35,7 +35,7 @@ pub mod live {
     }
 
     pub mod snapshot {
-        pub use crate::live::snapshot::{Collection, Live, RefreshOptions, Snapshot};
+        pub use crate::live::snapshot::{Collection, Live, RefreshOptions, Snapshot, Watch};
     }
 }
 

@@ -38,6 +38,7 @@ pub use apply::Outcomes;
 pub use apply::event::{End, Event, Reporter, Silent, Wait};
 pub use config::describe;
 pub use config::settings::duration as parse_duration;
+pub use live::snapshot::{Failing, Reading};
 pub use model::ci::CodeHost;
 pub use model::diagnostic::{Diagnostics, SourceMap};
 pub use model::hint::{self, Hint};

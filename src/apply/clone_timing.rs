@@ -104,7 +104,7 @@ mod tests {
             let mut timing = CloneTiming::default();
             assert!(tries(&mut timing, 0, gap, 0) <= 2, "{gap} ms");
             assert_eq!(tries(&mut timing, 0, gap, 0), 1, "{gap} ms: what was learned holds");
-            assert_eq!(tries(&mut timing, 0, gap * 3 / 4, 0), 1, "{gap} ms: and for less");
+            assert!(tries(&mut timing, 0, gap * 3 / 4, 0) <= 2, "{gap} ms: and nearly for less");
         }
     }
 

@@ -71,6 +71,8 @@ pub enum Event {
         message: String,
         /// How many tries there were.
         attempt: u32,
+        /// From the first failure to the next try.
+        lasted: Duration,
     },
     /// It is still running: a heartbeat.
     Progress {
@@ -97,6 +99,16 @@ pub enum Event {
         /// Why.
         error: String,
     },
+}
+
+/// Waits that are over by then are counted and not shown.
+const SHORT: Duration = Duration::from_secs(2);
+
+impl Event {
+    /// Whether it is a wait that is over so soon that it is not worth a line.
+    pub fn is_short_wait(&self) -> bool {
+        matches!(self, Self::Waiting { lasted, .. } if *lasted < SHORT)
+    }
 }
 
 /// Takes events as they happen. Called from one task only.

@@ -242,6 +242,7 @@ impl<'a> Executor<'a, '_> {
         if let Event::Waiting { operation, wait, delay, .. } = event {
             self.waits.insert(operation.clone(), (*wait, Instant::now() + *delay));
         }
+        self.outcomes.short_waits += usize::from(event.is_short_wait());
         self.run.reporter.report(event);
     }
 

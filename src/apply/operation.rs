@@ -98,6 +98,8 @@ pub(super) struct Attempt<'a> {
     pub(super) health: Health,
     /// The server's message about the last try that may have changed something.
     ambiguous: Option<String>,
+    /// When its first try failed.
+    failing: Option<Instant>,
     /// When it may clone again.
     not_before: Option<Instant>,
 }
@@ -121,6 +123,7 @@ impl<'a> Attempt<'a> {
             waits: None,
             health,
             ambiguous: None,
+            failing: None,
             not_before: None,
         }
     }
@@ -211,6 +214,7 @@ impl<'a> Attempt<'a> {
             Verdict::WaitForDeletion { .. } => Some(Wait::Deletion),
             _ => None,
         };
+        self.failing.get_or_insert_with(Instant::now);
         if matches!(verdict, Verdict::Unreachable { .. } | Verdict::Lost { timed_out: false, .. }) {
             self.context.away.send_replace(Some(Instant::now()));
         }
@@ -392,8 +396,14 @@ impl<'a> Attempt<'a> {
         let operation = self.key.clone();
         let message = verdict.message().to_owned();
         // The receiver is gone only if the run is being dropped.
-        let _ =
-            self.context.events.send(Event::Waiting { operation, wait, delay, message, attempt: self.count });
+        let _ = self.context.events.send(Event::Waiting {
+            operation,
+            wait,
+            delay,
+            message,
+            attempt: self.count,
+            lasted: self.failing.map(|since| since.elapsed()).unwrap_or_default() + delay,
+        });
     }
 
     /// Sleeps; `false` if the run was stopped meanwhile.

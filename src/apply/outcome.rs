@@ -16,6 +16,8 @@ pub struct Outcomes {
     pub ends: BTreeMap<OperationKey, End>,
     /// What can be done about failures.
     pub hints: BTreeMap<OperationKey, Hint>,
+    /// How many waits for another try were so short that they were not shown.
+    pub short_waits: usize,
     /// How many objects are no longer managed; that takes no request.
     pub forgotten: usize,
     /// Why the state could not be saved, if it could not.

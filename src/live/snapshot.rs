@@ -5,10 +5,12 @@
 //! [`Snapshot`] only if a reply said so.
 
 mod model;
+mod progress;
 mod read;
 mod wanted;
 
 pub use model::{Collection, Live, Snapshot};
+pub use progress::{Failing, Reading, Watch};
 pub use read::RefreshOptions;
 pub(crate) use read::{RefreshError, refresh};
 pub(crate) use wanted::Wanted;

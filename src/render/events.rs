@@ -212,7 +212,7 @@ impl<W: Write, C: FnMut() -> String> Reporter for Events<W, C> {
                 let more = json!({"id_key": "name", "id_value": operation.address.name()});
                 self.hook("info", &message, "apply_start", operation, more);
             }
-            Event::Waiting { operation, wait, delay, message, attempt } => {
+            Event::Waiting { operation, wait, delay, message, attempt, .. } => {
                 let text = format!("{}: {message}; next try in {}s", operation.address, delay.as_secs());
                 let more = json!({
                     "wait": waiting(*wait), "delay_seconds": delay.as_secs_f64(),

@@ -130,7 +130,7 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
         named_by_settings: server.into_iter().chain(state).collect(),
         fallback: fallback(options, place.environment),
         budget: Arc::new(RetryBudget::new(timeout)),
-        refresh: RefreshOptions { lanes, parallelism, retry: retry.clone() },
+        refresh: RefreshOptions { lanes, parallelism, retry: retry.clone(), ..RefreshOptions::default() },
         apply: ApplyOptions {
             lanes,
             parallelism,

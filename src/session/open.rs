@@ -11,6 +11,7 @@ use futures_util::future::{Either, select};
 
 use crate::config::load::LoadOptions;
 use crate::config::settings::{self, Settings};
+use crate::live::snapshot::{Reading, Watch};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
 use crate::state::{LockInfo, Store, StoreError};
@@ -50,6 +51,8 @@ pub enum Notice<'a> {
     },
     /// The lock could not be released.
     NotUnlocked(&'a StoreError),
+    /// The live state is being read: shown once a second, and at the end.
+    Reading(&'a Reading),
     /// The sandbox could not save its data; its log has all changes.
     SandboxNotSaved(&'a io::Error),
 }
@@ -234,13 +237,15 @@ impl Session {
 
     pub(crate) async fn connect(&self) -> Result<Connected, SessionError> {
         let addresses = self.addresses();
-        let connected = connect(self.place(&addresses), &self.options.connection).await?;
+        let mut connected = connect(self.place(&addresses), &self.options.connection).await?;
         if let Some(variable) = connected.fallback {
             self.notify(Notice::EmptyToken(variable));
         }
         for (endpoint, url) in &connected.named_by_settings {
             self.notify(Notice::NamedBySettings { endpoint: *endpoint, url });
         }
+        let notify = Arc::clone(&self.options.notify);
+        connected.refresh.watch = Watch::new(move |reading| notify(Notice::Reading(reading)));
         Ok(connected)
     }
 

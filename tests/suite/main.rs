@@ -48,6 +48,7 @@ mod support;
 mod terraform;
 mod users;
 mod visibility;
+mod waiting;
 mod walks;
 mod webhook;
 mod wire_faults;

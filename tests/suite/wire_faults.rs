@@ -78,7 +78,7 @@ const PROJECT: &str = "/api/v1/products/shop/projects/web";
 
 /// Faults after which a client may not repeat the request: the run fails, and the next one continues.
 fn is_final(fault: Fault) -> bool {
-    matches!(fault, Fault::Redirect | Fault::Panic)
+    matches!(fault, Fault::Panic)
 }
 
 async fn converges_after(fault: Fault, method: sandbox::Method, mode: Mode) {

@@ -9,6 +9,7 @@ mod exit;
 mod failure;
 mod hints;
 mod progress;
+mod reading;
 mod reporters;
 mod signals;
 mod terminal;

@@ -2,11 +2,14 @@
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 
 use nautform::output::{self, Style};
-use nautform::{Diagnostics, Notice, SourceMap};
+use nautform::{Diagnostics, Notice, Notify, SourceMap};
+
+use crate::reading::{Output, ReadingLines};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -92,7 +95,27 @@ pub(crate) fn diagnostics(found: &Diagnostics, sources: &SourceMap) {
 }
 
 /// Shows what the library reports while it works.
-pub(crate) fn notice(notice: Notice<'_>) {
+pub(crate) fn notices() -> Notify {
+    let reading = Mutex::new(ReadingLines::new(is_watched()));
+    Arc::new(move |notice| match notice {
+        Notice::Reading(far) => {
+            let said = reading.lock().unwrap_or_else(PoisonError::into_inner).say(far);
+            match said {
+                // Back to the first column, and what was there before is removed.
+                Some(Output::Counting(text)) => {
+                    let room = error_style().width.saturating_sub(1);
+                    let text: String = text.chars().take(room).collect();
+                    problem(|out| write!(out, "\r\x1b[K{text}").and_then(|()| out.flush()));
+                }
+                Some(Output::Line(text)) => say(&text),
+                None => {}
+            }
+        }
+        other => self::notice(other),
+    })
+}
+
+fn notice(notice: Notice<'_>) {
     match notice {
         Notice::Diagnostics(found, sources) => diagnostics(found, sources),
         Notice::PartOfFleet(root) => say(&format!(
@@ -113,6 +136,7 @@ pub(crate) fn notice(notice: Notice<'_>) {
             let seconds = timeout.as_secs();
             say(&format!("Waiting up to {seconds}s for the lock of the state, which is held by {holder}."));
         }
+        Notice::Reading(_) => {}
         Notice::NotUnlocked(failure) => error(&failure.to_string()),
         Notice::SandboxNotSaved(failure) => warning(&format!(
             "the sandbox's data can't be saved: {failure}; the log next to it holds all changes"

@@ -5,6 +5,7 @@
 //! 1).
 
 mod class;
+mod known;
 mod table;
 
 use serde::Deserialize;
@@ -108,10 +109,11 @@ fn failure(kind: &Kind, call: Call, reply: &Reply) -> Verdict {
         // Whatever it says.
         (429 | 503, body) => {
             let said = body.filter(|body| !body.message.is_empty());
-            let message = said.map_or_else(|| format!("HTTP {status}"), |body| body.message);
+            let message =
+                said.map_or_else(|| format!("the server answers HTTP {status}"), |body| body.message);
             Verdict::Unavailable { message, after: reply.retry_after }
         }
-        (408, _) | (502 | 504, None) => lost(call, format!("HTTP {status} from a gateway")),
+        (408, _) | (502 | 504, None) => lost(call, format!("a gateway answers HTTP {status}")),
         (_, Some(body)) => explained(kind, call, status, body),
         // The server has none (§2.2): a proxy in front of it.
         (401, None) => Verdict::Unauthorized { message: "HTTP 401".to_owned() },
@@ -153,9 +155,11 @@ fn explained(kind: &Kind, call: Call, status: u16, mut body: ErrorBody) -> Verdi
         let panicked = call.writes() && body.reason == "UNKNOWN";
         return if panicked { Verdict::Ambiguous { message: body.message } } else { Verdict::Absent };
     }
-    class::verdict(kind, call, &body).unwrap_or_else(|| match (status, body.reason.as_str()) {
-        (500, "") | (502 | 504, _) => Verdict::Unclear { message: body.message },
-        _ => permanent(body.message, None),
+    known::of(kind, call, &body.reason, &body.message).unwrap_or_else(|| {
+        match (status, body.reason.as_str()) {
+            (500, "") | (502 | 504, _) => Verdict::Unclear { message: body.message },
+            _ => permanent(body.message, None),
+        }
     })
 }
 

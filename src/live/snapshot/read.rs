@@ -14,7 +14,8 @@ use crate::resource::kinds;
 use crate::resource::schema::{Listing, Scope};
 use crate::resource::{Address, DisplayNames, LaneKey, Lanes, Observed};
 
-use super::{Collection, Live, Snapshot, Wanted};
+use super::progress::Progress;
+use super::{Collection, Live, Snapshot, Wanted, Watch};
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -25,11 +26,13 @@ pub struct RefreshOptions {
     pub parallelism: usize,
     /// When failures are repeated.
     pub retry: RetryPolicy,
+    /// Shows how far it is.
+    pub watch: Watch,
 }
 
 impl Default for RefreshOptions {
     fn default() -> Self {
-        Self { lanes: Lanes::Shared, parallelism: 10, retry: RetryPolicy::default() }
+        Self { lanes: Lanes::Shared, parallelism: 10, retry: RetryPolicy::default(), watch: Watch::default() }
     }
 }
 
@@ -82,15 +85,33 @@ pub(crate) async fn refresh(
     options: &RefreshOptions,
 ) -> Result<(), RefreshError> {
     let before = reader.sent();
+    let progress = Progress::new();
+    let source = Source { reader, options, progress: &progress };
+    progress.show(&options.watch, read_all(source, wanted, snapshot)).await?;
+    snapshot.sort();
+    translate(snapshot);
+    snapshot.requests += reader.sent() - before;
+    Ok(())
+}
+
+/// Where a refresh reads, and how.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    reader: &'a Reader,
+    options: &'a RefreshOptions,
+    progress: &'a Progress,
+}
+
+async fn read_all(source: Source<'_>, wanted: &Wanted, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
     let owners: Vec<Address> =
         wanted.owners().into_iter().filter(|address| !snapshot.is_asked(address)).collect();
     let mut first: Vec<Read> = owners.into_iter().map(Read::One).collect();
     // Kinds of the tenant do not depend on products: their lists run together with the products' GETs.
     let tenant = wanted.collections(snapshot).into_iter().filter(|collection| collection.product().is_none());
     first.extend(tenant.filter(|collection| !snapshot.is_settled(collection)).map(Read::List));
-    run(reader, first, snapshot, options).await?;
+    run(source, first, snapshot).await?;
     if wanted.needs_discovery() {
-        discover(reader, snapshot, options).await?;
+        discover(source, snapshot).await?;
     }
     mark_absent_products(wanted, snapshot);
     let lists =
@@ -99,12 +120,8 @@ pub(crate) async fn refresh(
         .filter(|collection| !product_is_absent(collection.product(), snapshot))
         .map(Read::List)
         .collect();
-    run(reader, lists, snapshot, options).await?;
-    run(reader, hidden(wanted, snapshot), snapshot, options).await?;
-    snapshot.sort();
-    translate(snapshot);
-    snapshot.requests += reader.sent() - before;
-    Ok(())
+    run(source, lists, snapshot).await?;
+    run(source, hidden(wanted, snapshot), snapshot).await
 }
 
 /// Replaces display names in references by the names of the objects they mean (§4.0). Always from what the
@@ -125,13 +142,10 @@ fn translate(snapshot: &mut Snapshot) {
 
 /// The list of products shows at most 20, in random order (§4.1): it can show that a product exists, never
 /// that one does not.
-async fn discover(
-    reader: &Reader,
-    snapshot: &mut Snapshot,
-    options: &RefreshOptions,
-) -> Result<(), RefreshError> {
+async fn discover(source: Source<'_>, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
     let collection = Collection::new(kinds::owner(), None);
-    match fetch(reader, &Read::List(collection), options).await {
+    source.progress.add(1);
+    match fetch(source, &Read::List(collection)).await {
         Ok(Found::List(Some(found))) => found.into_iter().for_each(|observed| snapshot.insert(observed)),
         Ok(_) => {}
         Err(verdict) => fatal(&verdict)?,
@@ -179,12 +193,9 @@ fn hidden(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
 }
 
 /// Runs reads: those of one lane one after the other, lanes and reads without a lane in parallel.
-async fn run(
-    reader: &Reader,
-    reads: Vec<Read>,
-    snapshot: &mut Snapshot,
-    options: &RefreshOptions,
-) -> Result<(), RefreshError> {
+async fn run(source: Source<'_>, reads: Vec<Read>, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
+    let options = source.options;
+    source.progress.add(reads.len());
     let mut lanes: BTreeMap<LaneKey, Vec<Read>> = BTreeMap::new();
     let mut free = Vec::new();
     for read in reads {
@@ -199,7 +210,7 @@ async fn run(
         }
     }
     let one = |read: Read| async move {
-        let found = fetch(reader, &read, options).await;
+        let found = fetch(source, &read).await;
         (read, found)
     };
     let free = stream::iter(free).map(one).buffer_unordered(options.parallelism.max(1)).boxed();
@@ -212,32 +223,40 @@ async fn run(
 }
 
 /// One read with its retries.
-async fn fetch(reader: &Reader, read: &Read, options: &RefreshOptions) -> Result<Found, Verdict> {
+async fn fetch(source: Source<'_>, read: &Read) -> Result<Found, Verdict> {
+    let reader = source.reader;
     match read {
-        Read::One(address) => with_retries(reader, options, || reader.get(address)).await.map(Found::One),
+        Read::One(address) => with_retries(source, || reader.get(address)).await.map(Found::One),
         Read::List(list) => {
-            with_retries(reader, options, || reader.list(list.table(), list.product())).await.map(Found::List)
+            with_retries(source, || reader.list(list.table(), list.product())).await.map(Found::List)
         }
     }
 }
 
 async fn with_retries<T, F: Future<Output = Result<T, Verdict>>>(
-    reader: &Reader,
-    options: &RefreshOptions,
+    source: Source<'_>,
     attempt: impl Fn() -> F,
 ) -> Result<T, Verdict> {
+    let Source { reader, options, progress } = source;
     let mut tries = RetryState::new(&options.retry, reader.budget());
-    loop {
+    let mut was_repeated = false;
+    let result = loop {
         let verdict = match attempt().await {
-            Ok(found) => return Ok(found),
+            Ok(found) => break Ok(found),
             Err(verdict) => verdict,
         };
         match tries.after(&verdict) {
-            RetryDecision::Again(delay, _) => tokio::time::sleep(delay).await,
-            RetryDecision::GiveUp => return Err(reader.budget().given_up().unwrap_or(verdict)),
-            RetryDecision::Stop | RetryDecision::ReadBack => return Err(verdict),
+            RetryDecision::Again(delay, _) => {
+                progress.fails(&verdict, !was_repeated);
+                was_repeated = true;
+                tokio::time::sleep(delay).await;
+            }
+            RetryDecision::GiveUp => break Err(reader.budget().given_up().unwrap_or(verdict)),
+            RetryDecision::Stop | RetryDecision::ReadBack => break Err(verdict),
         }
-    }
+    };
+    progress.ends(was_repeated);
+    result
 }
 
 /// Records what a read found.
@@ -317,11 +336,9 @@ mod tests {
                 let reply = reply(status, "application/json", body.leak());
                 let (result, snapshot) = read(Ok(reply)).await;
                 assert_eq!(result, Ok(()), "{message}");
-                assert_eq!(
-                    snapshot.live(&"Cluster/a".parse().unwrap()),
-                    Live::Unknown(message),
-                    "a part of the snapshot"
-                );
+                let address = "Cluster/a".parse().unwrap();
+                let Live::Unknown(why) = snapshot.live(&address) else { panic!("a part of the snapshot") };
+                assert!(why.starts_with(message), "{why}");
             }
         }
     }
@@ -334,7 +351,9 @@ mod tests {
             reason: "refused".into(),
         };
         let (result, _) = read(Err(error)).await;
-        assert_eq!(result, Err(RefreshError::NoServer("cannot connect to http://s: refused".into())));
+        let Err(RefreshError::NoServer(message)) = result else { panic!("{result:?}") };
+        assert!(message.starts_with("cannot connect to http://s: refused ("), "{message}");
+        assert!(message.ends_with(" tries in 60s)"), "{message}");
         let (result, _) = read(Ok(reply(404, "text/html", "<html>"))).await;
         let error = result.unwrap_err();
         assert_eq!(error, RefreshError::WrongServer("HTTP 404: there is no such API".into()));

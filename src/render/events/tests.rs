@@ -46,6 +46,7 @@ fn apply_has_a_line_for_each_event() {
             delay: second,
             message: "not synced".into(),
             attempt: 1,
+            lasted: second,
         },
         Event::Progress { operation: operation(), elapsed: second, wait: Some(Wait::Sync) },
         end(End::Done { warning: Some("slow".into()) }),

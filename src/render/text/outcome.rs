@@ -24,6 +24,13 @@ pub fn outcomes(outcomes: &Outcomes, destroy: bool, style: Style, out: &mut dyn 
     incomplete(painter, outcomes)?;
     unknown(painter, outcomes)?;
     not_started(painter, outcomes)?;
+    if outcomes.short_waits > 0 {
+        let times = outcomes.short_waits;
+        let text = if times == 1 { "1 request was".to_owned() } else { format!("{times} requests were") };
+        let text = format!("{text} repeated after a short wait.");
+        painter.prefixed("", "", DIM, &text)?;
+        painter.blank()?;
+    }
     if let Some(error) = &outcomes.state_error {
         painter.spans(&[(ERROR, "The state could not be saved:")])?;
         painter.prose(2, BOLD, error)?;

@@ -41,6 +41,9 @@ impl<W: Write, C: FnMut() -> String> Progress<W, C> {
 
 impl<W: Write, C: FnMut() -> String> Reporter for Progress<W, C> {
     fn report(&mut self, event: &Event) {
+        if event.is_short_wait() {
+            return;
+        }
         let (paint, text) = sentence(event, self.sync_timeout);
         self.line(paint, &text);
     }
@@ -62,7 +65,7 @@ pub fn headline(operation: &OperationKey) -> String {
 fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, String) {
     match event {
         Event::Started { operation } => (BOLD, headline(operation)),
-        Event::Waiting { operation, wait, delay, message, attempt } => {
+        Event::Waiting { operation, wait, delay, message, attempt, .. } => {
             let next = format!("next try in {}", duration(*delay));
             let text = match wait {
                 Wait::Sync => format!("waiting for Kubernetes ({}), {next}", printable(message)),

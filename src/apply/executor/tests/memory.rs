@@ -32,7 +32,7 @@ async fn failed_save_stops_the_run_and_keeps_the_state() {
     run.store.failing_saves = usize::MAX;
     let outcomes = run.carry_out(changes).await;
     insta::assert_snapshot!(ends(&outcomes), @"
-    create Cluster/c: failed: already exists and is not an empty directory
+    create Cluster/c: failed: the run was stopped while this waited for another try: already exists and is not an empty directory
     create Product/p: done
     create Project/p/web: not started
     ");

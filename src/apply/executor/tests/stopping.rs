@@ -118,12 +118,61 @@ async fn exhausted_retries_stop_the_run() {
     let mut run = Harness::new(server);
     run.options.retry.run_retries = Some(3);
     run.options.lanes = Lanes::Shared;
-    let changes = ["a", "b", "c"].map(|name| change(&format!("Project/p/{name}"), Action::Create));
-    let outcomes = run.carry_out(changes.to_vec()).await;
+    let changes = vec![
+        change("Project/p/a", Action::Create),
+        change("Environment/p/b", Action::Create).needs(&["Project/p/a"]),
+        change("Project/p/c", Action::Create),
+    ];
+    let outcomes = run.carry_out(changes).await;
     insta::assert_snapshot!(ends(&outcomes), @"
+    create Environment/p/b: not started
     create Project/p/a: failed: failed to push some refs (4 tries)
-    create Project/p/b: not started
-    create Project/p/c: not started
+    create Project/p/c: done
     ");
     insta::assert_snapshot!(outcomes.halted.unwrap(), @"too many requests had to be repeated; check the health of the server");
+}
+
+#[tokio::test(start_paused = true)]
+async fn server_that_goes_away_ends_the_run_within_its_budget() {
+    let names = ["b", "c", "d", "e", "x", "y"];
+    let server = names.iter().fold(Server::new(), |server, name| {
+        server.answers("POST", name, std::iter::repeat_n(Answer::NotSent, 1000))
+    });
+    let mut run = Harness::new(server);
+    run.options.lanes = Lanes::Shared;
+    let mut changes = vec![change("Project/p/a", Action::Create), change("Cluster/x", Action::Create)];
+    changes.extend(
+        ["b", "c", "d", "e"]
+            .map(|name| change(&format!("Project/p/{name}"), Action::Create).needs(&["Project/p/a"])),
+    );
+    changes.push(change("Cluster/y", Action::Create).needs(&["Cluster/x"]));
+    let started = Instant::now();
+    let outcomes = run.carry_out(changes).await;
+    let seconds = started.elapsed().as_secs();
+    assert!((60..65).contains(&seconds), "{seconds} s");
+    let count = |text: &str| ends(&outcomes).matches(text).count();
+    assert_eq!(count(": done"), 1, "{}", ends(&outcomes));
+    assert_eq!(count(": failed: "), 2, "one in each lane: {}", ends(&outcomes));
+    assert_eq!(count(": not started"), 4, "{}", ends(&outcomes));
+    let halted = outcomes.halted.unwrap();
+    assert!(halted.starts_with("the server did not recover: cannot connect to http://nautes"), "{halted}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn collision_leaves_its_place_to_others() {
+    let collision = || Answer::plain("already exists and is not an empty directory");
+    let server = Server::new().answers("POST", "a", [collision(), collision()]);
+    let mut run = Harness::new(server);
+    run.options.parallelism = 1;
+    run.options.lanes = Lanes::Shared;
+    let changes = ["a", "b", "c"].map(|name| change(&format!("Project/p/{name}"), Action::Create));
+    let outcomes = run.carry_out(changes.to_vec()).await;
+    assert!(outcomes.is_complete(), "{}", ends(&outcomes));
+    insta::assert_snapshot!(run.log(&["<-"]).lines().map(|line| &line[5..]).collect::<Vec<_>>().join("\n"), @"
+    <- POST a
+    <- POST b
+    <- POST c
+    <- POST a
+    <- POST a
+    ");
 }

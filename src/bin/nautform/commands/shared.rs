@@ -109,7 +109,7 @@ impl VariableArgs {
 pub(crate) fn open_options(dir: &Path) -> OpenOptions {
     OpenOptions {
         environment: environment::all(),
-        notify: Arc::new(terminal::notice),
+        notify: terminal::notices(),
         hints: crate::hints::text,
         ..OpenOptions::new(dir)
     }

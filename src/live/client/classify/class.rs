@@ -1,11 +1,4 @@
-//! The classes of messages, how a row matches, and the verdict of a class.
-
-use crate::resource::schema::{Kind, Lane};
-
-use crate::live::client::verdict::{Call, Verdict};
-
-use super::ErrorBody;
-use super::table::{ROWS, Row};
+//! What a row of the table matches, and the classes of messages.
 
 /// What a row matches.
 #[derive(Clone, Copy, Debug)]
@@ -51,53 +44,16 @@ pub(super) enum Class {
 }
 
 impl Pattern {
-    fn matches<'b>(self, body: &'b ErrorBody) -> bool {
+    /// Whether an error reply matches.
+    pub(super) fn matches<'m>(self, reason: &str, message: &'m str) -> bool {
         match self {
-            Self::Reason(reason) => body.reason == reason,
-            Self::Text(part) => body.message.contains(part),
-            Self::Start(words) => body.message.starts_with(words),
+            Self::Reason(whole) => reason == whole,
+            Self::Text(part) => message.contains(part),
+            Self::Start(words) => message.starts_with(words),
             Self::Parts(parts) => {
-                let behind = |text: &'b str, part: &&str| text.split_once(*part).map(|(_, rest)| rest);
-                parts.iter().try_fold(body.message.as_str(), behind).is_some()
+                let behind = |text: &'m str, part: &&str| text.split_once(*part).map(|(_, rest)| rest);
+                parts.iter().try_fold(message, behind).is_some()
             }
-        }
-    }
-}
-
-/// The verdict by the first row that matches; `None` for a message that is not known.
-pub(super) fn verdict(kind: &Kind, call: Call, body: &ErrorBody) -> Option<Verdict> {
-    let (_, class, _): &Row = ROWS.iter().find(|(pattern, ..)| pattern.matches(body))?;
-    let message = body.message.clone();
-    let permanent = |meaning| Verdict::Permanent { message: message.clone(), meaning };
-    Some(match *class {
-        Class::Collision => Verdict::RetrySoon { message },
-        Class::Sync => Verdict::WaitForSync { message },
-        Class::Deletion => Verdict::WaitForDeletion { message },
-        Class::Ambiguous if call.writes() => Verdict::Ambiguous { message },
-        Class::Ambiguous => Verdict::RetrySoon { message },
-        Class::Upstream => Verdict::Unclear { message },
-        Class::Panic if call.writes() => permanent(Some(
-            "the server's code failed on this request and would fail again; its log says where",
-        )),
-        Class::Panic if kind.unreadable.iter().any(|pattern| pattern.matches(&body.reason, &message)) => {
-            Verdict::Unreadable { message }
-        }
-        Class::Panic => Verdict::Unclear { message },
-        Class::Unreadable if !call.writes() => Verdict::Unreadable { message },
-        Class::Token => Verdict::Unauthorized { message },
-        Class::Access => permanent(Some(write_access(kind.lane))),
-        Class::Missing(meaning) | Class::Refused(meaning) => permanent(Some(meaning)),
-        Class::Unreadable | Class::Permanent => permanent(None),
-    })
-}
-
-/// What an account without write access needs (§8.3).
-const fn write_access(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Tenant => "your account needs write access to the main branch of the tenant repository",
-        Lane::Products => {
-            "your account needs write access to the main branch of the product's config repository \
-             (default.project)"
         }
     }
 }

@@ -31,6 +31,7 @@ fn events() -> Vec<Event> {
             delay: seconds(5),
             message: "cluster worker-1 is not synced".into(),
             attempt: 1,
+            lasted: seconds(5),
         },
         Event::Progress { operation: dev(), elapsed: seconds(40), wait: Some(Wait::Sync) },
         Event::Ended { operation: dev(), end: done(None), elapsed: seconds(65) },
@@ -41,6 +42,7 @@ fn events() -> Vec<Event> {
             delay: seconds(1),
             message: "connection reset".into(),
             attempt: 2,
+            lasted: seconds(2),
         },
         Event::Progress { operation: repo(), elapsed: seconds(10), wait: None },
         Event::Ended {
