@@ -264,6 +264,7 @@ cases! {
     rehearsal_order
     rename_project
     renamed
+    refused_offline
     replace
     settings
     stateless

@@ -107,10 +107,16 @@ fn of_identity(kind: &'static Kind, key: &str) -> Explanation {
             ("TYPE", REQUIRED_TEXT.to_owned()),
         ],
         doc: identity_doc(key).to_owned(),
-        facts: Vec::new(),
+        facts: name_rule(kind, key).map(str::to_owned).into_iter().collect(),
         fields: Vec::new(),
         annotations: Vec::new(),
     }
+}
+
+/// What names may look like: those of the kind, or of what the object lives in.
+fn name_rule(kind: &Kind, key: &str) -> Option<&'static str> {
+    let named = if key == "name" { kind } else { kinds::owner() };
+    Some(named.name_rule).filter(|rule| !rule.is_empty())
 }
 
 pub(super) fn identity_doc(key: &str) -> &'static str {

@@ -67,7 +67,7 @@ fn explain_field_shows_its_table() {
     - The server never returns it; a change is noticed by what was applied last.
     - Inline, base64, {file: PATH} or {env: NAME}; never shown.
     ");
-    insta::assert_snapshot!(explained("CodeRepo.git.gitlab"), @"
+    insta::assert_snapshot!(explained("CodeRepo.git.gitlab"), @r"
     KIND:    CodeRepo
     FIELD:   git.gitlab
     TYPE:    <object>
@@ -76,11 +76,11 @@ fn explain_field_shows_its_table() {
 
     FIELDS (under spec):
       name  <string>
-          Display name in GitLab; the object's name if left out.
+          Display name in GitLab, by GitLab's rules; the object's name if left out.
       path  <string>
           Path in GitLab; must equal the object's name.
       visibility  <string> -required-
-          Who may see it.
+          Who may see it: nobody whom the product's group does not let in.
       description  <string>
           Description in GitLab. The server can't clear it, so an empty one counts
           as not declared.

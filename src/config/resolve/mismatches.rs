@@ -11,7 +11,8 @@ use super::requirements::span_of;
 pub(super) fn check(resource: &Resource, index: &Index<'_>, diagnostics: &mut Diagnostics) {
     let Some(mismatches) = resource.address.kind().mismatches else { return };
     for mismatch in mismatches(&resource.spec, &index.siblings(&resource.address)) {
-        let diagnostic = Diagnostic::warning("mismatch", mismatch.message)
+        let diagnostic = if mismatch.is_refused { Diagnostic::error } else { Diagnostic::warning };
+        let diagnostic = diagnostic("mismatch", mismatch.message)
             .at(span_of(resource, &mismatch.path))
             .help(mismatch.help)
             .about(&resource.address);

@@ -66,11 +66,10 @@ pub(super) static CLUSTER: Kind = Kind {
     collection: "clusters",
     product_keys: &[],
     attributes: &[
-        Attribute::new("apiServer", Type::String)
-            .wire("api_server")
-            .required()
-            .check(endpoint::check)
-            .doc("URL of the Kubernetes API server."),
+        Attribute::new("apiServer", Type::String).wire("api_server").required().check(endpoint::check).doc(
+            "URL of the Kubernetes API server. Its host needs a dot with at most 6 letters or digits behind \
+                 it: Kubernetes refuses others, unseen by the API.",
+        ),
         Attribute::new("clusterKind", Type::Enum(&["kubernetes"]))
             .wire("cluster_kind")
             .required()
@@ -143,9 +142,11 @@ pub(super) static CLUSTER: Kind = Kind {
             "write syncResourceTypes",
         ),
     ],
+    name_rule: "A DNS label of at most 63 characters, and not kustomization: it becomes a file, a folder \
+                and a part of host names, and Vault takes no dots (nautes-api.md §7, §13 item 6).",
     check_name: |name| {
         if name == "kustomization" {
-            return Err("must not be used: it would overwrite the list of clusters".into());
+            return Err("must not be used: it would overwrite the list of clusters (nautes-api.md §7)".into());
         }
         names::dns_label(name)
     },

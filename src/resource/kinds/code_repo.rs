@@ -51,6 +51,8 @@ pub(super) static CODE_REPO: Kind = Kind {
             .ignored("the server picks the provider itself"),
     ],
     removed: &[git::NO_GITHUB],
+    name_rule: "A path that GitLab takes and does not reserve; not default.project, nor repo- and a number, \
+                which the server uses itself (nautes-api.md §4.4, §7).",
     check_name: |name| {
         if name == "default.project" {
             return Err("must not be used: that is the product's own config repository".into());
@@ -61,7 +63,7 @@ pub(super) static CODE_REPO: Kind = Kind {
         {
             return Err("must not be 'repo-' and a number: the server uses such names itself".into());
         }
-        names::gitlab_path(name, true)
+        names::repository_path(name)
     },
     rules: &[git::path_is_name],
     defaults: |name, _| git::defaults(name),

@@ -27,6 +27,8 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
             .doc("What they may do."),
         Attribute::new("product", Type::String).ignored("the server always binds within the owning product"),
     ],
+    name_rule: "Lower-case letters, digits, '-' and '.', at most 250, and not repo- and a number: it \
+                becomes a file of the product (nautes-api.md §7, §13 item 14).",
     check_name: |name| {
         if name
             .strip_prefix("repo-")
@@ -34,7 +36,7 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
         {
             return Err("must not be 'repo-' and a number: it could overwrite a repository's file".into());
         }
-        names::subdomain(name)
+        names::file_name(name)
     },
     cooldown: |_| true,
     delete_clones_twice: true,

@@ -59,6 +59,8 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
         help: "since v0.3.6: destination: {environment: NAME}",
         scalar: true,
     }],
+    name_rule: "A DNS label of at most 63 characters: it is the default namespace and account \
+                (nautes-api.md §7).",
     check_name: names::dns_label,
     unique: &[&[
         &["manifestSource", "codeRepo"],

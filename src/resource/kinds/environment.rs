@@ -20,7 +20,9 @@ pub(super) static ENVIRONMENT: Kind = Kind {
             .required()
             .doc("What it is for: dev, test, production, …"),
     ],
-    check_name: names::subdomain,
+    name_rule: "Lower-case letters, digits, '-' and '.', at most 250: it becomes a file of the product \
+                (nautes-api.md §13 item 14).",
+    check_name: names::file_name,
     unique: &[&[&["cluster"]]],
     absence: Absence {
         get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],

@@ -6,10 +6,11 @@ use crate::model::diagnostic::Diagnostics;
 use crate::model::value::{Path, Value};
 use crate::resource::schema::{Attribute, Bound, Located, Removed, Type};
 
+use super::names;
 use super::rule::report;
 
-const NAME: Attribute =
-    Attribute::new("name", Type::String).doc("Display name in GitLab; the object's name if left out.");
+const NAME: Attribute = Attribute::new("name", Type::String);
+const NAME_DOC: &str = "Display name in GitLab, by GitLab's rules; the object's name if left out.";
 const PATH: Attribute =
     Attribute::new("path", Type::String).doc("Path in GitLab; must equal the object's name.");
 const VISIBILITY: Attribute =
@@ -19,7 +20,7 @@ const DESCRIPTION: Attribute = Attribute::new("description", Type::String)
     .doc("Description in GitLab. The server can't clear it, so an empty one counts as not declared.");
 
 static GROUP: &[Attribute] = &[
-    NAME,
+    NAME.check(names::group_title).doc(NAME_DOC),
     PATH,
     VISIBILITY,
     DESCRIPTION,
@@ -29,9 +30,9 @@ static GROUP: &[Attribute] = &[
         .ignored("groups are always top-level"),
 ];
 static REPOSITORY: &[Attribute] = &[
-    NAME,
+    NAME.check(names::repository_title).doc(NAME_DOC),
     PATH,
-    VISIBILITY,
+    VISIBILITY.doc("Who may see it: nobody whom the product's group does not let in."),
     DESCRIPTION,
     Attribute::new("sshUrlToRepo", Type::String).wire("ssh_url_to_repo").computed().doc("Set by GitLab."),
     Attribute::new("httpUrlToRepo", Type::String).wire("http_url_to_repo").computed().doc("Set by GitLab."),

@@ -9,7 +9,23 @@ pub(super) fn dns_label(name: &str) -> Result<(), String> {
     Err(format!("must be a DNS label: {form}"))
 }
 
-/// An RFC 1123 subdomain: what becomes a CR.
+/// The longest name of what becomes a file `NAME.yaml` on the server (§13 item 14).
+const LONGEST_FILE: usize = 250;
+/// The longest path in GitLab.
+const LONGEST_PATH: usize = 255;
+
+/// What becomes a CR and a file named after it.
+pub(super) fn file_name(name: &str) -> Result<(), String> {
+    if name.len() > LONGEST_FILE {
+        return Err(format!(
+            "must have at most {LONGEST_FILE} characters: longer file names fail on the server \
+             (nautes-api.md §13 item 14)"
+        ));
+    }
+    subdomain(name)
+}
+
+/// An RFC 1123 subdomain: what is named in a CR.
 pub(super) fn subdomain(name: &str) -> Result<(), String> {
     if name.len() <= 253 && name.split('.').all(is_label) {
         return Ok(());
@@ -18,9 +34,68 @@ pub(super) fn subdomain(name: &str) -> Result<(), String> {
     Err(format!("must consist of lower-case letters, digits, '-' and '.', {form}"))
 }
 
-/// A path in GitLab.
-pub(super) fn gitlab_path(name: &str, dots: bool) -> Result<(), String> {
+/// Paths that GitLab keeps for itself in every version (docs.gitlab.com/user/reserved_names).
+const RESERVED_GROUPS: &[&str] = &[
+    "admin",
+    "api",
+    "assets",
+    "dashboard",
+    "explore",
+    "files",
+    "groups",
+    "health_check",
+    "help",
+    "import",
+    "jwt",
+    "oauth",
+    "profile",
+    "projects",
+    "public",
+    "s",
+    "search",
+    "snippets",
+    "unsubscribes",
+    "uploads",
+    "users",
+];
+const RESERVED_PROJECTS: &[&str] = &[
+    "badges",
+    "blame",
+    "blob",
+    "builds",
+    "commits",
+    "create",
+    "create_dir",
+    "edit",
+    "files",
+    "find_file",
+    "new",
+    "preview",
+    "raw",
+    "refs",
+    "tree",
+    "update",
+    "wikis",
+];
+
+/// The path of a group in GitLab. With a dot in it, Kubernetes would refuse the group's repositories (§7).
+pub(super) fn group_path(name: &str) -> Result<(), String> {
+    gitlab_path(name, false, RESERVED_GROUPS)
+}
+
+/// The path of a repository in GitLab.
+pub(super) fn repository_path(name: &str) -> Result<(), String> {
+    gitlab_path(name, true, RESERVED_PROJECTS)
+}
+
+fn gitlab_path(name: &str, dots: bool, reserved: &[&str]) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || (dots && c == '.');
+    if reserved.contains(&name.to_ascii_lowercase().as_str()) {
+        return Err("must not be used: GitLab reserves it (docs.gitlab.com/user/reserved_names)".into());
+    }
+    if name.len() > LONGEST_PATH {
+        return Err(format!("must have at most {LONGEST_PATH} characters: GitLab takes no longer paths"));
+    }
     let ends = [".git", ".atom", "."];
     if name.is_empty() || !name.chars().all(allowed) {
         let dot = if dots { ", '.'" } else { "" };
@@ -30,6 +105,37 @@ pub(super) fn gitlab_path(name: &str, dots: bool) -> Result<(), String> {
         return Err("must not begin with '-' nor end with '.git', '.atom' or '.'".into());
     }
     Ok(())
+}
+
+/// The display name of a group in GitLab.
+pub(super) fn group_title(text: &str) -> Result<(), String> {
+    gitlab_title(text, "()", "'_', '.', '-', spaces and parentheses")
+}
+
+/// The display name of a repository in GitLab.
+pub(super) fn repository_title(text: &str) -> Result<(), String> {
+    gitlab_title(text, "+", "'_', '.', '-', '+' and spaces")
+}
+
+fn gitlab_title(text: &str, more: &str, allowed: &str) -> Result<(), String> {
+    // GitLab's pattern takes all of this range for emojis.
+    let letter = |c: char| c.is_alphanumeric() || c == '_' || ('\u{a9}'..='\u{1f9ff}').contains(&c);
+    let inner = |c: char| letter(c) || ". -".contains(c) || more.contains(c);
+    if text.starts_with(letter) && text.chars().all(inner) && text.chars().count() <= LONGEST_PATH {
+        return Ok(());
+    }
+    Err(format!(
+        "must begin with a letter, digit, emoji or '_', and have at most {LONGEST_PATH} of these and \
+         {allowed}: GitLab refuses other display names (nautes-api.md §13 item 14)"
+    ))
+}
+
+/// Where Kubernetes puts node ports unless its API server is told otherwise.
+const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
+
+/// Whether a text is a port that services on nodes usually can't have.
+pub(super) fn is_unusual_node_port(text: &str) -> bool {
+    text.parse().is_ok_and(|port| !NODE_PORTS.contains(&port))
 }
 
 /// A TCP port as the components' additions want it (§3.4 `^[0-9]+$`, declared and not enforced by the

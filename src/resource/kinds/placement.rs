@@ -1,7 +1,7 @@
 //! Which objects need which kind of cluster: rules that only two objects together can break (§3.2, §4.6,
 //! §4.7). Pure.
 //!
-//! They check declared objects only, and warn: references out of the directory, and what is about to be
+//! They check declared objects only, and warn where the live objects may be combined like that: references out of the directory, and what is about to be
 //! written, are checked by the rehearsal. The live objects may be combined like that already, and a plan
 //! without changes does no harm.
 
@@ -27,6 +27,7 @@ pub(super) fn on_worker(kind: &str, worker: &str, spec: &Value, siblings: &dyn S
             "a {kind} needs a {worker} cluster, and environment '{environment}' is on '{cluster}', {actual}"
         ),
         help: format!("name an environment whose cluster has workerType: {worker}"),
+        is_refused: false,
     })
 }
 
@@ -43,20 +44,30 @@ pub(super) fn own_namespaces(spec: &Value, siblings: &dyn Siblings) -> Vec<Misma
             with: ("Cluster", cluster.to_owned()),
             message: format!("namespace '{namespace}' belongs to a component of cluster '{cluster}'"),
             help: "deploy into another namespace: the server refuses those of components".to_owned(),
+            is_refused: false,
         })
         .collect()
 }
 
 /// A virtual cluster's host is a host. The server doesn't look, and fails only where its URL needs the host's
-/// gateway.
+/// gateway (§13 item 6).
 pub(super) fn on_host(spec: &Value, siblings: &dyn Siblings) -> Option<Mismatch> {
     let host = spec.text_at(&["hostCluster"])?;
-    let usage = siblings.spec("Cluster", host)?.text_at(&["usage"])?;
-    (usage != "host").then(|| Mismatch {
+    let found = siblings.spec("Cluster", host)?;
+    let usage = found.text_at(&["usage"]).filter(|usage| *usage != "host")?;
+    let is_refused = components::categories(found)
+        .is_some_and(|categories| !categories.iter().any(|category| category.field == Some("gateway")));
+    let help = if is_refused {
+        "name a cluster with usage: host: the server fails without the host's gateway (nautes-api.md §13 item 6)"
+    } else {
+        "name a cluster with usage: host"
+    };
+    Some(Mismatch {
         path: Path::of(&["hostCluster"]),
         with: ("Cluster", host.to_owned()),
         message: format!("cluster '{host}' is not a host: its usage is '{usage}'"),
-        help: "name a cluster with usage: host".to_owned(),
+        help: help.to_owned(),
+        is_refused,
     })
 }
 

@@ -15,11 +15,13 @@ pub(super) static PRODUCT: Kind = Kind {
     product_keys: &[],
     attributes: &[git::of_group()],
     removed: &[git::NO_GITHUB],
+    name_rule: "A path that GitLab takes and does not reserve, without dots, and not a number: Kubernetes \
+                refuses repositories of groups with a dot (nautes-api.md §7).",
     check_name: |name| {
         if name.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err("must not be a number: GitLab would take it for a group's id".into());
         }
-        names::gitlab_path(name, false)
+        names::group_path(name)
     },
     rules: &[git::path_is_name],
     defaults: |name, _| git::defaults(name),

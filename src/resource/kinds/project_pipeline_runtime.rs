@@ -25,7 +25,8 @@ static GITLAB_FIELDS: &[Attribute] = &[
         .refers_to("CodeRepo")
         .doc("The repository that is watched."),
     Attribute::new("revision", Type::String).doc("Branch or tag; '*' for all."),
-    Attribute::new("events", Type::Set(&TEXT)).doc("GitLab events that fire, such as push_events."),
+    Attribute::new("events", Type::Set(&TEXT))
+        .doc("GitLab events that fire, such as push_events. Kubernetes refuses a runtime without any."),
 ];
 static CALENDAR_FIELDS: &[Attribute] = &[
     Attribute::new("schedule", Type::String).doc("A cron expression."),
@@ -91,7 +92,9 @@ static RESOURCES_FIELDS: &[Attribute] =
     &[Attribute::new("git", Type::Object(RESOURCES_GIT_FIELDS)).doc("From a repository.")];
 
 static HOOK_FIELDS: &[Attribute] = &[
-    Attribute::new("name", Type::String).required().doc("Which hook."),
+    Attribute::new("name", Type::String)
+        .required()
+        .doc("Which hook; the site's pipeline component decides which ones there are."),
     Attribute::new("alias", Type::String).doc("Distinguishes two uses of a hook."),
     Attribute::new("vars", Type::Map { value: &TEXT, open: false }).doc("The hook's parameters."),
 ];
@@ -147,6 +150,8 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
         help: "since v0.3.9: destination: {environment: NAME}",
         scalar: true,
     }],
+    name_rule: "A DNS label of at most 63 characters: it is the default namespace and account \
+                (nautes-api.md §7).",
     check_name: names::dns_label,
     rules: rules::ALL,
     requirements: Some(requirements),

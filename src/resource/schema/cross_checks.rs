@@ -21,6 +21,8 @@ pub struct Mismatch {
     pub message: String,
     /// What to do about it.
     pub help: String,
+    /// Whether the server refuses it in any case.
+    pub is_refused: bool,
 }
 
 /// What a requirement may ask about the other desired objects of the same product.

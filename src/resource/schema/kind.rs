@@ -35,6 +35,8 @@ pub struct Kind {
     pub removed: &'static [Removed],
     /// Why a name is not allowed (§7), as the rest of a sentence: "must be a DNS label …".
     pub check_name: Check,
+    /// The same for people, as a sentence.
+    pub name_rule: &'static str,
     /// Fills in what the server would otherwise garble, right after decoding (§3.4: a component without its
     /// name).
     pub complete: fn(name: &str, spec: &mut Value),
@@ -106,6 +108,7 @@ impl Kind {
         attributes: &[],
         removed: &[],
         check_name: |_| Ok(()),
+        name_rule: "",
         complete: |_, _| {},
         rules: &[],
         unique: &[],

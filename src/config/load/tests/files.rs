@@ -129,7 +129,7 @@ fn secrets_from_files_and_environment() {
     let kubeconfig = "clusters: [{}]\nusers: [{}]\n";
     let cluster = |source: &str| {
         format!(
-            "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://a\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {source}\n"
+            "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://a.io\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {source}\n"
         )
         .into_bytes()
     };

@@ -21,7 +21,7 @@ fn indented(text: &str, by: usize) -> String {
 
 fn cluster(field: &str) -> String {
     format!(
-        "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://a\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n{field}  bad: field\n"
+        "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://a.io\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n{field}  bad: field\n"
     )
 }
 

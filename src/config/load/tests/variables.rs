@@ -93,7 +93,7 @@ fn variables_replace_secret_fields_only_as_a_whole() {
     let kubeconfig = "clusters: [{name: '${x} $suffix $kubeconfig'}]\nusers: [{}]\n";
     let cluster = |kubeconfig: &str| {
         format!(
-            "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://a\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {kubeconfig}\n"
+            "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://a.io\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {kubeconfig}\n"
         )
     };
     let secret = |text: &str, pairs: &[(&str, &str)]| {

@@ -9,8 +9,17 @@ use crate::resource::schema::{Check, Located, Rule};
 use super::components::{Category, categories, named, names as component_names, namespaces, of_field};
 use super::endpoint::Endpoint;
 
-pub(super) const ALL: &[Rule] =
-    &[usage, virtual_only, port, kubeconfig, components, additions, reserved_namespaces];
+pub(super) const ALL: &[Rule] = &[
+    usage,
+    virtual_only,
+    api_server,
+    port,
+    node_ports,
+    kubeconfig,
+    components,
+    additions,
+    reserved_namespaces,
+];
 
 fn text<'a>(located: &Located<'a>, field: &str) -> &'a str {
     located.spec.text_at(&[field]).unwrap_or_default()
@@ -65,6 +74,42 @@ fn virtual_only(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     }
     if !is_virtual(located) && located.spec.get("vcluster").is_some() {
         wrong("vcluster", "only a virtual cluster has vcluster settings", "remove it");
+    }
+}
+
+/// The API accepts a URL that Kubernetes refuses later, unseen (§13 item 16).
+fn api_server(located: &Located<'_>, diagnostics: &mut Diagnostics) {
+    let url = text(located, "apiServer");
+    if super::endpoint::check(url).is_err() || Endpoint::is_known_to_kubernetes(url) {
+        return;
+    }
+    let message = format!("Kubernetes would never take over a cluster with the API server '{url}'");
+    diagnostics.push(
+        Diagnostic::error("api-server-pattern", message).at(located.value_span(&Path::of(&["apiServer"]))).help(
+            "its CRD wants a dot, a label of at most 6 letters or digits and the label's end in the host, as in \
+             https://api.k8s.internal:6443 or https://10.0.0.1:6443; the API accepts others, and environments on \
+             the cluster fail for ever (nautes-api.md §13 item 16)",
+        ),
+    );
+}
+
+/// Which ports nodes offer is up to each cluster.
+fn node_ports(located: &Located<'_>, diagnostics: &mut Diagnostics) {
+    const PORTS: &[&[&str]] = &[
+        &["componentsList", "gateway", "additions", "httpNodePort"],
+        &["componentsList", "gateway", "additions", "httpsNodePort"],
+        &["vcluster", "httpsNodePort"],
+    ];
+    for path in PORTS {
+        let Some(port) = located.spec.text_at(path).filter(|port| names::is_unusual_node_port(port)) else {
+            continue;
+        };
+        let message = format!("'{port}' is outside of 30000 to 32767");
+        diagnostics
+            .push(Diagnostic::warning("node-port", message).at(located.value_span(&Path::of(path))).help(
+            "Kubernetes refuses other node ports unless its API server runs with --service-node-port-range; \
+                 Nautes does not check them (nautes-api.md §11 item 16)",
+        ));
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) const ALL: &[Rule] = &[
     triggers_lead_somewhere,
     inputs_have_one_source,
     hooks_can_be_told_apart,
+    hooks_are_known,
 ];
 
 /// Both would be the same file on the server (§7).
@@ -47,9 +48,10 @@ fn sources_say_what_fires(located: &Located<'_>, diagnostics: &mut Diagnostics) 
 /// The API accepts a source without events, and Kubernetes refuses it later, unseen (§11 item 15).
 fn events_are_named(located: &Located<'_>, diagnostics: &mut Diagnostics, gitlab: &Value, path: &Path) {
     if items(gitlab, "events").is_empty() {
-        let message = "the event source names no events, so nothing will ever fire it";
-        let help = "add events, such as [push_events]: Kubernetes refuses the runtime without any";
-        diagnostics.push(Diagnostic::warning("no-events", message).at(located.span(path)).help(help));
+        let message = "the event source names no events, so the runtime would never run";
+        let help = "add events, such as [push_events]: the API accepts a source without any, and Kubernetes \
+                    refuses the runtime, unseen (nautes-api.md §13 item 16)";
+        diagnostics.push(Diagnostic::error("no-events", message).at(located.span(path)).help(help));
     }
 }
 
@@ -94,7 +96,8 @@ fn inputs_have_one_source(located: &Located<'_>, diagnostics: &mut Diagnostics) 
             }
             if input.text_at(&["transmissionMethod", "kustomization", "path"]).is_none() {
                 let message = "an input needs transmissionMethod.kustomization.path";
-                report(located, diagnostics, &path, message, "say where the value goes");
+                let help = "say where the value goes: the server refuses an input without (nautes-api.md §13 item 13)";
+                report(located, diagnostics, &path, message, help);
             }
         }
     }
@@ -117,6 +120,30 @@ fn hooks_can_be_told_apart(located: &Located<'_>, diagnostics: &mut Diagnostics)
                 let message = format!("two hooks are called '{alias}'");
                 report(located, diagnostics, &path, message, "give one an alias of its own");
             }
+        }
+    }
+}
+
+/// The hooks that the examples and the documentation of Nautes use. Which ones a site has is decided by its
+/// pipeline component, and can't be read through the API.
+const HOOKS: &[&str] = &["log", "ls", "pull-code"];
+
+fn hooks_are_known(located: &Located<'_>, diagnostics: &mut Diagnostics) {
+    for list in ["preHooks", "postHooks"] {
+        let hooks = located.spec.member(&["hooks", list]).map(Value::items).unwrap_or_default();
+        for (index, hook) in hooks.iter().enumerate() {
+            let Some(name) = hook.text_at(&["name"]).filter(|name| !HOOKS.contains(name)) else { continue };
+            let path = Path::of(&["hooks", list]).index(index).join("name");
+            let help = format!(
+                "check that your site's pipeline component has it: the server refuses others (nautes-api.md \
+                 §4.6); known are {}",
+                HOOKS.join(", ")
+            );
+            diagnostics.push(
+                Diagnostic::warning("unknown-hook", format!("hook '{name}' is not known"))
+                    .at(located.value_span(&path))
+                    .help(help),
+            );
         }
     }
 }

@@ -43,7 +43,7 @@ fn required_fields_and_enums() {
     );
     insta::assert_snapshot!(judged, @r#"
     # {"apiServer":null,"clusterKind":"","usage":null}
-    missing-field: required field 'apiServer' is missing => apiServer: URL of the Kubernetes API server.
+    missing-field: required field 'apiServer' is missing => apiServer: URL of the Kubernetes API server. Its host needs a dot with at most 6 letters or digits behind it: Kubernetes refuses others, unseen by the API.
     missing-field: required field 'usage' is missing => usage: Whether it carries virtual clusters or runtimes. One of: host, worker.
     missing-field: required field 'clusterKind' must not be empty => clusterKind: Only kubernetes is supported. One of: kubernetes.
 
@@ -62,7 +62,7 @@ fn required_fields_and_enums() {
     invalid-value: 'primaryDomain' must be a host name without scheme and port
 
     # {"name":"kustomization"}
-    invalid-name: the name 'kustomization' must not be used: it would overwrite the list of clusters
+    invalid-name: the name 'kustomization' must not be used: it would overwrite the list of clusters (nautes-api.md §7)
 
     # {"name":"Host_A"}
     invalid-name: the name 'Host_A' must be a DNS label: at most 63 lower-case letters, digits and '-', beginning and ending with a letter or digit

@@ -107,7 +107,7 @@ fn pipeline_runtime_pipelines_and_triggers() {
     invalid-combination: an event source has gitlab or calendar, not both => make two event sources of it
 
     # {"eventSources":[{"name":"push","gitlab":{"repoName":"api"}}]}
-    (warning) no-events: the event source names no events, so nothing will ever fire it => add events, such as [push_events]: Kubernetes refuses the runtime without any
+    no-events: the event source names no events, so the runtime would never run => add events, such as [push_events]: the API accepts a source without any, and Kubernetes refuses the runtime, unseen (nautes-api.md §13 item 16)
 
     # {"eventSources":[{"name":"push","calendar":{"schedule":"0 0 * * *"}},{"name":"push","gitlab":{"events":["x"]}}]}
     missing-field: required field 'repoName' in 'gitlab' is missing => repoName: The repository that is watched.
@@ -162,7 +162,7 @@ fn pipeline_runtime_inputs_and_hooks() {
     invalid-combination: hook 'log' is listed twice in preHooks => keep one of them
 
     # {"hooks":{"preHooks":[{"alias":"a"}]}}
-    missing-field: required field 'name' in 'preHooks' is missing => name: Which hook.
+    missing-field: required field 'name' in 'preHooks' is missing => name: Which hook; the site's pipeline component decides which ones there are.
     "#);
 }
 

@@ -93,7 +93,7 @@ fn projects_and_environments() {
     wrong-type: 'language' must be text, not a list
 
     # {"name":"production"}
-    invalid-name: the name 'production' must not be used: the server would hide the project
+    invalid-name: the name 'production' must not be used: the server would hide the project (nautes-api.md §11 item 12)
 
     # {"name":"projects"}
     fine
