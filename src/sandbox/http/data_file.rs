@@ -4,6 +4,8 @@
 //! each write costs the size of the change, not of the world. Loading folds the log in; a clean shutdown
 //! writes a fresh snapshot. A torn last line is the write that was never answered. No secret is ever in a
 //! change.
+//!
+//! The file also has the identity of the sandbox, so that it is the same one on another port.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
@@ -19,6 +21,7 @@ use crate::sandbox::model::world::World;
 #[derive(Debug)]
 pub(crate) struct DataFile {
     path: PathBuf,
+    id: String,
     log: File,
     /// The length of the log without what could not be written whole.
     length: u64,
@@ -28,6 +31,9 @@ pub(crate) struct DataFile {
 struct Snapshot {
     /// The version of this format.
     nautform_sandbox: u32,
+    /// The identity; files of older versions have none.
+    #[serde(default)]
+    id: Option<String>,
     changes: Vec<Change>,
 }
 
@@ -39,18 +45,25 @@ impl DataFile {
     pub(crate) fn open(path: &Path, world: &mut World) -> io::Result<DataFile> {
         let log_path = log_path(path);
         files::refuse_links(&log_path)?;
+        let mut id = None;
         if path.exists() || log_path.exists() {
             let mut loaded = World::new(world.options.clone());
-            replay_snapshot(path, &mut loaded)?;
+            id = replay_snapshot(path, &mut loaded)?;
             replay_log(&log_path, &mut loaded)?;
             loaded.sync();
             *world = loaded;
         }
-        write_snapshot(path, world)?;
+        let id = id.unwrap_or_else(new_id);
+        write_snapshot(path, world, &id)?;
         let log = files::owner_only().create(true).append(true).open(&log_path)?;
         log.set_len(0)?;
         world.start_journal();
-        Ok(DataFile { path: path.to_owned(), log, length: 0 })
+        Ok(DataFile { path: path.to_owned(), id, log, length: 0 })
+    }
+
+    /// The identity of the sandbox.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
     /// Appends the world's new changes, in one write.
@@ -76,7 +89,7 @@ impl DataFile {
     /// Writes a fresh snapshot and empties the log. A crash in between is harmless: changes are absolute.
     pub(crate) fn compact(&mut self, world: &mut World) -> io::Result<()> {
         self.append(world)?;
-        write_snapshot(&self.path, world)?;
+        write_snapshot(&self.path, world, &self.id)?;
         self.length = 0;
         self.log.set_len(0)
     }
@@ -88,10 +101,11 @@ fn log_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn replay_snapshot(path: &Path, world: &mut World) -> io::Result<()> {
+/// Fills the world; gives the identity in the file, if it has one.
+fn replay_snapshot(path: &Path, world: &mut World) -> io::Result<Option<String>> {
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
     let snapshot: Snapshot = serde_json::from_reader(BufReader::new(file))?;
@@ -99,7 +113,7 @@ fn replay_snapshot(path: &Path, world: &mut World) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "written by another version of the sandbox"));
     }
     snapshot.changes.into_iter().for_each(|change| world.replay(change, 0));
-    Ok(())
+    Ok(snapshot.id)
 }
 
 fn replay_log(path: &Path, world: &mut World) -> io::Result<()> {
@@ -120,8 +134,13 @@ fn replay_log(path: &Path, world: &mut World) -> io::Result<()> {
     }
 }
 
-fn write_snapshot(path: &Path, world: &World) -> io::Result<()> {
-    let snapshot = Snapshot { nautform_sandbox: VERSION, changes: world.snapshot() };
+/// The identity of a sandbox that has none yet.
+pub(super) fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+fn write_snapshot(path: &Path, world: &World, id: &str) -> io::Result<()> {
+    let snapshot = Snapshot { nautform_sandbox: VERSION, id: Some(id.to_owned()), changes: world.snapshot() };
     let mut bytes = serde_json::to_vec(&snapshot)?;
     bytes.push(b'\n');
     files::output(path, &bytes)

@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 
 use crate::sandbox::api::request::{Method, Now, Request};
 use crate::sandbox::api::response::{Response, TEXT};
-use crate::sandbox::http::data_file::DataFile;
+use crate::sandbox::http::data_file::{DataFile, new_id};
 use crate::sandbox::http::faults::Delivery;
 use crate::sandbox::http::serve::serve;
 use crate::sandbox::http::wire::{Wire, WireListener};
@@ -30,6 +30,8 @@ use crate::sandbox::model::world::World;
 
 /// No request of the API is longer.
 const LONGEST_BODY: usize = 64 << 20;
+/// The header of every reply that says which sandbox it is. A Nautes API server has none.
+const IDENTITY: header::HeaderName = header::HeaderName::from_static("nautform-sandbox");
 /// How long a shutdown waits for requests under way.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -45,6 +47,8 @@ pub struct Server {
 
 #[derive(Debug)]
 struct Shared {
+    /// Which sandbox it is, whatever its port: kept in the data file.
+    id: String,
     state: Mutex<Inner>,
     stop: watch::Receiver<bool>,
 }
@@ -75,10 +79,11 @@ impl Server {
     ) -> io::Result<Server> {
         world.options = options;
         let data = data.map(|path| DataFile::open(&path, &mut world)).transpose()?;
+        let id = data.as_ref().map_or_else(new_id, |data| data.id().to_owned());
         let listener = WireListener::bind(listen).await?;
         let address = listener.address();
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared { state: Mutex::new(Inner { world, data }), stop: stopped.clone() });
+        let shared = Arc::new(Shared { id, state: Mutex::new(Inner { world, data }), stop: stopped.clone() });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let service = router.into_make_service_with_connect_info::<Wire>();
         let serving = axum::serve(listener, service).with_graceful_shutdown(wait_for(stopped));
@@ -94,6 +99,11 @@ impl Server {
     /// Its base URL, without a trailing slash.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Which sandbox it is: the same on another port, if it has the same data file.
+    pub fn id(&self) -> &str {
+        &self.shared.id
     }
 
     /// Looks at the world, or changes it out of band. Changes reach the data file.
@@ -153,7 +163,11 @@ async fn answer(
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    deliver(delivery, &wire, &shared).await
+    let mut reply = deliver(delivery, &wire, &shared).await;
+    if let Ok(id) = shared.id.parse() {
+        reply.headers_mut().insert(IDENTITY, id);
+    }
+    reply
 }
 
 /// Reads the request whole; `None` if the client went away.
