@@ -9,6 +9,7 @@ use crate::resource::{Address, Observed};
 
 use super::budget::RetryBudget;
 use super::classify::{classify, remains};
+use super::identity::Identity;
 use super::request;
 use super::transport::{Reply, Request, Transport};
 use super::verdict::{Call, Verdict};
@@ -52,6 +53,11 @@ impl Reader {
     /// How many requests were sent so far, writes included.
     pub fn sent(&self) -> usize {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Which server it reads, as far as is known.
+    pub fn server(&self) -> Option<Identity> {
+        self.transport.identity()
     }
 
     /// What there is of an object.

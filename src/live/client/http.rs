@@ -9,6 +9,7 @@ use url::Url;
 use crate::http::{self, ClientError, ClientOptions, Content, HttpError, MESSAGE_LIMIT, Redactor};
 use crate::model::value::Secret;
 
+use super::identity::{Identity, Learning};
 use super::transport::Sending;
 use super::{Method, Reply, Request, SendError, Transport};
 
@@ -23,6 +24,8 @@ pub struct HttpSettings {
     pub server: String,
     /// The GitLab access token.
     pub token: Option<Secret>,
+    /// The identity of the server, if it is the sandbox of this process.
+    pub sandbox: Option<String>,
     /// CA certificates to trust in addition to the system's, PEM.
     pub ca: Option<Vec<u8>>,
     /// How long a connection may take.
@@ -38,6 +41,7 @@ impl Default for HttpSettings {
         Self {
             server: String::new(),
             token: None,
+            sandbox: None,
             ca: None,
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(600),
@@ -69,6 +73,7 @@ pub enum SettingsError {
 pub struct HttpTransport {
     client: reqwest::Client,
     server: String,
+    learning: Learning,
     redactor: Redactor,
     pace: Option<Pace>,
 }
@@ -97,7 +102,8 @@ impl HttpTransport {
         let client = http::build(&server, options)?;
         let pace = (settings.requests_per_second > 0).then(|| Pace::new(settings.requests_per_second));
         let redactor = Redactor::new(&settings.token);
-        Ok(Self { client, server, redactor, pace })
+        let learning = Learning::new(&url, settings.sandbox.as_deref());
+        Ok(Self { client, server, learning, redactor, pace })
     }
 
     async fn exchange(&self, request: Request) -> Result<Reply, SendError> {
@@ -120,6 +126,7 @@ impl HttpTransport {
         let response = response.map_err(|error| self.failed(&error))?;
         let content_type = response.header(CONTENT_TYPE.as_str()).unwrap_or_default();
         let content_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        self.learning.answered(response.status, &response.headers, content_type == "application/json");
         let retry_after = response.retry_after();
         Ok(Reply { status: response.status, content_type, retry_after, body: response.body })
     }
@@ -158,6 +165,10 @@ fn headers(settings: &HttpSettings) -> Result<HeaderMap, SettingsError> {
 }
 
 impl Transport for HttpTransport {
+    fn identity(&self) -> Option<Identity> {
+        Some(self.learning.identity())
+    }
+
     fn send(&self, request: Request) -> Sending<'_> {
         Box::pin(async move {
             let method = request.method;

@@ -8,6 +8,8 @@ use bytes::Bytes;
 
 use crate::http::NotSent;
 
+use super::identity::Identity;
+
 /// The only methods that the API has (§1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -111,4 +113,8 @@ pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Reply, SendError>> + S
 pub trait Transport: Send + Sync {
     /// Sends it.
     fn send(&self, request: Request) -> Sending<'_>;
+    /// Which server it is, as far as its replies say so far; `None` for one that nothing is bound to.
+    fn identity(&self) -> Option<Identity> {
+        None
+    }
 }
