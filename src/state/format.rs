@@ -128,6 +128,8 @@ mod tests {
     fn state() -> State {
         let mut state = State::new("0b2c".into(), "5a17".into());
         state.serial = 3;
+        state.fleet = Some("production".into());
+        state.servers = vec!["https://nautes.example.com".into()];
         let applied: Map = [
             (Name::Borrowed("usage"), Value::text("host")),
             (Name::Borrowed("kubeconfig"), Value::Secret(Secret::new("canary".into()))),
@@ -162,6 +164,10 @@ mod tests {
           "resources": [],
           "lineage": "0b2c",
           "serial": 3,
+          "fleet": "production",
+          "servers": [
+            "https://nautes.example.com"
+          ],
           "salt": "5a17",
           "records": {
             "Cluster/host": {

@@ -1,6 +1,7 @@
 //! A journal: one line for each step since the last save, so that remembering each success stays linear.
 //!
-//! Its first line names the lineage and serial that it continues; a journal of another state is ignored.
+//! Its first line names the lineage and serial that it continues; a journal of another state is ignored. It
+//! also names fleet and servers, which a state that is written for the first time does not have yet.
 //! Invariant: what was appended ends with a line break, so that a last line without one was cut off by a
 //! kill, and is dropped.
 
@@ -16,17 +17,40 @@ use super::format::{self, FormatError};
 use super::{Entry, State};
 
 /// Which state a journal continues.
-#[derive(Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Head {
     journal_of: String,
     serial: u64,
     salt: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fleet: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    servers: Vec<String>,
 }
 
 impl Head {
     /// Continues a state that was saved under `serial`.
     pub(super) fn of(state: &State, serial: u64) -> Self {
-        Self { journal_of: state.lineage.clone(), serial, salt: state.salt.clone() }
+        Self {
+            journal_of: state.lineage.clone(),
+            serial,
+            salt: state.salt.clone(),
+            fleet: state.fleet.clone(),
+            servers: state.servers.clone(),
+        }
+    }
+
+    /// Whether it continues the same state, whatever that is bound to meanwhile.
+    fn continues(&self, other: &Self) -> bool {
+        (&self.journal_of, self.serial, &self.salt) == (&other.journal_of, other.serial, &other.salt)
+    }
+
+    /// Binds a state that is not bound yet.
+    fn bind(self, state: &mut State) {
+        state.fleet = state.fleet.take().or(self.fleet);
+        if state.servers.is_empty() {
+            state.servers = self.servers;
+        }
     }
 }
 
@@ -70,7 +94,8 @@ impl Journal {
     fn open(&self, head: &Head) -> io::Result<File> {
         let mut options = files::owner_only();
         options.create(true).truncate(false).write(true);
-        let known = self.read()?.filter(|bytes| read_head(bytes).is_some_and(|(found, _)| found == *head));
+        let known =
+            self.read()?.filter(|bytes| read_head(bytes).is_some_and(|(found, _)| found.continues(head)));
         if let Some(bytes) = known {
             let file = options.open(&self.path)?;
             let whole = complete(&bytes).len();
@@ -107,9 +132,10 @@ pub(super) fn sync_directory(path: &std::path::Path) -> io::Result<()> {
 /// Folds a journal into the state that it continues; says whether it did.
 pub(super) fn replay(bytes: &[u8], state: &mut State) -> Result<bool, FormatError> {
     let Some((head, rest)) = read_head(bytes) else { return Ok(false) };
-    if head != Head::of(state, state.serial) {
+    if !head.continues(&Head::of(state, state.serial)) {
         return Ok(false);
     }
+    head.bind(state);
     fold(rest, state)?;
     Ok(true)
 }
@@ -117,7 +143,9 @@ pub(super) fn replay(bytes: &[u8], state: &mut State) -> Result<bool, FormatErro
 /// The state that a journal begins, if no state was ever saved.
 pub(super) fn begin(bytes: &[u8]) -> Result<Option<State>, FormatError> {
     let Some((head, rest)) = read_head(bytes) else { return Ok(None) };
-    let mut state = State { serial: head.serial, ..State::new(head.journal_of, head.salt) };
+    let state = State::new(head.journal_of.clone(), head.salt.clone());
+    let mut state = State { serial: head.serial, ..state };
+    head.bind(&mut state);
     fold(rest, &mut state)?;
     Ok(Some(state))
 }

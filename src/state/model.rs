@@ -24,6 +24,12 @@ pub struct State {
     pub lineage: String,
     /// Grows by one with every save.
     pub serial: u64,
+    /// The fleet that it is for, by the name in its settings; `None` if it was not named when the state was
+    /// written.
+    pub fleet: Option<String>,
+    /// The servers that it is for, all the same one under different addresses; empty if an older version of
+    /// nautform wrote it.
+    pub servers: Vec<String>,
     /// The key of the hashes of secrets, hex. Random for each lineage, so that equal secrets of two fleets
     /// have different hashes.
     pub salt: String,
@@ -108,6 +114,8 @@ impl State {
         Self {
             lineage,
             serial: 0,
+            fleet: None,
+            servers: Vec::new(),
             salt,
             records: ByAddress::new(),
             applied_plans: Vec::new(),
@@ -180,6 +188,21 @@ impl State {
         self.intents.remove(address);
         self.incomplete.remove(address);
         self.deletions.remove(address);
+    }
+
+    /// Whether it names no object.
+    pub fn is_empty(&self) -> bool {
+        self.named().next().is_none()
+    }
+
+    /// The fleet that may use it; `None` if any may.
+    pub fn bound_fleet(&self) -> Option<&String> {
+        self.fleet.as_ref().filter(|_| !self.is_empty())
+    }
+
+    /// The servers that it may be used with; empty if any.
+    pub fn bound_servers(&self) -> &[String] {
+        if self.is_empty() { &[] } else { &self.servers }
     }
 
     /// What was begun with an object and has not ended well.

@@ -58,6 +58,10 @@ pub(super) struct Document {
     terraform: TerraformFields,
     lineage: String,
     serial: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fleet: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    servers: Vec<String>,
     /// Which lease wrote it, where locks are leases: it makes the first write of a new holder differ from any
     /// of the old one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,6 +139,8 @@ impl Document {
             terraform: TerraformFields::default(),
             lineage: state.lineage.clone(),
             serial,
+            fleet: state.fleet.clone(),
+            servers: state.servers.clone(),
             epoch,
             salt: state.salt.clone(),
             records: records.map(|(address, record)| (address.to_string(), record.into())).collect(),
@@ -149,6 +155,8 @@ impl Document {
     pub(super) fn into_state(self) -> Result<State, FormatError> {
         let mut state = State::new(self.lineage, self.salt);
         state.serial = self.serial;
+        state.fleet = self.fleet;
+        state.servers = self.servers;
         state.applied_plans = self.applied_plans;
         state.rules = self.rules;
         for (text, record) in self.records {
