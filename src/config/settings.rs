@@ -22,6 +22,7 @@ use crate::config::load::{OTHER_SETTINGS, SETTINGS, read, yaml};
 use crate::files::worktree::WorkTree;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 
+pub(crate) use decode::is_label;
 pub use duration::duration;
 pub(crate) use model::{Backend, Settings, StateSettings};
 #[cfg(test)]

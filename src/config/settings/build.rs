@@ -17,6 +17,7 @@ pub(super) fn build(mut all: Members, today: Date, diagnostics: &mut Diagnostics
     let state = state(all.mapping("state"), diagnostics);
     let mut rules = Rules { today, diagnostics };
     Settings {
+        fleet: all.take("fleet"),
         server: server(all.mapping("server")),
         apply: apply(all.mapping("apply")),
         state,

@@ -239,6 +239,8 @@ fn scalar(ty: &'static Type, text: &str, plain: bool) -> Result<Value, Option<St
             }
             Value::Text(text.trim().to_owned())
         }
+        Type::Label if is_label(text) => Value::Text(text.to_owned()),
+        Type::Label => return Err(None),
         Type::Bool => Value::Bool(truth(text).filter(|_| plain).ok_or_else(unquoted)?),
         Type::Word(words) if words.contains(&text) => Value::Text(text.to_owned()),
         Type::Word(words) => {
@@ -267,6 +269,13 @@ fn is_of_server(url: &Url, query: bool) -> bool {
     ["http", "https"].contains(&url.scheme()) && url.has_host() && has_no_more
 }
 
+/// Whether a text can be a label: those of Kubernetes are like this, and all others allow more.
+pub(crate) fn is_label(text: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    text.len() <= 63 && text.chars().all(is_inner) && ends(text.chars().next()) && ends(text.chars().last())
+}
+
 const fn longest() -> Duration {
     Duration::from_secs(LONGEST)
 }
@@ -276,6 +285,10 @@ fn expected(ty: &Type) -> String {
     match ty {
         Type::Text => "text that is not empty".to_owned(),
         Type::Url { .. } => "a URL such as https://nautes.example.com:8000".to_owned(),
+        Type::Label => {
+            "a name of letters, digits, '-', '_' and '.', such as production, at most 63 characters"
+                .to_owned()
+        }
         Type::Bool => "true or false".to_owned(),
         Type::Word(words) => format!("one of {}", words.join(", ")),
         Type::Number(range) => format!("a whole number from {} to {}", range.start(), range.end()),

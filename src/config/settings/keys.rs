@@ -26,6 +26,8 @@ pub(crate) enum Type {
         /// Whether it may.
         query: bool,
     },
+    /// A name as labels and notes have it: letters, digits, `-`, `_` and `.`.
+    Label,
     /// `true` or `false`.
     Bool,
     /// One of a few words.
@@ -74,6 +76,7 @@ const fn required(name: &'static str, ty: Type, doc: &'static str) -> Key {
 
 /// All of `nautform.yaml`.
 pub(crate) static KEYS: &[Key] = &[
+    key("fleet", Type::Label, "The fleet's name, which its state remembers: no other fleet may use that."),
     key("server", Type::Mapping(SERVER), "The API server."),
     key("apply", Type::Mapping(APPLY), "How requests are sent and repeated."),
     key("state", Type::Mapping(STATE), "Where the state is kept. Credentials come from the environment."),

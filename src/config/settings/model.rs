@@ -11,6 +11,8 @@ use super::rules::{FieldRule, Move, MoveRule, Thresholds};
 /// The file's content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
+    /// The fleet's name.
+    pub fleet: Option<String>,
     /// The API server.
     pub server: Server,
     /// How to write.

@@ -73,6 +73,7 @@ fn sample(ty: &Type) -> String {
     match ty {
         Type::Text => "language".to_owned(),
         Type::Url { .. } => "https://nautes.example".to_owned(),
+        Type::Label => "production".to_owned(),
         Type::Bool => "true".to_owned(),
         Type::Word(words) => words.last().copied().unwrap_or_default().to_owned(),
         Type::Number(range) => range.end().to_string(),
