@@ -42,7 +42,8 @@ pub struct InitError {
 pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> {
     let mut done = Initialised { had_manifests: !load::is_empty(directory), ..Initialised::default() };
     let manifests = if done.had_manifests { Vec::new() } else { starter::manifests() };
-    for starter in [starter::settings(ci)].iter().chain(&manifests) {
+    let place = absolute(directory)?;
+    for starter in [starter::settings(ci, &starter::fleet_name(&place))].iter().chain(&manifests) {
         write(directory, starter, &mut done)?;
     }
     if let Some(ci) = ci {
@@ -53,6 +54,12 @@ pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> 
         write(&root, &starter, &mut done)?;
     }
     Ok(done)
+}
+
+/// Where the directory is, which need not exist yet.
+fn absolute(directory: &Path) -> Result<PathBuf, InitError> {
+    let canonical = std::fs::canonicalize(directory).or_else(|_| std::path::absolute(directory));
+    canonical.map_err(|source| InitError { path: directory.to_owned(), source })
 }
 
 /// The root of the Git repository around the directory, as it was typed where it is the same, and the way

@@ -39,17 +39,37 @@ pub fn manifests() -> Vec<Starter> {
     ]
 }
 
-/// `nautform.yaml`, with the state where the pipelines find it again.
-pub fn settings(ci: Option<Ci>) -> Starter {
+/// `nautform.yaml`, with the fleet's name and the state where the pipelines find it again.
+pub fn settings(ci: Option<Ci>, fleet: &str) -> Starter {
     let state = match ci {
         None => include_str!("starter/files/state.local.yaml"),
         Some(Ci::GitLab) => include_str!("starter/files/state.gitlab.yaml"),
         Some(Ci::GitHub) => include_str!("starter/files/state.github.yaml"),
     };
-    Starter::new(
-        crate::config::load::SETTINGS,
-        format!("{}\n{state}", include_str!("starter/files/nautform.yaml")),
-    )
+    let text = format!("{}\n{state}", include_str!("starter/files/nautform.yaml"));
+    let text = text.replace("fleet: production", &format!("fleet: {}", quoted(fleet)));
+    // Fleets of one repository need states of their own.
+    let text = text.replace("name: production", &format!("name: {}", quoted(fleet)));
+    let text = text.replace("key: production.json", &format!("key: {fleet}.json"));
+    Starter::new(crate::config::load::SETTINGS, text)
+}
+
+/// The name of a fleet in this directory, by the name of the directory: fit for labels, and for the name of a
+/// state in GitLab.
+pub fn fleet_name(directory: &Path) -> String {
+    let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let fit = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let name: String = name.chars().map(fit).take(63).collect();
+    let name = name.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    if name.is_empty() { "fleet".to_owned() } else { name.to_owned() }
+}
+
+/// A name as YAML, with quotes where a reader might take it for a number or a word of YAML's own.
+fn quoted(name: &str) -> String {
+    const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+    let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !WORDS.contains(&name.to_ascii_lowercase().as_str());
+    if is_plain { name.to_owned() } else { format!("\"{name}\"") }
 }
 
 /// The pipelines. `directory` is the manifests' one, relative to the root of the repository; GitLab's jobs go
@@ -81,6 +101,20 @@ mod tests {
             assert_eq!(below.matches(r#"NAUTFORM_DIR: "fleets/a \"b\"""#).count(), 1);
             let root = pipelines(ci, Path::new(""), false).text;
             assert_eq!(root.matches("NAUTFORM_DIR: \".\"").count(), 1);
+        }
+    }
+
+    #[test]
+    fn fleet_is_named_by_its_directory() {
+        let name = |path: &str| fleet_name(Path::new(path));
+        assert_eq!(name("/a/fleets/production"), "production");
+        assert_eq!(name("/a/.my fleet (2)"), "my-fleet--2");
+        assert_eq!((name("/"), name("/ü")), ("fleet".to_owned(), "fleet".to_owned()));
+        for odd in ["1.5", "null", "Yes", "production"] {
+            let settings = settings(Some(Ci::GitLab), odd);
+            let today = jiff::civil::date(2026, 11, 24);
+            let loaded = crate::config::settings::parse(&settings.path, settings.text, today).settings;
+            assert_eq!((loaded.fleet.as_deref(), loaded.state.name.as_deref()), (Some(odd), Some(odd)));
         }
     }
 

@@ -64,8 +64,8 @@ impl GitLab {
     pub(crate) fn start() -> Self {
         let (kept, notes) = (Shared::default(), super::notes::Shared::default());
         let app = Router::new()
-            .route(&format!("/api/v4{STATE}"), any(handle))
-            .route(&format!("/api/v4{STATE}/lock"), any(handle))
+            .route("/api/v4/projects/7/terraform/state/{name}", any(handle))
+            .route("/api/v4/projects/7/terraform/state/{name}/lock", any(handle))
             .with_state(Arc::clone(&kept))
             .merge(super::notes::service(&notes, super::gitlab_notes::answer));
         let (url, runtime) = super::serve(app);
