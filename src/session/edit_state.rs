@@ -107,11 +107,12 @@ impl Session {
         self.edit_state(lock_timeout, |state| edit::push(state, pushed, force)).await
     }
 
-    /// Removes the lock with this ID, although another process may hold it.
+    /// Removes the lock with this ID, although another process may hold it; without an ID the lock of any
+    /// holder, where the store can do that.
     ///
     /// # Errors
     /// If it is not the held one.
-    pub async fn force_unlock(&self, id: &str) -> Result<(), SessionError> {
+    pub async fn force_unlock(&self, id: Option<&str>) -> Result<(), SessionError> {
         Ok(self.store()?.force_unlock(id).await?)
     }
 }

@@ -131,7 +131,7 @@ impl Document for HttpDocument {
         Box::pin(self.release())
     }
 
-    fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()> {
+    fn force_unlock<'a>(&'a mut self, id: Option<&'a str>) -> Storing<'a, ()> {
         Box::pin(lock::force(&self.server, id))
     }
 

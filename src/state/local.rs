@@ -164,7 +164,7 @@ impl Store for LocalStore {
         self.complete
     }
 
-    fn force_unlock<'a>(&'a mut self, _id: &'a str) -> Storing<'a, ()> {
+    fn force_unlock<'a>(&'a mut self, _id: Option<&'a str>) -> Storing<'a, ()> {
         let place = self.place();
         Box::pin(async move {
             match self.try_lock(&LockInfo::default()) {

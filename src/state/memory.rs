@@ -30,7 +30,7 @@ impl Store for MemoryStore {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn force_unlock<'a>(&'a mut self, _id: &'a str) -> Storing<'a, ()> {
+    fn force_unlock<'a>(&'a mut self, _id: Option<&'a str>) -> Storing<'a, ()> {
         Box::pin(std::future::ready(Ok(())))
     }
 

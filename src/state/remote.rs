@@ -48,8 +48,8 @@ pub trait Document: Send {
     fn lock<'a>(&'a mut self, info: &'a LockInfo, timeout: Duration) -> Storing<'a, Taken>;
     /// Gives it back, if it was taken.
     fn unlock(&mut self) -> Storing<'_, ()>;
-    /// Frees the lock with this ID.
-    fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()>;
+    /// Frees the lock with this ID; without one that of any holder, where that is possible.
+    fn force_unlock<'a>(&'a mut self, id: Option<&'a str>) -> Storing<'a, ()>;
     /// Whether the lock is still held, as far as it is known without asking.
     ///
     /// # Errors
@@ -232,7 +232,7 @@ impl<D: Document> Store for RemoteStore<D> {
         self.save(state)
     }
 
-    fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()> {
+    fn force_unlock<'a>(&'a mut self, id: Option<&'a str>) -> Storing<'a, ()> {
         self.document.force_unlock(id)
     }
 

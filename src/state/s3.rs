@@ -183,7 +183,7 @@ impl Document for S3Document {
         })
     }
 
-    fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()> {
+    fn force_unlock<'a>(&'a mut self, id: Option<&'a str>) -> Storing<'a, ()> {
         Box::pin(lease::force(&self.lock, id))
     }
 

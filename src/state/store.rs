@@ -104,8 +104,8 @@ pub trait Store: Send {
         false
     }
     /// Frees the lock of another run, if this kind of lock can be left behind. The lock's ID must be the held
-    /// one.
-    fn force_unlock<'a>(&'a mut self, id: &'a str) -> Storing<'a, ()>;
+    /// one; some servers name none, and free the lock of whoever holds it.
+    fn force_unlock<'a>(&'a mut self, id: Option<&'a str>) -> Storing<'a, ()>;
     /// Gives the lock back.
     fn unlock(&mut self) -> Storing<'_, ()>;
     /// Where it is, for messages.

@@ -148,12 +148,14 @@ fn waiting_for_a_lock_names_its_holder_and_command() {
     help: --lock-timeout 10m waits for it; if its holder no longer runs: nautform force-unlock 11/apply
     ");
     fleet.run(&["force-unlock", "wrong"]).exits(1);
+    let without = fleet.run(&["force-unlock"]).exits(1);
+    assert!(without.stderr.contains("wants the ID of the lock"), "{}", without.stderr);
     fleet.run(&["force-unlock", "11/apply"]).exits(0);
     fleet.run(&["apply", "--auto-approve"]).exits(0);
 }
 
 #[test]
-fn lock_without_an_id_is_not_advised_to_be_forced() {
+fn lock_without_an_id_is_freed_without_one() {
     let fleet = Fleet::new(StateServer { hides_holder: true, ..StateServer::default() });
     fleet.server.kept().lock = Some(serde_json::json!({"ID": "hidden"}));
     let held = fleet.run(&["apply", "--auto-approve"]).exits(7);
@@ -162,4 +164,7 @@ fn lock_without_an_id_is_not_advised_to_be_forced() {
     error: the state is locked by another process
     help: --lock-timeout 10m waits for it
     ");
+    fleet.run(&["force-unlock", "any"]).exits(1);
+    fleet.run(&["force-unlock"]).exits(0);
+    fleet.run(&["apply", "--auto-approve"]).exits(0);
 }

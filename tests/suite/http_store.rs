@@ -168,10 +168,10 @@ fn force_unlock_requires_the_id_of_the_lock() {
     let mut second = store(&gitlab);
     block_on(async {
         first.lock(&info(1), Duration::ZERO).await.unwrap();
-        let wrong = chain(&second.force_unlock("id-2").await.unwrap_err());
+        let wrong = chain(&second.force_unlock(Some("id-2")).await.unwrap_err());
         assert!(wrong.contains("no lock with the ID 'id-2'"), "{wrong}");
         assert!(gitlab.kept().lock.is_some());
-        second.force_unlock("id-1/apply:gitlab.example.com/nautes/fleet/-/jobs/1").await.unwrap();
+        second.force_unlock(Some("id-1/apply:gitlab.example.com/nautes/fleet/-/jobs/1")).await.unwrap();
         second.lock(&info(2), Duration::ZERO).await.unwrap();
     });
 }

@@ -99,8 +99,8 @@ fn state_is_locked_saved_loaded_and_unlocked() {
         assert!(held.to_string().contains("first@host") && matches!(held, StoreError::Held { .. }), "{held}");
         first.unlock().await.unwrap();
         second.lock(&info("second"), Duration::ZERO).await.unwrap();
-        first.force_unlock("first").await.unwrap_err();
-        first.force_unlock("second").await.unwrap();
+        first.force_unlock(Some("first")).await.unwrap_err();
+        first.force_unlock(Some("second")).await.unwrap();
         let lost = second.unlock().await.unwrap_err();
         assert!(matches!(lost, StoreError::Lost { .. }), "{lost}");
     });

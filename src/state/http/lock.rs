@@ -74,13 +74,17 @@ pub(super) async fn release(server: &Server, info: &LockInfo) -> Result<(), Stor
     unlock(server, info, lost).await
 }
 
-/// Frees a lock that another run has left behind.
-pub(super) async fn force(server: &Server, id: &str) -> Result<(), StoreError> {
+/// Frees a lock that another run has left behind. Without an ID the server is asked to free it whoever holds
+/// it: some name no ID, and free a lock by force only then, as Terraform's `force-unlock` asks them to.
+pub(super) async fn force(server: &Server, id: Option<&str>) -> Result<(), StoreError> {
     let other = server.unavailable(
         "unlock",
-        format!("no lock with the ID '{id}' is held; a refused command names the right one"),
+        match id {
+            Some(id) => format!("no lock with the ID '{id}' is held; a refused command names the right one"),
+            None => "the server wants the ID of the lock; a refused command names it".to_owned(),
+        },
     );
-    unlock(server, &LockInfo { id: id.to_owned(), ..LockInfo::default() }, other).await
+    unlock(server, &LockInfo { id: id.unwrap_or_default().to_owned(), ..LockInfo::default() }, other).await
 }
 
 /// Frees the lock with this ID; `other` if that is not the held one.
@@ -100,13 +104,19 @@ async fn send_unlock(server: &Server, info: &LockInfo) -> Result<Response, Store
     let address = settings.unlock_address.as_ref().or(settings.lock_address.as_ref());
     let none = "state.lockAddress is not set, so there is no lock";
     let url = address.ok_or_else(|| server.unavailable("unlock", none))?;
-    let body = serde_json::to_vec(info).expect("a lock is plain text");
+    let body = match info.id.as_str() {
+        "" => b"{}".to_vec(),
+        _ => serde_json::to_vec(info).expect("a lock is plain text"),
+    };
     // A body that got lost on its way must not make this a forced unlock of any holder's lock.
-    let url = with_id(url, &info.id);
+    let url = if info.id.is_empty() { url.clone() } else { with_id(url, &info.id) };
     let response = server.send(&settings.unlock_method, &url, Some(&body)).await;
     response.map_err(|cause| {
-        let hint = format!("if the lock stays, free it with: nautform force-unlock '{}'", info.id);
-        server.unavailable("unlock", format!("{cause}; {hint}"))
+        let hint = match info.id.as_str() {
+            "" => String::new(),
+            id => format!("; if the lock stays, free it with: nautform force-unlock '{id}'"),
+        };
+        server.unavailable("unlock", format!("{cause}{hint}"))
     })
 }
 

@@ -186,11 +186,13 @@ impl Drop for Lease {
 }
 
 /// Frees the lease of another run.
-pub(super) async fn force(object: &Object, id: &str) -> Result<(), StoreError> {
+pub(super) async fn force(object: &Object, id: Option<&str>) -> Result<(), StoreError> {
     let found = object.get().await.map_err(|cause| object.unavailable("unlock", cause))?;
     let held = found.as_ref().map(|found| Record::read(object, found)).transpose()?;
     match (found, held) {
-        (Some(found), Some(record)) if record.id == id => free(object, &record, &found.tag).await,
+        (Some(found), Some(record)) if Some(record.id.as_str()) == id => {
+            free(object, &record, &found.tag).await
+        }
         (_, Some(record)) if !record.id.is_empty() => {
             Err(StoreError::Held { holder: Box::new(record.info(object)) })
         }
