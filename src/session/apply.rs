@@ -1,17 +1,20 @@
 //! `apply` and `destroy`: plans under the lock, asks, carries out what was approved, and saves the state.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::apply::event::End;
 use crate::apply::{self, Outcomes, Run};
 use crate::plan::Selection;
 use crate::plan::saved::{self as file, SavedPlan};
 use crate::plan::{Action, Approved, Mode, Plan, Refusals, moves};
+use crate::resource::Address;
 use crate::state::memory::MemoryStore;
-use crate::state::{Locked, State, StoreError, recovery};
+use crate::state::{Locked, State, StoreError, Verb, recovery};
 
 use super::ask::Ask;
 use super::connect::Connected;
@@ -65,6 +68,26 @@ pub struct Applied {
     pub fallback: Option<Fallback>,
     /// Whether the lock was released.
     pub is_unlocked: bool,
+}
+
+impl Applied {
+    /// The deleted objects whose secrets stay in the server's Vault, from which only the server could remove
+    /// them.
+    pub fn secrets_left(&self) -> Vec<&Address> {
+        let deleted = self
+            .outcomes
+            .ends
+            .iter()
+            .filter(|(key, end)| key.verb == Verb::Delete && matches!(end, End::Done { .. }));
+        let deleted: BTreeSet<&Address> = deleted.map(|(key, _)| &key.address).collect();
+        let leaves = |change: &&Change| {
+            let spec = change.before.as_deref();
+            change.action == Action::Delete
+                && deleted.contains(&change.address)
+                && spec.is_some_and(|spec| (change.address.kind().leaves_secret)(spec))
+        };
+        self.plan.changing().filter(leaves).map(|change| &change.address).collect()
+    }
 }
 
 /// Where the state is that its store did not take.

@@ -155,6 +155,7 @@ pub(super) static CLUSTER: Kind = Kind {
     mismatches: Some(|spec, siblings| placement::on_host(spec, siblings).into_iter().collect()),
     defaults: defaults::of,
     lane: Lane::Tenant,
+    leaves_secret: |spec| spec.text_at(&["clusterType"]) == Some("physical"),
     cooldown: |spec| spec.text_at(&["clusterType"]) == Some("virtual"),
     unsafe_to_repeat: true,
     effects_outside_git: true,

@@ -56,6 +56,8 @@ pub struct Kind {
     /// Says what a delete permanently destroys, if it does: "the GitLab group … with all repositories and
     /// their history".
     pub irreversible: Option<&'static str>,
+    /// Whether a delete leaves the object's secret in the server's Vault, given the spec (§3.5).
+    pub leaves_secret: fn(spec: &Value) -> bool,
     /// Which writes and cloning reads must not run side by side (§8.5).
     pub lane: Lane,
     /// Whether GET and LIST clone nothing and may run in parallel with everything (§8.5).
@@ -117,6 +119,7 @@ impl Kind {
         mismatches: None,
         defaults: |_, _| Value::Null,
         irreversible: None,
+        leaves_secret: |_| false,
         lane: Lane::Products,
         reads_unlocked: false,
         listing: Listing::Complete,

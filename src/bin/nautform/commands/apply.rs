@@ -99,6 +99,7 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
     let applied = session.apply(&request, &mut terminal, signals::stop()).await?;
     let destroys = request.plan.mode == Mode::Destroy;
     let reported = terminal.reporters.map_or(Ok(()), |reporters| reporters.end(&applied.outcomes, destroys));
+    tell_secrets_left(&applied);
     if let Some(fallback) = &applied.fallback {
         tell_fallback(fallback);
     }
@@ -157,6 +158,20 @@ fn code(applied: &Applied) -> Code {
         () if outcomes.summary().is_empty() && !outcomes.has_incomplete() => Code::Error,
         () => Code::Partial,
     }
+}
+
+/// The API has no way to remove a kubeconfig; people have to know that it is still there.
+fn tell_secrets_left(applied: &Applied) {
+    let left = applied.secrets_left();
+    if left.is_empty() {
+        return;
+    }
+    let names: Vec<String> = left.iter().map(ToString::to_string).collect();
+    terminal::say(&format!(
+        "\nThe kubeconfigs of deleted clusters stay in the server's Vault, where only its administrators can \
+         remove them: {}.",
+        names.join(", ")
+    ));
 }
 
 /// What was done must not be forgotten because the store failed.
