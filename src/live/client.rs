@@ -8,6 +8,7 @@ pub(crate) mod api;
 pub(crate) mod budget;
 pub(crate) mod classify;
 pub(crate) mod http;
+pub(crate) mod identity;
 pub mod request;
 pub(crate) mod retry;
 pub(crate) mod transport;
@@ -16,6 +17,7 @@ mod verdict;
 pub(crate) use api::Presence;
 pub use api::{Reader, Writer};
 pub(crate) use budget::RetryBudget;
+pub use identity::Identity;
 pub use transport::{Method, Reply, Request, SendError, Transport};
 #[cfg(feature = "sandbox")]
 pub(crate) use verdict::Call;

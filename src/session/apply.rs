@@ -11,7 +11,7 @@ use crate::apply::event::End;
 use crate::apply::{self, Outcomes, Run};
 use crate::plan::Selection;
 use crate::plan::saved::{self as file, SavedPlan};
-use crate::plan::{Action, Approved, Mode, Plan, Refusals, moves};
+use crate::plan::{Action, Approved, Change, Mode, Plan, Refusals, moves};
 use crate::resource::Address;
 use crate::state::memory::MemoryStore;
 use crate::state::{Locked, State, StoreError, Verb, recovery};
