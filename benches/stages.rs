@@ -109,12 +109,16 @@ fn measure(fleet: Fleet, size: usize) {
     stage("Markdown", || written(|out| markdown::plan(&all, &markdown::Note::default(), out)));
     stage("HTML", || written(|out| html::plan(&all, "bench", None, plain, out)));
     let saved = saved::SavedPlan {
+        server: None,
+        relative: None,
         id: String::new(),
         created: String::new(),
         directory: String::new(),
         mode: Mode::Apply,
         lineage: None,
-        inputs: stage("digest of inputs", || saved::digest(&configuration, "salt")),
+        declarations: stage("digests of declarations", || {
+            saved::Declarations::of(&all, &configuration, "salt")
+        }),
         salt: "salt".to_owned(),
         plan: all,
         selection: Selection::default(),

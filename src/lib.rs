@@ -38,6 +38,7 @@ pub use apply::Outcomes;
 pub use apply::event::{End, Event, Reporter, Silent, Wait};
 pub use config::describe;
 pub use config::settings::duration as parse_duration;
+pub use live::client::Identity;
 pub use live::snapshot::{Failing, Reading};
 pub use model::ci::CodeHost;
 pub use model::diagnostic::{Diagnostics, SourceMap};
@@ -55,10 +56,11 @@ pub use session::adopt::Adopted;
 pub use session::export::write::ExportWriteError;
 pub use session::export::{Exported, ListFailure, hidden_kinds};
 pub use session::{
-    AddressError, Answer, Applied, ApplyRequest, Ask, ConnectOptions, DriftReport, DriftRequest, Endpoint,
-    Environment, Fallback, Fleet, GitError, Notice, Notify, OpenOptions, Outdated, PlanRequest, Proposal,
-    Purpose, SelectionOptions, Session, SessionError, SettingsFrom, StandardInput, Trust, Unattended,
-    comment, graph, init, read_baseline, read_state, saved, write_state,
+    AddressError, Answer, Applied, ApplyRequest, Ask, Bound, ConnectOptions, DriftReport, DriftRequest,
+    Endpoint, Environment, Fallback, Fleet, GitError, NotRepeated, Notice, Notify, OpenOptions, OtherFleet,
+    OtherServer, Outdated, PlanRequest, Proposal, Purpose, SelectionOptions, ServerMatch, Session,
+    SessionError, SettingsFrom, StandardInput, Trust, Unattended, comment, graph, init, read_baseline,
+    read_state, saved, write_state,
 };
 pub use state::edit::EditError;
 pub use state::{LockInfo, Locked, State, Store, StoreError, Verb};

@@ -20,7 +20,7 @@ pub mod saved;
 
 pub use approved::{Approved, Refusals};
 pub use changes::moves;
-pub(crate) use guards::rules;
+pub(crate) use guards::{rules, thresholds};
 pub use input::reads::wanted;
 pub(crate) use input::reads::{extra_reads, prefetchable};
 pub(crate) use input::selection;

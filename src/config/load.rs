@@ -23,7 +23,7 @@ pub use envelope::API_VERSION;
 pub use loader::{LoadOptions, Manifests, load, load_text, load_texts};
 pub use variables::Variables;
 pub(super) use walk::OTHER_SETTINGS;
-pub use walk::{SETTINGS, is_empty};
+pub use walk::{SETTINGS, is_empty, is_empty_besides};
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ mod suppress;
 
 pub(crate) use baseline::BaselineError;
 pub use baseline::{Baseline, BaselineDiff, Known};
+pub(crate) use find::changed_since_apply;
 pub(super) use find::find;
 pub use finding::Class;
 pub(crate) use finding::{Finding, Findings};

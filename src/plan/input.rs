@@ -108,12 +108,16 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    /// Adds what was allowed elsewhere.
-    pub fn merge(&mut self, other: &Self) {
-        self.unprotected.extend(other.unprotected.iter().cloned());
-        self.replace |= other.replace;
-        self.deletes = self.deletes.max(other.deletes);
-        self.updates = self.updates.max(other.updates);
+    /// What these allow and others do not.
+    pub fn beyond(&self, others: &Self) -> Self {
+        let more = |ours: usize, theirs: usize| if ours > theirs { ours } else { 0 };
+        Self {
+            unprotected: self.unprotected.difference(&others.unprotected).cloned().collect(),
+            replace: self.replace && !others.replace,
+            irreversible: self.irreversible && !others.irreversible,
+            deletes: more(self.deletes, others.deletes),
+            updates: more(self.updates, others.updates),
+        }
     }
 }
 

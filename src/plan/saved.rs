@@ -1,12 +1,17 @@
 //! The saved plan: what was approved, as a file. It holds no secrets; `apply` plans again and carries out
 //! only what is still exactly what was saved.
 //!
-//! Bound to its inputs (a keyed digest of every manifest, kubeconfigs included) and to each object that it
-//! touches (the live fields it was planned from). Unknown newer versions are refused.
+//! Bound to the server, and to each object that it touches: the live fields that it was planned from, and a
+//! keyed digest of its declaration, secrets included. It permits nothing: what was allowed has to be allowed
+//! again. Invariant: what the file says about a change is derived from the values that are compared, or is
+//! compared itself, so that a file never shows less than it does. Unknown newer versions are refused.
 
+mod attributes;
+mod declarations;
 mod digest;
 mod stale;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -22,11 +27,14 @@ use super::{
     Unmanaged,
 };
 
-pub use digest::digest;
+pub use declarations::{Changed, Declarations, changed};
 pub use stale::{Stale, StaleField, still_valid};
 
 /// The version of the format.
-const VERSION: u32 = 1;
+///
+/// Version 1 has a digest of all manifests instead of one for each object, and no server: a reader that knows
+/// only it would take a plan to any server.
+const VERSION: u32 = 2;
 const FORMAT: &str = "nautform-plan";
 
 /// A saved plan.
@@ -36,21 +44,25 @@ pub struct SavedPlan {
     pub id: String,
     /// When it was made, RFC 3339.
     pub created: String,
-    /// The manifests it was made from, as they were given.
+    /// The manifests it was made from: an absolute path.
     pub directory: String,
+    /// The same, relative to the folder of the plan's file.
+    pub relative: Option<String>,
     /// What was planned.
     pub mode: Mode,
+    /// The server that it was made with; `None` in plans of older versions.
+    pub server: Option<String>,
     /// The state it was made with; `None` for `--stateless`.
     pub lineage: Option<String>,
-    /// The digest of the inputs, and its key.
-    pub inputs: String,
-    /// The key of the digest.
+    /// What the objects were declared to be.
+    pub declarations: Declarations,
+    /// The key of the digests.
     pub salt: String,
     /// The plan, without secrets and without places in texts.
     pub plan: Plan,
     /// The part of the directory that it is about.
     pub selection: Selection,
-    /// What was allowed.
+    /// What was allowed when it was made; to be allowed again.
     pub permissions: Permissions,
 }
 
@@ -72,9 +84,17 @@ struct Document {
     id: String,
     created: String,
     directory: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    relative: Option<String>,
     destroy: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    server: Option<String>,
     lineage: Option<String>,
-    inputs: String,
+    /// Of version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    inputs: Option<String>,
+    #[serde(default)]
+    declarations: BTreeMap<Address, String>,
     salt: String,
     changes: Vec<ChangeDocument>,
     drift: Vec<Drift>,
@@ -122,9 +142,12 @@ pub fn write(saved: &SavedPlan) -> Vec<u8> {
         id: saved.id.clone(),
         created: saved.created.clone(),
         directory: saved.directory.clone(),
+        relative: saved.relative.clone(),
         destroy: saved.mode == Mode::Destroy,
+        server: saved.server.clone(),
         lineage: saved.lineage.clone(),
-        inputs: saved.inputs.clone(),
+        inputs: saved.declarations.all().cloned(),
+        declarations: saved.declarations.each().clone(),
         salt: saved.salt.clone(),
         changes: plan.changes.iter().map(change_document).collect(),
         drift: plan.drift.clone(),
@@ -160,9 +183,14 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
         id: document.id,
         created: document.created,
         directory: document.directory,
+        relative: document.relative,
         mode: if document.destroy { Mode::Destroy } else { Mode::Apply },
+        server: document.server,
         lineage: document.lineage,
-        inputs: document.inputs,
+        declarations: match document.inputs {
+            Some(all) if document.format_version == 1 => Declarations::All(all),
+            _ => Declarations::Each(document.declarations),
+        },
         salt: document.salt,
         plan: Plan {
             changes: document.changes.into_iter().map(read_change).collect(),
@@ -201,11 +229,14 @@ fn change_document(change: &Change) -> ChangeDocument {
 fn read_change(document: ChangeDocument) -> Change {
     let kind = document.address.kind();
     let destroys = matches!(document.action, Action::Delete | Action::Replace);
+    let before = document.before.map(Value::from_json);
+    let after = document.after.map(Value::from_json);
+    let sides = (before.as_ref(), after.as_ref());
     Change {
         action: document.action,
-        before: document.before.map(|before| Arc::new(Value::from_json(before))),
-        after: document.after.map(Value::from_json),
-        attributes: document.attributes,
+        attributes: attributes::derived(&document.address, document.action, sides, document.attributes),
+        before: before.map(Arc::new),
+        after,
         reasons: document.reasons,
         irreversible: kind.irreversible.filter(|_| destroys),
         takes_along: document.takes_along,

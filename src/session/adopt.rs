@@ -13,6 +13,7 @@ use crate::plan::{Action, Change, Mode, Plan};
 use crate::resource::{Address, Pattern, Record};
 use crate::state::{Entry, Locked, State};
 
+use super::binding::Bound;
 use super::connect::Connected;
 use super::edit_state::new_state;
 use super::error::SessionError;
@@ -58,10 +59,14 @@ impl Session {
         locked: &mut Locked<'_>,
     ) -> Result<Adopted, SessionError> {
         let mut state = locked.load().await?.unwrap_or_else(new_state);
+        self.check_fleet(Bound::State, state.bound_fleet())?;
+        self.check_declared(configuration, Some(&state), self.fleet.is_part)?;
         let targets = (!patterns.is_empty()).then(|| patterns.to_vec());
         let selection = Selection { targets, declared_only: self.fleet.is_part, ..Selection::default() };
         let options = PlanOptions { selection, ..PlanOptions::new(Mode::Apply, connected.refresh.clone()) };
-        let planned = match plan(configuration, Some(&state), &connected.reader(), &options).await {
+        let reader = connected.reader();
+        let planned = self.located(plan(configuration, Some(&state), &reader, &options).await);
+        let planned = match planned {
             Err(SessionError::Selection(NothingMatches { pattern })) => {
                 return Err(SessionError::NotDeclared(pattern));
             }
@@ -69,6 +74,7 @@ impl Session {
         };
         let adopted = adopt(&planned.plan, patterns, &mut state);
         if !(adopted.adopted.is_empty() && adopted.differing.is_empty()) {
+            self.bind(&mut state, reader.server().as_ref());
             locked.replace(&mut state).await?;
         }
         Ok(adopted)

@@ -11,12 +11,13 @@ use crate::apply::event::End;
 use crate::apply::{self, Outcomes, Run};
 use crate::plan::Selection;
 use crate::plan::saved::{self as file, SavedPlan};
-use crate::plan::{Action, Approved, Change, Mode, Plan, Refusals, moves};
+use crate::plan::{Action, Approved, Change, Mode, Plan, Refusals, moves, thresholds};
 use crate::resource::Address;
 use crate::state::memory::MemoryStore;
 use crate::state::{Locked, State, StoreError, Verb, recovery};
 
 use super::ask::Ask;
+use super::binding::{self, Bound};
 use super::connect::Connected;
 use super::edit_state::new_state;
 use super::error::SessionError;
@@ -163,26 +164,31 @@ impl Work<'_> {
         let mut state = locked.load().await?.unwrap_or_else(new_state);
         let plan = self.until_stopped(self.plan(&state)).await?;
         let approved = self.until_stopped(self.approve(&plan, ask)).await?;
-        if self.edit(&plan, &mut state) {
+        if self.prepare(&mut state, &plan) {
             locked.replace(&mut state).await?;
         }
         let (outcomes, fallback) = self.carry_out(approved, locked, &mut state, ask).await?;
         Ok(Applied { plan, outcomes, fallback, is_unlocked: false })
     }
 
-    /// Makes the edits of the state that belong to no object. Whether it has to be saved before the plan is
-    /// carried out: rules alone are saved with what is done, if something is.
-    fn edit(&self, plan: &Plan, state: &mut State) -> bool {
-        moves::apply(state, &plan.moved);
+    /// What the state has to say before the first write; whether it has to be saved for that. A new one is
+    /// saved with the first step, and rules alone with what is done, if something is.
+    fn prepare(&self, state: &mut State, plan: &Plan) -> bool {
+        let is_old = state.serial > 0;
+        let is_bound = self.session.bind(state, self.connected.reader().server().as_ref());
         if let Some(saved) = &self.request.saved {
             state.note_plan(saved.id.clone());
         }
+        moves::apply(state, &plan.moved);
         let records =
             plan.changes.iter().any(|change| change.action != Action::NoOp || change.record.is_some());
         if let Some(rules) = &plan.rules {
             state.rules = Some(rules.clone());
         }
-        self.request.saved.is_some() || !plan.moved.is_empty() || (plan.rules.is_some() && !records)
+        (is_old && is_bound)
+            || self.request.saved.is_some()
+            || !plan.moved.is_empty()
+            || (plan.rules.is_some() && !records)
     }
 
     async fn until_stopped<T>(
@@ -199,19 +205,32 @@ impl Work<'_> {
     async fn plan(&self, state: &State) -> Result<Plan, SessionError> {
         let remembered = (!self.session.options.connection.stateless).then_some(state);
         let configuration = &self.validated.configuration;
+        let reader = self.connected.reader();
+        if let Some(state) = remembered {
+            self.session.check_fleet(Bound::State, state.bound_fleet())?;
+        }
         if let Some(saved) = &self.request.saved {
-            saved::check(saved, configuration, remembered).map_err(SessionError::Outdated)?;
+            binding::check_plan(saved, remembered, reader.server().as_ref())?;
+            let PlanRequest { prune, permissions, .. } = &self.request.plan;
+            saved::check_permissions(saved, prune, permissions)?;
+            saved::check(saved, configuration, remembered)?;
         }
         let options = self.plan_options(remembered).await?;
         let options = PlanOptions { rules: Some(self.validated.rules.clone()), ..options };
-        let planned = plan(configuration, remembered, &self.connected.reader(), &options).await?;
-        match &self.request.saved {
-            None => Ok(planned.plan),
-            Some(saved) => file::still_valid(&saved.plan, planned.plan).map_err(SessionError::Stale),
+        let planned = self.session.located(plan(configuration, remembered, &reader, &options).await)?;
+        let Some(saved) = &self.request.saved else { return Ok(planned.plan) };
+        // Now the server has answered.
+        let server = reader.server();
+        binding::check_plan(saved, remembered, server.as_ref())?;
+        if let Some(server) = server.as_ref().filter(|_| saved.server.is_none()) {
+            self.session.notify(Notice::UnboundPlan { server });
         }
+        let PlanOptions { thresholds, permissions, mode, .. } = &options;
+        let guard = |changes: &[Change]| thresholds::check(changes, thresholds, permissions, *mode);
+        file::still_valid(&saved.plan, planned.plan, guard).map_err(SessionError::Stale)
     }
 
-    /// For a saved plan the same part of the directory with the same permissions, and those given now.
+    /// For a saved plan the same part of the directory. What is permitted and pruned was asked for now.
     async fn plan_options(&self, state: Option<&State>) -> Result<PlanOptions, SessionError> {
         let request = &self.request.plan;
         let refresh = self.connected.refresh.clone();
@@ -221,34 +240,26 @@ impl Work<'_> {
         };
         // A plan that an older nautform made of a file may mean more than the file.
         let declared_only = saved.selection.declared_only || self.session.fleet.is_part;
+        let configuration = &self.validated.configuration;
+        self.session.check_declared(configuration, state, declared_only)?;
         let selection = Selection { declared_only, ..saved.selection.clone() };
-        let options = self.session.plan_options(request, selection.clone(), refresh)?;
-        let mut permissions = options.permissions;
-        permissions.merge(&saved.permissions);
-        Ok(PlanOptions { drift: false, selection, permissions, ..options })
+        let options = self.session.plan_options(request, selection, refresh)?;
+        Ok(PlanOptions { drift: false, ..options })
     }
 
-    /// Shows the plan and asks. A saved plan was approved when it was saved, and is shown only if it is
-    /// refused.
+    /// Shows the plan and asks. A saved plan was approved when it was saved: it is only shown.
     async fn approve<'p>(&self, plan: &'p Plan, ask: &mut dyn Ask) -> Result<Approved<'p>, SessionError> {
         let PlanRequest { mode, permissions, .. } = &self.request.plan;
         let sources = &self.validated.manifests.sources;
         let is_saved = self.request.saved.is_some();
         let asks = !is_saved && !self.request.auto_approve;
-        if !is_saved {
-            ask.show(plan, *mode, sources)?;
-        }
+        ask.show(plan, *mode, sources)?;
         let mut permissions = permissions.clone();
         match plan.approve(&permissions) {
             Ok(approved) if !asks || plan.summary().is_empty() => return Ok(approved),
             Ok(_) => {}
             Err(Refusals::Irreversible(_)) if asks => {}
-            Err(refusals) => {
-                if is_saved && !matches!(refusals, Refusals::Irreversible(_)) {
-                    ask.show(plan, *mode, sources)?;
-                }
-                return Err(refusals.into());
-            }
+            Err(refusals) => return Err(refusals.into()),
         }
         let destroys = *mode == Mode::Destroy && plan.summary().destroy > 0;
         let answer = if destroys { ask.approve_destroy(plan) } else { ask.approve() };

@@ -7,6 +7,7 @@ use crate::model::diagnostic::SourceMap;
 use crate::plan::drift::{Baseline, BaselineDiff, Findings, suppress};
 use crate::plan::{Mode, Plan};
 
+use super::binding::{self, Bound};
 use super::error::{Purpose, SessionError};
 use super::open::{Begun, Notice, Session};
 use super::plan::{PlanOptions, plan_from};
@@ -52,6 +53,9 @@ impl Session {
     /// If the manifests have errors, or server or state can't be read.
     pub async fn drift(&self, request: DriftRequest) -> Result<DriftReport, SessionError> {
         let DriftRequest { selection, discover, baseline } = request;
+        if let Some(baseline) = &baseline {
+            self.check_fleet(Bound::Baseline, baseline.fleet.as_ref())?;
+        }
         let Begun { connected, validated, prefetched } = self.begin(self.is_all(&selection)).await?;
         let state = prefetched.state;
         if state.is_none() {
@@ -68,12 +72,20 @@ impl Session {
         };
         let known = prefetched.snapshot;
         let configuration = &validated.configuration;
-        let mut plan =
-            plan_from(known, configuration, state.as_ref(), &connected.reader(), &options).await?.plan;
+        let reader = connected.reader();
+        let planned = plan_from(known, configuration, state.as_ref(), &reader, &options).await;
+        let mut plan = self.located(planned)?.plan;
+        let server = reader.server();
+        if let Some(baseline) = &baseline {
+            let checked = binding::check_baseline(baseline, state.as_ref(), server.as_ref());
+            self.located(checked.map_err(SessionError::from))?;
+        }
         suppress(&mut plan, &self.settings.suppress, self.now().date());
         self.close(connected).await;
         let checked = self.now().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let now = Baseline::of(&Findings::of(&plan), checked);
+        let mut now = Baseline::of(&Findings::of(&plan), checked);
+        now.fleet.clone_from(&self.settings.fleet);
+        now.server = server.map(|server| server.name);
         let since_baseline = now.since(baseline.as_ref());
         Ok(DriftReport { plan, sources: validated.manifests.sources, now, earlier: baseline, since_baseline })
     }

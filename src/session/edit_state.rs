@@ -7,6 +7,7 @@ use crate::resource::Address;
 use crate::state::edit::{self, EditError};
 use crate::state::{Locked, State, format};
 
+use super::binding::Bound;
 use super::error::SessionError;
 use super::open::Session;
 use crate::config::settings::Backend;
@@ -60,11 +61,24 @@ impl Session {
     /// Edits the state under its lock; an edit that fails changes nothing.
     ///
     /// # Errors
-    /// If the edit fails, or the state can't be locked, read or written.
+    /// If the edit fails, the state is of another fleet, or the state can't be locked, read or written.
     pub async fn edit_state(
         &self,
         lock_timeout: Duration,
         edit: impl FnOnce(&mut State) -> Result<(), EditError>,
+    ) -> Result<(), SessionError> {
+        self.edit_any_state(lock_timeout, |state| {
+            self.check_fleet(Bound::State, state.bound_fleet())?;
+            Ok(edit(state)?)
+        })
+        .await
+    }
+
+    /// Edits the state of whatever fleet under its lock.
+    pub(crate) async fn edit_any_state(
+        &self,
+        lock_timeout: Duration,
+        edit: impl FnOnce(&mut State) -> Result<(), SessionError>,
     ) -> Result<(), SessionError> {
         let mut store = self.store()?;
         let mut locked = self.lock(store.as_mut(), "state", lock_timeout).await?;
@@ -98,13 +112,14 @@ impl Session {
         self.edit_state(lock_timeout, |state| edit::rename(state, from, to)).await
     }
 
-    /// Replaces the state; with `force` also by another lineage, an older
-    /// serial or another state of the same serial.
+    /// Replaces the state; with `force` also by that of another fleet or lineage, an older serial or another
+    /// state of the same serial.
     ///
     /// # Errors
     /// As [`Session::edit_state`].
     pub async fn push(&self, pushed: State, force: bool, lock_timeout: Duration) -> Result<(), SessionError> {
-        self.edit_state(lock_timeout, |state| edit::push(state, pushed, force)).await
+        self.edit_state(lock_timeout, |state| edit::push(state, pushed, self.settings.fleet.as_ref(), force))
+            .await
     }
 
     /// Removes the lock with this ID, although another process may hold it; without an ID the lock of any
@@ -119,7 +134,7 @@ impl Session {
 
 async fn edited(
     locked: &mut Locked<'_>,
-    edit: impl FnOnce(&mut State) -> Result<(), EditError>,
+    edit: impl FnOnce(&mut State) -> Result<(), SessionError>,
 ) -> Result<(), SessionError> {
     let mut state = locked.load().await?.unwrap_or_else(new_state);
     edit(&mut state)?;

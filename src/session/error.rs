@@ -7,16 +7,17 @@ use crate::files::worktree;
 use crate::live::client::http::SettingsError as ClientSettingsError;
 use crate::live::snapshot::RefreshError;
 use crate::model::text::first_few;
-use crate::plan::Refusals;
 use crate::plan::drift::BaselineError;
 use crate::plan::saved::{PlanFileError, Stale};
 use crate::plan::selection::NothingMatches;
+use crate::plan::{Permissions, Refusals};
 use crate::resource::{Address, Pattern};
 use crate::state::StoreError;
 use crate::state::edit::EditError;
 use crate::state::format::FormatError;
 
 use super::addresses::AddressError;
+use super::binding::{OtherFleet, OtherServer};
 use super::export::write::ExportWriteError;
 use super::git::GitError;
 use super::init::InitError;
@@ -90,6 +91,9 @@ pub enum SessionError {
     /// There is no state.
     #[error("there is no state at {0}")]
     NoState(String),
+    /// The name of a fleet has other characters.
+    #[error("a fleet's name has letters, digits, '-', '_' and '.' only, such as production, at most 63")]
+    FleetName,
     /// The state can't be edited so.
     #[error(transparent)]
     Edit(#[from] EditError),
@@ -132,10 +136,19 @@ pub enum SessionError {
         /// Why.
         source: FormatError,
     },
+    /// A state, plan or baseline is for another server.
+    #[error(transparent)]
+    OtherServer(#[from] Box<OtherServer>),
+    /// A state or baseline is of another fleet.
+    #[error(transparent)]
+    OtherFleet(#[from] OtherFleet),
     /// The saved plan does not fit the manifests or the state any more.
     #[error("the saved plan is stale: {0}")]
     Outdated(Outdated),
-    /// Objects of the saved plan have changed on the server.
+    /// The saved plan was made with permissions that are not given again.
+    #[error("the saved plan was made with permissions that apply must be given again")]
+    NotRepeated(Box<NotRepeated>),
+    /// Objects of the saved plan have changed, on the server or in the manifests.
     #[error("the saved plan is stale")]
     Stale(Vec<Stale>),
     /// The plan can't succeed.
@@ -187,6 +200,21 @@ pub enum Purpose {
     Prune,
     /// Finding unmanaged objects.
     Discover,
+}
+
+/// What a saved plan was made with and its apply lacks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotRepeated {
+    /// What unmanaged objects were to be deleted.
+    pub prune: Vec<Pattern>,
+    /// What was permitted.
+    pub permissions: Permissions,
+}
+
+impl NotRepeated {
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Why a saved plan can't be carried out, whatever the server says.

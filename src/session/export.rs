@@ -22,6 +22,7 @@ use crate::state::State;
 use manifests::{Export, Live};
 use write::write;
 
+use super::binding::{self, Bound};
 use super::error::SessionError;
 use super::open::Session;
 
@@ -67,7 +68,11 @@ impl Session {
             Some(store) => store.load().await?,
             None => None,
         };
-        let exported = export(&connected.reader(), state.as_ref(), targets, &connected.refresh).await?;
+        if let Some(state) = &state {
+            self.check_fleet(Bound::State, state.bound_fleet())?;
+        }
+        let exported = export(&connected.reader(), state.as_ref(), targets, &connected.refresh).await;
+        let exported = self.located(exported)?;
         self.close(connected).await;
         match exported.unmatched(targets) {
             Some(target) => Err(SessionError::NotLive(target.clone())),
@@ -90,7 +95,9 @@ pub async fn export(
     let mut snapshot = Snapshot::new();
     let mut wanted = Some(manifests::wanted(targets, state));
     while let Some(next) = wanted {
+        binding::check_state(state, reader.server().as_ref())?;
         snapshot::refresh(reader, &next, &mut snapshot, options).await?;
+        binding::check_state(state, reader.server().as_ref())?;
         wanted = manifests::extra_reads(&snapshot, targets);
     }
     let mut export = manifests::files(&Live { snapshot: &snapshot, state, targets });

@@ -39,6 +39,11 @@ impl InProcessSandbox {
         self.server.url()
     }
 
+    /// Which sandbox it is.
+    pub(crate) fn id(&self) -> String {
+        self.server.id().to_owned()
+    }
+
     /// Ends it, so that its data file is complete.
     pub(crate) async fn shutdown(self) -> io::Result<()> {
         self.server.shutdown().await
@@ -68,6 +73,10 @@ impl InProcessSandbox {
     }
 
     pub(crate) fn url(&self) -> String {
+        match self.never {}
+    }
+
+    pub(crate) fn id(&self) -> String {
         match self.never {}
     }
 

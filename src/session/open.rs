@@ -11,6 +11,7 @@ use futures_util::future::{Either, select};
 
 use crate::config::load::LoadOptions;
 use crate::config::settings::{self, Settings};
+use crate::live::client::Identity;
 use crate::live::snapshot::{Reading, Watch};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
@@ -42,6 +43,16 @@ pub enum Notice<'a> {
     EmptyToken(&'static str),
     /// A drift check has no state to compare with.
     NoState,
+    /// A state that an older version of nautform wrote is now bound to this server.
+    Bound {
+        /// The server.
+        server: &'a str,
+    },
+    /// The saved plan of an older version names no server: it is taken to be for this one.
+    UnboundPlan {
+        /// The server.
+        server: &'a Identity,
+    },
     /// The lock is held: the operation waits for it.
     WaitsForLock {
         /// Who holds it, as far as it is known.
@@ -194,6 +205,18 @@ impl Session {
         &self.fleet.root
     }
 
+    /// The fleet's name in `nautform.yaml`, if it has one.
+    pub fn fleet_name(&self) -> Option<&str> {
+        self.settings.fleet.as_deref()
+    }
+
+    /// What the fleet is called where there may be others: by its name in `nautform.yaml`, else by its
+    /// directory.
+    pub fn label(&self) -> String {
+        let path = || self.options.path.display().to_string();
+        self.fleet_name().map_or_else(path, str::to_owned)
+    }
+
     /// Loads the manifests with the `ignore:` rules of the settings. Diagnostics are given to
     /// [`OpenOptions::notify`].
     ///
@@ -225,11 +248,11 @@ impl Session {
         let (validated, prefetched) = match select(loading, pin!(connected.prefetch(all))).await {
             Either::Left((loaded, prefetching)) => {
                 let validated = self.checked(loaded.map_err(io::Error::other)??)?;
-                (validated, prefetching.await?)
+                (validated, self.located(prefetching.await)?)
             }
             Either::Right((prefetched, loading)) => {
                 let validated = self.checked(loading.await.map_err(io::Error::other)??)?;
-                (validated, prefetched?)
+                (validated, self.located(prefetched)?)
             }
         };
         Ok(Begun { connected, validated, prefetched })

@@ -8,6 +8,7 @@ use crate::live::snapshot::{self, RefreshOptions, Snapshot};
 use crate::plan::{self, Mode, Permissions, Plan, PlanInput, Selection};
 use crate::state::{Rules, State};
 
+use super::binding;
 use super::error::SessionError;
 
 /// What to plan, and how.
@@ -72,8 +73,10 @@ pub(crate) async fn prefetch(
     reader: &Reader,
     options: &RefreshOptions,
 ) -> Result<Snapshot, SessionError> {
+    binding::check_state(Some(state), reader.server().as_ref())?;
     let mut snapshot = Snapshot::new();
     snapshot::refresh(reader, &plan::prefetchable(state), &mut snapshot, options).await?;
+    binding::check_state(Some(state), reader.server().as_ref())?;
     Ok(snapshot)
 }
 
@@ -101,6 +104,7 @@ pub(crate) async fn plan_from(
     reader: &Reader,
     options: &PlanOptions,
 ) -> Result<Planned, SessionError> {
+    binding::check_state(state, reader.server().as_ref())?;
     let mode = options.mode;
     let coverage = options.selection.coverage(configuration, state, mode)?;
     let mut wanted = plan::wanted(configuration, state, mode, &coverage);
@@ -110,6 +114,8 @@ pub(crate) async fn plan_from(
     let old_names = old_names.filter(|from| state.is_some_and(|state| state.records.contains_key(from)));
     wanted.addresses.extend(old_names.cloned());
     snapshot::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
+    // Now it has answered.
+    binding::check_state(state, reader.server().as_ref())?;
     let make = |snapshot: &Snapshot| {
         plan::plan(&PlanInput {
             configuration,

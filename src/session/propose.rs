@@ -6,12 +6,13 @@ use std::path::Path;
 use crate::config::resolve::Configuration;
 use crate::model::diagnostic::SourceMap;
 use crate::plan::Plan;
-use crate::plan::saved::{self as file, SavedPlan};
+use crate::plan::saved::{self as plan_file, Declarations, SavedPlan};
 
 use super::edit_state::new_state;
 use super::error::SessionError;
 use super::open::{Begun, Session};
 use super::plan::{PlanOptions, plan_from};
+use super::saved;
 use super::selection::PlanRequest;
 
 /// A plan that can be shown and saved.
@@ -22,6 +23,7 @@ pub struct Proposal {
     /// The texts that its places are in.
     pub sources: SourceMap,
     configuration: Configuration,
+    server: Option<String>,
     lineage: Option<String>,
     options: PlanOptions,
     created: String,
@@ -42,13 +44,14 @@ impl Session {
         let options = PlanOptions { rules: Some(validated.rules), ..options };
         let configuration = validated.configuration;
         let reader = connected.reader();
-        let planned =
-            plan_from(prefetched.snapshot, &configuration, state.as_ref(), &reader, &options).await?;
+        let planned = plan_from(prefetched.snapshot, &configuration, state.as_ref(), &reader, &options).await;
+        let planned = self.located(planned)?;
         self.close(connected).await;
         Ok(Proposal {
             plan: planned.plan,
             sources: validated.manifests.sources,
             configuration,
+            server: reader.server().map(|server| server.name),
             lineage: state.map(|state| state.lineage),
             options,
             created: self.now().timestamp().to_string(),
@@ -57,24 +60,26 @@ impl Session {
 }
 
 impl Proposal {
-    /// The plan as a file for a later apply of this directory.
+    /// The plan as what is written to `file`, for a later apply of this directory.
     ///
     /// # Errors
     /// If the working directory is gone.
-    pub fn save(self, directory: &Path) -> io::Result<Vec<u8>> {
+    pub fn save(self, directory: &Path, file: &Path) -> io::Result<Vec<u8>> {
         let salt = uuid::Uuid::new_v4().simple().to_string();
         let saved = SavedPlan {
             id: uuid::Uuid::new_v4().to_string(),
             created: self.created,
             directory: std::path::absolute(directory)?.display().to_string(),
+            relative: saved::relative(directory, file),
             mode: self.options.mode,
+            server: self.server,
             lineage: self.lineage,
-            inputs: file::digest(&self.configuration, &salt),
+            declarations: Declarations::of(&self.plan, &self.configuration, &salt),
             salt,
             plan: self.plan,
             selection: self.options.selection,
             permissions: self.options.permissions,
         };
-        Ok(file::write(&saved))
+        Ok(plan_file::write(&saved))
     }
 }

@@ -1,12 +1,15 @@
 //! Saved plans: found where a path leads to one, and compared with what they were made from.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
+use crate::config::load;
 use crate::config::resolve::Configuration;
-use crate::plan::saved::{self as file, PlanFileError, SavedPlan};
+use crate::plan::Permissions;
+use crate::plan::saved::{self as file, Changed, PlanFileError, SavedPlan};
+use crate::resource::Pattern;
 use crate::state::State;
 
-use super::error::{Outdated, SessionError};
+use super::error::{NotRepeated, Outdated, SessionError};
 
 /// Reads a saved plan.
 ///
@@ -37,21 +40,61 @@ pub fn find(path: &Path) -> Result<Option<SavedPlan>, SessionError> {
     }
 }
 
+/// The directory of manifests that a saved plan in `file` is for: where it is as seen from the file, since
+/// another checkout may be at another place; else where it was.
+pub fn directory(saved: &SavedPlan, file: &Path) -> PathBuf {
+    let near = file.canonicalize().ok().and_then(|file| {
+        let place = file.parent()?.join(saved.relative.as_ref()?).canonicalize().ok()?;
+        (place.is_file() || !load::is_empty_besides(&place, &file)).then_some(place)
+    });
+    near.unwrap_or_else(|| PathBuf::from(&saved.directory))
+}
+
+/// The way from the folder of a file to a directory of manifests; `None` if there is none.
+pub(crate) fn relative(directory: &Path, file: &Path) -> Option<String> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let from = folder.canonicalize().ok()?;
+    let to = directory.canonicalize().ok()?;
+    let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    let way: PathBuf = up.chain(to.components().skip(common)).collect();
+    Some(way.to_str()?.to_owned())
+}
+
 /// Refuses a saved plan that can't be carried out whatever the server says.
 pub(crate) fn check(
     saved: &SavedPlan,
     configuration: &Configuration,
     state: Option<&State>,
-) -> Result<(), Outdated> {
-    if file::digest(configuration, &saved.salt) != saved.inputs {
-        return Err(Outdated::Manifests(saved.directory.clone()));
-    }
-    match (state, &saved.lineage) {
-        (Some(state), _) if state.applied_plans.contains(&saved.id) => Err(Outdated::Applied),
+) -> Result<(), SessionError> {
+    let outdated = match (state, &saved.lineage) {
+        (Some(state), _) if state.applied_plans.contains(&saved.id) => Some(Outdated::Applied),
         (Some(state), Some(lineage)) if state.serial > 0 && state.lineage != *lineage => {
-            Err(Outdated::OtherState)
+            Some(Outdated::OtherState)
         }
-        (None, Some(_)) => Err(Outdated::Stateless),
-        _ => Ok(()),
+        (None, Some(_)) => Some(Outdated::Stateless),
+        _ => None,
+    };
+    if let Some(outdated) = outdated {
+        return Err(SessionError::Outdated(outdated));
     }
+    match file::changed(&saved.plan, &saved.declarations, &saved.salt, configuration) {
+        Changed::Nothing => Ok(()),
+        Changed::Something => Err(SessionError::Outdated(Outdated::Manifests(saved.directory.clone()))),
+        Changed::Objects(stale) => Err(SessionError::Stale(stale)),
+    }
+}
+
+/// Refuses to carry a plan out with less than it was made with: a plan permits nothing by itself.
+pub(crate) fn check_permissions(
+    saved: &SavedPlan,
+    prune: &[Pattern],
+    permissions: &Permissions,
+) -> Result<(), SessionError> {
+    let is_missing = |pattern: &&Pattern| !prune.contains(pattern);
+    let missing = NotRepeated {
+        prune: saved.selection.prune.iter().filter(is_missing).cloned().collect(),
+        permissions: saved.permissions.beyond(permissions),
+    };
+    if missing.is_empty() { Ok(()) } else { Err(SessionError::NotRepeated(Box::new(missing))) }
 }

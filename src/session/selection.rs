@@ -87,6 +87,7 @@ impl Session {
             return Err(SessionError::CompleteDirectory);
         }
         let declared_only = fleet.is_part && !options.complete;
+        self.check_declared(&validated.configuration, state, declared_only)?;
         if declared_only && !fleet.below.as_os_str().is_empty() {
             self.notify(Notice::PartOfFleet(&fleet.root));
         }

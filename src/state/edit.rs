@@ -16,6 +16,14 @@ pub enum EditError {
     /// An object can't change its kind.
     #[error("{} and {} are of different kinds", .0.0, .0.1)]
     OtherKind(Box<(Address, Address)>),
+    /// The pushed state is of another fleet.
+    #[error("the file is of the fleet {pushed} instead of {here}")]
+    OtherFleet {
+        /// The fleet in the file.
+        pushed: String,
+        /// This fleet.
+        here: String,
+    },
     /// The pushed state is not a later one of this state.
     #[error("the file is of another lineage ({pushed} instead of {here})")]
     OtherLineage {
@@ -73,12 +81,18 @@ pub fn rename(state: &mut State, from: &Address, to: &Address) -> Result<(), Edi
     Ok(())
 }
 
-/// Replaces the state with a pushed one, under a serial that a save makes the next one. It must be of the
-/// same lineage and later, or the same state, unless it is forced or there is nothing to lose.
+/// Replaces the state with a pushed one, under a serial that a save makes the next one. It must be of this
+/// fleet, of the same lineage and later, or the same state, unless it is forced or there is nothing to lose.
 ///
 /// # Errors
-/// If it is of another lineage, older, or another state of the same serial.
-pub fn push(state: &mut State, pushed: State, force: bool) -> Result<(), EditError> {
+/// If it is of another fleet or lineage, older, or another state of the same serial.
+pub fn push(state: &mut State, pushed: State, fleet: Option<&String>, force: bool) -> Result<(), EditError> {
+    if let (Some(theirs), Some(ours)) = (pushed.bound_fleet(), fleet)
+        && theirs != ours
+        && !force
+    {
+        return Err(EditError::OtherFleet { pushed: theirs.clone(), here: ours.clone() });
+    }
     let nothing_to_lose = state.records.is_empty() && state.serial == 0;
     if !force && !nothing_to_lose {
         if pushed.lineage != state.lineage {
@@ -145,24 +159,36 @@ mod tests {
     }
 
     #[test]
+    fn push_requires_the_same_fleet() {
+        let named = |name: &str| State { fleet: Some(name.to_owned()), ..state() };
+        let ours = "a".to_owned();
+        let mut here = State::new("new".into(), "salt".into());
+        let refused = push(&mut here, named("b"), Some(&ours), false);
+        assert_eq!(refused, Err(EditError::OtherFleet { pushed: "b".into(), here: "a".into() }));
+        push(&mut here, named("b"), Some(&ours), true).unwrap();
+        let newer = State { serial: 5, ..named("a") };
+        push(&mut here, newer, Some(&ours), false).unwrap();
+    }
+
+    #[test]
     fn push_requires_the_same_lineage_and_a_later_serial() {
         let mut here = state();
         let older = State { serial: 3, ..state() };
-        assert!(matches!(push(&mut here, older.clone(), false), Err(EditError::Older { .. })));
+        assert!(matches!(push(&mut here, older.clone(), None, false), Err(EditError::Older { .. })));
         let foreign = State { lineage: "other".into(), serial: 9, ..state() };
-        assert!(matches!(push(&mut here, foreign.clone(), false), Err(EditError::OtherLineage { .. })));
+        assert!(matches!(push(&mut here, foreign.clone(), None, false), Err(EditError::OtherLineage { .. })));
         let mut other = state();
         other.records.remove(&address("Cluster/host"));
-        assert_eq!(push(&mut here, other.clone(), false), Err(EditError::SameSerial(4)));
+        assert_eq!(push(&mut here, other.clone(), None, false), Err(EditError::SameSerial(4)));
         assert_eq!(here, state(), "a refused push changes nothing");
-        push(&mut here, state(), false).unwrap();
-        push(&mut here, other.clone(), true).unwrap();
+        push(&mut here, state(), None, false).unwrap();
+        push(&mut here, other.clone(), None, true).unwrap();
         assert_eq!(here, other);
         here = state();
-        push(&mut here, older, true).unwrap();
+        push(&mut here, older, None, true).unwrap();
         assert_eq!(here.serial, 4, "a serial never goes back");
         let mut new = State::new("new".into(), "salt".into());
-        push(&mut new, foreign.clone(), false).unwrap();
+        push(&mut new, foreign.clone(), None, false).unwrap();
         assert_eq!(new, foreign);
     }
 }

@@ -85,7 +85,10 @@ impl Session {
                 std::fs::remove_file(self.workspace.file(file)).unwrap();
                 String::new()
             }
-            ["cat", file] => timeless(&std::fs::read_to_string(self.workspace.file(file)).unwrap()),
+            ["cat", file] => {
+                let text = std::fs::read_to_string(self.workspace.file(file)).unwrap();
+                timeless(&text).replace(self.server.id(), "ID")
+            }
             ["ls", directory] => self.list(directory),
             ["cp", "-r", from, "."] => {
                 crate::support::copy(&repository(from), self.workspace.path());
@@ -126,7 +129,7 @@ impl Session {
             Some(0) => {}
             code => write!(printed, "\n[exit {}]", code.unwrap()).unwrap(),
         }
-        steady(printed.trim_start_matches('\n'), &self.workspace)
+        steady(printed.trim_start_matches('\n'), &self.workspace).replace(self.server.id(), "ID")
     }
 
     /// All files below a directory.

@@ -24,6 +24,7 @@ mod faulty_server;
 mod files;
 mod http_servers;
 mod http_store;
+mod identity;
 mod init;
 mod interruptions;
 mod links;

@@ -76,7 +76,11 @@ fn print(error: SessionError) {
 
 fn code(error: &SessionError) -> Code {
     match error {
-        SessionError::Refused | SessionError::Irreversible(_) => Code::Refused,
+        SessionError::Refused
+        | SessionError::Irreversible(_)
+        | SessionError::NotRepeated(_)
+        | SessionError::OtherServer(_)
+        | SessionError::OtherFleet(_) => Code::Refused,
         SessionError::Stale(_) | SessionError::Outdated(_) => Code::Stale,
         SessionError::State(StoreError::Held { .. }) => Code::Locked,
         SessionError::Interrupted => signals::interruption(),

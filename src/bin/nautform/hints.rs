@@ -1,7 +1,10 @@
 //! The texts of the library's hints: the flags and commands of this program.
 
+use std::path::Path;
+
 use nautform::{
-    AddressError, EditError, ExportWriteError, GitError, Hint, Purpose, SessionError, StoreError,
+    AddressError, Bound, EditError, ExportWriteError, GitError, Hint, OtherFleet, OtherServer, Pattern,
+    Permissions, Purpose, SessionError, StoreError,
 };
 
 /// What this program says for a hint.
@@ -78,10 +81,18 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
         }
         SessionError::Export(ExportWriteError::Exists(_)) => return Some(text(&Hint::Overwrite)),
         SessionError::Edit(
-            EditError::OtherLineage { .. } | EditError::Older { .. } | EditError::SameSerial(_),
+            EditError::OtherFleet { .. }
+            | EditError::OtherLineage { .. }
+            | EditError::Older { .. }
+            | EditError::SameSerial(_),
         ) => {
             return Some(text(&Hint::PushAnyway));
         }
+        SessionError::NotRepeated(missing) => {
+            return Some(format!("repeat them: {}", flags(&missing.prune, &missing.permissions)));
+        }
+        SessionError::OtherServer(other) => return Some(other_server(other)),
+        SessionError::OtherFleet(other) => return Some(other_fleet(other)),
         SessionError::Irreversible(all) => {
             let all = all.iter().map(ToString::to_string).collect();
             return Some(text(&Hint::AllowIrreversible(all)));
@@ -89,4 +100,66 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// The options that permit this.
+pub(crate) fn flags(prune: &[Pattern], permissions: &Permissions) -> String {
+    let mut flags: Vec<String> = prune.iter().map(|pattern| format!("--prune='{pattern}'")).collect();
+    flags.extend(permissions.unprotected.iter().map(|address| format!("--unprotect={address}")));
+    if permissions.replace {
+        flags.push("--allow-replace".to_owned());
+    }
+    for (flag, number) in [("deletes", permissions.deletes), ("updates", permissions.updates)] {
+        if number > 0 {
+            flags.push(format!("--allow-{flag}={number}"));
+        }
+    }
+    flags.join(" ")
+}
+
+/// How to go on with a server that a state, plan or baseline is not for.
+fn other_server(other: &OtherServer) -> String {
+    let OtherServer { bound, servers, server, root } = other;
+    match bound {
+        Bound::State => {
+            let add = match &server.address {
+                Some(address) => format!("--add {address}"),
+                None => "--add --sandbox".to_owned(),
+            };
+            format!("if it is the same server, say so with: nautform state rebind {add}{}", dir(root))
+        }
+        Bound::Plan => "make a new plan for this server".to_owned(),
+        Bound::Baseline => {
+            let server = servers.first().map(String::as_str).unwrap_or_default();
+            format!(
+                "remove the file to begin a new one; if it is the same server, say so with: nautform state \
+                 rebind --add {server}{}",
+                dir(root)
+            )
+        }
+    }
+}
+
+/// How to go on with a state or baseline of another fleet.
+fn other_fleet(other: &OtherFleet) -> String {
+    const SEPARATE: &str = "each fleet needs a state of its own (`state:` in nautform.yaml)";
+    match other {
+        OtherFleet::Name { bound: Bound::State | Bound::Plan, ours, root, .. } => {
+            format!("{SEPARATE}; if this one was renamed: nautform state rebind --fleet {ours}{}", dir(root))
+        }
+        OtherFleet::Name { bound: Bound::Baseline, .. } => "remove the file to begin a new one".to_owned(),
+        OtherFleet::NothingDeclared { root, ours: Some(ours), .. } => {
+            format!("{SEPARATE}; if it is this one's: nautform state rebind --fleet {ours}{}", dir(root))
+        }
+        OtherFleet::NothingDeclared { root, ours: None, .. } => format!(
+            "{SEPARATE}; if it is this one's, write `fleet: NAME` into nautform.yaml, then: nautform state \
+             rebind --fleet NAME{}",
+            dir(root)
+        ),
+    }
+}
+
+/// The option that names the root of a fleet, where it is needed.
+fn dir(root: &Path) -> String {
+    if root == Path::new(".") { String::new() } else { format!(" --dir {}", root.display()) }
 }

@@ -132,6 +132,12 @@ fn notice(notice: Notice<'_>) {
         Notice::NoState => {
             say("There is no state: drift is what changed since the last apply, and none is recorded.");
         }
+        Notice::Bound { server } => {
+            say(&format!("From now on the state is for {server}; other servers are refused."));
+        }
+        Notice::UnboundPlan { server } => say(&format!(
+            "The saved plan names no server, as an older nautform made it: it is carried out on {server}."
+        )),
         Notice::WaitsForLock { holder, timeout } => {
             let seconds = timeout.as_secs();
             say(&format!("Waiting up to {seconds}s for the lock of the state, which is held by {holder}."));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::Value as Json;
 
-use nautform::{Secret, Webhook};
+use nautform::{Secret, Session, Webhook};
 
 use crate::environment;
 use crate::failure::Result;
@@ -39,6 +39,11 @@ pub(crate) async fn send(webhook: &Webhook, message: &Json) {
     if let Err(error) = webhook.send(message, PAUSE).await {
         terminal::warning(&error.to_string());
     }
+}
+
+/// What a fleet is called in messages.
+pub(crate) fn label(session: &Session) -> String {
+    session.fleet_name().map_or_else(|| name(Path::new(&session.label())), str::to_owned)
 }
 
 /// The name of a directory in messages: its own name, also where it was given as `.`.

@@ -76,10 +76,18 @@ pub(super) fn not_regular(path: &Path) -> Diagnostic {
 
 /// Whether the directory has no manifest, or is not there. One that can't be read may have some.
 pub fn is_empty(directory: &Path) -> bool {
+    is_empty_besides(directory, Path::new(""))
+}
+
+/// The same, not counting a file that is not a manifest although it is called like one.
+pub fn is_empty_besides(directory: &Path, file: &Path) -> bool {
     let mut diagnostics = Diagnostics::default();
-    !directory.exists()
-        || (files(directory, &WorkTree::around(directory), &mut diagnostics).is_empty()
-            && diagnostics.is_empty())
+    let is_other = |path: &PathBuf| path.canonicalize().is_ok_and(|path| path != file);
+    if !directory.exists() {
+        return true;
+    }
+    let found = files(directory, &WorkTree::around(directory), &mut diagnostics);
+    !found.iter().any(is_other) && diagnostics.is_empty()
 }
 
 fn diagnostic(error: &walkdir::Error) -> Diagnostic {

@@ -1,6 +1,7 @@
 //! What the last check found, so that the next one reports only what is new.
 //!
-//! It records which objects had which findings, and a digest of what differed: no value of any field.
+//! It records which objects had which findings, and a digest of what differed: no value of any field. It names
+//! the fleet and the server that were checked.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,8 @@ use super::{Class, Finding, Findings};
 
 /// What the file begins with; the loader does not read such a file as a manifest.
 const FORMAT: &str = "nautform-drift-baseline";
-const VERSION: u32 = 1;
+/// 2 names server and fleet; files of version 1 name neither.
+const VERSION: u32 = 2;
 
 /// The findings of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,12 @@ pub struct Baseline {
     format_version: u32,
     /// When the check was made, RFC 3339.
     pub checked: String,
+    /// The fleet's name, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<String>,
+    /// The server that was checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
     findings: BTreeSet<Known>,
 }
 
@@ -72,7 +80,14 @@ impl Baseline {
     /// What a check found.
     pub fn of(findings: &Findings<'_>, checked: String) -> Self {
         let findings = findings.all().map(|finding| known(&finding)).collect();
-        Self { format: FORMAT.to_owned(), format_version: VERSION, checked, findings }
+        Self {
+            format: FORMAT.to_owned(),
+            format_version: VERSION,
+            checked,
+            fleet: None,
+            server: None,
+            findings,
+        }
     }
 
     /// How many findings there were.
@@ -191,7 +206,7 @@ mod tests {
         assert_eq!(Baseline::read(&file).unwrap(), check);
         assert!(Baseline::read(b"{}").is_err());
         let newer =
-            String::from_utf8(file).unwrap().replace("\"format_version\": 1", "\"format_version\": 9");
+            String::from_utf8(file).unwrap().replace("\"format_version\": 2", "\"format_version\": 9");
         assert!(matches!(Baseline::read(newer.as_bytes()), Err(BaselineError::Newer(9))));
     }
 }

@@ -4,11 +4,26 @@ use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
 
-use crate::live::snapshot::Live;
+use crate::live::snapshot::{Live, Snapshot};
+use crate::model::value::{Path, Value};
 use crate::plan::diff::{self, AttributeChange, LiveSide, Sides};
-use crate::resource::Address;
+use crate::resource::{Address, Record};
+use crate::state::State;
 
 use crate::plan::{Action, Change, Drift, DriftKind, PlanInput};
+
+/// The recorded objects that are live and not as they were applied.
+pub(crate) fn changed_since_apply<'s>(
+    state: &'s State,
+    snapshot: &Snapshot,
+) -> HashSet<&'s Address, RandomState> {
+    let is_changed = |record: &Record, address: &Address| match snapshot.live(address) {
+        Live::Present(observed) => !compare(address, record, &observed.spec, &[]).is_empty(),
+        Live::Absent | Live::Unreadable(_) | Live::Unknown(_) => false,
+    };
+    let changed = state.records.iter().filter(|(address, record)| is_changed(record, address));
+    changed.map(|(address, _)| address).collect()
+}
 
 /// Every managed object that is not as it was applied. `changes` are what the plan does.
 pub(in crate::plan) fn find(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Drift> {
@@ -32,18 +47,9 @@ pub(in crate::plan) fn find(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Dr
                 let ignore = input.configuration.resources.get(address);
                 let ignore =
                     ignore.map(|resource| resource.annotations.ignore_fields.as_slice()).unwrap_or_default();
-                let found = diff::compare(&Sides {
-                    kind: address.kind(),
-                    name: address.name(),
-                    desired: &record.applied,
-                    live: LiveSide::Present(&observed.spec),
-                    record: None,
-                    recognizes: &|_, _| true,
-                    send: diff::Sending::Nothing,
-                    ignore,
-                });
-                if !found.changes.is_empty() {
-                    let attributes = found.changes.into_iter().map(turned).collect();
+                let found = compare(address, record, &observed.spec, ignore);
+                if !found.is_empty() {
+                    let attributes = found.into_iter().map(turned).collect();
                     all.push(Drift { address: address.clone(), kind: DriftKind::Changed, attributes });
                 }
             }
@@ -51,6 +57,21 @@ pub(in crate::plan) fn find(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Dr
         }
     }
     all
+}
+
+/// The fields that are not as they were applied.
+fn compare(address: &Address, record: &Record, live: &Value, ignore: &[Path]) -> Vec<AttributeChange> {
+    let sides = Sides {
+        kind: address.kind(),
+        name: address.name(),
+        desired: &record.applied,
+        live: LiveSide::Present(live),
+        record: None,
+        recognizes: &|_, _| true,
+        send: diff::Sending::Nothing,
+        ignore,
+    };
+    diff::compare(&sides).changes
 }
 
 /// From "live -> applied" to "applied -> live".

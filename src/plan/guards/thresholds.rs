@@ -6,7 +6,7 @@ use crate::plan::{Action, Change, Mode, Permissions, Refusal, RefusalKind};
 
 /// Refuses plans that change too much at once, except those of `destroy`, which is meant to delete
 /// everything.
-pub(in crate::plan) fn check(
+pub(crate) fn check(
     changes: &[Change],
     thresholds: &Thresholds,
     permissions: &Permissions,

@@ -1,24 +1,38 @@
-//! The digest of the manifests that a plan was made from.
+//! The digests of the declarations that a plan was made from.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use crate::config::resolve::Configuration;
 use crate::model::encoding::hex;
-use crate::resource::Annotations;
+use crate::resource::{Annotations, Resource};
 
-/// The digest of a configuration: equal only if every manifest declares the same, secrets included.
+/// The digest of one declaration: equal only if the manifest declares the same, secrets included.
+pub(super) fn declaration(resource: &Resource, salt: &str) -> String {
+    let mut mac = keyed(salt);
+    feed_resource(&mut mac, resource);
+    hex(&mac.finalize().into_bytes())
+}
+
+/// The digest of a configuration, which plans of version 1 have: equal only if every manifest declares the
+/// same.
 ///
 /// Every field is fed by name and with its length, so that the digest depends neither on how Rust shows a
 /// structure nor on annotations that a manifest does not have.
-pub fn digest(configuration: &Configuration, salt: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes()).expect("HMAC takes keys of any length");
-    for (address, resource) in &configuration.resources {
-        feed(&mut mac, &address.to_string());
-        resource.spec.feed(&mut |piece| mac.update(piece));
-        feed_annotations(&mut mac, &resource.annotations);
-    }
+pub(super) fn digest(configuration: &Configuration, salt: &str) -> String {
+    let mut mac = keyed(salt);
+    configuration.resources.values().for_each(|resource| feed_resource(&mut mac, resource));
     hex(&mac.finalize().into_bytes())
+}
+
+fn keyed(salt: &str) -> Hmac<Sha256> {
+    Hmac::new_from_slice(salt.as_bytes()).expect("HMAC takes keys of any length")
+}
+
+fn feed_resource(mac: &mut Hmac<Sha256>, resource: &Resource) {
+    feed(mac, &resource.address.to_string());
+    resource.spec.feed(&mut |piece| mac.update(piece));
+    feed_annotations(mac, &resource.annotations);
 }
 
 /// A new annotation is fed only where a manifest has it: the digests of all others stay.

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::value::{Path, Segment, Value};
-use crate::plan::{Action, Change, Plan, ProtectionChange};
+use crate::plan::diff::AttributeChange;
+use crate::plan::{Action, Change, Plan, ProtectionChange, Refusal, RefusalKind};
 use crate::resource::Address;
 
 /// An object that is no longer as it was when the plan was made.
@@ -31,12 +32,16 @@ pub struct StaleField {
 }
 
 /// Reduces a fresh plan to what was saved: only the saved changes, and only if each of them is still exactly
-/// what was approved.
+/// what was approved. `guard` refuses what is too much at once.
 ///
 /// # Errors
 /// The objects that have changed.
-pub fn still_valid(saved: &Plan, fresh: Plan) -> Result<Plan, Vec<Stale>> {
-    let Plan { changes: found, refusals, moved, protections, rules, .. } = fresh;
+pub fn still_valid(
+    saved: &Plan,
+    fresh: Plan,
+    guard: impl FnOnce(&[Change]) -> Vec<Refusal>,
+) -> Result<Plan, Vec<Stale>> {
+    let Plan { changes: found, refusals, moved, protections, rules, gone, .. } = fresh;
     let mut now: BTreeMap<Address, Change> =
         found.into_iter().map(|change| (change.address.clone(), change)).collect();
     let unseen: BTreeSet<Option<&Address>> = unseen(saved, &protections);
@@ -62,10 +67,15 @@ pub fn still_valid(saved: &Plan, fresh: Plan) -> Result<Plan, Vec<Stale>> {
         ..change
     }));
     let rules = rules.filter(|_| !unseen.contains(&None));
-    let touched = |address: &Option<Address>| {
-        address.as_ref().is_none_or(|address| changes.iter().any(|change| change.address == *address))
+    let touched: BTreeSet<&Address> = changes.iter().map(|change| &change.address).collect();
+    // The fresh plan may do more; whether that is too much does not matter.
+    let applies = |refusal: &Refusal| {
+        refusal.kind != RefusalKind::Threshold
+            && refusal.address.as_ref().is_none_or(|address| touched.contains(address))
     };
-    let refusals = refusals.into_iter().filter(|refusal| touched(&refusal.address)).collect();
+    let mut refusals: Vec<Refusal> = refusals.into_iter().filter(applies).collect();
+    refusals.extend(guard(&changes));
+    let moved = moved.into_iter().filter(|moved| saved.moved.contains(moved)).collect();
     let approved = |change: &ProtectionChange| saved.protections.contains(change);
     let protections = protections.iter().filter(|change| approved(change)).cloned().collect();
     Ok(Plan {
@@ -74,6 +84,7 @@ pub fn still_valid(saved: &Plan, fresh: Plan) -> Result<Plan, Vec<Stale>> {
         moved,
         protections,
         rules,
+        gone,
         drift: Vec::new(),
         gaps: Vec::new(),
         ..fresh_rest(saved)
@@ -95,6 +106,18 @@ fn is_same(approved: &Change, found: &Change) -> bool {
     approved.action == found.action
         && plain(approved.before.as_deref()) == plain(found.before.as_deref())
         && plain(approved.after.as_ref()) == plain(found.after.as_ref())
+        && shown(approved) == shown(found)
+        && !takes_more(approved, Some(found))
+}
+
+/// What is shown of each field that a change touches: it says of secrets that they change.
+fn shown(change: &Change) -> BTreeSet<String> {
+    let plain = |value: &Option<Value>| value.as_ref().map(Value::to_json).unwrap_or_default();
+    let field = |field: &AttributeChange| {
+        let AttributeChange { path, before, after, sensitive, .. } = field;
+        format!("{path} {sensitive} {} {}", plain(before), plain(after))
+    };
+    change.attributes.iter().map(field).collect()
 }
 
 fn compare(approved: &Change, found: Option<&Change>) -> Stale {
@@ -106,6 +129,7 @@ fn compare(approved: &Change, found: Option<&Change>) -> Stale {
     let message = match (exists(before), exists(now)) {
         (false, true) => Some("it was to be created, and exists now"),
         (true, false) => Some("it existed when the plan was made, and is gone or can't be read"),
+        _ if takes_more(approved, found) => Some("more would be destroyed with it"),
         _ => {
             differences(
                 &mut Path::root(),
@@ -118,6 +142,11 @@ fn compare(approved: &Change, found: Option<&Change>) -> Stale {
         }
     };
     Stale { address: approved.address.clone(), fields, message: message.map(str::to_owned) }
+}
+
+/// Whether an object would vanish with it that was not there before.
+fn takes_more(approved: &Change, found: Option<&Change>) -> bool {
+    found.is_some_and(|found| !found.takes_along.iter().all(|one| approved.takes_along.contains(one)))
 }
 
 fn differences(path: &mut Path, before: &Value, now: &Value, wanted: &Value, fields: &mut Vec<StaleField>) {

@@ -1,5 +1,6 @@
 //! What the tests work with: a directory of manifests with the binary in it, and whole runs in memory.
 
+mod api_server;
 mod closed;
 mod endless;
 mod fault_injection;
@@ -21,6 +22,7 @@ pub(crate) mod sources;
 mod tools;
 mod workspace;
 
+pub(crate) use api_server::{ApiServer, run_at};
 pub(crate) use closed::ClosedPort;
 pub(crate) use endless::EndlessServer;
 pub(crate) use fault_injection::WriteFault;

@@ -22,6 +22,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   nautform apply fleet
   nautform apply change.plan                  what `plan --out` has saved
+  nautform apply change.plan fleet            the same, in another checkout
   nautform apply fleet --auto-approve --lock-timeout 10m
   nautform apply fleet/shop.yaml              what this file declares, nothing else
   kustomize build . | nautform apply - --complete --auto-approve
@@ -37,10 +38,13 @@ const DIR: &str = "Directory of manifests, a part of it (a file, a directory in 
                    or a saved plan";
 
 #[derive(Debug, clap::Args)]
-#[command(mut_arg("dir", |dir| dir.help(DIR)))]
+#[command(mut_arg("dir", |dir| dir.help(DIR).index(1)))]
 pub(super) struct Args {
     #[command(flatten)]
     manifests: ManifestArgs,
+    /// Of a saved plan, the directory of manifests, if it is not where it was, as seen from the plan
+    #[arg(value_name = "DIR", index = 2)]
+    directory: Option<PathBuf>,
     /// Do not ask
     #[arg(long)]
     auto_approve: bool,
@@ -90,7 +94,10 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
     let mut manifests = args.manifests.clone();
     let request = request(args, mode)?;
     if let Some(saved) = &request.saved {
-        manifests.dir = PathBuf::from(&saved.directory);
+        manifests.dir =
+            args.directory.clone().unwrap_or_else(|| saved::directory(saved, &args.manifests.dir));
+    } else if args.directory.is_some() {
+        return Err(shared::usage("a second directory goes with a saved plan only"));
     }
     let no_lock = args.lock.no_lock;
     let session = manifests.open(ConnectOptions { no_lock, ..args.connection.options() })?;
@@ -105,7 +112,7 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
     }
     let code = code(&applied);
     if let Some(webhook) = &webhook {
-        let directory = webhook::name(&manifests.dir);
+        let directory = webhook::label(&session);
         let job = shared::job();
         let about = About { directory: &directory, job: job.as_deref() };
         if let Some(message) = output::webhook::apply(&applied.plan, &applied.outcomes, destroys, &about) {
@@ -124,10 +131,10 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
 
 fn request(args: &Args, mode: Mode) -> Result<ApplyRequest> {
     let saved = saved::find(&args.manifests.dir)?;
-    if saved.is_some() && (args.selection.is_given() || args.guards.selects()) {
+    if saved.is_some() && (args.selection.is_given() || args.guards.sends_secrets()) {
         return Err(shared::usage(
-            "a saved plan is carried out as a whole: --target, --exclude, --changed-since, --complete, \
-             --prune and --send-secrets belong to nautform plan",
+            "a saved plan is carried out as a whole: --target, --exclude, --changed-since, --complete and \
+             --send-secrets belong to nautform plan",
         ));
     }
     let mode = saved.as_ref().map_or(mode, |saved| saved.mode);
@@ -207,7 +214,7 @@ struct Terminal<'a> {
 
 impl Ask for Terminal<'_> {
     fn show(&mut self, plan: &Plan, mode: Mode, sources: &SourceMap) -> io::Result<()> {
-        if self.args.format != Format::Text && !self.is_saved {
+        if self.args.format != Format::Text && (!self.is_saved || plan.refusals.is_empty()) {
             return Ok(());
         }
         let style = terminal::output_style();

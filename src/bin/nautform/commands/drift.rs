@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use nautform::output::ci::{self, Check};
 use nautform::output::webhook::About;
 use nautform::output::{self, json, markdown, text};
-use nautform::{Class, DriftReport, DriftRequest, Known, read_baseline};
+use nautform::{Class, DriftReport, DriftRequest, Known, Session, read_baseline};
 
 use super::shared::{self, ConnectionArgs, ManifestArgs, NotifyArgs, SelectionArgs};
 use crate::exit::Code;
@@ -110,7 +110,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     }
     compare(&report);
     if let Some(webhook) = &webhook
-        && let Some(message) = message(args, &report)
+        && let Some(message) = message(args, &session, &report)
     {
         webhook::send(webhook, &message).await;
     }
@@ -138,11 +138,11 @@ fn write(args: &Args, report: &DriftReport, duration: Duration) -> Result<()> {
 }
 
 /// The message for a webhook: drift, and of the rest what fails the check.
-fn message(args: &Args, report: &DriftReport) -> Option<serde_json::Value> {
+fn message(args: &Args, session: &Session, report: &DriftReport) -> Option<serde_json::Value> {
     let is_sent = |class| {
         !matches!(class, Class::Pending | Class::Unmanaged) || args.fail_on.contains(&FailOn::from(class))
     };
-    let directory = webhook::name(&args.manifests.dir);
+    let directory = webhook::label(session);
     let job = shared::job();
     let about = About { directory: &directory, job: job.as_deref() };
     let since = report.earlier.as_ref().map(|earlier| earlier.checked.as_str());

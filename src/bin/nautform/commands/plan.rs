@@ -12,7 +12,7 @@ use nautform::{Mode, Permissions, Plan, Refusals, SourceMap};
 use super::shared::{self, ConnectionArgs, GuardArgs, ManifestArgs, SelectionArgs};
 use crate::exit::Code;
 use crate::failure::Result;
-use crate::{terminal, webhook};
+use crate::{hints, terminal, webhook};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -92,7 +92,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
         destroy: args.destroy,
         compact: args.compact,
         unmanaged: args.show_unmanaged,
-        label: &dir.display().to_string(),
+        label: &session.label(),
     };
     write(&shape, plan, Some(&proposal.sources))?;
     if let Some(file) = &args.gitlab_report {
@@ -100,12 +100,14 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     }
     let code = code(plan, args.detailed_exitcode);
     if let Some(file) = &args.out {
-        let saved = proposal.save(dir)?;
+        let saved = proposal.save(dir, file)?;
         terminal::file(file, |out| out.write_all(&saved)).await?;
         // What goes to a pipe or a device is carried out elsewhere or not at all.
         if file.is_file() {
+            let flags = hints::flags(&request.prune, &request.permissions);
+            let space = if flags.is_empty() { "" } else { " " };
             terminal::say(&format!(
-                "\nSaved the plan to {0}; carry it out with: nautform apply {0}",
+                "\nSaved the plan to {0}; carry it out with: nautform apply {0}{space}{flags}",
                 file.display()
             ));
         }
@@ -140,8 +142,8 @@ pub(super) fn write(shape: &Shape<'_>, plan: &Plan, sources: Option<&SourceMap>)
         View { style: terminal::output_style(), sources, destroy, compact, unmanaged, ..View::default() };
     terminal::result(|out| match format {
         Format::Text => text::plan(plan, &view, out),
-        Format::Json => json::plan(plan, sources, crate::hints::text, out),
-        Format::Html => html::plan(plan, &webhook::name(Path::new(label)), sources, crate::hints::text, out),
+        Format::Json => json::plan(plan, sources, hints::text, out),
+        Format::Html => html::plan(plan, &webhook::name(Path::new(label)), sources, hints::text, out),
         Format::Markdown => markdown::plan(plan, &shared::note(label, shared::job().as_deref()), out),
         Format::Ndjson => {
             let mut events = Events::new(out, crate::reporters::timestamp);

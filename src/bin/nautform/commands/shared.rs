@@ -186,9 +186,9 @@ pub(crate) struct GuardArgs {
 }
 
 impl GuardArgs {
-    /// Whether any of the flags that change what is planned was given.
-    pub(crate) fn selects(&self) -> bool {
-        !self.prune.is_empty() || self.send_secrets.is_some()
+    /// Whether secrets are to be sent that are not known to differ.
+    pub(crate) fn sends_secrets(&self) -> bool {
+        self.send_secrets.is_some()
     }
 
     /// What to plan of a part of the directory.

@@ -1,5 +1,7 @@
 //! `nautform state`: shows the state, and edits it under its lock.
 
+mod rebind;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -17,7 +19,9 @@ const EXAMPLES: &str = "\
 Examples:
   nautform state list --dir fleet
   nautform state show Environment/shop/dev --dir fleet
-  nautform state mv Project/shop/api Project/shop/core --dir fleet";
+  nautform state mv Project/shop/api Project/shop/core --dir fleet
+  nautform state rebind --add https://nautes.example.com    the same server, by another address
+  nautform state rebind --fleet production                  the same fleet, by another name";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -36,6 +40,8 @@ enum Command {
     Rm(ObjectArgs),
     /// Rename an object in the state
     Mv(MoveArgs),
+    /// Say that another address is the same server, or another name the same fleet
+    Rebind(rebind::Args),
     /// Write the state to standard output
     Pull(StateArgs),
     /// Replace the state with a file
@@ -67,7 +73,7 @@ struct MoveArgs {
 struct PushArgs {
     /// The file, as `state pull` or a failed apply wrote it
     file: PathBuf,
-    /// Push another lineage, an older serial or another state of the same serial, too
+    /// Push another fleet or lineage, an older serial or another state of the same serial, too
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -94,6 +100,7 @@ pub(super) async fn run(args: Args) -> Result<Code> {
             args.state.open()?.rename(&args.from, &args.to, args.state.lock.lock_timeout).await?;
         }
         Command::Push(args) => push(&args).await?,
+        Command::Rebind(args) => return rebind::run(&args).await,
     }
     Ok(Code::Success)
 }

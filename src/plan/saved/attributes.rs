@@ -1,0 +1,39 @@
+//! The fields that a saved change touches, derived from the values in the file. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::model::value::{Path, Value};
+use crate::plan::Action;
+use crate::plan::diff::{self, AttributeChange, LiveSide, Sides};
+use crate::resource::{Address, Record};
+
+/// The fields that differ between the two values. What the values do not tell is taken from the file: a
+/// changed secret, a field that can't be read; applying compares those with a fresh plan.
+pub(super) fn derived(
+    address: &Address,
+    action: Action,
+    (before, after): (Option<&Value>, Option<&Value>),
+    stored: Vec<AttributeChange>,
+) -> Vec<AttributeChange> {
+    let Some(after) = after.filter(|_| before.is_some() || action == Action::Create) else { return stored };
+    // What is sent for an update has every live field that stays: what it lacks is set back.
+    let kept = before.filter(|_| action == Action::Update);
+    let record = kept.map(|before| Record { applied: before.clone(), ..Record::default() });
+    let found = diff::compare(&Sides {
+        kind: address.kind(),
+        name: address.name(),
+        desired: after,
+        live: before.map_or(LiveSide::Absent, LiveSide::Present),
+        record: record.as_ref(),
+        recognizes: &|_, _| true,
+        send: diff::Sending::Nothing,
+        ignore: &[],
+    });
+    let readable = found.changes.into_iter().filter(|field| field.note.is_none());
+    let mut derived: BTreeMap<Path, AttributeChange> =
+        readable.map(|field| (field.path.clone(), field)).collect();
+    let mut fields: Vec<AttributeChange> =
+        stored.into_iter().map(|field| derived.remove(&field.path).unwrap_or(field)).collect();
+    fields.extend(derived.into_values());
+    fields
+}

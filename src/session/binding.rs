@@ -1,0 +1,160 @@
+//! Which fleet and which server a state, a saved plan and a baseline belong to. With another one they are
+//! refused before anything is compared.
+//!
+//! A fleet is known by its name in `nautform.yaml`, a server by its [`Identity`]. What an older version of
+//! nautform wrote names neither: it is taken as it is, and bound by the next command that writes it.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::config::resolve::Configuration;
+use crate::config::settings::Move;
+use crate::live::client::Identity;
+use crate::model::text::first_few;
+use crate::plan::drift::Baseline;
+use crate::plan::saved::SavedPlan;
+use crate::resource::Address;
+use crate::state::State;
+
+/// How many addresses of a server an error names.
+const SHOWN: usize = 4;
+
+/// What is bound to a fleet and a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The state.
+    State,
+    /// A saved plan.
+    Plan,
+    /// The baseline of a drift check.
+    Baseline,
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::State => "the state",
+            Self::Plan => "the saved plan",
+            Self::Baseline => "the baseline",
+        })
+    }
+}
+
+/// A state, plan or baseline is used with a server that it was not made against.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{bound} is for {}, and this server is {server}", first_few(servers, SHOWN))]
+pub struct OtherServer {
+    /// What was made against another server.
+    pub bound: Bound,
+    /// The servers that it was made against: one, under different addresses.
+    pub servers: Vec<String>,
+    /// The server that was about to be used.
+    pub server: Identity,
+    /// The root of the fleet.
+    pub root: PathBuf,
+}
+
+/// A state or baseline is used by a fleet that it does not belong to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OtherFleet {
+    /// Both have names, and different ones.
+    #[error("{bound} is of the fleet {theirs}, and nautform.yaml names {ours}")]
+    Name {
+        /// What belongs to another fleet.
+        bound: Bound,
+        /// Its fleet.
+        theirs: String,
+        /// This fleet.
+        ours: String,
+        /// The root of this fleet.
+        root: PathBuf,
+    },
+    /// The manifests declare no object of the state, and no name says that it is the same fleet.
+    #[error("the manifests declare none of the {count} objects in the state: it is that of another fleet")]
+    NothingDeclared {
+        /// How many objects the state has.
+        count: usize,
+        /// The root of this fleet.
+        root: PathBuf,
+        /// The name of this fleet, if it has one.
+        ours: Option<String>,
+    },
+}
+
+/// Refuses a state that another server was written with; `state` is `None` for `--stateless`.
+pub(crate) fn check_state(state: Option<&State>, server: Option<&Identity>) -> Result<(), Box<OtherServer>> {
+    let (Some(state), Some(server)) = (state, server) else { return Ok(()) };
+    check(Bound::State, state.bound_servers(), server)
+}
+
+/// Refuses a saved plan that was made with another server, unless the state has both.
+pub(crate) fn check_plan(
+    saved: &SavedPlan,
+    state: Option<&State>,
+    server: Option<&Identity>,
+) -> Result<(), Box<OtherServer>> {
+    check_file(Bound::Plan, saved.server.as_ref(), state, server)
+}
+
+/// Refuses the baseline of a check of another server, unless the state has both.
+pub(crate) fn check_baseline(
+    baseline: &Baseline,
+    state: Option<&State>,
+    server: Option<&Identity>,
+) -> Result<(), Box<OtherServer>> {
+    check_file(Bound::Baseline, baseline.server.as_ref(), state, server)
+}
+
+fn check_file(
+    bound: Bound,
+    made_with: Option<&String>,
+    state: Option<&State>,
+    server: Option<&Identity>,
+) -> Result<(), Box<OtherServer>> {
+    let (Some(made_with), Some(server)) = (made_with, server) else { return Ok(()) };
+    let aliases = state.map(|state| state.servers.as_slice()).filter(|all| all.contains(made_with));
+    check(bound, aliases.unwrap_or(std::slice::from_ref(made_with)), server)
+}
+
+fn check(bound: Bound, servers: &[String], server: &Identity) -> Result<(), Box<OtherServer>> {
+    if servers.is_empty() || server.is_among(servers) {
+        return Ok(());
+    }
+    let other =
+        OtherServer { bound, servers: servers.to_vec(), server: server.clone(), root: PathBuf::new() };
+    Err(Box::new(other))
+}
+
+/// Refuses what belongs to a fleet of another name.
+pub(crate) fn check_fleet(
+    bound: Bound,
+    theirs: Option<&String>,
+    ours: Option<&String>,
+    root: &Path,
+) -> Result<(), OtherFleet> {
+    match (theirs, ours) {
+        (Some(theirs), Some(ours)) if theirs != ours => {
+            Err(OtherFleet::Name { bound, theirs: theirs.clone(), ours: ours.clone(), root: root.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the manifests declare objects and none of those in the state, under their old or new addresses.
+/// Case is no difference: it is an error of its own.
+pub(crate) fn declares_none(configuration: &Configuration, state: &State, moves: &[Move]) -> bool {
+    let resources = &configuration.resources;
+    if state.records.is_empty() || resources.is_empty() {
+        return false;
+    }
+    let moved = |address: &Address| {
+        moves.iter().any(|rule| rule.from == *address && resources.contains_key(&rule.to))
+    };
+    if state.named().any(|address| resources.contains_key(address) || moved(address)) {
+        return false;
+    }
+    let lower = |address: &Address| address.to_string().to_lowercase();
+    let declared: HashSet<String> = resources.keys().map(lower).collect();
+    !state.named().any(|address| declared.contains(&lower(address)))
+}
