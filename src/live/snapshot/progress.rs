@@ -41,9 +41,11 @@ pub struct Failing {
     pub elapsed: Duration,
 }
 
+type Show = dyn Fn(&Reading) + Send + Sync;
+
 /// Shows how far a refresh is.
 #[derive(Clone, Default)]
-pub struct Watch(Option<Arc<dyn Fn(&Reading) + Send + Sync>>);
+pub struct Watch(Option<Arc<Show>>);
 
 impl Watch {
     /// Calls this once a second, and at the end.

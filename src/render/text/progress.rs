@@ -72,7 +72,8 @@ fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, S
                 Wait::Deletion => {
                     format!("waiting for GitLab to finish a delete ({}), {next}", printable(message))
                 }
-                Wait::Retry | Wait::Server => {
+                Wait::Server => format!("{}, {next}", printable(message)),
+                Wait::Retry => {
                     format!("try {attempt} failed ({}), {next}", printable(message))
                 }
             };
