@@ -163,6 +163,7 @@ fn differences(configuration: &Configuration, snapshot: &Snapshot) -> usize {
             live: LiveSide::Present(&observed.spec),
             record: None,
             recognizes: &|_, _| true,
+            returned: None,
             send: diff::Sending::Nothing,
             ignore: &[],
         })

@@ -6,6 +6,7 @@
 //! that no read shows (`Kind::effects_outside_git`), only an answer with success ends it: it is sent again,
 //! and is incomplete if there is no such answer in the end.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -15,8 +16,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState, Wait};
-use crate::live::client::{Verdict, Writer};
-use crate::model::value::Value;
+use crate::live::client::{Presence, Verdict, Writer};
+use crate::model::value::{Path, Value};
 use crate::plan::{Operation, OperationKey};
 use crate::resource::DisplayNames;
 use crate::resource::schema::wire;
@@ -102,6 +103,8 @@ pub(super) struct Attempt<'a> {
     failing: Option<Instant>,
     /// When it may clone again.
     not_before: Option<Instant>,
+    /// What the server returned right after the write in place of what was written.
+    pub(super) returned: BTreeMap<Path, Value>,
 }
 
 impl<'a> Attempt<'a> {
@@ -125,6 +128,7 @@ impl<'a> Attempt<'a> {
             ambiguous: None,
             failing: None,
             not_before: None,
+            returned: BTreeMap::new(),
         }
     }
 
@@ -241,7 +245,7 @@ impl<'a> Attempt<'a> {
                 self.begin(Phase::Gone);
                 return None;
             }
-            Verdict::Done { warning } => return Some(done(warning.clone())),
+            Verdict::Done { warning } => return Some(done(self.check(warning.clone()).await)),
             Verdict::Absent if self.operation.verb == Verb::Delete => return self.after_absence().await,
             _ => {}
         }
@@ -271,6 +275,28 @@ impl<'a> Attempt<'a> {
             return None;
         }
         Some(Step::Interrupted(self.failed(self.explain(verdict))))
+    }
+
+    /// A field that differed although it had been written before: others may have changed it, or the server
+    /// keeps it in another form. One read right after the write tells them apart.
+    async fn check(&mut self, warning: Option<String>) -> Option<String> {
+        if read_back::written_before(&self.operation).next().is_none() {
+            return warning;
+        }
+        let read = self.context.writer.reader().get(&self.key.address).await;
+        if let Ok(Presence::Present(live)) = &read {
+            self.returned = read_back::returned(&self.key, &self.operation, live, &self.context.names);
+        }
+        let fields: Vec<String> = self.returned.keys().map(ToString::to_string).collect();
+        let kept = (!fields.is_empty()).then(|| {
+            format!(
+                "the server returns another form of what was just written: {}; as long as it does, this is not \
+                 a change",
+                fields.join(", ")
+            )
+        });
+        let all: Vec<String> = warning.into_iter().chain(kept).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     /// Takes one off the run's budget, unless it is a wait.

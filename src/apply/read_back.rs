@@ -1,10 +1,12 @@
-//! Decides by the live object whether a write happened. Pure.
+//! Decides by the live object whether a write happened, and what the server made of it. Pure.
+
+use std::collections::BTreeMap;
 
 use crate::live::client::Presence;
-use crate::model::value::Value;
+use crate::model::value::{Path, Value};
 use crate::plan::diff::{self, AttributeChange, LiveSide, Sides};
-use crate::plan::{Operation, OperationKey};
-use crate::resource::DisplayNames;
+use crate::plan::{Operation, OperationKey, Reason};
+use crate::resource::{DisplayNames, Observed};
 use crate::state::Verb;
 
 /// What a read-back showed.
@@ -40,6 +42,31 @@ pub(super) fn classify(
     if landed { ReadBack::Landed } else { ReadBack::NotLanded }
 }
 
+/// The fields that have been written twice with the same value, and what the server returns for them in its
+/// place right after the second time.
+pub(super) fn returned(
+    key: &OperationKey,
+    operation: &Operation<'_>,
+    live: &Observed,
+    names: &DisplayNames,
+) -> BTreeMap<Path, Value> {
+    let translated = names.translate(&key.address, &live.spec);
+    let live = translated.as_ref().unwrap_or(&live.spec);
+    let found = differences(key, operation, live);
+    let differs = |path: &&Path| found.iter().any(|change| change.path == **path);
+    let value = |path: &Path| (path.clone(), live.at(path).cloned().unwrap_or_default());
+    written_before(operation).filter(differs).map(value).collect()
+}
+
+/// The fields of an update that were applied with the same value before.
+pub(super) fn written_before<'a>(operation: &Operation<'a>) -> impl Iterator<Item = &'a Path> {
+    let reasons = operation.change.reasons.iter().filter(|_| operation.verb == Verb::Update);
+    reasons.flat_map(|reason| match reason {
+        Reason::WrittenBefore(paths) => paths.as_slice(),
+        _ => &[],
+    })
+}
+
 /// An object that the server can't show exists: that proves a create, and nothing else.
 pub(super) fn unreadable(verb: Verb) -> ReadBack {
     if verb == Verb::Create { ReadBack::Landed } else { ReadBack::NotLanded }
@@ -59,6 +86,11 @@ fn shows(operation: &Operation<'_>, live: &Value) -> bool {
 }
 
 fn matches(key: &OperationKey, operation: &Operation<'_>, live: &Value) -> bool {
+    differences(key, operation, live).is_empty()
+}
+
+/// How the live object differs from what was sent.
+fn differences(key: &OperationKey, operation: &Operation<'_>, live: &Value) -> Vec<AttributeChange> {
     let address = &key.address;
     let nothing = Value::Null;
     let sides = Sides {
@@ -68,10 +100,11 @@ fn matches(key: &OperationKey, operation: &Operation<'_>, live: &Value) -> bool 
         live: LiveSide::Present(live),
         record: None,
         recognizes: &|_, _| true,
+        returned: None,
         send: diff::Sending::Nothing,
         ignore: &[],
     };
-    diff::compare(&sides).changes.is_empty()
+    diff::compare(&sides).changes
 }
 
 #[cfg(test)]

@@ -62,6 +62,7 @@ pub(super) fn changed(name: &str, action: Action, before: Option<Json>, after: J
         live,
         record: Some(&record),
         recognizes: &|_, _| false,
+        returned: None,
         send: Sending::Nothing,
         ignore: &[],
     };

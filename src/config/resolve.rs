@@ -12,6 +12,7 @@ mod model;
 pub mod moves;
 mod requirements;
 mod spelling;
+pub mod unused;
 
 use std::collections::HashMap;
 

@@ -54,6 +54,7 @@ fn differences(address: &Address, before: Option<&Value>, after: &Value) -> Comp
         live,
         record: Some(&record),
         recognizes,
+        returned: None,
         send: Sending::Nothing,
         ignore: &[],
     };

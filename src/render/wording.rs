@@ -114,7 +114,7 @@ pub(super) fn title(address: &Address) -> String {
 /// The reason as a remark, unless the action implies it.
 pub(super) fn reason(reason: &Reason) -> Option<String> {
     Some(match reason {
-        Reason::NotLive | Reason::Differs => return None,
+        Reason::NotLive | Reason::Differs | Reason::WrittenBefore(_) => return None,
         Reason::FixedField(path) => format!("because {path} can't be changed in place"),
         Reason::ReplacedWith(address) => format!("because {address}, which it depends on, is replaced"),
         Reason::ManifestGone(Some(file)) => {
@@ -235,7 +235,7 @@ pub(super) fn nothing_to_do(plan: &Plan, destroy: bool) -> (&'static str, String
             "nautform has compared {compared} in {requests}; {} left out.",
             if left_out == 1 { "1 object was".to_owned() } else { format!("{left_out} objects were") }
         );
-        ("No changes in the selected part.", base)
+        ("No changes. The selected objects match the configuration.", base)
     } else if plan.gaps.is_empty() {
         let requests = count(plan.requests, "request");
         let base = format!(

@@ -86,6 +86,9 @@ pub struct Record {
     /// Fields that the server never returns, and that were declared when the object was adopted: a keyed hash
     /// of each value. nautform has never sent them, so it is not known whether the server has the same.
     pub unsent: BTreeMap<Path, String>,
+    /// Of fields that the server returned in another form right after they were written: that form. As long as
+    /// it stays so, it is not a change.
+    pub returned: BTreeMap<Path, Value>,
     /// What it referred to or needed, so that deletes can be ordered after the manifest is gone.
     pub references: Vec<Address>,
     /// `prevent-destroy` at the last apply: removing the manifest does not lift it.

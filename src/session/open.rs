@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 
 use crate::config::load::LoadOptions;
+use crate::config::resolve::unused;
 use crate::config::settings::{self, Settings};
 use crate::live::client::Identity;
 use crate::live::snapshot::{Reading, Watch};
@@ -161,7 +162,14 @@ impl OpenOptions {
             below,
             hints: Some(self.hints),
         };
-        Ok(validate(&input, &options, settings, (self.clock)().date()))
+        let mut validated = validate(&input, &options, settings, (self.clock)().date());
+        // Other manifests may declare what a part of the fleet does not.
+        let is_whole = self.standard_input.is_none() && !Fleet::of(&self.path).is_part;
+        if is_whole && !validated.manifests.diagnostics.has_errors() {
+            let Validated { settings, configuration, manifests, .. } = &mut validated;
+            unused::warn(settings, configuration, &mut manifests.diagnostics);
+        }
+        Ok(validated)
     }
 }
 

@@ -242,3 +242,26 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same content in another form.
+    fn secret(text: &str) -> Secret {
+        Secret::of(text.to_owned(), Some(|text| Some(text.trim().to_owned().into())))
+    }
+
+    #[test]
+    fn hash_is_compared_as_it_was_made() {
+        let state = State::new("lineage".into(), "salt".into());
+        // An older version made it of the text.
+        let of_text = state.hash(&Secret::new("a".into()));
+        assert!(state.recognizes(&secret("a"), &of_text) && !state.recognizes(&secret("a\n"), &of_text));
+        let of_content = state.hash(&secret("a"));
+        assert!(of_content.starts_with(OF_CONTENT) && of_content != of_text);
+        assert!(
+            state.recognizes(&secret("a\n"), &of_content) && !state.recognizes(&secret("b"), &of_content)
+        );
+    }
+}

@@ -20,7 +20,8 @@ const PLAN: &[&str] = &["plan", "--sandbox", "--detailed-exitcode"];
 fn rows(heading: &str) -> BTreeMap<String, i32> {
     let page = std::fs::read_to_string(repository("docs/exit-codes.md")).unwrap();
     let section = page.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
-    let cells = section.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
+    let cells =
+        section.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
     let is_row = |cells: &(&str, &str)| cells.0 != "situation" && cells.0 != "code";
     let row = |(first, second): (&str, &str)| match first.parse() {
         Ok(code) => (second.to_owned(), code),
@@ -83,8 +84,8 @@ fn plan_with_rules(before: &str, after: &str) -> Option<i32> {
 
 fn cluster(kubeconfig: &str) -> String {
     format!(
-        "{HEAD}kind: Cluster\nspec:\n  {{name: a, apiServer: 'https://10.0.0.1:6443', clusterKind: kubernetes, \
-         clusterType: physical,\n  usage: host, primaryDomain: a.example.com, kubeconfig: {kubeconfig:?}}}\n"
+        "{HEAD}kind: Cluster\nspec:\n  {{name: a, apiServer: 'https://10.0.0.1:6443', clusterKind: kubernetes,\n  \
+         clusterType: physical, usage: host, primaryDomain: a.example.com, kubeconfig: {kubeconfig:?}}}\n"
     )
 }
 
@@ -123,7 +124,11 @@ fn plan_exits_as_the_page_says() {
             let workspace = fleet();
             workspace.write("cluster.yaml", &cluster(KUBECONFIG));
             workspace.run(APPLY).exits(0);
-            workspace.edit("cluster.yaml", "usage: host, primaryDomain: a.example.com", "usage: worker, workerType: pipeline");
+            workspace.edit(
+                "cluster.yaml",
+                "usage: host, primaryDomain: a.example.com",
+                "usage: worker, workerType: pipeline",
+            );
             code(&workspace, PLAN)
         }),
         ("an object is destroyed", || {
@@ -182,10 +187,13 @@ fn plan_exits_as_the_page_says() {
             code(&workspace, PLAN)
         }),
         ("a reference to an object that does not exist", || {
-            let environment = "kind: Environment\nspec: {name: e, product: shop, cluster: none, envType: dev}\n";
+            let environment =
+                "kind: Environment\nspec: {name: e, product: shop, cluster: none, envType: dev}\n";
             plan_of(&format!("{HEAD}{environment}"))
         }),
-        ("something could not be read", || Live::of(&fleet_manifests()).unreadable(&["plan", "--detailed-exitcode"])),
+        ("something could not be read", || {
+            Live::of(&fleet_manifests()).unreadable(&["plan", "--detailed-exitcode"])
+        }),
         ("changes, without `--detailed-exitcode`", || {
             let workspace = fleet();
             workspace.write("web.yaml", &format!("{HEAD}{WEB}"));
@@ -229,7 +237,7 @@ impl Live {
     fn unreadable(self, args: &[&str]) -> Option<i32> {
         assert!(self.server.with_world(|world| world.revoke_access("shop", true)));
         let code = self.code(args);
-        let Self { runtime, mut server, .. } = self;
+        let Self { runtime, server, .. } = self;
         runtime.block_on(async { server.shutdown().await }).unwrap();
         code
     }
@@ -244,6 +252,8 @@ fn interrupted(signal: &str) -> Option<i32> {
     let mut child = command.spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.take_while(|line| !line.starts_with("Plan:")).count() > 0);
+    // Waiting closes the input, which would be an answer.
+    let _input = child.stdin.take();
     let id = child.id().to_string();
     assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
     child.wait().unwrap().code()

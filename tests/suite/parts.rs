@@ -214,6 +214,8 @@ fn subdirectory_has_the_settings_of_its_fleet() {
     let workspace = applied();
     let rule = "ignore: [{address: 'Project/*/*', fields: [language], reason: x}]\n";
     workspace.write("fleet/nautform.yaml", rule);
+    // The rule itself is a change until it is applied.
+    workspace.run(&["apply", "fleet", "--sandbox", "--auto-approve"]).exits(0);
     workspace.edit("fleet/products/blog/projects.yaml", "language: go", "language: rust");
     for (directory, part) in PARTS {
         run_in(&workspace, directory, &["plan", part, "--sandbox", "--detailed-exitcode"], "").exits(0);

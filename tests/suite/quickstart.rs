@@ -60,16 +60,18 @@ fn plan_shows_edits_new_secrets_and_removed_manifests() {
 }
 
 #[test]
-fn irreversible_prompt_asks_for_the_number() {
+fn destroy_asks_for_the_number_of_objects() {
     let workspace = Workspace::applied_quickstart();
-    workspace.write("answers", "yes\n3\n");
+    workspace.write("answers", "yes\n");
     let with_answers = || {
         let mut command = workspace.command(&["destroy", "--sandbox"]);
         command.stdin(std::fs::File::open(workspace.file("answers")).unwrap());
         Workspace::finish(&mut command)
     };
     let declined = with_answers().exits(1);
-    assert!(declined.stderr.contains("4 objects are permanently destroyed"), "{}", declined.stderr);
-    workspace.write("answers", "yes\n4\n");
+    assert!(declined.stderr.contains("For good, 4 of them: CodeRepo/demo/"), "{}", declined.stderr);
+    workspace.write("answers", "4\n");
+    with_answers().exits(1);
+    workspace.write("answers", "16\n");
     with_answers().exits(0);
 }

@@ -55,6 +55,7 @@ impl<'a> Executor<'a, '_> {
         let key = attempt.key.clone();
         let lane = self.options.lanes.of_object(&key.address);
         self.health.insert(lane.clone(), attempt.health);
+        let returned = attempt.returned.clone();
         let end = match step {
             Step::Paused(delay, wait) => {
                 match wait {
@@ -91,7 +92,11 @@ impl<'a> Executor<'a, '_> {
                 end
             }
         };
-        entries.extend(self.entry(&key, &end));
+        let mut entry = self.entry(&key, &end);
+        if let Some(Entry::Recorded(_, record)) = &mut entry {
+            record.returned.extend(returned);
+        }
+        entries.extend(entry);
         ends.push((key, end));
     }
 

@@ -372,3 +372,24 @@ async fn interrupt_waits_for_a_hanging_request() {
     // The transport's own timeout ends it; the executor never does.
     assert!(tokio::time::timeout(Duration::from_secs(3600), run).await.is_err());
 }
+
+/// Others may have changed a field since the last apply, or the server keeps it in another form: a read right
+/// after the write tells.
+#[tokio::test(start_paused = true)]
+async fn field_that_is_written_again_is_read_once() {
+    let rewritten = || {
+        let mut change = environment(Action::Update);
+        change.reasons.push(crate::plan::Reason::WrittenBefore(vec!["envType".parse().unwrap()]));
+        change
+    };
+    let server = Server::new().answers("GET", "e", [live("dev")]);
+    let (end, requests) = end_of(rewritten(), server).await;
+    assert_eq!(requests, ["POST e", "GET e"]);
+    assert!(warning(&end).starts_with("the server returns another form of what was just written: envType"));
+    let server = Server::new().answers("GET", "e", [live("test")]);
+    let (end, requests) = end_of(rewritten(), server).await;
+    assert_eq!((end, requests.len()), (End::Done { warning: None }, 2));
+    let server = Server::new().answers("GET", "e", [Answer::Lost]);
+    let (end, requests) = end_of(rewritten(), server).await;
+    assert_eq!((end, requests.len()), (End::Done { warning: None }, 2));
+}

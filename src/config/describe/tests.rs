@@ -70,7 +70,7 @@ fn explain_field_shows_its_table() {
     insta::assert_snapshot!(explained("CodeRepo.git.gitlab"), @r"
     KIND:    CodeRepo
     FIELD:   git.gitlab
-    TYPE:    <object>
+    TYPE:    <object> -required-
 
     The GitLab project.
 

@@ -41,6 +41,7 @@ mod tests {
             fields: vec!["git.gitlab.description".to_owned()],
             reason: None,
             until: Some(until),
+            span: None,
         };
         ignore(&mut configuration, &[rule], jiff::civil::date(2026, 11, 24));
         let resource = configuration.resources.into_values().next().unwrap();

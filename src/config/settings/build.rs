@@ -145,6 +145,7 @@ impl Rules<'_> {
     }
 
     fn field_rule(&mut self, list: &str, rule: Decoded) -> Option<FieldRule> {
+        let span = Some(rule.span);
         let mut all = Members::try_from(rule.value).ok()?;
         let address: Pattern = all.take("address")?;
         let mut fields = Vec::new();
@@ -157,7 +158,7 @@ impl Rules<'_> {
         let until = all.remove("until");
         let until_span = until.as_ref().map_or(rule.span, |until| until.span);
         let until = until.and_then(|until| Date::try_from(until.value).ok());
-        let rule = FieldRule { address, fields, reason, until };
+        let rule = FieldRule { address, fields, reason, until, span };
         if rule.is_expired(self.today) {
             let date = until.map(|until| until.to_string()).unwrap_or_default();
             let message = format!("the {list} rule for {} ended on {date}", rule.address);

@@ -38,6 +38,8 @@ pub struct FieldRule {
     pub reason: Option<String>,
     /// The last day on which the rule holds.
     pub until: Option<Date>,
+    /// Its place in the file, where it has one.
+    pub span: Option<Span>,
 }
 
 impl FieldRule {

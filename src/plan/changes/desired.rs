@@ -108,6 +108,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         live: side,
         record,
         recognizes: &recognizes,
+        returned: record.map(|record| &record.returned),
         send: input.coverage.selection.send.of(address),
         ignore,
     };
@@ -134,7 +135,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
     let unsent = if action == Action::NoOp { comparison.unsent } else { Vec::new() };
     let resets = match (action, observed) {
         (Action::Update, Some(observed)) if record.is_none_or(|record| !record.unsent.is_empty()) => {
-            diff::resets(kind, &resource.spec, &observed.spec)
+            diff::resets(kind, address.name(), &resource.spec, &observed.spec)
         }
         _ => Vec::new(),
     };
@@ -144,7 +145,11 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
     if let Some((_, why)) = unfinished.filter(|_| action == Action::Update) {
         reasons.insert(0, Reason::Incomplete(why.to_owned()));
     }
-    let declared = Declared { resource, references: &needed, unsent: &unsent };
+    if action == Action::Update && !comparison.rewritten.is_empty() {
+        reasons.push(Reason::WrittenBefore(comparison.rewritten));
+    }
+    let declared =
+        Declared { resource, action, references: &needed, unsent: &unsent, returned: &comparison.returned };
     Change {
         reasons,
         action,
@@ -219,15 +224,18 @@ fn reasons(
 /// What the state is to remember of a declared object.
 struct Declared<'a> {
     resource: &'a Resource,
+    action: Action,
     references: &'a [Address],
     /// The fields that are accepted as they are, although nautform has never sent them.
     unsent: &'a [Path],
+    /// The fields that the server returns in another form than they were written.
+    returned: &'a [Path],
 }
 
 impl Declared<'_> {
     /// Whether the record says all of the manifest already, so that it need not be written again.
     fn is_remembered(&self, old: &Record, state: &State) -> bool {
-        let Record { applied, hashes, unsent, references, prevent_destroy, orphan, source } = old;
+        let Record { applied, hashes, unsent, returned, references, prevent_destroy, orphan, source } = old;
         let Annotations { prevent_destroy: protected, orphan: released, .. } = &self.resource.annotations;
         let mut secrets_are_known = true;
         let mut count = 0;
@@ -235,17 +243,24 @@ impl Declared<'_> {
             count += usize::from(hashes.contains_key(path));
             let known = hashes.get(path).or_else(|| unsent.get(path));
             secrets_are_known &=
-                secret.problem().is_some() || known.is_some_and(|known| *known == state.hash(secret));
+                self.is_not_sent(path, secret) || known.is_some_and(|known| *known == state.hash(secret));
         });
         secrets_are_known
             && count == hashes.len()
             && unsent.len() == self.unsent.len()
             && self.unsent.iter().all(|path| unsent.contains_key(path))
+            && returned.len() == self.returned.len()
             && references == self.references
             && prevent_destroy == protected
             && orphan == released
             && *source == self.resource.file
             && self.resource.spec.equals_without_secrets(applied)
+    }
+
+    /// Whether a secret stays what it was: it is missing here, or ignored while nothing else is written.
+    fn is_not_sent(&self, path: &Path, secret: &Secret) -> bool {
+        let ignored = &self.resource.annotations.ignore_fields;
+        secret.problem().is_some() || (self.action == Action::NoOp && ignored.contains(path))
     }
 
     /// What the state will remember.
@@ -255,7 +270,7 @@ impl Declared<'_> {
         let mut unsent = BTreeMap::new();
         secrets(spec, &mut Path::root(), &mut |path, secret| {
             let known = || old.and_then(|old| old.hashes.get(path).or_else(|| old.unsent.get(path)).cloned());
-            let hash = if secret.problem().is_some() { known() } else { Some(state.hash(secret)) };
+            let hash = if self.is_not_sent(path, secret) { known() } else { Some(state.hash(secret)) };
             let into = if self.unsent.contains(path) { &mut unsent } else { &mut hashes };
             hash.into_iter().for_each(|hash| drop(into.insert(path.clone(), hash)));
         });
@@ -263,7 +278,10 @@ impl Declared<'_> {
             let value = spec.at(path).map(|value| value.to_json().to_string()).unwrap_or_default();
             unsent.insert(path.clone(), state.hash(&Secret::new(value)));
         }
+        let returned = old.map(|old| &old.returned).into_iter().flatten();
+        let returned = returned.filter(|(path, _)| self.returned.contains(path));
         Record {
+            returned: returned.map(|(path, value)| (path.clone(), value.clone())).collect(),
             applied: spec.without_secrets(),
             hashes,
             unsent,

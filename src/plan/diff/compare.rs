@@ -1,6 +1,7 @@
 //! The walk over one object: which of its fields differ.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use crate::model::value::{Path, Secret, Segment, Value};
 use crate::resource::Record;
@@ -35,6 +36,8 @@ pub struct Sides<'a> {
     pub record: Option<&'a Record>,
     /// Whether the state's keyed hash is that of a secret.
     pub recognizes: &'a dyn Fn(&Secret, &str) -> bool,
+    /// What the server returned right after the last write, where that was not what was written.
+    pub returned: Option<&'a BTreeMap<Path, Value>>,
     /// What is sent of the fields that the server does not return although nothing says that they differ.
     pub send: Sending,
     /// Fields that are neither compared nor changed.
@@ -62,6 +65,10 @@ pub struct Comparison {
     pub unchanged: usize,
     /// The declared fields that the server does not return and that were never sent.
     pub unsent: Vec<Path>,
+    /// The fields that the server returns in another form, as it did right after they were written.
+    pub returned: Vec<Path>,
+    /// The fields that change and were applied with the same value before.
+    pub rewritten: Vec<Path>,
 }
 
 /// Compares the sides. For an absent object, every declared field is a change.
@@ -152,6 +159,9 @@ impl Walk<'_> {
         exists: bool,
     ) {
         if !same(attribute, desired, live, Fields::Readable) || !exists {
+            if self.is_settled(attribute, desired, live, applied) {
+                return;
+            }
             return self.change(attribute, Some(live), Some(desired), None);
         }
         match applied {
@@ -162,6 +172,31 @@ impl Walk<'_> {
             }
             _ => self.found.unchanged += 1,
         }
+    }
+
+    /// Whether a field that differs is as the server returned it right after the last write of the same value:
+    /// writing it again would change nothing. Notes fields that were written before and are not.
+    fn is_settled(
+        &mut self,
+        attribute: &'static Attribute,
+        desired: &Value,
+        live: &Value,
+        applied: Option<&Value>,
+    ) -> bool {
+        if matches!(self.sides.live, LiveSide::Absent) {
+            return false;
+        }
+        let is_applied = applied.map(|applied| same(attribute, desired, applied, Fields::All));
+        let returned = self.sides.returned.and_then(|all| all.get(&self.path));
+        if returned.is_some_and(|returned| returned == live) && is_applied != Some(false) {
+            self.found.unchanged += 1;
+            self.found.returned.push(self.path.clone());
+            return true;
+        }
+        if is_applied == Some(true) {
+            self.found.rewritten.push(self.path.clone());
+        }
+        false
     }
 
     /// A field that was applied and is no longer declared: it is set back to the default.
@@ -242,6 +277,7 @@ impl Walk<'_> {
             self.path.push(Segment::Name(key.clone()));
             match desired {
                 Some(desired) if same(item, desired, live, Fields::Readable) => self.found.unchanged += 1,
+                Some(desired) if self.is_settled(item, desired, live, applied.get(&key)) => {}
                 None if open && self.is_default(item, live) => {}
                 desired => self.change(attribute, Some(live), desired, None),
             }
@@ -277,5 +313,53 @@ impl Walk<'_> {
         });
         defaults.at(&self.path).is_some_and(|default| same(attribute, default, live, Fields::All))
             || (attribute.default.is_some() && same(attribute, &Value::Null, live, Fields::All))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    fn product(description: &str) -> Value {
+        Value::from_json(json!({"git": {"gitlab": {"visibility": "private", "description": description}}}))
+    }
+
+    /// What is found of a product's description: declared, live, applied last, returned right after that.
+    fn found(desired: &str, live: &str, applied: &str, returned: Option<Json>) -> Comparison {
+        let path: Path = "git.gitlab.description".parse().unwrap();
+        let record = Record {
+            applied: product(applied),
+            returned: returned.into_iter().map(|value| (path.clone(), Value::from_json(value))).collect(),
+            ..Record::default()
+        };
+        compare(&Sides {
+            kind: crate::resource::kinds::find("Product").unwrap(),
+            name: "shop",
+            desired: &product(desired),
+            live: LiveSide::Present(&product(live)),
+            record: Some(&record),
+            recognizes: &|_, _| true,
+            returned: Some(&record.returned),
+            send: Sending::Nothing,
+            ignore: &[],
+        })
+    }
+
+    #[test]
+    fn other_form_that_the_server_returned_is_not_a_change() {
+        let known = || Some(json!("shop"));
+        let settled = found("shop\n", "shop", "shop\n", known());
+        assert_eq!((settled.changes.len(), settled.returned.len(), settled.unchanged), (0, 1, 2));
+        // Not written twice yet; changed by others; changed in the manifest.
+        for (changed, is_rewritten) in [
+            (found("shop\n", "shop", "shop\n", None), true),
+            (found("shop\n", "theirs", "shop\n", known()), true),
+            (found("store\n", "shop", "shop\n", known()), false),
+        ] {
+            assert_eq!((changed.changes.len(), changed.returned.len()), (1, 0));
+            assert_eq!(!changed.rewritten.is_empty(), is_rewritten);
+        }
     }
 }

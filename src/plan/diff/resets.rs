@@ -5,9 +5,12 @@ use crate::model::value::{Path, Segment, Value};
 use crate::resource::schema::{Attribute, Kind, Type};
 
 /// Those fields, as far as they mean anything for this object.
-pub fn resets(kind: &'static Kind, desired: &Value, live: &Value) -> Vec<Path> {
+pub fn resets(kind: &'static Kind, name: &str, desired: &Value, live: &Value) -> Vec<Path> {
     let mut found = Vec::new();
     collect(kind.attributes, desired, live, &mut Path::root(), &mut found);
+    // Whether a field inside of another one means anything is known by its default.
+    let defaults = (kind.defaults)(name, live);
+    found.retain(|path| path.segments().len() == 1 || defaults.at(path).is_some());
     found
 }
 
@@ -23,13 +26,9 @@ fn collect(
     for attribute in attributes.iter().filter(own).filter(|attribute| (attribute.applies)(live)) {
         let desired = desired.get(attribute.name);
         path.push(Segment::Name(attribute.name.into()));
-        match attribute.ty {
-            _ if !attribute.is_readable_in(live) => {
-                if desired.is_none() {
-                    found.push(path.clone());
-                }
-            }
-            Type::Object(fields) => {
+        match (attribute.is_readable_in(live), desired, attribute.ty) {
+            (false, None, _) => found.push(path.clone()),
+            (true, desired, Type::Object(fields)) => {
                 let live = live.get(attribute.name).unwrap_or(&null);
                 collect(fields, desired.unwrap_or(&null), live, path, found);
             }

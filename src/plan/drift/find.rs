@@ -68,6 +68,7 @@ fn compare(address: &Address, record: &Record, live: &Value, ignore: &[Path]) ->
         live: LiveSide::Present(live),
         record: None,
         recognizes: &|_, _| true,
+        returned: Some(&record.returned),
         send: diff::Sending::Nothing,
         ignore,
     };

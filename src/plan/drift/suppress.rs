@@ -87,6 +87,7 @@ mod tests {
             fields: fields.iter().map(|field| (*field).to_owned()).collect(),
             reason: None,
             until,
+            span: None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! What has changed of the protections since the last apply: annotations of managed objects, and rules of the
 //! settings. Pure.
 //!
-//! Invariant: only what was known at the last apply is compared. Of a state that holds no rules yet, and of an
-//! object that is new in it, nothing is said.
+//! Invariant: only what was known at the last apply is compared. Of a state that holds no rules yet, and of
+//! an object that is new in it, nothing is said.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ const PREVENT_DESTROY: &str = "nautform.dev/prevent-destroy";
 const DELETION_POLICY: &str = "nautform.dev/deletion-policy";
 const IGNORE_FIELDS: &str = "nautform.dev/ignore-fields";
 
-/// What settings and manifests let pass. The configuration is as it was declared: without the `ignore:` rules.
+/// What settings and manifests let pass. The configuration is as it was declared: without `ignore:` rules.
 pub(crate) fn of(settings: &Settings, configuration: &Configuration) -> Rules {
     let thresholds = &settings.thresholds;
     let mut limits = BTreeMap::from([("thresholds.minimum".to_owned(), Some(thresholds.minimum))]);

@@ -78,6 +78,9 @@ pub enum Reason {
     Renamed(Address),
     /// These fields can't be compared: the server does not return them, and nautform has never sent them.
     NeverSent(Vec<Path>),
+    /// These fields differ although they were applied with the same value before: others changed them, or the
+    /// server keeps them in another form. The write is checked with a read.
+    WrittenBefore(Vec<Path>),
     /// The write resets these fields, if they are set: the server does not return them, and the manifest does
     /// not declare them.
     Resets(Vec<Path>),

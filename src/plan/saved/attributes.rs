@@ -26,6 +26,7 @@ pub(super) fn derived(
         live: before.map_or(LiveSide::Absent, LiveSide::Present),
         record: record.as_ref(),
         recognizes: &|_, _| true,
+        returned: None,
         send: diff::Sending::Nothing,
         ignore: &[],
     });

@@ -236,7 +236,11 @@ const fn terraform_actions(action: Action) -> &'static [&'static str] {
 /// A word for a reason that the action does not say; Terraform's own where it has one.
 pub(in crate::render) const fn reason_code(reason: &Reason) -> Option<&'static str> {
     Some(match reason {
-        Reason::NotLive | Reason::Differs | Reason::NeverSent(_) | Reason::Resets(_) => return None,
+        Reason::NotLive
+        | Reason::Differs
+        | Reason::NeverSent(_)
+        | Reason::WrittenBefore(_)
+        | Reason::Resets(_) => return None,
         Reason::FixedField(_) => "replace_because_cannot_update",
         Reason::ReplacedWith(_) => "replace_by_triggers",
         Reason::ManifestGone(_) => "delete_because_no_resource_config",

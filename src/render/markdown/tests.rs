@@ -36,6 +36,8 @@ fn note_lists_destroyed_objects_outside_the_fold() {
 
     - `CodeRepo/demo/web`: `GitLab answered 502`
 
+    - `Product/demo: GitLab keeps a deleted path reserved for a while.`
+
     <details><summary>Show the changes (8 objects)</summary>
 
     ```diff

@@ -142,9 +142,10 @@ pub(super) fn is_unusual_node_port(text: &str) -> bool {
 /// server).
 pub(super) fn port(text: &str) -> Result<(), String> {
     match text.parse::<u16>() {
-        // A number with a leading zero is octal for some readers of YAML.
-        Ok(1..) if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0') => Ok(()),
-        _ => Err("must be a port number between 1 and 65535, without leading zeros".into()),
+        // Some readers of YAML take it for an octal number.
+        Ok(1..) if text.starts_with('0') => Err("must be a port number without leading zeros".into()),
+        Ok(1..) if text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(()),
+        _ => Err("must be a port number between 1 and 65535".into()),
     }
 }
 

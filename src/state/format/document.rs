@@ -89,6 +89,8 @@ pub(super) struct RecordDocument {
     hashes: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     unsent: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    returned: BTreeMap<String, serde_json::Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     references: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -176,6 +178,11 @@ impl From<&Record> for RecordDocument {
             applied: record.applied.clone(),
             hashes: texts(&record.hashes),
             unsent: texts(&record.unsent),
+            returned: record
+                .returned
+                .iter()
+                .map(|(path, value)| (path.to_string(), value.to_json()))
+                .collect(),
             references: record.references.iter().map(ToString::to_string).collect(),
             prevent_destroy: record.prevent_destroy,
             orphan: record.orphan,
@@ -190,6 +197,10 @@ impl RecordDocument {
             applied: self.applied,
             hashes: paths(self.hashes)?,
             unsent: paths(self.unsent)?,
+            returned: paths(self.returned)?
+                .into_iter()
+                .map(|(path, value)| (path, Value::from_json(value)))
+                .collect(),
             references: self.references.iter().map(|text| address(text)).collect::<Result<_, _>>()?,
             prevent_destroy: self.prevent_destroy,
             orphan: self.orphan,
@@ -198,9 +209,9 @@ impl RecordDocument {
     }
 }
 
-fn paths(hashes: BTreeMap<String, String>) -> Result<BTreeMap<Path, String>, FormatError> {
+fn paths<T>(fields: BTreeMap<String, T>) -> Result<BTreeMap<Path, T>, FormatError> {
     let path = |text: &str| text.parse::<Path>().map_err(|error| FormatError::Damaged(error.to_string()));
-    hashes.into_iter().map(|(text, hash)| Ok((path(&text)?, hash))).collect()
+    fields.into_iter().map(|(text, value)| Ok((path(&text)?, value))).collect()
 }
 
 impl From<&Entry> for EntryDocument {

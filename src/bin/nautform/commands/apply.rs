@@ -107,6 +107,9 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
     let destroys = request.plan.mode == Mode::Destroy;
     let reported = terminal.reporters.map_or(Ok(()), |reporters| reporters.end(&applied.outcomes, destroys));
     tell_secrets_left(&applied);
+    if args.format == Format::Text {
+        tell_protections(&applied)?;
+    }
     if let Some(fallback) = &applied.fallback {
         tell_fallback(fallback);
     }
@@ -179,6 +182,16 @@ fn tell_secrets_left(applied: &Applied) {
          remove them: {}.",
         names.join(", ")
     ));
+}
+
+/// Protections change in the state only: no operation says that it was done.
+fn tell_protections(applied: &Applied) -> io::Result<()> {
+    let number = applied.plan.protections.len();
+    if number == 0 || !applied.outcomes.is_complete() {
+        return Ok(());
+    }
+    let are = if number == 1 { "protection has" } else { "protections have" };
+    terminal::result(|out| writeln!(out, "{number} {are} changed."))
 }
 
 /// What was done must not be forgotten because the store failed.

@@ -37,7 +37,7 @@ fn products() {
     missing-field: required field 'git' is missing => git: Its place in GitLab; in the simplest case {gitlab: {visibility: private}}.
 
     # {"git":{"gitlab":null}}
-    fine
+    missing-field: required field 'gitlab' in 'git' is missing => gitlab: The GitLab group.
 
     # {"git":{"gitlab":{"visibility":"internal"}}}
     invalid-value: 'visibility' can't be 'internal' => one of: private, public
@@ -182,7 +182,7 @@ fn code_repos() {
     fine
 
     # {"git":{"gitlab":null}}
-    fine
+    missing-field: required field 'gitlab' in 'git' is missing => gitlab: The GitLab project.
 
     # {"name":"default.project"}
     invalid-name: the name 'default.project' must not be used: that is the product's own config repository
