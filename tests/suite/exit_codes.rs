@@ -84,8 +84,9 @@ fn plan_with_rules(before: &str, after: &str) -> Option<i32> {
 
 fn cluster(kubeconfig: &str) -> String {
     format!(
-        "{HEAD}kind: Cluster\nspec:\n  {{name: a, apiServer: 'https://10.0.0.1:6443', clusterKind: kubernetes,\n  \
-         clusterType: physical, usage: host, primaryDomain: a.example.com, kubeconfig: {kubeconfig:?}}}\n"
+        "{HEAD}kind: Cluster\nspec:\n  {{name: a, apiServer: 'https://10.0.0.1:6443',\n  \
+         clusterKind: kubernetes, clusterType: physical, usage: host, primaryDomain: a.example.com,\n  \
+         kubeconfig: {kubeconfig:?}}}\n"
     )
 }
 
