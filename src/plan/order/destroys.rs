@@ -24,7 +24,7 @@ impl Builder<'_> {
     }
 
     /// Whether an operation destroys something that can't be brought back.
-    fn destroys_for_good(&self, key: &OperationKey) -> bool {
+    pub(super) fn destroys_for_good(&self, key: &OperationKey) -> bool {
         key.verb == Verb::Delete && self.change(key).irreversible.is_some()
     }
 

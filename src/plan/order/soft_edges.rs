@@ -7,17 +7,48 @@ use crate::model::value::Value;
 use crate::resource::{Address, references};
 use crate::state::Verb;
 
+use crate::plan::Reason;
+
 use super::{Action, Builder, Change, OperationKey, released};
 
 impl Builder<'_> {
     /// Adds the soft edges, the most important first.
     pub(super) fn add_soft_edges(&mut self) {
+        self.unblock_first();
+        self.order.graph.settle_soft_edges();
         self.changes.iter().for_each(|change| self.grant_first(change));
         self.order.graph.settle_soft_edges();
         self.changes.iter().for_each(|change| self.release_first(change));
         self.order.graph.settle_soft_edges();
         self.changing().for_each(|change| self.update_first(change));
         self.order.graph.settle_soft_edges();
+    }
+
+    /// In a product that refuses every write, what is sent unchecked comes first, and then what blocks it.
+    fn unblock_first(&mut self) {
+        let rank = |change: &Change| match change {
+            change if change.is_unchecked() => 0,
+            change if change.reasons.contains(&Reason::Blocking) => 1,
+            _ => 2,
+        };
+        let ranked: Vec<&Change> = self.changing().filter(|change| rank(change) < 2).collect();
+        for first in ranked {
+            let (Some(product), Some(before)) = (first.address.product(), self.last(first)) else { continue };
+            let later: Vec<OperationKey> = self
+                .changing()
+                .filter(|change| change.address.product() == Some(product) && rank(change) > rank(first))
+                .filter_map(|change| self.first(change))
+                .collect();
+            later.into_iter().for_each(|later| self.order.graph.depend_softly(later, before.clone(), ()));
+        }
+    }
+
+    fn first(&self, change: &Change) -> Option<OperationKey> {
+        change.action.verbs().first().and_then(|verb| self.find(&change.address, *verb))
+    }
+
+    fn last(&self, change: &Change) -> Option<OperationKey> {
+        change.action.verbs().last().and_then(|verb| self.find(&change.address, *verb))
     }
 
     /// For an object that stays and gets its permission in another way (a binding now permits a runtime's
@@ -80,10 +111,18 @@ impl Builder<'_> {
     fn update_first(&mut self, change: &Change) {
         let Some(save) = self.save(&change.address) else { return };
         for needed in &change.dependencies {
-            if let Some(first) = self.find(needed, Verb::Update) {
+            if let Some(first) = self.find(needed, Verb::Update)
+                && !self.waits_for_a_loss(&first)
+            {
                 self.order.graph.depend_softly(save.clone(), first, ());
             }
         }
+    }
+
+    /// Whether an update comes after something that is permanently destroyed: then others do not wait for it,
+    /// so that they come before that.
+    fn waits_for_a_loss(&self, update: &OperationKey) -> bool {
+        self.order.graph.dependencies(update).any(|first| self.destroys_for_good(first))
     }
 }
 

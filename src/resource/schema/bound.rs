@@ -2,13 +2,11 @@
 
 use crate::model::value::Value;
 
-use super::FieldPath;
-
 /// A field whose value must not be above the same field of the object's owner.
 #[derive(Clone, Copy, Debug)]
 pub struct Bound {
     /// The field, of the object and of its owner.
-    pub field: FieldPath,
+    pub field: &'static [&'static str],
     /// Its values, lowest first; live objects may have some that manifests can't declare.
     pub levels: &'static [&'static str],
     /// Who refuses it, and where that is written, as a sentence.

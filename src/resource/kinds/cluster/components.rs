@@ -4,9 +4,9 @@ use crate::model::value::{Name, Value};
 
 /// A category of components and its usual member.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::resource::kinds) struct Category {
+pub(crate) struct Category {
     /// The field below `componentsList`; `None` for what the API can't name.
-    pub(in crate::resource::kinds) field: Option<&'static str>,
+    pub(crate) field: Option<&'static str>,
     /// The usual component.
     pub(super) name: &'static str,
     /// Its namespace.
@@ -46,7 +46,7 @@ static ALL: &[&Category] = &[
 ];
 
 /// The categories of a cluster, hidden ones included; `None` for a combination that does not exist.
-pub(in crate::resource::kinds) fn categories(spec: &Value) -> Option<&'static [&'static Category]> {
+pub(crate) fn categories(spec: &Value) -> Option<&'static [&'static Category]> {
     let of = |name| spec.text_at(&[name]).unwrap_or_default();
     match (of("usage"), of("clusterType"), of("workerType")) {
         ("host", "physical", "") => Some(&[&GATEWAY, &VAULT, &OAUTH_PROXY]),
