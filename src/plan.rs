@@ -17,6 +17,7 @@ pub(crate) mod model;
 mod order;
 mod planner;
 pub mod saved;
+pub(crate) mod unchecked;
 
 pub use approved::{Approved, Refusals};
 pub use changes::moves;
@@ -27,7 +28,7 @@ pub(crate) use input::selection;
 pub use input::{Coverage, Mode, Permissions, PlanInput, Selection, SendSecrets};
 pub use model::change::{Action, Change, Reason};
 pub use model::finding::DriftKind;
-pub(crate) use model::finding::{Drift, Gap, Suppressed, Unmanaged};
+pub(crate) use model::finding::{Blocked, Drift, Gap, Suppressed, Unmanaged};
 pub(crate) use model::protection::ProtectionChange;
 pub use model::refusal::{Refusal, RefusalKind};
 pub use model::{Plan, Summary};

@@ -43,6 +43,7 @@ pub use http::faults::{Delivery, Fault, Faults, Matcher};
 pub use http::log::{Entry, RequestLog};
 pub use http::serve::serve;
 pub use http::server;
+pub use kinds::violations::{Violation, violations};
 pub use model::breakdowns::{Breakdown, Breakdowns};
 pub use model::options::{HookMetadata, Options};
 pub use model::world::{Object, World};

@@ -127,6 +127,7 @@ pub async fn apply<'r>(
         hosts: Hosts::default(),
         health: BTreeMap::new(),
         ill: BTreeSet::new(),
+        unavailable: &plan.unavailable,
         started: BTreeMap::new(),
         waits: BTreeMap::new(),
         outcomes: Outcomes::default(),
@@ -159,6 +160,8 @@ struct Executor<'a, 'r> {
     health: BTreeMap<LaneKey, Health>,
     /// Lanes in which the server does not answer any more.
     ill: BTreeSet<LaneKey>,
+    /// See [`Plan::unavailable`].
+    unavailable: &'a BTreeMap<String, Vec<Address>>,
     started: BTreeMap<OperationKey, Instant>,
     /// What an operation waits for, and until when.
     waits: BTreeMap<OperationKey, (Wait, Instant)>,

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::live::client::request::Checks;
 use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState, Wait};
 use crate::live::client::{Presence, Verdict, Writer};
 use crate::model::value::{Path, Value};
@@ -153,6 +154,11 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// How it ends if what it waits for can't come.
+    pub(super) fn in_vain(&self, why: &str) -> End {
+        self.failed(format!("{}: waiting would be in vain, since {why}", self.message))
+    }
+
     async fn send(&mut self) -> Verdict {
         match self.context.seconds.filter(|_| self.clones_twice()) {
             Some(seconds) => self.send_at_the_end_of_a_second(seconds).await,
@@ -185,7 +191,7 @@ impl<'a> Attempt<'a> {
         match (self.phase, self.operation.verb) {
             (Phase::Gone, _) => self.look().await,
             (Phase::Detach | Phase::Restore, _) => self.save(self.detached()).await,
-            (Phase::Write, Verb::Delete) => writer.delete(address).await,
+            (Phase::Write, Verb::Delete) => writer.delete(address, self.checks()).await,
             (Phase::Write, _) => self.save(self.operation.sent().cloned()).await,
         }
     }
@@ -195,7 +201,12 @@ impl<'a> Attempt<'a> {
             return Verdict::Permanent { message: "the plan says nothing to send".to_owned(), meaning: None };
         };
         let address = &self.key.address;
-        self.context.writer.save(address, wire::body(address.kind(), address.name(), &spec)).await
+        let body = wire::body(address.kind(), address.name(), &spec);
+        self.context.writer.save(address, body, self.checks()).await
+    }
+
+    fn checks(&self) -> Checks {
+        if self.operation.change.is_unchecked() { Checks::Skipped } else { Checks::Made }
     }
 
     /// Whether the server clones twice for it and fails if it does so within one second (§8.2).
@@ -244,6 +255,10 @@ impl<'a> Attempt<'a> {
             Verdict::Done { .. } if self.is_deleted_later() => {
                 self.begin(Phase::Gone);
                 return None;
+            }
+            Verdict::Done { warning } if self.checks() == Checks::Skipped => {
+                let said = warning.iter().map(|warning| format!("; {warning}")).collect::<String>();
+                return Some(done(Some(format!("sent unchecked, with insecure_skip_check=true{said}"))));
             }
             Verdict::Done { warning } => return Some(done(self.check(warning.clone()).await)),
             Verdict::Absent if self.operation.verb == Verb::Delete => return self.after_absence().await,

@@ -42,8 +42,13 @@ pub enum Hint {
     Forget,
     /// Exclude this object.
     Exclude(String),
-    /// Apply without a rehearsal.
-    SkipRehearsal,
+    /// Delete these unmanaged objects, and send these writes or deletes unchecked.
+    Repair {
+        /// The unmanaged objects.
+        prune: Vec<String>,
+        /// What is sent unchecked.
+        unchecked: Vec<String>,
+    },
     /// Wait longer for clusters to reach Kubernetes.
     SyncTimeout,
     /// Wait longer for GitLab to finish deletes.
@@ -79,6 +84,11 @@ impl fmt::Display for Hint {
             Self::AllowIrreversible(all) => return write!(f, "allow it for {}", all.join(", ")),
             Self::AllowDeletes(number) => return write!(f, "allow {number} deletes"),
             Self::AllowUpdates(number) => return write!(f, "allow {number} updates"),
+            Self::Repair { prune, unchecked } => {
+                let prune = prune.iter().map(|address| format!("delete the unmanaged {address}"));
+                let unchecked = unchecked.iter().map(|address| format!("let {address} be sent unchecked"));
+                return f.write_str(&prune.chain(unchecked).collect::<Vec<_>>().join(", "));
+            }
             Self::Unprotect(address) => return write!(f, "lift the protection of {address}"),
             Self::Target(all) => return write!(f, "select {} as well", all.join(", ")),
             Self::Exclude(address) => return write!(f, "exclude {address}"),
@@ -90,7 +100,6 @@ impl fmt::Display for Hint {
             Self::SendSecrets => "they can be sent",
             Self::AllowReplace => "allow the replacement",
             Self::WidenSelection => "select what is left out as well",
-            Self::SkipRehearsal => "apply without a rehearsal",
             Self::SyncTimeout => "wait longer for Kubernetes",
             Self::DeleteTimeout => "wait longer for GitLab",
             Self::LockTimeout => "wait for the lock",

@@ -8,4 +8,5 @@ pub(super) mod references;
 pub(crate) mod rules;
 pub(super) mod spelling;
 pub(crate) mod thresholds;
+pub(super) mod unavailable;
 pub(super) mod users;

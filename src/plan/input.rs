@@ -96,6 +96,8 @@ impl Coverage {
 pub struct Permissions {
     /// Objects whose `prevent-destroy` is lifted.
     pub unprotected: BTreeSet<Address>,
+    /// Objects whose write or delete may be sent without the server's checks of the product.
+    pub unchecked: BTreeSet<Address>,
     /// Whether objects that depend on a replaced one may be replaced with it.
     pub replace: bool,
     /// Whether objects may be permanently destroyed. A saved plan never carries this: it is granted per run.
@@ -113,6 +115,7 @@ impl Permissions {
         let more = |ours: usize, theirs: usize| if ours > theirs { ours } else { 0 };
         Self {
             unprotected: self.unprotected.difference(&others.unprotected).cloned().collect(),
+            unchecked: self.unchecked.difference(&others.unchecked).cloned().collect(),
             replace: self.replace && !others.replace,
             irreversible: self.irreversible && !others.irreversible,
             deletes: more(self.deletes, others.deletes),

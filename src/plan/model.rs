@@ -5,7 +5,7 @@ pub(crate) mod finding;
 pub(crate) mod protection;
 pub(crate) mod refusal;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use serde::Serialize;
@@ -15,8 +15,8 @@ use crate::resource::Address;
 use crate::state::Rules;
 
 use super::order::{Operations, Order};
-use change::{Action, Change};
-use finding::{Drift, Gap, Suppressed, Unmanaged};
+use change::{Action, Change, Reason};
+use finding::{Blocked, Drift, Gap, Suppressed, Unmanaged};
 use protection::ProtectionChange;
 use refusal::Refusal;
 
@@ -29,6 +29,11 @@ pub struct Plan {
     pub drift: Vec<Drift>,
     /// Live objects that are not managed.
     pub unmanaged: Vec<Unmanaged>,
+    /// Products that refuse every write.
+    pub blocked: Vec<Blocked>,
+    /// For each product, what its objects refer to and neither the server nor the plan has: waiting for it is
+    /// in vain.
+    pub(crate) unavailable: BTreeMap<String, Vec<Address>>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// Of a drift check: findings that the settings suppress. They are planned nevertheless.
@@ -87,6 +92,16 @@ impl Plan {
     /// The operations and their order; derived from the changes once.
     pub fn operations(&self) -> Operations<'_> {
         Operations::new(&self.changes, self.order.get_or_init(|| Order::of(&self.changes)))
+    }
+
+    /// Adds a reason to what happens to these objects. The order of the operations may depend on it.
+    pub(crate) fn give_reason(&mut self, to: &BTreeSet<Address>, reason: &Reason) {
+        for change in self.changes.iter_mut().filter(|change| to.contains(&change.address)) {
+            if change.action != Action::NoOp {
+                change.reasons.push(reason.clone());
+                self.order = OnceLock::new();
+            }
+        }
     }
 
     /// The counts of the summary sentence.

@@ -10,7 +10,9 @@ use crate::resource::Address;
 
 use super::changes::{desired, moves, removals, replacement, takeover, withhold};
 use super::guards::users::Users;
-use super::guards::{bounds, in_use, protections, references, rules, spelling, thresholds};
+use super::guards::{
+    bounds, in_use, protections, references, rules, spelling, thresholds, unavailable,
+};
 use super::input::product_index::ProductIndex;
 use super::{
     Action, Change, Gap, Mode, Operations, Order, Plan, PlanInput, Refusal, RefusalKind, Unmanaged, drift,
@@ -54,6 +56,7 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
     refusals.extend(bounds::check(input, &kept, &gone));
     withhold::unknown(input, &mut kept, &mut gaps);
     withhold::renamed(&mut gone, &mut gaps);
+    let unavailable = unavailable::find(input, &kept, &gone);
     let mut changes = in_order(kept, gone);
     takeover::mark(input, &mut changes);
     let order = Order::of(&changes);
@@ -67,6 +70,7 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
         refusals,
         protections,
         rules,
+        unavailable,
         requests: input.snapshot.requests,
         left_out: input.coverage.left_out.iter().cloned().collect(),
         gone: deletions(input).filter(|(_, is_gone)| *is_gone).map(|(address, _)| address.clone()).collect(),

@@ -20,7 +20,8 @@ use serde::Serialize;
 use crate::model::diagnostic::SourceMap;
 use crate::model::hint::{HintText, spell};
 use crate::plan::drift::Findings;
-use crate::plan::{Plan, ProtectionChange, Refusal, Summary, Suppressed};
+use crate::plan::{Blocked, Plan, ProtectionChange, Refusal, Summary, Suppressed};
+use crate::resource::Address;
 
 use super::wording;
 
@@ -63,6 +64,7 @@ struct Document<'a> {
     irreversible: Vec<String>,
     unmanaged: Vec<Named<'a>>,
     gaps: Vec<Gap<'a>>,
+    blocked: Vec<Obstruction<'a>>,
     suppressed: Vec<Suppression<'a>>,
     refusals: Vec<Refused<'a>>,
     left_out: Vec<String>,
@@ -98,6 +100,7 @@ impl<'a> Document<'a> {
                 .iter()
                 .map(|gap| Gap { object: Named::of(&gap.address), why: &gap.why })
                 .collect(),
+            blocked: plan.blocked.iter().map(|found| Obstruction::of(found, hints)).collect(),
             suppressed: plan.suppressed.iter().map(Suppression::of).collect(),
             refusals: plan.refusals.iter().map(|refusal| Refused::of(refusal, sources, hints)).collect(),
             left_out: plan.left_out.iter().map(ToString::to_string).collect(),
@@ -105,6 +108,33 @@ impl<'a> Document<'a> {
             moved: &plan.moved,
             notes: &plan.notes,
             requests: plan.requests,
+        }
+    }
+}
+
+/// A product that refuses every write.
+#[derive(Serialize)]
+struct Obstruction<'a> {
+    #[serde(flatten)]
+    object: Named<'a>,
+    causes: Vec<Cause<'a>>,
+    help: String,
+}
+
+/// An object that the server's checks refuse.
+#[derive(Serialize)]
+struct Cause<'a> {
+    address: String,
+    why: &'a str,
+}
+
+impl<'a> Obstruction<'a> {
+    fn of(found: &'a Blocked, hints: HintText) -> Self {
+        let cause = |(address, why): &'a (Address, String)| Cause { address: address.to_string(), why };
+        Self {
+            object: Named::of(&found.address),
+            causes: found.causes.iter().map(cause).collect(),
+            help: spell(&found.ways_out, hints).unwrap_or_default(),
         }
     }
 }

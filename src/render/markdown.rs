@@ -15,7 +15,7 @@ use std::io::{self, Write};
 
 use crate::model::hint::{HintText, plain, spell};
 use crate::plan::drift::Findings;
-use crate::plan::{Gap, Plan};
+use crate::plan::{Blocked, Gap, Plan};
 use crate::resource::Address;
 
 use super::section::Sections;
@@ -75,6 +75,7 @@ pub fn plan(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()>
     refusals(plan, note.hints, &mut top);
     gaps(plan.gaps.iter(), &mut top);
     notes(plan, note.hints, &mut top);
+    blocked(wording::blocked(plan), note.hints, &mut top);
     let details: Vec<Detail> = sections.all().map(Detail::of_change).collect();
     finish(&top, "Show the changes", &details, note, out)
 }
@@ -95,6 +96,7 @@ pub fn drift(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()
         &mut top,
     );
     gaps(findings.unknown.iter().copied(), &mut top);
+    blocked(findings.blocked.iter().copied(), note.hints, &mut top);
     suppressed(plan, &mut top);
     let drifted = findings.missing.iter().chain(&findings.drifted).map(|drift| Detail::of_drift(drift));
     let pending = findings.incomplete.iter().chain(&findings.pending).map(|change| Detail::of_change(change));
@@ -114,6 +116,19 @@ fn protections(plan: &Plan, top: &mut String) {
 fn notes(plan: &Plan, hints: HintText, top: &mut String) {
     for (index, note) in notes::of(plan, hints).iter().enumerate() {
         top.push_str(&format!("{}- {}\n", if index == 0 { "\n" } else { "" }, code(note)));
+    }
+}
+
+fn blocked<'a>(all: impl Iterator<Item = &'a Blocked>, hints: HintText, top: &mut String) {
+    for found in all {
+        top.push_str(&format!(
+            "\n:warning: {}: {}\n",
+            code(&found.address.to_string()),
+            code(&found.sentence())
+        ));
+        if let Some(help) = spell(&found.ways_out, hints) {
+            top.push_str(&format!("\nHelp: {}\n", code(&help)));
+        }
     }
 }
 

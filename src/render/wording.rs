@@ -4,7 +4,7 @@ use crate::apply::Outcomes;
 use crate::model::value::Path;
 use crate::plan::drift::Findings;
 use crate::plan::{
-    Action, Change, DriftKind, Plan, ProtectionChange, Reason, RefusalKind, Summary, Suppressed,
+    Action, Blocked, Change, DriftKind, Plan, ProtectionChange, Reason, RefusalKind, Summary, Suppressed,
 };
 use crate::resource::Address;
 use crate::state::Verb;
@@ -122,6 +122,8 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
         }
         Reason::ManifestGone(None) => "because it is no longer in the manifests".to_owned(),
         Reason::Destroy => "because everything is to be destroyed".to_owned(),
+        Reason::Unchecked => "sent unchecked, with insecure_skip_check=true, as was allowed".to_owned(),
+        Reason::Blocking => "every write to its product is refused as long as it is as it is".to_owned(),
         Reason::Pruned => "because no manifest declares it, and it was to be pruned".to_owned(),
         Reason::Vanished => "because it was deleted outside of nautform since the last apply".to_owned(),
         Reason::Interrupted => "because an earlier run was interrupted while it wrote it".to_owned(),
@@ -250,6 +252,13 @@ pub(super) fn nothing_to_do(plan: &Plan, destroy: bool) -> (&'static str, String
     }
 }
 
+/// The blocked products of a plan that no refusal is about.
+pub(super) fn blocked(plan: &Plan) -> impl Iterator<Item = &Blocked> {
+    plan.blocked
+        .iter()
+        .filter(|found| !plan.refusals.iter().any(|refusal| refusal.address.as_ref() == Some(&found.address)))
+}
+
 /// What a drift check found: `Drift: 1 changed, 1 missing; 2 pending, 0 unmanaged, 0 unknown, 14 in sync.`
 pub(super) fn drift_sentence(findings: &Findings<'_>) -> String {
     if findings.is_clean() {
@@ -268,8 +277,12 @@ pub(super) fn drift_sentence(findings: &Findings<'_>) -> String {
         0 => String::new(),
         number => format!(", {number} incomplete"),
     };
+    let blocked = match findings.blocked.len() {
+        0 => String::new(),
+        number => format!(", {number} blocked"),
+    };
     format!(
-        "{drift}{incomplete}; {} pending, {} unmanaged, {} unknown, {} in sync{suppressed}.",
+        "{drift}{incomplete}; {} pending, {} unmanaged, {} unknown{blocked}, {} in sync{suppressed}.",
         findings.pending.len(),
         findings.unmanaged.len(),
         findings.unknown.len(),

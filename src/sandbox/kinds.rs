@@ -10,3 +10,4 @@ pub(crate) mod pipeline_runtime;
 pub(crate) mod product;
 pub(crate) mod project;
 mod validation;
+pub(crate) mod violations;

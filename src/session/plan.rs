@@ -1,11 +1,18 @@
 //! `plan` and `drift`: validate, refresh, plan. Only reads: the client can't write and the store is only
 //! loaded.
 
+#[cfg(feature = "sandbox")]
+use std::collections::BTreeSet;
+
 use crate::config::resolve::Configuration;
 use crate::config::settings::{Move, Thresholds};
 use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot};
-use crate::plan::{self, Mode, Permissions, Plan, PlanInput, Selection};
+#[cfg(feature = "sandbox")]
+use crate::plan::Reason;
+use crate::plan::{self, Mode, Permissions, Plan, PlanInput, Selection, unchecked};
+#[cfg(feature = "sandbox")]
+use crate::resource::Address;
 use crate::state::{Rules, State};
 
 use super::binding;
@@ -141,18 +148,28 @@ pub(crate) async fn plan_from(
 
 /// The plan with what its rehearsal found.
 #[cfg(feature = "sandbox")]
-fn rehearsed(plan: Plan, snapshot: &Snapshot, options: &PlanOptions) -> Plan {
+fn rehearsed(mut plan: Plan, snapshot: &Snapshot, options: &PlanOptions) -> Plan {
+    if options.rehearse || options.drift {
+        plan.blocked = super::rehearse::blocked(&plan, snapshot, !options.selection.declared_only);
+        let causes = plan.blocked.iter().flat_map(|blocked| &blocked.causes);
+        let causes: BTreeSet<Address> = causes.map(|(address, _)| address.clone()).collect();
+        plan.give_reason(&causes, &Reason::Blocking);
+    }
+    let refusals = unchecked::allow(&mut plan, &options.permissions.unchecked, options.rehearse);
+    plan.refusals.extend(refusals);
     if !options.rehearse || !may_be_rehearsed(&plan) {
         return plan;
     }
     let found = super::rehearse::rehearse(&plan, snapshot);
-    let refusals = plan.refusals.iter().cloned().chain(found.refusals).collect();
-    let notes = plan.notes.iter().cloned().chain(found.notes).collect();
-    Plan { refusals, notes, ..plan }
+    plan.refusals.extend(found.refusals);
+    plan.notes.extend(found.notes);
+    plan
 }
 
 #[cfg(not(feature = "sandbox"))]
-fn rehearsed(plan: Plan, _snapshot: &Snapshot, _options: &PlanOptions) -> Plan {
+fn rehearsed(mut plan: Plan, _snapshot: &Snapshot, options: &PlanOptions) -> Plan {
+    let refusals = unchecked::allow(&mut plan, &options.permissions.unchecked, false);
+    plan.refusals.extend(refusals);
     plan
 }
 

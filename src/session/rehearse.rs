@@ -3,20 +3,23 @@
 //!
 //! Only products that were read without gaps are rehearsed: what the copy lacks may exist on the server.
 
+mod blocked;
+mod copy;
+mod repair;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::Bytes;
-use serde_json::{Value as Json, json};
-
-use crate::live::client::classify::classify;
-use crate::live::client::{Call, Reply, Verdict, request};
+use crate::live::client::Verdict;
+use crate::live::client::request::Checks;
 use crate::live::snapshot::{Live, Snapshot};
 use crate::model::hint::Hint;
-use crate::plan::{Operation, OperationKey, Operations, Plan, Refusal, RefusalKind};
-use crate::resource::schema::{Scope, Strength, wire};
-use crate::resource::{Address, DisplayNames, Observed, references};
-use crate::sandbox::{self, Options, Request, World};
+use crate::plan::{Blocked, OperationKey, Operations, Plan, Refusal, RefusalKind};
+use crate::resource::schema::{Scope, Strength};
+use crate::resource::{Address, Observed, references};
 use crate::state::Verb;
+
+pub(crate) use blocked::find as blocked;
+use copy::{Copy, is_accepted};
 
 /// What a rehearsal found.
 #[derive(Debug, Default)]
@@ -42,8 +45,8 @@ pub fn rehearse(plan: &Plan, snapshot: &Snapshot) -> Rehearsed {
     if open.is_empty() {
         return rehearsed;
     }
-    match World::from_replies(&replies(snapshot, &open), Options::default()) {
-        Ok(world) => rehearsed.refusals = Rehearsal { world, now: 0, operations }.perform(&open),
+    match Copy::of(snapshot, &open, &[]) {
+        Ok(copy) => rehearsed.refusals = Rehearsal { copy, operations }.perform(&open, &plan.blocked),
         Err(error) => rehearsed.notes.push(format!("The dry run was skipped: {error}.")),
     }
     rehearsed
@@ -83,58 +86,22 @@ fn dangling(snapshot: &Snapshot, observed: &Observed) -> Option<String> {
     Some(format!("{} was not read", unread.address))
 }
 
-/// The snapshot as the replies it came from (§12.1).
-fn replies(snapshot: &Snapshot, open: &BTreeSet<Option<&str>>) -> Json {
-    let names = DisplayNames::reversed(snapshot.objects().map(|found| (&found.address, &*found.spec)));
-    let mut tenant: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
-    let mut products: BTreeMap<&str, serde_json::Map<String, Json>> = BTreeMap::new();
-    for observed in snapshot.objects() {
-        let kind = observed.address.kind();
-        match observed.address.product_or_own() {
-            None => tenant.entry(kind.collection).or_default().push(reply(observed, &names)),
-            Some(product) if !open.contains(&Some(product)) => {}
-            Some(product) if kind.is_owner => {
-                products.entry(product).or_default().insert("product".to_owned(), reply(observed, &names));
-            }
-            Some(product) => {
-                let lists = products.entry(product).or_default();
-                let list = lists.entry(kind.collection).or_insert_with(|| Json::Array(Vec::new()));
-                list.as_array_mut().expect("lists are made above").push(reply(observed, &names));
-            }
-        }
-    }
-    let mut all = serde_json::Map::new();
-    all.extend(tenant.into_iter().map(|(collection, items)| (collection.to_owned(), Json::Array(items))));
-    let products = products.into_iter().map(|(name, lists)| (name.to_owned(), Json::Object(lists)));
-    all.insert("products".to_owned(), Json::Object(products.collect()));
-    Json::Object(all)
-}
-
-/// An object as the server shows it.
-fn reply(observed: &Observed, names: &DisplayNames) -> Json {
-    let address = &observed.address;
-    let spec = &*observed.spec;
-    let translated = names.translate(address, spec);
-    let body = wire::body(address.kind(), address.name(), translated.as_ref().unwrap_or(spec));
-    let mut reply: Json = serde_json::from_slice(&body).unwrap_or_default();
-    if let Some(members) = reply.as_object_mut() {
-        // A product's reply shows its display name at the top (§4.1).
-        let display = Some(address.kind().display_name).filter(|_| address.kind().is_owner);
-        let shown = display.filter(|field| !field.is_empty()).and_then(|field| spec.text_at(field));
-        members.insert("name".to_owned(), json!(shown.unwrap_or(address.name())));
-    }
-    reply
-}
-
-/// The copy, its clock, and the operations.
+/// The copy and the operations.
 struct Rehearsal<'a> {
-    world: World,
-    now: u64,
+    copy: Copy,
     operations: Operations<'a>,
 }
 
+/// A step that the server would refuse.
+struct Refused {
+    key: OperationKey,
+    /// What is wrong, as a sentence.
+    message: String,
+    meaning: Option<&'static str>,
+}
+
 impl Rehearsal<'_> {
-    fn perform(&mut self, open: &BTreeSet<Option<&str>>) -> Vec<Refusal> {
+    fn perform(&mut self, open: &BTreeSet<Option<&str>>, blocked: &[Blocked]) -> Vec<Refusal> {
         let operations = self.operations;
         let mut refused = Vec::new();
         let mut not_done = BTreeSet::new();
@@ -146,44 +113,52 @@ impl Rehearsal<'_> {
                 break;
             }
             for key in started {
-                let verdict = open.contains(&key.address.product_or_own()).then(|| self.step(&key, ""));
-                if matches!(verdict, Some(Verdict::Done { .. } | Verdict::Absent)) {
+                let result = open.contains(&key.address.product_or_own()).then(|| self.step(&key));
+                if matches!(result, Some(Ok(()))) {
                     schedule.finish(&key);
                     continue;
                 }
                 not_done.extend(schedule.fail(&key));
-                not_done.insert(key.clone());
-                refused.extend(verdict.map(|verdict| (key, verdict)));
+                not_done.insert(key);
+                refused.extend(result.and_then(Result::err));
             }
         }
+        let of_blocked: Vec<Refusal> =
+            blocked.iter().filter_map(|blocked| refusal_of_product(blocked, &refused)).collect();
+        let is_explained = |refused: &Refused| {
+            of_blocked.iter().any(|refusal| refusal.address == refused.key.address.owner())
+        };
+        refused.retain(|refused| !is_explained(refused));
         if refused.is_empty() {
-            return Vec::new();
+            return of_blocked;
         }
         let left: BTreeSet<&OperationKey> =
             not_done.iter().filter(|key| open.contains(&key.address.product_or_own())).collect();
-        let names = self.world.clone();
         let advice = self.ends_well(&left, &refused).then(|| self.two_steps(&refused));
-        let refusal = |(key, verdict): &(OperationKey, Verdict)| {
-            let message = names.with_names(verdict.message());
-            refusal(key, &operations.get(key), verdict, &message, advice.as_deref())
+        let refusal = |refused: Refused| Refusal {
+            kind: RefusalKind::Rehearsal,
+            span: operations.change(&refused.key).source,
+            address: Some(refused.key.address),
+            message: refused.message,
+            hints: advice.clone().map(Hint::from).or(refused.meaning.map(Hint::from)).into_iter().collect(),
         };
-        refused.iter().map(refusal).collect()
+        of_blocked.into_iter().chain(refused.into_iter().map(refusal)).collect()
     }
 
     /// Whether the refused steps would be accepted when everything else is as planned: then the result is
     /// valid, and only the order is impossible.
-    fn ends_well(&mut self, left: &BTreeSet<&OperationKey>, refused: &[(OperationKey, Verdict)]) -> bool {
+    fn ends_well(&mut self, left: &BTreeSet<&OperationKey>, refused: &[Refused]) -> bool {
         let order = self.operations.graph().topological_order();
         for key in order.into_iter().filter(|key| left.contains(key)) {
-            self.step(key, "?insecure_skip_check=true");
+            self.send(key, Checks::Skipped);
         }
-        refused.iter().all(|(key, _)| matches!(self.step(key, ""), Verdict::Done { .. } | Verdict::Absent))
+        refused.iter().all(|refused| is_accepted(&self.send(&refused.key, Checks::Made)))
     }
 
     /// What to do if only the order is impossible: mostly because of an object that is used by others from
     /// now on.
-    fn two_steps(&self, refused: &[(OperationKey, Verdict)]) -> String {
-        let changes = refused.iter().map(|(key, _)| self.operations.change(key));
+    fn two_steps(&self, refused: &[Refused]) -> String {
+        let changes = refused.iter().map(|refused| self.operations.change(&refused.key));
         let served = changes.flat_map(|change| change.dependencies.iter().chain(&change.used));
         let is_updated = |address: &&Address| self.operations.contains(address, Verb::Update);
         let served: BTreeSet<String> = served.filter(is_updated).map(ToString::to_string).collect();
@@ -196,48 +171,62 @@ impl Rehearsal<'_> {
         )
     }
 
-    fn step(&mut self, key: &OperationKey, query: &str) -> Verdict {
-        let operation = self.operations.get(key);
-        // A minute between steps: nothing collides, and everything has reached Kubernetes.
-        self.now += 60_000;
-        let address = &key.address;
-        let kind = address.kind();
-        let (call, request) = match (operation.verb, &operation.change.after) {
-            (Verb::Create | Verb::Update, Some(spec)) => {
-                let body = Bytes::from(wire::body(kind, address.name(), spec));
-                (Call::Save, Request::post(request::get(address).path + query, body))
-            }
-            _ => (Call::Delete, Request::delete(request::get(address).path + query)),
+    /// Sends a step as apply would.
+    fn step(&mut self, key: &OperationKey) -> Result<(), Refused> {
+        let is_unchecked = self.operations.change(key).is_unchecked();
+        let verdict = match key.address.product().filter(|_| is_unchecked) {
+            Some(product) => self.send_unchecked(key, product)?,
+            None => self.send(key, Checks::Made),
         };
-        self.world.settle(self.now);
-        let response = sandbox::handle(&mut self.world, &request, self.now);
-        let reply = Reply {
-            status: response.status,
-            content_type: response.content_type.split(';').next().unwrap_or_default().to_owned(),
-            retry_after: None,
-            body: response.body,
+        if is_accepted(&verdict) {
+            return Ok(());
+        }
+        let said = self.copy.with_names(verdict.message());
+        let meaning = match verdict {
+            Verdict::Permanent { meaning, .. } => meaning,
+            _ => None,
         };
-        classify(kind, call, &Ok(reply))
+        Err(Refused {
+            key: key.clone(),
+            message: format!("the server would refuse to {} it: {said}", key.verb),
+            meaning,
+        })
+    }
+
+    /// What is sent unchecked must need it, and must help.
+    fn send_unchecked(&mut self, key: &OperationKey, product: &str) -> Result<Verdict, Refused> {
+        let refused = |message| Refused { key: key.clone(), message, meaning: None };
+        let before = self.copy.clone();
+        if is_accepted(&self.send(key, Checks::Made)) {
+            return Err(refused(
+                "need not be sent unchecked: the server would accept it as it is".to_owned(),
+            ));
+        }
+        let violations = self.copy.violations(product).len();
+        let verdict = self.send(key, Checks::Skipped);
+        if is_accepted(&verdict) && self.copy.violations(product).len() >= violations {
+            self.copy = before;
+            return Err(refused(format!(
+                "sent unchecked, it would bring product {product} no nearer to valid"
+            )));
+        }
+        Ok(verdict)
+    }
+
+    fn send(&mut self, key: &OperationKey, checks: Checks) -> Verdict {
+        let after = self.operations.change(key).after.as_ref();
+        self.copy.send(&key.address, key.verb, after, checks)
     }
 }
 
-fn refusal(
-    key: &OperationKey,
-    operation: &Operation<'_>,
-    verdict: &Verdict,
-    message: &str,
-    advice: Option<&str>,
-) -> Refusal {
-    let meaning = match (advice, verdict) {
-        (Some(advice), _) => Some(advice.into()),
-        (None, Verdict::Permanent { meaning, .. }) => meaning.map(Hint::from),
-        (None, _) => None,
-    };
-    Refusal {
+/// The refusal of a product that refuses every write, in place of those of its steps.
+fn refusal_of_product(blocked: &Blocked, refused: &[Refused]) -> Option<Refusal> {
+    let inside = |refused: &Refused| refused.key.address.owner().as_ref() == Some(&blocked.address);
+    (!blocked.ways_out.is_empty() && refused.iter().any(inside)).then(|| Refusal {
         kind: RefusalKind::Rehearsal,
-        address: Some(key.address.clone()),
-        message: format!("the server would refuse to {} it: {message}", key.verb),
-        hints: meaning.into_iter().chain([Hint::SkipRehearsal]).collect(),
-        span: operation.change.source,
-    }
+        address: Some(blocked.address.clone()),
+        message: blocked.sentence(),
+        hints: blocked.ways_out.clone(),
+        span: None,
+    })
 }

@@ -82,12 +82,15 @@ pub struct Intent {
     /// Whether the object is to be released rather than deleted once its manifest is gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub orphan: bool,
+    /// Whether it was sent without the server's checks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unchecked: bool,
 }
 
 impl Intent {
     /// A write of an object whose manifest has no annotations.
     pub fn plain(verb: Verb, since: impl Into<String>) -> Self {
-        Self { verb, since: since.into(), prevent_destroy: false, orphan: false }
+        Self { verb, since: since.into(), prevent_destroy: false, orphan: false, unchecked: false }
     }
 }
 

@@ -244,6 +244,7 @@ macro_rules! cases {
 
 cases! {
     adopt
+    blocked
     changed_since
     changed_since_elsewhere
     drift
@@ -263,11 +264,11 @@ cases! {
     protections
     prune
     prune_product
+    refused_offline
     rehearsal
     rehearsal_order
     rename_project
     renamed
-    refused_offline
     replace
     settings
     stateless

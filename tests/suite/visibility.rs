@@ -41,7 +41,7 @@ fn visibility_goes_down_and_up_again_in_one_run_each() {
     // A new one, one that changes and one that is deleted.
     let down = fleet("private", "private", &[repository("web", "private")]);
     assert_eq!(apply(&mut run, &down), [""; 0]);
-    let up = fleet("public", "public", &[repository("new", "public"), repository("web", "private")]);
+    let up = fleet("public", "public", &[repository("latest", "public"), repository("web", "private")]);
     assert_eq!(apply(&mut run, &up), [""; 0]);
     assert!(block_on(run.plan(Mode::Apply)).plan.summary().is_empty());
 }

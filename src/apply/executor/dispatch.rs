@@ -5,10 +5,14 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use crate::model::hint::Hint;
-use crate::model::text::{printable, shortened};
+use crate::model::text::{first_few, printable, shortened};
 use crate::model::value::Value;
 use crate::plan::OperationKey;
+use crate::resource::Address;
 use crate::state::{Deletion, Entry, Incomplete, Intent, Verb};
+
+/// How many missing objects an error names.
+const NAMES_SHOWN: usize = 10;
 
 use super::{Attempt, EXHAUSTED, End, Event, Executor, Running, Step, TOKEN_REFUSED, Wait};
 
@@ -57,6 +61,12 @@ impl<'a> Executor<'a, '_> {
         self.health.insert(lane.clone(), attempt.health);
         let returned = attempt.returned.clone();
         let end = match step {
+            Step::Paused(_, Wait::Sync) if self.unavailable(&key).is_some() => {
+                let missing = first_few(self.unavailable(&key).into_iter().flatten(), NAMES_SHOWN);
+                let end = attempt.in_vain(&format!("neither the server nor the plan has {missing}"));
+                self.release(&key, &end, false, ends);
+                end
+            }
             Step::Paused(delay, wait) => {
                 match wait {
                     Wait::Sync => self.gate.wait(&key, self.operations.change(&key)),
@@ -98,6 +108,11 @@ impl<'a> Executor<'a, '_> {
         }
         entries.extend(entry);
         ends.push((key, end));
+    }
+
+    /// What the product of an object refers to and nobody provides.
+    fn unavailable(&self, key: &OperationKey) -> Option<&'a Vec<Address>> {
+        key.address.product().and_then(|product| self.unavailable.get(product))
     }
 
     /// An operation that waited in vain may need more time.
@@ -219,10 +234,12 @@ impl<'a> Executor<'a, '_> {
     }
 
     fn intent(&self, key: &OperationKey) -> Intent {
-        let record = self.operations.change(key).record.as_ref();
+        let change = self.operations.change(key);
+        let record = change.record.as_ref();
         Intent {
             prevent_destroy: record.is_some_and(|record| record.prevent_destroy),
             orphan: record.is_some_and(|record| record.orphan),
+            unchecked: change.is_unchecked(),
             ..Intent::plain(key.verb, now())
         }
     }

@@ -10,7 +10,7 @@ use crate::resource::{Address, Observed};
 use super::budget::RetryBudget;
 use super::classify::{classify, remains};
 use super::identity::Identity;
-use super::request;
+use super::request::{self, Checks};
 use super::transport::{Reply, Request, Transport};
 use super::verdict::{Call, Verdict};
 
@@ -150,12 +150,12 @@ impl Writer {
     }
 
     /// Creates or replaces an object with a body made by [`wire::body`].
-    pub async fn save(&self, address: &Address, body: Vec<u8>) -> Verdict {
-        self.reader.send(address.kind(), Call::Save, request::save(address, body)).await.0
+    pub async fn save(&self, address: &Address, body: Vec<u8>, checks: Checks) -> Verdict {
+        self.reader.send(address.kind(), Call::Save, request::save(address, body, checks)).await.0
     }
 
     /// Deletes an object.
-    pub async fn delete(&self, address: &Address) -> Verdict {
-        self.reader.send(address.kind(), Call::Delete, request::delete(address)).await.0
+    pub async fn delete(&self, address: &Address, checks: Checks) -> Verdict {
+        self.reader.send(address.kind(), Call::Delete, request::delete(address, checks)).await.0
     }
 }

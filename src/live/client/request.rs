@@ -21,14 +21,33 @@ pub fn list(kind: &Kind, product: Option<&str>) -> Request {
     Request { method: Method::Get, path: collection(kind, product), body: None }
 }
 
+/// Whether the server checks the whole product at a write (§1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checks {
+    /// As always.
+    Made,
+    /// Only where the user has allowed it for this object.
+    Skipped,
+}
+
+impl Checks {
+    /// What comes behind the path. This spelling works for every kind.
+    pub const fn query(self) -> &'static str {
+        match self {
+            Self::Made => "",
+            Self::Skipped => "?insecure_skip_check=true",
+        }
+    }
+}
+
 /// POST of one object.
-pub fn save(address: &Address, body: Vec<u8>) -> Request {
-    Request { method: Method::Post, path: item(address), body: Some(Bytes::from(body)) }
+pub fn save(address: &Address, body: Vec<u8>, checks: Checks) -> Request {
+    Request { method: Method::Post, path: item(address) + checks.query(), body: Some(Bytes::from(body)) }
 }
 
 /// DELETE of one object.
-pub fn delete(address: &Address) -> Request {
-    Request { method: Method::Delete, path: item(address), body: None }
+pub fn delete(address: &Address, checks: Checks) -> Request {
+    Request { method: Method::Delete, path: item(address) + checks.query(), body: None }
 }
 
 fn item(address: &Address) -> String {
@@ -56,7 +75,7 @@ mod tests {
         assert_eq!(get(&Address::of_tenant(cluster, "host a")).path, "/api/v1/clusters/host%20a");
         assert_eq!(list(cluster, None).path, "/api/v1/clusters");
         assert_eq!(
-            delete(&Address::of_product(environment, "shop", "dev")).path,
+            delete(&Address::of_product(environment, "shop", "dev"), Checks::Made).path,
             "/api/v1/products/shop/environments/dev"
         );
         assert_eq!(list(environment, Some("shop")).path, "/api/v1/products/shop/environments");

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::value::Path;
 use crate::plan::diff::AttributeChange;
-use crate::plan::{Action, Change, Drift, DriftKind, Gap, Plan, Suppressed, Unmanaged};
+use crate::plan::{Action, Blocked, Change, Drift, DriftKind, Gap, Plan, Suppressed, Unmanaged};
 use crate::resource::Address;
 
 /// Kinds of findings.
@@ -27,6 +27,8 @@ pub enum Class {
     Unmanaged,
     /// An object that could not be read.
     Unknown,
+    /// A product that refuses every write.
+    Blocked,
 }
 
 impl std::fmt::Display for Class {
@@ -38,6 +40,7 @@ impl std::fmt::Display for Class {
             Self::Pending => "pending",
             Self::Unmanaged => "unmanaged",
             Self::Unknown => "unknown",
+            Self::Blocked => "blocked",
         })
     }
 }
@@ -70,6 +73,8 @@ pub struct Findings<'a> {
     pub unmanaged: Vec<&'a Unmanaged>,
     /// Objects that could not be read.
     pub unknown: Vec<&'a Gap>,
+    /// Products that refuse every write.
+    pub blocked: Vec<&'a Blocked>,
     /// How many objects are as they should be.
     pub in_sync: usize,
     /// How many objects have findings that are suppressed.
@@ -104,6 +109,7 @@ impl<'a> Findings<'a> {
             pending: pending.collect(),
             unmanaged: plan.unmanaged.iter().filter(|found| !muted.is_whole(&found.address)).collect(),
             unknown: plan.gaps.iter().filter(|gap| !muted.is_whole(&gap.address)).collect(),
+            blocked: plan.blocked.iter().filter(|found| !muted.is_whole(&found.address)).collect(),
             in_sync: plan.changes.iter().filter(quiet).count(),
             suppressed: muted.0.len(),
         }
@@ -120,6 +126,7 @@ impl<'a> Findings<'a> {
             && self.pending.is_empty()
             && self.unmanaged.is_empty()
             && self.unknown.is_empty()
+            && self.blocked.is_empty()
             && self.suppressed == 0
     }
 
@@ -143,6 +150,7 @@ impl<'a> Findings<'a> {
             .chain(pending)
             .chain(self.unmanaged.iter().map(move |found| bare(&found.address, Class::Unmanaged)))
             .chain(self.unknown.iter().map(move |gap| bare(&gap.address, Class::Unknown)))
+            .chain(self.blocked.iter().map(move |found| bare(&found.address, Class::Blocked)))
     }
 }
 

@@ -84,6 +84,10 @@ pub enum Reason {
     /// The write resets these fields, if they are set: the server does not return them, and the manifest does
     /// not declare them.
     Resets(Vec<Path>),
+    /// The server checks the product as a whole and is told not to for this one.
+    Unchecked,
+    /// While the object is as it is, every write to its product is refused.
+    Blocking,
     /// It could only be compared with the last apply: why.
     Unreadable(String),
 }
@@ -131,6 +135,11 @@ impl Change {
         let not_managed =
             |reason: &Reason| matches!(reason, Reason::Adopted | Reason::TakenOver | Reason::NotManaged);
         self.reasons.iter().any(not_managed)
+    }
+
+    /// Whether it is sent without the server's checks.
+    pub fn is_unchecked(&self) -> bool {
+        self.reasons.contains(&Reason::Unchecked)
     }
 
     /// The object that takes this one's place under another name, if there is one.

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::hint::Hint;
 use crate::model::value::Path;
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
+
+use super::refusal::NAMES_SHOWN;
 
 /// How a live object changed since the last apply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +48,30 @@ pub struct Suppressed {
 pub struct Unmanaged {
     /// The object.
     pub address: Address,
+}
+
+/// A product whose every write the server refuses, whatever is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// The product.
+    pub address: Address,
+    /// The objects that the server's checks refuse, each with what it says.
+    pub causes: Vec<(Address, String)>,
+    /// Ways out that were tried on a copy, the best first.
+    pub ways_out: Vec<Hint>,
+}
+
+impl Blocked {
+    /// What is wrong, without the address of the product.
+    pub fn sentence(&self) -> String {
+        let causes =
+            self.causes.iter().take(NAMES_SHOWN).map(|(address, why)| format!("{address}: {}", why.trim()));
+        let mut causes: Vec<String> = causes.collect();
+        if let Some(more) = self.causes.len().checked_sub(NAMES_SHOWN).filter(|more| *more > 0) {
+            causes.push(format!("and {more} more"));
+        }
+        format!("every write to this product will be refused: {}", causes.join("; "))
+    }
 }
 
 /// An object that could not be read, so nothing that depends on it may be written.

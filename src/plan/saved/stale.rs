@@ -41,7 +41,7 @@ pub fn still_valid(
     fresh: Plan,
     guard: impl FnOnce(&[Change]) -> Vec<Refusal>,
 ) -> Result<Plan, Vec<Stale>> {
-    let Plan { changes: found, refusals, moved, protections, rules, gone, .. } = fresh;
+    let Plan { changes: found, refusals, moved, protections, rules, gone, unavailable, .. } = fresh;
     let mut now: BTreeMap<Address, Change> =
         found.into_iter().map(|change| (change.address.clone(), change)).collect();
     let unseen: BTreeSet<Option<&Address>> = unseen(saved, &protections);
@@ -85,6 +85,7 @@ pub fn still_valid(
         protections,
         rules,
         gone,
+        unavailable,
         drift: Vec::new(),
         gaps: Vec::new(),
         ..fresh_rest(saved)
@@ -104,6 +105,7 @@ fn fresh_rest(saved: &Plan) -> Plan {
 fn is_same(approved: &Change, found: &Change) -> bool {
     let plain = |value: Option<&Value>| value.map(Value::to_json);
     approved.action == found.action
+        && approved.is_unchecked() == found.is_unchecked()
         && plain(approved.before.as_deref()) == plain(found.before.as_deref())
         && plain(approved.after.as_ref()) == plain(found.after.as_ref())
         && shown(approved) == shown(found)

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use maud::{Markup, PreEscaped, html};
 
 use crate::plan::drift::Findings;
-use crate::plan::{Change, Drift, Gap, Plan, Suppressed};
+use crate::plan::{Blocked, Change, Drift, Gap, Plan, Suppressed};
 use crate::resource::Address;
 
 use crate::model::text::printable;
@@ -26,6 +26,7 @@ enum CaseResult<'a> {
     Unmanaged,
     Suppressed(&'a Suppressed),
     Unknown(&'a Gap),
+    Blocked(&'a Blocked),
 }
 
 /// Writes the findings: drift and incomplete writes fail, what can't be read is an error, pending, unmanaged and suppressed
@@ -37,7 +38,9 @@ pub fn junit(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let findings = Findings::of(plan);
     let results = results(plan, &findings);
     let count = |is: fn(&CaseResult<'_>) -> bool| results.values().filter(|result| is(result)).count();
-    let failures = count(|result| matches!(result, CaseResult::Drifted(_) | CaseResult::Incomplete(_)));
+    let failures = count(|result| {
+        matches!(result, CaseResult::Drifted(_) | CaseResult::Incomplete(_) | CaseResult::Blocked(_))
+    });
     let errors = count(|result| matches!(result, CaseResult::Unknown(_)));
     let skipped = count(|result| {
         matches!(result, CaseResult::Pending(_) | CaseResult::Unmanaged | CaseResult::Suppressed(_))
@@ -66,6 +69,7 @@ fn results<'a>(plan: &'a Plan, findings: &'a Findings<'a>) -> BTreeMap<&'a Addre
     let moved = findings.drifted.iter().chain(&findings.missing);
     all.extend(moved.map(|drift| (&drift.address, CaseResult::Drifted(drift))));
     all.extend(findings.unknown.iter().map(|gap| (&gap.address, CaseResult::Unknown(gap))));
+    all.extend(findings.blocked.iter().map(|found| (&found.address, CaseResult::Blocked(found))));
     all
 }
 
@@ -92,6 +96,9 @@ fn case(address: &Address, result: &CaseResult<'_>) -> Markup {
                 }
                 CaseResult::Unmanaged => { skipped message="on the server and in no manifest" {} }
                 CaseResult::Suppressed(rule) => { skipped message=(text(&wording::suppressed(rule))) {} }
+                CaseResult::Blocked(found) => {
+                    failure type="blocked" message=(text(&found.sentence())) {}
+                }
                 CaseResult::Unknown(gap) => { error type="unknown" message=(text(&gap.why)) {} }
             }
         }

@@ -35,6 +35,7 @@ pub fn metrics(plan: &Plan, check: &Check<'_>, out: &mut dyn Write) -> io::Resul
         ("pending", findings.pending.len()),
         ("unmanaged", findings.unmanaged.len()),
         ("unknown", findings.unknown.len()),
+        ("blocked", findings.blocked.len()),
         ("suppressed", findings.suppressed),
         ("in_sync", findings.in_sync),
     ] {

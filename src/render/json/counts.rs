@@ -13,6 +13,7 @@ pub(in crate::render) struct DriftCounts {
     pending: usize,
     unmanaged: usize,
     unknown: usize,
+    blocked: usize,
     suppressed: usize,
     in_sync: usize,
 }
@@ -26,6 +27,7 @@ impl From<&Findings<'_>> for DriftCounts {
             pending: findings.pending.len(),
             unmanaged: findings.unmanaged.len(),
             unknown: findings.unknown.len(),
+            blocked: findings.blocked.len(),
             suppressed: findings.suppressed,
             in_sync: findings.in_sync,
         }

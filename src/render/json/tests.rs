@@ -201,6 +201,7 @@ fn json_has_own_keys_beyond_terraform() {
         "pending": 7,
         "unmanaged": 1,
         "unknown": 1,
+        "blocked": 0,
         "suppressed": 0,
         "in_sync": 0
       },
@@ -224,6 +225,7 @@ fn json_has_own_keys_beyond_terraform() {
           "why": "GitLab answered 502"
         }
       ],
+      "blocked": [],
       "suppressed": [],
       "refusals": [
         {

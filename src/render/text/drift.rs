@@ -36,6 +36,7 @@ pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     if !findings.unknown.is_empty() {
         object::gaps(painter, &findings.unknown)?;
     }
+    object::blocked(painter, findings.blocked.iter().copied(), style.hints)?;
     for rule in &plan.suppressed {
         painter.prefixed("  . ", "    ", DIM, &format!("{}: {}", rule.address, wording::suppressed(rule)))?;
     }

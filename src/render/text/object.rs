@@ -2,12 +2,13 @@
 
 use std::io;
 
-use crate::plan::{Drift, DriftKind, Gap};
+use crate::model::hint::{HintText, spell};
+use crate::plan::{Blocked, Drift, DriftKind, Gap};
 use crate::render::diff_view::{self, Line, Sign};
 use crate::render::wording;
 use crate::resource::Address;
 
-use super::painter::{BOLD, Painter, WARN};
+use super::painter::{BOLD, DIM, ERROR, Painter, WARN};
 
 /// The sign, the object's title, and lines below it.
 pub(super) fn body(
@@ -31,6 +32,22 @@ pub(super) fn drift(painter: &mut Painter<'_>, drift: &Drift) -> io::Result<()> 
     painter.spans(&[(BOLD, &format!("  # {} {}", drift.address, wording::happened(drift.kind)))])?;
     let lines = diff_view::drift(drift, painter.width);
     body(painter, sign, &drift.address, &lines)
+}
+
+/// Products that refuse every write, and the ways out.
+pub(super) fn blocked<'a>(
+    painter: &mut Painter<'_>,
+    all: impl Iterator<Item = &'a Blocked>,
+    hints: HintText,
+) -> io::Result<()> {
+    for found in all {
+        painter.prefixed("  ! ", "    ", ERROR, &format!("{}: {}", found.address, found.sentence()))?;
+        if let Some(help) = spell(&found.ways_out, hints) {
+            painter.prefixed("    help: ", "          ", DIM, &help)?;
+        }
+        painter.blank()?;
+    }
+    Ok(())
 }
 
 /// What could not be read.

@@ -33,6 +33,7 @@ pub fn plan(plan: &Plan, view: &View<'_>, out: &mut dyn Write) -> io::Result<()>
         object::gaps(painter, &plan.gaps.iter().collect::<Vec<_>>())?;
     }
     notes::protections(painter, plan)?;
+    object::blocked(painter, wording::blocked(plan), view.style.hints)?;
     notes::unmanaged(painter, plan, view)?;
     notes::notes(painter, plan, view)?;
     refusals(painter, plan, view)?;

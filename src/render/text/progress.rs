@@ -122,7 +122,7 @@ fn ended(operation: &OperationKey, end: &End, elapsed: Duration) -> (anstyle::St
     match end {
         End::Done { warning: None } => (OK, format!("{address}: {complete} complete after {elapsed}")),
         End::Done { warning: Some(warning) } => {
-            (WARN, format!("{address}: {complete} complete after {elapsed}, but the server said: {warning}"))
+            (WARN, format!("{address}: {complete} complete after {elapsed}, with a warning: {warning}"))
         }
         End::Failed { error } => (ERROR, format!("{address}: {noun} failed after {elapsed}: {error}")),
         End::Skipped { because } => (DIM, format!("{address}: Skipped because of {}", because.address)),

@@ -56,7 +56,10 @@ fn found(finding: &Finding<'_>, change: Option<&Change>) -> Item {
     let named = if fields.is_empty() { String::new() } else { format!(" ({})", code(&fields.join(", "))) };
     let address = finding.address.to_string();
     let mut item = Item {
-        urgent: matches!(finding.class, Class::Missing | Class::Changed | Class::Incomplete | Class::Unknown)
+        urgent: matches!(
+            finding.class,
+            Class::Missing | Class::Changed | Class::Incomplete | Class::Unknown | Class::Blocked
+        )
             || matches!(finding.action, Some(Action::Delete | Action::Replace)),
         text: format!("{}{outcome}: {}{named}", finding.class, code(&address)),
         json: Map::new(),

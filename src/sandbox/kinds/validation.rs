@@ -13,9 +13,9 @@ impl Check<'_> {
     pub(crate) fn everything(&self, number: u64) -> Result<(), ApiError> {
         let options = &self.world.options;
         if !options.shuffle {
-            return self.violations().next().map_or(Ok(()), Err);
+            return self.violations().next().map_or(Ok(()), |(_, error)| Err(error));
         }
-        let mut violations: Vec<ApiError> = self.violations().collect();
+        let mut violations: Vec<ApiError> = self.violations().map(|(_, error)| error).collect();
         let count = violations.len().max(1) as u64;
         let chosen = chance(options.seed, number, Purpose::Violation) % count;
         match usize::try_from(chosen).ok().filter(|chosen| *chosen < violations.len()) {
@@ -24,19 +24,34 @@ impl Check<'_> {
         }
     }
 
-    fn violations(&self) -> impl Iterator<Item = ApiError> + '_ {
+    /// Every violation, with the collection and the name of the resource whose check fails.
+    pub(crate) fn violations(&self) -> impl Iterator<Item = ((&'static str, String), ApiError)> + '_ {
         let tree = self.tree();
-        let projects = tree.pipelines.keys().map(|name| project::check(self, name));
-        let environments = tree.environments.iter().flat_map(|(name, found)| {
-            [environment::check_cluster(self, name, found), environment::check_unique(self, name, found)]
+        let of = |collection: &'static str, name: &str| (collection, name.to_owned());
+        let projects = tree
+            .pipelines
+            .keys()
+            .map(move |name| (of("projectpipelineruntimes", name), project::check(self, name)));
+        let environments = tree.environments.iter().flat_map(move |(name, found)| {
+            let checks =
+                [environment::check_cluster(self, name, found), environment::check_unique(self, name, found)];
+            checks.map(|check| (of("environments", name), check))
         });
-        let code_repos = tree.code_repos.iter().map(|(id, found)| code_repo::check(self, *id, found));
-        let bindings = tree.bindings.iter().map(|(name, found)| code_repo_binding::check(self, name, found));
-        let pipelines = tree.pipelines.iter().map(|(name, found)| pipeline_runtime::check(self, name, found));
-        let deployments =
-            tree.deployments.iter().map(|(name, found)| deployment_runtime::check(self, name, found));
+        let code_repos = tree.code_repos.iter().map(move |(id, found)| {
+            let name = self.group.repositories.get(id).map_or("", |repository| &repository.path);
+            (of("coderepos", name), code_repo::check(self, *id, found))
+        });
+        let bindings = tree.bindings.iter().map(move |(name, found)| {
+            (of("coderepobindings", name), code_repo_binding::check(self, name, found))
+        });
+        let pipelines = tree.pipelines.iter().map(move |(name, found)| {
+            (of("projectpipelineruntimes", name), pipeline_runtime::check(self, name, found))
+        });
+        let deployments = tree.deployments.iter().map(move |(name, found)| {
+            (of("deploymentruntimes", name), deployment_runtime::check(self, name, found))
+        });
         let checks = projects.chain(environments).chain(code_repos).chain(bindings).chain(pipelines);
-        checks.chain(deployments).filter_map(Result::err)
+        checks.chain(deployments).filter_map(|(of, check)| Some((of, check.err()?)))
     }
 
     /// Checks the edited resources, and those that refer to a removed or re-assigned one.

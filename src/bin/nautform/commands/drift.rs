@@ -63,6 +63,8 @@ enum FailOn {
     Unmanaged,
     /// Objects that could not be read
     Unknown,
+    /// Products that refuse every write
+    Blocked,
     /// Nothing
     None,
 }
@@ -76,6 +78,7 @@ impl From<Class> for FailOn {
             Class::Pending => Self::Pending,
             Class::Unmanaged => Self::Unmanaged,
             Class::Unknown => Self::Unknown,
+            Class::Blocked => Self::Blocked,
         }
     }
 }

@@ -180,6 +180,10 @@ pub(crate) struct GuardArgs {
     /// Allow up to N updates, whatever the threshold
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) allow_updates: usize,
+    /// Send the write or delete of this object without the server's checks of its product, where that brings
+    /// a product nearer to valid that refuses every write
+    #[arg(long, value_name = "ADDRESS", add = ArgValueCompleter::new(addresses))]
+    pub(crate) unchecked: Vec<Address>,
     /// Do not carry the plan out against a copy of the live state first
     #[arg(long)]
     pub(crate) no_rehearse: bool,
@@ -203,6 +207,7 @@ impl GuardArgs {
             },
             permissions: Permissions {
                 unprotected: self.unprotect.iter().cloned().collect(),
+                unchecked: self.unchecked.iter().cloned().collect(),
                 replace: self.allow_replace,
                 deletes: self.allow_deletes,
                 updates: self.allow_updates,

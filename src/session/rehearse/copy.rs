@@ -1,0 +1,133 @@
+//! A copy of the server: a sandbox that is filled with the live snapshot.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use serde_json::{Value as Json, json};
+
+use crate::live::client::classify::classify;
+use crate::live::client::request::{self, Checks};
+use crate::live::client::{Call, Reply, Verdict};
+use crate::live::snapshot::Snapshot;
+use crate::model::value::Value;
+use crate::resource::kinds::KINDS;
+use crate::resource::schema::wire;
+use crate::resource::{Address, DisplayNames, Observed};
+use crate::sandbox::{self, Options, RepliesError, Request, World};
+use crate::state::Verb;
+
+/// The copy and its clock.
+#[derive(Clone)]
+pub(super) struct Copy {
+    world: World,
+    now: u64,
+}
+
+impl Copy {
+    /// A copy of the tenant (`None`) and of these products, with more objects than there are.
+    pub(super) fn of(
+        snapshot: &Snapshot,
+        open: &BTreeSet<Option<&str>>,
+        more: &[Observed],
+    ) -> Result<Self, RepliesError> {
+        let world = World::from_replies(&replies(snapshot, open, more), Options::default())?;
+        Ok(Self { world, now: 0 })
+    }
+
+    /// Sends a write or, without a spec, a delete.
+    pub(super) fn send(
+        &mut self,
+        address: &Address,
+        verb: Verb,
+        after: Option<&Value>,
+        checks: Checks,
+    ) -> Verdict {
+        self.wait();
+        let kind = address.kind();
+        let path = request::get(address).path + checks.query();
+        let (call, request) = match (verb, after) {
+            (Verb::Create | Verb::Update, Some(spec)) => {
+                (Call::Save, Request::post(path, Bytes::from(wire::body(kind, address.name(), spec))))
+            }
+            _ => (Call::Delete, Request::delete(path)),
+        };
+        let response = sandbox::handle(&mut self.world, &request, self.now);
+        let reply = Reply {
+            status: response.status,
+            content_type: response.content_type.split(';').next().unwrap_or_default().to_owned(),
+            retry_after: None,
+            body: response.body,
+        };
+        classify(kind, call, &Ok(reply))
+    }
+
+    /// The objects of a product that the server's checks refuse, and what they say.
+    pub(super) fn violations(&mut self, product: &str) -> Vec<(Address, String)> {
+        self.wait();
+        let found = sandbox::violations(&self.world, product, self.now).into_iter();
+        let object = |violation: sandbox::Violation| {
+            let kind = KINDS.iter().copied().find(|kind| kind.collection == violation.collection)?;
+            Some((Address::of_product(kind, product, violation.name), violation.message))
+        };
+        found.filter_map(object).collect()
+    }
+
+    /// A text of the server's, with names instead of the copy's numbers.
+    pub(super) fn with_names(&self, text: &str) -> String {
+        self.world.with_names(text)
+    }
+
+    /// A minute between steps: nothing collides, and everything has reached Kubernetes.
+    fn wait(&mut self) {
+        self.now += 60_000;
+        self.world.settle(self.now);
+    }
+}
+
+/// Whether the server does what was asked for.
+pub(super) const fn is_accepted(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Done { .. } | Verdict::Absent)
+}
+
+/// The snapshot as the replies it came from (§12.1).
+fn replies(snapshot: &Snapshot, open: &BTreeSet<Option<&str>>, more: &[Observed]) -> Json {
+    let names = DisplayNames::reversed(snapshot.objects().map(|found| (&found.address, &*found.spec)));
+    let mut tenant: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
+    let mut products: BTreeMap<&str, serde_json::Map<String, Json>> = BTreeMap::new();
+    for observed in snapshot.objects().chain(more) {
+        let kind = observed.address.kind();
+        match observed.address.product_or_own() {
+            None => tenant.entry(kind.collection).or_default().push(reply(observed, &names)),
+            Some(product) if !open.contains(&Some(product)) => {}
+            Some(product) if kind.is_owner => {
+                products.entry(product).or_default().insert("product".to_owned(), reply(observed, &names));
+            }
+            Some(product) => {
+                let lists = products.entry(product).or_default();
+                let list = lists.entry(kind.collection).or_insert_with(|| Json::Array(Vec::new()));
+                list.as_array_mut().expect("lists are made above").push(reply(observed, &names));
+            }
+        }
+    }
+    let mut all = serde_json::Map::new();
+    all.extend(tenant.into_iter().map(|(collection, items)| (collection.to_owned(), Json::Array(items))));
+    let products = products.into_iter().map(|(name, lists)| (name.to_owned(), Json::Object(lists)));
+    all.insert("products".to_owned(), Json::Object(products.collect()));
+    Json::Object(all)
+}
+
+/// An object as the server shows it.
+fn reply(observed: &Observed, names: &DisplayNames) -> Json {
+    let address = &observed.address;
+    let spec = &*observed.spec;
+    let translated = names.translate(address, spec);
+    let body = wire::body(address.kind(), address.name(), translated.as_ref().unwrap_or(spec));
+    let mut reply: Json = serde_json::from_slice(&body).unwrap_or_default();
+    if let Some(members) = reply.as_object_mut() {
+        // A product's reply shows its display name at the top (§4.1).
+        let display = Some(address.kind().display_name).filter(|_| address.kind().is_owner);
+        let shown = display.filter(|field| !field.is_empty()).and_then(|field| spec.text_at(field));
+        members.insert("name".to_owned(), json!(shown.unwrap_or(address.name())));
+    }
+    reply
+}
