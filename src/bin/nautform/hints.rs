@@ -109,6 +109,7 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
 pub(crate) fn flags(prune: &[Pattern], permissions: &Permissions) -> String {
     let mut flags: Vec<String> = prune.iter().map(|pattern| format!("--prune='{pattern}'")).collect();
     flags.extend(permissions.unprotected.iter().map(|address| format!("--unprotect={address}")));
+    flags.extend(permissions.unchecked.iter().map(|address| format!("--unchecked={address}")));
     if permissions.replace {
         flags.push("--allow-replace".to_owned());
     }
