@@ -64,7 +64,9 @@ impl<'a> View<'a> {
         if is_nothing {
             return Vec::new();
         }
-        repair.into_iter().chain(self.declare(open)).collect()
+        let or = if repair.is_some() { "or " } else { "" };
+        let declare = self.declare(open).map(|names| Hint::Text(format!("{or}declare {names} again")));
+        repair.into_iter().chain(declare).collect()
     }
 
     fn tasks(&self, prune: BTreeSet<Address>) -> Tasks<'a> {
@@ -123,8 +125,8 @@ impl<'a> View<'a> {
         inside.filter(uses).map(|found| found.address.clone()).collect()
     }
 
-    /// To declare what is missing, if all would be well with that.
-    fn declare(&self, open: &BTreeSet<Option<&str>>) -> Option<Hint> {
+    /// What is missing and would make all well if it were declared.
+    fn declare(&self, open: &BTreeSet<Option<&str>>) -> Option<String> {
         let specs = self.causes.iter().filter_map(|(address, _)| self.snapshot.observed(address));
         let named = specs.flat_map(|found| references(&found.address, &found.spec));
         let missing: BTreeSet<Address> = named
@@ -143,6 +145,6 @@ impl<'a> View<'a> {
         };
         models.into_iter().find(serves)?;
         let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
-        Some(Hint::Text(format!("declare {} again", names.join(", "))))
+        Some(names.join(", "))
     }
 }
