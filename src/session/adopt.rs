@@ -72,9 +72,10 @@ impl Session {
             }
             planned => planned?,
         };
+        let is_old = state.serial > 0;
+        let is_bound = self.bind(&mut state, reader.server().as_ref());
         let adopted = adopt(&planned.plan, patterns, &mut state);
-        if !(adopted.adopted.is_empty() && adopted.differing.is_empty()) {
-            self.bind(&mut state, reader.server().as_ref());
+        if (is_old && is_bound) || !(adopted.adopted.is_empty() && adopted.differing.is_empty()) {
             locked.replace(&mut state).await?;
         }
         Ok(adopted)
