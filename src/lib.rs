@@ -59,8 +59,8 @@ pub use session::{
     AddressError, Answer, Applied, ApplyRequest, Ask, Bound, ConnectOptions, DriftReport, DriftRequest,
     Endpoint, Environment, Fallback, Fleet, GitError, NotRepeated, Notice, Notify, OpenOptions, OtherFleet,
     OtherServer, Outdated, PlanRequest, Proposal, Purpose, SelectionOptions, ServerMatch, Session,
-    SessionError, SettingsFrom, StandardInput, Trust, Unattended, comment, graph, init, read_baseline,
-    read_state, saved, write_state,
+    SessionError, SettingsFrom, StandardInput, StatePlace, Trust, Unattended, comment, graph, init,
+    read_baseline, read_state, saved, write_state,
 };
 pub use state::edit::EditError;
 pub use state::{LockInfo, Locked, State, Store, StoreError, Verb};

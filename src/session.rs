@@ -35,7 +35,7 @@ pub(crate) mod validate;
 pub use addresses::{AddressError, Endpoint, SettingsFrom, Trust};
 pub use apply::{Applied, ApplyRequest, Fallback};
 pub use ask::{Answer, Ask, Unattended};
-pub use binding::{Bound, OtherFleet, OtherServer};
+pub use binding::{Bound, OtherFleet, OtherServer, StatePlace};
 pub use connect::ConnectOptions;
 pub use drift::{DriftReport, DriftRequest, read_baseline};
 pub use edit_state::{read_state, write_state};

@@ -209,11 +209,18 @@ impl Work<'_> {
         if let Some(state) = remembered {
             self.session.check_fleet(Bound::State, state.bound_fleet())?;
         }
+        let mut fits = Ok(());
         if let Some(saved) = &self.request.saved {
-            binding::check_plan(saved, remembered, reader.server().as_ref())?;
+            let server = reader.server();
+            binding::check_plan(saved, remembered, server.as_ref())?;
             let PlanRequest { prune, permissions, .. } = &self.request.plan;
             saved::check_permissions(saved, prune, permissions)?;
-            saved::check(saved, configuration, remembered)?;
+            fits = saved::check(saved, configuration, remembered);
+            // A plan for another server does not fit either, and which server it is may not be known yet.
+            let is_known = |name: &String| server.as_ref().is_none_or(|server| server.name == *name);
+            if saved.server.as_ref().is_none_or(is_known) {
+                std::mem::replace(&mut fits, Ok(()))?;
+            }
         }
         let options = self.plan_options(remembered).await?;
         let options = PlanOptions { rules: Some(self.validated.rules.clone()), ..options };
@@ -222,6 +229,7 @@ impl Work<'_> {
         // Now the server has answered.
         let server = reader.server();
         binding::check_plan(saved, remembered, server.as_ref())?;
+        fits?;
         if let Some(server) = server.as_ref().filter(|_| saved.server.is_none()) {
             self.session.notify(Notice::UnboundPlan { server });
         }

@@ -4,14 +4,14 @@ use crate::config::resolve::Configuration;
 use crate::live::client::Identity;
 use crate::state::State;
 
-use super::binding::{self, Bound, OtherFleet, OtherServer, declares_none};
+use super::binding::{self, Bound, OtherFleet, OtherServer, StatePlace, declares_none};
 use super::error::SessionError;
 use super::open::{Notice, Session};
 
 impl Session {
     /// Refuses what belongs to a fleet of another name.
     pub(crate) fn check_fleet(&self, bound: Bound, theirs: Option<&String>) -> Result<(), SessionError> {
-        Ok(binding::check_fleet(bound, theirs, self.settings.fleet.as_ref(), &self.fleet.root)?)
+        Ok(binding::check_fleet(bound, theirs, self.settings.fleet.as_ref(), &self.state_place())?)
     }
 
     /// Refuses a state whose objects these manifests do not know, if no name says whose it is. A part of the
@@ -30,7 +30,7 @@ impl Session {
         }
         Err(OtherFleet::NothingDeclared {
             count: state.records.len(),
-            root: self.fleet.root.clone(),
+            place: self.state_place(),
             ours: ours.clone(),
         }
         .into())
@@ -53,12 +53,16 @@ impl Session {
         before != (state.fleet.clone(), state.servers.clone())
     }
 
+    fn state_place(&self) -> StatePlace {
+        let sandbox = self.options.connection.sandbox.clone();
+        StatePlace { root: self.fleet.root.clone(), sandbox }
+    }
+
     /// The result with the place of this fleet in its error.
     pub(crate) fn located<T>(&self, result: Result<T, SessionError>) -> Result<T, SessionError> {
         result.map_err(|error| match error {
             SessionError::OtherServer(other) => {
-                let root = self.fleet.root.clone();
-                SessionError::OtherServer(Box::new(OtherServer { root, ..*other }))
+                SessionError::OtherServer(Box::new(OtherServer { place: self.state_place(), ..*other }))
             }
             error => error,
         })

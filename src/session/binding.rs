@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::config::resolve::Configuration;
 use crate::config::settings::Move;
@@ -19,6 +19,15 @@ use crate::state::State;
 
 /// How many addresses of a server an error names.
 const SHOWN: usize = 4;
+
+/// Which state it is about, for what can be done about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatePlace {
+    /// The root of the fleet.
+    pub root: PathBuf,
+    /// The data file of the sandbox in this process, if its state is used; empty for the fleet's own.
+    pub sandbox: Option<String>,
+}
 
 /// What is bound to a fleet and a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +60,8 @@ pub struct OtherServer {
     pub servers: Vec<String>,
     /// The server that was about to be used.
     pub server: Identity,
-    /// The root of the fleet.
-    pub root: PathBuf,
+    /// Where the state is.
+    pub place: StatePlace,
 }
 
 /// A state or baseline is used by a fleet that it does not belong to.
@@ -67,16 +76,16 @@ pub enum OtherFleet {
         theirs: String,
         /// This fleet.
         ours: String,
-        /// The root of this fleet.
-        root: PathBuf,
+        /// Where the state is.
+        place: StatePlace,
     },
     /// The manifests declare no object of the state, and no name says that it is the same fleet.
     #[error("the manifests declare none of the {count} objects in the state: it is that of another fleet")]
     NothingDeclared {
         /// How many objects the state has.
         count: usize,
-        /// The root of this fleet.
-        root: PathBuf,
+        /// Where the state is.
+        place: StatePlace,
         /// The name of this fleet, if it has one.
         ours: Option<String>,
     },
@@ -121,8 +130,12 @@ fn check(bound: Bound, servers: &[String], server: &Identity) -> Result<(), Box<
     if servers.is_empty() || server.is_among(servers) {
         return Ok(());
     }
-    let other =
-        OtherServer { bound, servers: servers.to_vec(), server: server.clone(), root: PathBuf::new() };
+    let other = OtherServer {
+        bound,
+        servers: servers.to_vec(),
+        server: server.clone(),
+        place: StatePlace::default(),
+    };
     Err(Box::new(other))
 }
 
@@ -131,11 +144,11 @@ pub(crate) fn check_fleet(
     bound: Bound,
     theirs: Option<&String>,
     ours: Option<&String>,
-    root: &Path,
+    place: &StatePlace,
 ) -> Result<(), OtherFleet> {
     match (theirs, ours) {
         (Some(theirs), Some(ours)) if theirs != ours => {
-            Err(OtherFleet::Name { bound, theirs: theirs.clone(), ours: ours.clone(), root: root.to_owned() })
+            Err(OtherFleet::Name { bound, theirs: theirs.clone(), ours: ours.clone(), place: place.clone() })
         }
         _ => Ok(()),
     }

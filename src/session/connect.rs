@@ -17,7 +17,7 @@ use crate::state::{State, Store};
 
 use super::addresses::Endpoint;
 use super::backend::{self, Place};
-use super::binding::{self, Bound};
+use super::binding::{self, Bound, StatePlace};
 use super::environment::Environment;
 use super::error::SessionError;
 use super::in_process_sandbox::InProcessSandbox;
@@ -54,9 +54,9 @@ pub struct ConnectOptions {
 
 /// A client of the server, and the store of the state.
 pub(crate) struct Connected {
-    /// The root of the fleet, and its name.
-    root: PathBuf,
+    /// The name of the fleet, and where its state is.
     fleet: Option<String>,
+    place: StatePlace,
     transport: Arc<dyn Transport>,
     budget: Arc<RetryBudget>,
     /// `None` if the session uses no state.
@@ -86,7 +86,7 @@ impl Connected {
         let Some(store) = &mut self.store else { return Ok(Prefetched::default()) };
         let state = store.load().await?;
         if let Some(state) = &state {
-            binding::check_fleet(Bound::State, state.bound_fleet(), self.fleet.as_ref(), &self.root)?;
+            binding::check_fleet(Bound::State, state.bound_fleet(), self.fleet.as_ref(), &self.place)?;
         }
         let snapshot = match &state {
             Some(state) if all => prefetch(state, &self.reader(), &self.refresh).await?,
@@ -132,8 +132,8 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
     let retry = retry(settings, sandbox.is_some());
     let timeout = options.retry_timeout.or(settings.server.retry_timeout).unwrap_or(RETRY_TIMEOUT);
     Ok(Connected {
-        root: root.to_owned(),
         fleet: settings.fleet.clone(),
+        place: StatePlace { root: root.to_owned(), sandbox: options.sandbox.clone() },
         transport: Arc::new(transport),
         store: opened.map(|opened| opened.store),
         named_by_settings: server.into_iter().chain(state).collect(),

@@ -26,9 +26,13 @@ fn project(product: &str, name: &str) -> String {
 
 /// A product with a project in `fleet`.
 fn workspace() -> Workspace {
+    workspace_of("shop")
+}
+
+fn workspace_of(name: &str) -> Workspace {
     let workspace = Workspace::new();
-    workspace.write("fleet/shop.yaml", &product("shop"));
-    workspace.write("fleet/web.yaml", &project("shop", "web"));
+    workspace.write("fleet/shop.yaml", &product(name));
+    workspace.write("fleet/web.yaml", &project(name, "web"));
     workspace
 }
 
@@ -180,7 +184,7 @@ fn sandbox_in_the_process_is_known_by_its_data() {
     std::fs::remove_file(workspace.file("fleet/.nautform/sandbox.json")).unwrap();
     let refused = workspace.run(&["plan", "fleet", "--sandbox"]).exits(5);
     assert!(
-        refused.stderr.contains("nautform state rebind --add --sandbox --dir fleet"),
+        refused.stderr.contains("nautform state rebind --add --dir fleet --sandbox\n"),
         "{}",
         refused.stderr
     );
@@ -273,9 +277,15 @@ fn saved_plan_of_a_sandbox_is_for_that_sandbox() {
     let workspace = workspace();
     workspace.run(&["plan", "fleet", "--sandbox", "--out", "x.plan"]).exits(0);
     let server = ApiServer::default();
-    let refused = run_at(&workspace, &server.address(), &["apply", "x.plan"]).exits(5);
+    let there = server.address();
+    let refused = run_at(&workspace, &there, &["apply", "x.plan"]).exits(5);
     assert!(refused.stderr.contains("the saved plan is for sandbox:"), "{}", refused.stderr);
     assert!(server.world().is_empty());
+    // Also where the states differ.
+    let other = workspace_of("blog");
+    run_at(&other, &there, &["apply", "fleet", "--auto-approve"]).exits(0);
+    other.run(&["plan", "fleet", "--sandbox", "--out", "x.plan"]).exits(0);
+    run_at(&other, &there, &["apply", "x.plan"]).exits(5);
     workspace.run(&["apply", "x.plan", "--sandbox=elsewhere.json"]).exits(5);
     workspace.run(&["apply", "x.plan", "--sandbox"]).exits(0);
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use nautform::{
     AddressError, Bound, EditError, ExportWriteError, GitError, Hint, OtherFleet, OtherServer, Pattern,
-    Permissions, Purpose, SessionError, StoreError,
+    Permissions, Purpose, SessionError, StatePlace, StoreError,
 };
 
 /// What this program says for a hint.
@@ -123,24 +123,24 @@ pub(crate) fn flags(prune: &[Pattern], permissions: &Permissions) -> String {
 
 /// How to go on with a server that a state, plan or baseline is not for.
 fn other_server(other: &OtherServer) -> String {
-    let OtherServer { bound, servers, server, root } = other;
+    let OtherServer { bound, servers, server, place } = other;
     match bound {
         Bound::State => {
-            let add = match &server.address {
-                Some(address) => format!("--add {address}"),
-                None => "--add --sandbox".to_owned(),
-            };
-            format!("if it is the same server, say so with: nautform state rebind {add}{}", dir(root))
-        }
-        Bound::Plan => "make a new plan for this server".to_owned(),
-        Bound::Baseline => {
-            let server = servers.first().map(String::as_str).unwrap_or_default();
+            let address = server.address.as_ref().map(|address| format!(" {address}")).unwrap_or_default();
             format!(
-                "remove the file to begin a new one; if it is the same server, say so with: nautform state \
-                 rebind --add {server}{}",
-                dir(root)
+                "if it is the same server, say so with: nautform state rebind --add{address}{}",
+                at(place)
             )
         }
+        Bound::Plan => "make a new plan for this server".to_owned(),
+        Bound::Baseline => match servers.first().filter(|server| server.contains("://")) {
+            Some(server) => format!(
+                "remove the file to begin a new one; if it is the same server, say so with: nautform state \
+                 rebind --add {server}{}",
+                at(place)
+            ),
+            None => "remove the file to begin a new one".to_owned(),
+        },
     }
 }
 
@@ -148,22 +148,28 @@ fn other_server(other: &OtherServer) -> String {
 fn other_fleet(other: &OtherFleet) -> String {
     const SEPARATE: &str = "each fleet needs a state of its own (`state:` in nautform.yaml)";
     match other {
-        OtherFleet::Name { bound: Bound::State | Bound::Plan, ours, root, .. } => {
-            format!("{SEPARATE}; if this one was renamed: nautform state rebind --fleet {ours}{}", dir(root))
+        OtherFleet::Name { bound: Bound::State | Bound::Plan, ours, place, .. } => {
+            format!("{SEPARATE}; if this one was renamed: nautform state rebind --fleet {ours}{}", at(place))
         }
         OtherFleet::Name { bound: Bound::Baseline, .. } => "remove the file to begin a new one".to_owned(),
-        OtherFleet::NothingDeclared { root, ours: Some(ours), .. } => {
-            format!("{SEPARATE}; if it is this one's: nautform state rebind --fleet {ours}{}", dir(root))
+        OtherFleet::NothingDeclared { place, ours: Some(ours), .. } => {
+            format!("{SEPARATE}; if it is this one's: nautform state rebind --fleet {ours}{}", at(place))
         }
-        OtherFleet::NothingDeclared { root, ours: None, .. } => format!(
+        OtherFleet::NothingDeclared { place, ours: None, .. } => format!(
             "{SEPARATE}; if it is this one's, write `fleet: NAME` into nautform.yaml, then: nautform state \
              rebind --fleet NAME{}",
-            dir(root)
+            at(place)
         ),
     }
 }
 
-/// The option that names the root of a fleet, where it is needed.
-fn dir(root: &Path) -> String {
-    if root == Path::new(".") { String::new() } else { format!(" --dir {}", root.display()) }
+/// The options that name a state, where they are needed.
+fn at(place: &StatePlace) -> String {
+    let StatePlace { root, sandbox } = place;
+    let dir = if root == Path::new(".") { String::new() } else { format!(" --dir {}", root.display()) };
+    match sandbox.as_deref() {
+        None => dir,
+        Some("") => format!("{dir} --sandbox"),
+        Some(file) => format!("{dir} --sandbox={file}"),
+    }
 }
