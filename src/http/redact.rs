@@ -1,10 +1,12 @@
-//! Removes credentials from what a server says: secrets that it was sent, and the user and password of URLs.
+//! Removes credentials from what a server says: secrets that it was sent, tokens of others, and the user and
+//! password of URLs.
 //!
 //! Servers quote requests, and print what git prints. So a secret may come back as it is, with escapes of
-//! JSON or of URLs, or as base64 together with its neighbours. More may be removed than is secret, never
-//! less.
+//! JSON or of URLs, broken into lines, cut off, or as base64 together with its neighbours. More may be removed
+//! than is secret, never less. The time is linear in the text, whatever a server makes of it.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -17,6 +19,34 @@ use crate::model::value::Secret;
 const REMOVED: &str = "(redacted)";
 /// Shorter secrets (GitLab accepts none) would be found in ordinary words.
 const SHORTEST: usize = 8;
+/// How much of a long secret is removed by itself, where a server quotes a part of it.
+const WINDOW: usize = 16;
+/// How far the neighbours of a secret in base64 reach: `user:password`.
+const NEIGHBOURS: usize = 512;
+/// How many backslashes stand before one character, in JSON inside JSON.
+const BACKSLASHES: usize = 16;
+/// How the tokens of GitLab, GitHub, AWS, Slack and Vault begin, and JSON web tokens.
+const FOREIGN: &[&str] = &[
+    "glpat-",
+    "glcbt-",
+    "gldt-",
+    "glrt-",
+    "glptt-",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "AKIA",
+    "ASIA",
+    "xoxb-",
+    "xoxp-",
+    "hvs.",
+    "eyJ",
+];
+/// The fewest characters of a token behind its beginning.
+const FOREIGN_LENGTH: usize = 16;
 
 /// Removes credentials from texts.
 #[derive(Default)]
@@ -26,8 +56,10 @@ pub(crate) struct Redactor {
     /// What base64 makes of them, wherever they are in a longer text: without the characters that depend on
     /// the neighbours.
     encoded: Vec<Secret>,
-    /// The bytes that one of them may begin with.
-    beginnings: Vec<u8>,
+    /// Which of `plain` begin with a character, and which of `encoded`.
+    beginnings: HashMap<char, (Vec<usize>, Vec<usize>)>,
+    /// All parts of long secrets that have this length.
+    windows: HashSet<Box<[u8]>>,
 }
 
 impl Redactor {
@@ -37,17 +69,42 @@ impl Redactor {
         let texts: Vec<&str> = texts.filter(|text| text.len() >= SHORTEST).collect();
         let encoded = texts.iter().flat_map(|text| (0..3).map(|shift| base64_at(shift, text))).collect();
         let plain = texts.iter().map(|text| Secret::new((*text).to_owned())).collect();
-        let mut redactor = Self { plain, encoded, beginnings: Vec::new() };
-        let all = redactor.plain.iter().chain(&redactor.encoded);
-        // A '+' may be written as '-', a '/' as '_', and any character as an escape.
-        redactor.beginnings = all.map(|secret| secret.expose().as_bytes()[0]).chain(*b"%\\-_").collect();
+        // Of a text with blanks, the words that are secret are given by themselves.
+        let is_word = |text: &&&str| !text.contains(char::is_whitespace);
+        let long = texts.iter().filter(|text| text.len() > 4 * WINDOW).filter(is_word);
+        let windows = long.flat_map(|text| text.as_bytes().windows(WINDOW)).map(Box::from).collect();
+        let mut redactor = Self { plain, encoded, beginnings: HashMap::new(), windows };
+        redactor.index();
         redactor
+    }
+
+    /// The same, and the secrets of one request.
+    pub(crate) fn with(&self, secrets: &[Secret]) -> Self {
+        Self::new(self.plain.iter().chain(secrets))
+    }
+
+    fn index(&mut self) {
+        for (index, secret) in self.plain.iter().enumerate() {
+            let first = secret.expose().chars().next();
+            first.into_iter().for_each(|c| self.beginnings.entry(c).or_default().0.push(index));
+        }
+        for (index, secret) in self.encoded.iter().enumerate() {
+            let first = secret.expose().chars().next();
+            let other = match first {
+                Some('+') => Some('-'),
+                Some('/') => Some('_'),
+                _ => None,
+            };
+            let spellings = first.into_iter().chain(other);
+            spellings.for_each(|c| self.beginnings.entry(c).or_default().1.push(index));
+        }
     }
 
     /// A text without the secrets and without the user and password of any URL.
     pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut found = self.secrets(text.as_bytes());
         found.extend(users_of_urls(text.as_bytes()));
+        found.extend(foreign_tokens(text));
         remove(text, found)
     }
 
@@ -73,23 +130,75 @@ impl Redactor {
     }
 
     fn secrets(&self, text: &[u8]) -> Vec<Range<usize>> {
+        if self.plain.is_empty() {
+            return Vec::new();
+        }
+        // Escapes may stand for any character.
         let mut possible = [false; 256];
-        self.beginnings.iter().for_each(|byte| possible[usize::from(*byte)] = true);
-        let places = (0..text.len()).filter(|at| possible[usize::from(text[*at])]);
-        places.filter_map(|at| self.secret_at(text, at)).collect()
+        b"%\\".iter().for_each(|byte| possible[usize::from(*byte)] = true);
+        for c in self.beginnings.keys() {
+            possible[usize::from(c.encode_utf8(&mut [0; 4]).as_bytes()[0])] = true;
+        }
+        let mut found = self.parts(text);
+        let mut at = 0;
+        while at < text.len() {
+            let secret = possible[usize::from(text[at])].then(|| self.secret_at(text, at)).flatten();
+            at = secret.as_ref().map_or(at + 1, |secret| secret.end.max(at + 1));
+            found.extend(secret);
+        }
+        found
+    }
+
+    /// Parts of long secrets.
+    fn parts(&self, text: &[u8]) -> Vec<Range<usize>> {
+        if self.windows.is_empty() {
+            return Vec::new();
+        }
+        let parts = text.windows(WINDOW).enumerate().filter(|(_, part)| self.windows.contains(*part));
+        parts.map(|(at, _)| at..at + WINDOW).collect()
     }
 
     fn secret_at(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
-        let plain = self.plain.iter().find_map(|secret| spelled(text, at, secret.expose(), same));
-        if let Some(end) = plain {
+        let candidates: Vec<_> =
+            first_characters(&text[at..]).filter_map(|(c, _)| self.beginnings.get(&c)).collect();
+        let mut plain = candidates.iter().flat_map(|(plain, _)| plain).map(|index| &self.plain[*index]);
+        if let Some(end) = plain.find_map(|secret| spelled(text, at, secret.expose(), same)) {
             return Some(at..end);
         }
-        let end = self.encoded.iter().find_map(|secret| spelled(text, at, secret.expose(), base64_same))?;
+        let mut encoded =
+            candidates.iter().flat_map(|(_, encoded)| encoded).map(|index| &self.encoded[*index]);
+        let end = encoded.find_map(|secret| spelled(text, at, secret.expose(), base64_same))?;
         // The neighbours belong to the same credentials: `user:password`.
-        let before = text[..at].iter().rev().take_while(|byte| is_base64(**byte)).count();
-        let after = text[end..].iter().take_while(|byte| is_base64(**byte)).count();
+        let before = text[..at].iter().rev().take(NEIGHBOURS).take_while(|byte| is_base64(**byte)).count();
+        let after = text[end..].iter().take(NEIGHBOURS).take_while(|byte| is_base64(**byte)).count();
         Some(at - before..end + after)
     }
+}
+
+/// Tokens of others, which begin in a known way.
+fn foreign_tokens(text: &str) -> Vec<Range<usize>> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    let mut found = Vec::new();
+    for beginning in FOREIGN {
+        let mut end = 0;
+        for (at, _) in text.match_indices(beginning).filter(|(at, _)| !ends_word(&text[..*at])) {
+            if at < end {
+                continue;
+            }
+            let rest = &text.as_bytes()[at + beginning.len()..];
+            let length = rest.iter().take_while(|byte| is_part(byte)).count();
+            end = at + beginning.len() + length;
+            if length >= FOREIGN_LENGTH {
+                found.push(at..end);
+            }
+        }
+    }
+    found
+}
+
+/// Whether what follows goes on with a word.
+fn ends_word(text: &str) -> bool {
+    text.as_bytes().last().is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// What base64 makes of a text behind `shift` other bytes, without the characters that depend on what
@@ -117,19 +226,45 @@ fn base64_same(found: char, wanted: char) -> bool {
 /// is not known before the rest is: all possible ends are followed.
 fn spelled(text: &[u8], at: usize, wanted: &str, same: fn(char, char) -> bool) -> Option<usize> {
     let behind = |at: usize, wanted: char| {
-        let rest = &text[at..];
-        let found = [plain(rest), percent_encoded(rest), unicode_escaped(rest), json_escaped(rest)];
-        let found = found.into_iter().flatten().filter(move |(found, _)| same(*found, wanted));
+        let found = first_characters(&text[at..]).filter(move |(found, _)| same(*found, wanted));
         found.map(move |(_, length)| at + length)
     };
     let mut characters = wanted.chars();
     let mut ends: Vec<usize> = behind(at, characters.next()?).collect();
     for wanted in characters {
-        ends = ends.into_iter().flat_map(|at| behind(at, wanted)).collect();
+        if ends.is_empty() {
+            return None;
+        }
+        // A secret may be broken into lines.
+        let starts = |at: usize| std::iter::once(at).chain(behind_line_break(text, at));
+        ends = ends.into_iter().flat_map(starts).flat_map(|at| behind(at, wanted)).collect();
         ends.sort_unstable();
         ends.dedup();
     }
     ends.pop()
+}
+
+/// The first character in each way to read it, and how many bytes it takes.
+fn first_characters(text: &[u8]) -> impl Iterator<Item = (char, usize)> {
+    [plain(text), percent_encoded(text), unicode_escaped(text), json_escaped(text)].into_iter().flatten()
+}
+
+/// Where a line begins if the one before ends here: a break as it is or as JSON writes it, with the
+/// indentation that follows.
+fn behind_line_break(text: &[u8], at: usize) -> Option<usize> {
+    let rest = &text[at..];
+    let slashes = backslashes(rest);
+    let breaks: usize = match rest.get(slashes)? {
+        b'n' | b'r' if slashes > 0 => slashes + 1,
+        b'\n' | b'\r' if slashes == 0 => 1,
+        _ => return None,
+    };
+    let blank = |byte: &&u8| matches!(**byte, b' ' | b'\t' | b'\n' | b'\r');
+    let begin = at + breaks + rest[breaks..].iter().take(NEIGHBOURS).take_while(blank).count();
+    // A carriage return has a line feed behind it.
+    let feed = &text[begin..];
+    let slashes = backslashes(feed);
+    Some(if slashes > 0 && feed.get(slashes) == Some(&b'n') { begin + slashes + 1 } else { begin })
 }
 
 /// The first character and how many bytes it takes.
@@ -140,6 +275,9 @@ fn plain(text: &[u8]) -> Option<(char, usize)> {
 
 /// The same of `%2B`, or of several such for one character.
 fn percent_encoded(text: &[u8]) -> Option<(char, usize)> {
+    if text.first() != Some(&b'%') {
+        return None;
+    }
     let byte = |at: usize| {
         let digits = text.get(at..at + 3)?.strip_prefix(b"%")?;
         u8::try_from(hexadecimal(digits)?).ok()
@@ -162,7 +300,7 @@ fn unicode_escaped(text: &[u8]) -> Option<(char, usize)> {
 }
 
 fn backslashes(text: &[u8]) -> usize {
-    text.iter().take_while(|byte| **byte == b'\\').count()
+    text.iter().take(BACKSLASHES).take_while(|byte| **byte == b'\\').count()
 }
 
 fn hexadecimal(digits: &[u8]) -> Option<u32> {

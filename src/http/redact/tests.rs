@@ -72,6 +72,58 @@ fn a_token_is_removed_in_every_spelling() {
 }
 
 #[test]
+fn a_token_that_is_broken_into_lines_is_removed() {
+    for text in [
+        "glpat-Inven\nted_token.42",
+        "glpat-Inven\r\n  ted_to\n\tken.42",
+        r"glpat-Inven\nted_token.42",
+        r"glpat-Inven\r\nted_token.42",
+    ] {
+        assert_eq!(words(&format!("got {text}.")), "got (redacted).", "{text}");
+    }
+    let base64 = STANDARD.encode(format!("root:{TOKEN}"));
+    let shown = words(&format!("{}\n{}", &base64[..20], &base64[20..]));
+    assert!(!shown.contains(&base64[20..]), "{shown}");
+}
+
+#[test]
+fn tokens_of_others_are_removed() {
+    for token in [
+        "glpat-aBcDeFgHiJkLmNoPqRsT",
+        "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+        "github_pat_11ABCDEFG0123456789_abcdef",
+        "AKIAIOSFODNN7EXAMPLEX",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
+    ] {
+        assert_eq!(words(&format!("PRIVATE-TOKEN: {token}, next")), "PRIVATE-TOKEN: (redacted), next");
+    }
+    assert_eq!(
+        words("glpat-short and ghp_x, beyJhbGciOiJIUzI1NiJ9aaa"),
+        "glpat-short and ghp_x, beyJhbGciOiJIUzI1NiJ9aaa"
+    );
+}
+
+#[test]
+fn parts_of_long_secrets_are_removed() {
+    let long = Secret::new((0..40).map(|n| format!("{n:02}abCD")).collect());
+    let redactor = Redactor::new([&long]);
+    let part = &long.expose()[7..90];
+    assert_eq!(redactor.text(&format!("body: {part}...")), "body: (redacted)...");
+}
+
+#[test]
+fn redacting_takes_linear_time() {
+    let token = Secret::new(TOKEN.to_owned());
+    let redactor = Redactor::new([&token]);
+    let base64 = STANDARD.encode(TOKEN);
+    for part in ["\\", "%25", "//", "g", "glpat-Invented", &base64[..20], &base64, "\n", "@", "eyJ"] {
+        let began = std::time::Instant::now();
+        redactor.text(&part.repeat(1_000_000 / part.len()));
+        assert!(began.elapsed().as_secs() < 20, "{part:?}: {:?}", began.elapsed());
+    }
+}
+
+#[test]
 fn short_secrets_would_be_found_in_words() {
     let short = Secret::new("sandbox".to_owned());
     let missing = Secret::missing("not here");

@@ -10,6 +10,7 @@ use crate::http::{self, ClientError, ClientOptions, Content, HttpError, MESSAGE_
 use crate::model::value::Secret;
 
 use super::identity::{Identity, Learning};
+use super::secrets;
 use super::transport::Sending;
 use super::{Method, Reply, Request, SendError, Transport};
 
@@ -117,12 +118,15 @@ impl HttpTransport {
             Method::Post => self.client.post(url).header(CONTENT_TYPE, "application/json"),
             Method::Delete => self.client.delete(url),
         };
+        let secrets = request.body.as_deref().map(secrets::of_body).unwrap_or_default();
         if let Some(body) = request.body {
             builder = builder.body(body);
         }
         // What a read shows is compared with manifests: users of URLs stay in it.
         let content = if request.method == Method::Get { Content::Data } else { Content::Message };
-        let response = http::send(builder, limit, &self.redactor, content).await;
+        let redactor = if secrets.is_empty() { None } else { Some(self.redactor.with(&secrets)) };
+        let redactor = redactor.as_ref().unwrap_or(&self.redactor);
+        let response = http::send(builder, limit, redactor, content).await;
         let response = response.map_err(|error| self.failed(&error))?;
         let content_type = response.header(CONTENT_TYPE.as_str()).unwrap_or_default();
         let content_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
