@@ -1,8 +1,12 @@
-//! Files: written whole or not at all (`write`), and read only inside the Git work tree (`worktree`).
+//! Files: written whole or not at all (`write`), and read up to a limit: what an option names (`read`)
+//! anywhere, what a merge request names only inside the Git work tree (`worktree`).
 
+mod read;
 pub(crate) mod worktree;
 mod write;
 
+pub(crate) use read::read_regular;
+pub use read::{LARGE, SMALL, read, read_text};
 pub(crate) use write::unfinished;
 pub(crate) use write::{Access, Staged, own_directory, owner_only, refuse_links};
 pub use write::{output, stream};

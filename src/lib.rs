@@ -65,9 +65,15 @@ pub use session::{
 pub use state::edit::EditError;
 pub use state::{LockInfo, Locked, State, Store, StoreError, Verb};
 
+/// Files that a program's options name, read up to a limit.
+pub mod input {
+    pub use crate::files::{LARGE, SMALL, read, read_text};
+}
+
 /// What a program shows: plans, drift, outcomes and diagnostics in every format, written to a
 /// [`Write`](std::io::Write).
 pub mod output {
     pub use crate::files::{output as write_file, stream as open_file};
+    pub use crate::model::text::{printable, printable_lines};
     pub use crate::render::{Style, ci, diagnostics, events, html, json, markdown, text, webhook};
 }

@@ -71,7 +71,7 @@ pub(crate) fn load_file(path: &Path, today: Date) -> Loaded {
 }
 
 /// Reads settings that are in memory, as if they were in a file of this name.
-pub(crate) fn parse(path: &Path, text: String, today: Date) -> Loaded {
+pub fn parse(path: &Path, text: String, today: Date) -> Loaded {
     let mut loaded = Loaded::default();
     let file = loaded.sources.add_private(path, text);
     let text = std::sync::Arc::clone(loaded.sources.text(file));

@@ -1,9 +1,9 @@
-//! Which files may be read because a directory of manifests is: symbolic links in a
-//! commit never lead out of its Git work tree.
+//! Which files may be read because a directory of manifests is: neither links nor paths in a commit lead out
+//! of its Git work tree.
 //!
-//! Without a work tree, the given directory is the border. Only links inside of it are judged: paths that are
-//! written out and the system's own links are not. `.git` counts as outside. Errors say nothing
-//! of what is outside, not even whether it exists.
+//! Without a work tree, the given directory is the border. The owner of the pipeline may permit one more
+//! directory, for secrets. `.git` counts as outside. Errors say nothing of what is outside, not even whether
+//! it exists.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
@@ -26,6 +26,8 @@ pub(crate) struct WorkTree {
     real: PathBuf,
     top: PathBuf,
     git: bool,
+    /// One more directory, without links.
+    also: Option<PathBuf>,
 }
 
 /// A file that can't be read.
@@ -38,6 +40,14 @@ pub enum ReadError {
         link: PathBuf,
         /// What it says.
         text: PathBuf,
+        /// Whether the border is that of a Git work tree.
+        git: bool,
+    },
+    /// A path leads out.
+    #[error("{} is outside of {}", path.display(), border(*git))]
+    Beyond {
+        /// The path.
+        path: PathBuf,
         /// Whether the border is that of a Git work tree.
         git: bool,
     },
@@ -64,8 +74,12 @@ pub enum ReadError {
 }
 
 fn outside(link: &Path, text: &Path, git: bool) -> String {
-    let border = if git { "the Git work tree" } else { "the directory" };
+    let border = border(git);
     format!("{} is a symbolic link to {}, which is outside of {border}", link.display(), text.display())
+}
+
+const fn border(git: bool) -> &'static str {
+    if git { "the Git work tree" } else { "the directory" }
 }
 
 impl WorkTree {
@@ -76,7 +90,22 @@ impl WorkTree {
         let top = git_root(&real);
         let git = top.is_some();
         let top = top.unwrap_or(&real).to_owned();
-        Self { directory: directory.to_owned(), real, top, git }
+        Self { directory: directory.to_owned(), real, top, git, also: None }
+    }
+
+    /// The border around a directory of a fleet. Without a Git work tree, the fleet's root is the border.
+    pub(crate) fn of_fleet(directory: &Path, root: &Path) -> Self {
+        let mut tree = Self::around(directory);
+        if let Some(root) = root.canonicalize().ok().filter(|root| !tree.git && tree.real.starts_with(root)) {
+            tree.top = root;
+        }
+        tree
+    }
+
+    /// The same, and another directory.
+    #[must_use]
+    pub(crate) fn with(self, also: Option<&Path>) -> Self {
+        Self { also: also.and_then(|also| also.canonicalize().ok()), ..self }
     }
 
     /// The root of the Git work tree, if there is one, and the directory's path from there.
@@ -120,10 +149,15 @@ impl WorkTree {
             Ok(rest) => (self.real.clone(), rest),
             Err(_) => (std::env::current_dir().map_err(failed)?, path),
         };
-        self.walk(start, rest, &mut 0).map_err(|stop| match stop {
-            Stop::Outside(error) => error,
-            Stop::Failed { error, .. } => failed(error),
-        })
+        match self.walk(start, rest, &mut 0) {
+            Ok(at) if self.holds(&at) => Ok(at),
+            Err(Stop::Outside(error)) => Err(error),
+            Err(Stop::Failed { at, error }) if self.holds(&at) => Err(failed(error)),
+            // Whether there is such a file is not said.
+            Ok(_) | Err(Stop::Failed { .. }) => {
+                Err(ReadError::Beyond { path: path.to_owned(), git: self.git })
+            }
+        }
     }
 
     /// Goes on from `at`, which has no links. `links` counts those on the whole way.
@@ -191,7 +225,8 @@ impl WorkTree {
     /// Whether a path without links is inside.
     fn holds(&self, path: &Path) -> bool {
         let is_git = |part: Component<'_>| part.as_os_str().eq_ignore_ascii_case(".git");
-        path.strip_prefix(&self.top).is_ok_and(|below| !below.components().any(is_git))
+        let is_inside = path.strip_prefix(&self.top).is_ok_and(|below| !below.components().any(is_git));
+        is_inside || self.also.as_ref().is_some_and(|also| path.starts_with(also))
     }
 }
 

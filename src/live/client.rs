@@ -11,6 +11,7 @@ pub(crate) mod http;
 pub(crate) mod identity;
 pub mod request;
 pub(crate) mod retry;
+mod secrets;
 pub(crate) mod transport;
 mod verdict;
 

@@ -107,61 +107,91 @@ impl Diagnostic {
     }
 }
 
-/// All diagnostics of a run.
+/// How many diagnostics of each severity are kept: more than a person reads, and a text of nothing but errors
+/// takes no more memory than its own.
+const MOST: usize = 1_000;
+
+/// All diagnostics of a run: the first thousand errors and warnings, and how many there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Diagnostics(Vec<Diagnostic>);
+pub struct Diagnostics {
+    kept: Vec<Diagnostic>,
+    /// How many there are of each severity in `kept`.
+    counts: [usize; 2],
+    /// How many more there were.
+    left_out: [usize; 2],
+}
 
 impl Diagnostics {
     /// None yet.
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self { kept: Vec::new(), counts: [0; 2], left_out: [0; 2] }
     }
 
     /// Adds one.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
+        let severity = diagnostic.severity as usize;
+        if self.counts[severity] == MOST {
+            self.left_out[severity] += 1;
+            return;
+        }
+        self.counts[severity] += 1;
+        self.kept.push(diagnostic);
     }
 
     /// Adds all of `other`.
     pub fn append(&mut self, other: Self) {
-        self.0.extend(other.0);
+        self.extend(other.kept);
+        let both = self.left_out.iter_mut().zip(other.left_out);
+        both.for_each(|(own, others)| *own += others);
     }
 
     /// Drops those for which `keep` does not hold.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
-        self.0.retain(keep);
+        self.kept.retain(keep);
+        self.counts = [0; 2];
+        self.kept.iter().for_each(|diagnostic| self.counts[diagnostic.severity as usize] += 1);
     }
 
     /// Names the object that they are about, where none is named yet.
     pub fn name_object(&mut self, address: impl std::fmt::Display) {
-        for diagnostic in self.0.iter_mut().filter(|diagnostic| diagnostic.address.is_none()) {
+        for diagnostic in self.kept.iter_mut().filter(|diagnostic| diagnostic.address.is_none()) {
             diagnostic.address = Some(address.to_string());
         }
     }
 
+    /// Changes each of them.
+    pub(crate) fn for_each(&mut self, change: impl FnMut(&mut Diagnostic)) {
+        self.kept.iter_mut().for_each(change);
+    }
+
     /// Whether one of them is an error.
-    pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    pub const fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
     }
 
     /// How many are of this severity.
-    pub fn count(&self, severity: Severity) -> usize {
-        self.0.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+    pub const fn count(&self, severity: Severity) -> usize {
+        self.counts[severity as usize] + self.left_out[severity as usize]
+    }
+
+    /// How many there were that are not kept.
+    pub fn left_out(&self) -> usize {
+        self.left_out.iter().sum()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.kept.is_empty() && self.left_out() == 0
     }
 
     /// In the order they were found; [`Diagnostics::sorted`] gives the order to show them in.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.0.iter()
+        self.kept.iter()
     }
 
     /// By file and position, diagnostics without a place last: deterministic for equal input.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
-        let mut all: Vec<_> = self.0.iter().collect();
+        let mut all: Vec<_> = self.kept.iter().collect();
         let place = |d: &Diagnostic| d.primary.as_ref().map(|label| (label.span.file, label.span.start));
         all.sort_by(|a, b| {
             (place(a).is_none(), place(a), a.severity, a.code, &a.message).cmp(&(
@@ -178,6 +208,6 @@ impl Diagnostics {
 
 impl Extend<Diagnostic> for Diagnostics {
     fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, diagnostics: I) {
-        self.0.extend(diagnostics);
+        diagnostics.into_iter().for_each(|diagnostic| self.push(diagnostic));
     }
 }

@@ -12,6 +12,8 @@ pub type HintText = fn(&Hint) -> String;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hint {
+    /// Permit another directory for secrets.
+    SecretsBelow,
     /// Advice that needs no text of the program.
     Text(String),
     /// Check the URL of the API server, and proxies.
@@ -94,6 +96,7 @@ impl fmt::Display for Hint {
             Self::Exclude(address) => return write!(f, "exclude {address}"),
             Self::ForceUnlock(id) => return write!(f, "remove the lock {id} if it is stale"),
             Self::Forget => "if the state has both, remove one of them from it",
+            Self::SecretsBelow => "copy it into the work tree, or permit its directory",
             Self::CheckServer => "check the URL of the API server and proxies",
             Self::Explain => "show the fields of a kind for more",
             Self::ShowUnmanaged => "they can be listed",

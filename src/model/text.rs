@@ -5,13 +5,18 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// The text with everything escaped that could deceive a reader: `\n`, `\t`, `\r` and `\u{…}` for the rest.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, is_deceptive)
 }
 
 /// As [`printable`], for the lines of a file, where a tab is nothing unusual.
 pub(crate) fn printable_with_tabs(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\t' && is_deceptive(c))
+}
+
+/// As [`printable`], for a text of several lines, whose breaks stay.
+pub fn printable_lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| c != '\n' && is_deceptive(c))
 }
 
 fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {

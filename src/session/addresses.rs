@@ -24,6 +24,8 @@ pub struct Trust {
     pub settings: SettingsFrom,
     /// Permit plain HTTP to other machines (else `NAUTFORM_ALLOW_HTTP`).
     pub allow_http: bool,
+    /// One more directory that secrets and certificates may be in.
+    pub secrets: Option<PathBuf>,
 }
 
 /// Where the settings come from.

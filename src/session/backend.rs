@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::settings::{Backend, Settings, StateSettings};
+use crate::files;
 use crate::files::worktree::WorkTree;
 use crate::http::without_credentials;
 use crate::model::value::Secret;
@@ -12,12 +13,11 @@ use crate::state::local::LocalStore;
 use crate::state::remote::{RemoteStore, Saving};
 use crate::state::{LockInfo, Store};
 
-use super::addresses::{Address, AddressError, Addresses, By, Endpoint, is_same_server, shown};
+use super::addresses::{
+    Address, AddressError, Addresses, By, Endpoint, SettingsFrom, Trust, is_same_server, shown,
+};
 use super::environment::Environment;
 use super::error::SessionError;
-
-/// The most that is read as certificates: a system's whole bundle is below.
-const MAX_CERTIFICATES: usize = 4 << 20;
 
 /// What a session is opened on, and what it is configured with.
 #[derive(Clone, Copy)]
@@ -28,6 +28,7 @@ pub(crate) struct Place<'a> {
     pub(crate) settings_directory: &'a Path,
     pub(crate) environment: &'a Environment,
     pub(crate) addresses: &'a Addresses,
+    pub(crate) trust: &'a Trust,
 }
 
 /// A store, and its address if `nautform.yaml` chose it.
@@ -85,7 +86,12 @@ fn ca(place: Place<'_>, state: &StateSettings) -> Result<Option<Vec<u8>>, Sessio
 /// A certificate that the settings name.
 pub(crate) fn certificate(place: Place<'_>, file: &Path) -> Result<Vec<u8>, SessionError> {
     let directory = place.settings_directory;
-    Ok(WorkTree::around(directory).read(&directory.join(file), MAX_CERTIFICATES)?)
+    let path = directory.join(file);
+    if place.trust.settings != SettingsFrom::Fleet {
+        return files::read(&path, files::SMALL).map_err(|source| SessionError::Read { path, source });
+    }
+    let tree = WorkTree::around(directory).with(place.trust.secrets.as_deref());
+    Ok(tree.read(&path, files::SMALL)?)
 }
 
 /// Whether nothing says where the state is, which needs a server.

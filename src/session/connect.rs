@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::apply::ApplyOptions;
 use crate::config::settings::Settings;
+use crate::files;
 use crate::live::client::budget::RETRY_TIMEOUT;
 use crate::live::client::http::{HttpSettings, HttpTransport};
 use crate::live::client::retry::RetryPolicy;
@@ -185,12 +186,13 @@ fn http(
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, SessionError> {
-    std::fs::read(path).map_err(|source| SessionError::Read { path: path.to_owned(), source })
+    files::read(path, files::SMALL).map_err(|source| SessionError::Read { path: path.to_owned(), source })
 }
 
 fn token(file: Option<&Path>, environment: &Environment) -> Result<Secret, SessionError> {
     let read = |path: &Path| {
-        std::fs::read_to_string(path).map_err(|source| SessionError::Read { path: path.to_owned(), source })
+        files::read_text(path, files::SMALL)
+            .map_err(|source| SessionError::Read { path: path.to_owned(), source })
     };
     let variable = |name| environment.get(name).filter(|text| !text.trim().is_empty());
     let text = match file {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use crate::files;
 use crate::model::diagnostic::SourceMap;
 use crate::plan::drift::{Baseline, BaselineDiff, Findings, suppress};
 use crate::plan::{Mode, Plan};
@@ -100,7 +101,7 @@ pub fn read_baseline(path: &Path) -> Result<Option<Baseline>, SessionError> {
     if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
         return Ok(None);
     }
-    match std::fs::read(path) {
+    match files::read(path, files::LARGE) {
         Ok(bytes) => Baseline::read(&bytes)
             .map(Some)
             .map_err(|source| SessionError::Baseline { path: path.to_owned(), source }),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::files;
 use crate::resource::Address;
 use crate::state::edit::{self, EditError};
 use crate::state::{Locked, State, format};
@@ -22,7 +23,8 @@ pub(crate) fn new_state() -> State {
 /// # Errors
 /// If it can't be read.
 pub fn read_state(path: &Path) -> Result<State, SessionError> {
-    let bytes = std::fs::read(path).map_err(|source| SessionError::Read { path: path.to_owned(), source })?;
+    let bytes = files::read(path, files::LARGE)
+        .map_err(|source| SessionError::Read { path: path.to_owned(), source })?;
     format::read(&bytes).map_err(|source| SessionError::StateFile { path: path.to_owned(), source })
 }
 

@@ -42,6 +42,8 @@ pub enum Notice<'a> {
     },
     /// `NAUTFORM_TOKEN` is set and empty: the token is that of this variable.
     EmptyToken(&'static str),
+    /// The state has the steps of a killed run, from the journal in `.nautform`.
+    JournalFolded,
     /// A drift check has no state to compare with.
     NoState,
     /// A state that an older version of nautform wrote is now bound to this server.
@@ -86,6 +88,8 @@ pub struct OpenOptions {
     pub variables: BTreeMap<String, String>,
     /// Files with values for `${NAME}` in manifests.
     pub variable_files: Vec<PathBuf>,
+    /// Files with secret values, which only secret fields of manifests may use.
+    pub secret_files: Vec<PathBuf>,
     /// The environment: variables of manifests, tokens, credentials of the state's store.
     pub environment: Environment,
     /// The server.
@@ -108,6 +112,7 @@ impl OpenOptions {
             standard_input: None,
             variables: BTreeMap::new(),
             variable_files: Vec::new(),
+            secret_files: Vec::new(),
             environment: Environment::default(),
             connection: ConnectOptions::default(),
             trust: Trust::default(),
@@ -158,7 +163,10 @@ impl OpenOptions {
         let options = LoadOptions {
             variables: self.variables.clone(),
             variable_files: self.variable_files.clone(),
+            secret_files: self.secret_files.clone(),
             environment: self.environment.all(),
+            fleet: self.standard_input.is_none().then(|| Fleet::of(&self.path).root),
+            secrets: self.trust.secrets.clone(),
             below,
             hints: Some(self.hints),
         };
@@ -263,7 +271,15 @@ impl Session {
                 (validated, self.located(prefetched)?)
             }
         };
+        self.say_folded(connected.store.as_deref());
         Ok(Begun { connected, validated, prefetched })
+    }
+
+    /// Says that steps of a killed run are part of the state: what a plan shows depends on them.
+    pub(crate) fn say_folded(&self, store: Option<&dyn Store>) {
+        if store.is_some_and(Store::has_folded) {
+            self.notify(Notice::JournalFolded);
+        }
     }
 
     pub(crate) async fn connect(&self) -> Result<Connected, SessionError> {
@@ -311,8 +327,9 @@ impl Session {
             SettingsFrom::File(file) => directory(file),
             SettingsFrom::Fleet | SettingsFrom::Nowhere => root,
         };
-        let environment = &self.options.environment;
-        Place { root, settings: &self.settings, settings_directory, environment, addresses }
+        let Self { settings, options, .. } = self;
+        let OpenOptions { environment, trust, .. } = options;
+        Place { root, settings, settings_directory, environment, addresses, trust }
     }
 }
 

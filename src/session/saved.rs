@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::config::load;
 use crate::config::resolve::Configuration;
+use crate::files;
 use crate::plan::Permissions;
 use crate::plan::saved::{self as file, Changed, PlanFileError, SavedPlan};
 use crate::resource::Pattern;
@@ -16,7 +17,8 @@ use super::error::{NotRepeated, Outdated, SessionError};
 /// # Errors
 /// If it can't be read, or is not a saved plan.
 pub fn read(path: &Path) -> Result<SavedPlan, SessionError> {
-    let bytes = std::fs::read(path).map_err(|source| SessionError::Read { path: path.to_owned(), source })?;
+    let bytes = files::read(path, files::LARGE)
+        .map_err(|source| SessionError::Read { path: path.to_owned(), source })?;
     file::read(&bytes).map_err(|source| SessionError::PlanFile { path: path.to_owned(), source })
 }
 

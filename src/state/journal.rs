@@ -69,7 +69,7 @@ impl Journal {
     /// Its bytes; `None` if there is none. To be read before the state: whatever is saved in between is then
     /// in the state.
     pub(super) fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        match files::refuse_links(&self.path).and_then(|()| std::fs::read(&self.path)) {
+        match files::refuse_links(&self.path).and_then(|()| files::read_regular(&self.path, files::LARGE)) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -156,9 +156,26 @@ fn fold(lines: &[u8], state: &mut State) -> Result<(), FormatError> {
             FormatError::Damaged(reason) => FormatError::Damaged(format!("its journal: {reason}")),
             other => other,
         })?;
-        state.fold(entry);
+        state.fold(protecting(entry, state));
     }
     Ok(())
+}
+
+/// A step that lifts no protection: a checkout may hold a journal that no run has written. A run that did
+/// lift one does so again.
+fn protecting(entry: Entry, state: &State) -> Entry {
+    match entry {
+        Entry::Recorded(address, mut record) => {
+            record.prevent_destroy |= state.protects(&address);
+            Entry::Recorded(address, record)
+        }
+        Entry::Begun(address, mut intent) => {
+            intent.prevent_destroy |= state.protects(&address);
+            Entry::Begun(address, intent)
+        }
+        Entry::Forgotten(address) if state.protects(&address) => Entry::Abandoned(address),
+        entry => entry,
+    }
 }
 
 /// The head, and the complete lines after it. A journal without a head was torn before it held anything.

@@ -16,6 +16,9 @@ use super::{Entry, LockInfo, State, Store, StoreError};
 /// The pause before a held lock is tried again: a file lock costs nothing to try.
 const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
+/// The most that is read of a lock's file.
+const MOST_OF_LOCK: u64 = 1 << 16;
+
 /// Keeps the state in `<directory>/state.json`.
 #[derive(Debug)]
 pub(crate) struct LocalStore {
@@ -26,13 +29,15 @@ pub(crate) struct LocalStore {
     clean: bool,
     /// Whether the file and the journal together hold everything.
     complete: bool,
+    /// Whether a journal was added.
+    folded: bool,
 }
 
 impl LocalStore {
     /// A store in `directory` (`.nautform` next to the manifests); created when something is written.
     pub(crate) fn new(directory: PathBuf) -> Self {
         let journal = Journal::new(directory.join("state.journal"));
-        Self { directory, journal, lock: None, clean: false, complete: true }
+        Self { directory, journal, lock: None, clean: false, complete: true, folded: false }
     }
 
     fn file(&self) -> PathBuf {
@@ -42,7 +47,7 @@ impl LocalStore {
     fn read(&mut self) -> Result<Option<State>, StoreError> {
         let journal = self.journal.read().map_err(|error| self.unavailable("read", error))?;
         let file = self.file();
-        let state = match files::refuse_links(&file).and_then(|()| std::fs::read(&file)) {
+        let state = match files::refuse_links(&file).and_then(|()| files::read_regular(&file, files::LARGE)) {
             Ok(bytes) => Some(format::read(&bytes).map_err(|error| self.unusable(error))?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(self.unavailable("read", error)),
@@ -50,10 +55,14 @@ impl LocalStore {
         self.clean = state.is_some() && journal.is_none();
         match (state, journal) {
             (Some(mut state), Some(journal)) => {
-                journal::replay(&journal, &mut state).map_err(|error| self.unusable(error))?;
+                self.folded = journal::replay(&journal, &mut state).map_err(|error| self.unusable(error))?;
                 Ok(Some(state))
             }
-            (None, Some(journal)) => journal::begin(&journal).map_err(|error| self.unusable(error)),
+            (None, Some(journal)) => {
+                let state = journal::begin(&journal).map_err(|error| self.unusable(error))?;
+                self.folded = state.is_some();
+                Ok(state)
+            }
             (state, None) => Ok(state),
         }
     }
@@ -92,7 +101,7 @@ impl LocalStore {
             }
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
-                let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
+                let _ = file.rewind().and_then(|()| (&file).take(MOST_OF_LOCK).read_to_string(&mut text));
                 let holder: LockInfo = serde_json::from_str(&text).unwrap_or_default();
                 // No ID frees a lock that ends with its process.
                 Err(StoreError::Held { holder: Box::new(LockInfo { id: String::new(), ..holder }) })
@@ -158,6 +167,10 @@ impl Store for LocalStore {
     fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
         self.clean = false;
         Box::pin(async move { self.write(state) })
+    }
+
+    fn has_folded(&self) -> bool {
+        self.folded
     }
 
     fn has_all(&self) -> bool {

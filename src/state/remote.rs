@@ -95,6 +95,8 @@ pub struct RemoteStore<D> {
     next_save: Option<Instant>,
     /// Whether the first save was read back.
     proved: bool,
+    /// Whether a journal was added.
+    folded: bool,
 }
 
 impl<D: Document> RemoteStore<D> {
@@ -102,7 +104,16 @@ impl<D: Document> RemoteStore<D> {
     pub fn new(document: D, saving: Saving) -> Self {
         let journal =
             saving.directory.as_ref().map(|directory| Journal::new(directory.join("remote.journal")));
-        Self { document, saving, journal, serial: 0, clean: false, next_save: None, proved: false }
+        Self {
+            document,
+            saving,
+            journal,
+            serial: 0,
+            clean: false,
+            next_save: None,
+            proved: false,
+            folded: false,
+        }
     }
 
     async fn read(&mut self) -> Result<Option<State>, StoreError> {
@@ -120,6 +131,7 @@ impl<D: Document> RemoteStore<D> {
         if let Some(journal) = journal.flatten() {
             let folded = journal::replay(&journal, &mut state).map_err(|error| self.unusable(error))?;
             self.clean = !folded;
+            self.folded = folded;
         }
         Ok(Some(state))
     }
@@ -230,6 +242,10 @@ impl<D: Document> Store for RemoteStore<D> {
     fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
         self.clean = false;
         self.save(state)
+    }
+
+    fn has_folded(&self) -> bool {
+        self.folded
     }
 
     fn force_unlock<'a>(&'a mut self, id: Option<&'a str>) -> Storing<'a, ()> {

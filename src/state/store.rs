@@ -103,6 +103,10 @@ pub trait Store: Send {
     fn has_all(&self) -> bool {
         false
     }
+    /// Whether the last load added the steps of a journal: those of a killed run.
+    fn has_folded(&self) -> bool {
+        false
+    }
     /// Frees the lock of another run, if this kind of lock can be left behind. The lock's ID must be the held
     /// one; some servers name none, and free the lock of whoever holds it.
     fn force_unlock<'a>(&'a mut self, id: Option<&'a str>) -> Storing<'a, ()>;

@@ -1,6 +1,10 @@
 //! The documented exit codes.
 
-use nautform::Class;
+use std::borrow::Cow;
+
+use nautform::{Class, output};
+
+use crate::{ci_log, terminal};
 
 /// The documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +66,15 @@ impl From<Code> for std::process::ExitCode {
 /// Shows help, the version, or what is wrong with the arguments. Clap's own exit code is 2, which
 /// means here that a plan has changes.
 pub(crate) fn usage(error: &clap::Error) -> std::process::ExitCode {
-    let _ = error.print();
+    let shown = error.render().to_string();
+    let safe = output::printable_lines(&shown);
+    if !error.use_stderr() {
+        let _ = error.print();
+    } else if matches!(safe, Cow::Borrowed(_)) && !ci_log::is_read() {
+        let _ = error.print();
+    } else {
+        // A value that is quoted must not move the cursor, nor command a runner.
+        terminal::problem(|out| write!(out, "{safe}"));
+    }
     if error.use_stderr() { Code::Error.into() } else { Code::Success.into() }
 }

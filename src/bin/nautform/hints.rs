@@ -14,6 +14,9 @@ pub(crate) fn text(hint: &Hint) -> String {
     };
     match hint {
         Hint::Text(text) => text.clone(),
+        Hint::SecretsBelow => {
+            "copy it into the work tree, or permit its directory with --secrets-below DIR".to_owned()
+        }
         Hint::CheckServer => "check --api-server and proxies".to_owned(),
         Hint::SetVariable(name) => {
             format!("pass --var {name}=VALUE, --var-file FILE or set NAUTFORM_VAR_{name}")

@@ -13,6 +13,7 @@ use nautform::output::text::{self, Progress};
 use nautform::output::{self};
 use nautform::{Event, Outcomes, Plan, Reporter};
 
+use crate::ci_log::PlainLines;
 use crate::progress::Live;
 use crate::terminal;
 
@@ -29,7 +30,7 @@ pub(crate) struct Streams<'a> {
 /// All that were requested.
 pub(crate) struct Reporters {
     live: Option<Live>,
-    lines: Option<Progress<Stderr, Clock>>,
+    lines: Option<Progress<PlainLines<Stderr>, Clock>>,
     stream: Option<Events<Stdout, Clock>>,
     file: Option<Events<BufWriter<File>, Clock>>,
 }
@@ -44,7 +45,7 @@ impl Reporters {
             live: (text && terminal::is_watched())
                 .then(|| Live::new(ProgressDrawTarget::stderr(), count(), style, timeout)),
             lines: (text && !terminal::is_watched())
-                .then(|| Progress::new(io::stderr(), style, wall_clock as Clock, timeout)),
+                .then(|| Progress::new(PlainLines::new(io::stderr()), style, wall_clock as Clock, timeout)),
             stream: (!text).then(|| Events::new(io::stdout(), timestamp as Clock)),
             file: None,
         };
@@ -74,7 +75,7 @@ impl Reporters {
             stream.outcomes(outcomes, destroy);
             unless_closed(stream.finish()).context("cannot write the events to standard output")?;
         } else if !outcomes.ends.is_empty() {
-            terminal::result(|out| text::outcomes(outcomes, destroy, terminal::output_style(), out))?;
+            terminal::text(|out| text::outcomes(outcomes, destroy, terminal::output_style(), out))?;
         }
         if let Some(mut file) = self.file {
             file.outcomes(outcomes, destroy);

@@ -11,6 +11,8 @@ use nautform::{Diagnostics, Notice, Notify, SourceMap};
 
 use crate::reading::{Output, ReadingLines};
 
+use crate::ci_log::PlainLines;
+
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Color {
@@ -87,9 +89,25 @@ pub(crate) fn result(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io
     }
 }
 
+/// Writes a text for people to standard output: none of its lines is a command of a CI runner.
+pub(crate) fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    result(|out| {
+        let mut lines = PlainLines::new(out);
+        write(&mut lines).and_then(|()| lines.flush())
+    })
+}
+
+/// Writes a result in a format that is text for people, or one for programs.
+pub(crate) fn formatted(
+    is_text: bool,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    if is_text { text(write) } else { result(write) }
+}
+
 /// Writes diagnostics to standard error.
 pub(crate) fn diagnostics(found: &Diagnostics, sources: &SourceMap) {
-    let mut out = BufWriter::new(io::stderr().lock());
+    let mut out = PlainLines::new(BufWriter::new(io::stderr().lock()));
     // Without standard error there is no place to report that.
     let _ = output::diagnostics::text(found, sources, error_style(), &mut out).and_then(|()| out.flush());
 }
@@ -129,6 +147,9 @@ fn notice(notice: Notice<'_>) {
         Notice::EmptyToken(variable) => {
             say(&format!("NAUTFORM_TOKEN is empty: the token of {variable} is used."));
         }
+        Notice::JournalFolded => {
+            say("The state includes the steps of an interrupted run, from the journal in .nautform.");
+        }
         Notice::NoState => {
             say("There is no state: drift is what changed since the last apply, and none is recorded.");
         }
@@ -153,12 +174,15 @@ fn notice(notice: Notice<'_>) {
 /// Writes a block to standard error.
 pub(crate) fn problem(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
     // Without standard error there is no place to report that.
-    let _ = write(&mut io::stderr().lock());
+    let _ = write(&mut PlainLines::new(io::stderr().lock()));
 }
 
-/// Writes a line to standard error.
+/// Writes a line to standard error, behind empty ones if it begins with line breaks. Whatever else is in it
+/// that could deceive a reader is escaped.
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let text = line.trim_start_matches('\n');
+    let breaks = &line[..line.len() - text.len()];
+    problem(|out| writeln!(out, "{breaks}{}", output::printable(text)));
 }
 
 /// Writes an error to standard error.
@@ -177,7 +201,7 @@ fn labelled(label: &str, color: anstyle::AnsiColor, message: &str) {
     } else {
         anstyle::Style::new()
     };
-    say(&format!("{paint}{label}{paint:#}: {message}"));
+    problem(|out| writeln!(out, "{paint}{label}{paint:#}: {}", output::printable(message)));
 }
 
 /// Asks for `yes`. Anything else, and the end of the input, is a no.
@@ -187,7 +211,7 @@ pub(crate) async fn confirm(question: &str) -> io::Result<bool> {
 
 /// Asks for exactly this answer. Dropping the future leaves the question unanswered.
 pub(crate) async fn ask(question: &str, wanted: &str) -> io::Result<bool> {
-    write!(io::stderr(), "{question}")?;
+    write!(io::stderr(), "{}", output::printable_lines(question))?;
     io::stderr().flush()?;
     let read = || {
         let mut answer = String::new();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde_json::Value as Json;
 
+use nautform::input::{SMALL, read_text};
 use nautform::{Secret, Session, Webhook};
 
 use crate::environment;
@@ -19,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) fn find(file: Option<&Path>, sandbox: bool, allow_http: bool) -> Result<Option<Webhook>> {
     let text = match file {
         Some(file) => {
-            Some(std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?)
+            Some(read_text(file, SMALL).with_context(|| format!("cannot read {}", file.display()))?)
         }
         None => environment::get("NAUTFORM_WEBHOOK"),
     };

@@ -35,9 +35,16 @@ pub struct LoadOptions {
     pub variables: Variables,
     /// Files with one YAML or JSON mapping from names to values; later files win.
     pub variable_files: Vec<PathBuf>,
-    /// The environment, for `{env: NAME}` sources and for `NAUTFORM_VAR_NAME` variables, which all others win
-    /// over.
+    /// The same; manifests use their values in secret fields only, so that none is shown.
+    pub secret_files: Vec<PathBuf>,
+    /// The environment, for `{env: NAME}` sources and for `NAUTFORM_VAR_NAME` and `NAUTFORM_SECRET_VAR_NAME` variables, which all
+    /// others win over.
     pub environment: BTreeMap<String, String>,
+    /// The root of the fleet, which manifests and secrets are inside of where there is no Git work tree; the
+    /// directory itself by default.
+    pub fleet: Option<PathBuf>,
+    /// Another directory that secrets may be in.
+    pub secrets: Option<PathBuf>,
     /// Where the directory lies below the root of its fleet: `Resource::file` begins with it.
     pub below: PathBuf,
     /// The words of hints in diagnostics; [`plain`](hint::plain) ones by default.
@@ -132,22 +139,34 @@ struct Loader<'o> {
     manifests: Manifests,
     tree: WorkTree,
     variables: Variables,
+    /// The names of secret variables.
+    names: BTreeSet<String>,
     options: &'o LoadOptions,
     documents: usize,
-    secrets: Known,
+    /// The border of secrets.
+    secrets: WorkTree,
+    known: Known,
 }
 
 impl<'o> Loader<'o> {
     fn new(mut manifests: Manifests, root: &Path, options: &'o LoadOptions) -> Self {
         root.clone_into(&mut manifests.root);
         let mut variables = variable_file::from_environment(&options.environment);
+        let mut secret = variable_file::secrets_from_environment(&options.environment);
+        let Manifests { sources, diagnostics, .. } = &mut manifests;
         for file in &options.variable_files {
-            let Manifests { sources, diagnostics, .. } = &mut manifests;
             variable_file::read_into(&mut variables, file, sources, diagnostics);
         }
+        for file in &options.secret_files {
+            variable_file::read_into(&mut secret, file, sources, diagnostics);
+        }
+        let names = secret.keys().cloned().collect();
+        variables.extend(secret);
         variables.extend(options.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
-        let tree = WorkTree::around(root);
-        Self { manifests, tree, variables, options, documents: 0, secrets: Known::default() }
+        let tree = WorkTree::of_fleet(root, options.fleet.as_deref().unwrap_or(root));
+        let secrets = tree.clone().with(options.secrets.as_deref());
+        let known = Known::default();
+        Self { manifests, tree, secrets, variables, names, options, documents: 0, known }
     }
 
     /// Parses and decodes one text; each document's nodes are dropped as soon as it is decoded.
@@ -165,14 +184,16 @@ impl<'o> Loader<'o> {
         let mut found = Diagnostics::new();
         let mut sources = Sources {
             map,
-            tree: &self.tree,
+            tree: &self.secrets,
             environment: &self.options.environment,
             masked: Vec::new(),
-            known: &mut self.secrets,
+            known: &mut self.known,
+            hints: self.options.hints.unwrap_or(hint::plain),
         };
         let filler = Interpolator {
             text: &text,
             variables: &self.variables,
+            secret: &self.names,
             hints: self.options.hints.unwrap_or(hint::plain),
         };
         let mut documents = yaml::Documents::new(file, &text);
@@ -187,7 +208,8 @@ impl<'o> Loader<'o> {
         let masked = sources.masked;
         masked.into_iter().for_each(|span| map.mask(span));
         redact::in_text(map, file, &text, documents.is_complete());
-        if path.file_name().is_some_and(|name| name == walk::SETTINGS) {
+        let is_ours = documents.is_complete() || redact::is_meant(&text);
+        if !is_ours || path.file_name().is_some_and(|name| name == walk::SETTINGS) {
             redact::whole(map, file, &text);
         }
         drop_repetitions(&mut found);
@@ -216,9 +238,10 @@ fn decode(
     diagnostics: &mut Diagnostics,
 ) -> Option<Resource> {
     redact::in_document(&document.root, &mut sources.masked);
-    filler.fill(&mut document, diagnostics);
+    let filled = filler.fill(&mut document, diagnostics);
     let mut found = Diagnostics::new();
     let resource = manifest::resource(&document.root, sources, &mut found);
+    found.for_each(|diagnostic| filled.conceal(diagnostic));
     if document.unknown.is_empty() {
         if resource.is_none() && !found.has_errors() {
             let message = "the document can't be decoded, and no rule says why";
@@ -228,7 +251,8 @@ fn decode(
         diagnostics.append(found);
         return resource;
     }
-    let is_known = |span: Span| !document.unknown.contains(&span);
+    let unknown: HashSet<Span> = document.unknown.iter().copied().collect();
+    let is_known = |span: Span| !unknown.contains(&span);
     found.retain(|diagnostic| diagnostic.primary.as_ref().is_none_or(|label| is_known(label.span)));
     diagnostics.append(found);
     None

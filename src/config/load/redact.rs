@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use crate::model::diagnostic::{FileId, SourceMap, Span};
+use crate::model::suggestion::nearest;
 use crate::resource::kinds::KINDS;
 use crate::resource::schema::{Node, NodeValue, Type, visit};
 
@@ -23,6 +24,13 @@ const KEYS: &[&str] = &[
     "refresh-token",
     "password",
     "private-key",
+    "secret",
+    "secret-key",
+    "access-key",
+    "api-key",
+    "authorization",
+    "passphrase",
+    "credentials",
 ];
 
 /// What begins a key in PEM form, what base64 makes of it, and what begins a JSON web token.
@@ -64,7 +72,15 @@ fn looks_secret(key: &str) -> bool {
     let (words, first) = &*WORDS;
     // Called for every key: the first letter excludes most.
     word().next().is_some_and(|byte| first & bit(byte) != 0)
-        && words.iter().any(|known| word().eq(known.iter().copied()))
+        && (words.iter().any(|known| word().eq(known.iter().copied())) || is_misspelt(&key[start..]))
+}
+
+/// Whether a key is almost a secret field, and no other field of a kind.
+fn is_misspelt(key: &str) -> bool {
+    /// Shorter names are near too many others.
+    const SHORT: usize = 6;
+    let near = |field: &&str| field.len() >= SHORT && field.len().abs_diff(key.len()) <= 2;
+    key.len() >= SHORT && nearest(key, FIELDS.iter().copied().filter(near)).is_some()
 }
 
 /// The letters of a name without '-' and '_', in lower case: what all spellings have in common.
@@ -81,11 +97,20 @@ const fn bit(byte: u8) -> u32 {
     1 << (byte & 31)
 }
 
+/// What says that a text is meant to be a manifest. A file without both is another program's, and none of it
+/// is shown.
+const SIGNS: [&str; 2] = ["apiVersion", "kind"];
+
+/// Whether a text that can't be read is meant to be a manifest.
+pub(super) fn is_meant(text: &str) -> bool {
+    SIGNS.iter().any(|sign| text.contains(sign))
+}
+
 /// Finds what looks like a secret in a document that could be read. The values of fields that no document has
 /// are masked too.
 pub(super) fn in_document(root: &Node, found: &mut Vec<Span>) {
     match &root.value {
-        NodeValue::Mapping(entries) => {
+        NodeValue::Mapping(entries) if entries.iter().any(|entry| SIGNS.contains(&entry.key.as_ref())) => {
             let unknown = entries.iter().filter(|entry| !envelope::KNOWN.contains(&entry.key.as_ref()));
             found.extend(unknown.map(|entry| entry.value.span));
             in_node(root, found);
@@ -163,7 +188,7 @@ pub(super) fn in_text(sources: &mut SourceMap, file: FileId, text: &str, readabl
     let mut block: Option<usize> = None;
     // Whether the line before was hidden: the next line without a key continues its value.
     let mut continued = false;
-    for line in text.split_inclusive('\n') {
+    for line in text.split_inclusive(['\n', '\r']) {
         let begin = offset;
         offset += line.len();
         let Some(first) = (if readable { line.find('#') } else { Some(0) }) else {
@@ -202,7 +227,19 @@ fn indent_of(line: &str) -> usize {
 /// Where the secret part of a line begins.
 fn secret_part(line: &str) -> Option<usize> {
     let begins = BEGINNINGS.iter().filter_map(|begin| line.find(begin)).min();
-    behind_secret_key(line).into_iter().chain(begins).chain(token_run(line)).min()
+    let strange = [behind_escape(line), behind_anchor(line)].into_iter().flatten();
+    behind_secret_key(line).into_iter().chain(begins).chain(token_run(line)).chain(strange).min()
+}
+
+/// Where a line goes on behind an escaped character, which may be part of a key.
+fn behind_escape(line: &str) -> Option<usize> {
+    ["\\u", "\\x", "\\U"].iter().filter_map(|escape| line.find(escape)).min()
+}
+
+/// Where an anchor's value begins: a secret field may be its alias.
+fn behind_anchor(line: &str) -> Option<usize> {
+    let at = line.find(" &")?;
+    line[at + 2..].starts_with(|c: char| c.is_ascii_alphanumeric()).then_some(at)
 }
 
 /// Where the value begins on a line that has a secret-looking key.

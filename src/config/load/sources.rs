@@ -1,11 +1,13 @@
 //! Secrets from files and from the environment that the caller passed in.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::diagnostic::{FileId, SourceMap, Span};
+use crate::model::hint::{Hint, HintText};
 use crate::resource::schema::{Attribute, SecretProblem, SecretSource};
 
+use crate::files;
 use crate::files::worktree::{ReadError, WorkTree};
 
 /// The largest secret file, in bytes.
@@ -18,6 +20,8 @@ pub(super) struct Sources<'a> {
     pub(super) environment: &'a BTreeMap<String, String>,
     pub(super) masked: Vec<Span>,
     pub(super) known: &'a mut Known,
+    /// The words of hints.
+    pub(super) hints: HintText,
 }
 
 /// What is known of secrets already: fleets share kubeconfigs.
@@ -33,6 +37,8 @@ pub(super) struct Known {
 fn why(error: &ReadError) -> String {
     match error {
         ReadError::Outside { .. } => error.to_string(),
+        ReadError::Beyond { git: true, .. } => "it is outside of the Git work tree".to_owned(),
+        ReadError::Beyond { git: false, .. } => "it is outside of the fleet's directory".to_owned(),
         ReadError::NotRegular(_) => "it is not a regular file".to_owned(),
         ReadError::TooLarge { most, .. } => format!("it is larger than {} MiB", most >> 20),
         ReadError::Io { error, .. } => error.to_string(),
@@ -40,7 +46,7 @@ fn why(error: &ReadError) -> String {
 }
 
 impl SecretSource for Sources<'_> {
-    /// A file relative to the manifest; absolute paths are taken as they are.
+    /// A file relative to the manifest, inside the work tree or the directory of secrets.
     fn file(&mut self, manifest: FileId, path: &str) -> Result<String, SecretProblem> {
         let full =
             self.map.path(manifest).parent().map_or_else(|| PathBuf::from(path), |parent| parent.join(path));
@@ -51,7 +57,13 @@ impl SecretSource for Sources<'_> {
             message: format!("cannot read {}: {reason}", full.display()),
             help: Some("the path is relative to the manifest".to_owned()),
         };
-        let bytes = self.tree.read(&full, MAX_SECRET).map_err(|error| problem(why(&error)))?;
+        let failed = |error: ReadError| match error {
+            ReadError::Beyond { .. } => {
+                SecretProblem { help: Some((self.hints)(&Hint::SecretsBelow)), ..problem(why(&error)) }
+            }
+            error => problem(why(&error)),
+        };
+        let bytes = self.tree.read(&full, MAX_SECRET).map_err(failed)?;
         let text = String::from_utf8(bytes).map_err(|_| problem("it is not UTF-8 text".to_owned()))?;
         if text.trim().is_empty() {
             return Err(problem("it is empty".to_owned()));
@@ -60,8 +72,14 @@ impl SecretSource for Sources<'_> {
         Ok(text)
     }
 
+    /// The variable's value, or the content of the file that it names by an absolute path, as GitLab's
+    /// variables of the type File do.
     fn variable(&mut self, name: &str) -> Option<String> {
-        self.environment.get(name).filter(|text| !text.is_empty()).cloned()
+        let value = self.environment.get(name).filter(|text| !text.is_empty())?;
+        let path = Path::new(value.trim_end());
+        let is_path = path.is_absolute() && !value.trim_end().contains('\n');
+        let content = || String::from_utf8(files::read_regular(path, MAX_SECRET).ok()?).ok();
+        Some(is_path.then(content).flatten().unwrap_or_else(|| value.clone()))
     }
 
     fn mask(&mut self, span: Span) {

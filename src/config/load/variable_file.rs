@@ -1,5 +1,6 @@
 //! Files of variables: one YAML or JSON mapping from names to plain values.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
@@ -11,13 +12,23 @@ use super::{read, yaml};
 /// The environment variables that set variables begin with this.
 const PREFIX: &str = "NAUTFORM_VAR_";
 
+/// Those of secret variables.
+const SECRET_PREFIX: &str = "NAUTFORM_SECRET_VAR_";
+
 /// The variables of `NAUTFORM_VAR_…`.
-pub(super) fn from_environment<'e>(
-    environment: impl IntoIterator<Item = (&'e String, &'e String)>,
-) -> Variables {
+pub(super) fn from_environment(environment: &BTreeMap<String, String>) -> Variables {
+    prefixed(environment, PREFIX)
+}
+
+/// The variables of `NAUTFORM_SECRET_VAR_…`.
+pub(super) fn secrets_from_environment(environment: &BTreeMap<String, String>) -> Variables {
+    prefixed(environment, SECRET_PREFIX)
+}
+
+fn prefixed(environment: &BTreeMap<String, String>, prefix: &str) -> Variables {
     let named =
-        |(name, value): (&String, &String)| Some((name.strip_prefix(PREFIX)?.to_owned(), value.clone()));
-    environment.into_iter().filter_map(named).collect()
+        |(name, value): (&String, &String)| Some((name.strip_prefix(prefix)?.to_owned(), value.clone()));
+    environment.iter().filter_map(named).collect()
 }
 
 /// Adds the variables of a file. None of its values is ever shown: they may be secrets.

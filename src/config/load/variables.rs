@@ -8,7 +8,7 @@
 //! text that is one variable or one placeholder and nothing else is replaced. Invariant: what could not be
 //! filled in was reported at its place and is listed in [`Document::unknown`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::hint::{Hint, HintText};
@@ -26,15 +26,24 @@ pub(super) struct Interpolator<'a> {
     /// The text of the file, to find the place of a variable inside a value.
     pub(super) text: &'a str,
     pub(super) variables: &'a Variables,
+    /// The variables whose values must never be shown.
+    pub(super) secret: &'a BTreeSet<String>,
     /// The words of hints.
     pub(super) hints: HintText,
 }
 
 impl Interpolator<'_> {
-    /// Replaces the variables of a document in place.
-    pub(super) fn fill(&self, document: &mut Document, diagnostics: &mut Diagnostics) {
-        let mut filling = Interpolation { filler: self, unknown: &mut document.unknown, diagnostics };
+    /// Replaces the variables of a document in place. Gives what was written where something was filled in.
+    pub(super) fn fill(&self, document: &mut Document, diagnostics: &mut Diagnostics) -> Filled {
+        let mut filling = Interpolation {
+            filler: self,
+            unknown: &mut document.unknown,
+            diagnostics,
+            searched: 0,
+            filled: Filled::default(),
+        };
         filling.node(&mut document.root);
+        filling.filled
     }
 
     fn hint(&self, name: &str) -> String {
@@ -63,6 +72,9 @@ struct Interpolation<'a> {
     filler: &'a Interpolator<'a>,
     unknown: &'a mut Vec<Span>,
     diagnostics: &'a mut Diagnostics,
+    filled: Filled,
+    /// Up to where the text of the current value was searched for places.
+    searched: u32,
 }
 
 impl Interpolation<'_> {
@@ -84,11 +96,18 @@ impl Interpolation<'_> {
     fn entry(&mut self, entry: &mut Entry) {
         let known = self.unknown.len();
         self.scalar(&mut entry.key, entry.key_span);
+        let key_span = entry.key_span;
         match &mut entry.value.value {
             NodeValue::Scalar { text, .. } if redact::is_secret_field(&entry.key) => {
                 self.secret(text, entry.value.span);
             }
-            NodeValue::Scalar { text, .. } => self.scalar(text, entry.value.span),
+            NodeValue::Scalar { text, .. } => {
+                self.scalar(text, entry.value.span);
+                // Diagnostics about a value may point at its key.
+                if let Some(filled) = self.filled.0.get(&entry.value.span).cloned() {
+                    self.filled.0.insert(key_span, filled);
+                }
+            }
             NodeValue::Sequence(_) | NodeValue::Mapping(_) => {
                 self.node(&mut entry.value);
                 if !redact::is_secret_field(&entry.key) {
@@ -119,8 +138,13 @@ impl Interpolation<'_> {
     }
 
     fn scalar(&mut self, text: &mut Box<str>, span: Span) {
-        if text.contains('$') {
-            *text = self.expand(text, span).into();
+        if !text.contains('$') {
+            return;
+        }
+        let filled = self.expand(text, span, false);
+        if *filled != **text {
+            self.filled.0.insert(span, (filled.clone(), text.to_string()));
+            *text = filled.into();
         }
     }
 
@@ -130,14 +154,16 @@ impl Interpolation<'_> {
         let variable = whole.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).is_some_and(is_name);
         let placeholder = decode::placeholder(whole).is_some_and(|found| found.len() == whole.len());
         if variable || placeholder {
-            *text = self.expand(whole, span).into();
+            *text = self.expand(whole, span, true).into();
         }
     }
 
-    /// The text with everything filled in that can be. What can't stays as it is.
-    fn expand(&mut self, text: &str, span: Span) -> String {
+    /// The text with everything filled in that can be. What can't stays as it is. `hidden`: the text is a
+    /// secret's.
+    fn expand(&mut self, text: &str, span: Span, hidden: bool) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
+        self.searched = span.start;
         while let Some(start) = rest.find('$') {
             let (before, from) = rest.split_at(start);
             out.push_str(before);
@@ -145,9 +171,9 @@ impl Interpolation<'_> {
                 out.push_str("${");
                 after
             } else if let Some(inside) = from.strip_prefix("${") {
-                self.variable(from, inside, span, &mut out)
+                self.variable(from, inside, span, hidden, &mut out)
             } else {
-                self.placeholder(from, span, &mut out)
+                self.placeholder(from, span, hidden, &mut out)
             };
         }
         out.push_str(rest);
@@ -155,8 +181,18 @@ impl Interpolation<'_> {
     }
 
     /// Fills in the variable at the beginning of `from`; `inside` is what follows its `${`. Returns the rest.
-    fn variable<'t>(&mut self, from: &'t str, inside: &'t str, span: Span, out: &mut String) -> &'t str {
-        let Some(end) = inside.find('}').filter(|end| is_name(&inside[..*end])) else {
+    fn variable<'t>(
+        &mut self,
+        from: &'t str,
+        inside: &'t str,
+        span: Span,
+        hidden: bool,
+        out: &mut String,
+    ) -> &'t str {
+        // The end of the name, not the next brace, which may be far.
+        let end = inside.bytes().position(|byte| !is_part_of_name(byte));
+        let closed = end.filter(|end| inside.as_bytes()[*end] == b'}' && is_name(&inside[..*end]));
+        let Some(end) = closed else {
             let diagnostic = Diagnostic::error("wrong-variable", "invalid variable reference")
                 .help("a variable is ${NAME}: letters, digits, '_', '-' and '.'; write $${ for a plain ${");
             self.unknown(diagnostic, "${", span);
@@ -166,6 +202,10 @@ impl Interpolation<'_> {
         let name = &inside[..end];
         let whole = &from[..end + 3];
         match self.filler.value(name) {
+            Some(_) if !hidden && self.filler.secret.contains(name) => {
+                self.unknown(shown_secret(name), whole, span);
+                out.push_str(whole);
+            }
             Some(value) => out.push_str(value),
             None => {
                 self.unknown(self.filler.undefined(name), whole, span);
@@ -176,12 +216,18 @@ impl Interpolation<'_> {
     }
 
     /// Fills in the placeholder at the beginning of `from`, if there is one. Returns the rest.
-    fn placeholder<'t>(&mut self, from: &'t str, span: Span, out: &mut String) -> &'t str {
+    fn placeholder<'t>(&mut self, from: &'t str, span: Span, hidden: bool, out: &mut String) -> &'t str {
         let Some(found) = decode::placeholder(from).filter(|found| from.starts_with(found)) else {
             out.push('$');
             return &from[1..];
         };
+        let name = found.trim_start_matches('$');
+        let secret = |name: &str| self.filler.secret.contains(name);
         match self.filler.value_of_placeholder(found) {
+            Some(_) if !hidden && (secret(name) || secret(&name.replace('-', "_"))) => {
+                self.unknown(shown_secret(name), found, span);
+                out.push_str(found);
+            }
             Some(value) => out.push_str(value),
             None => {
                 let variable = found[1..].replace('-', "_");
@@ -198,26 +244,62 @@ impl Interpolation<'_> {
     }
 
     fn unknown(&mut self, diagnostic: Diagnostic, written: &str, span: Span) {
-        self.diagnostics.push(diagnostic.at(self.place(written, span)));
+        let place = self.place(written, span);
+        self.diagnostics.push(diagnostic.at(place));
         self.unknown.push(span);
     }
 
-    /// The place of `written` in the source of a value: nothing is known of escapes and folding, so the first
-    /// match must do.
-    fn place(&self, written: &str, span: Span) -> Span {
-        let source = &self.filler.text[span.start as usize..span.end as usize];
-        let found =
-            source.find(written).and_then(|at| u32::try_from(at).ok()).zip(u32::try_from(written.len()).ok());
-        found.map_or(span, |(at, length)| Span {
-            start: span.start + at,
-            end: span.start + at + length,
-            ..span
-        })
+    /// The place of `written` in the source of a value: nothing is known of escapes and folding, so the next
+    /// match must do. What was searched once is not searched again.
+    fn place(&mut self, written: &str, span: Span) -> Span {
+        let source = &self.filler.text[self.searched as usize..span.end as usize];
+        let at = source.find(written).and_then(|at| u32::try_from(at).ok());
+        let found = at.zip(u32::try_from(written.len()).ok());
+        let start = self.searched;
+        self.searched = found.map_or(span.end, |(at, length)| start + at + length);
+        found.map_or(span, |(at, _)| Span { start: start + at, end: self.searched, ..span })
     }
+}
+
+/// The error for a secret variable where its value would be shown.
+fn shown_secret(name: &str) -> Diagnostic {
+    let message =
+        format!("variable {name} is secret, and this field is not: the server and every plan show it");
+    Diagnostic::error("secret-variable", message).help(
+        "use it in a secret field, such as kubeconfig; give what everybody may read as a plain variable",
+    )
+}
+
+/// What was written at the places of values that variables have filled in: errors show this.
+#[derive(Default)]
+pub(super) struct Filled(HashMap<Span, (String, String)>);
+
+impl Filled {
+    /// Takes the values of variables out of a diagnostic.
+    pub(super) fn conceal(&self, diagnostic: &mut Diagnostic) {
+        let Some((filled, written)) = diagnostic.primary.as_ref().and_then(|label| self.0.get(&label.span))
+        else {
+            return;
+        };
+        /// Shorter values are found in words.
+        const SHORT: usize = 4;
+        let conceal = |text: &mut String| {
+            *text = text.replace(&format!("'{filled}'"), &format!("'{written}'"));
+            if filled.len() >= SHORT {
+                *text = text.replace(filled.as_str(), written);
+            }
+        };
+        conceal(&mut diagnostic.message);
+        diagnostic.help.as_mut().map(conceal);
+    }
+}
+
+const fn is_part_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
 /// Whether a text can be the name of a variable.
 pub(super) fn is_name(text: &str) -> bool {
-    let inner = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
-    inner && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    text.bytes().all(is_part_of_name)
+        && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
 }

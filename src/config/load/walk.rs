@@ -1,5 +1,6 @@
 //! Which files belong to a directory of manifests, in a stable order.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -13,53 +14,120 @@ pub const SETTINGS: &str = "nautform.yaml";
 pub(crate) const OTHER_SETTINGS: &[&str] = &["nautform.yml", "nautform.json"];
 
 /// The manifests below `directory`, sorted by name within each folder: `.yaml`, `.yml` and `.json`. Hidden
-/// names and the settings file are skipped; symbolic links are followed inside of the work tree. Whatever
-/// can't be read is an error, since the object of a manifest that is overlooked would be deleted.
+/// names and the settings file are skipped; symbolic links are followed inside of the work tree, each place
+/// once, so that a few links can't make a fleet of any size. Whatever can't be read is an error, since the
+/// object of a manifest that is overlooked would be deleted.
 pub(super) fn files(directory: &Path, tree: &WorkTree, diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
-    let mut walk = WalkDir::new(directory).follow_links(true).sort_by_file_name().into_iter();
-    let mut found = Vec::new();
-    while let Some(entry) = walk.next() {
-        let path = match &entry {
-            Ok(entry) => Some(entry.path()),
-            Err(error) => error.path(),
-        };
-        let depth = entry.as_ref().map_or_else(walkdir::Error::depth, walkdir::DirEntry::depth);
-        if depth > 0 && path.is_some_and(is_hidden) {
-            skip(&entry, &mut walk);
-            continue;
-        }
-        let refused = path.filter(|path| depth > 0 && path.is_symlink()).and_then(|path| refused(tree, path));
-        if let Some(refused) = refused {
-            diagnostics.push(refused);
-            skip(&entry, &mut walk);
-            continue;
-        }
-        match entry {
-            Ok(entry) if !is_manifest(entry.path(), entry.depth()) || entry.file_type().is_dir() => {}
-            Ok(entry) if entry.file_type().is_file() => found.push(entry.into_path()),
-            Ok(entry) => diagnostics.push(not_regular(entry.path())),
-            Err(error) => diagnostics.push(diagnostic(&error)),
-        }
-    }
-    found
+    let mut walk = Walk { tree, diagnostics, found: Vec::new(), seen: HashMap::new() };
+    walk.directory(directory, &directory.canonicalize().unwrap_or_else(|_| directory.to_owned()), 0);
+    walk.found
 }
 
-/// What is below is not read.
-fn skip(entry: &walkdir::Result<walkdir::DirEntry>, walk: &mut walkdir::IntoIter) {
-    if entry.as_ref().is_ok_and(|entry| entry.file_type().is_dir()) {
-        walk.skip_current_dir();
+struct Walk<'w> {
+    tree: &'w WorkTree,
+    diagnostics: &'w mut Diagnostics,
+    found: Vec<PathBuf>,
+    /// Directories, and targets of links, without links, and where they were found.
+    seen: HashMap<PathBuf, PathBuf>,
+}
+
+impl Walk<'_> {
+    /// Everything below a directory, whose path without links is `real`. Links are not left to `walkdir`, which
+    /// opens what they lead to before it shows them.
+    fn directory(&mut self, directory: &Path, real: &Path, depth: usize) {
+        let mut walk = WalkDir::new(directory).sort_by_file_name().into_iter();
+        while let Some(entry) = walk.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let is_shown = error.depth() == 0 || !error.path().is_some_and(is_hidden);
+                    if is_shown {
+                        self.diagnostics.push(diagnostic(&error));
+                    }
+                    continue;
+                }
+            };
+            let is_root = entry.depth() == 0;
+            let path = entry.path();
+            if !is_root && is_hidden(path) {
+                if entry.file_type().is_dir() {
+                    walk.skip_current_dir();
+                }
+                continue;
+            }
+            // Read, and reported, as settings.
+            if is_settings(path, depth + entry.depth()) {
+                continue;
+            }
+            let place = real.join(path.strip_prefix(directory).unwrap_or(path));
+            if !is_root && entry.path_is_symlink() {
+                self.link(path, &place, depth + entry.depth());
+            } else if entry.file_type().is_dir() || is_root {
+                if !self.is_new(path, place) {
+                    walk.skip_current_dir();
+                }
+            } else if is_manifest(path) {
+                self.file(path, entry.file_type().is_file());
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, is_regular: bool) {
+        if is_regular {
+            self.found.push(path.to_owned());
+        } else {
+            self.diagnostics.push(not_regular(path));
+        }
+    }
+
+    /// A link at `path`, which without other links is `place`.
+    fn link(&mut self, path: &Path, place: &Path, depth: usize) {
+        let target = match self.tree.follow(path) {
+            Ok(target) => target,
+            Err(error @ (ReadError::Outside { .. } | ReadError::Beyond { .. })) => {
+                return self.diagnostics.push(outside(&error));
+            }
+            Err(error) => {
+                let help = "the link's target does not exist: remove the link, or restore the target";
+                return self.diagnostics.push(Diagnostic::error("unreadable", error.to_string()).help(help));
+            }
+        };
+        if target.is_dir() {
+            if place.starts_with(&target) {
+                let above = self.seen.get(&target).unwrap_or(&target);
+                let message = format!(
+                    "{} is a symbolic link to {}, which contains it",
+                    path.display(),
+                    above.display()
+                );
+                return self
+                    .diagnostics
+                    .push(Diagnostic::error("symlink-loop", message).help("remove the link"));
+            }
+            self.directory(path, &target, depth);
+        } else if is_manifest(path) {
+            let is_regular = target.is_file();
+            if self.is_new(path, target) {
+                self.file(path, is_regular);
+            }
+        }
+    }
+
+    /// Whether a place is found for the first time; an error if it is not.
+    fn is_new(&mut self, path: &Path, place: PathBuf) -> bool {
+        if let Some(first) = self.seen.get(&place) {
+            let message = format!("{} is {} again, by a symbolic link", path.display(), first.display());
+            let help = "remove one of them: each manifest is read once";
+            self.diagnostics.push(Diagnostic::error("read-twice", message).help(help));
+            return false;
+        }
+        self.seen.insert(place, path.to_owned());
+        true
     }
 }
 
 fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
-}
-
-/// The error for a link that leads outside, whether to a file, a directory or nothing: it says no more than
-/// that.
-fn refused(tree: &WorkTree, link: &Path) -> Option<Diagnostic> {
-    let error = tree.follow(link).err().filter(|error| matches!(error, ReadError::Outside { .. }))?;
-    Some(outside(&error))
 }
 
 /// The error for a link that leads out.
@@ -92,21 +160,16 @@ pub fn is_empty_besides(directory: &Path, file: &Path) -> bool {
 
 fn diagnostic(error: &walkdir::Error) -> Diagnostic {
     let path = error.path().map(|path| path.display().to_string()).unwrap_or_default();
-    if let Some(ancestor) = error.loop_ancestor() {
-        let message = format!("{path} is a symbolic link to {}, which contains it", ancestor.display());
-        return Diagnostic::error("symlink-loop", message).help("remove the link");
-    }
     let why = error.io_error().map(ToString::to_string).unwrap_or_default();
-    let diagnostic = Diagnostic::error("unreadable", format!("{path} can't be read: {why}"));
-    if error.depth() > 0 && Path::new(&path).is_symlink() {
-        return diagnostic.help("the link's target does not exist: remove the link, or restore the target");
-    }
-    diagnostic
+    Diagnostic::error("unreadable", format!("{path} can't be read: {why}"))
 }
 
-fn is_manifest(path: &Path, depth: usize) -> bool {
+fn is_settings(path: &Path, depth: usize) -> bool {
+    let is_named = |name| name == SETTINGS || OTHER_SETTINGS.iter().any(|other| name == *other);
+    depth <= 1 && path.file_name().is_some_and(is_named)
+}
+
+fn is_manifest(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let is_settings = |name| name == SETTINGS || OTHER_SETTINGS.iter().any(|other| name == *other);
-    let settings = depth <= 1 && path.file_name().is_some_and(is_settings);
-    ["yaml", "yml", "json"].contains(&extension.to_ascii_lowercase().as_str()) && !settings
+    ["yaml", "yml", "json"].contains(&extension.to_ascii_lowercase().as_str())
 }

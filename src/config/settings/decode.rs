@@ -2,6 +2,7 @@
 //!
 //! Invariant: what comes out has the types and bounds of the table, and no error shows a value of the file.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -100,7 +101,7 @@ pub(super) fn decode(
     unknown: &[Span],
     diagnostics: &mut Diagnostics,
 ) -> Members {
-    let mut decoder = Decoder { unknown, diagnostics };
+    let mut decoder = Decoder { unknown: unknown.iter().copied().collect(), diagnostics };
     if !matches!(root.value, NodeValue::Mapping(_)) {
         decoder.error(
             "wrong-type",
@@ -114,7 +115,7 @@ pub(super) fn decode(
 }
 
 struct Decoder<'d> {
-    unknown: &'d [Span],
+    unknown: HashSet<Span>,
     diagnostics: &'d mut Diagnostics,
 }
 

@@ -52,8 +52,6 @@ fn links_inside_are_followed() {
         ("chain", "repo/shared/b"),
         ("absolute", "repo/shared/b"),
         ("../shared/../shared/b", "repo/shared/b"),
-        // Written out and not through a link.
-        ("../../outside/secret", "outside/secret"),
     ] {
         assert_eq!(read(&all, &tree, name), content);
     }
@@ -89,6 +87,37 @@ fn links_to_the_outside_are_refused_with_or_without_target() {
     ALL/repo/fleet/loop can't be read: there are too many symbolic links
     ALL/repo/fleet/directory is not a regular file
     ");
+}
+
+#[test]
+fn paths_to_the_outside_are_refused_with_or_without_target() {
+    let (all, tree) = tree();
+    let absolute = all.path().join("outside/secret");
+    for name in [
+        "../../outside/secret",
+        "../../outside/nothing",
+        "../../nowhere/a",
+        "../.git/config",
+        "/proc/self/environ",
+    ] {
+        let expected = all.path().join("repo/fleet").join(name);
+        let expected = expected.to_str().unwrap().replace(all.path().to_str().unwrap(), "ALL");
+        assert_eq!(read(&all, &tree, name), format!("{expected} is outside of the Git work tree"));
+    }
+    let permitted = tree.with(Some(&all.path().join("outside")));
+    for name in ["../../outside/secret", "secret", absolute.to_str().unwrap()] {
+        assert_eq!(read(&all, &permitted, name), "outside/secret");
+    }
+    assert!(read(&all, &permitted, "environ").contains("outside of the Git work tree"));
+}
+
+#[test]
+fn border_of_a_fleet_without_a_work_tree_is_its_root() {
+    let (all, _) = tree();
+    std::fs::remove_dir_all(all.path().join("repo/.git")).unwrap();
+    let tree = WorkTree::of_fleet(&all.path().join("repo/fleet"), &all.path().join("repo"));
+    assert_eq!(read(&all, &tree, "directory/b"), "repo/shared/b");
+    assert!(read(&all, &tree, "secret").contains("outside of the directory"));
 }
 
 #[test]

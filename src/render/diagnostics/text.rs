@@ -27,6 +27,9 @@ pub fn text(
     for diagnostic in diagnostics.sorted() {
         writeln!(out, "{}\n", render(diagnostic, sources, &renderer))?;
     }
+    if diagnostics.left_out() > 0 {
+        writeln!(out, "and {} more\n", diagnostics.left_out())?;
+    }
     if !diagnostics.is_empty() {
         writeln!(out, "{}", count(diagnostics))?;
     }

@@ -44,7 +44,7 @@ fn write(adopted: &Adopted) -> std::io::Result<()> {
         (&adopted.known, "managed already"),
         (&adopted.missing, "not on the server"),
     ];
-    terminal::result(|out| {
+    terminal::text(|out| {
         for (addresses, result) in groups {
             addresses.iter().try_for_each(|address| writeln!(out, "{address}: {result}"))?;
         }

@@ -197,11 +197,13 @@ fn tell_protections(applied: &Applied) -> io::Result<()> {
 /// What was done must not be forgotten because the store failed.
 fn tell_fallback(fallback: &Fallback) {
     match fallback {
-        Fallback::File(path) => terminal::say(&format!(
-            "\nThe state was saved to {0} instead. When its store works again, push it with:\n\n    \
-             nautform state push {0}",
-            path.display()
-        )),
+        Fallback::File(path) => {
+            let path = path.display();
+            terminal::say(&format!(
+                "\nThe state was saved to {path} instead. When its store works again, push it with:"
+            ));
+            terminal::say(&format!("\n    nautform state push {path}"));
+        }
         Fallback::Overtaken(path) => terminal::say(&format!(
             "\nThe lock was lost, or another process has written the state: do not push what this run would \
              have saved. Run apply again: it adopts what was done. For reference, it is in {}.",
@@ -233,7 +235,7 @@ impl Ask for Terminal<'_> {
         let style = terminal::output_style();
         let sources = Some(sources);
         let view = View { style, sources, destroy: mode == Mode::Destroy, ..View::default() };
-        terminal::result(|out| text::plan(plan, &view, out))
+        terminal::text(|out| text::plan(plan, &view, out))
     }
 
     fn approve(&mut self) -> Answer<'_> {

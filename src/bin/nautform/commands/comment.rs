@@ -7,6 +7,7 @@ use anyhow::{Context as _, Error, anyhow, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use nautform::comment::{Commented, Outcome, comment};
+use nautform::input::{LARGE, SMALL, read, read_text};
 use nautform::merge_request::{NotesClient, Target, TargetError, TargetOptions, TargetPart, Text};
 use nautform::{CodeHost, Secret};
 
@@ -80,7 +81,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
         allow_http: args.allow_http || all().allows_http(),
     };
     // A file that can't be read is treated as missing.
-    let event = get("GITHUB_EVENT_PATH").and_then(|path| std::fs::read(path).ok());
+    let event = get("GITHUB_EVENT_PATH").and_then(|path| read(Path::new(&path), LARGE).ok());
     let Some(target) = Target::find(&options, &get, event.as_deref()).map_err(with_flags)? else {
         terminal::say(
             "This job belongs to no merge request: no note was written. (--merge-request names one.)",
@@ -125,7 +126,7 @@ fn text(file: &Path) -> anyhow::Result<String> {
     if file == Path::new("-") {
         return std::io::read_to_string(std::io::stdin()).context("cannot read standard input");
     }
-    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+    read_text(file, LARGE).with_context(|| format!("cannot read {}", file.display()))
 }
 
 fn token(file: Option<&Path>, host: CodeHost) -> anyhow::Result<Secret> {
@@ -153,6 +154,5 @@ fn token(file: Option<&Path>, host: CodeHost) -> anyhow::Result<Secret> {
 fn ca(args: &Args, host: CodeHost) -> anyhow::Result<Option<Vec<u8>>> {
     let of_runner = || get("CI_SERVER_TLS_CA_FILE").filter(|_| host == CodeHost::GitLab).map(PathBuf::from);
     let file = args.ca_file.clone().or_else(of_runner);
-    file.map(|file| std::fs::read(&file).with_context(|| format!("cannot read {}", file.display())))
-        .transpose()
+    file.map(|file| read(&file, SMALL).with_context(|| format!("cannot read {}", file.display()))).transpose()
 }

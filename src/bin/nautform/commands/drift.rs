@@ -130,7 +130,7 @@ fn write(args: &Args, report: &DriftReport, duration: Duration) -> Result<()> {
     let finished = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
     let check = Check { directory: &directory, finished, duration };
     let link = shared::job();
-    terminal::result(|out| match args.format {
+    terminal::formatted(args.format == Format::Text, |out| match args.format {
         Format::Text => text::drift(plan, terminal::output_style(), out),
         Format::Json => json::plan(plan, Some(sources), crate::hints::text, out),
         Format::Markdown => markdown::drift(plan, &shared::note(&directory, link.as_deref()), out),

@@ -56,12 +56,14 @@ fn next(directory: &Path, has_pipelines: bool, done: &Initialised) {
         here if here == "." => String::new(),
         there => format!(" {there}"),
     };
+    terminal::say("\nNext:");
+    terminal::say(&format!("  nautform validate{directory}           checks the manifests, offline"));
     terminal::say(&format!(
-        "\nNext:\n  nautform validate{directory}           checks the manifests, offline\n  \
-         nautform apply{directory} --sandbox    tries them on a server inside the process"
+        "  nautform apply{directory} --sandbox    tries them on a server inside the process"
     ));
     if done.to_include {
-        terminal::say(&format!("Add to .gitlab-ci.yml:\n  include: [{{local: {INCLUDED}}}]"));
+        terminal::say("Add to .gitlab-ci.yml:");
+        terminal::say(&format!("  include: [{{local: {INCLUDED}}}]"));
     }
     if has_pipelines {
         terminal::say("The head of the pipelines' file says which variables they need.");

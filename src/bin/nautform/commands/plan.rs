@@ -140,7 +140,7 @@ pub(super) fn write(shape: &Shape<'_>, plan: &Plan, sources: Option<&SourceMap>)
     let Shape { format, destroy, compact, unmanaged, label } = *shape;
     let view =
         View { style: terminal::output_style(), sources, destroy, compact, unmanaged, ..View::default() };
-    terminal::result(|out| match format {
+    terminal::formatted(format == Format::Text, |out| match format {
         Format::Text => text::plan(plan, &view, out),
         Format::Json => json::plan(plan, sources, hints::text, out),
         Format::Html => html::plan(plan, &webhook::name(Path::new(label)), sources, hints::text, out),

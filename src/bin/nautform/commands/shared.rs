@@ -33,12 +33,15 @@ pub(crate) struct ManifestArgs {
 /// What fills manifests in.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct VariableArgs {
-    /// Set a variable for ${NAME} in manifests
+    /// Set a variable for ${NAME} in manifests; other processes see it, unlike NAUTFORM_VAR_NAME
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) var: Vec<String>,
     /// Read variables from a YAML or JSON map
     #[arg(long, value_name = "FILE")]
     pub(crate) var_file: Vec<PathBuf>,
+    /// The same, of values that are never shown: manifests use them in secret fields only
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_var_file: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
 }
@@ -52,6 +55,10 @@ pub(crate) struct TrustArgs {
     /// Read no settings
     #[arg(long, conflicts_with = "settings", help_heading = "Trust")]
     pub(crate) no_settings: bool,
+    /// Also read secrets and certificates that manifests and settings name in this directory (else
+    /// NAUTFORM_SECRETS_DIR)
+    #[arg(long, value_name = "DIR", help_heading = "Trust")]
+    pub(crate) secrets_below: Option<PathBuf>,
     /// Send credentials by plain HTTP, too, and not to this machine only (else NAUTFORM_ALLOW_HTTP=true)
     #[arg(long, help_heading = "Trust")]
     pub(crate) allow_http: bool,
@@ -65,7 +72,9 @@ impl TrustArgs {
             Some(file) => SettingsFrom::File(file),
             None => SettingsFrom::Fleet,
         };
-        Trust { settings, allow_http: self.allow_http }
+        let secrets = || environment::get("NAUTFORM_SECRETS_DIR").map(PathBuf::from);
+        let secrets = self.secrets_below.clone().or_else(secrets);
+        Trust { settings, allow_http: self.allow_http, secrets }
     }
 
     /// Whether plain HTTP is permitted.
@@ -95,11 +104,12 @@ impl VariableArgs {
     pub(crate) fn options(&self, dir: &Path) -> Result<OpenOptions> {
         let mut options = open_options(dir);
         for pair in &self.var {
-            let (name, value) =
-                pair.split_once('=').ok_or_else(|| anyhow!("--var {pair}: write NAME=VALUE"))?;
+            // Not quoted: it may be a value.
+            let (name, value) = pair.split_once('=').ok_or_else(|| anyhow!("--var: write NAME=VALUE"))?;
             options.variables.insert(name.to_owned(), value.to_owned());
         }
         options.variable_files.clone_from(&self.var_file);
+        options.secret_files.clone_from(&self.secret_var_file);
         options.trust = self.trust.options();
         Ok(options)
     }

@@ -107,7 +107,7 @@ pub(super) async fn run(args: Args) -> Result<Code> {
 
 async fn list(args: &StateArgs) -> Result<()> {
     let state = args.open()?.state().await?;
-    terminal::result(|out| state.records.keys().try_for_each(|address| writeln!(out, "{address}")))?;
+    terminal::text(|out| state.records.keys().try_for_each(|address| writeln!(out, "{address}")))?;
     Ok(())
 }
 

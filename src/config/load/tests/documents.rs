@@ -61,7 +61,7 @@ fn file_of_another_tool_is_one_error() {
     error[not-a-manifest]: a manifest is a mapping with apiVersion, kind and spec
      --> a.yaml:1:1
       |
-    1 | version: *
+    1 | **********
       | ^^^^^^^
       |
       = help: other files do not belong in this directory, unless their names begin with '.'

@@ -157,7 +157,7 @@ fn yaml_duplicate_keys_keep_the_first() {
     duplicate-key 4:1 key 'a' is given twice
     "#);
     let many: String = (0..20_000).map(|n| format!("k{}: {n}\n", n % 10_000)).collect();
-    assert_eq!(codes(&many).len(), 10_000);
+    assert_eq!(codes(&many).len(), 1_000, "those that are kept");
 }
 
 #[test]
