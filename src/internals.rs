@@ -11,7 +11,7 @@ pub mod config {
     pub use crate::config::{load, resolve};
 
     pub mod settings {
-        pub use crate::config::settings::{Loaded, Move, Thresholds};
+        pub use crate::config::settings::{Loaded, Move, Thresholds, parse};
     }
 }
 

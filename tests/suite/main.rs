@@ -22,6 +22,8 @@ mod exit_codes;
 mod export;
 mod faulty_server;
 mod files;
+mod fuzz;
+mod hostile;
 mod http_servers;
 mod http_store;
 mod identity;
