@@ -55,14 +55,14 @@ pub(crate) fn open(place: Place<'_>, sandbox: Option<&str>) -> Result<Opened, Se
             settings.ca = ca(place, state)?;
             http.authenticate(&mut settings, &address)?;
             let store = RemoteStore::new(HttpDocument::new(settings)?, saving(directory, state));
-            Opened { store: Box::new(store), named_by_settings: named_by_settings(address) }
+            Opened { store: Box::new(store), named_by_settings: named_by_settings(&address) }
         }
         #[cfg(feature = "s3")]
         Backend::S3 => {
             let (s3, address) = s3(place, state)?;
             let document = crate::state::s3::S3Document::new(&s3)?;
             let store = RemoteStore::new(document, saving(directory, state));
-            Opened { store: Box::new(store), named_by_settings: address.and_then(named_by_settings) }
+            Opened { store: Box::new(store), named_by_settings: address.as_ref().and_then(named_by_settings) }
         }
         #[cfg(not(feature = "s3"))]
         Backend::S3 => return Err(SessionError::NotBuiltIn("the s3 backend")),
@@ -70,7 +70,7 @@ pub(crate) fn open(place: Place<'_>, sandbox: Option<&str>) -> Result<Opened, Se
 }
 
 /// An address for messages, if `nautform.yaml` chose it.
-pub(crate) fn named_by_settings(address: Address) -> Option<String> {
+pub(crate) fn named_by_settings(address: &Address) -> Option<String> {
     (address.by == By::Settings).then(|| without_credentials(&address.url))
 }
 

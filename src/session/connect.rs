@@ -182,7 +182,7 @@ fn http(
     http.request_timeout = timeout.unwrap_or(http.request_timeout);
     let limit = options.max_requests_per_second.or(settings.server.max_requests_per_second);
     http.requests_per_second = limit.unwrap_or_default();
-    Ok((http, backend::named_by_settings(server)))
+    Ok((http, backend::named_by_settings(&server)))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, SessionError> {

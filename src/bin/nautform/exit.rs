@@ -68,9 +68,8 @@ impl From<Code> for std::process::ExitCode {
 pub(crate) fn usage(error: &clap::Error) -> std::process::ExitCode {
     let shown = error.render().to_string();
     let safe = output::printable_lines(&shown);
-    if !error.use_stderr() {
-        let _ = error.print();
-    } else if matches!(safe, Cow::Borrowed(_)) && !ci_log::is_read() {
+    let is_plain = matches!(safe, Cow::Borrowed(_)) && !ci_log::is_read();
+    if is_plain || !error.use_stderr() {
         let _ = error.print();
     } else {
         // A value that is quoted must not move the cursor, nor command a runner.
