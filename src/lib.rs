@@ -59,7 +59,7 @@ pub use session::{
     AddressError, Answer, Applied, ApplyRequest, Ask, Bound, ConnectOptions, DriftReport, DriftRequest,
     Endpoint, Environment, Fallback, Fleet, GitError, NotRepeated, Notice, Notify, OpenOptions, OtherFleet,
     OtherServer, Outdated, PlanRequest, Proposal, Purpose, SelectionOptions, ServerMatch, Session,
-    SessionError, SettingsFrom, StandardInput, StatePlace, Trust, Unattended, comment, graph, init,
+    SessionError, SettingsFrom, StandardInput, Starting, StatePlace, Trust, Unattended, comment, graph, init,
     read_baseline, read_state, saved, write_state,
 };
 pub use state::edit::EditError;

@@ -34,7 +34,7 @@ pub(crate) mod validate;
 
 pub use addresses::{AddressError, Endpoint, SettingsFrom, Trust};
 pub use apply::{Applied, ApplyRequest, Fallback};
-pub use ask::{Answer, Ask, Unattended};
+pub use ask::{Answer, Ask, Starting, Unattended};
 pub use binding::{Bound, OtherFleet, OtherServer, StatePlace};
 pub use connect::ConnectOptions;
 pub use drift::{DriftReport, DriftRequest, read_baseline};

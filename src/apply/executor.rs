@@ -9,7 +9,9 @@
 mod dispatch;
 mod groups;
 mod hosts;
+mod leftovers;
 mod persist;
+mod rendering;
 mod sync_gate;
 
 use std::collections::{BTreeMap, BTreeSet};

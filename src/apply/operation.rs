@@ -119,7 +119,12 @@ impl<'a> Attempt<'a> {
             key,
             operation,
             context,
-            phase: deleting::first_phase(&operation),
+            // What is half deleted can't be deleted as it is.
+            phase: if operation.verb == Verb::Delete && operation.change.resends() {
+                Phase::Restore
+            } else {
+                Phase::Write
+            },
             tries: RetryState::new(context.retry, context.writer.reader().budget()),
             count: 0,
             repairs: 0,

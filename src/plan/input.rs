@@ -171,9 +171,10 @@ impl<'a> PlanInput<'a> {
         self.state.is_some_and(|state| state.names(address))
     }
 
-    /// Since when an object that the server still shows, or the product that it lives in, is being deleted.
-    pub(super) fn going(&self, address: &Address) -> Option<&'a str> {
-        self.state?.going(address).filter(|_| !matches!(self.snapshot.live(address), Live::Absent))
+    /// What is being deleted and still shown by the server, the object or the product that it lives in, and
+    /// since when.
+    pub(super) fn going(&self, address: &Address) -> Option<(Address, &'a str)> {
+        self.state?.going(address).filter(|(going, _)| !matches!(self.snapshot.live(going), Live::Absent))
     }
 
     /// What the server has not finished of an object, and why it has to be sent again.

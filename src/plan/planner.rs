@@ -133,7 +133,7 @@ fn deletions<'a>(input: &PlanInput<'a>) -> impl Iterator<Item = (&'a Address, bo
 }
 
 fn pending(input: &PlanInput<'_>, address: &Address) -> String {
-    let since = input.going(address).unwrap_or_default();
+    let since = input.going(address).map(|(_, since)| since).unwrap_or_default();
     format!("{address} was deleted at {since} and GitLab still shows it; it is left alone until it is gone.")
 }
 

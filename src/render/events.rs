@@ -232,8 +232,7 @@ impl<W: Write, C: FnMut() -> String> Reporter for Events<W, C> {
             }
             Event::Ended { operation, end, elapsed } => self.ended(operation, end, *elapsed),
             Event::Interrupted => {
-                let message = "Interrupt received: no new operations are started, running writes end first";
-                self.line("warn", message, "log", json!({}));
+                self.line("warn", wording::INTERRUPTED, "log", json!({}));
             }
             Event::StateNotSaved { error } => self.error("the state could not be saved", error),
         }

@@ -27,6 +27,10 @@ pub(super) fn outcome(change: &Change) -> &'static str {
     }
 }
 
+/// The run was asked to stop.
+pub(super) const INTERRUPTED: &str = "Interrupt received. No new operations are started; running writes end \
+                                      first. Interrupt again to stop now.";
+
 /// The sign in front of an object.
 pub(super) const fn symbol(action: Action) -> Sign {
     match action {

@@ -4,7 +4,7 @@
 
 use crate::sandbox::api::request::{Method, Now, Request};
 use crate::sandbox::api::response::Response;
-use crate::sandbox::gitlab::Repository;
+use crate::sandbox::gitlab::{CONFIG, Repository};
 use crate::sandbox::handle::handle;
 use crate::sandbox::http::faults::{Fault, Faults, Matcher};
 use crate::sandbox::http::log::RequestLog;
@@ -77,6 +77,21 @@ impl World {
             Incomplete::VirtualCluster(name) => format!("Cluster {name}"),
         };
         self.incomplete.iter().map(name).collect()
+    }
+
+    /// GitLab's projects that no manifest names, half-deleted repositories among them, as `product/path`.
+    pub fn stray_repositories(&self) -> Vec<String> {
+        let groups = self.gitlab.groups.values();
+        let strays = groups.flat_map(|group| {
+            let is_stray = |repository: &&Repository| {
+                repository.deleting.is_none()
+                    && repository.path != CONFIG
+                    && !group.tree.code_repos.contains_key(&repository.id)
+            };
+            let path = |repository: &Repository| format!("{}/{}", group.facts.path, repository.path);
+            group.repositories.values().filter(is_stray).map(path)
+        });
+        strays.collect()
     }
 
     /// Restarts the server in no time: what it held in memory is lost.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::apply::event::End;
-use crate::apply::{self, Outcomes, Run};
+use crate::apply::event::{End, Reporter};
+use crate::apply::{self, ApplyOptions, Outcomes, Run};
 use crate::plan::Selection;
 use crate::plan::saved::{self as file, SavedPlan};
 use crate::plan::{Action, Approved, Change, Mode, Plan, Refusals, moves, thresholds};
@@ -143,6 +143,9 @@ impl Session {
     }
 }
 
+/// How often a deletion is looked for that an earlier run has begun.
+const DELETION_PAUSE: Duration = Duration::from_secs(3);
+
 /// Ends with the first interrupt.
 async fn stopped(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
@@ -162,12 +165,17 @@ struct Work<'a> {
 impl Work<'_> {
     async fn run(&self, locked: &mut Locked<'_>, ask: &mut dyn Ask) -> Result<Applied, SessionError> {
         let mut state = locked.load().await?.unwrap_or_else(new_state);
-        let plan = self.until_stopped(self.plan(&state)).await?;
+        let plan = self.until_stopped(self.plan_when_gone(&state)).await?;
         let approved = self.until_stopped(self.approve(&plan, ask)).await?;
+        let mut options = self.connected.apply.clone();
+        options.retry.sync_timeout = self.request.sync_timeout.unwrap_or(options.retry.sync_timeout);
+        options.retry.delete_timeout = self.delete_timeout();
+        let start = async { Ok(ask.start(approved.plan(), options.retry.sync_timeout).await?) };
+        let reporter = self.until_stopped(start).await?;
         if self.prepare(&mut state, &plan) {
             locked.replace(&mut state).await?;
         }
-        let (outcomes, fallback) = self.carry_out(approved, locked, &mut state, ask).await?;
+        let (outcomes, fallback) = self.carry_out(approved, locked, &mut state, (reporter, options)).await;
         Ok(Applied { plan, outcomes, fallback, is_unlocked: false })
     }
 
@@ -198,6 +206,36 @@ impl Work<'_> {
         tokio::select! {
             result = work => result,
             () = stopped(self.stop.clone()) => Err(SessionError::Interrupted),
+        }
+    }
+
+    fn delete_timeout(&self) -> Duration {
+        self.request.delete_timeout.unwrap_or(self.connected.apply.retry.delete_timeout)
+    }
+
+    /// Plans. What an earlier run had deleted a moment ago and is declared again is waited for: nothing may be
+    /// written into it.
+    async fn plan_when_gone(&self, state: &State) -> Result<Plan, SessionError> {
+        let started = tokio::time::Instant::now();
+        let mut said = false;
+        loop {
+            let plan = self.plan(state).await?;
+            let is_recent = |address: &Address| {
+                let since = state.going(address).and_then(|(_, since)| since.parse::<jiff::Timestamp>().ok());
+                since.is_some_and(|since| {
+                    let age = jiff::Timestamp::now().duration_since(since);
+                    Duration::try_from(age).is_ok_and(|age| age < self.delete_timeout())
+                })
+            };
+            let going = plan.gaps.iter().map(|gap| &gap.address).find(|address| is_recent(address));
+            let Some(going) = going.filter(|_| started.elapsed() < self.delete_timeout()) else {
+                return Ok(plan);
+            };
+            if !said {
+                self.session.notify(Notice::WaitsForDeletion(going));
+                said = true;
+            }
+            tokio::time::sleep(DELETION_PAUSE).await;
         }
     }
 
@@ -289,14 +327,10 @@ impl Work<'_> {
         approved: Approved<'_>,
         locked: &mut Locked<'_>,
         state: &mut State,
-        ask: &mut dyn Ask,
-    ) -> Result<(Outcomes, Option<Fallback>), SessionError> {
-        let mut options = self.connected.apply.clone();
-        options.retry.sync_timeout = self.request.sync_timeout.unwrap_or(options.retry.sync_timeout);
-        options.retry.delete_timeout = self.request.delete_timeout.unwrap_or(options.retry.delete_timeout);
+        (reporter, mut options): (&mut dyn Reporter, ApplyOptions),
+    ) -> (Outcomes, Option<Fallback>) {
         // Answers take time, in which a token may expire.
         options.prove_token = !self.request.auto_approve;
-        let reporter = ask.start(approved.plan(), options.retry.sync_timeout)?;
         let writer = self.connected.writer();
         let run = Run { writer: &writer, state: &mut *state, reporter, stop: self.stop.clone() };
         let outcomes = apply::apply(approved, locked, run, &options).await;
@@ -309,6 +343,6 @@ impl Work<'_> {
                 Err(error) => Fallback::Lost(error),
             }
         });
-        Ok((outcomes, fallback))
+        (outcomes, fallback)
     }
 }

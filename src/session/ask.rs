@@ -13,6 +13,9 @@ use crate::resource::Address;
 /// The answer to a question, later. Dropping the future leaves the question unanswered.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = io::Result<bool>> + 'a>>;
 
+/// What takes the events of an apply, once it is ready. Dropping the future gives up.
+pub type Starting<'a> = Pin<Box<dyn Future<Output = io::Result<&'a mut dyn Reporter>> + 'a>>;
+
 /// A terminal, or what takes its place.
 pub trait Ask {
     /// Shows the plan: before the questions, or since it is refused.
@@ -31,7 +34,7 @@ pub trait Ask {
     ///
     /// # Errors
     /// If they can't be written.
-    fn start(&mut self, plan: &Plan, sync_timeout: Duration) -> io::Result<&mut dyn Reporter>;
+    fn start<'a>(&'a mut self, plan: &'a Plan, sync_timeout: Duration) -> Starting<'a>;
 }
 
 /// Shows nothing and answers no question with yes: for requests that are approved beforehand.
@@ -55,7 +58,7 @@ impl Ask for Unattended {
         Box::pin(std::future::ready(Ok(false)))
     }
 
-    fn start(&mut self, _plan: &Plan, _sync_timeout: Duration) -> io::Result<&mut dyn Reporter> {
-        Ok(&mut self.0)
+    fn start<'a>(&'a mut self, _plan: &'a Plan, _sync_timeout: Duration) -> Starting<'a> {
+        Box::pin(std::future::ready(Ok(&mut self.0 as &mut dyn Reporter)))
     }
 }

@@ -16,6 +16,7 @@ use crate::live::client::Identity;
 use crate::live::snapshot::{Reading, Watch};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
+use crate::resource::Address;
 use crate::state::{LockInfo, Store, StoreError};
 
 use super::addresses::{Addresses, Endpoint, SettingsFrom, Trust};
@@ -63,6 +64,8 @@ pub enum Notice<'a> {
         /// For how long at most.
         timeout: Duration,
     },
+    /// GitLab still deletes this object, which is declared again: the operation waits for it.
+    WaitsForDeletion(&'a Address),
     /// The lock could not be released.
     NotUnlocked(&'a StoreError),
     /// The live state is being read: shown once a second, and at the end.

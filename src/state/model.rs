@@ -12,7 +12,7 @@ use crate::model::encoding::hex;
 use crate::model::value::Secret;
 use crate::resource::{Address, ByAddress, Record};
 
-use super::{Deletion, Incomplete, Rules};
+use super::Rules;
 
 /// What the hash of a content begins with; that of a text is hex only.
 const OF_CONTENT: &str = "content:";
@@ -92,6 +92,28 @@ impl Intent {
     pub fn plain(verb: Verb, since: impl Into<String>) -> Self {
         Self { verb, since: since.into(), prevent_destroy: false, orphan: false, unchecked: false }
     }
+}
+
+/// A write that was never answered with success, although its configuration is there or may be: keys, secrets
+/// or grants may be missing, and no read shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incomplete {
+    /// What was to be done, since when; of the first try, if there were several.
+    #[serde(flatten)]
+    pub intent: Intent,
+    /// The server's last answer, or what is known instead.
+    pub reason: String,
+}
+
+/// A deletion that the server has accepted and the platform has not finished: the object may still be shown.
+/// Nothing may be written into it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deletion {
+    /// When it was accepted, RFC 3339.
+    pub since: String,
+    /// The day for which it is scheduled, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<jiff::civil::Date>,
 }
 
 /// One change of the state; a journal is a list of these.

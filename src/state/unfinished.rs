@@ -1,32 +1,8 @@
 //! What the server has begun and not finished: writes that have to be sent again, and deletions that go on.
 
-use serde::{Deserialize, Serialize};
-
 use crate::resource::Address;
 
-use super::{Intent, State, Verb};
-
-/// A write that was never answered with success, although its configuration is there or may be: keys, secrets
-/// or grants may be missing, and no read shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Incomplete {
-    /// What was to be done, since when; of the first try, if there were several.
-    #[serde(flatten)]
-    pub intent: Intent,
-    /// The server's last answer, or what is known instead.
-    pub reason: String,
-}
-
-/// A deletion that the server has accepted and the platform has not finished: the object may still be shown.
-/// Nothing may be written into it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deletion {
-    /// When it was accepted, RFC 3339.
-    pub since: String,
-    /// The day for which it is scheduled, if that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scheduled: Option<jiff::civil::Date>,
-}
+use super::{Incomplete, Intent, State, Verb};
 
 impl State {
     /// The write of an object that has to be sent again until the server has answered it with success, and
@@ -44,8 +20,8 @@ impl State {
         self.going(address).is_some()
     }
 
-    /// Since when the object, or the product that it lives in, is being deleted.
-    pub fn going(&self, address: &Address) -> Option<&str> {
+    /// Which object is being deleted, the one itself or the product that it lives in, and since when.
+    pub fn going(&self, address: &Address) -> Option<(Address, &str)> {
         let of = |address: &Address| {
             let accepted = self.deletions.get(address).map(|deletion| deletion.since.as_str());
             accepted.or_else(|| {
@@ -53,7 +29,10 @@ impl State {
                 begun.filter(|_| address.kind().deleted_later).map(|intent| intent.since.as_str())
             })
         };
-        of(address).or_else(|| of(&address.owner()?))
+        let owner = || address.owner();
+        of(address)
+            .map(|since| (address.clone(), since))
+            .or_else(|| owner().and_then(|owner| of(&owner).map(|since| (owner, since))))
     }
 
     /// Notes that a write is incomplete; what the first try was to do stays.
@@ -69,7 +48,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource::Record;
+    use crate::state::Deletion;
     use crate::state::Entry;
 
     fn state() -> State {
@@ -98,7 +77,7 @@ mod tests {
         assert_eq!(state.unfinished(&repository), Some((Verb::Create, "again no keys")));
         assert_eq!(state.incomplete[&repository].intent.since, "first");
         assert!(state.manages(&repository) && state.named().any(|named| *named == repository));
-        state.fold(Entry::Recorded(repository.clone(), Box::new(Record::default())));
+        state.fold(Entry::Recorded(repository.clone(), Box::default()));
         assert_eq!(state.unfinished(&repository), None);
     }
 
@@ -114,12 +93,16 @@ mod tests {
     fn accepted_deletion_ends_the_record_and_covers_the_product() {
         let product = address("Product/p");
         let mut state = state();
-        state.fold(Entry::Recorded(product.clone(), Box::new(Record::default())));
+        state.fold(Entry::Recorded(product.clone(), Box::default()));
         state.fold(Entry::Begun(product.clone(), Intent::plain(Verb::Delete, "first")));
-        assert_eq!(state.going(&address("Project/p/a")), Some("first"), "it may have been accepted");
+        let inside = address("Project/p/a");
+        assert_eq!(state.going(&inside), Some((product.clone(), "first")), "it may have been accepted");
         let deletion = Deletion { since: "then".to_owned(), scheduled: None };
         state.fold(Entry::Deleting(product.clone(), deletion));
-        assert_eq!((state.manages(&product), state.going(&product)), (false, Some("then")));
+        assert_eq!(
+            (state.manages(&product), state.going(&product)),
+            (false, Some((product.clone(), "then")))
+        );
         assert!(state.is_going(&address("CodeRepo/p/r")) && !state.is_going(&address("Product/q")));
         state.fold(Entry::Forgotten(product.clone()));
         assert!(!state.is_going(&product));

@@ -69,7 +69,7 @@ fn apply_converges_after_fifty_kills() {
 #[cfg(unix)]
 #[test]
 fn signal_finishes_running_writes() {
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129), ("-QUIT", 131)] {
         interrupt(signal, code);
     }
 }
@@ -121,4 +121,29 @@ fn second_apply_waits_or_exits_7() {
     assert!(first.wait().unwrap().success());
     let second = second.wait_with_output().unwrap();
     assert!(second.status.success() && String::from_utf8_lossy(&second.stdout).starts_with("No changes."));
+}
+
+/// A pipe for events waits for its reader, and an interrupt does not wait for the pipe.
+#[cfg(unix)]
+#[test]
+fn interrupt_ends_a_wait_for_the_reader_of_events() {
+    let workspace = Workspace::new();
+    workspace.write("fleet.yaml", &fleet("rust"));
+    let sandbox = Sandbox::start(&workspace);
+    let pipe = workspace.path().join("events");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.display().to_string();
+    let mut command = sandbox.command(&workspace, &["apply", "--auto-approve", "--events", &pipe]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.starts_with("Plan: ")));
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-TERM", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    Workspace::finish(&mut sandbox.command(&workspace, &["state", "list"])).exits(1);
 }

@@ -6,22 +6,10 @@ use tokio::time::Instant;
 use crate::live::client::retry::{RetryDecision, RetryState, Wait};
 use crate::live::client::{Presence, Verdict};
 use crate::model::value::Value;
-use crate::plan::{Action, Operation};
+use crate::plan::Action;
 use crate::state::Verb;
 
 use super::{Attempt, End, Phase, ReadBack, Step, done, landed};
-
-/// What an operation begins with.
-pub(super) fn first_phase(operation: &Operation<'_>) -> Phase {
-    let change = operation.change;
-    if operation.verb != Verb::Delete || change.address.kind().teardown.is_none() {
-        Phase::Write
-    } else if change.resends() {
-        Phase::Restore
-    } else {
-        Phase::Write
-    }
-}
 
 impl Attempt<'_> {
     /// The object leaves its group before it is deleted.
@@ -138,10 +126,8 @@ impl Attempt<'_> {
                     return Some(Step::Ended(self.half_deleted(&verdict)));
                 };
                 self.begin(Phase::Restore);
-                match self.rest(delay, Wait::Retry, &verdict).await {
-                    Some(_) => Some(Step::Interrupted(self.half_deleted(&verdict))),
-                    None => None,
-                }
+                let stopped = self.rest(delay, Wait::Retry, &verdict).await;
+                stopped.map(|_| Step::Interrupted(self.half_deleted(&verdict)))
             }
         }
     }

@@ -46,7 +46,7 @@ Exit codes:
      --detailed-exitcode          9   written, but the state was not saved
   4  drift                        10  unmanaged objects (drift --fail-on)
   5  refused: a protection, or    11  objects that can't be read (drift)
-     what can't be undone         130, 143  interrupted";
+     what can't be undone         129, 130, 131, 143  interrupted";
 
 /// Plans and applies the Nautes objects of a directory of manifests.
 #[derive(Debug, Parser)]

@@ -60,9 +60,8 @@ fn print(error: SessionError) {
         SessionError::Manifests
         | SessionError::Settings
         | SessionError::Refused
-        | SessionError::Impossible
-        | SessionError::Interrupted => {}
-        SessionError::NotApproved => terminal::say("\nApply cancelled."),
+        | SessionError::Impossible => {}
+        SessionError::NotApproved | SessionError::Interrupted => terminal::say("\nApply cancelled."),
         SessionError::Stale(stale) => terminal::problem(|out| text::stale(&stale, out)),
         error => {
             let hint = hints::of(&error);

@@ -31,6 +31,8 @@ impl Live {
         sync_timeout: Option<Duration>,
     ) -> Self {
         let lines = MultiProgress::with_draw_target(target);
+        let all = lines.clone();
+        crate::signals::clear_with(move || drop(all.clear()));
         let total = ProgressBar::new(operations as u64).with_style(template("  {pos}/{len} done  {elapsed}"));
         let total = lines.add(total);
         Self { lines, total, running: HashMap::new(), style, sync_timeout }
@@ -63,12 +65,12 @@ impl Reporter for Live {
             }
             // The moving line shows the time itself.
             Event::Progress { .. } => {}
-            Event::Ended { operation, .. } => {
+            Event::Ended { operation, end, .. } => {
                 if let Some(bar) = self.running.remove(operation) {
                     bar.finish_and_clear();
                     self.lines.remove(&bar);
                 }
-                self.total.inc(1);
+                self.total.inc(u64::from(end.is_success()));
                 self.say(event);
             }
             Event::Interrupted | Event::StateNotSaved { .. } => self.say(event),

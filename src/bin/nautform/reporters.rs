@@ -15,7 +15,7 @@ use nautform::{Event, Outcomes, Plan, Reporter};
 
 use crate::ci_log::PlainLines;
 use crate::progress::Live;
-use crate::terminal;
+use crate::{signals, terminal};
 
 type Clock = fn() -> String;
 
@@ -36,7 +36,8 @@ pub(crate) struct Reporters {
 }
 
 impl Reporters {
-    pub(crate) fn new(streams: &Streams<'_>, plan: &Plan, sync_timeout: Duration) -> io::Result<Self> {
+    /// Opens them; a pipe may wait for its reader, and dropping the future does not.
+    pub(crate) async fn new(streams: Streams<'_>, plan: &Plan, sync_timeout: Duration) -> io::Result<Self> {
         let style = terminal::error_style();
         let timeout = Some(sync_timeout);
         let text = streams.text;
@@ -50,7 +51,9 @@ impl Reporters {
             file: None,
         };
         if let Some(path) = streams.events {
-            let file = output::open_file(path).map_err(|error| {
+            let opened = path.to_owned();
+            let open = tokio::task::spawn_blocking(move || output::open_file(&opened));
+            let file = open.await.map_err(io::Error::other)?.map_err(|error| {
                 io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
             })?;
             reporters.file = Some(Events::new(BufWriter::new(file), timestamp as Clock));
@@ -92,6 +95,7 @@ fn unless_closed(written: io::Result<()>) -> io::Result<()> {
 
 impl Reporter for Reporters {
     fn report(&mut self, event: &Event) {
+        signals::note(event);
         let all: [Option<&mut dyn Reporter>; 4] = [
             self.live.as_mut().map(|reporter| reporter as _),
             self.lines.as_mut().map(|reporter| reporter as _),

@@ -1,34 +1,84 @@
-//! Ctrl-C and SIGTERM: the first asks to stop, the second stops.
+//! Ctrl-C, SIGTERM, SIGHUP and SIGQUIT: the first asks to stop, the second stops.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use nautform::{End, Event, OperationKey};
 use tokio::sync::watch;
 
 use crate::exit::Code;
 
-/// Becomes true with the first signal; the second ends the process at once.
+/// Becomes true with the first signal; the second ends the process at once. What is done about the first one
+/// is said by whoever does it.
 pub(crate) fn stop() -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
-        let code = wait().await;
-        let _ = sender.send(true);
-        crate::terminal::say(
-            "Interrupt received: no new requests are started; running ones may end. Interrupt again to exit at \
-             once.",
-        );
         wait().await;
-        crate::terminal::say(
-            "Stopped at once. A lock that is kept on a server stays: the next run shows its ID, with which \
-             nautform force-unlock frees it.",
-        );
-        exit(code);
+        let _ = sender.send(true);
+        let code = wait().await;
+        leave(code);
     });
     receiver
 }
 
+/// What has to be said and cleared when the process ends at once.
+#[derive(Default)]
+struct Running {
+    /// The writes that the server may be carrying out.
+    writes: BTreeSet<OperationKey>,
+    /// Clears the moving lines of the terminal.
+    clear: Option<Box<dyn Fn() + Send>>,
+}
+
+static RUNNING: Mutex<Running> = Mutex::new(Running { writes: BTreeSet::new(), clear: None });
+
+fn running() -> MutexGuard<'static, Running> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps in mind which writes run.
+pub(crate) fn note(event: &Event) {
+    match event {
+        Event::Started { operation } => drop(running().writes.insert(operation.clone())),
+        Event::Ended { operation, end, .. } if !matches!(end, End::Unknown { .. }) => {
+            running().writes.remove(operation);
+        }
+        _ => {}
+    }
+}
+
+/// To be called before the process ends at once: clears the moving lines of the terminal.
+pub(crate) fn clear_with(clear: impl Fn() + Send + 'static) {
+    running().clear = Some(Box::new(clear));
+}
+
 #[expect(clippy::exit, reason = "the second signal means: at once; the journal knows what was begun")]
-fn exit(code: i32) {
+fn leave(code: i32) {
+    let running = running();
+    if let Some(clear) = &running.clear {
+        clear();
+    }
+    crate::terminal::say(&last_words(&running.writes));
     std::process::exit(code);
+}
+
+/// What the second signal leaves behind.
+fn last_words(writes: &BTreeSet<OperationKey>) -> String {
+    let mut text = "Stopped at once.".to_owned();
+    if !writes.is_empty() {
+        let names: Vec<String> = writes.iter().map(ToString::to_string).collect();
+        text.push_str(&format!(
+            " These writes may or may not have happened: {}. The next run reads them, and sends again what \
+             can't be read.",
+            names.join(", ")
+        ));
+    }
+    text.push_str(
+        " A lock that an http server or GitLab keeps stays there: the next run shows its ID, and `nautform \
+         force-unlock ID` frees it. Locks of files and of S3 end by themselves.",
+    );
+    text
 }
 
 /// The exit code of the last signal.
@@ -36,17 +86,29 @@ static LAST: AtomicI32 = AtomicI32::new(130);
 
 /// The exit code that goes with the signal that was received.
 pub(crate) fn interruption() -> Code {
-    if LAST.load(Ordering::Relaxed) == 143 { Code::Terminated } else { Code::Interrupted }
+    match LAST.load(Ordering::Relaxed) {
+        129 => Code::HungUp,
+        131 => Code::Quit,
+        143 => Code::Terminated,
+        _ => Code::Interrupted,
+    }
 }
 
 /// The next signal, as the exit code that goes with it.
 #[cfg(unix)]
 pub(crate) async fn wait() -> i32 {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    let next = |kind: SignalKind| async move {
+        match signal(kind) {
+            Ok(mut signals) => drop(signals.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
     let code = tokio::select! {
-        _ = tokio::signal::ctrl_c() => 130,
-        _ = terminate.recv() => 143,
+        () = next(SignalKind::interrupt()) => 130,
+        () = next(SignalKind::terminate()) => 143,
+        () = next(SignalKind::hangup()) => 129,
+        () = next(SignalKind::quit()) => 131,
     };
     LAST.store(code, Ordering::Relaxed);
     code
@@ -57,4 +119,20 @@ pub(crate) async fn wait() -> i32 {
 pub(crate) async fn wait() -> i32 {
     let _ = tokio::signal::ctrl_c().await;
     130
+}
+
+#[cfg(test)]
+mod tests {
+    use nautform::Verb;
+
+    use super::*;
+
+    #[test]
+    fn second_signal_names_the_unknown_writes() {
+        let write = OperationKey { address: "CodeRepo/demo/app".parse().unwrap(), verb: Verb::Create };
+        let text = last_words(&[write].into());
+        assert!(text.contains("may or may not have happened: create CodeRepo/demo/app."), "{text}");
+        assert!(text.contains("nautform force-unlock ID"), "{text}");
+        assert!(!last_words(&BTreeSet::new()).contains("writes"));
+    }
 }

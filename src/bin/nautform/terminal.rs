@@ -164,6 +164,9 @@ fn notice(notice: Notice<'_>) {
             say(&format!("Waiting up to {seconds}s for the lock of the state, which is held by {holder}."));
         }
         Notice::Reading(_) => {}
+        Notice::WaitsForDeletion(address) => {
+            say(&format!("Waiting for GitLab to delete {address}, which an earlier run has asked for."));
+        }
         Notice::NotUnlocked(failure) => error(&failure.to_string()),
         Notice::SandboxNotSaved(failure) => warning(&format!(
             "the sandbox's data can't be saved: {failure}; the log next to it holds all changes"

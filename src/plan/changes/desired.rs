@@ -31,8 +31,8 @@ pub(in crate::plan) fn changes(input: &PlanInput<'_>) -> (Vec<Change>, Vec<Gap>)
             }
             live => live,
         };
-        if let Some(since) = input.going(&resource.address) {
-            gaps.push(Gap { address: resource.address.clone(), why: going(since) });
+        if let Some((going, since)) = input.going(&resource.address) {
+            gaps.push(Gap { address: resource.address.clone(), why: being_deleted(&going, since) });
             continue;
         }
         let elsewhere = outside.get(&resource.address).map(Vec::as_slice).unwrap_or_default();
@@ -42,10 +42,10 @@ pub(in crate::plan) fn changes(input: &PlanInput<'_>) -> (Vec<Change>, Vec<Gap>)
 }
 
 /// Why nothing is written into an object that is being deleted.
-fn going(since: &str) -> String {
+fn being_deleted(going: &Address, since: &str) -> String {
     format!(
-        "it, or its product, has been being deleted since {since}, and the server still shows it: what is \
-         written now would be lost"
+        "{going} is being deleted since {since}, and the server still shows it: what is written into it would \
+         be lost"
     )
 }
 
@@ -113,7 +113,9 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         ignore,
     };
     let comparison = diff::compare(&sides);
-    let unfinished = input.unfinished(address).filter(|(verb, _)| *verb != Verb::Delete);
+    // A delete may have saved the object before, and that may be what is not finished.
+    let saves = |verb: Verb| verb != Verb::Delete || kind.teardown.is_some();
+    let unfinished = input.unfinished(address).filter(|(verb, _)| saves(*verb));
     let action = match side {
         LiveSide::Absent => Action::Create,
         // Its fields are unknown: it is saved, so that the next plan can compare them with the record.

@@ -74,7 +74,7 @@ fn change(
     reason: Reason,
 ) -> Change {
     let live = input.snapshot.observed(&address).map(|observed| Arc::clone(&observed.spec));
-    let applied = || input.record(&address).filter(|_| action == Action::Delete);
+    let applied = || input.record(&address).filter(|_| matches!(reason, Reason::Incomplete(_)));
     let before = live.or_else(|| applied().map(|record| Arc::new(record.applied.clone())));
     let used = live_dependencies(input, products, &address);
     Change {

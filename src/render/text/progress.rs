@@ -83,11 +83,7 @@ fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, S
             (DIM, heartbeat(operation, *elapsed, *wait, sync_timeout))
         }
         Event::Ended { operation, end, elapsed } => ended(operation, end, *elapsed),
-        Event::Interrupted => {
-            let text = "Interrupt received. No new operations are started; running writes end first. \
-                        Interrupt again to stop now.";
-            (WARN, text.to_owned())
-        }
+        Event::Interrupted => (WARN, wording::INTERRUPTED.to_owned()),
         Event::StateNotSaved { error } => (ERROR, format!("The state could not be saved: {error}")),
     }
 }

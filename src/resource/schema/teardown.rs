@@ -2,7 +2,7 @@
 
 use crate::model::value::Value;
 
-use super::{FieldPath, ReplyPattern};
+use super::ReplyPattern;
 
 /// What a DELETE of such an object needs besides the request.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ pub struct Teardown {
     /// of its spec, which may be nothing.
     pub detached: fn(spec: &Value) -> Value,
     /// The field that `detached` clears, by which objects are in one group.
-    pub group: FieldPath,
+    pub group: &'static [&'static str],
     /// How many live objects of one group make a DELETE dangerous: they are detached before.
     pub crowd: usize,
 }

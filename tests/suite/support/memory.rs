@@ -69,7 +69,8 @@ impl Transport for InMemory {
                 Delivery::Endless(_) => return Err(lost("the answer is too large")),
                 Delivery::Hang => {
                     tokio::time::sleep(Duration::from_secs(600)).await;
-                    return Err(lost("it took too long"));
+                    let reason = "it took too long".to_owned();
+                    return Err(SendError::TimedOut { server: "memory".into(), reason });
                 }
             };
             let retry_after = response.retry_after.map(Duration::from_secs);

@@ -9,7 +9,7 @@ use nautform::output::webhook::About;
 use nautform::output::{self};
 use nautform::{
     Address, Answer, Applied, ApplyRequest, Ask, ConnectOptions, Fallback, Mode, Plan, Reporter, SourceMap,
-    parse_duration as duration, saved,
+    Starting, parse_duration as duration, saved,
 };
 
 use super::shared::{self, ConnectionArgs, GuardArgs, LockArgs, ManifestArgs, NotifyArgs, SelectionArgs};
@@ -277,8 +277,12 @@ impl Ask for Terminal<'_> {
         })
     }
 
-    fn start(&mut self, plan: &Plan, sync_timeout: Duration) -> io::Result<&mut dyn Reporter> {
-        let streams = Streams { text: self.args.format == Format::Text, events: self.args.events.as_deref() };
-        Ok(self.reporters.insert(Reporters::new(&streams, plan, sync_timeout)?))
+    fn start<'b>(&'b mut self, plan: &'b Plan, sync_timeout: Duration) -> Starting<'b> {
+        Box::pin(async move {
+            let text = self.args.format == Format::Text;
+            let streams = Streams { text, events: self.args.events.as_deref() };
+            let reporters = Reporters::new(streams, plan, sync_timeout).await?;
+            Ok(self.reporters.insert(reporters) as &mut dyn Reporter)
+        })
     }
 }

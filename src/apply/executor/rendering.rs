@@ -1,0 +1,104 @@
+//! If the server goes away within seconds of a write whose host it renders afterwards, one more write of that
+//! host at the end of the run has it rendered. Until then that object is incomplete.
+
+use tokio::sync::mpsc;
+
+use crate::plan::{Action, Change, Operation, OperationKey, Plan};
+use crate::resource::Address;
+use crate::state::{Entry, Incomplete, Intent, Verb};
+
+use super::hosts::host;
+use super::{Attempt, End, Event, Executor, Step};
+
+/// Why a write is incomplete that was answered with success.
+const NOT_RENDERED: &str = "the server went away within seconds of its answer, before it had rendered the files \
+                            of the host";
+
+impl<'a> Executor<'a, '_> {
+    /// If the server went away, the objects whose hosts it may not have rendered are incomplete.
+    pub(super) fn lost_hosts(&mut self) -> Vec<Entry> {
+        let Some(at) = self.context.away.send_replace(None) else { return Vec::new() };
+        let written = self.hosts.take_written_before(at).into_iter();
+        let lost: Vec<(String, Address)> = written
+            .filter_map(|(host, address)| {
+                let stays = self.stays(&host, &address)?;
+                Some((host, stays))
+            })
+            .collect();
+        self.hosts.lost.extend(lost.iter().cloned());
+        let incomplete = || Incomplete {
+            intent: Intent::plain(Verb::Update, jiff::Timestamp::now().to_string()),
+            reason: NOT_RENDERED.to_owned(),
+        };
+        lost.into_iter().map(|(_, address)| Entry::Incomplete(address, incomplete())).collect()
+    }
+
+    /// The object that was written, or another one of the host that is not deleted.
+    fn stays(&self, of: &str, written: &Address) -> Option<Address> {
+        let stays = |change: &&'a Change| {
+            !matches!(change.action, Action::Delete | Action::Forget) && host(change) == Some(of)
+        };
+        let all = || self.operations.changes().filter(stays).map(|change| &change.address);
+        all().find(|address| *address == written).or_else(|| all().next()).cloned()
+    }
+
+    /// Sends one object of each such host once more.
+    pub(super) async fn render_hosts(&mut self, plan: &'a Plan, heard: &mut mpsc::UnboundedReceiver<Event>) {
+        let lost = std::mem::take(&mut self.hosts.lost);
+        for address in lost.into_values() {
+            if self.is_halted() {
+                return;
+            }
+            let Some(change) = plan.changes.iter().find(|change| change.address == address) else { continue };
+            let verb = if change.action == Action::Create { Verb::Create } else { Verb::Update };
+            let key = OperationKey { address, verb };
+            let operation = Operation { verb, change };
+            let lane = self.options.lanes.of_object(&key.address);
+            let health = self.health.get(&lane).copied().unwrap_or_default();
+            let end = match self
+                .carry_to_end(Attempt::new(key.clone(), operation, self.context, health), heard)
+                .await
+            {
+                End::Done { .. } => End::Done { warning: Some(format!("sent once more: {NOT_RENDERED}")) },
+                End::Failed { error } | End::Incomplete { error } | End::Unknown { error } => {
+                    End::Incomplete { error: format!("{NOT_RENDERED}; sent once more: {error}") }
+                }
+                end => end,
+            };
+            if let End::Done { .. } = end {
+                let record = change.record.as_ref().or_else(|| self.run.state.records.get(&key.address));
+                let entry =
+                    record.map(|record| Entry::Recorded(key.address.clone(), Box::new(record.clone())));
+                self.persist(entry.into_iter().collect()).await;
+            }
+            self.end(key, end);
+        }
+    }
+
+    async fn carry_to_end(
+        &mut self,
+        mut attempt: Attempt<'a>,
+        heard: &mut mpsc::UnboundedReceiver<Event>,
+    ) -> End {
+        loop {
+            let going = attempt.go();
+            tokio::pin!(going);
+            let (same, step) = loop {
+                tokio::select! {
+                    ended = &mut going => break ended,
+                    Some(event) = heard.recv() => self.note(&event),
+                }
+            };
+            attempt = same;
+            match step {
+                Step::Paused(delay, _) if !self.is_halted() => tokio::time::sleep(delay).await,
+                Step::Paused(..) => return attempt.cut_short(),
+                Step::Ended(end)
+                | Step::Interrupted(end)
+                | Step::Refused(end)
+                | Step::Exhausted(end)
+                | Step::Ill(end, _) => return end,
+            }
+        }
+    }
+}
