@@ -16,6 +16,7 @@ mod completion;
 mod connections;
 mod crash;
 mod destroys;
+mod disturbances;
 mod drift;
 mod embed;
 mod exit_codes;
