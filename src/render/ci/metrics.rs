@@ -90,6 +90,7 @@ mod tests {
         nautform_drift_objects{directory="fleet \"a\"",finding="pending"} 7
         nautform_drift_objects{directory="fleet \"a\"",finding="unmanaged"} 1
         nautform_drift_objects{directory="fleet \"a\"",finding="unknown"} 1
+        nautform_drift_objects{directory="fleet \"a\"",finding="blocked"} 0
         nautform_drift_objects{directory="fleet \"a\"",finding="suppressed"} 0
         nautform_drift_objects{directory="fleet \"a\"",finding="in_sync"} 0
         # HELP nautform_drift_detected 1 if the last successful check found drift.
