@@ -11,6 +11,7 @@ mod lanes;
 mod pattern;
 mod references;
 pub(crate) mod schema;
+pub(crate) mod stored;
 mod views;
 
 pub use address::Address;

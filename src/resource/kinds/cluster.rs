@@ -99,6 +99,7 @@ pub(super) static CLUSTER: Kind = Kind {
             .doc("The domain of its services; made from apiServer if left out."),
         Attribute::new("vcluster", Type::Object(VCLUSTER))
             .write_only()
+            .kept_elsewhere()
             .applies_when(|spec| spec.text_at(&["clusterType"]) == Some("virtual"))
             .doc("Settings of a virtual cluster; never returned."),
         Attribute::new("componentsList", Type::Object(COMPONENTS))
@@ -113,6 +114,7 @@ pub(super) static CLUSTER: Kind = Kind {
             .doc("Which cluster-wide resources a product may create."),
         Attribute::new("kubeconfig", Type::Secret)
             .write_only()
+            .kept_elsewhere()
             .applies_when(|spec| spec.text_at(&["clusterType"]) != Some("virtual"))
             .check(kubeconfig::check)
             .encode(kubeconfig::encode)

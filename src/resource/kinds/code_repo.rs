@@ -1,7 +1,9 @@
 //! CodeRepo: a GitLab repository that Nautes manages (§4.4).
 
 use crate::model::value::{Map, Value};
-use crate::resource::schema::{Absence, Attribute, Kind, Listing, ReplyPattern, Teardown, Type};
+use crate::resource::schema::{
+    Absence, Attribute, Folder, Kind, Listing, Manifests, Naming, ReplyPattern, Teardown, Type,
+};
 
 use super::{git, names};
 
@@ -65,6 +67,11 @@ pub(super) static CODE_REPO: Kind = Kind {
         }
         names::repository_path(name)
     },
+    manifests: Some(Manifests {
+        directory: "code-repos",
+        folder: Folder::Own,
+        naming: Naming::Project { prefix: "repo-", name_in: "repoName" },
+    }),
     rules: &[git::path_is_name],
     defaults: |name, _| git::defaults(name),
     bound: Some(git::WITHIN_GROUP),

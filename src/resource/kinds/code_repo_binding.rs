@@ -1,6 +1,8 @@
 //! CodeRepoBinding: lends a repository to projects (§4.5).
 
-use crate::resource::schema::{Absence, Attribute, Fixed, Kind, ReplyPattern, Type};
+use crate::resource::schema::{
+    Absence, Attribute, Fixed, Folder, Kind, Manifests, Naming, ReplyPattern, Type,
+};
 
 use super::names;
 
@@ -15,6 +17,7 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
     attributes: &[
         Attribute::new("coderepo", Type::String)
             .aliases(&["codeRepo", "code_repo"])
+            .stored_as("codeRepo")
             .required()
             .refers_to("CodeRepo")
             .fixed(Fixed::Always)
@@ -29,6 +32,11 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
     ],
     name_rule: "Lower-case letters, digits, '-' and '.', at most 250, and not repo- and a number: it \
                 becomes a file of the product (nautes-api.md §7, §13 item 14).",
+    manifests: Some(Manifests {
+        directory: "code-repos",
+        folder: Folder::Of("codeRepo"),
+        naming: Naming::Object,
+    }),
     check_name: |name| {
         if name
             .strip_prefix("repo-")

@@ -2,7 +2,8 @@
 
 use crate::model::value::{Path, Value};
 use crate::resource::schema::{
-    Absence, Attribute, Fixed, Kind, Removed, ReplyPattern, Requirement, Siblings, Type,
+    Absence, Attribute, Fixed, Folder, Kind, Manifests, Naming, Removed, ReplyPattern, Requirement, Siblings,
+    Type,
 };
 
 use super::{names, permission, placement, rule};
@@ -61,6 +62,7 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
     }],
     name_rule: "A DNS label of at most 63 characters: it is the default namespace and account \
                 (nautes-api.md §7).",
+    manifests: Some(Manifests { directory: "runtimes", folder: Folder::None, naming: Naming::Object }),
     check_name: names::dns_label,
     unique: &[&[
         &["manifestSource", "codeRepo"],

@@ -1,6 +1,8 @@
 //! Environment: a product's place on a cluster (§4.3).
 
-use crate::resource::schema::{Absence, Attribute, Fixed, Kind, ReplyPattern, Type};
+use crate::resource::schema::{
+    Absence, Attribute, Fixed, Folder, Kind, Manifests, Naming, ReplyPattern, Type,
+};
 
 use super::names;
 
@@ -20,6 +22,7 @@ pub(super) static ENVIRONMENT: Kind = Kind {
             .required()
             .doc("What it is for: dev, test, production, …"),
     ],
+    manifests: Some(Manifests { directory: "envs", folder: Folder::None, naming: Naming::Object }),
     name_rule: "Lower-case letters, digits, '-' and '.', at most 250: it becomes a file of the product \
                 (nautes-api.md §13 item 14).",
     check_name: names::file_name,

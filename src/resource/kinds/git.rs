@@ -47,6 +47,7 @@ static GIT_REPOSITORY: &[Attribute] =
 pub(super) const fn of_group() -> Attribute {
     Attribute::new("git", Type::Object(GIT_GROUP))
         .required()
+        .kept_in_gitlab()
         .doc("Its place in GitLab; in the simplest case {gitlab: {visibility: private}}.")
 }
 
@@ -54,6 +55,7 @@ pub(super) const fn of_group() -> Attribute {
 pub(super) const fn of_repository() -> Attribute {
     Attribute::new("git", Type::Object(GIT_REPOSITORY))
         .required()
+        .kept_in_gitlab()
         .doc("Its place in GitLab; in the simplest case {gitlab: {visibility: private}}.")
 }
 

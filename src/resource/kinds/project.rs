@@ -1,6 +1,6 @@
 //! Project: a part of a product (§4.2).
 
-use crate::resource::schema::{Absence, Attribute, Kind, ReplyPattern, Type};
+use crate::resource::schema::{Absence, Attribute, Folder, Kind, Manifests, Naming, ReplyPattern, Type};
 
 use super::names;
 
@@ -19,6 +19,7 @@ pub(super) static PROJECT: Kind = Kind {
     attributes: &[Attribute::new("language", Type::String).doc("The main programming language.")],
     name_rule: "Lower-case letters, digits, '-' and '.', at most 250; not production, and not ending in .md \
                 or .txt: the server would not find it again (nautes-api.md §11 item 12, §13 item 14).",
+    manifests: Some(Manifests { directory: "projects", folder: Folder::Own, naming: Naming::Object }),
     check_name: |name| {
         if TAKEN.contains(&name) {
             return Err(

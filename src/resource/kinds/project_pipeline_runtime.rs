@@ -4,7 +4,8 @@ mod rules;
 
 use crate::model::value::{Path, Value};
 use crate::resource::schema::{
-    Absence, Attribute, Fixed, Kind, Removed, ReplyPattern, Requirement, Siblings, Type,
+    Absence, Attribute, Fixed, Folder, Kind, Manifests, Naming, Removed, ReplyPattern, Requirement, Siblings,
+    Type,
 };
 
 use super::{names, permission, placement};
@@ -152,6 +153,11 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
     }],
     name_rule: "A DNS label of at most 63 characters: it is the default namespace and account \
                 (nautes-api.md §7).",
+    manifests: Some(Manifests {
+        directory: "projects",
+        folder: Folder::Of("project"),
+        naming: Naming::Object,
+    }),
     check_name: names::dns_label,
     rules: rules::ALL,
     requirements: Some(requirements),

@@ -4,6 +4,8 @@
 
 use crate::model::value::{ContentOf, Value};
 
+use super::Kept;
+
 /// A field.
 #[derive(Clone, Copy, Debug)]
 pub struct Attribute {
@@ -46,6 +48,8 @@ pub struct Attribute {
     pub encode: Option<fn(&str) -> String>,
     /// For secrets: what a text says whatever its form, for comparisons.
     pub content: Option<ContentOf>,
+    /// Where the platform keeps it.
+    pub kept: Kept,
 }
 
 /// What a field holds.
@@ -145,6 +149,7 @@ impl Attribute {
             check: None,
             encode: None,
             content: None,
+            kept: Kept::InManifest(""),
         }
     }
 
@@ -265,6 +270,24 @@ impl Attribute {
     /// Texts with the same content are the same.
     pub const fn content(mut self, content: ContentOf) -> Self {
         self.content = Some(content);
+        self
+    }
+
+    /// In the stored manifest it has this name.
+    pub const fn stored_as(mut self, name: &'static str) -> Self {
+        self.kept = Kept::InManifest(name);
+        self
+    }
+
+    /// GitLab has it, not the stored manifest.
+    pub const fn kept_in_gitlab(mut self) -> Self {
+        self.kept = Kept::InGitLab;
+        self
+    }
+
+    /// It is kept where it can't be read.
+    pub const fn kept_elsewhere(mut self) -> Self {
+        self.kept = Kept::Elsewhere;
         self
     }
 

@@ -9,7 +9,7 @@ use crate::model::diagnostic::Diagnostics;
 use crate::model::value::Value;
 
 use super::{
-    Absence, Attribute, Bound, Check, Located, Mismatches, ReplyPattern, Requirements, Teardown,
+    Absence, Attribute, Bound, Check, Located, Manifests, Mismatches, ReplyPattern, Requirements, Teardown,
 };
 
 /// A kind of object: its place in the API and all its attributes.
@@ -95,6 +95,8 @@ pub struct Kind {
     pub name_in_reply: &'static [&'static str],
     /// The live field that other kinds' replies show instead of this object's name (§4.0 display names).
     pub display_name: &'static [&'static str],
+    /// Where the objects' manifests are in the config repository of their product; `None` if they have none.
+    pub manifests: Option<Manifests>,
 }
 
 impl Kind {
@@ -137,6 +139,7 @@ impl Kind {
         reply: |_, _| {},
         name_in_reply: &[],
         display_name: &[],
+        manifests: None,
     };
 }
 

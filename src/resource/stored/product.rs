@@ -1,0 +1,211 @@
+//! A product from its config repository and its GitLab group.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::model::value::Value;
+use crate::resource::schema::Naming;
+use crate::resource::{Address, Observed, kinds};
+
+use super::field::{self, Numbers};
+use super::manifest::{self, Manifest};
+use super::yaml::{self, Yaml};
+use super::{Problem, UnknownLayout};
+
+/// The list of manifests that Kubernetes gets.
+const LISTED: &str = "production/kustomization.yaml";
+
+/// A GitLab group and its projects.
+#[derive(Clone, Debug)]
+pub(crate) struct GitLabProduct {
+    /// The attributes of the group, by the names of the tables' fields.
+    pub(crate) group: Value,
+    /// The projects that are directly in the group.
+    pub(crate) projects: Vec<GitLabProject>,
+}
+
+/// A GitLab project.
+#[derive(Clone, Debug)]
+pub(crate) struct GitLabProject {
+    /// Its number.
+    pub(crate) id: u64,
+    /// Its attributes, by the names of the tables' fields.
+    pub(crate) attributes: Value,
+}
+
+impl GitLabProject {
+    fn attribute(&self, name: &str) -> &str {
+        self.attributes.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// A product as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredProduct {
+    /// The product itself.
+    pub(crate) product: Observed,
+    /// What is in it, with all that is stored: also what the API never shows.
+    pub(crate) objects: Vec<Observed>,
+    /// Names under which the API may show an object or not, as GitLab follows former paths: only the API can
+    /// tell.
+    pub(crate) uncertain: BTreeSet<Address>,
+    /// Objects that refer to GitLab projects that are not in the group, and the first such project.
+    pub(crate) dangling: BTreeMap<Address, u64>,
+    /// Repositories whose manifest is there and whose GitLab project is not in the group.
+    pub(crate) without_project: BTreeMap<Address, u64>,
+    /// Objects whose manifest Kubernetes never gets, since the list of manifests lacks it.
+    pub(crate) unlisted: BTreeSet<Address>,
+}
+
+/// Puts the objects of a product together. `files` are those of its config repository.
+///
+/// # Errors
+/// If a file is not as the server writes it.
+pub(crate) fn translate(
+    product: &str,
+    files: &BTreeMap<String, String>,
+    gitlab: &GitLabProduct,
+) -> Result<StoredProduct, UnknownLayout> {
+    let owner = kinds::owner();
+    let names = gitlab.projects.iter().map(|project| (project.id, project.attribute("name")));
+    let mut numbers = Numbers { names: names.collect(), unknown: Vec::new() };
+    let own = field::fields(owner.attributes, None, Some(&gitlab.group), &mut numbers);
+    let own = own.map_err(|problem| UnknownLayout { file: String::new(), problem })?;
+    let mut found = Found {
+        product,
+        gitlab,
+        numbers,
+        listed: listed(files.get(LISTED).map(String::as_str)),
+        hidden: BTreeMap::new(),
+        stored: StoredProduct {
+            product: Observed { address: Address::of_tenant(owner, product), spec: Arc::new(own) },
+            objects: Vec::new(),
+            uncertain: BTreeSet::new(),
+            dangling: BTreeMap::new(),
+            without_project: BTreeMap::new(),
+            unlisted: BTreeSet::new(),
+        },
+        names: BTreeSet::new(),
+    };
+    let ignored = ignored(files);
+    for (path, text) in files.iter().filter(|(path, _)| is_read(path, &ignored)) {
+        let unknown = |problem| UnknownLayout { file: path.clone(), problem };
+        let manifest = manifest::read(path, text).map_err(unknown)?;
+        found.add(path, &manifest).map_err(unknown)?;
+    }
+    Ok(found.finish())
+}
+
+/// Names that the server leaves out wherever they occur: entries at the root that are not its own (§11 item
+/// 12).
+fn ignored(files: &BTreeMap<String, String>) -> BTreeSet<&str> {
+    let own: BTreeSet<&str> = manifest::directories().collect();
+    let root = files.keys().filter_map(|path| path.split('/').next());
+    root.filter(|name| !own.contains(name)).chain(["production", ".git", "README.md"]).collect()
+}
+
+/// Whether the server loads a file.
+fn is_read(path: &str, ignored: &BTreeSet<&str>) -> bool {
+    !path.split('/').any(|name| ignored.contains(name) || name.ends_with(".md") || name.ends_with(".txt"))
+}
+
+/// The manifests that `kustomization.yaml` lists, as paths from the root; `None` if it can't be read.
+fn listed(text: Option<&str>) -> Option<BTreeSet<String>> {
+    let tree = yaml::read(text?).ok()?;
+    let resources = match tree.get("resources") {
+        Some(Yaml::Sequence(items)) => items.as_slice(),
+        Some(other) if !other.is_null() => return None,
+        _ => &[],
+    };
+    let paths = resources.iter().map(|item| item.text()?.strip_prefix("../").map(str::to_owned));
+    paths.collect()
+}
+
+/// What was found so far.
+struct Found<'a> {
+    product: &'a str,
+    gitlab: &'a GitLabProduct,
+    numbers: Numbers<'a>,
+    listed: Option<BTreeSet<String>>,
+    /// Repositories that a list leaves out.
+    hidden: BTreeMap<Address, Observed>,
+    stored: StoredProduct,
+    /// Kinds and names in Git.
+    names: BTreeSet<(&'static str, String)>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, path: &str, manifest: &Manifest) -> Result<(), Problem> {
+        if !self.names.insert((manifest.kind.name, manifest.name.clone())) {
+            return Err(Problem::Duplicate);
+        }
+        match manifest.place.naming {
+            Naming::Object => {
+                let address = Address::of_product(manifest.kind, self.product, manifest.name.as_str());
+                let spec = field::fields(manifest.kind.attributes, manifest.spec(), None, &mut self.numbers)?;
+                self.check_listed(path, &address);
+                match std::mem::take(&mut self.numbers.unknown).first() {
+                    Some(number) => drop(self.stored.dangling.insert(address, *number)),
+                    None => self.stored.objects.push(Observed { address, spec: Arc::new(spec) }),
+                }
+                Ok(())
+            }
+            Naming::Project { prefix, name_in } => self.add_repository(path, manifest, prefix, name_in),
+        }
+    }
+
+    fn add_repository(
+        &mut self,
+        path: &str,
+        manifest: &Manifest,
+        prefix: &str,
+        name_in: &str,
+    ) -> Result<(), Problem> {
+        let id = field::number(prefix, &manifest.name).ok_or(Problem::Place)?;
+        let saved = manifest.spec().and_then(|spec| spec.get(name_in)).and_then(Yaml::text);
+        let saved = saved.filter(|saved| !saved.is_empty()).ok_or(Problem::Field)?;
+        let address = |name: &str| Address::of_product(manifest.kind, self.product, name);
+        let Some(project) = self.gitlab.projects.iter().find(|project| project.id == id) else {
+            self.stored.uncertain.insert(address(saved));
+            self.stored.without_project.insert(address(saved), id);
+            return Ok(());
+        };
+        // A list shows it under the saved name if that is the display name; a GET finds it by its path (§4.4).
+        let is_shown = project.attribute("name") == saved;
+        let own_path = address(project.attribute("path"));
+        let saved = address(saved);
+        let (name, other) = if is_shown { (saved, own_path) } else { (own_path, saved) };
+        let attributes = manifest.kind.attributes;
+        let spec = field::fields(attributes, manifest.spec(), Some(&project.attributes), &mut self.numbers)?;
+        self.check_listed(path, &name);
+        if other != name {
+            self.stored.uncertain.insert(other);
+        }
+        let observed = Observed { address: name.clone(), spec: Arc::new(spec) };
+        if is_shown {
+            self.stored.objects.push(observed);
+        } else {
+            self.hidden.insert(name, observed);
+        }
+        Ok(())
+    }
+
+    fn check_listed(&mut self, path: &str, address: &Address) {
+        if self.listed.as_ref().is_some_and(|listed| !listed.contains(path)) {
+            self.stored.unlisted.insert(address.clone());
+        }
+    }
+
+    fn finish(mut self) -> StoredProduct {
+        // What a list shows under a name wins over what a GET would find under it.
+        let shown: BTreeSet<Address> =
+            self.stored.objects.iter().map(|observed| observed.address.clone()).collect();
+        let hidden = self.hidden.into_iter().filter(|(address, _)| !shown.contains(address));
+        let hidden: Vec<Observed> = hidden.map(|(_, observed)| observed).collect();
+        self.stored.uncertain.retain(|address| {
+            !shown.contains(address) && !hidden.iter().any(|observed| observed.address == *address)
+        });
+        self.stored.objects.extend(hidden);
+        self.stored
+    }
+}
