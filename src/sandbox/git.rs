@@ -2,6 +2,7 @@
 
 pub(crate) mod clones;
 mod collision;
+pub(crate) mod files;
 pub(crate) mod push;
 
 /// Clone directories differ by the repository's base name only: all products share one.

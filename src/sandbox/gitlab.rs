@@ -1,9 +1,11 @@
 //! GitLab as far as the server needs it: groups, their projects, ids, display names, asynchronous deletion
-//! (§4.1, §12.2).
+//! (§4.1, §12.2). `serve` and `graphql` are GitLab's own interfaces, for those who read there directly.
 
 mod errors;
+mod graphql;
 mod group;
 pub(crate) mod rules;
+pub(crate) mod serve;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -4,7 +4,7 @@
 
 use crate::sandbox::api::request::{Method, Now, Request};
 use crate::sandbox::api::response::Response;
-use crate::sandbox::gitlab::{CONFIG, Repository};
+use crate::sandbox::gitlab::{CONFIG, Group, Repository};
 use crate::sandbox::handle::handle;
 use crate::sandbox::http::faults::{Fault, Faults, Matcher};
 use crate::sandbox::http::log::RequestLog;
@@ -134,6 +134,62 @@ impl World {
         change(&mut repository);
         self.commit(Change::Repository { group, repository }, 0);
         true
+    }
+
+    /// Moves a project in GitLab to another path of its group; its display name stays.
+    pub fn move_repository(&mut self, product: &str, path: &str, to: &str) -> bool {
+        self.change_repository(product, path, |repository| to.clone_into(&mut repository.path))
+    }
+
+    /// Changes a project's visibility in GitLab.
+    pub fn show_repository(&mut self, product: &str, path: &str, visibility: &str) -> bool {
+        self.change_repository(product, path, |repository| visibility.clone_into(&mut repository.visibility))
+    }
+
+    /// Moves a project to the group of another product; whatever refers to it stays.
+    pub fn transfer_repository(&mut self, product: &str, path: &str, to: &str) -> bool {
+        let (Some(from), Some(to)) = (self.gitlab.at_path(product), self.gitlab.at_path(to)) else {
+            return false;
+        };
+        let Some(repository) = self.group(from).repository_at(path).cloned() else { return false };
+        self.commit(Change::RepositoryGone { group: from, id: repository.id }, 0);
+        self.commit(Change::Repository { group: to, repository }, 0);
+        true
+    }
+
+    /// Lets nobody read the product's config repository through GitLab itself, or lets them again.
+    pub fn hide_repository(&mut self, product: &str, hidden: bool) -> bool {
+        self.change_group(product, |group| group.unreadable = hidden)
+    }
+
+    /// Takes a manifest out of the list for Kubernetes, as a push by hand may; the server's next write puts
+    /// it back.
+    pub fn unlist(&mut self, product: &str, path: &str) -> bool {
+        self.change_group(product, |group| {
+            group.unlisted.insert(path.to_owned());
+        })
+    }
+
+    /// Pushes a file by hand that the server can't load, with what loading the product then fails with; or
+    /// removes it.
+    pub fn push_file(&mut self, product: &str, path: &str, file: Option<(&str, &str)>) -> bool {
+        self.change_group(product, |group| {
+            group.broken = file.map(|(_, error)| error.to_owned());
+            match file {
+                Some((text, _)) => drop(group.pushed.insert(path.to_owned(), text.to_owned())),
+                None => drop(group.pushed.remove(path)),
+            }
+        })
+    }
+
+    /// GitLab refuses the next requests by its rate limit, each with so many seconds to wait.
+    pub fn limit_gitlab(&mut self, seconds: &[u64]) {
+        self.gitlab_refusals.extend(seconds);
+    }
+
+    fn change_group(&mut self, product: &str, change: impl FnOnce(&mut Group)) -> bool {
+        let group = self.gitlab.at_path(product).and_then(|id| self.gitlab.groups.get_mut(&id));
+        group.map(change).is_some()
     }
 
     /// Deletes a project in GitLab only; its CodeRepo and whatever refers to it stay in the config repository

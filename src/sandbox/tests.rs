@@ -14,6 +14,7 @@ mod over_http;
 mod pipeline_runtime;
 mod product;
 mod recordings;
+mod repositories;
 mod transport;
 
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! One GitLab group: its projects, and the tree inside its config repository.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,12 @@ pub(crate) struct Group {
     pub(crate) forbidden: bool,
     /// What loading the tree fails with, if a file is broken (§4.0).
     pub(crate) broken: Option<String>,
+    /// GitLab lets nobody read the config repository through its own API.
+    pub(crate) unreadable: bool,
+    /// Files that were pushed by hand and are not of the tree.
+    pub(crate) pushed: BTreeMap<String, String>,
+    /// Manifests that the list for Kubernetes lacks, until the server writes it again.
+    pub(crate) unlisted: BTreeSet<String>,
 }
 
 impl Group {
@@ -69,6 +75,9 @@ impl Group {
             verified: None,
             forbidden: false,
             broken: None,
+            unreadable: false,
+            pushed: BTreeMap::new(),
+            unlisted: BTreeSet::new(),
         }
     }
 

@@ -2,11 +2,13 @@
 
 use crate::sandbox::api::request::{Now, Request};
 use crate::sandbox::api::response::{Response, TEXT};
+use crate::sandbox::gitlab::serve as gitlab;
 use crate::sandbox::handle::handle;
 use crate::sandbox::http::faults::{Delivery, Fault};
 use crate::sandbox::http::log::Entry;
 use crate::sandbox::model::breakdowns::Ending;
 use crate::sandbox::model::world::World;
+use crate::sandbox::random::Purpose;
 
 /// Answers one request with the faults of the world's options, and logs it.
 pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
@@ -14,6 +16,9 @@ pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
         world.begin_request();
         record(world, request, now, None, None);
         return Delivery::Reset;
+    }
+    if gitlab::is_for_gitlab(request) {
+        return serve_gitlab(world, request, now);
     }
     let seed = world.options.seed;
     let Some(fault) = world.options.faults.pick(seed, world.number + 1, request) else {
@@ -34,6 +39,23 @@ pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
     };
     record(world, request, now, response.as_ref().map(|response| response.status), Some(fault));
     deliver(fault, response)
+}
+
+/// GitLab is another server: it has its own log and its own times, and the faults are not its.
+fn serve_gitlab(world: &mut World, request: &Request, now: Now) -> Delivery {
+    let number = world.gitlab_log.total() + 1;
+    let response = gitlab::answer(world, request, now);
+    let options = &world.options;
+    world.duration = options.gitlab_latency.draw(options.seed, number, Purpose::RequestDuration);
+    world.gitlab_log.record(Entry {
+        number,
+        at: now,
+        method: request.method.as_str().to_owned(),
+        path: request.path_and_query.clone(),
+        status: Some(response.status),
+        fault: None,
+    });
+    Delivery::Whole(response)
 }
 
 fn deliver(fault: Fault, response: Option<Response>) -> Delivery {

@@ -82,6 +82,7 @@ impl Server {
         let id = data.as_ref().map_or_else(new_id, |data| data.id().to_owned());
         let listener = WireListener::bind(listen).await?;
         let address = listener.address();
+        world.options.gitlab_url.get_or_insert_with(|| format!("http://{address}"));
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared { id, state: Mutex::new(Inner { world, data }), stop: stopped.clone() });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));

@@ -16,6 +16,7 @@ use crate::sandbox::kinds::keys::{self, Crash};
 use crate::sandbox::kinds::product::{GitBody, GitlabBody};
 use crate::sandbox::model::breakdowns::Incomplete;
 use crate::sandbox::model::change::Change;
+use crate::sandbox::model::options::Options;
 use crate::sandbox::model::spec::code_repo::CodeRepo;
 use crate::sandbox::model::tree::Edit;
 
@@ -94,6 +95,7 @@ struct GitlabReply<'a> {
 }
 
 fn reply<'a>(
+    options: &Options,
     product: &'a str,
     group: &'a Group,
     repository: &'a Repository,
@@ -105,8 +107,8 @@ fn reply<'a>(
         path: &repository.path,
         visibility: &repository.visibility,
         description: &repository.description,
-        ssh_url_to_repo: format!("ssh://git@gitlab.sandbox:2222/{full_path}.git"),
-        http_url_to_repo: format!("https://gitlab.sandbox/{full_path}.git"),
+        ssh_url_to_repo: options.ssh_url(&full_path),
+        http_url_to_repo: options.http_url(&full_path),
     };
     Reply {
         product,
@@ -134,7 +136,9 @@ pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
         (repository.deleting.is_none() && repository.name == code_repo.name)
             .then_some((repository, code_repo))
     });
-    let items = managed.map(|(repository, code_repo)| reply(product, group, repository, code_repo)).collect();
+    let items = managed
+        .map(|(repository, code_repo)| reply(&call.world.options, product, group, repository, code_repo))
+        .collect();
     let items = call.select(items, KEYS, |item: &Reply<'_>, key| match key {
         "pipeline_runtime" => Field::Bool(item.pipeline_runtime),
         "deployment_runtime" => Field::Bool(item.deployment_runtime),
@@ -153,7 +157,8 @@ pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Resp
     call.clone_config(group)?;
     let group = call.group(group);
     let code_repo = group.tree.code_repos.get(&repository).ok_or_else(ApiError::resource_not_found)?;
-    Ok(Response::ok(&reply(&group.facts.name, group, &group.repositories[&repository], code_repo)))
+    let options = &call.world.options;
+    Ok(Response::ok(&reply(options, &group.facts.name, group, &group.repositories[&repository], code_repo)))
 }
 
 /// GitLab first, the config repository second: a refused save leaves an orphan in GitLab.

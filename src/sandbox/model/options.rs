@@ -27,6 +27,10 @@ pub struct HookMetadata {
 pub struct Options {
     /// How long a request takes: the HTTP server sleeps that long, and clones live that long (§8.2).
     pub latency: DurationRange,
+    /// How long a request to GitLab itself takes.
+    pub gitlab_latency: DurationRange,
+    /// Where GitLab is, without a slash at the end; the HTTP server sets its own address.
+    pub gitlab_url: Option<String>,
     /// How long Kubernetes takes to see what git has (§4.3, §5).
     pub sync_lag: Duration,
     /// Whether two requests that clone in the same second collide (§8.2).
@@ -72,6 +76,8 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             latency: DurationRange::default(),
+            gitlab_latency: DurationRange::default(),
+            gitlab_url: None,
             sync_lag: Duration::ZERO,
             clone_collisions: false,
             clone_gap: Duration::from_millis(700).into(),
@@ -90,6 +96,20 @@ impl Default for Options {
             deletion_delay: Duration::ZERO,
             faults: Faults::default(),
         }
+    }
+}
+
+impl Options {
+    /// The URL of a project's repository.
+    pub(crate) fn http_url(&self, path: &str) -> String {
+        let gitlab = self.gitlab_url.as_deref().unwrap_or("https://gitlab.sandbox");
+        format!("{gitlab}/{path}.git")
+    }
+
+    /// The same for SSH.
+    #[expect(clippy::unused_self, reason = "goes with http_url")]
+    pub(crate) fn ssh_url(&self, path: &str) -> String {
+        format!("ssh://git@gitlab.sandbox:2222/{path}.git")
     }
 }
 

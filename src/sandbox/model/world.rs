@@ -8,7 +8,7 @@ mod deletion;
 mod hosts;
 mod snapshot;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +65,10 @@ pub struct World {
     pub(crate) hangs: bool,
     pub(crate) incomplete: BTreeSet<Incomplete>,
     pub(crate) log: RequestLog,
+    /// The requests to GitLab itself.
+    pub(crate) gitlab_log: RequestLog,
+    /// GitLab refuses so many requests by its rate limit, each with so many seconds to wait.
+    pub(crate) gitlab_refusals: VecDeque<u64>,
 }
 
 /// What happens by itself later.
@@ -106,7 +110,14 @@ impl World {
             hangs: false,
             incomplete: BTreeSet::new(),
             log: RequestLog::default(),
+            gitlab_log: RequestLog::default(),
+            gitlab_refusals: VecDeque::new(),
         }
+    }
+
+    /// The requests to GitLab itself so far.
+    pub fn gitlab_log(&self) -> &RequestLog {
+        &self.gitlab_log
     }
 
     /// The requests so far.
@@ -291,6 +302,7 @@ impl World {
         }
         if let Some(group) = self.gitlab.groups.get_mut(&group) {
             group.verified = verified;
+            group.unlisted.clear();
         }
     }
 

@@ -33,6 +33,9 @@ pub(super) struct Args {
     /// How long each request takes; a range such as 50ms..2s: drawn anew for each
     #[arg(long, value_parser = range, value_name = "TIME", default_value = "0s")]
     latency: DurationRange,
+    /// How long each request to GitLab itself takes
+    #[arg(long, value_parser = range, value_name = "TIME", default_value = "0s")]
+    gitlab_latency: DurationRange,
     /// How long Kubernetes takes to see a saved cluster
     #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
     sync_lag: Duration,
@@ -122,6 +125,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
 fn options(args: &Args) -> Options {
     Options {
         latency: args.latency,
+        gitlab_latency: args.gitlab_latency,
         sync_lag: args.sync_lag,
         slow_checks: args.slow_checks,
         clone_collisions: args.collisions,
