@@ -34,6 +34,10 @@ pub mod live {
         }
     }
 
+    pub mod gitlab {
+        pub use crate::live::gitlab::GitSource;
+    }
+
     pub mod snapshot {
         pub use crate::live::snapshot::{Collection, Live, RefreshOptions, Snapshot, Watch};
     }

@@ -58,7 +58,7 @@ pub use session::export::{Exported, ListFailure, hidden_kinds};
 pub use session::{
     AddressError, Answer, Applied, ApplyRequest, Ask, Bound, ConnectOptions, DriftReport, DriftRequest,
     Endpoint, Environment, Fallback, Fleet, GitError, NotRepeated, Notice, Notify, OpenOptions, OtherFleet,
-    OtherServer, Outdated, PlanRequest, Proposal, Purpose, SelectionOptions, ServerMatch, Session,
+    OtherServer, Outdated, PlanRequest, Proposal, Purpose, Refresh, SelectionOptions, ServerMatch, Session,
     SessionError, SettingsFrom, StandardInput, Starting, StatePlace, Trust, Unattended, comment, graph, init,
     read_baseline, read_state, saved, write_state,
 };

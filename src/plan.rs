@@ -16,6 +16,7 @@ mod input;
 pub(crate) mod model;
 mod order;
 mod planner;
+mod read_from;
 pub mod saved;
 pub(crate) mod unchecked;
 
@@ -35,3 +36,4 @@ pub use model::{Plan, Summary};
 pub(crate) use order::Operation;
 pub use order::{OperationKey, Operations, Order};
 pub use planner::plan;
+pub(crate) use read_from::ReadFrom;

@@ -76,7 +76,10 @@ pub(crate) fn measure(program: &str, args: &[&str], directory: &Path, url: &str,
         let mut command = Command::new(&myself);
         command.args(["measure", program]).args(args).current_dir(directory);
         if !url.is_empty() {
-            command.env("NAUTFORM_API_SERVER", url).env("NAUTFORM_TOKEN", "bench");
+            command
+                .env("NAUTFORM_API_SERVER", url)
+                .env("NAUTFORM_GITLAB", url)
+                .env("NAUTFORM_TOKEN", "bench");
         }
         let output = command.output().expect("the program can be run again");
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -4,13 +4,16 @@
 //! use; single GETs only where a list hides or fails (§4.4-§4.7). Invariant: an object is *absent* in a
 //! [`Snapshot`] only if a reply said so.
 
+mod git;
 mod model;
 mod progress;
 mod read;
 mod wanted;
+mod ways;
 
 pub use model::{Collection, Live, Snapshot};
 pub use progress::{Failing, Reading, Watch};
 pub use read::RefreshOptions;
 pub(crate) use read::{RefreshError, refresh};
 pub(crate) use wanted::Wanted;
+pub(crate) use ways::Ways;

@@ -15,6 +15,7 @@ use crate::resource::Address;
 use crate::state::Rules;
 
 use super::order::{Operations, Order};
+use super::read_from::ReadFrom;
 use change::{Action, Change, Reason};
 use finding::{Blocked, Drift, Gap, Suppressed, Unmanaged};
 use protection::ProtectionChange;
@@ -52,6 +53,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// How many requests the refresh took.
     pub requests: usize,
+    /// How the products were read.
+    pub read_from: ReadFrom,
     /// If it covers only a part of the directory: what was left out.
     pub left_out: Vec<Address>,
     /// The operations, once they are known: see [`Plan::operations`].

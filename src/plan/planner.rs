@@ -14,6 +14,7 @@ use super::guards::{
     bounds, in_use, protections, references, rules, spelling, thresholds, unavailable,
 };
 use super::input::product_index::ProductIndex;
+use super::read_from::ReadFrom;
 use super::{
     Action, Change, Gap, Mode, Operations, Order, Plan, PlanInput, Refusal, RefusalKind, Unmanaged, drift,
 };
@@ -63,7 +64,10 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
     refusals.extend(cycle(&Operations::new(&changes, &order)));
     let (protections, rules) = rules::check(input, &changes);
     refusals.extend(thresholds::check(&changes, input.thresholds, input.permissions, input.mode));
+    let read_from = ReadFrom::of(input.snapshot);
     Plan {
+        notes: notes(input, &read_from),
+        read_from,
         drift: if input.drift { drift::find(input, &changes) } else { Vec::new() },
         unmanaged: unmanaged(input, &changes),
         gaps,
@@ -74,14 +78,16 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
         requests: input.snapshot.requests,
         left_out: input.coverage.left_out.iter().cloned().collect(),
         gone: deletions(input).filter(|(_, is_gone)| *is_gone).map(|(address, _)| address.clone()).collect(),
-        notes: deletions(input)
-            .filter(|(_, is_gone)| !is_gone)
-            .map(|(address, _)| pending(input, address))
-            .collect(),
         order: order.into(),
         changes,
         ..Plan::default()
     }
+}
+
+/// Remarks about how the live state was read, and about deletions that go on.
+fn notes(input: &PlanInput<'_>, read_from: &ReadFrom) -> Vec<String> {
+    let going = deletions(input).filter(|(_, is_gone)| !is_gone);
+    read_from.notes().into_iter().chain(going.map(|(address, _)| pending(input, address))).collect()
 }
 
 /// Some changes need an order that does not exist: environments that exchange their clusters (§4.3), a host

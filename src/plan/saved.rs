@@ -22,6 +22,7 @@ use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
 
+use super::read_from::ReadFrom;
 use super::{
     Action, Change, Drift, Gap, Mode, Permissions, Plan, ProtectionChange, Reason, Refusal, Selection,
     Unmanaged,
@@ -107,6 +108,8 @@ struct Document {
     protections: Vec<ProtectionChange>,
     notes: Vec<String>,
     requests: usize,
+    #[serde(default, skip_serializing_if = "ReadFrom::is_empty")]
+    read_from: ReadFrom,
     left_out: Vec<Address>,
     #[serde(default)]
     selection: Selection,
@@ -157,6 +160,7 @@ pub fn write(saved: &SavedPlan) -> Vec<u8> {
         protections: plan.protections.clone(),
         notes: plan.notes.clone(),
         requests: plan.requests,
+        read_from: plan.read_from.clone(),
         moved: plan.moved.clone(),
         left_out: plan.left_out.clone(),
         selection: saved.selection.clone(),
@@ -201,6 +205,7 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
             protections: document.protections,
             notes: document.notes,
             requests: document.requests,
+            read_from: document.read_from,
             moved: document.moved,
             left_out: document.left_out,
             ..Plan::default()

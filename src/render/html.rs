@@ -265,7 +265,7 @@ fn bottom(plan: &Plan) -> Markup {
         (PreEscaped("</main>"))
         footer {
             p {
-                "nautform " (env!("CARGO_PKG_VERSION")) ", " (wording::count(plan.requests, "request")) "."
+                "nautform " (env!("CARGO_PKG_VERSION")) ", " (wording::requests(plan)) "."
             }
         }
         script { (PreEscaped(SCRIPT)) }

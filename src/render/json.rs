@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::model::diagnostic::SourceMap;
 use crate::model::hint::{HintText, spell};
 use crate::plan::drift::Findings;
-use crate::plan::{Blocked, Plan, ProtectionChange, Refusal, Summary, Suppressed};
+use crate::plan::{Blocked, Plan, ProtectionChange, ReadFrom, Refusal, Summary, Suppressed};
 use crate::resource::Address;
 
 use super::wording;
@@ -73,6 +73,8 @@ struct Document<'a> {
     moved: &'a [crate::config::settings::Move],
     notes: &'a [String],
     requests: usize,
+    #[serde(skip_serializing_if = "ReadFrom::is_empty")]
+    read_from: &'a ReadFrom,
 }
 
 impl<'a> Document<'a> {
@@ -108,6 +110,7 @@ impl<'a> Document<'a> {
             moved: &plan.moved,
             notes: &plan.notes,
             requests: plan.requests,
+            read_from: &plan.read_from,
         }
     }
 }

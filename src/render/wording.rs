@@ -243,7 +243,7 @@ pub(super) fn nothing_to_do(plan: &Plan, destroy: bool) -> (&'static str, String
         );
         ("No changes. The selected objects match the configuration.", base)
     } else if plan.gaps.is_empty() {
-        let requests = count(plan.requests, "request");
+        let requests = requests(plan);
         let base = format!(
             "nautform has compared {compared} in {requests} and found no differences, so no changes \
              are needed."
@@ -261,6 +261,15 @@ pub(super) fn blocked(plan: &Plan) -> impl Iterator<Item = &Blocked> {
     plan.blocked
         .iter()
         .filter(|found| !plan.refusals.iter().any(|refusal| refusal.address.as_ref() == Some(&found.address)))
+}
+
+/// `9 requests`, `1 request and 40 to GitLab`.
+pub(super) fn requests(plan: &Plan) -> String {
+    let requests = count(plan.requests, "request");
+    match plan.read_from.gitlab_requests {
+        0 => requests,
+        number => format!("{requests} and {number} to GitLab"),
+    }
 }
 
 /// What a drift check found: `Drift: 1 changed, 1 missing; 2 pending, 0 unmanaged, 0 unknown, 14 in sync.`

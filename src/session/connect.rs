@@ -21,6 +21,7 @@ use super::backend::{self, Place};
 use super::binding::{self, Bound, StatePlace};
 use super::environment::Environment;
 use super::error::SessionError;
+use super::git_source::{Refresh, git_source};
 use super::in_process_sandbox::InProcessSandbox;
 use super::plan::prefetch;
 
@@ -51,6 +52,8 @@ pub struct ConnectOptions {
     pub stateless: bool,
     /// Write the state without its lock.
     pub no_lock: bool,
+    /// How products are read.
+    pub refresh: Refresh,
 }
 
 /// A client of the server, and the store of the state.
@@ -122,6 +125,8 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
         None => None,
     };
     let (http, server) = http(place, options, sandbox.as_ref())?;
+    let own = sandbox.as_ref().map(InProcessSandbox::url);
+    let git = git_source(options.refresh, place.environment, &http, own)?;
     let transport = HttpTransport::new(&http)?;
     let opened =
         (!options.stateless).then(|| backend::open(place, options.sandbox.as_deref())).transpose()?;
@@ -140,7 +145,7 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
         named_by_settings: server.into_iter().chain(state).collect(),
         fallback: fallback(options, place.environment),
         budget: Arc::new(RetryBudget::new(timeout)),
-        refresh: RefreshOptions { lanes, parallelism, retry: retry.clone(), ..RefreshOptions::default() },
+        refresh: RefreshOptions { lanes, parallelism, retry: retry.clone(), git, ..RefreshOptions::default() },
         apply: ApplyOptions {
             lanes,
             parallelism,

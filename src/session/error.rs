@@ -51,6 +51,12 @@ pub enum SessionError {
     /// There is no token.
     #[error("no token")]
     NoToken,
+    /// GitLab's address can't be used. It is not quoted: people put tokens into URLs.
+    #[error(
+        "NAUTFORM_GITLAB is not valid: expected a URL such as https://gitlab.example.com, with https unless it is \
+             this machine"
+    )]
+    GitLabAddress,
     /// The connection can't be set up.
     #[error(transparent)]
     Client(#[from] ClientSettingsError),

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod architecture;
+mod both_ways;
 mod canary;
 mod cases;
 mod citations;
@@ -38,6 +39,7 @@ mod parts;
 mod policies;
 mod quickstart;
 mod readme;
+mod refresh_ways;
 mod refreshing;
 mod remote_state;
 mod requests;

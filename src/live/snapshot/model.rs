@@ -8,6 +8,8 @@ use crate::resource::kinds;
 use crate::resource::schema::{Kind, Listing, Scope};
 use crate::resource::{Address, ByAddress, Observed};
 
+use super::Ways;
+
 /// All objects of a kind, in a product or the tenant: what one LIST answers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Collection {
@@ -75,8 +77,12 @@ pub struct Snapshot {
     unreadable: BTreeMap<Address, String>,
     failed: BTreeMap<Collection, String>,
     unknown: BTreeMap<Address, String>,
-    /// How many requests it took.
+    /// How many requests to the server it took.
     pub requests: usize,
+    /// How many requests to GitLab it took.
+    pub gitlab_requests: usize,
+    /// How the products were read.
+    pub ways: Ways,
 }
 
 impl Snapshot {

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::Arc;
 
 use futures_util::StreamExt as _;
+use futures_util::future::join;
 use futures_util::stream;
 
 use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState};
 use crate::live::client::{Presence, Reader, Verdict};
+use crate::live::gitlab::GitSource;
 use crate::model::hint::Hint;
 use crate::model::value::Value;
 use crate::resource::kinds;
@@ -15,7 +18,7 @@ use crate::resource::schema::{Listing, Scope};
 use crate::resource::{Address, DisplayNames, LaneKey, Lanes, Observed};
 
 use super::progress::Progress;
-use super::{Collection, Live, Snapshot, Wanted, Watch};
+use super::{Collection, Live, Snapshot, Wanted, Watch, git};
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -28,11 +31,19 @@ pub struct RefreshOptions {
     pub retry: RetryPolicy,
     /// Shows how far it is.
     pub watch: Watch,
+    /// Where products are read from Git; `None` to read them through the API.
+    pub git: Option<Arc<GitSource>>,
 }
 
 impl Default for RefreshOptions {
     fn default() -> Self {
-        Self { lanes: Lanes::Shared, parallelism: 10, retry: RetryPolicy::default(), watch: Watch::default() }
+        Self {
+            lanes: Lanes::Shared,
+            parallelism: 10,
+            retry: RetryPolicy::default(),
+            watch: Watch::default(),
+            git: None,
+        }
     }
 }
 
@@ -48,6 +59,9 @@ pub enum RefreshError {
     /// What answers is not a Nautes API server.
     #[error("{0}")]
     WrongServer(String),
+    /// A product must be read from Git and can't be.
+    #[error("{0}")]
+    NoGit(String),
 }
 
 impl RefreshError {
@@ -55,7 +69,7 @@ impl RefreshError {
     pub const fn hint(&self) -> Option<Hint> {
         match self {
             Self::WrongServer(_) => Some(Hint::CheckServer),
-            Self::Unauthorized(_) | Self::NoServer(_) => None,
+            Self::Unauthorized(_) | Self::NoServer(_) | Self::NoGit(_) => None,
         }
     }
 }
@@ -85,12 +99,15 @@ pub(crate) async fn refresh(
     options: &RefreshOptions,
 ) -> Result<(), RefreshError> {
     let before = reader.sent();
+    let sent_to_gitlab = || options.git.as_ref().map_or(0, |git| git.sent());
+    let gitlab_before = sent_to_gitlab();
     let progress = Progress::new();
     let source = Source { reader, options, progress: &progress };
     progress.show(&options.watch, read_all(source, wanted, snapshot)).await?;
     snapshot.sort();
     translate(snapshot);
     snapshot.requests += reader.sent() - before;
+    snapshot.gitlab_requests += sent_to_gitlab() - gitlab_before;
     Ok(())
 }
 
@@ -103,25 +120,71 @@ struct Source<'a> {
 }
 
 async fn read_all(source: Source<'_>, wanted: &Wanted, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
-    let owners: Vec<Address> =
-        wanted.owners().into_iter().filter(|address| !snapshot.is_asked(address)).collect();
-    let mut first: Vec<Read> = owners.into_iter().map(Read::One).collect();
+    let options = source.options;
     // Kinds of the tenant do not depend on products: their lists run together with the products' GETs.
     let tenant = wanted.collections(snapshot).into_iter().filter(|collection| collection.product().is_none());
-    first.extend(tenant.filter(|collection| !snapshot.is_settled(collection)).map(Read::List));
-    run(source, first, snapshot).await?;
+    let tenant = tenant.filter(|collection| !snapshot.is_settled(collection)).map(Read::List).collect();
+    match options.git.as_ref().filter(|git| git.client().is_some()) {
+        Some(git) => {
+            let products = git::untried(wanted, snapshot);
+            let fetched = git::fetch(git, products, options.parallelism);
+            let (fetched, read) = join(fetched, run(source, tenant, snapshot)).await;
+            read?;
+            git::record(fetched, snapshot);
+            run(source, owners(wanted, snapshot), snapshot).await?;
+        }
+        None => {
+            let first = owners(wanted, snapshot).into_iter().chain(tenant).collect();
+            run(source, first, snapshot).await?;
+        }
+    }
     if wanted.needs_discovery() {
         discover(source, snapshot).await?;
     }
     mark_absent_products(wanted, snapshot);
-    let lists =
-        wanted.collections(snapshot).into_iter().filter(|collection| !snapshot.is_settled(collection));
+    if let Some(git) = &options.git {
+        read_from_git(git, source, wanted, snapshot).await?;
+    }
+    let mut lists = wanted.collections(snapshot);
+    lists.retain(|collection| !git::record_list(collection, wanted, snapshot));
+    let lists = lists.into_iter().filter(|collection| !snapshot.is_settled(collection));
     let lists = lists
         .filter(|collection| !product_is_absent(collection.product(), snapshot))
         .map(Read::List)
         .collect();
     run(source, lists, snapshot).await?;
     run(source, hidden(wanted, snapshot), snapshot).await
+}
+
+/// Reads the products that exist and were not tried yet from Git.
+async fn read_from_git(
+    git: &GitSource,
+    source: Source<'_>,
+    wanted: &Wanted,
+    snapshot: &mut Snapshot,
+) -> Result<(), RefreshError> {
+    if git.client().is_none() {
+        for list in git::locating(wanted, snapshot) {
+            run(source, vec![Read::List(list)], snapshot).await?;
+            if let Some(address) = git::locate(snapshot) {
+                let _ = git.at(&address);
+                break;
+            }
+        }
+    }
+    let products = git::untried(wanted, snapshot);
+    let products = products.into_iter().filter(|name| !product_is_absent(Some(name), snapshot));
+    let fetched = git::fetch(git, products.collect(), source.options.parallelism).await;
+    git::record(fetched, snapshot);
+    match git::refusal(git, wanted, snapshot).filter(|_| git.required) {
+        Some(why) => Err(RefreshError::NoGit(why)),
+        None => Ok(()),
+    }
+}
+
+/// The products of which it is not known whether they exist.
+fn owners(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
+    wanted.owners().into_iter().filter(|address| !snapshot.is_asked(address)).map(Read::One).collect()
 }
 
 /// Replaces display names in references by the names of the objects they mean (§4.0). Always from what the
@@ -178,6 +241,9 @@ fn hidden(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
         .iter()
         .filter(|address| address.kind().scope == Scope::Product)
         .filter(|address| match snapshot.live(address) {
+            Live::Absent if git::is_inside(address, snapshot) => {
+                git::needs_api(address, snapshot) && !snapshot.is_single(address)
+            }
             Live::Absent => {
                 address.kind().listing == Listing::Gaps
                     && !product_is_absent(address.product(), snapshot)
@@ -299,8 +365,6 @@ fn fatal(verdict: &Verdict) -> Result<(), RefreshError> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use bytes::Bytes;
 
     use super::*;

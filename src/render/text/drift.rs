@@ -43,7 +43,14 @@ pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     if !plan.suppressed.is_empty() {
         painter.blank()?;
     }
-    end(painter, &findings)
+    let notes = plan.read_from.notes();
+    for note in &notes {
+        painter.prefixed("Note: ", "      ", DIM, note)?;
+    }
+    if !notes.is_empty() {
+        painter.blank()?;
+    }
+    end(painter, plan, &findings)
 }
 
 fn section(painter: &mut Painter<'_>, what: &str, number: usize, paint: anstyle::Style) -> io::Result<()> {
@@ -70,12 +77,14 @@ fn pending(painter: &mut Painter<'_>, change: &Change) -> io::Result<()> {
     object::body(painter, wording::symbol(change.action), &change.address, &lines)
 }
 
-fn end(painter: &mut Painter<'_>, findings: &Findings<'_>) -> io::Result<()> {
+fn end(painter: &mut Painter<'_>, plan: &Plan, findings: &Findings<'_>) -> io::Result<()> {
     if findings.is_clean() {
         painter.spans(&[(OK, &wording::drift_sentence(findings))])?;
         painter.blank()?;
         let objects = wording::count(findings.in_sync, "object");
-        return painter.prose(0, DIM, &format!("nautform has compared {objects} and found no differences."));
+        let requests = wording::requests(plan);
+        let text = format!("nautform has compared {objects} in {requests} and found no differences.");
+        return painter.prose(0, DIM, &text);
     }
     let paint = if findings.has_drift() { ERROR } else { OK };
     painter.spans(&[(paint, &wording::drift_sentence(findings))])

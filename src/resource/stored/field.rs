@@ -6,7 +6,7 @@ use crate::model::value::{Map, Name, Value};
 use crate::resource::kinds;
 use crate::resource::schema::{Attribute, Kept, Naming, Type};
 
-use super::Problem;
+use super::layout::Problem;
 use super::yaml::Yaml;
 
 /// What GitLab's numbers stand for.

@@ -4,7 +4,7 @@
 use crate::resource::kinds::KINDS;
 use crate::resource::schema::{Folder, Kind, Manifests};
 
-use super::Problem;
+use super::layout::Problem;
 use super::yaml::{self, Yaml};
 
 const API_VERSION: &str = "nautes.resource.nautes.io/v1alpha1";

@@ -8,9 +8,9 @@ use crate::resource::schema::Naming;
 use crate::resource::{Address, Observed, kinds};
 
 use super::field::{self, Numbers};
+use super::layout::{Problem, UnknownLayout};
 use super::manifest::{self, Manifest};
 use super::yaml::{self, Yaml};
-use super::{Problem, UnknownLayout};
 
 /// The list of manifests that Kubernetes gets.
 const LISTED: &str = "production/kustomization.yaml";
@@ -34,6 +34,11 @@ pub(crate) struct GitLabProject {
 }
 
 impl GitLabProject {
+    /// Its path in the group.
+    pub(crate) fn path(&self) -> &str {
+        self.attribute("path")
+    }
+
     fn attribute(&self, name: &str) -> &str {
         self.attributes.get(name).and_then(Value::as_str).unwrap_or_default()
     }
@@ -46,8 +51,8 @@ pub(crate) struct StoredProduct {
     pub(crate) product: Observed,
     /// What is in it, with all that is stored: also what the API never shows.
     pub(crate) objects: Vec<Observed>,
-    /// Names under which the API may show an object or not, as GitLab follows former paths: only the API can
-    /// tell.
+    /// Names of repositories, in lower case: under another spelling, or under a former path that GitLab
+    /// follows, the API may show one, too. Only the API can tell.
     pub(crate) uncertain: BTreeSet<Address>,
     /// Objects that refer to GitLab projects that are not in the group, and the first such project.
     pub(crate) dangling: BTreeMap<Address, u64>,
@@ -94,6 +99,11 @@ pub(crate) fn translate(
         found.add(path, &manifest).map_err(unknown)?;
     }
     Ok(found.finish())
+}
+
+/// Whether the text of a file matters; only the names of the others do.
+pub(crate) fn is_wanted(path: &str) -> bool {
+    path == LISTED || manifest::directories().any(|directory| path.split('/').next() == Some(directory))
 }
 
 /// Names that the server leaves out wherever they occur: entries at the root that are not its own (§11 item
@@ -166,21 +176,19 @@ impl Found<'_> {
         let saved = saved.filter(|saved| !saved.is_empty()).ok_or(Problem::Field)?;
         let address = |name: &str| Address::of_product(manifest.kind, self.product, name);
         let Some(project) = self.gitlab.projects.iter().find(|project| project.id == id) else {
-            self.stored.uncertain.insert(address(saved));
+            self.stored.uncertain.insert(address(saved).to_lower_case());
             self.stored.without_project.insert(address(saved), id);
             return Ok(());
         };
         // A list shows it under the saved name if that is the display name; a GET finds it by its path (§4.4).
         let is_shown = project.attribute("name") == saved;
-        let own_path = address(project.attribute("path"));
+        let own_path = address(project.path());
         let saved = address(saved);
-        let (name, other) = if is_shown { (saved, own_path) } else { (own_path, saved) };
+        self.stored.uncertain.extend([&saved, &own_path].map(Address::to_lower_case));
+        let name = if is_shown { saved } else { own_path };
         let attributes = manifest.kind.attributes;
         let spec = field::fields(attributes, manifest.spec(), Some(&project.attributes), &mut self.numbers)?;
         self.check_listed(path, &name);
-        if other != name {
-            self.stored.uncertain.insert(other);
-        }
         let observed = Observed { address: name.clone(), spec: Arc::new(spec) };
         if is_shown {
             self.stored.objects.push(observed);
@@ -201,11 +209,7 @@ impl Found<'_> {
         let shown: BTreeSet<Address> =
             self.stored.objects.iter().map(|observed| observed.address.clone()).collect();
         let hidden = self.hidden.into_iter().filter(|(address, _)| !shown.contains(address));
-        let hidden: Vec<Observed> = hidden.map(|(_, observed)| observed).collect();
-        self.stored.uncertain.retain(|address| {
-            !shown.contains(address) && !hidden.iter().any(|observed| observed.address == *address)
-        });
-        self.stored.objects.extend(hidden);
+        self.stored.objects.extend(hidden.map(|(_, observed)| observed));
         self.stored
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, options};
 
-use super::Problem;
+use super::layout::Problem;
 
 /// The deepest nesting of a manifest: a pipeline's inputs are eight deep.
 const MAX_DEPTH: usize = 32;

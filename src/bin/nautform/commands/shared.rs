@@ -11,7 +11,7 @@ use clap_complete::ArgValueCompleter;
 
 use nautform::output::markdown::Note;
 use nautform::{
-    Address, CodeHost, ConnectOptions, Mode, OpenOptions, Pattern, Permissions, PlanRequest,
+    Address, CodeHost, ConnectOptions, Mode, OpenOptions, Pattern, Permissions, PlanRequest, Refresh,
     SelectionOptions, SendSecrets, Session, SettingsFrom, Trust, parse_duration as duration,
 };
 
@@ -262,6 +262,9 @@ pub(crate) struct ConnectionArgs {
     /// How many requests may run at once where the server can handle it
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000))]
     pub(crate) parallelism: Option<usize>,
+    /// How to read products: from Git where the token may (auto), from Git only, or through the API
+    #[arg(long, env = "NAUTFORM_REFRESH", value_enum, default_value_t, value_name = "WAY")]
+    pub(crate) refresh: RefreshArg,
     /// Use a sandbox inside this process instead of a server
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) sandbox: Option<String>,
@@ -283,6 +286,26 @@ impl ConnectionArgs {
             sandbox: self.sandbox.clone(),
             stateless: self.stateless,
             no_lock: false,
+            refresh: self.refresh.into(),
+        }
+    }
+}
+
+/// How products are read.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub(crate) enum RefreshArg {
+    #[default]
+    Auto,
+    Git,
+    Api,
+}
+
+impl From<RefreshArg> for Refresh {
+    fn from(arg: RefreshArg) -> Self {
+        match arg {
+            RefreshArg::Auto => Self::Auto,
+            RefreshArg::Git => Self::Git,
+            RefreshArg::Api => Self::Api,
         }
     }
 }

@@ -486,6 +486,6 @@ fn drift_has_sections_by_cause() {
     insta::assert_snapshot!(text(|out| drift(&quiet, Style::default(), out)), @"
     No drift. Your Nautes platform still matches the configuration.
 
-    nautform has compared 1 object and found no differences.
+    nautform has compared 1 object in 12 requests and found no differences.
     ");
 }

@@ -1,0 +1,97 @@
+//! Sends queries to GitLab. The token goes to the one address that the client was made for.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
+use url::Url;
+
+use crate::http::{HttpClient, HttpError};
+use crate::model::error::chain;
+use crate::model::text::{printable, shortened};
+use crate::model::value::Secret;
+
+use super::not_read::NotRead;
+use super::queries::Reply;
+
+/// The largest reply: GitLab itself sends at most 20 MiB of files at once.
+const LIMIT: usize = 32 << 20;
+/// How much of a message of GitLab's is quoted.
+const QUOTED: usize = 200;
+
+/// A GitLab that is read.
+pub(crate) struct GitLab {
+    client: HttpClient,
+    endpoint: Url,
+    authorization: HeaderValue,
+    sent: AtomicUsize,
+}
+
+impl GitLab {
+    /// Prepares a client for the GitLab at `address`; sends nothing yet. `pause` is the first before a
+    /// repetition.
+    ///
+    /// # Errors
+    /// Why it can't be used.
+    pub(crate) fn new(
+        address: &Url,
+        token: &Secret,
+        ca: Option<&[u8]>,
+        pause: Duration,
+    ) -> Result<Self, String> {
+        let mut endpoint = address.clone();
+        let path = format!("{}/api/graphql", address.path().trim_end_matches('/'));
+        endpoint.set_path(&path);
+        let client = HttpClient::new(endpoint.as_str(), ca, pause, [token]);
+        let client = client.map_err(|error| chain(&error))?.with_limit(LIMIT);
+        // GitLab takes personal, project and group tokens as OAuth tokens, too.
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", token.expose().trim()))
+            .map_err(|_| "the token holds characters that can't be sent".to_owned())?;
+        authorization.set_sensitive(true);
+        Ok(Self { client, endpoint, authorization, sent: AtomicUsize::new(0) })
+    }
+
+    /// How many requests were sent so far.
+    pub(crate) fn sent(&self) -> usize {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// The data that a query asks for.
+    pub(super) async fn ask<T: DeserializeOwned>(&self, query: &str, variables: Json) -> Result<T, NotRead> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let body = json!({"query": query, "variables": variables}).to_string();
+        let request = self.client.client().post(self.endpoint.clone());
+        let request = request
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header("content-type", "application/json")
+            .body(body);
+        // Queries change nothing, so that they may be repeated.
+        let response = self.client.send_idempotent(request).await.map_err(|error| self.failed(error))?;
+        tracing::debug!(status = response.status, bytes = response.body.len(), "GitLab");
+        match response.status {
+            200 => {}
+            401 => return Err(NotRead::Unauthorized),
+            _ => return Err(NotRead::NotGitLab(response.message())),
+        }
+        let reply: Reply<T> = serde_json::from_slice(&response.body)
+            .map_err(|_| NotRead::NotGitLab("the answer is not that of GitLab's GraphQL API".to_owned()))?;
+        match (reply.data, reply.errors.first()) {
+            (Some(data), None) => Ok(data),
+            (_, Some(error)) => {
+                let message = self.client.redacted(error.message.clone().into()).to_string();
+                let message = printable(&message).into_owned();
+                Err(NotRead::Refused(shortened(&message, QUOTED).into_owned()))
+            }
+            (None, None) => Err(NotRead::NotGitLab("the answer holds no data".to_owned())),
+        }
+    }
+
+    fn failed(&self, error: HttpError) -> NotRead {
+        let host = self.endpoint.host_str().unwrap_or_default().to_owned();
+        let is_down = error.not_applied() && error.status().is_none();
+        let why = self.client.redacted(error.into()).to_string();
+        if is_down { NotRead::NoConnection { host, why } } else { NotRead::Failed(why) }
+    }
+}

@@ -1,0 +1,168 @@
+//! Reads one product: the overview in pages, then the files at the commit that the overview was of.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::model::value::{Map, Name, Value};
+use crate::resource::stored::{self, GitLabProduct, GitLabProject, StoredProduct, UnknownLayout};
+
+use super::client::GitLab;
+use super::not_read::NotRead;
+use super::queries::{CONTENTS, Contents, Entry, Files, Group, Member, OVERVIEW, Overview, PATHS, TreePage};
+
+/// The branch that the server reads and writes (§8.3).
+const BRANCH: &str = "main";
+/// The project that makes a product of a group (§0).
+const CONFIG: &str = "default.project";
+/// The most pages of a list: ten thousand projects or files.
+const PAGES: usize = 100;
+/// The most bytes of a product's files.
+const BYTES: usize = 64 << 20;
+/// How often a product is read again if somebody pushes meanwhile.
+const TRIES: usize = 3;
+
+/// The group, and which files its config repository has at which commit.
+struct Seen {
+    gitlab: GitLabProduct,
+    commit: String,
+    files: Vec<String>,
+}
+
+impl GitLab {
+    /// A product as it is now, with all its objects.
+    ///
+    /// # Errors
+    /// If it can't be read here; it may exist all the same.
+    pub(crate) async fn product(&self, product: &str) -> Result<StoredProduct, NotRead> {
+        // The server takes a number for the id of a group (§7).
+        if product.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(NotRead::NotVisible);
+        }
+        for _ in 0..TRIES {
+            let seen = self.overview(product).await?;
+            if let Some(files) = self.contents(product, &seen).await? {
+                return Ok(stored::translate(product, &files, &seen.gitlab)?);
+            }
+        }
+        Err(NotRead::Changing)
+    }
+
+    async fn overview(&self, product: &str) -> Result<Seen, NotRead> {
+        let config = format!("{product}/{CONFIG}");
+        let mut reference = BRANCH.to_owned();
+        let mut projects_after = None;
+        let mut files_after = None;
+        let mut projects = Vec::new();
+        let mut files = Vec::new();
+        for _ in 0..PAGES {
+            let variables = json!({
+                "group": product, "config": config, "ref": reference, "projects": projects_after,
+                "files": files_after,
+            });
+            let page: Overview = self.ask(OVERVIEW, variables).await?;
+            // Another spelling is another product for nautform.
+            let group = page.group.filter(|group| group.path == product).ok_or(NotRead::NotVisible)?;
+            let tree = tree(page.project.and_then(|project| project.repository), &group)?;
+            reference = tree.last_commit.ok_or(NotRead::NoBranch)?.sha;
+            let attributes = group_attributes(&group);
+            projects.extend(group.projects.nodes.iter().filter_map(project));
+            files.extend(tree.blobs.nodes.into_iter().map(|file| file.path));
+            let more =
+                [&group.projects.page_info, &tree.blobs.page_info].iter().any(|page| page.has_next_page);
+            if !more {
+                let is_product = projects.iter().any(|project| project.path() == CONFIG);
+                let gitlab = GitLabProduct { group: attributes, projects };
+                return if is_product {
+                    Ok(Seen { gitlab, commit: reference, files })
+                } else {
+                    Err(NotRead::NotVisible)
+                };
+            }
+            // A list that has ended has no next cursor: it is asked for what is behind its end.
+            projects_after = group.projects.page_info.end_cursor.or(projects_after);
+            files_after = tree.blobs.page_info.end_cursor.or(files_after);
+        }
+        Err(NotRead::TooLarge)
+    }
+
+    /// The files that the server reads; `None` if the tree is not that of the commit, since somebody pushed
+    /// while the overview was made.
+    async fn contents(
+        &self,
+        product: &str,
+        seen: &Seen,
+    ) -> Result<Option<BTreeMap<String, String>>, NotRead> {
+        let config = format!("{product}/{CONFIG}");
+        let mut files: BTreeMap<String, String> =
+            seen.files.iter().map(|path| (path.clone(), String::new())).collect();
+        let wanted: Vec<&str> =
+            seen.files.iter().map(String::as_str).filter(|path| stored::is_wanted(path)).collect();
+        let mut bytes = 0;
+        for paths in wanted.chunks(PATHS) {
+            let variables = json!({"config": config, "ref": seen.commit, "paths": paths});
+            let contents: Contents = self.ask(CONTENTS, variables).await?;
+            let found = contents.project.and_then(|project| project.repository).ok_or(NotRead::Forbidden)?;
+            if !is_same_tree(&found, &seen.files) || found.blobs.nodes.len() != paths.len() {
+                return Ok(None);
+            }
+            for blob in found.blobs.nodes {
+                let text = blob.raw_blob.unwrap_or_default();
+                bytes += text.len();
+                if bytes > BYTES {
+                    return Err(NotRead::TooLarge);
+                }
+                // A link leads the server elsewhere.
+                if !matches!(blob.mode.as_deref(), None | Some("100644" | "100755")) {
+                    let problem = stored::Problem::Place;
+                    return Err(NotRead::Layout(UnknownLayout { file: blob.path, problem }));
+                }
+                files.insert(blob.path, text);
+            }
+        }
+        Ok(Some(files))
+    }
+}
+
+fn tree(repository: Option<TreePage>, group: &Group) -> Result<super::queries::Tree, NotRead> {
+    let has_config = group.projects.nodes.iter().any(|project| project.path == CONFIG);
+    let hidden = if has_config { NotRead::Forbidden } else { NotRead::NotVisible };
+    repository.ok_or(hidden)?.tree.ok_or(NotRead::NoBranch)
+}
+
+/// Whether the first page of the commit's tree is that of the overview.
+fn is_same_tree(found: &Files, files: &[String]) -> bool {
+    let page: &[Entry] = found.tree.as_ref().map_or(&[], |tree| &tree.blobs.nodes);
+    page.len() == files.len().min(100) && page.iter().zip(files).all(|(entry, file)| entry.path == *file)
+}
+
+fn group_attributes(group: &Group) -> Value {
+    attributes([
+        ("name", Some(&group.name)),
+        ("path", Some(&group.path)),
+        ("visibility", group.visibility.as_ref()),
+        ("description", group.description.as_ref()),
+    ])
+}
+
+/// `gid://gitlab/Project/7`.
+fn project(member: &Member) -> Option<GitLabProject> {
+    let id = member.id.rsplit('/').next()?.parse().ok()?;
+    let attributes = attributes([
+        ("name", Some(&member.name)),
+        ("path", Some(&member.path)),
+        ("visibility", member.visibility.as_ref()),
+        ("description", member.description.as_ref()),
+        ("sshUrlToRepo", member.ssh_url_to_repo.as_ref()),
+        ("httpUrlToRepo", member.http_url_to_repo.as_ref()),
+    ]);
+    Some(GitLabProject { id, attributes })
+}
+
+fn attributes<const N: usize>(from: [(&'static str, Option<&String>); N]) -> Value {
+    let members = from.into_iter().filter_map(|(name, text)| {
+        let text = text.filter(|text| !text.is_empty())?;
+        Some((Name::Borrowed(name), Value::text(text.as_str())))
+    });
+    Value::Map(members.collect::<Map>())
+}

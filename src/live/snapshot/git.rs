@@ -1,0 +1,150 @@
+//! Products from GitLab, side by side and independent of the lanes of the Nautes server; each is read once in
+//! a run. What GitLab does not show is left to the API, and why is kept.
+//!
+//! Invariant: what a snapshot says of an object is what the API would say, or more. That an object or a
+//! product does *not* exist is only ever concluded from a repository that was read whole; where the two ways
+//! could differ, the API is asked.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use url::Url;
+
+use crate::live::gitlab::{GitSource, NotRead};
+use crate::model::text::printable;
+use crate::resource::schema::Scope;
+use crate::resource::stored::{self, StoredProduct};
+use crate::resource::{Address, kinds};
+
+use super::{Collection, Snapshot, Wanted};
+
+/// How many lists are read to find out where GitLab is.
+const LOCATING: usize = 3;
+
+/// The products that matter and were not tried yet.
+pub(super) fn untried(wanted: &Wanted, snapshot: &Snapshot) -> BTreeSet<String> {
+    let owners = wanted.owners();
+    let collections = wanted.collections(snapshot);
+    let owners = owners.iter().map(Address::name);
+    let products = owners.chain(collections.iter().filter_map(Collection::product));
+    products.filter(|product| !snapshot.ways.is_known(product)).map(str::to_owned).collect()
+}
+
+/// What was read of each product.
+pub(super) type Fetched = Vec<(String, Result<StoredProduct, NotRead>)>;
+
+/// Reads products, at most `parallelism` at a time; none if it is not known where GitLab is.
+pub(super) async fn fetch(source: &GitSource, products: BTreeSet<String>, parallelism: usize) -> Fetched {
+    let client = match source.client() {
+        None => return Vec::new(),
+        Some(Ok(client)) => client,
+        Some(Err(why)) => return products.into_iter().map(|product| (product, Err(why.clone()))).collect(),
+    };
+    // A failure that holds for all products is met once, not by each.
+    let general = std::sync::OnceLock::new();
+    let one = |product: String| {
+        let general = &general;
+        async move {
+            let known: Option<&NotRead> = general.get();
+            let found = match known {
+                Some(why) => Err(why.clone()),
+                None => client.product(&product).await,
+            };
+            if let Some(why) = found.as_ref().err().filter(|why| why.is_general()) {
+                let _ = general.set(why.clone());
+            }
+            (product, found)
+        }
+    };
+    stream::iter(products).map(one).buffer_unordered(parallelism.max(1)).collect().await
+}
+
+/// Where GitLab is, by the URL of a repository that was read.
+pub(super) fn locate(snapshot: &Snapshot) -> Option<Url> {
+    let kind = stored::kind_with_projects()?;
+    let repositories = snapshot.objects().filter(|observed| observed.address.kind() == kind);
+    let mut addresses = repositories
+        .filter_map(|observed| stored::gitlab_of(observed.address.product()?, &observed.spec))
+        .filter_map(|url| Url::parse(&url).ok());
+    // The token is sent there.
+    addresses.find(|url| url.scheme() == "https" || crate::http::is_loopback(url))
+}
+
+/// The wanted lists that could show where GitLab is: a few, which are read in any case.
+pub(super) fn locating(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Collection> {
+    let Some(kind) = stored::kind_with_projects() else { return Vec::new() };
+    let lists = wanted.collections(snapshot).into_iter();
+    let lists = lists.filter(|list| list.kind() == kind.name && !snapshot.is_settled(list));
+    lists.filter(|list| exists(list.product(), snapshot)).take(LOCATING).collect()
+}
+
+fn exists(product: Option<&str>, snapshot: &Snapshot) -> bool {
+    let owner = product.map(|product| Address::of_tenant(kinds::owner(), product));
+    owner.is_some_and(|owner| snapshot.observed(&owner).is_some())
+}
+
+/// Records which products were read, and that they exist.
+pub(super) fn record(fetched: Fetched, snapshot: &mut Snapshot) {
+    for (product, found) in fetched {
+        match found {
+            Ok(stored) => {
+                if !snapshot.is_asked(&stored.product.address) {
+                    snapshot.insert(stored.product.clone());
+                }
+                snapshot.ways.from_git.insert(product, Arc::new(stored));
+            }
+            Err(why) => {
+                tracing::debug!(product, %why, "not read from Git");
+                snapshot.ways.through_api.insert(product, why);
+            }
+        }
+    }
+}
+
+/// Records a list of a product that was read from Git; whether there is such a product.
+pub(super) fn record_list(collection: &Collection, wanted: &Wanted, snapshot: &mut Snapshot) -> bool {
+    let Some(stored) = snapshot.ways.stored(collection.product()).cloned() else { return false };
+    let is_inside = |address: &Address| address.kind().name == collection.kind();
+    for observed in stored.objects.iter().filter(|observed| is_inside(&observed.address)) {
+        if snapshot.observed(&observed.address).is_none() {
+            snapshot.insert(observed.clone());
+        }
+    }
+    for (address, project) in stored.dangling.iter().filter(|(address, _)| is_inside(address)) {
+        // One that matters is asked for by name.
+        if !wanted.addresses.contains(address) && !snapshot.is_asked(address) {
+            let why =
+                format!("it refers to the GitLab project {project}, which is not in the product's group");
+            snapshot.cannot_read(address.clone(), why);
+        }
+    }
+    snapshot.complete(collection.clone());
+    true
+}
+
+/// Whether only the API can tell what there is under a name, though the product was read from Git.
+pub(super) fn needs_api(address: &Address, snapshot: &Snapshot) -> bool {
+    let stored = snapshot.ways.stored(address.product());
+    stored.is_some_and(|stored| {
+        stored.uncertain.contains(&address.to_lower_case()) || stored.dangling.contains_key(address)
+    })
+}
+
+/// Why an existing product that must be read from Git is not.
+pub(super) fn refusal(source: &GitSource, wanted: &Wanted, snapshot: &Snapshot) -> Option<String> {
+    if source.client().is_none() {
+        let needed = untried(wanted, snapshot).iter().any(|product| exists(Some(product), snapshot));
+        let unknown = "it is not known where GitLab is: set NAUTFORM_GITLAB";
+        return needed.then(|| unknown.to_owned());
+    }
+    let mut failed = snapshot.ways.through_api.iter();
+    let (product, why) = failed.find(|(product, _)| exists(Some(product), snapshot))?;
+    Some(format!("the product {} can't be read from Git: {why}", printable(product)))
+}
+
+/// Whether the object lives in a product that was read from Git.
+pub(super) fn is_inside(address: &Address, snapshot: &Snapshot) -> bool {
+    address.kind().scope == Scope::Product && snapshot.ways.stored(address.product()).is_some()
+}

@@ -1,0 +1,59 @@
+//! Which products were read from Git, and which were to be and were not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::live::gitlab::NotRead;
+use crate::resource::Address;
+use crate::resource::stored::StoredProduct;
+
+/// How products were read.
+#[derive(Clone, Debug, Default)]
+pub struct Ways {
+    pub(super) from_git: BTreeMap<String, Arc<StoredProduct>>,
+    pub(super) through_api: BTreeMap<String, NotRead>,
+}
+
+impl Ways {
+    /// The products that were read from Git.
+    pub fn read_from_git(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.from_git.keys().map(String::as_str)
+    }
+
+    /// The products that were to be read from Git and were read through the API, and why.
+    pub fn through_api(&self) -> impl ExactSizeIterator<Item = (&str, String)> {
+        self.through_api.iter().map(|(product, why)| (product.as_str(), why.to_string()))
+    }
+
+    /// What is broken behind the API: objects, and why.
+    pub fn broken(&self) -> impl Iterator<Item = (&Address, String)> {
+        self.from_git.values().flat_map(|stored| {
+            let unlisted =
+                "its manifest is not in production/kustomization.yaml, so Kubernetes never gets it";
+            let unlisted = stored.unlisted.iter().map(move |address| (address, unlisted.to_owned()));
+            let refers = |(address, project)| {
+                (
+                    address,
+                    format!("it refers to the GitLab project {project}, which is not in the product's group"),
+                )
+            };
+            let gone = |(address, project)| {
+                (
+                    address,
+                    format!("its GitLab project {project} is gone or moved, and its manifest is still there"),
+                )
+            };
+            let dangling = stored.dangling.iter().map(refers);
+            unlisted.chain(dangling).chain(stored.without_project.iter().map(gone))
+        })
+    }
+
+    /// The product as it is stored, if it was read from Git.
+    pub(super) fn stored(&self, product: Option<&str>) -> Option<&Arc<StoredProduct>> {
+        self.from_git.get(product?)
+    }
+
+    pub(super) fn is_known(&self, product: &str) -> bool {
+        self.from_git.contains_key(product) || self.through_api.contains_key(product)
+    }
+}

@@ -1,0 +1,212 @@
+//! What is read from Git is what the API says, or more: over random fleets and histories in which others
+//! write through the API, push by hand, and move, rename, delete and show projects.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nautform::internals::config::load::{self, LoadOptions};
+use nautform::internals::config::resolve;
+use nautform::internals::live::client::Reader;
+use nautform::internals::live::client::retry::RetryPolicy;
+use nautform::internals::live::gitlab::GitSource;
+use nautform::internals::live::snapshot::{Collection, Live, RefreshOptions, Snapshot};
+use nautform::internals::resource::Observed;
+use nautform::internals::resource::schema::Listing;
+use nautform::internals::session::export::export;
+use nautform::internals::session::plan::{PlanOptions, plan};
+use nautform::sandbox::server::Server;
+use nautform::sandbox::{Method, Options, World};
+use nautform::{Mode, Secret};
+use serde_json::{Value as Json, json};
+
+use crate::support::fleets::{Fleet, Rng, scenarios};
+use crate::support::{InMemory, Run, runtime};
+
+/// Repeats what fails, without waiting.
+fn options(git: Option<Arc<GitSource>>) -> RefreshOptions {
+    let delay = Duration::from_millis(1);
+    let retry =
+        RetryPolicy { first_delay: delay, longest_delay: delay, retries: 2, ..RetryPolicy::default() };
+    RefreshOptions { git, retry, ..RefreshOptions::default() }
+}
+
+/// Reads everything that the API lists.
+async fn everything(server: &InMemory, git: Option<Arc<GitSource>>) -> Snapshot {
+    let reader = Reader::new(Arc::new(server.clone()));
+    let options = options(git);
+    export(&reader, None, &[], &options).await.unwrap().snapshot
+}
+
+/// Reads what manifests name.
+async fn named(server: &InMemory, manifests: &str, git: Option<Arc<GitSource>>) -> Snapshot {
+    let texts = [(PathBuf::from("fleet.yaml"), manifests.to_owned())];
+    let mut loaded = load::load_texts(".".as_ref(), texts, &LoadOptions::default());
+    let configuration = resolve::resolve_manifests(&mut loaded);
+    let reader = Reader::new(Arc::new(server.clone()));
+    plan(&configuration, None, &reader, &PlanOptions::new(Mode::Apply, options(git))).await.unwrap().snapshot
+}
+
+/// The fields without the hooks that the API never shows.
+fn as_shown(observed: &Observed) -> Json {
+    let mut spec = observed.spec.to_json();
+    if let Some(hooks) = spec.get_mut("hooks").and_then(Json::as_object_mut)
+        && !hooks.contains_key("preHooks")
+    {
+        hooks.remove("postHooks");
+        if hooks.is_empty() {
+            spec.as_object_mut().unwrap().remove("hooks");
+        }
+    }
+    spec
+}
+
+/// The fields as the API shows them, with the names of repositories that no list shows: only Git knows whose
+/// display names they are.
+fn with_names(spec: &Json, hidden: &BTreeMap<String, String>) -> Json {
+    match spec {
+        Json::String(text) => hidden.get(text).map_or_else(|| spec.clone(), |name| json!(name)),
+        Json::Array(items) => items.iter().map(|item| with_names(item, hidden)).collect(),
+        Json::Object(members) => {
+            members.iter().map(|(name, value)| (name.clone(), with_names(value, hidden))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+#[track_caller]
+fn compare(api: &Snapshot, git: &Snapshot, what: &str) {
+    let lists_it = |address: &nautform::Address| api.is_read(&Collection::of(address));
+    let mut hidden = BTreeMap::new();
+    for observed in git.objects() {
+        let address = &observed.address;
+        if address.kind().listing == Listing::Gaps
+            && let Some(shown) = observed.spec.to_json()["git"]["gitlab"]["name"].as_str()
+            && shown != address.name()
+        {
+            hidden.insert(shown.to_owned(), address.name().to_owned());
+        }
+        let is_more = address.kind().listing == Listing::Gaps || !lists_it(address);
+        assert!(api.observed(address).is_some() || is_more, "{what}: only Git shows {address}");
+    }
+    for observed in api.objects() {
+        let address = &observed.address;
+        let Some(found) = git.observed(address) else { panic!("{what}: Git lacks {address}") };
+        let mut shown = observed.spec.to_json();
+        if address.kind().listing != Listing::Gaps {
+            shown = with_names(&shown, &hidden);
+        }
+        assert_eq!(as_shown(found), shown, "{what}: {address}");
+    }
+    for (address, why) in git.unreadable() {
+        assert!(api.observed(address).is_none(), "{what}: {address}: {why}");
+    }
+}
+
+/// The server of a run with GitLab's part over HTTP; the snapshots of both ways are compared.
+#[track_caller]
+fn check(run: &Run, manifests: &str, what: &str) -> (usize, usize) {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let world: World = run.server.world().clone();
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        // The API is asked in memory, where its repositories are at another address.
+        let options = Options { gitlab_url: Some("https://gitlab.sandbox".to_owned()), ..Options::default() };
+        let gitlab = Server::start(listen, world, options, None).await.unwrap();
+        let source = || {
+            let url = gitlab.url().parse().unwrap();
+            Some(Arc::new(GitSource::new(Some(url), Secret::new("token".to_owned()))))
+        };
+        let git = everything(&run.server, source()).await;
+        compare(&everything(&run.server, None).await, &git, what);
+        let api = named(&run.server, manifests, None).await;
+        let named = named(&run.server, manifests, source()).await;
+        compare(&api, &named, what);
+        for observed in named.objects() {
+            let live = api.live(&observed.address);
+            let is_gap = observed.address.kind().listing == Listing::Gaps;
+            assert!(!matches!(live, Live::Absent) || is_gap, "{what}: {}", observed.address);
+        }
+        (git.ways.read_from_git().len(), git.ways.through_api().len())
+    })
+}
+
+fn post(world: &mut World, path: &str, body: &Json) {
+    world.out_of_band(Method::Post, path, Some(body));
+}
+
+/// Something that others do.
+fn happen(rng: &mut Rng, world: &mut World) -> String {
+    let objects = world.objects();
+    let Some(object) = rng.pick(&objects).cloned() else { return "nothing".to_owned() };
+    let name = object.name.as_str();
+    let product = object.product.as_deref().unwrap_or("p");
+    let path = format!("/api/v1/products/{product}/{}s/{name}", object.kind.to_ascii_lowercase());
+    let text =
+        ["yes", "1.10", "two\nlines", "a: b", "# x", "演示", " padded ", "null", "-", "'q'"][rng.below(10)];
+    match (object.kind, rng.below(8)) {
+        ("CodeRepo", 0) => _ = world.rename_repository(product, name, &format!("Shown as {name}")),
+        ("CodeRepo", 1) => _ = world.rename_repository(product, name, name),
+        ("CodeRepo", 2) => _ = world.delete_gitlab_project(product, name),
+        ("CodeRepo", 3) => _ = world.move_repository(product, name, &format!("{name}-moved")),
+        ("CodeRepo", 4) => _ = world.show_repository(product, name, ["public", "internal"][rng.below(2)]),
+        ("CodeRepo", 5) => {
+            post(world, "/api/v1/products/other", &json!({"git": {"gitlab": {"visibility": "private"}}}));
+            world.transfer_repository(product, name, "other");
+        }
+        ("CodeRepo", _) => _ = world.describe_repository(product, name, text),
+        ("Product", 0..3) => _ = world.rename_group(name, &format!("Product {name}")),
+        ("Product", 3) => {
+            world.push_file(name, "envs/by-hand.yaml", Some(("", "invalid file, content is empty in envs")));
+        }
+        ("Product", 4) => _ = world.push_file(name, "envs/by-hand.yaml", None),
+        ("Product", 5) => _ = world.hide_repository(name, rng.one_in(2)),
+        ("Project", _) => post(world, &path, &json!({"language": text})),
+        ("Environment", _) => post(world, &path, &json!({"cluster": "c0", "env_type": text})),
+        ("DeploymentRuntime", 0) => _ = world.unlist(product, &format!("runtimes/{name}.yaml")),
+        ("ProjectPipelineRuntime", 0) => _ = world.drop_additional_resources(product, name),
+        ("ProjectPipelineRuntime", number) => {
+            let shown = world.out_of_band(Method::Get, &path, None).json();
+            if shown.get("name").is_some() {
+                let all = [json!({"name": "log", "alias": text, "vars": {"a": text}})];
+                let hooks = |number: usize| json!(all[..number]);
+                let mut body = shown;
+                body["hooks"] = json!({"pre_hooks": hooks(number % 2), "post_hooks": hooks(number / 2 % 2)});
+                if number == 7 {
+                    let input = json!({"source": {"built_in_var": "x"}, "transmission_method": {"kustomization": {"path": text}}});
+                    body["pipeline_triggers"][0]["inputs"] = json!([input]);
+                }
+                post(world, &path, &body);
+            }
+        }
+        (_, 0) => _ = world.out_of_band(Method::Delete, &path, None),
+        _ => {}
+    }
+    format!("{} {name}", object.kind)
+}
+
+#[test]
+fn random_histories_are_the_same_read_both_ways() {
+    let mut from_git = 0;
+    let mut through_api = 0;
+    for seed in 0..scenarios(25) {
+        let mut rng = Rng(seed);
+        let fleet = Fleet::new(&mut rng);
+        let manifests = fleet.manifests();
+        let mut run = Run::of(&manifests);
+        run.converge();
+        let mut history = Vec::new();
+        for _ in 0..4 {
+            for _ in 0..3 {
+                history.push(happen(&mut rng, &mut run.server.world()));
+            }
+            let (git, api) = check(&run, &manifests, &format!("seed {seed}, {history:?}"));
+            from_git += git;
+            through_api += api;
+        }
+    }
+    println!("{from_git} products from Git, {through_api} through the API");
+    assert!(from_git > through_api, "{from_git} from Git, {through_api} through the API");
+}

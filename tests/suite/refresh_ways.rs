@@ -1,0 +1,85 @@
+//! `--refresh`: which way products are read, what is said about it, and what it costs the server.
+
+use serde_json::Value as Json;
+
+use crate::support::{ClosedPort, Output, Sandbox, Workspace};
+
+/// The quickstart, applied to a server.
+fn applied(args: &[&str]) -> (Workspace, Sandbox) {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    let server = Sandbox::with(&workspace, args);
+    let apply = ["apply", "--auto-approve", "--refresh", "api"];
+    Workspace::finish(&mut server.command(&workspace, &apply)).exits(0);
+    (workspace, server)
+}
+
+fn json(output: &Output) -> Json {
+    serde_json::from_str(&output.stdout).unwrap()
+}
+
+#[test]
+fn empty_plan_from_git_takes_one_request_to_the_server() {
+    let (workspace, server) = applied(&[]);
+    let plan = |way: &str| {
+        let args = ["plan", "--format", "json", "--refresh", way];
+        let mut command = server.command(&workspace, &args);
+        json(&Workspace::finish(command.env("NAUTFORM_GITLAB", server.url())).exits(0))
+    };
+    let through_api = plan("api");
+    assert_eq!((&through_api["requests"], &through_api["read_from"]), (&8.into(), &Json::Null));
+    for way in ["auto", "git"] {
+        let from_git = plan(way);
+        assert_eq!(from_git["requests"], 1, "{way}: the list of clusters");
+        assert_eq!(from_git["read_from"], serde_json::json!({"git": 1, "gitlab_requests": 2, "api": {}}));
+        assert_eq!(from_git["resource_changes"], through_api["resource_changes"], "{way}");
+    }
+}
+
+#[test]
+fn gitlab_is_found_by_the_urls_of_repositories() {
+    let (workspace, server) = applied(&[]);
+    let output = Workspace::finish(&mut server.command(&workspace, &["plan"])).exits(0);
+    assert!(output.stdout.contains("in 3 requests and 2 to GitLab"), "{}", output.stdout);
+}
+
+#[test]
+fn without_gitlab_the_api_is_used_and_it_is_said_once() {
+    let (workspace, server) = applied(&[]);
+    let closed = ClosedPort::new();
+    let run = |args: &[&str]| {
+        let mut command = server.command(&workspace, args);
+        Workspace::finish(command.env("NAUTFORM_GITLAB", closed.url()))
+    };
+    for command in ["plan", "drift"] {
+        let output = run(&[command]).exits(0);
+        let note = "The product demo was read through the API, not from Git: no connection to 127.0.0.1";
+        let joined = output.stdout.replace("\n      ", " ");
+        assert_eq!(joined.matches(note).count(), 1, "{}", output.stdout);
+    }
+    let output = run(&["plan", "--refresh", "git"]).exits(1);
+    assert!(
+        output.stderr.contains("the product demo can't be read from Git: no connection"),
+        "{}",
+        output.stderr
+    );
+    let quiet = run(&["plan", "--refresh", "api"]).exits(0);
+    assert!(!quiet.stdout.contains("GitLab"), "{}", quiet.stdout);
+}
+
+#[test]
+fn rejected_token_is_said_and_the_api_decides() {
+    let (workspace, server) = applied(&["--token", "x"]);
+    let other = Sandbox::with(&workspace, &["--token", "other"]);
+    let mut command = server.command(&workspace, &["plan"]);
+    let output = Workspace::finish(command.env("NAUTFORM_GITLAB", other.url())).exits(0);
+    let joined = output.stdout.replace("\n      ", " ");
+    assert!(joined.contains("not from Git: GitLab does not accept the token."), "{}", output.stdout);
+}
+
+#[test]
+fn token_is_not_sent_by_plain_http() {
+    let (workspace, server) = applied(&[]);
+    let mut command = server.command(&workspace, &["plan"]);
+    let output = Workspace::finish(command.env("NAUTFORM_GITLAB", "http://gitlab.example.com")).exits(1);
+    assert!(output.stderr.contains("NAUTFORM_GITLAB is not valid"), "{}", output.stderr);
+}
