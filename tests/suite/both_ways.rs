@@ -210,3 +210,38 @@ fn random_histories_are_the_same_read_both_ways() {
     println!("{from_git} products from Git, {through_api} through the API");
     assert!(from_git > through_api, "{from_git} from Git, {through_api} through the API");
 }
+
+/// A fleet on a server whose GitLab part is at `gitlab`, read from Git.
+fn read_with(change: impl FnOnce(&mut World)) -> (Snapshot, Vec<String>) {
+    let mut run = Run::of(&Fleet::new(&mut Rng(1)).manifests());
+    run.converge();
+    let runtime = runtime();
+    runtime.block_on(async {
+        let world: World = run.server.world().clone();
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let gitlab = Server::start(listen, world, Options::default(), None).await.unwrap();
+        gitlab.with_world(change);
+        let url = gitlab.url().parse().unwrap();
+        let source = GitSource::new(Some(url), Secret::new("token".to_owned()));
+        let snapshot = everything(&run.server, Some(Arc::new(source))).await;
+        (snapshot, gitlab.with_world(|world| world.gitlab_log().lines()))
+    })
+}
+
+#[test]
+fn rate_limit_of_gitlab_is_waited_for() {
+    let started = std::time::Instant::now();
+    let (snapshot, asked) = read_with(|world| world.limit_gitlab(&[1]));
+    assert_eq!(asked, ["429", "200", "200"].map(|status| format!("POST /api/graphql {status}")));
+    assert!(started.elapsed() >= Duration::from_secs(1));
+    assert_eq!(snapshot.ways.read_from_git().collect::<Vec<_>>(), ["p"]);
+}
+
+#[test]
+fn repository_that_the_token_may_not_read_is_left_to_the_api() {
+    let (snapshot, asked) = read_with(|world| _ = world.hide_repository("p", true));
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    let why = "the token may not read the group's default.project".to_owned();
+    assert_eq!(snapshot.ways.through_api().collect::<Vec<_>>(), [("p", why)]);
+    assert!(snapshot.objects().count() > 10);
+}
