@@ -379,7 +379,9 @@ fn two_unnamed_fleets_with_one_state_are_refused_by_what_they_declare() {
     for command in [&["plan", "other"][..], &["drift", "other"], &["apply", "other", "--auto-approve"]] {
         let refused = shared.run(command).exits(5);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(refused.stderr, @r"
+            let (place, refusal) = refused.stderr.split_once('\n').unwrap();
+            assert!(place.starts_with("The state store comes from nautform.yaml: http://127.0.0.1:"), "{place}");
+            insta::assert_snapshot!(refusal, @r"
             error: the manifests declare none of the 2 objects in the state: it is that of another fleet
             help: each fleet needs a state of its own (`state:` in nautform.yaml); if it is this one's, write `fleet: NAME` into nautform.yaml, then: nautform state rebind --fleet NAME --dir other
             ");

@@ -77,6 +77,7 @@ fn policies_see_values_before_and_after() {
     workspace.edit("products/demo/product.yaml", "language: golang", "language: cobol");
     let repositories = std::fs::read_to_string(workspace.file("products/demo/repositories.yaml")).unwrap();
     workspace.write("products/demo/repositories.yaml", &repositories.replacen("private", "public", 1));
+    workspace.edit("products/demo/product.yaml", "visibility: private", "visibility: public");
     let wanted =
         ["CodeRepo/demo/demo-source must be private", "Project/demo/demo-project: cobol is not supported"];
     assert_eq!(denials("fields", &planned(&workspace)), wanted.map(str::to_owned).into());

@@ -86,8 +86,8 @@ fn redirects_and_unknown_names_are_tried_once_more() {
     let output = plan(&fleet(1), &format!("http://{}", server.address), &[]).exits(1);
     assert!(output.stderr.contains("a redirect"), "{}", output.stderr);
     assert_eq!(server.requests(), 2);
-    let output = plan(&fleet(1), "http://nautes.invalid", &[]).exits(1);
-    assert!(output.stderr.contains("cannot connect to http://nautes.invalid"), "{}", output.stderr);
+    let output = plan(&fleet(1), "https://nautes.invalid", &[]).exits(1);
+    assert!(output.stderr.contains("cannot connect to https://nautes.invalid"), "{}", output.stderr);
     assert!(output.stderr.contains("1 request was repeated"), "{}", output.stderr);
 }
 

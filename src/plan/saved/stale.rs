@@ -76,7 +76,9 @@ pub fn still_valid(
     let mut refusals: Vec<Refusal> = refusals.into_iter().filter(applies).collect();
     refusals.extend(guard(&changes));
     let moved = moved.into_iter().filter(|moved| saved.moved.contains(moved)).collect();
-    let approved = |change: &ProtectionChange| saved.protections.contains(change);
+    // Rules are recorded as a whole.
+    let is_recorded = |change: &ProtectionChange| change.address.is_some() || rules.is_some();
+    let approved = |change: &ProtectionChange| saved.protections.contains(change) && is_recorded(change);
     let protections = protections.iter().filter(|change| approved(change)).cloned().collect();
     Ok(Plan {
         changes,
