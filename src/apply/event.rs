@@ -34,6 +34,8 @@ pub enum End {
     },
     /// A delete that the server has accepted and the platform has not finished.
     Deleting {
+        /// The day for which GitLab has scheduled it, if that is known.
+        scheduled: Option<jiff::civil::Date>,
         /// What is known.
         message: String,
     },

@@ -15,8 +15,8 @@ mod rendering;
 mod sync_gate;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -26,6 +26,7 @@ use tokio::time::Instant;
 
 use crate::live::client::retry::RetryPolicy;
 use crate::live::client::{Verdict, Writer};
+use crate::live::gitlab::GitSource;
 use crate::model::graph::Schedule;
 use crate::plan::{Approved, OperationKey, Operations, Plan};
 use crate::resource::{Address, DisplayNames, LaneKey, Lanes};
@@ -58,6 +59,8 @@ pub struct ApplyOptions {
     /// Whether to check the token with a read before a write that the server begins before it checks the
     /// token (§11.6). The refresh has checked it; to be set if time may have passed since.
     pub prove_token: bool,
+    /// Where products lie, to ask when a deletion takes place that GitLab has scheduled.
+    pub git: Option<Arc<GitSource>>,
 }
 
 impl Default for ApplyOptions {
@@ -72,6 +75,7 @@ impl Default for ApplyOptions {
             // As often as Terraform's "Still creating...".
             heartbeat: Duration::from_secs(10),
             prove_token: false,
+            git: None,
         }
     }
 }
@@ -102,6 +106,7 @@ pub async fn apply<'r>(
     let (halt, halted) = watch::channel(false);
     let context = Context {
         writer: run.writer,
+        git: options.git.as_deref(),
         retry: &options.retry,
         names: DisplayNames::of(plan.changes.iter().filter_map(|change| {
             let spec = change.after.as_ref().or(change.before.as_deref())?;

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use crate::live::client::request::Checks;
 use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState, Wait};
 use crate::live::client::{Presence, Verdict, Writer};
+use crate::live::gitlab::GitSource;
 use crate::model::value::{Path, Value};
 use crate::plan::{Operation, OperationKey};
 use crate::resource::DisplayNames;
@@ -38,6 +39,7 @@ mod health;
 /// What all operations of a run share.
 pub(super) struct Context<'a> {
     pub(super) writer: &'a Writer,
+    pub(super) git: Option<&'a GitSource>,
     pub(super) retry: &'a RetryPolicy,
     pub(super) names: DisplayNames,
     pub(super) events: UnboundedSender<Event>,
@@ -249,7 +251,7 @@ impl<'a> Attempt<'a> {
             return Some(Step::Refused(self.failed(self.explain(&verdict))));
         }
         match self.phase {
-            Phase::Gone => self.after_look(&verdict),
+            Phase::Gone => self.after_look(&verdict).await,
             Phase::Detach | Phase::Restore => self.after_detach(&verdict).await,
             Phase::Write => self.after_write(verdict).await,
         }

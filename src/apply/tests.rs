@@ -169,7 +169,7 @@ pub(super) fn ends(outcomes: &Outcomes) -> String {
         End::Done { warning: Some(why) }
         | End::Failed { error: why }
         | End::Incomplete { error: why }
-        | End::Deleting { message: why }
+        | End::Deleting { message: why, .. }
         | End::Unknown { error: why } => {
             format!("{key}: {}: {why}\n", word(end))
         }

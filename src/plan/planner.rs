@@ -10,9 +10,7 @@ use crate::resource::Address;
 
 use super::changes::{desired, moves, removals, replacement, takeover, withhold};
 use super::guards::users::Users;
-use super::guards::{
-    bounds, in_use, protections, references, rules, spelling, thresholds, unavailable,
-};
+use super::guards::{bounds, in_use, protections, references, rules, spelling, thresholds, unavailable};
 use super::input::product_index::ProductIndex;
 use super::read_from::ReadFrom;
 use super::{
@@ -140,7 +138,16 @@ fn deletions<'a>(input: &PlanInput<'a>) -> impl Iterator<Item = (&'a Address, bo
 
 fn pending(input: &PlanInput<'_>, address: &Address) -> String {
     let since = input.going(address).map(|(_, since)| since).unwrap_or_default();
-    format!("{address} was deleted at {since} and GitLab still shows it; it is left alone until it is gone.")
+    match input.state.and_then(|state| state.scheduled(address)) {
+        Some(day) => {
+            format!(
+                "{address} was deleted at {since}: its deletion is scheduled for {day}; it is left alone until then."
+            )
+        }
+        None => format!(
+            "{address} was deleted at {since} and GitLab still shows it; it is left alone until it is gone."
+        ),
+    }
 }
 
 fn unmanaged(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Unmanaged> {

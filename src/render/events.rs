@@ -178,7 +178,7 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
                 let more = json!({"elapsed_seconds": seconds, "error": error, "incomplete": true});
                 self.hook("error", &message, "apply_errored", operation, more);
             }
-            End::Deleting { message: what } => {
+            End::Deleting { message: what, .. } => {
                 let message = format!("{address}: {noun} accepted after {seconds}s");
                 let more = json!({
                     "id_key": "name", "id_value": address.name(), "elapsed_seconds": seconds,

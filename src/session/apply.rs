@@ -222,7 +222,8 @@ impl Work<'_> {
             let plan = self.plan(state).await?;
             let is_recent = |address: &Address| {
                 let since = state.going(address).and_then(|(_, since)| since.parse::<jiff::Timestamp>().ok());
-                since.is_some_and(|since| {
+                let is_scheduled = state.scheduled(address).is_some();
+                since.filter(|_| !is_scheduled).is_some_and(|since| {
                     let age = jiff::Timestamp::now().duration_since(since);
                     Duration::try_from(age).is_ok_and(|age| age < self.delete_timeout())
                 })

@@ -145,15 +145,16 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
         named_by_settings: server.into_iter().chain(state).collect(),
         fallback: fallback(options, place.environment),
         budget: Arc::new(RetryBudget::new(timeout)),
-        refresh: RefreshOptions { lanes, parallelism, retry: retry.clone(), git, ..RefreshOptions::default() },
         apply: ApplyOptions {
+            git: git.clone(),
             lanes,
             parallelism,
-            retry,
+            retry: retry.clone(),
             // The sandbox of this process has no clones that could be in the way.
             rest: settings.server.rest.unwrap_or(sandbox.is_none()),
             ..ApplyOptions::default()
         },
+        refresh: RefreshOptions { lanes, parallelism, retry, git, ..RefreshOptions::default() },
         sandbox,
     })
 }

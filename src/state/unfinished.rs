@@ -1,5 +1,7 @@
 //! What the server has begun and not finished: writes that have to be sent again, and deletions that go on.
 
+use jiff::civil::Date;
+
 use crate::resource::Address;
 
 use super::{Incomplete, Intent, State, Verb};
@@ -33,6 +35,12 @@ impl State {
         of(address)
             .map(|since| (address.clone(), since))
             .or_else(|| owner().and_then(|owner| of(&owner).map(|since| (owner, since))))
+    }
+
+    /// The day for which the deletion of the object, or of the product that it lives in, is scheduled.
+    pub fn scheduled(&self, address: &Address) -> Option<Date> {
+        let deletion = self.going(address).and_then(|(going, _)| self.deletions.get(&going));
+        deletion.and_then(|deletion| deletion.scheduled)
     }
 
     /// Notes that a write is incomplete; what the first try was to do stays.

@@ -16,6 +16,7 @@ mod comment;
 mod completion;
 mod connections;
 mod crash;
+mod deletions;
 mod destroys;
 mod disturbances;
 mod drift;

@@ -199,8 +199,8 @@ impl<'a> Executor<'a, '_> {
                 let reason = shortened(&printable(error), REASON).into_owned();
                 Entry::Incomplete(address, Incomplete { intent: self.intent(key), reason })
             }
-            (End::Deleting { .. }, _, _) => {
-                Entry::Deleting(address, Deletion { since: now(), scheduled: None })
+            (End::Deleting { scheduled, .. }, _, _) => {
+                Entry::Deleting(address, Deletion { since: now(), scheduled: *scheduled })
             }
             // The intent of a write with an unknown outcome stays: the next run must not take the object for
             // an unmanaged one.

@@ -1,6 +1,7 @@
 //! Deletes that take more than one request: what leaves its group before, what is half deleted and goes as a
 //! whole, and what the platform deletes some time after it was asked to (nautes-api.md §4.1, §4.4).
 
+use jiff::civil::Date;
 use tokio::time::Instant;
 
 use crate::live::client::retry::{RetryDecision, RetryState, Wait};
@@ -52,9 +53,15 @@ impl Attempt<'_> {
     }
 
     /// A delete was accepted and the object was looked for.
-    pub(super) fn after_look(&mut self, verdict: &Verdict) -> Option<Step> {
+    pub(super) async fn after_look(&mut self, verdict: &Verdict) -> Option<Step> {
         if *verdict == Verdict::Absent {
             return Some(done(None));
+        }
+        // Waiting for days would be in vain.
+        if let (Verdict::WaitForDeletion { .. }, Some(git)) = (verdict, self.context.git)
+            && let Some(day) = git.scheduled_deletion(self.key.address.name()).await
+        {
+            return Some(Step::Ended(self.deleting(Some(day), format!("deletion scheduled for {day}"))));
         }
         Some(match self.tries.after(verdict) {
             RetryDecision::Again(delay, _) => {
@@ -70,10 +77,14 @@ impl Attempt<'_> {
     pub(super) fn not_gone(&self) -> End {
         let message = "GitLab has accepted the deletion and not carried it out yet: it takes its time, or it is \
                        scheduled for later (GitLab keeps what is deleted for up to 30 days)";
+        self.deleting(None, message.to_owned())
+    }
+
+    fn deleting(&self, scheduled: Option<Date>, message: String) -> End {
         if self.operation.change.action == Action::Delete {
-            End::Deleting { message: message.to_owned() }
+            End::Deleting { scheduled, message }
         } else {
-            End::Unknown { error: message.to_owned() }
+            End::Unknown { error: message }
         }
     }
 
@@ -90,12 +101,14 @@ impl Attempt<'_> {
                 Some(Step::Interrupted(self.failed(self.explain(verdict))))
             }
             RetryDecision::GiveUp => Some(Step::Interrupted(self.half_deleted(verdict))),
-            RetryDecision::Again(delay, wait) if self.may_repeat(verdict) => match self.rest(delay, wait, verdict).await {
-                Some(Step::Interrupted(_)) if self.phase == Phase::Restore => {
-                    Some(Step::Interrupted(self.half_deleted(verdict)))
+            RetryDecision::Again(delay, wait) if self.may_repeat(verdict) => {
+                match self.rest(delay, wait, verdict).await {
+                    Some(Step::Interrupted(_)) if self.phase == Phase::Restore => {
+                        Some(Step::Interrupted(self.half_deleted(verdict)))
+                    }
+                    step => step,
                 }
-                step => step,
-            },
+            }
             _ if self.phase == Phase::Restore => Some(Step::Ended(self.half_deleted(verdict))),
             _ => self.go_on_with_delete().await,
         }

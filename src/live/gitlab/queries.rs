@@ -38,6 +38,25 @@ query contents($config: ID!, $ref: String!, $paths: [String!]!) {
   }
 }";
 
+/// When GitLab deletes a group that it has marked. The first field is empty if it is not marked; the second is
+/// a date in any case.
+pub(super) const DELETION: &str = "\
+query deletion($group: ID!) {
+  group(fullPath: $group) { markedForDeletionOn permanentDeletionDate }
+}";
+
+#[derive(Deserialize)]
+pub(super) struct Deletion {
+    pub(super) group: Option<Marks>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Marks {
+    pub(super) marked_for_deletion_on: Option<String>,
+    pub(super) permanent_deletion_date: Option<String>,
+}
+
 /// A reply: data, errors, or both.
 #[derive(Deserialize)]
 pub(super) struct Reply<T> {

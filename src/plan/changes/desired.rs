@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::live::snapshot::Live;
 use crate::model::value::{Path, Secret, Segment, Value};
 use crate::plan::diff::{self, LiveSide, Sides};
@@ -32,7 +34,8 @@ pub(in crate::plan) fn changes(input: &PlanInput<'_>) -> (Vec<Change>, Vec<Gap>)
             live => live,
         };
         if let Some((going, since)) = input.going(&resource.address) {
-            gaps.push(Gap { address: resource.address.clone(), why: being_deleted(&going, since) });
+            let day = input.state.and_then(|state| state.scheduled(&going));
+            gaps.push(Gap { address: resource.address.clone(), why: being_deleted(&going, since, day) });
             continue;
         }
         let elsewhere = outside.get(&resource.address).map(Vec::as_slice).unwrap_or_default();
@@ -42,10 +45,11 @@ pub(in crate::plan) fn changes(input: &PlanInput<'_>) -> (Vec<Change>, Vec<Gap>)
 }
 
 /// Why nothing is written into an object that is being deleted.
-fn being_deleted(going: &Address, since: &str) -> String {
+fn being_deleted(going: &Address, since: &str, scheduled: Option<Date>) -> String {
+    let when = scheduled.map(|day| format!(" (scheduled for {day})")).unwrap_or_default();
     format!(
-        "{going} is being deleted since {since}, and the server still shows it: what is written into it would \
-         be lost"
+        "{going} is being deleted since {since}{when}, and the server still shows it: what is written into it \
+         would be lost"
     )
 }
 

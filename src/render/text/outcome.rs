@@ -70,7 +70,7 @@ fn failed(painter: &mut Painter<'_>, outcomes: &Outcomes, hints: HintText) -> io
 /// What was accepted and will be gone later.
 fn deleting(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     for (operation, end) in &outcomes.ends {
-        let End::Deleting { message } = end else { continue };
+        let End::Deleting { message, .. } = end else { continue };
         painter.spans(&[(WARN, "Deletion pending: "), (BOLD, &operation.address.to_string())])?;
         painter.prose(2, anstyle::Style::new(), &format!("{message}."))?;
         painter.prose(2, DIM, "Until it is gone, nothing is written into it.")?;

@@ -126,7 +126,9 @@ fn ended(operation: &OperationKey, end: &End, elapsed: Duration) -> (anstyle::St
         End::Incomplete { error } => {
             (ERROR, format!("{address}: {noun} incomplete after {elapsed}: {error}"))
         }
-        End::Deleting { message } => (WARN, format!("{address}: {noun} accepted after {elapsed}: {message}")),
+        End::Deleting { message, .. } => {
+            (WARN, format!("{address}: {noun} accepted after {elapsed}: {message}"))
+        }
         End::Unknown { error } => {
             (WARN, format!("{address}: the {noun} may or may not have happened after {elapsed}: {error}"))
         }

@@ -117,7 +117,7 @@ fn item(key: &OperationKey, end: &Ended, loss: Option<&str>) -> Item {
             let text = format!("{} of {address} is incomplete: {}", wording::noun(key.verb), code(error));
             ("incomplete", text, Some(error))
         }
-        Ended::Deleting { message } => {
+        Ended::Deleting { message, .. } => {
             ("deleting", format!("deletion of {address}: {}", code(message)), None)
         }
         Ended::Unknown { error } => {

@@ -59,8 +59,7 @@ fn found(finding: &Finding<'_>, change: Option<&Change>) -> Item {
         urgent: matches!(
             finding.class,
             Class::Missing | Class::Changed | Class::Incomplete | Class::Unknown | Class::Blocked
-        )
-            || matches!(finding.action, Some(Action::Delete | Action::Replace)),
+        ) || matches!(finding.action, Some(Action::Delete | Action::Replace)),
         text: format!("{}{outcome}: {}{named}", finding.class, code(&address)),
         json: Map::new(),
     };

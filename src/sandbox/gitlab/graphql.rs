@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 
-use crate::sandbox::api::request::Now;
+use crate::sandbox::api::request::{Now, millis};
 use crate::sandbox::git::files;
 use crate::sandbox::gitlab::{CONFIG, Group, Repository};
 use crate::sandbox::model::world::World;
@@ -63,6 +63,13 @@ impl<'a> Query<'a> {
                 "path" | "fullPath" => Ok(json!(facts.path)),
                 "visibility" => Ok(json!(facts.visibility)),
                 "description" => Ok(json!(facts.description)),
+                "markedForDeletionOn" => {
+                    Ok(json!(facts.marked_until.map(|until| date(until.saturating_sub(self.delay())))))
+                }
+                // Of a group that is not marked, the day it would be.
+                "permanentDeletionDate" => {
+                    Ok(json!(date(facts.marked_until.unwrap_or_else(|| self.now + self.delay()))))
+                }
                 "projects" => {
                     // The newest first.
                     let projects = group.repositories.values().rev();
@@ -75,6 +82,10 @@ impl<'a> Query<'a> {
                 _ => return None,
             })
         })
+    }
+
+    fn delay(&self) -> Now {
+        millis(self.world.options.deletion_delay)
     }
 
     fn project(&self, field: &Field) -> Answer {
@@ -107,6 +118,11 @@ impl<'a> Query<'a> {
             })
         })
     }
+}
+
+fn date(at: Now) -> Option<String> {
+    let at = i64::try_from(at).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok())?;
+    Some(at.strftime("%F").to_string())
 }
 
 fn repository_fields(files: &BTreeMap<String, String>, fields: &[Field]) -> Answer {
