@@ -250,10 +250,8 @@ impl<'a> Call<'a> {
     /// on failure.
     pub(crate) fn write(&mut self, group: u64, edits: Vec<Edit>, skip: bool) -> Result<(), ApiError> {
         let scope = scope(self.world, self.group(group), &edits);
-        let mut undo = Vec::with_capacity(edits.len());
-        for edit in &edits {
-            undo.push(self.apply(group, edit.clone()));
-        }
+        let mut undo = edits.clone();
+        undo.iter_mut().for_each(|edit| self.apply(group, edit));
         let check = || {
             let check = Check::new(self.world, self.group(group), scope);
             match scope {
@@ -268,9 +266,7 @@ impl<'a> Call<'a> {
         });
         let pushed = written.and_then(|()| self.push(Repo::Config));
         if let Err(error) = pushed {
-            for edit in undo.into_iter().rev() {
-                self.apply(group, edit);
-            }
+            undo.iter_mut().rev().for_each(|edit| self.apply(group, edit));
             return Err(error);
         }
         let out_of_band_edits = self.world.out_of_band_edits();
@@ -294,9 +290,9 @@ impl<'a> Call<'a> {
         Duration::from_millis(200).saturating_mul(waiting)
     }
 
-    fn apply(&mut self, group: u64, edit: Edit) -> Edit {
+    fn apply(&mut self, group: u64, edit: &mut Edit) {
         let group = self.world.gitlab.groups.get_mut(&group).expect("the group was found by this call");
-        group.tree.apply(edit)
+        group.tree.apply(edit);
     }
 
     /// Filters the items of a LIST by `field_selector` (§1.2).

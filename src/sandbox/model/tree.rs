@@ -1,6 +1,7 @@
 //! The tree inside a product's config repository (§4.0).
 //!
-//! An edit returns its inverse, so a refused write is rolled back without having copied the tree.
+//! An edit that is carried out becomes its inverse, so a refused write is rolled back without having copied
+//! the tree.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -38,11 +39,11 @@ pub(crate) enum Edit {
     Deployment(String, Option<DeploymentRuntime>),
 }
 
-fn swap<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, key: &K, value: Option<V>) -> Option<V> {
-    match value {
+fn swap<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, key: &K, value: &mut Option<V>) {
+    *value = match value.take() {
         Some(value) => map.insert(key.clone(), value),
         None => map.remove(key),
-    }
+    };
 }
 
 impl Edit {
@@ -66,33 +67,15 @@ impl Edit {
 }
 
 impl Tree {
-    /// Carries the edit out and returns the one that undoes it.
-    pub(crate) fn apply(&mut self, edit: Edit) -> Edit {
+    /// Carries the edit out, which then is the one that undoes it.
+    pub(crate) fn apply(&mut self, edit: &mut Edit) {
         match edit {
-            Edit::Project(name, node) => {
-                let old = swap(&mut self.projects, &name, node);
-                Edit::Project(name, old)
-            }
-            Edit::Environment(name, node) => {
-                let old = swap(&mut self.environments, &name, node);
-                Edit::Environment(name, old)
-            }
-            Edit::CodeRepo(id, node) => {
-                let old = swap(&mut self.code_repos, &id, node);
-                Edit::CodeRepo(id, old)
-            }
-            Edit::Binding(name, node) => {
-                let old = swap(&mut self.bindings, &name, node);
-                Edit::Binding(name, old)
-            }
-            Edit::Pipeline(name, node) => {
-                let old = swap(&mut self.pipelines, &name, node);
-                Edit::Pipeline(name, old)
-            }
-            Edit::Deployment(name, node) => {
-                let old = swap(&mut self.deployments, &name, node);
-                Edit::Deployment(name, old)
-            }
+            Edit::Project(name, node) => swap(&mut self.projects, name, node),
+            Edit::Environment(name, node) => swap(&mut self.environments, name, node),
+            Edit::CodeRepo(id, node) => swap(&mut self.code_repos, id, node),
+            Edit::Binding(name, node) => swap(&mut self.bindings, name, node),
+            Edit::Pipeline(name, node) => swap(&mut self.pipelines, name, node),
+            Edit::Deployment(name, node) => swap(&mut self.deployments, name, node),
         }
     }
 }

@@ -253,9 +253,9 @@ impl World {
                 self.incomplete.remove(&Incomplete::CodeRepo(id));
                 self.gitlab.remove_repository(group, id);
             }
-            Change::Node { group, edit } => {
+            Change::Node { group, mut edit } => {
                 if let Some(tree) = self.gitlab.groups.get_mut(&group).map(|group| &mut group.tree) {
-                    tree.apply((*edit).clone());
+                    tree.apply(&mut edit);
                 }
                 self.edited(group, &edit, now);
                 self.edited_tree(group, None);

@@ -20,52 +20,20 @@ pub(super) fn construct(name: &str, body: Body, options: &Options) -> Result<Clu
     check_request(&body)
         .map_err(|why| ApiError::plain(format!("failed to validate save request, err: {why}")))?;
     let components = construct_components(name, &body, options)?;
-    let failed = |why: String| ApiError::plain(format!("failed to construct cluster, err: {why}"));
-    let reserved = reserved_namespaces(body.reserved).map_err(failed)?;
-    let allowed = allowed_resources(body.allowed).map_err(failed)?;
-    if body.cluster_type == "virtual" && body.https_node_port.is_empty() {
-        let host = host::parse(&body.api_server);
-        if host.port.is_none() {
-            return Err(ApiError::plain(format!("address {}: missing port in address", host.name)));
-        }
+    let needs_port = body.cluster_type == "virtual" && body.https_node_port.is_empty();
+    let mut cluster = stored(name, body, components)
+        .map_err(|why| ApiError::plain(format!("failed to construct cluster, err: {why}")))?;
+    let host = host::parse(&cluster.api_server);
+    if needs_port && host.port.is_none() {
+        return Err(ApiError::plain(format!("address {}: missing port in address", host.name)));
     }
-    let primary_domain = if body.primary_domain.is_empty() {
-        host::primary_domain(&body.api_server)
-    } else {
-        body.primary_domain
-    };
-    Ok(Cluster {
-        name: name.to_owned(),
-        api_server: body.api_server,
-        cluster_kind: body.cluster_kind,
-        cluster_type: body.cluster_type,
-        usage: body.usage,
-        host_cluster: body.host_cluster,
-        worker_type: body.worker_type,
-        primary_domain,
-        components,
-        reserved_namespaces_allowed_products: reserved,
-        product_allowed_cluster_resources: allowed,
-        rendered: Rendered::default(),
-    })
+    if cluster.primary_domain.is_empty() {
+        cluster.primary_domain = host::primary_domain(&cluster.api_server);
+    }
+    Ok(cluster)
 }
 
-/// A stored cluster from a reply: what the API hides is filled with defaults.
-pub(crate) fn from_reply(name: &str, body: Body, options: &Options) -> Result<Cluster, ApiError> {
-    let address = host::resolve(&body.api_server, options);
-    let naming = Naming { cluster: name, address: address.as_deref() };
-    let definition = components::definition(&body.usage, &body.cluster_type, &body.worker_type);
-    let mut stored = Components::default();
-    if definition.is_some_and(|slots| slots.contains(&Slot::EventListener)) {
-        stored.put(Slot::EventListener, components::default_component(Slot::EventListener, &naming));
-    }
-    for (slot, component) in body.components {
-        stored.put(slot, component);
-    }
-    stored.put(Slot::SecretManagement, components::default_component(Slot::SecretManagement, &naming));
-    if body.cluster_type == "physical" {
-        stored.put(Slot::OauthProxy, components::default_component(Slot::OauthProxy, &naming));
-    }
+fn stored(name: &str, body: Body, components: Components) -> Result<Cluster, String> {
     Ok(Cluster {
         name: name.to_owned(),
         api_server: body.api_server,
@@ -75,11 +43,30 @@ pub(crate) fn from_reply(name: &str, body: Body, options: &Options) -> Result<Cl
         host_cluster: body.host_cluster,
         worker_type: body.worker_type,
         primary_domain: body.primary_domain,
-        components: stored,
-        reserved_namespaces_allowed_products: reserved_namespaces(body.reserved).map_err(ApiError::plain)?,
-        product_allowed_cluster_resources: allowed_resources(body.allowed).map_err(ApiError::plain)?,
+        components,
+        reserved_namespaces_allowed_products: reserved_namespaces(body.reserved)?,
+        product_allowed_cluster_resources: allowed_resources(body.allowed)?,
         rendered: Rendered::default(),
     })
+}
+
+/// A stored cluster from a reply: what the API hides is filled with defaults.
+pub(crate) fn from_reply(name: &str, mut body: Body, options: &Options) -> Result<Cluster, ApiError> {
+    let address = host::resolve(&body.api_server, options);
+    let naming = Naming { cluster: name, address: address.as_deref() };
+    let definition = components::definition(&body.usage, &body.cluster_type, &body.worker_type);
+    let mut components = Components::default();
+    if definition.is_some_and(|slots| slots.contains(&Slot::EventListener)) {
+        components.put(Slot::EventListener, components::default_component(Slot::EventListener, &naming));
+    }
+    for (slot, component) in std::mem::take(&mut body.components) {
+        components.put(slot, component);
+    }
+    components.put(Slot::SecretManagement, components::default_component(Slot::SecretManagement, &naming));
+    if body.cluster_type == "physical" {
+        components.put(Slot::OauthProxy, components::default_component(Slot::OauthProxy, &naming));
+    }
+    stored(name, body, components).map_err(ApiError::plain)
 }
 
 /// Step 2. `http://` passes although the message says https.
