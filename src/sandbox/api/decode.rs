@@ -40,6 +40,22 @@ pub(crate) trait Message: Sized {
     fn decode(fields: &mut Fields) -> Result<Self, ApiError>;
 }
 
+/// Implements [`Message`] for a type whose fields have the names of the API: before each name is the accessor
+/// of [`Fields`], after it the second spelling that the API takes.
+macro_rules! impl_message {
+    ($message:ident { $($accessor:ident $field:ident $(| $spelling:literal)?),+ $(,)? }) => {
+        impl $crate::sandbox::api::decode::Message for $message {
+            fn decode(
+                fields: &mut $crate::sandbox::api::decode::Fields,
+            ) -> Result<Self, $crate::sandbox::api::error::ApiError> {
+                Ok(Self { $($field: fields.$accessor(&[stringify!($field) $(, $spelling)?])?),+ })
+            }
+        }
+    };
+}
+
+pub(crate) use impl_message;
+
 /// Decodes a request body: `None` if it was empty (kratos leaves the message nil).
 pub(crate) fn decode_body<T: Message>(
     body: &[u8],

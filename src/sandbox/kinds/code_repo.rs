@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::sandbox::api::decode::{Fields, Message};
+use crate::sandbox::api::decode::impl_message;
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::CAMEL;
 use crate::sandbox::api::response::Response;
@@ -24,11 +24,7 @@ struct Webhook {
     events: Vec<String>,
 }
 
-impl Message for Webhook {
-    fn decode(fields: &mut Fields) -> Result<Webhook, ApiError> {
-        Ok(Webhook { events: fields.strings(&["events"])? })
-    }
-}
+impl_message!(Webhook { strings events });
 
 pub(crate) struct Body {
     project: String,
@@ -50,17 +46,10 @@ impl Body {
     }
 }
 
-impl Message for Body {
-    fn decode(fields: &mut Fields) -> Result<Body, ApiError> {
-        Ok(Body {
-            project: fields.string(&["project"])?,
-            webhook: fields.message(&["webhook"])?,
-            deployment_runtime: fields.boolean(&["deployment_runtime", "DeploymentRuntime"])?,
-            pipeline_runtime: fields.boolean(&["pipeline_runtime", "PipelineRuntime"])?,
-            git: fields.message(&["git"])?,
-        })
-    }
-}
+impl_message!(Body {
+    string project, message webhook, boolean deployment_runtime | "DeploymentRuntime",
+    boolean pipeline_runtime | "PipelineRuntime", message git,
+});
 
 #[derive(Serialize)]
 struct Reply<'a> {

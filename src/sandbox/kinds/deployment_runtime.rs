@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::sandbox::api::decode::{Fields, Message};
+use crate::sandbox::api::decode::impl_message;
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::CAMEL;
 use crate::sandbox::api::response::Response;
@@ -52,35 +52,16 @@ impl Body {
     }
 }
 
-impl Message for Body {
-    fn decode(fields: &mut Fields) -> Result<Body, ApiError> {
-        Ok(Body {
-            projects_ref: fields.strings(&["projects_ref", "projectsRef"])?,
-            manifest_source: fields.message(&["manifest_source", "manifestSource"])?,
-            destination: fields.message(&["destination"])?,
-            account: fields.string(&["account"])?,
-        })
-    }
-}
+impl_message!(Body {
+    strings projects_ref | "projectsRef", message manifest_source | "manifestSource", message destination,
+    string account,
+});
 
-impl Message for Source {
-    fn decode(fields: &mut Fields) -> Result<Source, ApiError> {
-        Ok(Source {
-            code_repo: fields.string(&["code_repo", "CodeRepo"])?,
-            target_revision: fields.string(&["target_revision", "TargetRevision"])?,
-            path: fields.string(&["path", "Path"])?,
-        })
-    }
-}
+impl_message!(Source {
+    string code_repo | "CodeRepo", string target_revision | "TargetRevision", string path | "Path",
+});
 
-impl Message for Destination {
-    fn decode(fields: &mut Fields) -> Result<Destination, ApiError> {
-        Ok(Destination {
-            environment: fields.string(&["environment"])?,
-            namespaces: fields.strings(&["namespaces"])?,
-        })
-    }
-}
+impl_message!(Destination { string environment, strings namespaces });
 
 #[derive(Serialize)]
 struct Reply<'a> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::sandbox::api::decode::{Fields, Message};
+use crate::sandbox::api::decode::impl_message;
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::CAMEL;
 use crate::sandbox::api::response::Response;
@@ -14,14 +14,7 @@ use crate::sandbox::kubernetes::admission::look_up_error;
 use crate::sandbox::model::spec::environment::Environment;
 use crate::sandbox::model::tree::{Edit, Tree, by_file};
 
-impl Message for Environment {
-    fn decode(fields: &mut Fields) -> Result<Environment, ApiError> {
-        Ok(Environment {
-            cluster: fields.string(&["cluster"])?,
-            env_type: fields.string(&["env_type", "envType"])?,
-        })
-    }
-}
+impl_message!(Environment { string cluster, string env_type | "envType" });
 
 #[derive(Serialize)]
 struct Reply<'a> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::sandbox::api::decode::{Fields, Message};
+use crate::sandbox::api::decode::{Fields, Message, impl_message};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::rules::{REQUIRED, min_length, one_of, violation};
@@ -23,16 +23,7 @@ pub(crate) struct GitlabBody {
     pub(crate) description: String,
 }
 
-impl Message for GitlabBody {
-    fn decode(fields: &mut Fields) -> Result<GitlabBody, ApiError> {
-        Ok(GitlabBody {
-            name: fields.string(&["name"])?,
-            path: fields.string(&["path"])?,
-            visibility: fields.string(&["visibility"])?,
-            description: fields.string(&["description"])?,
-        })
-    }
-}
+impl_message!(GitlabBody { string name, string path, string visibility, string description });
 
 /// `git`; the `github` half is validated and otherwise ignored.
 #[derive(Default)]
@@ -41,11 +32,7 @@ pub(crate) struct GitBody {
     github: Option<GitlabBody>,
 }
 
-impl Message for GitBody {
-    fn decode(fields: &mut Fields) -> Result<GitBody, ApiError> {
-        Ok(GitBody { gitlab: fields.message(&["gitlab"])?, github: fields.message(&["github"])? })
-    }
-}
+impl_message!(GitBody { message gitlab, message github });
 
 const VISIBILITIES: [&str; 2] = ["public", "private"];
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::sandbox::api::decode::{Fields, Message};
+use crate::sandbox::api::decode::impl_message;
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::BOTH;
 use crate::sandbox::api::response::Response;
@@ -13,11 +13,7 @@ use crate::sandbox::check::Check;
 use crate::sandbox::model::spec::project::Project;
 use crate::sandbox::model::tree::Edit;
 
-impl Message for Project {
-    fn decode(fields: &mut Fields) -> Result<Project, ApiError> {
-        Ok(Project { language: fields.string(&["language"])? })
-    }
-}
+impl_message!(Project { string language });
 
 #[derive(Serialize)]
 struct Reply<'a> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::components::{SLOTS, Slot};
 use super::kubeconfig::Kubeconfig;
-use crate::sandbox::api::decode::{Fields, Json, Message};
+use crate::sandbox::api::decode::{Fields, Json, Message, impl_message};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::rules::{min_length, one_of};
 use crate::sandbox::model::spec::cluster::Component;
@@ -51,11 +51,7 @@ struct Vcluster {
     https_node_port: String,
 }
 
-impl Message for Vcluster {
-    fn decode(fields: &mut Fields) -> Result<Vcluster, ApiError> {
-        Ok(Vcluster { https_node_port: fields.string(&["https_node_port"])? })
-    }
-}
+impl_message!(Vcluster { string https_node_port });
 
 /// The supplied components, in declaration order; keys that name no slot are unknown and dropped.
 struct ComponentsBody {
@@ -74,15 +70,7 @@ impl Message for ComponentsBody {
     }
 }
 
-impl Message for Component {
-    fn decode(fields: &mut Fields) -> Result<Component, ApiError> {
-        Ok(Component {
-            name: fields.string(&["name"])?,
-            namespace: fields.string(&["namespace"])?,
-            additions: fields.string_map(&["additions"])?,
-        })
-    }
-}
+impl_message!(Component { string name, string namespace, string_map additions });
 
 impl Body {
     /// §3.2 step 1.

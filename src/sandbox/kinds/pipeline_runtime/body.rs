@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::sandbox::api::decode::{Fields, Message};
+use crate::sandbox::api::decode::{Fields, Message, impl_message};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::rules::{min_items, min_length, one_of};
 use crate::sandbox::call::Call;
@@ -44,7 +44,7 @@ struct AdditionalBody {
 }
 
 struct AdditionalGitBody {
-    code_repo: String,
+    coderepo: String,
     url: String,
     revision: String,
     path: String,
@@ -52,8 +52,8 @@ struct AdditionalGitBody {
 
 #[derive(Default)]
 struct HooksBody {
-    pre: Vec<Hook>,
-    post: Vec<Hook>,
+    pre_hooks: Vec<Hook>,
+    post_hooks: Vec<Hook>,
 }
 
 impl Message for Body {
@@ -75,91 +75,34 @@ impl Message for Body {
     }
 }
 
-impl Message for Pipeline {
-    fn decode(fields: &mut Fields) -> Result<Pipeline, ApiError> {
-        Ok(Pipeline {
-            name: fields.string(&["name"])?,
-            label: fields.string(&["label"])?,
-            path: fields.string(&["path"])?,
-        })
-    }
-}
+impl_message!(Pipeline { string name, string label, string path });
 
-impl Message for EventSourceBody {
-    fn decode(fields: &mut Fields) -> Result<EventSourceBody, ApiError> {
-        Ok(EventSourceBody {
-            name: fields.string(&["name"])?,
-            gitlab: fields.message(&["gitlab"])?,
-            calendar: fields.message(&["calendar"])?,
-        })
-    }
-}
+impl_message!(EventSourceBody { string name, message gitlab, message calendar });
 
-impl Message for GitlabBody {
-    fn decode(fields: &mut Fields) -> Result<GitlabBody, ApiError> {
-        Ok(GitlabBody {
-            repo_name: fields.string(&["repo_name"])?,
-            revision: fields.string(&["revision"])?,
-            events: fields.strings(&["events"])?,
-        })
-    }
-}
+impl_message!(GitlabBody { string repo_name, string revision, strings events });
 
-impl Message for Calendar {
-    fn decode(fields: &mut Fields) -> Result<Calendar, ApiError> {
-        Ok(Calendar {
-            schedule: fields.string(&["schedule"])?,
-            interval: fields.string(&["interval"])?,
-            exclusion_dates: fields.strings(&["exclusion_dates"])?,
-            timezone: fields.string(&["timezone"])?,
-        })
-    }
-}
+impl_message!(Calendar { string schedule, string interval, strings exclusion_dates, string timezone });
 
-impl Message for Trigger {
-    fn decode(fields: &mut Fields) -> Result<Trigger, ApiError> {
-        Ok(Trigger {
-            event_source: fields.string(&["event_source"])?,
-            pipeline: fields.string(&["pipeline"])?,
-            revision: fields.string(&["revision"])?,
-            inputs: fields.messages(&["inputs"])?,
-        })
-    }
-}
+impl_message!(Trigger { string event_source, string pipeline, string revision, messages inputs });
 
 struct InputSource {
     built_in_var: String,
     from_event: String,
 }
 
-impl Message for InputSource {
-    fn decode(fields: &mut Fields) -> Result<InputSource, ApiError> {
-        Ok(InputSource {
-            built_in_var: fields.string(&["built_in_var"])?,
-            from_event: fields.string(&["from_event"])?,
-        })
-    }
-}
+impl_message!(InputSource { string built_in_var, string from_event });
 
 struct Transmission {
     kustomization: Option<Kustomization>,
 }
 
-impl Message for Transmission {
-    fn decode(fields: &mut Fields) -> Result<Transmission, ApiError> {
-        Ok(Transmission { kustomization: fields.message(&["kustomization"])? })
-    }
-}
+impl_message!(Transmission { message kustomization });
 
 struct Kustomization {
     path: String,
 }
 
-impl Message for Kustomization {
-    fn decode(fields: &mut Fields) -> Result<Kustomization, ApiError> {
-        Ok(Kustomization { path: fields.string(&["path"])? })
-    }
-}
+impl_message!(Kustomization { string path });
 
 impl Message for Input {
     fn decode(fields: &mut Fields) -> Result<Input, ApiError> {
@@ -172,37 +115,13 @@ impl Message for Input {
     }
 }
 
-impl Message for Destination {
-    fn decode(fields: &mut Fields) -> Result<Destination, ApiError> {
-        Ok(Destination {
-            environment: fields.string(&["environment"])?,
-            namespace: fields.string(&["namespace"])?,
-        })
-    }
-}
+impl_message!(Destination { string environment, string namespace });
 
-impl Message for AdditionalBody {
-    fn decode(fields: &mut Fields) -> Result<AdditionalBody, ApiError> {
-        Ok(AdditionalBody { git: fields.message(&["git"])? })
-    }
-}
+impl_message!(AdditionalBody { message git });
 
-impl Message for AdditionalGitBody {
-    fn decode(fields: &mut Fields) -> Result<AdditionalGitBody, ApiError> {
-        Ok(AdditionalGitBody {
-            code_repo: fields.string(&["coderepo"])?,
-            url: fields.string(&["url"])?,
-            revision: fields.string(&["revision"])?,
-            path: fields.string(&["path"])?,
-        })
-    }
-}
+impl_message!(AdditionalGitBody { string coderepo, string url, string revision, string path });
 
-impl Message for HooksBody {
-    fn decode(fields: &mut Fields) -> Result<HooksBody, ApiError> {
-        Ok(HooksBody { pre: fields.messages(&["pre_hooks"])?, post: fields.messages(&["post_hooks"])? })
-    }
-}
+impl_message!(HooksBody { messages pre_hooks, messages post_hooks });
 
 impl Message for Hook {
     fn decode(fields: &mut Fields) -> Result<Hook, ApiError> {
@@ -309,7 +228,7 @@ impl Body {
     ) -> Result<PipelineRuntime, ApiError> {
         let pipeline_source = look_up(&self.pipeline_source, "pipeline repository name")?;
         let additional = self.additional_git.map(|git| {
-            let repository = look_up(&git.code_repo, "git repository name for additional resources")?;
+            let repository = look_up(&git.coderepo, "git repository name for additional resources")?;
             Ok(AdditionalGit { repository, url: git.url, revision: git.revision, path: git.path })
         });
         let git = additional.transpose()?;
@@ -331,8 +250,8 @@ impl Body {
             isolation: self.isolation,
             additional_resources: Some(AdditionalResources { git }),
             account: self.account,
-            pre_hooks: self.hooks.pre,
-            post_hooks: self.hooks.post,
+            pre_hooks: self.hooks.pre_hooks,
+            post_hooks: self.hooks.post_hooks,
         })
     }
 }
