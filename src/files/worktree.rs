@@ -9,8 +9,8 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
-/// How many links one path may go through.
-const MOST_LINKS: usize = 40;
+/// How many links one path may go through, as Linux has it.
+pub(super) const MOST_LINKS: usize = 40;
 
 /// The root of the Git work tree around an absolute path: the nearest directory with `.git`, which may be a
 /// file or a link.

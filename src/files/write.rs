@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
+use super::worktree::MOST_LINKS;
+
 /// The directory of nautform's own files.
 const OWN: &str = ".nautform";
-/// How many links one name may lead through, as Linux has it.
-const MOST_LINKS: usize = 40;
 /// The longest part of a file's name that the name of its unfinished contents repeats.
 const LONGEST_PREFIX: usize = 50;
 
