@@ -39,7 +39,7 @@ pub mod live {
     }
 
     pub mod snapshot {
-        pub use crate::live::snapshot::{Collection, Live, RefreshOptions, Snapshot, Watch};
+        pub use crate::live::snapshot::{Collection, Live, RefreshOptions, Snapshot};
     }
 }
 

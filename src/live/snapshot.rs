@@ -12,7 +12,8 @@ mod wanted;
 mod ways;
 
 pub use model::{Collection, Live, Snapshot};
-pub use progress::{Failing, Reading, Watch};
+pub(crate) use progress::Watch;
+pub use progress::{Failing, Reading};
 pub use read::RefreshOptions;
 pub(crate) use read::{RefreshError, refresh};
 pub(crate) use wanted::Wanted;
