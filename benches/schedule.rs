@@ -1,9 +1,12 @@
 //! How long a run takes against the shortest time that any order could take, on random graphs of operations
 //! whose latencies vary: the longest chain, the busiest lane, or all work shared out evenly. Time is
-//! simulated, so the figures are exact and the same everywhere; `src/apply/executor/bound.rs` holds the whole
-//! executor to them.
+//! simulated, so the figures are exact and the same everywhere; `src/apply/executor/lower_bound_tests.rs`
+//! holds the whole executor to them.
 //!
 //!     cargo bench --bench schedule
+
+#[path = "../tests/suite/support/random.rs"]
+mod random;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -12,20 +15,12 @@ use nautform::Address;
 use nautform::internals::model::graph::{Graph, Schedule};
 use nautform::internals::resource::{LaneKey, Lanes};
 
+use random::Rng;
+
 /// How many graphs for each line.
 const GRAPHS: u64 = 40;
 /// Milliseconds: a fast server and a slow one, and everything between.
 const LATENCIES: std::ops::Range<usize> = 20..200;
-
-/// A small generator of numbers, the same everywhere.
-struct Rng(u64);
-
-impl Rng {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).expect("31 bits") % limit
-    }
-}
 
 /// Operations and how long each takes, each after those it depends on.
 struct Work {

@@ -1,6 +1,9 @@
 //! How close a run comes to the shortest time that any order could take, on random graphs. Time is virtual,
 //! so the figures are exact.
 
+#[path = "../../../tests/suite/support/random.rs"]
+mod random;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -10,17 +13,9 @@ use crate::apply::tests::{Harness, Server, address, change};
 use crate::plan::{Action, Change};
 use crate::resource::{LaneKey, Lanes};
 
+use random::Rng;
+
 const LATENCY: Duration = Duration::from_millis(50);
-
-/// A small generator of numbers, the same everywhere.
-struct Rng(u64);
-
-impl Rng {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-}
 
 /// Clusters, products, and projects in them that depend on earlier objects: on some of their own product, and
 /// on some clusters.

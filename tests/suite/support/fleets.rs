@@ -3,21 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+pub(crate) use super::random::Rng;
 use super::{HEAD, KUBECONFIG};
 
-/// A small generator of numbers, the same everywhere.
-pub(crate) struct Rng(pub(crate) u64);
-
 impl Rng {
-    pub(crate) fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        self.0 >> 33
-    }
-
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.roll()).unwrap() % limit
-    }
-
     pub(crate) fn one_in(&mut self, many: usize) -> bool {
         self.below(many) == 0
     }

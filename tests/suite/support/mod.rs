@@ -14,6 +14,7 @@ mod manifests;
 mod memory;
 pub(crate) mod notes;
 mod quoting;
+mod random;
 mod recorder;
 #[cfg(feature = "s3")]
 mod s3;
