@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder};
+use tokio::time::Instant;
 
 use crate::model::error::{Cause, chain};
 use crate::model::value::Secret;
@@ -25,7 +26,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long one try may take: a state of a hundred megabytes on a slow line.
+/// How long a request may take with all its repetitions: a state of a hundred megabytes on a slow line.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A connection pool, and how long to pause.
@@ -102,12 +103,14 @@ impl HttpClient {
             .with_max_times(REPETITIONS)
             .with_jitter()
             .build();
+        let deadline = Instant::now() + TIMEOUT;
         let mut repeated = false;
         loop {
             // Bodies are bytes, so only a request that could not be built has no copy: sending it gives its
             // error.
             let Some(again) = request.try_clone() else { return self.send(request).await };
-            let error = match self.send(again).await {
+            let answer = tokio::time::timeout_at(deadline, self.send(again)).await;
+            let error = match answer.map_err(|_| HttpError::TooSlow { status: None })? {
                 Ok(response) => match unavailable(&response, SystemTime::now()) {
                     None => return Ok(Response { repeated, ..response }),
                     Some(error) => error,
@@ -115,14 +118,18 @@ impl HttpClient {
                 Err(error) => error,
             };
             let retry_after = match &error {
-                // It would be as large again.
-                HttpError::TooLarge { .. } => return Err(error),
+                // It would be as large, or as slow, again.
+                HttpError::TooLarge { .. } | HttpError::TooSlow { .. } => return Err(error),
                 HttpError::Unavailable { retry_after, .. } => *retry_after,
                 _ => Duration::ZERO,
             };
             let Some(pause) = pauses.next().filter(|_| may_repeat(&error)) else { return Err(error) };
+            let pause = pause.max(retry_after);
+            if pause >= deadline.duration_since(Instant::now()) {
+                return Err(error);
+            }
             tracing::debug!(%error, "the request is repeated");
-            tokio::time::sleep(pause.max(retry_after)).await;
+            tokio::time::sleep(pause).await;
             repeated = true;
         }
     }

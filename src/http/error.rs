@@ -26,6 +26,9 @@ pub(crate) enum HttpError {
     /// The answer is larger than anything that is expected; the connection was dropped.
     #[error("the answer is larger than {} MiB", limit >> 20)]
     TooLarge { status: u16, limit: usize },
+    /// The answer was not complete in the time that all tries have together, or came bit by bit.
+    #[error("the answer takes too long")]
+    TooSlow { status: Option<u16> },
     /// The server answered that it can't now.
     #[error("{message}")]
     Unavailable { status: u16, message: String, not_applied: bool, retry_after: Duration },
@@ -70,6 +73,7 @@ impl HttpError {
     pub(crate) const fn status(&self) -> Option<u16> {
         match self {
             Self::TooLarge { status, .. } | Self::Unavailable { status, .. } => Some(*status),
+            Self::TooSlow { status } => *status,
             Self::NotSent(..) | Self::TimedOut(_) | Self::NotHttp(_) | Self::Lost(_) => None,
         }
     }
@@ -79,7 +83,8 @@ impl HttpError {
         match self {
             Self::NotSent(..) => true,
             Self::Unavailable { not_applied, .. } => *not_applied,
-            Self::TimedOut(_) | Self::NotHttp(_) | Self::Lost(_) | Self::TooLarge { .. } => false,
+            Self::TimedOut(_) | Self::NotHttp(_) | Self::Lost(_) => false,
+            Self::TooLarge { .. } | Self::TooSlow { .. } => false,
         }
     }
 }

@@ -7,11 +7,17 @@ use std::time::{Duration, SystemTime};
 use bytes::{Bytes, BytesMut};
 use reqwest::RequestBuilder;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use tokio::time::Instant;
 
 use super::{HttpError, Redactor};
 
 /// The largest reply where a message is expected: an error may quote pages of git's output.
 pub(crate) const MESSAGE_LIMIT: usize = 4 << 20;
+/// How long the body of any reply may take, however small it is.
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+/// How fast a body must come beyond that, in bytes a second: less than a modem's speed. A server that sends
+/// its reply bit by bit would hold a run for the whole time limit of a request, and each repetition of it.
+const SLOWEST: u64 = 8 << 10;
 /// How many characters of a server's message are quoted.
 const QUOTED: usize = 200;
 
@@ -59,21 +65,32 @@ pub(crate) async fn send(
 }
 
 async fn receive(request: RequestBuilder, limit: usize) -> Result<Response, HttpError> {
-    let mut response = request.send().await.map_err(HttpError::new)?;
+    let response = request.send().await.map_err(HttpError::new)?;
     let status = response.status().as_u16();
     let headers = response.headers().clone();
+    let body = body(response, limit).await?;
+    Ok(Response { status, headers, body, repeated: false })
+}
+
+/// Reads a body, within its limits of size and time.
+async fn body(mut response: reqwest::Response, limit: usize) -> Result<Bytes, HttpError> {
+    let status = response.status().as_u16();
     let announced = response.content_length().unwrap_or_default();
     if announced > limit as u64 {
         return Err(HttpError::TooLarge { status, limit });
     }
     let mut body = BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default());
-    while let Some(chunk) = response.chunk().await.map_err(HttpError::new)? {
+    let begun = Instant::now();
+    loop {
+        let until = begun + BODY_TIMEOUT + Duration::from_secs(body.len() as u64 / SLOWEST);
+        let chunk = tokio::time::timeout_at(until, response.chunk()).await;
+        let chunk = chunk.map_err(|_| HttpError::TooSlow { status: Some(status) })?;
+        let Some(chunk) = chunk.map_err(HttpError::new)? else { return Ok(body.freeze()) };
         if body.len() + chunk.len() > limit {
             return Err(HttpError::TooLarge { status, limit });
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Response { status, headers, body: body.freeze(), repeated: false })
 }
 
 fn redact(response: Response, redactor: &Redactor, content: Content) -> Response {
@@ -154,8 +171,39 @@ pub(crate) fn xml_text<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
     use crate::model::value::Secret;
+
+    /// The clock stands still until nothing else is left to do, and then goes on to what is waited for.
+    #[tokio::test]
+    async fn reply_that_comes_bit_by_bit_is_given_up() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            let head = b"HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n";
+            stream.write_all(head).await.unwrap();
+            tokio::time::pause();
+            for _ in 0..9000 {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                if stream.write_all(b" ").await.is_err() {
+                    break;
+                }
+            }
+        };
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::new();
+        let begun = Instant::now();
+        let read = async { body(client.get(url).send().await.unwrap(), MESSAGE_LIMIT).await };
+        tokio::select! {
+            read = read => assert!(matches!(read, Err(HttpError::TooSlow { status: Some(200) }))),
+            () = server => panic!("all of it was read"),
+        }
+        assert!(begun.elapsed() <= Duration::from_secs(25));
+    }
 
     pub(in super::super) fn response(
         status: u16,

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use crate::model::text::{printable, shortened};
+
 /// Who holds a lock: Terraform's fields, so that GitLab understands it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -27,20 +29,25 @@ pub struct LockInfo {
     pub path: String,
 }
 
+/// How much of a field is shown: the URL of a CI job with an ID behind it.
+const LONGEST_PART: usize = 800;
+
 impl fmt::Display for LockInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What another program, or a server, says of itself.
+        let short = |text: &str| shortened(&printable(text), LONGEST_PART).into_owned();
         let who = if self.who.is_empty() { "another process" } else { &self.who };
-        write!(f, "{who}")?;
+        write!(f, "{}", short(who))?;
         if !self.operation.is_empty() {
-            write!(f, " ({})", self.operation)?;
+            write!(f, " ({})", short(&self.operation))?;
         }
         match self.created.parse::<jiff::Timestamp>() {
             Ok(created) => write!(f, " since {}", created.strftime("%F %T UTC"))?,
             // Another tool's format, or nothing.
             Err(_) if self.created.is_empty() => {}
-            Err(_) => write!(f, " since {}", self.created)?,
+            Err(_) => write!(f, " since {}", short(&self.created))?,
         }
-        if self.info.is_empty() { Ok(()) } else { write!(f, ", {}", self.info) }
+        if self.info.is_empty() { Ok(()) } else { write!(f, ", {}", short(&self.info)) }
     }
 }
 
@@ -87,6 +94,13 @@ mod tests {
         assert_eq!(info.to_string(), shown);
         info = LockInfo { created: "yesterday".into(), ..LockInfo::default() };
         assert_eq!(info.to_string(), "another process since yesterday");
+    }
+
+    #[test]
+    fn holder_is_shown_short_and_printable() {
+        let who = format!("a\u{1b}[2J\n{}", "x".repeat(1 << 20));
+        let shown = LockInfo { who, ..LockInfo::default() }.to_string();
+        assert!(shown.starts_with("a\\u{1b}[2J\\nxxx") && shown.len() < 1000, "{}", shown.len());
     }
 
     #[test]

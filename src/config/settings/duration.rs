@@ -28,6 +28,10 @@ mod tests {
     fn duration_is_read_as_people_write_it() {
         assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
         assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("168h"), Ok(LONGEST));
+        for long in ["168h 1s", "2562047788015215h 30m", "9223372036854775807s", "99999999999999999999h"] {
+            assert!(duration(long).is_err(), "{long}");
+        }
         assert!(["soon", "-1s", "10", ""].map(duration).iter().all(Result::is_err));
     }
 }

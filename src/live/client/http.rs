@@ -142,7 +142,7 @@ impl HttpTransport {
             HttpError::NotSent(why, _) => SendError::NotSent { server, why: *why, reason },
             HttpError::TooLarge { .. } => SendError::TooLarge { server, reason },
             HttpError::NotHttp(_) => SendError::NotHttp { server },
-            HttpError::TimedOut(_) => SendError::TimedOut { server, reason },
+            HttpError::TimedOut(_) | HttpError::TooSlow { .. } => SendError::TimedOut { server, reason },
             HttpError::Lost(_) | HttpError::Unavailable { .. } => SendError::Lost { server, reason },
         }
     }

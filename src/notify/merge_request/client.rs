@@ -24,6 +24,9 @@ const PAGES: usize = 500;
 /// hundred of them.
 const PAGE_LIMIT: usize = 32 << 20;
 
+/// How long reading all of them may take: a job waits for this.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
 /// The host did not do it.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} on {host}")]
@@ -72,7 +75,9 @@ impl NotesClient {
     /// # Errors
     /// If they can't be read.
     pub async fn notes(&self) -> Result<Vec<Note>, NoteError> {
-        self.read_notes().await.map_err(self.failed("read the notes"))
+        let read = tokio::time::timeout(TIMEOUT, self.read_notes()).await;
+        let read = read.unwrap_or_else(|_| Err("all of them take too long to read".into()));
+        read.map_err(self.failed("read the notes"))
     }
 
     async fn read_notes(&self) -> Result<Vec<Note>, Cause> {

@@ -60,7 +60,7 @@ pub(super) async fn acquire(
                 continue;
             };
             require_conditions(object, &before).await?;
-            let record = Record::new(info, before.epoch + 1, term);
+            let record = Record::new(info, before.epoch.saturating_add(1), term);
             if let Some(lease) = take(object, record, Replacing::Tag(&found.tag), term).await? {
                 return Ok((lease, taken));
             }

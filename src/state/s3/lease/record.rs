@@ -10,6 +10,10 @@ use super::super::object::{Found, Object};
 /// What the server's clock may round off: `Date` and `Last-Modified` have whole seconds.
 const ROUNDING: Duration = Duration::from_secs(2);
 
+/// The longest term of a holder: that of a setting. Who can write the object could name a longer one, which
+/// would overflow a clock.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// A lease as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -69,8 +73,8 @@ impl Record {
 
     /// How long it may still be renewed; zero if its holder is gone.
     pub(super) fn left(&self, age: Option<Duration>) -> Duration {
-        let term = Duration::from_secs(self.term_seconds) + ROUNDING;
-        match age {
+        let term = Duration::from_secs(self.term_seconds).min(LONGEST) + ROUNDING;
+        let left = match age {
             Some(age) => term.saturating_sub(age),
             // A server without a clock: the holder's has to do.
             None => self
@@ -78,7 +82,8 @@ impl Record {
                 .parse::<jiff::Timestamp>()
                 .map(|end| Duration::try_from(end.duration_since(jiff::Timestamp::now())).unwrap_or_default())
                 .unwrap_or_default(),
-        }
+        };
+        left.min(LONGEST)
     }
 
     /// The holder, as a waiting run shows it.
@@ -102,4 +107,18 @@ fn end(term: Duration) -> String {
     let end = jiff::SignedDuration::try_from(term).ok().and_then(|term| now.checked_add(term).ok());
     let end = end.unwrap_or(now);
     end.round(jiff::Unit::Second).unwrap_or(end).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lease_without_end_ends_after_a_week() {
+        let expires = "9999-12-30T22:00:00Z".to_owned();
+        let record = Record { term_seconds: u64::MAX, expires, ..Record::default() };
+        assert_eq!(record.left(Some(Duration::ZERO)), LONGEST);
+        assert_eq!(record.left(None), LONGEST);
+        assert_eq!(record.left(Some(LONGEST + ROUNDING)), Duration::ZERO);
+    }
 }
