@@ -16,17 +16,17 @@ use super::{Entry, State};
 
 use document::{Document, EntryDocument, FORMAT, RecordDocument};
 
-pub use document::{FormatError, VERSION};
+pub use document::{FormatError, Stamp, VERSION};
 
 /// The document of a state, indented, with a line break at its end.
 pub fn write(state: &State) -> Vec<u8> {
-    write_as(state, state.serial, None)
+    write_as(state, state.serial, Stamp::default())
 }
 
-/// The document of a state under another serial, and as of a lease's epoch: for stores that require a new
-/// serial with every write.
-pub fn write_as(state: &State, serial: u64, epoch: Option<u64>) -> Vec<u8> {
-    let document = Document::of(state, serial, epoch);
+/// The document of a state under another serial, and by a certain run: for stores that require a new serial
+/// with every write.
+pub fn write_as(state: &State, serial: u64, stamp: Stamp) -> Vec<u8> {
+    let document = Document::of(state, serial, stamp);
     let mut bytes = serde_json::to_vec_pretty(&document).expect("a tree with text keys can be written");
     bytes.push(b'\n');
     bytes
@@ -59,6 +59,15 @@ fn check(head: &Head) -> Result<(), FormatError> {
         Mismatch::Foreign => FormatError::Foreign,
         Mismatch::Newer(version) => FormatError::Newer(version),
     })
+}
+
+/// The hash of what the journal must name that continues a document.
+pub fn journal_hash(bytes: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Stamped {
+        journal: Option<String>,
+    }
+    serde_json::from_slice::<Stamped>(bytes).ok()?.journal
 }
 
 /// The serial of an empty Terraform state: what some servers answer before the first write.
@@ -201,7 +210,8 @@ mod tests {
             record.applied = record.applied.without_secrets();
         }
         assert_eq!(read(&write(&state())).unwrap(), expected);
-        assert_eq!(read(&write_as(&state(), 9, Some(2))).unwrap(), State { serial: 9, ..expected });
+        let stamp = Stamp { epoch: Some(2), journal: Some("hash".into()) };
+        assert_eq!(read(&write_as(&state(), 9, stamp)).unwrap(), State { serial: 9, ..expected });
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A journal: one line for each step since the last save, so that remembering each success stays linear.
 //!
 //! Its first line names the lineage and serial that it continues; a journal of another state is ignored. It
-//! also names fleet and servers, which a state that is written for the first time does not have yet.
+//! also names fleet and servers, which a state that is written for the first time does not have yet. That of
+//! a state on a server proves that it is of the run that saved that state.
 //! Invariant: what was appended ends with a line break, so that a last line without one was cut off by a
 //! kill, and is dropped.
 
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::files;
+use crate::model::value::Secret;
 
 use super::format::{self, FormatError};
 use super::{Entry, State};
@@ -26,17 +28,22 @@ pub(super) struct Head {
     fleet: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     servers: Vec<String>,
+    /// What only the run knows that saved the state on a server, which has its hash: a journal in a checkout
+    /// may be anybody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run: Option<String>,
 }
 
 impl Head {
-    /// Continues a state that was saved under `serial`.
-    pub(super) fn of(state: &State, serial: u64) -> Self {
+    /// Continues a state that was saved under `serial`, by this run if it is on a server.
+    pub(super) fn of(state: &State, serial: u64, run: Option<&Secret>) -> Self {
         Self {
             journal_of: state.lineage.clone(),
             serial,
             salt: state.salt.clone(),
             fleet: state.fleet.clone(),
             servers: state.servers.clone(),
+            run: run.map(|run| run.expose().to_owned()),
         }
     }
 
@@ -129,10 +136,21 @@ pub(super) fn sync_directory(path: &std::path::Path) -> io::Result<()> {
     if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
+/// As [`replay`], if the run that saved the state has written the journal.
+pub(super) fn replay_authentic(
+    bytes: &[u8],
+    state: &mut State,
+    hash: Option<&String>,
+) -> Result<bool, FormatError> {
+    let run = read_head(bytes).and_then(|(head, _)| head.run).map(Secret::new);
+    let is_authentic = run.is_some_and(|run| hash == Some(&state.hash(&run)));
+    if is_authentic { replay(bytes, state) } else { Ok(false) }
+}
+
 /// Folds a journal into the state that it continues; says whether it did.
 pub(super) fn replay(bytes: &[u8], state: &mut State) -> Result<bool, FormatError> {
     let Some((head, rest)) = read_head(bytes) else { return Ok(false) };
-    if !head.continues(&Head::of(state, state.serial)) {
+    if !head.continues(&Head::of(state, state.serial, None)) {
         return Ok(false);
     }
     head.bind(state);

@@ -71,7 +71,7 @@ impl LocalStore {
         if self.clean {
             return Ok(());
         }
-        state.serial += 1;
+        state.serial = state.serial.saturating_add(1);
         let result =
             files::own_directory(&self.directory).and_then(|()| replace(&self.file(), &format::write(state)));
         if let Err(error) = result {
@@ -154,7 +154,7 @@ impl Store for LocalStore {
         Box::pin(async move {
             self.clean = false;
             let result = files::own_directory(&self.directory)
-                .and_then(|()| self.journal.append(entries, &Head::of(state, state.serial)));
+                .and_then(|()| self.journal.append(entries, &Head::of(state, state.serial, None)));
             self.complete &= result.is_ok();
             result.map_err(|error| self.unavailable("save", error))
         })

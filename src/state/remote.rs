@@ -7,6 +7,7 @@
 //! time, so that the cost stays linear whatever the size. Meanwhile they are in a journal on disk, which the
 //! next run in the same directory folds in. Where the directory is lost with the run, as in most CI jobs, a
 //! kill loses the records of the last few seconds, and the next apply adopts those objects by their names.
+//! A journal is believed if it names what the document has the hash of: one that a checkout brings along can't.
 //!
 //! Invariant: after a write whose outcome is unknown, the document is read before anything else is written.
 
@@ -17,8 +18,9 @@ use tokio::time::Instant;
 
 use crate::files;
 use crate::http::WriteError;
+use crate::model::value::Secret;
 
-use super::format::{self, FormatError};
+use super::format::{self, FormatError, Stamp};
 use super::journal::{self, Head, Journal};
 use super::store::Storing;
 use super::{Entry, LockInfo, State, Store, StoreError};
@@ -97,6 +99,8 @@ pub struct RemoteStore<D> {
     proved: bool,
     /// Whether a journal was added.
     folded: bool,
+    /// What the journals of this run name, and nothing else: the server has its hash.
+    run: Secret,
 }
 
 impl<D: Document> RemoteStore<D> {
@@ -113,6 +117,7 @@ impl<D: Document> RemoteStore<D> {
             next_save: None,
             proved: false,
             folded: false,
+            run: Secret::new(uuid::Uuid::new_v4().to_string()),
         }
     }
 
@@ -129,7 +134,9 @@ impl<D: Document> RemoteStore<D> {
         self.serial = state.serial;
         self.clean = true;
         if let Some(journal) = journal.flatten() {
-            let folded = journal::replay(&journal, &mut state).map_err(|error| self.unusable(error))?;
+            let hash = format::journal_hash(&bytes);
+            let folded = journal::replay_authentic(&journal, &mut state, hash.as_ref())
+                .map_err(|error| self.unusable(error))?;
             self.clean = !folded;
             self.folded = folded;
         }
@@ -138,8 +145,9 @@ impl<D: Document> RemoteStore<D> {
 
     /// Writes the whole state under the next serial.
     async fn write(&mut self, state: &State) -> Result<(), StoreError> {
-        let serial = self.serial.max(state.serial) + 1;
-        let bytes = format::write_as(state, serial, self.document.epoch());
+        let serial = self.serial.max(state.serial).saturating_add(1);
+        let stamp = Stamp { epoch: self.document.epoch(), journal: Some(state.hash(&self.run)) };
+        let bytes = format::write_as(state, serial, stamp);
         let begun = Instant::now();
         match self.document.write(&bytes).await {
             Ok(()) => {}
@@ -189,7 +197,7 @@ impl<D: Document> RemoteStore<D> {
         let (Some(journal), Some(directory)) = (&mut self.journal, &self.saving.directory) else {
             return true;
         };
-        let head = Head::of(state, self.serial);
+        let head = Head::of(state, self.serial, Some(&self.run));
         files::own_directory(directory).and_then(|()| journal.append(entries, &head)).is_ok()
     }
 

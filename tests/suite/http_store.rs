@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use nautform::internals::model::error::chain;
 use nautform::internals::resource::Record;
+use nautform::internals::state::format::Stamp;
 use nautform::internals::state::http::{HttpDocument, HttpStateSettings};
 use nautform::internals::state::remote::{RemoteStore, Saving};
 use nautform::internals::state::{Entry, format};
@@ -104,7 +105,7 @@ fn save_over_another_version_is_a_conflict() {
         let mut state = new_state();
         store.lock(&info(1), Duration::ZERO).await.unwrap();
         store.replace(&mut state).await.unwrap();
-        gitlab.kept().versions.insert(2, format::write_as(&new_state(), 2, None).into());
+        gitlab.kept().versions.insert(2, format::write_as(&new_state(), 2, Stamp::default()).into());
         let conflict = store.replace(&mut state).await.unwrap_err();
         assert!(matches!(conflict, StoreError::Conflict { .. }), "{conflict}");
         // The lock was forced: GitLab says 500, and nothing is written.

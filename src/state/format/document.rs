@@ -49,6 +49,15 @@ impl Default for TerraformFields {
     }
 }
 
+/// Which run wrote a document.
+#[derive(Clone, Debug, Default)]
+pub struct Stamp {
+    /// The lease that it held, where locks are leases.
+    pub epoch: Option<u64>,
+    /// The hash of what its journal names.
+    pub journal: Option<String>,
+}
+
 /// A state.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Document {
@@ -66,6 +75,9 @@ pub(super) struct Document {
     /// of the old one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     epoch: Option<u64>,
+    /// The hash of what the journal of the run that wrote it must name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    journal: Option<String>,
     salt: String,
     records: BTreeMap<String, RecordDocument>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -133,7 +145,8 @@ pub(super) enum EntryDocument {
 }
 
 impl Document {
-    pub(super) fn of(state: &State, serial: u64, epoch: Option<u64>) -> Self {
+    pub(super) fn of(state: &State, serial: u64, stamp: Stamp) -> Self {
+        let Stamp { epoch, journal } = stamp;
         let records = state.records.iter();
         Self {
             format: FORMAT.to_owned(),
@@ -144,6 +157,7 @@ impl Document {
             fleet: state.fleet.clone(),
             servers: state.servers.clone(),
             epoch,
+            journal,
             salt: state.salt.clone(),
             records: records.map(|(address, record)| (address.to_string(), record.into())).collect(),
             applied_plans: state.applied_plans.clone(),

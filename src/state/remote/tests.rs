@@ -167,6 +167,32 @@ async fn load_folds_in_the_journal_of_a_killed_run() {
     assert!(!Run::begin(&fake, directory.path()).await.state.records.contains_key(&address("e")));
 }
 
+/// Who can read the state knows its lineage, serial, salt, and the hash of what the journal names.
+#[tokio::test(start_paused = true)]
+async fn journal_of_a_checkout_is_not_believed() {
+    let fake = Fake::default();
+    let directory = tempfile::tempdir().unwrap();
+    let mut run = Run::begin(&fake, directory.path()).await;
+    run.append(recorded("a")).await.unwrap();
+    run.append(recorded("b")).await.unwrap();
+    drop(run);
+    let path = directory.path().join(".nautform/remote.journal");
+    let journal = std::fs::read_to_string(&path).unwrap();
+    let (head, steps) = journal.split_once('\n').unwrap();
+    let document: serde_json::Value = serde_json::from_slice(fake.server().versions.last().unwrap()).unwrap();
+    let hash = document["journal"].as_str().unwrap();
+    assert!(!head.contains(hash));
+    for run in [None, Some(""), Some(hash), Some("invented")] {
+        let mut forged: serde_json::Value = serde_json::from_str(head).unwrap();
+        forged["run"] = run.into();
+        std::fs::write(&path, format!("{forged}\n{steps}")).unwrap();
+        let next = Run::begin(&fake, directory.path()).await;
+        assert!(!next.store.has_folded() && !next.state.records.contains_key(&address("b")), "{run:?}");
+    }
+    std::fs::write(&path, journal).unwrap();
+    assert!(Run::begin(&fake, directory.path()).await.store.has_folded());
+}
+
 #[tokio::test(start_paused = true)]
 async fn write_whose_answer_is_lost_is_read_back() {
     let fake = Fake::default();
