@@ -18,7 +18,7 @@
 
 use std::fmt::Write as _;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -70,6 +70,12 @@ const SYSTEM: &[&str] = &[
     "/etc/passwd",
     "/etc/gai.conf",
 ];
+
+/// What is attacked. `HOSTILE_BINARY` names another build, to compare.
+fn binary() -> PathBuf {
+    let other = std::env::var_os("HOSTILE_BINARY").map(PathBuf::from);
+    other.unwrap_or_else(|| env!("CARGO_BIN_EXE_nautform").into())
+}
 
 struct Attack {
     workspace: Workspace,
@@ -159,11 +165,11 @@ impl Attack {
 
     /// The command, traced where that is possible.
     fn command(&self, arguments: &[&str], trace: &Path) -> Command {
-        let binary = env!("CARGO_BIN_EXE_nautform");
+        let binary = binary();
         let works = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
         if !works.is_ok_and(|output| output.status.success()) {
             missing("strace");
-            let mut command = Command::new(binary);
+            let mut command = Command::new(&binary);
             command.args(arguments);
             return command;
         }
@@ -187,7 +193,7 @@ impl Attack {
             let path = own_process(path);
             let is_system = SYSTEM.iter().any(|prefix| path.starts_with(prefix));
             let is_inside = Path::new(&path).starts_with(&root);
-            let is_binary = Path::new(env!("CARGO_BIN_EXE_nautform")).starts_with(&path);
+            let is_binary = binary().starts_with(&path);
             assert!(is_inside || is_system || is_binary, "{arguments:?} opens {path}: {line}");
         }
         assert!(opened > 0, "nothing was traced");

@@ -20,8 +20,9 @@ use clap::{CommandFactory as _, Parser as _};
 
 use commands::Cli;
 
-/// Worker threads of the runtime, and one that reads files or standard input.
-const THREADS: usize = 3;
+/// More than worker threads, those that read files and names of hosts, and Git's processes need: a runtime
+/// that gets only some of its threads panics or waits for ever.
+const THREADS: usize = 8;
 
 /// Fails where the system permits no more threads, which the runtime answers with a panic.
 fn can_spawn() -> std::io::Result<()> {
@@ -34,7 +35,9 @@ fn can_spawn() -> std::io::Result<()> {
     let spawned: Vec<_> = (0..THREADS).map(spawn).collect();
     // All at once, as the runtime needs them.
     drop(keep);
-    spawned.into_iter().collect::<std::io::Result<Vec<_>>>().map(drop)
+    let spawned = spawned.into_iter().collect::<std::io::Result<Vec<_>>>();
+    // Until they have ended, they count.
+    spawned.map(|all| all.into_iter().for_each(|thread| drop(thread.join())))
 }
 
 /// Plans of large fleets are hundreds of thousands of small values: a plan of 20,000 clusters takes a quarter

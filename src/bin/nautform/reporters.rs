@@ -13,7 +13,7 @@ use nautform::output::text::{self, Progress};
 use nautform::output::{self};
 use nautform::{Event, Outcomes, Plan, Reporter};
 
-use crate::ci_log::PlainLines;
+use crate::ci_log::{Lines, PlainLines};
 use crate::progress::Live;
 use crate::{signals, terminal};
 
@@ -31,7 +31,7 @@ pub(crate) struct Streams<'a> {
 pub(crate) struct Reporters {
     live: Option<Live>,
     lines: Option<Progress<PlainLines<Stderr>, Clock>>,
-    stream: Option<Events<Stdout, Clock>>,
+    stream: Option<Events<PlainLines<Stdout>, Clock>>,
     file: Option<Events<BufWriter<File>, Clock>>,
 }
 
@@ -45,9 +45,11 @@ impl Reporters {
         let mut reporters = Self {
             live: (text && terminal::is_watched())
                 .then(|| Live::new(ProgressDrawTarget::stderr(), count(), style, timeout)),
-            lines: (text && !terminal::is_watched())
-                .then(|| Progress::new(PlainLines::new(io::stderr()), style, wall_clock as Clock, timeout)),
-            stream: (!text).then(|| Events::new(io::stdout(), timestamp as Clock)),
+            lines: (text && !terminal::is_watched()).then(|| {
+                Progress::new(PlainLines::new(io::stderr(), Lines::Text), style, wall_clock as Clock, timeout)
+            }),
+            stream: (!text)
+                .then(|| Events::new(PlainLines::new(io::stdout(), Lines::Json), timestamp as Clock)),
             file: None,
         };
         if let Some(path) = streams.events {

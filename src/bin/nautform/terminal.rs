@@ -11,7 +11,7 @@ use nautform::{Diagnostics, Notice, Notify, SourceMap};
 
 use crate::reading::{Output, ReadingLines};
 
-use crate::ci_log::PlainLines;
+use crate::ci_log::{Lines, PlainLines};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -35,7 +35,8 @@ pub(crate) fn set_up(verbose: u8, color: Color) {
         _ => "nautform=trace",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("NAUTFORM_LOG").unwrap_or_else(|_| level.into());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).without_time();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).without_time();
+    let log = log.with_writer(|| PlainLines::new(io::stderr(), Lines::Text));
     log.with_ansi(error_style().color).init();
 }
 
@@ -80,7 +81,7 @@ pub(crate) async fn file(
     result.with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes a result to standard output. A reader that has gone away is not an error.
+/// Writes a result to standard output, as it is. A reader that has gone away is not an error.
 pub(crate) fn result(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
@@ -89,25 +90,22 @@ pub(crate) fn result(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io
     }
 }
 
-/// Writes a text for people to standard output: none of its lines is a command of a CI runner.
+/// Writes a text for people to standard output.
 pub(crate) fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    lines(Lines::Text, write)
+}
+
+/// Writes a result to standard output: no value in it is a command of a CI runner.
+pub(crate) fn lines(lines: Lines, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     result(|out| {
-        let mut lines = PlainLines::new(out);
+        let mut lines = PlainLines::new(out, lines);
         write(&mut lines).and_then(|()| lines.flush())
     })
 }
 
-/// Writes a result in a format that is text for people, or one for programs.
-pub(crate) fn formatted(
-    is_text: bool,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
-    if is_text { text(write) } else { result(write) }
-}
-
 /// Writes diagnostics to standard error.
 pub(crate) fn diagnostics(found: &Diagnostics, sources: &SourceMap) {
-    let mut out = PlainLines::new(BufWriter::new(io::stderr().lock()));
+    let mut out = PlainLines::new(BufWriter::new(io::stderr().lock()), Lines::Text);
     // Without standard error there is no place to report that.
     let _ = output::diagnostics::text(found, sources, error_style(), &mut out).and_then(|()| out.flush());
 }
@@ -177,7 +175,7 @@ fn notice(notice: Notice<'_>) {
 /// Writes a block to standard error.
 pub(crate) fn problem(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
     // Without standard error there is no place to report that.
-    let _ = write(&mut PlainLines::new(io::stderr().lock()));
+    let _ = write(&mut PlainLines::new(io::stderr().lock(), Lines::Text));
 }
 
 /// Writes a line to standard error, behind empty ones if it begins with line breaks. Whatever else is in it
@@ -214,8 +212,7 @@ pub(crate) async fn confirm(question: &str) -> io::Result<bool> {
 
 /// Asks for exactly this answer. Dropping the future leaves the question unanswered.
 pub(crate) async fn ask(question: &str, wanted: &str) -> io::Result<bool> {
-    write!(io::stderr(), "{}", output::printable_lines(question))?;
-    io::stderr().flush()?;
+    problem(|out| write!(out, "{}", output::printable_lines(question)).and_then(|()| out.flush()));
     let read = || {
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).map(|_| answer)

@@ -94,7 +94,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     let client = NotesClient::new(target, &token, ca.as_deref(), PAUSE).map_err(Error::from)?;
     let Commented { outcome, duplicates } = comment(&client, &text).await.map_err(Error::from)?;
     let target = client.target();
-    terminal::result(|out| match outcome {
+    terminal::text(|out| match outcome {
         Outcome::Created => writeln!(out, "Wrote a note on {target}."),
         Outcome::Updated => writeln!(out, "Updated the note on {target}."),
         Outcome::Unchanged => writeln!(out, "The note on {target} says the same already."),

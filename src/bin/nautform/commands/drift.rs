@@ -11,6 +11,7 @@ use nautform::output::{self, json, markdown, text};
 use nautform::{Class, DriftReport, DriftRequest, Known, Session, read_baseline};
 
 use super::shared::{self, ConnectionArgs, ManifestArgs, NotifyArgs, SelectionArgs};
+use crate::ci_log::Lines;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::{terminal, webhook};
@@ -130,7 +131,12 @@ fn write(args: &Args, report: &DriftReport, duration: Duration) -> Result<()> {
     let finished = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
     let check = Check { directory: &directory, finished, duration };
     let link = shared::job();
-    terminal::formatted(args.format == Format::Text, |out| match args.format {
+    let lines = match args.format {
+        Format::Text | Format::Markdown | Format::Prometheus => Lines::Text,
+        Format::Json => Lines::Json,
+        Format::Junit => Lines::Xml,
+    };
+    terminal::lines(lines, |out| match args.format {
         Format::Text => text::drift(plan, terminal::output_style(), out),
         Format::Json => json::plan(plan, Some(sources), crate::hints::text, out),
         Format::Markdown => markdown::drift(plan, &shared::note(&directory, link.as_deref()), out),

@@ -7,6 +7,7 @@ use clap_complete::ArgValueCompleter;
 use nautform::{Exported, OpenOptions, Pattern, Session, State, hidden_kinds};
 
 use super::shared::{ConnectionArgs, TrustArgs, open_options};
+use crate::ci_log::Lines;
 use crate::completion::addresses;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -44,7 +45,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     let Exported { export, .. } = &exported;
     match directory {
         Some(directory) => exported.write(directory, args.force)?,
-        None => terminal::result(|out| {
+        None => terminal::lines(Lines::Yaml, |out| {
             export.files.iter().try_for_each(|file| write!(out, "---\n{}", file.text))
         })?,
     }

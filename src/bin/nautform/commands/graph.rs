@@ -36,6 +36,6 @@ pub(super) fn run(args: &Args) -> Result<Code> {
         Format::Mermaid => Drawing::Mermaid,
         Format::Json => Drawing::Json,
     };
-    terminal::result(|out| write!(out, "{}", graph(&validated.configuration, drawing)))?;
+    terminal::text(|out| write!(out, "{}", graph(&validated.configuration, drawing)))?;
     Ok(Code::Success)
 }

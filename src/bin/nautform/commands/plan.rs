@@ -10,6 +10,7 @@ use nautform::output::{ci, html, json, markdown};
 use nautform::{Mode, Permissions, Plan, Refusals, SourceMap};
 
 use super::shared::{self, ConnectionArgs, GuardArgs, ManifestArgs, SelectionArgs};
+use crate::ci_log::Lines;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::{hints, terminal, webhook};
@@ -140,7 +141,12 @@ pub(super) fn write(shape: &Shape<'_>, plan: &Plan, sources: Option<&SourceMap>)
     let Shape { format, destroy, compact, unmanaged, label } = *shape;
     let view =
         View { style: terminal::output_style(), sources, destroy, compact, unmanaged, ..View::default() };
-    terminal::formatted(format == Format::Text, |out| match format {
+    let lines = match format {
+        Format::Text | Format::Markdown => Lines::Text,
+        Format::Json | Format::Ndjson => Lines::Json,
+        Format::Html => Lines::Xml,
+    };
+    terminal::lines(lines, |out| match format {
         Format::Text => text::plan(plan, &view, out),
         Format::Json => json::plan(plan, sources, hints::text, out),
         Format::Html => html::plan(plan, &webhook::name(Path::new(label)), sources, hints::text, out),

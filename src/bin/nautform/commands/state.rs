@@ -10,6 +10,7 @@ use clap_complete::ArgValueCompleter;
 use nautform::{Address, read_state, write_state};
 
 use super::shared::StateArgs;
+use crate::ci_log::Lines;
 use crate::completion::addresses;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -85,7 +86,7 @@ pub(super) async fn run(args: Args) -> Result<Code> {
         Command::List(args) => list(&args).await?,
         Command::Pull(args) => {
             let state = args.open()?.state().await?;
-            terminal::result(|out| out.write_all(&write_state(&state)))?;
+            terminal::lines(Lines::Json, |out| out.write_all(&write_state(&state)))?;
         }
         Command::Show(args) => show(&args).await?,
         Command::Rm(args) => {
@@ -113,7 +114,7 @@ async fn list(args: &StateArgs) -> Result<()> {
 
 async fn show(args: &ObjectArgs) -> Result<()> {
     let record = args.state.open()?.record(&args.address).await?;
-    terminal::result(|out| writeln!(out, "{record}"))?;
+    terminal::lines(Lines::Json, |out| writeln!(out, "{record}"))?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use nautform::output::{ci, diagnostics};
 
 use super::shared::ManifestArgs;
+use crate::ci_log::Lines;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::terminal;
@@ -25,7 +26,7 @@ pub(super) struct Args {
     format: Format,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
     Text,
@@ -60,7 +61,8 @@ pub(super) fn run(args: &Args) -> Result<Code> {
             return Ok(code(found.has_errors()));
         }
     };
-    terminal::result(|out| write(found, sources, out))?;
+    let lines = if args.format == Format::Github { Lines::Commands } else { Lines::Json };
+    terminal::lines(lines, |out| write(found, sources, out))?;
     Ok(code(found.has_errors()))
 }
 

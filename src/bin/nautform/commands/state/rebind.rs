@@ -65,7 +65,7 @@ async fn add(args: &Args, session: &Session) -> Result<Code> {
         terminal::say(&format!("The state is for {server} already."));
         return Ok(Code::Success);
     }
-    terminal::result(|out| out.write_all(shown(&found).as_bytes()))?;
+    terminal::text(|out| out.write_all(shown(&found).as_bytes()))?;
     let question = format!("\nIs {server} the same server, so that this state can be used with it?");
     if !args.auto_approve && !terminal::confirm(&question).await? {
         terminal::say("\nThe state was not changed.");
