@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::model::value::Value;
 
 fn project(name: &str) -> String {
     format!("{HEAD}kind: Project\nspec: {{name: {name}, product: shop}}\n")
@@ -160,6 +161,34 @@ fn secrets_from_files_and_environment() {
     ");
     let known = |resource: &crate::resource::Resource| resource.spec.missing_secret().is_none();
     assert_eq!(manifests.resources.iter().map(known).collect::<Vec<_>>(), [true, true, true, false]);
+}
+
+/// GitLab's variables of the type File: the variable has the path of a file with the value.
+#[test]
+fn variable_of_a_secret_may_be_the_path_of_a_file() {
+    let kubeconfig = "clusters: [{}]\nusers: [{}]\n";
+    let folder = folder(&[("kubeconfig", kubeconfig.as_bytes()), ("binary", b"\xff")]);
+    let path = |name: &str| folder.path().canonicalize().unwrap().join(name).display().to_string();
+    let manifest = format!(
+        "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://a.io\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {{env: KEY}}\n"
+    );
+    let load = |value: String| {
+        let environment = [("KEY".to_owned(), value)].into();
+        load_text("a.yaml", &manifest, &LoadOptions { environment, ..LoadOptions::default() })
+    };
+    for value in [path("kubeconfig"), path("kubeconfig") + "\n", kubeconfig.to_owned()] {
+        let manifests = load(value);
+        assert_eq!(codes(&manifests), [""; 0], "{}", shown(&manifests));
+        let Some(Value::Secret(secret)) = manifests.resources[0].spec.get("kubeconfig") else { panic!() };
+        assert_eq!(secret.expose(), kubeconfig);
+    }
+    // No path, or that of nothing to read: it is the secret itself, of which nothing is shown.
+    for value in [path("missing"), path("binary"), path(""), "/dev/zero".to_owned(), "invented".to_owned()]
+    {
+        let manifests = load(value.clone());
+        assert_eq!(codes(&manifests), ["invalid-secret"], "{value}");
+        assert!(!shown(&manifests).contains(&value), "{}", shown(&manifests));
+    }
 }
 
 #[test]
