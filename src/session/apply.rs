@@ -165,6 +165,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn run(&self, locked: &mut Locked<'_>, ask: &mut dyn Ask) -> Result<Applied, SessionError> {
         let mut state = locked.load().await?.unwrap_or_else(new_state);
+        self.session.say_folded(locked.has_folded());
         let plan = self.until_stopped(self.plan_when_gone(&state)).await?;
         let approved = self.until_stopped(self.approve(&plan, ask)).await?;
         let mut options = self.connected.apply.clone();

@@ -274,13 +274,13 @@ impl Session {
                 (validated, self.located(prefetched)?)
             }
         };
-        self.say_folded(connected.store.as_deref());
+        self.say_folded(connected.store.as_deref().is_some_and(Store::has_folded));
         Ok(Begun { connected, validated, prefetched })
     }
 
     /// Says that steps of a killed run are part of the state: what a plan shows depends on them.
-    pub(crate) fn say_folded(&self, store: Option<&dyn Store>) {
-        if store.is_some_and(Store::has_folded) {
+    pub(crate) fn say_folded(&self, is_folded: bool) {
+        if is_folded {
             self.notify(Notice::JournalFolded);
         }
     }

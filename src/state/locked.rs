@@ -94,6 +94,11 @@ impl<'s> Locked<'s> {
         self.store.has_all()
     }
 
+    /// Whether the journal of a killed run was added to the state that was loaded.
+    pub(crate) fn has_folded(&self) -> bool {
+        self.store.has_folded()
+    }
+
     /// The store, for the steps of an apply.
     pub(crate) fn store(&mut self) -> &mut dyn Store {
         self.store

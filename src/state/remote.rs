@@ -7,7 +7,8 @@
 //! time, so that the cost stays linear whatever the size. Meanwhile they are in a journal on disk, which the
 //! next run in the same directory folds in. Where the directory is lost with the run, as in most CI jobs, a
 //! kill loses the records of the last few seconds, and the next apply adopts those objects by their names.
-//! A journal is believed if it names what the document has the hash of: one that a checkout brings along can't.
+//! A journal is believed if it names what the document has the hash of: one that a checkout brings along
+//! can't.
 //!
 //! Invariant: after a write whose outcome is unknown, the document is read before anything else is written.
 

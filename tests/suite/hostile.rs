@@ -90,7 +90,7 @@ impl Attack {
         Self { workspace, recorder: Recorder::start() }
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    fn path(&self, name: &str) -> PathBuf {
         let path = self.workspace.file(&format!("repo/{}", name.replace("\\e", "\u{1b}")));
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         path

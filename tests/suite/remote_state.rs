@@ -160,7 +160,19 @@ fn killed_run_with_bundled_saves_can_be_continued() {
     let left = job.gitlab.kept().lock.as_ref().unwrap()["ID"].as_str().unwrap().to_owned();
     job.run(&["apply", "--auto-approve"]).exits(7);
     job.run(&["force-unlock", &left]).exits(0);
-    job.run(&["apply", "--auto-approve"]).exits(0);
+    let folded = "The state includes the steps of an interrupted run, from the journal in .nautform.";
+    // One that the checkout brings along has the numbers of the state, and not what only the run knew.
+    let journal = job.workspace.file(".nautform/remote.journal");
+    let genuine = std::fs::read_to_string(&journal).unwrap();
+    let forged = genuine.replacen("\"run\":\"", "\"run\":\"0", 1);
+    assert_ne!(forged, genuine);
+    for (text, is_believed) in [(forged, false), (genuine, true)] {
+        std::fs::write(&journal, text).unwrap();
+        let planned = job.run(&["plan"]).exits(0);
+        assert_eq!(planned.stderr.contains(folded), is_believed, "{}", planned.stderr);
+    }
+    let applied = job.run(&["apply", "--auto-approve"]).exits(0);
+    assert!(applied.stderr.contains(folded), "{}", applied.stderr);
     job.run(&["plan", "--detailed-exitcode"]).exits(0);
     assert_eq!(job.gitlab.kept().versions.len(), 3, "one at the start of each run, one at its end");
 }

@@ -183,8 +183,7 @@ fn variable_of_a_secret_may_be_the_path_of_a_file() {
         assert_eq!(secret.expose(), kubeconfig);
     }
     // No path, or that of nothing to read: it is the secret itself, of which nothing is shown.
-    for value in [path("missing"), path("binary"), path(""), "/dev/zero".to_owned(), "invented".to_owned()]
-    {
+    for value in [path("missing"), path("binary"), path(""), "/dev/zero".to_owned(), "invented".to_owned()] {
         let manifests = load(value.clone());
         assert_eq!(codes(&manifests), ["invalid-secret"], "{value}");
         assert!(!shown(&manifests).contains(&value), "{}", shown(&manifests));
