@@ -16,5 +16,5 @@ mod tests;
 mod timers;
 
 pub use clock_phase::ServerClock;
-pub use executor::{ApplyOptions, Run, apply};
+pub use executor::{ApplyOptions, Readings, Run, apply};
 pub use outcome::Outcomes;

@@ -4,7 +4,7 @@
 #![allow(missing_docs)]
 
 pub mod apply {
-    pub use crate::apply::{ApplyOptions, Run, ServerClock, apply};
+    pub use crate::apply::{ApplyOptions, Readings, Run, ServerClock, apply};
 }
 
 pub mod config {
@@ -39,7 +39,7 @@ pub mod live {
     }
 
     pub mod snapshot {
-        pub use crate::live::snapshot::{Collection, Live, RefreshOptions, Snapshot};
+        pub use crate::live::snapshot::{Collection, Live, MaxAge, RefreshOptions, Snapshot};
     }
 }
 
@@ -55,7 +55,7 @@ pub mod model {
 
 pub mod plan {
     pub use crate::plan::{
-        Coverage, DriftKind, Order, PlanInput, Selection, diff, moves, plan, saved, wanted,
+        Basis, Coverage, DriftKind, Order, PlanInput, Selection, diff, moves, plan, saved, wanted,
     };
 }
 

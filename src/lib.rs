@@ -49,7 +49,7 @@ pub use notify::webhook::Webhook;
 pub use plan::drift::{Baseline, BaselineDiff, Class, Known};
 pub use plan::{
     Action, Approved, Change, Mode, OperationKey, Operations, Permissions, Plan, Reason, Refusal,
-    RefusalKind, Refusals, SendSecrets, Summary,
+    RefusalKind, Refusals, SendSecrets, Stale, StaleField, Summary,
 };
 pub use resource::{Address, Pattern};
 pub use session::adopt::Adopted;

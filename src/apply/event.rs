@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::plan::OperationKey;
+use crate::plan::{OperationKey, Stale};
 
 pub use crate::live::client::retry::Wait;
 
@@ -18,6 +18,11 @@ pub enum End {
     Failed {
         /// The server's message and what it means.
         error: String,
+    },
+    /// Not sent, since others changed the object after it was planned.
+    Changed {
+        /// What they changed.
+        stale: Box<Stale>,
     },
     /// Not begun, since something before it failed.
     Skipped {

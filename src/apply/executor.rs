@@ -11,7 +11,9 @@ mod groups;
 mod hosts;
 mod leftovers;
 mod persist;
+mod readings;
 mod rendering;
+mod renew;
 mod sync_gate;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +29,7 @@ use tokio::time::Instant;
 use crate::live::client::retry::RetryPolicy;
 use crate::live::client::{Verdict, Writer};
 use crate::live::gitlab::GitSource;
+use crate::live::snapshot::Read;
 use crate::model::graph::Schedule;
 use crate::plan::{Approved, OperationKey, Operations, Plan};
 use crate::resource::{Address, DisplayNames, LaneKey, Lanes};
@@ -39,7 +42,10 @@ use super::outcome::Outcomes;
 use super::timers::Timers;
 use groups::Groups;
 use hosts::Hosts;
+use readings::RenewedChanges;
 use sync_gate::SyncGate;
+
+pub use readings::Readings;
 
 /// How to write.
 #[derive(Clone, Debug)]
@@ -88,6 +94,8 @@ pub struct Run<'a> {
     pub state: &'a mut State,
     /// Takes the events.
     pub reporter: &'a mut dyn Reporter,
+    /// What the plan was made from; `None`: nothing is read again before it is written.
+    pub readings: Option<Readings<'a>>,
     /// Becomes true when the run has to stop: nothing new is started, running writes end.
     pub stop: watch::Receiver<bool>,
 }
@@ -120,6 +128,7 @@ pub async fn apply<'r>(
         retries: AtomicUsize::new(options.retry.retries_of_run(operations.len())),
     };
     let lane = |key: &OperationKey| Some(options.lanes.of_object(&key.address));
+    let renewed = RenewedChanges::default();
     let mut executor = Executor {
         context: &context,
         operations,
@@ -137,6 +146,8 @@ pub async fn apply<'r>(
         unavailable: &plan.unavailable,
         started: BTreeMap::new(),
         waits: BTreeMap::new(),
+        read: Vec::new(),
+        renewed: &renewed,
         outcomes: Outcomes::default(),
         store: locked.store(),
         run,
@@ -172,6 +183,9 @@ struct Executor<'a, 'r> {
     started: BTreeMap<OperationKey, Instant>,
     /// What an operation waits for, and until when.
     waits: BTreeMap<OperationKey, (Wait, Instant)>,
+    /// Operations whose objects were read again in this turn, and how.
+    read: Vec<(Attempt<'a>, Read)>,
+    renewed: &'a RenewedChanges,
     outcomes: Outcomes,
     store: &'r mut dyn Store,
     run: Run<'r>,

@@ -19,6 +19,7 @@ use crate::live::client::request::Checks;
 use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState, Wait};
 use crate::live::client::{Presence, Verdict, Writer};
 use crate::live::gitlab::GitSource;
+use crate::live::snapshot::Renewed;
 use crate::model::value::{Path, Value};
 use crate::plan::{Operation, OperationKey};
 use crate::resource::DisplayNames;
@@ -35,6 +36,7 @@ pub(super) use health::Health;
 
 mod deleting;
 mod health;
+mod renewing;
 
 /// What all operations of a run share.
 pub(super) struct Context<'a> {
@@ -69,6 +71,8 @@ pub(super) enum Step {
     Exhausted(End),
     /// The server does not answer in this lane any more.
     Ill(End, Illness),
+    /// What is known of its object was too old, and was read again.
+    Read(Renewed),
 }
 
 /// What the next request of an operation is.
@@ -102,6 +106,8 @@ pub(super) struct Attempt<'a> {
     pub(super) health: Health,
     /// The server's message about the last try that may have changed something.
     ambiguous: Option<String>,
+    /// Whether all it has sent was refused before anything was written.
+    is_untouched: bool,
     /// When its first try failed.
     failing: Option<Instant>,
     /// When it may clone again.
@@ -134,6 +140,7 @@ impl<'a> Attempt<'a> {
             waits: None,
             health,
             ambiguous: None,
+            is_untouched: true,
             failing: None,
             not_before: None,
             returned: BTreeMap::new(),
@@ -236,6 +243,7 @@ impl<'a> Attempt<'a> {
             Verdict::WaitForDeletion { .. } => Some(Wait::Deletion),
             _ => None,
         };
+        self.is_untouched &= self.waits.is_some();
         self.failing.get_or_insert_with(Instant::now);
         if matches!(verdict, Verdict::Unreachable { .. } | Verdict::Lost { timed_out: false, .. }) {
             self.context.away.send_replace(Some(Instant::now()));
@@ -417,13 +425,7 @@ impl<'a> Attempt<'a> {
     /// Reads the object and decides whether the write happened. Reads have a small budget of their own: if
     /// it is not enough, the outcome is reported as unknown, and the next run reads again.
     async fn read_back(&self) -> ReadBack {
-        let timeout = Duration::from_secs(30);
-        let retry = RetryPolicy {
-            retries: 5,
-            sync_timeout: timeout,
-            delete_timeout: timeout,
-            ..RetryPolicy::default()
-        };
+        let retry = read_policy();
         let mut tries = RetryState::new(&retry, self.context.writer.reader().budget());
         loop {
             let verdict = match self.context.writer.reader().get(&self.key.address).await {
@@ -479,6 +481,12 @@ impl<'a> Attempt<'a> {
             _ => format!("{}{tries}", verdict.explanation()),
         }
     }
+}
+
+/// How often reads are repeated.
+fn read_policy() -> RetryPolicy {
+    let timeout = Duration::from_secs(30);
+    RetryPolicy { retries: 5, sync_timeout: timeout, delete_timeout: timeout, ..RetryPolicy::default() }
 }
 
 /// Whether an object may be as planned although the server reported an error. Other failures are known to

@@ -38,7 +38,7 @@ impl Outcomes {
 
     /// Whether requests that write were sent, whatever their outcome.
     pub fn has_written(&self) -> bool {
-        self.count(|end| !matches!(end, End::Skipped { .. } | End::NotStarted)) > 0
+        self.count(|end| !matches!(end, End::Changed { .. } | End::Skipped { .. } | End::NotStarted)) > 0
     }
 
     /// Whether the server has done a part of a write.
@@ -72,9 +72,9 @@ impl Outcomes {
                 continue;
             }
             let cause = |needed: &OperationKey| match self.ends.get(needed) {
-                Some(End::Failed { .. } | End::Incomplete { .. } | End::Unknown { .. }) => {
-                    Some(needed.clone())
-                }
+                Some(
+                    End::Failed { .. } | End::Changed { .. } | End::Incomplete { .. } | End::Unknown { .. },
+                ) => Some(needed.clone()),
                 Some(End::Skipped { because }) => Some(because.clone()),
                 _ => None,
             };

@@ -17,7 +17,7 @@ use crate::resource::{Address, Record};
 use crate::state::{LockInfo, Locked, State, Verb};
 
 use super::event::{End, Event, Reporter};
-use super::{ApplyOptions, Outcomes, Run, apply};
+use super::{ApplyOptions, Outcomes, Readings, Run, apply};
 use server::Log;
 use store::TestStore;
 
@@ -107,6 +107,7 @@ pub(super) fn word(end: &End) -> &'static str {
         End::Done { warning: None } => "done",
         End::Done { warning: Some(_) } => "done with a warning",
         End::Failed { .. } => "failed",
+        End::Changed { .. } => "changed",
         End::Skipped { .. } => "skipped",
         End::NotStarted => "not started",
         End::Incomplete { .. } => "incomplete",
@@ -144,13 +145,22 @@ impl Harness {
         self.carry_out_plan(&plan).await
     }
 
+    pub(super) async fn carry_out_from(&mut self, changes: Vec<Change>, readings: Readings<'_>) -> Outcomes {
+        self.run(&Plan { changes, ..Plan::default() }, Some(readings)).await
+    }
+
     pub(super) async fn carry_out_plan(&mut self, plan: &Plan) -> Outcomes {
+        self.run(plan, None).await
+    }
+
+    async fn run(&mut self, plan: &Plan, readings: Option<Readings<'_>>) -> Outcomes {
         let writer = Writer::new(Arc::new(self.server.clone()));
         let mut listener = Listener(self.server.log.clone());
         let run = Run {
             writer: &writer,
             state: &mut self.state,
             reporter: &mut listener,
+            readings,
             stop: self.stop.subscribe(),
         };
         let permissions = Permissions { irreversible: true, ..Permissions::default() };
@@ -172,6 +182,9 @@ pub(super) fn ends(outcomes: &Outcomes) -> String {
         | End::Deleting { message: why, .. }
         | End::Unknown { error: why } => {
             format!("{key}: {}: {why}\n", word(end))
+        }
+        End::Changed { stale } => {
+            format!("{key}: {}: {}\n", word(end), stale.message.as_deref().unwrap_or_default())
         }
         End::Skipped { because } => format!("{key}: skipped because of {because}\n"),
         _ => format!("{key}: {}\n", word(end)),

@@ -4,17 +4,24 @@
 //! use; single GETs only where a list hides or fails (§4.4-§4.7). Invariant: an object is *absent* in a
 //! [`Snapshot`] only if a reply said so.
 
+mod collection;
 mod git;
 mod model;
 mod progress;
 mod read;
+mod reading;
+mod renew;
 mod wanted;
 mod ways;
 
-pub use model::{Collection, Live, Snapshot};
+pub use collection::Collection;
+pub use model::{Live, Snapshot};
 pub(crate) use progress::Watch;
 pub use progress::{Failing, Reading};
 pub use read::RefreshOptions;
 pub(crate) use read::{RefreshError, refresh};
+pub use reading::MaxAge;
+pub(crate) use reading::Read;
+pub(crate) use renew::{Renewed, read_again};
 pub(crate) use wanted::Wanted;
 pub(crate) use ways::Ways;

@@ -29,7 +29,10 @@ use super::{
 };
 
 pub use declarations::{Changed, Declarations, changed};
-pub use stale::{Stale, StaleField, still_valid};
+pub(crate) use stale::differences;
+pub use stale::still_valid;
+
+pub use super::stale::{Stale, StaleField};
 
 /// The version of the format.
 ///

@@ -10,7 +10,8 @@ use serde_json::{Value as Json, json};
 use crate::apply::Outcomes;
 use crate::apply::event::{End, Event, Reporter, Wait};
 use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
-use crate::plan::{Action, DriftKind, OperationKey, Plan, Summary};
+use crate::model::value::Value;
+use crate::plan::{Action, DriftKind, OperationKey, Plan, Stale, StaleField, Summary};
 use crate::resource::Address;
 
 use super::json::{diagnostic as diagnostic_json, reason_code, write};
@@ -191,6 +192,17 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
                 let more = json!({"elapsed_seconds": seconds, "error": error, "unknown": true});
                 self.hook("error", &message, "apply_errored", operation, more);
             }
+            End::Changed { stale } => {
+                let message = format!(
+                    "{address}: {}, changed since it was planned: {}",
+                    wording::not_sent(operation.verb),
+                    wording::stale(stale)
+                );
+                let more = json!({
+                    "elapsed_seconds": seconds, "error": wording::stale(stale), "stale": stale_json(stale),
+                });
+                self.hook("error", &message, "apply_errored", operation, more);
+            }
             End::Skipped { because } => {
                 let message = format!("{address}: Skipped because of {}", because.address);
                 let more = json!({"because": resource(&because.address)});
@@ -237,6 +249,18 @@ impl<W: Write, C: FnMut() -> String> Reporter for Events<W, C> {
             Event::StateNotSaved { error } => self.error("the state could not be saved", error),
         }
     }
+}
+
+/// What others changed since it was planned.
+fn stale_json(stale: &Stale) -> Json {
+    let value = |value: &Option<Value>| value.as_ref().map_or(Json::Null, Value::to_json);
+    let field = |field: &StaleField| {
+        json!({
+            "path": field.path.to_string(), "planned_from": value(&field.planned_from),
+            "found": value(&field.found), "wanted": value(&field.wanted),
+        })
+    };
+    json!({"message": stale.message, "fields": stale.fields.iter().map(field).collect::<Vec<_>>()})
 }
 
 fn resource(address: &Address) -> Json {

@@ -15,7 +15,7 @@ pub use drift::drift;
 pub use outcome::outcomes;
 pub use plan::plan;
 pub use progress::{Progress, headline, line};
-pub use stale::stale;
+pub use stale::{changed_meanwhile, stale};
 pub use view::View;
 
 #[cfg(test)]

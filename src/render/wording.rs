@@ -1,10 +1,11 @@
 //! Actions, reasons and counts in words: in one place, so that text, Markdown, HTML and JSON have the same.
 
 use crate::apply::Outcomes;
-use crate::model::value::Path;
+use crate::model::value::{Path, Value};
 use crate::plan::drift::Findings;
 use crate::plan::{
-    Action, Blocked, Change, DriftKind, Plan, ProtectionChange, Reason, RefusalKind, Summary, Suppressed,
+    Action, Blocked, Change, DriftKind, Plan, ProtectionChange, Reason, RefusalKind, Stale, StaleField,
+    Summary, Suppressed,
 };
 use crate::resource::Address;
 use crate::state::Verb;
@@ -226,6 +227,29 @@ pub(super) fn end_sentence(outcomes: &Outcomes, destroy: bool) -> String {
         "incomplete."
     };
     format!("{run} {end} {counts}")
+}
+
+/// What did not happen to an object that others changed.
+pub(super) const fn not_sent(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "not created",
+        Verb::Update => "not updated",
+        Verb::Delete => "not destroyed",
+    }
+}
+
+/// What others changed, in one line: `language: planned from "go", found "java", wanted "rust"`.
+pub(super) fn stale(stale: &Stale) -> String {
+    let shown = |value: &Option<Value>| {
+        value.as_ref().map_or_else(|| "nothing".to_owned(), |value| value.to_json().to_string())
+    };
+    let field = |field: &StaleField| {
+        let StaleField { path, planned_from, found, wanted } = field;
+        let values = [planned_from, found, wanted].map(shown);
+        format!("{path}: planned from {}, found {}, wanted {}", values[0], values[1], values[2])
+    };
+    let all: Vec<String> = stale.message.iter().cloned().chain(stale.fields.iter().map(field)).collect();
+    all.join("; ")
 }
 
 /// The sentence in place of a plan when there is nothing to do, and the reason for it.

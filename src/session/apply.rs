@@ -8,10 +8,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::apply::event::{End, Reporter};
-use crate::apply::{self, ApplyOptions, Outcomes, Run};
-use crate::plan::Selection;
+use crate::apply::{self, ApplyOptions, Outcomes, Readings, Run};
+use crate::live::snapshot::{MaxAge, Snapshot};
 use crate::plan::saved::{self as file, SavedPlan};
-use crate::plan::{Action, Approved, Change, Mode, Plan, Refusals, moves, thresholds};
+use crate::plan::{
+    self, Action, Approved, Basis, Change, Mode, Permissions, Plan, Refusals, Selection, moves, thresholds,
+};
 use crate::resource::Address;
 use crate::state::memory::MemoryStore;
 use crate::state::{Locked, State, StoreError, Verb, recovery};
@@ -22,7 +24,7 @@ use super::connect::Connected;
 use super::edit_state::new_state;
 use super::error::SessionError;
 use super::open::{Notice, Session};
-use super::plan::{PlanOptions, plan};
+use super::plan::{PlanOptions, Planned, plan_from};
 use super::saved;
 use super::selection::PlanRequest;
 use super::validate::Validated;
@@ -153,6 +155,16 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// How often a plan is shown and asked about, if others keep changing what it touches.
+const QUESTIONS: usize = 4;
+
+/// A plan and what it was made from.
+struct Made {
+    plan: Plan,
+    snapshot: Snapshot,
+    selection: Selection,
+}
+
 /// What an apply works with, once the state is locked.
 struct Work<'a> {
     session: &'a Session,
@@ -166,18 +178,55 @@ impl Work<'_> {
     async fn run(&self, locked: &mut Locked<'_>, ask: &mut dyn Ask) -> Result<Applied, SessionError> {
         let mut state = locked.load().await?.unwrap_or_else(new_state);
         self.session.say_folded(locked.has_folded());
-        let plan = self.until_stopped(self.plan_when_gone(&state)).await?;
-        let approved = self.until_stopped(self.approve(&plan, ask)).await?;
+        let mut made = self.until_stopped(self.plan_when_gone(&state)).await?;
+        let permissions = self.until_stopped(self.settle(&mut made, &state, ask)).await?;
+        let approved = made.plan.approve(&permissions)?;
         let mut options = self.connected.apply.clone();
         options.retry.sync_timeout = self.request.sync_timeout.unwrap_or(options.retry.sync_timeout);
         options.retry.delete_timeout = self.delete_timeout();
         let start = async { Ok(ask.start(approved.plan(), options.retry.sync_timeout).await?) };
         let reporter = self.until_stopped(start).await?;
-        if self.prepare(&mut state, &plan) {
+        if self.prepare(&mut state, &made.plan) {
             locked.replace(&mut state).await?;
         }
-        let (outcomes, fallback) = self.carry_out(approved, locked, &mut state, (reporter, options)).await;
-        Ok(Applied { plan, outcomes, fallback, is_unlocked: false })
+        let basis = Basis { configuration: &self.validated.configuration, selection: &made.selection };
+        let readings = Readings::new(std::mem::take(&mut made.snapshot), basis, MaxAge::default());
+        let running = (reporter, options);
+        let (outcomes, fallback) = self.carry_out(approved, readings, locked, &mut state, running).await;
+        Ok(Applied { plan: made.plan, outcomes, fallback, is_unlocked: false })
+    }
+
+    /// Asks until the answer is about what is there: an answer takes time, in which others may change what
+    /// the plan touches. What was permitted.
+    async fn settle(
+        &self,
+        made: &mut Made,
+        state: &State,
+        ask: &mut dyn Ask,
+    ) -> Result<Permissions, SessionError> {
+        for _ in 0..QUESTIONS {
+            let permissions = self.approve(&made.plan, ask).await?;
+            let wanted = plan::touched(&made.plan);
+            if !self.asks() || !made.snapshot.is_any_outdated(&wanted.addresses, MaxAge::default()) {
+                return Ok(permissions);
+            }
+            let mut snapshot = std::mem::take(&mut made.snapshot);
+            snapshot.expire_all(&wanted);
+            let fresh = self.plan(state, snapshot).await?;
+            let shown = std::mem::replace(made, fresh).plan;
+            let changed = file::differences(&shown, &made.plan);
+            if changed.is_empty() && shown.refusals == made.plan.refusals {
+                return Ok(permissions);
+            }
+            self.session.notify(Notice::ChangedMeanwhile(&changed));
+        }
+        let changing = made.plan.changing().map(|change| change.address.clone());
+        Err(SessionError::KeepsChanging(changing.collect()))
+    }
+
+    /// Whether the plan needs an answer.
+    const fn asks(&self) -> bool {
+        self.request.saved.is_none() && !self.request.auto_approve
     }
 
     /// What the state has to say before the first write; whether it has to be saved for that. A new one is
@@ -216,11 +265,11 @@ impl Work<'_> {
 
     /// Plans. What an earlier run had deleted a moment ago and is declared again is waited for: nothing may be
     /// written into it.
-    async fn plan_when_gone(&self, state: &State) -> Result<Plan, SessionError> {
+    async fn plan_when_gone(&self, state: &State) -> Result<Made, SessionError> {
         let started = tokio::time::Instant::now();
         let mut said = false;
         loop {
-            let plan = self.plan(state).await?;
+            let made = self.plan(state, Snapshot::new()).await?;
             let is_recent = |address: &Address| {
                 let since = state.going(address).and_then(|(_, since)| since.parse::<jiff::Timestamp>().ok());
                 let is_scheduled = state.scheduled(address).is_some();
@@ -229,9 +278,9 @@ impl Work<'_> {
                     Duration::try_from(age).is_ok_and(|age| age < self.delete_timeout())
                 })
             };
-            let going = plan.gaps.iter().map(|gap| &gap.address).find(|address| is_recent(address));
+            let going = made.plan.gaps.iter().map(|gap| &gap.address).find(|address| is_recent(address));
             let Some(going) = going.filter(|_| started.elapsed() < self.delete_timeout()) else {
-                return Ok(plan);
+                return Ok(made);
             };
             if !said {
                 self.session.notify(Notice::WaitsForDeletion(going));
@@ -242,7 +291,7 @@ impl Work<'_> {
     }
 
     /// Plans; of a saved plan it must be what was saved.
-    async fn plan(&self, state: &State) -> Result<Plan, SessionError> {
+    async fn plan(&self, state: &State, snapshot: Snapshot) -> Result<Made, SessionError> {
         let remembered = (!self.session.options.connection.stateless).then_some(state);
         let configuration = &self.validated.configuration;
         let reader = self.connected.reader();
@@ -264,8 +313,10 @@ impl Work<'_> {
         }
         let options = self.plan_options(remembered).await?;
         let options = PlanOptions { rules: Some(self.validated.rules.clone()), ..options };
-        let planned = self.session.located(plan(configuration, remembered, &reader, &options).await)?;
-        let Some(saved) = &self.request.saved else { return Ok(planned.plan) };
+        let planned = plan_from(snapshot, configuration, remembered, &reader, &options).await;
+        let Planned { plan, snapshot } = self.session.located(planned)?;
+        let selection = options.selection.clone();
+        let Some(saved) = &self.request.saved else { return Ok(Made { plan, snapshot, selection }) };
         // Now the server has answered.
         let server = reader.server();
         binding::check_plan(saved, remembered, server.as_ref())?;
@@ -275,7 +326,8 @@ impl Work<'_> {
         }
         let PlanOptions { thresholds, permissions, mode, .. } = &options;
         let guard = |changes: &[Change]| thresholds::check(changes, thresholds, permissions, *mode);
-        file::still_valid(&saved.plan, planned.plan, guard).map_err(SessionError::Stale)
+        let plan = file::still_valid(&saved.plan, plan, guard).map_err(SessionError::Stale)?;
+        Ok(Made { plan, snapshot, selection })
     }
 
     /// For a saved plan the same part of the directory. What is permitted and pruned was asked for now.
@@ -296,15 +348,14 @@ impl Work<'_> {
     }
 
     /// Shows the plan and asks. A saved plan was approved when it was saved: it is only shown.
-    async fn approve<'p>(&self, plan: &'p Plan, ask: &mut dyn Ask) -> Result<Approved<'p>, SessionError> {
+    async fn approve(&self, plan: &Plan, ask: &mut dyn Ask) -> Result<Permissions, SessionError> {
         let PlanRequest { mode, permissions, .. } = &self.request.plan;
         let sources = &self.validated.manifests.sources;
-        let is_saved = self.request.saved.is_some();
-        let asks = !is_saved && !self.request.auto_approve;
+        let asks = self.asks();
         ask.show(plan, *mode, sources)?;
         let mut permissions = permissions.clone();
         match plan.approve(&permissions) {
-            Ok(approved) if !asks || plan.summary().is_empty() => return Ok(approved),
+            Ok(_) if !asks || plan.summary().is_empty() => return Ok(permissions),
             Ok(_) => {}
             Err(Refusals::Irreversible(_)) if asks => {}
             Err(refusals) => return Err(refusals.into()),
@@ -321,12 +372,14 @@ impl Work<'_> {
             }
             permissions.irreversible = true;
         }
-        Ok(plan.approve(&permissions)?)
+        plan.approve(&permissions)?;
+        Ok(permissions)
     }
 
     async fn carry_out(
         &self,
         approved: Approved<'_>,
+        readings: Readings<'_>,
         locked: &mut Locked<'_>,
         state: &mut State,
         (reporter, mut options): (&mut dyn Reporter, ApplyOptions),
@@ -334,7 +387,8 @@ impl Work<'_> {
         // Answers take time, in which a token may expire.
         options.prove_token = !self.request.auto_approve;
         let writer = self.connected.writer();
-        let run = Run { writer: &writer, state: &mut *state, reporter, stop: self.stop.clone() };
+        let stop = self.stop.clone();
+        let run = Run { writer: &writer, state: &mut *state, reporter, readings: Some(readings), stop };
         let outcomes = apply::apply(approved, locked, run, &options).await;
         let is_lost = outcomes.state_error.is_some() && outcomes.has_written();
         let fallback = is_lost.then(|| {

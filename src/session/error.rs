@@ -157,6 +157,9 @@ pub enum SessionError {
     /// Objects of the saved plan have changed, on the server or in the manifests.
     #[error("the saved plan is stale")]
     Stale(Vec<Stale>),
+    /// Others change these objects faster than the plan can be approved.
+    #[error("what the plan touches changes again and again: {}", first_few(.0, SHOWN))]
+    KeepsChanging(Vec<Address>),
     /// The plan can't succeed.
     #[error("the plan cannot be carried out")]
     Impossible,

@@ -16,6 +16,7 @@ use crate::live::client::Identity;
 use crate::live::snapshot::{Reading, Watch};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
+use crate::plan::Stale;
 use crate::resource::Address;
 use crate::state::{LockInfo, Store, StoreError};
 
@@ -66,6 +67,8 @@ pub enum Notice<'a> {
     },
     /// GitLab still deletes this object, which is declared again: the operation waits for it.
     WaitsForDeletion(&'a Address),
+    /// While the plan waited for its approval, others changed what it touches: it is shown anew.
+    ChangedMeanwhile(&'a [Stale]),
     /// The lock could not be released.
     NotUnlocked(&'a StoreError),
     /// The live state is being read: shown once a second, and at the end.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{Options, World};
@@ -279,6 +280,37 @@ fn saved(meanwhile: &[&str]) -> Option<i32> {
     code(&workspace, &["apply", "change.plan", "--sandbox"])
 }
 
+/// The code of an apply whose first write takes longer than a reading may be old, while another user changes
+/// what is written next.
+fn changed_meanwhile() -> Option<i32> {
+    let live = Live::of(&format!("{}---\n{HEAD}{WEB}", fleet_manifests()));
+    live.workspace.edit("fleet.yaml", "language: go", "language: rust");
+    let mut command = live.workspace.command(&["apply"]);
+    command.env("NAUTFORM_API_SERVER", live.server.url()).env("NAUTFORM_TOKEN", "x");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.by_ref().take_while(|line| !line.starts_with("Plan:")).count() > 0);
+    let writes = live.server.with_world(|world| {
+        world.options.latency = Duration::from_millis(5_100).into();
+        world.log().writes()
+    });
+    child.stdin.take().unwrap().write_all(b"yes\n").unwrap();
+    while live.server.with_world(|world| world.log().writes()) == writes {
+        std::thread::yield_now();
+    }
+    live.server.with_world(|world| {
+        world.options.latency = Duration::ZERO.into();
+        for name in ["api", "web"] {
+            let path = format!("/api/v1/products/shop/projects/{name}");
+            let request = nautform::sandbox::Request::post(path, "{\"language\": \"java\"}");
+            let response = nautform::sandbox::handle(world, &request.with_authorization(Some("Bearer y")), 0);
+            assert_eq!(response.status, 200);
+        }
+    });
+    child.wait().unwrap().code()
+}
+
 #[test]
 fn apply_exits_as_the_page_says() {
     let scenarios: &[Scenario] = &[
@@ -312,6 +344,7 @@ fn apply_exits_as_the_page_says() {
             let args = ["apply", "--auto-approve", "--sync-timeout", "1s"];
             Workspace::finish(&mut sandbox.command(&workspace, &args)).code
         }),
+        ("others changed an object while the plan was carried out, another was done", changed_meanwhile),
         ("the state could not be saved", || {
             let workspace = Workspace::copy_of("examples/quickstart");
             let settings =

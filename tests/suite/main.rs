@@ -33,6 +33,7 @@ mod identity;
 mod init;
 mod interruptions;
 mod links;
+mod lost_updates;
 mod overlap;
 mod ownership;
 mod papers;

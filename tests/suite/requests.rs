@@ -1,9 +1,13 @@
 //! Promise 10: the number of requests is part of the contract.
 
-use nautform::Mode;
-use nautform::internals::config::load::{LoadOptions, load};
+use std::time::Duration;
 
-use crate::support::Run;
+use nautform::internals::config::load::{LoadOptions, load};
+use nautform::internals::live::snapshot::MaxAge;
+use nautform::sandbox::Options;
+use nautform::{Mode, Silent};
+
+use crate::support::{InMemory, Run};
 
 #[path = "../../benches/fleets/mod.rs"]
 #[expect(dead_code, reason = "benchmarks use the rest")]
@@ -63,4 +67,34 @@ fn product_takes_one_get_and_a_list_for_each_kind() {
     // may use the clusters; and one more GET shows that it is gone.
     assert_eq!(costs(benchmark(Fleet::Products, 10)), [(2, 12), (1 + 6, 0), (2 + 7 + 1, 12)]);
     assert_eq!(costs(benchmark(Fleet::Products, 50)), [(6, 52), (1 + 5 * 6, 0), (2 + 5 * 7 + 5, 52)]);
+}
+
+/// Reads while an apply to an empty server and a destroy are carried out by a server that takes this long for
+/// each request.
+fn renewals(mut run: Run, latency: Duration) -> [u64; 2] {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        run.server = InMemory::with(Options { latency: latency.into(), ..Options::default() });
+        let mut reads = [0; 2];
+        for (mode, reads) in [Mode::Apply, Mode::Destroy].into_iter().zip(&mut reads) {
+            let planned = run.plan(mode).await;
+            assert!(planned.plan.refusals.is_empty(), "{:#?}", planned.plan.refusals);
+            counts(&run);
+            let outcomes = run.carry_out_renewed(&planned, MaxAge::default(), &mut Silent).await;
+            assert!(outcomes.is_complete(), "{:#?}", outcomes.ends);
+            *reads = counts(&run).0;
+        }
+        reads
+    })
+}
+
+#[test]
+fn renewals_take_one_list_in_an_interval() {
+    let second = Duration::from_secs(1);
+    assert_eq!(renewals(benchmark(Fleet::Clusters, 40), Duration::from_millis(10)), [0, 0]);
+    // 40 writes of a second each, and a list of a second is good for ten.
+    assert_eq!(renewals(benchmark(Fleet::Clusters, 40), second), [3, 3]);
+    // Each kind of a product has a list of its own.
+    assert_eq!(renewals(Run::of_quickstart(), second), [0, 7]);
 }

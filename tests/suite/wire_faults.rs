@@ -60,7 +60,7 @@ impl Wired {
         let mut store = MemoryStore::default();
         let mut locked = Locked::lock(&mut store, &LockInfo::default(), Duration::ZERO).await.unwrap();
         let reporter = &mut Silent;
-        let run = ApplyRun { writer: &writer, state: &mut self.run.state, reporter, stop };
+        let run = ApplyRun { writer: &writer, state: &mut self.run.state, reporter, readings: None, stop };
         let approved = planned.plan.approve(&permissive()).unwrap();
         apply(approved, &mut locked, run, &options).await.is_complete()
     }

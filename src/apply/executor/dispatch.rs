@@ -1,7 +1,6 @@
 //! One turn of the loop: records ends, releases dependents, picks operations, makes one durable append, then
 //! reports and sends.
 
-use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use crate::model::hint::Hint;
@@ -40,6 +39,7 @@ impl<'a> Executor<'a, '_> {
         entries.extend(self.intents(&picked));
         self.persist(entries).await;
         ends.into_iter().for_each(|(key, end)| self.end(key, end));
+        self.go_on_with_read(running);
         if self.outcomes.state_error.is_none() {
             picked.into_iter().for_each(|key| self.send(key, running));
         } else {
@@ -67,6 +67,7 @@ impl<'a> Executor<'a, '_> {
                 self.release(&key, &end, false, ends);
                 end
             }
+            Step::Read(renewed) => return self.take_reading(attempt, renewed),
             Step::Paused(delay, wait) => {
                 match wait {
                     Wait::Sync => self.gate.wait(&key, self.operations.change(&key)),
@@ -254,6 +255,6 @@ impl<'a> Executor<'a, '_> {
             let attempt = Attempt::new(key, operation, self.context, health);
             if self.groups.is_crowded(operation.change) { attempt.detached_first() } else { attempt }
         });
-        running.push(attempt.go().boxed());
+        self.go_on(attempt, None, running);
     }
 }

@@ -17,6 +17,7 @@ impl Executor<'_, '_> {
             self.groups.note(change);
         }
         self.hosts.note(change);
+        self.note_written(key);
     }
 
     /// A product that GitLab does not let go holds repositories: those that were deleted are named, since they

@@ -93,6 +93,7 @@ impl<'a> Executor<'a, '_> {
             match step {
                 Step::Paused(delay, _) if !self.is_halted() => tokio::time::sleep(delay).await,
                 Step::Paused(..) => return attempt.cut_short(),
+                Step::Read(_) => {}
                 Step::Ended(end)
                 | Step::Interrupted(end)
                 | Step::Refused(end)

@@ -3,6 +3,7 @@
 mod kubernetes;
 mod memory;
 mod random_runs;
+mod renewals;
 mod stopping;
 
 use super::*;

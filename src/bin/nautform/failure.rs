@@ -80,7 +80,7 @@ fn code(error: &SessionError) -> Code {
         | SessionError::NotRepeated(_)
         | SessionError::OtherServer(_)
         | SessionError::OtherFleet(_) => Code::Refused,
-        SessionError::Stale(_) | SessionError::Outdated(_) => Code::Stale,
+        SessionError::Stale(_) | SessionError::KeepsChanging(_) | SessionError::Outdated(_) => Code::Stale,
         SessionError::State(StoreError::Held { .. }) => Code::Locked,
         SessionError::Interrupted => signals::interruption(),
         _ => Code::Error,

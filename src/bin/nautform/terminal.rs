@@ -161,6 +161,7 @@ fn notice(notice: Notice<'_>) {
             let seconds = timeout.as_secs();
             say(&format!("Waiting up to {seconds}s for the lock of the state, which is held by {holder}."));
         }
+        Notice::ChangedMeanwhile(stale) => problem(|out| output::text::changed_meanwhile(stale, out)),
         Notice::Reading(_) => {}
         Notice::WaitsForDeletion(address) => {
             say(&format!("Waiting for GitLab to delete {address}, which an earlier run has asked for."));

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::live::gitlab::{GitSource, NotRead};
@@ -18,6 +19,7 @@ use crate::resource::schema::Scope;
 use crate::resource::stored::{self, StoredProduct};
 use crate::resource::{Address, kinds};
 
+use super::reading::{Read, ReadTime};
 use super::{Collection, Snapshot, Wanted};
 
 /// How many lists are read to find out where GitLab is.
@@ -33,20 +35,24 @@ pub(super) fn untried(wanted: &Wanted, snapshot: &Snapshot) -> BTreeSet<String> 
 }
 
 /// What was read of each product.
-pub(super) type Fetched = Vec<(String, Result<StoredProduct, NotRead>)>;
+pub(super) type Fetched = Vec<(String, Result<StoredProduct, NotRead>, ReadTime)>;
 
 /// Reads products, at most `parallelism` at a time; none if it is not known where GitLab is.
 pub(super) async fn fetch(source: &GitSource, products: BTreeSet<String>, parallelism: usize) -> Fetched {
     let client = match source.client() {
         None => return Vec::new(),
         Some(Ok(client)) => client,
-        Some(Err(why)) => return products.into_iter().map(|product| (product, Err(why.clone()))).collect(),
+        Some(Err(why)) => {
+            let now = ReadTime::since(Instant::now());
+            return products.into_iter().map(|product| (product, Err(why.clone()), now)).collect();
+        }
     };
     // A failure that holds for all products is met once, not by each.
     let general = std::sync::OnceLock::new();
     let one = |product: String| {
         let general = &general;
         async move {
+            let started = Instant::now();
             let known: Option<&NotRead> = general.get();
             let found = match known {
                 Some(why) => Err(why.clone()),
@@ -55,7 +61,7 @@ pub(super) async fn fetch(source: &GitSource, products: BTreeSet<String>, parall
             if let Some(why) = found.as_ref().err().filter(|why| why.is_general()) {
                 let _ = general.set(why.clone());
             }
-            (product, found)
+            (product, found, ReadTime::since(started))
         }
     };
     stream::iter(products).map(one).buffer_unordered(parallelism.max(1)).collect().await
@@ -87,9 +93,13 @@ fn exists(product: Option<&str>, snapshot: &Snapshot) -> bool {
 
 /// Records which products were read, and that they exist.
 pub(super) fn record(fetched: Fetched, snapshot: &mut Snapshot) {
-    for (product, found) in fetched {
+    for (product, found, time) in fetched {
         match found {
             Ok(stored) => {
+                snapshot.note_time(Read::One(stored.product.address.clone()), time);
+                for kind in kinds::KINDS.iter().filter(|kind| kind.scope == Scope::Product) {
+                    snapshot.note_time(Read::List(Collection::new(kind, Some(&product))), time);
+                }
                 if !snapshot.is_asked(&stored.product.address) {
                     snapshot.insert(stored.product.clone());
                 }

@@ -4,48 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::value::Value;
-use crate::resource::kinds;
-use crate::resource::schema::{Kind, Listing, Scope};
+use crate::resource::schema::Listing;
 use crate::resource::{Address, ByAddress, Observed};
 
 use super::Ways;
-
-/// All objects of a kind, in a product or the tenant: what one LIST answers.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Collection {
-    kind: KindName,
-    product: Option<String>,
-}
-
-/// A kind, ordered by name.
-type KindName = &'static str;
-
-impl Collection {
-    /// A kind's objects in `product` (`None` for kinds of the tenant).
-    pub fn new(kind: &'static Kind, product: Option<&str>) -> Self {
-        Self { kind: kind.name, product: product.filter(|_| kind.scope == Scope::Product).map(str::to_owned) }
-    }
-
-    /// The collection an object belongs to.
-    pub fn of(address: &Address) -> Self {
-        Self::new(address.kind(), address.product())
-    }
-
-    /// The kind's name.
-    pub const fn kind(&self) -> &'static str {
-        self.kind
-    }
-
-    /// The kind's table.
-    pub fn table(&self) -> &'static Kind {
-        kinds::find(self.kind).expect("collections are made of known kinds")
-    }
-
-    /// The product, for kinds that live in one.
-    pub fn product(&self) -> Option<&str> {
-        self.product.as_deref()
-    }
-}
+use super::collection::Collection;
+use super::reading::{Read, ReadTime, ReadTimes};
 
 /// What is known about an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +41,7 @@ pub struct Snapshot {
     unreadable: BTreeMap<Address, String>,
     failed: BTreeMap<Collection, String>,
     unknown: BTreeMap<Address, String>,
+    times: ReadTimes,
     /// How many requests to the server it took.
     pub requests: usize,
     /// How many requests to GitLab it took.
@@ -227,12 +192,7 @@ impl Snapshot {
     pub fn forget<'a>(&mut self, addresses: impl IntoIterator<Item = &'a Address>) {
         for address in addresses {
             if address.kind().listing == Listing::Gaps || !self.is_read(&Collection::of(address)) {
-                self.objects.remove(address);
-                self.replied.remove(address);
-                self.unreadable.remove(address);
-                self.unknown.remove(address);
-                self.asked.remove(address);
-                self.remains.remove(address);
+                self.expire_object(address);
             }
         }
         for (address, spec) in std::mem::take(&mut self.replied) {
@@ -240,6 +200,47 @@ impl Snapshot {
                 observed.spec = spec;
             }
         }
+    }
+
+    /// Something was read.
+    pub(super) fn note_time(&mut self, read: Read, time: ReadTime) {
+        self.times.note(read, time);
+    }
+
+    /// When its parts were read.
+    pub(super) const fn times(&self) -> &ReadTimes {
+        &self.times
+    }
+
+    /// Forgets what this request showed.
+    pub(super) fn expire(&mut self, read: &Read) {
+        self.times.forget(read);
+        match read {
+            Read::One(address) => self.expire_object(address),
+            Read::List(collection) => {
+                let all = self.objects.keys().chain(&self.asked).filter(|address| collection.holds(address));
+                for address in all.cloned().collect::<Vec<_>>() {
+                    self.times.forget(&Read::One(address.clone()));
+                    self.expire_object(&address);
+                }
+                // What was read from Git is one reading of all of the product.
+                if let Some(product) = collection.product() {
+                    self.ways.forget(product);
+                }
+                self.read.remove(collection);
+                self.failed.remove(collection);
+                self.list_failed.remove(collection);
+            }
+        }
+    }
+
+    fn expire_object(&mut self, address: &Address) {
+        self.objects.remove(address);
+        self.replied.remove(address);
+        self.asked.remove(address);
+        self.remains.remove(address);
+        self.unreadable.remove(address);
+        self.unknown.remove(address);
     }
 
     /// The object exists and can't be shown.

@@ -1,12 +1,12 @@
 //! The reads themselves: three rounds (products, lists, what lists hide), lanes in parallel.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use futures_util::future::join;
 use futures_util::stream;
+use tokio::time::Instant;
 
 use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState};
 use crate::live::client::{Presence, Reader, Verdict};
@@ -18,6 +18,7 @@ use crate::resource::schema::{Listing, Scope};
 use crate::resource::{Address, DisplayNames, LaneKey, Lanes, Observed};
 
 use super::progress::Progress;
+use super::reading::{Read, ReadTime};
 use super::{Collection, Live, Snapshot, Wanted, Watch, git};
 
 /// How to read.
@@ -74,17 +75,12 @@ impl RefreshError {
     }
 }
 
-/// One read.
-#[derive(Clone, Debug)]
-enum Read {
-    One(Address),
-    List(Collection),
-}
-
 /// What a read found.
-enum Found {
+pub(super) enum Found {
     One(Presence),
     List(Option<Vec<Observed>>),
+    /// The server can't show it: why.
+    Unreadable(String),
 }
 
 /// Reads what is wanted and not known yet into `snapshot`.
@@ -190,7 +186,7 @@ fn owners(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
 /// Replaces display names in references by the names of the objects they mean (§4.0). Always from what the
 /// replies said: another refresh of the same snapshot may know more names, and must not take a name for a
 /// display name.
-fn translate(snapshot: &mut Snapshot) {
+pub(super) fn translate(snapshot: &mut Snapshot) {
     let names =
         DisplayNames::of(snapshot.objects().map(|observed| (&observed.address, observed.spec.as_ref())));
     let renamed: Vec<(Address, Value)> = snapshot
@@ -208,7 +204,7 @@ fn translate(snapshot: &mut Snapshot) {
 async fn discover(source: Source<'_>, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
     let collection = Collection::new(kinds::owner(), None);
     source.progress.add(1);
-    match fetch(source, &Read::List(collection)).await {
+    match fetch(source, &Read::List(collection)).await.0 {
         Ok(Found::List(Some(found))) => found.into_iter().for_each(|observed| snapshot.insert(observed)),
         Ok(_) => {}
         Err(verdict) => fatal(&verdict)?,
@@ -282,33 +278,34 @@ async fn run(source: Source<'_>, reads: Vec<Read>, snapshot: &mut Snapshot) -> R
     let free = stream::iter(free).map(one).buffer_unordered(options.parallelism.max(1)).boxed();
     let laned = lanes.into_values().map(|reads| stream::iter(reads).then(one).boxed());
     let mut all = stream::select_all(std::iter::once(free).chain(laned));
-    while let Some((read, found)) = all.next().await {
-        record(read, found, snapshot)?;
+    while let Some((read, (found, time))) = all.next().await {
+        match found {
+            Ok(found) => record(read, found, time, snapshot),
+            Err(verdict) => record_failure(read, &verdict, snapshot)?,
+        }
     }
     Ok(())
 }
 
-/// One read with its retries.
-async fn fetch(source: Source<'_>, read: &Read) -> Result<Found, Verdict> {
-    let reader = source.reader;
+/// One try of a read.
+pub(super) async fn once(reader: &Reader, read: &Read) -> Result<Found, Verdict> {
     match read {
-        Read::One(address) => with_retries(source, || reader.get(address)).await.map(Found::One),
-        Read::List(list) => {
-            with_retries(source, || reader.list(list.table(), list.product())).await.map(Found::List)
-        }
+        Read::One(address) => reader.get(address).await.map(Found::One),
+        Read::List(list) => reader.list(list.table(), list.product()).await.map(Found::List),
     }
 }
 
-async fn with_retries<T, F: Future<Output = Result<T, Verdict>>>(
-    source: Source<'_>,
-    attempt: impl Fn() -> F,
-) -> Result<T, Verdict> {
+/// One read with its retries, and when its last try was.
+async fn fetch(source: Source<'_>, read: &Read) -> (Result<Found, Verdict>, ReadTime) {
     let Source { reader, options, progress } = source;
     let mut tries = RetryState::new(&options.retry, reader.budget());
     let mut was_repeated = false;
+    let mut started;
     let result = loop {
-        let verdict = match attempt().await {
+        started = Instant::now();
+        let verdict = match once(reader, read).await {
             Ok(found) => break Ok(found),
+            Err(Verdict::Unreadable { message }) => break Ok(Found::Unreadable(message)),
             Err(verdict) => verdict,
         };
         match tries.after(&verdict) {
@@ -322,31 +319,35 @@ async fn with_retries<T, F: Future<Output = Result<T, Verdict>>>(
         }
     };
     progress.ends(was_repeated);
-    result
+    (result, ReadTime::since(started))
 }
 
 /// Records what a read found.
-fn record(read: Read, found: Result<Found, Verdict>, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
+pub(super) fn record(read: Read, found: Found, time: ReadTime, snapshot: &mut Snapshot) {
+    // A list that can't be made shows nothing.
+    if !matches!((&read, &found), (Read::List(_), Found::Unreadable(_))) {
+        snapshot.note_time(read.clone(), time);
+    }
     match (read, found) {
-        (_, Ok(Found::One(Presence::Present(observed)))) => snapshot.insert(observed),
-        (Read::One(address), Ok(Found::One(Presence::Remains))) => snapshot.mark_remaining(address),
-        (Read::One(address), Ok(_)) => snapshot.mark_absent(address),
-        (Read::List(collection), Ok(Found::List(found))) => {
+        (_, Found::One(Presence::Present(observed))) => snapshot.insert(observed),
+        (Read::One(address), Found::One(Presence::Remains)) => snapshot.mark_remaining(address),
+        (Read::One(address), Found::Unreadable(why)) => snapshot.cannot_read(address, why),
+        (Read::One(address), _) => snapshot.mark_absent(address),
+        (Read::List(collection), Found::List(found)) => {
             found.into_iter().flatten().for_each(|observed| snapshot.insert(observed));
             snapshot.complete(collection);
         }
-        (Read::List(_), Ok(Found::One(_))) => {}
-        (Read::One(address), Err(Verdict::Unreadable { message })) => snapshot.cannot_read(address, message),
-        (Read::List(collection), Err(Verdict::Unreadable { message })) => {
-            snapshot.list_failed(collection, message);
-        }
-        (read, Err(verdict)) => {
-            fatal(&verdict)?;
-            match read {
-                Read::One(address) => snapshot.unknown(address, verdict.explanation()),
-                Read::List(collection) => snapshot.fail(collection, verdict.explanation()),
-            }
-        }
+        (Read::List(collection), Found::Unreadable(why)) => snapshot.list_failed(collection, why),
+        (Read::List(_), Found::One(_)) => {}
+    }
+}
+
+/// Records why a read has no result.
+fn record_failure(read: Read, verdict: &Verdict, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
+    fatal(verdict)?;
+    match read {
+        Read::One(address) => snapshot.unknown(address, verdict.explanation()),
+        Read::List(collection) => snapshot.fail(collection, verdict.explanation()),
     }
     Ok(())
 }

@@ -53,6 +53,12 @@ impl Ways {
         self.from_git.get(product?)
     }
 
+    /// The product is to be read again.
+    pub(super) fn forget(&mut self, product: &str) {
+        self.from_git.remove(product);
+        self.through_api.remove(product);
+    }
+
     pub(super) fn is_known(&self, product: &str) -> bool {
         self.from_git.contains_key(product) || self.through_api.contains_key(product)
     }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::live::snapshot::Live;
 use crate::model::value::{Path, Secret, Segment, Value};
-use crate::plan::diff::{self, LiveSide, Sides};
+use crate::plan::diff::{self, Comparison, LiveSide, Sending, Sides};
 use crate::resource::{Address, Annotations, Record, Resource};
 use crate::state::{State, Verb};
 
@@ -93,30 +93,39 @@ fn needed<'d>(input: &PlanInput<'_>, needs: &'d Needs<'_>, record: Option<&Recor
     all
 }
 
+/// Compares a declared object with what is live and with what was applied.
+pub(in crate::plan) fn compare(
+    resource: &Resource,
+    state: Option<&State>,
+    send: Sending,
+    live: LiveSide<'_>,
+) -> Comparison {
+    let record = state.and_then(|state| state.records.get(&resource.address));
+    let recognizes = |secret: &Secret, hash: &str| state.is_some_and(|state| state.recognizes(secret, hash));
+    diff::compare(&Sides {
+        kind: resource.address.kind(),
+        name: resource.address.name(),
+        desired: &resource.spec,
+        live,
+        record,
+        recognizes: &recognizes,
+        returned: record.map(|record| &record.returned),
+        send,
+        ignore: &resource.annotations.ignore_fields,
+    })
+}
+
 fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Live<'_>) -> Change {
     let address = &resource.address;
     let kind = address.kind();
     let record = input.record(address);
-    let recognizes =
-        |secret: &Secret, hash: &str| input.state.is_some_and(|state| state.recognizes(secret, hash));
     let (side, observed) = match live {
         Live::Present(observed) => (LiveSide::Present(&observed.spec), Some(observed)),
         Live::Unreadable(_) => (LiveSide::Unreadable, None),
         Live::Absent | Live::Unknown(_) => (LiveSide::Absent, None),
     };
     let ignore = &resource.annotations.ignore_fields;
-    let sides = Sides {
-        kind,
-        name: address.name(),
-        desired: &resource.spec,
-        live: side,
-        record,
-        recognizes: &recognizes,
-        returned: record.map(|record| &record.returned),
-        send: input.coverage.selection.send.of(address),
-        ignore,
-    };
-    let comparison = diff::compare(&sides);
+    let comparison = compare(resource, input.state, input.coverage.selection.send.of(address), side);
     // A delete may have saved the object before, and that may be what is not finished.
     let saves = |verb: Verb| verb != Verb::Delete || kind.teardown.is_some();
     let unfinished = input.unfinished(address).filter(|(verb, _)| saves(*verb));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::resolve::Configuration;
 use crate::live::snapshot::{Collection, Wanted};
 use crate::plan::guards::bounds;
-use crate::plan::{Action, Change, Reason};
+use crate::plan::{Action, Change, Plan, Reason};
 use crate::resource::kinds::KINDS;
 use crate::resource::{Address, Record};
 use crate::state::State;
@@ -58,6 +58,24 @@ fn remembered_users<'a>(
     };
     let records = state.filter(|_| !deleting.is_empty()).into_iter().flat_map(|state| &state.records);
     records.filter(uses).map(|(address, _)| address.clone())
+}
+
+/// What a plan has to be right about: the objects that it writes, and what they use.
+pub(crate) fn touched(plan: &Plan) -> Wanted {
+    let deletes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
+    let used = |change: &Change| {
+        let all = [&change.dependencies, &change.used, &change.takes_along];
+        all.into_iter().flatten().cloned().collect::<Vec<_>>()
+    };
+    Wanted {
+        addresses: plan
+            .changing()
+            .map(|change| change.address.clone())
+            .chain(plan.changing().flat_map(used))
+            .collect(),
+        deleting: plan.changing().filter(deletes).map(|change| change.address.clone()).collect(),
+        ..Wanted::default()
+    }
 }
 
 /// What has to be read whatever the manifests say, if nothing is left out: what the state names.

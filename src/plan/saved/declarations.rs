@@ -6,8 +6,8 @@ use crate::config::resolve::Configuration;
 use crate::plan::Plan;
 use crate::resource::Address;
 
+use super::Stale;
 use super::digest::{declaration, digest};
-use super::stale::Stale;
 
 /// Digests of declarations, without what they declare.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,34 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::value::{Path, Segment, Value};
+use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
+use crate::plan::stale::Stale;
 use crate::plan::{Action, Change, Plan, ProtectionChange, Refusal, RefusalKind};
 use crate::resource::Address;
-
-/// An object that is no longer as it was when the plan was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stale {
-    /// The object.
-    pub address: Address,
-    /// What differs: field, planned from, found, wanted. Empty if it is the existence of the object.
-    pub fields: Vec<StaleField>,
-    /// What is wrong, if it is not a field.
-    pub message: Option<String>,
-}
-
-/// A field that has changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StaleField {
-    /// The field.
-    pub path: Path,
-    /// The value that the plan was made from.
-    pub planned_from: Option<Value>,
-    /// The value that is there now.
-    pub found: Option<Value>,
-    /// The value that the plan would write.
-    pub wanted: Option<Value>,
-}
 
 /// Reduces a fresh plan to what was saved: only the saved changes, and only if each of them is still exactly
 /// what was approved. `guard` refuses what is too much at once.
@@ -94,6 +71,37 @@ pub fn still_valid(
     })
 }
 
+/// What differs between a plan as it was shown and the same plan made anew. What an update leaves as it finds
+/// it is not shown, and may differ.
+pub(crate) fn differences(shown: &Plan, fresh: &Plan) -> Vec<Stale> {
+    let mut now: BTreeMap<&Address, &Change> =
+        fresh.changes.iter().map(|change| (&change.address, change)).collect();
+    let mut all = Vec::new();
+    for approved in shown.changing() {
+        let found = now.remove(&approved.address);
+        if !found.is_some_and(|found| is_same(approved, found) || is_same_update(approved, found)) {
+            all.push(difference(approved, found));
+        }
+    }
+    let new = fresh.changing().filter(|change| now.contains_key(&change.address));
+    let message = "it was to stay as it is, and would be changed now";
+    all.extend(new.map(|change| Stale::because(&change.address, message)));
+    all
+}
+
+fn is_same_update(approved: &Change, found: &Change) -> bool {
+    approved.action == Action::Update && found.action == Action::Update && shown(approved) == shown(found)
+}
+
+fn difference(approved: &Change, found: Option<&Change>) -> Stale {
+    let Change { address, attributes, .. } = approved;
+    let unplanned = || {
+        let before = approved.before.as_deref().filter(|_| approved.action == Action::Update)?;
+        Stale::unplanned(address, before, attributes, &found?.attributes)
+    };
+    unplanned().unwrap_or_else(|| compare(approved, found))
+}
+
 /// What protections have changed that the saved plan does not show: the objects, and none for the rules.
 fn unseen<'a>(saved: &Plan, fresh: &'a [ProtectionChange]) -> BTreeSet<Option<&'a Address>> {
     let new = fresh.iter().filter(|change| !saved.protections.contains(change));
@@ -125,56 +133,14 @@ fn shown(change: &Change) -> BTreeSet<String> {
 }
 
 fn compare(approved: &Change, found: Option<&Change>) -> Stale {
-    let nothing = Value::Null;
-    let before = approved.before.as_deref().unwrap_or(&nothing);
-    let now = found.and_then(|change| change.before.as_deref()).unwrap_or(&nothing);
-    let mut fields = Vec::new();
-    let exists = |value: &Value| !matches!(value, Value::Null);
-    let message = match (exists(before), exists(now)) {
-        (false, true) => Some("it was to be created, and exists now"),
-        (true, false) => Some("it existed when the plan was made, and is gone or can't be read"),
-        _ if takes_more(approved, found) => Some("more would be destroyed with it"),
-        _ => {
-            differences(
-                &mut Path::root(),
-                before,
-                now,
-                approved.after.as_ref().unwrap_or(&nothing),
-                &mut fields,
-            );
-            fields.is_empty().then_some("the change to it is no longer the planned one")
-        }
-    };
-    Stale { address: approved.address.clone(), fields, message: message.map(str::to_owned) }
+    let now = found.and_then(|change| change.before.as_deref());
+    if takes_more(approved, found) && approved.before.is_some() && now.is_some() {
+        return Stale::because(&approved.address, "more would be destroyed with it");
+    }
+    Stale::between(&approved.address, approved.before.as_deref(), now, approved.after.as_ref())
 }
 
 /// Whether an object would vanish with it that was not there before.
 fn takes_more(approved: &Change, found: Option<&Change>) -> bool {
     found.is_some_and(|found| !found.takes_along.iter().all(|one| approved.takes_along.contains(one)))
-}
-
-fn differences(path: &mut Path, before: &Value, now: &Value, wanted: &Value, fields: &mut Vec<StaleField>) {
-    if before == now {
-        return;
-    }
-    let (Some(old), Some(new)) = (before.as_map(), now.as_map()) else {
-        let some = |value: &Value| (!value.is_empty()).then(|| value.without_secrets());
-        fields.push(StaleField {
-            path: path.clone(),
-            planned_from: some(before),
-            found: some(now),
-            wanted: some(wanted),
-        });
-        return;
-    };
-    let names: BTreeSet<_> = old.iter().chain(new.iter()).map(|(name, _)| name.clone()).collect();
-    let nothing = Value::Null;
-    for name in names {
-        let of = |value: Option<&Value>| value.cloned().unwrap_or_default();
-        path.push(Segment::Name(name.clone()));
-        let old = of(old.get(&name));
-        let new = of(new.get(&name));
-        differences(path, &old, &new, wanted.get(&name).unwrap_or(&nothing), fields);
-        path.pop();
-    }
 }

@@ -83,6 +83,24 @@ fn apply_has_a_line_for_each_event() {
 }
 
 #[test]
+fn change_of_others_has_its_three_values() {
+    let text = |text: &str| Some(Value::from_json(text.into()));
+    let field = StaleField {
+        path: "language".parse().unwrap(),
+        planned_from: text("go"),
+        found: text("java"),
+        wanted: text("rust"),
+    };
+    let operation = OperationKey { address: "Project/shop/api".parse().unwrap(), verb: Verb::Update };
+    let stale = Stale { address: operation.address.clone(), fields: vec![field], message: None };
+    let end = End::Changed { stale: Box::new(stale) };
+    let event = Event::Ended { operation, end, elapsed: Duration::ZERO };
+    let line: Json = serde_json::from_str(&stream(|events| events.report(&event))).unwrap();
+    insta::assert_snapshot!(line["@message"].as_str().unwrap(), @r#"Project/shop/api: not updated, changed since it was planned: language: planned from "go", found "java", wanted "rust""#);
+    insta::assert_snapshot!(line["hook"]["stale"], @r#"{"message":null,"fields":[{"path":"language","planned_from":"go","found":"java","wanted":"rust"}]}"#);
+}
+
+#[test]
 fn diagnostics_have_a_range_and_a_snippet_without_secrets() {
     let mut sources = SourceMap::new();
     let file = sources.add("a.yaml", "kind: Cluster\nkubeconfig: hush\n");

@@ -10,7 +10,7 @@ use crate::plan::OperationKey;
 use crate::render::{Style, wording};
 
 use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
-use super::table;
+use super::{stale, table};
 
 /// Writes how an apply (or, with `destroy`, a destroy) ended. The last line says what was written.
 ///
@@ -21,6 +21,7 @@ pub fn outcomes(outcomes: &Outcomes, destroy: bool, style: Style, out: &mut dyn 
     warnings(painter, outcomes)?;
     deleting(painter, outcomes)?;
     failed(painter, outcomes, style.hints)?;
+    changed(painter, outcomes)?;
     incomplete(painter, outcomes)?;
     unknown(painter, outcomes)?;
     not_started(painter, outcomes)?;
@@ -61,6 +62,23 @@ fn failed(painter: &mut Painter<'_>, outcomes: &Outcomes, hints: HintText) -> io
         if let Some(hint) = outcomes.hints.get(operation) {
             painter.prose(2, DIM, &format!("{}.", hints(hint)))?;
         }
+        blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
+        painter.blank()?;
+    }
+    Ok(())
+}
+
+/// What others changed, so that it was not written.
+fn changed(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
+    let skipped = skipped(outcomes);
+    for (operation, end) in &outcomes.ends {
+        let End::Changed { stale } = end else { continue };
+        let text = format!("{}: {}", operation.address, wording::not_sent(operation.verb));
+        painter.spans(&[(ERROR, "Changed since it was planned: "), (BOLD, &text)])?;
+        for line in stale::lines(stale) {
+            painter.spans(&[(anstyle::Style::new(), &format!("  {line}"))])?;
+        }
+        painter.prose(2, DIM, "Make a new plan to see what an apply would do now.")?;
         blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
         painter.blank()?;
     }
@@ -152,7 +170,7 @@ fn not_started(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()>
 
 /// done / failed / skipped / unknown, by what was to be done.
 fn tally(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
-    let mut counts = [[0_usize; 6]; 3];
+    let mut counts = [[0_usize; 7]; 3];
     for (operation, end) in &outcomes.ends {
         let column = match end {
             End::Done { .. } | End::Deleting { .. } => 0,
@@ -161,24 +179,25 @@ fn tally(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
             End::NotStarted => 3,
             End::Unknown { .. } => 4,
             End::Incomplete { .. } => 5,
+            End::Changed { .. } => 6,
         };
         counts[operation.verb as usize][column] += 1;
     }
-    // Most runs have none: their table stays as narrow as it was.
-    let any_incomplete = counts.iter().any(|row| row[5] > 0);
-    let columns = if any_incomplete { 6 } else { 5 };
+    // Most runs have none of the last two: their table stays narrow.
+    let is_shown = |column: &usize| *column < 5 || counts.iter().any(|row| row[*column] > 0);
+    let columns: Vec<usize> = (0..7).filter(is_shown).collect();
     let rows: Vec<Vec<String>> = ["create", "update", "destroy"]
         .iter()
         .zip(counts)
         .filter(|(_, row)| row.iter().any(|count| *count > 0))
         .map(|(name, row)| {
-            std::iter::once((*name).to_owned())
-                .chain(row.iter().take(columns).map(ToString::to_string))
-                .collect()
+            let numbers = columns.iter().map(|column| row[*column].to_string());
+            std::iter::once((*name).to_owned()).chain(numbers).collect()
         })
         .collect();
-    let head = ["", "done", "failed", "skipped", "not started", "unknown", "incomplete"];
-    for line in table::render(&head[..=columns], &rows) {
+    let names = ["done", "failed", "skipped", "not started", "unknown", "incomplete", "changed"];
+    let head: Vec<&str> = std::iter::once("").chain(columns.iter().map(|column| names[*column])).collect();
+    for line in table::render(&head, &rows) {
         painter.spans(&[(DIM, "  "), (DIM, &line)])?;
     }
     painter.blank()

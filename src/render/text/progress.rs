@@ -121,6 +121,10 @@ fn ended(operation: &OperationKey, end: &End, elapsed: Duration) -> (anstyle::St
             (WARN, format!("{address}: {complete} complete after {elapsed}, with a warning: {warning}"))
         }
         End::Failed { error } => (ERROR, format!("{address}: {noun} failed after {elapsed}: {error}")),
+        End::Changed { stale } => {
+            let not_sent = wording::not_sent(operation.verb);
+            (ERROR, format!("{address}: {not_sent}, changed since it was planned: {}", wording::stale(stale)))
+        }
         End::Skipped { because } => (DIM, format!("{address}: Skipped because of {}", because.address)),
         End::NotStarted => (DIM, format!("{address}: Not started, the run was stopped")),
         End::Incomplete { error } => {

@@ -1,31 +1,50 @@
-//! What changed since a plan was saved: for each field the value planned from, the one found and the one
-//! wanted.
+//! What others changed since a plan was made: for each field the value planned from, the one found and the
+//! one wanted.
 
 use std::io::{self, Write};
 
 use crate::model::value::Value;
-use crate::plan::saved::Stale;
+use crate::plan::Stale;
 
-/// Writes one block for each object.
+/// Writes what is wrong with a saved plan, one block for each object.
 ///
 /// # Errors
 /// If `out` can't be written.
 pub fn stale(stale: &[Stale], out: &mut dyn Write) -> io::Result<()> {
-    let objects = if stale.len() == 1 { "1 object has" } else { "some objects have" };
-    writeln!(out, "The saved plan is stale: {objects} changed since it was made.")?;
-    for object in stale {
-        writeln!(out, "\n  {}", object.address)?;
-        if let Some(message) = &object.message {
-            writeln!(out, "    {message}")?;
-        }
-        for field in &object.fields {
-            writeln!(out, "    {}", field.path)?;
-            writeln!(out, "      planned from  {}", shown(field.planned_from.as_ref()))?;
-            writeln!(out, "      found         {}", shown(field.found.as_ref()))?;
-            writeln!(out, "      wanted        {}", shown(field.wanted.as_ref()))?;
-        }
-    }
+    writeln!(out, "The saved plan is stale: {} changed since it was made.", objects(stale))?;
+    stale.iter().try_for_each(|object| block(object, out))?;
     writeln!(out, "\nNothing was written. Make a new plan and have it approved.")
+}
+
+/// Writes what others changed while a plan waited for its approval.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn changed_meanwhile(stale: &[Stale], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\nThe plan was made anew: {} changed since it was shown.", objects(stale))?;
+    stale.iter().try_for_each(|object| block(object, out))?;
+    writeln!(out)
+}
+
+const fn objects(stale: &[Stale]) -> &'static str {
+    if stale.len() == 1 { "1 object has" } else { "some objects have" }
+}
+
+fn block(object: &Stale, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n  {}", object.address)?;
+    lines(object).iter().try_for_each(|line| writeln!(out, "    {line}"))
+}
+
+/// What is wrong with one object.
+pub(super) fn lines(object: &Stale) -> Vec<String> {
+    let mut lines: Vec<String> = object.message.iter().cloned().collect();
+    for field in &object.fields {
+        lines.push(field.path.to_string());
+        lines.push(format!("  planned from  {}", shown(field.planned_from.as_ref())));
+        lines.push(format!("  found         {}", shown(field.found.as_ref())));
+        lines.push(format!("  wanted        {}", shown(field.wanted.as_ref())));
+    }
+    lines
 }
 
 fn shown(value: Option<&Value>) -> String {

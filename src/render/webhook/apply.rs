@@ -52,6 +52,8 @@ fn headline(plan: &Plan, outcomes: &Outcomes, destroy: bool, counts: &Counts) ->
 /// How many operations were not done.
 struct Counts {
     failed: usize,
+    /// Others have changed the object.
+    stale: usize,
     unknown: usize,
     skipped: usize,
     not_started: usize,
@@ -61,6 +63,7 @@ impl Counts {
     fn of(outcomes: &Outcomes) -> Self {
         Self {
             failed: outcomes.count(|end| matches!(end, Ended::Failed { .. })),
+            stale: outcomes.count(|end| matches!(end, Ended::Changed { .. })),
             unknown: outcomes.count(|end| matches!(end, Ended::Unknown { .. })),
             skipped: outcomes.count(|end| matches!(end, Ended::Skipped { .. })),
             not_started: outcomes.count(|end| *end == Ended::NotStarted),
@@ -72,7 +75,7 @@ impl Counts {
         json!({
             "added": done.add, "changed": done.change, "destroyed": done.destroy,
             "forgotten": done.forget, "failed": self.failed, "unknown": self.unknown,
-            "skipped": self.skipped, "not_started": self.not_started, "unread": unread,
+            "stale": self.stale, "skipped": self.skipped, "not_started": self.not_started, "unread": unread,
         })
     }
 
@@ -81,6 +84,7 @@ impl Counts {
         let all = [
             (forgotten, "forgotten"),
             (self.failed, "failed"),
+            (self.stale, "changed since the plan"),
             (self.unknown, "unknown"),
             (self.skipped, "skipped"),
             (self.not_started, "not started"),
@@ -111,18 +115,27 @@ fn item(key: &OperationKey, end: &Ended, loss: Option<&str>) -> Item {
         }
         Ended::Failed { error } => {
             let text = format!("{} of {address} failed: {}", wording::noun(key.verb), code(error));
-            ("failed", text, Some(error))
+            ("failed", text, Some(error.clone()))
         }
         Ended::Incomplete { error } => {
             let text = format!("{} of {address} is incomplete: {}", wording::noun(key.verb), code(error));
-            ("incomplete", text, Some(error))
+            ("incomplete", text, Some(error.clone()))
         }
         Ended::Deleting { message, .. } => {
             ("deleting", format!("deletion of {address}: {}", code(message)), None)
         }
         Ended::Unknown { error } => {
             let text = format!("{address} may or may not have been {past}: {}", code(error));
-            ("unknown", text, Some(error))
+            ("unknown", text, Some(error.clone()))
+        }
+        Ended::Changed { stale } => {
+            let why = wording::stale(stale);
+            let text = format!(
+                "{} of {address} was not sent, changed since it was planned: {}",
+                wording::noun(key.verb),
+                code(&why)
+            );
+            ("stale", text, Some(why))
         }
         Ended::Skipped { .. } => ("skipped", format!("skipped: {address}"), None),
         Ended::NotStarted => ("not-started", format!("not started: {address}"), None),
@@ -135,7 +148,7 @@ fn item(key: &OperationKey, end: &Ended, loss: Option<&str>) -> Item {
         item.put("irreversible", loss);
     }
     if let Some(error) = error {
-        item.put("error", cut(error));
+        item.put("error", cut(&error));
     }
     item
 }

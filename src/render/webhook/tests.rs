@@ -57,7 +57,7 @@ fn apply_lists_losses_and_failures_first() {
     • changed `Product/demo`
     https://gitlab.example/nautes/fleet/-/jobs/7
     "#);
-    insta::assert_snapshot!(message["summary"], @r#"{"added":1,"changed":1,"destroyed":2,"forgotten":0,"failed":1,"unknown":1,"skipped":1,"not_started":0,"unread":0}"#);
+    insta::assert_snapshot!(message["summary"], @r#"{"added":1,"changed":1,"destroyed":2,"forgotten":0,"failed":1,"unknown":1,"stale":0,"skipped":1,"not_started":0,"unread":0}"#);
     insta::assert_snapshot!(message["changes"][0], @r#"{"address":"CodeRepo/demo/old","action":"delete","result":"done","irreversible":"the GitLab repository with its history"}"#);
     insta::assert_snapshot!(message["changes"][1], @r#"{"address":"Environment/demo/stage","action":"create","result":"failed","error":"the cluster\n<!channel> `is` \u001b[31mgone"}"#);
     assert_eq!((&message["result"], &message["event"]), (&json!("incomplete"), &json!("apply")));

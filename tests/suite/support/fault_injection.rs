@@ -127,7 +127,8 @@ impl Run {
         let options = ApplyOptions { rest: false, retry, ..ApplyOptions::default() };
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let mut silent = Silent;
-        let run = ApplyRun { writer: &writer, state: &mut self.state, reporter: &mut silent, stop };
+        let run =
+            ApplyRun { writer: &writer, state: &mut self.state, reporter: &mut silent, readings: None, stop };
         let approved = plan.approve(&permissive()).unwrap();
         let mut locked = Locked::lock(&mut store, &LockInfo::default(), Duration::ZERO).await.unwrap();
         let outcomes = tokio::select! {

@@ -3,17 +3,17 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use nautform::internals::apply::{ApplyOptions, Run as ApplyRun, apply};
+use nautform::internals::apply::{ApplyOptions, Readings, Run as ApplyRun, apply};
 use nautform::internals::config::load::{self, LoadOptions, Manifests};
 use nautform::internals::config::resolve::{self, Configuration};
 use nautform::internals::config::settings::Move;
 use nautform::internals::live::client::retry::RetryPolicy;
 use nautform::internals::live::client::transport::Sending;
 use nautform::internals::live::client::{Method, Reader, Reply, Request, SendError, Transport, Writer};
-use nautform::internals::live::snapshot::RefreshOptions;
+use nautform::internals::live::snapshot::{MaxAge, RefreshOptions};
 use nautform::{Outcomes, Reporter, Silent};
 
-use nautform::internals::plan::Selection;
+use nautform::internals::plan::{Basis, Selection};
 use nautform::internals::session::plan::{PlanOptions, Planned, plan};
 use nautform::internals::state::memory::MemoryStore;
 use nautform::output::{Style, diagnostics, text};
@@ -39,6 +39,28 @@ impl InMemory {
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap()
+    }
+
+    /// Another user writes; without a body the object is deleted.
+    pub(crate) fn write(&self, path: &str, body: Option<&str>) {
+        let path = format!("/api/v1/{path}");
+        let request = match body {
+            Some(body) => sandbox::Request::post(path, body.to_owned()),
+            None => sandbox::Request::delete(path),
+        };
+        let now = self.now();
+        let response =
+            sandbox::handle(&mut self.world(), &request.with_authorization(Some("Bearer colleague")), now);
+        assert_eq!(response.status, 200, "{response:?}");
+    }
+
+    /// An object as a GET shows it.
+    pub(crate) fn read(&self, path: &str) -> String {
+        let request = sandbox::Request::get(format!("/api/v1/{path}"));
+        let now = self.now();
+        let response =
+            sandbox::handle(&mut self.world(), &request.with_authorization(Some("Bearer colleague")), now);
+        String::from_utf8_lossy(&response.body).into_owned()
     }
 
     fn now(&self) -> Now {
@@ -191,11 +213,39 @@ impl Run {
         options: &ApplyOptions,
         reporter: &mut dyn Reporter,
     ) -> Outcomes {
+        self.carry_out_from(plan, None, options, reporter).await
+    }
+
+    /// Carries a plan of the whole configuration out; what was read longer ago is read again before a write.
+    pub(crate) async fn carry_out_renewed(
+        &mut self,
+        planned: &Planned,
+        max_age: MaxAge,
+        reporter: &mut dyn Reporter,
+    ) -> Outcomes {
+        let configuration = std::mem::take(&mut self.configuration);
+        let selection = Selection::default();
+        let basis = Basis { configuration: &configuration, selection: &selection };
+        let readings = Readings::new(planned.snapshot.clone(), basis, max_age);
+        let retry = RetryPolicy { first_delay: Duration::from_millis(10), ..RetryPolicy::default() };
+        let options = ApplyOptions { rest: false, retry, ..ApplyOptions::default() };
+        let outcomes = self.carry_out_from(&planned.plan, Some(readings), &options, reporter).await;
+        self.configuration = configuration;
+        outcomes
+    }
+
+    async fn carry_out_from(
+        &mut self,
+        plan: &Plan,
+        readings: Option<Readings<'_>>,
+        options: &ApplyOptions,
+        reporter: &mut dyn Reporter,
+    ) -> Outcomes {
         let writer = Writer::new(Arc::new(self.server.clone()));
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let mut store = MemoryStore::default();
         let mut locked = Locked::lock(&mut store, &LockInfo::default(), Duration::ZERO).await.unwrap();
-        let run = ApplyRun { writer: &writer, state: &mut self.state, reporter, stop };
+        let run = ApplyRun { writer: &writer, state: &mut self.state, reporter, readings, stop };
         apply(plan.approve(&permissive()).unwrap(), &mut locked, run, options).await
     }
 

@@ -1,0 +1,58 @@
+//! Reads what an operation is about to write, if what is known of it is too old.
+
+use crate::live::client::Verdict;
+use crate::live::client::retry::{RetryDecision, RetryState, Wait};
+use crate::live::snapshot::{Read, read_again};
+use crate::plan::Change;
+use crate::state::Verb;
+
+use super::{Attempt, End, Phase, Step, read_policy};
+
+impl<'a> Attempt<'a> {
+    /// Whether nothing was written of the object yet, so that what differs was written by others.
+    pub(in crate::apply) const fn is_untouched(&self) -> bool {
+        self.is_untouched && matches!(self.phase, Phase::Write | Phase::Detach)
+    }
+
+    /// Goes on with a change that was renewed.
+    pub(in crate::apply) const fn renew(&mut self, change: &'a Change) {
+        self.operation.change = change;
+    }
+
+    /// Reads; with the few repetitions that reads have.
+    pub(in crate::apply) async fn read_again(self, read: Read) -> (Self, Step) {
+        let policy = read_policy();
+        let mut tries = RetryState::new(&policy, self.context.writer.reader().budget());
+        loop {
+            let verdict = match read_again(self.context.writer.reader(), &read).await {
+                Ok(renewed) => return (self, Step::Read(renewed)),
+                Err(verdict) => verdict,
+            };
+            match tries.after(&verdict) {
+                RetryDecision::Again(delay, _) if self.sleep(delay, Wait::Server, &verdict).await => {}
+                decision => {
+                    let step = self.unread(&verdict, decision);
+                    return (self, step);
+                }
+            }
+        }
+    }
+
+    /// The end of an operation whose object can't be read: nothing is written that may be another object by
+    /// now.
+    fn unread(&self, verdict: &Verdict, decision: RetryDecision) -> Step {
+        let end = self.not_written(&verdict.explanation());
+        match (verdict, decision) {
+            (Verdict::Unauthorized { .. }, _) => Step::Refused(end),
+            // The run is being stopped, or the server was given up.
+            (_, RetryDecision::Again(..) | RetryDecision::GiveUp) => Step::Interrupted(end),
+            _ => Step::Ended(end),
+        }
+    }
+
+    /// The end of an operation whose object can't be read, and why.
+    pub(in crate::apply) fn not_written(&self, why: &str) -> End {
+        let what = if self.operation.verb == Verb::Delete { "deleted" } else { "written" };
+        self.failed(format!("it is not {what}, since it could not be read again: {why}"))
+    }
+}

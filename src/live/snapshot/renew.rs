@@ -1,0 +1,145 @@
+//! Reads parts of a snapshot again before something is written from them.
+
+use tokio::time::Instant;
+
+use crate::live::client::{Reader, Verdict};
+use crate::resource::Address;
+use crate::resource::schema::Listing;
+
+use super::read::{self, Found};
+use super::reading::{MaxAge, Read, ReadTime};
+use super::{Collection, Snapshot, Wanted};
+
+/// What one more read has found.
+pub(crate) struct Renewed {
+    read: Read,
+    found: Found,
+    time: ReadTime,
+}
+
+impl Renewed {
+    /// What was read.
+    pub(crate) const fn read(&self) -> &Read {
+        &self.read
+    }
+}
+
+/// Reads once.
+///
+/// # Errors
+/// The verdict, if the server did not show what was asked for.
+pub(crate) async fn read_again(reader: &Reader, read: &Read) -> Result<Renewed, Verdict> {
+    let started = Instant::now();
+    let found = match read::once(reader, read).await {
+        Err(Verdict::Unreadable { message }) => Found::Unreadable(message),
+        found => found?,
+    };
+    Ok(Renewed { read: read.clone(), found, time: ReadTime::since(started) })
+}
+
+impl Snapshot {
+    /// Whether what is known of the object is too old to write from.
+    pub(crate) fn is_outdated(&self, address: &Address, max: MaxAge) -> bool {
+        self.times().of(address).is_none_or(|time| max.is_exceeded(time, Instant::now()))
+    }
+
+    /// What shows most with one request, the object among it: the list, if it shows every object.
+    pub(crate) fn source(&self, address: &Address) -> Read {
+        let collection = Collection::of(address);
+        let lists_all = !matches!(address.kind().listing, Listing::Gaps | Listing::Sample);
+        if lists_all && !self.is_unlisted(&collection) {
+            Read::List(collection)
+        } else {
+            Read::One(address.clone())
+        }
+    }
+
+    /// Whether one of the objects was read too long ago to write from it.
+    pub(crate) fn is_any_outdated<'a>(
+        &self,
+        addresses: impl IntoIterator<Item = &'a Address>,
+        max: MaxAge,
+    ) -> bool {
+        addresses.into_iter().any(|address| self.is_outdated(address, max))
+    }
+
+    /// Forgets all reads that show what is wanted, so that they are made again.
+    pub(crate) fn expire_all(&mut self, wanted: &Wanted) {
+        for collection in wanted.collections(self) {
+            self.expire(&Read::List(collection));
+        }
+        for address in wanted.owners().into_iter().chain(wanted.addresses.iter().cloned()) {
+            if let read @ Read::One(_) = self.source(&address) {
+                self.expire(&read);
+            }
+        }
+    }
+
+    /// Replaces what an earlier read of the same showed.
+    pub(crate) fn renew(&mut self, renewed: Renewed) {
+        let Renewed { read, found, time } = renewed;
+        self.expire(&read);
+        read::record(read, found, time, self);
+        read::translate(self);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn address(text: &str) -> Address {
+        text.parse().unwrap()
+    }
+
+    async fn read(snapshot: &mut Snapshot, read: Read, took: u64) {
+        let started = Instant::now();
+        tokio::time::advance(Duration::from_secs(took)).await;
+        snapshot.note_time(read, ReadTime::since(started));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reading_may_be_five_seconds_old_or_ten_times_its_duration() {
+        for (took, limit) in [(0, 5), (1, 10), (60, 600)] {
+            let cluster = address("Cluster/a");
+            let mut snapshot = Snapshot::new();
+            read(&mut snapshot, Read::List(Collection::of(&cluster)), took).await;
+            tokio::time::advance(Duration::from_secs(limit)).await;
+            assert!(!snapshot.is_outdated(&cluster, MaxAge::default()), "{took}");
+            tokio::time::advance(Duration::from_millis(1)).await;
+            assert!(snapshot.is_outdated(&cluster, MaxAge::default()), "{took}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn newest_reading_of_an_object_counts() {
+        let repository = address("CodeRepo/shop/api");
+        let mut snapshot = Snapshot::new();
+        let is_outdated = |snapshot: &Snapshot| snapshot.is_outdated(&repository, MaxAge::default());
+        assert!(is_outdated(&snapshot), "it was never read");
+        read(&mut snapshot, Read::One(address("Product/shop")), 0).await;
+        assert!(!is_outdated(&snapshot), "its product does not exist");
+        read(&mut snapshot, Read::List(Collection::of(&repository)), 0).await;
+        tokio::time::advance(Duration::from_secs(6)).await;
+        read(&mut snapshot, Read::One(address("Product/shop")), 0).await;
+        assert!(is_outdated(&snapshot), "what is known of its product does not show it");
+        read(&mut snapshot, Read::One(repository.clone()), 0).await;
+        assert!(!is_outdated(&snapshot));
+    }
+
+    #[test]
+    fn list_is_read_where_it_shows_every_object() {
+        let mut snapshot = Snapshot::new();
+        let source = |snapshot: &Snapshot, text: &str| match snapshot.source(&address(text)) {
+            Read::One(address) => address.to_string(),
+            Read::List(collection) => format!("all {}", collection.kind()),
+        };
+        assert_eq!(source(&snapshot, "Product/shop"), "Product/shop");
+        assert_eq!(source(&snapshot, "CodeRepo/shop/api"), "CodeRepo/shop/api");
+        assert_eq!(source(&snapshot, "Project/shop/api"), "all Project");
+        snapshot.list_failed(Collection::of(&address("Project/shop/api")), "one of them is broken");
+        assert_eq!(source(&snapshot, "Project/shop/api"), "Project/shop/api");
+    }
+}

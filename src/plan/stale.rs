@@ -1,0 +1,104 @@
+//! An object that is no longer as it was planned from, and the values that show it. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::model::value::{Path, Segment, Value};
+use crate::plan::diff::AttributeChange;
+use crate::resource::Address;
+
+/// An object that is no longer as it was when the plan was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// The object.
+    pub address: Address,
+    /// What differs: field, planned from, found, wanted. Empty if it is the existence of the object.
+    pub fields: Vec<StaleField>,
+    /// What is wrong, if it is not a field.
+    pub message: Option<String>,
+}
+
+/// A field that has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaleField {
+    /// The field.
+    pub path: Path,
+    /// The value that the plan was made from.
+    pub planned_from: Option<Value>,
+    /// The value that is there now.
+    pub found: Option<Value>,
+    /// The value that the plan would write.
+    pub wanted: Option<Value>,
+}
+
+impl Stale {
+    /// One whose fields do not say what is wrong.
+    pub(crate) fn because(address: &Address, message: &str) -> Self {
+        Self { address: address.clone(), fields: Vec::new(), message: Some(message.to_owned()) }
+    }
+
+    /// What an update would change now and was not planned to; `None` if there is nothing.
+    pub(crate) fn unplanned(
+        address: &Address,
+        before: &Value,
+        planned: &[AttributeChange],
+        found: &[AttributeChange],
+    ) -> Option<Self> {
+        let field = |attribute: &AttributeChange| StaleField {
+            path: attribute.path.clone(),
+            planned_from: before.at(&attribute.path).map(Value::without_secrets),
+            found: attribute.before.clone(),
+            wanted: attribute.after.clone(),
+        };
+        let unplanned = found.iter().filter(|attribute| !planned.contains(attribute));
+        let fields: Vec<StaleField> = unplanned.map(field).collect();
+        (!fields.is_empty()).then(|| Self { address: address.clone(), fields, message: None })
+    }
+
+    /// What differs between the fields that a plan was made from and those that are found; `None` if there is
+    /// no object.
+    pub(crate) fn between(
+        address: &Address,
+        before: Option<&Value>,
+        now: Option<&Value>,
+        wanted: Option<&Value>,
+    ) -> Self {
+        let message = match (before, now) {
+            (None, Some(_)) => "it was to be created, and exists now",
+            (Some(_), None) => "it existed when the plan was made, and is gone or can't be read",
+            _ => "the change to it is no longer the planned one",
+        };
+        let (Some(before), Some(now)) = (before, now) else { return Self::because(address, message) };
+        let mut fields = Vec::new();
+        differences(&mut Path::root(), before, now, wanted.unwrap_or(&Value::Null), &mut fields);
+        if fields.is_empty() {
+            return Self::because(address, message);
+        }
+        Self { address: address.clone(), fields, message: None }
+    }
+}
+
+fn differences(path: &mut Path, before: &Value, now: &Value, wanted: &Value, fields: &mut Vec<StaleField>) {
+    if before == now {
+        return;
+    }
+    let (Some(old), Some(new)) = (before.as_map(), now.as_map()) else {
+        let some = |value: &Value| (!value.is_empty()).then(|| value.without_secrets());
+        fields.push(StaleField {
+            path: path.clone(),
+            planned_from: some(before),
+            found: some(now),
+            wanted: some(wanted),
+        });
+        return;
+    };
+    let names: BTreeSet<_> = old.iter().chain(new.iter()).map(|(name, _)| name.clone()).collect();
+    let nothing = Value::Null;
+    for name in names {
+        let of = |value: Option<&Value>| value.cloned().unwrap_or_default();
+        path.push(Segment::Name(name.clone()));
+        let old = of(old.get(&name));
+        let new = of(new.get(&name));
+        differences(path, &old, &new, wanted.get(&name).unwrap_or(&nothing), fields);
+        path.pop();
+    }
+}
