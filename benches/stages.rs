@@ -234,7 +234,7 @@ fn absent(configuration: &Configuration) -> Snapshot {
     let mut snapshot = Snapshot::new();
     for address in configuration.resources.keys() {
         snapshot.mark_absent(address.clone());
-        if address.kind().listing != nautform::internals::resource::schema::Listing::Sample {
+        if address.kind().reading.listing != nautform::internals::resource::schema::Listing::Sample {
             snapshot.complete(Collection::of(address));
         }
     }

@@ -304,8 +304,8 @@ impl<'a> Executor<'a, '_> {
 
     /// The cheapest object to read, and the operation that fails if the read is refused.
     fn probe(&self, plan: &Plan) -> Option<(Address, OperationKey)> {
-        let costly = self.operations.keys().find(|key| key.address.kind().unsafe_to_repeat)?;
-        let cheap = plan.changes.iter().find(|change| change.address.kind().reads_unlocked);
+        let costly = self.operations.keys().find(|key| key.address.kind().writing.unsafe_to_repeat)?;
+        let cheap = plan.changes.iter().find(|change| change.address.kind().reading.unlocked);
         Some((cheap.map_or(&costly.address, |change| &change.address).clone(), costly.clone()))
     }
 

@@ -175,7 +175,7 @@ impl<'a> Attempt<'a> {
 
     /// Whether only an answer with success shows that all of it has happened.
     fn needs_success(&self) -> bool {
-        self.operation.verb != Verb::Delete && self.key.address.kind().effects_outside_git
+        self.operation.verb != Verb::Delete && self.key.address.kind().writing.effects_outside_git
     }
 
     /// What a verdict leads to; nothing if the request is to be repeated now.

@@ -123,7 +123,8 @@ impl<'a> Operations<'a> {
     ) -> Schedule<OperationKey, L> {
         let is_last =
             |key: &OperationKey| key.verb == Verb::Delete && self.change(key).irreversible.is_some();
-        let slows = |key: &OperationKey| key.verb == Verb::Create && key.address.kind().slows_writes;
+        let slows =
+            |key: &OperationKey| key.verb == Verb::Create && key.address.kind().writing.slows_later_writes;
         let schedule = Schedule::new(&self.order.graph, lane).put_last(is_last).put_late(slows);
         schedule.skip_together(&self.order.replaced)
     }

@@ -246,7 +246,7 @@ fn read_change(document: ChangeDocument) -> Change {
         before: before.map(Arc::new),
         after,
         reasons: document.reasons,
-        irreversible: kind.irreversible.filter(|_| destroys),
+        irreversible: kind.deleting.irreversible.filter(|_| destroys),
         takes_along: document.takes_along,
         source: None,
         dependencies: document.dependencies,

@@ -22,6 +22,7 @@ fn change(name: &str, action: Action) -> Change {
     Change {
         irreversible: address
             .kind()
+            .deleting
             .irreversible
             .filter(|_| action == Action::Delete || action == Action::Replace),
         address,
@@ -82,7 +83,7 @@ pub(super) fn update(name: &str, before: Json, after: Json) -> Change {
     if let Some(forcing) = forcing {
         change.reasons.push(Reason::FixedField(forcing.path.clone()));
         change.action = Action::Replace;
-        change.irreversible = change.address.kind().irreversible;
+        change.irreversible = change.address.kind().deleting.irreversible;
     } else {
         change.reasons.push(Reason::Differs);
     }

@@ -52,7 +52,7 @@ fn displayed<'a>(
     objects: impl Iterator<Item = (&'a Address, &'a Value)>,
 ) -> impl Iterator<Item = (&'a Address, &'a str)> {
     objects.filter_map(|(address, spec)| {
-        let field = Some(address.kind().display_name).filter(|field| !field.is_empty())?;
+        let field = Some(address.kind().reading.display_name).filter(|field| !field.is_empty())?;
         let display = spec.text_at(field).filter(|display| *display != address.name())?;
         Some((address, display))
     })

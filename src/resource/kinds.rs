@@ -42,7 +42,7 @@ pub fn find_by_alias(word: &str) -> Option<&'static Kind> {
     KINDS
         .iter()
         .copied()
-        .find(|kind| kind.name.eq_ignore_ascii_case(&word) || kind.aliases.contains(&word.as_str()))
+        .find(|kind| kind.name.eq_ignore_ascii_case(&word) || kind.names.aliases.contains(&word.as_str()))
 }
 
 /// The kind whose objects product-scoped objects live in.

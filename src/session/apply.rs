@@ -87,7 +87,7 @@ impl Applied {
             let spec = change.before.as_deref();
             change.action == Action::Delete
                 && deleted.contains(&change.address)
-                && spec.is_some_and(|spec| (change.address.kind().leaves_secret)(spec))
+                && spec.is_some_and(|spec| (change.address.kind().deleting.leaves_secret)(spec))
         };
         self.plan.changing().filter(leaves).map(|change| &change.address).collect()
     }

@@ -13,7 +13,7 @@ impl State {
         if let Some(incomplete) = self.incomplete.get(address) {
             return Some((incomplete.intent.verb, &incomplete.reason));
         }
-        let intent = self.intents.get(address).filter(|_| address.kind().effects_outside_git)?;
+        let intent = self.intents.get(address).filter(|_| address.kind().writing.effects_outside_git)?;
         Some((intent.verb, "the run that sent it was stopped before the server had answered"))
     }
 
@@ -28,7 +28,7 @@ impl State {
             let accepted = self.deletions.get(address).map(|deletion| deletion.since.as_str());
             accepted.or_else(|| {
                 let begun = self.intents.get(address).filter(|intent| intent.verb == Verb::Delete);
-                begun.filter(|_| address.kind().deleted_later).map(|intent| intent.since.as_str())
+                begun.filter(|_| address.kind().deleting.finished_later).map(|intent| intent.since.as_str())
             })
         };
         let owner = || address.owner();

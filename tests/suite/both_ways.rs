@@ -82,20 +82,20 @@ fn compare(api: &Snapshot, git: &Snapshot, what: &str) {
     let mut hidden = BTreeMap::new();
     for observed in git.objects() {
         let address = &observed.address;
-        if address.kind().listing == Listing::Gaps
+        if address.kind().reading.listing == Listing::Gaps
             && let Some(shown) = observed.spec.to_json()["git"]["gitlab"]["name"].as_str()
             && shown != address.name()
         {
             hidden.insert(shown.to_owned(), address.name().to_owned());
         }
-        let is_more = address.kind().listing == Listing::Gaps || !lists_it(address);
+        let is_more = address.kind().reading.listing == Listing::Gaps || !lists_it(address);
         assert!(api.observed(address).is_some() || is_more, "{what}: only Git shows {address}");
     }
     for observed in api.objects() {
         let address = &observed.address;
         let Some(found) = git.observed(address) else { panic!("{what}: Git lacks {address}") };
         let mut shown = observed.spec.to_json();
-        if address.kind().listing != Listing::Gaps {
+        if address.kind().reading.listing != Listing::Gaps {
             shown = with_names(&shown, &hidden);
         }
         assert_eq!(as_shown(found), shown, "{what}: {address}");
@@ -126,7 +126,7 @@ fn check(run: &Run, manifests: &str, what: &str) -> (usize, usize) {
         compare(&api, &named, what);
         for observed in named.objects() {
             let live = api.live(&observed.address);
-            let is_gap = observed.address.kind().listing == Listing::Gaps;
+            let is_gap = observed.address.kind().reading.listing == Listing::Gaps;
             assert!(!matches!(live, Live::Absent) || is_gap, "{what}: {}", observed.address);
         }
         (git.ways.read_from_git().len(), git.ways.through_api().len())

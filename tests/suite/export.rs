@@ -90,7 +90,8 @@ fn check(run: &Run, seed: u64) -> Exported {
         .filter(|address| !shown.contains(*address) && !named.contains(*address))
     {
         let address: Address = missing.parse().unwrap();
-        let hidden = address.kind().listing == Listing::Gaps || failing.contains(&Collection::of(&address));
+        let hidden =
+            address.kind().reading.listing == Listing::Gaps || failing.contains(&Collection::of(&address));
         assert!(hidden, "seed {seed}: {missing} is missing without a message");
     }
     assert!(shown.is_subset(&live(&run.server.world())), "seed {seed}");

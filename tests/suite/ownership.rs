@@ -163,7 +163,7 @@ impl Scenario {
         self.fleet.leave_out(from.name());
         edit::remove(&mut self.run.state, &to).unwrap();
         self.guarded.remove(&to.to_string());
-        let path = format!("/api/v1/products/p/{}/{}", from.kind().collection, from.name());
+        let path = format!("/api/v1/products/p/{}/{}", from.kind().names.collection, from.name());
         self.run.server.world().out_of_band(Method::Delete, &path, None);
         self.announced = Some(Move { from, to });
     }

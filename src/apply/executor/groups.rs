@@ -27,7 +27,7 @@ impl Groups {
 }
 
 fn group(change: &Change) -> Option<(Teardown, (Option<String>, String))> {
-    let teardown = change.address.kind().teardown?;
+    let teardown = change.address.kind().deleting.teardown?;
     let value = change.before.as_ref()?.text_at(teardown.group)?;
     Some((teardown, (change.address.product().map(str::to_owned), value.to_owned())))
 }

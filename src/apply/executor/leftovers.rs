@@ -28,7 +28,8 @@ impl Executor<'_, '_> {
             return End::Failed { error };
         }
         let inside = |address: &&Address| {
-            address.kind().teardown.is_some() && address.product() == Some(attempt.key.address.name())
+            address.kind().deleting.teardown.is_some()
+                && address.product() == Some(attempt.key.address.name())
         };
         let ends =
             self.outcomes.ends.iter().filter(|(key, end)| key.verb == Verb::Delete && end.is_success());

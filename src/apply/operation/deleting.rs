@@ -23,14 +23,14 @@ impl Attempt<'_> {
 
     /// What is saved before a delete.
     pub(super) fn detached(&self) -> Option<Value> {
-        let teardown = self.key.address.kind().teardown?;
+        let teardown = self.key.address.kind().deleting.teardown?;
         let known = self.operation.change.before.as_deref().unwrap_or(&Value::Null);
         Some((teardown.detached)(known))
     }
 
     /// Whether the platform may still have the object after its DELETE was accepted.
     pub(super) fn is_deleted_later(&self) -> bool {
-        self.operation.verb == Verb::Delete && self.key.address.kind().deleted_later
+        self.operation.verb == Verb::Delete && self.key.address.kind().deleting.finished_later
     }
 
     /// Goes on with another kind of request, which has tries of its own.
@@ -127,7 +127,7 @@ impl Attempt<'_> {
     pub(super) async fn after_absence(&mut self) -> Option<Step> {
         // An earlier try may have failed half-way: the user sees the server's message.
         let gone = |said: Option<String>| done(said.map(|said| landed(&said)));
-        if self.key.address.kind().teardown.is_none() {
+        if self.key.address.kind().deleting.teardown.is_none() {
             return Some(gone(self.ambiguous.take()));
         }
         match self.read_back().await {

@@ -68,6 +68,6 @@ impl Attempt<'_> {
     pub(super) fn clones_twice(&self) -> bool {
         self.phase == Phase::Write
             && self.operation.verb == Verb::Delete
-            && self.key.address.kind().delete_clones_twice
+            && self.key.address.kind().deleting.clones_twice
     }
 }

@@ -38,7 +38,7 @@ pub struct Field {
 pub fn kinds() -> Vec<Field> {
     let line = |kind: &&Kind| Field {
         name: kind.name.to_owned(),
-        ty: kind.aliases.join(", "),
+        ty: kind.names.aliases.join(", "),
         doc: kind.doc.to_owned(),
     };
     KINDS.iter().map(line).collect()
@@ -71,7 +71,7 @@ fn of_kind(kind: &'static Kind) -> Explanation {
         .collect();
     fields.extend(lines(kind.attributes));
     let mut facts = Vec::new();
-    facts.extend(kind.irreversible.map(|what| format!("Deleting it permanently destroys {what}.")));
+    facts.extend(kind.deleting.irreversible.map(|what| format!("Deleting it permanently destroys {what}.")));
     for group in kind.unique {
         facts.push(format!("Within a product, each value of {} may be used once.", group_words(group)));
     }
@@ -88,7 +88,7 @@ fn of_kind(kind: &'static Kind) -> Explanation {
             ("KIND", kind.name.to_owned()),
             ("VERSION", API_VERSION.to_owned()),
             ("ADDRESS", address),
-            ("ALSO", kind.aliases.join(", ")),
+            ("ALSO", kind.names.aliases.join(", ")),
         ],
         doc: kind.doc.to_owned(),
         facts,
@@ -116,7 +116,7 @@ fn of_identity(kind: &'static Kind, key: &str) -> Explanation {
 /// What names may look like: those of the kind, or of what the object lives in.
 fn name_rule(kind: &Kind, key: &str) -> Option<&'static str> {
     let named = if key == "name" { kind } else { kinds::owner() };
-    Some(named.name_rule).filter(|rule| !rule.is_empty())
+    Some(named.names.rule).filter(|rule| !rule.is_empty())
 }
 
 pub(super) fn identity_doc(key: &str) -> &'static str {

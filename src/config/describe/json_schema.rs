@@ -56,7 +56,9 @@ fn definition(kind: &'static Kind) -> Json {
     let mut object = Object::default();
     object.member("name", &[], identity_doc("name"), text());
     object.require("name", &[]);
-    if let Some((first, others)) = kind.product_keys.split_first().filter(|_| kind.scope == Scope::Product) {
+    if let Some((first, others)) =
+        kind.names.product_keys.split_first().filter(|_| kind.scope == Scope::Product)
+    {
         object.member(first, others, identity_doc(first), text());
         object.require(first, others);
     }

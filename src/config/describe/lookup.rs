@@ -64,7 +64,7 @@ pub(super) fn find(path: &str) -> Result<Place, NotFound> {
 
 /// The keys of the spec that the address is made of.
 pub(super) fn identity(kind: &'static Kind) -> Vec<&'static str> {
-    let product = kind.product_keys.first().copied().filter(|_| kind.scope == Scope::Product);
+    let product = kind.names.product_keys.first().copied().filter(|_| kind.scope == Scope::Product);
     std::iter::once("name").chain(product).collect()
 }
 

@@ -119,7 +119,7 @@ fn name<'n>(
                 .help("remove metadata.name"),
         );
     }
-    if let Err(problem) = path_segment(name).and_then(|()| (kind.check_name)(name)) {
+    if let Err(problem) = path_segment(name).and_then(|()| (kind.names.check)(name)) {
         diagnostics.push(Diagnostic::error("invalid-name", format!("the name '{name}' {problem}")).at(span));
         return None;
     }
@@ -138,9 +138,9 @@ fn product<'n>(spec: &'n Node, kind: &Kind, diagnostics: &mut Diagnostics) -> Op
     if kind.scope == Scope::Tenant {
         return None;
     }
-    let mut given = kind.product_keys.iter().filter_map(|key| spec.entry(key));
+    let mut given = kind.names.product_keys.iter().filter_map(|key| spec.entry(key));
     let Some(entry) = given.next() else {
-        let wanted = kind.product_keys.first().copied().unwrap_or_default();
+        let wanted = kind.names.product_keys.first().copied().unwrap_or_default();
         diagnostics.push(
             Diagnostic::error("missing-field", format!("required field '{wanted}' is missing"))
                 .at(envelope::first_line(spec))
@@ -150,7 +150,7 @@ fn product<'n>(spec: &'n Node, kind: &Kind, diagnostics: &mut Diagnostics) -> Op
     };
     let product = filled(entry, diagnostics)?;
     given.for_each(|other| check_other_product(entry, product, other, kind, diagnostics));
-    if let Err(problem) = path_segment(product).and_then(|()| (kinds::owner().check_name)(product)) {
+    if let Err(problem) = path_segment(product).and_then(|()| (kinds::owner().names.check)(product)) {
         let message = format!("the product name '{product}' {problem}");
         diagnostics.push(Diagnostic::error("invalid-name", message).at(entry.value.span));
         return None;

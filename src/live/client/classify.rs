@@ -66,7 +66,7 @@ fn not_sent(why: NotSent, message: String) -> Verdict {
 /// Whether a reply to GET, which says that an object is absent, says that something of it is still there.
 pub(crate) fn remains(kind: &Kind, reply: &Reply) -> bool {
     let Ok(body) = serde_json::from_slice::<ErrorBody>(&reply.body) else { return false };
-    let patterns = kind.teardown.map(|teardown| teardown.remains).unwrap_or_default();
+    let patterns = kind.deleting.teardown.map(|teardown| teardown.remains).unwrap_or_default();
     patterns.iter().any(|pattern| pattern.matches(&body.reason, &body.message))
 }
 
@@ -168,8 +168,8 @@ fn is_absence(kind: &Kind, call: Call, reason: &str, message: &str) -> bool {
     let no_product =
         kind.scope == Scope::Product && ["GROUP_NOT_FOUND", "PROJECT_NOT_FOUND"].contains(&reason);
     let patterns = match call {
-        Call::Get => kind.absence.get,
-        Call::Delete => kind.absence.delete,
+        Call::Get => kind.reading.not_found,
+        Call::Delete => kind.deleting.not_found,
         Call::List => return no_product,
         Call::Save => return false,
     };

@@ -57,9 +57,9 @@ fn item(address: &Address) -> String {
 fn collection(kind: &Kind, product: Option<&str>) -> String {
     match (kind.scope, product) {
         (Scope::Product, Some(product)) => {
-            format!("/api/v1/products/{}/{}", percent_encoded(product), kind.collection)
+            format!("/api/v1/products/{}/{}", percent_encoded(product), kind.names.collection)
         }
-        _ => format!("/api/v1/{}", kind.collection),
+        _ => format!("/api/v1/{}", kind.names.collection),
     }
 }
 

@@ -69,7 +69,7 @@ impl Snapshot {
         }
         let collection = Collection::of(address);
         if self.asked.contains(address)
-            || (address.kind().listing != Listing::Sample && self.read.contains(&collection))
+            || (address.kind().reading.listing != Listing::Sample && self.read.contains(&collection))
         {
             return Live::Absent;
         }
@@ -191,7 +191,7 @@ impl Snapshot {
     /// not name them.
     pub fn forget<'a>(&mut self, addresses: impl IntoIterator<Item = &'a Address>) {
         for address in addresses {
-            if address.kind().listing == Listing::Gaps || !self.is_read(&Collection::of(address)) {
+            if address.kind().reading.listing == Listing::Gaps || !self.is_read(&Collection::of(address)) {
                 self.expire_object(address);
             }
         }

@@ -241,7 +241,7 @@ fn hidden(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
                 git::needs_api(address, snapshot) && !snapshot.is_single(address)
             }
             Live::Absent => {
-                address.kind().listing == Listing::Gaps
+                address.kind().reading.listing == Listing::Gaps
                     && !product_is_absent(address.product(), snapshot)
                     && !snapshot.is_single(address)
             }
@@ -265,7 +265,7 @@ async fn run(source: Source<'_>, reads: Vec<Read>, snapshot: &mut Snapshot) -> R
             Read::One(address) => (address.kind(), address.product()),
             Read::List(collection) => (collection.table(), collection.product()),
         };
-        if kind.reads_unlocked {
+        if kind.reading.unlocked {
             free.push(read);
         } else {
             lanes.entry(options.lanes.of(kind, product)).or_default().push(read);

@@ -46,7 +46,7 @@ impl Snapshot {
     /// What shows most with one request, the object among it: the list, if it shows every object.
     pub(crate) fn source(&self, address: &Address) -> Read {
         let collection = Collection::of(address);
-        let lists_all = !matches!(address.kind().listing, Listing::Gaps | Listing::Sample);
+        let lists_all = !matches!(address.kind().reading.listing, Listing::Gaps | Listing::Sample);
         if lists_all && !self.is_unlisted(&collection) {
             Read::List(collection)
         } else {

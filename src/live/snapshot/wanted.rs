@@ -29,7 +29,7 @@ impl Wanted {
         let inside = KINDS
             .iter()
             .copied()
-            .filter(|kind| kind.scope == Scope::Product && kind.listing != Listing::Sample);
+            .filter(|kind| kind.scope == Scope::Product && kind.reading.listing != Listing::Sample);
         self.lists.extend(inside.map(|kind| Collection::new(kind, Some(product))));
     }
 
@@ -86,7 +86,7 @@ impl Wanted {
             .addresses
             .iter()
             .chain(&self.deleting)
-            .filter(|address| address.kind().listing != Listing::Sample);
+            .filter(|address| address.kind().reading.listing != Listing::Sample);
         let mut last = None;
         // Objects of one list are mostly next to each other: it is made once for all of them.
         let first = all.filter(move |address| {
@@ -107,7 +107,7 @@ impl Wanted {
 
 /// The kinds whose lists are worth reading: those that show more than a sample.
 fn listed() -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().copied().filter(|kind| kind.listing != Listing::Sample)
+    KINDS.iter().copied().filter(|kind| kind.reading.listing != Listing::Sample)
 }
 
 /// The lists of a kind: one for each product, or the one of the tenant.

@@ -127,7 +127,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
     let ignore = &resource.annotations.ignore_fields;
     let comparison = compare(resource, input.state, input.coverage.selection.send.of(address), side);
     // A delete may have saved the object before, and that may be what is not finished.
-    let saves = |verb: Verb| verb != Verb::Delete || kind.teardown.is_some();
+    let saves = |verb: Verb| verb != Verb::Delete || kind.deleting.teardown.is_some();
     let unfinished = input.unfinished(address).filter(|(verb, _)| saves(*verb));
     let action = match side {
         LiveSide::Absent => Action::Create,
@@ -171,7 +171,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         before: observed.map(|observed| Arc::clone(&observed.spec)),
         after,
         attributes: comparison.changes,
-        irreversible: kind.irreversible.filter(|_| action == Action::Replace),
+        irreversible: kind.deleting.irreversible.filter(|_| action == Action::Replace),
         takes_along: Vec::new(),
         source: Some(resource.span),
         used: match action {

@@ -96,7 +96,7 @@ impl<'a> Successors<'a> {
             (content(address, address.product(), &resource.spec.without_secrets()), address)
         };
         let mut same_name: HashMap<_, Vec<_>> = HashMap::new();
-        for address in coming.iter().filter(|address| address.kind().irreversible.is_some()) {
+        for address in coming.iter().filter(|address| address.kind().deleting.irreversible.is_some()) {
             same_name.entry((address.kind().name, address.name())).or_default().push(address);
         }
         Self {
@@ -112,7 +112,7 @@ impl<'a> Successors<'a> {
     fn of(&self, address: &Address, product: Option<&str>) -> Option<&'a Address> {
         let announced = self.announced.get(address).copied().filter(|to| self.coming.contains(*to));
         announced.or_else(|| self.like(address, address.product())).or_else(|| {
-            address.kind().irreversible?;
+            address.kind().deleting.irreversible?;
             let elsewhere = || self.elsewhere(address, product);
             let renamed = || product.and_then(|product| self.like(address, Some(product)));
             elsewhere().or_else(renamed)

@@ -83,7 +83,7 @@ fn change(
         after: None,
         attributes: Vec::new(),
         reasons: vec![reason],
-        irreversible: address.kind().irreversible.filter(|_| action == Action::Delete),
+        irreversible: address.kind().deleting.irreversible.filter(|_| action == Action::Delete),
         takes_along: Vec::new(),
         source: input.configuration.resources.get(&address).map(|resource| resource.span),
         dependencies: used.clone(),
@@ -128,7 +128,7 @@ impl<'a> Groups<'a> {
 }
 
 fn group<'a>(address: &'a Address, spec: &'a Value) -> Option<Group<'a>> {
-    let value = spec.text_at(address.kind().teardown?.group).filter(|value| !value.is_empty())?;
+    let value = spec.text_at(address.kind().deleting.teardown?.group).filter(|value| !value.is_empty())?;
     Some((address.kind().name, address.product(), value))
 }
 

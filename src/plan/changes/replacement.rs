@@ -115,7 +115,7 @@ fn replace(input: &PlanInput<'_>, change: &mut Change) {
     change.record = record.map(Record::sent);
     change.reasons.retain(|reason| !matches!(reason, Reason::NeverSent(_)));
     change.action = Action::Replace;
-    change.irreversible = change.address.kind().irreversible;
+    change.irreversible = change.address.kind().deleting.irreversible;
 }
 
 fn not_allowed(root: &Address, others: &[Address], span: Option<Span>) -> Refusal {

@@ -39,7 +39,7 @@ pub(in crate::plan) fn check(
             refusals.push(would_be_deleted_too(input, &change.address, change.source, &staying));
         }
         let (lost, vanishing): (Vec<&Address>, Vec<&Address>) =
-            inside.into_iter().partition(|user| user.kind().irreversible.is_some());
+            inside.into_iter().partition(|user| user.kind().deleting.irreversible.is_some());
         let blocking: Vec<&Address> = outside.into_iter().chain(lost).collect();
         if !blocking.is_empty() {
             refusals.push(in_use(input, &change.address, change.source, "deleted", &blocking));

@@ -6,7 +6,9 @@ mod endpoint;
 mod kubeconfig;
 mod rules;
 
-use crate::resource::schema::{Absence, Attribute, Fixed, Kind, Lane, Removed, ReplyPattern, Scope, Type};
+use crate::resource::schema::{
+    Attribute, Deleting, Fixed, Kind, Lane, Names, Reading, Removed, ReplyPattern, Scope, Type, Writing,
+};
 
 use super::{names, placement};
 
@@ -61,10 +63,22 @@ const VAULT: &str = "remove it: the platform manages the vault itself";
 pub(super) static CLUSTER: Kind = Kind {
     name: "Cluster",
     doc: "A Kubernetes cluster: a host, a virtual cluster on a host, or a physical worker.",
-    aliases: &["cls", "clusters"],
+    names: Names {
+        aliases: &["cls", "clusters"],
+        collection: "clusters",
+        product_keys: &[],
+        rule: "A DNS label of at most 63 characters, and not kustomization: it becomes a file, a folder \
+                    and a part of host names, and Vault takes no dots (nautes-api.md §7, §13 item 6).",
+        check: |name| {
+            if name == "kustomization" {
+                return Err(
+                    "must not be used: it would overwrite the list of clusters (nautes-api.md §7)".into()
+                );
+            }
+            names::dns_label(name)
+        },
+    },
     scope: Scope::Tenant,
-    collection: "clusters",
-    product_keys: &[],
     attributes: &[
         Attribute::new("apiServer", Type::String).wire("api_server").required().check(endpoint::check).doc(
             "URL of the Kubernetes API server. Its host needs a dot with at most 6 letters or digits behind \
@@ -144,30 +158,26 @@ pub(super) static CLUSTER: Kind = Kind {
             "write syncResourceTypes",
         ),
     ],
-    name_rule: "A DNS label of at most 63 characters, and not kustomization: it becomes a file, a folder \
-                and a part of host names, and Vault takes no dots (nautes-api.md §7, §13 item 6).",
-    check_name: |name| {
-        if name == "kustomization" {
-            return Err("must not be used: it would overwrite the list of clusters (nautes-api.md §7)".into());
-        }
-        names::dns_label(name)
-    },
     complete: components::complete,
     rules: rules::ALL,
     mismatches: Some(|spec, siblings| placement::on_host(spec, siblings).into_iter().collect()),
     defaults: defaults::of,
     lane: Lane::Tenant,
-    leaves_secret: |spec| spec.text_at(&["clusterType"]) == Some("physical"),
-    cooldown: |spec| spec.text_at(&["clusterType"]) == Some("virtual"),
-    unsafe_to_repeat: true,
-    effects_outside_git: true,
-    renders_later: |spec| {
-        let is_virtual = spec.text_at(&["clusterType"]) == Some("virtual");
-        spec.text_at(&["hostCluster"]).filter(|_| is_virtual)
+    reading: Reading { not_found: &[ReplyPattern::message("the cluster resource ")], ..Reading::DEFAULT },
+    writing: Writing {
+        cooldown: |spec| spec.text_at(&["clusterType"]) == Some("virtual"),
+        unsafe_to_repeat: true,
+        effects_outside_git: true,
+        renders_later: |spec| {
+            let is_virtual = spec.text_at(&["clusterType"]) == Some("virtual");
+            spec.text_at(&["hostCluster"]).filter(|_| is_virtual)
+        },
+        ..Writing::DEFAULT
     },
-    absence: Absence {
-        get: &[ReplyPattern::message("the cluster resource ")],
-        delete: &[ReplyPattern::message("the cluster resource ")],
+    deleting: Deleting {
+        leaves_secret: |spec| spec.text_at(&["clusterType"]) == Some("physical"),
+        not_found: &[ReplyPattern::message("the cluster resource ")],
+        ..Deleting::DEFAULT
     },
     ..Kind::DEFAULT
 };

@@ -2,7 +2,8 @@
 
 use crate::model::value::{Map, Value};
 use crate::resource::schema::{
-    Absence, Attribute, Folder, Kind, Listing, Manifests, Naming, ReplyPattern, Teardown, Type,
+    Attribute, Deleting, Folder, Kind, Listing, Manifests, Names, Naming, Reading, ReplyPattern, Teardown,
+    Type, Writing,
 };
 
 use super::{git, names};
@@ -30,8 +31,25 @@ static WEBHOOK: &[Attribute] =
 pub(super) static CODE_REPO: Kind = Kind {
     name: "CodeRepo",
     doc: "A Git repository of a product, with its webhook and deploy keys.",
-    aliases: &["cr", "crs", "coderepos"],
-    collection: "coderepos",
+    names: Names {
+        aliases: &["cr", "crs", "coderepos"],
+        collection: "coderepos",
+        rule: "A path that GitLab takes and does not reserve; not default.project, nor repo- and a number, \
+                    which the server uses itself (nautes-api.md §4.4, §7).",
+        check: |name| {
+            if name == "default.project" {
+                return Err("must not be used: that is the product's own config repository".into());
+            }
+            if name
+                .strip_prefix("repo-")
+                .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+            {
+                return Err("must not be 'repo-' and a number: the server uses such names itself".into());
+            }
+            names::repository_path(name)
+        },
+        ..Names::DEFAULT
+    },
     attributes: &[
         Attribute::new("project", Type::String)
             .refers_to("Project")
@@ -53,20 +71,6 @@ pub(super) static CODE_REPO: Kind = Kind {
             .ignored("the server picks the provider itself"),
     ],
     removed: &[git::NO_GITHUB],
-    name_rule: "A path that GitLab takes and does not reserve; not default.project, nor repo- and a number, \
-                which the server uses itself (nautes-api.md §4.4, §7).",
-    check_name: |name| {
-        if name == "default.project" {
-            return Err("must not be used: that is the product's own config repository".into());
-        }
-        if name
-            .strip_prefix("repo-")
-            .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
-        {
-            return Err("must not be 'repo-' and a number: the server uses such names itself".into());
-        }
-        names::repository_path(name)
-    },
     manifests: Some(Manifests {
         directory: "code-repos",
         folder: Folder::Own,
@@ -75,24 +79,31 @@ pub(super) static CODE_REPO: Kind = Kind {
     rules: &[git::path_is_name],
     defaults: |name, _| git::defaults(name),
     bound: Some(git::WITHIN_GROUP),
-    irreversible: Some("the GitLab repository with its history"),
-    listing: Listing::Gaps,
-    cooldown: |_| true,
-    delete_clones_twice: true,
-    slows_writes: true,
-    effects_outside_git: true,
-    teardown: Some(Teardown {
-        remains: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
-        detached,
-        group: &["project"],
-        crowd: 3,
-    }),
-    absence: Absence {
-        get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND"), ReplyPattern::reason("PROJECT_NOT_FOUND")],
-        delete: &[ReplyPattern::reason("NODE_NOT_FOUND")],
+    reading: Reading {
+        listing: Listing::Gaps,
+        not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND"), ReplyPattern::reason("PROJECT_NOT_FOUND")],
+        display_name: &["git", "gitlab", "name"],
+        ..Reading::DEFAULT
     },
-    request: git::send_path,
-    display_name: &["git", "gitlab", "name"],
+    writing: Writing {
+        cooldown: |_| true,
+        slows_later_writes: true,
+        effects_outside_git: true,
+        request: git::send_path,
+        ..Writing::DEFAULT
+    },
+    deleting: Deleting {
+        irreversible: Some("the GitLab repository with its history"),
+        clones_twice: true,
+        teardown: Some(Teardown {
+            remains: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
+            detached,
+            group: &["project"],
+            crowd: 3,
+        }),
+        not_found: &[ReplyPattern::reason("NODE_NOT_FOUND")],
+        ..Deleting::DEFAULT
+    },
     ..Kind::DEFAULT
 };
 

@@ -1,7 +1,7 @@
 //! CodeRepoBinding: lends a repository to projects (§4.5).
 
 use crate::resource::schema::{
-    Absence, Attribute, Fixed, Folder, Kind, Manifests, Naming, ReplyPattern, Type,
+    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, ReplyPattern, Type, Writing,
 };
 
 use super::names;
@@ -11,9 +11,22 @@ static PROJECT: Attribute = Attribute::new("project", Type::String).refers_to("P
 pub(super) static CODE_REPO_BINDING: Kind = Kind {
     name: "CodeRepoBinding",
     doc: "Lends a repository to projects of the product, or to the whole product.",
-    aliases: &["crb", "crbs", "coderepobindings"],
-    collection: "coderepobindings",
-    product_keys: &["productName", "product_name", "product"],
+    names: Names {
+        aliases: &["crb", "crbs", "coderepobindings"],
+        collection: "coderepobindings",
+        product_keys: &["productName", "product_name", "product"],
+        rule: "Lower-case letters, digits, '-' and '.', at most 250, and not repo- and a number: it \
+                    becomes a file of the product (nautes-api.md §7, §13 item 14).",
+        check: |name| {
+            if name
+                .strip_prefix("repo-")
+                .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+            {
+                return Err("must not be 'repo-' and a number: it could overwrite a repository's file".into());
+            }
+            names::file_name(name)
+        },
+    },
     attributes: &[
         Attribute::new("coderepo", Type::String)
             .aliases(&["codeRepo", "code_repo"])
@@ -30,28 +43,17 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
             .doc("What they may do."),
         Attribute::new("product", Type::String).ignored("the server always binds within the owning product"),
     ],
-    name_rule: "Lower-case letters, digits, '-' and '.', at most 250, and not repo- and a number: it \
-                becomes a file of the product (nautes-api.md §7, §13 item 14).",
     manifests: Some(Manifests {
         directory: "code-repos",
         folder: Folder::Of("codeRepo"),
         naming: Naming::Object,
     }),
-    check_name: |name| {
-        if name
-            .strip_prefix("repo-")
-            .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
-        {
-            return Err("must not be 'repo-' and a number: it could overwrite a repository's file".into());
-        }
-        names::file_name(name)
-    },
-    cooldown: |_| true,
-    delete_clones_twice: true,
-    effects_outside_git: true,
-    absence: Absence {
-        get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
-        delete: &[ReplyPattern::message("not found or invalid. Please check")],
+    reading: Reading { not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")], ..Reading::DEFAULT },
+    writing: Writing { cooldown: |_| true, effects_outside_git: true, ..Writing::DEFAULT },
+    deleting: Deleting {
+        clones_twice: true,
+        not_found: &[ReplyPattern::message("not found or invalid. Please check")],
+        ..Deleting::DEFAULT
     },
     ..Kind::DEFAULT
 };

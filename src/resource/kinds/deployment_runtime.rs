@@ -2,8 +2,8 @@
 
 use crate::model::value::{Path, Value};
 use crate::resource::schema::{
-    Absence, Attribute, Fixed, Folder, Kind, Manifests, Naming, Removed, ReplyPattern, Requirement, Siblings,
-    Type,
+    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, Removed, ReplyPattern,
+    Requirement, Siblings, Type,
 };
 
 use super::{names, permission, placement, rule};
@@ -39,8 +39,14 @@ static DESTINATION: &[Attribute] = &[
 pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
     name: "DeploymentRuntime",
     doc: "Deploys the manifests of a repository into an environment.",
-    aliases: &["dr", "drs", "deploymentruntimes"],
-    collection: "deploymentruntimes",
+    names: Names {
+        aliases: &["dr", "drs", "deploymentruntimes"],
+        collection: "deploymentruntimes",
+        rule: "A DNS label of at most 63 characters: it is the default namespace and account \
+                    (nautes-api.md §7).",
+        check: names::dns_label,
+        ..Names::DEFAULT
+    },
     attributes: &[
         Attribute::new("projectsRef", Type::Set(&PROJECT))
             .wire("projects_ref")
@@ -60,10 +66,7 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
         help: "since v0.3.6: destination: {environment: NAME}",
         scalar: true,
     }],
-    name_rule: "A DNS label of at most 63 characters: it is the default namespace and account \
-                (nautes-api.md §7).",
     manifests: Some(Manifests { directory: "runtimes", folder: Folder::None, naming: Naming::Object }),
-    check_name: names::dns_label,
     unique: &[&[
         &["manifestSource", "codeRepo"],
         &["manifestSource", "targetRevision"],
@@ -75,9 +78,10 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
         let wrong = placement::on_worker("DeploymentRuntime", "deployment", spec, siblings);
         wrong.into_iter().chain(placement::own_namespaces(spec, siblings)).collect()
     }),
-    absence: Absence {
-        get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
-        delete: &[ReplyPattern::message("not found or invalid. Please check")],
+    reading: Reading { not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")], ..Reading::DEFAULT },
+    deleting: Deleting {
+        not_found: &[ReplyPattern::message("not found or invalid. Please check")],
+        ..Deleting::DEFAULT
     },
     ..Kind::DEFAULT
 };

@@ -1,7 +1,7 @@
 //! Environment: a product's place on a cluster (§4.3).
 
 use crate::resource::schema::{
-    Absence, Attribute, Fixed, Folder, Kind, Manifests, Naming, ReplyPattern, Type,
+    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, ReplyPattern, Type,
 };
 
 use super::names;
@@ -9,8 +9,14 @@ use super::names;
 pub(super) static ENVIRONMENT: Kind = Kind {
     name: "Environment",
     doc: "A product's place on a cluster: what its runtimes run in.",
-    aliases: &["env", "envs", "environments"],
-    collection: "environments",
+    names: Names {
+        aliases: &["env", "envs", "environments"],
+        collection: "environments",
+        rule: "Lower-case letters, digits, '-' and '.', at most 250: it becomes a file of the product \
+                    (nautes-api.md §13 item 14).",
+        check: names::file_name,
+        ..Names::DEFAULT
+    },
     attributes: &[
         Attribute::new("cluster", Type::String)
             .required()
@@ -23,14 +29,12 @@ pub(super) static ENVIRONMENT: Kind = Kind {
             .doc("What it is for: dev, test, production, …"),
     ],
     manifests: Some(Manifests { directory: "envs", folder: Folder::None, naming: Naming::Object }),
-    name_rule: "Lower-case letters, digits, '-' and '.', at most 250: it becomes a file of the product \
-                (nautes-api.md §13 item 14).",
-    check_name: names::file_name,
     unique: &[&[&["cluster"]]],
-    absence: Absence {
-        get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
+    reading: Reading { not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")], ..Reading::DEFAULT },
+    deleting: Deleting {
         // The server trips over the missing object (§2.3).
-        delete: &[ReplyPattern::reason("UNKNOWN")],
+        not_found: &[ReplyPattern::reason("UNKNOWN")],
+        ..Deleting::DEFAULT
     },
     ..Kind::DEFAULT
 };

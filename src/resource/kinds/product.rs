@@ -1,43 +1,48 @@
 //! Product: a GitLab group with a config repository in it (§4.1).
 
 use crate::model::value::Value;
-use crate::resource::schema::{Absence, Kind, Listing, ReplyPattern, Scope};
+use crate::resource::schema::{Deleting, Kind, Listing, Names, Reading, ReplyPattern, Scope, Writing};
 
 use super::{git, names};
 
 pub(super) static PRODUCT: Kind = Kind {
     name: "Product",
     doc: "A product: the GitLab group of its repositories, and the name space of its other objects.",
-    aliases: &["prod", "prods", "products"],
+    names: Names {
+        aliases: &["prod", "prods", "products"],
+        collection: "products",
+        product_keys: &[],
+        rule: "A path that GitLab takes and does not reserve, without dots, and not a number: Kubernetes \
+                    refuses repositories of groups with a dot (nautes-api.md §7).",
+        check: |name| {
+            if name.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err("must not be a number: GitLab would take it for a group's id".into());
+            }
+            names::group_path(name)
+        },
+    },
     scope: Scope::Tenant,
     is_owner: true,
-    collection: "products",
-    product_keys: &[],
     attributes: &[git::of_group()],
     removed: &[git::NO_GITHUB],
-    name_rule: "A path that GitLab takes and does not reserve, without dots, and not a number: Kubernetes \
-                refuses repositories of groups with a dot (nautes-api.md §7).",
-    check_name: |name| {
-        if name.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err("must not be a number: GitLab would take it for a group's id".into());
-        }
-        names::group_path(name)
-    },
     rules: &[git::path_is_name],
     defaults: |name, _| git::defaults(name),
-    irreversible: Some("the GitLab group with everything in it"),
-    reads_unlocked: true,
-    effects_outside_git: true,
-    deleted_later: true,
-    listing: Listing::Sample,
-    absence: Absence {
-        get: &[ReplyPattern::message("there are no default projects under this product")],
-        delete: &[ReplyPattern::reason("GROUP_NOT_FOUND")],
+    reading: Reading {
+        unlocked: true,
+        listing: Listing::Sample,
+        not_found: &[ReplyPattern::message("there are no default projects under this product")],
+        // A product is known by its group's path; the name of a reply is the group's display name.
+        name_in_reply: &["git", "gitlab", "path"],
+        reply: display_name_to_git,
+        ..Reading::DEFAULT
     },
-    request: git::send_path,
-    // A product is known by its group's path; the name of a reply is the group's display name.
-    name_in_reply: &["git", "gitlab", "path"],
-    reply: display_name_to_git,
+    writing: Writing { effects_outside_git: true, request: git::send_path, ..Writing::DEFAULT },
+    deleting: Deleting {
+        irreversible: Some("the GitLab group with everything in it"),
+        finished_later: true,
+        not_found: &[ReplyPattern::reason("GROUP_NOT_FOUND")],
+        ..Deleting::DEFAULT
+    },
     ..Kind::DEFAULT
 };
 

@@ -1,6 +1,8 @@
 //! Project: a part of a product (§4.2).
 
-use crate::resource::schema::{Absence, Attribute, Folder, Kind, Manifests, Naming, ReplyPattern, Type};
+use crate::resource::schema::{
+    Attribute, Deleting, Folder, Kind, Manifests, Names, Naming, Reading, ReplyPattern, Type,
+};
 
 use super::names;
 
@@ -14,30 +16,34 @@ const HIDDEN: &[&str] = &[".md", ".txt"];
 pub(super) static PROJECT: Kind = Kind {
     name: "Project",
     doc: "A part of a product that repositories and runtimes belong to.",
-    aliases: &["pro", "proj", "pros", "projects"],
-    collection: "projects",
-    attributes: &[Attribute::new("language", Type::String).doc("The main programming language.")],
-    name_rule: "Lower-case letters, digits, '-' and '.', at most 250; not production, and not ending in .md \
-                or .txt: the server would not find it again (nautes-api.md §11 item 12, §13 item 14).",
-    manifests: Some(Manifests { directory: "projects", folder: Folder::Own, naming: Naming::Object }),
-    check_name: |name| {
-        if TAKEN.contains(&name) {
-            return Err(
-                "must not be used: the server would hide the project (nautes-api.md §11 item 12)".into()
-            );
-        }
-        if HIDDEN.iter().any(|ending| name.ends_with(ending)) {
-            return Err(
-                "must not end in '.md' or '.txt': the server would save the project and never find it \
-                        again (nautes-api.md §13 item 14)"
-                    .into(),
-            );
-        }
-        names::file_name(name)
+    names: Names {
+        aliases: &["pro", "proj", "pros", "projects"],
+        collection: "projects",
+        rule: "Lower-case letters, digits, '-' and '.', at most 250; not production, and not ending in .md \
+                    or .txt: the server would not find it again (nautes-api.md §11 item 12, §13 item 14).",
+        check: |name| {
+            if TAKEN.contains(&name) {
+                return Err(
+                    "must not be used: the server would hide the project (nautes-api.md §11 item 12)".into(),
+                );
+            }
+            if HIDDEN.iter().any(|ending| name.ends_with(ending)) {
+                return Err(
+                    "must not end in '.md' or '.txt': the server would save the project and never find it \
+                            again (nautes-api.md §13 item 14)"
+                        .into(),
+                );
+            }
+            names::file_name(name)
+        },
+        ..Names::DEFAULT
     },
-    absence: Absence {
-        get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
-        delete: &[ReplyPattern::message("not found or invalid. Please check")],
+    attributes: &[Attribute::new("language", Type::String).doc("The main programming language.")],
+    manifests: Some(Manifests { directory: "projects", folder: Folder::Own, naming: Naming::Object }),
+    reading: Reading { not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")], ..Reading::DEFAULT },
+    deleting: Deleting {
+        not_found: &[ReplyPattern::message("not found or invalid. Please check")],
+        ..Deleting::DEFAULT
     },
     ..Kind::DEFAULT
 };

@@ -4,8 +4,8 @@ mod rules;
 
 use crate::model::value::{Path, Value};
 use crate::resource::schema::{
-    Absence, Attribute, Fixed, Folder, Kind, Manifests, Naming, Removed, ReplyPattern, Requirement, Siblings,
-    Type,
+    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, Removed, ReplyPattern,
+    Requirement, Siblings, Type,
 };
 
 use super::{names, permission, placement};
@@ -112,8 +112,14 @@ static HOOKS_FIELDS: &[Attribute] = &[
 pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
     name: "ProjectPipelineRuntime",
     doc: "Runs the pipelines of a project when events happen.",
-    aliases: &["ppr", "pprs", "projectpipelineruntimes"],
-    collection: "projectpipelineruntimes",
+    names: Names {
+        aliases: &["ppr", "pprs", "projectpipelineruntimes"],
+        collection: "projectpipelineruntimes",
+        rule: "A DNS label of at most 63 characters: it is the default namespace and account \
+                    (nautes-api.md §7).",
+        check: names::dns_label,
+        ..Names::DEFAULT
+    },
     attributes: &[
         Attribute::new("project", Type::String)
             .required()
@@ -151,25 +157,26 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
         help: "since v0.3.9: destination: {environment: NAME}",
         scalar: true,
     }],
-    name_rule: "A DNS label of at most 63 characters: it is the default namespace and account \
-                (nautes-api.md §7).",
     manifests: Some(Manifests {
         directory: "projects",
         folder: Folder::Of("project"),
         naming: Naming::Object,
     }),
-    check_name: names::dns_label,
     rules: rules::ALL,
     requirements: Some(requirements),
     mismatches: Some(|spec, siblings| {
         placement::on_worker("ProjectPipelineRuntime", "pipeline", spec, siblings).into_iter().collect()
     }),
-    absence: Absence {
-        get: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
-        delete: &[ReplyPattern::message("not found or invalid. Please check")],
+    reading: Reading {
+        not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
+        // The server's code fails on every runtime that has inputs (§4.6).
+        unreadable: &[ReplyPattern::reason("UNKNOWN")],
+        ..Reading::DEFAULT
     },
-    // The server's code fails on every runtime that has inputs (§4.6).
-    unreadable: &[ReplyPattern::reason("UNKNOWN")],
+    deleting: Deleting {
+        not_found: &[ReplyPattern::message("not found or invalid. Please check")],
+        ..Deleting::DEFAULT
+    },
     ..Kind::DEFAULT
 };
 

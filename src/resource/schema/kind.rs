@@ -8,9 +8,7 @@ use std::fmt;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::value::Value;
 
-use super::{
-    Absence, Attribute, Bound, Check, Located, Manifests, Mismatches, ReplyPattern, Requirements, Teardown,
-};
+use super::{Attribute, Bound, Check, Located, Manifests, Mismatches, ReplyPattern, Requirements, Teardown};
 
 /// A kind of object: its place in the API and all its attributes.
 pub struct Kind {
@@ -18,25 +16,17 @@ pub struct Kind {
     pub name: &'static str,
     /// One sentence for people (`nautform explain`, JSON Schema).
     pub doc: &'static str,
-    /// Short names of the official CLI (nautes-api.md §9.1): `env`, `envs`.
-    pub aliases: &'static [&'static str],
+    /// What the kind and its objects are called.
+    pub names: Names,
     /// Where objects of the kind live.
     pub scope: Scope,
     /// Whether objects of product-scoped kinds live in objects of this kind.
     pub is_owner: bool,
-    /// The path segment of the collection: `environments` (§1.1).
-    pub collection: &'static str,
-    /// The spec's keys that name the owning product, the canonical one first. Empty for kinds of the tenant.
-    pub product_keys: &'static [&'static str],
     /// The fields of the spec, in the order people expect them. `name` and the product keys are not among
     /// them.
     pub attributes: &'static [Attribute],
     /// Fields of former versions and what replaced them (§10).
     pub removed: &'static [Removed],
-    /// Why a name is not allowed (§7), as the rest of a sentence: "must be a DNS label …".
-    pub check_name: Check,
-    /// The same for people, as a sentence.
-    pub name_rule: &'static str,
     /// Fills in what the server would otherwise garble, right after decoding (§3.4: a component without its
     /// name).
     pub complete: fn(name: &str, spec: &mut Value),
@@ -53,48 +43,14 @@ pub struct Kind {
     /// What a server that fills in defaults would store where the spec says nothing, given the object's name
     /// and a complete spec (live or desired). Only values that can be known here.
     pub defaults: fn(name: &str, spec: &Value) -> Value,
-    /// Says what a delete permanently destroys, if it does: "the GitLab group … with all repositories and
-    /// their history".
-    pub irreversible: Option<&'static str>,
-    /// Whether a delete leaves the object's secret in the server's Vault, given the spec (§3.5).
-    pub leaves_secret: fn(spec: &Value) -> bool,
     /// Which writes and cloning reads must not run side by side (§8.5).
     pub lane: Lane,
-    /// Whether GET and LIST clone nothing and may run in parallel with everything (§8.5).
-    pub reads_unlocked: bool,
-    /// Which objects LIST shows.
-    pub listing: Listing,
-    /// Whether this write or delete leaves clones or background work behind, given the spec, so that the lane
-    /// has to rest until the next second (§8.2, §3.5).
-    pub cooldown: fn(spec: &Value) -> bool,
-    /// Whether the server makes two clones for a DELETE, which fails if both begin in one second (§8.2).
-    pub delete_clones_twice: bool,
-    /// Whether a POST without a change does harm, so that it must not be repeated blindly (§3.5).
-    pub unsafe_to_repeat: bool,
-    /// Whether each object makes every later write in its product slower (§13 item 17).
-    pub slows_writes: bool,
-    /// Whether a write has effects that no read shows: keys, secrets, grants. It is done only when the server
-    /// has answered it with success (§4.1, §4.4, §3.5).
-    pub effects_outside_git: bool,
-    /// Whether the platform deletes an object some time after its DELETE was answered with success (§4.1).
-    pub deleted_later: bool,
-    /// The object whose files the server renders after it has answered a write, and forgets about if it is
-    /// restarted before (§3.5): the name of another object of the kind.
-    pub renders_later: fn(spec: &Value) -> Option<&str>,
-    /// How an object is deleted, if the server may leave that half done.
-    pub teardown: Option<Teardown>,
-    /// How the server says that an object does not exist (§2.3).
-    pub absence: Absence,
-    /// How the server fails to show an object that exists (§4.6); other failures say nothing of the object.
-    pub unreadable: &'static [ReplyPattern],
-    /// Completes a request that says less than the server needs: "always send path" (§4.1).
-    pub request: fn(name: &str, body: &mut serde_json::Map<String, serde_json::Value>),
-    /// Puts the name that a reply shows at its top where the spec has it, if it is not the object's own name.
-    pub reply: fn(shown_name: String, spec: &mut Value),
-    /// The field of the spec that a reply's object is known by; empty if it is the name at the reply's top.
-    pub name_in_reply: &'static [&'static str],
-    /// The live field that other kinds' replies show instead of this object's name (§4.0 display names).
-    pub display_name: &'static [&'static str],
+    /// How objects are read, and what a reply says.
+    pub reading: Reading,
+    /// How objects are written, and what a write leaves behind.
+    pub writing: Writing,
+    /// How objects are deleted, and what a delete destroys and leaves.
+    pub deleting: Deleting,
     /// Where the objects' manifests are in the config repository of their product; `None` if they have none.
     pub manifests: Option<Manifests>,
 }
@@ -104,15 +60,11 @@ impl Kind {
     pub const DEFAULT: Self = Self {
         name: "",
         doc: "",
-        aliases: &[],
+        names: Names::DEFAULT,
         scope: Scope::Product,
         is_owner: false,
-        collection: "",
-        product_keys: &["product", "product_name", "productName"],
         attributes: &[],
         removed: &[],
-        check_name: |_| Ok(()),
-        name_rule: "",
         complete: |_, _| {},
         rules: &[],
         unique: &[],
@@ -120,26 +72,127 @@ impl Kind {
         requirements: None,
         mismatches: None,
         defaults: |_, _| Value::Null,
-        irreversible: None,
-        leaves_secret: |_| false,
         lane: Lane::Products,
-        reads_unlocked: false,
+        reading: Reading::DEFAULT,
+        writing: Writing::DEFAULT,
+        deleting: Deleting::DEFAULT,
+        manifests: None,
+    };
+}
+
+/// What the kind and its objects are called.
+pub struct Names {
+    /// Short names of the official CLI (nautes-api.md §9.1): `env`, `envs`.
+    pub aliases: &'static [&'static str],
+    /// The path segment of the collection: `environments` (§1.1).
+    pub collection: &'static str,
+    /// The spec's keys that name the owning product, the canonical one first. Empty for kinds of the tenant.
+    pub product_keys: &'static [&'static str],
+    /// Why a name is not allowed (§7), as the rest of a sentence: "must be a DNS label …".
+    pub check: Check,
+    /// The same for people, as a sentence.
+    pub rule: &'static str,
+}
+
+impl Names {
+    /// Nothing special; tables set what differs.
+    pub const DEFAULT: Self = Self {
+        aliases: &[],
+        collection: "",
+        product_keys: &["product", "product_name", "productName"],
+        check: |_| Ok(()),
+        rule: "",
+    };
+}
+
+/// How objects are read, and what a reply says.
+pub struct Reading {
+    /// Whether GET and LIST clone nothing and may run in parallel with everything (§8.5).
+    pub unlocked: bool,
+    /// Which objects LIST shows.
+    pub listing: Listing,
+    /// How the server says to a GET that an object does not exist (§2.3).
+    pub not_found: &'static [ReplyPattern],
+    /// How the server fails to show an object that exists (§4.6); other failures say nothing of the object.
+    pub unreadable: &'static [ReplyPattern],
+    /// Puts the name that a reply shows at its top where the spec has it, if it is not the object's own name.
+    pub reply: fn(shown_name: String, spec: &mut Value),
+    /// The field of the spec that a reply's object is known by; empty if it is the name at the reply's top.
+    pub name_in_reply: &'static [&'static str],
+    /// The live field that other kinds' replies show instead of this object's name (§4.0 display names).
+    pub display_name: &'static [&'static str],
+}
+
+impl Reading {
+    /// Nothing special; tables set what differs.
+    pub const DEFAULT: Self = Self {
+        unlocked: false,
         listing: Listing::Complete,
-        cooldown: |_| false,
-        delete_clones_twice: false,
-        unsafe_to_repeat: false,
-        slows_writes: false,
-        effects_outside_git: false,
-        deleted_later: false,
-        renders_later: |_| None,
-        teardown: None,
-        absence: Absence { get: &[], delete: &[] },
+        not_found: &[],
         unreadable: &[],
-        request: |_, _| {},
         reply: |_, _| {},
         name_in_reply: &[],
         display_name: &[],
-        manifests: None,
+    };
+}
+
+/// How objects are written, and what a write leaves behind.
+pub struct Writing {
+    /// Completes a request that says less than the server needs: "always send path" (§4.1).
+    pub request: fn(name: &str, body: &mut serde_json::Map<String, serde_json::Value>),
+    /// Whether this write or delete leaves clones or background work behind, given the spec, so that the lane
+    /// has to rest until the next second (§8.2, §3.5).
+    pub cooldown: fn(spec: &Value) -> bool,
+    /// Whether a POST without a change does harm, so that it must not be repeated blindly (§3.5).
+    pub unsafe_to_repeat: bool,
+    /// Whether each object makes every later write in its product slower (§13 item 17).
+    pub slows_later_writes: bool,
+    /// Whether a write has effects that no read shows: keys, secrets, grants. It is done only when the server
+    /// has answered it with success (§4.1, §4.4, §3.5).
+    pub effects_outside_git: bool,
+    /// The object whose files the server renders after it has answered a write, and forgets about if it is
+    /// restarted before (§3.5): the name of another object of the kind.
+    pub renders_later: fn(spec: &Value) -> Option<&str>,
+}
+
+impl Writing {
+    /// Nothing special; tables set what differs.
+    pub const DEFAULT: Self = Self {
+        request: |_, _| {},
+        cooldown: |_| false,
+        unsafe_to_repeat: false,
+        slows_later_writes: false,
+        effects_outside_git: false,
+        renders_later: |_| None,
+    };
+}
+
+/// How objects are deleted, and what a delete destroys and leaves.
+pub struct Deleting {
+    /// Says what a delete permanently destroys, if it does: "the GitLab group … with all repositories and
+    /// their history".
+    pub irreversible: Option<&'static str>,
+    /// Whether a delete leaves the object's secret in the server's Vault, given the spec (§3.5).
+    pub leaves_secret: fn(spec: &Value) -> bool,
+    /// Whether the server makes two clones for a DELETE, which fails if both begin in one second (§8.2).
+    pub clones_twice: bool,
+    /// Whether the platform deletes an object some time after its DELETE was answered with success (§4.1).
+    pub finished_later: bool,
+    /// How an object is deleted, if the server may leave that half done.
+    pub teardown: Option<Teardown>,
+    /// How the server says to a DELETE that an object does not exist (§2.3).
+    pub not_found: &'static [ReplyPattern],
+}
+
+impl Deleting {
+    /// Nothing special; tables set what differs.
+    pub const DEFAULT: Self = Self {
+        irreversible: None,
+        leaves_secret: |_| false,
+        clones_twice: false,
+        finished_later: false,
+        teardown: None,
+        not_found: &[],
     };
 }
 

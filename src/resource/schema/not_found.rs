@@ -1,13 +1,4 @@
-//! How replies say that an object does not exist.
-
-/// How the server says that an object does not exist (§2.3).
-#[derive(Clone, Copy, Debug)]
-pub struct Absence {
-    /// Replies to GET.
-    pub get: &'static [ReplyPattern],
-    /// Replies to DELETE.
-    pub delete: &'static [ReplyPattern],
-}
+//! What a reply says by its error, such as that an object does not exist.
 
 /// Matches an error reply.
 #[derive(Clone, Copy, Debug)]

@@ -18,7 +18,7 @@ pub use error::WireError;
 /// The body of a POST.
 pub fn body(kind: &Kind, name: &str, spec: &Value) -> Vec<u8> {
     let mut members = object_body(kind.attributes, spec);
-    (kind.request)(name, &mut members);
+    (kind.writing.request)(name, &mut members);
     serde_json::to_vec(&Json::Object(members)).expect("a JSON tree with text keys can be written")
 }
 

@@ -110,7 +110,7 @@ fn fails_the_api(attributes: &'static [Attribute], spec: &Value) -> bool {
 }
 
 fn listed(step: &Json, kind: &'static Kind, product: &str) -> Option<BTreeMap<String, Value>> {
-    let reply = &step["lists"][format!("/api/v1/products/{product}/{}", kind.collection)];
+    let reply = &step["lists"][format!("/api/v1/products/{product}/{}", kind.names.collection)];
     let body = reply["body"].to_string();
     (reply["status"] == 200).then(|| wire::read_list(kind, body.as_bytes()).unwrap().into_iter().collect())
 }

@@ -42,5 +42,5 @@ impl Exported {
 
 /// The kinds whose lists may lack objects.
 pub fn hidden_kinds() -> impl Iterator<Item = &'static str> {
-    KINDS.iter().filter(|kind| kind.listing != Listing::Complete).map(|kind| kind.name)
+    KINDS.iter().filter(|kind| kind.reading.listing != Listing::Complete).map(|kind| kind.name)
 }

@@ -105,7 +105,7 @@ impl<'a> View<'a> {
         let known: BTreeSet<&Address> =
             self.plan.changes.iter().map(|change| &change.address).chain(&self.plan.left_out).collect();
         let is_unmanaged =
-            |address: &Address| !known.contains(address) && address.kind().irreversible.is_none();
+            |address: &Address| !known.contains(address) && address.kind().deleting.irreversible.is_none();
         let mut found = BTreeSet::new();
         let mut open: Vec<Address> = self.causes.iter().map(|(address, _)| address.clone()).collect();
         while let Some(address) = open.pop() {

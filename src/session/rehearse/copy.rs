@@ -66,7 +66,7 @@ impl Copy {
         self.wait();
         let found = sandbox::violations(&self.world, product, self.now).into_iter();
         let object = |violation: sandbox::Violation| {
-            let kind = KINDS.iter().copied().find(|kind| kind.collection == violation.collection)?;
+            let kind = KINDS.iter().copied().find(|kind| kind.names.collection == violation.collection)?;
             Some((Address::of_product(kind, product, violation.name), violation.message))
         };
         found.filter_map(object).collect()
@@ -97,14 +97,14 @@ fn replies(snapshot: &Snapshot, open: &BTreeSet<Option<&str>>, more: &[Observed]
     for observed in snapshot.objects().chain(more) {
         let kind = observed.address.kind();
         match observed.address.product_or_own() {
-            None => tenant.entry(kind.collection).or_default().push(reply(observed, &names)),
+            None => tenant.entry(kind.names.collection).or_default().push(reply(observed, &names)),
             Some(product) if !open.contains(&Some(product)) => {}
             Some(product) if kind.is_owner => {
                 products.entry(product).or_default().insert("product".to_owned(), reply(observed, &names));
             }
             Some(product) => {
                 let lists = products.entry(product).or_default();
-                let list = lists.entry(kind.collection).or_insert_with(|| Json::Array(Vec::new()));
+                let list = lists.entry(kind.names.collection).or_insert_with(|| Json::Array(Vec::new()));
                 list.as_array_mut().expect("lists are made above").push(reply(observed, &names));
             }
         }
@@ -125,7 +125,7 @@ fn reply(observed: &Observed, names: &DisplayNames) -> Json {
     let mut reply: Json = serde_json::from_slice(&body).unwrap_or_default();
     if let Some(members) = reply.as_object_mut() {
         // A product's reply shows its display name at the top (§4.1).
-        let display = Some(address.kind().display_name).filter(|_| address.kind().is_owner);
+        let display = Some(address.kind().reading.display_name).filter(|_| address.kind().is_owner);
         let shown = display.filter(|field| !field.is_empty()).and_then(|field| spec.text_at(field));
         members.insert("name".to_owned(), json!(shown.unwrap_or(address.name())));
     }

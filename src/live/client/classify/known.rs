@@ -22,7 +22,7 @@ pub(super) fn of(kind: &Kind, call: Call, reason: &str, message: &str) -> Option
         Class::Panic if call.writes() => permanent(Some(
             "the server's code failed on this request and would fail again; its log says where",
         )),
-        Class::Panic if kind.unreadable.iter().any(|pattern| pattern.matches(reason, &message)) => {
+        Class::Panic if kind.reading.unreadable.iter().any(|pattern| pattern.matches(reason, &message)) => {
             Verdict::Unreadable { message }
         }
         Class::Panic => Verdict::Unclear { message },

@@ -364,7 +364,7 @@ fn removed_fields_are_back_to_the_default() {
 fn irreversible_replacements_are_last() {
     let mut change = fixture::update("CodeRepo/demo/api", json!({"project": "a"}), json!({"project": "b"}));
     change.action = crate::plan::Action::Replace;
-    change.irreversible = change.address.kind().irreversible;
+    change.irreversible = change.address.kind().deleting.irreversible;
     change.reasons = vec![crate::plan::Reason::ReplacedWith(fixture::address("Product/demo"))];
     insta::assert_snapshot!(render(&fixture::plan(vec![change]), &View::default()), @r#"
     Actions are indicated with the following symbols:

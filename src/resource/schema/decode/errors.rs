@@ -112,7 +112,7 @@ impl Walk<'_> {
     /// The keys that say which object the spec is of.
     fn identity(&self, place: &Place<'_>) -> impl Iterator<Item = &'static str> {
         let root = place.is_root();
-        self.kind.product_keys.iter().copied().chain(["name"]).filter(move |_| root)
+        self.kind.names.product_keys.iter().copied().chain(["name"]).filter(move |_| root)
     }
 
     /// The field that an unknown key is most likely to mean.

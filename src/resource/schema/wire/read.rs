@@ -34,13 +34,13 @@ impl Shown {
     /// The object's own name, and its fields.
     pub(super) fn named(self, kind: &Kind) -> Result<(String, Value), WireError> {
         let Self { name: shown, mut spec } = self;
-        let own = if kind.name_in_reply.is_empty() {
+        let own = if kind.reading.name_in_reply.is_empty() {
             shown.clone()
         } else {
-            spec.text_at(kind.name_in_reply).map(str::to_owned)
+            spec.text_at(kind.reading.name_in_reply).map(str::to_owned)
         };
         if let Some(shown) = shown.filter(|shown| !shown.is_empty()) {
-            (kind.reply)(shown, &mut spec);
+            (kind.reading.reply)(shown, &mut spec);
         }
         own.filter(|name| !name.is_empty()).map(|name| (name, spec)).ok_or(WireError::Nameless)
     }

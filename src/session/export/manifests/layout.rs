@@ -15,22 +15,26 @@ pub(super) fn path(address: &Address) -> PathBuf {
     let owner = kinds::owner();
     match address.product() {
         Some(product) => {
-            [owner.collection, &visible(product), kind.collection, &format!("{name}.yaml")].iter().collect()
+            [owner.names.collection, &visible(product), kind.names.collection, &format!("{name}.yaml")]
+                .iter()
+                .collect()
         }
         None if kind.is_owner => {
-            [kind.collection, &name, &format!("{}.yaml", kind.name.to_ascii_lowercase())].iter().collect()
+            [kind.names.collection, &name, &format!("{}.yaml", kind.name.to_ascii_lowercase())]
+                .iter()
+                .collect()
         }
-        None => [kind.collection, &format!("{name}.yaml")].iter().collect(),
+        None => [kind.names.collection, &format!("{name}.yaml")].iter().collect(),
     }
 }
 
 /// Whether an object can have a file: a name that is invalid in a manifest could be a path out of the
 /// directory.
 pub(super) fn check(address: &Address) -> Result<(), String> {
-    (address.kind().check_name)(address.name()).map_err(|why| format!("its name {why}"))?;
+    (address.kind().names.check)(address.name()).map_err(|why| format!("its name {why}"))?;
     let Some(product) = address.product() else { return Ok(()) };
     debug_assert!(address.kind().scope == Scope::Product);
-    (kinds::owner().check_name)(product).map_err(|why| format!("its product's name {why}"))
+    (kinds::owner().names.check)(product).map_err(|why| format!("its product's name {why}"))
 }
 
 /// Hidden files are not manifests.

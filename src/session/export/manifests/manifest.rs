@@ -69,7 +69,7 @@ impl Serialize for Spec<'_> {
         let Manifest { address, spec, .. } = self.0;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", address.name())?;
-        if let (Some(key), Some(product)) = (address.kind().product_keys.first(), address.product()) {
+        if let (Some(key), Some(product)) = (address.kind().names.product_keys.first(), address.product()) {
             map.serialize_entry(key, product)?;
         }
         fields::<S>(address.kind().attributes, spec, &mut map)?;

@@ -32,7 +32,7 @@ fn is_anywhere(target: &Pattern) -> bool {
 }
 
 fn lists(target: &Pattern, product: Option<&str>, wanted: &mut Wanted) {
-    for kind in KINDS.iter().copied().filter(|kind| kind.listing != Listing::Sample) {
+    for kind in KINDS.iter().copied().filter(|kind| kind.reading.listing != Listing::Sample) {
         match (kind.scope, product) {
             (Scope::Tenant, _) if target.may_cover(kind, None) => {
                 wanted.lists.insert(Collection::new(kind, None));
@@ -63,7 +63,7 @@ pub(crate) fn extra_reads(snapshot: &Snapshot, targets: &[Pattern]) -> Option<Wa
 /// Whether reading an object can show something new: its name is valid in a manifest, and no answer was about
 /// it.
 fn is_open(address: &Address, snapshot: &Snapshot) -> bool {
-    let hidden = address.kind().listing != Listing::Complete;
+    let hidden = address.kind().reading.listing != Listing::Complete;
     let unasked = match snapshot.live(address) {
         Live::Present(_) | Live::Unreadable(_) => false,
         Live::Absent => hidden && !snapshot.is_single(address),
@@ -77,8 +77,10 @@ fn is_open(address: &Address, snapshot: &Snapshot) -> bool {
 
 /// A product that was found on the way is selected like those that were listed.
 fn lists_inside(product: &str, snapshot: &Snapshot, targets: &[Pattern], wanted: &mut Wanted) {
-    for kind in
-        KINDS.iter().copied().filter(|kind| kind.scope == Scope::Product && kind.listing != Listing::Sample)
+    for kind in KINDS
+        .iter()
+        .copied()
+        .filter(|kind| kind.scope == Scope::Product && kind.reading.listing != Listing::Sample)
     {
         let collection = Collection::new(kind, Some(product));
         let asked = targets.is_empty() || targets.iter().any(|target| target.may_cover(kind, Some(product)));

@@ -36,7 +36,7 @@ fn request(exchange: &Json) -> Option<(&'static Kind, Call)> {
         collection = inner;
         name = parts.next();
     }
-    let kind = KINDS.iter().copied().find(|kind| kind.collection == collection)?;
+    let kind = KINDS.iter().copied().find(|kind| kind.names.collection == collection)?;
     let call = match (exchange["request"]["method"].as_str()?, name) {
         ("GET", None) => Call::List,
         ("GET", Some(_)) => Call::Get,
