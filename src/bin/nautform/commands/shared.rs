@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Args;
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap_complete::ArgValueCompleter;
 
 use nautform::output::markdown::Note;
@@ -263,8 +263,8 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000))]
     pub(crate) parallelism: Option<usize>,
     /// How to read products: from Git where the token may (auto), from Git only, or through the API
-    #[arg(long, env = "NAUTFORM_REFRESH", value_enum, default_value_t, value_name = "WAY")]
-    pub(crate) refresh: RefreshArg,
+    #[arg(long, env = "NAUTFORM_REFRESH", value_parser = refresh(), default_value = "auto", value_name = "WAY")]
+    pub(crate) refresh: Refresh,
     /// Use a sandbox inside this process instead of a server
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) sandbox: Option<String>,
@@ -286,28 +286,18 @@ impl ConnectionArgs {
             sandbox: self.sandbox.clone(),
             stateless: self.stateless,
             no_lock: false,
-            refresh: self.refresh.into(),
+            refresh: self.refresh,
         }
     }
 }
 
 /// How products are read.
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-pub(crate) enum RefreshArg {
-    #[default]
-    Auto,
-    Git,
-    Api,
-}
-
-impl From<RefreshArg> for Refresh {
-    fn from(arg: RefreshArg) -> Self {
-        match arg {
-            RefreshArg::Auto => Self::Auto,
-            RefreshArg::Git => Self::Git,
-            RefreshArg::Api => Self::Api,
-        }
-    }
+fn refresh() -> impl TypedValueParser<Value = Refresh> {
+    PossibleValuesParser::new(["auto", "git", "api"]).map(|way| match way.as_str() {
+        "git" => Refresh::Git,
+        "api" => Refresh::Api,
+        _ => Refresh::Auto,
+    })
 }
 
 /// The state's lock.
