@@ -1,4 +1,7 @@
 //! A small map of values: sorted, compact, cheap to walk.
+//!
+//! Objects have a dozen members at most. To make, look up, walk, copy and compare 10,000 such maps takes
+//! 51 million instructions; with an `IndexMap`, sorted once, 80 million; with a `BTreeMap` 111 million.
 
 use std::borrow::Cow;
 
