@@ -5,9 +5,8 @@
 
 mod document;
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use crate::model::format_head::{Head, Mismatch};
 use crate::resource::Record;
@@ -41,7 +40,7 @@ pub fn read(bytes: &[u8]) -> Result<State, FormatError> {
         Ok(document) => document,
         // The head says more than the error, if it is another document's; a second look is only taken then.
         Err(error) => {
-            if TerraformDocument::read(bytes).is_some() {
+            if terraform_document(bytes).is_some() {
                 return Err(FormatError::Terraform);
             }
             if let Ok(head) = serde_json::from_slice::<Head>(bytes) {
@@ -70,38 +69,39 @@ pub fn journal_hash(bytes: &[u8]) -> Option<String> {
     serde_json::from_slice::<Stamped>(bytes).ok()?.journal
 }
 
-/// The serial of an empty Terraform state: what some servers answer before the first write.
+/// The serial of an empty Terraform state: what some servers answer before the first write. Only what is known
+/// to hold nothing is empty, as it is overwritten: another version, or a member that this program does not
+/// know, may hold objects.
 pub fn empty_terraform_serial(bytes: &[u8]) -> Option<u64> {
-    let document = TerraformDocument::read(bytes)?;
-    (document.resources.is_empty() && document.outputs.is_empty()).then_some(document.serial)
+    let document = terraform_document(bytes)?;
+    let holds_nothing = |(name, value): (&String, &Json)| match name.as_str() {
+        "version" => *value == EMPTY_VERSION,
+        "serial" => value.is_u64(),
+        "terraform_version" | "lineage" => value.is_string() || value.is_null(),
+        // Some servers write `null` for what is empty.
+        _ => is_empty(value),
+    };
+    let is_empty = document.iter().all(holds_nothing);
+    is_empty.then(|| document.get("serial").and_then(Json::as_u64).unwrap_or_default())
 }
 
-/// As much of a Terraform state as tells whether it is empty.
-#[derive(Deserialize)]
-struct TerraformDocument {
-    format: Option<serde::de::IgnoredAny>,
-    #[serde(rename = "version")]
-    _version: u64,
-    #[serde(default)]
-    serial: u64,
-    #[serde(default, deserialize_with = "or_default")]
-    outputs: BTreeMap<String, serde::de::IgnoredAny>,
-    #[serde(default, deserialize_with = "or_default")]
-    resources: Vec<serde::de::IgnoredAny>,
+/// The only version of Terraform's format that is known to be empty without resources and outputs.
+const EMPTY_VERSION: u64 = 4;
+
+/// The members of a Terraform state; `None` if it is another document. Ours has Terraform's fields, too.
+fn terraform_document(bytes: &[u8]) -> Option<serde_json::Map<String, Json>> {
+    let document: serde_json::Map<String, Json> = serde_json::from_slice(bytes).ok()?;
+    let is_terraform = !document.contains_key("format") && document.get("version").is_some_and(Json::is_u64);
+    is_terraform.then_some(document)
 }
 
-impl TerraformDocument {
-    /// `None` if it is another document; ours has Terraform's fields, too.
-    fn read(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice::<Self>(bytes).ok().filter(|document| document.format.is_none())
+fn is_empty(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::Array(values) => values.is_empty(),
+        Json::Object(members) => members.is_empty(),
+        Json::String(_) | Json::Number(_) | Json::Bool(_) => false,
     }
-}
-
-/// Some servers write `null` for what is empty.
-fn or_default<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// A record for people to look at, as JSON.
@@ -229,6 +229,13 @@ mod tests {
         let used: &[&str] = &[
             r#"{"version": 4, "serial": 7, "resources": [{"mode": "managed"}]}"#,
             r#"{"version": 4, "outputs": {"a": {"value": 1, "type": "number"}}, "resources": []}"#,
+            r#"{"version": 4, "resources": [], "check_results": [{"object_kind": "check"}]}"#,
+            r#"{"version": 4, "resources": null, "deployment": {"resources": [{"type": "a"}]}}"#,
+            r#"{"version": 3, "serial": 7, "modules": [{"path": ["root"], "resources": {"a": {}}}]}"#,
+            r#"{"version": 3}"#,
+            r#"{"version": 5, "resources": [], "outputs": {}}"#,
+            r#"{"version": 3, "deployment": {"resources": []}}"#,
+            r#"{"version": 4, "resources": {"a": 1}, "outputs": []}"#,
         ];
         for text in used {
             assert_eq!(empty_terraform_serial(text.as_bytes()), None, "{text}");
@@ -236,6 +243,9 @@ mod tests {
         }
         assert_eq!(empty_terraform_serial(&write(&state())), None);
         assert!(matches!(read(b"{}"), Err(FormatError::Foreign)));
+        let foreign = br#"{"version": "4", "resources": []}"#;
+        assert_eq!(empty_terraform_serial(foreign), None);
+        assert!(matches!(read(foreign), Err(FormatError::Foreign)));
     }
 
     #[test]
