@@ -330,7 +330,8 @@ impl Work<'_> {
         Ok(Made { plan, snapshot, selection })
     }
 
-    /// For a saved plan the same part of the directory. What is permitted and pruned was asked for now.
+    /// For a saved plan the same part of the directory, and the same fields that are sent without being known
+    /// to differ: both say what is planned. What is permitted and pruned was asked for now.
     async fn plan_options(&self, state: Option<&State>) -> Result<PlanOptions, SessionError> {
         let request = &self.request.plan;
         let refresh = self.connected.refresh.clone();
@@ -344,7 +345,8 @@ impl Work<'_> {
         self.session.check_declared(configuration, state, declared_only)?;
         let selection = Selection { declared_only, ..saved.selection.clone() };
         let options = self.session.plan_options(request, selection, refresh)?;
-        Ok(PlanOptions { drift: false, ..options })
+        let selection = Selection { send: saved.selection.send.clone(), ..options.selection };
+        Ok(PlanOptions { drift: false, selection, ..options })
     }
 
     /// Shows the plan and asks. A saved plan was approved when it was saved: it is only shown.

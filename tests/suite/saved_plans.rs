@@ -202,6 +202,19 @@ fn saved_plan_carries_no_permissions() {
 }
 
 /// What a file says of a change is derived, or compared.
+/// What is sent is part of the plan, not a permission.
+#[test]
+fn saved_plan_sends_the_secrets_it_was_made_to_send() {
+    let workspace = Workspace::applied_quickstart();
+    std::fs::remove_file(workspace.file(".nautform/sandbox/state.json")).unwrap();
+    let plan = ["plan", "--sandbox", "--send-secrets", "--allow-updates=9", "--out", "plan.json"];
+    let planned = workspace.run(&plan).exits(0);
+    assert!(planned.stdout.contains("Plan: 0 to add, 5 to change"), "{}", planned.stdout);
+    let applied = workspace.run(&["apply", "plan.json", "--sandbox", "--allow-updates=9"]).exits(0);
+    assert!(applied.stdout.contains("5 changed"), "{}", applied.stdout);
+    workspace.run(&["plan", "--sandbox", "--send-secrets", "--detailed-exitcode"]).exits(0);
+}
+
 #[test]
 fn edited_plan_shows_what_it_does_or_is_refused() {
     let workspace = Workspace::applied_quickstart();
