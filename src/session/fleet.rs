@@ -25,17 +25,37 @@ impl Fleet {
     /// itself. The search ends at the Git work tree, and where another user could have written the file.
     pub fn of(path: &Path) -> Self {
         let directory = directory(path);
-        let absolute = absolute(directory).ok();
-        let root = absolute.as_deref().and_then(root);
-        let below = root.zip(absolute.as_deref()).and_then(|(root, all)| all.strip_prefix(root).ok());
         let is_part = directory != path;
-        match (root, below) {
-            (Some(root), Some(below)) if !below.as_os_str().is_empty() => {
-                Self { root: shown(root), below: below.to_owned(), is_part: true }
+        let own = || Self { root: directory.to_owned(), below: PathBuf::new(), is_part };
+        let Ok(absolute) = absolute(directory) else { return own() };
+        let real = || behind_link(if is_part && path.is_file() { path } else { directory }, &absolute);
+        // A fleet may lead through links: where the link lies comes first, then where it leads.
+        let found = below_root(&absolute).or_else(|| below_root(&real()?));
+        match found {
+            Some((root, below)) if root != absolute => {
+                let is_part = is_part || !below.as_os_str().is_empty();
+                Self { root: shown(&root), below, is_part }
             }
-            _ => Self { root: directory.to_owned(), below: PathBuf::new(), is_part },
+            _ => own(),
         }
     }
+}
+
+/// The root of the fleet around an absolute directory, and where the directory lies below it.
+fn below_root(directory: &Path) -> Option<(PathBuf, PathBuf)> {
+    let root = root(directory)?;
+    Some((root.to_owned(), directory.strip_prefix(root).ok()?.to_owned()))
+}
+
+/// The directory that a link leads to, unless it leads out of the Git work tree that it lies in.
+fn behind_link(path: &Path, directory: &Path) -> Option<PathBuf> {
+    let target = path.canonicalize().ok()?;
+    let target = if target.is_file() { target.parent()?.to_owned() } else { target };
+    let is_inside = match git_root(directory) {
+        Some(top) => target.starts_with(top.canonicalize().ok()?),
+        None => true,
+    };
+    is_inside.then_some(target)
 }
 
 /// The directory that a path is looked for in. A pipe such as `<(command)` and `/dev/stdin` are standard
@@ -176,6 +196,19 @@ mod tests {
         touch(&other.join("deep/a.yaml"));
         std::os::unix::fs::symlink(&other, top.join("link")).expect("a link");
         assert_eq!(Fleet::of(&top.join("link/deep/a.yaml")), fleet(&top, "link/deep", true));
+        let shortcut = folder.join("shortcut");
+        std::os::unix::fs::symlink(top.join("own/deep"), &shortcut).expect("a link");
+        touch(&top.join("own/deep/a.yaml"));
+        assert_eq!(Fleet::of(&shortcut), fleet(&top, "own/deep", true), "where the link leads");
+        let file = folder.join("a.yaml");
+        std::os::unix::fs::symlink(top.join("own/deep/a.yaml"), &file).expect("a link");
+        assert_eq!(Fleet::of(&file), fleet(&top, "own/deep", true));
+        std::fs::create_dir(folder.join(".git")).expect("a folder");
+        assert_eq!(Fleet::of(&shortcut), fleet(&top, "own/deep", true), "in one work tree");
+        std::fs::rename(folder.join(".git"), other.join(".git")).expect("a folder");
+        let leading_out = other.join("out");
+        std::os::unix::fs::symlink(top.join("own/deep"), &leading_out).expect("a link");
+        assert_eq!(Fleet::of(&leading_out), fleet(&leading_out, "", false), "out of the work tree");
         let outside = top.join("link/../other/deep");
         assert_eq!(
             Fleet::of(&outside),
