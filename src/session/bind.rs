@@ -1,12 +1,14 @@
 //! What a session does about the binding of its state: refuses, binds, says where.
 
 use crate::config::resolve::Configuration;
+use crate::config::settings::Backend;
 use crate::live::client::Identity;
 use crate::state::State;
 
+use super::addresses::SettingsFrom;
 use super::binding::{self, Bound, OtherFleet, OtherServer, StatePlace, declares_none};
 use super::error::SessionError;
-use super::open::{Notice, Session};
+use super::open::{Notice, OpenOptions, Session};
 
 impl Session {
     /// Refuses what belongs to a fleet of another name.
@@ -14,18 +16,24 @@ impl Session {
         Ok(binding::check_fleet(bound, theirs, self.settings.fleet.as_ref(), &self.state_place())?)
     }
 
-    /// Refuses a state whose objects these manifests do not know, if no name says whose it is. A part of the
-    /// fleet need not know them.
+    /// Refuses a state whose objects these manifests do not know, if no name says whose it is. For a part of
+    /// the fleet it is enough that the rest knows one: a part writes into the state as well.
     pub(crate) fn check_declared(
         &self,
         configuration: &Configuration,
         state: Option<&State>,
         is_part: bool,
     ) -> Result<(), SessionError> {
-        let Some(state) = state.filter(|_| !is_part) else { return Ok(()) };
+        let Some(state) = state else { return Ok(()) };
         let ours = &self.settings.fleet;
         let is_named = ours.is_some() && *ours == state.fleet;
         if is_named || !declares_none(configuration, state, &self.settings.moves()) {
+            return Ok(());
+        }
+        // A state in the directory is the directory's own.
+        let is_own =
+            self.options.connection.sandbox.is_some() || self.settings.state.backend == Backend::Local;
+        if is_part && (is_own || self.whole_declares_any(state)?) {
             return Ok(());
         }
         Err(OtherFleet::NothingDeclared {
@@ -34,6 +42,15 @@ impl Session {
             ours: ours.clone(),
         }
         .into())
+    }
+
+    /// Whether the manifests of the whole fleet declare an object of the state, or there are none. Errors in
+    /// other manifests than the given ones do not matter here.
+    fn whole_declares_any(&self, state: &State) -> Result<bool, SessionError> {
+        let root = self.fleet.root.clone();
+        let options = OpenOptions { path: root, standard_input: None, ..self.options.clone() };
+        let whole = options.validate()?;
+        Ok(!declares_none(&whole.configuration, state, &self.settings.moves()))
     }
 
     /// Binds a state to this fleet and to the server, where it is not bound yet; returns whether that changed
@@ -47,7 +64,7 @@ impl Session {
         if let Some(server) = server.filter(|server| state.bound_servers().is_empty() && server.is_certain) {
             state.servers = vec![server.name.clone()];
         }
-        if let Some(server) = state.servers.first().filter(|_| was_used) {
+        if let Some(server) = server.filter(|_| was_used && !state.servers.is_empty()) {
             self.notify(Notice::Bound { server });
         }
         before != (state.fleet.clone(), state.servers.clone())
@@ -55,7 +72,8 @@ impl Session {
 
     fn state_place(&self) -> StatePlace {
         let sandbox = self.options.connection.sandbox.clone();
-        StatePlace { root: self.fleet.root.clone(), sandbox }
+        let without_settings = self.options.trust.settings == SettingsFrom::Nowhere;
+        StatePlace { root: self.fleet.root.clone(), sandbox, without_settings }
     }
 
     /// The result with the place of this fleet in its error.

@@ -27,6 +27,8 @@ pub struct StatePlace {
     pub root: PathBuf,
     /// The data file of the sandbox in this process, if its state is used; empty for the fleet's own.
     pub sandbox: Option<String>,
+    /// Whether `nautform.yaml` is not read, so that the fleet's name is not known.
+    pub without_settings: bool,
 }
 
 /// What is bound to a fleet and a server.
@@ -76,6 +78,16 @@ pub enum OtherFleet {
         theirs: String,
         /// This fleet.
         ours: String,
+        /// Where the state is.
+        place: StatePlace,
+    },
+    /// It has a name, and this fleet has none: it may be any other one.
+    #[error("{bound} is of the fleet {theirs}, and nautform.yaml names no fleet")]
+    Unnamed {
+        /// What belongs to a fleet.
+        bound: Bound,
+        /// Its fleet.
+        theirs: String,
         /// Where the state is.
         place: StatePlace,
     },
@@ -139,7 +151,8 @@ fn check(bound: Bound, servers: &[String], server: &Identity) -> Result<(), Box<
     Err(Box::new(other))
 }
 
-/// Refuses what belongs to a fleet of another name.
+/// Refuses what belongs to a fleet of another name. A run without a name does not write into the state of a
+/// fleet that has one: only the name says whose objects it may delete. A baseline is only compared with.
 pub(crate) fn check_fleet(
     bound: Bound,
     theirs: Option<&String>,
@@ -149,6 +162,9 @@ pub(crate) fn check_fleet(
     match (theirs, ours) {
         (Some(theirs), Some(ours)) if theirs != ours => {
             Err(OtherFleet::Name { bound, theirs: theirs.clone(), ours: ours.clone(), place: place.clone() })
+        }
+        (Some(theirs), None) if bound == Bound::State && !place.without_settings => {
+            Err(OtherFleet::Unnamed { bound, theirs: theirs.clone(), place: place.clone() })
         }
         _ => Ok(()),
     }

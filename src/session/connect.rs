@@ -16,7 +16,7 @@ use crate::live::snapshot::{RefreshOptions, Snapshot};
 use crate::model::value::Secret;
 use crate::state::{State, Store};
 
-use super::addresses::Endpoint;
+use super::addresses::{Endpoint, SettingsFrom};
 use super::backend::{self, Place};
 use super::binding::{self, Bound, StatePlace};
 use super::environment::Environment;
@@ -139,7 +139,11 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
     let timeout = options.retry_timeout.or(settings.server.retry_timeout).unwrap_or(RETRY_TIMEOUT);
     Ok(Connected {
         fleet: settings.fleet.clone(),
-        place: StatePlace { root: root.to_owned(), sandbox: options.sandbox.clone() },
+        place: StatePlace {
+            root: root.to_owned(),
+            sandbox: options.sandbox.clone(),
+            without_settings: place.trust.settings == SettingsFrom::Nowhere,
+        },
         transport: Arc::new(transport),
         store: opened.map(|opened| opened.store),
         named_by_settings: server.into_iter().chain(state).collect(),

@@ -51,7 +51,7 @@ pub enum Notice<'a> {
     /// A state that an older version of nautform wrote is now bound to this server.
     Bound {
         /// The server.
-        server: &'a str,
+        server: &'a Identity,
     },
     /// The saved plan of an older version names no server: it is taken to be for this one.
     UnboundPlan {

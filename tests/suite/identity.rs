@@ -98,6 +98,7 @@ fn state_is_refused_with_another_server_before_any_request() {
                         help: if it is the same server, say so with: nautform state rebind --add \
                         http://THERE --dir fleet\n";
         assert!(said.ends_with(expected), "{command:?}: {said}");
+        assert!(refused.stderr.contains(&format!(" --add {there} ")), "as it was given: {}", refused.stderr);
     }
     assert_eq!(other.world().log().lines(), Vec::<String>::new());
     run_at(&workspace, &there, &["plan", "fleet", "--stateless"]).exits(0);
@@ -171,7 +172,7 @@ fn sandbox_is_the_same_server_on_another_port() {
     let other = Sandbox::start(&workspace);
     let refused = Workspace::finish(&mut other.command(&workspace, &plan)).exits(5);
     assert!(refused.stderr.contains("the state is for sandbox:"), "{}", refused.stderr);
-    assert!(refused.stderr.contains(" (at http://localhost:"), "{}", refused.stderr);
+    assert!(refused.stderr.contains(" (at http://127.0.0.1:"), "{}", refused.stderr);
     // A server that is no sandbox, at an address where one was.
     let server = ApiServer::default();
     run_at(&workspace, &server.address(), &plan).exits(5);
@@ -204,7 +205,7 @@ fn state_of_an_older_version_is_bound_by_the_next_apply_and_that_is_said_once() 
     let said = run_at(&workspace, &url, &apply).exits(0).stderr;
     let port = url.rsplit(':').next().unwrap();
     let expected =
-        format!("From now on the state is for http://localhost:{port}; other servers are refused.\n");
+        format!("From now on the state is for http://127.0.0.1:{port}; other servers are refused.\n");
     assert!(said.contains(&expected), "{said}");
     let again = run_at(&workspace, &url, &apply).exits(0).stderr;
     assert!(!again.contains("From now on"), "{again}");
@@ -373,6 +374,48 @@ fn two_fleets_with_one_state_are_refused_by_their_names() {
     shared.run(&["plan", "fleet", "--detailed-exitcode"]).exits(0);
 }
 
+/// The objects that both declare say nothing.
+#[test]
+fn state_with_a_fleets_name_is_refused_without_one() {
+    let shared = Shared::new(["production", ""]);
+    shared.workspace.write("other/shop.yaml", &product("shop"));
+    for command in [
+        &["plan", "other"][..],
+        &["plan", "other/shop.yaml"],
+        &["drift", "other"],
+        &["apply", "other", "--auto-approve"],
+        &["apply", "other/shop.yaml", "--auto-approve"],
+        &["destroy", "other", "--auto-approve", "--allow-irreversible"],
+        &["adopt", "--dir", "other"],
+        &["state", "rm", "Product/shop", "--dir", "other"],
+    ] {
+        let refused = shared.run(command).exits(5);
+        let expected = "error: the state is of the fleet production, and nautform.yaml names no fleet\n\
+                        help: each fleet needs a state of its own (`state:` in nautform.yaml); if it is this \
+                        one's, write `fleet: production` into nautform.yaml, or merge the branch that has it\n";
+        assert!(refused.stderr.ends_with(expected), "{command:?}: {}", refused.stderr);
+    }
+    shared.run(&["plan", "fleet", "--detailed-exitcode"]).exits(0);
+    // Without settings the name is not known, and the state is the directory's own.
+    let workspace = workspace();
+    workspace.write("fleet/nautform.yaml", "fleet: production\n");
+    workspace.run(&["apply", "fleet", "--sandbox", "--auto-approve"]).exits(0);
+    workspace.run(&["plan", "fleet", "--sandbox", "--no-settings", "--detailed-exitcode"]).exits(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn link_to_a_part_uses_the_settings_and_state_of_its_fleet() {
+    let shared = Shared::new(["production", ""]);
+    shared.workspace.write("fleet/more/news.yaml", &product("news"));
+    shared.run(&["apply", "fleet", "--auto-approve"]).exits(0);
+    for (link, target) in [("news", "fleet/more"), ("news.yaml", "fleet/more/news.yaml")] {
+        std::os::unix::fs::symlink(shared.workspace.file(target), shared.workspace.file(link)).unwrap();
+        let plan = shared.run(&["plan", link, "--detailed-exitcode"]).exits(0);
+        assert!(plan.stderr.contains("The state store comes from nautform.yaml"), "{}", plan.stderr);
+    }
+}
+
 #[test]
 fn two_unnamed_fleets_with_one_state_are_refused_by_what_they_declare() {
     let shared = Shared::new(["", ""]);
@@ -387,8 +430,15 @@ fn two_unnamed_fleets_with_one_state_are_refused_by_what_they_declare() {
             ");
         }
     }
-    // What is no whole fleet deletes nothing, and need not know the rest.
-    shared.run(&["plan", "other/blog.yaml"]).exits(0);
+    // A part need not know the rest, but the fleet that it is a part of must.
+    for command in [&["plan", "other/blog.yaml"][..], &["apply", "other/blog.yaml", "--auto-approve"]] {
+        let refused = shared.run(command).exits(5);
+        assert!(refused.stderr.contains("declare none of the 2 objects"), "{}", refused.stderr);
+    }
+    shared.workspace.write("fleet/more/news.yaml", &product("news"));
+    shared.run(&["plan", "fleet/more/news.yaml"]).exits(0);
+    shared.run(&["plan", "fleet/more"]).exits(0);
+    std::fs::remove_dir_all(shared.workspace.file("fleet/more")).unwrap();
     // One of them has a name now.
     shared.name("other", "staging");
     shared.run(&["plan", "other"]).exits(5);
@@ -406,9 +456,9 @@ fn fleet_is_renamed_on_purpose() {
     assert!(wrong.stderr.contains("a fleet's name has letters"), "{}", wrong.stderr);
     shared.run(&["state", "rebind", "--fleet", "live", "--dir", "fleet"]).exits(0);
     shared.run(&["plan", "fleet", "--detailed-exitcode"]).exits(0);
-    // Without a name the fleet is known by what it declares.
+    // What has a name keeps it: a directory without one may be another fleet.
     shared.name("fleet", "");
-    shared.run(&["plan", "fleet", "--detailed-exitcode"]).exits(0);
+    shared.run(&["plan", "fleet"]).exits(5);
 }
 
 #[test]

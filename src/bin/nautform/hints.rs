@@ -155,6 +155,10 @@ fn other_fleet(other: &OtherFleet) -> String {
             format!("{SEPARATE}; if this one was renamed: nautform state rebind --fleet {ours}{}", at(place))
         }
         OtherFleet::Name { bound: Bound::Baseline, .. } => "remove the file to begin a new one".to_owned(),
+        OtherFleet::Unnamed { theirs, .. } => format!(
+            "{SEPARATE}; if it is this one's, write `fleet: {theirs}` into nautform.yaml, or merge the branch \
+             that has it"
+        ),
         OtherFleet::NothingDeclared { place, ours: Some(ours), .. } => {
             format!("{SEPARATE}; if it is this one's: nautform state rebind --fleet {ours}{}", at(place))
         }
@@ -168,7 +172,7 @@ fn other_fleet(other: &OtherFleet) -> String {
 
 /// The options that name a state, where they are needed.
 fn at(place: &StatePlace) -> String {
-    let StatePlace { root, sandbox } = place;
+    let StatePlace { root, sandbox, .. } = place;
     let dir = if root == Path::new(".") { String::new() } else { format!(" --dir {}", root.display()) };
     match sandbox.as_deref() {
         None => dir,

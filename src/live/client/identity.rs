@@ -17,7 +17,7 @@ const SANDBOX: &str = "sandbox:";
 pub struct Identity {
     /// What states, plans and baselines remember.
     pub name: String,
-    /// The URL to reach it at; `None` for the sandbox of this process.
+    /// The URL to reach it at, as it was given; `None` for the sandbox of this process.
     pub address: Option<String>,
     /// Whether it has answered: before that, it may turn out to be a sandbox.
     pub is_certain: bool,
@@ -35,7 +35,8 @@ impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.address {
             Some(address) if is_sandbox(&self.name) => write!(f, "{} (at {address})", self.name),
-            _ => f.write_str(&self.name),
+            Some(address) => f.write_str(address),
+            None => f.write_str(&self.name),
         }
     }
 }
@@ -48,6 +49,8 @@ fn is_sandbox(name: &str) -> bool {
 /// What a transport learns about its server.
 pub(super) struct Learning {
     address: String,
+    /// The address as it was given.
+    given: String,
     /// Whether the server is the sandbox of this process.
     is_own: bool,
     sandbox: OnceLock<String>,
@@ -58,7 +61,9 @@ impl Learning {
     /// Of a server at this URL; `own` if it is the sandbox of this process.
     pub(super) fn new(url: &Url, own: Option<&str>) -> Self {
         let sandbox = own.map_or_else(OnceLock::new, |id| OnceLock::from(id.to_owned()));
-        Self { address: normalised(url), is_own: own.is_some(), sandbox, answered: AtomicBool::new(false) }
+        let given = with_host(url, url.host_str().unwrap_or_default());
+        let answered = AtomicBool::new(false);
+        Self { address: normalised(url), given, is_own: own.is_some(), sandbox, answered }
     }
 
     /// A reply has come.
@@ -80,7 +85,7 @@ impl Learning {
         Identity {
             is_certain: sandbox.is_some() || self.answered.load(Ordering::Acquire),
             name: sandbox.map_or_else(|| self.address.clone(), |id| format!("{SANDBOX}{id}")),
-            address: (!self.is_own).then(|| self.address.clone()),
+            address: (!self.is_own).then(|| self.given.clone()),
         }
     }
 }
@@ -100,6 +105,11 @@ fn normalised(url: &Url) -> String {
         Some(host) => host.to_string(),
         None => String::new(),
     };
+    with_host(url, &host)
+}
+
+/// The URL with this host, without a slash at the end and without what is not part of an address.
+fn with_host(url: &Url, host: &str) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{host}{port}{}", url.scheme(), url.path().trim_end_matches('/'))
 }
@@ -149,9 +159,11 @@ mod tests {
         assert!(is_among(&learning, &own), "a proxy's error does not say which server it is");
         learning.answered(502, &headers("1-2"), false);
         assert!(is_among(&learning, &own) && !is_among(&learning, &address));
-        assert_eq!(learning.identity().to_string(), "sandbox:1-2 (at http://localhost:4000)");
+        assert_eq!(learning.identity().to_string(), "sandbox:1-2 (at http://127.0.0.1:4000)");
 
         let server = Learning::new(&url, None);
+        assert_eq!(server.identity().name, "http://localhost:4000");
+        assert_eq!(server.identity().to_string(), "http://127.0.0.1:4000", "as it was given");
         server.answered(500, &headers("not\u{20}an id"), true);
         assert!(!is_among(&server, &own) && is_among(&server, &address));
     }
