@@ -7,6 +7,7 @@
 //! compared itself, so that a file never shows less than it does. Unknown newer versions are refused.
 
 mod attributes;
+mod computed;
 mod declarations;
 mod digest;
 mod stale;
@@ -76,6 +77,9 @@ pub enum PlanFileError {
     /// Damaged, or something else.
     #[error("it is not a nautform plan: {0}")]
     Foreign(String),
+    /// It lacks what every plan of its version has.
+    #[error("it is damaged: {0} is missing")]
+    Damaged(&'static str),
     /// Written by a newer nautform.
     #[error("it was written by a newer nautform (format {0}, this one knows {VERSION})")]
     Newer(u32),
@@ -93,6 +97,8 @@ struct Document {
     destroy: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     server: Option<String>,
+    /// Always there, as null for `--stateless`.
+    #[serde(deserialize_with = "Option::deserialize")]
     lineage: Option<String>,
     /// Of version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,6 +192,15 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
         Mismatch::Newer(version) => PlanFileError::Newer(version),
     })?;
     let document: Document = serde_json::from_slice(bytes).map_err(foreign)?;
+    let is_first = document.format_version == 1;
+    if !is_first && document.server.is_none() {
+        return Err(PlanFileError::Damaged("server"));
+    }
+    let declarations = match document.inputs {
+        Some(all) if is_first => Declarations::All(all),
+        None if is_first => return Err(PlanFileError::Damaged("inputs")),
+        _ => Declarations::Each(document.declarations),
+    };
     Ok(SavedPlan {
         id: document.id,
         created: document.created,
@@ -194,10 +209,7 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
         mode: if document.destroy { Mode::Destroy } else { Mode::Apply },
         server: document.server,
         lineage: document.lineage,
-        declarations: match document.inputs {
-            Some(all) if document.format_version == 1 => Declarations::All(all),
-            _ => Declarations::Each(document.declarations),
-        },
+        declarations,
         salt: document.salt,
         plan: Plan {
             changes: document.changes.into_iter().map(read_change).collect(),

@@ -302,6 +302,44 @@ fn newer_or_damaged_plan_file_is_an_error() {
     workspace.edit("plan.json", "\"format_version\": 2", "\"format_version\": 99");
     let newer = workspace.run(&["show", "plan.json"]).exits(1);
     assert!(newer.stderr.contains("newer nautform"), "{}", newer.stderr);
+    workspace.edit("plan.json", "\"format_version\": 99", "\"format_version\": 2");
+    let text = std::fs::read_to_string(workspace.file("plan.json")).unwrap();
+    for field in ["server", "lineage"] {
+        let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        document.as_object_mut().unwrap().remove(field).unwrap();
+        workspace.write("less.plan", &document.to_string());
+        let damaged = workspace.run(&["apply", "less.plan", "--sandbox"]).exits(1);
+        assert!(damaged.stderr.contains(field), "{}", damaged.stderr);
+    }
+    let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    document["format_version"] = 1.into();
+    workspace.write("less.plan", &document.to_string());
+    let damaged = workspace.run(&["apply", "less.plan", "--sandbox"]).exits(1);
+    assert!(damaged.stderr.contains("it is damaged: inputs is missing"), "{}", damaged.stderr);
     workspace.write("plan.json", "{\"format\":");
     workspace.run(&["show", "plan.json"]).exits(1);
+}
+
+/// The URL of a repository says where the server is: it is another one with every start of the sandbox.
+#[test]
+fn saved_plan_of_a_repository_is_applied_although_its_url_has_changed() {
+    let workspace = Workspace::new();
+    let git = "{gitlab: {name: shop, path: shop, visibility: private}}";
+    workspace.write("shop.yaml", &format!("{HEAD}kind: Product\nspec: {{name: shop, git: {git}}}\n"));
+    workspace.write("web.yaml", &format!("{HEAD}kind: Project\nspec: {{name: web, product: shop}}\n"));
+    let git = "{gitlab: {name: app, path: app, visibility: private}}";
+    let spec = format!(
+        "{{name: app, product: shop, project: web, deploymentRuntime: false, pipelineRuntime: true, \
+         webhook: {{events: [push_events]}}, git: {git}}}"
+    );
+    workspace.write("app.yaml", &format!("{HEAD}kind: CodeRepo\nspec: {spec}\n"));
+    workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
+    workspace.edit("app.yaml", "deploymentRuntime: false", "deploymentRuntime: true");
+    workspace.run(&["plan", "--sandbox", "--out", "update.plan"]).exits(0);
+    workspace.run(&["apply", "update.plan", "--sandbox"]).exits(0);
+    workspace.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(0);
+    std::fs::remove_file(workspace.file("app.yaml")).unwrap();
+    workspace.run(&["plan", "--sandbox", "--out", "delete.plan"]).exits(0);
+    workspace.run(&["apply", "delete.plan", "--sandbox", "--allow-irreversible"]).exits(0);
+    workspace.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(0);
 }

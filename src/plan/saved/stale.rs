@@ -8,6 +8,8 @@ use crate::plan::stale::Stale;
 use crate::plan::{Action, Change, Plan, ProtectionChange, Refusal, RefusalKind};
 use crate::resource::Address;
 
+use super::computed::without_computed;
+
 /// Reduces a fresh plan to what was saved: only the saved changes, and only if each of them is still exactly
 /// what was approved. `guard` refuses what is too much at once.
 ///
@@ -113,7 +115,8 @@ fn fresh_rest(saved: &Plan) -> Plan {
 }
 
 fn is_same(approved: &Change, found: &Change) -> bool {
-    let plain = |value: Option<&Value>| value.map(Value::to_json);
+    let kind = approved.address.kind();
+    let plain = |value: Option<&Value>| value.map(|value| without_computed(kind, value).to_json());
     approved.action == found.action
         && approved.is_unchecked() == found.is_unchecked()
         && plain(approved.before.as_deref()) == plain(found.before.as_deref())
@@ -137,7 +140,10 @@ fn compare(approved: &Change, found: Option<&Change>) -> Stale {
     if takes_more(approved, found) && approved.before.is_some() && now.is_some() {
         return Stale::because(&approved.address, "more would be destroyed with it");
     }
-    Stale::between(&approved.address, approved.before.as_deref(), now, approved.after.as_ref())
+    let kind = approved.address.kind();
+    let before = approved.before.as_deref().map(|before| without_computed(kind, before));
+    let now = now.map(|now| without_computed(kind, now));
+    Stale::between(&approved.address, before.as_ref(), now.as_ref(), approved.after.as_ref())
 }
 
 /// Whether an object would vanish with it that was not there before.
