@@ -168,3 +168,32 @@ fn lock_without_an_id_is_freed_without_one() {
     fleet.run(&["force-unlock"]).exits(0);
     fleet.run(&["apply", "--auto-approve"]).exits(0);
 }
+
+#[test]
+fn lock_of_another_id_is_not_freed_by_servers_that_free_any() {
+    let fleet = Fleet::new(StateServer { frees_any: true, ..StateServer::default() });
+    fleet.server.kept().lock = Some(serde_json::json!({"ID": "right", "Who": "alice@laptop"}));
+    let refused = fleet.run(&["force-unlock", "wrong"]).exits(1);
+    assert!(refused.stderr.contains("alice@laptop, lock ID right"), "{}", refused.stderr);
+    assert!(fleet.server.kept().lock.is_some());
+    fleet.run(&["force-unlock", "right"]).exits(0);
+    assert!(fleet.server.kept().lock.is_none());
+    let free = fleet.run(&["force-unlock", "right"]).exits(1);
+    assert!(free.stderr.contains("it is not locked"), "{}", free.stderr);
+    assert!(fleet.server.kept().lock.is_none());
+}
+
+#[test]
+fn states_of_other_programs_are_not_overwritten() {
+    for document in [
+        r#"{"version": 3, "serial": 7, "modules": [{"path": ["root"], "resources": {"a": {}}}]}"#,
+        r#"{"version": 4, "serial": 7, "resources": [], "check_results": [{"object_kind": "check"}]}"#,
+        r#"{"version": 3, "deployment": {"resources": [{"type": "a"}]}}"#,
+    ] {
+        let fleet = Fleet::new(StateServer::default());
+        fleet.server.kept().state = Some(document.into());
+        let refused = fleet.run(&["apply", "--auto-approve"]).exits(1);
+        assert!(refused.stderr.contains("it is a Terraform state"), "{}", refused.stderr);
+        assert_eq!(fleet.server.kept().state.as_deref(), Some(document.as_bytes()));
+    }
+}

@@ -12,6 +12,9 @@ use super::server::{Server, with_id};
 /// The largest description of a holder; a larger one is none.
 const LARGEST_HOLDER: usize = 1 << 16;
 
+/// Why there is nothing to free.
+const NOT_LOCKED: &str = "it is not locked";
+
 /// The lock that is asked for. Its ID says which command and CI job hold it, as `uuid/apply:job`: the other
 /// fields of a holder do not reach others on GitLab, which takes IDs of 255 characters.
 pub(super) fn wanted(server: &Server, info: &LockInfo) -> LockInfo {
@@ -78,8 +81,12 @@ pub(super) async fn release(server: &Server, info: &LockInfo) -> Result<(), Stor
 }
 
 /// Frees a lock that another run has left behind. Without an ID the server is asked to free it whoever holds
-/// it: some name no ID, and free a lock by force only then, as Terraform's `force-unlock` asks them to.
+/// it: some name no ID, and free a lock by force only then, as Terraform's `force-unlock` asks them to. With an
+/// ID the holder is asked for first, since some servers free any lock whatever its ID.
 pub(super) async fn force(server: &Server, id: Option<&str>) -> Result<(), StoreError> {
+    if let Some(id) = id {
+        require_held(server, id).await?;
+    }
     let other = server.unavailable(
         "unlock",
         match id {
@@ -88,6 +95,33 @@ pub(super) async fn force(server: &Server, id: Option<&str>) -> Result<(), Store
         },
     );
     unlock(server, &LockInfo { id: id.unwrap_or_default().to_owned(), ..LockInfo::default() }, other).await
+}
+
+/// Refuses if the lock is known to have another ID than this one, or is not held.
+async fn require_held(server: &Server, id: &str) -> Result<(), StoreError> {
+    let Some(url) = &server.settings.lock_address else { return Ok(()) };
+    let ours = LockInfo { id: format!("{}/force-unlock", uuid::Uuid::new_v4()), ..LockInfo::default() };
+    let body = serde_json::to_vec(&ours).expect("a lock is plain text");
+    let response = server.send(&server.settings.lock_method, url, Some(&body)).await;
+    let response = response.map_err(|cause| server.unavailable("unlock", cause))?;
+    match response.status {
+        409 | 423 => {
+            let holder = holder(&response.body, &ours);
+            // Its answer to a repeated request may name ourselves.
+            if holder.id == ours.id {
+                send_unlock(server, &ours).await?;
+                return Err(server.unavailable("unlock", NOT_LOCKED));
+            }
+            let is_other = !holder.id.is_empty() && holder.id != id;
+            let cause = || format!("no lock with the ID '{id}' is held: it is locked by {holder}");
+            if is_other { Err(server.unavailable("unlock", cause())) } else { Ok(()) }
+        }
+        200 | 201 | 204 => {
+            send_unlock(server, &ours).await?;
+            Err(server.unavailable("unlock", NOT_LOCKED))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Frees the lock with this ID; `other` if that is not the held one.
