@@ -11,6 +11,7 @@ mod groups;
 mod hosts;
 mod leftovers;
 mod persist;
+mod planned;
 mod readings;
 mod rendering;
 mod renew;
@@ -33,7 +34,7 @@ use crate::live::snapshot::Read;
 use crate::model::graph::Schedule;
 use crate::plan::{Approved, OperationKey, Operations, Plan};
 use crate::resource::{Address, DisplayNames, LaneKey, Lanes};
-use crate::state::{Locked, State, Store};
+use crate::state::{Entry, Locked, State, Store};
 
 use super::clock_phase::ServerClock;
 use super::event::{End, Event, Reporter, Wait};
@@ -147,11 +148,13 @@ pub async fn apply<'r>(
         started: BTreeMap::new(),
         waits: BTreeMap::new(),
         read: Vec::new(),
+        planned: Vec::new(),
         renewed: &renewed,
         outcomes: Outcomes::default(),
         store: locked.store(),
         run,
     };
+    executor.planned = executor.planned_writes();
     executor.record_without_requests(plan).await;
     if executor.token_is_good(plan).await {
         executor.work(&mut heard).await;
@@ -186,6 +189,8 @@ struct Executor<'a, 'r> {
     /// Operations whose objects were read again in this turn, and how.
     read: Vec<(Attempt<'a>, Read)>,
     renewed: &'a RenewedChanges,
+    /// Goes into the first durable append.
+    planned: Vec<Entry>,
     outcomes: Outcomes,
     store: &'r mut dyn Store,
     run: Run<'r>,
@@ -317,6 +322,7 @@ impl<'a> Executor<'a, '_> {
             let cycle = || End::Failed { error: "it waits for itself".to_owned() };
             self.end(key, if stopped { End::NotStarted } else { cycle() });
         }
+        self.abandon_planned().await;
         self.outcomes.name_root_causes(self.operations.graph());
         self.save().await;
         self.outcomes

@@ -134,6 +134,7 @@ impl Harness {
             failing_appends: 0,
             passing_appends: None,
             failing_saves: 0,
+            bundles: false,
             durable: state.clone(),
         };
         let options = ApplyOptions { rest: false, ..ApplyOptions::default() };

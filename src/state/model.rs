@@ -85,12 +85,23 @@ pub struct Intent {
     /// Whether it was sent without the server's checks.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unchecked: bool,
+    /// Whether a run was only going to begin it, when it saved its first steps: a store that bundles steps may
+    /// have lost what followed. It makes nothing ours.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub planned: bool,
 }
 
 impl Intent {
     /// A write of an object whose manifest has no annotations.
     pub fn plain(verb: Verb, since: impl Into<String>) -> Self {
-        Self { verb, since: since.into(), prevent_destroy: false, orphan: false, unchecked: false }
+        Self {
+            verb,
+            since: since.into(),
+            prevent_destroy: false,
+            orphan: false,
+            unchecked: false,
+            planned: false,
+        }
     }
 }
 
@@ -185,6 +196,10 @@ impl State {
     /// Folds one step in.
     pub fn fold(&mut self, entry: Entry) {
         match entry {
+            // What a stopped run has begun is more than what this one plans.
+            Entry::Begun(address, intent) if intent.planned => {
+                self.intents.entry(address).or_insert(intent);
+            }
             Entry::Begun(address, intent) => {
                 self.intents.insert(address, intent);
             }
@@ -233,12 +248,13 @@ impl State {
     /// What was begun with an object and has not ended well.
     fn open(&self, address: &Address) -> impl Iterator<Item = &Intent> {
         let incomplete = self.incomplete.get(address).map(|incomplete| &incomplete.intent);
-        self.intents.get(address).into_iter().chain(incomplete)
+        self.intents.get(address).filter(|intent| !intent.planned).into_iter().chain(incomplete)
     }
 
     /// Every object that it names as ours: recorded ones, and those that an earlier run has begun to change.
     pub fn named(&self) -> impl Iterator<Item = &Address> {
-        self.records.keys().chain(self.intents.keys()).chain(self.incomplete.keys())
+        let begun = self.intents.iter().filter(|(_, intent)| !intent.planned).map(|(address, _)| address);
+        self.records.keys().chain(begun).chain(self.incomplete.keys())
     }
 
     /// Whether an object is recorded, or was begun by an earlier run.

@@ -253,6 +253,10 @@ impl<D: Document> Store for RemoteStore<D> {
         self.save(state)
     }
 
+    fn bundles(&self) -> bool {
+        !self.saving.interval.is_zero()
+    }
+
     fn has_folded(&self) -> bool {
         self.folded
     }

@@ -98,6 +98,11 @@ pub trait Store: Send {
     fn replace<'a>(&'a mut self, state: &'a mut State) -> Storing<'a, ()> {
         self.save(state)
     }
+    /// Whether steps may be lost with this machine although they were appended: later ones of a run are
+    /// bundled.
+    fn bundles(&self) -> bool {
+        false
+    }
     /// Whether all steps that were appended are on a disk although the last save failed, so that the next run
     /// has them.
     fn has_all(&self) -> bool {

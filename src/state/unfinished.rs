@@ -14,7 +14,12 @@ impl State {
             return Some((incomplete.intent.verb, &incomplete.reason));
         }
         let intent = self.intents.get(address).filter(|_| address.kind().writing.effects_outside_git)?;
-        Some((intent.verb, "the run that sent it was stopped before the server had answered"))
+        let why = if intent.planned {
+            "the run that was to send it was stopped, and no record says whether it did"
+        } else {
+            "the run that sent it was stopped before the server had answered"
+        };
+        Some((intent.verb, why))
     }
 
     /// Whether a deletion of the object, or of the product that it lives in, was begun and may go on.
@@ -65,6 +70,20 @@ mod tests {
 
     fn address(text: &str) -> Address {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn planned_write_is_sent_again_and_makes_nothing_ours() {
+        let repository = address("CodeRepo/p/r");
+        let mut state = state();
+        let planned = || Intent { planned: true, ..Intent::plain(Verb::Create, "first") };
+        state.fold(Entry::Begun(repository.clone(), planned()));
+        assert_eq!(state.unfinished(&repository).unwrap().0, Verb::Create);
+        assert!(state.is_empty() && !state.names(&repository) && !state.manages(&repository));
+        // A write that was begun stays begun.
+        state.fold(Entry::Begun(repository.clone(), Intent::plain(Verb::Create, "second")));
+        state.fold(Entry::Begun(repository.clone(), planned()));
+        assert!(state.manages(&repository));
     }
 
     fn incomplete(verb: Verb, reason: &str) -> Incomplete {

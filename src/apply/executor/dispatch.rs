@@ -234,7 +234,7 @@ impl<'a> Executor<'a, '_> {
         fresh.map(|key| Entry::Begun(key.address.clone(), self.intent(key))).collect()
     }
 
-    fn intent(&self, key: &OperationKey) -> Intent {
+    pub(super) fn intent(&self, key: &OperationKey) -> Intent {
         let change = self.operations.change(key);
         let record = change.record.as_ref();
         Intent {

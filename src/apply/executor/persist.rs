@@ -34,6 +34,7 @@ impl Executor<'_, '_> {
         if entries.is_empty() {
             return;
         }
+        let entries: Vec<Entry> = std::mem::take(&mut self.planned).into_iter().chain(entries).collect();
         entries.iter().cloned().for_each(|entry| self.run.state.fold(entry));
         if self.outcomes.state_error.is_some() {
             return;

@@ -14,6 +14,8 @@ pub(in crate::apply) struct TestStore {
     /// How many appends succeed before none does.
     pub(in crate::apply) passing_appends: Option<usize>,
     pub(in crate::apply) failing_saves: usize,
+    /// Whether only the first steps of a run are safe.
+    pub(in crate::apply) bundles: bool,
     /// What survives a kill.
     pub(in crate::apply) durable: State,
 }
@@ -26,6 +28,7 @@ impl TestStore {
 
 fn named(entry: &Entry) -> String {
     match entry {
+        Entry::Begun(address, intent) if intent.planned => format!("planned {:?} {address}", intent.verb),
         Entry::Begun(address, intent) => format!("begun {:?} {address}", intent.verb),
         Entry::Recorded(address, _) => format!("recorded {address}"),
         Entry::Forgotten(address) => format!("forgotten {address}"),
@@ -68,6 +71,10 @@ impl Store for TestStore {
             self.log.line("save");
             Ok(())
         })
+    }
+
+    fn bundles(&self) -> bool {
+        self.bundles
     }
 
     fn force_unlock<'a>(&'a mut self, _id: Option<&'a str>) -> Storing<'a, ()> {

@@ -83,3 +83,28 @@ async fn replacement_with_a_failed_create_stays_managed() {
     ");
     assert!(run.state.manages(&address("CodeRepoBinding/p/b")));
 }
+
+/// A store on a server has only the first steps of a run whose machine is lost.
+#[tokio::test(start_paused = true)]
+async fn planned_writes_with_hidden_effects_are_in_the_first_append() {
+    let refused = Answer::error(400, "VALIDATOR", "invalid");
+    let mut run = Harness::new(Server::new().answers("POST", "w", [refused]));
+    run.store.bundles = true;
+    let changes = vec![
+        change("Product/p", Action::Create),
+        change("CodeRepo/p/r", Action::Create).needs(&["Product/p"]),
+        change("Project/p/w", Action::Create).needs(&["Product/p"]),
+        change("CodeRepo/p/s", Action::Create).needs(&["Project/p/w"]),
+        change("CodeRepo/p/t", Action::Replace).needs(&["Project/p/w"]),
+    ];
+    run.carry_out(changes).await;
+    insta::assert_snapshot!(run.log(&["append"]), @"
+    0s append planned Create Product/p, planned Create CodeRepo/p/r, planned Create CodeRepo/p/s, begun Create Product/p
+    1s append recorded Product/p, begun Create Project/p/w
+    3s append abandoned Project/p/w, begun Create CodeRepo/p/r
+    4s append recorded CodeRepo/p/r
+    4s append abandoned CodeRepo/p/s
+    ");
+    assert_eq!(run.store.durable, run.state);
+    assert!(run.state.intents.is_empty());
+}
