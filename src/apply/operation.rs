@@ -108,7 +108,7 @@ pub(super) struct Attempt<'a> {
     ambiguous: Option<String>,
     /// Whether all it has sent was refused before anything was written.
     is_untouched: bool,
-    /// When its first try failed.
+    /// When its first try failed; when it was sent, if it was not answered in time.
     failing: Option<Instant>,
     /// When it may clone again.
     not_before: Option<Instant>,
@@ -151,7 +151,9 @@ impl<'a> Attempt<'a> {
     pub(super) async fn go(mut self) -> (Self, Step) {
         loop {
             self.count += 1;
+            let sent = Instant::now();
             let verdict = self.send().await;
+            self.failing.get_or_insert(if is_timeout(&verdict) { sent } else { Instant::now() });
             if let Some(step) = self.after(verdict).await {
                 return (self, step);
             }
@@ -162,9 +164,10 @@ impl<'a> Attempt<'a> {
     pub(super) fn cut_short(&self) -> End {
         match self.phase {
             Phase::Gone => self.not_gone(),
-            _ => End::Failed {
-                error: format!("the run was stopped while this waited for another try: {}", self.message),
-            },
+            _ => self.not_answered(format!(
+                "the run was stopped while this waited for another try: {}",
+                self.message
+            )),
         }
     }
 
@@ -187,7 +190,6 @@ impl<'a> Attempt<'a> {
             _ => None,
         };
         self.is_untouched &= self.waits.is_some();
-        self.failing.get_or_insert_with(Instant::now);
         if matches!(verdict, Verdict::Unreachable { .. } | Verdict::Lost { timed_out: false, .. }) {
             self.context.away.send_replace(Some(Instant::now()));
         }
@@ -199,7 +201,7 @@ impl<'a> Attempt<'a> {
             return Some(Step::Ill(end, illness));
         }
         if let Verdict::Unauthorized { .. } = &verdict {
-            return Some(Step::Refused(self.failed(self.explain(&verdict))));
+            return Some(Step::Refused(self.not_answered(self.explain(&verdict))));
         }
         match self.phase {
             Phase::Gone => self.after_look(&verdict).await,
@@ -247,7 +249,7 @@ impl<'a> Attempt<'a> {
         if self.sleep(delay, wait, verdict).await {
             return None;
         }
-        Some(Step::Interrupted(self.failed(self.explain(verdict))))
+        Some(Step::Interrupted(self.not_answered(self.explain(verdict))))
     }
 
     /// A field that differed although it had been written before: others may have changed it, or the server
@@ -281,7 +283,7 @@ impl<'a> Attempt<'a> {
 
     /// A write with effects that no read shows and no clear answer: it is sent again until it has one.
     async fn send_again(&mut self, verdict: &Verdict) -> Option<Step> {
-        let RetryDecision::Again(delay, _) = self.tries.again() else {
+        let RetryDecision::Again(delay, _) = self.tries.again_unclear() else {
             return Some(Step::Ended(self.give_up(verdict).await));
         };
         if !self.may_repeat(verdict) {
@@ -295,7 +297,7 @@ impl<'a> Attempt<'a> {
 
     /// A write with an unknown outcome: gives the server time to finish, then reads.
     async fn find_out(&mut self, verdict: &Verdict) -> Option<Step> {
-        let RetryDecision::Again(delay, _) = self.tries.again() else {
+        let RetryDecision::Again(delay, _) = self.tries.again_unclear() else {
             return self.stop(verdict).await;
         };
         let rested = self.sleep(delay, Wait::Retry, verdict).await;
@@ -337,9 +339,7 @@ impl<'a> Attempt<'a> {
     /// The end of an operation without success. The server may have saved and reported an error (§11.5), so
     /// one read decides whether the object is as planned.
     async fn give_up(&self, verdict: &Verdict) -> End {
-        // Without an answer with success an earlier try may have left something, too.
-        let earlier = self.ambiguous.is_some() && (self.needs_success() || self.detached().is_some());
-        if !may_have_happened(verdict) && !earlier {
+        if !may_have_happened(verdict) && !self.may_have_left_something() {
             return self.failed(self.explain(verdict));
         }
         match self.read_back().await {
@@ -354,6 +354,16 @@ impl<'a> Attempt<'a> {
     /// The end of an operation whose last request may have happened, and that can't be read now.
     fn without_answer(&self, error: String) -> End {
         if self.needs_success() { self.incomplete(error) } else { End::Unknown { error } }
+    }
+
+    /// The end of an operation whose last request changed nothing, and that can't be read now.
+    fn not_answered(&self, error: String) -> End {
+        if self.may_have_left_something() { self.without_answer(error) } else { self.failed(error) }
+    }
+
+    /// Without an answer with success an earlier try may have left something.
+    fn may_have_left_something(&self) -> bool {
+        self.ambiguous.is_some() && (self.needs_success() || self.detached().is_some())
     }
 
     /// Nothing has happened. What was incomplete before stays so.
@@ -443,6 +453,11 @@ const fn may_have_happened(verdict: &Verdict) -> bool {
             | Verdict::WrongServer { .. }
             | Verdict::Permanent { .. }
     )
+}
+
+/// Whether a write was not answered in time; the wait for it is worth a line.
+const fn is_timeout(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Lost { timed_out: true, .. })
 }
 
 const fn done(warning: Option<String>) -> Step {

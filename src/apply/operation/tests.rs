@@ -179,6 +179,22 @@ async fn crashing_server_is_recognised() {
     assert!(matches!(&end, End::Incomplete { error } if error.starts_with("the server crashes")), "{end:?}");
 }
 
+/// A gateway that cuts off each answer does not keep the lane: the next run sends it again.
+#[tokio::test(start_paused = true)]
+async fn write_without_a_clear_answer_is_sent_five_times() {
+    let cut = || Answer::error(500, "REFRESH_PERMISSIONS_ACCESS_DENIED", "denied");
+    let server = Server::new().answers("POST", "r", std::iter::repeat_n(cut(), 99)).answers(
+        "GET",
+        "r",
+        [live_repository("")],
+    );
+    let started = Instant::now();
+    let (end, requests) = end_of(repository(), server).await;
+    assert_eq!(requests, [vec!["POST r"; 5], vec!["GET r"]].concat());
+    assert!(matches!(&end, End::Incomplete { .. }), "{end:?}");
+    assert!(started.elapsed() < Duration::from_secs(40), "{:?}", started.elapsed());
+}
+
 fn deleted_repository(crowd: usize) -> Change {
     let mut delete = change("CodeRepo/p/r", Action::Delete);
     let spec = json!({"project": "web", "git": {"gitlab": {"visibility": "private", "path": "r"}}});

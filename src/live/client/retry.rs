@@ -22,6 +22,8 @@ pub struct RetryPolicy {
     pub run_retries: Option<usize>,
     /// How often a request is repeated after an error that is not known.
     pub unclear_retries: usize,
+    /// How often a write is sent again whose outcome is not clear.
+    pub ambiguous_retries: usize,
     /// How long to wait for clusters to reach Kubernetes (§4.3).
     pub sync_timeout: Duration,
     /// How long to wait for GitLab to finish deletes (§4.1).
@@ -43,6 +45,9 @@ impl Default for RetryPolicy {
             // An error of GitLab that the server passes on may be temporary. Most are not, and each costs a
             // clone.
             unclear_retries: 2,
+            // 1 + 2 + 4 + 8 s, with jitter. The next run sends it again, so a gateway that cuts off each answer
+            // does not keep the lane from others.
+            ambiguous_retries: 4,
             // Argo CD looks at the repository every three minutes: two rounds, and time for the cluster to be
             // set up.
             sync_timeout: Duration::from_secs(600),
@@ -94,6 +99,7 @@ pub(crate) struct RetryState<'p> {
     soon: ExponentialBackoff,
     long: ExponentialBackoff,
     unclear: usize,
+    ambiguous: usize,
     waited: Duration,
     /// Repetitions so far, waits for sync and deletion apart.
     pub repeated: usize,
@@ -116,6 +122,7 @@ impl<'p> RetryState<'p> {
             soon,
             long,
             unclear: retry.unclear_retries,
+            ambiguous: retry.ambiguous_retries,
             waited: Duration::ZERO,
             repeated: 0,
         }
@@ -144,6 +151,17 @@ impl<'p> RetryState<'p> {
     pub(crate) fn again(&mut self) -> RetryDecision {
         self.repeated += 1;
         self.soon.next().map_or(RetryDecision::Stop, |delay| RetryDecision::Again(delay, Wait::Retry))
+    }
+
+    /// The same after an outcome that is not clear.
+    pub(crate) fn again_unclear(&mut self) -> RetryDecision {
+        match self.ambiguous.checked_sub(1) {
+            Some(left) => {
+                self.ambiguous = left;
+                self.again()
+            }
+            None => RetryDecision::Stop,
+        }
     }
 
     /// The same for a failure that the budget of the server counts; `asked` is what the server asks to wait.
