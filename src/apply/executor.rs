@@ -323,6 +323,7 @@ impl<'a> Executor<'a, '_> {
             self.end(key, if stopped { End::NotStarted } else { cycle() });
         }
         self.abandon_planned().await;
+        self.report_incomplete();
         self.outcomes.name_root_causes(self.operations.graph());
         self.save().await;
         self.outcomes

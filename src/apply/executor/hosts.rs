@@ -1,7 +1,7 @@
 //! Which hosts the server may not have rendered (nautes-api.md §3.5): it answers a write of a virtual cluster,
 //! renders the files of the host afterwards, and forgets that if it is restarted before. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -17,8 +17,8 @@ const RENDERING: Duration = Duration::from_secs(10);
 pub(super) struct Hosts {
     /// When, and by which object.
     written: BTreeMap<String, (Instant, Address)>,
-    /// The object to be sent again for each host whose files may be missing.
-    pub(super) lost: BTreeMap<String, Address>,
+    /// The objects to be sent again, since the files of their hosts may be missing.
+    pub(super) lost: BTreeSet<Address>,
 }
 
 impl Hosts {

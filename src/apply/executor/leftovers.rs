@@ -1,4 +1,5 @@
-//! What a success changes besides the state, and what is left behind when a product can't be deleted.
+//! What a success changes besides the state, and what is left behind: objects that are incomplete all the same,
+//! and what a product that can't be deleted holds.
 
 use crate::plan::OperationKey;
 use crate::resource::Address;
@@ -18,6 +19,20 @@ impl Executor<'_, '_> {
         }
         self.hosts.note(change);
         self.note_written(key);
+    }
+
+    /// What the state holds as incomplete is reported as such, although its write was answered with success: the
+    /// server may have lost it afterwards.
+    pub(super) fn report_incomplete(&mut self) {
+        let incomplete = |key: &&OperationKey| {
+            let is_done = self.outcomes.ends.get(key).is_some_and(End::is_success);
+            key.verb != Verb::Delete && is_done && self.run.state.incomplete.contains_key(&key.address)
+        };
+        for key in self.operations.keys().filter(incomplete).cloned().collect::<Vec<_>>() {
+            let Some(incomplete) = self.run.state.incomplete.get(&key.address) else { continue };
+            let error = incomplete.reason.clone();
+            self.end(key, End::Incomplete { error });
+        }
     }
 
     /// A product that GitLab does not let go holds repositories: those that were deleted are named, since they

@@ -14,23 +14,21 @@ use super::{Attempt, End, Event, Executor, Step};
 const NOT_RENDERED: &str = "the server went away within seconds of its answer, before it had rendered the files \
                             of the host";
 
+/// How often the objects of such hosts are sent again if the server goes away each time.
+const ROUNDS: usize = 3;
+
 impl<'a> Executor<'a, '_> {
     /// If the server went away, the objects whose hosts it may not have rendered are incomplete.
     pub(super) fn lost_hosts(&mut self) -> Vec<Entry> {
         let Some(at) = self.context.away.send_replace(None) else { return Vec::new() };
         let written = self.hosts.take_written_before(at).into_iter();
-        let lost: Vec<(String, Address)> = written
-            .filter_map(|(host, address)| {
-                let stays = self.stays(&host, &address)?;
-                Some((host, stays))
-            })
-            .collect();
+        let lost: Vec<Address> = written.filter_map(|(host, address)| self.stays(&host, &address)).collect();
         self.hosts.lost.extend(lost.iter().cloned());
         let incomplete = || Incomplete {
             intent: Intent::plain(Verb::Update, jiff::Timestamp::now().to_string()),
             reason: NOT_RENDERED.to_owned(),
         };
-        lost.into_iter().map(|(_, address)| Entry::Incomplete(address, incomplete())).collect()
+        lost.into_iter().map(|address| Entry::Incomplete(address, incomplete())).collect()
     }
 
     /// The object that was written, or another one of the host that is not deleted.
@@ -42,37 +40,49 @@ impl<'a> Executor<'a, '_> {
         all().find(|address| *address == written).or_else(|| all().next()).cloned()
     }
 
-    /// Sends one object of each such host once more.
+    /// Sends these objects once more, and again if the server goes away meanwhile. What is left in the end stays
+    /// incomplete.
     pub(super) async fn render_hosts(&mut self, plan: &'a Plan, heard: &mut mpsc::UnboundedReceiver<Event>) {
-        let lost = std::mem::take(&mut self.hosts.lost);
-        for address in lost.into_values() {
-            if self.is_halted() {
-                return;
-            }
-            let Some(change) = plan.changes.iter().find(|change| change.address == address) else { continue };
-            let verb = if change.action == Action::Create { Verb::Create } else { Verb::Update };
-            let key = OperationKey { address, verb };
-            let operation = Operation { verb, change };
-            let lane = self.options.lanes.of_object(&key.address);
-            let health = self.health.get(&lane).copied().unwrap_or_default();
-            let end = match self
-                .carry_to_end(Attempt::new(key.clone(), operation, self.context, health), heard)
-                .await
-            {
-                End::Done { .. } => End::Done { warning: Some(format!("sent once more: {NOT_RENDERED}")) },
-                End::Failed { error } | End::Incomplete { error } | End::Unknown { error } => {
-                    End::Incomplete { error: format!("{NOT_RENDERED}; sent once more: {error}") }
+        for _ in 0..ROUNDS {
+            for address in std::mem::take(&mut self.hosts.lost) {
+                let change = plan.changes.iter().find(|change| change.address == address);
+                if let Some(change) = change.filter(|_| !self.is_halted()) {
+                    self.render_host(change, heard).await;
                 }
-                end => end,
-            };
-            if let End::Done { .. } = end {
-                let record = change.record.as_ref().or_else(|| self.run.state.records.get(&key.address));
-                let entry =
-                    record.map(|record| Entry::Recorded(key.address.clone(), Box::new(record.clone())));
-                self.persist(entry.into_iter().collect()).await;
             }
-            self.end(key, end);
         }
+    }
+
+    async fn render_host(&mut self, change: &'a Change, heard: &mut mpsc::UnboundedReceiver<Event>) {
+        let address = change.address.clone();
+        let verb = match change.action {
+            Action::Create | Action::Replace => Verb::Create,
+            _ => Verb::Update,
+        };
+        let key = OperationKey { address, verb };
+        let operation = Operation { verb, change };
+        let lane = self.options.lanes.of_object(&key.address);
+        let health = self.health.get(&lane).copied().unwrap_or_default();
+        let end = match self
+            .carry_to_end(Attempt::new(key.clone(), operation, self.context, health), heard)
+            .await
+        {
+            End::Done { .. } => End::Done { warning: Some(format!("sent once more: {NOT_RENDERED}")) },
+            End::Failed { error } | End::Incomplete { error } | End::Unknown { error } => {
+                End::Incomplete { error: format!("{NOT_RENDERED}; sent once more: {error}") }
+            }
+            end => end,
+        };
+        // Before this write is noted: it is the one that was sent after the server went away.
+        let mut entries = self.lost_hosts();
+        if let End::Done { .. } = end {
+            self.hosts.note(change);
+            let record = change.record.as_ref().or_else(|| self.run.state.records.get(&key.address));
+            entries
+                .extend(record.map(|record| Entry::Recorded(key.address.clone(), Box::new(record.clone()))));
+        }
+        self.persist(entries).await;
+        self.end(key, end);
     }
 
     async fn carry_to_end(

@@ -3,6 +3,7 @@
 mod kubernetes;
 mod memory;
 mod random_runs;
+mod rendering;
 mod renewals;
 mod stopping;
 

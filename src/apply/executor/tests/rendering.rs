@@ -1,0 +1,66 @@
+//! Hosts that the server may not have rendered when it went away.
+
+use serde_json::json;
+
+use super::*;
+use crate::apply::tests::changed;
+
+fn virtual_cluster(name: &str) -> Change {
+    let spec = json!({"apiServer": "https://v", "clusterType": "virtual", "hostCluster": "host"});
+    changed(&format!("Cluster/{name}"), Action::Create, None, spec)
+}
+
+fn clusters() -> Vec<Change> {
+    vec![
+        virtual_cluster("a"),
+        virtual_cluster("b").needs(&["Cluster/a"]),
+        change("Cluster/z", Action::Create).needs(&["Cluster/b"]),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_clusters_of_a_lost_host_are_sent_again() {
+    let lost = || [Answer::Lost];
+    let mut run = Harness::new(Server::new().answers("POST", "b", lost()).answers("POST", "z", lost()));
+    let outcomes = run.carry_out(clusters()).await;
+    insta::assert_snapshot!(ends(&outcomes), @"
+    create Cluster/a: done with a warning: sent once more: the server went away within seconds of its answer, before it had rendered the files of the host
+    create Cluster/b: done with a warning: sent once more: the server went away within seconds of its answer, before it had rendered the files of the host
+    create Cluster/z: done
+    ");
+    assert!(outcomes.is_complete() && run.state.incomplete.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn host_that_stays_lost_is_incomplete() {
+    let mut run = Harness::new(Server::new().answers("POST", "z", [Answer::Lost]).answers(
+        "POST",
+        "b",
+        [Answer::ok()].into_iter().chain(std::iter::repeat_n(Answer::Lost, 9)),
+    ));
+    let outcomes = run.carry_out(clusters()).await;
+    insta::assert_snapshot!(ends(&outcomes), @"
+    create Cluster/a: done
+    create Cluster/b: incomplete: the server went away within seconds of its answer, before it had rendered the files of the host; sent once more: the server crashes: it broke off five requests in a row; its log says why; restart it, then run this again (the last try: no complete answer from http://nautes: as the test says)
+    create Cluster/z: done
+    ");
+    assert!(outcomes.has_incomplete() && !run.state.incomplete.is_empty());
+}
+
+/// Nothing can be sent again when the run is halted.
+#[tokio::test(start_paused = true)]
+async fn halted_run_reports_what_is_incomplete() {
+    let mut run = Harness::new(Server::new().answers(
+        "POST",
+        "z",
+        [Answer::Lost, Answer::error(500, "", "401 Unauthorized")],
+    ));
+    let outcomes = run.carry_out(clusters()).await;
+    // Nor is what the first try of the last one has left known.
+    insta::assert_snapshot!(ends(&outcomes), @"
+    create Cluster/a: done
+    create Cluster/b: incomplete: the server went away within seconds of its answer, before it had rendered the files of the host
+    create Cluster/z: incomplete: the token was not accepted: check that it is valid and has the scopes api and write_repository (the server said: 401 Unauthorized) (2 tries)
+    ");
+    assert_eq!(run.store.durable.incomplete.len(), 2);
+}
