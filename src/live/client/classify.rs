@@ -35,6 +35,16 @@ impl ErrorBody {
 struct SuccessBody {
     #[serde(default)]
     message: String,
+    /// That of an error, in the body of a gateway that answers HTTP 200 to everything.
+    #[serde(default)]
+    code: serde_json::Value,
+}
+
+impl SuccessBody {
+    fn is_error(&self) -> bool {
+        let of_text = || self.code.as_str().and_then(|code| code.parse().ok());
+        self.code.as_u64().or_else(of_text).is_some_and(|code: u64| code >= 400)
+    }
 }
 
 /// Classifies the outcome of one request about an object (or a collection) of `kind`.
@@ -91,6 +101,9 @@ fn success(call: Call, reply: &Reply) -> Verdict {
         return Verdict::Done { warning: None };
     }
     match serde_json::from_slice::<SuccessBody>(&reply.body) {
+        Ok(body) if body.is_error() => {
+            lost(call, format!("HTTP 200 with an error in its body: code {}: {}", body.code, body.message))
+        }
         Ok(body) => Verdict::Done { warning: body.message.starts_with("[warning]").then_some(body.message) },
         Err(error) => lost(call, format!("the answer is cut off or not JSON: {error}")),
     }
@@ -113,10 +126,11 @@ fn failure(kind: &Kind, call: Call, reply: &Reply) -> Verdict {
                 said.map_or_else(|| format!("the server answers HTTP {status}"), |body| body.message);
             Verdict::Unavailable { message, after: reply.retry_after }
         }
+        // The server has none (§2.2): a gateway in front of it, whatever its body is.
+        (401, body) => Verdict::Unauthorized { message: said_with(401, body) },
         (408, _) | (502 | 504, None) => lost(call, format!("a gateway answers HTTP {status}")),
         (_, Some(body)) => explained(kind, call, status, body),
         // The server has none (§2.2): a proxy in front of it.
-        (401, None) => Verdict::Unauthorized { message: "HTTP 401".to_owned() },
         (403, None) => permanent(
             "HTTP 403".to_owned(),
             Some("what is in front of the server does not let this request through"),
@@ -134,6 +148,11 @@ fn failure(kind: &Kind, call: Call, reply: &Reply) -> Verdict {
             wrong_server(format!("HTTP {status}: the answer does not come from a Nautes API server"))
         }
     }
+}
+
+fn said_with(status: u16, body: Option<ErrorBody>) -> String {
+    let said = body.map(|body| body.message).filter(|message| !message.is_empty());
+    said.map_or_else(|| format!("HTTP {status}"), |said| format!("HTTP {status}: {said}"))
 }
 
 const fn wrong_server(message: String) -> Verdict {
