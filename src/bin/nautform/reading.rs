@@ -9,6 +9,8 @@ use nautform::Reading;
 const FAILURE: Duration = Duration::from_secs(2);
 /// A server that answers may take longer.
 const SLOW: Duration = Duration::from_secs(5);
+/// A server that does not answer for longer may hang.
+const SILENT: Duration = Duration::from_secs(10);
 
 /// What to write to standard error.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,12 +54,17 @@ impl ReadingLines {
             return None;
         }
         let seconds = elapsed.as_secs();
+        let silent = (reading.silent >= SILENT)
+            .then(|| format!("; no answer for {}s", reading.silent.as_secs()))
+            .unwrap_or_default();
         let text = match failure {
             Some(failure) => {
                 let tries = if failure.tries == 1 { "1 try" } else { &format!("{} tries", failure.tries) };
-                format!("{}; trying again ({tries}, {seconds}s)", failure.message)
+                format!("{}; trying again ({tries}, {seconds}s){silent}", failure.message)
             }
-            None => format!("Reading live state... {} of {} ({seconds}s)", reading.done, reading.total),
+            None => {
+                format!("Reading live state... {} of {} ({seconds}s){silent}", reading.done, reading.total)
+            }
         };
         if self.is_watched {
             self.is_drawn = true;
@@ -86,6 +93,11 @@ mod tests {
 
     /// A refresh of 80 requests that lasts so long, in which the server fails from one second to another.
     fn said(is_watched: bool, lasts: u64, fails: std::ops::Range<u64>) -> String {
+        said_of(is_watched, lasts, fails, lasts)
+    }
+
+    /// The same with a server that answers nothing more from `hangs` on.
+    fn said_of(is_watched: bool, lasts: u64, fails: std::ops::Range<u64>, hangs: u64) -> String {
         let mut lines = ReadingLines::new(is_watched);
         let mut all = String::new();
         let mut repeated = 0;
@@ -98,8 +110,9 @@ mod tests {
                 elapsed: Duration::from_secs(second - fails.start),
             });
             let elapsed = Duration::from_secs(second);
-            let reading =
-                Reading { done: 12, total: 80, elapsed, failure, repeated, is_over: second == lasts };
+            let silent = Duration::from_secs(second.saturating_sub(hangs));
+            let is_over = second == lasts;
+            let reading = Reading { done: 12, total: 80, elapsed, failure, silent, repeated, is_over };
             match lines.say(&reading) {
                 Some(Output::Counting(text)) => all.push_str(&format!("{second}> {text}\n")),
                 Some(Output::Line(text)) => all.push_str(&format!("{second}: {text}\n")),
@@ -123,6 +136,15 @@ mod tests {
         6> Reading live state... 12 of 80 (6s)
         7> Reading live state... 12 of 80 (7s)
         8>
+        ");
+    }
+
+    #[test]
+    fn server_that_does_not_answer_is_named() {
+        insta::assert_snapshot!(said_of(false, 50, 99..99, 3), @r"
+        5: Reading live state... 12 of 80 (5s)
+        15: Reading live state... 12 of 80 (15s); no answer for 12s
+        45: Reading live state... 12 of 80 (45s); no answer for 42s
         ");
     }
 

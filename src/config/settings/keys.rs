@@ -95,7 +95,7 @@ static SERVER: &[Key] = &[
         "Which requests run one after the other: those to any product, or those to the same one.",
     ),
     key("rest", Type::Bool, "Whether to pause after writes that leave clones on the server."),
-    key("requestTimeout", Type::Duration { least: 1 }, "How long a request may take: 10m."),
+    key("requestTimeout", Type::Duration { least: 1 }, "How long a request may take: 2m."),
     key(
         "retryTimeout",
         ANY_DURATION,

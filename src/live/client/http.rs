@@ -18,6 +18,11 @@ use super::{Method, Reply, Request, SendError, Transport};
 /// at once in memory.
 const LIST_LIMIT: usize = 64 << 20;
 
+/// How long a request may take, unless something else is set. Writes of up to ten seconds were seen, with 45
+/// repositories in a product (§13): twelve times as much leaves room for a large fleet on a slow server, and one
+/// that hangs is found out within minutes.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// Where and how to reach the server.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
@@ -45,7 +50,7 @@ impl Default for HttpSettings {
             sandbox: None,
             ca: None,
             connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(600),
+            request_timeout: REQUEST_TIMEOUT,
             requests_per_second: 0,
         }
     }

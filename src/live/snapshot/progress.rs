@@ -24,6 +24,8 @@ pub struct Reading {
     pub elapsed: Duration,
     /// What is being tried again.
     pub failure: Option<Failing>,
+    /// Since the last answer or failure.
+    pub silent: Duration,
     /// How many requests were repeated.
     pub repeated: usize,
     /// Whether it has ended.
@@ -66,8 +68,9 @@ pub(super) struct Progress {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
+    /// When a request last ended or failed.
+    heard: Instant,
     done: usize,
     total: usize,
     repeated: usize,
@@ -78,7 +81,9 @@ struct State {
 
 impl Progress {
     pub(super) fn new() -> Self {
-        Self { since: Instant::now(), state: Mutex::default() }
+        let since = Instant::now();
+        let state = State { heard: since, done: 0, total: 0, repeated: 0, failing: 0, failure: None };
+        Self { since, state: Mutex::new(state) }
     }
 
     /// Carries `work` out and shows it meanwhile.
@@ -106,6 +111,7 @@ impl Progress {
     /// A request failed and is tried again; `first` if it is the first time.
     pub(super) fn fails(&self, verdict: &Verdict, first: bool) {
         let mut state = self.state();
+        state.heard = Instant::now();
         state.repeated += 1;
         state.failing += usize::from(first);
         let (since, tries) =
@@ -116,6 +122,7 @@ impl Progress {
     /// A request has ended.
     pub(super) fn ends(&self, was_repeated: bool) {
         let mut state = self.state();
+        state.heard = Instant::now();
         state.done += 1;
         state.failing -= usize::from(was_repeated);
         if state.failing == 0 {
@@ -135,6 +142,7 @@ impl Progress {
             total: state.total,
             elapsed: self.since.elapsed(),
             failure: state.failure.as_ref().map(failing),
+            silent: state.heard.elapsed(),
             repeated: state.repeated,
             is_over: false,
         }

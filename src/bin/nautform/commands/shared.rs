@@ -250,7 +250,7 @@ pub(crate) struct ConnectionArgs {
     /// CA certificate to trust besides the system's, PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// How long one request may take
+    /// How long one request may take (2m)
     #[arg(long, value_parser = request_timeout, value_name = "TIME")]
     pub(crate) request_timeout: Option<Duration>,
     /// How long the server may fail before the run gives up (1m); every other answer renews it
