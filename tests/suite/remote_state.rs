@@ -176,3 +176,32 @@ fn killed_run_with_bundled_saves_can_be_continued() {
     job.run(&["plan", "--detailed-exitcode"]).exits(0);
     assert_eq!(job.gitlab.kept().versions.len(), 3, "one at the start of each run, one at its end");
 }
+
+/// The journal is lost with the machine: what the killed run has left of a write is not taken for done.
+#[test]
+fn half_made_repository_of_a_lost_run_is_sent_again() {
+    let mut job = Job::new();
+    job.sandbox = Sandbox::with(&job.workspace, &["--breakdown", "half-made=100%"]);
+    job.workspace.write(
+        "nautform.yaml",
+        "server: {rest: false}\nstate: {backend: gitlab, name: production, saveInterval: 1h}\n",
+    );
+    let mut command = job.sandbox.command(&job.workspace, &["apply", "--auto-approve", "--format", "ndjson"]);
+    let mut child =
+        job.environment(&mut command).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let half_made = lines.any(|line| line.contains("apply_progress") && line.contains("CodeRepo/demo/"));
+    assert!(half_made);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let left = job.gitlab.kept().lock.as_ref().unwrap()["ID"].as_str().unwrap().to_owned();
+    job.run(&["force-unlock", &left]).exits(0);
+    std::fs::remove_file(job.workspace.file(".nautform/remote.journal")).unwrap();
+    let planned = job.run(&["plan"]).exits(0).stdout;
+    let resent = "will be sent again";
+    assert!(planned.lines().any(|line| line.contains("CodeRepo/demo/") && line.contains(resent)), "{planned}");
+    // Nothing stays planned when a run has ended.
+    let ended = job.run(&["apply", "--auto-approve"]).exits(8);
+    assert!(ended.stdout.contains("CodeRepo/demo/"), "{}", ended.stdout);
+    assert!(job.gitlab.kept().last()["intents"].as_object().is_none_or(|intents| intents.is_empty()));
+}
