@@ -245,6 +245,14 @@ impl Live {
     }
 }
 
+/// The code of an apply on a server that leaves each repository without its keys.
+fn apply_half_made(workspace: &Workspace) -> (Option<i32>, Sandbox) {
+    workspace.write("nautform.yaml", "server: {rest: false}\n");
+    let sandbox = Sandbox::with(workspace, &["--breakdown", "half-made=100%"]);
+    let code = Workspace::finish(&mut sandbox.command(workspace, &["apply", "--auto-approve"])).code;
+    (code, sandbox)
+}
+
 /// The code of an apply that gets a signal while it waits for an answer.
 fn interrupted(signal: &str) -> Option<i32> {
     let workspace = fleet();
@@ -344,6 +352,10 @@ fn apply_exits_as_the_page_says() {
             let args = ["apply", "--auto-approve", "--sync-timeout", "1s"];
             Workspace::finish(&mut sandbox.command(&workspace, &args)).code
         }),
+        ("the server has done a part of a write", || {
+            let workspace = Workspace::copy_of("examples/quickstart");
+            apply_half_made(&workspace).0
+        }),
         ("others changed an object while the plan was carried out, another was done", changed_meanwhile),
         ("the state could not be saved", || {
             let workspace = Workspace::copy_of("examples/quickstart");
@@ -359,6 +371,8 @@ fn apply_exits_as_the_page_says() {
         }),
         ("Ctrl-C", || interrupted("-INT")),
         ("SIGTERM", || interrupted("-TERM")),
+        ("SIGHUP", || interrupted("-HUP")),
+        ("SIGQUIT", || interrupted("-QUIT")),
     ];
     check("apply and destroy", scenarios);
 }
@@ -374,6 +388,11 @@ fn drift_exits_as_the_page_says() {
             let sandbox = format!("--sandbox={}", workspace.file(".nautform/sandbox.json").display());
             other.run(&["apply", &sandbox, "--auto-approve", "--stateless"]).exits(0);
             code(&workspace, &["drift", "--sandbox"])
+        }),
+        ("the last write of an object is incomplete", || {
+            let workspace = Workspace::copy_of("examples/quickstart");
+            let (_, sandbox) = apply_half_made(&workspace);
+            Workspace::finish(&mut sandbox.command(&workspace, &["drift"])).code
         }),
         ("an object could not be read", || Live::of(&fleet_manifests()).unreadable(&["drift"])),
         ("the manifests changed, without `--fail-on`", || {

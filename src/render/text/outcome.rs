@@ -27,8 +27,8 @@ pub fn outcomes(outcomes: &Outcomes, destroy: bool, style: Style, out: &mut dyn 
     not_started(painter, outcomes)?;
     if outcomes.short_waits > 0 {
         let times = outcomes.short_waits;
-        let text = if times == 1 { "1 request was".to_owned() } else { format!("{times} requests were") };
-        let text = format!("{text} repeated after a short wait.");
+        let tries = if times == 1 { "1 try".to_owned() } else { format!("{times} tries") };
+        let text = format!("{tries} failed and had another one within two seconds.");
         painter.prefixed("", "", DIM, &text)?;
         painter.blank()?;
     }
