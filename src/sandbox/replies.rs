@@ -31,12 +31,13 @@ impl World {
     /// ```text
     /// {"clusters": LIST, "products": {"<name>": {"product": GET, "projects": LIST, "environments": LIST,
     ///  "coderepos": LIST,
-    ///  "coderepobindings": LIST, "projectpipelineruntimes": LIST, "deploymentruntimes": LIST}}}
+    ///  "coderepobindings": LIST, "projectpipelineruntimes": LIST, "deploymentruntimes": LIST,
+    ///  "gone": ["repo-7"]}}}
     /// ```
     ///
     /// Everything but the name of a product may be missing. A LIST is `{"items":[…]}` or a bare array. What
     /// the API hides is filled with defaults; a repository that is referred to but not listed is assumed to
-    /// exist and to be managed. Kubernetes has seen everything.
+    /// exist and to be managed, if it is not `gone`. Kubernetes has seen everything.
     ///
     /// # Errors
     /// A reply does not have the shape of its kind.
@@ -50,8 +51,11 @@ impl World {
             world.commit(Change::Cluster { name, cluster }, 0);
         }
         if let Some(products) = replies["products"].as_object() {
+            // Other repositories get other numbers.
+            let last = products.values().flat_map(gone).map(|(_, number)| number).max();
+            world.gitlab.next_project = world.gitlab.next_project.max(last.map_or(0, |last| last + 1));
             for (name, lists) in products {
-                Product::create(&mut world, name, &lists["product"]).fill(lists)?;
+                Product::create(&mut world, name, lists).fill(lists)?;
             }
         }
         world.sync();
@@ -62,6 +66,12 @@ impl World {
 
 fn items(list: &Value) -> &[Value] {
     list.as_array().or_else(|| list["items"].as_array()).map_or(&[], Vec::as_slice)
+}
+
+/// The repositories that are gone and still referred to: the server's own names, and the numbers in them.
+fn gone(lists: &Value) -> Vec<(&str, u64)> {
+    let names = items(&lists["gone"]).iter().filter_map(Value::as_str);
+    names.filter_map(|name| Some((name, name.strip_prefix("repo-")?.parse().ok()?))).collect()
 }
 
 fn name_of(item: &Value) -> String {
@@ -82,10 +92,12 @@ fn decode<T: Message>(item: &Value) -> Result<T, ApiError> {
 struct Product<'w> {
     world: &'w mut World,
     group: u64,
+    gone: Vec<(&'w str, u64)>,
 }
 
 impl<'w> Product<'w> {
-    fn create(world: &'w mut World, name: &str, reply: &Value) -> Product<'w> {
+    fn create(world: &'w mut World, name: &str, lists: &'w Value) -> Product<'w> {
+        let reply = &lists["product"];
         let gitlab = &reply["git"]["gitlab"];
         let text = |value: &Value, or: &str| value.as_str().unwrap_or(or).to_owned();
         let group = world.gitlab.next_group;
@@ -99,7 +111,7 @@ impl<'w> Product<'w> {
             marked_until: None,
         };
         world.commit(Change::Group(facts), 0);
-        let mut product = Product { world, group };
+        let mut product = Product { world, group, gone: gone(lists) };
         product.put_repository(CONFIG, CONFIG, "private", "");
         product
     }
@@ -130,6 +142,9 @@ impl<'w> Product<'w> {
             .or_else(|| group.repositories.values().find(|repository| repository.name == display_name));
         if let Some(found) = found {
             return found.id;
+        }
+        if let Some((_, number)) = self.gone.iter().find(|(name, _)| *name == display_name) {
+            return *number;
         }
         let id = self.put_repository(display_name, display_name, "private", "");
         self.edit(Edit::CodeRepo(id, Some(CodeRepo::assumed())));

@@ -193,7 +193,8 @@ impl Rehearsal<'_> {
         })
     }
 
-    /// What is sent unchecked must need it, and must help.
+    /// What is sent unchecked must need it, and must help: by itself, or since what repairs the product needs
+    /// it.
     fn send_unchecked(&mut self, key: &OperationKey, product: &str) -> Result<Verdict, Refused> {
         let refused = |message| Refused { key: key.clone(), message, meaning: None };
         let before = self.copy.clone();
@@ -202,9 +203,13 @@ impl Rehearsal<'_> {
                 "need not be sent unchecked: the server would accept it as it is".to_owned(),
             ));
         }
-        let violations = self.copy.violations(product).len();
+        let violations = self.copy.violations(product);
+        let causes: BTreeSet<Address> = violations.iter().map(|(address, _)| address.clone()).collect();
         let verdict = self.send(key, Checks::Skipped);
-        if is_accepted(&verdict) && self.copy.violations(product).len() >= violations {
+        let left = self.copy.violations(product).len();
+        let helps = left < violations.len()
+            || (left == violations.len() && is_needed_by(&causes, key, self.operations));
+        if is_accepted(&verdict) && !helps {
             self.copy = before;
             return Err(refused(format!(
                 "sent unchecked, it would bring product {product} no nearer to valid"
@@ -217,6 +222,18 @@ impl Rehearsal<'_> {
         let after = self.operations.change(key).after.as_ref();
         self.copy.send(&key.address, key.verb, after, checks)
     }
+}
+
+/// Whether it creates what a planned update of one of these objects needs.
+fn is_needed_by(causes: &BTreeSet<Address>, key: &OperationKey, operations: Operations<'_>) -> bool {
+    let needs = |address: &Address| {
+        operations.contains(address, Verb::Update)
+            && operations
+                .graph()
+                .dependencies(&OperationKey { address: address.clone(), verb: Verb::Update })
+                .any(|needed| needed == key)
+    };
+    key.verb == Verb::Create && causes.iter().any(needs)
 }
 
 /// The refusal of a product that refuses every write, in place of those of its steps.

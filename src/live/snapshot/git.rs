@@ -122,12 +122,10 @@ pub(super) fn record_list(collection: &Collection, wanted: &Wanted, snapshot: &m
             snapshot.insert(observed.clone());
         }
     }
-    for (address, project) in stored.dangling.iter().filter(|(address, _)| is_inside(address)) {
+    for (address, dangling) in stored.dangling.iter().filter(|(address, _)| is_inside(address)) {
         // One that matters is asked for by name.
         if !wanted.addresses.contains(address) && !snapshot.is_asked(address) {
-            let why =
-                format!("it refers to the GitLab project {project}, which is not in the product's group");
-            snapshot.cannot_read(address.clone(), why);
+            snapshot.cannot_show(address.clone(), dangling.sentence());
         }
     }
     snapshot.complete(collection.clone());

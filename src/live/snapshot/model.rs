@@ -249,6 +249,18 @@ impl Snapshot {
         self.unreadable.insert(address, why.into());
     }
 
+    /// The object exists, and the server can't show it: it is as it is stored, if that explains why.
+    pub(super) fn cannot_show(&mut self, address: Address, why: impl Into<String>) {
+        let stored = self.ways.dangling(&address).map(|dangling| dangling.object.clone());
+        match stored {
+            Some(stored) => {
+                self.asked.insert(address);
+                self.insert(stored);
+            }
+            None => self.cannot_read(address, why),
+        }
+    }
+
     /// It is unknown whether the object exists.
     pub fn unknown(&mut self, address: Address, why: impl Into<String>) {
         self.unknown.insert(address, why.into());

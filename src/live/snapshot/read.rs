@@ -331,7 +331,7 @@ pub(super) fn record(read: Read, found: Found, time: ReadTime, snapshot: &mut Sn
     match (read, found) {
         (_, Found::One(Presence::Present(observed))) => snapshot.insert(observed),
         (Read::One(address), Found::One(Presence::Remains)) => snapshot.mark_remaining(address),
-        (Read::One(address), Found::Unreadable(why)) => snapshot.cannot_read(address, why),
+        (Read::One(address), Found::Unreadable(why)) => snapshot.cannot_show(address, why),
         (Read::One(address), _) => snapshot.mark_absent(address),
         (Read::List(collection), Found::List(found)) => {
             found.into_iter().flatten().for_each(|observed| snapshot.insert(observed));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::live::gitlab::NotRead;
 use crate::resource::Address;
-use crate::resource::stored::StoredProduct;
+use crate::resource::stored::{Dangling, StoredProduct};
 
 /// How products were read.
 #[derive(Clone, Debug, Default)]
@@ -31,21 +31,23 @@ impl Ways {
             let unlisted =
                 "its manifest is not in production/kustomization.yaml, so Kubernetes never gets it";
             let unlisted = stored.unlisted.iter().map(move |address| (address, unlisted.to_owned()));
-            let refers = |(address, project)| {
-                (
-                    address,
-                    format!("it refers to the GitLab project {project}, which is not in the product's group"),
-                )
-            };
             let gone = |(address, project)| {
                 (
                     address,
                     format!("its GitLab project {project} is gone or moved, and its manifest is still there"),
                 )
             };
-            let dangling = stored.dangling.iter().map(refers);
+            let dangling = stored.dangling.iter().map(|(address, dangling)| (address, dangling.sentence()));
             unlisted.chain(dangling).chain(stored.without_project.iter().map(gone))
         })
+    }
+
+    /// An object that the server can't show since a repository is gone that it refers to: as it is stored. Not
+    /// if the manifest of such a repository is still there: that is another kind of damage.
+    pub(crate) fn dangling(&self, address: &Address) -> Option<&Dangling> {
+        let stored = self.stored(address.product())?;
+        let is_gone = |project: &u64| !stored.without_project.values().any(|other| other == project);
+        stored.dangling.get(address).filter(|dangling| dangling.projects.iter().all(is_gone))
     }
 
     /// The product as it is stored, if it was read from Git.

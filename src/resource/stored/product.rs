@@ -44,6 +44,23 @@ impl GitLabProject {
     }
 }
 
+/// An object that refers to GitLab projects that are not in the product's group.
+#[derive(Clone, Debug)]
+pub(crate) struct Dangling {
+    /// The numbers of those projects.
+    pub(crate) projects: Vec<u64>,
+    /// The object. It has the server's own names of those projects: `repo-7`.
+    pub(crate) object: Observed,
+}
+
+impl Dangling {
+    /// What is wrong, as a sentence.
+    pub(crate) fn sentence(&self) -> String {
+        let project = self.projects.first().copied().unwrap_or_default();
+        format!("it refers to the GitLab project {project}, which is not in the product's group")
+    }
+}
+
 /// A product as it is stored.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredProduct {
@@ -54,8 +71,8 @@ pub(crate) struct StoredProduct {
     /// Names of repositories, in lower case: under another spelling, or under a former path that GitLab
     /// follows, the API may show one, too. Only the API can tell.
     pub(crate) uncertain: BTreeSet<Address>,
-    /// Objects that refer to GitLab projects that are not in the group, and the first such project.
-    pub(crate) dangling: BTreeMap<Address, u64>,
+    /// Objects that refer to GitLab projects that are not in the group.
+    pub(crate) dangling: BTreeMap<Address, Dangling>,
     /// Repositories whose manifest is there and whose GitLab project is not in the group.
     pub(crate) without_project: BTreeMap<Address, u64>,
     /// Objects whose manifest Kubernetes never gets, since the list of manifests lacks it.
@@ -154,9 +171,12 @@ impl Found<'_> {
                 let address = Address::of_product(manifest.kind, self.product, manifest.name.as_str());
                 let spec = field::fields(manifest.kind.attributes, manifest.spec(), None, &mut self.numbers)?;
                 self.check_listed(path, &address);
-                match std::mem::take(&mut self.numbers.unknown).first() {
-                    Some(number) => drop(self.stored.dangling.insert(address, *number)),
-                    None => self.stored.objects.push(Observed { address, spec: Arc::new(spec) }),
+                let projects = std::mem::take(&mut self.numbers.unknown);
+                let object = Observed { address, spec: Arc::new(spec) };
+                if projects.is_empty() {
+                    self.stored.objects.push(object);
+                } else {
+                    self.stored.dangling.insert(object.address.clone(), Dangling { projects, object });
                 }
                 Ok(())
             }

@@ -106,6 +106,11 @@ fn replies(snapshot: &Snapshot, open: &BTreeSet<Option<&str>>, more: &[Observed]
                 let lists = products.entry(product).or_default();
                 let list = lists.entry(kind.names.collection).or_insert_with(|| Json::Array(Vec::new()));
                 list.as_array_mut().expect("lists are made above").push(reply(observed, &names));
+                if let Some(dangling) = snapshot.ways.dangling(&observed.address) {
+                    let gone = lists.entry("gone").or_insert_with(|| Json::Array(Vec::new()));
+                    let gone = gone.as_array_mut().expect("lists are made above");
+                    gone.extend(dangling.projects.iter().map(|project| json!(format!("repo-{project}"))));
+                }
             }
         }
     }

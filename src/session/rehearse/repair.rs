@@ -11,6 +11,7 @@ use crate::resource::schema::Scope;
 use crate::state::Verb;
 
 use super::copy::{Copy, is_accepted};
+use super::is_needed_by;
 
 /// What led to a valid product.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +63,8 @@ impl Tasks<'_> {
         !self.operations.graph().dependencies(key).any(|needed| open.contains(needed))
     }
 
-    /// Whether it is accepted unchecked, and leaves fewer violations. Otherwise nothing has happened.
+    /// Whether it is accepted unchecked, and leaves fewer violations, or no more and what repairs the product
+    /// needs it. Otherwise nothing has happened.
     fn send_unchecked(
         &self,
         copy: &mut Copy,
@@ -71,13 +73,15 @@ impl Tasks<'_> {
         unchecked: &mut BTreeSet<Address>,
     ) -> bool {
         let blocks = self.causes.contains(&key.address) || self.prune.contains(&key.address);
-        if !blocks || key.address.kind().scope != Scope::Product {
+        let is_needed = is_needed_by(&self.causes, key, self.operations);
+        if !(blocks || is_needed) || key.address.kind().scope != Scope::Product {
             return false;
         }
         let before = copy.violations(product).len();
         let mut next = copy.clone();
         let accepted = is_accepted(&self.send(&mut next, key, Checks::Skipped));
-        if !accepted || next.violations(product).len() >= before {
+        let left = next.violations(product).len();
+        if !accepted || left > before || (left == before && !is_needed) {
             return false;
         }
         *copy = next;
