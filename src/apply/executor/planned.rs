@@ -23,7 +23,7 @@ impl Executor<'_, '_> {
     fn writes_with_hidden_effects(&self) -> impl Iterator<Item = &OperationKey> {
         self.operations.keys().filter(|key| {
             key.verb != Verb::Delete
-                && key.address.kind().effects_outside_git
+                && key.address.kind().writing.effects_outside_git
                 && self.operations.change(key).action != Action::Replace
         })
     }
