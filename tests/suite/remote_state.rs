@@ -199,9 +199,12 @@ fn half_made_repository_of_a_lost_run_is_sent_again() {
     std::fs::remove_file(job.workspace.file(".nautform/remote.journal")).unwrap();
     let planned = job.run(&["plan"]).exits(0).stdout;
     let resent = "will be sent again";
-    assert!(planned.lines().any(|line| line.contains("CodeRepo/demo/") && line.contains(resent)), "{planned}");
+    assert!(
+        planned.lines().any(|line| line.contains("CodeRepo/demo/") && line.contains(resent)),
+        "{planned}"
+    );
     // Nothing stays planned when a run has ended.
     let ended = job.run(&["apply", "--auto-approve"]).exits(8);
     assert!(ended.stdout.contains("CodeRepo/demo/"), "{}", ended.stdout);
-    assert!(job.gitlab.kept().last()["intents"].as_object().is_none_or(|intents| intents.is_empty()));
+    assert!(job.gitlab.kept().last()["intents"].as_object().is_none_or(serde_json::Map::is_empty));
 }

@@ -1,5 +1,5 @@
-//! What a success changes besides the state, and what is left behind: objects that are incomplete all the same,
-//! and what a product that can't be deleted holds.
+//! What a success changes besides the state, and what is left behind: objects that are incomplete all the
+//! same, and what a product that can't be deleted holds.
 
 use crate::plan::OperationKey;
 use crate::resource::Address;
@@ -21,8 +21,8 @@ impl Executor<'_, '_> {
         self.note_written(key);
     }
 
-    /// What the state holds as incomplete is reported as such, although its write was answered with success: the
-    /// server may have lost it afterwards.
+    /// What the state holds as incomplete is reported as such, although its write was answered with success:
+    /// the server may have lost it afterwards.
     pub(super) fn report_incomplete(&mut self) {
         let incomplete = |key: &&OperationKey| {
             let is_done = self.outcomes.ends.get(key).is_some_and(End::is_success);

@@ -40,8 +40,8 @@ impl<'a> Executor<'a, '_> {
         all().find(|address| *address == written).or_else(|| all().next()).cloned()
     }
 
-    /// Sends these objects once more, and again if the server goes away meanwhile. What is left in the end stays
-    /// incomplete.
+    /// Sends these objects once more, and again if the server goes away meanwhile. What is left in the end
+    /// stays incomplete.
     pub(super) async fn render_hosts(&mut self, plan: &'a Plan, heard: &mut mpsc::UnboundedReceiver<Event>) {
         for _ in 0..ROUNDS {
             for address in std::mem::take(&mut self.hosts.lost) {

@@ -54,9 +54,11 @@ impl ReadingLines {
             return None;
         }
         let seconds = elapsed.as_secs();
-        let silent = (reading.silent >= SILENT)
-            .then(|| format!("; no answer for {}s", reading.silent.as_secs()))
-            .unwrap_or_default();
+        let silent = if reading.silent >= SILENT {
+            format!("; no answer for {}s", reading.silent.as_secs())
+        } else {
+            String::new()
+        };
         let text = match failure {
             Some(failure) => {
                 let tries = if failure.tries == 1 { "1 try" } else { &format!("{} tries", failure.tries) };

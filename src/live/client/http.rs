@@ -19,8 +19,8 @@ use super::{Method, Reply, Request, SendError, Transport};
 const LIST_LIMIT: usize = 64 << 20;
 
 /// How long a request may take, unless something else is set. Writes of up to ten seconds were seen, with 45
-/// repositories in a product (§13): twelve times as much leaves room for a large fleet on a slow server, and one
-/// that hangs is found out within minutes.
+/// repositories in a product (§13): twelve times as much leaves room for a large fleet on a slow server, and
+/// one that hangs is found out within minutes.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Where and how to reach the server.
