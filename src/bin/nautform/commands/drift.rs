@@ -30,10 +30,10 @@ pub(super) struct Args {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Which findings fail the check: changed, missing and incomplete with exit code 4, unknown 11, pending 2,
+    /// Which findings fail the check: changed, missing, blocked and incomplete with exit code 4, unknown 11, pending 2,
     /// unmanaged 10
     #[arg(long, value_enum, value_name = "CLASS", value_delimiter = ',')]
-    #[arg(default_values = ["changed", "missing", "incomplete", "unknown"])]
+    #[arg(default_values = ["changed", "missing", "blocked", "incomplete", "unknown"])]
     fail_on: Vec<FailOn>,
     /// Look for unmanaged objects, too; implied by --fail-on unmanaged
     #[arg(long)]
