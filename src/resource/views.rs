@@ -86,6 +86,9 @@ pub struct Record {
     /// Fields that the server never returns, and that were declared when the object was adopted: a keyed hash
     /// of each value. nautform has never sent them, so it is not known whether the server has the same.
     pub unsent: BTreeMap<Path, String>,
+    /// Whether the object was adopted and not written since: fields that the server never returns may be set
+    /// there, whether they were declared or not.
+    pub adopted: bool,
     /// Of fields that the server returned in another form right after they were written: that form. As long as
     /// it stays so, it is not a change.
     pub returned: BTreeMap<Path, Value>,
@@ -103,6 +106,7 @@ impl Record {
     /// The record once all fields are sent.
     pub(crate) fn sent(mut self) -> Self {
         let unsent = std::mem::take(&mut self.unsent);
+        self.adopted = false;
         // What is not a secret is among the applied fields already.
         let is_secret = |path: &Path| self.applied.at(path).is_none();
         self.hashes.extend(unsent.into_iter().filter(|(path, _)| is_secret(path)));

@@ -127,7 +127,8 @@ fn as_it_is(change: &Change) -> Option<Record> {
     let live = change.before.as_deref();
     let applied = live.map(|live| live_values(&record.applied, live)).unwrap_or_default();
     let unsent = record.hashes.clone();
-    Some(Record { applied, hashes: std::collections::BTreeMap::new(), unsent, ..record.clone() })
+    let hashes = std::collections::BTreeMap::new();
+    Some(Record { applied, hashes, unsent, adopted: true, ..record.clone() })
 }
 
 fn live_values(declared: &Value, live: &Value) -> Value {

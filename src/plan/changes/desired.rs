@@ -149,7 +149,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
     };
     let unsent = if action == Action::NoOp { comparison.unsent } else { Vec::new() };
     let resets = match (action, observed) {
-        (Action::Update, Some(observed)) if record.is_none_or(|record| !record.unsent.is_empty()) => {
+        (Action::Update, Some(observed)) if record.is_none_or(may_be_reset) => {
             diff::resets(kind, address.name(), &resource.spec, &observed.spec)
         }
         _ => Vec::new(),
@@ -194,6 +194,11 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         crowd: 0,
         address: address.clone(),
     }
+}
+
+/// Whether fields may be set on the server that nautform has never sent and does not know.
+fn may_be_reset(record: &Record) -> bool {
+    record.adopted || !record.unsent.is_empty()
 }
 
 /// What is sent for a declared object that is created again although no field changes: undeclared live fields
@@ -250,7 +255,8 @@ struct Declared<'a> {
 impl Declared<'_> {
     /// Whether the record says all of the manifest already, so that it need not be written again.
     fn is_remembered(&self, old: &Record, state: &State) -> bool {
-        let Record { applied, hashes, unsent, returned, references, prevent_destroy, orphan, source } = old;
+        let Record { applied, hashes, unsent, adopted: _, returned, references, .. } = old;
+        let Record { prevent_destroy, orphan, source, .. } = old;
         let Annotations { prevent_destroy: protected, orphan: released, .. } = &self.resource.annotations;
         let mut secrets_are_known = true;
         let mut count = 0;
@@ -300,6 +306,7 @@ impl Declared<'_> {
             applied: spec.without_secrets(),
             hashes,
             unsent,
+            adopted: self.action == Action::NoOp && old.is_none_or(|old| old.adopted),
             references: self.references.to_vec(),
             prevent_destroy: annotations.prevent_destroy,
             orphan: annotations.orphan,

@@ -101,6 +101,8 @@ pub(super) struct RecordDocument {
     hashes: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     unsent: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    adopted: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     returned: BTreeMap<String, serde_json::Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -192,6 +194,7 @@ impl From<&Record> for RecordDocument {
             applied: record.applied.clone(),
             hashes: texts(&record.hashes),
             unsent: texts(&record.unsent),
+            adopted: record.adopted,
             returned: record
                 .returned
                 .iter()
@@ -211,6 +214,7 @@ impl RecordDocument {
             applied: self.applied,
             hashes: paths(self.hashes)?,
             unsent: paths(self.unsent)?,
+            adopted: self.adopted,
             returned: paths(self.returned)?
                 .into_iter()
                 .map(|(path, value)| (path, Value::from_json(value)))
