@@ -125,7 +125,7 @@ pub struct Change {
     /// How many declared fields are as they should be.
     pub unchanged: usize,
     /// Of a delete: how many live objects are in one group with it, itself included, if that matters
-    /// ([`Teardown::group`](crate::resource::schema::Teardown::group)).
+    /// (`Teardown::group`).
     pub crowd: usize,
 }
 
