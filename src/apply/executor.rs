@@ -43,7 +43,6 @@ use super::outcome::Outcomes;
 use super::timers::Timers;
 use groups::Groups;
 use hosts::Hosts;
-use readings::RenewedChanges;
 use sync_gate::SyncGate;
 
 pub use readings::Readings;
@@ -129,7 +128,6 @@ pub async fn apply<'r>(
         retries: AtomicUsize::new(options.retry.retries_of_run(operations.len())),
     };
     let lane = |key: &OperationKey| Some(options.lanes.of_object(&key.address));
-    let renewed = RenewedChanges::default();
     let mut executor = Executor {
         context: &context,
         operations,
@@ -149,7 +147,6 @@ pub async fn apply<'r>(
         waits: BTreeMap::new(),
         read: Vec::new(),
         planned: Vec::new(),
-        renewed: &renewed,
         outcomes: Outcomes::default(),
         store: locked.store(),
         run,
@@ -188,7 +185,6 @@ struct Executor<'a, 'r> {
     waits: BTreeMap<OperationKey, (Wait, Instant)>,
     /// Operations whose objects were read again in this turn, and how.
     read: Vec<(Attempt<'a>, Read)>,
-    renewed: &'a RenewedChanges,
     /// Goes into the first durable append.
     planned: Vec<Entry>,
     outcomes: Outcomes,

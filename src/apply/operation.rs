@@ -21,7 +21,7 @@ use crate::live::client::{Presence, Verdict, Writer};
 use crate::live::gitlab::GitSource;
 use crate::live::snapshot::Renewed;
 use crate::model::value::{Path, Value};
-use crate::plan::{Operation, OperationKey};
+use crate::plan::{Change, Operation, OperationKey};
 use crate::resource::DisplayNames;
 use crate::state::Verb;
 
@@ -92,6 +92,8 @@ enum Phase {
 pub(super) struct Attempt<'a> {
     pub(super) key: OperationKey,
     operation: Operation<'a>,
+    /// The change as it is sent, if its object was read again.
+    renewed: Option<Box<Change>>,
     context: &'a Context<'a>,
     phase: Phase,
     tries: RetryState<'a>,
@@ -126,6 +128,7 @@ impl<'a> Attempt<'a> {
         Self {
             key,
             operation,
+            renewed: None,
             context,
             // What is half deleted can't be deleted as it is.
             phase: if operation.verb == Verb::Delete && operation.change.resends() {
@@ -255,12 +258,12 @@ impl<'a> Attempt<'a> {
     /// A field that differed although it had been written before: others may have changed it, or the server
     /// keeps it in another form. One read right after the write tells them apart.
     async fn check(&mut self, warning: Option<String>) -> Option<String> {
-        if read_back::written_before(&self.operation).next().is_none() {
+        if read_back::written_before(&self.operation()).next().is_none() {
             return warning;
         }
         let read = self.context.writer.reader().get(&self.key.address).await;
         if let Ok(Presence::Present(live)) = &read {
-            self.returned = read_back::returned(&self.key, &self.operation, live, &self.context.names);
+            self.returned = read_back::returned(&self.key, &self.operation(), live, &self.context.names);
         }
         let fields: Vec<String> = self.returned.keys().map(ToString::to_string).collect();
         let kept = (!fields.is_empty()).then(|| {
@@ -368,7 +371,7 @@ impl<'a> Attempt<'a> {
 
     /// Nothing has happened. What was incomplete before stays so.
     fn failed(&self, error: String) -> End {
-        if self.operation.change.resends() { self.incomplete(error) } else { End::Failed { error } }
+        if self.operation().change.resends() { self.incomplete(error) } else { End::Failed { error } }
     }
 
     const fn incomplete(&self, error: String) -> End {
@@ -383,7 +386,7 @@ impl<'a> Attempt<'a> {
         loop {
             let verdict = match self.context.writer.reader().get(&self.key.address).await {
                 Ok(live) => {
-                    return read_back::classify(&self.key, &self.operation, live, &self.context.names);
+                    return read_back::classify(&self.key, &self.operation(), live, &self.context.names);
                 }
                 Err(Verdict::Unreadable { .. }) => return read_back::unreadable(self.operation.verb),
                 Err(verdict) => verdict,

@@ -1,10 +1,9 @@
-//! What a plan was made from, and the changes that were renewed since.
+//! What a plan was made from.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 
 use crate::live::snapshot::{MaxAge, Snapshot};
-use crate::plan::{Basis, Change};
+use crate::plan::Basis;
 use crate::resource::Address;
 
 /// What the plan was made from. It is renewed while the plan is carried out.
@@ -22,19 +21,5 @@ impl<'a> Readings<'a> {
     pub fn new(snapshot: Snapshot, basis: Basis<'a>, max_age: MaxAge) -> Self {
         let unreadable = snapshot.unreadable().map(|(address, _)| address.clone()).collect();
         Self { snapshot, basis, max_age, unreadable }
-    }
-}
-
-/// Changes with the newest undeclared fields; they live as long as the plan.
-#[derive(Debug, Default)]
-pub(super) struct RenewedChanges(OnceLock<Box<(Change, Self)>>);
-
-impl RenewedChanges {
-    pub(super) fn keep(&self, change: Change) -> &Change {
-        let mut last = self;
-        while let Some(next) = last.0.get() {
-            last = &next.1;
-        }
-        &last.0.get_or_init(|| Box::new((change, Self::default()))).0
     }
 }

@@ -36,7 +36,7 @@ impl<'a> Executor<'a, '_> {
             Found::Changed(stale) => End::Changed { stale: Box::new(stale) },
             Found::Unknown(why) => attempt.not_written(&why),
             Found::Renewed(change) => {
-                attempt.renew(self.renewed.keep(*change));
+                attempt.renew(change);
                 return running.push(attempt.go().boxed());
             }
             Found::Same | Found::Gone => return running.push(attempt.go().boxed()),

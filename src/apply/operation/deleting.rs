@@ -24,7 +24,7 @@ impl Attempt<'_> {
     /// What is saved before a delete.
     pub(super) fn detached(&self) -> Option<Value> {
         let teardown = self.key.address.kind().deleting.teardown?;
-        let known = self.operation.change.before.as_deref().unwrap_or(&Value::Null);
+        let known = self.operation().change.before.as_deref().unwrap_or(&Value::Null);
         Some((teardown.detached)(known))
     }
 
@@ -81,7 +81,7 @@ impl Attempt<'_> {
     }
 
     fn deleting(&self, scheduled: Option<Date>, message: String) -> End {
-        if self.operation.change.action == Action::Delete {
+        if self.operation().change.action == Action::Delete {
             End::Deleting { scheduled, message }
         } else {
             End::Unknown { error: message }

@@ -3,20 +3,25 @@
 use crate::live::client::Verdict;
 use crate::live::client::retry::{RetryDecision, RetryState, Wait};
 use crate::live::snapshot::{Read, read_again};
-use crate::plan::Change;
+use crate::plan::{Change, Operation};
 use crate::state::Verb;
 
 use super::{Attempt, End, Phase, Step, read_policy};
 
-impl<'a> Attempt<'a> {
+impl Attempt<'_> {
     /// Whether nothing was written of the object yet, so that what differs was written by others.
     pub(in crate::apply) const fn is_untouched(&self) -> bool {
         self.is_untouched && matches!(self.phase, Phase::Write | Phase::Detach)
     }
 
     /// Goes on with a change that was renewed.
-    pub(in crate::apply) const fn renew(&mut self, change: &'a Change) {
-        self.operation.change = change;
+    pub(in crate::apply) fn renew(&mut self, change: Box<Change>) {
+        self.renewed = Some(change);
+    }
+
+    /// The planned operation, with the newest undeclared fields if they were read again.
+    pub(super) fn operation(&self) -> Operation<'_> {
+        Operation { change: self.renewed.as_deref().unwrap_or(self.operation.change), ..self.operation }
     }
 
     /// Reads; with the few repetitions that reads have.

@@ -47,7 +47,7 @@ impl Attempt<'_> {
             (Phase::Gone, _) => self.look().await,
             (Phase::Detach | Phase::Restore, _) => self.save(self.detached()).await,
             (Phase::Write, Verb::Delete) => writer.delete(address, self.checks()).await,
-            (Phase::Write, _) => self.save(self.operation.sent().cloned()).await,
+            (Phase::Write, _) => self.save(self.operation().sent().cloned()).await,
         }
     }
 
@@ -61,7 +61,7 @@ impl Attempt<'_> {
     }
 
     pub(super) fn checks(&self) -> Checks {
-        if self.operation.change.is_unchecked() { Checks::Skipped } else { Checks::Made }
+        if self.operation().change.is_unchecked() { Checks::Skipped } else { Checks::Made }
     }
 
     /// Whether the server clones twice for it and fails if it does so within one second (§8.2).
