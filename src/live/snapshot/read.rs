@@ -187,10 +187,14 @@ fn owners(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
 /// replies said: another refresh of the same snapshot may know more names, and must not take a name for a
 /// display name.
 pub(super) fn translate(snapshot: &mut Snapshot) {
-    let names =
-        DisplayNames::of(snapshot.objects().map(|observed| (&observed.address, observed.spec.as_ref())));
-    let renamed: Vec<(Address, Value)> = snapshot
-        .objects()
+    translate_of(snapshot, |_| true);
+}
+
+/// The same for some objects: all of a product, if not of all.
+pub(super) fn translate_of(snapshot: &mut Snapshot, is_one: impl Fn(&Address) -> bool) {
+    let objects = || snapshot.objects().filter(|observed| is_one(&observed.address));
+    let names = DisplayNames::of(objects().map(|observed| (&observed.address, observed.spec.as_ref())));
+    let renamed: Vec<(Address, Value)> = objects()
         .filter_map(|observed| {
             let spec = names.translate(&observed.address, snapshot.replied(observed))?;
             Some((observed.address.clone(), spec))

@@ -79,8 +79,17 @@ impl Snapshot {
     pub(crate) fn renew(&mut self, renewed: Renewed) {
         let Renewed { read, found, time } = renewed;
         self.expire(&read);
+        let product = match &read {
+            Read::One(address) => address.product(),
+            Read::List(collection) => collection.product(),
+        };
+        let product = product.map(str::to_owned);
         read::record(read, found, time, self);
-        read::translate(self);
+        // What lives in a product refers to the product and what else lives in it.
+        match product {
+            Some(product) => read::translate_of(self, |address| address.product_or_own() == Some(&product)),
+            None => read::translate(self),
+        }
     }
 }
 
