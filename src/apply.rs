@@ -16,5 +16,6 @@ mod tests;
 mod timers;
 
 pub use clock_phase::ServerClock;
+pub(crate) use executor::stopped;
 pub use executor::{ApplyOptions, Readings, Run, apply};
 pub use outcome::Outcomes;

@@ -332,7 +332,7 @@ const TOKEN_REFUSED: &str = "the token is not accepted";
 const EXHAUSTED: &str = "too many requests had to be repeated; check the health of the server";
 
 /// Ends when the run has to stop; never, if the sender is gone.
-async fn stopped(mut stop: watch::Receiver<bool>) {
+pub(crate) async fn stopped(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::apply::event::{End, Reporter};
-use crate::apply::{self, ApplyOptions, Outcomes, Readings, Run};
+use crate::apply::{self, ApplyOptions, Outcomes, Readings, Run, stopped};
 use crate::live::snapshot::{MaxAge, Snapshot};
 use crate::plan::saved::{self as file, SavedPlan};
 use crate::plan::{
@@ -147,13 +147,6 @@ impl Session {
 
 /// How often a deletion is looked for that an earlier run has begun.
 const DELETION_PAUSE: Duration = Duration::from_secs(3);
-
-/// Ends with the first interrupt.
-async fn stopped(mut stop: watch::Receiver<bool>) {
-    if stop.wait_for(|stop| *stop).await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
 
 /// How often a plan is shown and asked about, if others keep changing what it touches.
 const QUESTIONS: usize = 4;
