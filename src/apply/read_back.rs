@@ -93,18 +93,8 @@ fn matches(key: &OperationKey, operation: &Operation<'_>, live: &Value) -> bool 
 fn differences(key: &OperationKey, operation: &Operation<'_>, live: &Value) -> Vec<AttributeChange> {
     let address = &key.address;
     let nothing = Value::Null;
-    let sides = Sides {
-        kind: address.kind(),
-        name: address.name(),
-        desired: operation.change.after.as_ref().unwrap_or(&nothing),
-        live: LiveSide::Present(live),
-        record: None,
-        recognizes: &|_, _| true,
-        returned: None,
-        send: diff::Sending::Nothing,
-        ignore: &[],
-    };
-    diff::compare(&sides).changes
+    let sent = operation.change.after.as_ref().unwrap_or(&nothing);
+    diff::compare(&Sides::of_values(address, sent, LiveSide::Present(live))).changes
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::model::value::{Path, Secret, Segment, Value};
-use crate::resource::Record;
 use crate::resource::schema::{Attribute, Fixed, Kind, Type};
+use crate::resource::{Address, Record};
 
 use super::AttributeChange;
 use super::equal::{Fields, holds_hidden, members, same};
@@ -42,6 +42,23 @@ pub struct Sides<'a> {
     pub send: Sending,
     /// Fields that are neither compared nor changed.
     pub ignore: &'a [Path],
+}
+
+impl<'a> Sides<'a> {
+    /// Two values alone, without a memory of what was applied. Secrets count as known: they are not compared.
+    pub(crate) fn of_values(address: &'a Address, desired: &'a Value, live: LiveSide<'a>) -> Self {
+        Self {
+            kind: address.kind(),
+            name: address.name(),
+            desired,
+            live,
+            record: None,
+            recognizes: &|_, _| true,
+            returned: None,
+            send: Sending::Nothing,
+            ignore: &[],
+        }
+    }
 }
 
 /// What is sent of the fields that the server does not return although nothing says that they differ.

@@ -61,18 +61,8 @@ pub(in crate::plan) fn find(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Dr
 
 /// The fields that are not as they were applied.
 fn compare(address: &Address, record: &Record, live: &Value, ignore: &[Path]) -> Vec<AttributeChange> {
-    let sides = Sides {
-        kind: address.kind(),
-        name: address.name(),
-        desired: &record.applied,
-        live: LiveSide::Present(live),
-        record: None,
-        recognizes: &|_, _| true,
-        returned: Some(&record.returned),
-        send: diff::Sending::Nothing,
-        ignore,
-    };
-    diff::compare(&sides).changes
+    let values = Sides::of_values(address, &record.applied, LiveSide::Present(live));
+    diff::compare(&Sides { returned: Some(&record.returned), ignore, ..values }).changes
 }
 
 /// From "live -> applied" to "applied -> live".

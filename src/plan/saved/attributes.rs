@@ -19,17 +19,8 @@ pub(super) fn derived(
     // What is sent for an update has every live field that stays: what it lacks is set back.
     let kept = before.filter(|_| action == Action::Update);
     let record = kept.map(|before| Record { applied: before.clone(), ..Record::default() });
-    let found = diff::compare(&Sides {
-        kind: address.kind(),
-        name: address.name(),
-        desired: after,
-        live: before.map_or(LiveSide::Absent, LiveSide::Present),
-        record: record.as_ref(),
-        recognizes: &|_, _| true,
-        returned: None,
-        send: diff::Sending::Nothing,
-        ignore: &[],
-    });
+    let values = Sides::of_values(address, after, before.map_or(LiveSide::Absent, LiveSide::Present));
+    let found = diff::compare(&Sides { record: record.as_ref(), ..values });
     let readable = found.changes.into_iter().filter(|field| field.note.is_none());
     let mut derived: BTreeMap<Path, AttributeChange> =
         readable.map(|field| (field.path.clone(), field)).collect();
