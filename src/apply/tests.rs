@@ -31,20 +31,9 @@ pub(super) fn address(text: &str) -> Address {
 pub(super) fn change(name: &str, action: Action) -> Change {
     let stays = !matches!(action, Action::Delete | Action::Forget);
     Change {
-        address: address(name),
-        action,
-        before: None,
         after: (stays && action != Action::NoOp).then(|| Value::Map(crate::model::value::Map::new())),
-        attributes: Vec::new(),
-        reasons: Vec::new(),
-        irreversible: None,
-        takes_along: Vec::new(),
-        source: None,
-        dependencies: Vec::new(),
-        used: Vec::new(),
         record: stays.then(Record::default),
-        unchanged: 0,
-        crowd: 0,
+        ..Change::bare(address(name), action)
     }
 }
 

@@ -178,22 +178,7 @@ mod tests {
             Verb::Delete => Action::Delete,
         };
         let before = before.map(Arc::new);
-        let change = Change {
-            before: before.clone(),
-            after,
-            attributes,
-            address,
-            action,
-            reasons: Vec::new(),
-            irreversible: None,
-            takes_along: Vec::new(),
-            source: None,
-            dependencies: Vec::new(),
-            used: Vec::new(),
-            record: None,
-            unchanged: 0,
-            crowd: 0,
-        };
+        let change = Change { before: before.clone(), after, attributes, ..Change::bare(address, action) };
         let operation = Operation { verb, change: &change };
         match basis.compare(&operation, before.as_deref(), now, &state) {
             Found::Same => "same".to_owned(),

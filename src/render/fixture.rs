@@ -25,19 +25,7 @@ fn change(name: &str, action: Action) -> Change {
             .deleting
             .irreversible
             .filter(|_| action == Action::Delete || action == Action::Replace),
-        address,
-        action,
-        before: None,
-        after: None,
-        attributes: Vec::new(),
-        reasons: Vec::new(),
-        takes_along: Vec::new(),
-        source: None,
-        dependencies: Vec::new(),
-        used: Vec::new(),
-        record: None,
-        unchanged: 0,
-        crowd: 0,
+        ..Change::bare(address, action)
     }
 }
 

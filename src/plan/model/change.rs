@@ -130,6 +130,27 @@ pub struct Change {
 }
 
 impl Change {
+    /// One of an object of which nothing else is known.
+    #[cfg(test)]
+    pub(crate) fn bare(address: Address, action: Action) -> Self {
+        Self {
+            address,
+            action,
+            before: None,
+            after: None,
+            attributes: Vec::new(),
+            reasons: Vec::new(),
+            irreversible: None,
+            takes_along: Vec::new(),
+            source: None,
+            dependencies: Vec::new(),
+            used: Vec::new(),
+            record: None,
+            unchanged: 0,
+            crowd: 0,
+        }
+    }
+
     /// Whether it exists and was not managed until now.
     pub fn adopts(&self) -> bool {
         let not_managed =

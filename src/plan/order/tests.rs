@@ -16,20 +16,9 @@ fn address(text: &str) -> Address {
 
 fn change(name: &str, action: Action, needs: &[&str], used: &[&str]) -> Change {
     Change {
-        address: address(name),
-        action,
-        before: None,
-        after: None,
-        attributes: Vec::new(),
-        reasons: Vec::new(),
-        irreversible: None,
-        takes_along: Vec::new(),
-        source: None,
         dependencies: needs.iter().map(|name| address(name)).collect(),
         used: used.iter().map(|name| address(name)).collect(),
-        record: None,
-        unchanged: 0,
-        crowd: 0,
+        ..Change::bare(address(name), action)
     }
 }
 
