@@ -42,8 +42,7 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
     names: Names {
         aliases: &["dr", "drs", "deploymentruntimes"],
         collection: "deploymentruntimes",
-        rule: "A DNS label of at most 63 characters: it is the default namespace and account \
-                    (nautes-api.md §7).",
+        rule: names::RUNTIME_RULE,
         check: names::dns_label,
         ..Names::DEFAULT
     },

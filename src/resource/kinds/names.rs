@@ -1,5 +1,9 @@
 //! What names and texts may look like (§7). Errors complete a sentence: "'name' must be …".
 
+/// Why names of runtimes are DNS labels.
+pub(super) const RUNTIME_RULE: &str =
+    "A DNS label of at most 63 characters: it is the default namespace and account (nautes-api.md §7).";
+
 /// A DNS label: what becomes a CR, a folder and a part of a host name.
 pub(super) fn dns_label(name: &str) -> Result<(), String> {
     if name.len() <= 63 && is_label(name) {

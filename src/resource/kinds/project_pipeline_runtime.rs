@@ -115,8 +115,7 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
     names: Names {
         aliases: &["ppr", "pprs", "projectpipelineruntimes"],
         collection: "projectpipelineruntimes",
-        rule: "A DNS label of at most 63 characters: it is the default namespace and account \
-                    (nautes-api.md §7).",
+        rule: names::RUNTIME_RULE,
         check: names::dns_label,
         ..Names::DEFAULT
     },
