@@ -157,7 +157,7 @@ impl World {
         true
     }
 
-    /// Lets nobody read the product's config repository through GitLab itself, or lets them again.
+    /// Makes the product's config repository unreadable through GitLab itself, or readable again.
     pub fn hide_repository(&mut self, product: &str, hidden: bool) -> bool {
         self.change_group(product, |group| group.unreadable = hidden)
     }

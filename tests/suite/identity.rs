@@ -173,7 +173,7 @@ fn sandbox_is_the_same_server_on_another_port() {
     let refused = Workspace::finish(&mut other.command(&workspace, &plan)).exits(5);
     assert!(refused.stderr.contains("the state is for sandbox:"), "{}", refused.stderr);
     assert!(refused.stderr.contains(" (at http://127.0.0.1:"), "{}", refused.stderr);
-    // A server that is no sandbox, at an address where one was.
+    // A server that is not a sandbox, at an address where one was.
     let server = ApiServer::default();
     run_at(&workspace, &server.address(), &plan).exits(5);
 }

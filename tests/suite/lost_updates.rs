@@ -253,7 +253,7 @@ async fn list_is_read_once_in_an_interval() {
     assert_eq!((world.log().count("GET"), world.log().writes()), (2, 24));
 }
 
-/// A user who takes six seconds for each answer, in which somebody else may write.
+/// A user who takes six seconds for each answer, in which others may write.
 struct Slow<'a> {
     server: &'a ApiServer,
     /// What the other user writes, question by question.

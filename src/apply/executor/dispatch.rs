@@ -111,7 +111,7 @@ impl<'a> Executor<'a, '_> {
         ends.push((key, end));
     }
 
-    /// What the product of an object refers to and nobody provides.
+    /// What the product of an object refers to, and neither the server nor the plan has.
     fn unavailable(&self, key: &OperationKey) -> Option<&'a Vec<Address>> {
         key.address.product().and_then(|product| self.unavailable.get(product))
     }

@@ -80,7 +80,7 @@ fn explain_field_shows_its_table() {
       path  <string>
           Path in GitLab; must equal the object's name.
       visibility  <string> -required-
-          Who may see it: nobody whom the product's group does not let in.
+          Who may see it: at most those who may see the product's group.
       description  <string>
           Description in GitLab. The server can't clear it, so an empty one counts
           as not declared.

@@ -12,8 +12,8 @@ use super::verdict::Verdict;
 
 /// How long a server may fail, unless something else is set: a restart takes less.
 pub(crate) const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
-/// A failure so long after the one before it has nothing to do with it: somebody answered a question
-/// meanwhile.
+/// A failure so long after the one before it has nothing to do with it: meanwhile a user answered a
+/// question.
 const UNRELATED: Duration = Duration::from_secs(120);
 
 /// What all clients of a server share.

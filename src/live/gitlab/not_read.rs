@@ -23,7 +23,7 @@ pub(crate) enum NotRead {
     /// It is larger than what is read.
     #[error("its repository is too large")]
     TooLarge,
-    /// Somebody pushed each time that it was read.
+    /// There was a push each time that it was read.
     #[error("its repository changes all the time")]
     Changing,
     /// GitLab answered with an error.

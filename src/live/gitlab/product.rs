@@ -19,7 +19,7 @@ const CONFIG: &str = "default.project";
 const PAGES: usize = 100;
 /// The most bytes of a product's files.
 const BYTES: usize = 64 << 20;
-/// How often a product is read again if somebody pushes meanwhile.
+/// How often a product is read again if it is pushed to meanwhile.
 const TRIES: usize = 3;
 
 /// The group, and which files its config repository has at which commit.
@@ -86,8 +86,8 @@ impl GitLab {
         Err(NotRead::TooLarge)
     }
 
-    /// The files that the server reads; `None` if the tree is not that of the commit, since somebody pushed
-    /// while the overview was made.
+    /// The files that the server reads; `None` if the tree is not that of the commit, since there was a
+    /// push while the overview was made.
     async fn contents(
         &self,
         product: &str,

@@ -8,7 +8,7 @@ use crate::plan::{Action, Change, PlanInput};
 use crate::resource::schema::{Scope, Strength};
 use crate::resource::{Address, references};
 
-/// By product, what its objects will still refer to and nobody provides.
+/// By product, what its objects will still refer to, and neither the server nor the plan has.
 pub(in crate::plan) fn find(
     input: &PlanInput<'_>,
     kept: &[Change],

@@ -32,7 +32,7 @@ static GROUP: &[Attribute] = &[
 static REPOSITORY: &[Attribute] = &[
     NAME.check(names::repository_title).doc(NAME_DOC),
     PATH,
-    VISIBILITY.doc("Who may see it: nobody whom the product's group does not let in."),
+    VISIBILITY.doc("Who may see it: at most those who may see the product's group."),
     DESCRIPTION,
     Attribute::new("sshUrlToRepo", Type::String).wire("ssh_url_to_repo").computed().doc("Set by GitLab."),
     Attribute::new("httpUrlToRepo", Type::String).wire("http_url_to_repo").computed().doc("Set by GitLab."),

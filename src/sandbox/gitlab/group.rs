@@ -57,7 +57,7 @@ pub(crate) struct Group {
     pub(crate) forbidden: bool,
     /// What loading the tree fails with, if a file is broken (§4.0).
     pub(crate) broken: Option<String>,
-    /// GitLab lets nobody read the config repository through its own API.
+    /// The config repository can't be read through GitLab's own API.
     pub(crate) unreadable: bool,
     /// Files that were pushed by hand and are not of the tree.
     pub(crate) pushed: BTreeMap<String, String>,
