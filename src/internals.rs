@@ -35,7 +35,7 @@ pub mod live {
     }
 
     pub mod gitlab {
-        pub use crate::live::gitlab::GitSource;
+        pub use crate::live::gitlab::{GitSource, Head};
     }
 
     pub mod snapshot {

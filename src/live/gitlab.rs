@@ -17,4 +17,6 @@ mod queries;
 mod source;
 
 pub(crate) use not_read::NotRead;
+pub use product::Head;
+pub(crate) use product::ReadProduct;
 pub use source::GitSource;

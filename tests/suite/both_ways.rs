@@ -237,6 +237,39 @@ fn rate_limit_of_gitlab_is_waited_for() {
     assert_eq!(snapshot.ways.read_from_git().collect::<Vec<_>>(), ["p"]);
 }
 
+/// Whether what a product is at differs from what it was read at, after a change.
+fn head_moves(change: impl FnOnce(&mut World)) -> bool {
+    let mut run = Run::of(&Fleet::new(&mut Rng(1)).manifests());
+    run.converge();
+    let runtime = runtime();
+    runtime.block_on(async {
+        let world: World = run.server.world().clone();
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let gitlab = Server::start(listen, world, Options::default(), None).await.unwrap();
+        let url = gitlab.url().parse().unwrap();
+        let source = Arc::new(GitSource::new(Some(url), Secret::new("token".to_owned())));
+        let snapshot = everything(&run.server, Some(Arc::clone(&source))).await;
+        let sent = gitlab.with_world(|world| world.gitlab_log().total());
+        gitlab.with_world(change);
+        let now = source.head("p").await.unwrap();
+        assert_eq!(gitlab.with_world(|world| world.gitlab_log().total()), sent + 1);
+        snapshot.ways.head("p") != Some(&now)
+    })
+}
+
+#[test]
+fn one_request_tells_whether_a_product_changed() {
+    assert!(!head_moves(|_| {}));
+    let repository = |world: &World| {
+        let objects = world.objects();
+        objects.into_iter().find(|object| object.kind == "CodeRepo").expect("the fleet has one").name
+    };
+    assert!(head_moves(|world| assert!(world.describe_repository("p", &repository(world), "other"))));
+    assert!(head_moves(|world| assert!(world.rename_group("p", "other"))));
+    assert!(head_moves(|world| assert!(world.push_file("p", "envs/x.yaml", Some(("", ""))))));
+    assert!(head_moves(|world| post(world, "/api/v1/products/p/projects/new", &json!({"language": "go"}))));
+}
+
 #[test]
 fn repository_that_the_token_may_not_read_is_left_to_the_api() {
     let (snapshot, asked) = read_with(|world| _ = world.hide_repository("p", true));

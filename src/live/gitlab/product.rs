@@ -22,10 +22,27 @@ const BYTES: usize = 64 << 20;
 /// How often a product is read again if it is pushed to meanwhile.
 const TRIES: usize = 3;
 
-/// The group, and which files its config repository has at which commit.
-struct Seen {
-    gitlab: GitLabProduct,
+/// What a product was read at. While it stays the same, so does all that the API shows of the product, since
+/// that comes from the files at the commit and from the attributes of the group and its projects (§8.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The commit of `main`.
     commit: String,
+    gitlab: GitLabProduct,
+}
+
+/// A product, and what it was read at.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadProduct {
+    /// What was read.
+    pub(crate) stored: StoredProduct,
+    /// To find out later whether it is still the same.
+    pub(crate) head: Head,
+}
+
+/// What a product is now, and which files its config repository has.
+struct Seen {
+    head: Head,
     files: Vec<String>,
 }
 
@@ -34,21 +51,30 @@ impl GitLab {
     ///
     /// # Errors
     /// If it can't be read here; it may exist all the same.
-    pub(crate) async fn product(&self, product: &str) -> Result<StoredProduct, NotRead> {
+    pub(crate) async fn product(&self, product: &str) -> Result<ReadProduct, NotRead> {
         // The server takes a number for the id of a group (§7).
         if product.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(NotRead::NotVisible);
         }
         for _ in 0..TRIES {
-            let seen = self.overview(product).await?;
-            if let Some(files) = self.contents(product, &seen).await? {
-                return Ok(stored::translate(product, &files, &seen.gitlab)?);
+            let Seen { head, files } = self.overview(product, true).await?;
+            if let Some(files) = self.contents(product, &head.commit, &files).await? {
+                let stored = stored::translate(product, &files, &head.gitlab)?;
+                return Ok(ReadProduct { stored, head });
             }
         }
         Err(NotRead::Changing)
     }
 
-    async fn overview(&self, product: &str) -> Result<Seen, NotRead> {
+    /// What the product is at now: one request, and one more for each further hundred of its projects.
+    ///
+    /// # Errors
+    /// If it can't be read here; it may exist all the same.
+    pub(super) async fn head(&self, product: &str) -> Result<Head, NotRead> {
+        self.overview(product, false).await.map(|seen| seen.head)
+    }
+
+    async fn overview(&self, product: &str, wants_files: bool) -> Result<Seen, NotRead> {
         let config = format!("{product}/{CONFIG}");
         let mut reference = BRANCH.to_owned();
         let mut projects_after = None;
@@ -68,13 +94,12 @@ impl GitLab {
             let attributes = group_attributes(&group);
             projects.extend(group.projects.nodes.iter().filter_map(project));
             files.extend(tree.blobs.nodes.into_iter().map(|file| file.path));
-            let more =
-                [&group.projects.page_info, &tree.blobs.page_info].iter().any(|page| page.has_next_page);
-            if !more {
+            let more_files = wants_files && tree.blobs.page_info.has_next_page;
+            if !more_files && !group.projects.page_info.has_next_page {
                 let is_product = projects.iter().any(|project| project.path() == CONFIG);
                 let gitlab = GitLabProduct { group: attributes, projects };
                 return if is_product {
-                    Ok(Seen { gitlab, commit: reference, files })
+                    Ok(Seen { head: Head { commit: reference, gitlab }, files })
                 } else {
                     Err(NotRead::NotVisible)
                 };
@@ -91,19 +116,20 @@ impl GitLab {
     async fn contents(
         &self,
         product: &str,
-        seen: &Seen,
+        commit: &str,
+        all: &[String],
     ) -> Result<Option<BTreeMap<String, String>>, NotRead> {
         let config = format!("{product}/{CONFIG}");
         let mut files: BTreeMap<String, String> =
-            seen.files.iter().map(|path| (path.clone(), String::new())).collect();
+            all.iter().map(|path| (path.clone(), String::new())).collect();
         let wanted: Vec<&str> =
-            seen.files.iter().map(String::as_str).filter(|path| stored::is_wanted(path)).collect();
+            all.iter().map(String::as_str).filter(|path| stored::is_wanted(path)).collect();
         let mut bytes = 0;
         for paths in wanted.chunks(PATHS) {
-            let variables = json!({"config": config, "ref": seen.commit, "paths": paths});
+            let variables = json!({"config": config, "ref": commit, "paths": paths});
             let contents: Contents = self.ask(CONTENTS, variables).await?;
             let found = contents.project.and_then(|project| project.repository).ok_or(NotRead::Forbidden)?;
-            if !is_same_tree(&found, &seen.files) || found.blobs.nodes.len() != paths.len() {
+            if !is_same_tree(&found, all) || found.blobs.nodes.len() != paths.len() {
                 return Ok(None);
             }
             for blob in found.blobs.nodes {

@@ -13,10 +13,10 @@ use futures_util::stream;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::live::gitlab::{GitSource, NotRead};
+use crate::live::gitlab::{GitSource, NotRead, ReadProduct};
 use crate::model::text::printable;
 use crate::resource::schema::Scope;
-use crate::resource::stored::{self, StoredProduct};
+use crate::resource::stored;
 use crate::resource::{Address, kinds};
 
 use super::reading::{Read, ReadTime};
@@ -35,7 +35,7 @@ pub(super) fn untried(wanted: &Wanted, snapshot: &Snapshot) -> BTreeSet<String> 
 }
 
 /// What was read of each product.
-pub(super) type Fetched = Vec<(String, Result<StoredProduct, NotRead>, ReadTime)>;
+pub(super) type Fetched = Vec<(String, Result<ReadProduct, NotRead>, ReadTime)>;
 
 /// Reads products, at most `parallelism` at a time; none if it is not known where GitLab is.
 pub(super) async fn fetch(source: &GitSource, products: BTreeSet<String>, parallelism: usize) -> Fetched {
@@ -95,15 +95,16 @@ fn exists(product: Option<&str>, snapshot: &Snapshot) -> bool {
 pub(super) fn record(fetched: Fetched, snapshot: &mut Snapshot) {
     for (product, found, time) in fetched {
         match found {
-            Ok(stored) => {
-                snapshot.note_time(Read::One(stored.product.address.clone()), time);
+            Ok(read) => {
+                let owner = &read.stored.product;
+                snapshot.note_time(Read::One(owner.address.clone()), time);
                 for kind in kinds::KINDS.iter().filter(|kind| kind.scope == Scope::Product) {
                     snapshot.note_time(Read::List(Collection::new(kind, Some(&product))), time);
                 }
-                if !snapshot.is_asked(&stored.product.address) {
-                    snapshot.insert(stored.product.clone());
+                if !snapshot.is_asked(&owner.address) {
+                    snapshot.insert(owner.clone());
                 }
-                snapshot.ways.from_git.insert(product, Arc::new(stored));
+                snapshot.ways.from_git.insert(product, Arc::new(read));
             }
             Err(why) => {
                 tracing::debug!(product, %why, "not read from Git");
@@ -115,7 +116,8 @@ pub(super) fn record(fetched: Fetched, snapshot: &mut Snapshot) {
 
 /// Records a list of a product that was read from Git; whether there is such a product.
 pub(super) fn record_list(collection: &Collection, wanted: &Wanted, snapshot: &mut Snapshot) -> bool {
-    let Some(stored) = snapshot.ways.stored(collection.product()).cloned() else { return false };
+    let Some(read) = snapshot.ways.read(collection.product()).cloned() else { return false };
+    let stored = &read.stored;
     let is_inside = |address: &Address| address.kind().name == collection.kind();
     for observed in stored.objects.iter().filter(|observed| is_inside(&observed.address)) {
         if snapshot.observed(&observed.address).is_none() {

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::live::gitlab::NotRead;
+use crate::live::gitlab::{Head, NotRead, ReadProduct};
 use crate::resource::Address;
 use crate::resource::stored::{Dangling, StoredProduct};
 
 /// How products were read.
 #[derive(Clone, Debug, Default)]
 pub struct Ways {
-    pub(super) from_git: BTreeMap<String, Arc<StoredProduct>>,
+    pub(super) from_git: BTreeMap<String, Arc<ReadProduct>>,
     pub(super) through_api: BTreeMap<String, NotRead>,
 }
 
@@ -27,7 +27,7 @@ impl Ways {
 
     /// What is broken behind the API: objects, and why.
     pub fn broken(&self) -> impl Iterator<Item = (&Address, String)> {
-        self.from_git.values().flat_map(|stored| {
+        self.from_git.values().map(|read| &read.stored).flat_map(|stored| {
             let unlisted =
                 "its manifest is not in production/kustomization.yaml, so Kubernetes never gets it";
             let unlisted = stored.unlisted.iter().map(move |address| (address, unlisted.to_owned()));
@@ -50,8 +50,17 @@ impl Ways {
         stored.dangling.get(address).filter(|dangling| dangling.projects.iter().all(is_gone))
     }
 
+    /// What a product was read at, if it was read from Git.
+    pub fn head(&self, product: &str) -> Option<&Head> {
+        self.from_git.get(product).map(|read| &read.head)
+    }
+
     /// The product as it is stored, if it was read from Git.
-    pub(super) fn stored(&self, product: Option<&str>) -> Option<&Arc<StoredProduct>> {
+    pub(super) fn stored(&self, product: Option<&str>) -> Option<&StoredProduct> {
+        self.read(product).map(|read| &read.stored)
+    }
+
+    pub(super) fn read(&self, product: Option<&str>) -> Option<&Arc<ReadProduct>> {
         self.from_git.get(product?)
     }
 

@@ -16,7 +16,7 @@ use super::yaml::{self, Yaml};
 const LISTED: &str = "production/kustomization.yaml";
 
 /// A GitLab group and its projects.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GitLabProduct {
     /// The attributes of the group, by the names of the tables' fields.
     pub(crate) group: Value,
@@ -25,7 +25,7 @@ pub(crate) struct GitLabProduct {
 }
 
 /// A GitLab project.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GitLabProject {
     /// Its number.
     pub(crate) id: u64,
