@@ -26,7 +26,7 @@ pub use approved::{Approved, Refusals};
 pub use changes::moves;
 pub(crate) use guards::{rules, thresholds};
 pub use input::reads::wanted;
-pub(crate) use input::reads::{extra_reads, prefetchable, touched};
+pub(crate) use input::reads::{concealed, extra_reads, prefetchable, touched};
 pub(crate) use input::selection;
 pub use input::{Coverage, Mode, Permissions, PlanInput, Selection, SendSecrets};
 pub use model::change::{Action, Change, Reason};

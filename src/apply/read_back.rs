@@ -54,7 +54,12 @@ pub(super) fn returned(
     let live = translated.as_ref().unwrap_or(&live.spec);
     let found = differences(key, operation, live);
     let differs = |path: &&Path| found.iter().any(|change| change.path == **path);
-    let value = |path: &Path| (path.clone(), live.at(path).cloned().unwrap_or_default());
+    let sent = |path: &Path| operation.change.after.as_ref()?.at(path);
+    let value = |path: &Path| {
+        let value = live.at(path).cloned().unwrap_or_default();
+        let is_secret = sent(path).is_some_and(Value::holds_secret);
+        (path.clone(), if is_secret { Value::Secret(value.digestible()) } else { value })
+    };
     written_before(operation).filter(differs).map(value).collect()
 }
 

@@ -49,7 +49,7 @@ const FOREIGN: &[&str] = &[
 const FOREIGN_LENGTH: usize = 16;
 
 /// Removes credentials from texts.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Redactor {
     /// Secrets as they are.
     plain: Vec<Secret>,

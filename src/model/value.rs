@@ -9,6 +9,7 @@ mod map;
 mod parse;
 mod path;
 mod secret;
+mod sensitive;
 
 use smol_str::SmolStr;
 

@@ -8,11 +8,13 @@
 //! Invariant: what the table treats as equal (unset and empty, an undeclared field and the server's default,
 //! items of a set in another order) never makes a change.
 
+mod applied;
 mod compare;
 mod equal;
 mod merge;
 mod resets;
 
+pub use applied::applied;
 pub use compare::{Comparison, LiveSide, Sending, Sides, compare};
 pub use equal::{Fields, same};
 pub use merge::merge;

@@ -13,7 +13,7 @@ use crate::resource::{Observed, Resource};
 use crate::state::{State, Verb};
 
 use super::changes::desired;
-use super::diff::{self, Fields, LiveSide};
+use super::diff::{self, AttributeChange, Fields, LiveSide};
 use super::stale::Stale;
 use super::{Change, Operation, Selection};
 
@@ -89,6 +89,13 @@ impl Basis<'_> {
         if let Some(stale) = Stale::unplanned(&change.address, before, &change.attributes, &found) {
             return Found::Changed(stale);
         }
+        // The values of sensitive fields are not among the attributes.
+        let is_other =
+            |field: &AttributeChange| field.sensitive && before.at(&field.path) != now.spec.at(&field.path);
+        if let Some(field) = found.iter().find(|field| is_other(field)) {
+            let message = format!("{} has changed since the plan was made (sensitive value)", field.path);
+            return Found::Changed(Stale::because(&change.address, &message));
+        }
         let after = merged(resource, &now.spec, state);
         if change.after.as_ref() == Some(&after) {
             return Found::Same;
@@ -101,9 +108,10 @@ impl Basis<'_> {
 /// The declared fields, and the undeclared ones as they are found.
 fn merged(resource: &Resource, live: &Value, state: &State) -> Value {
     let address = &resource.address;
-    let applied = state.records.get(address).map(|record| &record.applied);
+    let record = state.records.get(address);
+    let applied = record.map(|record| diff::applied(address.kind(), record, &|_| None));
     let ignore = &resource.annotations.ignore_fields;
-    diff::merge(address.kind(), address.name(), &resource.spec, live, applied, ignore)
+    diff::merge(address.kind(), address.name(), &resource.spec, live, applied.as_deref(), ignore)
 }
 
 /// What is deleted has to be what was shown, but for fields that only the server sets.

@@ -252,11 +252,12 @@ fn read_change(document: ChangeDocument) -> Change {
     let before = document.before.map(Value::from_json);
     let after = document.after.map(Value::from_json);
     let sides = (before.as_ref(), after.as_ref());
+    let attributes = attributes::derived(&document.address, document.action, sides, document.attributes);
     Change {
         action: document.action,
-        attributes: attributes::derived(&document.address, document.action, sides, document.attributes),
         before: before.map(Arc::new),
-        after,
+        after: after.map(|after| attributes::with_sensitive(after, &attributes)),
+        attributes,
         reasons: document.reasons,
         irreversible: kind.deleting.irreversible.filter(|_| destroys),
         takes_along: document.takes_along,

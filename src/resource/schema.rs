@@ -29,4 +29,4 @@ pub(crate) use node::{Entry, Node, NodeValue};
 pub(crate) use not_found::ReplyPattern;
 pub(crate) use stored::{Folder, Kept, Manifests, Naming};
 pub(crate) use teardown::Teardown;
-pub(crate) use visit::visit;
+pub(crate) use visit::{attribute_at, visit};

@@ -120,6 +120,7 @@ pub(crate) async fn plan_from(
     let old_names = options.moves.iter().map(|moved| &moved.from);
     let old_names = old_names.filter(|from| state.is_some_and(|state| state.records.contains_key(from)));
     wanted.addresses.extend(old_names.cloned());
+    snapshot.conceal(plan::concealed(configuration, state));
     snapshot::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
     // Now it has answered.
     binding::check_state(state, reader.server().as_ref())?;

@@ -253,6 +253,6 @@ fn panic_messages_hold_no_secret() {
     for (address, resource) in &run.configuration.resources {
         let body = wire::body(address.kind(), address.name(), &resource.spec);
         assert!(String::from_utf8_lossy(&body).contains("kubeconfig"), "it is sent");
-        panicked("a request", &request::save(address, body, request::Checks::Made));
+        panicked("a request", &request::save(address, &resource.spec, request::Checks::Made));
     }
 }

@@ -50,6 +50,7 @@ mod s3_store;
 mod sandbox;
 mod saved_plans;
 mod schemas;
+mod secret_variables;
 mod spelling;
 mod state_commands;
 mod support;

@@ -105,7 +105,12 @@ impl<'a> Executor<'a, '_> {
         };
         let mut entry = self.entry(&key, &end);
         if let Some(Entry::Recorded(_, record)) = &mut entry {
-            record.returned.extend(returned);
+            let state = &self.run.state;
+            let kept = |value| match value {
+                Value::Secret(secret) => Value::text(state.hash(&secret)),
+                value => value,
+            };
+            record.returned.extend(returned.into_iter().map(|(path, value)| (path, kept(value))));
         }
         entries.extend(entry);
         ends.push((key, end));

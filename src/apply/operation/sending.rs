@@ -8,7 +8,6 @@ use tokio::time::Instant;
 use crate::live::client::Verdict;
 use crate::live::client::request::Checks;
 use crate::model::value::Value;
-use crate::resource::schema::wire;
 use crate::state::Verb;
 
 use super::{Attempt, Phase, ServerClock};
@@ -55,9 +54,7 @@ impl Attempt<'_> {
         let Some(spec) = spec else {
             return Verdict::Permanent { message: "the plan says nothing to send".to_owned(), meaning: None };
         };
-        let address = &self.key.address;
-        let body = wire::body(address.kind(), address.name(), &spec);
-        self.context.writer.save(address, body, self.checks()).await
+        self.context.writer.save(&self.key.address, &spec, self.checks()).await
     }
 
     pub(super) fn checks(&self) -> Checks {

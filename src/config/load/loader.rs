@@ -10,7 +10,7 @@ use crate::model::hint::{self, HintText};
 use crate::resource::Resource;
 
 use super::sources::{Known, Sources};
-use super::variables::{Interpolator, Variables};
+use super::variables::{Filled, Interpolator, Variables};
 use super::{manifest, read, redact, variable_file, walk, yaml};
 
 /// What was loaded.
@@ -35,7 +35,7 @@ pub struct LoadOptions {
     pub variables: Variables,
     /// Files with one YAML or JSON mapping from names to values; later files win.
     pub variable_files: Vec<PathBuf>,
-    /// The same; manifests use their values in secret fields only, so that none is shown.
+    /// The same; no value of them is ever shown.
     pub secret_files: Vec<PathBuf>,
     /// The environment, for `{env: NAME}` sources and for `NAUTFORM_VAR_NAME` and `NAUTFORM_SECRET_VAR_NAME` variables, which all
     /// others win over.
@@ -187,6 +187,7 @@ impl<'o> Loader<'o> {
             tree: &self.secrets,
             environment: &self.options.environment,
             masked: Vec::new(),
+            filled: Filled::default(),
             known: &mut self.known,
             hints: self.options.hints.unwrap_or(hint::plain),
         };
@@ -238,10 +239,10 @@ fn decode(
     diagnostics: &mut Diagnostics,
 ) -> Option<Resource> {
     redact::in_document(&document.root, &mut sources.masked);
-    let filled = filler.fill(&mut document, diagnostics);
+    sources.filled = filler.fill(&mut document, diagnostics);
     let mut found = Diagnostics::new();
     let resource = manifest::resource(&document.root, sources, &mut found);
-    found.for_each(|diagnostic| filled.conceal(diagnostic));
+    found.for_each(|diagnostic| sources.filled.conceal(diagnostic, filler.secrets()));
     if document.unknown.is_empty() {
         if resource.is_none() && !found.has_errors() {
             let message = "the document can't be decoded, and no rule says why";

@@ -3,7 +3,7 @@
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::value::{Path, Value};
 use crate::resource::kinds;
-use crate::resource::schema::{Entry, Kind, Located, Node, NodeValue, Scope, decode};
+use crate::resource::schema::{Entry, Kind, Located, Node, NodeValue, Scope, SecretSource as _, decode};
 use crate::resource::{Address, Named, ReferenceTo, Resource, references};
 
 use super::sources::Sources;
@@ -47,6 +47,14 @@ fn object(
     sources: &mut Sources<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Object {
+    let is_name = |entry: &&Entry| *entry.key == *"name" || kind.names.product_keys.contains(&&*entry.key);
+    let mut names = spec.entries().iter().filter(is_name);
+    if let Some(entry) = names.find(|entry| sources.is_secret(entry.value.span)) {
+        let message = format!("'{}' can't be filled in from a secret variable", entry.key);
+        let help = "the names of objects are shown everywhere: use a plain variable";
+        diagnostics.push(Diagnostic::error("secret-variable", message).at(entry.value.span).help(help));
+        return (None, None);
+    }
     let name = name(document, spec, kind, diagnostics);
     let product = product(spec, kind, diagnostics);
     let text = name.map(|(name, _)| name).unwrap_or_default();

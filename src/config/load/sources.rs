@@ -10,6 +10,8 @@ use crate::resource::schema::{Attribute, SecretProblem, SecretSource};
 use crate::files;
 use crate::files::worktree::{ReadError, WorkTree};
 
+use super::variables::Filled;
+
 /// The largest secret file, in bytes.
 const MAX_SECRET: usize = 4 << 20;
 
@@ -19,6 +21,8 @@ pub(super) struct Sources<'a> {
     pub(super) tree: &'a WorkTree,
     pub(super) environment: &'a BTreeMap<String, String>,
     pub(super) masked: Vec<Span>,
+    /// What variables have filled in in the current document.
+    pub(super) filled: Filled,
     pub(super) known: &'a mut Known,
     /// The words of hints.
     pub(super) hints: HintText,
@@ -80,6 +84,14 @@ impl SecretSource for Sources<'_> {
         let is_path = path.is_absolute() && !value.trim_end().contains('\n');
         let content = || String::from_utf8(files::read_regular(path, MAX_SECRET).ok()?).ok();
         Some(is_path.then(content).flatten().unwrap_or_else(|| value.clone()))
+    }
+
+    fn is_secret(&self, span: Span) -> bool {
+        self.filled.is_secret(span)
+    }
+
+    fn written<'t>(&'t self, text: &'t str) -> &'t str {
+        self.filled.written(text)
     }
 
     fn mask(&mut self, span: Span) {

@@ -5,10 +5,11 @@
 //! like: `--var api_server=…` for `$api-server`.
 //!
 //! The inline text of a secret field is left alone, since kubeconfigs and tokens may hold any `$`; only a
-//! text that is one variable or one placeholder and nothing else is replaced. Invariant: what could not be
-//! filled in was reported at its place and is listed in [`Document::unknown`].
+//! text that is one variable or one placeholder and nothing else is replaced. Other values of the spec that
+//! hold a secret variable are secrets from then on. Invariant: what could not be filled in was reported at its
+//! place and is listed in [`Document::unknown`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::hint::{Hint, HintText};
@@ -40,6 +41,8 @@ impl Interpolator<'_> {
             unknown: &mut document.unknown,
             diagnostics,
             searched: 0,
+            in_spec: false,
+            uses_secret: false,
             filled: Filled::default(),
         };
         filling.node(&mut document.root);
@@ -55,6 +58,15 @@ impl Interpolator<'_> {
         let near = near.map(|near| format!("{} otherwise ", did_you_mean(near))).unwrap_or_default();
         Diagnostic::error("undefined-variable", format!("variable '{name}' is not defined"))
             .help(format!("{near}{}", self.hint(name)))
+    }
+
+    /// The values of secret variables, and how they are written.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.secret.iter().filter_map(|name| Some((self.value(name)?, "(secret variable)")))
+    }
+
+    fn is_secret(&self, name: &str) -> bool {
+        self.secret.contains(name)
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -73,6 +85,10 @@ struct Interpolation<'a> {
     unknown: &'a mut Vec<Span>,
     diagnostics: &'a mut Diagnostics,
     filled: Filled,
+    /// Whether the current value is in the spec.
+    in_spec: bool,
+    /// Whether a secret variable was filled in in the current value.
+    uses_secret: bool,
     /// Up to where the text of the current value was searched for places.
     searched: u32,
 }
@@ -81,7 +97,7 @@ impl Interpolation<'_> {
     fn node(&mut self, node: &mut Node) {
         let span = node.span;
         match &mut node.value {
-            NodeValue::Scalar { text, .. } => self.scalar(text, span),
+            NodeValue::Scalar { text, .. } => self.scalar(text, span, self.in_spec),
             NodeValue::Sequence(items) => items.iter_mut().for_each(|item| self.node(item)),
             NodeValue::Mapping(entries) => {
                 let keys_changed = entries.iter().any(|entry| entry.key.contains('$'));
@@ -95,30 +111,42 @@ impl Interpolation<'_> {
 
     fn entry(&mut self, entry: &mut Entry) {
         let known = self.unknown.len();
-        self.scalar(&mut entry.key, entry.key_span);
+        self.scalar(&mut entry.key, entry.key_span, false);
+        let was_in_spec = self.in_spec;
+        self.in_spec |= *entry.key == *"spec";
+        self.value(entry);
+        self.in_spec = was_in_spec;
+        // Diagnostics about a value often point at its key, and those about the source of a secret at the
+        // whole source.
+        let is_source = matches!(entry.value.value, NodeValue::Sequence(_) | NodeValue::Mapping(_));
+        if self.unknown.len() > known && (!is_source || redact::is_secret_field(&entry.key)) {
+            self.unknown.extend([entry.key_span, entry.value.span]);
+        }
+    }
+
+    fn value(&mut self, entry: &mut Entry) {
         let key_span = entry.key_span;
         match &mut entry.value.value {
             NodeValue::Scalar { text, .. } if redact::is_secret_field(&entry.key) => {
                 self.secret(text, entry.value.span);
             }
             NodeValue::Scalar { text, .. } => {
-                self.scalar(text, entry.value.span);
+                self.scalar(text, entry.value.span, self.in_spec);
                 // Diagnostics about a value may point at its key.
-                if let Some(filled) = self.filled.0.get(&entry.value.span).cloned() {
-                    self.filled.0.insert(key_span, filled);
+                if let Some(filled) = self.filled.places.get(&entry.value.span).cloned() {
+                    self.filled.places.insert(key_span, filled);
                 }
             }
             NodeValue::Sequence(_) | NodeValue::Mapping(_) => {
                 self.node(&mut entry.value);
-                if !redact::is_secret_field(&entry.key) {
-                    return;
+                // Those about the source of a secret point at its field.
+                if let [source] = entry.value.entries()
+                    && let Some(filled) = self.filled.places.get(&source.value.span).cloned()
+                {
+                    self.filled.places.insert(entry.value.span, filled.clone());
+                    self.filled.places.insert(key_span, filled);
                 }
             }
-        }
-        // Diagnostics about a value often point at its key, and those about the source of a secret at the
-        // whole source.
-        if self.unknown.len() > known {
-            self.unknown.extend([entry.key_span, entry.value.span]);
         }
     }
 
@@ -127,7 +155,9 @@ impl Interpolation<'_> {
         let mut seen: HashMap<Box<str>, Span> = HashMap::with_capacity(entries.len());
         entries.retain(|entry| match seen.get(&entry.key) {
             Some(first) => {
-                self.diagnostics.push(duplicate_key(&entry.key, entry.key_span, *first));
+                let mut diagnostic = duplicate_key(&entry.key, entry.key_span, *first);
+                self.filled.conceal(&mut diagnostic, std::iter::empty());
+                self.diagnostics.push(diagnostic);
                 false
             }
             None => {
@@ -137,13 +167,18 @@ impl Interpolation<'_> {
         });
     }
 
-    fn scalar(&mut self, text: &mut Box<str>, span: Span) {
+    fn scalar(&mut self, text: &mut Box<str>, span: Span, may_be_secret: bool) {
         if !text.contains('$') {
             return;
         }
-        let filled = self.expand(text, span, false);
+        self.uses_secret = false;
+        let filled = self.expand(text, span, may_be_secret);
+        if self.uses_secret {
+            self.filled.secret.insert(span);
+        }
         if *filled != **text {
-            self.filled.0.insert(span, (filled.clone(), text.to_string()));
+            self.filled.values.insert(filled.clone(), text.to_string());
+            self.filled.places.insert(span, (filled.clone(), text.to_string()));
             *text = filled.into();
         }
     }
@@ -158,9 +193,8 @@ impl Interpolation<'_> {
         }
     }
 
-    /// The text with everything filled in that can be. What can't stays as it is. `hidden`: the text is a
-    /// secret's.
-    fn expand(&mut self, text: &str, span: Span, hidden: bool) -> String {
+    /// The text with everything filled in that can be. What can't stays as it is.
+    fn expand(&mut self, text: &str, span: Span, may_be_secret: bool) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         self.searched = span.start;
@@ -171,9 +205,9 @@ impl Interpolation<'_> {
                 out.push_str("${");
                 after
             } else if let Some(inside) = from.strip_prefix("${") {
-                self.variable(from, inside, span, hidden, &mut out)
+                self.variable(from, inside, span, may_be_secret, &mut out)
             } else {
-                self.placeholder(from, span, hidden, &mut out)
+                self.placeholder(from, span, may_be_secret, &mut out)
             };
         }
         out.push_str(rest);
@@ -186,7 +220,7 @@ impl Interpolation<'_> {
         from: &'t str,
         inside: &'t str,
         span: Span,
-        hidden: bool,
+        may_be_secret: bool,
         out: &mut String,
     ) -> &'t str {
         // The end of the name, not the next brace, which may be far.
@@ -202,11 +236,14 @@ impl Interpolation<'_> {
         let name = &inside[..end];
         let whole = &from[..end + 3];
         match self.filler.value(name) {
-            Some(_) if !hidden && self.filler.secret.contains(name) => {
+            Some(_) if !may_be_secret && self.filler.is_secret(name) => {
                 self.unknown(shown_secret(name), whole, span);
                 out.push_str(whole);
             }
-            Some(value) => out.push_str(value),
+            Some(value) => {
+                self.uses_secret |= self.filler.is_secret(name);
+                out.push_str(value);
+            }
             None => {
                 self.unknown(self.filler.undefined(name), whole, span);
                 out.push_str(whole);
@@ -216,19 +253,28 @@ impl Interpolation<'_> {
     }
 
     /// Fills in the placeholder at the beginning of `from`, if there is one. Returns the rest.
-    fn placeholder<'t>(&mut self, from: &'t str, span: Span, hidden: bool, out: &mut String) -> &'t str {
+    fn placeholder<'t>(
+        &mut self,
+        from: &'t str,
+        span: Span,
+        may_be_secret: bool,
+        out: &mut String,
+    ) -> &'t str {
         let Some(found) = decode::placeholder(from).filter(|found| from.starts_with(found)) else {
             out.push('$');
             return &from[1..];
         };
         let name = found.trim_start_matches('$');
-        let secret = |name: &str| self.filler.secret.contains(name);
+        let is_secret = self.filler.is_secret(name) || self.filler.is_secret(&name.replace('-', "_"));
         match self.filler.value_of_placeholder(found) {
-            Some(_) if !hidden && (secret(name) || secret(&name.replace('-', "_"))) => {
+            Some(_) if !may_be_secret && is_secret => {
                 self.unknown(shown_secret(name), found, span);
                 out.push_str(found);
             }
-            Some(value) => out.push_str(value),
+            Some(value) => {
+                self.uses_secret |= is_secret;
+                out.push_str(value);
+            }
             None => {
                 let variable = found[1..].replace('-', "_");
                 let diagnostic = Diagnostic::error(
@@ -261,36 +307,70 @@ impl Interpolation<'_> {
     }
 }
 
-/// The error for a secret variable where its value would be shown.
+/// The error for a secret variable where its value would be a name or a key.
 fn shown_secret(name: &str) -> Diagnostic {
-    let message =
-        format!("variable {name} is secret, and this field is not: the server and every plan show it");
-    Diagnostic::error("secret-variable", message).help(
-        "use it in a secret field, such as kubeconfig; give what everybody may read as a plain variable",
-    )
+    let message = format!("variable {name} is secret and can't be filled in here: this is shown everywhere");
+    Diagnostic::error("secret-variable", message)
+        .help("use it in a value of the spec; give what everybody may read as a plain variable")
 }
 
-/// What was written at the places of values that variables have filled in: errors show this.
+/// Where variables have filled something in.
 #[derive(Default)]
-pub(super) struct Filled(HashMap<Span, (String, String)>);
+pub(super) struct Filled {
+    /// What was filled in, and what was written, by its place.
+    places: HashMap<Span, (String, String)>,
+    /// What was written, by what was filled in.
+    values: HashMap<String, String>,
+    /// The places of what holds the value of a secret variable.
+    secret: HashSet<Span>,
+}
 
 impl Filled {
-    /// Takes the values of variables out of a diagnostic.
-    pub(super) fn conceal(&self, diagnostic: &mut Diagnostic) {
-        let Some((filled, written)) = diagnostic.primary.as_ref().and_then(|label| self.0.get(&label.span))
-        else {
-            return;
-        };
+    /// Whether what is at a place holds the value of a secret variable.
+    pub(super) fn is_secret(&self, place: Span) -> bool {
+        self.secret.contains(&place)
+    }
+
+    /// What was written where this was filled in, or the text itself.
+    pub(super) fn written<'t>(&'t self, text: &'t str) -> &'t str {
+        self.values.get(text).map_or(text, String::as_str)
+    }
+
+    /// Takes the values of variables out of a diagnostic: it shows what was written. `secret`: values that
+    /// must not be in it at all.
+    pub(super) fn conceal<'v>(
+        &'v self,
+        diagnostic: &mut Diagnostic,
+        secret: impl Iterator<Item = (&'v str, &'v str)>,
+    ) {
         /// Shorter values are found in words.
         const SHORT: usize = 4;
+        let own = diagnostic.primary.as_ref().and_then(|label| self.places.get(&label.span));
+        let own = own.map(|(filled, written)| (filled.as_str(), written.as_str()));
+        let anywhere: Vec<(&str, &str)> =
+            own.into_iter().chain(secret).filter(|(value, _)| value.len() >= SHORT).collect();
         let conceal = |text: &mut String| {
-            *text = text.replace(&format!("'{filled}'"), &format!("'{written}'"));
-            if filled.len() >= SHORT {
-                *text = text.replace(filled.as_str(), written);
+            *text = self.in_list(text);
+            for (value, written) in &anywhere {
+                *text = text.replace(value, written);
             }
         };
         conceal(&mut diagnostic.message);
         diagnostic.help.as_mut().map(conceal);
+    }
+
+    /// The text with what was written instead of values that stand in quotes or in a list.
+    fn in_list(&self, text: &str) -> String {
+        if self.values.is_empty() {
+            return text.to_owned();
+        }
+        let mut shown = String::with_capacity(text.len());
+        for piece in text.split_inclusive(['\'', ',', ':', ';']) {
+            let word = piece.trim_end_matches(['\'', ',', ':', ';']);
+            let blank = word.len() - word.trim_start().len();
+            shown.extend([&word[..blank], self.written(&word[blank..]), &piece[word.len()..]]);
+        }
+        shown
     }
 }
 

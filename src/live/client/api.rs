@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::model::value::Value;
 use crate::resource::schema::{Kind, Scope, wire};
 use crate::resource::{Address, Observed};
 
@@ -149,9 +150,9 @@ impl Writer {
         &self.reader
     }
 
-    /// Creates or replaces an object with a body made by [`wire::body`].
-    pub async fn save(&self, address: &Address, body: Vec<u8>, checks: Checks) -> Verdict {
-        self.reader.send(address.kind(), Call::Save, request::save(address, body, checks)).await.0
+    /// Creates or replaces an object.
+    pub async fn save(&self, address: &Address, spec: &Value, checks: Checks) -> Verdict {
+        self.reader.send(address.kind(), Call::Save, request::save(address, spec, checks)).await.0
     }
 
     /// Deletes an object.

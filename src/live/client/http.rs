@@ -123,7 +123,8 @@ impl HttpTransport {
             Method::Post => self.client.post(url).header(CONTENT_TYPE, "application/json"),
             Method::Delete => self.client.delete(url),
         };
-        let secrets = request.body.as_deref().map(secrets::of_body).unwrap_or_default();
+        let mut secrets = request.body.as_deref().map(secrets::of_body).unwrap_or_default();
+        secrets.extend(request.secrets);
         if let Some(body) = request.body {
             builder = builder.body(body);
         }

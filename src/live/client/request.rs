@@ -6,19 +6,20 @@
 use bytes::Bytes;
 
 use crate::model::encoding::percent_encoded;
+use crate::model::value::Value;
 use crate::resource::Address;
-use crate::resource::schema::{Kind, Scope};
+use crate::resource::schema::{Kind, Scope, wire};
 
 use super::transport::{Method, Request};
 
 /// GET of one object.
 pub fn get(address: &Address) -> Request {
-    Request { method: Method::Get, path: item(address), body: None }
+    Request { method: Method::Get, path: item(address), body: None, secrets: Vec::new() }
 }
 
 /// GET of all objects of a kind, in `product` if the kind lives in one.
 pub fn list(kind: &Kind, product: Option<&str>) -> Request {
-    Request { method: Method::Get, path: collection(kind, product), body: None }
+    Request { method: Method::Get, path: collection(kind, product), body: None, secrets: Vec::new() }
 }
 
 /// Whether the server checks the whole product at a write (§1.2).
@@ -41,13 +42,15 @@ impl Checks {
 }
 
 /// POST of one object.
-pub fn save(address: &Address, body: Vec<u8>, checks: Checks) -> Request {
-    Request { method: Method::Post, path: item(address) + checks.query(), body: Some(Bytes::from(body)) }
+pub fn save(address: &Address, spec: &Value, checks: Checks) -> Request {
+    let body = Bytes::from(wire::body(address.kind(), address.name(), spec));
+    let path = item(address) + checks.query();
+    Request { method: Method::Post, path, body: Some(body), secrets: spec.secrets() }
 }
 
 /// DELETE of one object.
 pub fn delete(address: &Address, checks: Checks) -> Request {
-    Request { method: Method::Delete, path: item(address) + checks.query(), body: None }
+    Request { method: Method::Delete, path: item(address) + checks.query(), body: None, secrets: Vec::new() }
 }
 
 fn item(address: &Address) -> String {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::http::NotSent;
+use crate::model::value::Secret;
 
 use super::identity::Identity;
 
@@ -31,6 +32,8 @@ pub struct Request {
     pub path: String,
     /// JSON, for POST.
     pub body: Option<Bytes>,
+    /// What of it must never be shown, apart from what its secret fields hold.
+    pub secrets: Vec<Secret>,
 }
 
 impl std::fmt::Debug for Request {

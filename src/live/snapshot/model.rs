@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::value::Value;
+use crate::model::value::{Path, Value};
 use crate::resource::schema::Listing;
 use crate::resource::{Address, ByAddress, Observed};
 
@@ -41,6 +41,8 @@ pub struct Snapshot {
     unreadable: BTreeMap<Address, String>,
     failed: BTreeMap<Collection, String>,
     unknown: BTreeMap<Address, String>,
+    /// Fields of objects that are not to be shown.
+    concealed: BTreeMap<Address, Vec<Path>>,
     times: ReadTimes,
     /// How many requests to the server it took.
     pub requests: usize,
@@ -153,8 +155,21 @@ impl Snapshot {
         self.list_failed.insert(collection, why.into());
     }
 
+    /// Makes secrets of fields, now and whenever their objects are read again: manifests or the state say that
+    /// what the server returns for them is not to be shown.
+    pub(crate) fn conceal(&mut self, fields: BTreeMap<Address, Vec<Path>>) {
+        for (address, paths) in &fields {
+            let shown = self.objects.get_mut(address).map(|observed| &mut observed.spec);
+            shown.into_iter().chain(self.replied.get_mut(address)).for_each(|spec| conceal(spec, paths));
+        }
+        self.concealed = fields;
+    }
+
     /// Adds an object.
-    pub fn insert(&mut self, observed: Observed) {
+    pub fn insert(&mut self, mut observed: Observed) {
+        if let Some(paths) = self.concealed.get(&observed.address) {
+            conceal(&mut observed.spec, paths);
+        }
         self.unreadable.remove(&observed.address);
         self.unknown.remove(&observed.address);
         self.replied.remove(&observed.address);
@@ -276,4 +291,9 @@ impl Snapshot {
     pub fn fail(&mut self, collection: Collection, why: impl Into<String>) {
         self.failed.insert(collection, why.into());
     }
+}
+
+fn conceal(spec: &mut Arc<Value>, paths: &[Path]) {
+    let spec = Arc::make_mut(spec);
+    paths.iter().for_each(|path| spec.conceal(path.segments()));
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::live::snapshot::Live;
-use crate::model::value::{Path, Secret, Segment, Value};
+use crate::model::value::{Path, Secret, Value};
 use crate::plan::diff::{self, Comparison, LiveSide, Sending, Sides};
 use crate::resource::{Address, Annotations, Record, Resource};
 use crate::state::{State, Verb};
@@ -139,10 +139,11 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         _ => Action::Update,
     };
     let needed = needed(input, &needs, record).into_owned();
-    let applied = record.map(|record| &record.applied);
+    let applied = record.map(|record| diff::applied(kind, record, &|_| None));
     let after = match (action, observed) {
         (Action::NoOp, _) => None,
         (Action::Update, Some(observed)) => {
+            let applied = applied.as_deref();
             Some(diff::merge(kind, address.name(), &resource.spec, &observed.spec, applied, ignore))
         }
         _ => Some(resource.spec.clone()),
@@ -209,7 +210,8 @@ pub(in crate::plan) fn anew(input: &PlanInput<'_>, address: &Address) -> Option<
     let record = input.record(address);
     Some(match input.snapshot.live(address) {
         Live::Present(observed) => {
-            let applied = record.map(|record| &record.applied);
+            let applied = record.map(|record| diff::applied(address.kind(), record, &|_| None));
+            let applied = applied.as_deref();
             diff::merge(address.kind(), address.name(), &resource.spec, &observed.spec, applied, ignore)
         }
         _ => resource.spec.clone(),
@@ -260,7 +262,7 @@ impl Declared<'_> {
         let Annotations { prevent_destroy: protected, orphan: released, .. } = &self.resource.annotations;
         let mut secrets_are_known = true;
         let mut count = 0;
-        secrets(&self.resource.spec, &mut Path::root(), &mut |path, secret| {
+        self.resource.spec.each_secret(&mut Path::root(), &mut |path, secret| {
             count += usize::from(hashes.contains_key(path));
             let known = hashes.get(path).or_else(|| unsent.get(path));
             secrets_are_known &=
@@ -289,7 +291,7 @@ impl Declared<'_> {
         let Resource { spec, annotations, file, .. } = self.resource;
         let mut hashes = BTreeMap::new();
         let mut unsent = BTreeMap::new();
-        secrets(spec, &mut Path::root(), &mut |path, secret| {
+        spec.each_secret(&mut Path::root(), &mut |path, secret| {
             let known = || old.and_then(|old| old.hashes.get(path).or_else(|| old.unsent.get(path)).cloned());
             let hash = if self.is_not_sent(path, secret) { known() } else { Some(state.hash(secret)) };
             let into = if self.unsent.contains(path) { &mut unsent } else { &mut hashes };
@@ -312,26 +314,5 @@ impl Declared<'_> {
             orphan: annotations.orphan,
             source: file.clone(),
         }
-    }
-}
-
-fn secrets(value: &Value, path: &mut Path, visit: &mut dyn FnMut(&Path, &Secret)) {
-    match value {
-        Value::Secret(secret) => visit(path, secret),
-        Value::Map(map) => {
-            for (name, value) in map.iter() {
-                path.push(Segment::Name(name.clone()));
-                secrets(value, path, visit);
-                path.pop();
-            }
-        }
-        Value::List(items) => {
-            for (index, value) in items.iter().enumerate() {
-                path.push(Segment::Index(index));
-                secrets(value, path, visit);
-                path.pop();
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }

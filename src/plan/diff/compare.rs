@@ -8,6 +8,7 @@ use crate::resource::schema::{Attribute, Fixed, Kind, Type};
 use crate::resource::{Address, Record};
 
 use super::AttributeChange;
+use super::applied::applied;
 use super::equal::{Fields, holds_hidden, members, same};
 
 /// The live side.
@@ -93,13 +94,18 @@ pub fn compare(sides: &Sides<'_>) -> Comparison {
     let mut walk =
         Walk { sides, path: Path::root(), found: Comparison::default(), defaults: OnceCell::new() };
     let null = Value::Null;
-    let applied = sides.record.map(|record| &record.applied);
-    let live = match sides.live {
-        LiveSide::Absent => None,
-        LiveSide::Present(live) => Some(live),
-        LiveSide::Unreadable => Some(applied.unwrap_or(sides.desired)),
+    let shown = if let LiveSide::Present(live) = sides.live { live } else { &null };
+    let known = |hash: &str| {
+        let mut secrets = sides.desired.secrets().into_iter().chain(shown.secrets());
+        secrets.find(|secret| (sides.recognizes)(secret, hash))
     };
-    walk.fields(sides.kind.attributes, sides.desired, live.unwrap_or(&null), applied.unwrap_or(&null));
+    let applied = sides.record.map(|record| applied(sides.kind, record, &known));
+    let applied = applied.as_deref();
+    let live = match sides.live {
+        LiveSide::Absent | LiveSide::Present(_) => shown,
+        LiveSide::Unreadable => applied.unwrap_or(sides.desired),
+    };
+    walk.fields(sides.kind.attributes, sides.desired, live, applied.unwrap_or(&null));
     walk.found
 }
 
@@ -205,7 +211,11 @@ impl Walk<'_> {
         }
         let is_applied = applied.map(|applied| same(attribute, desired, applied, Fields::All));
         let returned = self.sides.returned.and_then(|all| all.get(&self.path));
-        if returned.is_some_and(|returned| returned == live) && is_applied != Some(false) {
+        let is_live = |returned: &Value| {
+            let is_hash = |hash| (self.sides.recognizes)(&live.digestible(), hash);
+            if live.holds_secret() { returned.as_str().is_some_and(is_hash) } else { returned == live }
+        };
+        if returned.is_some_and(is_live) && is_applied != Some(false) {
             self.found.unchanged += 1;
             self.found.returned.push(self.path.clone());
             return true;
@@ -310,13 +320,13 @@ impl Walk<'_> {
         note: Option<&'static str>,
     ) {
         let exists = !matches!(self.sides.live, LiveSide::Absent);
-        let shown =
-            |value: Option<&Value>| value.filter(|value| !value.is_empty()).map(Value::without_secrets);
+        let is_secret = before.into_iter().chain(after).any(Value::holds_secret);
+        let sensitive = is_secret || matches!(attribute.ty, Type::Secret);
         self.found.changes.push(AttributeChange {
             path: self.path.clone(),
-            before: shown(before),
-            after: shown(after).or_else(|| after.cloned()),
-            sensitive: matches!(attribute.ty, Type::Secret),
+            before: before.filter(|value| !sensitive && !value.is_empty()).cloned(),
+            after: after.filter(|_| !sensitive).cloned(),
+            sensitive,
             forces_replacement: exists && attribute.fixed == Fixed::Always,
             fixed_while_used: exists && attribute.fixed == Fixed::WhileUsed,
             note: note.map(Into::into),

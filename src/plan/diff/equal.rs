@@ -21,7 +21,10 @@ pub enum Fields {
 /// sets have no order.
 pub fn same(attribute: &Attribute, a: &Value, b: &Value, fields: Fields) -> bool {
     match attribute.ty {
-        Type::String | Type::Enum(_) => text(attribute, a) == text(attribute, b),
+        Type::String | Type::Enum(_) => {
+            let is_known = |value: &Value| value.missing_secret().is_none();
+            is_known(a) && is_known(b) && text(attribute, a) == text(attribute, b)
+        }
         Type::Secret => a == b,
         Type::Bool => truth(attribute, a) == truth(attribute, b),
         Type::List(item) => {
@@ -106,7 +109,7 @@ fn fingerprint(item: &Attribute, value: &Value) -> u64 {
 }
 
 fn text<'a>(attribute: &Attribute, value: &'a Value) -> &'a str {
-    match value.as_str().unwrap_or_default() {
+    match value.expose() {
         "" => attribute.default.unwrap_or_default(),
         text => text,
     }

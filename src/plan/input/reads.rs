@@ -1,12 +1,14 @@
 //! What has to be read before a plan can be made.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::resolve::Configuration;
 use crate::live::snapshot::{Collection, Wanted};
+use crate::model::value::Path;
 use crate::plan::guards::bounds;
 use crate::plan::{Action, Change, Plan, Reason};
 use crate::resource::kinds::KINDS;
+use crate::resource::schema::{Type, attribute_at};
 use crate::resource::{Address, Record};
 use crate::state::State;
 
@@ -42,6 +44,29 @@ pub fn wanted(
     wanted.addresses.extend(deletions.filter(included).cloned());
     wanted.addresses.extend(remembered_users(state, &wanted.deleting, coverage));
     wanted
+}
+
+/// The fields that the server returns and that are not to be shown: what manifests fill in from secret
+/// variables, and what an earlier apply did.
+pub(crate) fn concealed(
+    configuration: &Configuration,
+    state: Option<&State>,
+) -> BTreeMap<Address, Vec<Path>> {
+    let mut all: BTreeMap<Address, Vec<Path>> = BTreeMap::new();
+    let mut note = |address: &Address, path: &Path| {
+        // A secret field is never returned.
+        let attribute = attribute_at(address.kind(), path);
+        if attribute.is_some_and(|attribute| !matches!(attribute.ty, Type::Secret)) {
+            all.entry(address.clone()).or_default().push(path.clone());
+        }
+    };
+    for (address, resource) in &configuration.resources {
+        resource.spec.each_secret(&mut Path::root(), &mut |path, _| note(address, path));
+    }
+    for (address, record) in state.into_iter().flat_map(|state| &state.records) {
+        record.hashes.keys().for_each(|path| note(address, path));
+    }
+    all
 }
 
 /// Objects that are left out and used what may be deleted: lists do not show every object, the state may have

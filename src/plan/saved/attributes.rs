@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::value::{Path, Value};
+use crate::model::value::{Path, Secret, Value};
 use crate::plan::Action;
 use crate::plan::diff::{self, AttributeChange, LiveSide, Sides};
 use crate::resource::{Address, Record};
@@ -25,7 +25,24 @@ pub(super) fn derived(
     let mut derived: BTreeMap<Path, AttributeChange> =
         readable.map(|field| (field.path.clone(), field)).collect();
     let mut fields: Vec<AttributeChange> =
-        stored.into_iter().map(|field| derived.remove(&field.path).unwrap_or(field)).collect();
+        stored.into_iter().map(|field| from_values(derived.remove(&field.path), field)).collect();
     fields.extend(derived.into_values());
     fields
+}
+
+/// What is called sensitive is not among the values; a fresh plan says whether it is.
+fn from_values(derived: Option<AttributeChange>, stored: AttributeChange) -> AttributeChange {
+    derived.filter(|_| !stored.sensitive).unwrap_or(stored)
+}
+
+/// The values with a secret in the place of each sensitive one that the file does not have: it is shown that
+/// there is one.
+pub(super) fn with_sensitive(mut values: Value, fields: &[AttributeChange]) -> Value {
+    for field in fields.iter().filter(|field| field.sensitive) {
+        if values.at(&field.path).is_none() {
+            let secret = Secret::missing("a saved plan holds no secrets");
+            values.put(field.path.segments(), Value::Secret(secret));
+        }
+    }
+    values
 }

@@ -4,6 +4,7 @@ use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
 use crate::plan::{Action, Change, Drift};
 use crate::resource::Address;
+use crate::resource::schema::attribute_at;
 
 use super::entry::Entry;
 use super::fields::{put_all, put_hidden};
@@ -59,7 +60,7 @@ fn put_whole(change: &Change, spec: &Value, width: usize, lines: &mut Vec<Line>)
 }
 
 fn from<'a>(address: &Address, action: Action, attribute: &'a AttributeChange) -> Entry<'a> {
-    let shape = shape::at(address.kind(), &attribute.path);
+    let shape = attribute_at(address.kind(), &attribute.path);
     let before = attribute.before.as_ref();
     let after = attribute.after.as_ref();
     let mut entry = Entry::new(attribute.path.to_string(), shape, before, after);

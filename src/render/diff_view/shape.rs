@@ -9,24 +9,6 @@ pub(super) const SENSITIVE: &str = "(sensitive value)";
 /// The table's entry for a value; `None` where the table says nothing.
 pub(in crate::render) type Shape = Option<&'static Attribute>;
 
-/// The table's entry for the value at a path.
-pub(in crate::render) fn at(kind: &'static Kind, path: &Path) -> Shape {
-    let (first, rest) = path.segments().split_first()?;
-    let Segment::Name(name) = first else { return None };
-    let mut shape = kind.attributes.iter().find(|attribute| attribute.name == name)?;
-    for segment in rest {
-        shape = match (shape.ty, segment) {
-            (Type::Object(fields), Segment::Name(name)) => {
-                fields.iter().find(|attribute| attribute.name == name)?
-            }
-            (Type::Map { value, .. }, Segment::Name(_)) => value,
-            (Type::List(item) | Type::Set(item), Segment::Index(_)) => item,
-            _ => return None,
-        };
-    }
-    Some(shape)
-}
-
 /// Whether a value must not be shown.
 pub(in crate::render) const fn is_secret(shape: Shape, value: &Value) -> bool {
     matches!(value, Value::Secret(_)) || matches!(shape, Some(Attribute { ty: Type::Secret, .. }))

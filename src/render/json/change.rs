@@ -8,7 +8,7 @@ use crate::plan::diff::AttributeChange;
 use crate::plan::{Action, Change, Drift, DriftKind, Reason};
 use crate::render::{diff_view, wording};
 use crate::resource::Address;
-use crate::resource::schema::Attribute;
+use crate::resource::schema::{Attribute, attribute_at};
 
 use super::named::Named;
 use super::shown::{Marks, Place, Shown, Spec};
@@ -127,7 +127,7 @@ struct Field<'a> {
 
 impl<'a> Field<'a> {
     fn of(address: &Address, field: &'a AttributeChange) -> Self {
-        let shape: Option<&'static Attribute> = diff_view::shape_at(address.kind(), &field.path);
+        let shape: Option<&'static Attribute> = attribute_at(address.kind(), &field.path);
         let shown = |value: &'a Option<Value>| {
             value.as_ref().filter(|_| !field.sensitive).map(|value| Shown { shape, value })
         };
@@ -185,28 +185,12 @@ impl<'a> ResourceDrift<'a> {
 fn partial(drift: &Drift, side: fn(&AttributeChange) -> &Option<Value>) -> Value {
     let mut all = Value::Map(Map::new());
     for field in drift.attributes.iter().filter(|field| !field.sensitive) {
-        let shape = diff_view::shape_at(drift.address.kind(), &field.path);
+        let shape = attribute_at(drift.address.kind(), &field.path);
         if let Some(value) = side(field).as_ref().filter(|value| !diff_view::is_secret(shape, value)) {
-            put(&mut all, field.path.segments(), value);
+            all.put(field.path.segments(), (*value).clone());
         }
     }
     all
-}
-
-fn put(into: &mut Value, path: &[Segment], value: &Value) {
-    let (Some((Segment::Name(name), rest)), Some(map)) = (path.split_first(), into.as_map_mut()) else {
-        return;
-    };
-    if rest.is_empty() {
-        map.insert(name.clone(), value.clone());
-        return;
-    }
-    if map.get(name).is_none() {
-        map.insert(name.clone(), Value::Map(Map::new()));
-    }
-    if let Some(inner) = map.get_mut(name) {
-        put(inner, rest, value);
-    }
 }
 
 fn paths(fields: &[AttributeChange]) -> Vec<String> {

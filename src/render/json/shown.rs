@@ -76,7 +76,8 @@ impl Serialize for Marks<'_> {
         let mut map = serializer.serialize_map(None)?;
         for (name, value) in self.0.value.as_map().into_iter().flat_map(crate::model::value::Map::iter) {
             let shape = find(self.0.attributes, name);
-            if is_secret(shape, value) {
+            // Which items of a list is not said: a consumer may show none of them.
+            if is_secret(shape, value) || matches!(value, Value::List(_)) && value.holds_secret() {
                 map.serialize_entry(name.as_ref(), &true)?;
             } else if holds_secret(shape, value) {
                 let attributes = match shape {
@@ -91,7 +92,7 @@ impl Serialize for Marks<'_> {
 }
 
 fn holds_secret(shape: Option<&'static Attribute>, value: &Value) -> bool {
-    let Some(map) = value.as_map() else { return false };
+    let Some(map) = value.as_map() else { return value.holds_secret() };
     let of = |name: &str| match shape {
         Some(Attribute { ty: Type::Object(fields), .. }) => find(fields, name),
         shape => inner(shape),

@@ -15,9 +15,9 @@ pub(crate) use scalar::{placeholder, truth};
 pub(crate) use secret::{SecretProblem, SecretSource};
 
 use crate::model::diagnostic::Diagnostics;
-use crate::model::value::Value;
+use crate::model::value::{Secret, Value};
 
-use super::{Kind, Node};
+use super::{Kind, Node, NodeValue, Type};
 
 /// Decodes the spec of an object. The object's name and product are in the same node and are skipped.
 /// `None` if something is so wrong that rules about the whole can't be checked.
@@ -36,7 +36,38 @@ pub(crate) fn decode(
     if !broken {
         let located = Located::new(name, &value, kind.attributes, spec);
         kind.rules.iter().for_each(|rule| rule(&located, &mut found));
+        conceal(Type::Object(kind.attributes), spec, &mut value, secrets);
     }
     diagnostics.append(found);
     (!broken).then_some(value)
+}
+
+/// Makes secrets of the texts that hold a secret variable, once no rule looks at them any more.
+fn conceal(ty: Type, node: &Node, value: &mut Value, secrets: &dyn SecretSource) {
+    match (ty, &node.value, value) {
+        (Type::Object(fields), NodeValue::Mapping(entries), Value::Map(map)) => {
+            for entry in entries {
+                let field = fields.iter().find(|field| field.answers_to(&entry.key));
+                if let Some((field, value)) = field.and_then(|field| Some((field, map.get_mut(field.name)?)))
+                {
+                    conceal(field.ty, &entry.value, value, secrets);
+                }
+            }
+        }
+        (Type::Map { value: item, .. }, NodeValue::Mapping(entries), Value::Map(map)) => {
+            for entry in entries {
+                let value = map.get_mut(&entry.key).into_iter();
+                value.for_each(|value| conceal(item.ty, &entry.value, value, secrets));
+            }
+        }
+        (Type::List(item) | Type::Set(item), NodeValue::Sequence(nodes), Value::List(items)) => {
+            nodes.iter().zip(items).for_each(|(node, value)| conceal(item.ty, node, value, secrets));
+        }
+        (Type::String, NodeValue::Scalar { .. }, value @ Value::String(_))
+            if secrets.is_secret(node.span) =>
+        {
+            *value = Value::Secret(Secret::new(value.expose().to_owned()));
+        }
+        _ => {}
+    }
 }

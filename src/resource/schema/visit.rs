@@ -1,7 +1,9 @@
 //! Walks over the types of a table: what is inside of a field, without a `match` at every place that looks
 //! for it.
 
-use super::{Attribute, Type};
+use crate::model::value::{Path, Segment};
+
+use super::{Attribute, Kind, Type};
 
 impl Type {
     /// The item of a list, a set or a map.
@@ -32,4 +34,22 @@ pub(crate) fn visit(attributes: &'static [Attribute], visitor: &mut impl FnMut(&
         visitor(attribute);
         visit(attribute.ty.fields(), visitor);
     }
+}
+
+/// The table's entry for the value at a path; `None` where the table says nothing.
+pub(crate) fn attribute_at(kind: &'static Kind, path: &Path) -> Option<&'static Attribute> {
+    let (first, rest) = path.segments().split_first()?;
+    let Segment::Name(name) = first else { return None };
+    let mut found = kind.attributes.iter().find(|attribute| attribute.name == name)?;
+    for segment in rest {
+        found = match (found.ty, segment) {
+            (Type::Object(fields), Segment::Name(name)) => {
+                fields.iter().find(|attribute| attribute.name == name)?
+            }
+            (Type::Map { value, .. }, Segment::Name(_)) => value,
+            (Type::List(item) | Type::Set(item), Segment::Index(_)) => item,
+            _ => return None,
+        };
+    }
+    Some(found)
 }

@@ -62,10 +62,7 @@ fn value_body(attribute: &Attribute, value: &Value) -> Json {
         }
         Type::Bool => value.as_bool().unwrap_or_default().into(),
         Type::String | Type::Enum(_) | Type::Secret => {
-            let text = match value {
-                Value::Secret(secret) => secret.expose(),
-                other => other.as_str().unwrap_or_default(),
-            };
+            let text = value.expose();
             attribute.encode.map_or_else(|| text.into(), |encode| encode(text).into())
         }
     }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
+use crate::http::Redactor;
 use crate::live::client::classify::classify;
 use crate::live::client::request::{self, Checks};
 use crate::live::client::{Call, Reply, Verdict};
 use crate::live::snapshot::Snapshot;
-use crate::model::value::Value;
+use crate::model::value::{Secret, Value};
 use crate::resource::kinds::KINDS;
 use crate::resource::schema::wire;
 use crate::resource::{Address, DisplayNames, Observed};
@@ -21,6 +22,8 @@ use crate::state::Verb;
 pub(super) struct Copy {
     world: World,
     now: u64,
+    /// Removes what must not be shown from what the copy says.
+    redactor: Redactor,
 }
 
 impl Copy {
@@ -31,7 +34,8 @@ impl Copy {
         more: &[Observed],
     ) -> Result<Self, RepliesError> {
         let world = World::from_replies(&replies(snapshot, open, more), Options::default())?;
-        Ok(Self { world, now: 0 })
+        let secrets: Vec<Secret> = snapshot.objects().flat_map(|observed| observed.spec.secrets()).collect();
+        Ok(Self { world, now: 0, redactor: Redactor::new(&secrets) })
     }
 
     /// Sends a write or, without a spec, a delete.
@@ -47,6 +51,10 @@ impl Copy {
         let path = request::get(address).path + checks.query();
         let (call, request) = match (verb, after) {
             (Verb::Create | Verb::Update, Some(spec)) => {
+                let secrets = spec.secrets();
+                if !secrets.is_empty() {
+                    self.redactor = self.redactor.with(&secrets);
+                }
                 (Call::Save, Request::post(path, Bytes::from(wire::body(kind, address.name(), spec))))
             }
             _ => (Call::Delete, Request::delete(path)),
@@ -67,14 +75,15 @@ impl Copy {
         let found = sandbox::violations(&self.world, product, self.now).into_iter();
         let object = |violation: sandbox::Violation| {
             let kind = KINDS.iter().copied().find(|kind| kind.names.collection == violation.collection)?;
-            Some((Address::of_product(kind, product, violation.name), violation.message))
+            let message = self.redactor.text(&violation.message).into_owned();
+            Some((Address::of_product(kind, product, violation.name), message))
         };
         found.filter_map(object).collect()
     }
 
     /// A text of the server's, with names instead of the copy's numbers.
     pub(super) fn with_names(&self, text: &str) -> String {
-        self.world.with_names(text)
+        self.redactor.text(&self.world.with_names(text)).into_owned()
     }
 
     /// A minute between steps: nothing collides, and everything has reached Kubernetes.

@@ -39,7 +39,7 @@ pub(crate) struct VariableArgs {
     /// Read variables from a YAML or JSON map
     #[arg(long, value_name = "FILE")]
     pub(crate) var_file: Vec<PathBuf>,
-    /// The same, of values that are never shown: manifests use them in secret fields only
+    /// The same, of values that are never shown: (sensitive value) in plans, a keyed hash in the state
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_var_file: Vec<PathBuf>,
     #[command(flatten)]

@@ -158,3 +158,85 @@ fn variable_files_are_checked_without_showing_values() {
     let options = LoadOptions { variable_files: vec![folder.path().join("none")], ..LoadOptions::default() };
     assert_eq!(codes(&load_text("a.yaml", &project("go"), &options)), ["unreadable"]);
 }
+
+fn with_secret(value: &str) -> LoadOptions {
+    let environment = [("NAUTFORM_SECRET_VAR_S".to_owned(), value.to_owned())].into();
+    LoadOptions { environment, ..with_variables(&[("P", "invented-plain")]) }
+}
+
+#[test]
+fn secret_variables_make_secrets_of_texts() {
+    let options = with_secret("invented");
+    let manifests = load_text("a.yaml", &project("'a ${S} ${P}'"), &options);
+    let Some(Value::Secret(secret)) = manifests.resources[0].spec.get("language") else { panic!("a text") };
+    assert_eq!(secret.expose(), "a invented invented-plain");
+    let hooks = format!(
+        "{HEAD}kind: Cluster\nspec:\n  name: a\n  componentsList: {{gateway: {{additions: {{a: '${{S}}', b: x}}}}}}\n  \
+         productAllowedClusterResources: {{shop: [{{kind: '${{S}}', group: g}}]}}\n  apiServer: https://a.io\n  \
+         clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {{env: NONE}}\n"
+    );
+    let manifests = load_text("a.yaml", &hooks, &options);
+    assert!(!manifests.diagnostics.has_errors(), "{}", shown(&manifests));
+    let mut places = Vec::new();
+    let spec = &manifests.resources[0].spec;
+    spec.each_secret(&mut crate::model::value::Path::root(), &mut |path, _| places.push(path.to_string()));
+    assert_eq!(
+        places,
+        ["componentsList.gateway.additions.a", "kubeconfig", "productAllowedClusterResources.shop[0].kind"]
+    );
+}
+
+#[test]
+fn secret_variables_are_refused_in_names_keys_and_words() {
+    let spec = |spec: &str| {
+        let text = format!("{HEAD}kind: CodeRepo\nspec: {{product: shop, {spec}}}\n");
+        codes(&load_text("a.yaml", &text, &with_secret("private"))).join(" ")
+    };
+    let git = "git: {gitlab: {visibility: private}}";
+    for (text, code) in [
+        (format!("name: a, {git}"), ""),
+        (format!("name: '${{S}}', {git}"), "secret-variable"),
+        (format!("name: a, project: '${{S}}', {git}"), "secret-variable"),
+        (format!("name: a, deploymentRuntime: '${{S}}', {git}"), "secret-variable"),
+        (format!("name: a, '${{S}}': x, {git}"), "secret-variable"),
+        ("name: a, git: {gitlab: {visibility: '${S}'}}".to_owned(), "secret-variable"),
+        ("name: a, git: {gitlab: {visibility: private, name: '${S}'}}".to_owned(), "secret-variable"),
+        ("name: a, git: {gitlab: {visibility: private, description: '${S}'}}".to_owned(), ""),
+    ] {
+        assert_eq!(spec(&text), code, "{text}");
+    }
+}
+
+/// The value of a variable is in no error, wherever the error points.
+#[test]
+fn errors_show_what_was_written_instead_of_the_value() {
+    let cluster = "name: b, apiServer: 'https://${V}:99999', clusterKind: '${V}', clusterType: physical, usage: host, \
+                   primaryDomain: '${V}_', kubeconfig: SOURCE, productAllowedClusterResources: {'${V}': [], '${V}': []}";
+    let texts = [
+        format!("kind: Cluster\nspec: {{{}}}\n", cluster.replace("SOURCE", "{file: 'x/${V}'}")),
+        format!("kind: Cluster\nspec: {{{}}}\n", cluster.replace("SOURCE", "{env: '${V}'}")),
+        "kind: '${V}'\nspec: {name: b}\n".to_owned(),
+        "kind: Project\nspec: {name: '${V}/b', product: shop, '${V}': x}\n".to_owned(),
+        "kind: Project\nmetadata: {annotations: {nautform.dev/ignore-fields: '${V}', 'nautform.dev/${V}': x}}\n\
+         spec: {name: b, product: '${V}/'}\n"
+            .to_owned(),
+        "kind: ProjectPipelineRuntime\nspec: {name: b, product: shop, project: b, pipelineSource: b, pipelines: \
+         [{name: '${V}', path: a}, {name: '${V}', path: b}], eventSources: [{name: '${V}', gitlab: {repoName: a, \
+         events: [a]}}], pipelineTriggers: [{eventSource: x, pipeline: y}], isolation: '${V}', destination: \
+         {environment: '${V}'}, hooks: {preHooks: [{name: '${V}'}, {name: '${V}'}], postHooks: [{name: log, alias: \
+         '${V}'}, {name: ls, alias: '${V}'}]}}\n"
+            .to_owned(),
+    ];
+    for text in texts {
+        for (name, value) in [("P", "invented-plain"), ("S", "invented-secret")] {
+            let text = format!("{HEAD}{}", text.replace('V', name));
+            let mut manifests = load_text("a.yaml", &text, &with_secret("invented-secret"));
+            let hidden: Vec<_> =
+                manifests.resources.iter().filter_map(|found| found.spec.missing_secret()).collect();
+            assert!(hidden.iter().all(|why| !why.contains(value)), "{hidden:?}");
+            manifests.resources.clear();
+            let shown = shown(&manifests);
+            assert!(!manifests.diagnostics.is_empty() && !shown.contains(value), "{text}\n{shown}");
+        }
+    }
+}

@@ -32,6 +32,14 @@ impl Walk<'_> {
         self.error("invalid-value", node.span, format!("'{}' can't be '{text}'", place.name), Some(help));
     }
 
+    /// What is compared with names and known words would be told by what fits.
+    pub(super) fn secret_word(&mut self, place: &Place<'_>, node: &Node) -> Value {
+        let message = format!("'{}' can't be filled in from a secret variable", place.name);
+        let help = "names, hosts and words of a list are shown everywhere: use a plain variable";
+        self.error("secret-variable", node.span, message, Some(help.to_owned()));
+        Value::Null
+    }
+
     pub(super) fn given_twice(&mut self, attribute: &Attribute, entry: &Entry) {
         let message = format!("'{}' is given twice, in two spellings", attribute.name);
         self.error("duplicate-field", entry.key_span, message, Some("keep one of them".to_owned()));
@@ -54,6 +62,7 @@ impl Walk<'_> {
 
     /// The object can still be compared with the live one; sending the secret fails with this reason.
     pub(super) fn unset_variable(&mut self, place: &Place<'_>, node: &Node, name: &str) -> Value {
+        let name = self.secrets.written(name);
         let message =
             format!("environment variable {name} is not set, so '{}' is not known here", place.name);
         let help = "without it the object can be compared, but not be created or changed";

@@ -30,6 +30,10 @@ pub(crate) trait SecretSource {
     ) -> Result<String, SecretProblem>;
     /// The text of an environment variable, if it is set.
     fn variable(&mut self, name: &str) -> Option<String>;
+    /// Whether what is written at a place holds the value of a secret variable.
+    fn is_secret(&self, span: crate::model::diagnostic::Span) -> bool;
+    /// What was written where this text was filled in, or the text itself.
+    fn written<'t>(&'t self, text: &'t str) -> &'t str;
     /// The place of an inline secret, so that it is never shown.
     fn mask(&mut self, span: crate::model::diagnostic::Span);
     /// What the rule of a field says of a secret's text. Who reads many objects may remember it: fleets share

@@ -164,6 +164,9 @@ impl Walk<'_> {
     }
 
     fn truth(&mut self, place: &Place<'_>, node: &Node, text: &str, plain: bool) -> Value {
+        if self.secrets.is_secret(node.span) {
+            return self.secret_word(place, node);
+        }
         match truth(text).filter(|_| plain) {
             Some(flag) => return Value::Bool(flag),
             None if placeholder(text).is_some() => self.unfilled = true,
@@ -178,6 +181,10 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, attribute: &'static Attribute, place: &Place<'_>, node: &Node, text: &str) -> Value {
+        let is_name = attribute.refers_to.is_some() || attribute.check.is_some();
+        if (is_name || matches!(attribute.ty, Type::Enum(_))) && self.secrets.is_secret(node.span) {
+            return self.secret_word(place, node);
+        }
         if placeholder(text).is_some() {
             self.unfilled = true;
         } else if text.is_empty() {
