@@ -47,6 +47,8 @@ pub enum Endpoint {
     Server,
     /// The store of the state.
     State,
+    /// GitLab, where products are read from.
+    GitLab,
 }
 
 impl fmt::Display for Endpoint {
@@ -54,6 +56,7 @@ impl fmt::Display for Endpoint {
         f.write_str(match self {
             Self::Server => "API server",
             Self::State => "state store",
+            Self::GitLab => "GitLab",
         })
     }
 }

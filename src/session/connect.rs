@@ -126,7 +126,7 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
     };
     let (http, server) = http(place, options, sandbox.as_ref())?;
     let own = sandbox.as_ref().map(InProcessSandbox::url);
-    let git = git_source(options.refresh, place.environment, &http, own)?;
+    let git = git_source(options.refresh, place, &http, own)?;
     let transport = HttpTransport::new(&http)?;
     let opened =
         (!options.stateless).then(|| backend::open(place, options.sandbox.as_deref())).transpose()?;

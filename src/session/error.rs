@@ -53,8 +53,7 @@ pub enum SessionError {
     NoToken,
     /// GitLab's address can't be used. It is not quoted: people put tokens into URLs.
     #[error(
-        "NAUTFORM_GITLAB is not valid: expected a URL such as https://gitlab.example.com, with https unless it is \
-             this machine"
+        "NAUTFORM_GITLAB is not valid: expected a URL such as https://gitlab.example.com, without credentials"
     )]
     GitLabAddress,
     /// The connection can't be set up.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::http::is_loopback;
 use crate::live::client::http::HttpSettings;
 use crate::live::gitlab::GitSource;
 
+use super::addresses::{Address, Addresses, By, Endpoint};
+use super::backend::Place;
 use super::environment::Environment;
 use super::error::SessionError;
 
@@ -27,14 +28,14 @@ pub enum Refresh {
 /// this process.
 pub(super) fn git_source(
     refresh: Refresh,
-    environment: &Environment,
+    place: Place<'_>,
     http: &HttpSettings,
     sandbox: Option<String>,
 ) -> Result<Option<Arc<GitSource>>, SessionError> {
     let Some(token) = http.token.clone().filter(|_| refresh != Refresh::Api) else { return Ok(None) };
     let address = match sandbox {
         Some(url) => Url::parse(&url).ok(),
-        None => gitlab_address(environment)?,
+        None => gitlab_address(place.environment, place.addresses)?,
     };
     let required = refresh == Refresh::Git;
     Ok(Some(Arc::new(GitSource { required, ca: http.ca.clone(), ..GitSource::new(address, token) })))
@@ -45,32 +46,43 @@ pub(super) fn git_source(
 ///
 /// # Errors
 /// If it is set to what the token must not be sent to.
-fn gitlab_address(environment: &Environment) -> Result<Option<Url>, SessionError> {
-    let may_have_the_token =
-        |url: &Url| url.has_host() && (url.scheme() == "https" || url.scheme() == "http" && is_loopback(url));
+fn gitlab_address(environment: &Environment, addresses: &Addresses) -> Result<Option<Url>, SessionError> {
+    let check = |url: &Url| {
+        let address = Address { url: url.to_string(), by: By::Owner };
+        addresses.check(Endpoint::GitLab, &address, None)
+    };
     if let Some(text) = environment.get("NAUTFORM_GITLAB") {
-        let url = Url::parse(&text).ok().filter(may_have_the_token);
-        return url.filter(is_plain).map(Some).ok_or(SessionError::GitLabAddress);
+        let url = Url::parse(text.trim()).ok().filter(is_plain).ok_or(SessionError::GitLabAddress)?;
+        check(&url)?;
+        return Ok(Some(url));
     }
     let of_job = environment
         .get("CI_API_V4_URL")
         .and_then(|api| api.strip_suffix("/api/v4").map(str::to_owned))
         .or_else(|| environment.get("CI_SERVER_URL"));
-    Ok(of_job.and_then(|url| Url::parse(&url).ok()).filter(may_have_the_token).filter(is_plain))
+    let of_job = of_job.and_then(|url| Url::parse(&url).ok()).filter(is_plain);
+    Ok(of_job.filter(|url| check(url).is_ok()))
 }
 
-/// Whether a URL has neither credentials nor a query.
+/// Whether it is the URL of a server, without credentials and a query.
 fn is_plain(url: &Url) -> bool {
-    url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none()
+    ["http", "https"].contains(&url.scheme())
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::addresses::Trust;
 
     fn address(variables: &[(&str, &str)]) -> Result<Option<String>, String> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let found = gitlab_address(&variables.collect());
+        let environment = variables.collect();
+        let found = gitlab_address(&environment, &Addresses::new(&Trust::default(), &environment));
         found.map(|url| url.map(|url| url.to_string())).map_err(|error| error.to_string())
     }
 
@@ -89,6 +101,13 @@ mod tests {
 
     #[test]
     fn token_goes_to_https_or_this_machine_only() {
+        let plain = ("NAUTFORM_GITLAB", "http://git.example");
+        insta::assert_snapshot!(address(&[plain]).unwrap_err(), @"the GitLab http://git.example is not reached by https: the network could read credentials");
+        let permitted = address(&[plain, ("NAUTFORM_ALLOW_HTTP", "1")]);
+        assert_eq!(permitted, Ok(Some("http://git.example/".to_owned())));
+        // The owner names it: the list is for what nautform.yaml names.
+        let unlisted = address(&[("NAUTFORM_GITLAB", "https://a.example"), ("NAUTFORM_ALLOWED_SERVERS", "")]);
+        assert_eq!(unlisted, Ok(Some("https://a.example/".to_owned())));
         for url in ["http://git.example", "https://user:pw@git.example", "git.example", "https://h/?a=b"] {
             assert!(address(&[("NAUTFORM_GITLAB", url)]).is_err(), "{url}");
         }

@@ -45,7 +45,10 @@ impl Session {
         let configuration = validated.configuration;
         let reader = connected.reader();
         let planned = plan_from(prefetched.snapshot, &configuration, state.as_ref(), &reader, &options).await;
-        let planned = self.located(planned)?;
+        let mut planned = self.located(planned)?;
+        let named = connected.named_by_settings.iter();
+        let notes = named.map(|(endpoint, url)| format!("The {endpoint} comes from nautform.yaml: {url}."));
+        planned.plan.notes.extend(notes);
         self.close(connected).await;
         Ok(Proposal {
             plan: planned.plan,

@@ -81,5 +81,5 @@ fn token_is_not_sent_by_plain_http() {
     let (workspace, server) = applied(&[]);
     let mut command = server.command(&workspace, &["plan"]);
     let output = Workspace::finish(command.env("NAUTFORM_GITLAB", "http://gitlab.example.com")).exits(1);
-    assert!(output.stderr.contains("NAUTFORM_GITLAB is not valid"), "{}", output.stderr);
+    assert!(output.stderr.contains("is not reached by https"), "{}", output.stderr);
 }
