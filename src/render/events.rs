@@ -80,6 +80,9 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
             if change.adopts() {
                 body["adopts"] = true.into();
             }
+            if change.is_unchecked() {
+                body["sent_unchecked"] = true.into();
+            }
             if let Some(what) = change.irreversible {
                 body["irreversible"] = what.into();
             }
@@ -204,12 +207,12 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
                 self.hook("error", &message, "apply_errored", operation, more);
             }
             End::Skipped { because } => {
-                let message = format!("{address}: Skipped because of {}", because.address);
+                let message = format!("{address}: {noun} skipped because of {}", because.address);
                 let more = json!({"because": resource(&because.address)});
                 self.hook("warn", &message, "apply_skipped", operation, more);
             }
             End::NotStarted => {
-                let message = format!("{address}: Not started, the run was stopped");
+                let message = format!("{address}: {noun} not started, the run was stopped");
                 self.hook("warn", &message, "apply_skipped", operation, json!({"because": Json::Null}));
             }
         }

@@ -297,14 +297,17 @@ pub(super) fn requests(plan: &Plan) -> String {
 }
 
 /// What a drift check found: `Drift: 1 changed, 1 missing; 2 pending, 0 unmanaged, 0 unknown, 14 in sync.`
+/// What makes it fail stands before the semicolon.
 pub(super) fn drift_sentence(findings: &Findings<'_>) -> String {
     if findings.is_clean() {
         return "No drift. Your Nautes platform still matches the configuration.".to_owned();
     }
     let drift = if findings.has_drift() {
         format!("Drift: {} changed, {} missing", findings.drifted.len(), findings.missing.len())
-    } else {
+    } else if findings.blocked.is_empty() {
         "No drift".to_owned()
+    } else {
+        "No drift, but".to_owned()
     };
     let suppressed = match findings.suppressed {
         0 => String::new(),
@@ -316,10 +319,11 @@ pub(super) fn drift_sentence(findings: &Findings<'_>) -> String {
     };
     let blocked = match findings.blocked.len() {
         0 => String::new(),
-        number => format!(", {number} blocked"),
+        number if findings.has_drift() => format!(", {} blocked", count(number, "product")),
+        number => format!(" {} blocked", count(number, "product")),
     };
     format!(
-        "{drift}{incomplete}; {} pending, {} unmanaged, {} unknown{blocked}, {} in sync{suppressed}.",
+        "{drift}{incomplete}{blocked}; {} pending, {} unmanaged, {} unknown, {} in sync{suppressed}.",
         findings.pending.len(),
         findings.unmanaged.len(),
         findings.unknown.len(),

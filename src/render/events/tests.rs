@@ -74,8 +74,8 @@ fn apply_has_a_line_for_each_event() {
     apply_complete Environment/shop/dev: Creation complete after 1s
     apply_errored Environment/shop/dev: creation errored after 1s
     apply_errored Environment/shop/dev: the creation may or may not have happened
-    apply_skipped Environment/shop/dev: Skipped because of Environment/shop/dev
-    apply_skipped Environment/shop/dev: Not started, the run was stopped
+    apply_skipped Environment/shop/dev: creation skipped because of Environment/shop/dev
+    apply_skipped Environment/shop/dev: creation not started, the run was stopped
     log Interrupt received. No new operations are started; running writes end first. Interrupt again to stop now.
     diagnostic Error: the state could not be saved
     change_summary Apply complete! Resources: 1 added, 0 changed, 0 destroyed.

@@ -46,6 +46,8 @@ struct ResourceChange<'a> {
     reasons: Vec<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     adopts: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    sent_unchecked: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     irreversible: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -66,6 +68,7 @@ impl<'a> ResourceChange<'a> {
             action_reason: change.reasons.iter().find_map(reason_code),
             reasons: change.reasons.iter().filter_map(wording::reason).collect(),
             adopts: change.adopts(),
+            sent_unchecked: change.is_unchecked(),
             irreversible: change.irreversible,
             takes_along: texts(&change.takes_along),
             dependencies: texts(&change.dependencies),

@@ -125,8 +125,10 @@ fn ended(operation: &OperationKey, end: &End, elapsed: Duration) -> (anstyle::St
             let not_sent = wording::not_sent(operation.verb);
             (ERROR, format!("{address}: {not_sent}, changed since it was planned: {}", wording::stale(stale)))
         }
-        End::Skipped { because } => (DIM, format!("{address}: Skipped because of {}", because.address)),
-        End::NotStarted => (DIM, format!("{address}: Not started, the run was stopped")),
+        End::Skipped { because } => {
+            (DIM, format!("{address}: {noun} skipped because of {}", because.address))
+        }
+        End::NotStarted => (DIM, format!("{address}: {noun} not started, the run was stopped")),
         End::Incomplete { error } => {
             (ERROR, format!("{address}: {noun} incomplete after {elapsed}: {error}"))
         }

@@ -80,11 +80,11 @@ fn progress_has_a_line_for_each_event() {
     12:00:06 CodeRepo/shop/api: try 2 failed (connection reset), next try in 1s
     12:00:07 CodeRepo/shop/api: Still modifying... [10s elapsed]
     12:00:08 CodeRepo/shop/api: update failed after 12s: no permission
-    12:00:09 CodeRepoBinding/shop/api: Skipped because of CodeRepo/shop/api
+    12:00:09 CodeRepoBinding/shop/api: creation skipped because of CodeRepo/shop/api
     12:00:10 Product/old: Destroying...
     12:00:11 Interrupt received. No new operations are started; running writes end first. Interrupt again to stop now.
     12:00:12 Product/old: the destruction may or may not have happened after 1h1m: timed out
-    12:00:13 Product/late: Not started, the run was stopped
+    12:00:13 Product/late: creation not started, the run was stopped
     ");
 }
 
