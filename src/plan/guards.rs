@@ -9,4 +9,5 @@ pub(crate) mod rules;
 pub(super) mod spelling;
 pub(crate) mod thresholds;
 pub(super) mod unavailable;
+pub(super) mod unmatched;
 pub(super) mod users;

@@ -10,7 +10,9 @@ use crate::resource::Address;
 
 use super::changes::{desired, moves, removals, replacement, takeover, withhold};
 use super::guards::users::Users;
-use super::guards::{bounds, in_use, protections, references, rules, spelling, thresholds, unavailable};
+use super::guards::{
+    bounds, in_use, protections, references, rules, spelling, thresholds, unavailable, unmatched,
+};
 use super::input::product_index::ProductIndex;
 use super::read_from::ReadFrom;
 use super::{
@@ -64,7 +66,7 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
     refusals.extend(thresholds::check(&changes, input.thresholds, input.permissions, input.mode));
     let read_from = ReadFrom::of(input.snapshot);
     Plan {
-        notes: notes(input, &read_from),
+        notes: notes(input, &read_from, &changes),
         read_from,
         drift: if input.drift { drift::find(input, &changes) } else { Vec::new() },
         unmanaged: unmanaged(input, &changes),
@@ -82,10 +84,12 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
     }
 }
 
-/// Remarks about how the live state was read, and about deletions that go on.
-fn notes(input: &PlanInput<'_>, read_from: &ReadFrom) -> Vec<String> {
+/// Remarks about how the live state was read, about deletions that go on, and about what was asked for in
+/// vain.
+fn notes(input: &PlanInput<'_>, read_from: &ReadFrom, changes: &[Change]) -> Vec<String> {
     let going = deletions(input).filter(|(_, is_gone)| !is_gone);
-    read_from.notes().into_iter().chain(going.map(|(address, _)| pending(input, address))).collect()
+    let going = going.map(|(address, _)| pending(input, address));
+    read_from.notes().into_iter().chain(going).chain(unmatched::find(input, changes)).collect()
 }
 
 /// Some changes need an order that does not exist: environments that exchange their clusters (§4.3), a host

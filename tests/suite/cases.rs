@@ -256,6 +256,7 @@ cases! {
     ignore_fields
     impossible
     irreversible
+    matches_nothing
     moved
     never_returned
     orphan_in_product

@@ -19,9 +19,13 @@ pub(in crate::plan) fn check<'a>(
 }
 
 fn is_protected(input: &PlanInput<'_>, address: &Address) -> bool {
+    is_guarded(input, address) && !input.permissions.unprotected.contains(address)
+}
+
+/// Whether an object has a protection, lifted for this run or not.
+pub(super) fn is_guarded(input: &PlanInput<'_>, address: &Address) -> bool {
     let declared = input.declared(address).is_some_and(|resource| resource.annotations.prevent_destroy);
-    let is_protected = declared || input.state.is_some_and(|state| state.protects(address));
-    is_protected && !input.permissions.unprotected.contains(address)
+    declared || input.state.is_some_and(|state| state.protects(address))
 }
 
 fn protection(change: &Change) -> Refusal {
