@@ -43,8 +43,10 @@ impl<'a> Executor<'a, '_> {
         if self.outcomes.state_error.is_none() {
             picked.into_iter().for_each(|key| self.send(key, running));
         } else {
-            // Nothing is written that the state can't record; what was picked has not begun.
-            self.persist(picked.into_iter().map(|key| Entry::Abandoned(key.address)).collect()).await;
+            // Nothing is written that the state can't record. What paused has begun, and ends as it would.
+            let fresh = picked.into_iter().filter(|key| !self.paused.contains_key(key));
+            let abandoned = fresh.map(|key| Entry::Abandoned(key.address)).collect();
+            self.persist(abandoned).await;
         }
     }
 
