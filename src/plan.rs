@@ -24,6 +24,7 @@ pub(crate) mod unchecked;
 
 pub use approved::{Approved, Refusals};
 pub use changes::moves;
+pub(crate) use guards::unavailable::Unavailable;
 pub(crate) use guards::{rules, thresholds};
 pub use input::reads::wanted;
 pub(crate) use input::reads::{concealed, extra_reads, prefetchable, touched};

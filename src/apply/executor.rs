@@ -32,7 +32,7 @@ use crate::live::client::{Verdict, Writer};
 use crate::live::gitlab::GitSource;
 use crate::live::snapshot::Read;
 use crate::model::graph::Schedule;
-use crate::plan::{Approved, OperationKey, Operations, Plan};
+use crate::plan::{Approved, OperationKey, Operations, Plan, Unavailable};
 use crate::resource::{Address, DisplayNames, LaneKey, Lanes};
 use crate::state::{Entry, Locked, State, Store};
 
@@ -179,7 +179,7 @@ struct Executor<'a, 'r> {
     /// Lanes in which the server does not answer any more.
     ill: BTreeSet<LaneKey>,
     /// See [`Plan::unavailable`].
-    unavailable: &'a BTreeMap<String, Vec<Address>>,
+    unavailable: &'a Unavailable,
     started: BTreeMap<OperationKey, Instant>,
     /// What an operation waits for, and until when.
     waits: BTreeMap<OperationKey, (Wait, Instant)>,

@@ -8,6 +8,6 @@ pub(super) mod references;
 pub(crate) mod rules;
 pub(super) mod spelling;
 pub(crate) mod thresholds;
-pub(super) mod unavailable;
+pub(crate) mod unavailable;
 pub(super) mod unmatched;
 pub(super) mod users;

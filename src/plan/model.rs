@@ -14,6 +14,7 @@ use crate::config::settings::Move;
 use crate::resource::Address;
 use crate::state::Rules;
 
+use super::guards::unavailable::Unavailable;
 use super::order::{Operations, Order};
 use super::read_from::ReadFrom;
 use change::{Action, Change, Reason};
@@ -32,9 +33,8 @@ pub struct Plan {
     pub unmanaged: Vec<Unmanaged>,
     /// Products that refuse every write.
     pub blocked: Vec<Blocked>,
-    /// For each product, what its objects refer to and neither the server nor the plan has: waiting for it is
-    /// in vain.
-    pub(crate) unavailable: BTreeMap<String, Vec<Address>>,
+    /// What objects refer to outside of their products and the server does not have.
+    pub(crate) unavailable: Unavailable,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// Of a drift check: findings that the settings suppress. They are planned nevertheless.

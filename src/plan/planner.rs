@@ -57,7 +57,7 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
     refusals.extend(bounds::check(input, &kept, &gone));
     withhold::unknown(input, &mut kept, &mut gaps);
     withhold::renamed(&mut gone, &mut gaps);
-    let unavailable = unavailable::find(input, &kept, &gone);
+    let unavailable = unavailable::find(input);
     let mut changes = in_order(kept, gone);
     takeover::mark(input, &mut changes);
     let order = Order::of(&changes);

@@ -1,6 +1,8 @@
 //! One turn of the loop: records ends, releases dependents, picks operations, makes one durable append, then
 //! reports and sends.
 
+use std::collections::BTreeSet;
+
 use tokio::time::Instant;
 
 use crate::model::hint::Hint;
@@ -63,8 +65,8 @@ impl<'a> Executor<'a, '_> {
         self.health.insert(lane.clone(), attempt.health);
         let returned = attempt.returned.clone();
         let end = match step {
-            Step::Paused(_, Wait::Sync) if self.unavailable(&key).is_some() => {
-                let missing = first_few(self.unavailable(&key).into_iter().flatten(), NAMES_SHOWN);
+            Step::Paused(_, Wait::Sync) if !self.never_comes(&key).is_empty() => {
+                let missing = first_few(self.never_comes(&key), NAMES_SHOWN);
                 let end = attempt.in_vain(&format!("neither the server nor the plan has {missing}"));
                 self.release(&key, &end, false, ends);
                 end
@@ -118,9 +120,10 @@ impl<'a> Executor<'a, '_> {
         ends.push((key, end));
     }
 
-    /// What the product of an object refers to, and neither the server nor the plan has.
-    fn unavailable(&self, key: &OperationKey) -> Option<&'a Vec<Address>> {
-        key.address.product().and_then(|product| self.unavailable.get(product))
+    /// What an operation that waits for Kubernetes waits for in vain.
+    fn never_comes(&self, key: &OperationKey) -> BTreeSet<&'a Address> {
+        let ended = |key: &OperationKey| self.outcomes.ends.get(key).map(End::is_success);
+        self.unavailable.never_comes(key, self.operations, ended)
     }
 
     /// An operation that waited in vain may need more time.

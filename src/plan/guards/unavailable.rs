@@ -1,41 +1,95 @@
-//! What objects refer to outside of their product and neither the server nor the plan has: a write that the
-//! server puts off because of it would wait in vain (§4.3). Pure.
+//! What objects refer to outside of their product and does not exist: the server puts off every other write to
+//! the product because of it, as if it were about to come (§4.3). Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::live::snapshot::Live;
-use crate::plan::{Action, Change, PlanInput};
+use crate::plan::{OperationKey, Operations, PlanInput};
 use crate::resource::schema::{Scope, Strength};
 use crate::resource::{Address, references};
+use crate::state::Verb;
 
-/// By product, what its objects will still refer to, and neither the server nor the plan has.
-pub(in crate::plan) fn find(
-    input: &PlanInput<'_>,
-    kept: &[Change],
-    gone: &[Change],
-) -> BTreeMap<String, Vec<Address>> {
-    let mut found: BTreeMap<String, BTreeSet<Address>> = BTreeMap::new();
-    if gone.is_empty() && kept.iter().all(|change| change.action == Action::NoOp) {
-        return BTreeMap::new();
-    }
-    let deleted: BTreeSet<&Address> =
-        gone.iter().filter(|change| change.action == Action::Delete).map(|change| &change.address).collect();
-    let written: BTreeSet<&Address> =
-        kept.iter().filter(|change| change.action != Action::NoOp).map(|change| &change.address).collect();
-    for observed in input.snapshot.objects().filter(|observed| !deleted.contains(&observed.address)) {
+/// By product, live objects in it and what they refer to that does not exist on the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unavailable(BTreeMap<String, Vec<Dangling>>);
+
+/// An object, and something that it refers to and the server does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Dangling {
+    from: Address,
+    to: Address,
+}
+
+/// Finds them.
+pub(in crate::plan) fn find(input: &PlanInput<'_>) -> Unavailable {
+    let mut found: BTreeMap<String, Vec<Dangling>> = BTreeMap::new();
+    for observed in input.snapshot.objects() {
         let Some(product) = observed.address.product() else { continue };
-        let spec = input.declared(&observed.address).map_or(&*observed.spec, |resource| &resource.spec);
-        let missing = references(&observed.address, spec).into_iter().filter(|named| {
+        for named in references(&observed.address, &observed.spec) {
             let kind = named.address.kind();
-            named.strength == Strength::Hard
+            if named.strength == Strength::Hard
                 && kind.scope == Scope::Tenant
                 && !kind.is_owner
-                && !written.contains(&named.address)
                 && input.snapshot.live(&named.address) == Live::Absent
-        });
-        for named in missing {
-            found.entry(product.to_owned()).or_default().insert(named.address);
+            {
+                let dangling = Dangling { from: observed.address.clone(), to: named.address };
+                found.entry(product.to_owned()).or_default().push(dangling);
+            }
         }
     }
-    found.into_iter().map(|(product, missing)| (product, missing.into_iter().collect())).collect()
+    Unavailable(found)
 }
+
+impl Unavailable {
+    /// What an operation that waits for Kubernetes waits for in vain: neither the server nor the rest of the
+    /// plan has it, and what refers to it stays as it is for as long as the operation waits. `ended` says of
+    /// an operation that is over whether it was done.
+    pub(crate) fn never_comes(
+        &self,
+        key: &OperationKey,
+        operations: Operations<'_>,
+        ended: impl Fn(&OperationKey) -> Option<bool>,
+    ) -> BTreeSet<&Address> {
+        let all = key.address.product().and_then(|product| self.0.get(product)).into_iter().flatten();
+        let comes = |to: &Address| {
+            let create = OperationKey { address: to.clone(), verb: Verb::Create };
+            operations.contains(to, Verb::Create) && ended(&create) != Some(false)
+        };
+        // Each with the operation that is still to come and ends it, if there is one.
+        let open = all.filter(|dangling| !comes(&dangling.to)).filter_map(|dangling| {
+            let release = dangling.release(operations);
+            match release.as_ref().and_then(&ended) {
+                Some(true) => None,
+                Some(false) => Some((dangling, None)),
+                // What is sent unchecked waits for no other.
+                None if release.as_ref().is_some_and(|key| operations.change(key).is_unchecked()) => None,
+                None => Some((dangling, release)),
+            }
+        });
+        let open: Vec<(&Dangling, Option<OperationKey>)> = open.collect();
+        let holders: BTreeSet<&Address> = open.iter().map(|(dangling, _)| &dangling.from).collect();
+        let others = || open.iter().filter(|(_, release)| release.as_ref() != Some(key));
+        // Of two objects each is refused because of the other.
+        if holders.len() < 2 && others().all(|(_, release)| release.is_some()) {
+            return BTreeSet::new();
+        }
+        others().map(|(dangling, _)| &dangling.to).collect()
+    }
+}
+
+impl Dangling {
+    /// The operation after which the object does not refer to it any more.
+    fn release(&self, operations: Operations<'_>) -> Option<OperationKey> {
+        let key = |verb| OperationKey { address: self.from.clone(), verb };
+        if operations.contains(&self.from, Verb::Delete) {
+            return Some(key(Verb::Delete));
+        }
+        let update = Some(key(Verb::Update)).filter(|_| operations.contains(&self.from, Verb::Update))?;
+        let after = operations.change(&update).after.as_ref()?;
+        let refers = references(&self.from, after).iter().any(|named| named.address == self.to);
+        (!refers).then_some(update)
+    }
+}
+
+#[cfg(test)]
+mod tests;
