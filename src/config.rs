@@ -1,6 +1,7 @@
 //! Configuration: what the manifests of a directory say, loaded, checked and resolved; and their
 //! fields.
 
+pub mod codes;
 pub mod describe;
 pub mod load;
 pub mod resolve;

@@ -36,8 +36,8 @@ mod state;
 
 pub use apply::Outcomes;
 pub use apply::event::{End, Event, Reporter, Silent, Wait};
-pub use config::describe;
 pub use config::settings::duration as parse_duration;
+pub use config::{codes, describe};
 pub use live::client::Identity;
 pub use live::snapshot::{Failing, Reading};
 pub use model::ci::CodeHost;

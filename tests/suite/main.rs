@@ -10,6 +10,7 @@ mod canary;
 mod cases;
 mod citations;
 mod clone_gaps;
+mod codes;
 mod combinations;
 mod commands;
 mod comment;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::{CompleteEnv, EnvCompleter};
 
-use nautform::{Address, ConnectOptions, Fleet, OpenOptions, Session, describe};
+use nautform::{Address, ConnectOptions, Fleet, OpenOptions, Session, codes, describe};
 
 use crate::environment;
 
@@ -40,11 +40,12 @@ pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
     candidates(found.iter().map(ToString::to_string), current)
 }
 
-/// Kinds that begin so, or fields of the one that is there.
+/// Kinds and codes that begin so, or fields of the kind that is there.
 pub(crate) fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy();
     let Some((parent, _)) = typed.rsplit_once('.') else {
-        return candidates(describe::kinds().into_iter().map(|kind| kind.name), current);
+        let kinds = describe::kinds().into_iter().map(|kind| kind.name);
+        return candidates(kinds.chain(codes::all().map(|entry| entry.code.to_owned())), current);
     };
     let fields = describe::explain(parent).map(|explanation| explanation.fields).unwrap_or_default();
     candidates(fields.into_iter().map(|field| format!("{parent}.{}", field.name)), current)

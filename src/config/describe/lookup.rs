@@ -1,12 +1,21 @@
 //! From `KIND.field.field` to a place in a table, with a suggestion if there is none.
 
-use crate::model::suggestion::suggestion;
+use crate::config::codes;
+use crate::model::suggestion::{did_you_mean, suggestion};
 use crate::resource::kinds::{self, KINDS};
 use crate::resource::schema::{Attribute, Kind, Scope};
 
 /// There is no such kind or field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotFound {
+    /// There is no such code.
+    #[error("unknown code '{word}'; {hint}")]
+    Code {
+        /// What was asked for.
+        word: String,
+        /// What is like it.
+        hint: String,
+    },
     /// There is no such kind.
     #[error("unknown kind '{word}'; {hint}")]
     Kind {
@@ -69,6 +78,9 @@ pub(super) fn identity(kind: &'static Kind) -> Vec<&'static str> {
 }
 
 fn unknown_kind(word: &str) -> NotFound {
+    if let Some(near) = codes::similar(word) {
+        return NotFound::Code { word: word.to_owned(), hint: did_you_mean(near) };
+    }
     let hint = suggestion(word, "there are ", KINDS.iter().map(|kind| kind.name));
     NotFound::Kind { word: word.to_owned(), hint }
 }

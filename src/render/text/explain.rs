@@ -1,7 +1,8 @@
-//! Explanations of kinds and fields, laid out as `kubectl explain` lays them out.
+//! Explanations of kinds and fields, laid out as `kubectl explain` lays them out, and of codes.
 
 use std::io::{self, Write};
 
+use crate::config::codes::{Entry, Level, Text};
 use crate::config::describe::{Explanation, Field};
 use crate::model::hint::Hint;
 use crate::render::Style;
@@ -41,6 +42,55 @@ pub fn kinds(kinds: &[Field], style: Style, out: &mut dyn Write) -> io::Result<(
     }
     painter.blank()?;
     painter.prose(0, DIM, &format!("{}.", (style.hints)(&Hint::Explain)))
+}
+
+/// Writes all codes, a line each.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn codes(
+    entries: impl Iterator<Item = &'static Entry>,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut painter = Painter::new(out, style);
+    for Entry { code, level, title, .. } in entries {
+        painter.spans(&[(BOLD, code), (DIM, "  "), (DIM, word(*level))])?;
+        painter.prose(4, PLAIN, title)?;
+    }
+    Ok(())
+}
+
+/// Writes what is known of a code.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn code(entry: &Entry, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut painter = Painter::new(out, style);
+    painter.spans(&[(BOLD, "CODE:    "), (PLAIN, entry.code)])?;
+    painter.spans(&[(BOLD, "LEVEL:   "), (PLAIN, word(entry.level))])?;
+    painter.blank()?;
+    painter.prose(0, PLAIN, entry.title)?;
+    painter.blank()?;
+    painter.prose(0, PLAIN, entry.reason)?;
+    let place = match entry.example.of {
+        Text::Settings => " (nautform.yaml)",
+        Text::Manifests | Text::Steps => "",
+    };
+    for (title, text) in [("BEFORE", entry.example.before), ("AFTER", entry.example.after)] {
+        painter.blank()?;
+        painter.spans(&[(BOLD, &format!("{title}{place}:"))])?;
+        text.lines().try_for_each(|line| painter.spans(&[(PLAIN, &format!("    {line}"))]))?;
+    }
+    Ok(())
+}
+
+const fn word(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Refusal => "refusal",
+    }
 }
 
 fn section(painter: &mut Painter<'_>, title: &str, fields: &[Field]) -> io::Result<()> {

@@ -1,31 +1,40 @@
-//! `nautform explain` and `nautform schema`.
+//! `nautform explain` and `nautform schema`: kinds, their fields, and the codes of errors and warnings.
 
 use anyhow::Error;
 use clap_complete::ArgValueCompleter;
 
-use nautform::describe;
 use nautform::output::text::explain;
+use nautform::{codes, describe};
 
 use crate::completion::fields;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::terminal;
 
+/// The word for the list of all codes.
+const ALL_CODES: &str = "codes";
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A kind, or a field of it: Cluster, env.cluster, CodeRepo.git.gitlab; without it, all kinds
-    #[arg(value_name = "KIND[.FIELD]", add = ArgValueCompleter::new(fields))]
-    path: Option<String>,
+    /// A kind, or a field of it: Cluster, env.cluster, CodeRepo.git.gitlab; a code: unknown-field; `codes`, for all
+    /// of them; without it, all kinds
+    #[arg(value_name = "KIND[.FIELD] | CODE", add = ArgValueCompleter::new(fields))]
+    subject: Option<String>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Code> {
     let style = terminal::output_style();
-    match &args.path {
-        None => terminal::result(|out| explain::kinds(&describe::kinds(), style, out))?,
-        Some(path) => {
-            let explanation = describe::explain(path).map_err(Error::from)?;
-            terminal::result(|out| explain::explanation(&explanation, style, out))?;
-        }
+    let Some(subject) = &args.subject else {
+        terminal::result(|out| explain::kinds(&describe::kinds(), style, out))?;
+        return Ok(Code::Success);
+    };
+    if subject == ALL_CODES {
+        terminal::result(|out| explain::codes(codes::all(), style, out))?;
+    } else if let Some(entry) = codes::find(subject) {
+        terminal::result(|out| explain::code(entry, style, out))?;
+    } else {
+        let explanation = describe::explain(subject).map_err(Error::from)?;
+        terminal::result(|out| explain::explanation(&explanation, style, out))?;
     }
     Ok(Code::Success)
 }

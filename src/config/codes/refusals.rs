@@ -1,0 +1,73 @@
+//! Codes of refusals: why a plan must not be applied as it is.
+
+use super::{Entry, Example, Level, steps};
+
+const fn refusal(code: &'static str, title: &'static str, reason: &'static str, example: Example) -> Entry {
+    Entry { code, level: Level::Refusal, title, reason, example }
+}
+
+pub(super) static ENTRIES: &[Entry] = &[
+    refusal(
+        "in-use",
+        "Something still uses an object that would be deleted or replaced.",
+        "The API allows it, and every later write to the product of the user fails then.",
+        steps(
+            "remove Environment/shop/dev, keep DeploymentRuntime/shop/run in it",
+            "remove both, or move the runtime to another environment",
+        ),
+    ),
+    refusal(
+        "missing-reference",
+        "A reference leads to an object that does not exist.",
+        "It is in no manifest and not on the server, so the write would be refused or poison its \
+         product.",
+        steps("cluster: worker-deploymnt", "cluster: worker-deployment"),
+    ),
+    refusal(
+        "protected",
+        "A protected object would be deleted or replaced.",
+        "Its manifest has, or had when it was applied last, the annotation \
+         nautform.dev/prevent-destroy.",
+        steps("remove a protected manifest", "lift the protection for one run, by the address"),
+    ),
+    refusal(
+        "irreversible",
+        "Something would be permanently destroyed.",
+        "With a product or a repository GitLab deletes its whole history. Each such object is \
+         permitted by name.",
+        steps("remove Product/shop", "permit it for one run, by the address"),
+    ),
+    refusal(
+        "emptied-file",
+        "A file is still there and declares nothing any more.",
+        "A file that was cut off looks like one whose objects are to be deleted. Removing the file \
+         says so clearly.",
+        steps("team.yaml with comments only", "rm team.yaml, or restore its objects"),
+    ),
+    refusal(
+        "threshold",
+        "More would be deleted or updated than the threshold allows.",
+        "A wrong directory, variable or merge most often shows in how much it changes.",
+        steps("12 of 20 objects would be deleted", "permit 12 deletes for one run"),
+    ),
+    refusal(
+        "rehearsal",
+        "The server's own checks would refuse a write.",
+        "The plan was carried out against a copy of the live state, and this write failed there. \
+         Some of its checks depend on all of the product.",
+        steps("a runtime that may not use its repository", "declare a CodeRepoBinding that lends it"),
+    ),
+    refusal(
+        "replacement",
+        "A replacement would replace other objects as well.",
+        "A field can't change in place, so the object and everything that uses it are deleted and \
+         created again.",
+        steps("clusterType: virtual -> physical", "permit replacements for one run"),
+    ),
+    refusal(
+        "unknown",
+        "What the plan depends on could not be read.",
+        "A part of the server can't be read, so it isn't known whether the write is safe.",
+        steps("GitLab answers 500", "plan again when it is back, or leave the objects out"),
+    ),
+];
