@@ -19,6 +19,7 @@ use nautform::internals::plan::diff::{self, LiveSide, Sides};
 use nautform::internals::plan::{Coverage, PlanInput, Selection, saved};
 use nautform::internals::resource::schema::{Scope, wire};
 use nautform::internals::resource::{Observed, kinds};
+use nautform::internals::session::rehearse::{Ground, rehearse};
 use nautform::output::text::{self, View};
 use nautform::output::{html, json, markdown};
 use nautform::{Address, Diagnostics, Mode, Permissions, Plan, SourceMap, State};
@@ -102,7 +103,7 @@ fn measure(fleet: Fleet, size: usize) {
     let all = stage("plan, all to create", || plan(&configuration, &empty, &nothing));
     assert_eq!(all.summary().add, configuration.resources.len());
     stage("order of operations", || nautform::internals::plan::Order::of(&all.changes));
-    let rehearsed = stage("rehearsal", || nautform::internals::session::rehearse::rehearse(&all, &nothing));
+    let rehearsed = stage("rehearsal", || rehearse(&all, Ground::of(&nothing)));
     assert!(rehearsed.refusals.is_empty(), "{:?}", rehearsed.refusals.first());
     stage("text", || written(|out| text::plan(&all, &View::default(), out)));
     stage("JSON", || written(|out| json::plan(&all, None, plain, out)));

@@ -78,7 +78,7 @@ pub mod session {
 
     #[cfg(feature = "sandbox")]
     pub mod rehearse {
-        pub use crate::session::rehearse::rehearse;
+        pub use crate::session::rehearse::{Ground, rehearse};
     }
 
     pub mod validate {

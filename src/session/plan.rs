@@ -17,6 +17,8 @@ use crate::state::{Rules, State};
 
 use super::binding;
 use super::error::SessionError;
+#[cfg(feature = "sandbox")]
+use super::rehearse::{Ground, rehearse};
 
 /// What to plan, and how.
 #[derive(Clone, Debug)]
@@ -150,18 +152,17 @@ pub(crate) async fn plan_from(
 /// The plan with what its rehearsal found.
 #[cfg(feature = "sandbox")]
 fn rehearsed(mut plan: Plan, snapshot: &Snapshot, options: &PlanOptions) -> Plan {
-    if options.rehearse || options.drift {
-        plan.blocked = super::rehearse::blocked(&plan, snapshot, !options.selection.declared_only);
+    let mut ground = (options.rehearse || options.drift).then(|| Ground::of(snapshot));
+    if let Some(ground) = &mut ground {
+        plan.blocked = super::rehearse::blocked(&plan, ground, !options.selection.declared_only);
         let causes = plan.blocked.iter().flat_map(|blocked| &blocked.causes);
         let causes: BTreeSet<Address> = causes.map(|(address, _)| address.clone()).collect();
         plan.give_reason(&causes, &Reason::Blocking);
     }
     let refusals = unchecked::allow(&mut plan, &options.permissions.unchecked, options.rehearse);
     plan.refusals.extend(refusals);
-    if !options.rehearse || !may_be_rehearsed(&plan) {
-        return plan;
-    }
-    let found = super::rehearse::rehearse(&plan, snapshot);
+    let Some(ground) = ground.filter(|_| options.rehearse && may_be_rehearsed(&plan)) else { return plan };
+    let found = rehearse(&plan, ground);
     plan.refusals.extend(found.refusals);
     plan.notes.extend(found.notes);
     plan

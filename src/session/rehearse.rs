@@ -6,6 +6,7 @@
 mod blocked;
 mod copy;
 mod repair;
+mod two_steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,7 @@ use crate::model::hint::Hint;
 use crate::plan::{Blocked, OperationKey, Operations, Plan, Refusal, RefusalKind};
 use crate::resource::schema::{Scope, Strength};
 use crate::resource::{Address, Observed, references};
+use crate::sandbox::RepliesError;
 use crate::state::Verb;
 
 pub(crate) use blocked::find as blocked;
@@ -30,52 +32,99 @@ pub struct Rehearsed {
     pub notes: Vec<String>,
 }
 
-/// Carries the plan out in a copy of the live state.
-pub fn rehearse(plan: &Plan, snapshot: &Snapshot) -> Rehearsed {
-    let operations = plan.operations();
-    let touched: BTreeSet<Option<&str>> = operations.keys().map(|key| key.address.product_or_own()).collect();
+/// A copy of what was read without gaps.
+pub struct Ground<'a> {
+    snapshot: &'a Snapshot,
+    gaps: Gaps,
+    copy: Result<Copy, RepliesError>,
+}
+
+impl<'a> Ground<'a> {
+    /// Copies what was read.
+    pub fn of(snapshot: &'a Snapshot) -> Self {
+        let gaps = Gaps::of(snapshot);
+        let copy = copy_of(snapshot, &gaps, &[]);
+        Self { snapshot, gaps, copy }
+    }
+
+    fn is_open(&self, place: Option<&str>) -> bool {
+        self.gaps.of_place(place).is_none()
+    }
+
+    /// A copy with more objects than there are.
+    fn with(&self, more: &[Observed]) -> Result<Copy, RepliesError> {
+        copy_of(self.snapshot, &self.gaps, more)
+    }
+}
+
+fn copy_of(snapshot: &Snapshot, gaps: &Gaps, more: &[Observed]) -> Result<Copy, RepliesError> {
+    Copy::of(snapshot, |product| gaps.of_place(Some(product)).is_none(), more)
+}
+
+fn touched(plan: &Plan) -> BTreeSet<Option<&str>> {
+    plan.operations().keys().map(|key| key.address.product_or_own()).collect()
+}
+
+/// Carries the plan out.
+pub fn rehearse(plan: &Plan, ground: Ground<'_>) -> Rehearsed {
     let mut rehearsed = Rehearsed::default();
-    let gaps = gaps(snapshot, &touched);
-    let (closed, open): (BTreeSet<_>, BTreeSet<_>) =
-        touched.into_iter().partition(|place| gaps.contains_key(place));
+    let (closed, open): (Vec<_>, Vec<_>) =
+        touched(plan).into_iter().partition(|place| !ground.is_open(*place));
     for place in closed {
         let what = place.map_or("the clusters".to_owned(), |product| format!("product {product}"));
-        rehearsed.notes.push(format!("The dry run was skipped for {what}: {}.", gaps[&place]));
+        let why = ground.gaps.of_place(place).unwrap_or_default();
+        rehearsed.notes.push(format!("The dry run was skipped for {what}: {why}."));
     }
     if open.is_empty() {
         return rehearsed;
     }
-    match Copy::of(snapshot, &open, &[]) {
-        Ok(copy) => rehearsed.refusals = Rehearsal { copy, operations }.perform(&open, &plan.blocked),
+    let Ground { snapshot, gaps, copy } = ground;
+    match copy {
+        Ok(copy) => rehearsed.refusals = Rehearsal { snapshot, gaps: &gaps, copy }.perform(plan),
         Err(error) => rehearsed.notes.push(format!("The dry run was skipped: {error}.")),
     }
     rehearsed
 }
 
-/// Of which of the touched products, or of the tenant, too little is known, and why.
-fn gaps<'a>(
-    snapshot: &'a Snapshot,
-    touched: &BTreeSet<Option<&'a str>>,
-) -> BTreeMap<Option<&'a str>, String> {
-    let mut gaps = BTreeMap::new();
-    for (address, _) in snapshot.unreadable() {
-        gaps.entry(address.product_or_own()).or_insert_with(|| format!("the server can't show {address}"));
-    }
-    for (collection, _) in snapshot.failures() {
-        let why = || format!("the {} objects could not be read", collection.kind());
-        match collection.table().scope {
-            Scope::Product => _ = gaps.entry(collection.product()).or_insert_with(why),
-            // Every product names clusters.
-            Scope::Tenant => touched.iter().for_each(|place| _ = gaps.entry(*place).or_insert_with(why)),
+/// Of which products, or of the tenant, too little is known, and why.
+#[derive(Default)]
+struct Gaps {
+    /// By product; of the tenant without a name.
+    of_places: BTreeMap<String, String>,
+    /// Every product names clusters.
+    everywhere: Option<String>,
+}
+
+impl Gaps {
+    fn of(snapshot: &Snapshot) -> Self {
+        let mut gaps = Self::default();
+        for (address, _) in snapshot.unreadable() {
+            gaps.note(address.product_or_own(), || format!("the server can't show {address}"));
         }
-    }
-    for observed in snapshot.objects() {
-        let place = observed.address.product_or_own();
-        if touched.contains(&place) && !gaps.contains_key(&place) {
-            gaps.extend(dangling(snapshot, observed).map(|why| (place, why)));
+        for (collection, _) in snapshot.failures() {
+            let why = || format!("the {} objects could not be read", collection.kind());
+            match collection.table().scope {
+                Scope::Product => gaps.note(collection.product(), why),
+                Scope::Tenant => _ = gaps.everywhere.get_or_insert_with(why),
+            }
         }
+        for observed in snapshot.objects() {
+            let place = observed.address.product_or_own();
+            if gaps.of_place(place).is_none() {
+                let place = place.unwrap_or_default().to_owned();
+                gaps.of_places.extend(dangling(snapshot, observed).map(|why| (place, why)));
+            }
+        }
+        gaps
     }
-    gaps
+
+    fn note(&mut self, place: Option<&str>, why: impl FnOnce() -> String) {
+        self.of_places.entry(place.unwrap_or_default().to_owned()).or_insert_with(why);
+    }
+
+    fn of_place(&self, place: Option<&str>) -> Option<&str> {
+        self.of_places.get(place.unwrap_or_default()).or(self.everywhere.as_ref()).map(String::as_str)
+    }
 }
 
 /// An object that was read names one that was not, since the plan is not about it.
@@ -86,10 +135,11 @@ fn dangling(snapshot: &Snapshot, observed: &Observed) -> Option<String> {
     Some(format!("{} was not read", unread.address))
 }
 
-/// The copy and the operations.
+/// A plan that is being carried out.
 struct Rehearsal<'a> {
+    snapshot: &'a Snapshot,
+    gaps: &'a Gaps,
     copy: Copy,
-    operations: Operations<'a>,
 }
 
 /// A step that the server would refuse.
@@ -101,30 +151,11 @@ struct Refused {
 }
 
 impl Rehearsal<'_> {
-    fn perform(&mut self, open: &BTreeSet<Option<&str>>, blocked: &[Blocked]) -> Vec<Refusal> {
-        let operations = self.operations;
-        let mut refused = Vec::new();
-        let mut not_done = BTreeSet::new();
-        // In the order of apply: another order of the steps might succeed or fail at other steps.
-        let mut schedule = operations.schedule(|key: &OperationKey| Some(key.address.kind().lane));
-        loop {
-            let started: Vec<OperationKey> = std::iter::from_fn(|| schedule.start()).collect();
-            if started.is_empty() {
-                break;
-            }
-            for key in started {
-                let result = open.contains(&key.address.product_or_own()).then(|| self.step(&key));
-                if matches!(result, Some(Ok(()))) {
-                    schedule.finish(&key);
-                    continue;
-                }
-                not_done.extend(schedule.fail(&key));
-                not_done.insert(key);
-                refused.extend(result.and_then(Result::err));
-            }
-        }
+    fn perform(&mut self, plan: &Plan) -> Vec<Refusal> {
+        let operations = plan.operations();
+        let mut refused = self.carry_out(operations);
         let of_blocked: Vec<Refusal> =
-            blocked.iter().filter_map(|blocked| refusal_of_product(blocked, &refused)).collect();
+            plan.blocked.iter().filter_map(|blocked| refusal_of_product(blocked, &refused)).collect();
         let is_explained = |refused: &Refused| {
             of_blocked.iter().any(|refusal| refusal.address == refused.key.address.owner())
         };
@@ -132,9 +163,7 @@ impl Rehearsal<'_> {
         if refused.is_empty() {
             return of_blocked;
         }
-        let left: BTreeSet<&OperationKey> =
-            not_done.iter().filter(|key| open.contains(&key.address.product_or_own())).collect();
-        let advice = self.ends_well(&left, &refused).then(|| self.two_steps(&refused));
+        let advice = self.two_steps(plan, &refused);
         let refusal = |refused: Refused| Refusal {
             kind: RefusalKind::Rehearsal,
             span: operations.change(&refused.key).source,
@@ -145,38 +174,61 @@ impl Rehearsal<'_> {
         of_blocked.into_iter().chain(refused.into_iter().map(refusal)).collect()
     }
 
-    /// Whether the refused steps would be accepted when everything else is as planned: then the result is
-    /// valid, and only the order is impossible.
-    fn ends_well(&mut self, left: &BTreeSet<&OperationKey>, refused: &[Refused]) -> bool {
-        let order = self.operations.graph().topological_order();
-        for key in order.into_iter().filter(|key| left.contains(key)) {
-            self.send(key, Checks::Skipped);
+    /// Carries out what is possible; the steps that are refused.
+    fn carry_out(&mut self, operations: Operations<'_>) -> Vec<Refused> {
+        let mut refused = Vec::new();
+        // In the order of apply: another order of the steps might succeed or fail at other steps.
+        let mut schedule = operations.schedule(|key: &OperationKey| Some(key.address.kind().lane));
+        loop {
+            let started: Vec<OperationKey> = std::iter::from_fn(|| schedule.start()).collect();
+            if started.is_empty() {
+                return refused;
+            }
+            for key in started {
+                let is_open = self.gaps.of_place(key.address.product_or_own()).is_none();
+                match is_open.then(|| self.step(&key, operations)) {
+                    Some(Ok(())) => schedule.finish(&key),
+                    result => {
+                        schedule.fail(&key);
+                        refused.extend(result.and_then(Result::err));
+                    }
+                }
+            }
         }
-        refused.iter().all(|refused| is_accepted(&self.send(&refused.key, Checks::Made)))
     }
 
-    /// What to do if only the order is impossible: mostly because of an object that is used by others from
-    /// now on.
-    fn two_steps(&self, refused: &[Refused]) -> String {
-        let changes = refused.iter().map(|refused| self.operations.change(&refused.key));
+    /// What to do if only the order is impossible, mostly because of objects that serve others from now on.
+    /// It was carried out in another copy.
+    fn two_steps(&self, plan: &Plan, refused: &[Refused]) -> Option<String> {
+        let operations = plan.operations();
+        let changes = refused.iter().map(|refused| operations.change(&refused.key));
         let served = changes.flat_map(|change| change.dependencies.iter().chain(&change.used));
-        let is_updated = |address: &&Address| self.operations.contains(address, Verb::Update);
-        let served: BTreeSet<String> = served.filter(is_updated).map(ToString::to_string).collect();
-        let served: Vec<&str> = served.iter().map(String::as_str).collect();
-        format!(
+        let is_updated = |address: &&Address| operations.contains(address, Verb::Update);
+        let served: BTreeSet<Address> = served.filter(is_updated).cloned().collect();
+        if served.is_empty() {
+            return None;
+        }
+        let copy = copy_of(self.snapshot, self.gaps, &[]).ok()?;
+        let mut other = Rehearsal { copy, ..*self };
+        for step in two_steps::plans(&plan.changes, &served) {
+            if step.operations().cycle().is_some() || !other.carry_out(step.operations()).is_empty() {
+                return None;
+            }
+        }
+        let served: Vec<String> = served.iter().map(ToString::to_string).collect();
+        Some(format!(
             "the result would be accepted, but there is no order of single writes that leads to it: apply in two \
-             steps, the first of which grants what is new and takes nothing away yet{}{}",
-            if served.is_empty() { "" } else { ", in " },
+             steps, the first of which grants what is new and takes nothing away yet, in {}",
             served.join(" and ")
-        )
+        ))
     }
 
     /// Sends a step as apply would.
-    fn step(&mut self, key: &OperationKey) -> Result<(), Refused> {
-        let is_unchecked = self.operations.change(key).is_unchecked();
+    fn step(&mut self, key: &OperationKey, operations: Operations<'_>) -> Result<(), Refused> {
+        let is_unchecked = operations.change(key).is_unchecked();
         let verdict = match key.address.product().filter(|_| is_unchecked) {
-            Some(product) => self.send_unchecked(key, product)?,
-            None => self.send(key, Checks::Made),
+            Some(product) => self.send_unchecked(key, product, operations)?,
+            None => self.send(key, operations, Checks::Made),
         };
         if is_accepted(&verdict) {
             return Ok(());
@@ -195,20 +247,25 @@ impl Rehearsal<'_> {
 
     /// What is sent unchecked must need it, and must help: by itself, or since what repairs the product needs
     /// it.
-    fn send_unchecked(&mut self, key: &OperationKey, product: &str) -> Result<Verdict, Refused> {
+    fn send_unchecked(
+        &mut self,
+        key: &OperationKey,
+        product: &str,
+        operations: Operations<'_>,
+    ) -> Result<Verdict, Refused> {
         let refused = |message| Refused { key: key.clone(), message, meaning: None };
         let before = self.copy.clone();
-        if is_accepted(&self.send(key, Checks::Made)) {
+        if is_accepted(&self.send(key, operations, Checks::Made)) {
             return Err(refused(
                 "need not be sent unchecked: the server would accept it as it is".to_owned(),
             ));
         }
         let violations = self.copy.violations(product);
         let causes: BTreeSet<Address> = violations.iter().map(|(address, _)| address.clone()).collect();
-        let verdict = self.send(key, Checks::Skipped);
+        let verdict = self.send(key, operations, Checks::Skipped);
         let left = self.copy.violations(product).len();
-        let helps = left < violations.len()
-            || (left == violations.len() && is_needed_by(&causes, key, self.operations));
+        let helps =
+            left < violations.len() || (left == violations.len() && is_needed_by(&causes, key, operations));
         if is_accepted(&verdict) && !helps {
             self.copy = before;
             return Err(refused(format!(
@@ -218,20 +275,18 @@ impl Rehearsal<'_> {
         Ok(verdict)
     }
 
-    fn send(&mut self, key: &OperationKey, checks: Checks) -> Verdict {
-        let after = self.operations.change(key).after.as_ref();
+    fn send(&mut self, key: &OperationKey, operations: Operations<'_>, checks: Checks) -> Verdict {
+        let after = operations.change(key).after.as_ref();
         self.copy.send(&key.address, key.verb, after, checks)
     }
 }
 
-/// Whether it creates what a planned update of one of these objects needs.
+/// Whether it creates what a planned write of one of these objects needs.
 fn is_needed_by(causes: &BTreeSet<Address>, key: &OperationKey, operations: Operations<'_>) -> bool {
     let needs = |address: &Address| {
-        operations.contains(address, Verb::Update)
-            && operations
-                .graph()
-                .dependencies(&OperationKey { address: address.clone(), verb: Verb::Update })
-                .any(|needed| needed == key)
+        let saves = [Verb::Update, Verb::Create].map(|verb| OperationKey { address: address.clone(), verb });
+        let mut planned = saves.iter().filter(|save| operations.contains(address, save.verb));
+        planned.any(|save| operations.graph().dependencies(save).any(|needed| needed == key))
     };
     key.verb == Verb::Create && causes.iter().any(needs)
 }

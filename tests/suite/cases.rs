@@ -247,6 +247,7 @@ cases! {
     blocked
     changed_since
     changed_since_elsewhere
+    dangling_repository
     drift
     emptied_file
     empty

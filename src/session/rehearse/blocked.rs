@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::live::snapshot::{Live, Snapshot};
+use crate::live::snapshot::Live;
 use crate::model::hint::Hint;
 use crate::plan::{Blocked, OperationKey, Plan};
 use crate::resource::schema::{Scope, Strength};
 use crate::resource::{Address, Observed, references};
 
+use super::Ground;
 use super::copy::Copy;
-use super::gaps;
 use super::repair::{Repair, Tasks};
 
 /// How many live objects serve as models of one that is missing.
@@ -19,24 +19,21 @@ const MODELS: usize = 10;
 
 /// The blocked products among those that were read without gaps. Unmanaged objects are offered for deletion
 /// where `may_prune`.
-pub(crate) fn find(plan: &Plan, snapshot: &Snapshot, may_prune: bool) -> Vec<Blocked> {
-    let owners = snapshot.objects().filter(|observed| observed.address.kind().is_owner);
-    let places: BTreeSet<Option<&str>> = owners.map(|observed| Some(observed.address.name())).collect();
-    let gaps = gaps(snapshot, &places);
-    let open: BTreeSet<Option<&str>> =
-        places.into_iter().filter(|place| !gaps.contains_key(place)).chain([None]).collect();
-    let Ok(mut copy) = Copy::of(snapshot, &open, &[]) else { return Vec::new() };
+pub(crate) fn find(plan: &Plan, ground: &mut Ground<'_>, may_prune: bool) -> Vec<Blocked> {
     let mut found = Vec::new();
-    for product in open.iter().copied().flatten() {
+    let owners = ground.snapshot.objects().filter(|observed| observed.address.kind().is_owner);
+    let products: BTreeSet<&str> = owners.map(|observed| observed.address.name()).collect();
+    for product in products {
+        if !ground.is_open(Some(product)) {
+            continue;
+        }
+        let Ok(copy) = &mut ground.copy else { return Vec::new() };
         let mut causes = copy.violations(product);
         // One object may be refused for several reasons; the first will do.
         causes.dedup_by(|a, b| a.0 == b.0);
-        if causes.is_empty() {
-            continue;
-        }
-        let view = View { plan, snapshot, product, causes: &causes };
-        let ways_out = view.ways_out(&copy, &open, may_prune);
         let Some(address) = causes.first().and_then(|(address, _)| address.owner()) else { continue };
+        let view = View { plan, ground, product, causes: &causes };
+        let ways_out = view.ways_out(may_prune);
         found.push(Blocked { address, causes, ways_out });
     }
     found
@@ -44,13 +41,14 @@ pub(crate) fn find(plan: &Plan, snapshot: &Snapshot, may_prune: bool) -> Vec<Blo
 
 struct View<'a> {
     plan: &'a Plan,
-    snapshot: &'a Snapshot,
+    ground: &'a Ground<'a>,
     product: &'a str,
     causes: &'a [(Address, String)],
 }
 
 impl<'a> View<'a> {
-    fn ways_out(&self, copy: &Copy, open: &BTreeSet<Option<&str>>, may_prune: bool) -> Vec<Hint> {
+    fn ways_out(&self, may_prune: bool) -> Vec<Hint> {
+        let Ok(copy) = &self.ground.copy else { return Vec::new() };
         let unmanaged = if may_prune { self.unmanaged() } else { BTreeSet::new() };
         let repair = self.fewest(copy, unmanaged).map(|Repair { prune, unchecked }| {
             let texts = |all: BTreeSet<Address>| all.iter().map(ToString::to_string).collect();
@@ -65,7 +63,7 @@ impl<'a> View<'a> {
             return Vec::new();
         }
         let or = if repair.is_some() { "or " } else { "" };
-        let declare = self.declare(open).map(|names| Hint::Text(format!("{or}declare {names} again")));
+        let declare = self.declare().map(|names| Hint::Text(format!("{or}declare {names} again")));
         repair.into_iter().chain(declare).collect()
     }
 
@@ -117,7 +115,8 @@ impl<'a> View<'a> {
     }
 
     fn users(&self, address: &Address) -> BTreeSet<Address> {
-        let inside = self.snapshot.objects().filter(|found| found.address.product() == Some(self.product));
+        let inside =
+            self.ground.snapshot.objects().filter(|found| found.address.product() == Some(self.product));
         let uses = |found: &&Observed| {
             let named = references(&found.address, &found.spec);
             named.iter().any(|named| named.strength == Strength::Hard && named.address == *address)
@@ -125,23 +124,24 @@ impl<'a> View<'a> {
         inside.filter(uses).map(|found| found.address.clone()).collect()
     }
 
-    /// What is missing and would make all well if it were declared.
-    fn declare(&self, open: &BTreeSet<Option<&str>>) -> Option<String> {
-        let specs = self.causes.iter().filter_map(|(address, _)| self.snapshot.observed(address));
+    /// What is missing, if the plan could be carried out with it.
+    fn declare(&self) -> Option<String> {
+        let specs = self.causes.iter().filter_map(|(address, _)| self.ground.snapshot.observed(address));
         let named = specs.flat_map(|found| references(&found.address, &found.spec));
         let missing: BTreeSet<Address> = named
             .filter(|named| named.strength == Strength::Hard && named.address.kind().scope == Scope::Tenant)
             .map(|named| named.address)
-            .filter(|address| self.snapshot.live(address) == Live::Absent)
+            .filter(|address| self.ground.snapshot.live(address) == Live::Absent)
             .collect();
         let kind = missing.first()?.kind();
-        let models = self.snapshot.objects().filter(|found| found.address.kind() == kind).take(MODELS);
+        let models = self.ground.snapshot.objects().filter(|found| found.address.kind() == kind).take(MODELS);
         let serves = |model: &&Observed| {
             let copied =
                 |address: &Address| Observed { address: address.clone(), spec: Arc::clone(&model.spec) };
             let more: Vec<Observed> = missing.iter().map(copied).collect();
-            Copy::of(self.snapshot, open, &more)
-                .is_ok_and(|mut copy| copy.violations(self.product).is_empty())
+            let repair = |copy: Copy| self.tasks(BTreeSet::new()).carry_out(&copy, self.product);
+            let repair = self.ground.with(&more).ok().and_then(repair);
+            repair.is_some_and(|repair| repair.unchecked.is_empty())
         };
         models.into_iter().find(serves)?;
         let names: Vec<String> = missing.iter().map(ToString::to_string).collect();

@@ -1,6 +1,6 @@
 //! A copy of the server: a sandbox that is filled with the live snapshot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
@@ -27,13 +27,13 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// A copy of the tenant (`None`) and of these products, with more objects than there are.
+    /// A copy of the tenant and of some products, with more objects than there are.
     pub(super) fn of(
         snapshot: &Snapshot,
-        open: &BTreeSet<Option<&str>>,
+        has: impl Fn(&str) -> bool,
         more: &[Observed],
     ) -> Result<Self, RepliesError> {
-        let world = World::from_replies(&replies(snapshot, open, more), Options::default())?;
+        let world = World::from_replies(&replies(snapshot, has, more), Options::default())?;
         let secrets: Vec<Secret> = snapshot.objects().flat_map(|observed| observed.spec.secrets()).collect();
         Ok(Self { world, now: 0, redactor: Redactor::new(&secrets) })
     }
@@ -99,7 +99,7 @@ pub(super) const fn is_accepted(verdict: &Verdict) -> bool {
 }
 
 /// The snapshot as the replies it came from (§12.1).
-fn replies(snapshot: &Snapshot, open: &BTreeSet<Option<&str>>, more: &[Observed]) -> Json {
+fn replies(snapshot: &Snapshot, has: impl Fn(&str) -> bool, more: &[Observed]) -> Json {
     let names = DisplayNames::reversed(snapshot.objects().map(|found| (&found.address, &*found.spec)));
     let mut tenant: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
     let mut products: BTreeMap<&str, serde_json::Map<String, Json>> = BTreeMap::new();
@@ -107,7 +107,7 @@ fn replies(snapshot: &Snapshot, open: &BTreeSet<Option<&str>>, more: &[Observed]
         let kind = observed.address.kind();
         match observed.address.product_or_own() {
             None => tenant.entry(kind.names.collection).or_default().push(reply(observed, &names)),
-            Some(product) if !open.contains(&Some(product)) => {}
+            Some(product) if !has(product) => {}
             Some(product) if kind.is_owner => {
                 products.entry(product).or_default().insert("product".to_owned(), reply(observed, &names));
             }
