@@ -115,8 +115,9 @@ impl<'a> Operations<'a> {
         &self.order.graph
     }
 
-    /// The queue. Operations that permanently destroy something come last among those that are ready, and
-    /// nothing is deleted once it is known that what takes its place can't be written in this run.
+    /// The queue. Operations that permanently destroy something come last among those that are ready, those of
+    /// one product come one after the other, so that one reading of it serves all of them, and nothing is
+    /// deleted once it is known that what takes its place can't be written in this run.
     pub fn schedule<L: Ord + Clone>(
         &self,
         lane: impl Fn(&OperationKey) -> Option<L>,
@@ -125,8 +126,9 @@ impl<'a> Operations<'a> {
             |key: &OperationKey| key.verb == Verb::Delete && self.change(key).irreversible.is_some();
         let slows =
             |key: &OperationKey| key.verb == Verb::Create && key.address.kind().writing.slows_later_writes;
+        let place = |key: &OperationKey| key.address.product_or_own().map(str::to_owned);
         let schedule = Schedule::new(&self.order.graph, lane).put_last(is_last).put_late(slows);
-        schedule.skip_together(&self.order.replaced)
+        schedule.keep_together(place).skip_together(&self.order.replaced)
     }
 
     /// Operations that wait for each other, each for the next one and the last for the first, if there are

@@ -8,7 +8,7 @@
 //! exactly one of finished, failed or skipped. Every step costs a logarithm.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
 use foldhash::fast::RandomState;
@@ -29,9 +29,43 @@ enum Status {
     Ended,
 }
 
-/// A queue entry: the longest way to the end (for lanes, the number of its open nodes if that is more; 0 for
-/// what comes last) first, then what makes others no slower, then the smallest rank (keys in order).
-type Entry = (u64, bool, Reverse<usize>);
+/// What comes first in a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    /// What is put last.
+    Last,
+    /// Only nodes of the same lane wait for it, so that most orders take the same time.
+    Inside,
+    /// Nodes of other lanes wait for it.
+    OpensOthers,
+}
+
+/// A queue entry: the class, then the longest way to the end (for lanes, the number of its open nodes if that
+/// is more; 0 for what comes last), then what makes others no slower, then the smallest rank (keys in order).
+type Entry = (Class, u64, bool, Reverse<usize>);
+
+const LEAST: Entry = (Class::Last, 0, false, Reverse(usize::MAX));
+const MOST: Entry = (Class::OpensOthers, u64::MAX, true, Reverse(0));
+
+/// What is ready in one lane.
+#[derive(Debug, Default)]
+struct Ready {
+    all: BTreeSet<Entry>,
+    by_group: BTreeSet<(usize, Entry)>,
+    /// The group of what was handed out last.
+    group: Option<usize>,
+}
+
+impl Ready {
+    /// What comes next: where others do not wait, of the same group as the one before.
+    fn first(&self) -> Option<Entry> {
+        let best = *self.all.last()?;
+        let near = |group| self.by_group.range((group, LEAST)..=(group, MOST)).next_back();
+        let near = self.group.and_then(near).map(|(_, near)| *near);
+        let inside = |entry: &Entry| entry.0 == Class::Inside;
+        Some(near.filter(|near| inside(&best) && inside(near)).unwrap_or(best))
+    }
+}
 
 /// Hands out the nodes of a graph in a good order. `L` is the type of lanes; nodes without one run in
 /// parallel with everything.
@@ -45,10 +79,14 @@ pub struct Schedule<K, L> {
     skipped_with: HashMap<usize, Vec<usize>, RandomState>,
     waiting_for: Vec<usize>,
     weight: Vec<u64>,
+    /// Whether nodes of other lanes wait for it.
+    opens_others: Vec<bool>,
+    /// Nodes of one group are handed out one after the other where nothing else decides.
+    groups: Vec<usize>,
     /// Of equal weights, these come first.
     is_early: Vec<bool>,
     status: Vec<Status>,
-    ready: BTreeMap<Option<L>, BinaryHeap<Entry>>,
+    ready: BTreeMap<Option<L>, Ready>,
     /// The first of each lane that is free, and where it is listed.
     open_lanes: BTreeSet<(Entry, Option<L>)>,
     listed: BTreeMap<Option<L>, Entry>,
@@ -77,10 +115,13 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
             dependents[number(node)] =
                 graph.inner.neighbors_directed(node, Direction::Incoming).map(number).collect();
         }
+        let lanes: Vec<Option<L>> = keys.iter().map(&lane).collect();
+        let mut opens_others = vec![false; keys.len()];
         for node in order::kahn(&graph.inner, |_| ()).into_iter().rev().map(number) {
             weight[node] += dependents[node].iter().map(|next| weight[*next]).max().unwrap_or(0);
+            let opens = |next: &usize| opens_others[*next] || lanes[*next] != lanes[node];
+            opens_others[node] = dependents[node].iter().any(opens);
         }
-        let lanes: Vec<Option<L>> = keys.iter().map(&lane).collect();
         let mut left = BTreeMap::new();
         for lane in lanes.iter().flatten() {
             *left.entry(lane.clone()).or_default() += 1;
@@ -96,6 +137,8 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
             skipped_with: HashMap::default(),
             waiting_for,
             weight,
+            opens_others,
+            groups: (0..open).collect(),
             is_early,
             status,
             ready: BTreeMap::new(),
@@ -130,6 +173,17 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         self.requeue()
     }
 
+    /// Where nothing else decides, nodes of one group come one after the other. To be said before the first
+    /// one is handed out.
+    pub fn keep_together<G: Hash + Eq>(mut self, group: impl Fn(&K) -> G) -> Self {
+        let mut numbers: HashMap<G, usize, RandomState> = HashMap::default();
+        for (key, number) in self.keys.iter().zip(&mut self.groups) {
+            let next = numbers.len();
+            *number = *numbers.entry(group(key)).or_insert(next);
+        }
+        self.requeue()
+    }
+
     fn requeue(mut self) -> Self {
         self.ready.clear();
         self.listed.clear();
@@ -155,7 +209,9 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
     /// The next node to start, if one is ready whose lane is free; it counts as running from now on.
     pub fn start(&mut self) -> Option<K> {
         let (_, lane) = self.open_lanes.last().cloned()?;
-        let (_, _, Reverse(node)) = self.ready.get_mut(&lane)?.pop()?;
+        let (.., Reverse(node)) = self.ready.get(&lane)?.first()?;
+        self.unqueue(node);
+        self.ready.entry(lane.clone()).or_default().group = Some(self.groups[node]);
         self.status[node] = Status::Running;
         self.busy.extend(lane.clone());
         self.list(&lane);
@@ -219,6 +275,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
             }
         }
         // Some of them may have been ready.
+        skipped.iter().for_each(|node| self.unqueue(*node));
         let lanes: BTreeSet<Option<L>> = skipped.iter().map(|node| self.lanes[*node].clone()).collect();
         lanes.iter().for_each(|lane| self.list(lane));
         skipped.into_iter().map(|node| self.keys[node].clone()).collect()
@@ -254,14 +311,30 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         }
     }
 
+    fn entry(&self, node: usize) -> Entry {
+        let class = match (self.weight[node], self.opens_others[node]) {
+            (0, _) => Class::Last,
+            (_, false) => Class::Inside,
+            (_, true) => Class::OpensOthers,
+        };
+        (class, self.weight[node], self.is_early[node], Reverse(node))
+    }
+
     fn queue(&mut self, node: usize) {
         let lane = self.lanes[node].clone();
-        self.ready.entry(lane.clone()).or_default().push((
-            self.weight[node],
-            self.is_early[node],
-            Reverse(node),
-        ));
+        let entry = self.entry(node);
+        let ready = self.ready.entry(lane.clone()).or_default();
+        ready.all.insert(entry);
+        ready.by_group.insert((self.groups[node], entry));
         self.list(&lane);
+    }
+
+    fn unqueue(&mut self, node: usize) {
+        let entry = self.entry(node);
+        if let Some(ready) = self.ready.get_mut(&self.lanes[node]) {
+            ready.all.remove(&entry);
+            ready.by_group.remove(&(self.groups[node], entry));
+        }
     }
 
     /// Lists the first of a lane, if the lane is free and has one.
@@ -269,18 +342,12 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         if let Some(entry) = self.listed.remove(lane) {
             self.open_lanes.remove(&(entry, lane.clone()));
         }
-        let status = &self.status;
-        let first = self.ready.get_mut(lane).and_then(|heap| {
-            // What was skipped meanwhile.
-            while heap.peek().is_some_and(|(_, _, Reverse(node))| status[*node] == Status::Ended) {
-                heap.pop();
-            }
-            heap.peek().copied()
-        });
+        let first = self.ready.get(lane).and_then(Ready::first);
         // A lane with much to do is as urgent as a long way to the end.
         let left = lane.as_ref().and_then(|lane| self.left.get(lane).copied()).unwrap_or_default();
         let urgency = |weight: u64| if weight == 0 { 0 } else { weight.max(left) };
-        let first = first.map(|(weight, is_early, node)| (urgency(weight), is_early, node));
+        let class = |weight| if weight == 0 { Class::Last } else { Class::Inside };
+        let first = first.map(|(_, weight, is_early, node)| (class(weight), urgency(weight), is_early, node));
         if let Some(entry) = first.filter(|_| lane.as_ref().is_none_or(|lane| self.is_free(lane))) {
             self.listed.insert(lane.clone(), entry);
             self.open_lanes.insert((entry, lane.clone()));

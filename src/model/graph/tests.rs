@@ -233,6 +233,32 @@ fn put_last_nodes_start_when_nothing_else_is_ready() {
     assert!(schedule.is_done());
 }
 
+#[test]
+fn groups_are_kept_together_where_others_do_not_wait() {
+    let edges = [("p2", "p"), ("p3", "p2"), ("q2", "q"), ("q3", "q2"), ("x", "q3")];
+    let graph = graph(&edges);
+    let lane = |key: &&str| Some(usize::from(*key == "x"));
+    let group = |key: &&str| key.chars().next();
+    let order = |mut schedule: Schedule<&'static str, usize>| {
+        std::iter::from_fn(|| {
+            let key = schedule.start()?;
+            schedule.finish(&key);
+            Some(key)
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+    };
+    // The other lane waits for all of q.
+    let kept = || Schedule::new(&graph, lane).keep_together(group);
+    assert_eq!(order(kept()), "q q2 q3 p p2 p3 x");
+    let inside = |_: &&str| Some(0_usize);
+    assert_eq!(order(Schedule::new(&graph, inside)), "q p q2 p2 q3 p3 x");
+    assert_eq!(order(Schedule::new(&graph, inside).keep_together(group)), "q q2 q3 p p2 p3 x");
+    // What is put last waits for what is ready in other groups.
+    let last = |key: &&str| *key == "q3";
+    assert_eq!(order(kept().put_last(last)), "q q2 p p2 p3 q3 x");
+}
+
 fn followed(edges: &[(&'static str, &'static str)], pairs: &[(&'static str, &'static str)]) -> String {
     let mut graph = graph(edges);
     graph.follow(pairs, &());
