@@ -134,6 +134,50 @@ fn renamed_repository_stays_if_create_fails() {
 }
 
 #[test]
+fn repository_with_another_name_and_another_field_stays_if_create_fails() {
+    let before = [product("shop"), repository("shop", "api", "private")];
+    let (ends, live) = renamed(&before, &[product("shop"), repository("shop", "core", "public")], "/core");
+    insta::assert_snapshot!(ends, @r"
+    delete CodeRepo/shop/api: Skipped
+    create CodeRepo/shop/core: Failed
+    ");
+    assert_eq!(live, ["CodeRepo/shop/api", "Product/shop"]);
+}
+
+/// What can be brought back is not destroyed either if its successor fails.
+#[test]
+fn cluster_with_another_name_and_another_field_stays_if_create_fails() {
+    let other = cluster("worker-b").replace("10.0.0.1", "10.0.0.2");
+    let (ends, live) = renamed(&[cluster("worker-a")], &[other], "/worker-b");
+    insta::assert_snapshot!(ends, @r"
+    delete Cluster/worker-a: Skipped
+    create Cluster/worker-b: Failed
+    ");
+    assert_eq!(live, ["Cluster/worker-a"]);
+}
+
+/// The cluster may serve one environment: the old one goes first, but not before what the new one needs.
+#[test]
+fn environment_with_another_name_and_another_field_stays_if_what_the_new_one_needs_fails() {
+    let environment = |name: &str, product: &str, kind: &str| {
+        object(
+            "Environment",
+            &format!("name: {name}, product: {product}, cluster: worker-a, envType: {kind}"),
+        )
+    };
+    let before = [cluster("worker-a"), product("shop"), environment("dev", "shop", "dev")];
+    let after = [cluster("worker-a"), product("store"), environment("dev", "store", "test")];
+    let (ends, live) = renamed(&before, &after, "/store");
+    insta::assert_snapshot!(ends, @r"
+    delete Environment/shop/dev: Skipped
+    create Environment/store/dev: Skipped
+    delete Product/shop: Skipped
+    create Product/store: Failed
+    ");
+    assert_eq!(live, ["Cluster/worker-a", "Environment/shop/dev", "Product/shop"]);
+}
+
+#[test]
 fn repository_moved_to_another_product_stays_if_create_fails() {
     let (ends, live) = renamed(
         &[product("shop"), product("store"), repository("shop", "api", "private")],

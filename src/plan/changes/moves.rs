@@ -3,7 +3,11 @@
 //! The server has no rename (§5). If the live object has its new name already, only the state changes;
 //! otherwise the old object is deleted and a new one is created, and the plan says so.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::FixedState;
 
 use crate::config::settings::Move;
 use crate::live::snapshot::Live;
@@ -58,7 +62,7 @@ pub fn apply(state: &mut State, moves: &[Move]) {
 /// `coming` are the declared objects that may be created.
 pub(in crate::plan) fn warn_renames(input: &PlanInput<'_>, coming: &[Address], gone: &mut [Change]) {
     let deletes = |change: &&mut Change| change.action == Action::Delete;
-    if coming.is_empty() || !gone.iter_mut().any(|change| deletes(&change)) {
+    if (coming.is_empty() && input.moves.is_empty()) || !gone.iter_mut().any(|change| deletes(&change)) {
         return;
     }
     let successors = Successors::new(input, coming);
@@ -69,9 +73,18 @@ pub(in crate::plan) fn warn_renames(input: &PlanInput<'_>, coming: &[Address], g
             Some((owner.address.name().to_owned(), successors.of(&owner.address, None)?.name()))
         })
         .collect();
+    let product = |address: &Address| address.product().and_then(|product| products.get(product).copied());
+    let mut taken: HashSet<&Address> = HashSet::new();
     for change in gone.iter_mut().filter(deletes) {
-        let product = change.address.product().and_then(|product| products.get(product).copied());
-        let to = successors.of(&change.address, product);
+        let to = successors.of(&change.address, product(&change.address));
+        taken.extend(to);
+        change.reasons.extend(to.cloned().map(Reason::Renamed));
+    }
+    let similar = Similar::new(input, coming.iter().filter(|address| !taken.contains(address)));
+    for change in gone.iter_mut().filter(deletes).filter(|change| change.successor().is_none()) {
+        let Some(record) = input.record(&change.address) else { continue };
+        let into = product(&change.address).or(change.address.product());
+        let to = similar.to(&change.address, into, &record.applied);
         change.reasons.extend(to.cloned().map(Reason::Renamed));
     }
 }
@@ -80,7 +93,6 @@ pub(in crate::plan) fn warn_renames(input: &PlanInput<'_>, coming: &[Address], g
 struct Successors<'a> {
     input: &'a PlanInput<'a>,
     announced: HashMap<&'a Address, &'a Address>,
-    coming: HashSet<&'a Address>,
     alike: HashMap<Content, &'a Address>,
     /// By kind and name, for what can't be brought back.
     same_name: HashMap<(&'static str, &'a str), Vec<&'a Address>>,
@@ -99,18 +111,12 @@ impl<'a> Successors<'a> {
         for address in coming.iter().filter(|address| address.kind().deleting.irreversible.is_some()) {
             same_name.entry((address.kind().name, address.name())).or_default().push(address);
         }
-        Self {
-            input,
-            announced,
-            coming: coming.iter().collect(),
-            alike: declared.map(content).collect(),
-            same_name,
-        }
+        Self { input, announced, alike: declared.map(content).collect(), same_name }
     }
 
     /// The successor of `address`, whose product becomes `product` if that has another name, too.
     fn of(&self, address: &Address, product: Option<&str>) -> Option<&'a Address> {
-        let announced = self.announced.get(address).copied().filter(|to| self.coming.contains(*to));
+        let announced = self.announced.get(address).copied().filter(|to| self.input.declared(to).is_some());
         announced.or_else(|| self.like(address, address.product())).or_else(|| {
             address.kind().deleting.irreversible?;
             let elsewhere = || self.elsewhere(address, product);
@@ -150,5 +156,139 @@ fn nameless(value: &mut serde_json::Value, name: &str) {
         serde_json::Value::Array(items) => items.iter_mut().for_each(|item| nameless(item, name)),
         serde_json::Value::Object(members) => members.values_mut().for_each(|member| nameless(member, name)),
         _ => {}
+    }
+}
+
+/// How many objects of one kind and product are compared with one that is deleted.
+const CANDIDATES: usize = 1000;
+
+/// A hash of each field, without the own name and the product's, in order.
+type Fields = Vec<u64>;
+
+/// What may be created, by kind and product.
+type Groups<'a> = HashMap<(&'static str, Option<&'a str>), Vec<(&'a Address, Fields)>>;
+
+/// Finds what differs from a deleted object in its name and in at most half of its fields; of what can't be
+/// brought back, what has anything in common with it.
+struct Similar<'a>(Groups<'a>);
+
+impl<'a> Similar<'a> {
+    fn new(input: &PlanInput<'a>, coming: impl Iterator<Item = &'a Address>) -> Self {
+        let mut groups: Groups<'a> = HashMap::new();
+        for address in coming {
+            let Some(resource) = input.declared(address) else { continue };
+            let group = groups.entry((address.kind().name, address.product())).or_default();
+            if group.len() < CANDIDATES {
+                group.push((address, hashes(address, &resource.spec.without_secrets())));
+            }
+        }
+        Self(groups)
+    }
+
+    /// The most similar one; of several the first.
+    fn to(&self, address: &Address, product: Option<&str>, applied: &Value) -> Option<&'a Address> {
+        let group = self.0.get(&(address.kind().name, product))?;
+        let ours = hashes(address, applied);
+        let shared = |theirs: &Fields| theirs.iter().filter(|one| ours.binary_search(one).is_ok()).count();
+        let similar = group.iter().filter_map(|(to, theirs)| {
+            let shared = shared(theirs);
+            let is_similar = match address.kind().deleting.irreversible {
+                Some(_) => shared > 0,
+                None => shared > 0 && 2 * shared >= ours.len().max(theirs.len()),
+            };
+            is_similar.then_some((shared, Reverse(*to)))
+        });
+        similar.max().map(|(_, Reverse(to))| to)
+    }
+}
+
+fn hashes(address: &Address, spec: &Value) -> Fields {
+    let mut fields = spec.to_json();
+    nameless(&mut fields, address.name());
+    address.product().into_iter().for_each(|own| nameless(&mut fields, own));
+    let mut all = Fields::new();
+    hash_fields(&fields, &mut Vec::new(), &mut all);
+    all.sort_unstable();
+    all
+}
+
+fn hash_fields<'v>(value: &'v serde_json::Value, path: &mut Vec<&'v str>, all: &mut Fields) {
+    match value {
+        serde_json::Value::Object(members) => {
+            for (name, member) in members {
+                path.push(name);
+                hash_fields(member, path, all);
+                path.pop();
+            }
+        }
+        value => all.push(FixedState::default().hash_one((path, value.to_string()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn similar(deleted: &str, spec: serde_json::Value, coming: &[(&str, serde_json::Value)]) -> String {
+        let coming: Vec<(Address, Fields)> = coming
+            .iter()
+            .map(|(name, spec)| {
+                let address: Address = name.parse().unwrap();
+                let fields = hashes(&address, &Value::from_json(spec.clone()));
+                (address, fields)
+            })
+            .collect();
+        let mut groups: Groups<'_> = HashMap::new();
+        for (address, fields) in &coming {
+            let group = groups.entry((address.kind().name, address.product())).or_default();
+            group.push((address, fields.clone()));
+        }
+        let deleted: Address = deleted.parse().unwrap();
+        let to = Similar(groups).to(&deleted, deleted.product(), &Value::from_json(spec));
+        to.map(ToString::to_string).unwrap_or_default()
+    }
+
+    #[test]
+    fn object_with_another_name_and_another_field_is_similar() {
+        let runtime = |source: &str, environment: &str, account: &str| {
+            json!({
+                "projectsRef": ["web"], "account": account, "destination": {"environment": environment},
+                "manifestSource": {"codeRepo": source, "path": "."},
+            })
+        };
+        let old = || runtime("deploy", "dev", "me");
+        let new = |environment: &str, account: &str| {
+            [("DeploymentRuntime/p/new", runtime("deploy", environment, account))]
+        };
+        let name = "DeploymentRuntime/p/old";
+        assert_eq!(similar(name, old(), &new("test", "me")), "DeploymentRuntime/p/new");
+        assert_eq!(similar(name, old(), &[("DeploymentRuntime/p/new", runtime("x", "test", "you"))]), "");
+        assert_eq!(similar("DeploymentRuntime/q/old", old(), &new("test", "me")), "", "another product");
+        assert_eq!(
+            similar(name, json!({}), &[("DeploymentRuntime/p/new", json!({}))]),
+            "",
+            "nothing to compare"
+        );
+    }
+
+    #[test]
+    fn one_field_in_common_is_enough_where_something_would_be_lost() {
+        let new = |visibility: &str| json!({"project": "b", "git": {"gitlab": {"visibility": visibility}}});
+        let old =
+            json!({"project": "a", "deploymentRuntime": true, "git": {"gitlab": {"visibility": "private"}}});
+        assert_eq!(
+            similar("CodeRepo/p/old", old.clone(), &[("CodeRepo/p/new", new("private"))]),
+            "CodeRepo/p/new"
+        );
+        assert_eq!(similar("CodeRepo/p/old", old, &[("CodeRepo/p/new", new("public"))]), "");
+    }
+
+    #[test]
+    fn most_similar_object_counts_and_then_the_first() {
+        let spec = |text: &str| json!({"project": "web", "a": "1", "b": text, "c": text});
+        let coming = [("CodeRepo/p/x", spec("1")), ("CodeRepo/p/y", spec("2")), ("CodeRepo/p/z", spec("2"))];
+        assert_eq!(similar("CodeRepo/p/old", spec("2"), &coming), "CodeRepo/p/y");
     }
 }

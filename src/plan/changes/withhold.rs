@@ -26,8 +26,7 @@ pub(in crate::plan) fn unknown(input: &PlanInput<'_>, kept: &mut Vec<Change>, ga
     add(gaps, dependent);
 }
 
-/// An object that can't be brought back and gets another name stays as long as the new object is not written,
-/// and so does what it uses.
+/// An object that gets another name stays as long as the new object is not written, and so does what it uses.
 pub(in crate::plan) fn renamed(gone: &mut Vec<Change>, gaps: &mut Vec<Gap>) {
     if gaps.is_empty() {
         return;
@@ -37,7 +36,7 @@ pub(in crate::plan) fn renamed(gone: &mut Vec<Change>, gaps: &mut Vec<Gap>) {
     let by_address: BTreeMap<&Address, &Change> = deletes().map(|change| (&change.address, change)).collect();
     let mut stays: BTreeMap<Address, String> = BTreeMap::new();
     let mut open: Vec<&Change> = Vec::new();
-    for change in deletes().filter(|change| change.irreversible.is_some()) {
+    for change in deletes() {
         if let Some(to) = change.successor().filter(|to| unknown.contains(to)) {
             let why = format!("it looks like {to} under another name, which is not created");
             stays.insert(change.address.clone(), why);

@@ -1,8 +1,9 @@
 //! A delete waits for what takes the object's place, and is skipped if that can't be written: the delete half
 //! of a replacement waits for all that the create half needs, so does a delete that frees what another object
-//! takes over, and a rename that permanently destroys something waits for the object with the new name.
+//! takes over, and an object that gets another name is deleted after the one with the new name is written. If
+//! that permanently destroys something, no other order is worth losing it.
 //!
-//! These edges are dropped where they would close a cycle: what the server needs deleted first is deleted
+//! The other edges are dropped where they would close a cycle: what the server needs deleted first is deleted
 //! first.
 
 use crate::state::Verb;
@@ -11,7 +12,8 @@ use super::{Action, Builder, Change, OperationKey};
 
 impl Builder<'_> {
     pub(super) fn delete_renamed_last(&mut self) {
-        let pairs: Vec<_> = self.changing().filter_map(|change| self.renamed(change)).collect();
+        let renamed = self.changing().filter_map(|change| self.renamed(change));
+        let pairs: Vec<_> = renamed.filter(|(delete, _)| self.destroys_for_good(delete)).collect();
         self.order.graph.follow(&pairs, &());
     }
 
@@ -29,8 +31,7 @@ impl Builder<'_> {
     }
 
     fn renamed(&self, change: &Change) -> Option<(OperationKey, OperationKey)> {
-        let delete = self.find(&change.address, Verb::Delete).filter(|key| self.destroys_for_good(key))?;
-        Some((delete, self.save(change.successor()?)?))
+        Some((self.find(&change.address, Verb::Delete)?, self.save(change.successor()?)?))
     }
 
     fn replaced(&self, change: &Change) -> Option<(OperationKey, OperationKey)> {

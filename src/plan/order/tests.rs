@@ -252,7 +252,7 @@ fn renamed_object_is_deleted_after_the_new_one_is_created() {
         renamed("CodeRepo/old/api", "CodeRepo/new/api", &["Product/old"]),
         renamed("CodeRepo/old/one", "CodeRepo/old/two", &["Product/old", "Project/old/web"]),
         renamed("Product/old", "Product/new", &[]),
-        // Nothing that can't be brought back: no order is asked for.
+        // What can be brought back is not deleted before its successor either.
         Change { irreversible: None, ..renamed("Environment/old/e", "Environment/new/e", &[]) },
         change("Environment/new/e", Action::Create, &[], &[]),
     ]);
@@ -260,6 +260,7 @@ fn renamed_object_is_deleted_after_the_new_one_is_created() {
     create CodeRepo/new/api after create Product/new
     delete CodeRepo/old/api after create CodeRepo/new/api
     delete CodeRepo/old/one after create CodeRepo/old/two
+    delete Environment/old/e after create Environment/new/e
     delete Product/old after delete CodeRepo/old/api
     delete Product/old after delete CodeRepo/old/one
     delete Product/old after create Product/new

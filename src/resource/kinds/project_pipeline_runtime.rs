@@ -161,6 +161,7 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
         folder: Folder::Of("project"),
         naming: Naming::Object,
     }),
+    unique: &[&[&["destination", "environment"], &["destination", "namespace"]]],
     rules: rules::ALL,
     requirements: Some(requirements),
     mismatches: Some(|spec, siblings| {

@@ -163,7 +163,9 @@ impl<'a> Progress<'a> {
         let key = |address: &Address, verb| OperationKey { address: address.clone(), verb };
         let pair = |change: &Change| {
             let to = if change.action == Action::Replace { &change.address } else { change.successor()? };
-            Some((key(&change.address, Verb::Delete), key(to, Verb::Create)))
+            let written =
+                [Verb::Create, Verb::Update].into_iter().find(|verb| operations.contains(to, *verb))?;
+            Some((key(&change.address, Verb::Delete), key(to, written)))
         };
         let pairs: Vec<_> = changes.iter().filter_map(pair).collect();
         let mut joined = operations.graph().clone();
@@ -242,14 +244,15 @@ proptest! {
         successors in prop::collection::vec(0_usize..14, 14),
     ) {
         let mut plan = plan_for(&objects);
-        let created: Vec<Address> = plan.changes.iter()
-            .filter(|change| change.action == Action::Create).map(|change| change.address.clone()).collect();
+        let written = |change: &&Change| {
+            matches!(change.action, Action::Create | Action::Update | Action::Replace)
+        };
+        let written: Vec<Address> =
+            plan.changes.iter().filter(written).map(|change| change.address.clone()).collect();
         for (n, change) in plan.changes.iter_mut().enumerate() {
             let destroys = matches!(change.action, Action::Delete | Action::Replace);
             change.irreversible = Some("all of it").filter(|_| destroys && last[n]);
-            if let Some(to) = created.get(successors[n])
-                && change.action == Action::Delete && last[n]
-            {
+            if let Some(to) = written.get(successors[n]) && change.action == Action::Delete {
                 change.reasons = vec![crate::plan::Reason::Renamed(to.clone())];
             }
         }
