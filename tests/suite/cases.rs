@@ -244,6 +244,7 @@ macro_rules! cases {
 
 cases! {
     adopt
+    adopted_then_written
     blocked
     changed_since
     changed_since_elsewhere
