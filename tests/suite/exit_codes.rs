@@ -210,14 +210,14 @@ fn fleet_manifests() -> String {
 }
 
 /// A server in this process, whose GitLab can be closed.
-struct Live {
-    workspace: Workspace,
+pub(crate) struct Live {
+    pub(crate) workspace: Workspace,
     runtime: Arc<tokio::runtime::Runtime>,
-    server: Server,
+    pub(crate) server: Server,
 }
 
 impl Live {
-    fn of(manifests: &str) -> Self {
+    pub(crate) fn of(manifests: &str) -> Self {
         let runtime = runtime();
         let listener = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::start(listener, World::new(Options::default()), Options::default(), None);
@@ -233,6 +233,31 @@ impl Live {
         let mut command = self.workspace.command(args);
         command.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
         Workspace::finish(&mut command).code
+    }
+
+    /// The code of an apply whose first write takes longer than a reading may be old, in which `others` do
+    /// something.
+    pub(crate) fn apply_slowly(&self, way: &str, others: impl FnOnce(&mut World)) -> Option<i32> {
+        let mut command = self.workspace.command(&["apply", "--refresh", way]);
+        command.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
+        command.env("NAUTFORM_GITLAB", self.server.url());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.by_ref().take_while(|line| !line.starts_with("Plan:")).count() > 0);
+        let writes = self.server.with_world(|world| {
+            world.options.latency = Duration::from_millis(5_100).into();
+            world.log().writes()
+        });
+        child.stdin.take().unwrap().write_all(b"yes\n").unwrap();
+        while self.server.with_world(|world| world.log().writes()) == writes {
+            std::thread::yield_now();
+        }
+        self.server.with_world(|world| {
+            world.options.latency = Duration::ZERO.into();
+            others(world);
+        });
+        child.wait().unwrap().code()
     }
 
     /// The code of a command that can't read the product.
@@ -281,42 +306,34 @@ fn answered(answer: &str) -> Option<i32> {
 
 /// The code of a saved plan, after something else was done.
 fn saved(meanwhile: &[&str]) -> Option<i32> {
+    let workspace = planned();
+    workspace.run(meanwhile).exits(0);
+    code(&workspace, APPLY_SAVED)
+}
+
+/// A fleet with a saved plan.
+fn planned() -> Workspace {
     let workspace = fleet();
     workspace.edit("api.yaml", "language: go", "language: rust");
     workspace.run(&["plan", "--sandbox", "--out", "change.plan"]).exits(0);
-    workspace.run(meanwhile).exits(0);
-    code(&workspace, &["apply", "change.plan", "--sandbox"])
+    workspace
 }
 
-/// The code of an apply whose first write takes longer than a reading may be old, while another user changes
-/// what is written next.
-fn changed_meanwhile() -> Option<i32> {
+const APPLY_SAVED: &[&str] = &["apply", "change.plan", "--sandbox"];
+
+/// The code of an apply while another user changes what is written next; products are read from Git or through
+/// the API.
+fn changed_meanwhile(way: &str) -> Option<i32> {
     let live = Live::of(&format!("{}---\n{HEAD}{WEB}", fleet_manifests()));
     live.workspace.edit("fleet.yaml", "language: go", "language: rust");
-    let mut command = live.workspace.command(&["apply"]);
-    command.env("NAUTFORM_API_SERVER", live.server.url()).env("NAUTFORM_TOKEN", "x");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    assert!(lines.by_ref().take_while(|line| !line.starts_with("Plan:")).count() > 0);
-    let writes = live.server.with_world(|world| {
-        world.options.latency = Duration::from_millis(5_100).into();
-        world.log().writes()
-    });
-    child.stdin.take().unwrap().write_all(b"yes\n").unwrap();
-    while live.server.with_world(|world| world.log().writes()) == writes {
-        std::thread::yield_now();
-    }
-    live.server.with_world(|world| {
-        world.options.latency = Duration::ZERO.into();
+    live.apply_slowly(way, |world| {
         for name in ["api", "web"] {
             let path = format!("/api/v1/products/shop/projects/{name}");
             let request = nautform::sandbox::Request::post(path, "{\"language\": \"java\"}");
             let response = nautform::sandbox::handle(world, &request.with_authorization(Some("Bearer y")), 0);
             assert_eq!(response.status, 200);
         }
-    });
-    child.wait().unwrap().code()
+    })
 }
 
 #[test]
@@ -338,7 +355,21 @@ fn apply_exits_as_the_page_says() {
         ("an object of the saved plan has changed", || {
             saved(&["destroy", "--sandbox", "--auto-approve", "--target", "Project/shop/api"])
         }),
-        ("the saved plan was applied before", || saved(&["apply", "change.plan", "--sandbox"])),
+        ("the saved plan was applied before", || saved(APPLY_SAVED)),
+        ("the manifests of the saved plan have changed", || {
+            let workspace = planned();
+            workspace.edit("api.yaml", "language: rust", "language: java");
+            code(&workspace, APPLY_SAVED)
+        }),
+        ("the state is not that of the saved plan", || {
+            let workspace = planned();
+            std::fs::remove_file(workspace.file(".nautform/sandbox/state.json")).unwrap();
+            workspace.run(APPLY).exits(0);
+            code(&workspace, APPLY_SAVED)
+        }),
+        ("the saved plan was made with a state, and apply uses none", || {
+            code(&planned(), &[APPLY_SAVED, &["--stateless"]].concat())
+        }),
         ("the state is locked", || {
             let workspace = fleet();
             let path = workspace.file(".nautform/sandbox/lock");
@@ -356,7 +387,11 @@ fn apply_exits_as_the_page_says() {
             let workspace = Workspace::copy_of("examples/quickstart");
             apply_half_made(&workspace).0
         }),
-        ("others changed an object while the plan was carried out, another was done", changed_meanwhile),
+        ("others changed an object while the plan was carried out, another was done", || {
+            let code = changed_meanwhile("api");
+            assert_eq!(code, changed_meanwhile("git"));
+            code
+        }),
         ("the state could not be saved", || {
             let workspace = Workspace::copy_of("examples/quickstart");
             let settings =

@@ -86,3 +86,14 @@ fn code(error: &SessionError) -> Code {
         _ => Code::Error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The one way to this code that takes questions which others use up.
+    #[test]
+    fn plan_that_keeps_changing_is_stale() {
+        assert_eq!(code(&SessionError::KeepsChanging(Vec::new())), Code::Stale);
+    }
+}
