@@ -30,7 +30,7 @@ use tokio::time::Instant;
 use crate::live::client::retry::RetryPolicy;
 use crate::live::client::{Verdict, Writer};
 use crate::live::gitlab::GitSource;
-use crate::live::snapshot::Read;
+use crate::live::snapshot::Again;
 use crate::model::graph::Schedule;
 use crate::plan::{Approved, OperationKey, Operations, Plan, Unavailable};
 use crate::resource::{Address, DisplayNames, LaneKey, Lanes};
@@ -184,7 +184,7 @@ struct Executor<'a, 'r> {
     /// What an operation waits for, and until when.
     waits: BTreeMap<OperationKey, (Wait, Instant)>,
     /// Operations whose objects were read again in this turn, and how.
-    read: Vec<(Attempt<'a>, Read)>,
+    read: Vec<(Attempt<'a>, Again)>,
     /// Goes into the first durable append.
     planned: Vec<Entry>,
     outcomes: Outcomes,

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::live::client::request::Checks;
 use crate::live::client::retry::{RetryDecision, RetryPolicy, RetryState, Wait};
 use crate::live::client::{Presence, Verdict, Writer};
-use crate::live::gitlab::GitSource;
+use crate::live::gitlab::{GitLab, GitSource};
 use crate::live::snapshot::Renewed;
 use crate::model::value::{Path, Value};
 use crate::plan::{Change, Operation, OperationKey};
@@ -55,6 +55,13 @@ pub(super) struct Context<'a> {
     pub(super) halt: watch::Receiver<bool>,
     /// When a connection to the server was last refused or broken.
     pub(super) away: watch::Sender<Option<Instant>>,
+}
+
+impl<'a> Context<'a> {
+    /// Where products are read from Git, if there is a way.
+    pub(super) fn gitlab(&self) -> Option<&'a GitLab> {
+        self.git?.client()?.as_ref().ok()
+    }
 }
 
 /// The state of an operation after some requests.

@@ -16,6 +16,7 @@ mod product;
 mod queries;
 mod source;
 
+pub(crate) use client::GitLab;
 pub(crate) use not_read::NotRead;
 pub use product::Head;
 pub(crate) use product::ReadProduct;

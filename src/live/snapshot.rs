@@ -21,7 +21,6 @@ pub use progress::{Failing, Reading};
 pub use read::RefreshOptions;
 pub(crate) use read::{RefreshError, refresh};
 pub use reading::MaxAge;
-pub(crate) use reading::Read;
-pub(crate) use renew::{Renewed, read_again};
+pub(crate) use renew::{Again, Renewed, read_again, read_product};
 pub(crate) use wanted::Wanted;
 pub(crate) use ways::Ways;

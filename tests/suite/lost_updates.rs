@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use nautform::internals::live::snapshot::MaxAge;
 use nautform::output::text::{self, View};
-use nautform::sandbox::{Options, handle};
+use nautform::sandbox::{Options, World, handle};
 use nautform::{
     Address, Answer, Applied, ApplyRequest, Ask, ConnectOptions, Event, Mode, OpenOptions, Outcomes, Plan,
     Reporter, Session, SessionError, Silent, SourceMap, Starting, Unattended,
 };
 
+use crate::exit_codes::Live;
 use crate::support::{ApiServer, HEAD, InMemory, KUBECONFIG, Run, Workspace, block_on};
 
 /// Everything is read again before each write.
@@ -251,6 +252,83 @@ async fn list_is_read_once_in_an_interval() {
     assert!(outcomes.is_complete(), "{}", shown(&outcomes));
     let world = run.server.world();
     assert_eq!((world.log().count("GET"), world.log().writes()), (2, 24));
+}
+
+/// Objects in products: a product, two projects, and two repositories with a binding each.
+fn products(count: usize) -> String {
+    let object = |kind: &str, spec: String| format!("---\n{HEAD}kind: {kind}\nspec: {{{spec}}}\n");
+    let product = |number: usize| {
+        let name = format!("p{number:03}");
+        let repository = |name: &str, project: &str| {
+            let rest = "git: {gitlab: {visibility: private}}";
+            object("CodeRepo", format!("name: {name}, product: p{number:03}, project: {project}, {rest}"))
+        };
+        let binding = |name: &str, repo: &str, project: &str| {
+            object(
+                "CodeRepoBinding",
+                format!(
+                    "name: {name}, productName: p{number:03}, coderepo: {repo}, projects: [{project}], permissions: readonly"
+                ),
+            )
+        };
+        [
+            object("Product", format!("name: {name}, git: {{gitlab: {{visibility: private}}}}")),
+            object("Project", format!("name: a, product: {name}, language: go")),
+            object("Project", format!("name: b, product: {name}, language: go")),
+            repository("a", "a"),
+            repository("b", "b"),
+            binding("a-for-b", "a", "b"),
+            binding("b-for-a", "b", "a"),
+        ]
+        .concat()
+    };
+    (0..count).map(product).collect()
+}
+
+/// What the reading again costs a first apply at a tenth of a second a request, and an update of all projects.
+#[tokio::test(start_paused = true)]
+async fn reading_again_costs_few_requests() {
+    let mut figures = String::new();
+    for count in [2, 20, 200] {
+        let mut run = Run::of(&products(count));
+        run.server =
+            InMemory::with(Options { latency: Duration::from_millis(100).into(), ..Options::default() });
+        for what in ["first apply", "update"] {
+            let planned = run.plan(Mode::Apply).await;
+            run.server.world().log_mut().clear();
+            let outcomes = run.carry_out_renewed(&planned, MaxAge::default(), &mut Silent).await;
+            assert!(outcomes.is_complete(), "{}", shown(&outcomes));
+            let world = run.server.world();
+            let reads = world.log().count("GET");
+            let writes = world.log().writes();
+            figures += &format!("{count} products, {what}: {writes} writes, {reads} reads\n");
+            drop(world);
+            run.declare(&products(count).replace("language: go", "language: rust"));
+        }
+    }
+    insta::assert_snapshot!(figures, @r"
+    2 products, first apply: 14 writes, 0 reads
+    2 products, update: 4 writes, 0 reads
+    20 products, first apply: 140 writes, 16 reads
+    20 products, update: 40 writes, 0 reads
+    200 products, first apply: 1400 writes, 197 reads
+    200 products, update: 400 writes, 200 reads
+    ");
+}
+
+/// The first product takes so long that the second one has to be read again: one request to GitLab shows that
+/// nothing in it has changed.
+#[test]
+fn product_that_is_as_it_was_costs_one_request_to_gitlab() {
+    let manifests = manifests("go", &["api"]);
+    let both = format!("{manifests}---\n{}", manifests.replace("shop", "store"));
+    let live = Live::of(&both);
+    live.workspace.write("fleet.yaml", &both.replace("language: go", "language: rust"));
+    let requests = |world: &mut World| (world.log().count("GET"), world.gitlab_log().lines().len());
+    let before = std::cell::Cell::new((0, 0));
+    assert_eq!(live.apply_slowly("git", |world| before.set(requests(world))), Some(0));
+    let after = live.server.with_world(requests);
+    assert_eq!((after.0 - before.get().0, after.1 - before.get().1), (0, 1));
 }
 
 /// A user who takes six seconds for each answer, in which others may write.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
-use crate::live::snapshot::{Read, Renewed};
+use crate::live::snapshot::{Again, Renewed};
 use crate::plan::{Found, OperationKey};
 use crate::resource::Observed;
 use crate::state::Verb;
@@ -18,13 +18,19 @@ use super::{Attempt, End, Executor, Running, Step};
 
 impl<'a> Executor<'a, '_> {
     /// Lets an operation go on: with a read, with its write, or not at all. `last` was just read for it.
-    pub(super) fn go_on(&mut self, mut attempt: Attempt<'a>, last: Option<&Read>, running: &mut Running<'a>) {
+    pub(super) fn go_on(
+        &mut self,
+        mut attempt: Attempt<'a>,
+        last: Option<&Again>,
+        running: &mut Running<'a>,
+    ) {
         let Some(readings) = self.run.readings.as_ref().filter(|_| attempt.is_untouched()) else {
             return running.push(attempt.go().boxed());
         };
         let address = &attempt.key.address;
-        let read = readings.snapshot.source(address);
-        if readings.snapshot.is_outdated(address, readings.max_age) && last != Some(&read) {
+        let read = readings.snapshot.again(address, self.context.gitlab().is_some());
+        let is_new = last.is_none_or(|last| !last.is_same(&read));
+        if readings.snapshot.is_outdated(address, readings.max_age) && is_new {
             return running.push(attempt.read_again(read).boxed());
         }
         let operation = self.operations.get(&attempt.key);
@@ -59,6 +65,9 @@ impl<'a> Executor<'a, '_> {
         match (key.verb, &self.operations.change(key).after) {
             (Verb::Delete, _) => readings.snapshot.mark_absent(address),
             (_, Some(after)) => {
+                if key.verb == Verb::Create && address.kind().is_owner {
+                    readings.snapshot.ways.forget(address.name());
+                }
                 let spec = Arc::new(after.clone());
                 readings.snapshot.insert(Observed { address, spec });
             }

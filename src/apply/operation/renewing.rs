@@ -2,7 +2,7 @@
 
 use crate::live::client::Verdict;
 use crate::live::client::retry::{RetryDecision, RetryState, Wait};
-use crate::live::snapshot::{Read, read_again};
+use crate::live::snapshot::{Again, read_again, read_product};
 use crate::plan::{Change, Operation};
 use crate::state::Verb;
 
@@ -25,7 +25,14 @@ impl Attempt<'_> {
     }
 
     /// Reads; with the few repetitions that reads have.
-    pub(in crate::apply) async fn read_again(self, read: Read) -> (Self, Step) {
+    pub(in crate::apply) async fn read_again(self, again: Again) -> (Self, Step) {
+        let read = match again {
+            Again::Api(read) => read,
+            Again::Git { product, known } => {
+                let renewed = read_product(self.context.gitlab(), product, known).await;
+                return (self, Step::Read(renewed));
+            }
+        };
         let policy = read_policy();
         let mut tries = RetryState::new(&policy, self.context.writer.reader().budget());
         loop {

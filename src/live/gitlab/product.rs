@@ -47,20 +47,35 @@ struct Seen {
 }
 
 impl GitLab {
-    /// A product as it is now, with all its objects.
+    /// A product as it is now.
     ///
     /// # Errors
     /// If it can't be read here; it may exist all the same.
     pub(crate) async fn product(&self, product: &str) -> Result<ReadProduct, NotRead> {
+        self.product_since(product, None).await?.ok_or(NotRead::Changing)
+    }
+
+    /// A product as it is now; `None` if it is still what is known, which the overview alone shows.
+    ///
+    /// # Errors
+    /// If it can't be read here; it may exist all the same.
+    pub(crate) async fn product_since(
+        &self,
+        product: &str,
+        known: Option<&Head>,
+    ) -> Result<Option<ReadProduct>, NotRead> {
         // The server takes a number for the id of a group (§7).
         if product.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(NotRead::NotVisible);
         }
         for _ in 0..TRIES {
             let Seen { head, files } = self.overview(product, true).await?;
+            if known == Some(&head) {
+                return Ok(None);
+            }
             if let Some(files) = self.contents(product, &head.commit, &files).await? {
                 let stored = stored::translate(product, &files, &head.gitlab)?;
-                return Ok(ReadProduct { stored, head });
+                return Ok(Some(ReadProduct { stored, head }));
             }
         }
         Err(NotRead::Changing)

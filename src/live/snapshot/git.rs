@@ -1,5 +1,6 @@
-//! Products from GitLab, side by side and independent of the lanes of the Nautes server; each is read once in
-//! a run. What GitLab does not show is left to the API, and why is kept.
+//! Products from GitLab, side by side and independent of the lanes of the Nautes server; each is read once
+//! for a plan, and again before a write if that is too long ago. What GitLab does not show is left to the
+//! API, and why is kept.
 //!
 //! Invariant: what a snapshot says of an object is what the API would say, or more. That an object or a
 //! product does *not* exist is only ever concluded from a repository that was read whole; where the two ways
@@ -96,13 +97,9 @@ pub(super) fn record(fetched: Fetched, snapshot: &mut Snapshot) {
     for (product, found, time) in fetched {
         match found {
             Ok(read) => {
-                let owner = &read.stored.product;
-                snapshot.note_time(Read::One(owner.address.clone()), time);
-                for kind in kinds::KINDS.iter().filter(|kind| kind.scope == Scope::Product) {
-                    snapshot.note_time(Read::List(Collection::new(kind, Some(&product))), time);
-                }
-                if !snapshot.is_asked(&owner.address) {
-                    snapshot.insert(owner.clone());
+                reads_of(&product).for_each(|read| snapshot.note_time(read, time));
+                if !snapshot.is_asked(&read.stored.product.address) {
+                    snapshot.insert(read.stored.product.clone());
                 }
                 snapshot.ways.from_git.insert(product, Arc::new(read));
             }
@@ -112,6 +109,44 @@ pub(super) fn record(fetched: Fetched, snapshot: &mut Snapshot) {
             }
         }
     }
+}
+
+/// The reads of the API that show all of a product.
+fn reads_of(product: &str) -> impl Iterator<Item = Read> {
+    let lists = kinds::KINDS.iter().filter(|kind| kind.scope == Scope::Product);
+    let lists = lists.map(move |kind| Read::List(Collection::new(kind, Some(product))));
+    std::iter::once(Read::One(Address::of_tenant(kinds::owner(), product))).chain(lists)
+}
+
+/// Replaces what is known of a product by what was read again; nothing was, if it is still the same.
+pub(super) fn renew(
+    product: String,
+    found: Result<Option<ReadProduct>, NotRead>,
+    time: ReadTime,
+    snapshot: &mut Snapshot,
+) {
+    let Some(found) = found.transpose() else {
+        return reads_of(&product).for_each(|read| snapshot.note_time(read, time));
+    };
+    let reads: Vec<Read> = reads_of(&product).collect();
+    // What can't be read here any more stays as old as it is: the API is asked.
+    if found.is_ok() {
+        reads.iter().for_each(|read| snapshot.expire(read));
+    }
+    snapshot.ways.forget(&product);
+    record(vec![(product, found, time)], snapshot);
+    for read in &reads {
+        if let Read::List(collection) = read {
+            record_list(collection, &Wanted::default(), snapshot);
+        }
+    }
+}
+
+/// Whether the newest state of an object can be read from Git.
+pub(super) fn shows(address: &Address, snapshot: &Snapshot) -> bool {
+    let Some(product) = address.product_or_own() else { return false };
+    let exists = || exists(Some(product), snapshot);
+    !snapshot.ways.has_failed(product) && exists() && !needs_api(address, snapshot)
 }
 
 /// Records a list of a product that was read from Git; whether there is such a product.

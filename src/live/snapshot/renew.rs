@@ -1,26 +1,75 @@
 //! Reads parts of a snapshot again before something is written from them.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use crate::live::client::{Reader, Verdict};
+use crate::live::gitlab::{GitLab, NotRead, ReadProduct};
 use crate::resource::Address;
 use crate::resource::schema::Listing;
 
 use super::read::{self, Found};
 use super::reading::{MaxAge, Read, ReadTime};
-use super::{Collection, Snapshot, Wanted};
+use super::{Collection, Snapshot, Wanted, git};
+
+/// What is read again.
+#[derive(Clone, Debug)]
+pub(crate) enum Again {
+    /// Something, from the server.
+    Api(Read),
+    /// All of a product, from GitLab, if it is not stored as it is known any more.
+    Git { product: String, known: Option<Arc<ReadProduct>> },
+}
+
+impl Again {
+    /// Whether both show the same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Api(one), Self::Api(other)) => one == other,
+            (Self::Git { product: one, .. }, Self::Git { product: other, .. }) => one == other,
+            _ => false,
+        }
+    }
+}
 
 /// What one more read has found.
 pub(crate) struct Renewed {
-    read: Read,
-    found: Found,
+    read: Again,
+    found: FoundAgain,
     time: ReadTime,
+}
+
+enum FoundAgain {
+    Api(Read, Found),
+    Git(String, Result<Option<Box<ReadProduct>>, NotRead>),
 }
 
 impl Renewed {
     /// What was read.
-    pub(crate) const fn read(&self) -> &Read {
+    pub(crate) const fn read(&self) -> &Again {
         &self.read
+    }
+}
+
+/// Reads a product from GitLab. What can't be read there is a result, too: the API is next.
+pub(crate) async fn read_product(
+    gitlab: Option<&GitLab>,
+    product: String,
+    known: Option<Arc<ReadProduct>>,
+) -> Renewed {
+    let started = Instant::now();
+    let found = match gitlab {
+        Some(gitlab) => gitlab
+            .product_since(&product, known.as_deref().map(|read| &read.head))
+            .await
+            .map(|found| found.map(Box::new)),
+        None => Err(NotRead::NotVisible),
+    };
+    Renewed {
+        read: Again::Git { product: product.clone(), known },
+        found: FoundAgain::Git(product, found),
+        time: ReadTime::since(started),
     }
 }
 
@@ -34,7 +83,11 @@ pub(crate) async fn read_again(reader: &Reader, read: &Read) -> Result<Renewed, 
         Err(Verdict::Unreadable { message }) => Found::Unreadable(message),
         found => found?,
     };
-    Ok(Renewed { read: read.clone(), found, time: ReadTime::since(started) })
+    Ok(Renewed {
+        read: Again::Api(read.clone()),
+        found: FoundAgain::Api(read.clone(), found),
+        time: ReadTime::since(started),
+    })
 }
 
 impl Snapshot {
@@ -43,8 +96,18 @@ impl Snapshot {
         self.times().of(address).is_none_or(|time| max.is_exceeded(time, Instant::now()))
     }
 
-    /// What shows most with one request, the object among it: the list, if it shows every object.
-    pub(crate) fn source(&self, address: &Address) -> Read {
+    /// What shows most with one request, the object among it: the product in Git, if there is a way to it; the
+    /// list, if it shows every object.
+    pub(crate) fn again(&self, address: &Address, has_git: bool) -> Again {
+        match address.product_or_own().filter(|_| has_git && git::shows(address, self)) {
+            Some(product) => {
+                Again::Git { product: product.to_owned(), known: self.ways.read(Some(product)).cloned() }
+            }
+            None => Again::Api(self.source(address)),
+        }
+    }
+
+    fn source(&self, address: &Address) -> Read {
         let collection = Collection::of(address);
         let lists_all = !matches!(address.kind().reading.listing, Listing::Gaps | Listing::Sample);
         if lists_all && !self.is_unlisted(&collection) {
@@ -77,7 +140,14 @@ impl Snapshot {
 
     /// Replaces what an earlier read of the same showed.
     pub(crate) fn renew(&mut self, renewed: Renewed) {
-        let Renewed { read, found, time } = renewed;
+        let Renewed { found, time, .. } = renewed;
+        let (read, found) = match found {
+            FoundAgain::Api(read, found) => (read, found),
+            FoundAgain::Git(product, found) => {
+                git::renew(product.clone(), found.map(|found| found.map(|found| *found)), time, self);
+                return read::translate_of(self, |address| address.product_or_own() == Some(&product));
+            }
+        };
         self.expire(&read);
         let product = match &read {
             Read::One(address) => address.product(),

@@ -64,8 +64,13 @@ impl Ways {
         self.from_git.get(product?)
     }
 
+    /// Whether the product could not be read from Git.
+    pub(super) fn has_failed(&self, product: &str) -> bool {
+        self.through_api.contains_key(product)
+    }
+
     /// The product is to be read again.
-    pub(super) fn forget(&mut self, product: &str) {
+    pub(crate) fn forget(&mut self, product: &str) {
         self.from_git.remove(product);
         self.through_api.remove(product);
     }
