@@ -45,6 +45,10 @@ pub enum NotSent {
     Refused,
     /// The server's certificate is not trusted.
     Certificate,
+    /// The server's certificate is not valid at this time.
+    Expired,
+    /// The server's certificate is for another name.
+    OtherName,
     /// The server does not speak TLS on this port.
     PlainText,
     /// TLS failed in another way.
@@ -103,9 +107,8 @@ impl NotSent {
         let all = || causes(error);
         if let Some(tls) = all().find_map(|error| error.downcast_ref::<rustls::Error>()) {
             return match tls {
-                rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
-                    Self::Certificate
-                }
+                rustls::Error::InvalidCertificate(fault) => Self::of_certificate(fault),
+                rustls::Error::NoCertificatesPresented => Self::Certificate,
                 rustls::Error::InvalidMessage(_) => Self::PlainText,
                 _ => Self::Tls,
             };
@@ -115,6 +118,18 @@ impl NotSent {
             Self::Refused
         } else {
             Self::Unreachable
+        }
+    }
+
+    const fn of_certificate(fault: &rustls::CertificateError) -> Self {
+        use rustls::CertificateError as Fault;
+        match fault {
+            Fault::Expired
+            | Fault::ExpiredContext { .. }
+            | Fault::NotValidYet
+            | Fault::NotValidYetContext { .. } => Self::Expired,
+            Fault::NotValidForName | Fault::NotValidForNameContext { .. } => Self::OtherName,
+            _ => Self::Certificate,
         }
     }
 }

@@ -8,6 +8,7 @@ mod architecture;
 mod both_ways;
 mod canary;
 mod cases;
+mod certificates;
 mod citations;
 mod clone_gaps;
 mod codes;

@@ -67,7 +67,12 @@ pub(crate) fn classify(kind: &Kind, call: Call, outcome: &Result<Reply, SendErro
 /// What no repetition cures is final at once; a name may be resolved by another server the next time.
 fn not_sent(why: NotSent, message: String) -> Verdict {
     match why {
-        NotSent::Url | NotSent::Certificate | NotSent::PlainText | NotSent::Tls => wrong_server(message),
+        NotSent::Url
+        | NotSent::Certificate
+        | NotSent::Expired
+        | NotSent::OtherName
+        | NotSent::PlainText
+        | NotSent::Tls => wrong_server(message),
         NotSent::Dns => Verdict::WrongServer { message, once_more: true },
         NotSent::Refused | NotSent::TimedOut | NotSent::Unreachable => Verdict::Unreachable { message },
     }

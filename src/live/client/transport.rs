@@ -104,6 +104,8 @@ pub enum SendError {
 const fn hint(why: NotSent) -> &'static str {
     match why {
         NotSent::PlainText => "; the server does not speak TLS on this port, did you mean http://?",
+        NotSent::Expired => "; renew the server's certificate, or correct the clock of this machine",
+        NotSent::OtherName => "; use a name in the URL that the certificate is for",
         NotSent::Certificate => "; is it issued by a CA of your own, whose certificate has to be given?",
         _ => "",
     }

@@ -257,7 +257,9 @@ fn incomplete_replies_are_ambiguous_for_writes_only() {
 
 #[test]
 fn only_failures_that_may_heal_are_repeated() {
-    use crate::http::NotSent::{Certificate, Dns, PlainText, Refused, TimedOut, Tls, Unreachable, Url};
+    use crate::http::NotSent::{
+        Certificate, Dns, Expired, OtherName, PlainText, Refused, TimedOut, Tls, Unreachable, Url,
+    };
     let once_more = |why| {
         let error = SendError::NotSent { server: "s".into(), why, reason: "r".into() };
         match classify(kinds::find("Project").unwrap(), Call::Save, &Err(error)) {
@@ -267,7 +269,7 @@ fn only_failures_that_may_heal_are_repeated() {
         }
     };
     assert_eq!([Refused, TimedOut, Unreachable].map(once_more), [None; 3]);
-    assert_eq!([Url, Certificate, PlainText, Tls].map(once_more), [Some(false); 4]);
+    assert_eq!([Url, Certificate, Expired, OtherName, PlainText, Tls].map(once_more), [Some(false); 6]);
     assert_eq!(once_more(Dns), Some(true), "the next name server may know it");
 }
 
