@@ -200,9 +200,7 @@ impl State {
             Entry::Begun(address, intent) if intent.planned => {
                 self.intents.entry(address).or_insert(intent);
             }
-            Entry::Begun(address, intent) => {
-                self.intents.insert(address, intent);
-            }
+            Entry::Begun(address, intent) => self.begin(address, intent),
             Entry::Recorded(address, record) => {
                 self.clear(&address);
                 self.records.insert(address, *record);

@@ -48,6 +48,14 @@ impl State {
         deletion.and_then(|deletion| deletion.scheduled)
     }
 
+    /// A write begins. One that repeats what a stopped run began to create makes the object ours as that one
+    /// does.
+    pub(super) fn begin(&mut self, address: Address, new: Intent) {
+        let creates = self.intents.get(&address).is_some_and(|old| !old.planned && old.verb == Verb::Create);
+        let verb = if creates && new.verb == Verb::Update { Verb::Create } else { new.verb };
+        self.intents.insert(address, Intent { verb, ..new });
+    }
+
     /// Notes that a write is incomplete; what the first try was to do stays.
     pub(super) fn note_incomplete(&mut self, address: Address, new: Incomplete) {
         let begun = self.intents.remove(&address);

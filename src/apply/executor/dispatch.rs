@@ -47,8 +47,8 @@ impl<'a> Executor<'a, '_> {
         } else {
             // Nothing is written that the state can't record. What paused has begun, and ends as it would.
             let fresh = picked.into_iter().filter(|key| !self.paused.contains_key(key));
-            let abandoned = fresh.map(|key| Entry::Abandoned(key.address)).collect();
-            self.persist(abandoned).await;
+            let entries = fresh.map(|key| self.not_written(&key)).collect();
+            self.persist(entries).await;
         }
     }
 
@@ -206,18 +206,28 @@ impl<'a> Executor<'a, '_> {
             // exists.
             (End::Done { .. }, Verb::Delete, Some(_)) => Entry::Abandoned(address),
             (End::Done { .. }, _, _) => Entry::Forgotten(address),
-            (End::Incomplete { error }, _, _) => {
-                let reason = shortened(&printable(error), REASON).into_owned();
-                Entry::Incomplete(address, Incomplete { intent: self.intent(key), reason })
-            }
+            (End::Incomplete { error }, _, _) => self.incomplete(key, error),
             (End::Deleting { scheduled, .. }, _, _) => {
                 Entry::Deleting(address, Deletion { since: now(), scheduled: *scheduled })
             }
             // The intent of a write with an unknown outcome stays: the next run must not take the object for
             // an unmanaged one.
             (End::Unknown { .. }, _, _) => return None,
-            _ => Entry::Abandoned(address),
+            _ => self.not_written(key),
         })
+    }
+
+    fn incomplete(&self, key: &OperationKey, why: &str) -> Entry {
+        let reason = shortened(&printable(why), REASON).into_owned();
+        Entry::Incomplete(key.address.clone(), Incomplete { intent: self.intent(key), reason })
+    }
+
+    /// Nothing was sent, or nothing came of it: what an earlier run left to be sent again still is.
+    fn not_written(&self, key: &OperationKey) -> Entry {
+        match self.operations.change(key).incomplete() {
+            Some(why) => self.incomplete(key, why),
+            None => Entry::Abandoned(key.address.clone()),
+        }
     }
 
     /// Takes what is ready, as much as may run at once.

@@ -173,6 +173,14 @@ impl Change {
 
     /// Whether it is sent again because an earlier write is incomplete.
     pub fn resends(&self) -> bool {
-        self.reasons.iter().any(|reason| matches!(reason, Reason::Incomplete(_)))
+        self.incomplete().is_some()
+    }
+
+    /// What is known of an earlier write that is incomplete, if that is why it is sent again.
+    pub fn incomplete(&self) -> Option<&str> {
+        self.reasons.iter().find_map(|reason| match reason {
+            Reason::Incomplete(why) => Some(why.as_str()),
+            _ => None,
+        })
     }
 }

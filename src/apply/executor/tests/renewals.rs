@@ -3,9 +3,11 @@
 use serde_json::json;
 
 use super::*;
+use crate::apply::tests::changed;
 use crate::config::resolve::Configuration;
 use crate::live::snapshot::{MaxAge, Snapshot};
-use crate::plan::{Basis, Selection};
+use crate::plan::{Basis, Reason, Selection};
+use crate::state::{Entry, Intent, Verb};
 
 const ALWAYS: MaxAge = MaxAge { least: Duration::ZERO, durations: 0 };
 
@@ -122,4 +124,22 @@ async fn stopped_run_does_not_write_what_it_has_read() {
     ");
     insta::assert_snapshot!(run.log(&["->"]), @"  0s -> GET projects");
     assert!(run.state.intents.is_empty());
+}
+
+/// What a stopped run has begun is to be sent again, also if this run does not come to it.
+#[tokio::test(start_paused = true)]
+async fn what_is_not_written_is_still_to_be_sent_again() {
+    let repository = address("CodeRepo/p/r");
+    let gitlab = |text: &str| json!({"git": {"gitlab": {"visibility": "private", "description": text}}});
+    let live = json!({
+        "product": "p", "name": "r",
+        "git": {"gitlab": {"name": "r", "path": "r", "visibility": "private", "description": "of others"}},
+    });
+    let mut run = Harness::new(Server::new().answers("GET", "r", [Answer::found(live)]));
+    run.state.fold(Entry::Begun(repository.clone(), Intent::plain(Verb::Create, "then")));
+    let mut change = changed("CodeRepo/p/r", Action::Update, Some(gitlab("old")), gitlab("new"));
+    change.reasons.push(Reason::Incomplete("no answer".to_owned()));
+    let ended = carry_out(&mut run, MaxAge::default(), vec![change]).await;
+    assert!(ended.starts_with("update CodeRepo/p/r: changed"), "{ended}");
+    assert_eq!(run.state.unfinished(&repository), Some((Verb::Create, "no answer")));
 }
