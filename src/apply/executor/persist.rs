@@ -39,7 +39,11 @@ impl Executor<'_, '_> {
         if self.outcomes.state_error.is_some() {
             return;
         }
-        if let Err(error) = self.store.append(&entries, self.run.state).await
+        let mut saved = self.store.append(&entries, self.run.state).await;
+        if saved.is_ok() && self.begins_deletion(&entries) {
+            saved = self.store.save(self.run.state).await;
+        }
+        if let Err(error) = saved
             && self.store.replace(self.run.state).await.is_err()
         {
             self.not_saved(&error);

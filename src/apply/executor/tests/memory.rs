@@ -99,12 +99,35 @@ async fn planned_writes_with_hidden_effects_are_in_the_first_append() {
     ];
     run.carry_out(changes).await;
     insta::assert_snapshot!(run.log(&["append"]), @"
-    0s append planned Create Product/p, planned Create CodeRepo/p/r, planned Create CodeRepo/p/s, begun Create Product/p
+    0s append planned Create Product/p, planned Create CodeRepo/p/r, planned Create CodeRepo/p/s, planned Create CodeRepo/p/t, begun Create Product/p
     1s append recorded Product/p, begun Create Project/p/w
     3s append abandoned Project/p/w, begun Create CodeRepo/p/r
     4s append recorded CodeRepo/p/r
-    4s append abandoned CodeRepo/p/s
+    4s append abandoned CodeRepo/p/s, abandoned CodeRepo/p/t
     ");
     assert_eq!(run.store.durable, run.state);
+    assert!(run.state.intents.is_empty());
+}
+
+/// A kill must not hide from another machine what goes on: a deletion of GitLab's, a repository that is half
+/// deleted.
+#[tokio::test(start_paused = true)]
+async fn deletes_with_hidden_effects_are_saved_before_they_are_sent() {
+    let mut run = Harness::new(Server::new());
+    run.store.bundles = true;
+    let changes = vec![
+        change("Product/p", Action::Delete),
+        change("CodeRepo/p/r", Action::Delete).needs(&["Product/p"]),
+    ];
+    run.carry_out(changes).await;
+    insta::assert_snapshot!(run.log(&["append", "save", "-> DELETE"]), @"
+    0s append planned Delete CodeRepo/p/r, begun Delete CodeRepo/p/r
+    0s -> DELETE r
+    1s append forgotten CodeRepo/p/r, begun Delete Product/p
+    1s save
+    1s -> DELETE p
+    3s append forgotten Product/p
+    3s save
+    ");
     assert!(run.state.intents.is_empty());
 }
