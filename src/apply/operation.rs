@@ -37,6 +37,7 @@ mod deleting;
 mod health;
 mod renewing;
 mod sending;
+mod unclear;
 
 /// What all operations of a run share.
 pub(super) struct Context<'a> {
@@ -107,6 +108,8 @@ pub(super) struct Attempt<'a> {
     count: u32,
     /// How often a write was sent again whose configuration was found although the server reported an error.
     repairs: usize,
+    /// The verdict of a write whose outcome has to be read before the next try.
+    unclear: Option<Verdict>,
     /// The server's last message.
     message: String,
     /// What it asked to wait for.
@@ -146,6 +149,7 @@ impl<'a> Attempt<'a> {
             tries: RetryState::new(context.retry, context.writer.reader().budget()),
             count: 0,
             repairs: 0,
+            unclear: None,
             message: String::new(),
             waits: None,
             health,
@@ -159,6 +163,11 @@ impl<'a> Attempt<'a> {
 
     /// Goes on until it is over or pauses.
     pub(super) async fn go(mut self) -> (Self, Step) {
+        if let Some(verdict) = self.unclear.take()
+            && let Some(step) = self.look_for_effects(&verdict).await
+        {
+            return (self, step);
+        }
         loop {
             self.count += 1;
             let sent = Instant::now();
@@ -174,7 +183,8 @@ impl<'a> Attempt<'a> {
     pub(super) fn cut_short(&self) -> End {
         match self.phase {
             Phase::Gone => self.not_gone(),
-            _ => self.not_answered(format!(
+            Phase::Restore => self.half_deleted(&Verdict::Ambiguous { message: self.message.clone() }),
+            Phase::Detach | Phase::Write => self.not_answered(format!(
                 "the run was stopped while this waited for another try: {}",
                 self.message
             )),
@@ -289,76 +299,6 @@ impl<'a> Attempt<'a> {
         let waits = matches!(verdict, Verdict::WaitForSync { .. } | Verdict::WaitForDeletion { .. });
         let take = |left: usize| left.checked_sub(1);
         waits || self.context.retries.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
-    }
-
-    /// A write with effects that no read shows and no clear answer: it is sent again until it has one.
-    async fn send_again(&mut self, verdict: &Verdict) -> Option<Step> {
-        let RetryDecision::Again(delay, _) = self.tries.again_unclear() else {
-            return Some(Step::Ended(self.give_up(verdict).await));
-        };
-        if !self.may_repeat(verdict) {
-            return Some(Step::Exhausted(self.give_up(verdict).await));
-        }
-        if self.sleep(delay, Wait::Retry, verdict).await {
-            return None;
-        }
-        Some(Step::Interrupted(self.without_answer(self.explain(verdict))))
-    }
-
-    /// A write with an unknown outcome: gives the server time to finish, then reads.
-    async fn find_out(&mut self, verdict: &Verdict) -> Option<Step> {
-        let RetryDecision::Again(delay, _) = self.tries.again_unclear() else {
-            return self.stop(verdict).await;
-        };
-        let rested = self.sleep(delay, Wait::Retry, verdict).await;
-        match self.read_back().await {
-            ReadBack::Landed => return Some(done(Some(landed(verdict.message())))),
-            ReadBack::NotLanded if rested => {}
-            ReadBack::Remains if rested => self.begin(Phase::Restore),
-            ReadBack::NotLanded => {
-                return Some(Step::Interrupted(unknown(verdict, "the run was stopped")));
-            }
-            ReadBack::Remains => return Some(Step::Interrupted(self.half_deleted(verdict))),
-            ReadBack::Unknown(why) => return Some(Step::Ended(unknown(verdict, &why))),
-        }
-        if self.may_repeat(verdict) { None } else { Some(Step::Exhausted(self.give_up(verdict).await)) }
-    }
-
-    /// The last try failed. Where the server may have done a part of the work all the same, that is sent again
-    /// as often as an error that is not known.
-    async fn stop(&mut self, verdict: &Verdict) -> Option<Step> {
-        let end = self.give_up(verdict).await;
-        let repairable =
-            matches!(end, End::Incomplete { .. }) && self.repairs < self.context.retry.unclear_retries;
-        if repairable
-            && let RetryDecision::Again(delay, _) = self.tries.again()
-            && self.may_repeat(verdict)
-        {
-            self.repairs += 1;
-            if self.operation.verb == Verb::Delete {
-                self.begin(Phase::Restore);
-            }
-            if self.sleep(delay, Wait::Retry, verdict).await {
-                return None;
-            }
-            return Some(Step::Interrupted(end));
-        }
-        Some(Step::Ended(end))
-    }
-
-    /// The end of an operation without success. The server may have saved and reported an error (§11.5), so
-    /// one read decides whether the object is as planned.
-    async fn give_up(&self, verdict: &Verdict) -> End {
-        if !may_have_happened(verdict) && !self.may_have_left_something() {
-            return self.failed(self.explain(verdict));
-        }
-        match self.read_back().await {
-            ReadBack::Landed if self.needs_success() => self.incomplete(self.explain(verdict)),
-            ReadBack::Landed => End::Done { warning: Some(landed(verdict.message())) },
-            ReadBack::Remains => self.half_deleted(verdict),
-            ReadBack::Unknown(why) => unknown(verdict, &why),
-            ReadBack::NotLanded => self.failed(self.explain(verdict)),
-        }
     }
 
     /// The end of an operation whose last request may have happened, and that can't be read now.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use crate::model::hint::Hint;
@@ -35,7 +36,7 @@ impl<'a> Executor<'a, '_> {
         if let Some(given_up) = self.context.writer.reader().budget().given_up() {
             self.halt(&format!("the server did not recover: {}", given_up.message()));
         }
-        self.cut_short(&mut entries, &mut ends);
+        self.cut_short(&mut entries, &mut ends, running);
         entries.extend(self.lost_hosts());
         let picked = self.pick(running.len());
         entries.extend(self.intents(&picked));
@@ -182,13 +183,22 @@ impl<'a> Executor<'a, '_> {
         self.resting.add(self.options.seconds.next(Instant::now()), lane);
     }
 
-    /// Operations that pause when the run is stopped end; they have changed nothing.
-    fn cut_short(&mut self, entries: &mut Vec<Entry>, ends: &mut Vec<(OperationKey, End)>) {
+    /// Operations that pause when the run is stopped end, those with an unknown outcome after a read.
+    fn cut_short(
+        &mut self,
+        entries: &mut Vec<Entry>,
+        ends: &mut Vec<(OperationKey, End)>,
+        running: &mut Running<'a>,
+    ) {
         let all = self.is_halted();
         let ill = |key: &OperationKey| self.ill.contains(&self.options.lanes.of_object(&key.address));
         let stopped: Vec<OperationKey> = self.paused.keys().filter(|key| all || ill(key)).cloned().collect();
         for key in stopped {
             let Some(attempt) = self.paused.remove(&key) else { continue };
+            if attempt.is_unclear() {
+                running.push(attempt.go().boxed());
+                continue;
+            }
             let end = attempt.cut_short();
             entries.extend(self.entry(&key, &end));
             ends.push((key, end));
@@ -266,15 +276,17 @@ impl<'a> Executor<'a, '_> {
     }
 
     fn send(&mut self, key: OperationKey, running: &mut Running<'a>) {
-        let attempt = self.paused.remove(&key).unwrap_or_else(|| {
+        let lane = self.options.lanes.of_object(&key.address);
+        let health = self.health.get(&lane).copied().unwrap_or_default();
+        let mut attempt = self.paused.remove(&key).unwrap_or_else(|| {
             self.started.insert(key.clone(), Instant::now());
             self.run.reporter.report(&Event::Started { operation: key.clone() });
-            let lane = self.options.lanes.of_object(&key.address);
-            let health = self.health.get(&lane).copied().unwrap_or_default();
             let operation = self.operations.get(&key);
             let attempt = Attempt::new(key, operation, self.context, health);
             if self.groups.is_crowded(operation.change) { attempt.detached_first() } else { attempt }
         });
+        // Others have used the lane while it paused.
+        attempt.health = health;
         self.go_on(attempt, None, running);
     }
 }

@@ -102,6 +102,9 @@ impl Attempt<'_> {
             }
             RetryDecision::GiveUp => Some(Step::Interrupted(self.half_deleted(verdict))),
             RetryDecision::Again(delay, wait) if self.may_repeat(verdict) => {
+                if wait != Wait::Server && self.leaves_lane(verdict) {
+                    return Some(self.pause(delay, verdict));
+                }
                 match self.rest(delay, wait, verdict).await {
                     Some(Step::Interrupted(_)) if self.phase == Phase::Restore => {
                         Some(Step::Interrupted(self.half_deleted(verdict)))
@@ -139,6 +142,9 @@ impl Attempt<'_> {
                     return Some(Step::Ended(self.half_deleted(&verdict)));
                 };
                 self.begin(Phase::Restore);
+                if self.leaves_lane(&verdict) {
+                    return Some(self.pause(delay, &verdict));
+                }
                 let stopped = self.rest(delay, Wait::Retry, &verdict).await;
                 stopped.map(|_| Step::Interrupted(self.half_deleted(&verdict)))
             }

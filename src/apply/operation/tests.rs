@@ -410,3 +410,42 @@ async fn field_that_is_written_again_is_read_once() {
     let (end, requests) = end_of(rewritten(), server).await;
     assert_eq!((end, requests.len()), (End::Done { warning: None }, 2));
 }
+
+/// The writes of a run with one slot, in order; the first object's answers are lost.
+async fn order_of_writes(changes: [Change; 2], name: &str) -> Vec<String> {
+    let mut run = Harness::new(Server::new().answers("POST", name, std::iter::repeat_n(Answer::Lost, 3)));
+    run.options.parallelism = 1;
+    let outcomes = run.carry_out(changes.to_vec()).await;
+    assert!(outcomes.is_complete(), "{outcomes:?}");
+    run.server.log.all().iter().filter_map(|line| line.strip_prefix("-> POST ").map(str::to_owned)).collect()
+}
+
+/// What waits for a later try keeps neither slot nor lane.
+#[tokio::test(start_paused = true)]
+async fn only_the_first_repetition_of_an_unclear_write_keeps_the_lane() {
+    let clusters = ["Cluster/c", "Cluster/d"].map(|name| change(name, Action::Create));
+    assert_eq!(order_of_writes(clusters, "c").await, ["c", "c", "d", "c", "c"]);
+    let environments = ["Environment/p/e", "Environment/p/f"].map(|name| change(name, Action::Create));
+    assert_eq!(order_of_writes(environments, "e").await, ["e", "e", "f", "e", "e"]);
+}
+
+/// What became of it is read in any case.
+#[tokio::test(start_paused = true)]
+async fn unclear_write_that_pauses_is_read_when_the_run_is_stopped() {
+    let server = Server::new().answers("POST", "e", std::iter::repeat_n(Answer::Lost, 2));
+    let mut run = Harness::new(server.answers("GET", "e", [Answer::absent(), live("test")]));
+    run.options.retry.first_delay = Duration::from_secs(100);
+    run.options.retry.longest_delay = Duration::from_secs(100);
+    let log = run.server.log.clone();
+    let stop = run.stop.clone();
+    let interrupt = async {
+        while log.lines(&["<- POST e"]).lines().count() < 2 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        stop.send_replace(true);
+    };
+    let (outcomes, ()) = tokio::join!(run.carry_out(vec![environment(Action::Create)]), interrupt);
+    assert!(warning(only(&outcomes, Verb::Create)).contains("although the server said"), "{outcomes:?}");
+    assert_eq!(run.server.log.lines(&["->"]).lines().count(), 4);
+}
