@@ -42,7 +42,7 @@ use super::operation::{Attempt, Context, Health, Step};
 use super::outcome::Outcomes;
 use super::timers::Timers;
 use groups::Groups;
-use hosts::Hosts;
+use hosts::{Hosts, Look};
 use sync_gate::SyncGate;
 
 pub use readings::Readings;
@@ -199,6 +199,7 @@ impl<'a> Executor<'a, '_> {
         let stop = stopped(self.run.stop.clone());
         tokio::pin!(stop);
         let mut ended = Vec::new();
+        let mut look: Option<BoxFuture<'a, Look>> = None;
         loop {
             self.turn(std::mem::take(&mut ended), &mut running).await;
             let wake = self.next_timer();
@@ -209,6 +210,7 @@ impl<'a> Executor<'a, '_> {
                 // Paused operations have to end too.
                 continue;
             }
+            look = look.or_else(|| self.look_later());
             tokio::select! {
                 biased;
                 () = &mut stop, if !self.outcomes.interrupted => self.interrupt(),
@@ -224,6 +226,10 @@ impl<'a> Executor<'a, '_> {
                     }
                 }
                 () = sleep_until(wake) => self.wake(),
+                seen = if_any(&mut look) => {
+                    look = None;
+                    self.looked(seen);
+                }
                 _ = heartbeat.tick() => self.beat(),
             }
         }
@@ -335,6 +341,14 @@ const EXHAUSTED: &str = "too many requests had to be repeated; check the health 
 pub(crate) async fn stopped(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;
+    }
+}
+
+/// The result of a future; never, if there is none.
+async fn if_any<T>(future: &mut Option<BoxFuture<'_, T>>) -> T {
+    match future {
+        Some(future) => future.await,
+        None => std::future::pending().await,
     }
 }
 

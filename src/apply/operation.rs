@@ -210,7 +210,7 @@ impl<'a> Attempt<'a> {
             _ => None,
         };
         self.is_untouched &= self.waits.is_some();
-        if matches!(verdict, Verdict::Unreachable { .. } | Verdict::Lost { timed_out: false, .. }) {
+        if verdict.shows_absence() {
             self.context.away.send_replace(Some(Instant::now()));
         }
         if may_have_happened(&verdict) {

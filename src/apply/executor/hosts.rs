@@ -12,13 +12,29 @@ use crate::resource::Address;
 /// How long the server may take to render: some seconds, and time until a lost connection is noticed.
 const RENDERING: Duration = Duration::from_secs(10);
 
+/// How long after a write the server is watched. It begins to render within milliseconds, and was
+/// never seen to take a second.
+const WATCHED: Duration = Duration::from_secs(1);
+/// How often: a server that is restarted is away for longer.
+const WATCH_INTERVAL: Duration = Duration::from_millis(500);
+
 /// The hosts that were written, by name.
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
     /// When, and by which object.
     written: BTreeMap<String, (Instant, Address)>,
+    /// When it was last looked whether the server is still there.
+    pub(super) looked: Option<Instant>,
     /// The objects to be sent again, since the files of their hosts may be missing.
     pub(super) lost: BTreeSet<Address>,
+}
+
+/// What a look at the server showed.
+#[derive(Clone, Copy)]
+pub(super) struct Look {
+    /// When it was due.
+    pub(super) at: Instant,
+    pub(super) is_away: bool,
 }
 
 impl Hosts {
@@ -27,6 +43,13 @@ impl Hosts {
         if let Some(host) = host(change) {
             self.written.insert(host.to_owned(), (Instant::now(), change.address.clone()));
         }
+    }
+
+    /// When it is to be looked next whether the server is still there, if it is.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        let last = self.written.values().map(|(at, _)| *at).max()?;
+        let from = self.looked.map_or(last, |looked| looked.max(last));
+        Some(from + WATCH_INTERVAL).filter(|next| *next <= last + WATCHED)
     }
 
     /// The server went away: the hosts that it may not have rendered, with the object that was written last.

@@ -1,13 +1,17 @@
 //! If the server goes away within seconds of a write whose host it renders afterwards, one more write of that
-//! host at the end of the run has it rendered. Until then that object is incomplete.
+//! host at the end of the run has it rendered. Until then that object is incomplete. The server is looked at for a
+//! second after each such write, since no other request may show that it went away.
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::plan::{Action, Change, Operation, OperationKey, Plan};
-use crate::resource::Address;
+use crate::resource::{Address, kinds};
 use crate::state::{Entry, Incomplete, Intent, Verb};
 
-use super::hosts::host;
+use super::hosts::{Look, host};
 use super::{Attempt, End, Event, Executor, Step};
 
 /// Why a write is incomplete that was answered with success.
@@ -43,6 +47,7 @@ impl<'a> Executor<'a, '_> {
     /// Sends these objects once more, and again if the server goes away meanwhile. What is left in the end
     /// stays incomplete.
     pub(super) async fn render_hosts(&mut self, plan: &'a Plan, heard: &mut mpsc::UnboundedReceiver<Event>) {
+        self.watch().await;
         for _ in 0..ROUNDS {
             for address in std::mem::take(&mut self.hosts.lost) {
                 let change = plan.changes.iter().find(|change| change.address == address);
@@ -50,6 +55,41 @@ impl<'a> Executor<'a, '_> {
                     self.render_host(change, heard).await;
                 }
             }
+            self.watch().await;
+        }
+    }
+
+    /// Whether the server stays after the last write.
+    async fn watch(&mut self) {
+        while let Some(look) = self.look_later() {
+            self.looked(look.await);
+            let lost = self.lost_hosts();
+            self.persist(lost).await;
+        }
+    }
+
+    /// A look at the server that is due some time after a write; it says when it was, and whether the server was
+    /// away. A restart between two requests would not be noticed otherwise. The cheapest object is read, which
+    /// needs no clone.
+    pub(super) fn look_later(&self) -> Option<BoxFuture<'a, Look>> {
+        let at = self.hosts.next_look().filter(|_| self.options.rest)?;
+        let all = || self.operations.changes().map(|change| &change.address);
+        let cheap = all().find(|address| address.kind().reading.unlocked).cloned();
+        let other = || Some(Address::of_tenant(kinds::owner(), all().next()?.name()));
+        let cheap = cheap.or_else(other)?;
+        let reader = self.context.writer.reader();
+        let look = async move {
+            tokio::time::sleep_until(at).await;
+            let found = reader.get(&cheap).await;
+            Look { at, is_away: found.is_err_and(|verdict| verdict.shows_absence()) }
+        };
+        Some(look.boxed())
+    }
+
+    pub(super) fn looked(&mut self, look: Look) {
+        self.hosts.looked = Some(look.at);
+        if look.is_away {
+            self.context.away.send_replace(Some(Instant::now()));
         }
     }
 

@@ -8,6 +8,8 @@ mod class;
 mod known;
 mod table;
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use crate::http::NotSent;
@@ -129,7 +131,9 @@ fn failure(kind: &Kind, call: Call, reply: &Reply) -> Verdict {
             let said = body.filter(|body| !body.message.is_empty());
             let message =
                 said.map_or_else(|| format!("the server answers HTTP {status}"), |body| body.message);
-            Verdict::Unavailable { message, after: reply.retry_after }
+            // A server that is too busy is not away.
+            let after = reply.retry_after.or((status == 429).then_some(Duration::ZERO));
+            Verdict::Unavailable { message, after }
         }
         // The server has none (§2.2): a gateway in front of it, whatever its body is.
         (401, body) => Verdict::Unauthorized { message: said_with(401, body) },

@@ -112,6 +112,17 @@ impl Verdict {
         }
     }
 
+    /// Whether the server was away when the request was sent, or went away meanwhile: it may have been
+    /// restarted.
+    pub(crate) const fn shows_absence(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Lost { timed_out: false, .. }
+                | Self::Unavailable { after: None, .. }
+        )
+    }
+
     /// For people: the server's message and what it means.
     pub fn explanation(&self) -> String {
         let meaning = match self {

@@ -64,3 +64,16 @@ async fn halted_run_reports_what_is_incomplete() {
     ");
     assert_eq!(run.store.durable.incomplete.len(), 2);
 }
+
+/// After the last write no other request would show that the server went away.
+#[tokio::test(start_paused = true)]
+async fn server_is_watched_after_the_last_write() {
+    let mut run = Harness::new(Server::new().answers("GET", "a", [Answer::absent(), Answer::NotSent]));
+    run.server.latency = Duration::from_millis(100);
+    run.options.rest = true;
+    let outcomes = run.carry_out(vec![virtual_cluster("a")]).await;
+    insta::assert_snapshot!(ends(&outcomes), @"create Cluster/a: done with a warning: sent once more: the server went away within seconds of its answer, before it had rendered the files of the host");
+    let requests: Vec<String> = run.log(&["->"]).lines().map(|line| line[8..].to_owned()).collect();
+    assert_eq!(requests, ["POST a", "GET a", "GET a", "POST a", "GET a", "GET a"]);
+    assert!(outcomes.is_complete() && run.state.incomplete.is_empty());
+}
