@@ -37,10 +37,13 @@ pub enum End {
         /// The server's message and what it means.
         error: String,
     },
-    /// A delete that the server has accepted and the platform has not finished.
+    /// A delete that the platform has not finished.
     Deleting {
         /// The day for which GitLab has scheduled it, if that is known.
         scheduled: Option<jiff::civil::Date>,
+        /// Whether the server has accepted it. If not, it has to be sent again on that day: GitLab keeps what
+        /// was deleted in the object until then.
+        is_accepted: bool,
         /// What is known.
         message: String,
     },

@@ -244,6 +244,9 @@ impl<'a> Attempt<'a> {
             Verdict::Absent if self.operation.verb == Verb::Delete => return self.after_absence().await,
             _ => {}
         }
+        if let Some(step) = self.until_kept_are_gone(&verdict).await {
+            return Some(step);
+        }
         match self.tries.after(&verdict) {
             RetryDecision::Again(..) if !self.may_repeat(&verdict) => {
                 Some(Step::Exhausted(self.give_up(&verdict).await))

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use jiff::civil::Date;
+
 use crate::config::resolve::Configuration;
 use crate::live::snapshot::{Live, Snapshot};
 use crate::resource::{Address, Pattern, Record, Resource};
@@ -174,7 +176,31 @@ impl<'a> PlanInput<'a> {
     /// What is being deleted and still shown by the server, the object or the product that it lives in, and
     /// since when.
     pub(super) fn going(&self, address: &Address) -> Option<(Address, &'a str)> {
-        self.state?.going(address).filter(|(going, _)| !matches!(self.snapshot.live(going), Live::Absent))
+        if let Some((going, mark)) = self.snapshot.ways.marked(address) {
+            return Some((going, mark.since.as_str()));
+        }
+        self.state?.going(address).filter(|(going, _)| !self.is_over(going))
+    }
+
+    /// Whether a deletion that was accepted is over: the object is gone, or was restored in GitLab.
+    pub(super) fn is_over(&self, going: &Address) -> bool {
+        let was_scheduled = self.state.is_some_and(|state| state.scheduled(going).is_some());
+        matches!(self.snapshot.live(going), Live::Absent)
+            || (was_scheduled && self.snapshot.ways.stays(going))
+    }
+
+    /// The day for which the deletion of the object, or of the product that it lives in, is scheduled.
+    pub(super) fn scheduled(&self, address: &Address) -> Option<Date> {
+        match self.snapshot.ways.marked(address) {
+            Some((_, mark)) => mark.day,
+            None => self.state?.scheduled(address),
+        }
+    }
+
+    /// Whether the server was told already to delete an object, or GitLab was to delete it or its product.
+    pub(super) fn is_deleted_already(&self, address: &Address) -> bool {
+        let is_pending = self.state.is_some_and(|state| state.deletions.contains_key(address));
+        (is_pending && !self.is_over(address)) || self.snapshot.ways.marked(address).is_some()
     }
 
     /// What the server has not finished of an object, and why it has to be sent again.
@@ -186,10 +212,12 @@ impl<'a> PlanInput<'a> {
     pub(super) fn unmanaged_live(&self) -> impl Iterator<Item = &'a Address> {
         let configuration = self.configuration;
         let state = self.state;
+        let ways = &self.snapshot.ways;
         let live = self.snapshot.objects().map(|observed| &observed.address);
         live.chain(self.snapshot.unreadable().map(|(address, _)| address)).filter(move |address| {
             !configuration.resources.contains_key(address)
                 && !state.is_some_and(|state| state.manages(address) || state.is_going(address))
+                && ways.marked(address).is_none()
         })
     }
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
-use crate::live::snapshot::Live;
 use crate::model::graph::Graph;
 use crate::resource::Address;
 
@@ -135,14 +134,13 @@ fn in_order(mut kept: Vec<Change>, mut gone: Vec<Change>) -> Vec<Change> {
 
 /// The deletions that were accepted and not over, and whether they are now.
 fn deletions<'a>(input: &PlanInput<'a>) -> impl Iterator<Item = (&'a Address, bool)> {
-    let snapshot = input.snapshot;
     let all = input.state.into_iter().flat_map(|state| state.deletions.keys());
-    all.map(move |address| (address, matches!(snapshot.live(address), Live::Absent)))
+    all.map(|address| (address, input.is_over(address)))
 }
 
 fn pending(input: &PlanInput<'_>, address: &Address) -> String {
     let since = input.going(address).map(|(_, since)| since).unwrap_or_default();
-    match input.state.and_then(|state| state.scheduled(address)) {
+    match input.scheduled(address) {
         Some(day) => {
             format!(
                 "{address} was deleted at {since}: its deletion is scheduled for {day}; it is left alone until then."

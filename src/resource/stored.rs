@@ -19,4 +19,4 @@ mod tests;
 
 pub(crate) use layout::{Problem, UnknownLayout};
 pub(crate) use place::{gitlab_of, kind_with_projects};
-pub(crate) use product::{Dangling, GitLabProduct, GitLabProject, StoredProduct, is_wanted, translate};
+pub(crate) use product::{Dangling, GitLabProduct, GitLabProject, Mark, StoredProduct, is_wanted, translate};

@@ -193,6 +193,7 @@ fn plan_exits_as_the_page_says() {
                 "kind: Environment\nspec: {name: e, product: shop, cluster: none, envType: dev}\n";
             plan_of(&format!("{HEAD}{environment}"))
         }),
+        ("GitLab is going to delete a declared product", || scheduled(&["plan"])[1]),
         ("something could not be read", || {
             Live::of(&fleet_manifests()).unreadable(&["plan", "--detailed-exitcode"])
         }),
@@ -276,6 +277,19 @@ fn apply_half_made(workspace: &Workspace) -> (Option<i32>, Sandbox) {
     let sandbox = Sandbox::with(workspace, &["--breakdown", "half-made=100%"]);
     let code = Workspace::finish(&mut sandbox.command(workspace, &["apply", "--auto-approve"])).code;
     (code, sandbox)
+}
+
+/// The codes of a destroy that GitLab schedules for a later day, and of a command after it.
+fn scheduled(args: &[&str]) -> [Option<i32>; 2] {
+    let workspace = Workspace::new();
+    workspace.write("shop.yaml", &format!("{HEAD}{SHOP}"));
+    let sandbox = Sandbox::with(&workspace, &["--deletion-delay", "7d"]);
+    let code = |args: &[&str]| {
+        let mut command = sandbox.command(&workspace, args);
+        Workspace::finish(command.env("NAUTFORM_GITLAB", sandbox.url())).code
+    };
+    assert_eq!(code(&["apply", "--auto-approve"]), Some(0));
+    [code(&["destroy", "--auto-approve", "--allow-irreversible"]), code(args)]
 }
 
 /// The code of an apply that gets a signal while it waits for an answer.
@@ -387,6 +401,8 @@ fn apply_exits_as_the_page_says() {
             let workspace = Workspace::copy_of("examples/quickstart");
             apply_half_made(&workspace).0
         }),
+        ("GitLab has scheduled a deletion for a later day", || scheduled(&["plan"])[0]),
+        ("GitLab is going to delete a declared product", || scheduled(&["apply", "--auto-approve"])[1]),
         ("others changed an object while the plan was carried out, another was done", || {
             let code = changed_meanwhile("api");
             assert_eq!(code, changed_meanwhile("git"));
@@ -430,6 +446,7 @@ fn drift_exits_as_the_page_says() {
             Workspace::finish(&mut sandbox.command(&workspace, &["drift"])).code
         }),
         ("an object could not be read", || Live::of(&fleet_manifests()).unreadable(&["drift"])),
+        ("GitLab is going to delete a declared product", || scheduled(&["drift"])[1]),
         ("the manifests changed, without `--fail-on`", || {
             let workspace = fleet();
             workspace.edit("api.yaml", "language: go", "language: rust");

@@ -217,6 +217,7 @@ impl<'a> Executor<'a, '_> {
             (End::Done { .. }, Verb::Delete, Some(_)) => Entry::Abandoned(address),
             (End::Done { .. }, _, _) => Entry::Forgotten(address),
             (End::Incomplete { error }, _, _) => self.incomplete(key, error),
+            (End::Deleting { is_accepted: false, .. }, _, _) => self.not_written(key),
             (End::Deleting { scheduled, .. }, _, _) => {
                 Entry::Deleting(address, Deletion { since: now(), scheduled: *scheduled })
             }

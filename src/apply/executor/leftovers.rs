@@ -10,7 +10,7 @@ use super::{Attempt, End, Executor, Wait};
 impl Executor<'_, '_> {
     /// What a success changes besides the state.
     pub(super) fn note_success(&mut self, key: &OperationKey, end: &End) {
-        if !end.is_success() {
+        if !end.is_success() || matches!(end, End::Deleting { is_accepted: false, .. }) {
             return;
         }
         let change = self.operations.change(key);

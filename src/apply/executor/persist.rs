@@ -24,7 +24,7 @@ impl Executor<'_, '_> {
         let entries: Vec<Entry> = plan.changes.iter().filter_map(entry).collect();
         self.outcomes.forgotten = entries.iter().filter(|entry| matches!(entry, Entry::Forgotten(_))).count();
         let gone = plan.gone.iter().cloned().map(Entry::Forgotten);
-        self.persist(entries.into_iter().chain(gone).collect()).await;
+        self.persist(gone.chain(entries).collect()).await;
     }
 
     /// Records entries and makes them durable; if that fails, a save of the whole state may succeed. If it

@@ -6,11 +6,15 @@ use tokio::time::Instant;
 
 use crate::live::client::retry::{RetryDecision, RetryState, Wait};
 use crate::live::client::{Presence, Verdict};
+use crate::model::text::first_few;
 use crate::model::value::Value;
 use crate::plan::Action;
 use crate::state::Verb;
 
 use super::{Attempt, End, Phase, ReadBack, Step, done, landed};
+
+/// How many repositories a message names.
+const NAMES_SHOWN: usize = 5;
 
 impl Attempt<'_> {
     /// The object leaves its group before it is deleted.
@@ -73,6 +77,21 @@ impl Attempt<'_> {
         })
     }
 
+    /// The server refuses to delete a product as long as GitLab has repositories in it, which were deleted
+    /// before: if they are all scheduled, nothing is gained by asking again today.
+    pub(super) async fn until_kept_are_gone(&self, verdict: &Verdict) -> Option<Step> {
+        let waits = self.is_deleted_later() && matches!(verdict, Verdict::WaitForDeletion { .. });
+        let git = self.context.git.filter(|_| waits && self.operation().change.action == Action::Delete)?;
+        let kept = git.kept_projects(self.key.address.name()).await?;
+        let message = format!(
+            "deletion scheduled for {}: until then GitLab keeps what was deleted in it ({}), and it can't be \
+             deleted before; run this again afterwards",
+            kept.until,
+            first_few(&kept.paths, NAMES_SHOWN)
+        );
+        Some(Step::Ended(End::Deleting { scheduled: Some(kept.until), is_accepted: false, message }))
+    }
+
     /// The end of a delete that was accepted and is not over. Nothing may be created in its place.
     pub(super) fn not_gone(&self) -> End {
         let message = "GitLab has accepted the deletion and not carried it out yet: it takes its time, or it is \
@@ -82,7 +101,7 @@ impl Attempt<'_> {
 
     fn deleting(&self, scheduled: Option<Date>, message: String) -> End {
         if self.operation().change.action == Action::Delete {
-            End::Deleting { scheduled, message }
+            End::Deleting { scheduled, is_accepted: true, message }
         } else {
             End::Unknown { error: message }
         }

@@ -1,6 +1,6 @@
 //! Sends queries to GitLab. The token goes to the one address that the client was made for.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderValue};
@@ -27,6 +27,8 @@ pub(crate) struct GitLab {
     endpoint: Url,
     authorization: HeaderValue,
     sent: AtomicUsize,
+    /// Whether it says what it is going to delete, as far as is known.
+    pub(super) has_marks: AtomicBool,
 }
 
 impl GitLab {
@@ -50,7 +52,13 @@ impl GitLab {
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", token.expose().trim()))
             .map_err(|_| "the token holds characters that can't be sent".to_owned())?;
         authorization.set_sensitive(true);
-        Ok(Self { client, endpoint, authorization, sent: AtomicUsize::new(0) })
+        Ok(Self {
+            client,
+            endpoint,
+            authorization,
+            sent: AtomicUsize::new(0),
+            has_marks: AtomicBool::new(true),
+        })
     }
 
     /// How many requests were sent so far.

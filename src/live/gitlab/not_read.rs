@@ -1,6 +1,6 @@
 //! Why a product is not read from GitLab.
 
-use crate::resource::stored::UnknownLayout;
+use crate::resource::stored::{Mark, UnknownLayout};
 
 /// Why a product is not read from GitLab.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +17,9 @@ pub(crate) enum NotRead {
     /// There is no branch `main`.
     #[error("its default.project has no branch main")]
     NoBranch,
+    /// It is going to be deleted.
+    #[error("GitLab has marked it for deletion{}", .0.when())]
+    Marked(Mark),
     /// The files are not as a server v0.4 writes them.
     #[error("its repository has an unknown layout: {0}")]
     Layout(#[from] UnknownLayout),
@@ -56,6 +59,7 @@ impl NotRead {
             Self::NotVisible
             | Self::Forbidden
             | Self::NoBranch
+            | Self::Marked(_)
             | Self::Layout(_)
             | Self::TooLarge
             | Self::Changing

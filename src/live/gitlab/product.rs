@@ -1,20 +1,23 @@
 //! Reads one product: the overview in pages, then the files at the commit that the overview was of.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::model::value::{Map, Name, Value};
 use crate::resource::stored::{self, GitLabProduct, GitLabProject, StoredProduct, UnknownLayout};
 
 use super::client::GitLab;
 use super::not_read::NotRead;
-use super::queries::{CONTENTS, Contents, Entry, Files, Group, Member, OVERVIEW, Overview, PATHS, TreePage};
+use super::queries::{
+    CONTENTS, Contents, Entry, Files, Group, MARKS, Member, OVERVIEW, Overview, PATHS, TreePage,
+};
 
 /// The branch that the server reads and writes (§8.3).
 const BRANCH: &str = "main";
 /// The project that makes a product of a group (§0).
-const CONFIG: &str = "default.project";
+pub(super) const CONFIG: &str = "default.project";
 /// The most pages of a list: ten thousand projects or files.
 const PAGES: usize = 100;
 /// The most bytes of a product's files.
@@ -101,9 +104,13 @@ impl GitLab {
                 "group": product, "config": config, "ref": reference, "projects": projects_after,
                 "files": files_after,
             });
-            let page: Overview = self.ask(OVERVIEW, variables).await?;
+            let page = self.page(variables).await?;
             // Another spelling is another product for nautform.
             let group = page.group.filter(|group| group.path == product).ok_or(NotRead::NotVisible)?;
+            // It is shown like any other until then.
+            if let Some(mark) = group.marks.mark() {
+                return Err(NotRead::Marked(mark));
+            }
             let tree = tree(page.project.and_then(|project| project.repository), &group)?;
             reference = tree.last_commit.ok_or(NotRead::NoBranch)?.sha;
             let attributes = group_attributes(&group);
@@ -124,6 +131,19 @@ impl GitLab {
             files_after = tree.blobs.page_info.end_cursor.or(files_after);
         }
         Err(NotRead::TooLarge)
+    }
+
+    /// A page of the overview. GitLab before 16.11 refuses to say what it has marked.
+    async fn page(&self, variables: Json) -> Result<Overview, NotRead> {
+        if self.has_marks.load(Ordering::Relaxed) {
+            match self.ask(OVERVIEW, variables.clone()).await {
+                Err(NotRead::Refused(_)) => {}
+                page => return page,
+            }
+        }
+        let page = self.ask(&OVERVIEW.replace(MARKS, ""), variables).await?;
+        self.has_marks.store(false, Ordering::Relaxed);
+        Ok(page)
     }
 
     /// The files that the server reads; `None` if the tree is not that of the commit, since there was a
@@ -197,7 +217,7 @@ fn project(member: &Member) -> Option<GitLabProject> {
         ("sshUrlToRepo", member.ssh_url_to_repo.as_ref()),
         ("httpUrlToRepo", member.http_url_to_repo.as_ref()),
     ]);
-    Some(GitLabProject { id, attributes })
+    Some(GitLabProject { id, attributes, mark: member.marks.mark() })
 }
 
 fn attributes<const N: usize>(from: [(&'static str, Option<&String>); N]) -> Value {

@@ -1,6 +1,9 @@
 //! The queries, their variables, and the shapes of the replies.
 
+use jiff::civil::Date;
 use serde::Deserialize;
+
+use crate::resource::stored::Mark;
 
 /// The most paths of one `CONTENTS` query: its complexity stays below 200, with which every version and
 /// every user is content.
@@ -11,9 +14,11 @@ pub(super) const PATHS: usize = 80;
 pub(super) const OVERVIEW: &str = "\
 query overview($group: ID!, $config: ID!, $ref: String!, $projects: String, $files: String) {
   group(fullPath: $group) {
-    name path visibility description
+    name path visibility description markedForDeletionOn permanentDeletionDate
     projects(first: 100, after: $projects) {
-      nodes { id name path visibility description sshUrlToRepo httpUrlToRepo }
+      nodes {
+        id name path visibility description sshUrlToRepo httpUrlToRepo markedForDeletionOn permanentDeletionDate
+      }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -38,23 +43,53 @@ query contents($config: ID!, $ref: String!, $paths: [String!]!) {
   }
 }";
 
-/// When GitLab deletes a group that it has marked. The first field is empty if it is not marked; the second is
-/// a date in any case.
+/// The fields of [`Marks`], which GitLab has since 16.11.
+pub(super) const MARKS: &str = " markedForDeletionOn permanentDeletionDate";
+
+/// When GitLab deletes a group and the projects in it.
 pub(super) const DELETION: &str = "\
 query deletion($group: ID!) {
-  group(fullPath: $group) { markedForDeletionOn permanentDeletionDate }
+  group(fullPath: $group) {
+    markedForDeletionOn permanentDeletionDate
+    projects(first: 100) { nodes { path markedForDeletionOn permanentDeletionDate } }
+  }
 }";
 
 #[derive(Deserialize)]
 pub(super) struct Deletion {
-    pub(super) group: Option<Marks>,
+    pub(super) group: Option<MarkedGroup>,
 }
 
 #[derive(Deserialize)]
+pub(super) struct MarkedGroup {
+    #[serde(flatten)]
+    pub(super) marks: Marks,
+    pub(super) projects: Nodes<MarkedProject>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct MarkedProject {
+    pub(super) path: String,
+    #[serde(flatten)]
+    pub(super) marks: Marks,
+}
+
+/// Whether and when it is deleted. The first field is empty if it is not marked; the second is a date in any
+/// case, or a time that begins with one.
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Marks {
-    pub(super) marked_for_deletion_on: Option<String>,
-    pub(super) permanent_deletion_date: Option<String>,
+    marked_for_deletion_on: Option<String>,
+    permanent_deletion_date: Option<String>,
+}
+
+impl Marks {
+    /// Since when it is marked, and for which day.
+    pub(super) fn mark(&self) -> Option<Mark> {
+        let date = |text: &Option<String>| text.as_deref()?.get(..10)?.parse::<Date>().ok();
+        let since = self.marked_for_deletion_on.as_ref()?;
+        Some(Mark { since: since.clone(), day: date(&self.permanent_deletion_date) })
+    }
 }
 
 /// A reply: data, errors, or both.
@@ -83,6 +118,8 @@ pub(super) struct Group {
     pub(super) path: String,
     pub(super) visibility: Option<String>,
     pub(super) description: Option<String>,
+    #[serde(flatten)]
+    pub(super) marks: Marks,
     pub(super) projects: Page<Member>,
 }
 
@@ -97,6 +134,8 @@ pub(super) struct Member {
     pub(super) description: Option<String>,
     pub(super) ssh_url_to_repo: Option<String>,
     pub(super) http_url_to_repo: Option<String>,
+    #[serde(flatten)]
+    pub(super) marks: Marks,
 }
 
 /// A project with a repository, unless the token may not read it.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::live::gitlab::{Head, NotRead, ReadProduct};
-use crate::resource::Address;
-use crate::resource::stored::{Dangling, StoredProduct};
+use crate::resource::stored::{Dangling, Mark, StoredProduct};
+use crate::resource::{Address, kinds};
 
 /// How products were read.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +55,17 @@ impl Ways {
         self.from_git.get(product).map(|read| &read.head)
     }
 
+    /// What GitLab is going to delete: the object itself, or the product that it lives in. Nothing, if GitLab was
+    /// not asked: the server shows it like any other.
+    pub(crate) fn marked(&self, address: &Address) -> Option<(Address, &Mark)> {
+        let owner = address.owner().unwrap_or_else(|| address.clone());
+        if let Some(NotRead::Marked(mark)) = self.through_api.get(owner.name()) {
+            return (owner.kind() == kinds::owner()).then_some((owner, mark));
+        }
+        let mark = self.stored(address.product())?.marked.get(address)?;
+        Some((address.clone(), mark))
+    }
+
     /// The product as it is stored, if it was read from Git.
     pub(super) fn stored(&self, product: Option<&str>) -> Option<&StoredProduct> {
         self.read(product).map(|read| &read.stored)
@@ -73,6 +84,11 @@ impl Ways {
     pub(crate) fn forget(&mut self, product: &str) {
         self.from_git.remove(product);
         self.through_api.remove(product);
+    }
+
+    /// Whether the product was read from Git, and so is not going to be deleted.
+    pub(crate) fn stays(&self, product: &Address) -> bool {
+        product.kind() == kinds::owner() && self.from_git.contains_key(product.name())
     }
 
     pub(super) fn is_known(&self, product: &str) -> bool {

@@ -34,7 +34,7 @@ pub(in crate::plan) fn changes(input: &PlanInput<'_>) -> (Vec<Change>, Vec<Gap>)
             live => live,
         };
         if let Some((going, since)) = input.going(&resource.address) {
-            let day = input.state.and_then(|state| state.scheduled(&going));
+            let day = input.scheduled(&going);
             gaps.push(Gap { address: resource.address.clone(), why: being_deleted(&going, since, day) });
             continue;
         }
@@ -46,11 +46,14 @@ pub(in crate::plan) fn changes(input: &PlanInput<'_>) -> (Vec<Change>, Vec<Gap>)
 
 /// Why nothing is written into an object that is being deleted.
 fn being_deleted(going: &Address, since: &str, scheduled: Option<Date>) -> String {
-    let when = scheduled.map(|day| format!(" (scheduled for {day})")).unwrap_or_default();
-    format!(
-        "{going} is being deleted since {since}{when}, and the server still shows it: what is written into it \
-         would be lost"
-    )
+    let lost = "and the server still shows it: what is written into it would be lost";
+    match scheduled {
+        Some(day) => format!(
+            "{going} is being deleted since {since} (scheduled for {day}), {lost}; restore it in GitLab, or wait \
+             until it is gone"
+        ),
+        None => format!("{going} is being deleted since {since}, {lost}"),
+    }
 }
 
 /// Adds what unchanged objects use: it matters as soon as others change.

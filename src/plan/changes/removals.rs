@@ -57,7 +57,7 @@ fn candidates(input: &PlanInput<'_>) -> BTreeSet<Address> {
     };
     all.retain(|address| input.includes(address));
     // What the server was told to delete is not deleted twice. A run that was stopped may not have told it.
-    all.retain(|address| !input.state.is_some_and(|state| state.deletions.contains_key(address)));
+    all.retain(|address| !input.is_deleted_already(address));
     if !input.coverage.selection.prune.is_empty() {
         all.extend(
             input.unmanaged_live().filter(|address| input.coverage.selection.prunes(address)).cloned(),

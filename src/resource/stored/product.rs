@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::model::value::Value;
 use crate::resource::schema::Naming;
 use crate::resource::{Address, Observed, kinds};
@@ -24,11 +26,29 @@ pub(crate) struct GitLabProduct {
     pub(crate) projects: Vec<GitLabProject>,
 }
 
+/// That GitLab is going to delete a group or a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// Since when.
+    pub(crate) since: String,
+    /// On which day, if GitLab says so.
+    pub(crate) day: Option<Date>,
+}
+
+impl Mark {
+    /// The day, to follow a sentence.
+    pub(crate) fn when(&self) -> String {
+        self.day.map(|day| format!(" on {day}")).unwrap_or_default()
+    }
+}
+
 /// A GitLab project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GitLabProject {
     /// Its number.
     pub(crate) id: u64,
+    /// Whether it is going to be deleted.
+    pub(crate) mark: Option<Mark>,
     /// Its attributes, by the names of the tables' fields.
     pub(crate) attributes: Value,
 }
@@ -75,6 +95,8 @@ pub(crate) struct StoredProduct {
     pub(crate) dangling: BTreeMap<Address, Dangling>,
     /// Repositories whose manifest is there and whose GitLab project is not in the group.
     pub(crate) without_project: BTreeMap<Address, u64>,
+    /// Repositories that GitLab is going to delete.
+    pub(crate) marked: BTreeMap<Address, Mark>,
     /// Objects whose manifest Kubernetes never gets, since the list of manifests lacks it.
     pub(crate) unlisted: BTreeSet<Address>,
 }
@@ -105,6 +127,7 @@ pub(crate) fn translate(
             uncertain: BTreeSet::new(),
             dangling: BTreeMap::new(),
             without_project: BTreeMap::new(),
+            marked: BTreeMap::new(),
             unlisted: BTreeSet::new(),
         },
         names: BTreeSet::new(),
@@ -203,6 +226,8 @@ impl Found<'_> {
         // A list shows it under the saved name if that is the display name; a GET finds it by its path (§4.4).
         let is_shown = project.attribute("name") == saved;
         let own_path = address(project.path());
+        // A current GitLab has given it another path, too.
+        self.stored.marked.extend(project.mark.iter().map(|mark| (own_path.clone(), mark.clone())));
         let saved = address(saved);
         self.stored.uncertain.extend([&saved, &own_path].map(Address::to_lower_case));
         let name = if is_shown { saved } else { own_path };

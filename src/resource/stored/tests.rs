@@ -58,7 +58,11 @@ fn gitlab(step: &Json, product: &str) -> GitLabProduct {
         let ssh = format!("ssh://git@gitlab.example.com:22/{product}/{path}.git");
         let http = format!("http://gitlab.example.com/{product}/{path}.git");
         let urls = [("sshUrlToRepo", ssh), ("httpUrlToRepo", http)];
-        GitLabProject { id: project["id"].as_u64().unwrap(), attributes: attributes(project, &urls) }
+        GitLabProject {
+            id: project["id"].as_u64().unwrap(),
+            mark: None,
+            attributes: attributes(project, &urls),
+        }
     });
     GitLabProduct { group: attributes(group, &[]), projects: projects.collect() }
 }

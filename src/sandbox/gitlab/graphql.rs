@@ -63,18 +63,15 @@ impl<'a> Query<'a> {
                 "path" | "fullPath" => Ok(json!(facts.path)),
                 "visibility" => Ok(json!(facts.visibility)),
                 "description" => Ok(json!(facts.description)),
-                "markedForDeletionOn" => {
-                    Ok(json!(facts.marked_until.map(|until| date(until.saturating_sub(self.delay())))))
-                }
-                // Of a group that is not marked, the day it would be.
-                "permanentDeletionDate" => {
-                    Ok(json!(date(facts.marked_until.unwrap_or_else(|| self.now + self.delay()))))
-                }
+                "markedForDeletionOn" => Ok(self.marked_on(facts.marked_until)),
+                "permanentDeletionDate" => Ok(self.deleted_on(facts.marked_until)),
                 "projects" => {
                     // The newest first.
                     let projects = group.repositories.values().rev();
+                    // Also what is only marked to be deleted on a later day.
+                    let is_marked = self.delay() > 0;
                     let projects: Vec<&Repository> =
-                        projects.filter(|repository| repository.deleting.is_none()).collect();
+                        projects.filter(|repository| is_marked || repository.deleting.is_none()).collect();
                     connection("Project", field, &projects, |repository, fields| {
                         self.project_fields(group, repository, fields)
                     })
@@ -82,6 +79,15 @@ impl<'a> Query<'a> {
                 _ => return None,
             })
         })
+    }
+
+    fn marked_on(&self, marked_until: Option<Now>) -> Json {
+        json!(marked_until.map(|until| date(until.saturating_sub(self.delay()))))
+    }
+
+    /// Of what is not marked, the day it would be.
+    fn deleted_on(&self, marked_until: Option<Now>) -> Json {
+        json!(date(marked_until.unwrap_or_else(|| self.now + self.delay())))
     }
 
     fn delay(&self) -> Now {
@@ -107,6 +113,8 @@ impl<'a> Query<'a> {
                 "fullPath" => Ok(json!(full_path)),
                 "visibility" => Ok(json!(repository.visibility)),
                 "description" => Ok(json!(repository.description)),
+                "markedForDeletionOn" => Ok(self.marked_on(repository.deleting)),
+                "permanentDeletionDate" => Ok(self.deleted_on(repository.deleting)),
                 "sshUrlToRepo" => Ok(json!(self.world.options.ssh_url(&full_path))),
                 "httpUrlToRepo" => Ok(json!(self.world.options.http_url(&full_path))),
                 "repository" if group.unreadable => Ok(Json::Null),
