@@ -80,7 +80,7 @@ pub fn rehearse(plan: &Plan, ground: Ground<'_>) -> Rehearsed {
     }
     let Ground { snapshot, gaps, copy } = ground;
     match copy {
-        Ok(copy) => rehearsed.refusals = Rehearsal { snapshot, gaps: &gaps, copy }.perform(plan),
+        Ok(copy) => rehearsed.refusals = Rehearsal::new(snapshot, &gaps, copy).perform(plan),
         Err(error) => rehearsed.notes.push(format!("The dry run was skipped: {error}.")),
     }
     rehearsed
@@ -140,6 +140,8 @@ struct Rehearsal<'a> {
     snapshot: &'a Snapshot,
     gaps: &'a Gaps,
     copy: Copy,
+    /// What was accepted unchecked only.
+    unchecked: BTreeSet<Address>,
 }
 
 /// A step that the server would refuse.
@@ -150,7 +152,11 @@ struct Refused {
     meaning: Option<&'static str>,
 }
 
-impl Rehearsal<'_> {
+impl<'a> Rehearsal<'a> {
+    const fn new(snapshot: &'a Snapshot, gaps: &'a Gaps, copy: Copy) -> Self {
+        Self { snapshot, gaps, copy, unchecked: BTreeSet::new() }
+    }
+
     fn perform(&mut self, plan: &Plan) -> Vec<Refusal> {
         let operations = plan.operations();
         let mut refused = self.carry_out(operations);
@@ -209,7 +215,7 @@ impl Rehearsal<'_> {
             return None;
         }
         let copy = copy_of(self.snapshot, self.gaps, &[]).ok()?;
-        let mut other = Rehearsal { copy, ..*self };
+        let mut other = Rehearsal::new(self.snapshot, self.gaps, copy);
         for step in two_steps::plans(&plan.changes, &served) {
             if step.operations().cycle().is_some() || !other.carry_out(step.operations()).is_empty() {
                 return None;
@@ -255,11 +261,18 @@ impl Rehearsal<'_> {
     ) -> Result<Verdict, Refused> {
         let refused = |message| Refused { key: key.clone(), message, meaning: None };
         let before = self.copy.clone();
-        if is_accepted(&self.send(key, operations, Checks::Made)) {
+        let verdict = self.send(key, operations, Checks::Made);
+        if is_accepted(&verdict) {
+            // Of a replacement one half may need it and the other not.
+            let is_first = key.verb == Verb::Delete && operations.contains(&key.address, Verb::Create);
+            if is_first || self.unchecked.contains(&key.address) {
+                return Ok(verdict);
+            }
             return Err(refused(
                 "need not be sent unchecked: the server would accept it as it is".to_owned(),
             ));
         }
+        self.unchecked.insert(key.address.clone());
         let violations = self.copy.violations(product);
         let causes: BTreeSet<Address> = violations.iter().map(|(address, _)| address.clone()).collect();
         let verdict = self.send(key, operations, Checks::Skipped);

@@ -279,6 +279,7 @@ cases! {
     target
     thresholds
     two_steps
+    unchecked_replacement
     unlisted
     visibility
 }
