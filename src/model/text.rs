@@ -53,6 +53,21 @@ pub(crate) fn is_deceptive(c: char) -> bool {
         )
 }
 
+/// Whether an unknown key looks like one. What does not may be a value, such as a token or a URL with a
+/// password, at the place of a key.
+pub(crate) fn is_word(key: &str) -> bool {
+    /// Tokens are longer words with digits.
+    const SHORT: usize = 20;
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./$".contains(&byte);
+    let is_token = key.len() >= SHORT && key.bytes().any(|byte| byte.is_ascii_digit());
+    !is_token && key.bytes().all(is_part)
+}
+
+/// An unknown key in a sentence: ` 'kee'`, or nothing.
+pub(crate) fn quoted_word(key: &str) -> String {
+    if is_word(key) { format!(" '{key}'") } else { String::new() }
+}
+
 /// The text, of a long one its beginning and its end: at most about `limit` bytes.
 pub(crate) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {

@@ -2,6 +2,7 @@
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::suggestion::{did_you_mean, nearest, suggestion};
+use crate::model::text::quoted_word;
 use crate::resource::kinds;
 use crate::resource::schema::{Kind, Node, NodeValue};
 
@@ -61,7 +62,7 @@ fn unknown_fields(document: &Node, diagnostics: &mut Diagnostics) {
             did_you_mean,
         );
         diagnostics.push(
-            Diagnostic::error("unknown-field", format!("unknown field '{}'", entry.key))
+            Diagnostic::error("unknown-field", format!("unknown field{}", quoted_word(&entry.key)))
                 .at(entry.key_span)
                 .help(help),
         );

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use crate::model::diagnostic::{FileId, SourceMap, Span};
 use crate::model::suggestion::nearest;
+use crate::model::text::is_word;
 use crate::resource::kinds::KINDS;
 use crate::resource::schema::{Node, NodeValue, Type, visit};
 
@@ -129,6 +130,9 @@ fn in_node(node: &Node, found: &mut Vec<Span>) {
         NodeValue::Sequence(items) => items.iter().for_each(|item| in_node(item, found)),
         NodeValue::Mapping(entries) => {
             for entry in entries {
+                if !is_word(&entry.key) {
+                    found.push(entry.key_span);
+                }
                 if looks_secret(&entry.key) && !is_source(&entry.value) {
                     found.push(entry.value.span);
                 } else {
@@ -149,6 +153,7 @@ fn holds_secret(text: &str) -> bool {
     /// No field that may be shown needs as much.
     const LONG: usize = 512;
     text.len() > LONG
+        || user_of_url(text).is_some()
         || (text.len() >= RUN
             && (token_run(text).is_some()
                 || BEGINNINGS.iter().any(|begin| text.contains(begin))
@@ -227,8 +232,18 @@ fn indent_of(line: &str) -> usize {
 /// Where the secret part of a line begins.
 fn secret_part(line: &str) -> Option<usize> {
     let begins = BEGINNINGS.iter().filter_map(|begin| line.find(begin)).min();
-    let strange = [behind_escape(line), behind_anchor(line)].into_iter().flatten();
+    let strange = [behind_escape(line), behind_anchor(line), user_of_url(line)].into_iter().flatten();
     behind_secret_key(line).into_iter().chain(begins).chain(token_run(line)).chain(strange).min()
+}
+
+/// Where the user and the password of a URL begin.
+fn user_of_url(text: &str) -> Option<usize> {
+    text.match_indices("//").find_map(|(at, slashes)| {
+        let begin = at + slashes.len();
+        let rest = &text[begin..];
+        let host = &rest[..rest.find(|c: char| c == '/' || c.is_whitespace()).unwrap_or(rest.len())];
+        host.contains('@').then_some(begin)
+    })
 }
 
 /// Where a line goes on behind an escaped character, which may be part of a key.

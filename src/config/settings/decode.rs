@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::suggestion::{did_you_mean, nearest, suggestion};
+use crate::model::text::quoted_word;
 use crate::model::value::Path;
 use crate::resource::schema::decode::truth;
 use crate::resource::schema::{Entry, Node, NodeValue};
@@ -159,7 +160,7 @@ impl Decoder<'_> {
             suggestion(&entry.key, "known settings: ", keys.iter().map(|key| key.name))
         };
         let owner = if path.is_root() { String::new() } else { format!(" in '{path}'") };
-        let message = format!("unknown setting '{}'{owner}", entry.key);
+        let message = format!("unknown setting{}{owner}", quoted_word(&entry.key));
         self.error("unknown-field", entry.key_span, message, Some(help));
     }
 

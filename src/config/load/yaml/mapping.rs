@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::text::quoted_word;
 use crate::resource::schema::{Entry, Node, NodeValue};
 
 /// A mapping that is still open: entries, and a key whose value has not come yet.
@@ -46,7 +47,7 @@ pub(super) fn close(pending: Pending, diagnostics: &mut Diagnostics) -> Vec<Entr
 
 /// A key that a mapping has twice.
 pub(crate) fn duplicate_key(key: &str, again: Span, first: Span) -> Diagnostic {
-    Diagnostic::error("duplicate-key", format!("key '{key}' is given twice"))
+    Diagnostic::error("duplicate-key", format!("key{} is given twice", quoted_word(key)))
         .labelled(again, "given again here")
         .also(first, "first given here")
         .help("keep one of them")

@@ -2,6 +2,7 @@
 
 use crate::model::diagnostic::{Diagnostic, Span};
 use crate::model::suggestion::{did_you_mean, nearest};
+use crate::model::text::quoted_word;
 use crate::model::value::{Name, Secret, Value};
 use crate::resource::schema::{Attribute, Entry, Node, NodeValue, Type};
 
@@ -113,7 +114,7 @@ impl Walk<'_> {
             None => format!("known fields: {}", names.collect::<Vec<_>>().join(", ")),
         };
         if !self.removed_key(place, entry) {
-            let message = format!("unknown field '{}'{}", entry.key, owner(place));
+            let message = format!("unknown field{}{}", quoted_word(&entry.key), owner(place));
             self.error("unknown-field", entry.key_span, message, Some(help));
         }
     }
