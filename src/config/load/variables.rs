@@ -177,7 +177,9 @@ impl Interpolation<'_> {
             self.filled.secret.insert(span);
         }
         if *filled != **text {
-            self.filled.values.insert(filled.clone(), text.to_string());
+            if !filled.trim().is_empty() {
+                self.filled.values.insert(filled.clone(), text.to_string());
+            }
             self.filled.places.insert(span, (filled.clone(), text.to_string()));
             *text = filled.into();
         }

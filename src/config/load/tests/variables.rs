@@ -240,3 +240,12 @@ fn errors_show_what_was_written_instead_of_the_value() {
         }
     }
 }
+
+#[test]
+fn empty_variables_leave_errors_as_they_are() {
+    let text =
+        format!("{HEAD}kind: Project\nspec: {{name: \"''\", product: shop, language: 'a${{E}}', x: y}}\n");
+    let with = |value| shown(&load_text("a.yaml", &text, &with_variables(&[("E", value)])));
+    assert!(with("").contains("''"), "{}", with(""));
+    assert_eq!(with(""), with("word"));
+}
