@@ -47,7 +47,7 @@ pub enum Endpoint {
     Server,
     /// The store of the state.
     State,
-    /// GitLab, where products are read from.
+    /// The server's GitLab.
     GitLab,
 }
 
@@ -56,7 +56,7 @@ impl fmt::Display for Endpoint {
         f.write_str(match self {
             Self::Server => "API server",
             Self::State => "state store",
-            Self::GitLab => "GitLab",
+            Self::GitLab => "GitLab server",
         })
     }
 }

@@ -21,7 +21,7 @@ use super::backend::{self, Place};
 use super::binding::{self, Bound, StatePlace};
 use super::environment::Environment;
 use super::error::SessionError;
-use super::git_source::{Refresh, git_source};
+use super::git_source::{Chosen, Refresh, git_source};
 use super::in_process_sandbox::InProcessSandbox;
 use super::plan::prefetch;
 
@@ -126,13 +126,14 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
     };
     let (http, server) = http(place, options, sandbox.as_ref())?;
     let own = sandbox.as_ref().map(InProcessSandbox::url);
-    let git = git_source(options.refresh, place, &http, own)?;
+    let Chosen { source: git, named_by_settings: gitlab } = git_source(options.refresh, place, &http, own)?;
     let transport = HttpTransport::new(&http)?;
     let opened =
         (!options.stateless).then(|| backend::open(place, options.sandbox.as_deref())).transpose()?;
     let server = server.map(|url| (Endpoint::Server, url));
     let state = opened.as_ref().and_then(|opened| opened.named_by_settings.clone());
     let state = state.map(|url| (Endpoint::State, url));
+    let gitlab = gitlab.map(|url| (Endpoint::GitLab, url));
     let lanes = settings.server.lanes.unwrap_or_default();
     let parallelism = options.parallelism.or(settings.apply.parallelism).unwrap_or(10);
     let retry = retry(settings, sandbox.is_some());
@@ -146,7 +147,7 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
         },
         transport: Arc::new(transport),
         store: opened.map(|opened| opened.store),
-        named_by_settings: server.into_iter().chain(state).collect(),
+        named_by_settings: server.into_iter().chain(gitlab).chain(state).collect(),
         fallback: fallback(options, place.environment),
         budget: Arc::new(RetryBudget::new(timeout)),
         apply: ApplyOptions {

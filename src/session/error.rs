@@ -52,9 +52,7 @@ pub enum SessionError {
     #[error("no token")]
     NoToken,
     /// GitLab's address can't be used. It is not quoted: people put tokens into URLs.
-    #[error(
-        "NAUTFORM_GITLAB is not valid: expected a URL such as https://gitlab.example.com, without credentials"
-    )]
+    #[error("the address of GitLab is not valid: expected a URL such as https://gitlab.example.com")]
     GitLabAddress,
     /// The connection can't be set up.
     #[error(transparent)]

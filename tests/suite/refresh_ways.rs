@@ -77,9 +77,28 @@ fn rejected_token_is_said_and_the_api_decides() {
 }
 
 #[test]
+fn gitlab_of_the_settings_is_used_and_said() {
+    let (workspace, server) = applied(&[]);
+    let elsewhere = Sandbox::with(&workspace, &["--token", "other"]);
+    workspace.write("nautform.yaml", &format!("server: {{gitlab: '{}'}}\n", elsewhere.url()));
+    let run = |variables: &[(&str, &str)]| {
+        let mut command = server.command(&workspace, &["plan"]);
+        Workspace::finish(command.envs(variables.iter().copied()))
+    };
+    let output = run(&[]).exits(0);
+    let said = format!("The GitLab server comes from nautform.yaml: {}", elsewhere.url());
+    assert!(output.stderr.starts_with(&said), "{}", output.stderr);
+    assert!(output.stdout.contains("GitLab does not accept the token"), "{}", output.stdout);
+    let own = run(&[("NAUTFORM_GITLAB", server.url())]).exits(0);
+    assert!(own.stdout.contains("in 1 request and 2 to GitLab"), "{}", own.stdout);
+    let refused = run(&[("NAUTFORM_ALLOWED_SERVERS", "nautes.example")]).exits(1);
+    assert!(refused.stderr.contains("nautform.yaml names the GitLab server"), "{}", refused.stderr);
+}
+
+#[test]
 fn token_is_not_sent_by_plain_http() {
     let (workspace, server) = applied(&[]);
     let mut command = server.command(&workspace, &["plan"]);
     let output = Workspace::finish(command.env("NAUTFORM_GITLAB", "http://gitlab.example.com")).exits(1);
-    assert!(output.stderr.contains("is not reached by https"), "{}", output.stderr);
+    assert!(output.stderr.contains("the GitLab server http://gitlab.example.com is not reached by https"));
 }

@@ -31,6 +31,7 @@ pub(super) fn build(mut all: Members, today: Date, diagnostics: &mut Diagnostics
 fn server(mut all: Members) -> Server {
     Server {
         url: all.take("url"),
+        gitlab: all.take("gitlab"),
         ca_file: all.take::<String>("caFile").map(Into::into),
         lanes: all.take::<String>("lanes").map(|word| match word.as_str() {
             "per-product" => Lanes::PerProduct,

@@ -88,6 +88,12 @@ pub(crate) static KEYS: &[Key] = &[
 
 static SERVER: &[Key] = &[
     key("url", SERVER_URL, "Its URL (NAUTFORM_API_SERVER wins)."),
+    key(
+        "gitlab",
+        SERVER_URL,
+        "The URL of its GitLab, which products are read from (NAUTFORM_GITLAB wins; else the job's GitLab, else \
+         that of the repositories' URLs).",
+    ),
     key("caFile", Type::Text, "A CA certificate, PEM, relative to this file."),
     key(
         "lanes",

@@ -100,6 +100,8 @@ pub enum Backend {
 pub struct Server {
     /// Its URL.
     pub url: Option<String>,
+    /// The URL of its GitLab.
+    pub gitlab: Option<String>,
     /// A CA certificate, PEM, relative to the file.
     pub ca_file: Option<PathBuf>,
     /// Which requests exclude each other.
