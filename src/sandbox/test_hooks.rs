@@ -187,6 +187,11 @@ impl World {
         self.gitlab_refusals.extend(seconds);
     }
 
+    /// GitLab gives at most so many files with one query, as newer versions do.
+    pub fn limit_files(&mut self, files: usize) {
+        self.gitlab_files = Some(files);
+    }
+
     fn change_group(&mut self, product: &str, change: impl FnOnce(&mut Group)) -> bool {
         let group = self.gitlab.at_path(product).and_then(|id| self.gitlab.groups.get_mut(&id));
         group.map(change).is_some()

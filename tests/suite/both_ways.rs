@@ -271,6 +271,13 @@ fn one_request_tells_whether_a_product_changed() {
 }
 
 #[test]
+fn fewer_files_are_asked_for_where_gitlab_gives_fewer() {
+    let (snapshot, asked) = read_with(|world| world.limit_files(3));
+    assert_eq!(snapshot.ways.read_from_git().collect::<Vec<_>>(), ["p"]);
+    assert!(asked.len() > 4, "{asked:?}");
+}
+
+#[test]
 fn repository_that_the_token_may_not_read_is_left_to_the_api() {
     let (snapshot, asked) = read_with(|world| _ = world.hide_repository("p", true));
     assert_eq!(asked.len(), 1, "{asked:?}");

@@ -14,7 +14,7 @@ use crate::model::text::{printable, shortened};
 use crate::model::value::Secret;
 
 use super::not_read::NotRead;
-use super::queries::Reply;
+use super::queries::{PATHS, Reply};
 
 /// The largest reply: GitLab itself sends at most 20 MiB of files at once.
 const LIMIT: usize = 32 << 20;
@@ -29,6 +29,7 @@ pub(crate) struct GitLab {
     sent: AtomicUsize,
     /// Whether it says what it is going to delete, as far as is known.
     pub(super) has_marks: AtomicBool,
+    files_per_query: AtomicUsize,
 }
 
 impl GitLab {
@@ -57,6 +58,7 @@ impl GitLab {
             endpoint,
             authorization,
             sent: AtomicUsize::new(0),
+            files_per_query: AtomicUsize::new(PATHS),
             has_marks: AtomicBool::new(true),
         })
     }
@@ -64,6 +66,16 @@ impl GitLab {
     /// How many requests were sent so far.
     pub(crate) fn sent(&self) -> usize {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// How many files are asked for at once.
+    pub(super) fn files_per_query(&self) -> usize {
+        self.files_per_query.load(Ordering::Relaxed)
+    }
+
+    /// A query for so many files was refused.
+    pub(super) fn ask_for_fewer_than(&self, refused: usize) {
+        self.files_per_query.fetch_min((refused / 2).max(1), Ordering::Relaxed);
     }
 
     /// The data that a query asks for.

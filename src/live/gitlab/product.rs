@@ -10,12 +10,10 @@ use crate::resource::stored::{self, GitLabProduct, GitLabProject, StoredProduct,
 
 use super::client::GitLab;
 use super::not_read::NotRead;
-use super::queries::{
-    CONTENTS, Contents, Entry, Files, Group, MARKS, Member, OVERVIEW, Overview, PATHS, TreePage,
-};
+use super::queries::{CONTENTS, Contents, Entry, Files, Group, MARKS, Member, OVERVIEW, Overview, TreePage};
 
 /// The branch that the server reads and writes (§8.3).
-const BRANCH: &str = "main";
+pub(super) const BRANCH: &str = "main";
 /// The project that makes a product of a group (§0).
 pub(super) const CONFIG: &str = "default.project";
 /// The most pages of a list: ten thousand projects or files.
@@ -104,7 +102,7 @@ impl GitLab {
                 "group": product, "config": config, "ref": reference, "projects": projects_after,
                 "files": files_after,
             });
-            let page = self.page(variables).await?;
+            let page = self.overview_page(variables).await?;
             // Another spelling is another product for nautform.
             let group = page.group.filter(|group| group.path == product).ok_or(NotRead::NotVisible)?;
             // It is shown like any other until then.
@@ -134,7 +132,7 @@ impl GitLab {
     }
 
     /// A page of the overview. GitLab before 16.11 refuses to say what it has marked.
-    async fn page(&self, variables: Json) -> Result<Overview, NotRead> {
+    async fn overview_page(&self, variables: Json) -> Result<Overview, NotRead> {
         if self.has_marks.load(Ordering::Relaxed) {
             match self.ask(OVERVIEW, variables.clone()).await {
                 Err(NotRead::Refused(_)) => {}
@@ -160,11 +158,11 @@ impl GitLab {
         let wanted: Vec<&str> =
             all.iter().map(String::as_str).filter(|path| stored::is_wanted(path)).collect();
         let mut bytes = 0;
-        for paths in wanted.chunks(PATHS) {
-            let variables = json!({"config": config, "ref": commit, "paths": paths});
-            let contents: Contents = self.ask(CONTENTS, variables).await?;
-            let found = contents.project.and_then(|project| project.repository).ok_or(NotRead::Forbidden)?;
-            if !is_same_tree(&found, all) || found.blobs.nodes.len() != paths.len() {
+        let mut rest = wanted.as_slice();
+        while !rest.is_empty() {
+            let (asked, found) = self.page(&config, commit, rest).await?;
+            rest = &rest[asked..];
+            if !is_same_tree(&found, all) || found.blobs.nodes.len() != asked {
                 return Ok(None);
             }
             for blob in found.blobs.nodes {
@@ -182,6 +180,29 @@ impl GitLab {
             }
         }
         Ok(Some(files))
+    }
+}
+
+impl GitLab {
+    /// The first of the files at these paths, and how many of the paths were asked for.
+    pub(super) async fn page(
+        &self,
+        project: &str,
+        reference: &str,
+        paths: &[&str],
+    ) -> Result<(usize, Files), NotRead> {
+        loop {
+            let paths = &paths[..paths.len().min(self.files_per_query())];
+            let variables = json!({"config": project, "ref": reference, "paths": paths});
+            match self.ask::<Contents>(CONTENTS, variables).await {
+                // GitLab limits number and size of the files of one query; how far depends on its version.
+                Err(NotRead::Refused(_)) if paths.len() > 1 => self.ask_for_fewer_than(paths.len()),
+                contents => {
+                    let found = contents?.project.and_then(|project| project.repository);
+                    return Ok((paths.len(), found.ok_or(NotRead::Forbidden)?));
+                }
+            }
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) use parse::parse;
 /// # Errors
 /// GitLab's message.
 pub(super) fn answer(world: &World, fields: &[Field], now: Now) -> Result<Json, String> {
-    limits::check(fields)?;
+    limits::check(fields, world.gitlab_files)?;
     let query = Query { world, now };
     object("Query", fields, |field| match field.name.as_str() {
         "group" => Some(match query.group(field.text("fullPath")) {

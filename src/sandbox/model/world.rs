@@ -69,6 +69,8 @@ pub struct World {
     pub(crate) gitlab_log: RequestLog,
     /// GitLab refuses so many requests by its rate limit, each with so many seconds to wait.
     pub(crate) gitlab_refusals: VecDeque<u64>,
+    /// The most files that GitLab gives with one query, if that is limited.
+    pub(crate) gitlab_files: Option<usize>,
 }
 
 /// What happens by itself later.
@@ -112,6 +114,7 @@ impl World {
             log: RequestLog::default(),
             gitlab_log: RequestLog::default(),
             gitlab_refusals: VecDeque::new(),
+            gitlab_files: None,
         }
     }
 

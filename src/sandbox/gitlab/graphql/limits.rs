@@ -10,12 +10,23 @@ pub(super) const PAGE: usize = 100;
 /// The most that a query of a signed-in user may cost.
 const COMPLEXITY: usize = 250;
 
-pub(super) fn check(fields: &[Field]) -> Result<(), String> {
+/// Checks the complexity of a query, and how many files it asks for.
+pub(super) fn check(fields: &[Field], files: Option<usize>) -> Result<(), String> {
+    if let Some(most) = files
+        && paths(fields) > most
+    {
+        return Err(format!("Too many blobs were requested at once: at most {most} are permitted"));
+    }
     let cost = all(fields);
     if cost <= COMPLEXITY {
         return Ok(());
     }
     Err(format!("Query has complexity of {cost}, which exceeds max complexity of {COMPLEXITY}"))
+}
+
+fn paths(fields: &[Field]) -> usize {
+    let own = |field: &Field| field.argument("paths").and_then(Json::as_array).map_or(0, Vec::len);
+    fields.iter().map(|field| own(field) + paths(&field.fields)).sum()
 }
 
 /// How many nodes of a connection are asked for.
