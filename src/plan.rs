@@ -39,7 +39,7 @@ pub use model::{Plan, Summary};
 pub(crate) use order::Operation;
 pub use order::{OperationKey, Operations, Order};
 pub use planner::plan;
-pub(crate) use read_from::ReadFrom;
+pub(crate) use read_from::{Broken, ReadFrom};
 pub use renewal::Basis;
 pub(crate) use renewal::Found;
 pub use stale::{Stale, StaleField};

@@ -16,7 +16,7 @@ use crate::state::Rules;
 
 use super::guards::unavailable::Unavailable;
 use super::order::{Operations, Order};
-use super::read_from::ReadFrom;
+use super::read_from::{Broken, ReadFrom};
 use change::{Action, Change, Reason};
 use finding::{Blocked, Drift, Gap, Suppressed, Unmanaged};
 use protection::ProtectionChange;
@@ -95,6 +95,11 @@ impl Plan {
     /// The operations and their order; derived from the changes once.
     pub fn operations(&self) -> Operations<'_> {
         Operations::new(&self.changes, self.order.get_or_init(|| Order::of(&self.changes)))
+    }
+
+    /// Objects of the plan that are broken behind the API.
+    pub(crate) fn broken(&self) -> impl Iterator<Item = &Broken> {
+        self.read_from.broken_in(&self.changes, true)
     }
 
     /// Adds a reason to what happens to these objects. The order of the operations may depend on it.

@@ -88,7 +88,7 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
 fn notes(input: &PlanInput<'_>, read_from: &ReadFrom, changes: &[Change]) -> Vec<String> {
     let going = deletions(input).filter(|(_, is_gone)| !is_gone);
     let going = going.map(|(address, _)| pending(input, address));
-    read_from.notes().into_iter().chain(going).chain(unmatched::find(input, changes)).collect()
+    read_from.notes(changes).into_iter().chain(going).chain(unmatched::find(input, changes)).collect()
 }
 
 /// Some changes need an order that does not exist: environments that exchange their clusters (§4.3), a host

@@ -1,12 +1,14 @@
 //! How the live state of products was read, as plans say it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::live::snapshot::{Live, Snapshot};
 use crate::model::text::printable;
 use crate::resource::{Address, kinds};
+
+use super::Change;
 
 /// Which products were read from Git, and which were to be and were not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,9 +53,18 @@ impl ReadFrom {
         self.git == 0 && self.api.is_empty()
     }
 
+    /// What is broken, of the objects of the plan or of the others.
+    pub(super) fn broken_in(&self, changes: &[Change], is_planned: bool) -> impl Iterator<Item = &Broken> {
+        let planned: HashSet<&Address> = match self.broken.is_empty() {
+            true => HashSet::new(),
+            false => changes.iter().map(|change| &change.address).collect(),
+        };
+        self.broken.iter().filter(move |broken| planned.contains(&broken.address) == is_planned)
+    }
+
     /// What is said of products that were not read as they were meant to be, a sentence for each reason, and
-    /// of what is broken.
-    pub(crate) fn notes(&self) -> Vec<String> {
+    /// of what is broken outside of the plan.
+    pub(crate) fn notes(&self, changes: &[Change]) -> Vec<String> {
         let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (product, why) in &self.api {
             reasons.entry(why).or_default().push(product);
@@ -68,7 +79,8 @@ impl ReadFrom {
             };
             format!("{named} read through the API, not from Git: {why}.")
         };
-        let broken = self.broken.iter().map(|broken| format!("{}: {}.", broken.address, broken.why));
+        let broken = self.broken_in(changes, false);
+        let broken = broken.map(|broken| format!("{}: {}.", broken.address, broken.why));
         reasons.into_iter().map(note).chain(broken).collect()
     }
 }
@@ -87,7 +99,7 @@ mod tests {
     fn products_with_one_reason_share_a_note() {
         let api = [("a", "no access"), ("b", "no access"), ("c", "unknown layout")];
         let api = api.map(|(product, why)| (product.to_owned(), why.to_owned())).into();
-        let notes = ReadFrom { api, ..ReadFrom::default() }.notes();
+        let notes = ReadFrom { api, ..ReadFrom::default() }.notes(&[]);
         insta::assert_snapshot!(notes.join("\n"), @r"
         2 products, a and others, were read through the API, not from Git: no access.
         The product c was read through the API, not from Git: unknown layout.

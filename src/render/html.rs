@@ -58,6 +58,7 @@ pub fn plan(
         (PreEscaped("<main>"))
         (refusals(plan, hints))
         (gaps(plan))
+        (broken(plan))
         (protections(plan))
         (notes(plan, hints))
         @if number > 0 { (filters(plan)) }
@@ -177,6 +178,17 @@ fn gaps(plan: &Plan) -> Markup {
             section.box.care aria-label="What could not be read" {
                 h2 { (wording::count(plan.gaps.len(), "object")) " could not be read" }
                 ul { @for gap in &plan.gaps { li { code { (gap.address) } " " (printable(&gap.why)) } } }
+            }
+        }
+    }
+}
+
+fn broken(plan: &Plan) -> Markup {
+    html! {
+        @if plan.broken().next().is_some() {
+            section.box.alarm aria-label="What is broken" {
+                h2 { "Objects " (wording::BROKEN) }
+                ul { @for found in plan.broken() { li { code { (found.address) } " " (printable(&found.why)) } } }
             }
         }
     }

@@ -15,7 +15,7 @@ use std::io::{self, Write};
 
 use crate::model::hint::{HintText, plain, spell};
 use crate::plan::drift::Findings;
-use crate::plan::{Blocked, Gap, Plan};
+use crate::plan::{Blocked, Broken, Gap, Plan};
 use crate::resource::Address;
 
 use super::section::Sections;
@@ -74,6 +74,7 @@ pub fn plan(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()>
     protections(plan, &mut top);
     refusals(plan, note.hints, &mut top);
     gaps(plan.gaps.iter(), &mut top);
+    broken(plan.broken(), &mut top);
     notes(plan, note.hints, &mut top);
     blocked(wording::blocked(plan), note.hints, &mut top);
     let details: Vec<Detail> = sections.all().map(Detail::of_change).collect();
@@ -95,6 +96,7 @@ pub fn drift(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()
         findings.incomplete.iter().map(|change| &change.address),
         &mut top,
     );
+    broken(findings.broken.iter().copied(), &mut top);
     gaps(findings.unknown.iter().copied(), &mut top);
     blocked(findings.blocked.iter().copied(), note.hints, &mut top);
     suppressed(plan, &mut top);
@@ -129,6 +131,15 @@ fn blocked<'a>(all: impl Iterator<Item = &'a Blocked>, hints: HintText, top: &mu
         if let Some(help) = spell(&found.ways_out, hints) {
             top.push_str(&format!("\nHelp: {}\n", code(&help)));
         }
+    }
+}
+
+fn broken<'a>(all: impl Iterator<Item = &'a Broken>, top: &mut String) {
+    for (index, found) in all.enumerate() {
+        if index == 0 {
+            top.push_str(&format!("\n:warning: **Objects {}:**\n\n", wording::BROKEN));
+        }
+        top.push_str(&format!("- {}: {}\n", code(&found.address.to_string()), code(&found.why)));
     }
 }
 

@@ -287,6 +287,9 @@ pub(super) fn blocked(plan: &Plan) -> impl Iterator<Item = &Blocked> {
         .filter(|found| !plan.refusals.iter().any(|refusal| refusal.address.as_ref() == Some(&found.address)))
 }
 
+/// Of objects that the API shows as if nothing was wrong, or not at all, since something is wrong in Git.
+pub(super) const BROKEN: &str = "broken behind the API";
+
 /// `9 requests`, `1 request and 40 to GitLab`.
 pub(super) fn requests(plan: &Plan) -> String {
     let requests = count(plan.requests, "request");
@@ -302,28 +305,30 @@ pub(super) fn drift_sentence(findings: &Findings<'_>) -> String {
     if findings.is_clean() {
         return "No drift. Your Nautes platform still matches the configuration.".to_owned();
     }
-    let drift = if findings.has_drift() {
-        format!("Drift: {} changed, {} missing", findings.drifted.len(), findings.missing.len())
-    } else if findings.blocked.is_empty() {
-        "No drift".to_owned()
-    } else {
-        "No drift, but".to_owned()
+    let worse = [
+        (findings.incomplete.len(), "incomplete"),
+        (findings.broken.len(), "broken"),
+        (
+            findings.blocked.len(),
+            if findings.blocked.len() == 1 { "product blocked" } else { "products blocked" },
+        ),
+    ];
+    let worse = worse.into_iter().filter(|(number, _)| *number > 0);
+    let worse = worse.map(|(number, what)| format!("{number} {what}")).collect::<Vec<_>>().join(", ");
+    let drift = match (findings.has_drift(), worse.is_empty()) {
+        (true, is_all) => {
+            let also = if is_all { String::new() } else { format!(", {worse}") };
+            format!("Drift: {} changed, {} missing{also}", findings.drifted.len(), findings.missing.len())
+        }
+        (false, true) => "No drift".to_owned(),
+        (false, false) => format!("No drift, but {worse}"),
     };
     let suppressed = match findings.suppressed {
         0 => String::new(),
         number => format!(", {number} suppressed"),
     };
-    let incomplete = match findings.incomplete.len() {
-        0 => String::new(),
-        number => format!(", {number} incomplete"),
-    };
-    let blocked = match findings.blocked.len() {
-        0 => String::new(),
-        number if findings.has_drift() => format!(", {} blocked", count(number, "product")),
-        number => format!(" {} blocked", count(number, "product")),
-    };
     format!(
-        "{drift}{incomplete}{blocked}; {} pending, {} unmanaged, {} unknown, {} in sync{suppressed}.",
+        "{drift}; {} pending, {} unmanaged, {} unknown, {} in sync{suppressed}.",
         findings.pending.len(),
         findings.unmanaged.len(),
         findings.unknown.len(),

@@ -232,7 +232,8 @@ impl Live {
 
     fn code(&self, args: &[&str]) -> Option<i32> {
         let mut command = self.workspace.command(args);
-        command.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
+        let url = self.server.url();
+        command.env("NAUTFORM_API_SERVER", &url).env("NAUTFORM_GITLAB", url).env("NAUTFORM_TOKEN", "x");
         Workspace::finish(&mut command).code
     }
 
@@ -264,7 +265,12 @@ impl Live {
     /// The code of a command that can't read the product.
     fn unreadable(self, args: &[&str]) -> Option<i32> {
         assert!(self.server.with_world(|world| world.revoke_access("shop", true)));
-        let code = self.code(args);
+        self.ended(|live| live.code(args))
+    }
+
+    /// The last thing that is done with it.
+    fn ended(self, run: impl FnOnce(&Self) -> Option<i32>) -> Option<i32> {
+        let code = run(&self);
         let Self { runtime, server, .. } = self;
         runtime.block_on(async { server.shutdown().await }).unwrap();
         code
@@ -444,6 +450,11 @@ fn drift_exits_as_the_page_says() {
             let workspace = Workspace::copy_of("examples/quickstart");
             let (_, sandbox) = apply_half_made(&workspace);
             Workspace::finish(&mut sandbox.command(&workspace, &["drift"])).code
+        }),
+        ("an object is broken behind the API", || {
+            let live = Live::of(&fleet_manifests());
+            assert!(live.server.with_world(|world| world.unlist("shop", "projects/api/api.yaml")));
+            live.ended(|live| live.code(&["drift"]))
         }),
         ("an object could not be read", || Live::of(&fleet_manifests()).unreadable(&["drift"])),
         ("GitLab is going to delete a declared product", || scheduled(&["drift"])[1]),

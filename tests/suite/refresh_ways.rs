@@ -1,8 +1,10 @@
 //! `--refresh`: which way products are read, what is said about it, and what it costs the server.
 
+use nautform::sandbox::server::Server;
+use nautform::sandbox::{Options, World};
 use serde_json::Value as Json;
 
-use crate::support::{ClosedPort, Output, Sandbox, Workspace};
+use crate::support::{ClosedPort, Output, Sandbox, Workspace, runtime};
 
 /// The quickstart, applied to a server.
 fn applied(args: &[&str]) -> (Workspace, Sandbox) {
@@ -93,6 +95,52 @@ fn gitlab_of_the_settings_is_used_and_said() {
     assert!(own.stdout.contains("in 1 request and 2 to GitLab"), "{}", own.stdout);
     let refused = run(&[("NAUTFORM_ALLOWED_SERVERS", "nautes.example")]).exits(1);
     assert!(refused.stderr.contains("nautform.yaml names the GitLab server"), "{}", refused.stderr);
+}
+
+/// The quickstart on a server in this process, with a manifest that the list for Kubernetes lacks.
+fn with_broken(check: impl Fn(&[&str]) -> Output) {
+    let text = check(&["drift"]).exits(4);
+    let broken = "1 object broken behind the API:\n\n  ! Environment/demo/dev: its manifest is not in";
+    assert!(text.stdout.contains(broken), "{}", text.stdout);
+    assert!(text.stdout.contains("Drift: 0 changed, 0 missing, 1 broken;"), "{}", text.stdout);
+    let plan = check(&["plan", "--detailed-exitcode"]).exits(0);
+    assert!(plan.stdout.contains(broken), "{}", plan.stdout);
+    let document = json(&check(&["drift", "--format", "json"]).exits(4));
+    assert_eq!(document["drift_summary"]["broken"], 1);
+    assert_eq!(document["read_from"]["broken"][0]["address"], "Environment/demo/dev");
+    for (format, expected) in [
+        ("markdown", "**Objects broken behind the API:**\n\n- `Environment/demo/dev`: "),
+        ("junit", "failures=\"1\""),
+        ("prometheus", "finding=\"broken\"} 1"),
+    ] {
+        let output = check(&["drift", "--format", format]).exits(4);
+        assert!(output.stdout.contains(expected), "{}", output.stdout);
+    }
+    for (format, expected) in
+        [("markdown", "**Objects broken behind the API:**"), ("html", "Objects broken behind the API")]
+    {
+        let output = check(&["plan", "--format", format]).exits(0);
+        assert!(output.stdout.contains(expected), "{}", output.stdout);
+    }
+    check(&["drift", "--fail-on", "none"]).exits(0);
+}
+
+#[test]
+fn what_is_broken_behind_the_api_is_a_finding() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    let runtime = runtime();
+    let listener = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let server = Server::start(listener, World::new(Options::default()), Options::default(), None);
+    let server = runtime.block_on(server).unwrap();
+    let run = |args: &[&str]| {
+        let mut command = workspace.command(args);
+        command.env("NAUTFORM_API_SERVER", server.url()).env("NAUTFORM_TOKEN", "x");
+        Workspace::finish(command.env("NAUTFORM_GITLAB", server.url()))
+    };
+    run(&["apply", "--auto-approve"]).exits(0);
+    assert!(server.with_world(|world| world.unlist("demo", "envs/dev.yaml")));
+    with_broken(run);
+    runtime.block_on(server.shutdown()).unwrap();
 }
 
 #[test]

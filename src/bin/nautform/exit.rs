@@ -46,7 +46,9 @@ impl Code {
     /// The exit code of a drift check with these findings: the worst decides.
     pub(crate) fn of_findings(classes: impl IntoIterator<Item = Class>) -> Self {
         let code = |class| match class {
-            Class::Changed | Class::Missing | Class::Incomplete | Class::Blocked => Self::Drift,
+            Class::Changed | Class::Missing | Class::Incomplete | Class::Blocked | Class::Broken => {
+                Self::Drift
+            }
             Class::Unknown => Self::Unknown,
             Class::Pending => Self::Changes,
             Class::Unmanaged => Self::Unmanaged,

@@ -1,5 +1,5 @@
 //! The differences of a plan by class: the live object changed, the manifest changed, the object is
-//! unmanaged, or it could not be read.
+//! unmanaged, broken, or it could not be read.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::value::Path;
 use crate::plan::diff::AttributeChange;
-use crate::plan::{Action, Blocked, Change, Drift, DriftKind, Gap, Plan, Suppressed, Unmanaged};
+use crate::plan::{Action, Blocked, Broken, Change, Drift, DriftKind, Gap, Plan, Suppressed, Unmanaged};
 use crate::resource::Address;
 
 /// Kinds of findings.
@@ -29,6 +29,8 @@ pub enum Class {
     Unknown,
     /// A product that refuses every write.
     Blocked,
+    /// An object that is broken behind the API.
+    Broken,
 }
 
 impl std::fmt::Display for Class {
@@ -41,6 +43,7 @@ impl std::fmt::Display for Class {
             Self::Unmanaged => "unmanaged",
             Self::Unknown => "unknown",
             Self::Blocked => "blocked",
+            Self::Broken => "broken",
         })
     }
 }
@@ -75,6 +78,8 @@ pub struct Findings<'a> {
     pub unknown: Vec<&'a Gap>,
     /// Products that refuse every write.
     pub blocked: Vec<&'a Blocked>,
+    /// Objects that are broken behind the API, and nothing else says so.
+    pub broken: Vec<&'a Broken>,
     /// How many objects are as they should be.
     pub in_sync: usize,
     /// How many objects have findings that are suppressed.
@@ -110,6 +115,10 @@ impl<'a> Findings<'a> {
             unmanaged: plan.unmanaged.iter().filter(|found| !muted.is_whole(&found.address)).collect(),
             unknown: plan.gaps.iter().filter(|gap| !muted.is_whole(&gap.address)).collect(),
             blocked: plan.blocked.iter().filter(|found| !muted.is_whole(&found.address)).collect(),
+            broken: plan
+                .broken()
+                .filter(|found| !drift.contains_key(&found.address) && !muted.is_whole(&found.address))
+                .collect(),
             in_sync: plan.changes.iter().filter(quiet).count(),
             suppressed: muted.0.len(),
         }
@@ -117,7 +126,10 @@ impl<'a> Findings<'a> {
 
     /// Whether live objects changed, or are not whole: exit code 4.
     pub const fn has_drift(&self) -> bool {
-        !self.drifted.is_empty() || !self.missing.is_empty() || !self.incomplete.is_empty()
+        !self.drifted.is_empty()
+            || !self.missing.is_empty()
+            || !self.incomplete.is_empty()
+            || !self.broken.is_empty()
     }
 
     /// Whether there are no findings at all.
@@ -151,6 +163,7 @@ impl<'a> Findings<'a> {
             .chain(self.unmanaged.iter().map(move |found| bare(&found.address, Class::Unmanaged)))
             .chain(self.unknown.iter().map(move |gap| bare(&gap.address, Class::Unknown)))
             .chain(self.blocked.iter().map(move |found| bare(&found.address, Class::Blocked)))
+            .chain(self.broken.iter().map(move |found| bare(&found.address, Class::Broken)))
     }
 }
 

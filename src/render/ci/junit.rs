@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use maud::{Markup, PreEscaped, html};
 
 use crate::plan::drift::Findings;
-use crate::plan::{Blocked, Change, Drift, Gap, Plan, Suppressed};
+use crate::plan::{Blocked, Broken, Change, Drift, Gap, Plan, Suppressed};
 use crate::resource::Address;
 
 use crate::model::text::printable;
@@ -27,10 +27,11 @@ enum CaseResult<'a> {
     Suppressed(&'a Suppressed),
     Unknown(&'a Gap),
     Blocked(&'a Blocked),
+    Broken(&'a Broken),
 }
 
-/// Writes the findings: drift and incomplete writes fail, what can't be read is an error, pending, unmanaged and suppressed
-/// objects are skipped.
+/// Writes the findings: drift, incomplete writes and what is broken fail, what can't be read is an error,
+/// pending, unmanaged and suppressed objects are skipped.
 ///
 /// # Errors
 /// If `out` can't be written.
@@ -39,7 +40,13 @@ pub fn junit(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let results = results(plan, &findings);
     let count = |is: fn(&CaseResult<'_>) -> bool| results.values().filter(|result| is(result)).count();
     let failures = count(|result| {
-        matches!(result, CaseResult::Drifted(_) | CaseResult::Incomplete(_) | CaseResult::Blocked(_))
+        matches!(
+            result,
+            CaseResult::Drifted(_)
+                | CaseResult::Incomplete(_)
+                | CaseResult::Blocked(_)
+                | CaseResult::Broken(_)
+        )
     });
     let errors = count(|result| matches!(result, CaseResult::Unknown(_)));
     let skipped = count(|result| {
@@ -68,6 +75,7 @@ fn results<'a>(plan: &'a Plan, findings: &'a Findings<'a>) -> BTreeMap<&'a Addre
     all.extend(findings.incomplete.iter().map(|change| (&change.address, CaseResult::Incomplete(change))));
     let moved = findings.drifted.iter().chain(&findings.missing);
     all.extend(moved.map(|drift| (&drift.address, CaseResult::Drifted(drift))));
+    all.extend(findings.broken.iter().map(|found| (&found.address, CaseResult::Broken(found))));
     all.extend(findings.unknown.iter().map(|gap| (&gap.address, CaseResult::Unknown(gap))));
     all.extend(findings.blocked.iter().map(|found| (&found.address, CaseResult::Blocked(found))));
     all
@@ -98,6 +106,9 @@ fn case(address: &Address, result: &CaseResult<'_>) -> Markup {
                 CaseResult::Suppressed(rule) => { skipped message=(text(&wording::suppressed(rule))) {} }
                 CaseResult::Blocked(found) => {
                     failure type="blocked" message=(text(&found.sentence())) {}
+                }
+                CaseResult::Broken(found) => {
+                    failure type="broken" message=(text(&found.why)) {}
                 }
                 CaseResult::Unknown(gap) => { error type="unknown" message=(text(&gap.why)) {} }
             }

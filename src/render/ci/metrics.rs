@@ -36,6 +36,7 @@ pub fn metrics(plan: &Plan, check: &Check<'_>, out: &mut dyn Write) -> io::Resul
         ("unmanaged", findings.unmanaged.len()),
         ("unknown", findings.unknown.len()),
         ("blocked", findings.blocked.len()),
+        ("broken", findings.broken.len()),
         ("suppressed", findings.suppressed),
         ("in_sync", findings.in_sync),
     ] {
@@ -91,6 +92,7 @@ mod tests {
         nautform_drift_objects{directory="fleet \"a\"",finding="unmanaged"} 1
         nautform_drift_objects{directory="fleet \"a\"",finding="unknown"} 1
         nautform_drift_objects{directory="fleet \"a\"",finding="blocked"} 0
+        nautform_drift_objects{directory="fleet \"a\"",finding="broken"} 0
         nautform_drift_objects{directory="fleet \"a\"",finding="suppressed"} 0
         nautform_drift_objects{directory="fleet \"a\"",finding="in_sync"} 0
         # HELP nautform_drift_detected 1 if the last successful check found drift.

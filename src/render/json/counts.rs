@@ -14,6 +14,7 @@ pub(in crate::render) struct DriftCounts {
     unmanaged: usize,
     unknown: usize,
     blocked: usize,
+    broken: usize,
     suppressed: usize,
     in_sync: usize,
 }
@@ -28,6 +29,7 @@ impl From<&Findings<'_>> for DriftCounts {
             unmanaged: findings.unmanaged.len(),
             unknown: findings.unknown.len(),
             blocked: findings.blocked.len(),
+            broken: findings.broken.len(),
             suppressed: findings.suppressed,
             in_sync: findings.in_sync,
         }

@@ -202,6 +202,7 @@ fn json_has_own_keys_beyond_terraform() {
         "unmanaged": 1,
         "unknown": 1,
         "blocked": 0,
+        "broken": 0,
         "suppressed": 0,
         "in_sync": 0
       },

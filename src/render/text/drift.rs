@@ -10,7 +10,7 @@ use crate::render::{Style, diff_view, wording};
 use super::object;
 use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
 
-/// Writes the findings in sections: missing, drifted, pending, unmanaged, unknown, suppressed; then one
+/// Writes the findings in sections: missing, drifted, incomplete, broken, pending, unmanaged, unknown, suppressed; then one
 /// sentence that counts them.
 ///
 /// # Errors
@@ -24,6 +24,7 @@ pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     findings.drifted.iter().try_for_each(|item| object::drift(painter, item))?;
     section(painter, "not finished by the server and to be sent again", findings.incomplete.len(), ERROR)?;
     findings.incomplete.iter().try_for_each(|change| incomplete(painter, change))?;
+    object::broken(painter, findings.broken.iter().copied())?;
     section(painter, "changed in the manifests and not applied yet", findings.pending.len(), WARN)?;
     findings.pending.iter().try_for_each(|change| pending(painter, change))?;
     section(painter, "on the server and in no manifest", findings.unmanaged.len(), BOLD)?;
@@ -43,7 +44,7 @@ pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     if !plan.suppressed.is_empty() {
         painter.blank()?;
     }
-    let notes = plan.read_from.notes();
+    let notes = plan.read_from.notes(&plan.changes);
     for note in &notes {
         painter.prefixed("Note: ", "      ", DIM, note)?;
     }

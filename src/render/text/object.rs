@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::model::hint::{HintText, spell};
-use crate::plan::{Blocked, Drift, DriftKind, Gap};
+use crate::plan::{Blocked, Broken, Drift, DriftKind, Gap};
 use crate::render::diff_view::{self, Line, Sign};
 use crate::render::wording;
 use crate::resource::Address;
@@ -48,6 +48,21 @@ pub(super) fn blocked<'a>(
         painter.blank()?;
     }
     Ok(())
+}
+
+/// What is broken behind the API.
+pub(super) fn broken<'a>(painter: &mut Painter<'_>, all: impl Iterator<Item = &'a Broken>) -> io::Result<()> {
+    let all: Vec<&Broken> = all.collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let objects = wording::count(all.len(), "object");
+    painter.spans(&[(ERROR, &format!("{objects} {}:", wording::BROKEN))])?;
+    painter.blank()?;
+    for found in all {
+        painter.prefixed("  ! ", "    ", BOLD, &format!("{}: {}", found.address, found.why))?;
+    }
+    painter.blank()
 }
 
 /// What could not be read.

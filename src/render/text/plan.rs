@@ -32,6 +32,7 @@ pub fn plan(plan: &Plan, view: &View<'_>, out: &mut dyn Write) -> io::Result<()>
     if !plan.gaps.is_empty() {
         object::gaps(painter, &plan.gaps.iter().collect::<Vec<_>>())?;
     }
+    object::broken(painter, plan.broken())?;
     notes::protections(painter, plan)?;
     object::blocked(painter, wording::blocked(plan), view.style.hints)?;
     notes::unmanaged(painter, plan, view)?;

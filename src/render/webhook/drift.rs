@@ -58,7 +58,12 @@ fn found(finding: &Finding<'_>, change: Option<&Change>) -> Item {
     let mut item = Item {
         urgent: matches!(
             finding.class,
-            Class::Missing | Class::Changed | Class::Incomplete | Class::Unknown | Class::Blocked
+            Class::Missing
+                | Class::Changed
+                | Class::Incomplete
+                | Class::Unknown
+                | Class::Blocked
+                | Class::Broken
         ) || matches!(finding.action, Some(Action::Delete | Action::Replace)),
         text: format!("{}{outcome}: {}{named}", finding.class, code(&address)),
         json: Map::new(),

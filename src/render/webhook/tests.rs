@@ -105,7 +105,7 @@ fn drift_lists_findings() {
     • missing: `Environment/demo/stage`
     https://gitlab.example/nautes/fleet/-/jobs/7
     "#);
-    insta::assert_snapshot!(message["summary"], @r#"{"changed":1,"missing":1,"incomplete":0,"pending":7,"unmanaged":1,"unknown":1,"blocked":0,"suppressed":0,"in_sync":0}"#);
+    insta::assert_snapshot!(message["summary"], @r#"{"changed":1,"missing":1,"incomplete":0,"pending":7,"unmanaged":1,"unknown":1,"blocked":0,"broken":0,"suppressed":0,"in_sync":0}"#);
     insta::assert_snapshot!(message["changes"][0], @r#"{"address":"CodeRepo/demo/web","class":"unknown"}"#);
     let all = drift(&plan, &since(&plan, None), None, |_| true, &ABOUT).unwrap();
     insta::assert_snapshot!(checked(&all), @r#"

@@ -30,10 +30,10 @@ pub(super) struct Args {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Which findings fail the check: changed, missing, blocked and incomplete with exit code 4, unknown 11, pending 2,
-    /// unmanaged 10
+    /// Which findings fail the check: changed, missing, blocked, broken and incomplete with exit code 4, unknown
+    /// 11, pending 2, unmanaged 10
     #[arg(long, value_enum, value_name = "CLASS", value_delimiter = ',')]
-    #[arg(default_values = ["changed", "missing", "blocked", "incomplete", "unknown"])]
+    #[arg(default_values = ["changed", "missing", "blocked", "broken", "incomplete", "unknown"])]
     fail_on: Vec<FailOn>,
     /// Look for unmanaged objects, too; implied by --fail-on unmanaged
     #[arg(long)]
@@ -66,6 +66,8 @@ enum FailOn {
     Unknown,
     /// Products that refuse every write
     Blocked,
+    /// Objects that are broken behind the API
+    Broken,
     /// Nothing
     None,
 }
@@ -80,6 +82,7 @@ impl From<Class> for FailOn {
             Class::Unmanaged => Self::Unmanaged,
             Class::Unknown => Self::Unknown,
             Class::Blocked => Self::Blocked,
+            Class::Broken => Self::Broken,
         }
     }
 }
