@@ -220,7 +220,7 @@ fn snapshot(replies: &[(&'static str, Option<String>, String)]) -> Snapshot {
                 (Scope::Product, Some(product)) => Address::of_product(kind, product.as_str(), name),
                 _ => Address::of_tenant(kind, name),
             };
-            snapshot.insert(Observed { address, spec: spec.into() });
+            snapshot.insert(Observed::replied(address, spec.into()));
         }
         if !kind.is_owner {
             snapshot.complete(Collection::new(kind, product.as_deref()));

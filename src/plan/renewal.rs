@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::config::resolve::Configuration;
 use crate::live::snapshot::Live;
 use crate::model::value::{Name, Value};
-use crate::resource::schema::Attribute;
+use crate::resource::schema::{Attribute, is_never_replied, with_hidden};
 use crate::resource::{Observed, Resource};
 use crate::state::{State, Verb};
 
@@ -54,6 +54,7 @@ impl Basis<'_> {
         let Operation { verb, change } = *operation;
         // What a replacement creates was there when it was planned, and is deleted by now.
         let before = planned.filter(|_| verb != Verb::Create);
+        let fields = change.address.kind().attributes;
         let stale = |now: Option<&Value>| {
             Found::Changed(Stale::between(&change.address, before, now, change.after.as_ref()))
         };
@@ -69,23 +70,34 @@ impl Basis<'_> {
             )),
             // It was planned and shown as one that can't be read.
             (_, None, Live::Unreadable(_)) => Found::Same,
+            // Only Git could show it.
+            (_, Some(before), Live::Unreadable(_)) if is_never_replied(fields, before) => Found::Same,
             (_, Some(_), Live::Unreadable(why)) => Found::Unknown(why.to_owned()),
             (_, None, Live::Present(_)) => Found::Changed(Stale::because(
                 &change.address,
                 "it could not be read when the plan was made, and can be read now",
             )),
-            (_, Some(before), Live::Present(now)) if *before == *now.spec => Found::Same,
-            (Verb::Update, Some(before), Live::Present(now)) => self.update(change, before, now, state),
-            (Verb::Delete, Some(before), Live::Present(now)) => delete(change, before, now),
+            (_, Some(before), Live::Present(now)) => {
+                // What only Git could show is taken for unchanged, if it is not read from Git again.
+                let spec = match now.is_whole {
+                    true => Arc::clone(&now.spec),
+                    false => Arc::new(with_hidden(fields, &now.spec, before)),
+                };
+                match verb {
+                    _ if *before == *spec => Found::Same,
+                    Verb::Update => self.update(change, before, &Observed { spec, ..now.clone() }, state),
+                    _ => delete(change, before, &spec),
+                }
+            }
         }
     }
 
     fn update(&self, change: &Change, before: &Value, now: &Observed, state: &State) -> Found {
         let Some(resource) = self.configuration.resources.get(&change.address) else {
-            return delete(change, before, now);
+            return delete(change, before, &now.spec);
         };
         let send = self.selection.send.of(&change.address);
-        let found = desired::compare(resource, Some(state), send, LiveSide::Present(&now.spec)).changes;
+        let found = desired::compare(resource, Some(state), send, LiveSide::of(now)).changes;
         if let Some(stale) = Stale::unplanned(&change.address, before, &change.attributes, &found) {
             return Found::Changed(stale);
         }
@@ -115,12 +127,12 @@ fn merged(resource: &Resource, live: &Value, state: &State) -> Value {
 }
 
 /// What is deleted has to be what was shown, but for fields that only the server sets.
-fn delete(change: &Change, before: &Value, now: &Observed) -> Found {
+fn delete(change: &Change, before: &Value, now: &Value) -> Found {
     let value = |side: &Value, name| side.get(name).cloned().unwrap_or_default();
     let fields = change.address.kind().attributes.iter();
     let fields = fields.filter(|field| !field.computed && field.ignored.is_none());
     let differs = |field: &&Attribute| {
-        !diff::same(field, &value(before, field.name), &value(&now.spec, field.name), Fields::All)
+        !diff::same(field, &value(before, field.name), &value(now, field.name), Fields::All)
     };
     let names: Vec<&'static str> = fields.filter(differs).map(|field| field.name).collect();
     if names.is_empty() {
@@ -129,7 +141,7 @@ fn delete(change: &Change, before: &Value, now: &Observed) -> Found {
     let only = |side: &Value| {
         Value::Map(names.iter().map(|name| (Name::Borrowed(*name), value(side, name))).collect())
     };
-    Found::Changed(Stale::between(&change.address, Some(&only(before)), Some(&only(&now.spec)), None))
+    Found::Changed(Stale::between(&change.address, Some(&only(before)), Some(&only(now)), None))
 }
 
 #[cfg(test)]
@@ -206,7 +218,7 @@ mod tests {
     }
 
     fn present(spec: Value) -> Observed {
-        Observed { address: "CodeRepo/shop/api".parse().unwrap(), spec: Arc::new(spec) }
+        Observed::replied("CodeRepo/shop/api".parse().unwrap(), Arc::new(spec))
     }
 
     #[test]

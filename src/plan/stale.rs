@@ -49,7 +49,13 @@ impl Stale {
             found: attribute.before.clone(),
             wanted: attribute.after.clone(),
         };
-        let unplanned = found.iter().filter(|attribute| !planned.contains(attribute));
+        // What Git showed when it was planned, the server does not return: it is compared with the last apply.
+        let is_hidden = |attribute: &&AttributeChange| {
+            attribute.is_by_record()
+                && planned.iter().any(|one| one.path == attribute.path && one.after == attribute.after)
+        };
+        let unplanned =
+            found.iter().filter(|attribute| !planned.contains(attribute) && !is_hidden(attribute));
         let fields: Vec<StaleField> = unplanned.map(field).collect();
         (!fields.is_empty()).then(|| Self { address: address.clone(), fields, message: None })
     }

@@ -13,6 +13,7 @@ mod field_path;
 mod kind;
 pub(crate) mod node;
 mod not_found;
+mod replied;
 mod stored;
 mod teardown;
 mod visit;
@@ -27,6 +28,7 @@ pub(crate) use kind::{Deleting, FieldPath, Kind, Lane, Names, Reading, Removed, 
 pub use kind::{Listing, Scope};
 pub(crate) use node::{Entry, Node, NodeValue};
 pub(crate) use not_found::ReplyPattern;
+pub(crate) use replied::{as_replied, is_never_replied, with_hidden};
 pub(crate) use stored::{Folder, Kept, Manifests, Naming};
 pub(crate) use teardown::Teardown;
 pub(crate) use visit::{attribute_at, visit};

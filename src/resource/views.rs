@@ -67,13 +67,28 @@ pub struct Annotations {
     pub ignore_fields: Vec<Path>,
 }
 
-/// What the API answers, in the manifest's vocabulary. Fields that the server filled in are all there.
+/// What the API answers or Git has, in the manifest's vocabulary. Fields that the server filled in are all
+/// there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     /// Its identity.
     pub address: Address,
     /// The live fields; shared, since plans refer to it.
     pub spec: Arc<Value>,
+    /// Whether all that is stored is among them, and not only what replies show.
+    pub is_whole: bool,
+}
+
+impl Observed {
+    /// An object as a reply shows it.
+    pub fn replied(address: Address, spec: Arc<Value>) -> Self {
+        Self { address, spec, is_whole: false }
+    }
+
+    /// An object as it is stored.
+    pub(crate) fn stored(address: Address, spec: Arc<Value>) -> Self {
+        Self { address, spec, is_whole: true }
+    }
 }
 
 /// What the state holds of an object after applying or adopting it. Holds no secrets.

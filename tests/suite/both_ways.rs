@@ -13,17 +13,18 @@ use nautform::internals::live::client::Reader;
 use nautform::internals::live::client::retry::RetryPolicy;
 use nautform::internals::live::gitlab::GitSource;
 use nautform::internals::live::snapshot::{Collection, Live, RefreshOptions, Snapshot};
+use nautform::internals::plan::diff::AttributeChange;
 use nautform::internals::resource::Observed;
 use nautform::internals::resource::schema::Listing;
 use nautform::internals::session::export::export;
-use nautform::internals::session::plan::{PlanOptions, plan};
+use nautform::internals::session::plan::{PlanOptions, Planned, plan};
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{Method, Options, World};
 use nautform::{Mode, Secret};
 use serde_json::{Value as Json, json};
 
 use crate::support::fleets::{Fleet, Rng, scenarios};
-use crate::support::{InMemory, Run, runtime};
+use crate::support::{HEAD, InMemory, KUBECONFIG, Run, cluster, literal, runtime};
 
 /// Repeats what fails, without waiting.
 fn options(git: Option<Arc<GitSource>>) -> RefreshOptions {
@@ -209,6 +210,72 @@ fn random_histories_are_the_same_read_both_ways() {
     }
     println!("{from_git} products from Git, {through_api} through the API");
     assert!(from_git > through_api, "{from_git} from Git, {through_api} through the API");
+}
+
+/// The plan with drift of a fleet that was applied as `applied` and changed to `live` by others, read from Git.
+fn planned_from_git(applied: &str, live: &str, declared: &str) -> Planned {
+    let mut run = Run::of(applied);
+    run.converge();
+    let mut others = Run { server: run.server.clone(), ..Run::of(live) };
+    others.apply(Mode::Apply);
+    run.declare(declared);
+    runtime().block_on(async {
+        let world: World = run.server.world().clone();
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let gitlab = Server::start(listen, world, Options::default(), None).await.unwrap();
+        let source = GitSource::new(Some(gitlab.url().parse().unwrap()), Secret::new("token".to_owned()));
+        let reader = Reader::new(Arc::new(run.server.clone()));
+        let options = PlanOptions {
+            drift: true,
+            rehearse: true,
+            ..PlanOptions::new(Mode::Apply, options(Some(Arc::new(source))))
+        };
+        plan(&run.configuration, Some(&run.state), &reader, &options).await.unwrap()
+    })
+}
+
+/// A runtime with these inputs and hooks, and what it needs.
+fn runtime_with(inputs: &str, hooks: &str) -> String {
+    format!(
+        "{}---\n{HEAD}kind: Product\nspec: {{name: p, git: {{gitlab: {{visibility: private}}}}}}\n\
+         ---\n{HEAD}kind: Project\nspec: {{name: web, product: p}}\n\
+         ---\n{HEAD}kind: CodeRepo\nspec: {{name: source, product: p, project: web, git: {{gitlab: \
+         {{visibility: private}}}}}}\n\
+         ---\n{HEAD}kind: Environment\nspec: {{name: dev, product: p, cluster: a, envType: dev}}\n\
+         ---\n{HEAD}kind: ProjectPipelineRuntime\nspec:\n  name: build\n  product: p\n  project: web\n  \
+         pipelineSource: source\n  pipelines: [{{name: main, path: a.yaml}}]\n  eventSources: [{{name: push, \
+         gitlab: {{repoName: source, events: [push_events]}}}}]\n  pipelineTriggers: [{{eventSource: push, \
+         pipeline: main, inputs: [{inputs}]}}]\n  destination: {{environment: dev}}\n  isolation: shared\n  \
+         hooks: {{postHooks: [{hooks}]}}\n",
+        cluster("a", "pipeline", &literal(KUBECONFIG)),
+    )
+}
+
+fn input(variable: &str) -> String {
+    format!("{{source: {{builtInVar: {variable}}}, transmissionMethod: {{kustomization: {{path: x}}}}}}")
+}
+
+fn paths(all: &[AttributeChange]) -> Vec<String> {
+    all.iter().map(|attribute| attribute.path.to_string()).collect()
+}
+
+#[test]
+fn fields_that_the_server_never_returns_are_compared_with_git() {
+    let one = runtime_with(&input("one"), "{name: log, vars: {printPath: /var}}");
+    let two = runtime_with(&input("two"), "");
+    let unchanged = planned_from_git(&one, &one, &one).plan;
+    assert!(unchanged.summary().is_empty() && unchanged.drift.is_empty(), "{:#?}", unchanged.changes);
+    // Others changed both, and the manifest still says what was applied.
+    let changed = planned_from_git(&one, &two, &one).plan;
+    let hidden = ["pipelineTriggers", "hooks.postHooks"];
+    assert_eq!(paths(&changed.drift[0].attributes), hidden);
+    assert_eq!(changed.summary().change, 1);
+    let change = changed.changing().next().unwrap();
+    assert_eq!(paths(&change.attributes), hidden);
+    assert!(change.attributes[0].before.as_ref().unwrap().to_json().to_string().contains("two"));
+    // They did what the manifest says by now.
+    let done = planned_from_git(&one, &two, &two).plan;
+    assert_eq!((done.summary().change, done.gaps.len()), (0, 0), "{:#?}", done.changes);
 }
 
 /// A fleet on a server whose GitLab part is at `gitlab`, read from Git.

@@ -69,7 +69,7 @@ impl<'a> Executor<'a, '_> {
                     readings.snapshot.ways.forget(address.name());
                 }
                 let spec = Arc::new(after.clone());
-                readings.snapshot.insert(Observed { address, spec });
+                readings.snapshot.insert(Observed::replied(address, spec));
             }
             (_, None) => {}
         }

@@ -16,7 +16,7 @@ fn classified(
     let key = OperationKey { address: change.address.clone(), verb };
     let observed = |spec| {
         let spec = Arc::new(Value::from_json(spec));
-        Presence::Present(Observed { address: change.address.clone(), spec })
+        Presence::Present(Observed::replied(change.address.clone(), spec))
     };
     classify(&key, &Operation { verb, change }, live.map_or(Presence::Absent, observed), names)
 }

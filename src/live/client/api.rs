@@ -70,7 +70,7 @@ impl Reader {
         match self.send(kind, Call::Get, request::get(address)).await {
             (Verdict::Done { .. }, Some(reply)) => {
                 let (_, spec) = wire::read(kind, &reply.body).map_err(|error| unreadable(&error))?;
-                Ok(Presence::Present(Observed { address: address.clone(), spec: Arc::new(spec) }))
+                Ok(Presence::Present(Observed::replied(address.clone(), Arc::new(spec))))
             }
             (Verdict::Absent, Some(reply)) if remains(kind, &reply) => Ok(Presence::Remains),
             (Verdict::Absent, _) => Ok(Presence::Absent),
@@ -97,7 +97,7 @@ impl Reader {
                 (Some(product), Scope::Product) => Address::of_product(kind, product, name),
                 _ => Address::of_tenant(kind, name),
             };
-            Observed { address, spec: Arc::new(spec) }
+            Observed::replied(address, Arc::new(spec))
         };
         let items = wire::read_list(kind, &body).map_err(|error| unreadable(&error))?;
         Ok(Some(items.into_iter().map(observed).collect()))

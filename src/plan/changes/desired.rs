@@ -123,7 +123,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
     let kind = address.kind();
     let record = input.record(address);
     let (side, observed) = match live {
-        Live::Present(observed) => (LiveSide::Present(&observed.spec), Some(observed)),
+        Live::Present(observed) => (LiveSide::of(observed), Some(observed)),
         Live::Unreadable(_) => (LiveSide::Unreadable, None),
         Live::Absent | Live::Unknown(_) => (LiveSide::Absent, None),
     };
@@ -153,7 +153,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
     };
     let unsent = if action == Action::NoOp { comparison.unsent } else { Vec::new() };
     let resets = match (action, observed) {
-        (Action::Update, Some(observed)) if record.is_none_or(may_be_reset) => {
+        (Action::Update, Some(observed)) if !observed.is_whole && record.is_none_or(may_be_reset) => {
             diff::resets(kind, address.name(), &resource.spec, &observed.spec)
         }
         _ => Vec::new(),

@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::model::value::{Path, Secret, Segment, Value};
-use crate::resource::schema::{Attribute, Fixed, Kind, Type};
-use crate::resource::{Address, Record};
+use crate::resource::schema::{Attribute, Fixed, Kept, Kind, Type};
+use crate::resource::{Address, Observed, Record};
 
 use super::AttributeChange;
 use super::applied::applied;
@@ -16,10 +16,19 @@ use super::equal::{Fields, holds_hidden, members, same};
 pub enum LiveSide<'a> {
     /// The object does not exist.
     Absent,
-    /// It exists, like this.
+    /// It exists, like this, as far as the server returns it.
     Present(&'a Value),
+    /// It exists, and all that is stored is this.
+    Whole(&'a Value),
     /// It exists and can't be shown; the last apply is used instead.
     Unreadable,
+}
+
+impl<'a> LiveSide<'a> {
+    /// An object that was read.
+    pub fn of(observed: &'a Observed) -> Self {
+        if observed.is_whole { Self::Whole(&observed.spec) } else { Self::Present(&observed.spec) }
+    }
 }
 
 /// The sides to compare.
@@ -94,7 +103,10 @@ pub fn compare(sides: &Sides<'_>) -> Comparison {
     let mut walk =
         Walk { sides, path: Path::root(), found: Comparison::default(), defaults: OnceCell::new() };
     let null = Value::Null;
-    let shown = if let LiveSide::Present(live) = sides.live { live } else { &null };
+    let shown = match sides.live {
+        LiveSide::Present(live) | LiveSide::Whole(live) => live,
+        LiveSide::Absent | LiveSide::Unreadable => &null,
+    };
     let known = |hash: &str| {
         let mut secrets = sides.desired.secrets().into_iter().chain(shown.secrets());
         secrets.find(|secret| (sides.recognizes)(secret, hash))
@@ -102,11 +114,22 @@ pub fn compare(sides: &Sides<'_>) -> Comparison {
     let applied = sides.record.map(|record| applied(sides.kind, record, &known));
     let applied = applied.as_deref();
     let live = match sides.live {
-        LiveSide::Absent | LiveSide::Present(_) => shown,
+        LiveSide::Absent | LiveSide::Present(_) | LiveSide::Whole(_) => shown,
         LiveSide::Unreadable => applied.unwrap_or(sides.desired),
     };
     walk.fields(sides.kind.attributes, sides.desired, live, applied.unwrap_or(&null));
     walk.found
+}
+
+/// How much of a live field is known.
+#[derive(Clone, Copy)]
+enum Seen {
+    /// What a reply returned.
+    Returned,
+    /// What Git has, though no reply returns it.
+    InGit,
+    /// Nothing.
+    Never,
 }
 
 struct Walk<'a> {
@@ -119,7 +142,15 @@ struct Walk<'a> {
 }
 
 const BY_RECORD: &str = "not readable, compared with the last apply";
+const BY_GIT: &str = "read from Git, the server does not return it";
 const ON_REQUEST: &str = "not readable, sent on request";
+
+impl AttributeChange {
+    /// Whether the last apply stands for the live value, which is not known.
+    pub(crate) fn is_by_record(&self) -> bool {
+        self.note.as_deref() == Some(BY_RECORD)
+    }
+}
 
 impl Walk<'_> {
     fn fields(&mut self, attributes: &'static [Attribute], desired: &Value, live: &Value, applied: &Value) {
@@ -135,10 +166,18 @@ impl Walk<'_> {
             }
             self.path.push(Segment::Name(attribute.name.into()));
             if !self.sides.ignore.contains(&self.path) {
-                let readable =
-                    matches!(self.sides.live, LiveSide::Unreadable) || attribute.is_readable_in(live);
+                let seen = match self.sides.live {
+                    _ if attribute.is_readable_in(live) => Seen::Returned,
+                    LiveSide::Unreadable => Seen::Returned,
+                    LiveSide::Whole(_)
+                        if attribute.kept != Kept::Elsewhere || live.get(attribute.name).is_some() =>
+                    {
+                        Seen::InGit
+                    }
+                    _ => Seen::Never,
+                };
                 let live = live.get(attribute.name).unwrap_or(&null);
-                self.field(attribute, desired, live, applied, readable);
+                self.field(attribute, desired, live, applied, seen);
             }
             self.path.pop();
         }
@@ -150,15 +189,19 @@ impl Walk<'_> {
         desired: Option<&Value>,
         live: &Value,
         applied: Option<&Value>,
-        readable: bool,
+        seen: Seen,
     ) {
         let null = Value::Null;
         let exists = !matches!(self.sides.live, LiveSide::Absent);
         if matches!(attribute.ty, Type::Secret) {
             return self.secret(attribute, desired, exists);
         }
-        if exists && !readable {
-            return self.hidden(attribute, desired, applied);
+        match seen {
+            Seen::Never if exists => return self.hidden(attribute, desired, applied),
+            Seen::InGit if !matches!(attribute.ty, Type::Object(_)) => {
+                return self.in_git(attribute, desired.unwrap_or(&null), live);
+            }
+            _ => {}
         }
         match attribute.ty {
             Type::Object(fields) => {
@@ -188,6 +231,9 @@ impl Walk<'_> {
             return self.change(attribute, Some(live), Some(desired), None);
         }
         match applied {
+            _ if matches!(self.sides.live, LiveSide::Whole(_)) && holds_hidden(attribute) => {
+                self.in_git(attribute, desired, live);
+            }
             Some(applied)
                 if holds_hidden(attribute) && !same(attribute, desired, applied, Fields::Hidden) =>
             {
@@ -232,6 +278,15 @@ impl Walk<'_> {
             return;
         }
         self.change(attribute, Some(live), None, None);
+    }
+
+    /// A field that replies lack and Git has.
+    fn in_git(&mut self, attribute: &'static Attribute, desired: &Value, live: &Value) {
+        if same(attribute, desired, live, Fields::All) {
+            self.found.unchanged += 1;
+        } else {
+            self.change(attribute, Some(live), Some(desired).filter(|value| !value.is_empty()), Some(BY_GIT));
+        }
     }
 
     fn hidden(&mut self, attribute: &'static Attribute, desired: Option<&Value>, applied: Option<&Value>) {
@@ -335,7 +390,9 @@ impl Walk<'_> {
 
     fn is_default(&self, attribute: &'static Attribute, live: &Value) -> bool {
         let defaults = self.defaults.get_or_init(|| match self.sides.live {
-            LiveSide::Present(live) => (self.sides.kind.defaults)(self.sides.name, live),
+            LiveSide::Present(live) | LiveSide::Whole(live) => {
+                (self.sides.kind.defaults)(self.sides.name, live)
+            }
             _ => Value::Null,
         });
         defaults.at(&self.path).is_some_and(|default| same(attribute, default, live, Fields::All))

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use foldhash::fast::RandomState;
 
 use crate::live::snapshot::{Live, Snapshot};
-use crate::model::value::{Path, Secret, Value};
+use crate::model::value::{Path, Secret};
 use crate::plan::diff::{self, AttributeChange, LiveSide, Sides};
-use crate::resource::{Address, Record};
+use crate::resource::{Address, Observed, Record};
 use crate::state::State;
 
 use crate::plan::{Action, Change, Drift, DriftKind, PlanInput};
@@ -18,7 +18,7 @@ pub(crate) fn changed_since_apply<'s>(
     snapshot: &Snapshot,
 ) -> HashSet<&'s Address, RandomState> {
     let is_changed = |record: &Record, address: &Address| match snapshot.live(address) {
-        Live::Present(observed) => !compare(state, address, record, &observed.spec, &[]).is_empty(),
+        Live::Present(observed) => !compare(state, address, record, observed, &[]).is_empty(),
         Live::Absent | Live::Unreadable(_) | Live::Unknown(_) => false,
     };
     let changed = state.records.iter().filter(|(address, record)| is_changed(record, address));
@@ -47,7 +47,7 @@ pub(in crate::plan) fn find(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Dr
                 let ignore = input.configuration.resources.get(address);
                 let ignore =
                     ignore.map(|resource| resource.annotations.ignore_fields.as_slice()).unwrap_or_default();
-                let found = compare(state, address, record, &observed.spec, ignore);
+                let found = compare(state, address, record, observed, ignore);
                 if !found.is_empty() {
                     let attributes = found.into_iter().map(turned).collect();
                     all.push(Drift { address: address.clone(), kind: DriftKind::Changed, attributes });
@@ -64,13 +64,13 @@ fn compare(
     state: &State,
     address: &Address,
     record: &Record,
-    live: &Value,
+    live: &Observed,
     ignore: &[Path],
 ) -> Vec<AttributeChange> {
     let recognizes = |secret: &Secret, hash: &str| state.recognizes(secret, hash);
-    let known = |hash: &str| live.secrets().into_iter().find(|secret| recognizes(secret, hash));
+    let known = |hash: &str| live.spec.secrets().into_iter().find(|secret| recognizes(secret, hash));
     let applied = diff::applied(address.kind(), record, &known);
-    let values = Sides::of_values(address, &applied, LiveSide::Present(live));
+    let values = Sides::of_values(address, &applied, LiveSide::of(live));
     let returned = Some(&record.returned);
     diff::compare(&Sides { recognizes: &recognizes, returned, ignore, ..values }).changes
 }

@@ -122,7 +122,7 @@ pub(crate) fn translate(
         listed: listed(files.get(LISTED).map(String::as_str)),
         hidden: BTreeMap::new(),
         stored: StoredProduct {
-            product: Observed { address: Address::of_tenant(owner, product), spec: Arc::new(own) },
+            product: Observed::stored(Address::of_tenant(owner, product), Arc::new(own)),
             objects: Vec::new(),
             uncertain: BTreeSet::new(),
             dangling: BTreeMap::new(),
@@ -195,7 +195,7 @@ impl Found<'_> {
                 let spec = field::fields(manifest.kind.attributes, manifest.spec(), None, &mut self.numbers)?;
                 self.check_listed(path, &address);
                 let projects = std::mem::take(&mut self.numbers.unknown);
-                let object = Observed { address, spec: Arc::new(spec) };
+                let object = Observed::stored(address, Arc::new(spec));
                 if projects.is_empty() {
                     self.stored.objects.push(object);
                 } else {
@@ -234,7 +234,7 @@ impl Found<'_> {
         let attributes = manifest.kind.attributes;
         let spec = field::fields(attributes, manifest.spec(), Some(&project.attributes), &mut self.numbers)?;
         self.check_listed(path, &name);
-        let observed = Observed { address: name.clone(), spec: Arc::new(spec) };
+        let observed = Observed::stored(name.clone(), Arc::new(spec));
         if is_shown {
             self.stored.objects.push(observed);
         } else {

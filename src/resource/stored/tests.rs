@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::*;
 use crate::model::value::{Name, Value};
 use crate::resource::kinds::{self, KINDS};
-use crate::resource::schema::{Attribute, Kind, ReadBack, Type, wire};
+use crate::resource::schema::{Attribute, Kind, Type, as_replied, is_never_replied, wire};
 
 /// What only Git shows: step, object, and what is more in it than in the API's reply.
 const ONLY_IN_GIT: &[&str] = &[
@@ -71,46 +71,21 @@ fn files(step: &Json, product: &str) -> BTreeMap<String, String> {
     serde_json::from_value(step["product_repository"][product].clone()).unwrap()
 }
 
-/// The fields without those that a reply leaves out; each of these is added to `more`.
-fn as_replied(attributes: &'static [Attribute], spec: &Value, path: &str, more: &mut Vec<String>) -> Value {
-    let mut members = Vec::new();
+/// Paths of fields that a reply leaves out.
+fn hidden(attributes: &'static [Attribute], spec: &Value, path: &str, found: &mut Vec<String>) {
     for attribute in attributes {
         let Some(value) = spec.get(attribute.name) else { continue };
         let path =
             if path.is_empty() { attribute.name.to_owned() } else { format!("{path}.{}", attribute.name) };
-        if !attribute.is_readable_in(spec) {
-            more.push(path);
-            continue;
-        }
-        let value = match (attribute.ty, value) {
-            (Type::Object(fields), value) => as_replied(fields, value, &path, more),
-            (Type::List(Attribute { ty: Type::Object(fields), .. }), Value::List(items))
-            | (Type::Set(Attribute { ty: Type::Object(fields), .. }), Value::List(items)) => {
-                Value::List(items.iter().map(|item| as_replied(fields, item, &path, more)).collect())
+        match (attribute.ty, value) {
+            _ if !attribute.is_readable_in(spec) => found.push(path),
+            (Type::Object(fields), value) => hidden(fields, value, &path, found),
+            (Type::List(item) | Type::Set(item), Value::List(items)) => {
+                items.iter().for_each(|value| hidden(item.ty.fields(), value, &path, found));
             }
-            (_, value) => value.clone(),
-        };
-        if !value.is_empty() {
-            members.push((Name::Borrowed(attribute.name), value));
+            _ => {}
         }
     }
-    Value::Map(members.into_iter().collect())
-}
-
-/// Whether the field, or one below it, makes its object unreadable for the API.
-fn fails_the_api(attributes: &'static [Attribute], spec: &Value) -> bool {
-    attributes.iter().any(|attribute| {
-        let Some(value) = spec.get(attribute.name) else { return false };
-        matches!(attribute.read_back, ReadBack::NorItsObject)
-            || match attribute.ty {
-                Type::Object(fields) => fails_the_api(fields, value),
-                Type::List(item) | Type::Set(item) => value.items().iter().any(|value| match item.ty {
-                    Type::Object(fields) => fails_the_api(fields, value),
-                    _ => false,
-                }),
-                _ => false,
-            }
-    })
 }
 
 fn listed(step: &Json, kind: &'static Kind, product: &str) -> Option<BTreeMap<String, Value>> {
@@ -137,7 +112,8 @@ fn recorded_steps_are_the_same_read_both_ways() {
                 let mut own = BTreeMap::new();
                 for observed in stored.objects.iter().filter(|observed| observed.address.kind() == kind) {
                     let mut more = Vec::new();
-                    let spec = as_replied(kind.attributes, &observed.spec, "", &mut more);
+                    hidden(kind.attributes, &observed.spec, "", &mut more);
+                    let spec = as_replied(kind.attributes, &observed.spec);
                     let name = observed.address.name().to_owned();
                     let is_listed = listed.as_ref().map(|listed| listed.contains_key(&name));
                     let why = match is_listed {
@@ -148,7 +124,7 @@ fn recorded_steps_are_the_same_read_both_ways() {
                     if is_listed != Some(true) || !more.is_empty() {
                         only_in_git.insert(format!("{}: {} {why}", step.name, observed.address));
                     }
-                    assert_eq!(is_listed.is_none(), fails_the_api(kind.attributes, &observed.spec));
+                    assert_eq!(is_listed.is_none(), is_never_replied(kind.attributes, &observed.spec));
                     if is_listed == Some(true) {
                         own.insert(name, spec);
                     }

@@ -2,7 +2,6 @@
 //! to a valid product there. Pure.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::live::snapshot::Live;
 use crate::model::hint::Hint;
@@ -136,8 +135,7 @@ impl<'a> View<'a> {
         let kind = missing.first()?.kind();
         let models = self.ground.snapshot.objects().filter(|found| found.address.kind() == kind).take(MODELS);
         let serves = |model: &&Observed| {
-            let copied =
-                |address: &Address| Observed { address: address.clone(), spec: Arc::clone(&model.spec) };
+            let copied = |address: &Address| Observed { address: address.clone(), ..(*model).clone() };
             let more: Vec<Observed> = missing.iter().map(copied).collect();
             let repair = |copy: Copy| self.tasks(BTreeSet::new()).carry_out(&copy, self.product);
             let repair = self.ground.with(&more).ok().and_then(repair);

@@ -109,11 +109,12 @@ pub(crate) fn files(live: &Live<'_>) -> Export {
     let record = |address: &Address| live.state.and_then(|state| state.records.get(address));
     for observed in live.snapshot.objects().filter(|observed| is_wanted(live.targets, &observed.address)) {
         let record = record(&observed.address);
-        export.add(&observed.address, &observed.spec, record, false, &mut variables);
+        let seen = if observed.is_whole { Seen::Whole } else { Seen::Replied };
+        export.add(&observed.address, &observed.spec, record, seen, &mut variables);
     }
     for (address, why) in live.snapshot.unreadable().filter(|(address, _)| is_wanted(live.targets, address)) {
         match record(address) {
-            Some(record) => export.add(address, &record.applied, Some(record), true, &mut variables),
+            Some(record) => export.add(address, &record.applied, Some(record), Seen::Never, &mut variables),
             None => {
                 let why =
                     format!("the server can't show it ({why}), and no state records how it was applied");
@@ -139,13 +140,24 @@ fn unknown(live: &Live<'_>) -> BTreeSet<Address> {
     managed.chain(named).filter(|address| is_wanted(live.targets, address)).collect()
 }
 
+/// How much of an object was read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// All that is stored.
+    Whole,
+    /// What replies show.
+    Replied,
+    /// Nothing: it is as it was applied last.
+    Never,
+}
+
 impl Export {
     fn add(
         &mut self,
         address: &Address,
         live: &Value,
         record: Option<&Record>,
-        from_state: bool,
+        seen: Seen,
         variables: &mut Variables,
     ) {
         if let Err(why) = layout::check(address) {
@@ -162,10 +174,14 @@ impl Export {
             });
             variable
         };
+        let from_state = seen == Seen::Never;
         let defaults = if from_state { Value::Null } else { (address.kind().defaults)(address.name(), live) };
         let mut declare = Declare { defaults: &defaults, variable: &mut variable, path: Path::root() };
         let null = Value::Null;
-        let applied = record.map_or(&null, |record| &record.applied);
+        let applied = match seen {
+            Seen::Whole => live,
+            Seen::Replied | Seen::Never => record.map_or(&null, |record| &record.applied),
+        };
         let manifest = Manifest {
             address: address.clone(),
             spec: declare.fields(address.kind().attributes, live, applied),
@@ -175,7 +191,7 @@ impl Export {
         let text = manifest.text(&placeholders);
         let path = layout::path(address);
         let mut unknown = Vec::new();
-        if record.is_none() {
+        if record.is_none() && seen == Seen::Replied {
             unseen(address.kind().attributes, live, &mut Path::root(), &mut unknown);
         }
         self.files.push(File {

@@ -97,7 +97,8 @@ fn is_declared(attribute: &Attribute, parent: &Value) -> bool {
 /// from the item of the last apply that is the same otherwise.
 fn whole(attribute: &'static Attribute, live: &Value, applied: &[Value]) -> Value {
     let Type::Object(fields) = attribute.ty else { return escaped(live) };
-    let before = applied.iter().find(|applied| same(attribute, applied, live, Fields::Readable));
+    let like = |fields| applied.iter().find(|applied| same(attribute, applied, live, fields));
+    let before = like(Fields::All).or_else(|| like(Fields::Readable));
     let member = |field: &'static Attribute| {
         let from = if field.is_hidden() { before } else { Some(live) };
         let value = from?.get(field.name).filter(|value| !value.is_empty())?;
