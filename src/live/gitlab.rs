@@ -15,6 +15,7 @@ mod not_read;
 mod product;
 mod queries;
 mod source;
+mod tenant;
 
 pub(crate) use client::GitLab;
 pub(crate) use not_read::NotRead;

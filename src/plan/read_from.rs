@@ -19,6 +19,9 @@ pub struct ReadFrom {
     pub gitlab_requests: usize,
     /// The existing products that were read through the API instead, and why.
     pub api: BTreeMap<String, String>,
+    /// Why the tenant's repository could not be read, if it was to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
     /// What is broken behind the API.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken: Vec<Broken>,
@@ -44,13 +47,14 @@ impl ReadFrom {
             git: snapshot.ways.read_from_git().len(),
             gitlab_requests: snapshot.gitlab_requests,
             api: api.map(|(product, why)| (product.to_owned(), why)).collect(),
+            tenant: snapshot.ways.tenant_not_read(),
             broken: snapshot.ways.broken().map(Broken::of).collect(),
         }
     }
 
     /// Whether everything was read through the API, as it was meant to be.
     pub fn is_empty(&self) -> bool {
-        self.git == 0 && self.api.is_empty()
+        self.git == 0 && self.api.is_empty() && self.tenant.is_none() && self.broken.is_empty()
     }
 
     /// What is broken, of the objects of the plan or of the others.
@@ -81,7 +85,8 @@ impl ReadFrom {
         };
         let broken = self.broken_in(changes, false);
         let broken = broken.map(|broken| format!("{}: {}.", broken.address, broken.why));
-        reasons.into_iter().map(note).chain(broken).collect()
+        let tenant = self.tenant.iter().map(|why| format!("The tenant's repository was not read: {why}."));
+        reasons.into_iter().map(note).chain(tenant).chain(broken).collect()
     }
 }
 

@@ -29,6 +29,6 @@ pub use kind::{Listing, Scope};
 pub(crate) use node::{Entry, Node, NodeValue};
 pub(crate) use not_found::ReplyPattern;
 pub(crate) use replied::{as_replied, is_never_replied, with_hidden};
-pub(crate) use stored::{Folder, Kept, Manifests, Naming};
+pub(crate) use stored::{Folder, Kept, Manifests, Naming, TenantFile, TenantFiles};
 pub(crate) use teardown::Teardown;
 pub(crate) use visit::{attribute_at, visit};

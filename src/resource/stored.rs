@@ -5,13 +5,15 @@
 //! the whole product is left to the API.
 //!
 //! `yaml` reads a manifest's text, `field` turns stored values into those of a table's fields, `manifest`
-//! checks kind, name and place, and `product` puts a product together.
+//! checks kind, name and place, and `product` puts a product together. `tenant` completes what the API shows
+//! of the tenant's own objects.
 
 mod field;
 mod layout;
 mod manifest;
 mod place;
 mod product;
+mod tenant;
 mod yaml;
 
 #[cfg(test)]
@@ -20,3 +22,4 @@ mod tests;
 pub(crate) use layout::{Problem, UnknownLayout};
 pub(crate) use place::{gitlab_of, kind_with_projects};
 pub(crate) use product::{Dangling, GitLabProduct, GitLabProject, Mark, StoredProduct, is_wanted, translate};
+pub(crate) use tenant::{Completed, complete, files_of};

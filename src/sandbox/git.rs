@@ -4,6 +4,7 @@ pub(crate) mod clones;
 mod collision;
 pub(crate) mod files;
 pub(crate) mod push;
+pub(crate) mod tenant;
 
 /// Clone directories differ by the repository's base name only: all products share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

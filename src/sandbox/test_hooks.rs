@@ -187,6 +187,11 @@ impl World {
         self.gitlab_refusals.extend(seconds);
     }
 
+    /// The files of a virtual cluster at its host are lost, as by a crash right after its write.
+    pub fn lose_virtual_cluster(&mut self, name: &str) {
+        self.set_incomplete(Incomplete::VirtualCluster(name.to_owned()), true, 0);
+    }
+
     /// GitLab gives at most so many files with one query, as newer versions do.
     pub fn limit_files(&mut self, files: usize) {
         self.gitlab_files = Some(files);

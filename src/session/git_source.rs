@@ -48,7 +48,9 @@ pub(super) fn git_source(
     };
     let required = refresh == Refresh::Git;
     let address = chosen.as_ref().and_then(|address| Url::parse(&address.url).ok());
-    let source = GitSource { required, ca: http.ca.clone(), ..GitSource::new(address, token) };
+    let tenant = place.environment.get("NAUTFORM_TENANT_REPOSITORY");
+    let tenant = tenant.or_else(|| place.settings.server.tenant_repository.clone());
+    let source = GitSource { required, tenant, ca: http.ca.clone(), ..GitSource::new(address, token) };
     let named_by_settings = chosen.as_ref().and_then(named_by_settings);
     Ok(Chosen { source: Some(Arc::new(source)), named_by_settings })
 }

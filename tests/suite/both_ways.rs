@@ -295,6 +295,68 @@ fn read_with(change: impl FnOnce(&mut World)) -> (Snapshot, Vec<String>) {
     })
 }
 
+/// What a plan of a host with a virtual cluster shows, with the tenant's repository.
+fn with_virtual_cluster(applied: &str, change: impl FnOnce(&mut World), declared: &str) -> Planned {
+    let mut run = Run::of(applied);
+    run.converge();
+    run.declare(declared);
+    runtime().block_on(async {
+        change(&mut run.server.world());
+        let world: World = run.server.world().clone();
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let gitlab = Server::start(listen, world, Options::default(), None).await.unwrap();
+        let source = GitSource::new(Some(gitlab.url().parse().unwrap()), Secret::new("token".to_owned()));
+        let source = Arc::new(source.with_tenant("tenant1/management".to_owned()));
+        let reader = Reader::new(Arc::new(run.server.clone()));
+        let options = PlanOptions { drift: true, ..PlanOptions::new(Mode::Apply, options(Some(source))) };
+        plan(&run.configuration, Some(&run.state), &reader, &options).await.unwrap()
+    })
+}
+
+fn host_with(port: u16, listener: &str) -> String {
+    format!(
+        "{HEAD}kind: Cluster\nspec: {{name: host, apiServer: 'https://10.0.0.1:6443', clusterKind: kubernetes, \
+         clusterType: physical, usage: host, kubeconfig: {KUBECONFIG:?}}}\n---\n{HEAD}kind: \
+         Cluster\nspec:\n  {{name: v, apiServer: 'https://10.0.0.1:31000', clusterKind: kubernetes, \
+         clusterType: virtual, usage: worker, workerType: pipeline, hostCluster: host, vcluster: \
+         {{httpsNodePort: '{port}'}}, componentsList: {{eventListener: {{namespace: {listener}}}}}}}\n"
+    )
+}
+
+#[test]
+fn hidden_fields_of_clusters_are_compared_with_the_tenant_repository() {
+    let applied = host_with(31_000, "argo-events");
+    let same = with_virtual_cluster(&applied, |_| {}, &applied);
+    assert!(same.plan.summary().is_empty() && same.plan.drift.is_empty(), "{:#?}", same.plan.drift);
+    assert_eq!(same.snapshot.ways.broken().count(), 0);
+    let theirs = |world: &mut World| {
+        let mut body = world.out_of_band(Method::Get, "/api/v1/clusters/v", None).json();
+        body["vcluster"] = json!({"https_node_port": "31999"});
+        body["components_list"] = json!({"event_listener": {"name": "argo-events", "namespace": "theirs"}});
+        post(world, "/api/v1/clusters/v", &body);
+    };
+    let drifted = with_virtual_cluster(&applied, theirs, &applied).plan;
+    let drift = &drifted.drift[0];
+    let hidden = ["vcluster.httpsNodePort", "componentsList.eventListener.namespace"];
+    assert_eq!(
+        (drift.address.to_string().as_str(), paths(&drift.attributes)),
+        ("Cluster/v", hidden.map(str::to_owned).to_vec())
+    );
+    assert_eq!(drifted.summary().change, 1);
+}
+
+#[test]
+fn files_that_a_host_lost_are_findings() {
+    let applied = host_with(31_000, "argo-events");
+    let lose = |world: &mut World| world.lose_virtual_cluster("v");
+    let found = with_virtual_cluster(&applied, lose, &applied);
+    let broken: Vec<String> =
+        found.snapshot.ways.broken().map(|(address, why)| format!("{address}: {why}")).collect();
+    assert_eq!(broken.len(), 1, "{broken:?}");
+    assert!(broken[0].starts_with("Cluster/v: its host does not have it in its list"), "{broken:?}");
+    assert!(found.plan.summary().is_empty());
+}
+
 #[test]
 fn rate_limit_of_gitlab_is_waited_for() {
     let started = std::time::Instant::now();

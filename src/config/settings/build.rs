@@ -32,6 +32,7 @@ fn server(mut all: Members) -> Server {
     Server {
         url: all.take("url"),
         gitlab: all.take("gitlab"),
+        tenant_repository: all.take("tenantRepository"),
         ca_file: all.take::<String>("caFile").map(Into::into),
         lanes: all.take::<String>("lanes").map(|word| match word.as_str() {
             "per-product" => Lanes::PerProduct,

@@ -94,6 +94,12 @@ static SERVER: &[Key] = &[
         "The URL of its GitLab, which products are read from (NAUTFORM_GITLAB wins; else the job's GitLab, else \
          that of the repositories' URLs).",
     ),
+    key(
+        "tenantRepository",
+        Type::Text,
+        "The path of the tenant's repository in GitLab, such as tenant1/management, to read clusters from, too \
+         (NAUTFORM_TENANT_REPOSITORY wins).",
+    ),
     key("caFile", Type::Text, "A CA certificate, PEM, relative to this file."),
     key(
         "lanes",

@@ -102,6 +102,8 @@ pub struct Server {
     pub url: Option<String>,
     /// The URL of its GitLab.
     pub gitlab: Option<String>,
+    /// The path of the tenant's repository in GitLab.
+    pub tenant_repository: Option<String>,
     /// A CA certificate, PEM, relative to the file.
     pub ca_file: Option<PathBuf>,
     /// Which requests exclude each other.

@@ -18,6 +18,8 @@ pub struct GitSource {
     pub(crate) required: bool,
     /// Its address; if it is not known, it is that of the repositories' URLs ([`GitSource::at`]).
     pub(crate) address: Option<Url>,
+    /// The path of the tenant's repository, if it is to be read.
+    pub(crate) tenant: Option<String>,
     /// The token.
     pub(crate) token: Secret,
     /// CA certificates to trust in addition to the system's, PEM.
@@ -33,7 +35,13 @@ impl GitSource {
     pub fn new(address: Option<Url>, token: Secret) -> Self {
         // GitLab answers in tenths of a second, and the API is there if it does not.
         let pause = Duration::from_millis(250);
-        Self { required: false, address, token, ca: None, pause, client: OnceLock::new() }
+        Self { required: false, address, tenant: None, token, ca: None, pause, client: OnceLock::new() }
+    }
+
+    /// Reads the tenant's repository at this path, too.
+    #[must_use]
+    pub fn with_tenant(self, repository: String) -> Self {
+        Self { tenant: Some(repository), ..self }
     }
 
     /// The client, if it is known where GitLab is.

@@ -17,8 +17,8 @@ use url::Url;
 use crate::live::gitlab::{GitSource, NotRead, ReadProduct};
 use crate::model::text::printable;
 use crate::resource::schema::Scope;
-use crate::resource::stored;
-use crate::resource::{Address, kinds};
+use crate::resource::stored::{self, Completed};
+use crate::resource::{Address, Observed, kinds};
 
 use super::reading::{Read, ReadTime};
 use super::{Collection, Snapshot, Wanted};
@@ -167,6 +167,36 @@ pub(super) fn record_list(collection: &Collection, wanted: &Wanted, snapshot: &m
     }
     snapshot.complete(collection.clone());
     true
+}
+
+/// Completes what the API shows of objects that have files in the tenant's repository, if it is to be read.
+pub(super) async fn complete(source: &GitSource, snapshot: &mut Snapshot) {
+    let shown: Vec<Observed> = snapshot.objects().filter(|observed| !observed.is_whole).cloned().collect();
+    let paths: BTreeSet<String> = shown.iter().flat_map(stored::files_of).collect();
+    let Some((repository, client)) =
+        source.tenant.as_ref().zip(source.client()).filter(|_| !paths.is_empty())
+    else {
+        return;
+    };
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let read = match client {
+        Ok(client) => client.tenant_files(repository, &paths).await,
+        Err(why) => Err(why.clone()),
+    };
+    let files = match read {
+        Ok(files) => files,
+        Err(why) => {
+            snapshot.ways.tenant = Some(why);
+            return;
+        }
+    };
+    for observed in shown {
+        let Some(Completed { spec, broken }) = stored::complete(&observed, &files) else { continue };
+        snapshot.ways.tenant_broken.insert(observed.address.clone(), broken);
+        if let Some(spec) = spec {
+            snapshot.insert(Observed::stored(observed.address, Arc::new(spec)));
+        }
+    }
 }
 
 /// Whether only the API can tell what there is under a name, though the product was read from Git.

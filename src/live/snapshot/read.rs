@@ -149,7 +149,11 @@ async fn read_all(source: Source<'_>, wanted: &Wanted, snapshot: &mut Snapshot) 
         .map(Read::List)
         .collect();
     run(source, lists, snapshot).await?;
-    run(source, hidden(wanted, snapshot), snapshot).await
+    run(source, hidden(wanted, snapshot), snapshot).await?;
+    if let Some(git) = &options.git {
+        git::complete(git, snapshot).await;
+    }
+    Ok(())
 }
 
 /// Reads the products that exist and were not tried yet from Git.

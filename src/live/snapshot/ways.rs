@@ -12,6 +12,10 @@ use crate::resource::{Address, kinds};
 pub struct Ways {
     pub(super) from_git: BTreeMap<String, Arc<ReadProduct>>,
     pub(super) through_api: BTreeMap<String, NotRead>,
+    /// Why the tenant's repository could not be read, if it was to be.
+    pub(super) tenant: Option<NotRead>,
+    /// What is wrong with objects in the tenant's repository.
+    pub(super) tenant_broken: BTreeMap<Address, Vec<String>>,
 }
 
 impl Ways {
@@ -25,8 +29,25 @@ impl Ways {
         self.through_api.iter().map(|(product, why)| (product.as_str(), why.to_string()))
     }
 
+    /// Why the tenant's repository could not be read, if it was to be.
+    pub fn tenant_not_read(&self) -> Option<String> {
+        match self.tenant.as_ref()? {
+            NotRead::Forbidden | NotRead::NotVisible => {
+                Some("GitLab shows no such repository to the token".to_owned())
+            }
+            why => Some(why.to_string()),
+        }
+    }
+
     /// What is broken behind the API: objects, and why.
     pub fn broken(&self) -> impl Iterator<Item = (&Address, String)> {
+        let of_tenant = self.tenant_broken.iter();
+        let of_tenant =
+            of_tenant.flat_map(|(address, all)| all.iter().map(move |why| (address, why.clone())));
+        self.of_products().chain(of_tenant)
+    }
+
+    fn of_products(&self) -> impl Iterator<Item = (&Address, String)> {
         self.from_git.values().map(|read| &read.stored).flat_map(|stored| {
             let unlisted =
                 "its manifest is not in production/kustomization.yaml, so Kubernetes never gets it";

@@ -6,8 +6,10 @@ mod endpoint;
 mod kubeconfig;
 mod rules;
 
+use crate::model::value::Value;
 use crate::resource::schema::{
-    Attribute, Deleting, Fixed, Kind, Lane, Names, Reading, Removed, ReplyPattern, Scope, Type, Writing,
+    Attribute, Deleting, Fixed, Kind, Lane, Names, Reading, Removed, ReplyPattern, Scope, TenantFile,
+    TenantFiles, Type, Writing,
 };
 
 use super::{names, placement};
@@ -59,6 +61,30 @@ const fn removed(path: &'static [&'static str], help: &'static str) -> Removed {
 
 const CERTIFICATES: &str = "remove it: the platform manages certificates itself";
 const VAULT: &str = "remove it: the platform manages the vault itself";
+
+/// What starts a virtual cluster on its host (§3.5).
+fn rendered<'a>(name: &'a str, spec: &Value) -> Vec<TenantFile<'a>> {
+    let is_virtual = spec.text_at(&["clusterType"]) == Some("virtual");
+    let Some(host) = spec.text_at(&["hostCluster"]).filter(|_| is_virtual) else { return Vec::new() };
+    let folder = format!("host-clusters/{host}");
+    vec![
+        TenantFile {
+            path: format!("{folder}/vclusters/{name}/vcluster-initial/svc.yaml"),
+            at: &["spec", "ports", "nodePort"],
+            wants: None,
+            field: Some(["vcluster", "httpsNodePort"]),
+            missing: "the file of its node port is missing, so its API server can't be reached",
+        },
+        TenantFile {
+            path: format!("{folder}/production/vcluster-appset.yaml"),
+            at: &["spec", "generators", "list", "elements", "cluster"],
+            wants: Some(name),
+            field: None,
+            missing: "its host does not have it in its list of virtual clusters, so it is never started; \
+                      sending it again makes that list anew",
+        },
+    ]
+}
 
 pub(super) static CLUSTER: Kind = Kind {
     name: "Cluster",
@@ -162,6 +188,7 @@ pub(super) static CLUSTER: Kind = Kind {
     rules: rules::ALL,
     mismatches: Some(|spec, siblings| placement::on_host(spec, siblings).into_iter().collect()),
     defaults: defaults::of,
+    tenant_files: Some(TenantFiles { directory: "nautes/overlays/production/clusters", rendered }),
     lane: Lane::Tenant,
     reading: Reading { not_found: &[ReplyPattern::message("the cluster resource ")], ..Reading::DEFAULT },
     writing: Writing {

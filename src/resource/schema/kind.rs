@@ -8,7 +8,10 @@ use std::fmt;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::value::Value;
 
-use super::{Attribute, Bound, Check, Located, Manifests, Mismatches, ReplyPattern, Requirements, Teardown};
+use super::{
+    Attribute, Bound, Check, Located, Manifests, Mismatches, ReplyPattern, Requirements, Teardown,
+    TenantFiles,
+};
 
 /// A kind of object: its place in the API and all its attributes.
 pub struct Kind {
@@ -53,6 +56,8 @@ pub struct Kind {
     pub deleting: Deleting,
     /// Where the objects' manifests are in the config repository of their product; `None` if they have none.
     pub manifests: Option<Manifests>,
+    /// The objects' files in the tenant's repository; `None` if they have none.
+    pub tenant_files: Option<TenantFiles>,
 }
 
 impl Kind {
@@ -77,6 +82,7 @@ impl Kind {
         writing: Writing::DEFAULT,
         deleting: Deleting::DEFAULT,
         manifests: None,
+        tenant_files: None,
     };
 }
 

@@ -3,6 +3,8 @@
 //! The manifests are Kubernetes resources in the config repository of the product; the layout is that of
 //! nautes-api.md §4.0. The translation that these properties drive is in `resource::stored`.
 
+use crate::model::value::Value;
+
 /// Where a field's value is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
@@ -48,4 +50,28 @@ pub enum Naming {
         /// The field of the manifest that holds the object's name.
         name_in: &'static str,
     },
+}
+
+/// Files of an object in the tenant's repository.
+#[derive(Clone, Copy, Debug)]
+pub struct TenantFiles {
+    /// The directory of the manifests and of the list of them, `kustomization.yaml`.
+    pub directory: &'static str,
+    /// Files that the server makes from an object, given its name and fields.
+    pub rendered: for<'a> fn(name: &'a str, spec: &Value) -> Vec<TenantFile<'a>>,
+}
+
+/// A file that has to be there.
+#[derive(Clone, Debug)]
+pub struct TenantFile<'a> {
+    /// Its path.
+    pub path: String,
+    /// Where in it the text is that counts; through the items of sequences.
+    pub at: &'static [&'static str],
+    /// That text, if it must be a certain one.
+    pub wants: Option<&'a str>,
+    /// The field of the object that it is the value of: what it is in, and its name.
+    pub field: Option<[&'static str; 2]>,
+    /// What is wrong if it is not there.
+    pub missing: &'static str,
 }

@@ -33,6 +33,17 @@ pub(super) fn directories() -> impl Iterator<Item = &'static str> {
     KINDS.iter().filter_map(|kind| kind.manifests).map(|place| place.directory).chain(["artifact-repos"])
 }
 
+/// Whether it is the manifest of this object.
+pub(super) fn is_of(tree: &Yaml, kind: &str, name: &str) -> bool {
+    let text = |names: &[&str]| {
+        let found = names.iter().try_fold(tree, |tree, name| tree.get(name));
+        found.and_then(Yaml::text)
+    };
+    text(&["apiVersion"]) == Some(API_VERSION)
+        && text(&["kind"]) == Some(kind)
+        && text(&["metadata", "name"]) == Some(name)
+}
+
 /// Reads the manifest at `path`.
 pub(super) fn read(path: &str, text: &str) -> Result<Manifest, Problem> {
     let tree = yaml::read(text)?;

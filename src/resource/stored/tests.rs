@@ -6,10 +6,12 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
+use super::tenant::Completed;
 use super::*;
 use crate::model::value::{Name, Value};
 use crate::resource::kinds::{self, KINDS};
 use crate::resource::schema::{Attribute, Kind, Type, as_replied, is_never_replied, wire};
+use crate::resource::{Address, Observed};
 
 /// What only Git shows: step, object, and what is more in it than in the API's reply.
 const ONLY_IN_GIT: &[&str] = &[
@@ -139,4 +141,68 @@ fn recorded_steps_are_the_same_read_both_ways() {
     assert_eq!(compared, 488, "objects");
     let expected: BTreeSet<String> = ONLY_IN_GIT.iter().map(|&line| line.to_owned()).collect();
     assert_eq!(only_in_git, expected);
+}
+
+/// The files of the tenant's repository that clusters have, step by step: a step has what it changed.
+fn tenant_files(steps: &[Step]) -> impl Iterator<Item = (&Step, BTreeMap<String, String>)> {
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    steps.iter().map(move |step| {
+        let tenant = &step.json["tenant_repository"];
+        if step.name.ends_with("/00") {
+            files.clear();
+        }
+        for path in tenant["removed"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+            files.remove(path);
+        }
+        let now = tenant["files"].as_object().into_iter().flatten();
+        files.extend(now.map(|(path, text)| (path.clone(), text.as_str().unwrap().to_owned())));
+        (step, files.clone())
+    })
+}
+
+#[test]
+fn recorded_clusters_are_completed_by_the_tenant_repository() {
+    let steps = steps();
+    let kind = kinds::find("Cluster").unwrap();
+    let mut more = BTreeSet::new();
+    let mut compared = 0;
+    for (step, files) in tenant_files(&steps) {
+        let reply = &step.json["lists"]["/api/v1/clusters"];
+        let listed = wire::read_list(kind, reply["body"].to_string().as_bytes()).unwrap();
+        for (name, spec) in listed {
+            let observed = Observed::replied(Address::of_tenant(kind, name), std::sync::Arc::new(spec));
+            let Completed { spec, broken } = complete(&observed, &files).unwrap();
+            assert_eq!(broken, [""; 0], "{}: {}", step.name, observed.address);
+            let spec = spec.unwrap_or_else(|| panic!("{}: {}", step.name, observed.address));
+            let mut paths = Vec::new();
+            hidden(kind.attributes, &spec, "", &mut paths);
+            let values = paths.iter().map(|path| spec.at(&path.parse().unwrap()).unwrap().to_json());
+            more.extend(paths.iter().zip(values).map(|(path, value)| format!("{path}: {value}")));
+            compared += 1;
+        }
+    }
+    assert!(compared > 60, "{compared}");
+    insta::assert_snapshot!(more.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn lost_files_of_a_host_are_found() {
+    let steps = steps();
+    let (step, files) = tenant_files(&steps).find(|(step, _)| step.name == "cluster-host/05").unwrap();
+    let kind = kinds::find("Cluster").unwrap();
+    let body = step.json["lists"]["/api/v1/clusters"]["body"].to_string();
+    let listed: BTreeMap<String, Value> =
+        wire::read_list(kind, body.as_bytes()).unwrap().into_iter().collect();
+    let without = |path: &str| {
+        let mut files = files.clone();
+        files.remove(path).unwrap_or_else(|| panic!("{path}"));
+        let spec = std::sync::Arc::new(listed["vd"].clone());
+        complete(&Observed::replied(Address::of_tenant(kind, "vd"), spec), &files).unwrap()
+    };
+    let lost = without("host-clusters/host-a/production/vcluster-appset.yaml");
+    insta::assert_snapshot!(lost.broken.join("\n"), @"its host does not have it in its list of virtual clusters, so it is never started; sending it again makes that list anew (host-clusters/host-a/production/vcluster-appset.yaml)");
+    assert!(lost.spec.is_some());
+    let lost = without("host-clusters/host-a/vclusters/vd/vcluster-initial/svc.yaml");
+    assert_eq!(lost.broken.len(), 1);
+    assert!(without("nautes/overlays/production/clusters/vd.yaml").spec.is_none());
 }

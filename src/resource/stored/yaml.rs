@@ -39,6 +39,18 @@ impl Yaml {
         }
     }
 
+    /// All scalars that a path leads to, through the items of sequences. Numbers are as they were written.
+    pub(super) fn scalars(&self, path: &[&str]) -> Vec<&str> {
+        match (self, path) {
+            (Self::Scalar { text, .. }, []) => vec![text],
+            (Self::Sequence(items), path) => items.iter().flat_map(|item| item.scalars(path)).collect(),
+            (Self::Mapping(_), [first, rest @ ..]) => {
+                self.get(first).map_or_else(Vec::new, |inner| inner.scalars(rest))
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The truth value, if the value is certainly one.
     pub(super) fn truth(&self) -> Option<bool> {
         match self {

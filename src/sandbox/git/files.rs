@@ -3,7 +3,7 @@
 //! Left out: the order of `kustomization.yaml` right after a create, and that a runtime's manifest has no
 //! namespace until the first checked write.
 
-mod yaml;
+pub(super) mod yaml;
 
 use std::collections::BTreeMap;
 
@@ -181,7 +181,7 @@ fn hook(hook: &Hook) -> Json {
 }
 
 /// Sets a member unless it is empty: such members are not written.
-fn set(object: &mut Json, name: &str, value: Json) {
+pub(super) fn set(object: &mut Json, name: &str, value: Json) {
     let is_empty = match &value {
         Json::String(text) => text.is_empty(),
         Json::Array(items) => items.is_empty(),

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 
 use crate::sandbox::api::request::{Now, millis};
-use crate::sandbox::git::files;
+use crate::sandbox::git::{files, tenant};
 use crate::sandbox::gitlab::{CONFIG, Group, Repository};
 use crate::sandbox::model::world::World;
 
@@ -95,6 +95,12 @@ impl<'a> Query<'a> {
     }
 
     fn project(&self, field: &Field) -> Answer {
+        if field.text("fullPath") == tenant::PATH {
+            return object("Project", &field.fields, |field| match field.name.as_str() {
+                "repository" => Some(repository_fields(&tenant::of(self.world), &field.fields)),
+                _ => None,
+            });
+        }
         let Some((group, path)) = field.text("fullPath").split_once('/') else { return Ok(Json::Null) };
         let group = self.group(group);
         let found = group.and_then(|group| Some((group, group.project(path).ok()?)));

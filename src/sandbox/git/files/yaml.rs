@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde_json::Value as Json;
 
 /// The document.
-pub(super) fn write(value: &Json) -> String {
+pub(in crate::sandbox::git) fn write(value: &Json) -> String {
     let mut text = String::new();
     block(&mut text, value, 0);
     text

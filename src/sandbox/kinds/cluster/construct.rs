@@ -27,6 +27,9 @@ pub(super) fn construct(name: &str, body: Body, options: &Options) -> Result<Clu
     if needs_port && host.port.is_none() {
         return Err(ApiError::plain(format!("address {}: missing port in address", host.name)));
     }
+    if needs_port {
+        cluster.https_node_port = host.port.unwrap_or_default().to_owned();
+    }
     if cluster.primary_domain.is_empty() {
         cluster.primary_domain = host::primary_domain(&cluster.api_server);
     }
@@ -43,6 +46,7 @@ fn stored(name: &str, body: Body, components: Components) -> Result<Cluster, Str
         host_cluster: body.host_cluster,
         worker_type: body.worker_type,
         primary_domain: body.primary_domain,
+        https_node_port: body.https_node_port,
         components,
         reserved_namespaces_allowed_products: reserved_namespaces(body.reserved)?,
         product_allowed_cluster_resources: allowed_resources(body.allowed)?,

@@ -17,6 +17,9 @@ pub(crate) struct Cluster {
     pub(crate) host_cluster: String,
     pub(crate) worker_type: String,
     pub(crate) primary_domain: String,
+    /// The port of a virtual cluster's API server on its host.
+    #[serde(default)]
+    pub(crate) https_node_port: String,
     pub(crate) components: Components,
     pub(crate) reserved_namespaces_allowed_products: BTreeMap<String, Vec<String>>,
     pub(crate) product_allowed_cluster_resources: BTreeMap<String, Vec<ClusterResource>>,
