@@ -25,6 +25,14 @@ pub(super) fn fields(
     numbers: &mut Numbers<'_>,
 ) -> Result<Value, Problem> {
     let mut members: Vec<(Name, Value)> = Vec::new();
+    let stored_names = attributes.iter().filter_map(|attribute| match attribute.kept {
+        Kept::InManifest("") => Some(attribute.name),
+        Kept::InManifest(name) => Some(name),
+        Kept::InGitLab | Kept::Elsewhere => None,
+    });
+    if spec.is_some_and(|spec| spec.has_other_spelling(stored_names)) {
+        return Err(Problem::Field);
+    }
     for attribute in attributes.iter().filter(|attribute| attribute.ignored.is_none()) {
         let value = match attribute.kept {
             Kept::InManifest(name) => {

@@ -51,7 +51,10 @@ pub(super) fn read(path: &str, text: &str) -> Result<Manifest, Problem> {
         let found = names.iter().try_fold(&tree, |tree, name| tree.get(name));
         found.and_then(Yaml::text)
     };
-    if text(&["apiVersion"]) != Some(API_VERSION) {
+    let metadata =
+        tree.get("metadata").is_some_and(|metadata| metadata.has_other_spelling(["name"].into_iter()));
+    let heads = ["apiVersion", "kind", "metadata", "spec"].into_iter();
+    if text(&["apiVersion"]) != Some(API_VERSION) || metadata || tree.has_other_spelling(heads) {
         return Err(Problem::Resource);
     }
     let named = text(&["kind"]).ok_or(Problem::Resource)?;

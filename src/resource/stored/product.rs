@@ -132,6 +132,10 @@ pub(crate) fn translate(
         },
         names: BTreeSet::new(),
     };
+    // The server reads what Git makes of the files.
+    if let Some(file) = files.keys().find(|path| path.rsplit('/').next() == Some(".gitattributes")) {
+        return Err(UnknownLayout { file: file.clone(), problem: Problem::Place });
+    }
     let ignored = ignored(files);
     for (path, text) in files.iter().filter(|(path, _)| is_read(path, &ignored)) {
         let unknown = |problem| UnknownLayout { file: path.clone(), problem };
@@ -159,9 +163,11 @@ fn is_read(path: &str, ignored: &BTreeSet<&str>) -> bool {
     !path.split('/').any(|name| ignored.contains(name) || name.ends_with(".md") || name.ends_with(".txt"))
 }
 
-/// The manifests that `kustomization.yaml` lists, as paths from the root; `None` if it can't be read.
+/// The manifests that `kustomization.yaml` lists, as paths from the root: none if there is no such file;
+/// `None` if it can't be read.
 fn listed(text: Option<&str>) -> Option<BTreeSet<String>> {
-    let tree = yaml::read(text?).ok()?;
+    let Some(text) = text else { return Some(BTreeSet::new()) };
+    let tree = yaml::read(text).ok()?;
     let resources = match tree.get("resources") {
         Some(Yaml::Sequence(items)) => items.as_slice(),
         Some(other) if !other.is_null() => return None,
@@ -212,9 +218,12 @@ impl Found<'_> {
         path: &str,
         manifest: &Manifest,
         prefix: &str,
-        name_in: &str,
+        name_in: &'static str,
     ) -> Result<(), Problem> {
         let id = field::number(prefix, &manifest.name).ok_or(Problem::Place)?;
+        if manifest.spec().is_some_and(|spec| spec.has_other_spelling([name_in].into_iter())) {
+            return Err(Problem::Field);
+        }
         let saved = manifest.spec().and_then(|spec| spec.get(name_in)).and_then(Yaml::text);
         let saved = saved.filter(|saved| !saved.is_empty()).ok_or(Problem::Field)?;
         let address = |name: &str| Address::of_product(manifest.kind, self.product, name);
@@ -244,7 +253,10 @@ impl Found<'_> {
     }
 
     fn check_listed(&mut self, path: &str, address: &Address) {
-        if self.listed.as_ref().is_some_and(|listed| !listed.contains(path)) {
+        // A directory stands for what is in it.
+        let mut places =
+            std::iter::successors(Some(path), |place| place.rsplit_once('/').map(|(folder, _)| folder));
+        if self.listed.as_ref().is_some_and(|listed| !places.any(|place| listed.contains(place))) {
             self.stored.unlisted.insert(address.clone());
         }
     }

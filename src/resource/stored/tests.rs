@@ -182,7 +182,12 @@ fn recorded_clusters_are_completed_by_the_tenant_repository() {
         }
     }
     assert!(compared > 60, "{compared}");
-    insta::assert_snapshot!(more.into_iter().collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!(more.into_iter().collect::<Vec<_>>().join("\n"), @r#"
+    componentsList.eventListener: {"name":"argo-events","namespace":"argo-events"}
+    vcluster: {"httpsNodePort":"31456"}
+    vcluster: {"httpsNodePort":"31457"}
+    vcluster: {"httpsNodePort":"31500"}
+    "#);
 }
 
 #[test]
@@ -205,4 +210,78 @@ fn lost_files_of_a_host_are_found() {
     let lost = without("host-clusters/host-a/vclusters/vd/vcluster-initial/svc.yaml");
     assert_eq!(lost.broken.len(), 1);
     assert!(without("nautes/overlays/production/clusters/vd.yaml").spec.is_none());
+}
+
+const ENVIRONMENT: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Environment\nmetadata:\n  name: \
+                           dev\nspec:\n  cluster: a\n  envType: dev\n  product: product-1\n";
+const LIST: &str = "production/kustomization.yaml";
+
+/// What is read of a product with these files: its objects, those that Kubernetes never gets behind a `!`, or
+/// why it is left to the API.
+fn read_by_hand(files: &[(&str, &str)]) -> String {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let gitlab = GitLabProduct { group: Value::Map(Default::default()), projects: Vec::new() };
+    match translate("shop", &files, &gitlab) {
+        Ok(StoredProduct { objects, unlisted, .. }) => {
+            let shown = objects.iter().map(|observed| {
+                let mark = if unlisted.contains(&observed.address) { "!" } else { "" };
+                format!("{mark}{} {}", observed.address, observed.spec.to_json())
+            });
+            shown.collect::<Vec<_>>().join("; ")
+        }
+        Err(unknown) => unknown.to_string(),
+    }
+}
+
+#[test]
+fn repositories_that_were_made_by_hand_are_read_as_the_server_does_or_left_to_it() {
+    let list = |entry: &str| format!("resources:\n- {entry}\n");
+    let own = list("../envs/dev.yaml");
+    let dev = r#"Environment/shop/dev {"cluster":"a","envType":"dev"}"#;
+    let with = |text: &str| read_by_hand(&[("envs/dev.yaml", text), (LIST, &own)]);
+    assert_eq!(read_by_hand(&[]), "");
+    assert_eq!(with(ENVIRONMENT), dev);
+    assert_eq!(with(&ENVIRONMENT.replace('\n', "\r\n")), dev);
+    assert_eq!(with(&format!("# by hand\n---\n{ENVIRONMENT}")), dev);
+    for text in [
+        format!("{ENVIRONMENT}---\n{ENVIRONMENT}"),
+        format!("{ENVIRONMENT}---\n"),
+        ENVIRONMENT.replace("cluster: a", "Cluster: b\n  cluster: a"),
+        ENVIRONMENT.replace("envType", "envtype"),
+        ENVIRONMENT.replace("kind: Environment", "kind: ArtifactRepo"),
+        ENVIRONMENT.replace("v1alpha1", "v1"),
+        ENVIRONMENT.replace("\nspec", "\nSpec: {}\nspec"),
+        ENVIRONMENT.replace("name: dev", "name: 1"),
+        ENVIRONMENT.replace("name: dev", "Name: x\n  name: dev"),
+        ENVIRONMENT.replace("cluster: a", "cluster: 1.10"),
+        ENVIRONMENT.replace("cluster: a", "cluster: {name: a}"),
+        ENVIRONMENT.replace("cluster: a", "cluster: &a a"),
+        ENVIRONMENT.replace("cluster: a", "<<: {cluster: a}"),
+        ENVIRONMENT.replace("cluster: a", "cluster: \u{fffd}"),
+        ENVIRONMENT.replace("spec:", "spec: null\nrest:"),
+        String::new(),
+        "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 5\n".to_owned(),
+    ] {
+        assert!(with(&text).starts_with("envs/dev.yaml: "), "{text}\n{}", with(&text));
+    }
+    for path in ["envs/dev.yml", "envs/DEV.yaml", "envs/a/dev.yaml", "envs/dev.yaml ", "runtimes/dev.yaml"] {
+        let found = read_by_hand(&[(path, ENVIRONMENT)]);
+        assert_eq!(found, format!("{path}: it is not where the server keeps such a resource"));
+    }
+    // Notes of people, and whatever has a name that is at the root, too (§11 item 12).
+    assert_eq!(read_by_hand(&[("envs/README.md", "x"), ("envs/notes.txt", "x"), ("docs/a.yaml", "x")]), "");
+    assert_eq!(read_by_hand(&[("envs/dev.yaml", ENVIRONMENT), ("dev.yaml", "x"), (LIST, &own)]), "");
+    assert!(
+        read_by_hand(&[("envs/dev.yaml", ENVIRONMENT), (".gitattributes", "*")])
+            .starts_with(".gitattributes: ")
+    );
+    // What the list for Kubernetes has, and what not.
+    let listed = |list: &str| read_by_hand(&[("envs/dev.yaml", ENVIRONMENT), (LIST, list)]);
+    assert_eq!(read_by_hand(&[("envs/dev.yaml", ENVIRONMENT)]), format!("!{dev}"));
+    assert_eq!(listed("resources: []\n"), format!("!{dev}"));
+    assert_eq!(listed(&list("../envs/other.yaml")), format!("!{dev}"));
+    assert_eq!(listed(&list("../envs")), dev);
+    // Not known.
+    assert_eq!(listed(&list("https://example.com/x")), dev);
+    assert_eq!(listed("resources: ["), dev);
 }

@@ -26,6 +26,14 @@ impl Yaml {
         entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
+    /// Whether a key is one of these names in another spelling: the server does not tell upper from lower case.
+    pub(super) fn has_other_spelling(&self, names: impl Iterator<Item = &'static str>) -> bool {
+        let Self::Mapping(entries) = self else { return false };
+        let folded = |text: &str| text.to_uppercase().to_lowercase();
+        let mut names = names;
+        names.any(|name| entries.iter().any(|(key, _)| key != name && folded(key) == folded(name)))
+    }
+
     /// Whether it is null.
     pub(super) fn is_null(&self) -> bool {
         matches!(self, Self::Scalar { text, plain: true } if is_null(text))
@@ -108,6 +116,10 @@ enum Open {
 
 /// Reads the one document of a text.
 pub(super) fn read(text: &str) -> Result<Yaml, Problem> {
+    // What GitLab shows of bytes that are not UTF-8.
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(Problem::Yaml);
+    }
     let options = options! {
         emit_comments: false,
         flow_nesting_limit: MAX_DEPTH,
