@@ -6,6 +6,7 @@
 
 mod clock_phase;
 mod clone_timing;
+mod estimate;
 pub(crate) mod event;
 mod executor;
 mod operation;
@@ -16,6 +17,7 @@ mod tests;
 mod timers;
 
 pub use clock_phase::ServerClock;
+pub(crate) use estimate::estimate;
 pub(crate) use executor::stopped;
 pub use executor::{ApplyOptions, Readings, Run, apply};
 pub use outcome::Outcomes;

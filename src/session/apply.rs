@@ -151,6 +151,9 @@ const DELETION_PAUSE: Duration = Duration::from_secs(3);
 /// How often a plan is shown and asked about, if others keep changing what it touches.
 const QUESTIONS: usize = 4;
 
+/// From how long on it is said beforehand how long an apply takes.
+const WORTH_SAYING: Duration = Duration::from_secs(10);
+
 /// A plan and what it was made from.
 struct Made {
     plan: Plan,
@@ -198,7 +201,7 @@ impl Work<'_> {
         ask: &mut dyn Ask,
     ) -> Result<Permissions, SessionError> {
         for _ in 0..QUESTIONS {
-            let permissions = self.approve(&made.plan, ask).await?;
+            let permissions = self.approve(made, ask).await?;
             let wanted = plan::touched(&made.plan);
             if !self.asks() || !made.snapshot.is_any_outdated(&wanted.addresses, MaxAge::default()) {
                 return Ok(permissions);
@@ -342,18 +345,32 @@ impl Work<'_> {
         Ok(PlanOptions { drift: false, selection, ..options })
     }
 
+    /// About how long it will take, if it is worth knowing.
+    fn say_duration(&self, plan: &Plan, snapshot: &Snapshot) {
+        let ApplyOptions { lanes, parallelism, .. } = self.connected.apply;
+        let Some(read) = snapshot.usual_duration() else { return };
+        let duration = apply::estimate(plan, lanes, parallelism, read);
+        if duration >= WORTH_SAYING {
+            self.session.notify(Notice::TakesAbout { duration, read });
+        }
+    }
+
     /// Shows the plan and asks. A saved plan was approved when it was saved: it is only shown.
-    async fn approve(&self, plan: &Plan, ask: &mut dyn Ask) -> Result<Permissions, SessionError> {
+    async fn approve(&self, made: &Made, ask: &mut dyn Ask) -> Result<Permissions, SessionError> {
+        let Made { plan, snapshot, .. } = made;
         let PlanRequest { mode, permissions, .. } = &self.request.plan;
         let sources = &self.validated.manifests.sources;
         let asks = self.asks();
         ask.show(plan, *mode, sources)?;
         let mut permissions = permissions.clone();
         match plan.approve(&permissions) {
-            Ok(_) if !asks || plan.summary().is_empty() => return Ok(permissions),
-            Ok(_) => {}
-            Err(Refusals::Irreversible(_)) if asks => {}
+            Ok(_) if plan.summary().is_empty() => return Ok(permissions),
+            Ok(_) => self.say_duration(plan, snapshot),
+            Err(Refusals::Irreversible(_)) if asks => self.say_duration(plan, snapshot),
             Err(refusals) => return Err(refusals.into()),
+        }
+        if !asks {
+            return Ok(permissions);
         }
         let destroys = *mode == Mode::Destroy && plan.summary().destroy > 0;
         let answer = if destroys { ask.approve_destroy(plan) } else { ask.approve() };

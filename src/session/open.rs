@@ -67,6 +67,13 @@ pub enum Notice<'a> {
     },
     /// GitLab still deletes this object, which is declared again: the operation waits for it.
     WaitsForDeletion(&'a Address),
+    /// About how long the plan takes, from how long a read of the server took.
+    TakesAbout {
+        /// How long.
+        duration: Duration,
+        /// How long a read took.
+        read: Duration,
+    },
     /// While the plan waited for its approval, others changed what it touches: it is shown anew.
     ChangedMeanwhile(&'a [Stale]),
     /// The lock could not be released.

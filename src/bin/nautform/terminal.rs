@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -166,6 +167,11 @@ fn notice(notice: Notice<'_>) {
         Notice::WaitsForDeletion(address) => {
             say(&format!("Waiting for GitLab to delete {address}, which an earlier run has asked for."));
         }
+        Notice::TakesAbout { duration, read } => say(&format!(
+            "This will take about {} or longer: the server took {:.1} s for a read.",
+            about(duration),
+            read.as_secs_f64()
+        )),
         Notice::NotUnlocked(failure) => error(&failure.to_string()),
         Notice::SandboxNotSaved(failure) => warning(&format!(
             "the sandbox's data can't be saved: {failure}; the log next to it holds all changes"
@@ -220,4 +226,11 @@ pub(crate) async fn ask(question: &str, wanted: &str) -> io::Result<bool> {
     };
     let answer = tokio::task::spawn_blocking(read).await.map_err(io::Error::other)??;
     Ok(answer.trim() == wanted)
+}
+/// A duration in seconds or minutes.
+fn about(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ ..90 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", (seconds + 30) / 60),
+    }
 }

@@ -67,6 +67,11 @@ impl ReadTimes {
         self.0.remove(read);
     }
 
+    /// How long each read took.
+    pub(super) fn durations(&self) -> impl Iterator<Item = (&Read, Duration)> {
+        self.0.iter().map(|(read, time)| (read, time.took))
+    }
+
     /// When the object was last read: by itself, by its list, or by its product that does not exist.
     pub(super) fn of(&self, address: &Address) -> Option<ReadTime> {
         let own = Read::One(address.clone());

@@ -1,6 +1,7 @@
 //! Reads parts of a snapshot again before something is written from them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -126,6 +127,21 @@ impl Snapshot {
         addresses.into_iter().any(|address| self.is_outdated(address, max))
     }
 
+    /// How long a read of the server took, mostly.
+    pub(crate) fn usual_duration(&self) -> Option<Duration> {
+        let is_of_git = |read: &Read| {
+            let product = match read {
+                Read::One(address) => address.product_or_own(),
+                Read::List(list) => list.product(),
+            };
+            self.ways.read(product).is_some()
+        };
+        let all = self.times().durations().filter(|(read, _)| !is_of_git(read));
+        let mut all: Vec<Duration> = all.map(|(_, took)| took).collect();
+        all.sort_unstable();
+        all.get(all.len() / 2).copied()
+    }
+
     /// Forgets all reads that show what is wanted, so that they are made again.
     pub(crate) fn expire_all(&mut self, wanted: &Wanted) {
         for collection in wanted.collections(self) {
@@ -165,8 +181,6 @@ impl Snapshot {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn address(text: &str) -> Address {
