@@ -171,6 +171,10 @@ pub(super) fn record_list(collection: &Collection, wanted: &Wanted, snapshot: &m
 
 /// Completes what the API shows of objects that have files in the tenant's repository, if it is to be read.
 pub(super) async fn complete(source: &GitSource, snapshot: &mut Snapshot) {
+    // It can't be read, and that is said.
+    if snapshot.ways.tenant.is_some() {
+        return;
+    }
     let shown: Vec<Observed> = snapshot.objects().filter(|observed| !observed.is_whole).cloned().collect();
     let paths: BTreeSet<String> = shown.iter().flat_map(stored::files_of).collect();
     let Some((repository, client)) =
