@@ -22,7 +22,7 @@ use nautform::internals::resource::{Observed, kinds};
 use nautform::internals::session::rehearse::{Ground, rehearse};
 use nautform::output::text::{self, View};
 use nautform::output::{html, json, markdown};
-use nautform::{Address, Diagnostics, Mode, Permissions, Plan, SourceMap, State};
+use nautform::{Address, Diagnostics, Mode, Origin, Permissions, Plan, SourceMap, State};
 use serde_yaml::granit_parser::Parser;
 
 use fleets::Fleet;
@@ -106,14 +106,16 @@ fn measure(fleet: Fleet, size: usize) {
     let rehearsed = stage("rehearsal", || rehearse(&all, Ground::of(&nothing)));
     assert!(rehearsed.refusals.is_empty(), "{:?}", rehearsed.refusals.first());
     stage("text", || written(|out| text::plan(&all, &View::default(), out)));
-    stage("JSON", || written(|out| json::plan(&all, None, plain, out)));
+    stage("JSON", || written(|out| json::plan(&all, &Origin::default(), None, plain, out)));
     stage("Markdown", || written(|out| markdown::plan(&all, &markdown::Note::default(), out)));
-    stage("HTML", || written(|out| html::plan(&all, "bench", None, plain, out)));
+    stage("HTML", || written(|out| html::plan(&all, &Origin::default(), None, plain, out)));
     let saved = saved::SavedPlan {
         server: None,
         relative: None,
         id: String::new(),
-        created: String::new(),
+        origin: Origin::default(),
+        lists_unmanaged: false,
+        sources: SourceMap::new(),
         directory: String::new(),
         mode: Mode::Apply,
         lineage: None,

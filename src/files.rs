@@ -9,4 +9,4 @@ pub(crate) use read::read_regular;
 pub use read::{LARGE, SMALL, read, read_text};
 pub(crate) use write::unfinished;
 pub(crate) use write::{Access, Staged, own_directory, owner_only, refuse_links};
-pub use write::{output, stream};
+pub use write::{output, report, stream};

@@ -48,7 +48,7 @@ pub use notify::merge_request;
 pub use notify::webhook::Webhook;
 pub use plan::drift::{Baseline, BaselineDiff, Class, Known};
 pub use plan::{
-    Action, Approved, Change, Mode, OperationKey, Operations, Permissions, Plan, Reason, Refusal,
+    Action, Approved, Change, Mode, OperationKey, Operations, Origin, Permissions, Plan, Reason, Refusal,
     RefusalKind, Refusals, SendSecrets, Stale, StaleField, Summary,
 };
 pub use resource::{Address, Pattern};
@@ -60,7 +60,7 @@ pub use session::{
     Endpoint, Environment, Fallback, Fleet, GitError, NotRepeated, Notice, Notify, OpenOptions, OtherFleet,
     OtherServer, Outdated, PlanRequest, Proposal, Purpose, Refresh, SelectionOptions, ServerMatch, Session,
     SessionError, SettingsFrom, StandardInput, Starting, StatePlace, Trust, Unattended, comment, graph, init,
-    read_baseline, read_state, saved, write_state,
+    last_success, read_baseline, read_state, remember_success, repository_path, saved, write_state,
 };
 pub use state::edit::EditError;
 pub use state::{LockInfo, Locked, State, Store, StoreError, Verb};
@@ -73,7 +73,7 @@ pub mod input {
 /// What a program shows: plans, drift, outcomes and diagnostics in every format, written to a
 /// [`Write`](std::io::Write).
 pub mod output {
-    pub use crate::files::{output as write_file, stream as open_file};
+    pub use crate::files::{output as write_file, report as write_report, stream as open_file};
     pub use crate::model::text::{printable, printable_lines};
     pub use crate::render::{Style, ci, diagnostics, events, html, json, markdown, text, webhook};
 }

@@ -33,6 +33,7 @@ pub use input::{Coverage, Mode, Permissions, PlanInput, Selection, SendSecrets};
 pub use model::change::{Action, Change, Reason};
 pub use model::finding::DriftKind;
 pub(crate) use model::finding::{Blocked, Drift, Gap, Suppressed, Unmanaged};
+pub use model::origin::Origin;
 pub(crate) use model::protection::ProtectionChange;
 pub use model::refusal::{Refusal, RefusalKind};
 pub use model::{Plan, Summary};

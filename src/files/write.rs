@@ -93,6 +93,17 @@ pub fn output(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Writes a report that an option names, which others may read as the umask says.
+///
+/// # Errors
+/// If not everything could be written; a regular file that was there before is then untouched.
+pub fn report(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match Place::of(path)? {
+        Place::File(path) => Staged::new(&path, bytes, Access::Umask)?.replace(),
+        Place::Stream(path) => open_stream(&path)?.write_all(bytes),
+    }
+}
+
 /// Opens a file that an option names, to be written bit by bit.
 ///
 /// # Errors

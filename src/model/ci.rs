@@ -89,6 +89,14 @@ pub(crate) fn job_url(variables: Variables<'_>) -> Option<String> {
     Some(format!("{server}/{repository}/actions/runs/{}", variables("GITHUB_RUN_ID")?))
 }
 
+/// The commit that the job is about, shortened as Git shows it: GitLab's, or that of GitHub Actions.
+pub(crate) fn commit(variables: Variables<'_>) -> Option<String> {
+    /// How many digits GitLab's own short form has.
+    const SHORT: usize = 8;
+    let id = variables("CI_COMMIT_SHA").or_else(|| variables("GITHUB_SHA"))?;
+    id.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| id.chars().take(SHORT).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;

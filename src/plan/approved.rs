@@ -84,6 +84,11 @@ impl Plan {
         self.changing().filter(|change| change.irreversible.is_some()).map(|change| &change.address).collect()
     }
 
+    /// Whether something could not be read, or no permission could make apply carry the plan out.
+    pub fn has_errors(&self) -> bool {
+        !self.gaps.is_empty() || matches!(self.approve(&Permissions::default()), Err(Refusals::Impossible(_)))
+    }
+
     /// Approves the plan, if no guard refuses it and what it permanently destroys is permitted.
     ///
     /// # Errors

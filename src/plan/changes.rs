@@ -5,5 +5,6 @@ pub mod moves;
 pub(super) mod removals;
 pub(super) mod replacement;
 pub(super) mod takeover;
+pub(super) mod unread;
 mod uses;
 pub(super) mod withhold;

@@ -2,8 +2,10 @@
 
 pub(crate) mod change;
 pub(crate) mod finding;
+pub(crate) mod origin;
 pub(crate) mod protection;
 pub(crate) mod refusal;
+pub(crate) mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;

@@ -18,15 +18,17 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::config::settings::Move;
+use crate::model::diagnostic::{SourceMap, Span};
 use crate::model::format_head::{Head, Mismatch};
 use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
 
+use super::model::unread::Unread;
 use super::read_from::ReadFrom;
 use super::{
-    Action, Change, Drift, Gap, Mode, Permissions, Plan, ProtectionChange, Reason, Refusal, Selection,
-    Unmanaged,
+    Action, Blocked, Change, Drift, Gap, Mode, Origin, Permissions, Plan, ProtectionChange, Reason, Refusal,
+    Selection, Unmanaged,
 };
 
 pub use declarations::{Changed, Declarations, changed};
@@ -47,8 +49,10 @@ const FORMAT: &str = "nautform-plan";
 pub struct SavedPlan {
     /// The identity of this plan: it is applied once.
     pub id: String,
-    /// When it was made, RFC 3339.
-    pub created: String,
+    /// Where and when it was made. The server that it is for is below.
+    pub origin: Origin,
+    /// Whether its unmanaged objects are listed.
+    pub lists_unmanaged: bool,
     /// The manifests it was made from: an absolute path.
     pub directory: String,
     /// The same, relative to the folder of the plan's file.
@@ -63,8 +67,10 @@ pub struct SavedPlan {
     pub declarations: Declarations,
     /// The key of the digests.
     pub salt: String,
-    /// The plan, without secrets and without places in texts.
+    /// The plan, without secrets.
     pub plan: Plan,
+    /// The places of its objects in the manifests.
+    pub sources: SourceMap,
     /// The part of the directory that it is about.
     pub selection: Selection,
     /// What was allowed when it was made; to be allowed again.
@@ -90,13 +96,14 @@ struct Document {
     format: String,
     format_version: u32,
     id: String,
-    created: String,
+    #[serde(flatten)]
+    origin: Origin,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    lists_unmanaged: bool,
     directory: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     relative: Option<String>,
     destroy: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    server: Option<String>,
     /// Always there, as null for `--stateless`.
     #[serde(deserialize_with = "Option::deserialize")]
     lineage: Option<String>,
@@ -110,7 +117,9 @@ struct Document {
     drift: Vec<Drift>,
     unmanaged: Vec<Unmanaged>,
     gaps: Vec<Gap>,
-    refusals: Vec<Refusal>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    blocked: Vec<Blocked>,
+    refusals: Vec<RefusalDocument>,
     #[serde(default)]
     moved: Vec<Move>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -143,6 +152,38 @@ struct ChangeDocument {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     dependencies: Vec<Address>,
     unchanged: usize,
+    #[serde(default, skip_serializing_if = "Unread::is_empty")]
+    unread: Unread,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<Place>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RefusalDocument {
+    #[serde(flatten)]
+    refusal: Refusal,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<Place>,
+}
+
+/// A place in a manifest, as the plan shows it.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    file: String,
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    fn of(sources: &SourceMap, span: Option<Span>) -> Option<Self> {
+        let location = sources.location(span?);
+        let file = location.path.display().to_string();
+        Some(Self { file, line: location.line, column: location.column })
+    }
+
+    fn remembered(self, sources: &mut SourceMap) -> Span {
+        sources.remember(self.file, self.line, self.column)
+    }
 }
 
 /// The file's content.
@@ -152,20 +193,21 @@ pub fn write(saved: &SavedPlan) -> Vec<u8> {
         format: FORMAT.to_owned(),
         format_version: VERSION,
         id: saved.id.clone(),
-        created: saved.created.clone(),
+        origin: Origin { server: saved.server.clone(), ..saved.origin.clone() },
+        lists_unmanaged: saved.lists_unmanaged,
         directory: saved.directory.clone(),
         relative: saved.relative.clone(),
         destroy: saved.mode == Mode::Destroy,
-        server: saved.server.clone(),
         lineage: saved.lineage.clone(),
         inputs: saved.declarations.all().cloned(),
         declarations: saved.declarations.each().clone(),
         salt: saved.salt.clone(),
-        changes: plan.changes.iter().map(change_document).collect(),
+        changes: plan.changes.iter().map(|change| change_document(change, &saved.sources)).collect(),
         drift: plan.drift.clone(),
         unmanaged: plan.unmanaged.clone(),
         gaps: plan.gaps.clone(),
-        refusals: plan.refusals.clone(),
+        blocked: plan.blocked.clone(),
+        refusals: plan.refusals.iter().map(|refusal| refusal_document(refusal, &saved.sources)).collect(),
         protections: plan.protections.clone(),
         notes: plan.notes.clone(),
         requests: plan.requests,
@@ -193,7 +235,7 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
     })?;
     let document: Document = serde_json::from_slice(bytes).map_err(foreign)?;
     let is_first = document.format_version == 1;
-    if !is_first && document.server.is_none() {
+    if !is_first && document.origin.server.is_none() {
         return Err(PlanFileError::Damaged("server"));
     }
     let declarations = match document.inputs {
@@ -201,22 +243,27 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
         None if is_first => return Err(PlanFileError::Damaged("inputs")),
         _ => Declarations::Each(document.declarations),
     };
+    let mut sources = SourceMap::new();
+    let changes = document.changes.into_iter().map(|change| read_change(change, &mut sources)).collect();
+    let refusals = document.refusals.into_iter().map(|refusal| read_refusal(refusal, &mut sources)).collect();
     Ok(SavedPlan {
         id: document.id,
-        created: document.created,
+        server: document.origin.server.clone(),
+        origin: document.origin,
+        lists_unmanaged: document.lists_unmanaged,
         directory: document.directory,
         relative: document.relative,
         mode: if document.destroy { Mode::Destroy } else { Mode::Apply },
-        server: document.server,
         lineage: document.lineage,
         declarations,
         salt: document.salt,
         plan: Plan {
-            changes: document.changes.into_iter().map(read_change).collect(),
+            changes,
             drift: document.drift,
             unmanaged: document.unmanaged,
             gaps: document.gaps,
-            refusals: document.refusals,
+            blocked: document.blocked,
+            refusals,
             protections: document.protections,
             notes: document.notes,
             requests: document.requests,
@@ -225,28 +272,38 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
             left_out: document.left_out,
             ..Plan::default()
         },
+        sources,
         selection: document.selection,
         permissions: document.permissions,
     })
 }
 
-fn change_document(change: &Change) -> ChangeDocument {
-    // An unchanged object is listed, but its fields are not part of the plan.
-    let touched = change.action != Action::NoOp;
+fn change_document(change: &Change, sources: &SourceMap) -> ChangeDocument {
     ChangeDocument {
         address: change.address.clone(),
         action: change.action,
-        before: change.before.as_ref().filter(|_| touched).map(|before| before.to_json()),
+        before: change.before.as_ref().map(|before| before.to_json()),
         after: change.after.as_ref().map(Value::to_json),
         attributes: change.attributes.clone(),
         reasons: change.reasons.clone(),
         takes_along: change.takes_along.clone(),
         dependencies: change.dependencies.clone(),
         unchanged: change.unchanged,
+        unread: change.unread.clone(),
+        source: Place::of(sources, change.source),
     }
 }
 
-fn read_change(document: ChangeDocument) -> Change {
+fn refusal_document(refusal: &Refusal, sources: &SourceMap) -> RefusalDocument {
+    RefusalDocument { refusal: refusal.clone(), source: Place::of(sources, refusal.span) }
+}
+
+fn read_refusal(document: RefusalDocument, sources: &mut SourceMap) -> Refusal {
+    let RefusalDocument { refusal, source } = document;
+    Refusal { span: source.map(|place| place.remembered(sources)), ..refusal }
+}
+
+fn read_change(document: ChangeDocument, sources: &mut SourceMap) -> Change {
     let kind = document.address.kind();
     let destroys = matches!(document.action, Action::Delete | Action::Replace);
     let before = document.before.map(Value::from_json);
@@ -261,7 +318,8 @@ fn read_change(document: ChangeDocument) -> Change {
         reasons: document.reasons,
         irreversible: kind.deleting.irreversible.filter(|_| destroys),
         takes_along: document.takes_along,
-        source: None,
+        unread: document.unread,
+        source: document.source.map(|place| place.remembered(sources)),
         dependencies: document.dependencies,
         used: Vec::new(),
         record: None,

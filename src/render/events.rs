@@ -9,9 +9,10 @@ use serde_json::{Value as Json, json};
 
 use crate::apply::Outcomes;
 use crate::apply::event::{End, Event, Reporter, Wait};
-use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
+use crate::model::hint::{HintText, spell};
 use crate::model::value::Value;
-use crate::plan::{Action, DriftKind, OperationKey, Plan, Stale, StaleField, Summary};
+use crate::plan::{Action, DriftKind, Gap, OperationKey, Plan, Stale, StaleField, Summary};
 use crate::resource::Address;
 
 use super::json::{diagnostic as diagnostic_json, reason_code, write};
@@ -57,8 +58,54 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
         self.line("info", &message, "version", json!({"nautform": version, "ui": UI_VERSION}));
     }
 
-    /// The drift, the changes and the summary of a plan.
-    pub fn plan(&mut self, plan: &Plan) {
+    /// A plan: what was read, the drift, the changes, the summary, and what prevents an apply.
+    pub fn plan(&mut self, plan: &Plan, sources: Option<&SourceMap>, hints: HintText) {
+        self.refreshed(plan);
+        self.changes(plan);
+        let summary = plan.summary();
+        self.summary(&summary, &wording::plan_sentence(&summary), "plan");
+        self.problems(plan, sources, hints);
+    }
+
+    /// The objects that exist and were read.
+    fn refreshed(&mut self, plan: &Plan) {
+        let read = || plan.changes.iter().filter(|change| change.before.is_some());
+        for (kind, what) in
+            [("refresh_start", "Refreshing state..."), ("refresh_complete", "Refresh complete")]
+        {
+            for change in read() {
+                let name = change.address.name();
+                let message = format!("{}: {what} [name={name}]", change.address);
+                let hook = json!({"resource": resource(&change.address), "id_key": "name", "id_value": name});
+                self.line("info", &message, kind, json!({"hook": hook}));
+            }
+        }
+    }
+
+    /// Why a plan can't be applied, and what is wrong besides.
+    fn problems(&mut self, plan: &Plan, sources: Option<&SourceMap>, hints: HintText) {
+        let nowhere = SourceMap::new();
+        let mut found = Vec::new();
+        for refusal in &plan.refusals {
+            let mut problem = Diagnostic::error(wording::refusal(refusal.kind), refusal.message.as_str());
+            problem.address = refusal.address.as_ref().map(ToString::to_string);
+            problem.help = spell(&refusal.hints, hints);
+            if let Some(span) = refusal.span.filter(|_| sources.is_some()) {
+                problem = problem.at(span);
+            }
+            found.push(problem);
+        }
+        let gap = |gap: &Gap| Diagnostic::error("unreadable", gap.why.as_str()).about(&gap.address);
+        found.extend(plan.gaps.iter().map(gap));
+        for blocked in wording::blocked(plan) {
+            let mut problem = Diagnostic::warning("blocked", blocked.sentence()).about(&blocked.address);
+            problem.help = spell(&blocked.ways_out, hints);
+            found.push(problem);
+        }
+        found.iter().for_each(|problem| self.diagnostic(problem, sources.unwrap_or(&nowhere)));
+    }
+
+    fn changes(&mut self, plan: &Plan) {
         for drift in &plan.drift {
             let action = if drift.kind == DriftKind::Missing { "delete" } else { "update" };
             let message = format!("{}: Drift detected ({action})", drift.address);
@@ -92,12 +139,28 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
             let body = json!({"protection": change});
             self.line("warn", &wording::protection(change), "protection_change", body);
         }
-        let summary = plan.summary();
-        self.summary(&summary, &wording::plan_sentence(&summary), "plan");
     }
 
-    /// What an apply (or, with `destroy`, a destroy) wrote.
+    /// What an apply (or, with `destroy`, a destroy) wrote, and why it did not write the rest.
     pub fn outcomes(&mut self, outcomes: &Outcomes, destroy: bool) {
+        let nowhere = SourceMap::new();
+        for (operation, end) in &outcomes.ends {
+            let address = &operation.address;
+            let problem = match end {
+                End::Done { warning: Some(warning) } | End::Deleting { message: warning, .. } => {
+                    Diagnostic::warning("unconfirmed", warning.as_str())
+                }
+                End::Failed { error } => Diagnostic::error("failed", error.as_str()),
+                End::Incomplete { error } => Diagnostic::error("incomplete", error.as_str()),
+                End::Unknown { error } => Diagnostic::error("unknown", error.as_str()),
+                End::Changed { stale } => Diagnostic::error("stale", wording::stale(stale)),
+                End::Done { warning: None } | End::Skipped { .. } | End::NotStarted => continue,
+            };
+            self.diagnostic(&problem.about(address), &nowhere);
+        }
+        if let Some(why) = &outcomes.halted {
+            self.error("no new operation was started", why);
+        }
         let summary = outcomes.summary();
         let message = wording::end_sentence(outcomes, destroy);
         self.summary(&summary, &message, if destroy { "destroy" } else { "apply" });
@@ -116,21 +179,42 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
 
     /// Diagnostics, in the order in which they are shown.
     pub fn diagnostics(&mut self, diagnostics: &Diagnostics, sources: &SourceMap) {
-        for diagnostic in diagnostics.sorted() {
-            let (level, word) = match diagnostic.severity {
-                Severity::Error => ("error", "Error"),
-                Severity::Warning => ("warn", "Warning"),
-            };
-            let message = format!("{word}: {}", diagnostic.message);
-            let body = json!({"diagnostic": diagnostic_json(diagnostic, sources)});
-            self.line(level, &message, "diagnostic", body);
-        }
+        diagnostics.sorted().into_iter().for_each(|diagnostic| self.diagnostic(diagnostic, sources));
+    }
+
+    fn diagnostic(&mut self, diagnostic: &Diagnostic, sources: &SourceMap) {
+        let body = json!({"diagnostic": diagnostic_json(diagnostic, sources)});
+        let about = diagnostic.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
+        self.problem(diagnostic.severity, &format!("{about}{}", diagnostic.message), body);
     }
 
     /// A failure without a place in a manifest.
     pub fn error(&mut self, summary: &str, detail: &str) {
         let body = json!({"diagnostic": {"severity": "error", "summary": summary, "detail": detail}});
-        self.line("error", &format!("Error: {summary}"), "diagnostic", body);
+        self.problem(Severity::Error, summary, body);
+    }
+
+    /// The same, of what prevents nothing.
+    pub fn warning(&mut self, summary: &str, detail: &str) {
+        let body = json!({"diagnostic": {"severity": "warning", "summary": summary, "detail": detail}});
+        self.problem(Severity::Warning, summary, body);
+    }
+
+    /// The objects that are not as they were when a saved plan was made.
+    pub fn stale(&mut self, all: &[Stale]) {
+        for stale in all {
+            let problem = Diagnostic::error("stale", "it has changed since the plan was made");
+            let problem = problem.about(&stale.address).help(wording::stale(stale));
+            self.diagnostic(&problem, &SourceMap::new());
+        }
+    }
+
+    fn problem(&mut self, severity: Severity, summary: &str, body: Json) {
+        let (level, word) = match severity {
+            Severity::Error => ("error", "Error"),
+            Severity::Warning => ("warn", "Warning"),
+        };
+        self.line(level, &format!("{word}: {summary}"), "diagnostic", body);
     }
 
     fn line(&mut self, level: &str, message: &str, kind: &str, body: Json) {

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::model::value::{Name, Secret, Value};
 use crate::plan::diff::{Comparison, LiveSide, Sending, Sides, compare};
+use crate::plan::model::unread::Unread;
 use crate::plan::{Action, Change, Drift, DriftKind, Gap, Plan, Reason, Refusal, RefusalKind, Unmanaged};
 use crate::resource::Address;
 
@@ -179,6 +180,8 @@ pub(super) fn everything() -> Plan {
             address: address("Environment/demo/stage"),
             kind: DriftKind::Missing,
             attributes: Vec::new(),
+            object: Value::from_json(json!({"cluster": "worker-1", "envType": "test"})),
+            unread: Unread::default(),
         },
         Drift {
             address: address("Environment/demo/dev"),
@@ -189,6 +192,8 @@ pub(super) fn everything() -> Plan {
                 &Value::from_json(json!({"cluster": "worker-1", "envType": "prod"})),
             )
             .changes,
+            object: Value::from_json(json!({"cluster": "worker-1", "envType": "prod"})),
+            unread: Unread::default(),
         },
     ];
     plan.unmanaged = vec![Unmanaged { address: address("Environment/demo/stray") }];

@@ -22,8 +22,9 @@ use sha2::{Digest, Sha256};
 use crate::model::diagnostic::SourceMap;
 use crate::model::hint::{HintText, spell};
 use crate::model::text::printable;
-use crate::plan::{Action, Change, Plan, Refusal};
+use crate::plan::{Action, Change, Origin, Plan, Refusal};
 
+use super::markdown::is_link;
 use super::section::{Sections, relevant_drift};
 use super::{notes, wording};
 
@@ -33,18 +34,19 @@ const SCRIPT: &str = include_str!("html/page.js");
 /// Plans with more changes than this are shown with closed details.
 const OPEN: usize = 25;
 
-/// Writes a plan as a page; `title` names what was planned. Written piece by piece: memory does not grow with
-/// the page.
+/// Writes a plan as a page, whose title is the label of `origin`. Written piece by piece: memory does not grow
+/// with the page.
 ///
 /// # Errors
 /// If `out` can't be written.
 pub fn plan(
     plan: &Plan,
-    title: &str,
+    origin: &Origin,
     sources: Option<&SourceMap>,
     hints: HintText,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let title = origin.label.as_str();
     let sections = Sections::of(plan);
     let number = sections.all().count();
     let mut put = |piece: Markup| out.write_all(piece.into_string().as_bytes());
@@ -54,7 +56,7 @@ pub fn plan(
         (head(title))
         (PreEscaped("<body>"))
         a.skip href="#changes" { "Skip to the changes" }
-        (top(plan, title))
+        (top(plan, origin))
         (PreEscaped("<main>"))
         (refusals(plan, hints))
         (gaps(plan))
@@ -69,15 +71,13 @@ pub fn plan(
         ("Destroyed", "alarm", &sections.deletes),
         ("Created, changed, forgotten", "plain", &sections.ordinary),
     ];
-    let mut place = 0;
     for (heading, class, changes) in listed.into_iter().filter(|(.., changes)| !changes.is_empty()) {
         put(html! {
             (PreEscaped("<section class=\"group\">"))
-            h2 class=(class) { (heading) " (" (changes.len()) ")" }
+            h2 class=(class) data-heading=(heading) { (heading) " (" (changes.len()) ")" }
         })?;
         for change in changes {
-            put(change::article(change, place, number <= OPEN, sources))?;
-            place += 1;
+            put(change::article(change, number <= OPEN, sources))?;
         }
         put(PreEscaped("</section>".to_owned()))?;
     }
@@ -115,7 +115,7 @@ fn hash(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
 }
 
-fn top(plan: &Plan, title: &str) -> Markup {
+fn top(plan: &Plan, origin: &Origin) -> Markup {
     let summary = plan.summary();
     let (sentence, base) = if summary.is_empty() {
         let (sentence, base) = wording::nothing_to_do(plan, false);
@@ -128,7 +128,8 @@ fn top(plan: &Plan, title: &str) -> Markup {
     html! {
         header {
             p.kicker { "nautform plan" }
-            h1 { (printable(title)) }
+            h1 { (printable(&origin.label)) }
+            (made(origin))
             p.sentence { (sentence) }
             @if let Some(base) = base { p { (base) } }
             ul.chips {
@@ -146,6 +147,19 @@ fn top(plan: &Plan, title: &str) -> Markup {
                 @if !relevant_drift(plan).is_empty() { a href="#drift" { "Drift" } }
                 @if !plan.unmanaged.is_empty() { a href="#unmanaged" { "Unmanaged" } }
             }
+        }
+    }
+}
+
+/// When and of what it was made, and where its log is.
+fn made(origin: &Origin) -> Markup {
+    let Origin { created, server, commit, job, .. } = origin;
+    html! {
+        p.made {
+            @if !created.is_empty() { time datetime=(created) { (printable(created)) } }
+            @if let Some(commit) = commit { " · commit " code { (printable(commit)) } }
+            @if let Some(server) = server { " · " (printable(server)) }
+            @if let Some(job) = job.as_deref().filter(|job| is_link(job)) { " · " a href=(job) { "job" } }
         }
     }
 }

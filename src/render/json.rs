@@ -2,15 +2,18 @@
 //! ours: policies in conftest, GitLab's recipe for its widget, cost and audit tools. What Terraform does not
 //! have has keys of its own.
 //!
-//! Written in one pass without a tree in memory. Invariant: secrets are absent, not masked.
+//! Written in one pass without a tree in memory. Invariant: no secret is in it; where one is, a text stands for
+//! it, and a mark says so.
 
 mod change;
 mod counts;
 mod diagnostic;
 mod named;
 mod shown;
+mod sides;
 #[cfg(test)]
 mod tests;
+mod values;
 pub(super) mod write;
 
 use std::io::{self, Write};
@@ -20,7 +23,7 @@ use serde::Serialize;
 use crate::model::diagnostic::SourceMap;
 use crate::model::hint::{HintText, spell};
 use crate::plan::drift::Findings;
-use crate::plan::{Blocked, Plan, ProtectionChange, ReadFrom, Refusal, Summary, Suppressed};
+use crate::plan::{Blocked, Origin, Plan, ProtectionChange, ReadFrom, Refusal, Summary, Suppressed};
 use crate::resource::Address;
 
 use super::wording;
@@ -31,6 +34,7 @@ pub(super) use counts::DriftCounts;
 pub use diagnostic::diagnostic;
 use named::Named;
 use shown::Place;
+use values::{Configuration, PlannedValues, PriorState, TERRAFORM_VERSION};
 
 /// The version of Terraform's plan format that is followed.
 const FORMAT_VERSION: &str = "1.2";
@@ -42,17 +46,38 @@ const FORMAT_VERSION: &str = "1.2";
 /// If `out` can't be written.
 pub fn plan(
     plan: &Plan,
+    origin: &Origin,
     sources: Option<&SourceMap>,
     hints: HintText,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    write::compact(&Document::of(plan, sources, hints), out)
+    write::compact(&Document::of(plan, origin, sources, hints), out)
+}
+
+/// Writes that there is no plan, and why.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn failure(origin: &Origin, why: &str, help: &str, out: &mut dyn Write) -> io::Result<()> {
+    let nothing = Plan::default();
+    let problem = serde_json::json!({"severity": "error", "summary": why, "detail": help});
+    let document = Document {
+        errored: true,
+        complete: false,
+        diagnostics: vec![problem],
+        ..Document::of(&nothing, origin, None, crate::model::hint::plain)
+    };
+    write::compact(&document, out)
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     format_version: &'static str,
+    terraform_version: &'static str,
     nautform_version: &'static str,
+    timestamp: &'a str,
+    /// Whether the plan lacks something, or no permission could make apply carry it out.
+    errored: bool,
     /// Whether apply would go ahead and do something.
     applyable: bool,
     /// Whether it covers everything.
@@ -60,6 +85,12 @@ struct Document<'a> {
     summary: Summary,
     resource_changes: Changes<'a>,
     resource_drift: Drifts<'a>,
+    planned_values: PlannedValues<'a>,
+    prior_state: PriorState<'a>,
+    configuration: Configuration<'a>,
+    output_changes: Empty,
+    variables: Empty,
+    relevant_attributes: [(); 0],
     drift_summary: DriftCounts,
     irreversible: Vec<String>,
     unmanaged: Vec<Named<'a>>,
@@ -75,20 +106,32 @@ struct Document<'a> {
     requests: usize,
     #[serde(skip_serializing_if = "ReadFrom::is_empty")]
     read_from: &'a ReadFrom,
+    /// Why there is no plan.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    diagnostics: Vec<serde_json::Value>,
 }
 
 impl<'a> Document<'a> {
-    fn of(plan: &'a Plan, sources: Option<&'a SourceMap>, hints: HintText) -> Self {
+    fn of(plan: &'a Plan, origin: &'a Origin, sources: Option<&'a SourceMap>, hints: HintText) -> Self {
         let summary = plan.summary();
         let findings = Findings::of(plan);
         Self {
             format_version: FORMAT_VERSION,
+            terraform_version: TERRAFORM_VERSION,
             nautform_version: env!("CARGO_PKG_VERSION"),
+            timestamp: &origin.created,
+            errored: plan.has_errors(),
             applyable: !summary.is_empty() && plan.refusals.is_empty(),
             complete: plan.gaps.is_empty() && plan.left_out.is_empty(),
             summary,
             resource_changes: Changes { changes: &plan.changes, sources },
             resource_drift: Drifts(&plan.drift),
+            planned_values: PlannedValues::of(&plan.changes),
+            prior_state: PriorState::of(&plan.changes),
+            configuration: Configuration::of(&plan.changes),
+            output_changes: Empty {},
+            variables: Empty {},
+            relevant_attributes: [],
             drift_summary: (&findings).into(),
             irreversible: plan
                 .changes
@@ -111,9 +154,14 @@ impl<'a> Document<'a> {
             notes: &plan.notes,
             requests: plan.requests,
             read_from: &plan.read_from,
+            diagnostics: Vec::new(),
         }
     }
 }
+
+/// `{}`.
+#[derive(Serialize)]
+struct Empty {}
 
 /// A product that refuses every write.
 #[derive(Serialize)]

@@ -2,7 +2,7 @@
 //! details inside.
 //!
 //! A hidden marker lets the next run find the note and replace it. Invariants: the note is cut to its limit
-//! without ever leaving out an object that is destroyed, and foreign text is code only, so that it can
+//! without leaving out that objects are destroyed, and foreign text is code only, so that it can
 //! neither mention people nor make markup.
 
 mod details;
@@ -13,9 +13,10 @@ mod tests;
 
 use std::io::{self, Write};
 
+use crate::model::diagnostic::SourceMap;
 use crate::model::hint::{HintText, plain, spell};
 use crate::plan::drift::Findings;
-use crate::plan::{Blocked, Broken, Gap, Plan};
+use crate::plan::{Blocked, Broken, Gap, Origin, Plan};
 use crate::resource::Address;
 
 use super::section::Sections;
@@ -28,31 +29,61 @@ pub(super) use escape::is_link;
 /// How a note is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Note<'a> {
-    /// Distinguishes notes of several directories; part of the hidden marker.
-    pub label: &'a str,
-    /// Where the whole log is.
-    pub link: Option<&'a str>,
+    /// Where and when what it is about was made. Its label distinguishes notes of several fleets.
+    pub origin: &'a Origin,
+    /// Where the manifests' places are known.
+    pub sources: Option<&'a SourceMap>,
     /// How hints are worded.
     pub hints: HintText,
     /// How many bytes the note may have. GitLab takes 1,000,000, GitHub 65,536.
     pub limit: usize,
 }
 
+/// What is not said.
+static UNKNOWN: Origin =
+    Origin { label: String::new(), created: String::new(), server: None, commit: None, job: None };
+
 impl Default for Note<'_> {
     fn default() -> Self {
-        Self { label: "default", link: None, hints: plain, limit: 1_000_000 }
+        Self { origin: &UNKNOWN, sources: None, hints: plain, limit: 1_000_000 }
     }
 }
 
 impl Note<'_> {
-    /// What the note begins with, to find it again: `<!-- nautform:plan:LABEL -->`.
+    fn label(&self) -> &str {
+        let label = self.origin.label.as_str();
+        if label.is_empty() { "default" } else { label }
+    }
+
+    /// What the note begins with, to find it again: `<!-- nautform:plan:LABEL -->`. Different labels have
+    /// different markers, and none can end the comment.
     pub fn marker(&self, of: &str) -> String {
-        let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_') { c } else { '_' };
-        format!("<!-- nautform:{of}:{} -->", self.label.chars().map(plain).collect::<String>())
+        let mut label = String::new();
+        for byte in self.label().bytes() {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_') {
+                label.push(char::from(byte));
+            } else {
+                label.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        format!("<!-- nautform:{of}:{label} -->")
     }
 
     fn head(&self, of: &str) -> String {
-        format!("{}\n### nautform {of}: {}\n\n", self.marker(of), code(self.label))
+        format!("{}\n### nautform {of}: {}\n\n", self.marker(of), code(self.label()))
+    }
+
+    /// Of a note that a job writes: for which commit, when, and where its log is.
+    fn foot(&self) -> String {
+        let Origin { created, commit, job, .. } = self.origin;
+        let commit = commit.as_ref().map(|commit| format!("Commit {}", code(commit)));
+        let time = Some(created).filter(|time| !time.is_empty() && (commit.is_some() || job.is_some()));
+        let made: Vec<String> = commit.into_iter().chain(time.map(|time| code(time))).collect();
+        let mut foot = if made.is_empty() { String::new() } else { format!("\n{}\n", made.join(", ")) };
+        if let Some(link) = job.as_deref().filter(|link| is_link(link)) {
+            foot.push_str(&format!("\n[The whole log]({link})\n"));
+        }
+        foot
     }
 }
 
@@ -70,14 +101,14 @@ pub fn plan(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()>
     } else {
         top.push_str(&format!("**{}**\n", wording::plan_sentence(&summary)));
     }
-    top.push_str(&losses::list(&sections, note.limit / 2));
+    top.push_str(&losses::list(&sections, note.limit));
     protections(plan, &mut top);
     refusals(plan, note.hints, &mut top);
     gaps(plan.gaps.iter(), &mut top);
     broken(plan.broken(), &mut top);
     notes(plan, note.hints, &mut top);
     blocked(wording::blocked(plan), note.hints, &mut top);
-    let details: Vec<Detail> = sections.all().map(Detail::of_change).collect();
+    let details: Vec<Detail> = sections.all().map(|change| Detail::of_change(change, note.sources)).collect();
     finish(&top, "Show the changes", &details, note, out)
 }
 
@@ -101,9 +132,28 @@ pub fn drift(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()
     blocked(findings.blocked.iter().copied(), note.hints, &mut top);
     suppressed(plan, &mut top);
     let drifted = findings.missing.iter().chain(&findings.drifted).map(|drift| Detail::of_drift(drift));
-    let pending = findings.incomplete.iter().chain(&findings.pending).map(|change| Detail::of_change(change));
+    let pending = findings
+        .incomplete
+        .iter()
+        .chain(&findings.pending)
+        .map(|change| Detail::of_change(change, note.sources));
     let details: Vec<Detail> = drifted.chain(pending).collect();
     finish(&top, "Show the differences", &details, note, out)
+}
+
+/// Writes that there is no plan or no result of a check (`of`), and why: the note of an earlier run would say
+/// what is not so any more.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn failure(of: &str, why: &str, help: &str, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut top = note.head(of);
+    top.push_str(&format!(":x: **It failed:** {}\n", code(why)));
+    if !help.is_empty() {
+        top.push_str(&format!("\nHelp: {}\n", code(help)));
+    }
+    out.write_all(top.as_bytes())?;
+    out.write_all(note.foot().as_bytes())
 }
 
 fn protections(plan: &Plan, top: &mut String) {
@@ -194,8 +244,5 @@ fn finish(
 ) -> io::Result<()> {
     out.write_all(top.as_bytes())?;
     details::write(details, title, note.limit.saturating_sub(top.len()), out)?;
-    if let Some(link) = note.link.filter(|link| is_link(link)) {
-        writeln!(out, "\n[The whole log]({link})")?;
-    }
-    Ok(())
+    out.write_all(note.foot().as_bytes())
 }

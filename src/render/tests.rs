@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::model::hint::plain;
 use crate::model::value::{Name, Secret, Value};
-use crate::plan::{Action, Plan};
+use crate::plan::model::unread::Unread;
+use crate::plan::{Action, Origin, Plan};
 
 use super::fixture::{self, CANARY, text};
 use super::{Style, ci, events, html, json, markdown};
@@ -26,15 +27,15 @@ const RENDERINGS: &[(&str, Render)] = &[
         super::text::plan(plan, &super::text::View { compact: true, ..Default::default() }, out)
     }),
     ("drift", |plan, out| super::text::drift(plan, Style::default(), out)),
-    ("json", |plan, out| json::plan(plan, None, plain, out)),
+    ("json", |plan, out| json::plan(plan, &Origin::default(), None, plain, out)),
     ("events", |plan, out| {
-        events::Events::new(out, String::new).plan(plan);
+        events::Events::new(out, String::new).plan(plan, None, plain);
         Ok(())
     }),
     ("markdown", |plan, out| markdown::plan(plan, &markdown::Note::default(), out)),
     ("markdown, drift", |plan, out| markdown::drift(plan, &markdown::Note::default(), out)),
-    ("html", |plan, out| html::plan(plan, "x", None, plain, out)),
-    ("junit", ci::junit),
+    ("html", |plan, out| html::plan(plan, &Origin::default(), None, plain, out)),
+    ("junit", |plan, out| ci::junit(plan, &|_, _| true, out)),
     ("widget", ci::widget),
     ("metrics", |plan, out| {
         let check = ci::Check { directory: "x", finished: 0, duration: Duration::ZERO };
@@ -71,6 +72,8 @@ fn secrets_everywhere() -> Plan {
         address: changed.address.clone(),
         kind: crate::plan::DriftKind::Changed,
         attributes: fields.to_vec(),
+        object: with(&plain),
+        unread: Unread::default(),
     };
     plan.drift.extend([drifted(&changed.attributes), drifted(&leaking.attributes)]);
     plan.changes.extend([going, kept, changed, leaking]);
@@ -106,6 +109,8 @@ fn deceptive() -> (Plan, String) {
         address: update.address.clone(),
         kind: crate::plan::DriftKind::Changed,
         attributes: update.attributes.clone(),
+        object: value.clone(),
+        unread: Unread::default(),
     });
     plan.changes.extend([create, update]);
     plan.notes.push(text.clone());

@@ -1,15 +1,16 @@
 //! `drift`: a plan that is only looked at, compared with an earlier check. Only reads; takes no lock.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::files;
 use crate::model::diagnostic::SourceMap;
 use crate::plan::drift::{Baseline, BaselineDiff, Findings, suppress};
-use crate::plan::{Mode, Plan};
+use crate::plan::{Mode, Origin, Plan};
 
 use super::binding::{self, Bound};
 use super::error::{Purpose, SessionError};
+use super::fleet::Fleet;
 use super::open::{Begun, Notice, Session};
 use super::plan::{PlanOptions, plan_from};
 use super::selection::{SelectionOptions, needs_whole_fleet};
@@ -32,6 +33,8 @@ pub struct DriftReport {
     pub plan: Plan,
     /// The texts that its places are in.
     pub sources: SourceMap,
+    /// Where and when it was made.
+    pub origin: Origin,
     /// The findings.
     pub now: Baseline,
     /// Those of the earlier check.
@@ -86,9 +89,30 @@ impl Session {
         let checked = self.now().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let mut now = Baseline::of(&Findings::of(&plan), checked);
         now.fleet.clone_from(&self.settings.fleet);
-        now.server = server.map(|server| server.name);
+        let origin = self.origin(server);
+        now.server.clone_from(&origin.server);
         let since_baseline = now.since(baseline.as_ref());
-        Ok(DriftReport { plan, sources: validated.manifests.sources, now, earlier: baseline, since_baseline })
+        let sources = validated.manifests.sources;
+        Ok(DriftReport { plan, sources, origin, now, earlier: baseline, since_baseline })
+    }
+}
+
+/// Where a checkout remembers when a check last succeeded, in seconds since 1970.
+fn memory(path: &Path) -> PathBuf {
+    Fleet::of(path).root.join(".nautform/drift-success")
+}
+
+/// When a check of the fleet of a path last succeeded in this checkout, in seconds since 1970, if that is known.
+pub fn last_success(path: &Path) -> Option<u64> {
+    files::read_text(&memory(path), files::SMALL).ok()?.trim().parse().ok()
+}
+
+/// Remembers when a check succeeded, where the checkout has files of nautform's own; only for metrics.
+pub fn remember_success(path: &Path, seconds: u64) {
+    let file = memory(path);
+    if file.parent().is_some_and(Path::is_dir) {
+        // A checkout may be read-only.
+        let _ = files::output(&file, format!("{seconds}\n").as_bytes());
     }
 }
 

@@ -33,6 +33,11 @@ impl Environment {
         ci::job_url(&|name| self.get(name))
     }
 
+    /// The commit that the CI job of this process is about, if it is one; shortened.
+    pub fn ci_commit(&self) -> Option<String> {
+        ci::commit(&|name| self.get(name))
+    }
+
     /// All variables, for manifests.
     pub(crate) fn all(&self) -> BTreeMap<String, String> {
         (*self.0).clone()

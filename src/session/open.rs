@@ -16,7 +16,7 @@ use crate::live::client::Identity;
 use crate::live::snapshot::{Reading, Watch};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
-use crate::plan::Stale;
+use crate::plan::{Origin, Stale};
 use crate::resource::Address;
 use crate::state::{LockInfo, Store, StoreError};
 
@@ -26,6 +26,7 @@ use super::connect::{ConnectOptions, Connected, Prefetched, connect};
 use super::environment::Environment;
 use super::error::SessionError;
 use super::fleet::Fleet;
+use super::label;
 use super::validate::{Input, Validated, validate};
 
 /// Something worth showing while an operation goes on.
@@ -97,6 +98,8 @@ pub struct OpenOptions {
     pub path: PathBuf,
     /// Reads standard input, if `path` is `-`. Called once, while the server is read already.
     pub standard_input: Option<StandardInput>,
+    /// What the fleet is called in notes, metrics and messages, if not by its name or its path.
+    pub label: Option<String>,
     /// Values for `${NAME}` in manifests.
     pub variables: BTreeMap<String, String>,
     /// Files with values for `${NAME}` in manifests.
@@ -123,6 +126,7 @@ impl OpenOptions {
         Self {
             path: path.into(),
             standard_input: None,
+            label: None,
             variables: BTreeMap::new(),
             variable_files: Vec::new(),
             secret_files: Vec::new(),
@@ -141,6 +145,19 @@ impl OpenOptions {
     /// If standard input can't be read. Errors of the manifests are in the result.
     pub fn validate(&self) -> Result<Validated, SessionError> {
         self.validate_with(self.settings())
+    }
+
+    /// Where and when something is made of a fleet that may not be usable.
+    pub fn origin(&self) -> Origin {
+        let fleet = Fleet::of(&self.path);
+        let named = || label::label(self.settings().settings.fleet.as_deref(), &fleet, &self.path);
+        Origin {
+            label: self.label.clone().unwrap_or_else(named),
+            created: (self.clock)().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            server: None,
+            commit: self.environment.ci_commit(),
+            job: self.environment.ci_job(),
+        }
     }
 
     /// Reads the settings of the fleet.
@@ -239,11 +256,10 @@ impl Session {
         self.settings.fleet.as_deref()
     }
 
-    /// What the fleet is called where there may be others: by its name in `nautform.yaml`, else by its
-    /// directory.
+    /// What the fleet, or the part of it that was opened, is called where there may be others: as the program
+    /// says, else by its name in `nautform.yaml`, else by its path in the repository.
     pub fn label(&self) -> String {
-        let path = || self.options.path.display().to_string();
-        self.fleet_name().map_or_else(path, str::to_owned)
+        self.options.origin().label
     }
 
     /// Loads the manifests with the `ignore:` rules of the settings. Diagnostics are given to
@@ -328,6 +344,11 @@ impl Session {
 
     pub(crate) fn now(&self) -> jiff::Zoned {
         (self.options.clock)()
+    }
+
+    /// Where and when something is made, of what this server has.
+    pub(crate) fn origin(&self, server: Option<Identity>) -> Origin {
+        Origin { server: server.map(|server| server.name), ..self.options.origin() }
     }
 
     fn addresses(&self) -> Addresses {

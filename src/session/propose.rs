@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::config::resolve::Configuration;
 use crate::model::diagnostic::SourceMap;
-use crate::plan::Plan;
 use crate::plan::saved::{self as plan_file, Declarations, SavedPlan};
+use crate::plan::{Origin, Plan};
 
 use super::edit_state::new_state;
 use super::error::SessionError;
@@ -22,11 +22,11 @@ pub struct Proposal {
     pub plan: Plan,
     /// The texts that its places are in.
     pub sources: SourceMap,
+    /// Where and when it was made.
+    pub origin: Origin,
     configuration: Configuration,
-    server: Option<String>,
     lineage: Option<String>,
     options: PlanOptions,
-    created: String,
 }
 
 impl Session {
@@ -54,10 +54,9 @@ impl Session {
             plan: planned.plan,
             sources: validated.manifests.sources,
             configuration,
-            server: reader.server().map(|server| server.name),
+            origin: self.origin(reader.server()),
             lineage: state.map(|state| state.lineage),
             options,
-            created: self.now().timestamp().to_string(),
         })
     }
 }
@@ -71,15 +70,17 @@ impl Proposal {
         let salt = uuid::Uuid::new_v4().simple().to_string();
         let saved = SavedPlan {
             id: uuid::Uuid::new_v4().to_string(),
-            created: self.created,
+            server: self.origin.server.clone(),
+            origin: self.origin,
+            lists_unmanaged: self.options.discover,
             directory: std::path::absolute(directory)?.display().to_string(),
             relative: saved::relative(directory, file),
             mode: self.options.mode,
-            server: self.server,
             lineage: self.lineage,
             declarations: Declarations::of(&self.plan, &self.configuration, &salt),
             salt,
             plan: self.plan,
+            sources: self.sources,
             selection: self.options.selection,
             permissions: self.options.permissions,
         };

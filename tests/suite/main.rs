@@ -27,6 +27,7 @@ mod exit_codes;
 mod export;
 mod faulty_server;
 mod files;
+mod formats;
 mod fuzz;
 mod hostile;
 mod http_servers;

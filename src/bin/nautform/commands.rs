@@ -28,8 +28,8 @@ use nautform::Mode;
 
 use crate::exit::Code;
 use crate::failure::Result;
-use crate::signals;
 use crate::terminal::Color;
+use crate::{events, signals};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -138,6 +138,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Code> {
 async fn unless_interrupted(work: impl Future<Output = Result<Code>>) -> Result<Code> {
     tokio::select! {
         result = work => result,
-        _ = signals::wait() => Ok(signals::interruption()),
+        _ = signals::wait() => {
+            events::each(|stream| stream.error("interrupted", ""));
+            Ok(signals::interruption())
+        }
     }
 }

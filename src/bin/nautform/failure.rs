@@ -7,7 +7,7 @@ use nautform::output::text;
 use nautform::{SessionError, StoreError};
 
 use crate::exit::Code;
-use crate::{hints, signals, terminal};
+use crate::{events, hints, signals, terminal};
 
 /// The result of a command.
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
@@ -19,6 +19,33 @@ pub(crate) enum Failure {
     Session(SessionError),
     /// The program's own errors: files that flags name, usage.
     Other(anyhow::Error),
+}
+
+/// A failure in words.
+pub(crate) struct Explained {
+    /// What failed.
+    pub(crate) summary: String,
+    /// What to do, if anything is known to help.
+    pub(crate) help: String,
+}
+
+impl Failure {
+    /// In words, for a report.
+    pub(crate) fn explained(&self) -> Explained {
+        match self {
+            Self::Session(error) => {
+                let summary = chain(error);
+                Explained { summary, help: hints::of(error).unwrap_or_default() }
+            }
+            Self::Other(error) => Explained { summary: format!("{error:#}"), help: String::new() },
+        }
+    }
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl From<SessionError> for Failure {
@@ -48,7 +75,7 @@ pub(crate) fn fail(failure: Failure) -> ExitCode {
             code.into()
         }
         Failure::Other(error) => {
-            terminal::error(&format!("{error:#}"));
+            terminal::failure(&format!("{error:#}"), None);
             Code::Error.into()
         }
     }
@@ -61,15 +88,15 @@ fn print(error: SessionError) {
         | SessionError::Settings
         | SessionError::Refused
         | SessionError::Impossible => {}
-        SessionError::NotApproved | SessionError::Interrupted => terminal::say("\nApply cancelled."),
-        SessionError::Stale(stale) => terminal::problem(|out| text::stale(&stale, out)),
-        error => {
-            let hint = hints::of(&error);
-            terminal::error(&format!("{:#}", anyhow::Error::from(error)));
-            if let Some(hint) = hint {
-                terminal::say(&format!("help: {hint}"));
-            }
+        error @ (SessionError::NotApproved | SessionError::Interrupted) => {
+            terminal::say("\nApply cancelled.");
+            events::each(|stream| stream.error(&error.to_string(), "Apply cancelled."));
         }
+        SessionError::Stale(stale) => {
+            terminal::problem(|out| text::stale(&stale, out));
+            events::each(|stream| stream.stale(&stale));
+        }
+        error => terminal::failure(&chain(&error), hints::of(&error).as_deref()),
     }
 }
 

@@ -6,6 +6,7 @@ mod ci_log;
 mod commands;
 mod completion;
 mod environment;
+mod events;
 mod exit;
 mod failure;
 mod hints;
@@ -66,8 +67,11 @@ fn main() -> std::process::ExitCode {
     };
     let result = runtime.block_on(commands::run(cli));
     runtime.shutdown_background();
-    match result {
+    let code = match result {
         Ok(code) => code.into(),
         Err(error) => failure::fail(error),
-    }
+    };
+    // How the run ended counts for more than a report of it; commands whose report fails say so themselves.
+    let _ = events::finish();
+    code
 }

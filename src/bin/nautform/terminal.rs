@@ -10,9 +10,9 @@ use anyhow::Context as _;
 use nautform::output::{self, Style};
 use nautform::{Diagnostics, Notice, Notify, SourceMap};
 
-use crate::reading::{Output, ReadingLines};
-
 use crate::ci_log::{Lines, PlainLines};
+use crate::events;
+use crate::reading::{Output, ReadingLines};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -71,11 +71,27 @@ pub(crate) async fn file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> anyhow::Result<()> {
+    put(path, write, output::write_file).await
+}
+
+/// The same, of a report, which others may read.
+pub(crate) async fn report(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    put(path, write, output::write_report).await
+}
+
+async fn put(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    store: fn(&Path, &[u8]) -> io::Result<()>,
+) -> anyhow::Result<()> {
     let mut bytes = Vec::new();
     let result = match write(&mut bytes) {
         Ok(()) => {
             let path = path.to_owned();
-            tokio::task::spawn_blocking(move || output::write_file(&path, &bytes)).await?
+            tokio::task::spawn_blocking(move || store(&path, &bytes)).await?
         }
         failed => failed,
     };
@@ -109,6 +125,7 @@ pub(crate) fn diagnostics(found: &Diagnostics, sources: &SourceMap) {
     let mut out = PlainLines::new(BufWriter::new(io::stderr().lock()), Lines::Text);
     // Without standard error there is no place to report that.
     let _ = output::diagnostics::text(found, sources, error_style(), &mut out).and_then(|()| out.flush());
+    events::each(|stream| stream.diagnostics(found, sources));
 }
 
 /// Shows what the library reports while it works.
@@ -193,14 +210,24 @@ pub(crate) fn say(line: &str) {
     problem(|out| writeln!(out, "{breaks}{}", output::printable(text)));
 }
 
-/// Writes an error to standard error.
+/// Writes an error to standard error, and to the streams of events.
 pub(crate) fn error(message: &str) {
-    labelled("error", anstyle::AnsiColor::Red, message);
+    failure(message, None);
 }
 
-/// Writes a warning to standard error.
+/// The same, with what to do about it.
+pub(crate) fn failure(message: &str, help: Option<&str>) {
+    labelled("error", anstyle::AnsiColor::Red, message);
+    if let Some(help) = help {
+        say(&format!("help: {help}"));
+    }
+    events::each(|stream| stream.error(message, help.unwrap_or_default()));
+}
+
+/// Writes a warning to standard error, and to the streams of events.
 pub(crate) fn warning(message: &str) {
     labelled("warning", anstyle::AnsiColor::Yellow, message);
+    events::each(|stream| stream.warning(message, ""));
 }
 
 fn labelled(label: &str, color: anstyle::AnsiColor, message: &str) {

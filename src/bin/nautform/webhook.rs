@@ -1,13 +1,13 @@
 //! The webhook of a run. A failure of it never changes how the run ends.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value as Json;
 
 use nautform::input::{SMALL, read_text};
-use nautform::{Secret, Session, Webhook};
+use nautform::{Secret, Webhook};
 
 use crate::environment;
 use crate::failure::Result;
@@ -40,15 +40,4 @@ pub(crate) async fn send(webhook: &Webhook, message: &Json) {
     if let Err(error) = webhook.send(message, PAUSE).await {
         terminal::warning(&error.to_string());
     }
-}
-
-/// What a fleet is called in messages.
-pub(crate) fn label(session: &Session) -> String {
-    session.fleet_name().map_or_else(|| name(Path::new(&session.label())), str::to_owned)
-}
-
-/// The name of a directory in messages: its own name, also where it was given as `.`.
-pub(crate) fn name(directory: &Path) -> String {
-    let path: PathBuf = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -53,6 +53,8 @@ struct SourceFile {
     private: bool,
     /// Whether it is text that people write; found out when it is first shown.
     is_text: OnceLock<bool>,
+    /// Of a text that is not here: the one place in it that is known.
+    known: Option<(usize, usize)>,
 }
 
 /// Never the text: it may hold secrets.
@@ -146,8 +148,16 @@ impl SourceMap {
             lines: OnceLock::new(),
             private,
             is_text: OnceLock::new(),
+            known: None,
         });
         id
+    }
+
+    /// Takes in a place of a text that is not here, as a saved plan has it: its path, line and column.
+    pub fn remember(&mut self, path: impl Into<PathBuf>, line: usize, column: usize) -> Span {
+        let file = self.push(path.into(), Arc::from(""), true);
+        self.files[file.0 as usize].known = Some((line, column));
+        Span { file, start: 0, end: 0 }
     }
 
     /// Marks a range as secret: [`SourceMap::shown`] and [`SourceMap::excerpt`] replace it by `*`.
@@ -222,6 +232,9 @@ impl SourceMap {
     /// The place as tools print it.
     pub fn location(&self, span: Span) -> Location {
         let source = &self.files[span.file.0 as usize];
+        if let Some((line, column)) = source.known {
+            return Location { path: source.path.clone(), line, column, end_line: line, end_column: column };
+        }
         let (line, column) = source.line_and_column(span.start);
         let (end_line, end_column) = source.line_and_column(span.end.max(span.start));
         Location { path: source.path.clone(), line, column, end_line, end_column }

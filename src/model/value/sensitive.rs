@@ -40,6 +40,13 @@ impl Value {
         found
     }
 
+    /// Where secrets are in it.
+    pub(crate) fn secret_paths(&self) -> Vec<Path> {
+        let mut found = Vec::new();
+        self.each_secret(&mut Path::root(), &mut |path, _| found.push(path.clone()));
+        found
+    }
+
     /// Whether a secret is anywhere in it.
     pub(crate) fn holds_secret(&self) -> bool {
         match self {

@@ -14,6 +14,7 @@ use crate::state::{State, Verb};
 
 use crate::plan::{Action, Change, Gap, PlanInput, Reason};
 
+use super::unread;
 use super::uses::uses;
 
 /// One change for each declared object that could be read, dependencies first; the others become gaps. What
@@ -169,9 +170,17 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
     }
     let declared =
         Declared { resource, action, references: &needed, unsent: &unsent, returned: &comparison.returned };
+    let known = unread::Sides {
+        live: observed.map(|observed| observed.spec.as_ref()),
+        // What was applied to an object that is gone says nothing of the one that is created.
+        record: record.filter(|_| action != Action::Create),
+        declared: Some(&resource.spec),
+        changes: &comparison.changes,
+    };
     Change {
         reasons,
         action,
+        unread: unread::of(address, &known),
         before: observed.map(|observed| Arc::clone(&observed.spec)),
         after,
         attributes: comparison.changes,

@@ -12,6 +12,7 @@ use crate::plan::{Action, Change, Gap, Mode, PlanInput, Reason};
 use crate::resource::Address;
 use crate::state::{State, Verb};
 
+use super::unread;
 use super::uses::live_dependencies;
 
 /// Deletes and forgets, and the objects that could not be read.
@@ -77,8 +78,15 @@ fn change(
     let applied = || input.record(&address).filter(|_| matches!(reason, Reason::Incomplete(_)));
     let before = live.or_else(|| applied().map(|record| Arc::new(record.applied.clone())));
     let used = live_dependencies(input, products, &address);
+    let known = unread::Sides {
+        live: before.as_deref(),
+        record: input.record(&address),
+        declared: None,
+        changes: &[],
+    };
     Change {
         action,
+        unread: unread::of(&address, &known),
         before,
         after: None,
         attributes: Vec::new(),

@@ -10,6 +10,7 @@ use crate::plan::diff::{self, AttributeChange, LiveSide, Sides};
 use crate::resource::{Address, Observed, Record};
 use crate::state::State;
 
+use crate::plan::changes::unread;
 use crate::plan::{Action, Change, Drift, DriftKind, PlanInput};
 
 /// The recorded objects that are live and not as they were applied.
@@ -33,30 +34,35 @@ pub(in crate::plan) fn find(input: &PlanInput<'_>, changes: &[Change]) -> Vec<Dr
     let settled: HashSet<&Address, RandomState> =
         changes.iter().filter(is_settled).map(|change| &change.address).collect();
     let open = |address: &Address| input.includes(address) && !settled.contains(address);
-    let mut all = Vec::new();
-    for (address, record) in state.records.iter().filter(|(address, _)| open(address)) {
-        match input.snapshot.live(address) {
-            Live::Absent => {
-                all.push(Drift {
-                    address: address.clone(),
-                    kind: DriftKind::Missing,
-                    attributes: Vec::new(),
-                });
-            }
-            Live::Present(observed) => {
-                let ignore = input.configuration.resources.get(address);
-                let ignore =
-                    ignore.map(|resource| resource.annotations.ignore_fields.as_slice()).unwrap_or_default();
-                let found = compare(state, address, record, observed, ignore);
-                if !found.is_empty() {
-                    let attributes = found.into_iter().map(turned).collect();
-                    all.push(Drift { address: address.clone(), kind: DriftKind::Changed, attributes });
-                }
-            }
-            Live::Unreadable(_) | Live::Unknown(_) => {}
+    let records = state.records.iter().filter(|(address, _)| open(address));
+    records.filter_map(|(address, record)| drift(input, state, address, record)).collect()
+}
+
+/// How one managed object is not as it was applied.
+fn drift(input: &PlanInput<'_>, state: &State, address: &Address, record: &Record) -> Option<Drift> {
+    let known = |live| unread::Sides { live, record: Some(record), declared: None, changes: &[] };
+    match input.snapshot.live(address) {
+        Live::Absent => Some(Drift {
+            address: address.clone(),
+            kind: DriftKind::Missing,
+            attributes: Vec::new(),
+            object: record.applied.clone(),
+            unread: unread::of(address, &known(Some(&record.applied))),
+        }),
+        Live::Present(observed) => {
+            let resource = input.configuration.resources.get(address);
+            let ignore = resource.map(|resource| resource.annotations.ignore_fields.as_slice());
+            let found = compare(state, address, record, observed, ignore.unwrap_or_default());
+            (!found.is_empty()).then(|| Drift {
+                address: address.clone(),
+                kind: DriftKind::Changed,
+                attributes: found.into_iter().map(turned).collect(),
+                object: observed.spec.as_ref().clone(),
+                unread: unread::of(address, &known(Some(&observed.spec))),
+            })
         }
+        Live::Unreadable(_) | Live::Unknown(_) => None,
     }
-    all
 }
 
 /// The fields that are not as they were applied.

@@ -50,6 +50,7 @@ mod tests {
     use super::*;
     use crate::model::value::Value;
     use crate::plan::diff::AttributeChange;
+    use crate::plan::model::unread::Unread;
     use crate::plan::{Drift, DriftKind, Unmanaged};
 
     fn attribute(path: &str) -> AttributeChange {
@@ -69,6 +70,8 @@ mod tests {
             address: address.parse().unwrap(),
             kind,
             attributes: paths.iter().map(|path| attribute(path)).collect(),
+            object: Value::Null,
+            unread: Unread::default(),
         };
         Plan {
             drift: vec![

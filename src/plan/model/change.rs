@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::diagnostic::Span;
 use crate::model::value::{Path, Value};
 use crate::plan::diff::AttributeChange;
+use crate::plan::model::unread::Unread;
 use crate::resource::{Address, Record};
 use crate::state::Verb;
 
@@ -104,6 +105,8 @@ pub struct Change {
     /// The fields as they will be sent: declared ones, and undeclared live ones that the server would
     /// otherwise reset. May hold secrets; renderers use `attributes`. `None` for deletes, forgets and no-ops.
     pub after: Option<Value>,
+    /// What the object has besides, and the server does not return.
+    pub unread: Unread,
     /// The fields that differ, in the order of the table.
     pub attributes: Vec<AttributeChange>,
     /// Why, most important first.
@@ -138,6 +141,7 @@ impl Change {
             action,
             before: None,
             after: None,
+            unread: Unread::default(),
             attributes: Vec::new(),
             reasons: Vec::new(),
             irreversible: None,

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::hint::Hint;
-use crate::model::value::Path;
+use crate::model::value::{Path, Value};
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
 
 use super::refusal::NAMES_SHOWN;
+use super::unread::{self, Unread};
 
 /// How a live object changed since the last apply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,12 @@ pub struct Drift {
     pub kind: DriftKind,
     /// The fields that differ from the last apply: `before` is the last apply, `after` is live.
     pub attributes: Vec<AttributeChange>,
+    /// The live object; of a missing one, what was applied last.
+    #[serde(default, skip_serializing_if = "Value::is_empty", serialize_with = "unread::json")]
+    pub object: Value,
+    /// What it has besides, and the server does not return.
+    #[serde(default, skip_serializing_if = "Unread::is_empty")]
+    pub unread: Unread,
 }
 
 /// What happened to a managed object outside of nautform.

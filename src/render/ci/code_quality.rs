@@ -1,72 +1,55 @@
 //! GitLab's code quality report: problems of manifests, shown in the diff of a merge request.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
-use crate::model::encoding::hex;
 use crate::render::excerpt::message;
 use crate::render::json::write;
+
+use super::places::{Fingerprints, PlaceOf};
 
 /// Writes diagnostics for `artifacts:reports:codequality`; those without a place are about the whole
 /// directory.
 ///
 /// # Errors
 /// If `out` can't be written.
-pub fn code_quality(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
-    let mut seen = HashMap::new();
-    let issues: Vec<_> =
-        diagnostics.sorted().into_iter().map(|diagnostic| issue(diagnostic, sources, &mut seen)).collect();
+pub fn code_quality(
+    diagnostics: &Diagnostics,
+    sources: &SourceMap,
+    place_of: PlaceOf<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut fingerprints = Fingerprints::default();
+    let mut issue = |diagnostic: &Diagnostic| issue(diagnostic, sources, place_of, &mut fingerprints);
+    let issues: Vec<_> = diagnostics.sorted().into_iter().map(&mut issue).collect();
     write::pretty(&issues, out)
 }
 
 fn issue(
     diagnostic: &Diagnostic,
     sources: &SourceMap,
-    seen: &mut HashMap<String, usize>,
+    place_of: PlaceOf<'_>,
+    fingerprints: &mut Fingerprints,
 ) -> serde_json::Value {
     let location = diagnostic.primary.as_ref().map(|label| sources.location(label.span));
     let (path, begin, end) = location.map_or_else(
         || (".".to_owned(), 1, 1),
-        |location| {
-            // GitLab matches paths with those of the repository, which have no "./".
-            let path = location.path.strip_prefix(".").unwrap_or(&location.path).display().to_string();
-            (path, location.line, location.end_line)
-        },
+        |location| (place_of(&location.path), location.line, location.end_line),
     );
-    // GitLab merges issues with the same fingerprint.
-    let mut fingerprint = fingerprint(diagnostic, &path);
-    let number = seen.entry(fingerprint.clone()).or_insert(0);
-    *number += 1;
-    if *number > 1 {
-        fingerprint.push_str(&format!("-{number}"));
-    }
     let help = diagnostic.help.as_deref().map(|help| format!(" ({})", message(help))).unwrap_or_default();
     json!({
         "description": format!("{}{help}", message(&diagnostic.message)),
         "check_name": diagnostic.code.0,
-        "fingerprint": fingerprint,
+        // GitLab merges issues with the same fingerprint.
+        "fingerprint": fingerprints.next(diagnostic, &path),
         "severity": match diagnostic.severity {
             Severity::Error => "major",
             Severity::Warning => "minor",
         },
         "location": {"path": path, "lines": {"begin": begin, "end": end}},
     })
-}
-
-/// The same for the same diagnostic, also when it has moved to another line.
-fn fingerprint(diagnostic: &Diagnostic, path: &str) -> String {
-    let mut hash = Sha256::new();
-    for part in
-        [diagnostic.code.0, path, &diagnostic.message, diagnostic.address.as_deref().unwrap_or_default()]
-    {
-        hash.update(part);
-        hash.update([0]);
-    }
-    hex(&hash.finalize()[..16])
 }
 
 #[cfg(test)]
@@ -86,7 +69,7 @@ mod tests {
                 [Diagnostic::error("unknown-kind", "unknown kind 'X'").at(place).help("did you mean Y?")];
             let mut diagnostics = Diagnostics::new();
             diagnostics.extend(all);
-            text(|out| code_quality(&diagnostics, &sources, out))
+            text(|out| code_quality(&diagnostics, &sources, &|path| path.display().to_string(), out))
         };
         insta::assert_snapshot!(render(""), @r#"
         [

@@ -6,25 +6,32 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
 use crate::model::text::printable;
 use crate::render::excerpt::message;
 
+use super::places::PlaceOf;
+
 /// Writes one command a line, by place: `::error file=a.yaml,line=1,col=2,title=unknown-kind::…`.
 ///
 /// # Errors
 /// If `out` can't be written.
-pub fn github(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
+pub fn github(
+    diagnostics: &Diagnostics,
+    sources: &SourceMap,
+    place_of: PlaceOf<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for diagnostic in diagnostics.sorted() {
-        writeln!(out, "{}", command(diagnostic, sources))?;
+        writeln!(out, "{}", command(diagnostic, sources, place_of))?;
     }
     Ok(())
 }
 
-fn command(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+fn command(diagnostic: &Diagnostic, sources: &SourceMap, place_of: PlaceOf<'_>) -> String {
     let word = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
     let place = diagnostic.primary.as_ref().map(|label| sources.location(label.span));
     let place = place.map(|place| {
-        let path = place.path.strip_prefix(".").unwrap_or(&place.path).display().to_string();
+        let path = place_of(&place.path);
         let mut all =
             format!("file={},line={},endLine={}", property(&printable(&path)), place.line, place.end_line);
         // Columns are only understood within one line.

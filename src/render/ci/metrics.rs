@@ -1,7 +1,8 @@
 //! A drift check as Prometheus metrics, for node_exporter's textfile collector or a Pushgateway.
 //!
-//! Written after successful checks only: an alert on the age of
-//! `nautform_drift_last_success_timestamp_seconds` notices checks that fail or don't run at all.
+//! A check that fails writes that it failed, and when the last one succeeded: an alert on
+//! `nautform_drift_success` notices it, one on the age of `nautform_drift_last_success_timestamp_seconds` also
+//! notices checks that don't run at all.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -51,14 +52,36 @@ pub fn metrics(plan: &Plan, check: &Check<'_>, out: &mut dyn Write) -> io::Resul
         "1 if the last successful check found drift.",
         u8::from(findings.has_drift()).to_string(),
     )?;
+    gauge("success", SUCCESS, "1".to_owned())?;
     gauge("requests", "Requests that the last successful check took.", plan.requests.to_string())?;
     let seconds = format!("{:.3}", check.duration.as_secs_f64());
     gauge("duration_seconds", "How long the last successful check took.", seconds)?;
-    gauge(
-        "last_success_timestamp_seconds",
-        "When the last successful check ended.",
-        check.finished.to_string(),
-    )
+    gauge(LAST_SUCCESS, LAST_SUCCESS_HELP, check.finished.to_string())
+}
+
+const SUCCESS: &str = "1 if the last check succeeded, 0 if it failed.";
+const LAST_SUCCESS: &str = "last_success_timestamp_seconds";
+const LAST_SUCCESS_HELP: &str = "When the last successful check ended.";
+
+/// Writes the metrics of a check that failed; `last_success` is when one last succeeded, if that is known.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn metrics_of_failure(directory: &str, last_success: Option<u64>, out: &mut dyn Write) -> io::Result<()> {
+    let directory = escaped(directory);
+    head(out, "success", SUCCESS)?;
+    writeln!(out, "nautform_drift_success{{directory=\"{directory}\"}} 0")?;
+    if let Some(time) = last_success {
+        head(out, LAST_SUCCESS, LAST_SUCCESS_HELP)?;
+        writeln!(out, "nautform_drift_{LAST_SUCCESS}{{directory=\"{directory}\"}} {time}")?;
+    }
+    Ok(())
+}
+
+/// When a check last succeeded, as metrics that were written before say it.
+pub fn last_success(metrics: &str, directory: &str) -> Option<u64> {
+    let start = format!("nautform_drift_{LAST_SUCCESS}{{directory=\"{}\"}} ", escaped(directory));
+    metrics.lines().find_map(|line| line.strip_prefix(&start)?.trim().parse().ok())
 }
 
 fn head(out: &mut dyn Write, name: &str, help: &str) -> io::Result<()> {
@@ -74,6 +97,23 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::render::fixture::{self, text};
+
+    #[test]
+    fn failed_check_keeps_the_last_success() {
+        let check = Check { directory: "a-b", finished: 1_767_322_800, duration: Duration::ZERO };
+        let before = text(|out| metrics(&Plan::default(), &check, out));
+        assert_eq!(last_success(&before, "a_b"), None);
+        let failed = text(|out| metrics_of_failure("a-b", last_success(&before, "a-b"), out));
+        insta::assert_snapshot!(failed, @r#"
+        # HELP nautform_drift_success 1 if the last check succeeded, 0 if it failed.
+        # TYPE nautform_drift_success gauge
+        nautform_drift_success{directory="a-b"} 0
+        # HELP nautform_drift_last_success_timestamp_seconds When the last successful check ended.
+        # TYPE nautform_drift_last_success_timestamp_seconds gauge
+        nautform_drift_last_success_timestamp_seconds{directory="a-b"} 1767322800
+        "#);
+        assert_eq!(last_success(&failed, "a-b"), Some(1_767_322_800));
+    }
 
     #[test]
     fn metrics_are_gauges() {
@@ -98,6 +138,9 @@ mod tests {
         # HELP nautform_drift_detected 1 if the last successful check found drift.
         # TYPE nautform_drift_detected gauge
         nautform_drift_detected{directory="fleet \"a\""} 1
+        # HELP nautform_drift_success 1 if the last check succeeded, 0 if it failed.
+        # TYPE nautform_drift_success gauge
+        nautform_drift_success{directory="fleet \"a\""} 1
         # HELP nautform_drift_requests Requests that the last successful check took.
         # TYPE nautform_drift_requests gauge
         nautform_drift_requests{directory="fleet \"a\""} 12

@@ -1,8 +1,6 @@
 //! SARIF 2.1.0, which code scanning of GitHub, GitLab and Azure reads.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
@@ -11,25 +9,38 @@ use crate::model::encoding::percent_encoded_path;
 use crate::render::excerpt::{self, message};
 use crate::render::json::write;
 
+use super::places::{Fingerprints, PlaceOf};
+use super::rules::{RULES, Rule, index_of};
+
+/// Where the rules are explained.
+const HOME: &str = concat!("https://docs.rs/crate/nautform/", env!("CARGO_PKG_VERSION"));
+
 /// Writes one run with all diagnostics by place.
 ///
 /// # Errors
 /// If `out` can't be written.
-pub fn sarif(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
-    let codes: BTreeSet<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code.0).collect();
-    let codes: Vec<&str> = codes.into_iter().collect();
+pub fn sarif(
+    diagnostics: &Diagnostics,
+    sources: &SourceMap,
+    place_of: PlaceOf<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut report = Report { sources, place_of, fingerprints: Fingerprints::default() };
     let results: Vec<Json> =
-        diagnostics.sorted().into_iter().map(|diagnostic| result(diagnostic, &codes, sources)).collect();
-    let rules: Vec<Json> = codes.iter().map(|code| json!({"id": code})).collect();
+        diagnostics.sorted().into_iter().map(|diagnostic| report.result(diagnostic)).collect();
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {
                 "name": env!("CARGO_PKG_NAME"),
+                "organization": "nautform",
+                "fullName": concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
+                "informationUri": HOME,
+                "rules": RULES.iter().map(rule).collect::<Vec<_>>(),
             }},
+            "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -37,58 +48,88 @@ pub fn sarif(diagnostics: &Diagnostics, sources: &SourceMap, out: &mut dyn Write
     write::pretty(&document, out)
 }
 
-fn result(diagnostic: &Diagnostic, codes: &[&str], sources: &SourceMap) -> Json {
-    let help = diagnostic.help.as_deref().map(|help| format!(" ({})", message(help))).unwrap_or_default();
-    let mut result = json!({
-        "ruleId": diagnostic.code.0,
-        "ruleIndex": codes.binary_search(&diagnostic.code.0).unwrap_or_default(),
-        "level": match diagnostic.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
-        "message": {"text": format!("{}{help}", message(&diagnostic.message))},
-    });
-    if let Some(label) = &diagnostic.primary {
-        let mut location = json!({"physicalLocation": physical(label.span, sources)});
-        if let Some(address) = &diagnostic.address {
-            location["logicalLocations"] = json!([{"fullyQualifiedName": address, "kind": "resource"}]);
+/// What paths are relative to; GitHub knows this one.
+const ROOT: &str = "%SRCROOT%";
+
+fn rule((name, title, text): &Rule) -> Json {
+    let page = format!("{HOME}/source/docs/diagnostics.md#{name}");
+    json!({
+        "id": name,
+        "shortDescription": {"text": format!("{title}.")},
+        "fullDescription": {"text": text},
+        "help": {"text": format!("{title}. {text}"), "markdown": format!("**{title}.** {text} [More]({page})")},
+        "helpUri": page,
+        "properties": {"tags": ["configuration"]},
+    })
+}
+
+struct Report<'a> {
+    sources: &'a SourceMap,
+    place_of: PlaceOf<'a>,
+    fingerprints: Fingerprints,
+}
+
+impl Report<'_> {
+    fn result(&mut self, diagnostic: &Diagnostic) -> Json {
+        let path = diagnostic.primary.as_ref().map(|label| self.sources.location(label.span).path);
+        let path = path.map_or_else(|| ".".to_owned(), |path| (self.place_of)(&path));
+        let fingerprint = self.fingerprints.next(diagnostic, &path);
+        let mut result = self.described(diagnostic);
+        result["partialFingerprints"] = json!({"primaryLocationLineHash": fingerprint});
+        result
+    }
+
+    fn described(&self, diagnostic: &Diagnostic) -> Json {
+        let help = diagnostic.help.as_deref().map(|help| format!(" ({})", message(help))).unwrap_or_default();
+        let text = format!("{}{help}", message(&diagnostic.message));
+        let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+        let mut result = json!({
+            "ruleId": diagnostic.code.0,
+            "level": match diagnostic.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            "message": {"text": format!("{text}{end}")},
+        });
+        if let Some(index) = index_of(diagnostic.code.0) {
+            result["ruleIndex"] = index.into();
         }
-        result["locations"] = json!([location]);
+        if let Some(label) = &diagnostic.primary {
+            let mut location = json!({"physicalLocation": self.physical(label.span)});
+            if let Some(address) = &diagnostic.address {
+                location["logicalLocations"] = json!([{"fullyQualifiedName": address, "kind": "resource"}]);
+            }
+            result["locations"] = json!([location]);
+        }
+        if !diagnostic.secondary.is_empty() {
+            let related = |(index, label): (usize, &Label)| {
+                json!({
+                    "id": index + 1,
+                    "physicalLocation": self.physical(label.span),
+                    "message": {"text": message(&label.text)},
+                })
+            };
+            result["relatedLocations"] = diagnostic.secondary.iter().enumerate().map(related).collect();
+        }
+        result
     }
-    if !diagnostic.secondary.is_empty() {
-        let related = |(index, label): (usize, &Label)| {
-            json!({
-                "id": index + 1,
-                "physicalLocation": physical(label.span, sources),
-                "message": {"text": message(&label.text)},
-            })
-        };
-        result["relatedLocations"] = diagnostic.secondary.iter().enumerate().map(related).collect();
-    }
-    result
-}
 
-fn physical(span: Span, sources: &SourceMap) -> Json {
-    let place = sources.location(span);
-    let mut physical = json!({
-        "artifactLocation": {"uri": uri(&place.path)},
-        "region": {
-            "startLine": place.line,
-            "startColumn": place.column,
-            "endLine": place.end_line,
-            "endColumn": place.end_column,
-        },
-    });
-    if sources.is_shown(span.file) {
-        let (excerpt, _) = excerpt::first_line(sources, span);
-        physical["contextRegion"] = json!({"startLine": place.line, "snippet": {"text": excerpt.text}});
+    fn physical(&self, span: Span) -> Json {
+        let place = self.sources.location(span);
+        let uri = percent_encoded_path(&(self.place_of)(&place.path));
+        let mut physical = json!({
+            "artifactLocation": {"uri": uri, "uriBaseId": ROOT},
+            "region": {
+                "startLine": place.line,
+                "startColumn": place.column,
+                "endLine": place.end_line,
+                "endColumn": place.end_column,
+            },
+        });
+        if self.sources.is_shown(span.file) {
+            let (excerpt, _) = excerpt::first_line(self.sources, span);
+            physical["contextRegion"] = json!({"startLine": place.line, "snippet": {"text": excerpt.text}});
+        }
+        physical
     }
-    physical
-}
-
-/// A path as a URI reference; relative paths stay relative.
-fn uri(path: &Path) -> String {
-    let path = path.strip_prefix(".").unwrap_or(path);
-    let scheme = if path.is_absolute() { "file://" } else { "" };
-    format!("{scheme}{}", percent_encoded_path(&path.to_string_lossy()))
 }

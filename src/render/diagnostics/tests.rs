@@ -1,9 +1,17 @@
 use super::*;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
 use crate::render::Style;
-use crate::render::ci::{code_quality, github, sarif};
+use crate::render::ci;
 
 type Write = fn(&Diagnostics, &SourceMap, &mut dyn std::io::Write) -> std::io::Result<()>;
+
+fn place(path: &std::path::Path) -> String {
+    path.display().to_string()
+}
+
+const SARIF: Write = |all, sources, out| ci::sarif(all, sources, &place, out);
+const GITHUB: Write = |all, sources, out| ci::github(all, sources, &place, out);
+const CODE_QUALITY: Write = |all, sources, out| ci::code_quality(all, sources, &place, out);
 
 fn written(diagnostics: &Diagnostics, sources: &SourceMap, write: Write) -> String {
     let mut out = Vec::new();
@@ -171,7 +179,11 @@ fn json_has_the_shape_of_terraform_validate() {
 #[test]
 fn sarif_has_rules_regions_and_escaped_paths() {
     let (sources, all) = sample();
-    let text = written(&all, &sources, sarif).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let text = written(&all, &sources, SARIF).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let rules = document["runs"][0]["tool"]["driver"]["rules"].take();
+    assert!(rules.as_array().unwrap().iter().all(|rule| rule["fullDescription"]["text"].is_string()));
+    let text = format!("{document:#}");
     insta::assert_snapshot!(text, @r#"
     {
       "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -181,34 +193,35 @@ fn sarif_has_rules_regions_and_escaped_paths() {
           "tool": {
             "driver": {
               "name": "nautform",
+              "organization": "nautform",
+              "fullName": "nautform VERSION",
               "semanticVersion": "VERSION",
-              "rules": [
-                {
-                  "id": "duplicate-object"
-                },
-                {
-                  "id": "invalid-value"
-                },
-                {
-                  "id": "no-place"
-                }
-              ]
+              "informationUri": "https://docs.rs/crate/nautform/VERSION",
+              "rules": null
+            }
+          },
+          "originalUriBaseIds": {
+            "%SRCROOT%": {
+              "description": {
+                "text": "The root of the repository."
+              }
             }
           },
           "columnKind": "unicodeCodePoints",
           "results": [
             {
               "ruleId": "invalid-value",
-              "ruleIndex": 1,
               "level": "error",
               "message": {
-                "text": "50% is not a value: a, b"
+                "text": "50% is not a value: a, b."
               },
+              "ruleIndex": 17,
               "locations": [
                 {
                   "physicalLocation": {
                     "artifactLocation": {
-                      "uri": "shop/a%20b.yaml"
+                      "uri": "./shop/a%20b.yaml",
+                      "uriBaseId": "%SRCROOT%"
                     },
                     "region": {
                       "startLine": 4,
@@ -224,20 +237,24 @@ fn sarif_has_rules_regions_and_escaped_paths() {
                     }
                   }
                 }
-              ]
+              ],
+              "partialFingerprints": {
+                "primaryLocationLineHash": "d8e4b5685e5cca25e37b34f3b875e553"
+              }
             },
             {
               "ruleId": "duplicate-object",
-              "ruleIndex": 0,
               "level": "error",
               "message": {
-                "text": "Cluster/x is declared twice (keep one of them)"
+                "text": "Cluster/x is declared twice (keep one of them)."
               },
+              "ruleIndex": 7,
               "locations": [
                 {
                   "physicalLocation": {
                     "artifactLocation": {
-                      "uri": "b.yaml"
+                      "uri": "b.yaml",
+                      "uriBaseId": "%SRCROOT%"
                     },
                     "region": {
                       "startLine": 1,
@@ -265,7 +282,8 @@ fn sarif_has_rules_regions_and_escaped_paths() {
                   "id": 1,
                   "physicalLocation": {
                     "artifactLocation": {
-                      "uri": "shop/a%20b.yaml"
+                      "uri": "./shop/a%20b.yaml",
+                      "uriBaseId": "%SRCROOT%"
                     },
                     "region": {
                       "startLine": 3,
@@ -284,14 +302,20 @@ fn sarif_has_rules_regions_and_escaped_paths() {
                     "text": "first declared here"
                   }
                 }
-              ]
+              ],
+              "partialFingerprints": {
+                "primaryLocationLineHash": "cfe0e3d00d2bde2623d962a4722e9ae3"
+              }
             },
             {
               "ruleId": "no-place",
-              "ruleIndex": 2,
               "level": "warning",
               "message": {
-                "text": "about everything (do something)"
+                "text": "about everything (do something)."
+              },
+              "ruleIndex": 24,
+              "partialFingerprints": {
+                "primaryLocationLineHash": "28d53f73980f8a5ad40040182333d8fb"
               }
             }
           ]
@@ -304,8 +328,8 @@ fn sarif_has_rules_regions_and_escaped_paths() {
 #[test]
 fn github_has_one_escaped_line_for_each_diagnostic() {
     let (sources, all) = sample();
-    insta::assert_snapshot!(written(&all, &sources, github), @"
-    ::error file=shop/a b.yaml,line=4,endLine=4,col=18,endColumn=21,title=invalid-value::50%25 is not a value: a, b
+    insta::assert_snapshot!(written(&all, &sources, GITHUB), @"
+    ::error file=./shop/a b.yaml,line=4,endLine=4,col=18,endColumn=21,title=invalid-value::50%25 is not a value: a, b
     ::error file=b.yaml,line=1,endLine=1,col=7,endColumn=8,title=duplicate-object::Cluster/x is declared twice%0Ahelp: keep one of them
     ::warning title=no-place::about everything%0Ahelp: do something
     ");
@@ -316,7 +340,7 @@ fn no_format_shows_what_is_masked() {
     let (sources, all) = sample();
     let in_text: Write =
         |all, sources, out| text(all, sources, Style { color: true, width: 20, ..Style::default() }, out);
-    let formats: [Write; 5] = [in_text, json, sarif, github, code_quality];
+    let formats: [Write; 5] = [in_text, json, SARIF, GITHUB, CODE_QUALITY];
     for format in formats {
         let out = written(&all, &sources, format);
         assert!(out.contains("is not a value") && !out.contains("hunter2"), "{out}");

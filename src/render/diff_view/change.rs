@@ -2,7 +2,7 @@
 
 use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
-use crate::plan::{Action, Change, Drift};
+use crate::plan::{Action, Change, Drift, DriftKind};
 use crate::resource::Address;
 use crate::resource::schema::attribute_at;
 
@@ -20,7 +20,7 @@ pub(in crate::render) fn fields(change: &Change, width: usize) -> Vec<Line> {
         _ => None,
     };
     match whole {
-        Some(spec) => put_whole(change, spec, width, &mut lines),
+        Some(spec) => put_whole(&change.address, change.action == Action::Delete, spec, width, &mut lines),
         None => {
             let entries: Vec<_> = change
                 .attributes
@@ -36,18 +36,22 @@ pub(in crate::render) fn fields(change: &Change, width: usize) -> Vec<Line> {
     lines
 }
 
-/// The fields that changed outside of nautform: last applied `->` live.
+/// The fields that changed outside of nautform: last applied `->` live. Of an object that was deleted, all that
+/// were applied.
 pub(in crate::render) fn drift(drift: &Drift, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
+    if drift.kind == DriftKind::Missing {
+        put_whole(&drift.address, true, &drift.object, width, &mut lines);
+        return lines;
+    }
     let entries: Vec<_> =
         drift.attributes.iter().map(|attribute| from(&drift.address, Action::Update, attribute)).collect();
     put_all(&entries, 1, width, &mut lines);
     lines
 }
 
-fn put_whole(change: &Change, spec: &Value, width: usize, lines: &mut Vec<Line>) {
-    let is_deleted = change.action == Action::Delete;
-    let fields = shape::whole(change.address.kind(), spec);
+fn put_whole(address: &Address, is_deleted: bool, spec: &Value, width: usize, lines: &mut Vec<Line>) {
+    let fields = shape::whole(address.kind(), spec);
     let entries: Vec<_> = fields
         .iter()
         .map(|field| {

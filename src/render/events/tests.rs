@@ -20,16 +20,23 @@ fn plan_has_a_line_for_each_change_and_a_summary() {
     plan.drift.truncate(1);
     let all = stream(|events| {
         events.version();
-        events.plan(&plan);
+        events.plan(&plan, None, crate::model::hint::plain);
     });
     assert!(!all.contains(CANARY));
     insta::assert_snapshot!(all, @r#"
     {"@level":"info","@message":"nautform VERSION","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"version","nautform":"VERSION","ui":"1.2"}
+    {"@level":"info","@message":"Environment/demo/dev: Refreshing state... [name=dev]","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"refresh_start","hook":{"resource":{"addr":"Environment/demo/dev","module":"","resource":"Environment/demo/dev","implied_provider":"nautes","resource_type":"Environment","resource_name":"dev","resource_key":null,"product":"demo"},"id_key":"name","id_value":"dev"}}
+    {"@level":"info","@message":"Product/demo: Refreshing state... [name=demo]","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"refresh_start","hook":{"resource":{"addr":"Product/demo","module":"","resource":"Product/demo","implied_provider":"nautes","resource_type":"Product","resource_name":"demo","resource_key":null,"product":null},"id_key":"name","id_value":"demo"}}
+    {"@level":"info","@message":"Environment/demo/dev: Refresh complete [name=dev]","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"refresh_complete","hook":{"resource":{"addr":"Environment/demo/dev","module":"","resource":"Environment/demo/dev","implied_provider":"nautes","resource_type":"Environment","resource_name":"dev","resource_key":null,"product":"demo"},"id_key":"name","id_value":"dev"}}
+    {"@level":"info","@message":"Product/demo: Refresh complete [name=demo]","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"refresh_complete","hook":{"resource":{"addr":"Product/demo","module":"","resource":"Product/demo","implied_provider":"nautes","resource_type":"Product","resource_name":"demo","resource_key":null,"product":null},"id_key":"name","id_value":"demo"}}
     {"@level":"info","@message":"Environment/demo/stage: Drift detected (delete)","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"resource_drift","change":{"resource":{"addr":"Environment/demo/stage","module":"","resource":"Environment/demo/stage","implied_provider":"nautes","resource_type":"Environment","resource_name":"stage","resource_key":null,"product":"demo"},"action":"delete","changed_paths":[]}}
     {"@level":"info","@message":"Cluster/worker-1: Plan to create","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"planned_change","change":{"resource":{"addr":"Cluster/worker-1","module":"","resource":"Cluster/worker-1","implied_provider":"nautes","resource_type":"Cluster","resource_name":"worker-1","resource_key":null,"product":null},"action":"create","changed_paths":["apiServer","clusterKind","clusterType","usage","workerType","componentsList.gateway.additions.httpNodePort","kubeconfig"]}}
     {"@level":"info","@message":"Environment/demo/stage: Plan to create","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"planned_change","change":{"resource":{"addr":"Environment/demo/stage","module":"","resource":"Environment/demo/stage","implied_provider":"nautes","resource_type":"Environment","resource_name":"stage","resource_key":null,"product":"demo"},"action":"create","changed_paths":["cluster","envType"],"reason":"because_vanished"}}
     {"@level":"info","@message":"Product/demo: Plan to update","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"planned_change","change":{"resource":{"addr":"Product/demo","module":"","resource":"Product/demo","implied_provider":"nautes","resource_type":"Product","resource_name":"demo","resource_key":null,"product":null},"action":"update","changed_paths":["git.gitlab.description"]}}
     {"@level":"info","@message":"Plan: 2 to add, 1 to change, 0 to destroy.","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"change_summary","changes":{"add":2,"change":1,"import":0,"remove":0,"operation":"plan"}}
+    {"@level":"error","@message":"Error: CodeRepo/demo/old: the GitLab repository would be destroyed with its history","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"diagnostic","diagnostic":{"severity":"error","code":"irreversible","summary":"the GitLab repository would be destroyed with its history","detail":"allow it with --allow-irreversible CodeRepo/demo/old","address":"CodeRepo/demo/old"}}
+    {"@level":"error","@message":"Error: Environment/demo/test: still used by DeploymentRuntime/demo/stray","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"diagnostic","diagnostic":{"severity":"error","code":"in-use","summary":"still used by DeploymentRuntime/demo/stray","detail":"delete the runtime first, or keep the environment","address":"Environment/demo/test"}}
+    {"@level":"error","@message":"Error: CodeRepo/demo/web: GitLab answered 502","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"diagnostic","diagnostic":{"severity":"error","code":"unreadable","summary":"GitLab answered 502","detail":"","address":"CodeRepo/demo/web"}}
     "#);
 }
 
@@ -107,9 +114,7 @@ fn diagnostics_have_a_range_and_a_snippet_without_secrets() {
     let span = |start, end| crate::model::diagnostic::Span { file, start, end };
     sources.mask(span(26, 30));
     let mut diagnostics = Diagnostics::new();
-    diagnostics.push(
-        crate::model::diagnostic::Diagnostic::error("bad", "not good").at(span(14, 30)).help("do better"),
-    );
+    diagnostics.push(Diagnostic::error("bad", "not good").at(span(14, 30)).help("do better"));
     let all = stream(|events| events.diagnostics(&diagnostics, &sources));
     insta::assert_snapshot!(all, @r#"{"@level":"error","@message":"Error: not good","@module":"nautform.ui","@timestamp":"2026-01-02T03:04:05Z","type":"diagnostic","diagnostic":{"severity":"error","code":"bad","summary":"not good","detail":"do better","range":{"filename":"a.yaml","start":{"line":2,"column":1,"byte":14},"end":{"line":2,"column":17,"byte":30}},"snippet":{"context":null,"code":"kubeconfig: ****","start_line":2,"highlight_start_offset":0,"highlight_end_offset":16,"values":[]}}}"#);
 }

@@ -12,12 +12,12 @@ use crate::render::wording;
 const WIDTH: usize = 100;
 
 /// A change: its headline is always visible, the rest can be folded. Changes that destroy are always open.
-pub(super) fn article(change: &Change, place: usize, open: bool, sources: Option<&SourceMap>) -> Markup {
+pub(super) fn article(change: &Change, open: bool, sources: Option<&SourceMap>) -> Markup {
     let word = wording::word(change.action);
     let lines = diff_view::fields(change, WIDTH);
     let open = open || matches!(change.action, Action::Delete | Action::Replace);
     html! {
-        article #(format!("change-{place}")) class=(word) data-kind=(change.address.kind().name)
+        article #(change.address) class=(word) data-kind=(change.address.kind().name)
             data-product=(change.address.product_or_own().unwrap_or_default()) data-action=(word) {
             details open[open] {
                 summary {

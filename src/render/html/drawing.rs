@@ -84,7 +84,7 @@ fn edge(drawn: &Arrangement<'_>, index: usize) -> Markup {
     let y2 = end.1 + BOX.1 / 2;
     let bend = (STEP.0 - BOX.0) / 2;
     let path = format!("M{x1} {y1}C{} {y1} {} {y2} {x2} {y2}", x1 + bend, x2 - bend);
-    html! { path.edge.far[drawn.far[index]] data-from=(from) data-to=(to) d=(path) {} }
+    html! { path.edge.far[drawn.far[index]] data-from=(from) data-to=(to) d=(path) fill="none" stroke="gray" {} }
 }
 
 fn node(change: &Change, index: usize, place: Place) -> Markup {
@@ -95,10 +95,10 @@ fn node(change: &Change, index: usize, place: Place) -> Markup {
     let sign = wording::symbol(change.action).symbol();
     let title = format!("{} {}", printable(&change.address.to_string()), wording::outcome(change));
     html! {
-        a.node.(wording::word(change.action)) href=(format!("#change-{index}")) data-node=(index)
-            aria-label=(title) {
+        a.node.(wording::word(change.action)) href=(format!("#{}", change.address)) data-node=(index)
+            aria-label=(format!("{sign} {} {name}: {title}", change.address.kind().name)) {
             title { (title) }
-            rect x=(x) y=(y) width=(BOX.0) height=(BOX.1) rx="5" {}
+            rect x=(x) y=(y) width=(BOX.0) height=(BOX.1) rx="5" fill="none" stroke="gray" {}
             text.kind x=(x + 10) y=(y + 13) { (sign) " " (change.address.kind().name) }
             text.name x=(x + 10) y=(y + 27) { (name) }
         }

@@ -23,7 +23,12 @@
         nodes.get(index)?.classList.toggle("off", !fits);
         shown += fits ? 1 : 0;
       });
-      all(".group").forEach((group) => { group.hidden = !group.querySelector("article:not([hidden])"); });
+      all(".group").forEach((group) => {
+        const left = group.querySelectorAll("article:not([hidden])").length;
+        group.hidden = left === 0;
+        const head = group.querySelector("h2");
+        head.textContent = `${head.dataset.heading} (${left})`;
+      });
       one("nothing").hidden = shown > 0;
       one("count").textContent = `${shown} of ${articles.length} changes`;
     };
@@ -44,8 +49,8 @@
 
   // A link to a change opens it.
   const follow = () => {
-    const target = /^#change-\d+$/.test(location.hash) && one(location.hash.slice(1));
-    if (target) {
+    const target = one(decodeURIComponent(location.hash.slice(1)));
+    if (target?.matches("#changes article")) {
       target.hidden = false;
       target.querySelector("details").open = true;
       target.scrollIntoView();
@@ -54,6 +59,14 @@
   };
   addEventListener("hashchange", follow);
   follow();
+
+  // On paper nothing can be opened.
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = all("details:not([open])");
+    closed.forEach((details) => { details.open = true; });
+  });
+  addEventListener("afterprint", () => closed.forEach((details) => { details.open = false; }));
 
   // The graph: the arrows of a box light up with it.
   const edges = new Map();

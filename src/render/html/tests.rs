@@ -1,10 +1,14 @@
 use serde_json::json;
 
-use crate::plan::Plan;
+use crate::plan::{Origin, Plan};
 use crate::render::fixture::{self, CANARY, text};
 
+fn named(label: &str) -> Origin {
+    Origin { label: label.to_owned(), ..Origin::default() }
+}
+
 fn render(plan: &Plan) -> String {
-    text(|out| super::plan(plan, "fleet/prod", None, crate::model::hint::plain, out))
+    text(|out| super::plan(plan, &named("fleet/prod"), None, crate::model::hint::plain, out))
 }
 
 #[test]
@@ -43,7 +47,7 @@ fn page_escapes_values() {
     let mut plan = fixture::plan(vec![fixture::create("Product/demo", fixture::product(hostile))]);
     plan.notes.push(hostile.to_owned());
     plan.gaps.push(crate::plan::Gap { address: fixture::address("Product/x"), why: hostile.to_owned() });
-    let page = text(|out| super::plan(&plan, hostile, None, crate::model::hint::plain, out));
+    let page = text(|out| super::plan(&plan, &named(hostile), None, crate::model::hint::plain, out));
     assert!(page.contains("&lt;script&gt;"));
     assert_eq!(page.matches("<script>").count(), 1, "only our own");
     assert!(!page.contains("\" onload"));
@@ -79,7 +83,7 @@ fn graph_edges_lead_from_dependencies_to_dependents() {
     // A runtime needs its binding, its environment and, by way of these, everything else.
     assert_eq!(page.matches("<path class=\"edge").count(), 2 * (3 * 2 + 9 * 5));
     assert_eq!(page.matches("<path class=\"edge far\"").count(), 2 * 3, "environments on the cluster");
-    let first = r##"<a class="node create" href="#change-0" data-node="0" aria-label="Cluster/worker-1 will be created">"##;
+    let first = r##"<a class="node create" href="#Cluster/worker-1" data-node="0" aria-label="+ Cluster worker-1: Cluster/worker-1 will be created">"##;
     assert!(page.contains(first));
 }
 

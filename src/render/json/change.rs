@@ -1,17 +1,19 @@
 //! `resource_changes` and `resource_drift`.
 
 use serde::{Serialize, Serializer};
+use serde_json::Value as Json;
 
 use crate::model::diagnostic::SourceMap;
-use crate::model::value::{Map, Path, Segment, Value};
+use crate::model::value::{Path, Segment, Value};
 use crate::plan::diff::AttributeChange;
 use crate::plan::{Action, Change, Drift, DriftKind, Reason};
-use crate::render::{diff_view, wording};
+use crate::render::wording;
 use crate::resource::Address;
 use crate::resource::schema::{Attribute, attribute_at};
 
 use super::named::Named;
-use super::shown::{Marks, Place, Shown, Spec};
+use super::shown::{Place, Shown};
+use super::sides::Sides;
 
 /// Every change, no-ops too.
 pub(super) struct Changes<'a> {
@@ -62,8 +64,8 @@ impl<'a> ResourceChange<'a> {
         let texts = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
         Self {
             object: Named::of(&change.address),
-            mode: "managed",
-            provider_name: "nautes",
+            mode: MODE,
+            provider_name: PROVIDER,
             change: Difference::of(change),
             action_reason: change.reasons.iter().find_map(reason_code),
             reasons: change.reasons.iter().filter_map(wording::reason).collect(),
@@ -77,42 +79,60 @@ impl<'a> ResourceChange<'a> {
     }
 }
 
+/// Terraform's word for objects that are not only read.
+pub(super) const MODE: &str = "managed";
+/// The one provider.
+pub(super) const PROVIDER: &str = "nautes";
+
+/// A difference between two sides of an object.
 #[derive(Serialize)]
 struct Difference<'a> {
     actions: &'static [&'static str],
-    before: Option<Spec<'a>>,
-    after: Option<Spec<'a>>,
-    after_unknown: Nothing,
-    before_sensitive: Nothing,
-    after_sensitive: Option<Marks<'a>>,
+    before: Json,
+    after: Json,
+    after_unknown: Json,
+    before_sensitive: Json,
+    after_sensitive: Json,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     replace_paths: Vec<Vec<String>>,
     changed_paths: Vec<String>,
     attributes: Vec<Field<'a>>,
 }
 
-/// `{}`.
-#[derive(Serialize)]
-struct Nothing {}
-
 impl<'a> Difference<'a> {
     fn of(change: &'a Change) -> Self {
-        let attributes = change.address.kind().attributes;
-        let spec = |value: &'a Value| Spec { attributes, value };
-        let before = change.before.as_deref();
-        let stays = matches!(change.action, Action::NoOp | Action::Forget);
-        let after = if stays { before } else { change.after.as_ref() };
         let forcing = change.attributes.iter().filter(|attribute| attribute.forces_replacement);
+        let replace_paths = forcing.map(|attribute| steps(&attribute.path)).collect();
+        let actions = terraform_actions(change.action);
         Self {
-            actions: terraform_actions(change.action),
-            before: before.map(spec),
-            after: after.map(spec),
-            after_unknown: Nothing {},
-            before_sensitive: Nothing {},
-            after_sensitive: after.map(|value| Marks(spec(value))),
-            replace_paths: forcing.map(|attribute| steps(&attribute.path)).collect(),
-            changed_paths: paths(&change.attributes),
-            attributes: change.attributes.iter().map(|field| Field::of(&change.address, field)).collect(),
+            replace_paths,
+            ..Self::between(Sides::of(change), actions, &change.address, &change.attributes)
+        }
+    }
+
+    fn of_drift(drift: &'a Drift) -> Self {
+        let missing = drift.kind == DriftKind::Missing;
+        let actions: &[&str] = if missing { &["delete"] } else { &["update"] };
+        Self::between(Sides::of_drift(drift), actions, &drift.address, &drift.attributes)
+    }
+
+    fn between(
+        sides: Sides,
+        actions: &'static [&'static str],
+        address: &Address,
+        fields: &'a [AttributeChange],
+    ) -> Self {
+        let Sides { before, after, unknown } = sides;
+        Self {
+            actions,
+            before: before.value,
+            after: after.value,
+            after_unknown: unknown,
+            before_sensitive: before.sensitive,
+            after_sensitive: after.sensitive,
+            replace_paths: Vec::new(),
+            changed_paths: fields.iter().map(|field| field.path.to_string()).collect(),
+            attributes: fields.iter().map(|field| Field::of(address, field)).collect(),
         }
     }
 }
@@ -151,53 +171,18 @@ struct ResourceDrift<'a> {
     object: Named<'a>,
     mode: &'static str,
     provider_name: &'static str,
-    change: Drifted<'a>,
-}
-
-/// Of drift only the fields that changed are known.
-#[derive(Serialize)]
-struct Drifted<'a> {
-    actions: &'static [&'static str],
-    before: Option<serde_json::Value>,
-    after: Option<serde_json::Value>,
-    changed_paths: Vec<String>,
-    attributes: Vec<Field<'a>>,
+    change: Difference<'a>,
 }
 
 impl<'a> ResourceDrift<'a> {
     fn of(drift: &'a Drift) -> Self {
-        let missing = drift.kind == DriftKind::Missing;
-        let side = |of: fn(&AttributeChange) -> &Option<Value>| partial(drift, of).to_json();
         Self {
             object: Named::of(&drift.address),
-            mode: "managed",
-            provider_name: "nautes",
-            change: Drifted {
-                actions: if missing { &["delete"] } else { &["update"] },
-                before: Some(side(|field| &field.before)),
-                after: (!missing).then(|| side(|field| &field.after)),
-                changed_paths: paths(&drift.attributes),
-                attributes: drift.attributes.iter().map(|field| Field::of(&drift.address, field)).collect(),
-            },
+            mode: MODE,
+            provider_name: PROVIDER,
+            change: Difference::of_drift(drift),
         }
     }
-}
-
-/// An object with only the fields that changed. Secrets are never read back; if there is one anyway, it is
-/// left out.
-fn partial(drift: &Drift, side: fn(&AttributeChange) -> &Option<Value>) -> Value {
-    let mut all = Value::Map(Map::new());
-    for field in drift.attributes.iter().filter(|field| !field.sensitive) {
-        let shape = attribute_at(drift.address.kind(), &field.path);
-        if let Some(value) = side(field).as_ref().filter(|value| !diff_view::is_secret(shape, value)) {
-            all.put(field.path.segments(), (*value).clone());
-        }
-    }
-    all
-}
-
-fn paths(fields: &[AttributeChange]) -> Vec<String> {
-    fields.iter().map(|field| field.path.to_string()).collect()
 }
 
 fn steps(path: &Path) -> Vec<String> {

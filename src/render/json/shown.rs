@@ -24,9 +24,6 @@ pub(super) struct Spec<'a> {
     pub(super) value: &'a Value,
 }
 
-/// Where the secrets of a spec are: `{"kubeconfig": true}`, as Terraform marks sensitive fields.
-pub(super) struct Marks<'a>(pub(super) Spec<'a>);
-
 impl Serialize for Spec<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         members(self.value, |name| find(self.attributes, name), serializer)
@@ -69,35 +66,6 @@ fn members<S: Serializer>(
         }
     }
     map.end()
-}
-
-impl Serialize for Marks<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (name, value) in self.0.value.as_map().into_iter().flat_map(crate::model::value::Map::iter) {
-            let shape = find(self.0.attributes, name);
-            // Which items of a list is not said: a consumer may show none of them.
-            if is_secret(shape, value) || matches!(value, Value::List(_)) && value.holds_secret() {
-                map.serialize_entry(name.as_ref(), &true)?;
-            } else if holds_secret(shape, value) {
-                let attributes = match shape {
-                    Some(Attribute { ty: Type::Object(fields), .. }) => *fields,
-                    _ => &[],
-                };
-                map.serialize_entry(name.as_ref(), &Marks(Spec { attributes, value }))?;
-            }
-        }
-        map.end()
-    }
-}
-
-fn holds_secret(shape: Option<&'static Attribute>, value: &Value) -> bool {
-    let Some(map) = value.as_map() else { return value.holds_secret() };
-    let of = |name: &str| match shape {
-        Some(Attribute { ty: Type::Object(fields), .. }) => find(fields, name),
-        shape => inner(shape),
-    };
-    map.iter().any(|(name, value)| is_secret(of(name), value) || holds_secret(of(name), value))
 }
 
 fn find(attributes: &'static [Attribute], name: &str) -> Option<&'static Attribute> {

@@ -1,9 +1,10 @@
 use serde_json::Value as Json;
 
+use crate::plan::Origin;
 use crate::render::fixture::{self, CANARY, text};
 
 fn render(plan: &crate::plan::Plan) -> Json {
-    let all = text(|out| super::plan(plan, None, crate::model::hint::plain, out));
+    let all = text(|out| super::plan(plan, &Origin::default(), None, crate::model::hint::plain, out));
     assert!(!all.contains(CANARY));
     let all = serde_json::from_str(&all).unwrap();
     fixture::check_schema(include_str!("../../../testdata/schemas/plan.schema.json"), &all);
@@ -59,7 +60,7 @@ fn json_has_no_secrets_and_marks_them() {
     let all = render(&fixture::everything());
     let cluster = &all["resource_changes"][0];
     assert_eq!(cluster["address"], "Cluster/worker-1");
-    assert!(cluster["change"]["after"].get("kubeconfig").is_none());
+    assert_eq!(cluster["change"]["after"]["kubeconfig"], "(sensitive value)");
     assert_eq!(cluster["change"]["after_sensitive"]["kubeconfig"], true);
     assert!(cluster["change"]["changed_paths"].as_array().unwrap().contains(&"kubeconfig".into()));
 }
@@ -135,6 +136,9 @@ fn json_has_own_keys_beyond_terraform() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&all).unwrap(), @r#"
     {
       "format_version": "1.2",
+      "terraform_version": "1.11.4",
+      "timestamp": "",
+      "errored": true,
       "applyable": false,
       "complete": false,
       "summary": {
@@ -156,8 +160,14 @@ fn json_has_own_keys_beyond_terraform() {
             "actions": [
               "delete"
             ],
-            "before": {},
+            "before": {
+              "cluster": "worker-1",
+              "envType": "test"
+            },
             "after": null,
+            "after_unknown": {},
+            "before_sensitive": {},
+            "after_sensitive": false,
             "changed_paths": [],
             "attributes": []
           }
@@ -174,11 +184,16 @@ fn json_has_own_keys_beyond_terraform() {
               "update"
             ],
             "before": {
+              "cluster": "worker-1",
               "envType": "dev"
             },
             "after": {
+              "cluster": "worker-1",
               "envType": "prod"
             },
+            "after_unknown": {},
+            "before_sensitive": {},
+            "after_sensitive": {},
             "changed_paths": [
               "envType"
             ],
@@ -194,6 +209,487 @@ fn json_has_own_keys_beyond_terraform() {
           }
         }
       ],
+      "planned_values": {
+        "root_module": {
+          "resources": [
+            {
+              "address": "Cluster/worker-1",
+              "mode": "managed",
+              "type": "Cluster",
+              "name": "worker-1",
+              "provider_name": "nautes",
+              "schema_version": 0,
+              "values": {
+                "apiServer": "https://10.0.0.1:6443",
+                "clusterKind": "kubernetes",
+                "clusterType": "physical",
+                "componentsList": {
+                  "gateway": {
+                    "additions": {
+                      "httpNodePort": "30080"
+                    }
+                  }
+                },
+                "usage": "worker",
+                "workerType": "deployment",
+                "kubeconfig": "(sensitive value)"
+              },
+              "sensitive_values": {
+                "kubeconfig": true
+              }
+            },
+            {
+              "address": "Environment/demo/dev",
+              "mode": "managed",
+              "type": "Environment",
+              "name": "dev",
+              "provider_name": "nautes",
+              "schema_version": 0,
+              "values": {
+                "cluster": "worker-1",
+                "envType": "dev"
+              },
+              "sensitive_values": {}
+            },
+            {
+              "address": "Environment/demo/stage",
+              "mode": "managed",
+              "type": "Environment",
+              "name": "stage",
+              "provider_name": "nautes",
+              "schema_version": 0,
+              "values": {
+                "cluster": "worker-1",
+                "envType": "test"
+              },
+              "sensitive_values": {}
+            },
+            {
+              "address": "Product/demo",
+              "mode": "managed",
+              "type": "Product",
+              "name": "demo",
+              "provider_name": "nautes",
+              "schema_version": 0,
+              "values": {
+                "git": {
+                  "gitlab": {
+                    "description": "新的描述",
+                    "name": "demo",
+                    "path": "demo",
+                    "visibility": "private"
+                  }
+                }
+              },
+              "sensitive_values": {}
+            },
+            {
+              "address": "ProjectPipelineRuntime/demo/pipe",
+              "mode": "managed",
+              "type": "ProjectPipelineRuntime",
+              "name": "pipe",
+              "provider_name": "nautes",
+              "schema_version": 0,
+              "values": {
+                "destination": {
+                  "environment": "ci"
+                },
+                "eventSources": [
+                  {
+                    "gitlab": {
+                      "events": [
+                        "push_events",
+                        "tag_push_events"
+                      ],
+                      "repoName": "api",
+                      "revision": "dev"
+                    },
+                    "name": "push"
+                  },
+                  {
+                    "calendar": {
+                      "schedule": "0 2 * * *"
+                    },
+                    "name": "nightly"
+                  }
+                ],
+                "isolation": "shared",
+                "pipelineSource": "pipes",
+                "pipelineTriggers": [
+                  {
+                    "eventSource": "push",
+                    "pipeline": "build"
+                  }
+                ],
+                "pipelines": [
+                  {
+                    "name": "build",
+                    "path": "build.yaml"
+                  },
+                  {
+                    "name": "test",
+                    "path": "test.yaml"
+                  }
+                ],
+                "project": "shop"
+              },
+              "sensitive_values": {}
+            },
+            {
+              "address": "DeploymentRuntime/demo/run",
+              "mode": "managed",
+              "type": "DeploymentRuntime",
+              "name": "run",
+              "provider_name": "nautes",
+              "schema_version": 0,
+              "values": {
+                "destination": {
+                  "environment": "prod"
+                },
+                "projectsRef": [
+                  "shop"
+                ]
+              },
+              "sensitive_values": {}
+            }
+          ]
+        }
+      },
+      "prior_state": {
+        "format_version": "1.0",
+        "terraform_version": "1.11.4",
+        "values": {
+          "root_module": {
+            "resources": [
+              {
+                "address": "Environment/demo/dev",
+                "mode": "managed",
+                "type": "Environment",
+                "name": "dev",
+                "provider_name": "nautes",
+                "schema_version": 0,
+                "values": {
+                  "cluster": "worker-1",
+                  "envType": "dev"
+                },
+                "sensitive_values": {}
+              },
+              {
+                "address": "Product/demo",
+                "mode": "managed",
+                "type": "Product",
+                "name": "demo",
+                "provider_name": "nautes",
+                "schema_version": 0,
+                "values": {
+                  "git": {
+                    "gitlab": {
+                      "description": "旧的描述",
+                      "name": "demo",
+                      "path": "demo",
+                      "visibility": "private"
+                    }
+                  }
+                },
+                "sensitive_values": {}
+              },
+              {
+                "address": "ProjectPipelineRuntime/demo/pipe",
+                "mode": "managed",
+                "type": "ProjectPipelineRuntime",
+                "name": "pipe",
+                "provider_name": "nautes",
+                "schema_version": 0,
+                "values": {
+                  "destination": {
+                    "environment": "ci"
+                  },
+                  "eventSources": [
+                    {
+                      "gitlab": {
+                        "events": [
+                          "push_events"
+                        ],
+                        "repoName": "api",
+                        "revision": "main"
+                      },
+                      "name": "push"
+                    },
+                    {
+                      "calendar": {
+                        "schedule": "0 2 * * *"
+                      },
+                      "name": "nightly"
+                    }
+                  ],
+                  "isolation": "shared",
+                  "pipelineSource": "pipes",
+                  "pipelineTriggers": [
+                    {
+                      "eventSource": "push",
+                      "pipeline": "build"
+                    }
+                  ],
+                  "pipelines": [
+                    {
+                      "name": "build",
+                      "path": "build.yaml"
+                    },
+                    {
+                      "name": "test",
+                      "path": "test.yaml"
+                    }
+                  ],
+                  "project": "shop"
+                },
+                "sensitive_values": {}
+              },
+              {
+                "address": "DeploymentRuntime/demo/run",
+                "mode": "managed",
+                "type": "DeploymentRuntime",
+                "name": "run",
+                "provider_name": "nautes",
+                "schema_version": 0,
+                "values": {
+                  "destination": {
+                    "environment": "dev"
+                  },
+                  "projectsRef": [
+                    "shop"
+                  ]
+                },
+                "sensitive_values": {}
+              },
+              {
+                "address": "Environment/demo/test",
+                "mode": "managed",
+                "type": "Environment",
+                "name": "test",
+                "provider_name": "nautes",
+                "schema_version": 0,
+                "values": {
+                  "cluster": "worker-2",
+                  "envType": "test"
+                },
+                "sensitive_values": {}
+              },
+              {
+                "address": "CodeRepo/demo/old",
+                "mode": "managed",
+                "type": "CodeRepo",
+                "name": "old",
+                "provider_name": "nautes",
+                "schema_version": 0,
+                "values": {
+                  "deploymentRuntime": true,
+                  "git": {
+                    "gitlab": {
+                      "name": "old",
+                      "path": "old",
+                      "visibility": "private"
+                    }
+                  },
+                  "project": "shop",
+                  "webhook": {
+                    "events": [
+                      "push_events"
+                    ]
+                  }
+                },
+                "sensitive_values": {}
+              }
+            ]
+          }
+        }
+      },
+      "configuration": {
+        "provider_config": {
+          "nautes": {
+            "name": "nautes",
+            "full_name": "nautes"
+          }
+        },
+        "root_module": {
+          "resources": [
+            {
+              "address": "Cluster/worker-1",
+              "mode": "managed",
+              "type": "Cluster",
+              "name": "worker-1",
+              "provider_config_key": "nautes",
+              "expressions": {
+                "apiServer": {
+                  "constant_value": "https://10.0.0.1:6443"
+                },
+                "clusterKind": {
+                  "constant_value": "kubernetes"
+                },
+                "clusterType": {
+                  "constant_value": "physical"
+                },
+                "componentsList": {
+                  "constant_value": {
+                    "gateway": {
+                      "additions": {
+                        "httpNodePort": "30080"
+                      }
+                    }
+                  }
+                },
+                "usage": {
+                  "constant_value": "worker"
+                },
+                "workerType": {
+                  "constant_value": "deployment"
+                },
+                "kubeconfig": {}
+              },
+              "schema_version": 0
+            },
+            {
+              "address": "Environment/demo/dev",
+              "mode": "managed",
+              "type": "Environment",
+              "name": "dev",
+              "provider_config_key": "nautes",
+              "expressions": {
+                "cluster": {
+                  "constant_value": "worker-1"
+                },
+                "envType": {
+                  "constant_value": "dev"
+                }
+              },
+              "schema_version": 0
+            },
+            {
+              "address": "Environment/demo/stage",
+              "mode": "managed",
+              "type": "Environment",
+              "name": "stage",
+              "provider_config_key": "nautes",
+              "expressions": {
+                "cluster": {
+                  "constant_value": "worker-1"
+                },
+                "envType": {
+                  "constant_value": "test"
+                }
+              },
+              "schema_version": 0
+            },
+            {
+              "address": "Product/demo",
+              "mode": "managed",
+              "type": "Product",
+              "name": "demo",
+              "provider_config_key": "nautes",
+              "expressions": {
+                "git": {
+                  "constant_value": {
+                    "gitlab": {
+                      "description": "新的描述",
+                      "name": "demo",
+                      "path": "demo",
+                      "visibility": "private"
+                    }
+                  }
+                }
+              },
+              "schema_version": 0
+            },
+            {
+              "address": "ProjectPipelineRuntime/demo/pipe",
+              "mode": "managed",
+              "type": "ProjectPipelineRuntime",
+              "name": "pipe",
+              "provider_config_key": "nautes",
+              "expressions": {
+                "destination": {
+                  "constant_value": {
+                    "environment": "ci"
+                  }
+                },
+                "eventSources": {
+                  "constant_value": [
+                    {
+                      "gitlab": {
+                        "events": [
+                          "push_events",
+                          "tag_push_events"
+                        ],
+                        "repoName": "api",
+                        "revision": "dev"
+                      },
+                      "name": "push"
+                    },
+                    {
+                      "calendar": {
+                        "schedule": "0 2 * * *"
+                      },
+                      "name": "nightly"
+                    }
+                  ]
+                },
+                "isolation": {
+                  "constant_value": "shared"
+                },
+                "pipelineSource": {
+                  "constant_value": "pipes"
+                },
+                "pipelineTriggers": {
+                  "constant_value": [
+                    {
+                      "eventSource": "push",
+                      "pipeline": "build"
+                    }
+                  ]
+                },
+                "pipelines": {
+                  "constant_value": [
+                    {
+                      "name": "build",
+                      "path": "build.yaml"
+                    },
+                    {
+                      "name": "test",
+                      "path": "test.yaml"
+                    }
+                  ]
+                },
+                "project": {
+                  "constant_value": "shop"
+                }
+              },
+              "schema_version": 0
+            },
+            {
+              "address": "DeploymentRuntime/demo/run",
+              "mode": "managed",
+              "type": "DeploymentRuntime",
+              "name": "run",
+              "provider_config_key": "nautes",
+              "expressions": {
+                "destination": {
+                  "constant_value": {
+                    "environment": "prod"
+                  }
+                },
+                "projectsRef": {
+                  "constant_value": [
+                    "shop"
+                  ]
+                }
+              },
+              "schema_version": 0
+            }
+          ]
+        }
+      },
+      "output_changes": {},
+      "variables": {},
+      "relevant_attributes": [],
       "drift_summary": {
         "changed": 1,
         "missing": 1,

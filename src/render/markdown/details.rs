@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::model::diagnostic::SourceMap;
 use crate::model::text::printable;
 use crate::plan::{Action, Change, Drift};
 use crate::render::diff_view::{self, Line, Sign};
@@ -24,8 +25,12 @@ pub(super) struct Detail {
 
 impl Detail {
     /// A change.
-    pub(super) fn of_change(change: &Change) -> Self {
+    pub(super) fn of_change(change: &Change, sources: Option<&SourceMap>) -> Self {
         let mut full = format!("@@ {} {} @@\n", change.address, wording::outcome(change));
+        if let (Some(sources), Some(span)) = (sources, change.source) {
+            let place = sources.location(span);
+            full.push_str(&format!("# {}:{}\n", printable(&place.path.display().to_string()), place.line));
+        }
         for reason in change.reasons.iter().filter_map(wording::reason) {
             full.push_str(&format!("# ({})\n", printable(&reason)));
         }

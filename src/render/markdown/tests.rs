@@ -3,10 +3,14 @@ use serde_json::json;
 use super::*;
 use crate::render::fixture::{self, CANARY, text};
 
+fn of_job(label: &str, job: &str) -> Origin {
+    Origin { label: label.to_owned(), job: Some(job.to_owned()), ..Origin::default() }
+}
+
 #[test]
 fn note_lists_destroyed_objects_outside_the_fold() {
     let all = text(|out| {
-        plan(&fixture::everything(), &Note { link: Some("https://ci/1"), ..Note::default() }, out)
+        plan(&fixture::everything(), &Note { origin: &of_job("", "https://ci/1"), ..Note::default() }, out)
     });
     assert!(!all.contains(CANARY));
     insta::assert_snapshot!(all, @r#"
@@ -175,6 +179,21 @@ fn note_is_cut_but_lists_all_deletes() {
 }
 
 #[test]
+fn note_counts_deletes_whose_names_do_not_fit() {
+    let delete = |index: usize| {
+        fixture::delete(&format!("CodeRepo/shop/a-rather-long-name-{index}"), json!({"project": "x"}))
+    };
+    let long = fixture::plan((0..5_000).map(delete).collect());
+    let all = text(|out| plan(&long, &Note { limit: 65_536, ..Note::default() }, out));
+    assert!(all.len() <= 65_536, "{}", all.len());
+    assert!(
+        all.contains("5000 objects will be PERMANENTLY DESTROYED")
+            && all.contains("- CodeRepo: 5000 objects")
+    );
+    assert!(all.contains("Their names do not fit in here"));
+}
+
+#[test]
 fn note_names_thousands_of_deletes_within_the_limit() {
     let delete = |index: usize| {
         fixture::delete(&format!("Project/shop-{}/web-{index}", index / 100), json!({"language": "rust"}))
@@ -193,10 +212,10 @@ fn note_escapes_foreign_text() {
         fixture::plan(vec![fixture::create("Product/demo", fixture::product("```\n</details> @all\n"))]);
     hostile.gaps.push(Gap { address: fixture::address("Product/x"), why: "`@all` <b>\n\n# no".into() });
     let all = text(|out| {
-        plan(&hostile, &Note { label: "--> x", link: Some("javascript:x"), ..Note::default() }, out)
+        plan(&hostile, &Note { origin: &of_job("--> x", "javascript:x"), ..Note::default() }, out)
     });
     insta::assert_snapshot!(all, @r#"
-    <!-- nautform:plan:____x -->
+    <!-- nautform:plan:%2D%2D%3E%20x -->
     ### nautform plan: `--> x`
 
     **Plan: 1 to add, 0 to change, 0 to destroy.**

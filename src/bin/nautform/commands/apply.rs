@@ -12,11 +12,13 @@ use nautform::{
     Starting, parse_duration as duration, saved,
 };
 
-use super::shared::{self, ConnectionArgs, GuardArgs, LockArgs, ManifestArgs, NotifyArgs, SelectionArgs};
+use super::shared::{
+    self, ConnectionArgs, GuardArgs, LabelArgs, LockArgs, ManifestArgs, NotifyArgs, SelectionArgs,
+};
 use crate::exit::Code;
 use crate::failure::Result;
-use crate::reporters::{Reporters, Streams};
-use crate::{signals, terminal, webhook};
+use crate::reporters::Reporters;
+use crate::{events, signals, terminal, webhook};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -66,6 +68,8 @@ pub(super) struct Args {
     #[command(flatten)]
     lock: LockArgs,
     #[command(flatten)]
+    label: LabelArgs,
+    #[command(flatten)]
     notify: NotifyArgs,
     #[command(flatten)]
     selection: SelectionArgs,
@@ -85,6 +89,23 @@ enum Format {
 }
 
 pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
+    if args.format == Format::Ndjson {
+        events::to_standard_output();
+    }
+    if let Some(file) = &args.events {
+        events::to_file(file)?;
+    }
+    let result = plan_and_apply(args, mode).await;
+    if result.is_err() {
+        tokio::select! {
+            opened = events::opened() => opened?,
+            _ = signals::wait() => {}
+        }
+    }
+    result
+}
+
+async fn plan_and_apply(args: &Args, mode: Mode) -> Result<Code> {
     if args.format == Format::Ndjson && !args.auto_approve {
         return Err(shared::usage("--format ndjson can't ask: add --auto-approve"));
     }
@@ -100,12 +121,14 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
         return Err(shared::usage("a second directory goes with a saved plan only"));
     }
     let no_lock = args.lock.no_lock;
-    let session = manifests.open(ConnectOptions { no_lock, ..args.connection.options() })?;
-    let mut terminal = Terminal { args, is_saved: request.saved.is_some(), reporters: None };
+    let connection = ConnectOptions { no_lock, ..args.connection.options() };
+    let session = manifests.open_as(&args.label, connection)?;
+    let mut terminal = Terminal { args, reporters: None };
     // From here on an interrupt must still release the lock.
     let applied = session.apply(&request, &mut terminal, signals::stop()).await?;
     let destroys = request.plan.mode == Mode::Destroy;
-    let reported = terminal.reporters.map_or(Ok(()), |reporters| reporters.end(&applied.outcomes, destroys));
+    let mut reported =
+        terminal.reporters.map_or(Ok(()), |reporters| reporters.end(&applied.outcomes, destroys));
     tell_secrets_left(&applied);
     if args.format == Format::Text {
         tell_protections(&applied)?;
@@ -115,13 +138,14 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
     }
     let code = code(&applied);
     if let Some(webhook) = &webhook {
-        let directory = webhook::label(&session);
+        let directory = session.label();
         let job = shared::job();
         let about = About { directory: &directory, job: job.as_deref() };
         if let Some(message) = output::webhook::apply(&applied.plan, &applied.outcomes, destroys, &about) {
             webhook::send(webhook, &message).await;
         }
     }
+    reported = reported.and(events::finish());
     match reported {
         // How the run ended counts for more than a report of it.
         Err(error) if code != Code::Success => {
@@ -223,17 +247,17 @@ fn tell_fallback(fallback: &Fallback) {
 /// The person at the terminal, or a log.
 struct Terminal<'a> {
     args: &'a Args,
-    is_saved: bool,
     reporters: Option<Reporters>,
 }
 
 impl Ask for Terminal<'_> {
     fn show(&mut self, plan: &Plan, mode: Mode, sources: &SourceMap) -> io::Result<()> {
-        if self.args.format != Format::Text && (!self.is_saved || plan.refusals.is_empty()) {
+        let sources = Some(sources);
+        events::each(|stream| stream.plan(plan, sources, crate::hints::text));
+        if self.args.format != Format::Text {
             return Ok(());
         }
         let style = terminal::output_style();
-        let sources = Some(sources);
         let view = View { style, sources, destroy: mode == Mode::Destroy, ..View::default() };
         terminal::text(|out| text::plan(plan, &view, out))
     }
@@ -280,8 +304,8 @@ impl Ask for Terminal<'_> {
     fn start<'b>(&'b mut self, plan: &'b Plan, sync_timeout: Duration) -> Starting<'b> {
         Box::pin(async move {
             let text = self.args.format == Format::Text;
-            let streams = Streams { text, events: self.args.events.as_deref() };
-            let reporters = Reporters::new(streams, plan, sync_timeout).await?;
+            events::opened().await?;
+            let reporters = Reporters::new(text, plan, sync_timeout)?;
             Ok(self.reporters.insert(reporters) as &mut dyn Reporter)
         })
     }

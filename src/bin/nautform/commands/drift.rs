@@ -1,19 +1,24 @@
 //! `nautform drift`.
 
+use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
+use nautform::input::{SMALL, read_text};
 use nautform::output::ci::{self, Check};
 use nautform::output::webhook::About;
 use nautform::output::{self, json, markdown, text};
-use nautform::{Class, DriftReport, DriftRequest, Known, Session, read_baseline};
+use nautform::{
+    Address, Class, DriftReport, DriftRequest, Known, Origin, SourceMap, last_success, read_baseline,
+    remember_success,
+};
 
-use super::shared::{self, ConnectionArgs, ManifestArgs, NotifyArgs, SelectionArgs};
+use super::shared::{self, ConnectionArgs, LabelArgs, ManifestArgs, NotifyArgs, SelectionArgs};
 use crate::ci_log::Lines;
 use crate::exit::Code;
-use crate::failure::Result;
+use crate::failure::{Explained, Failure, Result};
 use crate::{terminal, webhook};
 
 const EXAMPLES: &str = "\
@@ -38,9 +43,15 @@ pub(super) struct Args {
     /// Look for unmanaged objects, too; implied by --fail-on unmanaged
     #[arg(long)]
     show_unmanaged: bool,
+    /// Write the report to a file instead, as a whole; metrics of a check that fails keep the time of the last
+    /// success
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Save the findings to a file, and report and fail only what is new since the check that wrote it last
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    #[command(flatten)]
+    label: LabelArgs,
     #[command(flatten)]
     notify: NotifyArgs,
     #[command(flatten)]
@@ -103,21 +114,30 @@ enum Format {
 }
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
+    let result = check(args).await;
+    if let Err(failure) = &result {
+        // Whoever reads the report must not take an older one, or none, for the result.
+        write_failure(args, failure).await?;
+    }
+    result
+}
+
+async fn check(args: &Args) -> Result<Code> {
     let started = Instant::now();
     let allow_http = args.manifests.variables.trust.allows_http();
     let sandbox = args.connection.sandbox.is_some();
     let webhook = webhook::find(args.notify.webhook_file.as_deref(), sandbox, allow_http)?;
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?.flatten();
-    let session = args.manifests.open(args.connection.options())?;
+    let session = args.manifests.open_as(&args.label, args.connection.options())?;
     let discover = args.show_unmanaged || args.fail_on.contains(&FailOn::Unmanaged);
     let request = DriftRequest { selection: args.selection.options(), discover, baseline };
     let report = session.drift(request).await?;
     if report.is_worth_reporting() || !matches!(args.format, Format::Text | Format::Markdown) {
-        write(args, &report, started.elapsed())?;
+        write(args, &report, started.elapsed()).await?;
     }
     compare(&report);
     if let Some(webhook) = &webhook
-        && let Some(message) = message(args, &session, &report)
+        && let Some(message) = message(args, &report)
     {
         webhook::send(webhook, &message).await;
     }
@@ -128,35 +148,68 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     Ok(Code::of_findings(new.filter(|class| args.fail_on.contains(&FailOn::from(*class)))))
 }
 
-fn write(args: &Args, report: &DriftReport, duration: Duration) -> Result<()> {
-    let DriftReport { plan, sources, .. } = report;
-    let directory = args.manifests.dir.display().to_string();
-    let finished = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
-    let check = Check { directory: &directory, finished, duration };
-    let link = shared::job();
+/// Writes the report where it belongs. A file is written as a whole: a collector never sees half of one.
+async fn put(args: &Args, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<()> {
     let lines = match args.format {
         Format::Text | Format::Markdown | Format::Prometheus => Lines::Text,
         Format::Json => Lines::Json,
         Format::Junit => Lines::Xml,
     };
-    terminal::lines(lines, |out| match args.format {
-        Format::Text => text::drift(plan, terminal::output_style(), out),
-        Format::Json => json::plan(plan, Some(sources), crate::hints::text, out),
-        Format::Markdown => markdown::drift(plan, &shared::note(&directory, link.as_deref()), out),
-        Format::Junit => ci::junit(plan, out),
-        Format::Prometheus => ci::metrics(plan, &check, out),
-    })?;
+    match &args.out {
+        Some(file) => terminal::report(file, write).await?,
+        None => terminal::lines(lines, write)?,
+    }
     Ok(())
 }
 
+async fn write_failure(args: &Args, failure: &Failure) -> Result<()> {
+    let mut options = args.manifests.variables.options(&args.manifests.dir)?;
+    options.label.clone_from(&args.label.label);
+    let origin = options.origin();
+    let Explained { summary: why, help } = failure.explained();
+    let sources = SourceMap::new();
+    let note = shared::note(&origin, &sources);
+    match args.format {
+        // Standard error says it.
+        Format::Text => Ok(()),
+        Format::Json => put(args, |out| json::failure(&origin, &why, &help, out)).await,
+        Format::Markdown => put(args, |out| markdown::failure("drift", &why, &help, &note, out)).await,
+        Format::Junit => put(args, |out| ci::junit_of_failure(&origin.label, &why, out)).await,
+        Format::Prometheus => {
+            let before = args.out.as_deref().and_then(|file| read_text(file, SMALL).ok()).unwrap_or_default();
+            let last = ci::last_success(&before, &origin.label).or_else(|| last_success(&args.manifests.dir));
+            put(args, |out| ci::metrics_of_failure(&origin.label, last, out)).await
+        }
+    }
+}
+
+async fn write(args: &Args, report: &DriftReport, duration: Duration) -> Result<()> {
+    let DriftReport { plan, sources, origin, .. } = report;
+    let finished = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
+    remember_success(&args.manifests.dir, finished);
+    let check = Check { directory: &origin.label, finished, duration };
+    // What an earlier check knew does not fail this one.
+    let fails = |address: &Address, class| {
+        let is_new = |known: &Known| known.class == class && known.address == *address;
+        args.fail_on.contains(&FailOn::from(class)) && report.since_baseline.new.iter().any(is_new)
+    };
+    put(args, |out| match args.format {
+        Format::Text => text::drift(plan, terminal::output_style(), out),
+        Format::Json => json::plan(plan, origin, Some(sources), crate::hints::text, out),
+        Format::Markdown => markdown::drift(plan, &shared::note(origin, sources), out),
+        Format::Junit => ci::junit(plan, &fails, out),
+        Format::Prometheus => ci::metrics(plan, &check, out),
+    })
+    .await
+}
+
 /// The message for a webhook: drift, and of the rest what fails the check.
-fn message(args: &Args, session: &Session, report: &DriftReport) -> Option<serde_json::Value> {
+fn message(args: &Args, report: &DriftReport) -> Option<serde_json::Value> {
     let is_sent = |class| {
         !matches!(class, Class::Pending | Class::Unmanaged) || args.fail_on.contains(&FailOn::from(class))
     };
-    let directory = webhook::label(session);
-    let job = shared::job();
-    let about = About { directory: &directory, job: job.as_deref() };
+    let Origin { label, job, .. } = &report.origin;
+    let about = About { directory: label, job: job.as_deref() };
     let since = report.earlier.as_ref().map(|earlier| earlier.checked.as_str());
     output::webhook::drift(&report.plan, &report.since_baseline, since, is_sent, &about)
 }

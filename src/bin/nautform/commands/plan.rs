@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use nautform::output::events::Events;
 use nautform::output::text::{self, View};
 use nautform::output::{ci, html, json, markdown};
-use nautform::{Mode, Permissions, Plan, Refusals, SourceMap};
+use nautform::{Mode, Origin, Plan, SourceMap};
 
-use super::shared::{self, ConnectionArgs, GuardArgs, ManifestArgs, SelectionArgs};
+use super::shared::{self, ConnectionArgs, GuardArgs, LabelArgs, ManifestArgs, SelectionArgs};
 use crate::ci_log::Lines;
 use crate::exit::Code;
 use crate::failure::Result;
-use crate::{hints, terminal, webhook};
+use crate::{events, hints, terminal};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,6 +52,8 @@ pub(super) struct Args {
     #[arg(long)]
     show_unmanaged: bool,
     #[command(flatten)]
+    label: LabelArgs,
+    #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
     guards: GuardArgs,
@@ -76,13 +77,16 @@ pub(super) enum Format {
 }
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
+    if args.format == Format::Ndjson {
+        events::to_standard_output();
+    }
     let dir = &args.manifests.dir;
     if args.out.is_some() && dir == Path::new("-") {
         return Err(shared::usage(
             "--out can't save a plan of standard input: apply reads the manifests again",
         ));
     }
-    let session = args.manifests.open(args.connection.options())?;
+    let session = args.manifests.open_as(&args.label, args.connection.options())?;
     let mode = if args.destroy { Mode::Destroy } else { Mode::Apply };
     let mut request = args.guards.request(mode, &args.selection);
     request.discover = args.show_unmanaged;
@@ -93,11 +97,11 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
         destroy: args.destroy,
         compact: args.compact,
         unmanaged: args.show_unmanaged,
-        label: &session.label(),
+        origin: &proposal.origin,
     };
-    write(&shape, plan, Some(&proposal.sources))?;
+    write(&shape, plan, &proposal.sources)?;
     if let Some(file) = &args.gitlab_report {
-        terminal::file(file, |out| ci::widget(plan, out)).await?;
+        terminal::report(file, |out| ci::widget(plan, out)).await?;
     }
     let code = code(plan, args.detailed_exitcode);
     if let Some(file) = &args.out {
@@ -117,11 +121,10 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
 }
 
 fn code(plan: &Plan, detailed: bool) -> Code {
-    match plan.approve(&Permissions::default()) {
-        Err(Refusals::Impossible(_)) => Code::Error,
-        _ if !plan.gaps.is_empty() => Code::Error,
-        _ if detailed && !plan.summary().is_empty() => Code::Changes,
-        _ => Code::Success,
+    match () {
+        () if plan.has_errors() => Code::Error,
+        () if detailed && !plan.summary().is_empty() => Code::Changes,
+        () => Code::Success,
     }
 }
 
@@ -132,15 +135,16 @@ pub(super) struct Shape<'a> {
     pub(super) destroy: bool,
     pub(super) compact: bool,
     pub(super) unmanaged: bool,
-    /// The directory, for titles and markers.
-    pub(super) label: &'a str,
+    /// Where and when the plan was made.
+    pub(super) origin: &'a Origin,
 }
 
 /// Writes a plan to standard output.
-pub(super) fn write(shape: &Shape<'_>, plan: &Plan, sources: Option<&SourceMap>) -> Result<()> {
-    let Shape { format, destroy, compact, unmanaged, label } = *shape;
-    let view =
-        View { style: terminal::output_style(), sources, destroy, compact, unmanaged, ..View::default() };
+pub(super) fn write(shape: &Shape<'_>, plan: &Plan, sources: &SourceMap) -> Result<()> {
+    let Shape { format, destroy, compact, unmanaged, origin } = *shape;
+    let known = Some(sources);
+    let style = terminal::output_style();
+    let view = View { style, sources: known, destroy, compact, unmanaged, ..View::default() };
     let lines = match format {
         Format::Text | Format::Markdown => Lines::Text,
         Format::Json | Format::Ndjson => Lines::Json,
@@ -148,14 +152,12 @@ pub(super) fn write(shape: &Shape<'_>, plan: &Plan, sources: Option<&SourceMap>)
     };
     terminal::lines(lines, |out| match format {
         Format::Text => text::plan(plan, &view, out),
-        Format::Json => json::plan(plan, sources, hints::text, out),
-        Format::Html => html::plan(plan, &webhook::name(Path::new(label)), sources, hints::text, out),
-        Format::Markdown => markdown::plan(plan, &shared::note(label, shared::job().as_deref()), out),
+        Format::Json => json::plan(plan, origin, known, hints::text, out),
+        Format::Html => html::plan(plan, origin, known, hints::text, out),
+        Format::Markdown => markdown::plan(plan, &shared::note(origin, sources), out),
         Format::Ndjson => {
-            let mut events = Events::new(out, crate::reporters::timestamp);
-            events.version();
-            events.plan(plan);
-            events.finish()
+            events::each(|stream| stream.plan(plan, known, hints::text));
+            events::check()
         }
     })?;
     Ok(())

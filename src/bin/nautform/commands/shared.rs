@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Args;
-use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use clap::builder::{
+    NonEmptyStringValueParser, PossibleValuesParser, RangedU64ValueParser, TypedValueParser,
+};
 use clap_complete::ArgValueCompleter;
 
 use nautform::output::markdown::Note;
 use nautform::{
-    Address, CodeHost, ConnectOptions, Mode, OpenOptions, Pattern, Permissions, PlanRequest, Refresh,
-    SelectionOptions, SendSecrets, Session, SettingsFrom, Trust, parse_duration as duration,
+    Address, CodeHost, ConnectOptions, Mode, OpenOptions, Origin, Pattern, Permissions, PlanRequest, Refresh,
+    SelectionOptions, SendSecrets, Session, SettingsFrom, SourceMap, Trust, parse_duration as duration,
 };
 
 use crate::completion::addresses;
@@ -95,8 +97,23 @@ impl ManifestArgs {
 
     /// Opens the fleet of the manifests.
     pub(crate) fn open(&self, connection: ConnectOptions) -> Result<Session> {
-        Ok(Session::open(OpenOptions { connection, ..self.options()? })?)
+        self.open_as(&LabelArgs::default(), connection)
     }
+
+    /// Opens the fleet of the manifests, under the name that notes, metrics and messages have for it.
+    pub(crate) fn open_as(&self, label: &LabelArgs, connection: ConnectOptions) -> Result<Session> {
+        let label = label.label.clone();
+        Ok(Session::open(OpenOptions { connection, label, ..self.options()? })?)
+    }
+}
+
+/// What the fleet is called.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct LabelArgs {
+    /// What notes, metrics and messages call the fleet (else its name in nautform.yaml, else its path in the
+    /// repository)
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) label: Option<String>,
 }
 
 impl VariableArgs {
@@ -350,11 +367,15 @@ pub(crate) fn usage(message: &str) -> Failure {
     anyhow!("{message}").into()
 }
 
+/// Longer notes are not read, in bytes: the rest is in the log.
+const READ: usize = 200_000;
+
 /// How notes for merge requests are written: short enough for the host that runs the job.
-pub(crate) fn note<'a>(label: &'a str, link: Option<&'a str>) -> Note<'a> {
+pub(crate) fn note<'a>(origin: &'a Origin, sources: &'a SourceMap) -> Note<'a> {
     let github = CodeHost::GitHub.runs_job(&environment::get);
     let host = if github { CodeHost::GitHub } else { CodeHost::GitLab };
-    Note { label, link, hints: crate::hints::text, limit: host.note_limit() }
+    let limit = host.note_limit().min(READ);
+    Note { origin, sources: Some(sources), hints: crate::hints::text, limit }
 }
 
 /// The log of this run in CI.

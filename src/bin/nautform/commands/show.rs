@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use nautform::{Mode, saved};
 
 use super::plan::{Format, Shape, write};
+use crate::events;
 use crate::exit::Code;
 use crate::failure::Result;
 
@@ -21,14 +22,17 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Code> {
+    if args.format == Format::Ndjson {
+        events::to_standard_output();
+    }
     let saved = saved::read(&args.file)?;
     let shape = Shape {
         format: args.format,
         destroy: saved.mode == Mode::Destroy,
         compact: args.compact,
-        unmanaged: false,
-        label: &saved.directory,
+        unmanaged: saved.lists_unmanaged,
+        origin: &saved.origin,
     };
-    write(&shape, &saved.plan, None)?;
+    write(&shape, &saved.plan, &saved.sources)?;
     Ok(Code::Success)
 }

@@ -2,7 +2,9 @@
 
 use clap::ValueEnum;
 
-use nautform::output::{ci, diagnostics};
+use nautform::output::ci::{self, PlaceOf};
+use nautform::output::diagnostics;
+use nautform::repository_path;
 
 use super::shared::ManifestArgs;
 use crate::ci_log::Lines;
@@ -45,24 +47,26 @@ pub(super) fn run(args: &Args) -> Result<Code> {
     let validated = args.manifests.options()?.validate()?;
     let found = &validated.manifests.diagnostics;
     let sources = &validated.manifests.sources;
-    let write = match args.format {
-        Format::Json => diagnostics::json,
-        Format::Sarif => ci::sarif,
-        Format::Github => ci::github,
-        Format::CodeQuality => ci::code_quality,
+    let lines = match args.format {
+        Format::Github => Lines::Commands,
+        Format::Text => Lines::Text,
+        Format::Json | Format::Sarif | Format::CodeQuality => Lines::Json,
+    };
+    let place: PlaceOf<'_> = &repository_path;
+    terminal::lines(lines, |out| match args.format {
+        Format::Json => diagnostics::json(found, sources, out),
+        Format::Sarif => ci::sarif(found, sources, place, out),
+        Format::Github => ci::github(found, sources, place, out),
+        Format::CodeQuality => ci::code_quality(found, sources, place, out),
         Format::Text => {
             terminal::diagnostics(found, sources);
-            if !found.has_errors() {
-                let count = validated.configuration.resources.len();
-                terminal::result(|out| {
-                    writeln!(out, "Success! The configuration is valid: {count} objects.")
-                })?;
+            if found.has_errors() {
+                return Ok(());
             }
-            return Ok(code(found.has_errors()));
+            let count = validated.configuration.resources.len();
+            writeln!(out, "Success! The configuration is valid: {count} objects.")
         }
-    };
-    let lines = if args.format == Format::Github { Lines::Commands } else { Lines::Json };
-    terminal::lines(lines, |out| write(found, sources, out))?;
+    })?;
     Ok(code(found.has_errors()))
 }
 

@@ -39,9 +39,9 @@ fn leaks(text: &str, options: &LoadOptions) -> Option<String> {
     diagnostics::text(all, sources, Style { color: false, width: 4000, ..Style::default() }, &mut out)
         .unwrap();
     diagnostics::json(all, sources, &mut out).unwrap();
-    crate::render::ci::sarif(all, sources, &mut out).unwrap();
-    crate::render::ci::github(all, sources, &mut out).unwrap();
-    crate::render::ci::code_quality(all, sources, &mut out).unwrap();
+    crate::render::ci::sarif(all, sources, &|path| path.display().to_string(), &mut out).unwrap();
+    crate::render::ci::github(all, sources, &|path| path.display().to_string(), &mut out).unwrap();
+    crate::render::ci::code_quality(all, sources, &|path| path.display().to_string(), &mut out).unwrap();
     let mut out = String::from_utf8(out).unwrap();
     let file = all.iter().find_map(|diagnostic| diagnostic.primary.as_ref()).map(|label| label.span.file);
     out.push_str(&file.map(|file| sources.shown(file)).unwrap_or_default());

@@ -25,6 +25,8 @@ fn plan_shows_everything() {
 
       # Environment/demo/stage has been deleted
       - Environment "stage" (product "demo")
+          - cluster = "worker-1"
+          - envType = "test"
 
     Actions are indicated with the following symbols:
         + create
@@ -131,6 +133,8 @@ fn compact_plans_have_a_line_for_each_change() {
 
       # Environment/demo/stage has been deleted
       - Environment "stage" (product "demo")
+          - cluster = "worker-1"
+          - envType = "test"
 
       # Environment/demo/dev has changed
       ~ Environment "dev" (product "demo")
@@ -412,6 +416,8 @@ fn drift_has_sections_by_cause() {
 
       # Environment/demo/stage has been deleted
       - Environment "stage" (product "demo")
+          - cluster = "worker-1"
+          - envType = "test"
 
     1 object changed outside of nautform:
 

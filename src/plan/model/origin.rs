@@ -1,0 +1,22 @@
+//! Where and when a plan was made: for readers of a note, a page or a report, who see it elsewhere and later.
+
+use serde::{Deserialize, Serialize};
+
+/// Where and when a plan was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// What the fleet is called where there may be others.
+    #[serde(default)]
+    pub label: String,
+    /// When, RFC 3339.
+    pub created: String,
+    /// The server that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// The commit of the manifests, where CI says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// The URL of the CI job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+}
