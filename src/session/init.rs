@@ -46,8 +46,12 @@ pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> 
     for starter in [starter::settings(ci, &starter::fleet_name(&place))].iter().chain(&manifests) {
         write(directory, starter, &mut done)?;
     }
+    let (root, below) = repository(directory)?;
+    for starter in starter::schemas() {
+        write(directory, &starter, &mut done)?;
+    }
+    write(&root, &starter::editor(&below), &mut done)?;
     if let Some(ci) = ci {
-        let (root, below) = repository(directory)?;
         let has_pipelines = root.join(starter::GITLAB).exists();
         let starter = starter::pipelines(ci, &below, has_pipelines);
         done.to_include = starter.path == Path::new(starter::INCLUDED);
@@ -111,7 +115,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let fleet = directory.path().join("fleet");
         let first = init(&fleet, None).unwrap();
-        assert_eq!((first.written.len(), first.kept.len(), first.had_manifests), (3, 0, false));
+        assert_eq!((first.written.len(), first.kept.len(), first.had_manifests), (6, 0, false));
         let today = jiff::civil::date(2026, 11, 24);
         let settings = settings::load(&fleet, today);
         let validated = validate(&Input::Path(fleet.clone()), &LoadOptions::default(), settings, today);
@@ -120,7 +124,7 @@ mod tests {
 
         std::fs::write(fleet.join("nautform.yaml"), "# mine\n").unwrap();
         let again = init(&fleet, Some(Ci::GitHub)).unwrap();
-        assert_eq!(again.kept, [fleet.join("nautform.yaml")]);
+        assert_eq!(again.kept.len(), 4, "{:?}", again.kept);
         assert_eq!(again.written, [fleet.join(".github/workflows/nautform.yml")]);
         assert!(again.had_manifests);
         assert_eq!(std::fs::read_to_string(fleet.join("nautform.yaml")).unwrap(), "# mine\n");

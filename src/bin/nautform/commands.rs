@@ -97,8 +97,8 @@ enum Command {
     Graph(graph::Args),
     /// Show the fields of a kind
     Explain(explain::Args),
-    /// Write a JSON Schema of all manifests, for editors
-    Schema,
+    /// Write a JSON Schema of all manifests, or of the settings, for editors
+    Schema(explain::SchemaArgs),
     /// Run a Nautes API server for tests
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::Args),
@@ -125,7 +125,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Code> {
         Command::State(args) => state::run(args).await,
         Command::ForceUnlock(args) => force_unlock::run(&args).await,
         Command::Graph(args) => graph::run(&args),
-        Command::Schema => explain::schema(),
+        Command::Schema(args) => explain::schema(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completion(args) => completion::run(&args),
         Command::Man(args) => man::run::<Cli>(&args),

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::config::load::{ANNOTATIONS, API_VERSION};
+use crate::config::load::{ANNOTATIONS, API_VERSION, DELETION_POLICY, PREVENT_DESTROY};
 use crate::resource::kinds::KINDS;
 use crate::resource::schema::{Attribute, Kind, Scope, Type};
 
@@ -15,12 +15,6 @@ use super::explain::{facts, identity_doc, other_names};
 pub fn json_schema() -> Json {
     let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
     let choices: Vec<Json> = KINDS.iter().map(|kind| choice(kind)).collect();
-    let annotations: Map<String, Json> = ANNOTATIONS
-        .iter()
-        .map(|known| {
-            (known.name.to_owned(), json!({"type": ["string", "boolean"], "description": known.doc}))
-        })
-        .collect();
     let definitions: Map<String, Json> =
         KINDS.iter().map(|kind| (kind.name.to_owned(), definition(kind))).collect();
     json!({
@@ -34,9 +28,7 @@ pub fn json_schema() -> Json {
             "kind": {"enum": kinds, "description": "What kind of object it is."},
             "metadata": {
                 "type": "object",
-                "properties": {
-                    "annotations": {"type": "object", "properties": annotations}
-                }
+                "properties": {"annotations": annotations()}
             },
             "spec": {"type": "object"}
         },
@@ -47,14 +39,32 @@ pub fn json_schema() -> Json {
 
 fn choice(kind: &Kind) -> Json {
     json!({
-        "if": {"properties": {"kind": {"const": kind.name}}},
+        // Editors complete a `const` by its beginning, and would offer the fields of kinds with longer names.
+        "if": {"required": ["kind"], "properties": {"kind": {"pattern": format!("^{}$", kind.name)}}},
         "then": {"properties": {"spec": {"$ref": format!("#/definitions/{}", kind.name)}}}
     })
 }
 
+/// nautform's own annotations; those of others may be anything.
+fn annotations() -> Json {
+    let mut known: Map<String, Json> = Map::new();
+    for annotation in ANNOTATIONS {
+        let mut schema = match annotation.name {
+            PREVENT_DESTROY => json!({"enum": ["true", "false", true, false]}),
+            DELETION_POLICY => json!({"enum": ["orphan", "delete"]}),
+            _ => json!({"type": "string"}),
+        };
+        schema["description"] = json!(format!("{} Values: {}.", annotation.doc, annotation.values));
+        known.insert(annotation.name.to_owned(), schema);
+    }
+    let names: Vec<String> = known.keys().map(|name| name.replace('.', "\\.")).collect();
+    let others = format!("^(?!(?:{})$).*nautform", names.join("|"));
+    json!({"type": "object", "properties": known, "patternProperties": {others: false}})
+}
+
 fn definition(kind: &'static Kind) -> Json {
     let mut object = Object::default();
-    object.member("name", &[], identity_doc("name"), text());
+    object.member("name", &[], identity_doc("name"), patterned(text(), kind.names.pattern));
     object.require("name", &[]);
     if let Some((first, others)) =
         kind.names.product_keys.split_first().filter(|_| kind.scope == Scope::Product)
@@ -73,7 +83,7 @@ fn definition(kind: &'static Kind) -> Json {
 struct Object {
     properties: Map<String, Json>,
     required: Vec<Json>,
-    /// One of several spellings is required.
+    /// One of several spellings is required, or not more than one permitted.
     either: Vec<Json>,
 }
 
@@ -86,6 +96,7 @@ impl Object {
             doc.extend(facts(attribute));
             doc.retain(|sentence| !sentence.is_empty());
             self.member(attribute.name, &others, &doc.join(" "), shape(attribute));
+            self.only_one(attribute.name, &others);
             if attribute.required {
                 self.require(attribute.name, &others);
             }
@@ -96,12 +107,22 @@ impl Object {
         for other in others {
             let mut schema = schema.clone();
             schema["description"] = json!(format!("Another spelling of {name}."));
+            schema["doNotSuggest"] = json!(true);
             self.properties.insert((*other).to_owned(), schema);
         }
         if !doc.is_empty() {
             schema["description"] = json!(doc);
         }
         self.properties.insert(name.to_owned(), schema);
+    }
+
+    /// A field in two spellings is an error; a product may be named twice, if it is the same.
+    fn only_one(&mut self, name: &str, others: &[&str]) {
+        let spellings: Vec<&&str> = std::iter::once(&name).chain(others).collect();
+        for (index, one) in spellings.iter().enumerate() {
+            let pairs = spellings[index + 1..].iter().map(|other| json!({"not": {"required": [one, other]}}));
+            self.either.extend(pairs);
+        }
     }
 
     fn require(&mut self, name: &str, others: &[&str]) {
@@ -127,32 +148,50 @@ impl Object {
     }
 }
 
-/// Numbers and truth values are taken as written (§9.2); empty ones count as left out.
+/// Numbers and truth values are taken as written (§9.2); empty ones count as left out. Said by what it is not:
+/// editors offer an example of every type that is named.
 fn text() -> Json {
-    json!({"type": ["string", "number", "boolean", "null"]})
+    json!({"not": {"type": ["object", "array"]}})
 }
 
-/// `{file: PATH}` or `{env: NAME}`.
-fn source(key: &str, doc: &str) -> Json {
+/// A text of a form, or with a variable or a placeholder in it.
+fn patterned(mut schema: Json, pattern: &str) -> Json {
+    if !pattern.is_empty() {
+        schema["pattern"] = json!(format!("{pattern}|\\$"));
+    }
+    schema
+}
+
+/// Text, `{file: PATH}` or `{env: NAME}`.
+fn secret() -> Json {
     json!({
-        "type": "object",
-        "required": [key],
+        "type": ["string", "null", "object"],
+        "minProperties": 1,
+        "maxProperties": 1,
         "additionalProperties": false,
-        "properties": {key: {"type": "string", "description": doc}}
+        "properties": {
+            "file": {"type": "string", "description": "A file, relative to the manifest."},
+            "env": {"type": "string", "description": "An environment variable."}
+        }
     })
 }
 
+/// YAML 1.1's truth values as well, and variables; editors offer `true` and `false`.
+const TRUTH: &str = "^(true|True|TRUE|yes|Yes|YES|on|On|ON|y|Y|false|False|FALSE|no|No|NO|off|Off|OFF|n|N)?$";
+
 fn shape(attribute: &'static Attribute) -> Json {
     let mut schema = match attribute.ty {
-        Type::String => text(),
-        Type::Bool => json!({"type": ["boolean", "string", "null"]}),
-        // A variable may have any of the values.
-        Type::Enum(words) => json!({"anyOf": [{"enum": words}, {"pattern": "\\$\\{"}, {"type": "null"}]}),
-        Type::Secret => json!({"anyOf": [
-            {"type": ["string", "null"]},
-            source("file", "A file, relative to the manifest."),
-            source("env", "An environment variable.")
+        Type::String => patterned(text(), attribute.pattern),
+        Type::Bool => json!({"anyOf": [
+            {"type": "boolean"},
+            patterned(json!({"not": {"type": ["boolean", "number", "object", "array"]}}), TRUTH)
         ]}),
+        // A variable may have any of the values.
+        Type::Enum(words) => json!({"anyOf": [
+            {"enum": words},
+            {"not": {"type": ["boolean", "number", "object", "array"]}, "pattern": "^$|\\$"}
+        ]}),
+        Type::Secret => secret(),
         Type::List(item) | Type::Set(item) => json!({"type": ["array", "null"], "items": shape(item)}),
         Type::Map { value, .. } => json!({"type": ["object", "null"], "additionalProperties": shape(value)}),
         Type::Object(fields) => {

@@ -93,6 +93,7 @@ pub(super) static CLUSTER: Kind = Kind {
         aliases: &["cls", "clusters"],
         collection: "clusters",
         product_keys: &[],
+        pattern: names::LABELS,
         rule: "A DNS label of at most 63 characters, and not kustomization: it becomes a file, a folder \
                     and a part of host names, and Vault takes no dots (nautes-api.md §7, §13 item 6).",
         check: |name| {
@@ -106,7 +107,7 @@ pub(super) static CLUSTER: Kind = Kind {
     },
     scope: Scope::Tenant,
     attributes: &[
-        Attribute::new("apiServer", Type::String).wire("api_server").required().check(endpoint::check).doc(
+        Attribute::new("apiServer", Type::String).wire("api_server").required().check(endpoint::check).pattern("^https?://.").doc(
             "URL of the Kubernetes API server. Its host needs a dot with at most 6 letters or digits behind \
                  it: Kubernetes refuses others, unseen by the API.",
         ),

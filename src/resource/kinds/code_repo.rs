@@ -34,6 +34,7 @@ pub(super) static CODE_REPO: Kind = Kind {
     names: Names {
         aliases: &["cr", "crs", "coderepos"],
         collection: "coderepos",
+        pattern: names::GITLAB_PATHS,
         rule: "A path that GitLab takes and does not reserve; not default.project, nor repo- and a number, \
                     which the server uses itself (nautes-api.md §4.4, §7).",
         check: |name| {

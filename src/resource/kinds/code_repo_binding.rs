@@ -15,6 +15,7 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
         aliases: &["crb", "crbs", "coderepobindings"],
         collection: "coderepobindings",
         product_keys: &["productName", "product_name", "product"],
+        pattern: names::SUBDOMAINS,
         rule: "Lower-case letters, digits, '-' and '.', at most 250, and not repo- and a number: it \
                     becomes a file of the product (nautes-api.md §7, §13 item 14).",
         check: |name| {

@@ -42,6 +42,7 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
     names: Names {
         aliases: &["dr", "drs", "deploymentruntimes"],
         collection: "deploymentruntimes",
+        pattern: names::LABELS,
         rule: names::RUNTIME_RULE,
         check: names::dns_label,
         ..Names::DEFAULT

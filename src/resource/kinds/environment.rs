@@ -12,6 +12,7 @@ pub(super) static ENVIRONMENT: Kind = Kind {
     names: Names {
         aliases: &["env", "envs", "environments"],
         collection: "environments",
+        pattern: names::SUBDOMAINS,
         rule: "Lower-case letters, digits, '-' and '.', at most 250: it becomes a file of the product \
                     (nautes-api.md §13 item 14).",
         check: names::file_name,

@@ -4,6 +4,13 @@
 pub(super) const RUNTIME_RULE: &str =
     "A DNS label of at most 63 characters: it is the default namespace and account (nautes-api.md §7).";
 
+/// DNS labels, for editors.
+pub(super) const LABELS: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+/// Labels with dots between them, for editors.
+pub(super) const SUBDOMAINS: &str = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$";
+/// Paths in GitLab, for editors.
+pub(super) const GITLAB_PATHS: &str = "^[A-Za-z0-9_.][A-Za-z0-9_.-]*$";
+
 /// A DNS label: what becomes a CR, a folder and a part of a host name.
 pub(super) fn dns_label(name: &str) -> Result<(), String> {
     if name.len() <= 63 && is_label(name) {

@@ -12,6 +12,7 @@ pub(super) static PRODUCT: Kind = Kind {
         aliases: &["prod", "prods", "products"],
         collection: "products",
         product_keys: &[],
+        pattern: names::GITLAB_PATHS,
         rule: "A path that GitLab takes and does not reserve, without dots, and not a number: Kubernetes \
                     refuses repositories of groups with a dot (nautes-api.md §7).",
         check: |name| {

@@ -19,6 +19,7 @@ pub(super) static PROJECT: Kind = Kind {
     names: Names {
         aliases: &["pro", "proj", "pros", "projects"],
         collection: "projects",
+        pattern: names::SUBDOMAINS,
         rule: "Lower-case letters, digits, '-' and '.', at most 250; not production, and not ending in .md \
                     or .txt: the server would not find it again (nautes-api.md §11 item 12, §13 item 14).",
         check: |name| {

@@ -115,6 +115,7 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
     names: Names {
         aliases: &["ppr", "pprs", "projectpipelineruntimes"],
         collection: "projectpipelineruntimes",
+        pattern: names::LABELS,
         rule: names::RUNTIME_RULE,
         check: names::dns_label,
         ..Names::DEFAULT

@@ -44,6 +44,8 @@ pub struct Attribute {
     pub absent_is_empty: bool,
     /// Checks one text (or each item); the error completes the sentence "`<field>` …".
     pub check: Option<Check>,
+    /// The same for editors, as far as a regular expression says it; empty if it says nothing.
+    pub pattern: &'static str,
     /// Translates the text for the wire.
     pub encode: Option<fn(&str) -> String>,
     /// For secrets: what a text says whatever its form, for comparisons.
@@ -147,6 +149,7 @@ impl Attribute {
             keeps_when_empty: false,
             absent_is_empty: false,
             check: None,
+            pattern: "",
             encode: None,
             content: None,
             kept: Kept::InManifest(""),
@@ -258,6 +261,12 @@ impl Attribute {
     /// Checks the text.
     pub const fn check(mut self, check: Check) -> Self {
         self.check = Some(check);
+        self
+    }
+
+    /// What a text looks like, for editors.
+    pub const fn pattern(mut self, pattern: &'static str) -> Self {
+        self.pattern = pattern;
         self
     }
 

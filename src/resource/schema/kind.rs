@@ -98,6 +98,8 @@ pub struct Names {
     pub check: Check,
     /// The same for people, as a sentence.
     pub rule: &'static str,
+    /// The same for editors, as far as a regular expression says it; empty if it says nothing.
+    pub pattern: &'static str,
 }
 
 impl Names {
@@ -108,6 +110,7 @@ impl Names {
         product_keys: &["product", "product_name", "productName"],
         check: |_| Ok(()),
         rule: "",
+        pattern: "",
     };
 }
 

@@ -6,6 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::config::describe;
+
 /// Where the pipelines run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ci {
@@ -70,6 +72,35 @@ fn quoted(name: &str) -> String {
     let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && !WORDS.contains(&name.to_ascii_lowercase().as_str());
     if is_plain { name.to_owned() } else { format!("\"{name}\"") }
+}
+
+/// The schemas of manifests and settings, hidden, so that they are not taken for manifests.
+pub fn schemas() -> [Starter; 2] {
+    let pretty = |schema: &serde_json::Value| format!("{schema:#}\n");
+    [
+        Starter::new(SCHEMA, pretty(&describe::json_schema())),
+        Starter::new(SETTINGS_SCHEMA, pretty(&describe::settings_schema())),
+    ]
+}
+
+const SCHEMA: &str = ".nautform.schema.json";
+const SETTINGS_SCHEMA: &str = ".nautform.settings.schema.json";
+
+/// What makes VS Code check and complete every document of every manifest: its YAML extension takes a line in
+/// a file for the first document only. `directory` is the manifests' one, relative to the root of the
+/// repository.
+pub fn editor(directory: &Path) -> Starter {
+    let below = |name: &str| {
+        let parts = directory.components().map(|part| part.as_os_str().to_string_lossy());
+        parts.chain(std::iter::once(name.into())).collect::<Vec<_>>().join("/")
+    };
+    let settings = below(crate::config::load::SETTINGS);
+    let schemas = serde_json::json!({
+        format!("./{}", below(SCHEMA)): [format!("/{}", below("**/*.yaml")), format!("!/{settings}")],
+        format!("./{}", below(SETTINGS_SCHEMA)): [format!("/{settings}")],
+    });
+    let text = format!("{:#}\n", serde_json::json!({"yaml.schemas": schemas}));
+    Starter::new(".vscode/settings.json", text)
 }
 
 /// The pipelines. `directory` is the manifests' one, relative to the root of the repository; GitLab's jobs go

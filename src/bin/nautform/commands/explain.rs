@@ -39,8 +39,16 @@ pub(super) fn run(args: &Args) -> Result<Code> {
     Ok(Code::Success)
 }
 
-pub(super) fn schema() -> Result<Code> {
-    let schema = serde_json::to_string_pretty(&describe::json_schema()).map_err(Error::from)?;
+#[derive(Debug, clap::Args)]
+pub(super) struct SchemaArgs {
+    /// The schema of nautform.yaml instead
+    #[arg(long)]
+    settings: bool,
+}
+
+pub(super) fn schema(args: &SchemaArgs) -> Result<Code> {
+    let schema = if args.settings { describe::settings_schema() } else { describe::json_schema() };
+    let schema = serde_json::to_string_pretty(&schema).map_err(Error::from)?;
     terminal::result(|out| writeln!(out, "{schema}"))?;
     Ok(Code::Success)
 }
