@@ -5,12 +5,14 @@
 //! first, one node per lane. Everything is near-linear in nodes and edges and depends on keys only, never on
 //! the order of insertion.
 
+mod essential;
 mod order;
 mod schedule;
 mod show;
 
+pub(crate) use essential::essential;
 pub use schedule::Schedule;
-pub(crate) use show::{Shown, to_dot, to_json, to_mermaid};
+pub(crate) use show::{Limits, Shown, to_dot, to_json, to_mermaid};
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;

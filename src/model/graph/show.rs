@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use serde_json::json;
 
-use super::Graph;
+use super::{Graph, essential};
 
 /// How a node is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,8 @@ pub(crate) struct Shown {
     pub colour: Option<&'static str>,
 }
 
-/// Graphviz; an arrow leads from what depends to what it depends on.
+/// Graphviz; an arrow leads from what comes first to what depends on it. Arrows that follow from others are left
+/// out.
 pub(crate) fn to_dot<K: Ord + Clone + Hash, E: Clone>(
     graph: &Graph<K, E>,
     show: impl Fn(&K) -> Shown,
@@ -47,17 +48,28 @@ pub(crate) fn to_dot<K: Ord + Clone + Hash, E: Clone>(
         }
     }
     for (from, to) in numbered_edges(graph) {
-        let _ = writeln!(out, "  n{from} -> n{to};");
+        let _ = writeln!(out, "  n{to} -> n{from};");
     }
     out.push_str("}\n");
     out
 }
 
-/// Mermaid, as GitLab and GitHub draw it in Markdown.
+/// What a host of repositories draws at most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Arrows.
+    pub arrows: usize,
+    /// Bytes of text.
+    pub text: usize,
+}
+
+/// Mermaid, as GitLab and GitHub draw it in Markdown; arrows as in [`to_dot`]. `None` if it is more than they
+/// draw.
 pub(crate) fn to_mermaid<K: Ord + Clone + Hash, E: Clone>(
     graph: &Graph<K, E>,
+    limits: Limits,
     show: impl Fn(&K) -> Shown,
-) -> String {
+) -> Option<String> {
     let mut out = String::from("flowchart LR\n");
     for (number, (group, keys)) in grouped(graph, &show).into_iter().enumerate() {
         if let Some(group) = &group {
@@ -73,10 +85,11 @@ pub(crate) fn to_mermaid<K: Ord + Clone + Hash, E: Clone>(
             out.push_str("  end\n");
         }
     }
-    for (from, to) in numbered_edges(graph) {
-        let _ = writeln!(out, "  n{from} --> n{to}");
+    let edges = numbered_edges(graph);
+    for (from, to) in &edges {
+        let _ = writeln!(out, "  n{to} --> n{from}");
     }
-    out
+    (edges.len() <= limits.arrows && out.len() <= limits.text).then_some(out)
 }
 
 /// `{"format_version":"1.0","nodes":[{"id","label","group"}],"edges":[{"from","to"}]}`; `from` depends on
@@ -111,9 +124,13 @@ fn grouped<K: Ord + Clone + Hash, E: Clone>(graph: &Graph<K, E>, show: impl Fn(&
     groups.into_iter().collect()
 }
 
+/// The edges that do not follow from others, as numbers of the keys in order.
 fn numbered_edges<K: Ord + Clone + Hash, E: Clone>(graph: &Graph<K, E>) -> Vec<(usize, usize)> {
     let ids: std::collections::HashMap<&K, usize> = graph.keys().zip(0..).collect();
-    graph.edges().into_iter().map(|(from, to, _)| (ids[from], ids[to])).collect()
+    let mut needs = vec![Vec::new(); ids.len()];
+    graph.edges().into_iter().for_each(|(from, to, _)| needs[ids[from]].push(ids[to]));
+    let order: Vec<usize> = graph.topological_order().into_iter().map(|key| ids[key]).collect();
+    essential(&needs, &order)
 }
 
 fn quoted(text: &str) -> String {

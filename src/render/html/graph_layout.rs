@@ -6,12 +6,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::graph::Graph;
+use crate::model::graph::{Graph, essential};
 use crate::plan::Change;
 use crate::resource::Address;
 
-/// Graphs with more boxes than this keep their implied edges: finding them costs more than linear.
-const MOST_REDUCED: usize = 3_000;
 /// How often rows are put in order by their neighbours.
 const SWEEPS: usize = 4;
 
@@ -55,7 +53,7 @@ pub(super) fn arrange<'a>(changes: &[&'a Change]) -> Arrangement<'a> {
     let needs = dependencies(changes);
     let order = topological(&needs);
     let columns = columns(&needs, &order);
-    let edges = edges(&needs, &order, &columns);
+    let edges = essential(&needs, &order);
     let (places, bands, rows) = rows(changes, &columns, &edges);
     let far = edges
         .iter()
@@ -94,33 +92,6 @@ fn columns(needs: &[Vec<usize>], order: &[usize]) -> Vec<usize> {
         columns[*node] = needs[*node].iter().map(|need| columns[*need] + 1).max().unwrap_or(0);
     }
     columns
-}
-
-/// The edges that do not follow from others.
-fn edges(needs: &[Vec<usize>], order: &[usize], columns: &[usize]) -> Vec<(usize, usize)> {
-    let reduce = needs.len() <= MOST_REDUCED;
-    let words = if reduce { needs.len().div_ceil(64) } else { 0 };
-    // For each box the set of everything it depends on, directly or not, as bits.
-    let mut below: Vec<Vec<u64>> = vec![Vec::new(); needs.len()];
-    let mut edges = Vec::new();
-    for node in order {
-        let mut all = vec![0_u64; words];
-        let mut direct = needs[*node].clone();
-        direct.sort_by_key(|need| (std::cmp::Reverse(columns[*need]), *need));
-        for need in direct {
-            if reduce {
-                if all[need / 64] >> (need % 64) & 1 == 1 {
-                    continue;
-                }
-                all.iter_mut().zip(&below[need]).for_each(|(mine, theirs)| *mine |= theirs);
-                all[need / 64] |= 1 << (need % 64);
-            }
-            edges.push((*node, need));
-        }
-        below[*node] = all;
-    }
-    edges.sort_unstable();
-    edges
 }
 
 type Rows<'a> = (Vec<Place>, Vec<Band<'a>>, usize);

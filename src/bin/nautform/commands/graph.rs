@@ -1,11 +1,13 @@
 //! `nautform graph`.
 
 use clap::ValueEnum;
+use clap_complete::ArgValueCompleter;
 
-use nautform::ConnectOptions;
-use nautform::graph::{Drawing, graph};
+use nautform::graph::{Drawing, Drawn, graph};
+use nautform::{ConnectOptions, Pattern};
 
 use super::shared::ManifestArgs;
+use crate::completion::addresses;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::terminal;
@@ -17,6 +19,9 @@ pub(super) struct Args {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Dot)]
     format: Format,
+    /// Only these objects and what they need; globs such as Cluster/host-* or Product/shop
+    #[arg(long, value_name = "PATTERN", add = ArgValueCompleter::new(addresses))]
+    target: Vec<Pattern>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -36,6 +41,10 @@ pub(super) fn run(args: &Args) -> Result<Code> {
         Format::Mermaid => Drawing::Mermaid,
         Format::Json => Drawing::Json,
     };
-    terminal::text(|out| write!(out, "{}", graph(&validated.configuration, drawing)))?;
+    let Drawn { text, note } = graph(&validated.configuration, &args.target, drawing);
+    terminal::text(|out| write!(out, "{text}"))?;
+    if let Some(note) = note {
+        terminal::warning(&format!("{note}; --target draws a part of it"));
+    }
     Ok(Code::Success)
 }
