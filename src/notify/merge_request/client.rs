@@ -166,6 +166,10 @@ impl NotesClient {
 
     /// A refusal, and what usually causes it.
     fn refused(&self, response: &Response) -> Refused {
+        let is_used_up = response.headers.get("x-ratelimit-remaining").is_some_and(|left| left == "0");
+        if is_used_up && matches!(response.status, 403 | 429) {
+            return response.refused("; the token's rate limit is used up: run it again later");
+        }
         response.refused(hint(self.target.host, response.status))
     }
 

@@ -9,7 +9,9 @@ use super::note::{Identity, Note};
 /// A reply is not what the API's documentation says.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReplyError {
-    #[error("invalid reply ({0})")]
+    #[error(
+        "the reply is not JSON of the API ({0}): is the URL that of the API, and is no proxy or login page in between?"
+    )]
     Foreign(#[from] serde_json::Error),
     #[error("the next page is on another server ({0}), and tokens are not sent elsewhere")]
     Elsewhere(String),
