@@ -7,9 +7,12 @@
 mod bounds;
 pub mod ignore;
 mod index;
+pub mod levels;
+mod lints;
 mod mismatches;
 mod model;
 pub mod moves;
+pub(crate) mod places;
 mod requirements;
 mod spelling;
 pub mod unused;
@@ -47,7 +50,9 @@ pub fn resolve(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> Confi
 pub fn resolve_manifests(manifests: &mut Manifests) -> Configuration {
     let empty_files = std::mem::take(&mut manifests.empty_files);
     let resources = std::mem::take(&mut manifests.resources);
-    Configuration { empty_files, ..resolve(resources, &mut manifests.diagnostics) }
+    let configuration = Configuration { empty_files, ..resolve(resources, &mut manifests.diagnostics) };
+    lints::check(&configuration, &manifests.sources, &mut manifests.diagnostics);
+    configuration
 }
 
 /// By address; of several manifests of one object, the first in the order of files.

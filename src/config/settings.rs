@@ -24,7 +24,7 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 
 pub(crate) use decode::is_label;
 pub use duration::duration;
-pub(crate) use model::{Backend, Settings, StateSettings};
+pub(crate) use model::{Backend, LintLevel, Settings, StateSettings};
 #[cfg(test)]
 pub(crate) use rules::Share;
 pub(crate) use rules::{FieldRule, MoveRule, Threshold};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 
 use crate::config::load::LoadOptions;
-use crate::config::resolve::unused;
+use crate::config::resolve::{levels, unused};
 use crate::config::settings::{self, Settings};
 use crate::live::client::Identity;
 use crate::live::snapshot::{Reading, Watch};
@@ -139,12 +139,12 @@ impl OpenOptions {
         }
     }
 
-    /// Loads and resolves the manifests, offline.
+    /// Loads and resolves the manifests, offline, and looks for objects that no other one needs.
     ///
     /// # Errors
     /// If standard input can't be read. Errors of the manifests are in the result.
     pub fn validate(&self) -> Result<Validated, SessionError> {
-        self.validate_with(self.settings())
+        self.validate_with(self.settings(), Care::Thorough)
     }
 
     /// Where and when something is made of a fleet that may not be usable.
@@ -181,34 +181,49 @@ impl OpenOptions {
         read
     }
 
-    fn validate_with(&self, settings: settings::Loaded) -> Result<Validated, SessionError> {
-        let mut below = PathBuf::new();
-        let input = match &self.standard_input {
-            Some(read) => Input::Text(read().map_err(SessionError::StandardInput)?),
-            None => {
-                below = Fleet::of(&self.path).below;
-                Input::Path(self.path.clone())
-            }
-        };
-        let options = LoadOptions {
+    /// What manifests are loaded with.
+    pub(crate) fn load_options(&self) -> LoadOptions {
+        let fleet = self.standard_input.is_none().then(|| Fleet::of(&self.path));
+        LoadOptions {
             variables: self.variables.clone(),
             variable_files: self.variable_files.clone(),
             secret_files: self.secret_files.clone(),
             environment: self.environment.all(),
-            fleet: self.standard_input.is_none().then(|| Fleet::of(&self.path).root),
+            below: fleet.as_ref().map(|fleet| fleet.below.clone()).unwrap_or_default(),
+            fleet: fleet.map(|fleet| fleet.root),
             secrets: self.trust.secrets.clone(),
-            below,
             hints: Some(self.hints),
+        }
+    }
+
+    fn validate_with(&self, settings: settings::Loaded, care: Care) -> Result<Validated, SessionError> {
+        let input = match &self.standard_input {
+            Some(read) => Input::Text(read().map_err(SessionError::StandardInput)?),
+            None => Input::Path(self.path.clone()),
         };
+        let options = self.load_options();
         let mut validated = validate(&input, &options, settings, (self.clock)().date());
         // Other manifests may declare what a part of the fleet does not.
         let is_whole = self.standard_input.is_none() && !Fleet::of(&self.path).is_part;
-        if is_whole && !validated.manifests.diagnostics.has_errors() {
-            let Validated { settings, configuration, manifests, .. } = &mut validated;
+        let Validated { settings, configuration, manifests, .. } = &mut validated;
+        if is_whole && !manifests.diagnostics.has_errors() {
             unused::warn(settings, configuration, &mut manifests.diagnostics);
+            if care == Care::Thorough {
+                unused::objects(configuration, &mut manifests.diagnostics);
+            }
         }
+        levels::apply(&settings.lint, &manifests.sources, &mut manifests.diagnostics);
         Ok(validated)
     }
+}
+
+/// How much is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Care {
+    /// What matters for a plan.
+    Usual,
+    /// What has no use, too.
+    Thorough,
 }
 
 /// One fleet: its settings, its manifests, the store of its state and its server. Operations load the
@@ -268,7 +283,7 @@ impl Session {
     /// # Errors
     /// If the manifests have errors.
     pub fn load(&self) -> Result<Validated, SessionError> {
-        self.checked(self.options.validate_with(self.read.clone())?)
+        self.checked(self.options.validate_with(self.read.clone(), Care::Usual)?)
     }
 
     fn checked(&self, validated: Validated) -> Result<Validated, SessionError> {
@@ -289,7 +304,7 @@ impl Session {
         };
         let options = self.options.clone();
         let read = self.read.clone();
-        let loading = tokio::task::spawn_blocking(move || options.validate_with(read));
+        let loading = tokio::task::spawn_blocking(move || options.validate_with(read, Care::Usual));
         let (validated, prefetched) = match select(loading, pin!(connected.prefetch(all))).await {
             Either::Left((loaded, prefetching)) => {
                 let validated = self.checked(loaded.map_err(io::Error::other)??)?;

@@ -1,6 +1,6 @@
 //! Codes about several objects together.
 
-use super::{Entry, error, manifests};
+use super::entry::{Entry, error, manifests};
 
 pub(super) static ENTRIES: &[Entry] = &[
     error(

@@ -1,6 +1,6 @@
 //! Codes about the fields of one object.
 
-use super::{Entry, error, manifests, steps};
+use super::entry::{Entry, error, manifests, steps};
 
 pub(super) static ENTRIES: &[Entry] = &[
     error(
@@ -23,11 +23,11 @@ spec: {name: api, product: shop, language: go}",
         "The server refuses the object, or accepts it and it never works.",
         manifests(
             "\
-kind: Project
-spec: {name: api, product: shop}",
+kind: Environment
+spec: {name: dev, product: shop, cluster: worker}",
             "\
-kind: Project
-spec: {name: api, product: shop, language: go}",
+kind: Environment
+spec: {name: dev, product: shop, cluster: worker, envType: dev}",
         ),
     ),
     error(

@@ -1,6 +1,6 @@
 //! Codes about files, YAML and variables.
 
-use super::{Entry, error, manifests, steps};
+use super::entry::{Entry, error, manifests, steps};
 
 pub(super) static ENTRIES: &[Entry] = &[
     error(

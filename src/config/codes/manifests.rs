@@ -1,6 +1,6 @@
 //! Codes about what a manifest has around its spec: version, kind, names, annotations.
 
-use super::{Entry, error, manifests, steps};
+use super::entry::{Entry, error, manifests, steps};
 
 pub(super) static ENTRIES: &[Entry] = &[
     error(

@@ -1,6 +1,6 @@
 //! Codes of refusals: why a plan must not be applied as it is.
 
-use super::{Entry, Example, Level, steps};
+use super::entry::{Entry, Example, Level, steps};
 
 const fn refusal(code: &'static str, title: &'static str, reason: &'static str, example: Example) -> Entry {
     Entry { code, level: Level::Refusal, title, reason, example }

@@ -1,6 +1,6 @@
 //! Codes about `nautform.yaml`. Those it shares with manifests are in `fields`.
 
-use super::{Entry, error, settings, steps};
+use super::entry::{Entry, error, settings, steps};
 
 pub(super) static ENTRIES: &[Entry] = &[
     error(

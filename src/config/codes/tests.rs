@@ -1,10 +1,11 @@
 //! The examples are what they say: loaded as a fleet, the part before has the code and the part after has not.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::*;
 use crate::config::load::{API_VERSION, LoadOptions, Manifests};
-use crate::config::resolve::resolve_manifests;
+use crate::config::resolve::{levels, resolve_manifests, unused};
 use crate::config::settings::parse;
 
 /// What `# ...` stands for: what objects of a kind need besides.
@@ -20,7 +21,7 @@ const NEEDED: &[(&str, &str)] = &[
     ),
     (
         "ProjectPipelineRuntime",
-        "product: shop\nproject: api\npipelineSource: ci\ndestination: {environment: pipe}\n\
+        "product: shop\nproject: api\nisolation: shared\npipelineSource: ci\ndestination: {environment: pipe}\n\
          pipelines: [{name: main, path: main.yaml}]\npipelineTriggers: [{eventSource: push, pipeline: main}]",
     ),
 ];
@@ -43,14 +44,18 @@ fn complete(document: &str) -> String {
     }
 }
 
-fn codes(of: Text, text: &str) -> Vec<&'static str> {
+fn codes(code: &str, of: Text, text: &str) -> Vec<&'static str> {
     let today = jiff::civil::date(2026, 11, 24);
     let found = match of {
         Text::Manifests => {
             let text: Vec<String> = text.split("---\n").map(complete).collect();
             let text = text.join("---\n");
             let mut manifests = Manifests::default().load_text("a.yaml", &text, &LoadOptions::default());
-            resolve_manifests(&mut manifests);
+            let configuration = resolve_manifests(&mut manifests);
+            if code.starts_with("unused-") {
+                unused::objects(&configuration, &mut manifests.diagnostics);
+            }
+            levels::apply(&BTreeMap::new(), &manifests.sources, &mut manifests.diagnostics);
             manifests.diagnostics
         }
         Text::Settings => parse(Path::new("nautform.yaml"), text.to_owned(), today).diagnostics,
@@ -62,9 +67,9 @@ fn codes(of: Text, text: &str) -> Vec<&'static str> {
 #[test]
 fn examples_have_the_code_before_and_none_after() {
     for Entry { code, example, .. } in all().filter(|entry| entry.example.of != Text::Steps) {
-        let before = codes(example.of, example.before);
+        let before = codes(code, example.of, example.before);
         assert!(before.contains(code), "{code}: before has {before:?}\n{}", example.before);
-        let after = codes(example.of, example.after);
+        let after = codes(code, example.of, example.after);
         assert!(after.is_empty(), "{code}: after has {after:?}\n{}", example.after);
     }
 }

@@ -1,13 +1,14 @@
-//! Codes of warnings: what may be meant so, and most likely is not.
+//! Codes of warnings: what may be meant so, and most likely is not. `lint:` in `nautform.yaml` has a level
+//! for each of them.
 
-use super::{Entry, Example, Level, manifests, settings, steps};
+use super::entry::{Entry, Example, Level, manifests, settings, steps};
 
 const fn warning(code: &'static str, title: &'static str, reason: &'static str, example: Example) -> Entry {
     Entry { code, level: Level::Warning, title, reason, example }
 }
 
 /// All warnings.
-pub(crate) static WARNINGS: [Entry; 10] = [
+pub(crate) static WARNINGS: [Entry; 20] = [
     warning(
         "empty-document",
         "A document is empty.",
@@ -142,6 +143,258 @@ spec:
         ),
     ),
     warning(
+        "node-port-conflict",
+        "Two services of one Kubernetes cluster would have the same node port.",
+        "A node port belongs to one service of a cluster. Virtual clusters take theirs from their \
+         host, which has those of its gateway, too. The API accepts both, and Kubernetes refuses the \
+         second one later, unseen.",
+        manifests(
+            "\
+kind: Cluster
+spec:
+  name: a
+  apiServer: https://10.0.0.1:31457
+  hostCluster: h
+  # ...
+---
+kind: Cluster
+spec:
+  name: b
+  apiServer: https://vb.example.com:31457
+  hostCluster: h
+  # ...",
+            "\
+kind: Cluster
+spec:
+  name: a
+  apiServer: https://10.0.0.1:31457
+  hostCluster: h
+  # ...
+---
+kind: Cluster
+spec:
+  name: b
+  apiServer: https://vb.example.com:31458
+  hostCluster: h
+  # ...",
+        ),
+    ),
+    warning(
+        "port-mismatch",
+        "apiServer and vcluster.httpsNodePort name different ports.",
+        "The node port is where the API server of a virtual cluster listens. Nautes would install it \
+         at one port and look for it at the other.",
+        manifests(
+            "\
+kind: Cluster
+spec:
+  name: w
+  apiServer: https://10.0.0.1:31456
+  hostCluster: h
+  vcluster: {httpsNodePort: '31457'}
+  # ...",
+            "\
+kind: Cluster
+spec:
+  name: w
+  apiServer: https://10.0.0.1:31457
+  hostCluster: h
+  vcluster: {httpsNodePort: '31457'}
+  # ...",
+        ),
+    ),
+    warning(
+        "shared-api-server",
+        "Two clusters have the same apiServer.",
+        "They would be one Kubernetes cluster under two names: Nautes installs its components twice, \
+         and each overwrites the other's.",
+        manifests(
+            "\
+kind: Cluster
+spec:
+  name: a
+  apiServer: https://10.0.0.1:31457
+  hostCluster: h
+  # ...
+---
+kind: Cluster
+spec:
+  name: b
+  apiServer: https://10.0.0.1:31457/
+  hostCluster: i
+  # ...",
+            "\
+kind: Cluster
+spec:
+  name: a
+  apiServer: https://10.0.0.1:31457
+  hostCluster: h
+  # ...
+---
+kind: Cluster
+spec:
+  name: b
+  apiServer: https://10.0.0.2:31457
+  hostCluster: i
+  # ...",
+        ),
+    ),
+    warning(
+        "loopback-api-server",
+        "apiServer is an address of the machine itself.",
+        "Nautes and its components reach the cluster from other machines, where this address leads \
+         to themselves. It is most often left from a test with kind or k3d.",
+        manifests(
+            "\
+kind: Cluster
+spec:
+  name: w
+  apiServer: https://127.0.0.1:31457
+  hostCluster: h
+  # ...",
+            "\
+kind: Cluster
+spec:
+  name: w
+  apiServer: https://10.0.0.1:31457
+  hostCluster: h
+  # ...",
+        ),
+    ),
+    warning(
+        "credentials-in-url",
+        "apiServer has a user or a password in it.",
+        "The field is no secret: the server, every plan and the Git history show it. Credentials \
+         belong in the kubeconfig.",
+        manifests(
+            "\
+kind: Cluster
+spec:
+  name: w
+  apiServer: https://me:pass@10.0.0.1:31457
+  hostCluster: h
+  # ...",
+            "\
+kind: Cluster
+spec:
+  name: w
+  apiServer: https://10.0.0.1:31457
+  hostCluster: h
+  # ...",
+        ),
+    ),
+    warning(
+        "host-name-conflict",
+        "Two components have the same host name.",
+        "A host name leads to one of them. The other one's pages are never reached.",
+        manifests(
+            "\
+kind: Cluster
+spec:
+  name: a
+  apiServer: https://10.0.0.1:31457
+  hostCluster: h
+  componentsList: {deployment: {additions: {host: argocd.example.com}}}
+  # ...
+---
+kind: Cluster
+spec:
+  name: b
+  apiServer: https://10.0.0.1:31458
+  hostCluster: h
+  componentsList: {deployment: {additions: {host: argocd.example.com}}}
+  # ...",
+            "\
+kind: Cluster
+spec:
+  name: a
+  apiServer: https://10.0.0.1:31457
+  hostCluster: h
+  componentsList: {deployment: {additions: {host: argocd.a.example.com}}}
+  # ...
+---
+kind: Cluster
+spec:
+  name: b
+  apiServer: https://10.0.0.1:31458
+  hostCluster: h
+  componentsList: {deployment: {additions: {host: argocd.b.example.com}}}
+  # ...",
+        ),
+    ),
+    warning(
+        "foreign-domain",
+        "A domain or a host name leads to the address of another cluster.",
+        "Names below IP.nip.io lead to that IP. It is neither this cluster's nor its host's, but \
+         that of another declared cluster: most often a line was copied.",
+        manifests(
+            "\
+kind: Cluster
+spec:
+  name: a
+  apiServer: https://10.0.0.1:31457
+  hostCluster: h
+  # ...
+---
+kind: Cluster
+spec:
+  name: b
+  apiServer: https://10.0.0.2:31457
+  hostCluster: i
+  primaryDomain: 10.0.0.1.nip.io
+  # ...",
+            "\
+kind: Cluster
+spec:
+  name: a
+  apiServer: https://10.0.0.1:31457
+  hostCluster: h
+  # ...
+---
+kind: Cluster
+spec:
+  name: b
+  apiServer: https://10.0.0.2:31457
+  hostCluster: i
+  primaryDomain: 10.0.0.2.nip.io
+  # ...",
+        ),
+    ),
+    warning(
+        "unused-environment",
+        "No runtime of the manifests uses the environment.",
+        "It is a leftover, or the runtime in it was forgotten. 'nautform validate' looks for such in \
+         a whole fleet.",
+        manifests(
+            "\
+kind: Environment
+spec: {name: dev, product: shop, cluster: w, envType: dev}",
+            "\
+kind: Environment
+spec: {name: dev, product: shop, cluster: w, envType: dev}
+---
+kind: DeploymentRuntime
+spec:
+  name: run
+  destination: {environment: dev, namespaces: [api]}
+  # ...",
+        ),
+    ),
+    warning(
+        "unused-binding",
+        "No runtime of the manifests needs what a read-only binding lends.",
+        "It grants access that nothing uses. 'nautform validate' looks for such in a whole fleet; \
+         allow it where people use it.",
+        manifests(
+            "\
+kind: CodeRepoBinding
+spec: {name: lend, productName: shop, coderepo: lib, permissions: readonly}",
+            "\
+kind: CodeRepo
+spec: {name: lib, product: shop, git: {gitlab: {visibility: private}}}",
+        ),
+    ),
+    warning(
         "unused-rule",
         "A rule of nautform.yaml matches nothing in the manifests.",
         "Its address is most likely misspelt, and the rule has no effect.",
@@ -157,6 +410,22 @@ spec:
         settings(
             "ignore: [{address: Project/shop/*, fields: [language], until: 2020-01-31}]",
             "ignore: [{address: Project/shop/*, fields: [language]}]",
+        ),
+    ),
+    warning(
+        "unknown-code",
+        "A comment allows a code that is not a warning.",
+        "'# nautform: allow CODE' allows a warning in the manifest that it is in. A misspelt code \
+         allows nothing, and errors can't be allowed.",
+        manifests(
+            "\
+# nautform: allow node-prot
+kind: Project
+spec: {name: api, product: shop, language: go}",
+            "\
+# nautform: allow node-port
+kind: Project
+spec: {name: api, product: shop, language: go}",
         ),
     ),
 ];

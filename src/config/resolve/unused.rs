@@ -1,5 +1,5 @@
-//! Rules of `nautform.yaml` that match nothing in the manifests of a whole fleet: most likely they are
-//! misspelt.
+//! What has no use in a whole fleet: rules of `nautform.yaml` that match nothing in the manifests, which most
+//! likely are misspelt, and objects that no other one needs.
 
 use crate::config::settings::{FieldRule, Settings};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
@@ -32,6 +32,19 @@ pub fn warn(settings: &Settings, configuration: &Configuration, diagnostics: &mu
                 rule.addresses.from
             );
             report(message, Some(rule.from_span));
+        }
+    }
+}
+
+/// Warns of objects that no other declared object needs, where their kind is there to be used.
+pub fn objects(configuration: &Configuration, diagnostics: &mut Diagnostics) {
+    for (address, resource) in configuration.resources.iter() {
+        let Some(unused) = address.kind().unused else { continue };
+        if (unused.applies)(&resource.spec) && configuration.graph.dependents(address).next().is_none() {
+            let message = format!("{address} {}", unused.message);
+            let code = unused.code;
+            let warning = Diagnostic::warning(code, message).at(resource.name_span);
+            diagnostics.push(warning.help(unused.help).about(address));
         }
     }
 }

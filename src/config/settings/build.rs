@@ -1,15 +1,18 @@
 //! From checked values to [`Settings`], and what the table cannot check: fields of kinds, both ends of a
 //! rename, expired rules.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
+use crate::config::codes::WARNINGS;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::resource::kinds::KINDS;
 use crate::resource::schema::{FieldPathError, field_path};
 use crate::resource::{Address, Lanes, Pattern};
 
 use super::decode::{Decoded, Members, Value};
-use super::model::{Apply, Backend, Server, Settings, StateSettings};
+use super::model::{Apply, Backend, LintLevel, Server, Settings, StateSettings};
 use super::rules::{FieldRule, Move, MoveRule, Threshold, Thresholds};
 
 /// Makes the settings. Warns of rules that have expired on `today`.
@@ -22,6 +25,7 @@ pub(super) fn build(mut all: Members, today: Date, diagnostics: &mut Diagnostics
         apply: apply(all.mapping("apply")),
         state,
         thresholds: thresholds(all.mapping("thresholds")),
+        lint: lint(all.mapping("lint")),
         moved: all.items("moved").into_iter().filter_map(|rule| rules.moved(rule)).collect(),
         suppress: rules.fields("suppress", all.items("suppress")),
         ignore: rules.fields("ignore", all.items("ignore")),
@@ -111,6 +115,16 @@ fn thresholds(mut all: Members) -> Thresholds {
         updates: threshold(all.mapping("updates")),
         minimum: all.take("minimum").unwrap_or(Thresholds::default().minimum),
     }
+}
+
+fn lint(mut all: Members) -> BTreeMap<&'static str, LintLevel> {
+    let level = |word: String| match word.as_str() {
+        "allow" => LintLevel::Allow,
+        "error" => LintLevel::Error,
+        _ => LintLevel::Warning,
+    };
+    let codes = WARNINGS.iter().map(|entry| entry.code);
+    codes.filter_map(|code| Some((code, level(all.take(code)?)))).collect()
 }
 
 fn threshold(mut all: Members) -> Threshold {

@@ -3,6 +3,8 @@
 
 use std::ops::RangeInclusive;
 
+use crate::config::codes::{Entry, WARNINGS};
+
 /// A setting.
 #[derive(Debug)]
 pub(crate) struct Key {
@@ -81,6 +83,7 @@ pub(crate) static KEYS: &[Key] = &[
     key("apply", Type::Mapping(APPLY), "How requests are sent and repeated."),
     key("state", Type::Mapping(STATE), "Where the state is kept. Credentials come from the environment."),
     key("thresholds", Type::Mapping(THRESHOLDS), "How much may change at once."),
+    key("lint", Type::Mapping(&LINT), "What each warning is: allow, warning or error."),
     key("moved", Type::List(&Type::Mapping(MOVE)), "Objects that got another name."),
     key("suppress", Type::List(&Type::Mapping(SUPPRESS)), "Findings of a drift check that are not reported."),
     key("ignore", Type::List(&Type::Mapping(IGNORE)), "Fields that are neither compared nor changed."),
@@ -189,6 +192,21 @@ static THRESHOLD: &[Key] = &[
     key("share", Type::Share, "Of the existing objects in the plan: 30%."),
     key("count", COUNT, "Of objects; no limit if absent."),
 ];
+
+/// A level for every warning.
+static LINT: [Key; WARNINGS.len()] = levels(&WARNINGS);
+
+const fn levels<const N: usize>(warnings: &'static [Entry; N]) -> [Key; N] {
+    let mut keys = [const { key("", LEVEL, "") }; N];
+    let mut index = 0;
+    while index < N {
+        keys[index] = key(warnings[index].code, LEVEL, warnings[index].title);
+        index += 1;
+    }
+    keys
+}
+
+const LEVEL: Type = Type::Word(&["allow", "warning", "error"]);
 
 static MOVE: &[Key] = &[
     required("from", Type::Address, "The address in the state: Project/shop/api."),

@@ -1,5 +1,6 @@
 //! What `nautform.yaml` sets. Everything is optional; `keys` says what each setting means.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub struct Settings {
     pub state: StateSettings,
     /// How much may change at once.
     pub thresholds: Thresholds,
+    /// What warnings are, where they are not plain warnings.
+    pub lint: BTreeMap<&'static str, LintLevel>,
     /// Objects that got another name.
     pub moved: Vec<MoveRule>,
     /// Findings of a drift check that are not reported.
@@ -34,6 +37,17 @@ impl Settings {
     pub fn moves(&self) -> Vec<Move> {
         self.moved.iter().map(|rule| rule.addresses.clone()).collect()
     }
+}
+
+/// What becomes of a warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LintLevel {
+    /// Nothing is said.
+    Allow,
+    /// A warning.
+    Warning,
+    /// An error.
+    Error,
 }
 
 /// Where the state is kept. Credentials come from the environment.

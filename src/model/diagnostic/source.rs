@@ -180,6 +180,11 @@ impl SourceMap {
         self.files[file.0 as usize].is_shown()
     }
 
+    /// All files.
+    pub fn files(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..clamp(self.files.len())).map(FileId)
+    }
+
     /// The path of a file.
     pub fn path(&self, file: FileId) -> &Path {
         &self.files[file.0 as usize].path

@@ -82,6 +82,18 @@ pub fn code(entry: &Entry, style: Style, out: &mut dyn Write) -> io::Result<()> 
         painter.spans(&[(BOLD, &format!("{title}{place}:"))])?;
         text.lines().try_for_each(|line| painter.spans(&[(PLAIN, &format!("    {line}"))]))?;
     }
+    if entry.level == Level::Warning {
+        let code = entry.code;
+        painter.blank()?;
+        painter.prose(
+            0,
+            PLAIN,
+            &format!(
+                "To allow it, write lint: {{{code}: allow}} into nautform.yaml, or the comment # nautform: allow \
+                 {code} into a manifest. With lint: {{{code}: error}} it is an error."
+            ),
+        )?;
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod components;
 mod defaults;
 mod endpoint;
 mod kubeconfig;
+mod lints;
 mod rules;
 
 use crate::model::value::Value;
@@ -188,6 +189,7 @@ pub(super) static CLUSTER: Kind = Kind {
     complete: components::complete,
     rules: rules::ALL,
     mismatches: Some(|spec, siblings| placement::on_host(spec, siblings).into_iter().collect()),
+    lints: lints::ALL,
     defaults: defaults::of,
     tenant_files: Some(TenantFiles { directory: "nautes/overlays/production/clusters", rendered }),
     lane: Lane::Tenant,

@@ -1,7 +1,8 @@
 //! CodeRepoBinding: lends a repository to projects (§4.5).
 
 use crate::resource::schema::{
-    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, ReplyPattern, Type, Writing,
+    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, ReplyPattern, Type, Unused,
+    Writing,
 };
 
 use super::names;
@@ -49,6 +50,15 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
         folder: Folder::Of("codeRepo"),
         naming: Naming::Object,
     }),
+    // What may be written is for pipelines and people, whom no manifest names.
+    unused: Some(
+        Unused::warning(
+            "unused-binding",
+            "lends what no runtime needs",
+            "remove it, or allow this where people use it: # nautform: allow unused-binding",
+        )
+        .only(|spec| spec.text_at(&["permissions"]) == Some("readonly")),
+    ),
     reading: Reading { not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")], ..Reading::DEFAULT },
     writing: Writing { cooldown: |_| true, effects_outside_git: true, ..Writing::DEFAULT },
     deleting: Deleting {

@@ -1,7 +1,7 @@
 //! Environment: a product's place on a cluster (§4.3).
 
 use crate::resource::schema::{
-    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, ReplyPattern, Type,
+    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, ReplyPattern, Type, Unused,
 };
 
 use super::names;
@@ -31,6 +31,11 @@ pub(super) static ENVIRONMENT: Kind = Kind {
     ],
     manifests: Some(Manifests { directory: "envs", folder: Folder::None, naming: Naming::Object }),
     unique: &[&[&["cluster"]]],
+    unused: Some(Unused::warning(
+        "unused-environment",
+        "is used by no runtime",
+        "remove it, or declare a runtime in it",
+    )),
     reading: Reading { not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")], ..Reading::DEFAULT },
     deleting: Deleting {
         // The server trips over the missing object (§2.3).

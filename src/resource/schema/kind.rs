@@ -9,8 +9,8 @@ use crate::model::diagnostic::Diagnostics;
 use crate::model::value::Value;
 
 use super::{
-    Attribute, Bound, Check, Located, Manifests, Mismatches, ReplyPattern, Requirements, Teardown,
-    TenantFiles,
+    Attribute, Bound, Check, Lint, Located, Manifests, Mismatches, ReplyPattern, Requirements, Teardown,
+    TenantFiles, Unused,
 };
 
 /// A kind of object: its place in the API and all its attributes.
@@ -43,6 +43,10 @@ pub struct Kind {
     pub requirements: Option<Requirements>,
     /// What declared objects alone show to be wrong between an object and what its fields lead to.
     pub mismatches: Option<Mismatches>,
+    /// What is worth a look among all declared objects of the kind.
+    pub lints: &'static [Lint],
+    /// What is said of an object that no other one needs; `None` if that is as it should be.
+    pub unused: Option<Unused>,
     /// What a server that fills in defaults would store where the spec says nothing, given the object's name
     /// and a complete spec (live or desired). Only values that can be known here.
     pub defaults: fn(name: &str, spec: &Value) -> Value,
@@ -76,6 +80,8 @@ impl Kind {
         bound: None,
         requirements: None,
         mismatches: None,
+        lints: &[],
+        unused: None,
         defaults: |_, _| Value::Null,
         lane: Lane::Products,
         reading: Reading::DEFAULT,
