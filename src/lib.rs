@@ -51,7 +51,7 @@ pub use plan::{
     Action, Approved, Change, Mode, OperationKey, Operations, Origin, Permissions, Plan, Reason, Refusal,
     RefusalKind, Refusals, SendSecrets, Stale, StaleField, Summary,
 };
-pub use resource::{Address, Pattern};
+pub use resource::{Address, Listed, Pattern};
 pub use session::adopt::Adopted;
 pub use session::export::write::ExportWriteError;
 pub use session::export::{Exported, ListFailure, hidden_kinds};
@@ -59,8 +59,8 @@ pub use session::{
     AddressError, Answer, Applied, ApplyRequest, Ask, Bound, ConnectOptions, DriftReport, DriftRequest,
     Endpoint, Environment, Fallback, Fleet, GitError, NotRepeated, Notice, Notify, OpenOptions, OtherFleet,
     OtherServer, Outdated, PlanRequest, Proposal, Purpose, Refresh, SelectionOptions, ServerMatch, Session,
-    SessionError, SettingsFrom, StandardInput, Starting, StatePlace, Trust, Unattended, comment, graph, init,
-    last_success, read_baseline, read_state, remember_success, repository_path, saved, write_state,
+    SessionError, SettingsFrom, StandardInput, Starting, StatePlace, Trust, Unattended, comment, get, graph,
+    init, last_success, read_baseline, read_state, remember_success, repository_path, saved, write_state,
 };
 pub use state::edit::EditError;
 pub use state::{LockInfo, Locked, State, Store, StoreError, Verb};

@@ -22,4 +22,4 @@ pub use lanes::{LaneKey, Lanes};
 pub use pattern::Pattern;
 pub(crate) use references::{Named, references};
 pub(crate) use views::{Annotations, ReferenceTo};
-pub use views::{Observed, Record, Resource};
+pub use views::{Listed, Observed, Record, Resource};

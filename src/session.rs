@@ -17,6 +17,7 @@ mod environment;
 mod error;
 pub(crate) mod export;
 mod fleet;
+pub mod get;
 mod git;
 mod git_source;
 pub mod graph;

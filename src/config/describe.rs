@@ -10,7 +10,7 @@ mod settings_schema;
 
 pub use explain::{Explanation, Field, explain, kinds};
 pub use json_schema::json_schema;
-pub use lookup::NotFound;
+pub use lookup::{NotFound, kind_is_in_product};
 pub use settings_schema::settings_schema;
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 mod change;
 mod counts;
 mod diagnostic;
+mod listing;
 mod named;
 mod shown;
 mod sides;
@@ -32,6 +33,7 @@ pub(super) use change::reason_code;
 use change::{Changes, Drifts};
 pub(super) use counts::DriftCounts;
 pub use diagnostic::diagnostic;
+pub use listing::listing;
 use named::Named;
 use shown::Place;
 use values::{Configuration, PlannedValues, PriorState, TERRAFORM_VERSION};

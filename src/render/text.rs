@@ -2,6 +2,7 @@
 
 mod drift;
 pub mod explain;
+mod listing;
 mod object;
 mod outcome;
 mod painter;
@@ -12,6 +13,7 @@ mod table;
 mod view;
 
 pub use drift::drift;
+pub use listing::listing;
 pub use outcome::outcomes;
 pub use plan::plan;
 pub use progress::{Progress, headline, line};

@@ -91,6 +91,17 @@ impl Observed {
     }
 }
 
+/// An object in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// Its identity.
+    pub address: Address,
+    /// Its fields, without secrets.
+    pub spec: Arc<Value>,
+    /// Whether it is in the state.
+    pub managed: bool,
+}
+
 /// What the state holds of an object after applying or adopting it. Holds no secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {

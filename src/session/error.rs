@@ -109,6 +109,9 @@ pub enum SessionError {
     /// Nothing on the server matches what is to be exported.
     #[error("nothing on the server matches {0}")]
     NotLive(Pattern),
+    /// There is no such object where it was looked for.
+    #[error("there is no {0}")]
+    NotFound(Pattern),
     /// The exported manifests can't be written.
     #[error(transparent)]
     Export(#[from] ExportWriteError),

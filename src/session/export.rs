@@ -23,6 +23,7 @@ use manifests::{Export, Live};
 use write::write;
 
 use super::binding::{self, Bound};
+use super::connect::Connected;
 use super::error::SessionError;
 use super::open::Session;
 
@@ -63,6 +64,20 @@ impl Session {
     /// # Errors
     /// If the live state can't be read, or a target matches nothing.
     pub async fn export(&self, targets: &[Pattern]) -> Result<(Exported, Option<State>), SessionError> {
+        let (connected, state) = self.connect_with_state().await?;
+        let exported = export(&connected.reader(), state.as_ref(), targets, &connected.refresh).await;
+        let exported = self.located(exported)?;
+        self.close(connected).await;
+        match exported.unmatched(targets) {
+            Some(target) => Err(SessionError::NotLive(target.clone())),
+            None => Ok((exported, state)),
+        }
+    }
+}
+
+impl Session {
+    /// Connects, and reads the state if there is one, which must be of this fleet.
+    pub(super) async fn connect_with_state(&self) -> Result<(Connected, Option<State>), SessionError> {
         let mut connected = self.connect().await?;
         let state = match &mut connected.store {
             Some(store) => store.load().await?,
@@ -71,13 +86,7 @@ impl Session {
         if let Some(state) = &state {
             self.check_fleet(Bound::State, state.bound_fleet())?;
         }
-        let exported = export(&connected.reader(), state.as_ref(), targets, &connected.refresh).await;
-        let exported = self.located(exported)?;
-        self.close(connected).await;
-        match exported.unmatched(targets) {
-            Some(target) => Err(SessionError::NotLive(target.clone())),
-            None => Ok((exported, state)),
-        }
+        Ok((connected, state))
     }
 }
 
@@ -92,14 +101,7 @@ pub async fn export(
     targets: &[Pattern],
     options: &RefreshOptions,
 ) -> Result<Exported, SessionError> {
-    let mut snapshot = Snapshot::new();
-    let mut wanted = Some(manifests::wanted(targets, state));
-    while let Some(next) = wanted {
-        binding::check_state(state, reader.server().as_ref())?;
-        snapshot::refresh(reader, &next, &mut snapshot, options).await?;
-        binding::check_state(state, reader.server().as_ref())?;
-        wanted = manifests::extra_reads(&snapshot, targets);
-    }
+    let mut snapshot = read(reader, state, targets, options).await?;
     let mut export = manifests::files(&Live { snapshot: &snapshot, state, targets });
     loop {
         let objections = match load(&export) {
@@ -118,6 +120,24 @@ pub async fn export(
         snapshot.forget(objections.keys());
         export.leave_out(objections);
     }
+}
+
+/// Reads the objects that the targets cover, and what they name.
+pub(super) async fn read(
+    reader: &Reader,
+    state: Option<&State>,
+    targets: &[Pattern],
+    options: &RefreshOptions,
+) -> Result<Snapshot, SessionError> {
+    let mut snapshot = Snapshot::new();
+    let mut wanted = Some(manifests::wanted(targets, state));
+    while let Some(next) = wanted {
+        binding::check_state(state, reader.server().as_ref())?;
+        snapshot::refresh(reader, &next, &mut snapshot, options).await?;
+        binding::check_state(state, reader.server().as_ref())?;
+        wanted = manifests::extra_reads(&snapshot, targets);
+    }
+    Ok(snapshot)
 }
 
 /// Why objects can't stay, by object.

@@ -29,6 +29,7 @@ mod faulty_server;
 mod files;
 mod formats;
 mod fuzz;
+mod get;
 mod hostile;
 mod http_servers;
 mod http_store;

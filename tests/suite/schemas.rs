@@ -48,6 +48,18 @@ fn plans_and_drift_match_their_schema() {
 }
 
 #[test]
+fn listings_match_their_schema() {
+    let workspace = Workspace::applied_quickstart();
+    for source in ["--sandbox", "--state"] {
+        let args = ["get", "--sandbox", source, "-o", "json"];
+        let args = if source == "--sandbox" { [&args[..2], &args[3..]].concat() } else { args.to_vec() };
+        let listing = workspace.run(&args).exits(0).stdout;
+        assert!(!listing.contains("kubeconfig"), "{listing}");
+        check("get", &json(&listing));
+    }
+}
+
+#[test]
 fn events_match_their_schema() {
     let workspace = changed();
     let plan = workspace.run(&["plan", "--sandbox", "--format", "ndjson"]).exits(0).stdout;

@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod force_unlock;
 mod forget;
+mod get;
 mod graph;
 mod init;
 mod man;
@@ -93,6 +94,8 @@ enum Command {
     Drift(drift::Args),
     /// Write manifests for what is live; the server stays as it is
     Export(export::Args),
+    /// List objects of the server, or of the state
+    Get(get::Args),
     /// Draw the order in which objects depend on each other
     Graph(graph::Args),
     /// Show the fields of a kind
@@ -117,6 +120,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Code> {
         Command::Apply(args) => apply::run(&args, Mode::Apply).await,
         Command::Destroy(args) => apply::run(&args, Mode::Destroy).await,
         Command::Drift(args) => unless_interrupted(drift::run(&args)).await,
+        Command::Get(args) => unless_interrupted(get::run(&args)).await,
         Command::Export(args) => unless_interrupted(export::run(&args)).await,
         Command::Comment(args) => unless_interrupted(comment::run(&args)).await,
         Command::Show(args) => show::run(&args),

@@ -71,6 +71,15 @@ pub(super) fn find(path: &str) -> Result<Place, NotFound> {
     Ok(found.map_or(Place::Kind(kind), |attribute| Place::Field(kind, names.join("."), attribute)))
 }
 
+/// Whether objects of a kind, which may be abbreviated, live in products.
+///
+/// # Errors
+/// If there is no such kind; with a suggestion.
+pub fn kind_is_in_product(word: &str) -> Result<bool, NotFound> {
+    let kind = kinds::find_by_alias(word).ok_or_else(|| unknown_kind(word))?;
+    Ok(kind.scope == Scope::Product)
+}
+
 /// The keys of the spec that the address is made of.
 pub(super) fn identity(kind: &'static Kind) -> Vec<&'static str> {
     let product = kind.names.product_keys.first().copied().filter(|_| kind.scope == Scope::Product);
