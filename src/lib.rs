@@ -49,7 +49,7 @@ pub use notify::webhook::Webhook;
 pub use plan::drift::{Baseline, BaselineDiff, Class, Known};
 pub use plan::{
     Action, Approved, Change, Mode, OperationKey, Operations, Origin, Permissions, Plan, Reason, Refusal,
-    RefusalKind, Refusals, SendSecrets, Stale, StaleField, Summary,
+    RefusalKind, Refusals, SendSecrets, Stale, StaleField, Summary, Why,
 };
 pub use resource::{Address, Listed, Pattern};
 pub use session::adopt::Adopted;

@@ -21,6 +21,7 @@ mod renewal;
 pub mod saved;
 mod stale;
 pub(crate) mod unchecked;
+mod why;
 
 pub use approved::{Approved, Refusals};
 pub use changes::moves;
@@ -44,3 +45,5 @@ pub(crate) use read_from::{Broken, ReadFrom};
 pub use renewal::Basis;
 pub(crate) use renewal::Found;
 pub use stale::{Stale, StaleField};
+pub use why::Why;
+pub(crate) use why::{Effect, Relation, Removal, why};

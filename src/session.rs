@@ -34,6 +34,7 @@ pub(crate) mod rehearse;
 pub mod saved;
 mod selection;
 pub(crate) mod validate;
+mod why;
 
 pub use addresses::{AddressError, Endpoint, SettingsFrom, Trust};
 pub use apply::{Applied, ApplyRequest, Fallback};

@@ -11,6 +11,7 @@ mod progress;
 mod stale;
 mod table;
 mod view;
+mod why;
 
 pub use drift::drift;
 pub use listing::listing;
@@ -19,6 +20,7 @@ pub use plan::plan;
 pub use progress::{Progress, headline, line};
 pub use stale::{changed_meanwhile, stale};
 pub use view::View;
+pub use why::why;
 
 #[cfg(test)]
 mod tests;

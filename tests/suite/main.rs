@@ -64,4 +64,5 @@ mod visibility;
 mod waiting;
 mod walks;
 mod webhook;
+mod why;
 mod wire_faults;

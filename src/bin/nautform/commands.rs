@@ -22,6 +22,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod why;
 
 use clap::{Parser, Subcommand};
 
@@ -96,6 +97,8 @@ enum Command {
     Export(export::Args),
     /// List objects of the server, or of the state
     Get(get::Args),
+    /// Show what an object needs, what needs it, whether it may go, and what a change does
+    Why(why::Args),
     /// Draw the order in which objects depend on each other
     Graph(graph::Args),
     /// Show the fields of a kind
@@ -128,6 +131,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Code> {
         Command::Forget(args) => forget::run(&args).await,
         Command::State(args) => state::run(args).await,
         Command::ForceUnlock(args) => force_unlock::run(&args).await,
+        Command::Why(args) => why::run(&args).await,
         Command::Graph(args) => graph::run(&args),
         Command::Schema(args) => explain::schema(&args),
         Command::Explain(args) => explain::run(&args),
