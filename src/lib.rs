@@ -59,8 +59,9 @@ pub use session::{
     AddressError, Answer, Applied, ApplyRequest, Ask, Bound, ConnectOptions, DriftReport, DriftRequest,
     Endpoint, Environment, Fallback, Fleet, GitError, NotRepeated, Notice, Notify, OpenOptions, OtherFleet,
     OtherServer, Outdated, PlanRequest, Proposal, Purpose, Refresh, SelectionOptions, ServerMatch, Session,
-    SessionError, SettingsFrom, StandardInput, Starting, StatePlace, Trust, Unattended, comment, get, graph,
-    init, last_success, read_baseline, read_state, remember_success, repository_path, saved, write_state,
+    SessionError, SettingsFrom, StandardInput, Starting, StatePlace, Trust, Unattended, comment, doctor, get,
+    graph, init, last_success, read_baseline, read_state, remember_success, repository_path, saved,
+    write_state,
 };
 pub use state::edit::EditError;
 pub use state::{LockInfo, Locked, State, Store, StoreError, Verb};

@@ -11,6 +11,7 @@ mod bind;
 mod binding;
 pub mod comment;
 mod connect;
+pub mod doctor;
 mod drift;
 mod edit_state;
 mod environment;

@@ -9,6 +9,7 @@
 //! `Repository.tree(ref, recursive)`, `Repository.blobs(ref, paths)`, `Group.permanentDeletionDate`. GitLab's limits that matter: 100 nodes a
 //! page, a complexity of 250 a query (each path of `blobs` counts twice), 20 MiB of blobs a query.
 
+mod account;
 mod client;
 mod deletion;
 mod not_read;
@@ -17,6 +18,7 @@ mod queries;
 mod source;
 mod tenant;
 
+pub(crate) use account::{Token, User};
 pub(crate) use client::GitLab;
 pub(crate) use not_read::NotRead;
 pub use product::Head;

@@ -21,6 +21,7 @@ mod crash;
 mod deletions;
 mod destroys;
 mod disturbances;
+mod doctor;
 mod drift;
 mod embed;
 mod exit_codes;

@@ -4,6 +4,7 @@ mod adopt;
 mod apply;
 mod comment;
 mod completion;
+mod doctor;
 mod drift;
 mod explain;
 mod export;
@@ -91,6 +92,8 @@ enum Command {
     State(state::Args),
     /// Remove a stale lock
     ForceUnlock(force_unlock::Args),
+    /// Check what an apply needs: address, token, rights, state, lock, clock
+    Doctor(doctor::Args),
     /// Show what was changed on the server by others; changes nothing
     Drift(drift::Args),
     /// Write manifests for what is live; the server stays as it is
@@ -122,6 +125,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Code> {
         Command::Plan(args) => unless_interrupted(plan::run(&args)).await,
         Command::Apply(args) => apply::run(&args, Mode::Apply).await,
         Command::Destroy(args) => apply::run(&args, Mode::Destroy).await,
+        Command::Doctor(args) => unless_interrupted(doctor::run(&args)).await,
         Command::Drift(args) => unless_interrupted(drift::run(&args)).await,
         Command::Get(args) => unless_interrupted(get::run(&args)).await,
         Command::Export(args) => unless_interrupted(export::run(&args)).await,

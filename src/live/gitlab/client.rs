@@ -3,12 +3,13 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use url::Url;
 
-use crate::http::{HttpClient, HttpError};
+use crate::http::{HttpClient, HttpError, Response};
 use crate::model::error::chain;
 use crate::model::text::{printable, shortened};
 use crate::model::value::Secret;
@@ -80,16 +81,9 @@ impl GitLab {
 
     /// The data that a query asks for.
     pub(super) async fn ask<T: DeserializeOwned>(&self, query: &str, variables: Json) -> Result<T, NotRead> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
         let body = json!({"query": query, "variables": variables}).to_string();
         let request = self.client.client().post(self.endpoint.clone());
-        let request = request
-            .header(AUTHORIZATION, self.authorization.clone())
-            .header("content-type", "application/json")
-            .body(body);
-        // Queries change nothing, so that they may be repeated.
-        let response = self.client.send_idempotent(request).await.map_err(|error| self.failed(error))?;
-        tracing::debug!(status = response.status, bytes = response.body.len(), "GitLab");
+        let response = self.send(request.header("content-type", "application/json").body(body)).await?;
         match response.status {
             200 => {}
             401 => return Err(NotRead::Unauthorized),
@@ -106,6 +100,22 @@ impl GitLab {
             }
             (None, None) => Err(NotRead::NotGitLab("the answer holds no data".to_owned())),
         }
+    }
+
+    /// What GitLab's REST API answers to a GET of a path.
+    pub(super) async fn get(&self, path: &str) -> Result<Response, NotRead> {
+        let endpoint = self.endpoint.as_str();
+        let base = endpoint.strip_suffix("graphql").unwrap_or(endpoint);
+        self.send(self.client.client().get(format!("{base}v4/{path}"))).await
+    }
+
+    /// Requests that change nothing: they may be repeated.
+    async fn send(&self, request: RequestBuilder) -> Result<Response, NotRead> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let request = request.header(AUTHORIZATION, self.authorization.clone());
+        let response = self.client.send_idempotent(request).await.map_err(|error| self.failed(error))?;
+        tracing::debug!(status = response.status, bytes = response.body.len(), "GitLab");
+        Ok(response)
     }
 
     fn failed(&self, error: HttpError) -> NotRead {

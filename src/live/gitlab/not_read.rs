@@ -11,6 +11,9 @@ pub(crate) enum NotRead {
     /// There is no group of that path for this token, or no config repository in it.
     #[error("GitLab shows no such group with a default.project")]
     NotVisible,
+    /// An older GitLab, another sort of token, or no such member.
+    #[error("GitLab has no such page")]
+    NoPage,
     /// The repository may not be read.
     #[error("the token may not read the group's default.project")]
     Forbidden,
@@ -57,6 +60,7 @@ impl NotRead {
         match self {
             Self::Unauthorized | Self::NotGitLab(_) | Self::NoConnection { .. } | Self::Unusable(_) => true,
             Self::NotVisible
+            | Self::NoPage
             | Self::Forbidden
             | Self::NoBranch
             | Self::Marked(_)

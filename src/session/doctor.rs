@@ -1,0 +1,325 @@
+//! `doctor`: what an apply will need, looked at one by one: address, connection, token, rights, clock, state,
+//! lock, and what earlier runs left unfinished. Writes nothing to the server; takes the lock for a moment.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use crate::live::gitlab::{Token, User};
+use crate::live::snapshot::{Collection, Snapshot, Wanted, refresh};
+use crate::model::diagnostic::Severity;
+use crate::resource::Address;
+use crate::resource::kinds::{self, KINDS};
+use crate::resource::schema::{Listing, Scope};
+use crate::state::State;
+
+use super::binding::Bound;
+use super::connect::Connected;
+use super::error::SessionError;
+use super::open::Session;
+
+/// How far the clocks may be apart, in seconds: the server names its clones after its seconds.
+const APART: i64 = 2;
+/// How many days before its end a token is worth a warning.
+const SOON: i32 = 14;
+/// GitLab's numbers for roles.
+const MAINTAINER: u32 = 40;
+const OWNER: u32 = 50;
+/// What a token needs so that the server can write with it.
+const SCOPE: &str = "api";
+/// How many products are looked at for rights.
+const PRODUCTS: usize = 20;
+
+/// One thing that was looked at.
+#[derive(Debug)]
+pub struct Check {
+    /// What.
+    pub what: &'static str,
+    /// How it is.
+    pub outcome: Outcome,
+}
+
+/// How something is.
+#[derive(Debug)]
+pub enum Outcome {
+    /// As it should be: what was seen.
+    Fine(String),
+    /// It works, and something is to be done: what was seen, and what to do.
+    Warning(String, &'static str),
+    /// It does not work: what was seen, and what to do.
+    Broken(String, &'static str),
+    /// It does not work, and the error says why.
+    Failed(SessionError),
+    /// It could not be looked at: why.
+    Skipped(String),
+}
+
+impl Outcome {
+    /// Whether an apply would fail over it.
+    pub const fn is_broken(&self) -> bool {
+        matches!(self, Self::Broken(..) | Self::Failed(_))
+    }
+}
+
+/// What was looked at so far.
+#[derive(Default)]
+struct Checks(Vec<Check>);
+
+impl Checks {
+    fn push(&mut self, what: &'static str, outcome: Outcome) {
+        self.0.push(Check { what, outcome });
+    }
+}
+
+impl Session {
+    /// Looks at everything; what depends on something broken is left out.
+    pub async fn doctor(&self) -> Vec<Check> {
+        let mut checks = Checks::default();
+        let products = self.check_manifests(&mut checks);
+        let mut connected = match self.connect().await {
+            Ok(connected) => connected,
+            Err(error) => {
+                checks.push("address", Outcome::Failed(error));
+                return checks.0;
+            }
+        };
+        let server = connected.reader().server();
+        let address = server.map_or_else(String::new, |server| server.to_string());
+        checks.push("address", Outcome::Fine(address));
+        let state = self.check_state(&mut connected, &mut checks).await;
+        let products: BTreeSet<String> = products.into_iter().chain(products_of(state.as_ref())).collect();
+        if self.check_server(&connected, &products, &mut checks).await {
+            self.check_token(&connected, &products, &mut checks).await;
+        }
+        self.close(connected).await;
+        checks.0
+    }
+
+    /// The manifests; their products.
+    fn check_manifests(&self, checks: &mut Checks) -> BTreeSet<String> {
+        let validated = match self.options.validate() {
+            Ok(validated) => validated,
+            Err(error) => {
+                checks.push("manifests", Outcome::Failed(error));
+                return BTreeSet::new();
+            }
+        };
+        let found = &validated.manifests.diagnostics;
+        let objects = validated.configuration.resources.len();
+        let warnings = found.count(Severity::Warning);
+        checks.push(
+            "manifests",
+            match found.count(Severity::Error) {
+                0 if warnings == 0 => Outcome::Fine(format!("{objects} objects")),
+                0 => Outcome::Warning(
+                    format!("{objects} objects, {warnings} warnings"),
+                    "nautform validate shows them",
+                ),
+                errors => Outcome::Broken(format!("{errors} errors"), "nautform validate shows them"),
+            },
+        );
+        let addresses = validated.configuration.resources.keys();
+        addresses.filter_map(|address| address.product_or_own().map(str::to_owned)).collect()
+    }
+
+    /// The state and its lock, and what is unfinished.
+    async fn check_state(&self, connected: &mut Connected, checks: &mut Checks) -> Option<State> {
+        let Some(mut store) = connected.store.take() else {
+            checks.push("state", Outcome::Skipped("no state is used".to_owned()));
+            return None;
+        };
+        let loaded = match store.load().await {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                checks.push("state", Outcome::Failed(error.into()));
+                return None;
+            }
+        };
+        let place = store.place();
+        let fleet = loaded.as_ref().and_then(State::bound_fleet);
+        checks.push(
+            "state",
+            match (&loaded, self.check_fleet(Bound::State, fleet)) {
+                (_, Err(error)) => Outcome::Failed(error),
+                (None, _) => Outcome::Fine(format!("none yet, at {place}")),
+                (Some(state), _) => {
+                    let objects = state.records.len();
+                    Outcome::Fine(format!("{objects} objects, serial {}, at {place}", state.serial))
+                }
+            },
+        );
+        let lock = self.lock(store.as_mut(), "doctor", Duration::ZERO).await;
+        let lock = match lock {
+            Ok(locked) => locked.unlock().await.map_err(SessionError::from),
+            Err(error) => Err(error),
+        };
+        checks.push("lock", lock.map_or_else(Outcome::Failed, |()| Outcome::Fine("free".to_owned())));
+        if let Some(state) = &loaded {
+            unfinished(state, checks);
+        }
+        loaded
+    }
+
+    /// The connection, the tenant repository and the products; whether the server was reached.
+    async fn check_server(
+        &self,
+        connected: &Connected,
+        products: &BTreeSet<String>,
+        checks: &mut Checks,
+    ) -> bool {
+        let tenant = KINDS.iter().copied().filter(|kind| {
+            kind.scope == Scope::Tenant && !kind.is_owner && kind.reading.listing != Listing::Sample
+        });
+        let lists: BTreeSet<Collection> = tenant.map(|kind| Collection::new(kind, None)).collect();
+        let owner = |product: &String| Address::of_tenant(kinds::owner(), product.as_str());
+        let wanted = Wanted { addresses: products.iter().map(owner).collect(), lists, ..Wanted::default() };
+        let mut snapshot = Snapshot::new();
+        if let Err(error) = refresh(&connected.reader(), &wanted, &mut snapshot, &connected.refresh).await {
+            checks.push("connection", Outcome::Failed(error.into()));
+            return false;
+        }
+        checks.push("connection", Outcome::Fine("the server answers, and accepts the token".to_owned()));
+        let failed = snapshot.failures().find(|(list, _)| list.product().is_none());
+        checks.push(
+            "tenant repository",
+            failed.map_or_else(
+                || Outcome::Fine("readable".to_owned()),
+                |(_, why)| {
+                    Outcome::Broken(
+                        why.to_owned(),
+                        "let the token's user read and push to main of the tenant repository",
+                    )
+                },
+            ),
+        );
+        read_ways(&snapshot, products, checks);
+        true
+    }
+
+    /// What GitLab says of the token and of its user.
+    async fn check_token(&self, connected: &Connected, products: &BTreeSet<String>, checks: &mut Checks) {
+        let source = connected.refresh.git.as_ref();
+        let Some(Ok(gitlab)) = source.and_then(|source| source.client()) else {
+            let why = "it is not known where GitLab is: set NAUTFORM_GITLAB";
+            checks.push("token", Outcome::Skipped(why.to_owned()));
+            return;
+        };
+        match gitlab.token().await {
+            Ok(token) => checks.push("token", about(&token, self.now().date())),
+            Err(why) => checks.push("token", Outcome::Skipped(format!("GitLab does not say more: {why}"))),
+        }
+        let (user, ahead) = match gitlab.user().await {
+            Ok(found) => found,
+            Err(why) => {
+                checks.push(
+                    "rights",
+                    Outcome::Skipped(format!("GitLab does not say whose token it is: {why}")),
+                );
+                return;
+            }
+        };
+        checks.push("clock", clock(ahead));
+        let mut low = Vec::new();
+        for product in products.iter().take(PRODUCTS) {
+            match gitlab.role(product, &user).await {
+                Ok(role) if role.unwrap_or_default() < OWNER => low.push((product.as_str(), role)),
+                Ok(_) => {}
+                Err(why) => {
+                    checks.push("rights", Outcome::Skipped(format!("of product {product}: {why}")));
+                    return;
+                }
+            }
+        }
+        checks.push("rights", rights(&user, &low));
+    }
+}
+
+fn products_of(state: Option<&State>) -> impl Iterator<Item = String> {
+    let records = state.into_iter().flat_map(|state| state.records.keys());
+    records.filter_map(|address| address.product_or_own().map(str::to_owned))
+}
+
+/// How the products were read.
+fn read_ways(snapshot: &Snapshot, products: &BTreeSet<String>, checks: &mut Checks) {
+    let owner = |product: &&str| snapshot.observed(&Address::of_tenant(kinds::owner(), *product)).is_some();
+    let slow: Vec<(&str, String)> =
+        snapshot.ways.through_api().filter(|(product, _)| owner(product)).collect();
+    let outcome = match slow.first() {
+        Some((product, why)) => Outcome::Warning(
+            format!(
+                "{} of {} are read through the API, such as {product}: {why}",
+                slow.len(),
+                products.len()
+            ),
+            "let the token read the groups and their default.project: each list is a clone otherwise",
+        ),
+        None => Outcome::Fine(format!("{} looked at", products.len())),
+    };
+    checks.push("products", outcome);
+}
+
+fn about(token: &Token, today: Date) -> Outcome {
+    if !token.scopes.is_empty() && !token.scopes.iter().any(|scope| scope == SCOPE) {
+        let scopes = token.scopes.join(", ");
+        return Outcome::Broken(
+            format!("its scopes are {scopes}"),
+            "make one with the scope api: the server writes to GitLab with it",
+        );
+    }
+    match token.expires_at {
+        Some(end) if end < today => Outcome::Broken(format!("it ended on {end}"), "make a new one"),
+        Some(end) if (end - today).get_days() <= SOON => {
+            Outcome::Warning(format!("it ends on {end}"), "make a new one, or rotate it")
+        }
+        Some(end) => Outcome::Fine(format!("scope api, until {end}")),
+        None => Outcome::Fine("scope api".to_owned()),
+    }
+}
+
+fn clock(ahead: Option<i64>) -> Outcome {
+    match ahead {
+        None => Outcome::Skipped("GitLab does not say what time it is".to_owned()),
+        Some(ahead) if ahead.abs() > APART => Outcome::Warning(
+            format!("this machine and GitLab differ by {} s", ahead.abs()),
+            "set the clocks by NTP: leases and the pauses between writes go by them",
+        ),
+        Some(_) => Outcome::Fine("as GitLab's".to_owned()),
+    }
+}
+
+fn rights(user: &User, low: &[(&str, Option<u32>)]) -> Outcome {
+    let name = &user.username;
+    let words = |role: &Option<u32>| match role {
+        None => "no member",
+        Some(MAINTAINER..) => "maintainer",
+        Some(_) => "less than maintainer",
+    };
+    let shown: Vec<String> =
+        low.iter().map(|(product, role)| format!("{product}: {}", words(role))).collect();
+    let shown = shown.join(", ");
+    match low {
+        [] => Outcome::Fine(format!("@{name} owns all products that were looked at")),
+        _ if user.is_admin => Outcome::Fine(format!("@{name} is an administrator")),
+        low if low.iter().all(|(_, role)| role.is_some_and(|role| role >= MAINTAINER)) => Outcome::Warning(
+            format!("@{name} owns not all products: {shown}"),
+            "an owner is needed to change visibility and to delete",
+        ),
+        _ => Outcome::Warning(
+            format!("@{name} may not write into all products: {shown}"),
+            "make the user a maintainer of the group, or its owner to delete it too",
+        ),
+    }
+}
+
+/// What earlier runs began and did not end.
+fn unfinished(state: &State, checks: &mut Checks) {
+    let begun = state.incomplete.keys().chain(state.intents.keys()).chain(state.deletions.keys());
+    let all: BTreeSet<&Address> = begun.collect();
+    let Some(first) = all.first() else {
+        return checks.push("unfinished writes", Outcome::Fine("none".to_owned()));
+    };
+    let number = all.len();
+    let help = "plan shows them; the next apply sends writes again, and waits for deletions";
+    checks.push("unfinished writes", Outcome::Warning(format!("{number}, such as {first}"), help));
+}
