@@ -3,6 +3,7 @@
 
 pub mod codes;
 pub mod describe;
+pub(crate) mod edit;
 pub mod load;
 pub mod resolve;
 pub(crate) mod settings;

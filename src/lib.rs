@@ -39,6 +39,7 @@ pub use apply::event::{End, Event, Reporter, Silent, Wait};
 pub use config::settings::duration as parse_duration;
 pub use config::{codes, describe};
 pub use live::client::Identity;
+pub use live::gitlab::Commit;
 pub use live::snapshot::{Failing, Reading};
 pub use model::ci::CodeHost;
 pub use model::diagnostic::{Diagnostics, SourceMap};
@@ -56,12 +57,12 @@ pub use session::adopt::Adopted;
 pub use session::export::write::ExportWriteError;
 pub use session::export::{Exported, ListFailure, hidden_kinds};
 pub use session::{
-    AddressError, Answer, Applied, ApplyRequest, Ask, Bound, ConnectOptions, DriftReport, DriftRequest,
-    Endpoint, Environment, Fallback, Fleet, GitError, NotRepeated, Notice, Notify, OpenOptions, OtherFleet,
-    OtherServer, Outdated, PlanRequest, Proposal, Purpose, Refresh, SelectionOptions, ServerMatch, Session,
-    SessionError, SettingsFrom, StandardInput, Starting, StatePlace, Trust, Unattended, comment, doctor, get,
-    graph, init, last_success, read_baseline, read_state, remember_success, repository_path, saved,
-    write_state,
+    Accepted, AddressError, Answer, Applied, ApplyRequest, Ask, Blame, Bound, ConnectOptions, DriftReport,
+    DriftRequest, Endpoint, Environment, Fallback, Fleet, GitError, NotAccepted, NotRepeated, Notice, Notify,
+    OpenOptions, OtherFleet, OtherServer, Outdated, PlanRequest, Proposal, Purpose, Refresh,
+    SelectionOptions, ServerMatch, Session, SessionError, SettingsFrom, StandardInput, Starting, StatePlace,
+    Trust, Unattended, comment, doctor, get, graph, init, last_success, read_baseline, read_state,
+    remember_success, repository_path, saved, write_state,
 };
 pub use state::edit::EditError;
 pub use state::{LockInfo, Locked, State, Store, StoreError, Verb};

@@ -2,6 +2,7 @@
 //! a command. The program around it parses arguments, asks and prints ([`Ask`], [`Notice`]); the environment
 //! and the clock are handed in ([`OpenOptions`]).
 
+mod accept;
 mod addresses;
 pub(crate) mod adopt;
 mod apply;
@@ -9,6 +10,7 @@ mod ask;
 mod backend;
 mod bind;
 mod binding;
+mod blame;
 pub mod comment;
 mod connect;
 pub mod doctor;
@@ -26,6 +28,7 @@ mod in_process_sandbox;
 pub mod init;
 mod label;
 mod lock;
+mod not_accepted;
 mod open;
 pub(crate) mod plan;
 mod propose;
@@ -37,10 +40,12 @@ mod selection;
 pub(crate) mod validate;
 mod why;
 
+pub use accept::Accepted;
 pub use addresses::{AddressError, Endpoint, SettingsFrom, Trust};
 pub use apply::{Applied, ApplyRequest, Fallback};
 pub use ask::{Answer, Ask, Starting, Unattended};
 pub use binding::{Bound, OtherFleet, OtherServer, StatePlace};
+pub use blame::Blame;
 pub use connect::ConnectOptions;
 pub use drift::{DriftReport, DriftRequest, last_success, read_baseline, remember_success};
 pub use edit_state::{read_state, write_state};
@@ -50,6 +55,7 @@ pub use fleet::Fleet;
 pub use git::GitError;
 pub use git_source::Refresh;
 pub use label::repository_path;
+pub use not_accepted::NotAccepted;
 pub use open::{Notice, Notify, OpenOptions, Session, StandardInput};
 pub use propose::Proposal;
 pub use rebind::ServerMatch;

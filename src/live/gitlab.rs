@@ -11,6 +11,7 @@
 
 mod account;
 mod client;
+mod commits;
 mod deletion;
 mod not_read;
 mod product;
@@ -20,6 +21,7 @@ mod tenant;
 
 pub(crate) use account::{Token, User};
 pub(crate) use client::GitLab;
+pub use commits::Commit;
 pub(crate) use not_read::NotRead;
 pub use product::Head;
 pub(crate) use product::ReadProduct;

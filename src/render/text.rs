@@ -1,6 +1,7 @@
 //! Text for people, as Terraform's users know it: plans, drift, progress and the end of an apply.
 
 mod drift;
+mod edited;
 pub mod explain;
 mod listing;
 mod object;
@@ -14,6 +15,7 @@ mod view;
 mod why;
 
 pub use drift::drift;
+pub use edited::edited;
 pub use listing::listing;
 pub use outcome::outcomes;
 pub use plan::plan;

@@ -20,6 +20,6 @@ mod yaml;
 mod tests;
 
 pub(crate) use layout::{Problem, UnknownLayout};
-pub(crate) use place::{gitlab_of, kind_with_projects};
+pub(crate) use place::{FileOf, NUMBER, file_of, gitlab_of, kind_with_projects};
 pub(crate) use product::{Dangling, GitLabProduct, GitLabProject, Mark, StoredProduct, is_wanted, translate};
 pub(crate) use tenant::{Completed, complete, files_of};

@@ -3,12 +3,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::config::resolve::Configuration;
 use crate::files;
 use crate::model::diagnostic::SourceMap;
 use crate::plan::drift::{Baseline, BaselineDiff, Findings, suppress};
 use crate::plan::{Mode, Origin, Plan};
 
 use super::binding::{self, Bound};
+use super::blame::Blame;
 use super::error::{Purpose, SessionError};
 use super::fleet::Fleet;
 use super::open::{Begun, Notice, Session};
@@ -22,6 +24,8 @@ pub struct DriftRequest {
     pub selection: SelectionOptions,
     /// Whether to look for unmanaged objects.
     pub discover: bool,
+    /// Whether to look up who wrote what has drifted.
+    pub blame: bool,
     /// The earlier check; without one, all findings are new.
     pub baseline: Option<Baseline>,
 }
@@ -41,6 +45,10 @@ pub struct DriftReport {
     pub earlier: Option<Baseline>,
     /// What is new and what is resolved since then.
     pub since_baseline: BaselineDiff,
+    /// Who wrote what has drifted, if that was asked for.
+    pub blame: Vec<Blame>,
+    /// What the manifests declare.
+    pub(crate) configuration: Configuration,
 }
 
 impl DriftReport {
@@ -56,7 +64,7 @@ impl Session {
     /// # Errors
     /// If the manifests have errors, or server or state can't be read.
     pub async fn drift(&self, request: DriftRequest) -> Result<DriftReport, SessionError> {
-        let DriftRequest { selection, discover, baseline } = request;
+        let DriftRequest { selection, discover, blame, baseline } = request;
         if let Some(baseline) = &baseline {
             self.check_fleet(Bound::Baseline, baseline.fleet.as_ref())?;
         }
@@ -85,6 +93,7 @@ impl Session {
             self.located(checked.map_err(SessionError::from))?;
         }
         suppress(&mut plan, &self.settings.suppress, self.now().date());
+        let blame = if blame { self.blame(&plan, state.as_ref(), &connected).await } else { Vec::new() };
         self.close(connected).await;
         let checked = self.now().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let mut now = Baseline::of(&Findings::of(&plan), checked);
@@ -92,8 +101,16 @@ impl Session {
         let origin = self.origin(server);
         now.server.clone_from(&origin.server);
         let since_baseline = now.since(baseline.as_ref());
-        let sources = validated.manifests.sources;
-        Ok(DriftReport { plan, sources, origin, now, earlier: baseline, since_baseline })
+        Ok(DriftReport {
+            plan,
+            sources: validated.manifests.sources,
+            origin,
+            now,
+            earlier: baseline,
+            since_baseline,
+            blame,
+            configuration: validated.configuration,
+        })
     }
 }
 

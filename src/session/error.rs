@@ -21,6 +21,7 @@ use super::binding::{OtherFleet, OtherServer};
 use super::export::write::ExportWriteError;
 use super::git::GitError;
 use super::init::InitError;
+use super::not_accepted::NotAccepted;
 
 /// How many objects an error names.
 const SHOWN: usize = 10;
@@ -112,6 +113,9 @@ pub enum SessionError {
     /// There is no such object where it was looked for.
     #[error("there is no {0}")]
     NotFound(Pattern),
+    /// Drift can't be taken over into the manifests.
+    #[error(transparent)]
+    NotAccepted(#[from] NotAccepted),
     /// The exported manifests can't be written.
     #[error(transparent)]
     Export(#[from] ExportWriteError),

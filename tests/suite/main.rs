@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod accept;
 mod addresses;
 mod architecture;
 mod both_ways;

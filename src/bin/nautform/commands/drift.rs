@@ -5,18 +5,20 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
+use clap_complete::ArgValueCompleter;
 
 use nautform::input::{SMALL, read_text};
 use nautform::output::ci::{self, Check};
 use nautform::output::webhook::About;
 use nautform::output::{self, json, markdown, text};
 use nautform::{
-    Address, Class, DriftReport, DriftRequest, Known, Origin, SourceMap, last_success, read_baseline,
+    Address, Blame, Class, DriftReport, DriftRequest, Known, Origin, SourceMap, last_success, read_baseline,
     remember_success,
 };
 
 use super::shared::{self, ConnectionArgs, LabelArgs, ManifestArgs, NotifyArgs, SelectionArgs};
 use crate::ci_log::Lines;
+use crate::completion::addresses;
 use crate::exit::Code;
 use crate::failure::{Explained, Failure, Result};
 use crate::{terminal, webhook};
@@ -25,7 +27,9 @@ const EXAMPLES: &str = "\
 Examples:
   nautform drift fleet
   nautform drift fleet --baseline drift.json   what is new since the last time
-  nautform drift fleet --fail-on changed,missing,unmanaged --format junit";
+  nautform drift fleet --fail-on changed,missing,unmanaged --format junit
+  nautform drift fleet --blame                 who wrote it
+  nautform drift fleet --accept Environment/shop/dev      take it over into the manifest";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -50,6 +54,13 @@ pub(super) struct Args {
     /// Save the findings to a file, and report and fail only what is new since the check that wrote it last
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    /// Look up in GitLab who wrote what has drifted; with text
+    #[arg(long)]
+    blame: bool,
+    /// Take the drift of this object over into its manifest: edits the file
+    #[arg(long, value_name = "ADDRESS", add = ArgValueCompleter::new(addresses))]
+    #[arg(conflicts_with_all = ["baseline", "blame", "show_unmanaged"])]
+    accept: Vec<Address>,
     #[command(flatten)]
     label: LabelArgs,
     #[command(flatten)]
@@ -114,6 +125,9 @@ enum Format {
 }
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
+    if !args.accept.is_empty() {
+        return accept(args).await;
+    }
     let result = check(args).await;
     if let Err(failure) = &result {
         // Whoever reads the report must not take an older one, or none, for the result.
@@ -130,10 +144,13 @@ async fn check(args: &Args) -> Result<Code> {
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?.flatten();
     let session = args.manifests.open_as(&args.label, args.connection.options())?;
     let discover = args.show_unmanaged || args.fail_on.contains(&FailOn::Unmanaged);
-    let request = DriftRequest { selection: args.selection.options(), discover, baseline };
+    let request = DriftRequest { selection: args.selection.options(), discover, blame: args.blame, baseline };
     let report = session.drift(request).await?;
     if report.is_worth_reporting() || !matches!(args.format, Format::Text | Format::Markdown) {
         write(args, &report, started.elapsed()).await?;
+    }
+    if args.format == Format::Text {
+        blame(&report.blame)?;
     }
     compare(&report);
     if let Some(webhook) = &webhook
@@ -146,6 +163,42 @@ async fn check(args: &Args) -> Result<Code> {
     }
     let new = report.since_baseline.new.iter().map(|known| known.class);
     Ok(Code::of_findings(new.filter(|class| args.fail_on.contains(&FailOn::from(*class)))))
+}
+
+/// Takes drift over into the manifests, and shows the edits.
+async fn accept(args: &Args) -> Result<Code> {
+    let session = args.manifests.open(args.connection.options())?;
+    let accepted = session.accept(&args.accept).await?;
+    let style = terminal::output_style();
+    terminal::text(|out| {
+        let edited = accepted.iter().filter(|file| file.before != file.after);
+        edited
+            .into_iter()
+            .try_for_each(|file| text::edited(&file.path, &file.before, &file.after, style, out))
+    })?;
+    for file in accepted.iter().filter(|file| file.before == file.after) {
+        terminal::say(&format!("{} says so already.", file.path.display()));
+    }
+    terminal::say("The next apply records it in the state.");
+    Ok(Code::Success)
+}
+
+fn blame(all: &[Blame]) -> Result<()> {
+    let line = |Blame { address, last }: &Blame| match last {
+        Ok(commit) => {
+            let when = commit.committed_date.strftime("%F %T UTC");
+            let nautform::Commit { short_id, title, author_name, author_email, .. } = commit;
+            format!("{address}: {author_name} <{author_email}>, {when}, commit {short_id}: {title}")
+        }
+        Err(why) => format!("{address}: {why}"),
+    };
+    if !all.is_empty() {
+        terminal::text(|out| {
+            writeln!(out, "\nWritten last by:")?;
+            all.iter().try_for_each(|blame| writeln!(out, "  {}", line(blame)))
+        })?;
+    }
+    Ok(())
 }
 
 /// Writes the report where it belongs. A file is written as a whole: a collector never sees half of one.
