@@ -115,7 +115,7 @@ pub enum SessionError {
     NotFound(Pattern),
     /// Drift can't be taken over into the manifests.
     #[error(transparent)]
-    NotAccepted(#[from] NotAccepted),
+    NotAccepted(Box<NotAccepted>),
     /// The exported manifests can't be written.
     #[error(transparent)]
     Export(#[from] ExportWriteError),
@@ -245,6 +245,12 @@ pub enum Outdated {
     /// The plan has a state and the session has none.
     #[error("it was made with a state, and this session uses none")]
     Stateless,
+}
+
+impl From<NotAccepted> for SessionError {
+    fn from(why: NotAccepted) -> Self {
+        Self::NotAccepted(Box::new(why))
+    }
 }
 
 impl From<Refusals<'_>> for SessionError {

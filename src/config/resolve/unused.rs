@@ -38,7 +38,7 @@ pub fn warn(settings: &Settings, configuration: &Configuration, diagnostics: &mu
 
 /// Warns of objects that no other declared object needs, where their kind is there to be used.
 pub fn objects(configuration: &Configuration, diagnostics: &mut Diagnostics) {
-    for (address, resource) in configuration.resources.iter() {
+    for (address, resource) in &configuration.resources {
         let Some(unused) = address.kind().unused else { continue };
         if (unused.applies)(&resource.spec) && configuration.graph.dependents(address).next().is_none() {
             let message = format!("{address} {}", unused.message);
