@@ -5,7 +5,6 @@ mod github;
 mod junit;
 mod metrics;
 mod places;
-mod rules;
 mod sarif;
 mod widget;
 

@@ -212,9 +212,10 @@ spec: {name: api, product: shop, language: go}",
     ),
     error(
         "secret-variable",
-        "A secret variable is used in a field that everybody sees.",
-        "The server and every plan show plain fields. Values of secret files and of \
-         NAUTFORM_SECRET_VAR_ belong in secret fields, such as kubeconfig.",
-        steps("spec: {description: \"${TOKEN}\"}", "spec: {kubeconfig: \"${KUBECONFIG_A}\"}"),
+        "A secret variable is used where its value can't be masked.",
+        "Names, references, hosts and words of a list are shown in every plan and are part of other objects. \
+         Values of secret files and of NAUTFORM_SECRET_VAR_ may fill in free texts, which are masked, and secret \
+         fields, such as kubeconfig.",
+        steps("spec: {name: \"${TOKEN}\"}", "spec: {kubeconfig: \"${KUBECONFIG_A}\"}"),
     ),
 ];

@@ -90,3 +90,25 @@ fn misspelt_codes_have_a_suggestion() {
     assert_eq!((find("node-prot"), similar("node-prot")), (None, Some("node-port")));
     assert_eq!(similar("x"), None);
 }
+
+/// `UPDATE_CASES=1` writes the page.
+#[test]
+fn page_of_codes_is_the_catalogue() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/diagnostics.md");
+    let mut entries: Vec<&Entry> = all().collect();
+    entries.sort_unstable_by_key(|entry| entry.code);
+    let escaped = |text: &str| text.replace('|', "\\|");
+    let row = |Entry { code, title, reason, .. }: &&Entry| {
+        format!("| <a id=\"{code}\"></a>`{code}` | {} {} |\n", escaped(title), escaped(reason))
+    };
+    let rows: String = entries.iter().map(row).collect();
+    let page = std::fs::read_to_string(path).unwrap();
+    let table = "|---|---|\n";
+    let head = page.split_inclusive(table).next().unwrap();
+    let wanted = format!("{head}{rows}");
+    if std::env::var_os("UPDATE_CASES").is_some() {
+        std::fs::write(path, &wanted).unwrap();
+        return;
+    }
+    assert!(page == wanted, "docs/diagnostics.md is not the catalogue: UPDATE_CASES=1 writes it");
+}

@@ -4,13 +4,13 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
+use crate::config::codes::{self, Entry, Level};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap, Span};
 use crate::model::encoding::percent_encoded_path;
 use crate::render::excerpt::{self, message};
 use crate::render::json::write;
 
 use super::places::{Fingerprints, PlaceOf};
-use super::rules::{RULES, Rule, index_of};
 
 /// Where the rules are explained.
 const HOME: &str = concat!("https://docs.rs/crate/nautform/", env!("CARGO_PKG_VERSION"));
@@ -25,7 +25,8 @@ pub fn sarif(
     place_of: PlaceOf<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut report = Report { sources, place_of, fingerprints: Fingerprints::default() };
+    let rules = rules();
+    let mut report = Report { sources, place_of, rules: &rules, fingerprints: Fingerprints::default() };
     let results: Vec<Json> =
         diagnostics.sorted().into_iter().map(|diagnostic| report.result(diagnostic)).collect();
     let document = json!({
@@ -38,7 +39,7 @@ pub fn sarif(
                 "fullName": concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "informationUri": HOME,
-                "rules": RULES.iter().map(rule).collect::<Vec<_>>(),
+                "rules": rules.iter().map(|entry| rule(entry)).collect::<Vec<_>>(),
             }},
             "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
             "columnKind": "unicodeCodePoints",
@@ -51,13 +52,20 @@ pub fn sarif(
 /// What paths are relative to; GitHub knows this one.
 const ROOT: &str = "%SRCROOT%";
 
-fn rule((name, title, text): &Rule) -> Json {
-    let page = format!("{HOME}/source/docs/diagnostics.md#{name}");
+/// What manifests and settings are checked for, by code. Refusals are of plans, which are not in this report.
+fn rules() -> Vec<&'static Entry> {
+    let mut all: Vec<_> = codes::all().filter(|entry| entry.level != Level::Refusal).collect();
+    all.sort_unstable_by_key(|entry| entry.code);
+    all
+}
+
+fn rule(Entry { code, title, reason, .. }: &Entry) -> Json {
+    let page = format!("{HOME}/source/docs/diagnostics.md#{code}");
     json!({
-        "id": name,
-        "shortDescription": {"text": format!("{title}.")},
-        "fullDescription": {"text": text},
-        "help": {"text": format!("{title}. {text}"), "markdown": format!("**{title}.** {text} [More]({page})")},
+        "id": code,
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": reason},
+        "help": {"text": format!("{title} {reason}"), "markdown": format!("**{title}** {reason} [More]({page})")},
         "helpUri": page,
         "properties": {"tags": ["configuration"]},
     })
@@ -66,6 +74,7 @@ fn rule((name, title, text): &Rule) -> Json {
 struct Report<'a> {
     sources: &'a SourceMap,
     place_of: PlaceOf<'a>,
+    rules: &'a [&'static Entry],
     fingerprints: Fingerprints,
 }
 
@@ -91,7 +100,7 @@ impl Report<'_> {
             },
             "message": {"text": format!("{text}{end}")},
         });
-        if let Some(index) = index_of(diagnostic.code.0) {
+        if let Ok(index) = self.rules.binary_search_by_key(&diagnostic.code.0, |entry| entry.code) {
             result["ruleIndex"] = index.into();
         }
         if let Some(label) = &diagnostic.primary {

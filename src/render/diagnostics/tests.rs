@@ -215,7 +215,7 @@ fn sarif_has_rules_regions_and_escaped_paths() {
               "message": {
                 "text": "50% is not a value: a, b."
               },
-              "ruleIndex": 17,
+              "ruleIndex": 20,
               "locations": [
                 {
                   "physicalLocation": {
@@ -248,7 +248,7 @@ fn sarif_has_rules_regions_and_escaped_paths() {
               "message": {
                 "text": "Cluster/x is declared twice (keep one of them)."
               },
-              "ruleIndex": 7,
+              "ruleIndex": 8,
               "locations": [
                 {
                   "physicalLocation": {
@@ -313,7 +313,6 @@ fn sarif_has_rules_regions_and_escaped_paths() {
               "message": {
                 "text": "about everything (do something)."
               },
-              "ruleIndex": 24,
               "partialFingerprints": {
                 "primaryLocationLineHash": "28d53f73980f8a5ad40040182333d8fb"
               }
