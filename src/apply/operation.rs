@@ -331,7 +331,7 @@ impl<'a> Attempt<'a> {
     /// Reads the object and decides whether the write happened. Reads have a small budget of their own: if
     /// it is not enough, the outcome is reported as unknown, and the next run reads again.
     async fn read_back(&self) -> ReadBack {
-        let retry = read_policy();
+        let retry = self.read_policy();
         let mut tries = RetryState::new(&retry, self.context.writer.reader().budget());
         loop {
             let verdict = match self.context.writer.reader().get(&self.key.address).await {
@@ -375,6 +375,18 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// How often reads are repeated.
+    fn read_policy(&self) -> RetryPolicy {
+        let timeout = Duration::from_secs(30);
+        RetryPolicy {
+            retries: 5,
+            sync_timeout: timeout,
+            delete_timeout: timeout,
+            seed: self.context.retry.seed,
+            ..RetryPolicy::default()
+        }
+    }
+
     fn explain(&self, verdict: &Verdict) -> String {
         let tries = if self.count > 1 { format!(" ({} tries)", self.count) } else { String::new() };
         match verdict {
@@ -387,12 +399,6 @@ impl<'a> Attempt<'a> {
             _ => format!("{}{tries}", verdict.explanation()),
         }
     }
-}
-
-/// How often reads are repeated.
-fn read_policy() -> RetryPolicy {
-    let timeout = Duration::from_secs(30);
-    RetryPolicy { retries: 5, sync_timeout: timeout, delete_timeout: timeout, ..RetryPolicy::default() }
 }
 
 /// Whether an object may be as planned although the server reported an error. Other failures are known to

@@ -12,7 +12,7 @@ use nautform::internals::live::client::retry::RetryPolicy;
 use nautform::sandbox::{Breakdowns, Options};
 use nautform::{Address, End, Mode, OperationKey, Outcomes, Plan, Verb};
 
-use crate::support::fleets::{Fleet, Rng, scenarios};
+use crate::support::fleets::{Fleet, Rng, seeds};
 use crate::support::{HEAD, InMemory, KUBECONFIG, Run};
 
 const MONTH: Duration = Duration::from_secs(31 * 24 * 3600);
@@ -96,8 +96,8 @@ fn missing(run: &Run) -> BTreeSet<Address> {
         .collect()
 }
 
-fn options(began: tokio::time::Instant) -> ApplyOptions {
-    let retry = RetryPolicy { delete_timeout: Duration::from_secs(60), ..RetryPolicy::default() };
+fn options(began: tokio::time::Instant, seed: Option<u64>) -> ApplyOptions {
+    let retry = RetryPolicy { delete_timeout: Duration::from_secs(60), seed, ..RetryPolicy::default() };
     ApplyOptions { retry, seconds: ServerClock::beginning(began), ..ApplyOptions::default() }
 }
 
@@ -125,7 +125,8 @@ fn check(run: &Run, outcomes: &Outcomes, seed: u64) {
 }
 
 async fn carry_out(run: &mut Run, plan: &Plan, began: tokio::time::Instant) -> Outcomes {
-    run.carry_out_with(plan, &options(began)).await
+    let options = options(began, run.seed);
+    run.carry_out_with(plan, &options).await
 }
 
 /// How many operations were incomplete, and how many deletions were pending.
@@ -134,6 +135,7 @@ async fn story(seed: u64) -> [usize; 2] {
     let mut rng = Rng(seed);
     let mut fleet = Fleet::new(&mut rng);
     let mut run = Run::of(&manifests(&fleet, 0));
+    run.seed = Some(seed);
     let began = tokio::time::Instant::now();
     run.server = InMemory::with(disturbed(&mut rng, seed));
     for step in 0..4 {
@@ -189,11 +191,14 @@ async fn calm_down(run: &mut Run, began: tokio::time::Instant, seed: u64) {
 async fn no_report_is_false_on_a_server_that_breaks_down() {
     let mut incomplete = 0;
     let mut pending = 0;
-    for seed in 0..scenarios(200) {
+    let seeds = seeds(200);
+    // A single story may have none.
+    let are_many = seeds.clone().count() >= 100;
+    for seed in seeds {
         let [more, later] = story(seed).await;
         incomplete += more;
         pending += later;
     }
     println!("{incomplete} operations were incomplete, {pending} deletions pending");
-    assert!(incomplete > 0 && pending > 0, "the disturbances must show");
+    assert!(!are_many || (incomplete > 0 && pending > 0), "the disturbances must show");
 }

@@ -6,7 +6,7 @@ use crate::live::snapshot::{Again, read_again, read_product};
 use crate::plan::{Change, Operation};
 use crate::state::Verb;
 
-use super::{Attempt, End, Phase, Step, read_policy};
+use super::{Attempt, End, Phase, Step};
 
 impl Attempt<'_> {
     /// Whether nothing was written of the object yet, so that what differs was written by others.
@@ -33,7 +33,7 @@ impl Attempt<'_> {
                 return (self, Step::Read(renewed));
             }
         };
-        let policy = read_policy();
+        let policy = self.read_policy();
         let mut tries = RetryState::new(&policy, self.context.writer.reader().budget());
         loop {
             let verdict = match read_again(self.context.writer.reader(), &read).await {

@@ -28,6 +28,8 @@ pub struct RetryPolicy {
     pub sync_timeout: Duration,
     /// How long to wait for GitLab to finish deletes (§4.1).
     pub delete_timeout: Duration,
+    /// What the random part of delays is drawn from, if a run must be repeatable.
+    pub seed: Option<u64>,
 }
 
 impl Default for RetryPolicy {
@@ -53,6 +55,7 @@ impl Default for RetryPolicy {
             sync_timeout: Duration::from_secs(600),
             // GitLab's own workers delete a project within a minute or so if they are not busy.
             delete_timeout: Duration::from_secs(300),
+            seed: None,
         }
     }
 }
@@ -109,10 +112,11 @@ impl<'p> RetryState<'p> {
     /// None yet.
     pub(crate) fn new(retry: &'p RetryPolicy, budget: &'p RetryBudget) -> Self {
         let builder = || {
-            ExponentialBuilder::default()
+            let builder = ExponentialBuilder::default()
                 .with_min_delay(retry.first_delay)
                 .with_max_delay(retry.longest_delay)
-                .with_jitter()
+                .with_jitter();
+            retry.seed.map_or(builder, |seed| builder.with_jitter_seed(seed))
         };
         let soon = builder().with_max_times(retry.retries).build();
         let long = builder().without_max_times().build();

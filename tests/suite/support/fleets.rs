@@ -22,6 +22,12 @@ pub(crate) fn scenarios(usual: u64) -> u64 {
     std::env::var("SCENARIOS").ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
 }
 
+/// The seeds of those scenarios; `SEED=4711 SCENARIOS=1` plays one of them, in the tests that can repeat it.
+pub(crate) fn seeds(usual: u64) -> std::ops::Range<u64> {
+    let first = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0);
+    first..first + scenarios(usual)
+}
+
 /// What there may be, in the order in which it is decided.
 pub(crate) const NAMES: [&str; 20] = [
     "a", "b", "c", "e0", "e1", "e2", "e3", "r0", "r1", "r2", "b0", "b1", "b2", "d0", "d1", "d2", "d3", "p0",

@@ -125,13 +125,16 @@ pub(crate) struct Run {
     pub(crate) server: InMemory,
     pub(crate) state: State,
     pub(crate) configuration: Configuration,
+    /// What the delays between tries are drawn from, in plans.
+    pub(crate) seed: Option<u64>,
 }
 
 impl Run {
     /// An empty world and these manifests, which must be valid.
     pub(crate) fn of(manifests: &str) -> Self {
         let state = State::new("test".into(), "salt".into());
-        let mut run = Self { server: InMemory::new(), state, configuration: Configuration::default() };
+        let configuration = Configuration::default();
+        let mut run = Self { server: InMemory::new(), state, configuration, seed: None };
         run.declare(manifests);
         run
     }
@@ -139,7 +142,8 @@ impl Run {
     /// The quickstart fleet and an empty world.
     pub(crate) fn of_quickstart() -> Self {
         let state = State::new("test".into(), "salt".into());
-        let mut run = Self { server: InMemory::new(), state, configuration: Configuration::default() };
+        let configuration = Configuration::default();
+        let mut run = Self { server: InMemory::new(), state, configuration, seed: None };
         run.take(load::load(&super::repository("examples/quickstart"), &LoadOptions::default()));
         run
     }
@@ -176,13 +180,14 @@ impl Run {
     /// The plan for a request, without thresholds.
     pub(crate) async fn plan_requested(&self, mode: Mode, request: PlanRequest) -> Option<Planned> {
         let reader = Reader::new(Arc::new(self.server.clone()));
+        let retry = RetryPolicy { seed: self.seed, ..RetryPolicy::default() };
         let options = PlanOptions {
             drift: true,
             rehearse: !request.unrehearsed,
             selection: request.selection,
             moves: request.moves,
             permissions: Permissions { deletes: usize::MAX, updates: usize::MAX, ..request.permissions },
-            ..PlanOptions::new(mode, RefreshOptions::default())
+            ..PlanOptions::new(mode, RefreshOptions { retry, ..RefreshOptions::default() })
         };
         plan(&self.configuration, Some(&self.state), &reader, &options).await.ok()
     }
