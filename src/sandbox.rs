@@ -41,7 +41,7 @@ pub use api::response::Response;
 pub use handle::handle;
 pub use http::faults::{Delivery, Fault, Faults, Matcher};
 pub use http::log::{Entry, RequestLog};
-pub use http::serve::serve;
+pub use http::serve::{serve, survive};
 pub use http::server;
 pub use kinds::violations::{Violation, violations};
 pub use model::breakdowns::{Breakdown, Breakdowns};

@@ -179,7 +179,7 @@ impl<'a> Call<'a> {
 
     /// The process crashes, and no reply is sent. The error only ends the call.
     pub(crate) fn crash(&mut self) -> ApiError {
-        self.world.crash(self.now);
+        self.world.crash(self.number, self.now);
         self.world.ending = Ending::Reset;
         ApiError::panic()
     }
@@ -211,7 +211,7 @@ impl<'a> Call<'a> {
     /// At the end of a call: the process may crash after a successful write.
     pub(crate) fn end(&mut self, success: bool) {
         if success && self.breakdown == Some(Breakdown::DiesAfterWrite) {
-            self.world.crash(self.now);
+            self.world.crash_after_reply(self.now);
         }
     }
 

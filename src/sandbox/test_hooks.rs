@@ -96,7 +96,7 @@ impl World {
 
     /// Restarts the server in no time: what it held in memory is lost.
     pub fn restart(&mut self, now: Now) {
-        self.crash(now);
+        self.crash(self.number, now);
         self.away_until = None;
     }
 

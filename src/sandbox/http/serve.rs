@@ -12,6 +12,7 @@ use crate::sandbox::random::Purpose;
 
 /// Answers one request with the faults of the world's options, and logs it.
 pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
+    world.settle(now);
     if world.is_away(now) {
         world.begin_request();
         record(world, request, now, None, None);
@@ -39,6 +40,11 @@ pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
     };
     record(world, request, now, response.as_ref().map(|response| response.status), Some(fault));
     deliver(fault, response)
+}
+
+/// What becomes of the delivery of a request, by its number: a crash breaks off all that are under way.
+pub fn survive(world: &mut World, delivery: Delivery, number: u64, arrived: Now, now: Now) -> Delivery {
+    if world.crashed_during(number, arrived, now) { Delivery::Reset } else { delivery }
 }
 
 /// GitLab is another server: it has its own log and its own times, and the faults are not its.

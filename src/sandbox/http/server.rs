@@ -21,9 +21,10 @@ use tokio::task::JoinHandle;
 
 use crate::sandbox::api::request::{Method, Now, Request};
 use crate::sandbox::api::response::{Response, TEXT};
+use crate::sandbox::gitlab::serve::is_for_gitlab;
 use crate::sandbox::http::data_file::{DataFile, new_id};
 use crate::sandbox::http::faults::Delivery;
-use crate::sandbox::http::serve::serve;
+use crate::sandbox::http::serve::{serve, survive};
 use crate::sandbox::http::wire::{Wire, WireListener};
 use crate::sandbox::model::options::Options;
 use crate::sandbox::model::world::World;
@@ -160,10 +161,15 @@ async fn answer(
         wire.cut();
         return axum::response::Response::new(Body::empty());
     };
-    let (delivery, latency) = decide(&shared, &request);
+    let arrived = now();
+    let Decision { delivery, number, latency } = decide(&shared, &request, arrived);
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
+    let delivery = match number {
+        Some(number) => survive(&mut shared.lock().world, delivery, number, arrived, now()),
+        None => delivery,
+    };
     let mut reply = deliver(delivery, &wire, &shared).await;
     if let Ok(id) = shared.id.parse() {
         reply.headers_mut().insert(IDENTITY, id);
@@ -190,18 +196,28 @@ fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-fn decide(shared: &Shared, request: &Request) -> (Delivery, Duration) {
+/// How a request is answered.
+struct Decision {
+    delivery: Delivery,
+    /// Its number, unless GitLab answers.
+    number: Option<u64>,
+    latency: Duration,
+}
+
+fn decide(shared: &Shared, request: &Request, now: Now) -> Decision {
     let mut state = shared.lock();
     let Inner { world, data } = &mut *state;
-    let delivery = serve(world, request, now());
+    let delivery = serve(world, request, now);
     let latency = world.duration();
-    match data.as_mut().map_or(Ok(()), |data| data.append(world)) {
-        Ok(()) => (delivery, latency),
+    let number = (!is_for_gitlab(request)).then(|| world.latest_request());
+    let delivery = match data.as_mut().map_or(Ok(()), |data| data.append(world)) {
+        Ok(()) => delivery,
         Err(error) => {
             let text = format!("the sandbox cannot write its data file: {error}\n");
-            (Delivery::Whole(Response::new(500, TEXT, text)), latency)
+            Delivery::Whole(Response::new(500, TEXT, text))
         }
-    }
+    };
+    Decision { delivery, number, latency }
 }
 
 fn now() -> Now {

@@ -61,6 +61,8 @@ pub struct World {
     pub(crate) ending: Ending,
     /// Until when the process is away, if it died.
     pub(crate) away_until: Option<Now>,
+    /// Its latest crash.
+    crashed: Option<breakdowns::Crash>,
     /// Whether writes of CodeRepos and bindings hang.
     pub(crate) hangs: bool,
     pub(crate) incomplete: BTreeSet<Incomplete>,
@@ -81,6 +83,8 @@ enum Scheduled {
     GroupGone(u64),
     RepositoryGone(u64, u64),
     HostRefresh(String),
+    /// By the request with this number.
+    Crash(u64),
 }
 
 impl Default for World {
@@ -109,6 +113,7 @@ impl World {
             duration: Duration::ZERO,
             ending: Ending::Reply,
             away_until: None,
+            crashed: None,
             hangs: false,
             incomplete: BTreeSet::new(),
             log: RequestLog::default(),
@@ -152,6 +157,11 @@ impl World {
         self.duration = options.latency.draw(options.seed, self.number, Purpose::RequestDuration);
     }
 
+    /// The number of the latest request to the API.
+    pub fn latest_request(&self) -> u64 {
+        self.number
+    }
+
     /// How long the latest request takes, from its arrival to its reply.
     pub fn duration(&self) -> Duration {
         self.duration
@@ -192,7 +202,9 @@ impl World {
     /// first.
     pub fn settle(&mut self, now: Now) {
         while let Some(entry) = self.scheduled.first_entry().filter(|entry| entry.key().0 <= now) {
+            let at = entry.key().0;
             match entry.remove() {
+                Scheduled::Crash(by) => self.crash(by, at),
                 Scheduled::SyncCluster(name) => self.sync_cluster(&name),
                 Scheduled::SyncProduct(group) => {
                     self.out_of_band_edits += 1;

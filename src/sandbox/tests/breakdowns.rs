@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Fixture, failure, host, repo, shop, virtual_cluster};
 use crate::sandbox::{
     Breakdown, Breakdowns, Delivery, DurationRange, Matcher, Method, Options, Request, Response, serve,
+    survive,
 };
 
 impl Fixture {
@@ -170,6 +171,36 @@ fn crash_before_host_refresh_loses_virtual_cluster_files() {
     fixture.now += 300;
     fixture.read("/api/v1/clusters");
     assert!(fixture.world.incomplete().is_empty(), "a refresh renders the whole host");
+}
+
+/// A crash after a reply is one of the whole process: it begins when the reply is sent, and breaks off what is
+/// under way.
+#[test]
+fn crash_breaks_off_requests_under_way() {
+    let mut fixture = Fixture::new();
+    fixture.world.options.latency = Duration::from_millis(200).into();
+    fixture.world.options.breakdowns.restart = Duration::from_millis(300);
+    fixture.breaks(Method::Post, "/clusters/", Breakdown::DiesAfterWrite);
+    let arrived = fixture.now;
+    let mut send = |request: &Request, at: u64| {
+        let delivery = serve(&mut fixture.world, request, arrived + at);
+        (delivery, fixture.world.latest_request(), arrived + at)
+    };
+    let write = send(&Request::post("/api/v1/clusters/host", host().to_string()), 0);
+    let read = Request::get("/api/v1/clusters");
+    let done_before = send(&read, 0);
+    let under_way = send(&read, 100);
+    let refused = send(&read, 499);
+    let later = send(&read, 500);
+    let world = &mut fixture.world;
+    let mut is_answered = |(delivery, number, at): (Delivery, u64, u64), until: u64| {
+        survive(world, delivery, number, at, arrived + until) != Delivery::Reset
+    };
+    assert!(is_answered(write, 201), "its reply comes first");
+    assert!(is_answered(done_before, 199));
+    assert!(!is_answered(under_way, 300));
+    assert!(!is_answered(refused, 699));
+    assert!(is_answered(later, 700));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use nautform::internals::plan::{Basis, Selection};
 use nautform::internals::session::plan::{PlanOptions, Planned, plan};
 use nautform::internals::state::memory::MemoryStore;
 use nautform::output::{Style, diagnostics, text};
-use nautform::sandbox::{self, Delivery, Now, Options, World, serve};
+use nautform::sandbox::{self, Delivery, Now, Options, World, serve, survive};
 use nautform::{LockInfo, Locked, Mode, Permissions, Plan, State};
 
 /// A sandbox behind the transport seam. Its clock is tokio's, which tests can pause.
@@ -79,11 +79,15 @@ impl Transport for InMemory {
         let request = request.with_authorization(Some("Bearer test"));
         Box::pin(async move {
             let now = self.now();
-            let delivery = serve(&mut self.world(), &request, now);
-            let latency = self.world().duration();
+            let (delivery, number, latency) = {
+                let mut world = self.world();
+                let delivery = serve(&mut world, &request, now);
+                (delivery, world.latest_request(), world.duration())
+            };
             if !latency.is_zero() {
                 tokio::time::sleep(latency).await;
             }
+            let delivery = survive(&mut self.world(), delivery, number, now, self.now());
             let lost = |reason: &str| SendError::Lost { server: "memory".into(), reason: reason.into() };
             let response = match delivery {
                 Delivery::Whole(response) | Delivery::Slow(response) => response,

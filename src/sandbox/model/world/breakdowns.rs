@@ -3,15 +3,34 @@
 use crate::sandbox::api::request::{Now, millis};
 use crate::sandbox::model::breakdowns::Incomplete;
 use crate::sandbox::model::change::Change;
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::world::{Scheduled, World};
+
+/// When the process crashed, and through which request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crash {
+    at: Now,
+    by: u64,
+}
 
 impl World {
-    /// The process crashes and starts again a while later: what it held in memory is lost, what it had pushed
-    /// is not.
-    pub(crate) fn crash(&mut self, now: Now) {
+    /// The process crashes because of this request and starts again a while later: what it held in memory is
+    /// lost, what it had pushed is not.
+    pub(crate) fn crash(&mut self, by: u64, now: Now) {
         self.away_until = Some(now + millis(self.options.breakdowns.restart));
+        self.crashed = Some(Crash { at: now, by });
         self.hangs = false;
-        self.forget_host_refreshes();
+        self.forget_what_is_in_memory();
+    }
+
+    /// The same as soon as the reply of the latest request is sent.
+    pub(crate) fn crash_after_reply(&mut self, now: Now) {
+        self.schedule(now + millis(self.duration), Scheduled::Crash(self.number));
+    }
+
+    /// Whether the process crashed while this request was under way, through another one.
+    pub(crate) fn crashed_during(&mut self, request: u64, arrived: Now, now: Now) -> bool {
+        self.settle(now);
+        self.crashed.is_some_and(|crash| crash.by != request && (arrived..=now).contains(&crash.at))
     }
 
     /// Whether the process is away.

@@ -37,7 +37,7 @@ impl World {
         self.virtual_clusters.get(host)?.iter().map(String::as_str).find(|name| *name != host)
     }
 
-    /// The files of a virtual cluster at its host are rendered a while after the write, for all that name the
+    /// The files of a virtual cluster at its host are rendered a while after the reply, for all that name the
     /// host (§3.5).
     pub(crate) fn schedule_host_refresh(&mut self, cluster: &Cluster, now: Now) {
         let what = Incomplete::VirtualCluster(cluster.name.clone());
@@ -45,7 +45,7 @@ impl World {
         let host = cluster.host_cluster.clone();
         match self.options.host_refresh {
             Duration::ZERO => self.refresh_host(&host, now),
-            duration => self.schedule(now + millis(duration), Scheduled::HostRefresh(host)),
+            duration => self.schedule(now + millis(self.duration + duration), Scheduled::HostRefresh(host)),
         }
     }
 
@@ -56,8 +56,8 @@ impl World {
         }
     }
 
-    /// Those that were waiting in memory are lost.
-    pub(crate) fn forget_host_refreshes(&mut self) {
-        self.scheduled.retain(|_, what| !matches!(what, Scheduled::HostRefresh(_)));
+    /// What the process was about to do is lost.
+    pub(super) fn forget_what_is_in_memory(&mut self) {
+        self.scheduled.retain(|_, what| !matches!(what, Scheduled::HostRefresh(_) | Scheduled::Crash(_)));
     }
 }
