@@ -42,7 +42,7 @@ use super::operation::{Attempt, Context, Health, Step};
 use super::outcome::Outcomes;
 use super::timers::Timers;
 use groups::Groups;
-use hosts::{Hosts, Look};
+use hosts::Hosts;
 use sync_gate::SyncGate;
 
 pub use readings::Readings;
@@ -122,7 +122,6 @@ pub async fn apply<'r>(
         })),
         events,
         halt: halted,
-        away: watch::Sender::new(None),
         seconds: options.rest.then_some(options.seconds),
         clones: Mutex::default(),
         retries: AtomicUsize::new(options.retry.retries_of_run(operations.len())),
@@ -199,7 +198,7 @@ impl<'a> Executor<'a, '_> {
         let stop = stopped(self.run.stop.clone());
         tokio::pin!(stop);
         let mut ended = Vec::new();
-        let mut look: Option<BoxFuture<'a, Look>> = None;
+        let mut look: Option<BoxFuture<'a, ()>> = None;
         loop {
             self.turn(std::mem::take(&mut ended), &mut running).await;
             let wake = self.next_timer();
@@ -226,9 +225,9 @@ impl<'a> Executor<'a, '_> {
                     }
                 }
                 () = sleep_until(wake) => self.wake(),
-                seen = if_any(&mut look) => {
+                () = if_any(&mut look) => {
                     look = None;
-                    self.looked(seen);
+                    self.hosts.looked = Some(Instant::now());
                 }
                 _ = heartbeat.tick() => self.beat(),
             }
@@ -344,8 +343,8 @@ pub(crate) async fn stopped(mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// The result of a future; never, if there is none.
-async fn if_any<T>(future: &mut Option<BoxFuture<'_, T>>) -> T {
+/// Ends with a future; never, if there is none.
+async fn if_any(future: &mut Option<BoxFuture<'_, ()>>) {
     match future {
         Some(future) => future.await,
         None => std::future::pending().await,

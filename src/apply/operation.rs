@@ -54,8 +54,6 @@ pub(super) struct Context<'a> {
     pub(super) retries: AtomicUsize,
     /// Becomes true when nothing may be waited for any more.
     pub(super) halt: watch::Receiver<bool>,
-    /// When a connection to the server was last refused or broken.
-    pub(super) away: watch::Sender<Option<Instant>>,
 }
 
 impl<'a> Context<'a> {
@@ -124,6 +122,8 @@ pub(super) struct Attempt<'a> {
     failing: Option<Instant>,
     /// When it may clone again.
     not_before: Option<Instant>,
+    /// How long the last request took.
+    pub(super) took: Duration,
     /// What the server returned right after the write in place of what was written.
     pub(super) returned: BTreeMap<Path, Value>,
 }
@@ -157,6 +157,7 @@ impl<'a> Attempt<'a> {
             is_untouched: true,
             failing: None,
             not_before: None,
+            took: Duration::ZERO,
             returned: BTreeMap::new(),
         }
     }
@@ -172,6 +173,7 @@ impl<'a> Attempt<'a> {
             self.count += 1;
             let sent = Instant::now();
             let verdict = self.send().await;
+            self.took = sent.elapsed();
             self.failing.get_or_insert(if is_timeout(&verdict) { sent } else { Instant::now() });
             if let Some(step) = self.after(verdict).await {
                 return (self, step);
@@ -210,9 +212,6 @@ impl<'a> Attempt<'a> {
             _ => None,
         };
         self.is_untouched &= self.waits.is_some();
-        if verdict.shows_absence() {
-            self.context.away.send_replace(Some(Instant::now()));
-        }
         if may_have_happened(&verdict) {
             self.ambiguous = Some(verdict.message().to_owned());
         }

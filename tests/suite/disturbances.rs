@@ -33,7 +33,7 @@ fn disturbed(rng: &mut Rng, seed: u64) -> Options {
         hangs: if rng.one_in(4) { percent(rng, 15) } else { 0 },
         dies_of_deletes: percent(rng, 60),
         dies_of_missing_keys: percent(rng, 50),
-        restart: Duration::from_millis(500 + u64::try_from(rng.below(2000)).unwrap()),
+        restart: Duration::from_millis(200 + u64::try_from(rng.below(2000)).unwrap()),
         ..Breakdowns::default()
     };
     let (lag, delay) = match rng.below(4) {

@@ -102,7 +102,7 @@ impl<'a> Executor<'a, '_> {
             Step::Interrupted(end) => end,
             Step::Ended(end) => {
                 let end = self.with_leftovers(&attempt, end);
-                self.note_success(&key, &end);
+                self.note_success(&key, &end, attempt.took);
                 self.add_hint(&attempt, &end);
                 self.release(&key, &end, attempt.waits == Some(Wait::Sync), ends);
                 end

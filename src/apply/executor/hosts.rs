@@ -12,36 +12,33 @@ use crate::resource::Address;
 /// How long the server may take to render: some seconds, and time until a lost connection is noticed.
 const RENDERING: Duration = Duration::from_secs(10);
 
-/// How long after a write the server is watched. It begins to render within milliseconds, and was
-/// never seen to take a second.
+/// How long after a write the server is watched at least: it was never seen to render for a second. One that
+/// is slow to write is as slow to render.
 const WATCHED: Duration = Duration::from_secs(1);
-/// How often: a server that is restarted is away for longer.
-const WATCH_INTERVAL: Duration = Duration::from_millis(500);
+/// The time between two looks: a server that is restarted is away for longer, and breaks off a look that is
+/// under way.
+const WATCH_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The hosts that were written, by name.
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
     /// When, and by which object.
     written: BTreeMap<String, (Instant, Address)>,
+    /// Until when the server is watched.
+    watched: Option<Instant>,
     /// When it was last looked whether the server is still there.
     pub(super) looked: Option<Instant>,
     /// The objects to be sent again, since the files of their hosts may be missing.
     pub(super) lost: BTreeSet<Address>,
 }
 
-/// What a look at the server showed.
-#[derive(Clone, Copy)]
-pub(super) struct Look {
-    /// When it was due.
-    pub(super) at: Instant,
-    pub(super) is_away: bool,
-}
-
 impl Hosts {
-    /// A write of this object was answered with success.
-    pub(super) fn note(&mut self, change: &Change) {
+    /// A write of this object was answered with success, which took so long.
+    pub(super) fn note(&mut self, change: &Change, took: Duration) {
         if let Some(host) = host(change) {
-            self.written.insert(host.to_owned(), (Instant::now(), change.address.clone()));
+            let now = Instant::now();
+            self.written.insert(host.to_owned(), (now, change.address.clone()));
+            self.watched = self.watched.max(Some(now + took.clamp(WATCHED, RENDERING)));
         }
     }
 
@@ -49,7 +46,7 @@ impl Hosts {
     pub(super) fn next_look(&self) -> Option<Instant> {
         let last = self.written.values().map(|(at, _)| *at).max()?;
         let from = self.looked.map_or(last, |looked| looked.max(last));
-        Some(from + WATCH_INTERVAL).filter(|next| *next <= last + WATCHED)
+        Some(from + WATCH_INTERVAL).filter(|next| self.watched.is_some_and(|until| *next <= until))
     }
 
     /// The server went away: the hosts that it may not have rendered, with the object that was written last.

@@ -1,6 +1,8 @@
 //! What a success changes besides the state, and what is left behind: objects that are incomplete all the
 //! same, and what a product that can't be deleted holds.
 
+use std::time::Duration;
+
 use crate::plan::OperationKey;
 use crate::resource::Address;
 use crate::state::Verb;
@@ -9,7 +11,7 @@ use super::{Attempt, End, Executor, Wait};
 
 impl Executor<'_, '_> {
     /// What a success changes besides the state.
-    pub(super) fn note_success(&mut self, key: &OperationKey, end: &End) {
+    pub(super) fn note_success(&mut self, key: &OperationKey, end: &End, took: Duration) {
         if !end.is_success() || matches!(end, End::Deleting { is_accepted: false, .. }) {
             return;
         }
@@ -17,7 +19,7 @@ impl Executor<'_, '_> {
         if key.verb == Verb::Delete {
             self.groups.note(change);
         }
-        self.hosts.note(change);
+        self.hosts.note(change, took);
         self.note_written(key);
     }
 

@@ -1,6 +1,8 @@
 //! If the server goes away within seconds of a write whose host it renders afterwards, one more write of that
-//! host at the end of the run has it rendered. Until then that object is incomplete. The server is looked at for a
-//! second after each such write, since no other request may show that it went away.
+//! host at the end of the run has it rendered. Until then that object is incomplete. The server is watched
+//! after each such write, since no other request may show that it went away.
+
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -11,7 +13,7 @@ use crate::plan::{Action, Change, Operation, OperationKey, Plan};
 use crate::resource::{Address, kinds};
 use crate::state::{Entry, Incomplete, Intent, Verb};
 
-use super::hosts::{Look, host};
+use super::hosts::host;
 use super::{Attempt, End, Event, Executor, Step};
 
 /// Why a write is incomplete that was answered with success.
@@ -24,7 +26,7 @@ const ROUNDS: usize = 3;
 impl<'a> Executor<'a, '_> {
     /// If the server went away, the objects whose hosts it may not have rendered are incomplete.
     pub(super) fn lost_hosts(&mut self) -> Vec<Entry> {
-        let Some(at) = self.context.away.send_replace(None) else { return Vec::new() };
+        let Some(at) = self.context.writer.reader().budget().take_absence() else { return Vec::new() };
         let written = self.hosts.take_written_before(at).into_iter();
         let lost: Vec<Address> = written.filter_map(|(host, address)| self.stays(&host, &address)).collect();
         self.hosts.lost.extend(lost.iter().cloned());
@@ -62,16 +64,16 @@ impl<'a> Executor<'a, '_> {
     /// Whether the server stays after the last write.
     async fn watch(&mut self) {
         while let Some(look) = self.look_later() {
-            self.looked(look.await);
+            look.await;
+            self.hosts.looked = Some(Instant::now());
             let lost = self.lost_hosts();
             self.persist(lost).await;
         }
     }
 
-    /// A look at the server that is due some time after a write; it says when it was, and whether the server was
-    /// away. A restart between two requests would not be noticed otherwise. The cheapest object is read, which
-    /// needs no clone.
-    pub(super) fn look_later(&self) -> Option<BoxFuture<'a, Look>> {
+    /// A look at the server that is due some time after a write. A restart between two requests would not be
+    /// noticed otherwise. The cheapest object is read, which needs no clone.
+    pub(super) fn look_later(&self) -> Option<BoxFuture<'a, ()>> {
         let at = self.hosts.next_look().filter(|_| self.options.rest)?;
         let all = || self.operations.changes().map(|change| &change.address);
         let cheap = all().find(|address| address.kind().reading.unlocked).cloned();
@@ -80,17 +82,10 @@ impl<'a> Executor<'a, '_> {
         let reader = self.context.writer.reader();
         let look = async move {
             tokio::time::sleep_until(at).await;
-            let found = reader.get(&cheap).await;
-            Look { at, is_away: found.is_err_and(|verdict| verdict.shows_absence()) }
+            // Whether the server is away is noted with the verdict.
+            let _ = reader.get(&cheap).await;
         };
         Some(look.boxed())
-    }
-
-    pub(super) fn looked(&mut self, look: Look) {
-        self.hosts.looked = Some(look.at);
-        if look.is_away {
-            self.context.away.send_replace(Some(Instant::now()));
-        }
     }
 
     async fn render_host(&mut self, change: &'a Change, heard: &mut mpsc::UnboundedReceiver<Event>) {
@@ -103,10 +98,9 @@ impl<'a> Executor<'a, '_> {
         let operation = Operation { verb, change };
         let lane = self.options.lanes.of_object(&key.address);
         let health = self.health.get(&lane).copied().unwrap_or_default();
-        let end = match self
-            .carry_to_end(Attempt::new(key.clone(), operation, self.context, health), heard)
-            .await
-        {
+        let attempt = Attempt::new(key.clone(), operation, self.context, health);
+        let (end, took) = self.carry_to_end(attempt, heard).await;
+        let end = match end {
             End::Done { .. } => End::Done { warning: Some(format!("sent once more: {NOT_RENDERED}")) },
             End::Failed { error } | End::Incomplete { error } | End::Unknown { error } => {
                 End::Incomplete { error: format!("{NOT_RENDERED}; sent once more: {error}") }
@@ -116,7 +110,7 @@ impl<'a> Executor<'a, '_> {
         // Before this write is noted: it is the one that was sent after the server went away.
         let mut entries = self.lost_hosts();
         if let End::Done { .. } = end {
-            self.hosts.note(change);
+            self.hosts.note(change, took);
             let record = change.record.as_ref().or_else(|| self.run.state.records.get(&key.address));
             entries
                 .extend(record.map(|record| Entry::Recorded(key.address.clone(), Box::new(record.clone()))));
@@ -125,16 +119,18 @@ impl<'a> Executor<'a, '_> {
         self.end(key, end);
     }
 
+    /// How it ends, and how long its last request took.
     async fn carry_to_end(
         &mut self,
         mut attempt: Attempt<'a>,
         heard: &mut mpsc::UnboundedReceiver<Event>,
-    ) -> End {
+    ) -> (End, Duration) {
         loop {
             let going = attempt.go();
             tokio::pin!(going);
             let (same, step) = loop {
                 tokio::select! {
+                    biased;
                     ended = &mut going => break ended,
                     Some(event) = heard.recv() => self.note(&event),
                 }
@@ -142,13 +138,13 @@ impl<'a> Executor<'a, '_> {
             attempt = same;
             match step {
                 Step::Paused(delay, _) if !self.is_halted() => tokio::time::sleep(delay).await,
-                Step::Paused(..) => return attempt.cut_short(),
+                Step::Paused(..) => return (attempt.cut_short(), attempt.took),
                 Step::Read(_) => {}
                 Step::Ended(end)
                 | Step::Interrupted(end)
                 | Step::Refused(end)
                 | Step::Exhausted(end)
-                | Step::Ill(end, _) => return end,
+                | Step::Ill(end, _) => return (end, attempt.took),
             }
         }
     }

@@ -28,6 +28,8 @@ struct State {
     outage: Option<Outage>,
     /// Set when the budget is used up.
     given_up: Option<GivenUp>,
+    /// When a request last showed that the server was away.
+    away: Option<Instant>,
 }
 
 /// Failures without an answer of a working server in between.
@@ -62,6 +64,9 @@ impl RetryBudget {
     /// What a verdict says about the server as a whole.
     pub(super) fn note(&self, verdict: &Verdict) {
         let mut state = self.state();
+        if verdict.shows_absence() {
+            state.away = Some(Instant::now());
+        }
         match verdict {
             Verdict::Unreachable { message } | Verdict::Lost { message, .. } => state.failed(message, false),
             Verdict::Unavailable { message, .. }
@@ -93,6 +98,11 @@ impl RetryBudget {
     pub(crate) fn given_up(&self) -> Option<Verdict> {
         let given_up = self.state().given_up.clone()?;
         Some(Verdict::GivenUp { message: given_up.message, answered: given_up.answered })
+    }
+
+    /// When a request of any client last showed that the server was away, if one did since this was asked.
+    pub(crate) fn take_absence(&self) -> Option<Instant> {
+        self.state().away.take()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -159,6 +169,27 @@ mod tests {
         tokio::time::sleep(UNRELATED).await;
         budget.note(&unavailable());
         assert_eq!(budget.grant(2 * SECOND, None), Some(2 * SECOND), "long after");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn absence_is_noted_until_it_is_asked_for() {
+        let budget = RetryBudget::default();
+        let busy = Verdict::Unavailable { message: "HTTP 429".to_owned(), after: Some(SECOND) };
+        let hanging = Verdict::Lost { message: "no answer".to_owned(), timed_out: true };
+        for present in [Verdict::Absent, busy, hanging] {
+            budget.note(&present);
+            assert_eq!(budget.take_absence(), None, "{present:?}");
+        }
+        let refused = Verdict::Unreachable { message: "refused".to_owned() };
+        let broken = Verdict::Lost { message: "reset".to_owned(), timed_out: false };
+        for away in [unavailable(), refused, broken] {
+            budget.note(&away);
+            let noted = Instant::now();
+            tokio::time::sleep(SECOND).await;
+            budget.note(&Verdict::Absent);
+            assert_eq!(budget.take_absence(), Some(noted), "{away:?}");
+            assert_eq!(budget.take_absence(), None);
+        }
     }
 
     #[tokio::test(start_paused = true)]

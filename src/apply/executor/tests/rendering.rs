@@ -68,12 +68,31 @@ async fn halted_run_reports_what_is_incomplete() {
 /// After the last write no other request would show that the server went away.
 #[tokio::test(start_paused = true)]
 async fn server_is_watched_after_the_last_write() {
-    let mut run = Harness::new(Server::new().answers("GET", "a", [Answer::absent(), Answer::NotSent]));
-    run.server.latency = Duration::from_millis(100);
-    run.options.rest = true;
-    let outcomes = run.carry_out(vec![virtual_cluster("a")]).await;
-    insta::assert_snapshot!(ends(&outcomes), @"create Cluster/a: done with a warning: sent once more: the server went away within seconds of its answer, before it had rendered the files of the host");
-    let requests: Vec<String> = run.log(&["->"]).lines().map(|line| line[8..].to_owned()).collect();
-    assert_eq!(requests, ["POST a", "GET a", "GET a", "POST a", "GET a", "GET a"]);
-    assert!(outcomes.is_complete() && run.state.incomplete.is_empty());
+    for (away_at, latency) in [(1, 50), (3, 200), (8, 1)] {
+        let answers = std::iter::repeat_n(Answer::absent(), away_at).chain([Answer::Lost]);
+        let mut run = Harness::new(Server::new().answers("GET", "a", answers));
+        run.server.latency = Duration::from_millis(latency);
+        run.options.rest = true;
+        let outcomes = run.carry_out(vec![virtual_cluster("a")]).await;
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(ends(&outcomes), @"create Cluster/a: done with a warning: sent once more: the server went away within seconds of its answer, before it had rendered the files of the host");
+        }
+        assert!(outcomes.is_complete() && run.state.incomplete.is_empty());
+    }
+}
+
+/// No restart is that short that it lies between two looks; a server that is slow to write is watched for
+/// longer.
+#[tokio::test(start_paused = true)]
+async fn server_is_watched_in_short_intervals() {
+    for (latency, looks) in [(1, 9), (100, 5), (5000, 1), (30_000, 1)] {
+        let mut run = Harness::new(Server::new());
+        run.server.latency = Duration::from_millis(latency);
+        run.options.rest = true;
+        let started = Instant::now();
+        run.carry_out(vec![virtual_cluster("a")]).await;
+        assert_eq!(run.log(&["-> GET a"]).lines().count(), looks, "{latency} ms");
+        let watched = started.elapsed() - 2 * run.server.latency;
+        assert!(watched <= Duration::from_secs(10), "{watched:?}");
+    }
 }
