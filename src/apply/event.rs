@@ -59,6 +59,11 @@ impl End {
     pub const fn is_success(&self) -> bool {
         matches!(self, Self::Done { .. } | Self::Deleting { .. })
     }
+
+    /// Whether the server has accepted it. A delete may succeed without that: it is to be sent again later.
+    pub(crate) const fn is_accepted(&self) -> bool {
+        self.is_success() && !matches!(self, Self::Deleting { is_accepted: false, .. })
+    }
 }
 
 /// Something that happened.

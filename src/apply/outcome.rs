@@ -54,7 +54,7 @@ impl Outcomes {
     /// What was really done, counted as plans count.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary { forget: self.forgotten, ..Summary::default() };
-        for (key, _) in self.ends.iter().filter(|(_, end)| end.is_success()) {
+        for (key, _) in self.ends.iter().filter(|(_, end)| end.is_accepted()) {
             match key.verb {
                 Verb::Create => summary.add += 1,
                 Verb::Update => summary.change += 1,

@@ -143,7 +143,7 @@ impl Addresses {
     }
 
     /// Whether credentials may be sent there. `named` is the address that the owner named for the same
-    /// thing, if there is one. What is not a URL is refused by whatever sends.
+    /// thing, if there is one. What is not a URL, or of neither http nor https, is refused by whatever sends.
     ///
     /// # Errors
     /// If they may not.
@@ -167,7 +167,7 @@ impl Addresses {
                 _ => {}
             }
         }
-        let is_plain = url.scheme() != "https" && !is_loopback(&url);
+        let is_plain = url.scheme() == "http" && !is_loopback(&url);
         if is_plain && !self.allow_http { Err(AddressError::PlainHttp { endpoint, server }) } else { Ok(()) }
     }
 }
@@ -246,6 +246,9 @@ mod tests {
         }
         let plain = refusal(&rules, "http://user:canary@nautes.example/canary");
         insta::assert_snapshot!(plain, @"the API server http://nautes.example is not reached by https: the network could read credentials");
+        for unknown in ["htp://nautes.example", "nautes.example:8000", "localhost:8000"] {
+            assert_eq!(refusal(&rules, unknown), "permitted", "not plain HTTP: {unknown}");
+        }
         for allow in ["1", "true", "yes"] {
             let rules = addresses(&[("NAUTFORM_ALLOW_HTTP", allow)]);
             assert_eq!(refusal(&rules, "http://nautes.example"), "permitted");

@@ -41,8 +41,10 @@ fn product_whose_repositories_gitlab_keeps_is_scheduled() {
     workspace.write("fleet/shop.yaml", &format!("{SHOP}---\n{API}"));
     run(&workspace, &sandbox, &["apply", "fleet", "--auto-approve"]).exits(0);
     // It was not deleted, so the next run tries again.
-    for _ in 0..2 {
+    for count in [1, 0] {
         let destroyed = run(&workspace, &sandbox, &DESTROY).exits(0);
+        assert!(destroyed.stdout.contains(&format!("{count} destroyed.")), "{}", destroyed.stdout);
+        assert!(!destroyed.stdout.contains("nothing is written into it"), "{}", destroyed.stdout);
         assert!(destroyed.stdout.contains("deletion scheduled for "), "{}", destroyed.stdout);
         assert!(destroyed.stdout.contains("(api-deletion_scheduled-"), "{}", destroyed.stdout);
     }

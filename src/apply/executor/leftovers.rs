@@ -12,7 +12,7 @@ use super::{Attempt, End, Executor, Wait};
 impl Executor<'_, '_> {
     /// What a success changes besides the state.
     pub(super) fn note_success(&mut self, key: &OperationKey, end: &End, took: Duration) {
-        if !end.is_success() || matches!(end, End::Deleting { is_accepted: false, .. }) {
+        if !end.is_accepted() {
             return;
         }
         let change = self.operations.change(key);

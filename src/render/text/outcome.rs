@@ -88,10 +88,12 @@ fn changed(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
 /// What was accepted and will be gone later.
 fn deleting(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     for (operation, end) in &outcomes.ends {
-        let End::Deleting { message, .. } = end else { continue };
+        let End::Deleting { message, is_accepted, .. } = end else { continue };
         painter.spans(&[(WARN, "Deletion pending: "), (BOLD, &operation.address.to_string())])?;
         painter.prose(2, anstyle::Style::new(), &format!("{message}."))?;
-        painter.prose(2, DIM, "Until it is gone, nothing is written into it.")?;
+        if *is_accepted {
+            painter.prose(2, DIM, "Until it is gone, nothing is written into it.")?;
+        }
         painter.blank()?;
     }
     Ok(())
