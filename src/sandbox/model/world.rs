@@ -61,8 +61,8 @@ pub struct World {
     pub(crate) ending: Ending,
     /// Until when the process is away, if it died.
     pub(crate) away_until: Option<Now>,
-    /// Its latest crash.
-    crashed: Option<breakdowns::Crash>,
+    /// When it last crashed, and through which request.
+    crashed: Option<(Now, u64)>,
     /// Whether writes of CodeRepos and bindings hang.
     pub(crate) hangs: bool,
     pub(crate) incomplete: BTreeSet<Incomplete>,

@@ -5,19 +5,12 @@ use crate::sandbox::model::breakdowns::Incomplete;
 use crate::sandbox::model::change::Change;
 use crate::sandbox::model::world::{Scheduled, World};
 
-/// When the process crashed, and through which request.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Crash {
-    at: Now,
-    by: u64,
-}
-
 impl World {
     /// The process crashes because of this request and starts again a while later: what it held in memory is
     /// lost, what it had pushed is not.
     pub(crate) fn crash(&mut self, by: u64, now: Now) {
         self.away_until = Some(now + millis(self.options.breakdowns.restart));
-        self.crashed = Some(Crash { at: now, by });
+        self.crashed = Some((now, by));
         self.hangs = false;
         self.forget_what_is_in_memory();
     }
@@ -30,7 +23,7 @@ impl World {
     /// Whether the process crashed while this request was under way, through another one.
     pub(crate) fn crashed_during(&mut self, request: u64, arrived: Now, now: Now) -> bool {
         self.settle(now);
-        self.crashed.is_some_and(|crash| crash.by != request && (arrived..=now).contains(&crash.at))
+        self.crashed.is_some_and(|(at, by)| by != request && (arrived..=now).contains(&at))
     }
 
     /// Whether the process is away.
