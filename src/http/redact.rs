@@ -23,6 +23,8 @@ const SHORTEST: usize = 8;
 const WINDOW: usize = 16;
 /// How far the neighbours of a secret in base64 reach: `user:password`.
 const NEIGHBOURS: usize = 512;
+/// How many line breaks may follow each other.
+const LINE_BREAKS: usize = 16;
 /// How many backslashes stand before one character, in JSON inside JSON.
 const BACKSLASHES: usize = 16;
 /// How the tokens of GitLab, GitHub, AWS, Slack and Vault begin, and JSON web tokens.
@@ -171,6 +173,7 @@ impl Redactor {
         // The neighbours belong to the same credentials: `user:password`.
         let before = text[..at].iter().rev().take(NEIGHBOURS).take_while(|byte| is_base64(**byte)).count();
         let after = text[end..].iter().take(NEIGHBOURS).take_while(|byte| is_base64(**byte)).count();
+        looked_at(before + after);
         Some(at - before..end + after)
     }
 }
@@ -188,6 +191,7 @@ fn foreign_tokens(text: &str) -> Vec<Range<usize>> {
             let rest = &text.as_bytes()[at + beginning.len()..];
             let length = rest.iter().take_while(|byte| is_part(byte)).count();
             end = at + beginning.len() + length;
+            looked_at(length);
             if length >= FOREIGN_LENGTH {
                 found.push(at..end);
             }
@@ -229,14 +233,20 @@ fn spelled(text: &[u8], at: usize, wanted: &str, same: fn(char, char) -> bool) -
         let found = first_characters(&text[at..]).filter(move |(found, _)| same(*found, wanted));
         found.map(move |(_, length)| at + length)
     };
-    let mut characters = wanted.chars();
+    // Its own lines may be broken and indented in other ways: what is between them is read as nothing.
+    let mut begins_line = false;
+    let mut characters = wanted.chars().filter(|c| {
+        begins_line = matches!(c, '\n' | '\r') || (begins_line && matches!(c, ' ' | '\t'));
+        !begins_line
+    });
     let mut ends: Vec<usize> = behind(at, characters.next()?).collect();
     for wanted in characters {
         if ends.is_empty() {
             return None;
         }
         // A secret may be broken into lines.
-        let starts = |at: usize| std::iter::once(at).chain(behind_line_break(text, at));
+        let starts =
+            |at: usize| std::iter::successors(Some(at), |at| behind_line_break(text, *at)).take(LINE_BREAKS);
         ends = ends.into_iter().flat_map(starts).flat_map(|at| behind(at, wanted)).collect();
         ends.sort_unstable();
         ends.dedup();
@@ -246,7 +256,9 @@ fn spelled(text: &[u8], at: usize, wanted: &str, same: fn(char, char) -> bool) -
 
 /// The first character in each way to read it, and how many bytes it takes.
 fn first_characters(text: &[u8]) -> impl Iterator<Item = (char, usize)> {
-    [plain(text), percent_encoded(text), unicode_escaped(text), json_escaped(text)].into_iter().flatten()
+    looked_at(1);
+    let readings = [plain, percent_encoded, unicode_escaped, json_escaped, tab_escaped];
+    readings.into_iter().filter_map(|reading| reading(text))
 }
 
 /// Where a line begins if the one before ends here: a break as it is or as JSON writes it, with the
@@ -260,11 +272,13 @@ fn behind_line_break(text: &[u8], at: usize) -> Option<usize> {
         _ => return None,
     };
     let blank = |byte: &&u8| matches!(**byte, b' ' | b'\t' | b'\n' | b'\r');
-    let begin = at + breaks + rest[breaks..].iter().take(NEIGHBOURS).take_while(blank).count();
+    let indented = |at: usize| at + text[at..].iter().take(NEIGHBOURS).take_while(blank).count();
+    let begin = indented(at + breaks);
+    looked_at(begin - at);
     // A carriage return has a line feed behind it.
     let feed = &text[begin..];
     let slashes = backslashes(feed);
-    Some(if slashes > 0 && feed.get(slashes) == Some(&b'n') { begin + slashes + 1 } else { begin })
+    Some(if slashes > 0 && feed.get(slashes) == Some(&b'n') { indented(begin + slashes + 1) } else { begin })
 }
 
 /// The first character and how many bytes it takes.
@@ -292,6 +306,12 @@ fn json_escaped(text: &[u8]) -> Option<(char, usize)> {
     plain(&text[slashes..]).filter(|_| slashes > 0).map(|(found, length)| (found, slashes + length))
 }
 
+/// The same of `\t`.
+fn tab_escaped(text: &[u8]) -> Option<(char, usize)> {
+    let slashes = backslashes(text);
+    (slashes > 0 && text.get(slashes) == Some(&b't')).then_some(('\t', slashes + 1))
+}
+
 /// The same of `\u0026`.
 fn unicode_escaped(text: &[u8]) -> Option<(char, usize)> {
     let slashes = backslashes(text);
@@ -316,6 +336,7 @@ fn users_of_urls(text: &[u8]) -> Vec<Range<usize>> {
         at += slash;
         let start = at + slashes(&text[at..]);
         let end = start + authority(&text[start..]);
+        looked_at(end - at);
         let user = text[start..end].iter().rposition(|byte| *byte == b'@').map(|sign| start..start + sign);
         // The name under which everybody uses SSH is not a secret.
         found.extend(user.filter(|user| start > at + 1 && !user.is_empty() && text[user.clone()] != *b"git"));
@@ -327,6 +348,7 @@ fn users_of_urls(text: &[u8]) -> Vec<Range<usize>> {
 /// How many bytes the slashes at the beginning take, with backslashes before them as in JSON.
 fn slashes(text: &[u8]) -> usize {
     let end = text.iter().position(|byte| !b"/\\".contains(byte)).unwrap_or(text.len());
+    looked_at(end);
     text[..end].iter().rposition(|byte| *byte == b'/').map_or(0, |last| last + 1)
 }
 
@@ -346,6 +368,22 @@ fn authority(text: &[u8]) -> usize {
 fn ends_authority(c: char) -> bool {
     c.is_ascii_whitespace() || c.is_ascii_control() || "/?#\"<>`\\".contains(c)
 }
+
+#[cfg(test)]
+thread_local! {
+    /// How many bytes this thread has looked at.
+    static LOOKED_AT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Counts the bytes that loops inside of the text have looked at: a clock says nothing of a test's work while
+/// others use the machine.
+#[cfg(test)]
+fn looked_at(bytes: usize) {
+    LOOKED_AT.with(|all| all.set(all.get() + bytes));
+}
+
+#[cfg(not(test))]
+const fn looked_at(_: usize) {}
 
 /// The text with something else in these places.
 fn remove(text: &str, mut places: Vec<Range<usize>>) -> Cow<'_, str> {
