@@ -54,19 +54,7 @@ impl Server {
 
     /// A refusal, and what usually causes it.
     pub(super) fn refused(&self, action: &'static str, response: &Response) -> StoreError {
-        let hint = match response.status {
-            300..=399 => {
-                "; the address has moved, and passwords are not sent elsewhere: configure the new one"
-            }
-            401 => "; the server requires a user name and a password",
-            403 => {
-                "; the account is not allowed to do this: GitLab lets Developers read and Maintainers write"
-            }
-            404 => "; is it the right project, and may the account see it?",
-            413 => "; it is larger than the server allows",
-            _ => "",
-        };
-        self.unavailable(action, response.refused(hint))
+        self.unavailable(action, response.refused(hint(response.status, &self.settings)))
     }
 
     pub(super) fn unavailable(&self, action: &'static str, cause: impl Into<Cause>) -> StoreError {
@@ -83,6 +71,25 @@ impl Server {
     }
 }
 
+/// What usually causes a refusal.
+fn hint(status: u16, settings: &HttpStateSettings) -> &'static str {
+    let is_gitlab = settings.is_gitlab();
+    match status {
+        300..=399 => "; the address has moved, and passwords are not sent elsewhere: configure the new one",
+        401 if settings.username.is_none() => "; the server requires a user name and a password",
+        401 if is_gitlab => "; GitLab does not accept the token: a job's token ends with its job",
+        401 => "; the server does not accept the user name or the password",
+        403 if is_gitlab => {
+            "; the account is not allowed to do this: GitLab lets Developers read and Maintainers write"
+        }
+        403 => "; the account is not allowed to do this",
+        404 if is_gitlab => "; is it the right project, and may the account see it?",
+        404 => "; is it the right address, and may the account see it?",
+        413 => "; it is larger than the server allows",
+        _ => "",
+    }
+}
+
 /// What `Content-MD5` has.
 pub(super) fn digest(body: &[u8]) -> String {
     STANDARD.encode(Md5::digest(body))
@@ -92,4 +99,30 @@ pub(super) fn digest(body: &[u8]) -> String {
 pub(super) fn with_id(url: &str, id: &str) -> String {
     let separator = if url.contains('?') { '&' } else { '?' };
     format!("{url}{separator}ID={}", percent_encoded(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_fit_the_server_and_what_was_sent() {
+        let other = HttpStateSettings::terraform("https://states.example.com/fleet".to_owned());
+        let gitlab = HttpStateSettings::gitlab("https://gitlab.example.com/api/v4", "7", "fleet");
+        let with_user = |settings: &HttpStateSettings| HttpStateSettings {
+            username: Some("gitlab-ci-token".to_owned()),
+            ..settings.clone()
+        };
+        assert_eq!(hint(401, &other), "; the server requires a user name and a password");
+        assert_eq!(
+            hint(401, &with_user(&other)),
+            "; the server does not accept the user name or the password"
+        );
+        let ended = "; GitLab does not accept the token: a job's token ends with its job";
+        assert_eq!(hint(401, &with_user(&gitlab)), ended);
+        for (status, settings) in [(403, &other), (404, &other), (413, &other), (500, &gitlab)] {
+            assert!(!hint(status, settings).contains("GitLab"), "{status}");
+        }
+        assert!(hint(403, &gitlab).contains("Maintainers"));
+    }
 }

@@ -59,4 +59,9 @@ impl HttpStateSettings {
             ..Self::terraform(address)
         }
     }
+
+    /// Whether the state is GitLab's: its path says so, whichever backend names it.
+    pub(super) fn is_gitlab(&self) -> bool {
+        self.address.contains("/terraform/state/")
+    }
 }

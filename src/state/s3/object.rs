@@ -150,15 +150,43 @@ fn code(response: &Response) -> String {
 
 /// A refusal, and what usually causes it.
 fn refused(response: &Response) -> Refused {
-    let hint = match (response.status, code(response).as_str()) {
+    response.refused(hint(response.status, &code(response)))
+}
+
+fn hint(status: u16, code: &str) -> &'static str {
+    match (status, code) {
         (_, "NoSuchBucket") => "; create the bucket first",
-        (301 | 307 | 400, _) => "; is it the right region and endpoint?",
+        (_, "ExpiredToken" | "TokenRefreshRequired" | "InvalidToken") => {
+            "; the credentials of AWS_SESSION_TOKEN last for a limited time: get new ones"
+        }
+        (_, "InvalidAccessKeyId") => "; the store does not know AWS_ACCESS_KEY_ID",
+        (_, "SignatureDoesNotMatch") => "; AWS_SECRET_ACCESS_KEY does not belong to AWS_ACCESS_KEY_ID",
+        (_, "RequestTimeTooSkewed") => "; is the clock of this machine right?",
+        (301 | 307, _)
+        | (400, "" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException") => {
+            "; is it the right region and endpoint?"
+        }
         (403, _) => {
             "; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must allow to get and put objects, and to list \
              the bucket"
         }
         (501, _) => "; the store must know conditional writes (If-Match, If-None-Match)",
         _ => "",
-    };
-    response.refused(hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_fit_the_code_of_the_refusal() {
+        for code in ["ExpiredToken", "TokenRefreshRequired"] {
+            assert!(hint(400, code).contains("AWS_SESSION_TOKEN") && hint(403, code) == hint(400, code));
+        }
+        assert!(hint(403, "AccessDenied").contains("must allow") && hint(403, "").contains("must allow"));
+        assert!(hint(400, "AuthorizationHeaderMalformed").contains("region"));
+        assert!(hint(301, "PermanentRedirect").contains("region"));
+        assert_eq!(hint(400, "EntityTooLarge"), "");
+    }
 }
