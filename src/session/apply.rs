@@ -192,8 +192,8 @@ impl Work<'_> {
         Ok(Applied { plan: made.plan, outcomes, fallback, is_unlocked: false })
     }
 
-    /// Asks until the answer is about what is there: an answer takes time, in which others may change what
-    /// the plan touches. What was permitted.
+    /// Asks until the answer is about what is there: an answer takes time, however short, in which others may
+    /// change what the plan touches. What was permitted.
     async fn settle(
         &self,
         made: &mut Made,
@@ -202,10 +202,10 @@ impl Work<'_> {
     ) -> Result<Permissions, SessionError> {
         for _ in 0..QUESTIONS {
             let permissions = self.approve(made, ask).await?;
-            let wanted = plan::touched(&made.plan);
-            if !self.asks() || !made.snapshot.is_any_outdated(&wanted.addresses, MaxAge::default()) {
+            if !self.asks() || made.plan.summary().is_empty() {
                 return Ok(permissions);
             }
+            let wanted = plan::touched(&made.plan);
             let mut snapshot = std::mem::take(&mut made.snapshot);
             snapshot.expire_all(&wanted);
             let fresh = self.plan(state, snapshot).await?;

@@ -118,15 +118,6 @@ impl Snapshot {
         }
     }
 
-    /// Whether one of the objects was read too long ago to write from it.
-    pub(crate) fn is_any_outdated<'a>(
-        &self,
-        addresses: impl IntoIterator<Item = &'a Address>,
-        max: MaxAge,
-    ) -> bool {
-        addresses.into_iter().any(|address| self.is_outdated(address, max))
-    }
-
     /// How long a read of the server took, mostly.
     pub(crate) fn usual_duration(&self) -> Option<Duration> {
         let is_of_git = |read: &Read| {
