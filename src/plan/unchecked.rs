@@ -1,14 +1,14 @@
 //! Which writes and deletes are sent without the server's checks of their product. Pure.
 //!
 //! Invariant: only what the user names, only in a product that refuses every write, and only if the plan is
-//! rehearsed, which refuses what does not help.
+//! rehearsed, which refuses what does not help. Of a replacement only the half that needs it.
 
 use std::collections::BTreeSet;
 
 use crate::model::hint::Hint;
 use crate::resource::Address;
 
-use super::{Action, Plan, Reason, Refusal, RefusalKind};
+use super::{Action, OperationKey, Plan, Reason, Refusal, RefusalKind};
 
 /// Marks the changes of these objects; the refusals of those that can't be sent unchecked.
 pub(crate) fn allow(plan: &mut Plan, allowed: &BTreeSet<Address>, is_rehearsed: bool) -> Vec<Refusal> {
@@ -40,6 +40,18 @@ pub(crate) fn allow(plan: &mut Plan, allowed: &BTreeSet<Address>, is_rehearsed: 
         }
     }
     refusals
+}
+
+#[cfg(feature = "sandbox")]
+/// Of the replacements that are sent unchecked, leaves the checks to the half that needs no other.
+pub(crate) fn narrow(plan: &mut Plan, needed: &BTreeSet<OperationKey>) {
+    let replaced = plan.changes.iter_mut().filter(|change| change.action == Action::Replace);
+    for change in replaced {
+        let mut halves = needed.iter().filter(|key| key.address == change.address);
+        let (Some(only), None) = (halves.next(), halves.next()) else { continue };
+        let all = change.reasons.iter_mut().filter(|reason| **reason == Reason::Unchecked);
+        all.for_each(|reason| *reason = Reason::UncheckedHalf(only.verb));
+    }
 }
 
 fn problem(plan: &Plan, address: &Address, is_rehearsed: bool) -> Option<&'static str> {

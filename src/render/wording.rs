@@ -128,6 +128,9 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
         Reason::ManifestGone(None) => "because it is no longer in the manifests".to_owned(),
         Reason::Destroy => "because everything is to be destroyed".to_owned(),
         Reason::Unchecked => "sent unchecked, with insecure_skip_check=true, as was allowed".to_owned(),
+        Reason::UncheckedHalf(verb) => {
+            format!("the {verb} is sent unchecked, with insecure_skip_check=true, as was allowed")
+        }
         Reason::Blocking => "every write to its product is refused as long as it is as it is".to_owned(),
         Reason::Pruned => "because no manifest declares it, and it was to be pruned".to_owned(),
         Reason::Vanished => "because it was deleted outside of nautform since the last apply".to_owned(),

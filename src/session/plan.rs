@@ -165,6 +165,7 @@ fn rehearsed(mut plan: Plan, snapshot: &Snapshot, options: &PlanOptions) -> Plan
     let found = rehearse(&plan, ground);
     plan.refusals.extend(found.refusals);
     plan.notes.extend(found.notes);
+    unchecked::narrow(&mut plan, &found.unchecked);
     plan
 }
 

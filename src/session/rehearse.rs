@@ -30,6 +30,8 @@ pub struct Rehearsed {
     pub refusals: Vec<Refusal>,
     /// Sentences about what was not rehearsed.
     pub notes: Vec<String>,
+    /// The steps that were accepted unchecked only.
+    pub unchecked: BTreeSet<OperationKey>,
 }
 
 /// A copy of what was read without gaps.
@@ -80,7 +82,11 @@ pub fn rehearse(plan: &Plan, ground: Ground<'_>) -> Rehearsed {
     }
     let Ground { snapshot, gaps, copy } = ground;
     match copy {
-        Ok(copy) => rehearsed.refusals = Rehearsal::new(snapshot, &gaps, copy).perform(plan),
+        Ok(copy) => {
+            let mut rehearsal = Rehearsal::new(snapshot, &gaps, copy);
+            rehearsed.refusals = rehearsal.perform(plan);
+            rehearsed.unchecked = rehearsal.unchecked;
+        }
         Err(error) => rehearsed.notes.push(format!("The dry run was skipped: {error}.")),
     }
     rehearsed
@@ -141,7 +147,7 @@ struct Rehearsal<'a> {
     gaps: &'a Gaps,
     copy: Copy,
     /// What was accepted unchecked only.
-    unchecked: BTreeSet<Address>,
+    unchecked: BTreeSet<OperationKey>,
 }
 
 /// A step that the server would refuse.
@@ -263,16 +269,16 @@ impl<'a> Rehearsal<'a> {
         let before = self.copy.clone();
         let verdict = self.send(key, operations, Checks::Made);
         if is_accepted(&verdict) {
-            // Of a replacement one half may need it and the other not.
+            // Of a replacement one half may need it and the other not, which is sent as any other then.
             let is_first = key.verb == Verb::Delete && operations.contains(&key.address, Verb::Create);
-            if is_first || self.unchecked.contains(&key.address) {
+            if is_first || self.unchecked.iter().any(|needed| needed.address == key.address) {
                 return Ok(verdict);
             }
             return Err(refused(
                 "need not be sent unchecked: the server would accept it as it is".to_owned(),
             ));
         }
-        self.unchecked.insert(key.address.clone());
+        self.unchecked.insert(key.clone());
         let violations = self.copy.violations(product);
         let causes: BTreeSet<Address> = violations.iter().map(|(address, _)| address.clone()).collect();
         let verdict = self.send(key, operations, Checks::Skipped);

@@ -271,7 +271,7 @@ impl<'a> Executor<'a, '_> {
         Intent {
             prevent_destroy: record.is_some_and(|record| record.prevent_destroy),
             orphan: record.is_some_and(|record| record.orphan),
-            unchecked: change.is_unchecked(),
+            unchecked: change.sends_unchecked(key.verb),
             ..Intent::plain(key.verb, now())
         }
     }

@@ -58,7 +58,11 @@ impl Attempt<'_> {
     }
 
     pub(super) fn checks(&self) -> Checks {
-        if self.operation().change.is_unchecked() { Checks::Skipped } else { Checks::Made }
+        if self.operation().change.sends_unchecked(self.operation.verb) {
+            Checks::Skipped
+        } else {
+            Checks::Made
+        }
     }
 
     /// Whether the server clones twice for it and fails if it does so within one second (§8.2).

@@ -87,6 +87,8 @@ pub enum Reason {
     Resets(Vec<Path>),
     /// The server checks the product as a whole and is told not to for this one.
     Unchecked,
+    /// The same for one half of a replacement only.
+    UncheckedHalf(Verb),
     /// While the object is as it is, every write to its product is refused.
     Blocking,
     /// It could only be compared with the last apply: why.
@@ -162,9 +164,18 @@ impl Change {
         self.reasons.iter().any(not_managed)
     }
 
-    /// Whether it is sent without the server's checks.
+    /// Whether a request of it is sent without the server's checks.
     pub fn is_unchecked(&self) -> bool {
-        self.reasons.contains(&Reason::Unchecked)
+        self.action.verbs().iter().any(|verb| self.sends_unchecked(*verb))
+    }
+
+    /// Whether this request of it is sent without the server's checks.
+    pub fn sends_unchecked(&self, verb: Verb) -> bool {
+        self.reasons.iter().any(|reason| match reason {
+            Reason::Unchecked => true,
+            Reason::UncheckedHalf(half) => *half == verb,
+            _ => false,
+        })
     }
 
     /// The object that takes this one's place under another name, if there is one.

@@ -7,6 +7,7 @@ use crate::plan::diff::AttributeChange;
 use crate::plan::stale::Stale;
 use crate::plan::{Action, Change, Plan, ProtectionChange, Refusal, RefusalKind};
 use crate::resource::Address;
+use crate::state::Verb;
 
 use super::computed::without_computed;
 
@@ -116,9 +117,11 @@ fn fresh_rest(saved: &Plan) -> Plan {
 
 fn is_same(approved: &Change, found: &Change) -> bool {
     let kind = approved.address.kind();
+    let unchecked =
+        |change: &Change| [Verb::Delete, Verb::Create, Verb::Update].map(|verb| change.sends_unchecked(verb));
     let plain = |value: Option<&Value>| value.map(|value| without_computed(kind, value).to_json());
     approved.action == found.action
-        && approved.is_unchecked() == found.is_unchecked()
+        && unchecked(approved) == unchecked(found)
         && plain(approved.before.as_deref()) == plain(found.before.as_deref())
         && plain(approved.after.as_ref()) == plain(found.after.as_ref())
         && shown(approved) == shown(found)

@@ -217,7 +217,7 @@ pub(in crate::render) const fn reason_code(reason: &Reason) -> Option<&'static s
         Reason::ReplacedWith(_) => "replace_by_triggers",
         Reason::ManifestGone(_) => "delete_because_no_resource_config",
         Reason::Destroy => "delete_by_request",
-        Reason::Unchecked => "sent_unchecked",
+        Reason::Unchecked | Reason::UncheckedHalf(_) => "sent_unchecked",
         Reason::Blocking => "blocks_its_product",
         Reason::Pruned => "delete_because_pruned",
         Reason::Vanished => "because_vanished",
