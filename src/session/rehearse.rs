@@ -63,6 +63,9 @@ fn copy_of(snapshot: &Snapshot, gaps: &Gaps, more: &[Observed]) -> Result<Copy, 
     Copy::of(snapshot, |product| gaps.of_place(Some(product)).is_none(), more)
 }
 
+/// What to do about an object that the API can't show, since something that it names is gone.
+const IN_GIT: &str = "; what is read from Git is shown all the same (server.gitlab in nautform.yaml)";
+
 fn touched(plan: &Plan) -> BTreeSet<Option<&str>> {
     plan.operations().keys().map(|key| key.address.product_or_own()).collect()
 }
@@ -105,7 +108,12 @@ impl Gaps {
     fn of(snapshot: &Snapshot) -> Self {
         let mut gaps = Self::default();
         for (address, _) in snapshot.unreadable() {
-            gaps.note(address.product_or_own(), || format!("the server can't show {address}"));
+            let asked = |product| {
+                let read = snapshot.ways.read_from_git().any(|read| read == product);
+                read || snapshot.ways.through_api().any(|(tried, _)| tried == product)
+            };
+            let way_out = if address.product().is_none_or(asked) { "" } else { IN_GIT };
+            gaps.note(address.product_or_own(), || format!("the server can't show {address}{way_out}"));
         }
         for (collection, _) in snapshot.failures() {
             let why = || format!("the {} objects could not be read", collection.kind());
