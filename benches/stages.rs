@@ -122,6 +122,7 @@ fn measure(fleet: Fleet, size: usize) {
         declarations: stage("digests of declarations", || {
             saved::Declarations::of(&all, &configuration, "salt")
         }),
+        sensitive: std::collections::BTreeMap::new(),
         salt: "salt".to_owned(),
         plan: all,
         selection: Selection::default(),

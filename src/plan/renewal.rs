@@ -105,8 +105,7 @@ impl Basis<'_> {
         let is_other =
             |field: &AttributeChange| field.sensitive && before.at(&field.path) != now.spec.at(&field.path);
         if let Some(field) = found.iter().find(|field| is_other(field)) {
-            let message = format!("{} has changed since the plan was made (sensitive value)", field.path);
-            return Found::Changed(Stale::because(&change.address, &message));
+            return Found::Changed(Stale::sensitive(&change.address, &field.path));
         }
         let after = merged(resource, &now.spec, state);
         if change.after.as_ref() == Some(&after) {

@@ -1,10 +1,11 @@
 //! The saved plan: what was approved, as a file. It holds no secrets; `apply` plans again and carries out
 //! only what is still exactly what was saved.
 //!
-//! Bound to the server, and to each object that it touches: the live fields that it was planned from, and a
-//! keyed digest of its declaration, secrets included. It permits nothing: what was allowed has to be allowed
-//! again. Invariant: what the file says about a change is derived from the values that are compared, or is
-//! compared itself, so that a file never shows less than it does. Unknown newer versions are refused.
+//! Bound to the server, and to each object that it touches: the live fields that it was planned from, a keyed
+//! digest of those that are not shown, and one of its declaration, secrets included. It permits nothing: what
+//! was allowed has to be allowed again. Invariant: what the file says about a change is derived from the
+//! values that are compared, or is compared itself, so that a file never shows less than it does. Unknown
+//! newer versions are refused.
 
 mod attributes;
 mod computed;
@@ -65,6 +66,8 @@ pub struct SavedPlan {
     pub lineage: Option<String>,
     /// What the objects were declared to be.
     pub declarations: Declarations,
+    /// Keyed digests of the objects as they were, where a part of them is not shown.
+    pub sensitive: BTreeMap<Address, String>,
     /// The key of the digests.
     pub salt: String,
     /// The plan, without secrets.
@@ -112,6 +115,8 @@ struct Document {
     inputs: Option<String>,
     #[serde(default)]
     declarations: BTreeMap<Address, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    sensitive: BTreeMap<Address, String>,
     salt: String,
     changes: Vec<ChangeDocument>,
     drift: Vec<Drift>,
@@ -186,6 +191,19 @@ impl Place {
     }
 }
 
+impl SavedPlan {
+    /// Whether an object still has the values that it was planned from and the file does not hold.
+    pub fn is_as_sensitive(&self, found: &Change) -> bool {
+        self.sensitive.get(&found.address) == digest::sensitive(found, &self.salt).as_ref()
+    }
+}
+
+/// The digests of what a plan was made from and its file does not hold.
+pub fn sensitive(plan: &Plan, salt: &str) -> BTreeMap<Address, String> {
+    let digest = |change: &Change| Some((change.address.clone(), digest::sensitive(change, salt)?));
+    plan.changing().filter_map(digest).collect()
+}
+
 /// The file's content.
 pub fn write(saved: &SavedPlan) -> Vec<u8> {
     let plan = &saved.plan;
@@ -201,6 +219,7 @@ pub fn write(saved: &SavedPlan) -> Vec<u8> {
         lineage: saved.lineage.clone(),
         inputs: saved.declarations.all().cloned(),
         declarations: saved.declarations.each().clone(),
+        sensitive: saved.sensitive.clone(),
         salt: saved.salt.clone(),
         changes: plan.changes.iter().map(|change| change_document(change, &saved.sources)).collect(),
         drift: plan.drift.clone(),
@@ -256,6 +275,7 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
         mode: if document.destroy { Mode::Destroy } else { Mode::Apply },
         lineage: document.lineage,
         declarations,
+        sensitive: document.sensitive,
         salt: document.salt,
         plan: Plan {
             changes,

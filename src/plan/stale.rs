@@ -74,37 +74,62 @@ impl Stale {
             _ => "the change to it is no longer the planned one",
         };
         let (Some(before), Some(now)) = (before, now) else { return Self::because(address, message) };
-        let mut fields = Vec::new();
-        differences(&mut Path::root(), before, now, wanted.unwrap_or(&Value::Null), &mut fields);
-        if fields.is_empty() {
-            return Self::because(address, message);
+        let mut found = Differences::default();
+        found.collect(&mut Path::root(), before, now, wanted.unwrap_or(&Value::Null));
+        match found {
+            Differences { fields, .. } if !fields.is_empty() => {
+                Self { address: address.clone(), fields, message: None }
+            }
+            Differences { sensitive: Some(path), .. } => Self::sensitive(address, &path),
+            Differences { .. } => Self::because(address, message),
         }
-        Self { address: address.clone(), fields, message: None }
+    }
+
+    /// One of which a value differs that is not shown.
+    pub(crate) fn sensitive(address: &Address, path: &Path) -> Self {
+        let message = format!("{path} has changed since the plan was made (sensitive value)");
+        Self::because(address, &message)
     }
 }
 
-fn differences(path: &mut Path, before: &Value, now: &Value, wanted: &Value, fields: &mut Vec<StaleField>) {
-    if before == now {
-        return;
+#[derive(Default)]
+struct Differences {
+    fields: Vec<StaleField>,
+    /// The first that is not shown.
+    sensitive: Option<Path>,
+}
+
+impl Differences {
+    fn collect(&mut self, path: &mut Path, before: &Value, now: &Value, wanted: &Value) {
+        if before == now {
+            return;
+        }
+        let (Some(old), Some(new)) = (before.as_map(), now.as_map()) else {
+            return self.add(path, before, now, wanted);
+        };
+        let names: BTreeSet<_> = old.iter().chain(new.iter()).map(|(name, _)| name.clone()).collect();
+        let nothing = Value::Null;
+        for name in names {
+            let of = |value: Option<&Value>| value.cloned().unwrap_or_default();
+            path.push(Segment::Name(name.clone()));
+            let old = of(old.get(&name));
+            let new = of(new.get(&name));
+            self.collect(path, &old, &new, wanted.get(&name).unwrap_or(&nothing));
+            path.pop();
+        }
     }
-    let (Some(old), Some(new)) = (before.as_map(), now.as_map()) else {
+
+    fn add(&mut self, path: &Path, before: &Value, now: &Value, wanted: &Value) {
+        if before.holds_secret() || now.holds_secret() {
+            self.sensitive.get_or_insert_with(|| path.clone());
+            return;
+        }
         let some = |value: &Value| (!value.is_empty()).then(|| value.without_secrets());
-        fields.push(StaleField {
+        self.fields.push(StaleField {
             path: path.clone(),
             planned_from: some(before),
             found: some(now),
             wanted: some(wanted),
         });
-        return;
-    };
-    let names: BTreeSet<_> = old.iter().chain(new.iter()).map(|(name, _)| name.clone()).collect();
-    let nothing = Value::Null;
-    for name in names {
-        let of = |value: Option<&Value>| value.cloned().unwrap_or_default();
-        path.push(Segment::Name(name.clone()));
-        let old = of(old.get(&name));
-        let new = of(new.get(&name));
-        differences(path, &old, &new, wanted.get(&name).unwrap_or(&nothing), fields);
-        path.pop();
     }
 }

@@ -322,7 +322,9 @@ impl Work<'_> {
         }
         let PlanOptions { thresholds, permissions, mode, .. } = &options;
         let guard = |changes: &[Change]| thresholds::check(changes, thresholds, permissions, *mode);
-        let plan = file::still_valid(&saved.plan, plan, guard).map_err(SessionError::Stale)?;
+        let is_as_sensitive = |found: &Change| saved.is_as_sensitive(found);
+        let plan =
+            file::still_valid(&saved.plan, plan, is_as_sensitive, guard).map_err(SessionError::Stale)?;
         Ok(Made { plan, snapshot, selection })
     }
 

@@ -78,6 +78,7 @@ impl Proposal {
             mode: self.options.mode,
             lineage: self.lineage,
             declarations: Declarations::of(&self.plan, &self.configuration, &salt),
+            sensitive: plan_file::sensitive(&self.plan, &salt),
             salt,
             plan: self.plan,
             sources: self.sources,

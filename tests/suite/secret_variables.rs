@@ -93,11 +93,24 @@ fn secret_variables_are_compared_and_their_changes_are_not_shown() {
     assert!(plan.contains("1 to change"), "{plan}");
     // Another value than the approved one.
     run(&workspace, "-3", &["apply", "a.plan", "--sandbox"]).exits(6);
+    // The approved one, of a value that others have changed.
+    let server = workspace.file(".nautform/sandbox.json");
+    let kept = std::fs::read_to_string(&server).unwrap();
+    std::fs::write(&server, kept.replace("a canary-description b", "others")).unwrap();
+    let refused = run(&workspace, "-2", &["apply", "a.plan", "--sandbox"]).exits(6).stderr;
+    insta::assert_snapshot!(refused, @r"
+    The saved plan is stale: 1 object has changed since it was made.
+
+      Product/demo
+        git.gitlab.description has changed since the plan was made (sensitive value)
+
+    Nothing was written. Make a new plan and have it approved.
+    ");
+    std::fs::write(&server, kept).unwrap();
     run(&workspace, "-2", &["apply", "a.plan", "--sandbox"]).exits(0);
     run(&workspace, "-2", &["plan", "--sandbox", "--detailed-exitcode"]).exits(0);
 
     // Somebody else has changed it, and its neighbour.
-    let server = workspace.file(".nautform/sandbox.json");
     let kept = std::fs::read_to_string(&server).unwrap();
     std::fs::write(&server, kept.replace("canary-description-2", "canary-description-of-others")).unwrap();
     for format in ["text", "json", "markdown", "junit", "prometheus"] {

@@ -5,13 +5,24 @@ use sha2::Sha256;
 
 use crate::config::resolve::Configuration;
 use crate::model::encoding::hex;
+use crate::plan::Change;
 use crate::resource::{Annotations, Resource};
+
+use super::computed::without_computed;
 
 /// The digest of one declaration: equal only if the manifest declares the same, secrets included.
 pub(super) fn declaration(resource: &Resource, salt: &str) -> String {
     let mut mac = keyed(salt);
     feed_resource(&mut mac, resource);
     hex(&mac.finalize().into_bytes())
+}
+
+/// The digest of what a change was planned from, if a part of it is not shown, and therefore not in the file.
+pub(super) fn sensitive(change: &Change, salt: &str) -> Option<String> {
+    let before = change.before.as_deref().filter(|before| before.holds_secret())?;
+    let mut mac = keyed(salt);
+    without_computed(change.address.kind(), before).feed(&mut |piece| mac.update(piece));
+    Some(hex(&mac.finalize().into_bytes()))
 }
 
 /// The digest of a configuration, which plans of version 1 have: equal only if every manifest declares the

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::value::Value;
+use crate::model::value::{Secret, Value};
 use crate::plan::diff::AttributeChange;
 use crate::plan::stale::Stale;
 use crate::plan::{Action, Change, Plan, ProtectionChange, Refusal, RefusalKind};
@@ -12,13 +12,15 @@ use crate::state::Verb;
 use super::computed::without_computed;
 
 /// Reduces a fresh plan to what was saved: only the saved changes, and only if each of them is still exactly
-/// what was approved. `guard` refuses what is too much at once.
+/// what was approved; `is_as_sensitive` says so of what is not shown. `guard` refuses what is too much at
+/// once.
 ///
 /// # Errors
 /// The objects that have changed.
 pub fn still_valid(
     saved: &Plan,
     fresh: Plan,
+    is_as_sensitive: impl Fn(&Change) -> bool,
     guard: impl FnOnce(&[Change]) -> Vec<Refusal>,
 ) -> Result<Plan, Vec<Stale>> {
     let Plan { changes: found, refusals, moved, protections, rules, gone, unavailable, .. } = fresh;
@@ -28,11 +30,17 @@ pub fn still_valid(
     let mut changes = Vec::new();
     let mut stale = Vec::new();
     for approved in saved.changing() {
-        match now.remove(&approved.address) {
-            Some(found) if is_same(approved, &found) && !unseen.contains(&Some(&found.address)) => {
+        let found = now.remove(&approved.address);
+        let is_as_sensitive = found.as_ref().is_some_and(&is_as_sensitive);
+        match found {
+            Some(found)
+                if is_same(approved, &found)
+                    && is_as_sensitive
+                    && !unseen.contains(&Some(&found.address)) =>
+            {
                 changes.push(found);
             }
-            found => stale.push(compare(approved, found.as_ref())),
+            found => stale.push(compare(approved, found.as_ref(), is_as_sensitive)),
         }
     }
     if !stale.is_empty() {
@@ -82,7 +90,8 @@ pub(crate) fn differences(shown: &Plan, fresh: &Plan) -> Vec<Stale> {
     let mut all = Vec::new();
     for approved in shown.changing() {
         let found = now.remove(&approved.address);
-        if !found.is_some_and(|found| is_same(approved, found) || is_same_update(approved, found)) {
+        let is_same = |found: &Change| is_same(approved, found) && sensitive(approved) == sensitive(found);
+        if !found.is_some_and(|found| is_same(found) || is_same_update(approved, found)) {
             all.push(difference(approved, found));
         }
     }
@@ -93,7 +102,19 @@ pub(crate) fn differences(shown: &Plan, fresh: &Plan) -> Vec<Stale> {
 }
 
 fn is_same_update(approved: &Change, found: &Change) -> bool {
-    approved.action == Action::Update && found.action == Action::Update && shown(approved) == shown(found)
+    let is_same = |field: &AttributeChange| {
+        let before =
+            |change: &Change| change.before.as_ref().and_then(|before| before.at(&field.path).cloned());
+        !field.sensitive || before(approved) == before(found)
+    };
+    approved.action == Action::Update
+        && found.action == Action::Update
+        && shown(approved) == shown(found)
+        && approved.attributes.iter().all(is_same)
+}
+
+fn sensitive(change: &Change) -> Vec<Secret> {
+    change.before.as_ref().map(|before| before.secrets()).unwrap_or_default()
 }
 
 fn difference(approved: &Change, found: Option<&Change>) -> Stale {
@@ -102,7 +123,7 @@ fn difference(approved: &Change, found: Option<&Change>) -> Stale {
         let before = approved.before.as_deref().filter(|_| approved.action == Action::Update)?;
         Stale::unplanned(address, before, attributes, &found?.attributes)
     };
-    unplanned().unwrap_or_else(|| compare(approved, found))
+    unplanned().unwrap_or_else(|| compare(approved, found, false))
 }
 
 /// What protections have changed that the saved plan does not show: the objects, and none for the rules.
@@ -138,7 +159,8 @@ fn shown(change: &Change) -> BTreeSet<String> {
     change.attributes.iter().map(field).collect()
 }
 
-fn compare(approved: &Change, found: Option<&Change>) -> Stale {
+/// `is_as_sensitive`: what is not shown is the same, whether `approved` has it or not.
+fn compare(approved: &Change, found: Option<&Change>, is_as_sensitive: bool) -> Stale {
     let now = found.and_then(|change| change.before.as_deref());
     if takes_more(approved, found) && approved.before.is_some() && now.is_some() {
         return Stale::because(&approved.address, "more would be destroyed with it");
@@ -146,10 +168,57 @@ fn compare(approved: &Change, found: Option<&Change>) -> Stale {
     let kind = approved.address.kind();
     let before = approved.before.as_deref().map(|before| without_computed(kind, before));
     let now = now.map(|now| without_computed(kind, now));
+    let now = now.map(|now| if is_as_sensitive { now.without_secrets() } else { now });
     Stale::between(&approved.address, before.as_ref(), now.as_ref(), approved.after.as_ref())
 }
 
 /// Whether an object would vanish with it that was not there before.
 fn takes_more(approved: &Change, found: Option<&Change>) -> bool {
     found.is_some_and(|found| !found.takes_along.iter().all(|one| approved.takes_along.contains(one)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn plan(action: Action, sensitive: &str, plain: &str) -> Plan {
+        let gitlab = json!({"gitlab": {"visibility": plain, "description": sensitive}});
+        let mut before = Value::from_json(json!({"git": gitlab}));
+        let path = "git.gitlab.description".parse().unwrap();
+        before.conceal(crate::model::value::Path::segments(&path));
+        let attribute = AttributeChange {
+            path,
+            before: None,
+            after: None,
+            sensitive: true,
+            forces_replacement: false,
+            fixed_while_used: false,
+            note: None,
+        };
+        let attributes = if action == Action::Update { vec![attribute] } else { Vec::new() };
+        let address = "Product/shop".parse().unwrap();
+        let change = Change { before: Some(Arc::new(before)), attributes, ..Change::bare(address, action) };
+        Plan { changes: vec![change], ..Plan::default() }
+    }
+
+    #[test]
+    fn sensitive_values_that_others_changed_are_differences() {
+        for action in [Action::Update, Action::Delete] {
+            let shown = plan(action, "ours", "private");
+            assert!(differences(&shown, &plan(action, "ours", "private")).is_empty());
+            let found = differences(&shown, &plan(action, "theirs", "private"));
+            let [Stale { fields, message: Some(message), .. }] = found.as_slice() else {
+                panic!("{found:?}")
+            };
+            assert!(fields.is_empty());
+            assert_eq!(
+                message,
+                "git.gitlab.description has changed since the plan was made (sensitive value)"
+            );
+        }
+    }
 }
