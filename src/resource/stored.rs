@@ -22,4 +22,4 @@ mod tests;
 pub(crate) use layout::{Problem, UnknownLayout};
 pub(crate) use place::{FileOf, NUMBER, file_of, gitlab_of, kind_with_projects};
 pub(crate) use product::{Dangling, GitLabProduct, GitLabProject, Mark, StoredProduct, is_wanted, translate};
-pub(crate) use tenant::{Completed, complete, files_of};
+pub(crate) use tenant::{Completed, complete, files_of, own_file_of};

@@ -162,6 +162,13 @@ impl World {
         self.change_group(product, |group| group.unreadable = hidden)
     }
 
+    /// Hides a project from who asks GitLab itself, as from a token without rights on it.
+    pub fn hide_project(&mut self, product: &str, path: &str) -> bool {
+        let group = self.gitlab.at_path(product).map(|id| self.group(id));
+        let project = group.and_then(|group| group.repository_at(path)).map(|repository| repository.id);
+        project.is_some_and(|id| self.gitlab_hidden.insert(id))
+    }
+
     /// Takes a manifest out of the list for Kubernetes, as a push by hand may; the server's next write puts
     /// it back.
     pub fn unlist(&mut self, product: &str, path: &str) -> bool {

@@ -106,6 +106,25 @@ fn compare(api: &Snapshot, git: &Snapshot, what: &str) {
     }
 }
 
+#[test]
+fn project_that_is_hidden_from_the_token_is_not_called_gone() {
+    let manifests = runtime_with("", "");
+    let mut run = Run::of(&manifests);
+    run.converge();
+    assert!(run.server.world().hide_project("p", "source"));
+    let broken = runtime().block_on(async {
+        let world: World = run.server.world().clone();
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let gitlab = Server::start(listen, world, Options::default(), None).await.unwrap();
+        let source = GitSource::new(Some(gitlab.url().parse().unwrap()), Secret::new("token".to_owned()));
+        let git = named(&run.server, &manifests, Some(Arc::new(source))).await;
+        assert_eq!(git.ways.read_from_git().count(), 1);
+        compare(&named(&run.server, &manifests, None).await, &git, "a hidden project");
+        git.ways.broken().map(|(address, why)| format!("{address}: {why}")).collect::<Vec<_>>()
+    });
+    assert_eq!(broken, [""; 0], "the server shows all of it");
+}
+
 /// The server of a run with GitLab's part over HTTP; the snapshots of both ways are compared.
 #[track_caller]
 fn check(run: &Run, manifests: &str, what: &str) -> (usize, usize) {
@@ -297,6 +316,10 @@ fn read_with(change: impl FnOnce(&mut World)) -> (Snapshot, Vec<String>) {
 
 /// What a plan of a host with a virtual cluster shows, with the tenant's repository.
 fn with_virtual_cluster(applied: &str, change: impl FnOnce(&mut World), declared: &str) -> Planned {
+    with_tenant("tenant1/management", applied, change, declared)
+}
+
+fn with_tenant(tenant: &str, applied: &str, change: impl FnOnce(&mut World), declared: &str) -> Planned {
     let mut run = Run::of(applied);
     run.converge();
     run.declare(declared);
@@ -306,7 +329,7 @@ fn with_virtual_cluster(applied: &str, change: impl FnOnce(&mut World), declared
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let gitlab = Server::start(listen, world, Options::default(), None).await.unwrap();
         let source = GitSource::new(Some(gitlab.url().parse().unwrap()), Secret::new("token".to_owned()));
-        let source = Arc::new(source.with_tenant("tenant1/management".to_owned()));
+        let source = Arc::new(source.with_tenant(tenant.to_owned()));
         let reader = Reader::new(Arc::new(run.server.clone()));
         let options = PlanOptions { drift: true, ..PlanOptions::new(Mode::Apply, options(Some(source))) };
         plan(&run.configuration, Some(&run.state), &reader, &options).await.unwrap()
@@ -355,6 +378,16 @@ fn files_that_a_host_lost_are_findings() {
     assert_eq!(broken.len(), 1, "{broken:?}");
     assert!(broken[0].starts_with("Cluster/v: its host does not have it in its list"), "{broken:?}");
     assert!(found.plan.summary().is_empty());
+}
+
+#[test]
+fn repository_that_is_not_the_tenants_tells_nothing() {
+    let product =
+        format!("---\n{HEAD}kind: Product\nspec: {{name: p, git: {{gitlab: {{visibility: private}}}}}}\n");
+    let applied = host_with(31_000, "argo-events") + &product;
+    let found = with_tenant("p/default.project", &applied, |_| {}, &applied).snapshot.ways;
+    assert_eq!(found.broken().count(), 0);
+    assert_eq!(found.tenant_not_read().unwrap(), "it does not hold the manifests of the clusters");
 }
 
 #[test]

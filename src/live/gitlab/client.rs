@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::RequestBuilder;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde::de::DeserializeOwned;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use url::Url;
 
 use crate::http::{HttpClient, HttpError, Response};
@@ -19,6 +19,8 @@ use super::queries::{PATHS, Reply};
 
 /// The largest reply: GitLab itself sends at most 20 MiB of files at once.
 const LIMIT: usize = 32 << 20;
+/// How long one request may take. GitLab answers in tenths of a second, and ends what takes a minute.
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// How much of a message of GitLab's is quoted.
 const QUOTED: usize = 200;
 
@@ -89,8 +91,7 @@ impl GitLab {
             401 => return Err(NotRead::Unauthorized),
             _ => return Err(NotRead::NotGitLab(response.message())),
         }
-        let reply: Reply<T> = serde_json::from_slice(&response.body)
-            .map_err(|_| NotRead::NotGitLab("the answer is not that of GitLab's GraphQL API".to_owned()))?;
+        let reply = decoded(&response.body)?;
         match (reply.data, reply.errors.first()) {
             (Some(data), None) => Ok(data),
             (_, Some(error)) => {
@@ -112,16 +113,44 @@ impl GitLab {
     /// Requests that change nothing: they may be repeated.
     async fn send(&self, request: RequestBuilder) -> Result<Response, NotRead> {
         self.sent.fetch_add(1, Ordering::Relaxed);
-        let request = request.header(AUTHORIZATION, self.authorization.clone());
+        let request = request.header(AUTHORIZATION, self.authorization.clone()).timeout(TIMEOUT);
         let response = self.client.send_idempotent(request).await.map_err(|error| self.failed(error))?;
         tracing::debug!(status = response.status, bytes = response.body.len(), "GitLab");
         Ok(response)
     }
 
     fn failed(&self, error: HttpError) -> NotRead {
+        if matches!(error, HttpError::TooLarge { .. }) {
+            return NotRead::TooLarge;
+        }
         let host = self.endpoint.host_str().unwrap_or_default().to_owned();
         let is_down = error.not_applied() && error.status().is_none();
         let why = self.client.redacted(error.into()).to_string();
         if is_down { NotRead::NoConnection { host, why } } else { NotRead::Failed(why) }
+    }
+}
+
+/// A reply. One of another shape that holds data lacks a value that was asked for.
+fn decoded<T: DeserializeOwned>(body: &[u8]) -> Result<Reply<T>, NotRead> {
+    serde_json::from_slice(body).map_err(|_| match serde_json::from_slice::<Reply<Map<String, Json>>>(body) {
+        Ok(Reply { data: Some(_), .. }) => NotRead::Partial,
+        _ => NotRead::NotGitLab("the answer is not that of GitLab's GraphQL API".to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::queries::{Contents, Overview};
+    use super::*;
+
+    #[test]
+    fn answer_without_a_value_differs_from_that_of_another_server() {
+        let why = |body: &str| decoded::<Overview>(body.as_bytes()).err();
+        assert_eq!(why(r#"{"data": {"group": null, "project": null}}"#), None);
+        assert_eq!(why(r#"{"data": {"group": {"name": null}}}"#), Some(NotRead::Partial));
+        for other in ["<!DOCTYPE html>", "{}x", "[]", "{\"data\": 1}"] {
+            assert!(matches!(why(other), Some(NotRead::NotGitLab(_))), "{other}");
+        }
+        assert!(decoded::<Contents>(br#"{"errors": [{"message": "no"}]}"#).is_ok());
     }
 }

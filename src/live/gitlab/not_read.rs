@@ -26,6 +26,12 @@ pub(crate) enum NotRead {
     /// The files are not as a server v0.4 writes them.
     #[error("its repository has an unknown layout: {0}")]
     Layout(#[from] UnknownLayout),
+    /// A value is missing that every group, project and file has.
+    #[error("GitLab does not show all of it to the token")]
+    Partial,
+    /// It does not hold what it was named for.
+    #[error("it does not hold the manifests of the clusters")]
+    OtherRepository,
     /// It is larger than what is read.
     #[error("its repository is too large")]
     TooLarge,
@@ -65,6 +71,8 @@ impl NotRead {
             | Self::NoBranch
             | Self::Marked(_)
             | Self::Layout(_)
+            | Self::Partial
+            | Self::OtherRepository
             | Self::TooLarge
             | Self::Changing
             | Self::Refused(_)

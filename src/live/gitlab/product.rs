@@ -112,7 +112,12 @@ impl GitLab {
             let tree = tree(page.project.and_then(|project| project.repository), &group)?;
             reference = tree.last_commit.ok_or(NotRead::NoBranch)?.sha;
             let attributes = group_attributes(&group);
-            projects.extend(group.projects.nodes.iter().filter_map(project));
+            if group.visibility.is_none() {
+                return Err(NotRead::Partial);
+            }
+            for member in &group.projects.nodes {
+                projects.push(project(member).ok_or(NotRead::Partial)?);
+            }
             files.extend(tree.blobs.nodes.into_iter().map(|file| file.path));
             let more_files = wants_files && tree.blobs.page_info.has_next_page;
             if !more_files && !group.projects.page_info.has_next_page {
@@ -166,7 +171,7 @@ impl GitLab {
                 return Ok(None);
             }
             for blob in found.blobs.nodes {
-                let text = blob.raw_blob.unwrap_or_default();
+                let text = blob.raw_blob.ok_or(NotRead::Partial)?;
                 bytes += text.len();
                 if bytes > BYTES {
                     return Err(NotRead::TooLarge);
@@ -227,8 +232,10 @@ fn group_attributes(group: &Group) -> Value {
     ])
 }
 
-/// `gid://gitlab/Project/7`.
+/// A project; `None` if a value is missing that every project has.
 fn project(member: &Member) -> Option<GitLabProject> {
+    member.visibility.as_ref()?;
+    // `gid://gitlab/Project/7`.
     let id = member.id.rsplit('/').next()?.parse().ok()?;
     let attributes = attributes([
         ("name", Some(&member.name)),
@@ -247,4 +254,23 @@ fn attributes<const N: usize>(from: [(&'static str, Option<&String>); N]) -> Val
         Some((Name::Borrowed(name), Value::text(text.as_str())))
     });
     Value::Map(members.collect::<Map>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn project_without_a_visibility_is_not_guessed_at() {
+        let member = |id: &str, visibility: Option<&str>| {
+            let member = json!({
+                "id": id, "name": "Web", "path": "web", "visibility": visibility, "description": null,
+                "sshUrlToRepo": null, "httpUrlToRepo": null,
+            });
+            project(&serde_json::from_value(member).unwrap()).map(|project| project.id)
+        };
+        assert_eq!(member("gid://gitlab/Project/7", Some("private")), Some(7));
+        assert_eq!(member("gid://gitlab/Project/7", None), None);
+        assert_eq!(member("gid://gitlab/Project/seven", Some("private")), None);
+    }
 }

@@ -21,8 +21,9 @@ impl GitLab {
         while !rest.is_empty() {
             let (asked, found) = self.page(repository, BRANCH, rest).await?;
             rest = &rest[asked..];
-            let found = found.blobs.nodes.into_iter();
-            files.extend(found.map(|blob| (blob.path, blob.raw_blob.unwrap_or_default())));
+            for blob in found.blobs.nodes {
+                files.insert(blob.path, blob.raw_blob.ok_or(NotRead::Partial)?);
+            }
         }
         Ok(files)
     }

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -35,6 +36,9 @@ pub(super) fn untried(wanted: &Wanted, snapshot: &Snapshot) -> BTreeSet<String> 
     products.filter(|product| !snapshot.ways.is_known(product)).map(str::to_owned).collect()
 }
 
+/// How many products in a row may fail in passing before GitLab is taken to be down.
+const FAILURES: usize = 3;
+
 /// What was read of each product.
 pub(super) type Fetched = Vec<(String, Result<ReadProduct, NotRead>, ReadTime)>;
 
@@ -50,8 +54,10 @@ pub(super) async fn fetch(source: &GitSource, products: BTreeSet<String>, parall
     };
     // A failure that holds for all products is met once, not by each.
     let general = std::sync::OnceLock::new();
+    let failures = AtomicUsize::new(0);
     let one = |product: String| {
         let general = &general;
+        let failures = &failures;
         async move {
             let started = Instant::now();
             let known: Option<&NotRead> = general.get();
@@ -59,7 +65,14 @@ pub(super) async fn fetch(source: &GitSource, products: BTreeSet<String>, parall
                 Some(why) => Err(why.clone()),
                 None => client.product(&product).await,
             };
-            if let Some(why) = found.as_ref().err().filter(|why| why.is_general()) {
+            let failed = match &found {
+                Err(NotRead::Failed(_)) => failures.fetch_add(1, Ordering::Relaxed) + 1,
+                _ => {
+                    failures.store(0, Ordering::Relaxed);
+                    0
+                }
+            };
+            if let Some(why) = found.as_ref().err().filter(|why| why.is_general() || failed >= FAILURES) {
                 let _ = general.set(why.clone());
             }
             (product, found, ReadTime::since(started))
@@ -194,6 +207,11 @@ pub(super) async fn complete(source: &GitSource, snapshot: &mut Snapshot) {
             return;
         }
     };
+    let mut own = shown.iter().filter_map(stored::own_file_of);
+    if !own.any(|path| files.contains_key(&path)) {
+        snapshot.ways.tenant = Some(NotRead::OtherRepository);
+        return;
+    }
     for observed in shown {
         let Some(Completed { spec, broken }) = stored::complete(&observed, &files) else { continue };
         snapshot.ways.tenant_broken.insert(observed.address.clone(), broken);
@@ -201,6 +219,17 @@ pub(super) async fn complete(source: &GitSource, snapshot: &mut Snapshot) {
             snapshot.insert(Observed::stored(observed.address, Arc::new(spec)));
         }
     }
+}
+
+/// Notes which projects GitLab hides from the token: the server shows their repositories all the same.
+pub(super) fn note_hidden_projects(snapshot: &mut Snapshot) {
+    let mut hidden = Vec::new();
+    for (product, read) in &snapshot.ways.from_git {
+        let shown = read.stored.without_project.iter();
+        let shown = shown.filter(|(address, _)| snapshot.observed(address).is_some());
+        hidden.extend(shown.map(|(_, project)| (product.clone(), *project)));
+    }
+    snapshot.ways.hidden.extend(hidden);
 }
 
 /// Whether only the API can tell what there is under a name, though the product was read from Git.
@@ -226,4 +255,36 @@ pub(super) fn refusal(source: &GitSource, wanted: &Wanted, snapshot: &Snapshot) 
 /// Whether the object lives in a product that was read from Git.
 pub(super) fn is_inside(address: &Address, snapshot: &Snapshot) -> bool {
     address.kind().scope == Scope::Product && snapshot.ways.stored(address.product()).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::value::Secret;
+
+    #[tokio::test]
+    async fn gitlab_that_fails_for_some_products_is_not_asked_for_the_others() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let server = tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::Relaxed);
+                drop(connection);
+            }
+        });
+        let source = GitSource {
+            pause: Duration::from_millis(1),
+            ..GitSource::new(Some(address), Secret::new("token".to_owned()))
+        };
+        let products = (0..20).map(|number| format!("p{number}")).collect();
+        let fetched = fetch(&source, products, 1).await;
+        server.abort();
+        assert!(fetched.iter().all(|(_, found, _)| matches!(found, Err(NotRead::Failed(_)))), "{fetched:?}");
+        // Four tries of each.
+        assert_eq!((fetched.len(), asked.load(Ordering::Relaxed)), (20, FAILURES * 4));
+    }
 }

@@ -150,6 +150,7 @@ async fn read_all(source: Source<'_>, wanted: &Wanted, snapshot: &mut Snapshot) 
         .collect();
     run(source, lists, snapshot).await?;
     run(source, hidden(wanted, snapshot), snapshot).await?;
+    git::note_hidden_projects(snapshot);
     if let Some(git) = &options.git {
         git::complete(git, snapshot).await;
     }

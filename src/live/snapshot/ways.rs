@@ -1,6 +1,6 @@
 //! Which products were read from Git, and which were to be and were not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::live::gitlab::{Head, NotRead, ReadProduct};
@@ -12,6 +12,9 @@ use crate::resource::{Address, kinds};
 pub struct Ways {
     pub(super) from_git: BTreeMap<String, Arc<ReadProduct>>,
     pub(super) through_api: BTreeMap<String, NotRead>,
+    /// Products and numbers of their GitLab projects that GitLab hides from the token, while the server shows
+    /// their repositories.
+    pub(super) hidden: BTreeSet<(String, u64)>,
     /// Why the tenant's repository could not be read, if it was to be.
     pub(super) tenant: Option<NotRead>,
     /// What is wrong with objects in the tenant's repository.
@@ -48,18 +51,26 @@ impl Ways {
     }
 
     fn of_products(&self) -> impl Iterator<Item = (&Address, String)> {
-        self.from_git.values().map(|read| &read.stored).flat_map(|stored| {
+        self.from_git.iter().flat_map(|(product, read)| {
+            let stored = &read.stored;
+            let is_hidden = |project: &u64| self.hidden.contains(&(product.clone(), *project));
             let unlisted =
                 "its manifest is not in production/kustomization.yaml, so Kubernetes never gets it";
             let unlisted = stored.unlisted.iter().map(move |address| (address, unlisted.to_owned()));
             let gone = |(address, project)| {
                 (
                     address,
-                    format!("its GitLab project {project} is gone or moved, and its manifest is still there"),
+                    format!(
+                        "its GitLab project {project} is gone, moved or hidden from the token, and its manifest \
+                         is still there"
+                    ),
                 )
             };
-            let dangling = stored.dangling.iter().map(|(address, dangling)| (address, dangling.sentence()));
-            unlisted.chain(dangling).chain(stored.without_project.iter().map(gone))
+            let dangling = stored.dangling.iter();
+            let dangling = dangling.filter(move |(_, dangling)| !dangling.projects.iter().all(is_hidden));
+            let dangling = dangling.map(|(address, dangling)| (address, dangling.sentence()));
+            let without = stored.without_project.iter().filter(move |(_, project)| !is_hidden(project));
+            unlisted.chain(dangling).chain(without.map(gone))
         })
     }
 

@@ -28,19 +28,24 @@ pub(crate) fn files_of(observed: &Observed) -> Vec<String> {
     own.into_iter().chain(rendered.into_iter().map(|file| file.path)).collect()
 }
 
-/// Completes an object by the files of the tenant's repository. `None` if its kind has no files there.
+/// The manifest of an object.
+pub(crate) fn own_file_of(observed: &Observed) -> Option<String> {
+    observed.address.kind().tenant_files.as_ref().map(|files| path(files, observed))
+}
+
+/// Completes an object by the files of the tenant's repository. `None` if its manifest is not there.
 pub(crate) fn complete(observed: &Observed, files: &BTreeMap<String, String>) -> Option<Completed> {
     let kind = observed.address.kind();
     let places = kind.tenant_files.as_ref()?;
     let name = observed.address.name();
     let mut broken = Vec::new();
-    let own = path(places, observed);
+    let own = files.get(&path(places, observed))?;
     let listed = files.get(&list(places)).and_then(|text| yaml::read(text).ok());
     let listed = listed.as_ref().and_then(|list| list.get("resources"));
     if listed.is_some_and(|listed| !listed.scalars(&[]).contains(&format!("{name}.yaml").as_str())) {
         broken.push(format!("its manifest is not in {}, so Kubernetes never gets it", list(places)));
     }
-    let mut spec = files.get(&own).and_then(|text| stored(kind, name, text));
+    let mut spec = stored(kind, name, own);
     for TenantFile { path, at, wants, field, missing } in (places.rendered)(name, &observed.spec) {
         let tree = files.get(&path).and_then(|text| yaml::read(text).ok());
         let held =

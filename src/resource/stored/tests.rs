@@ -202,14 +202,14 @@ fn lost_files_of_a_host_are_found() {
         let mut files = files.clone();
         files.remove(path).unwrap_or_else(|| panic!("{path}"));
         let spec = std::sync::Arc::new(listed["vd"].clone());
-        complete(&Observed::replied(Address::of_tenant(kind, "vd"), spec), &files).unwrap()
+        complete(&Observed::replied(Address::of_tenant(kind, "vd"), spec), &files)
     };
-    let lost = without("host-clusters/host-a/production/vcluster-appset.yaml");
+    let lost = without("host-clusters/host-a/production/vcluster-appset.yaml").unwrap();
     insta::assert_snapshot!(lost.broken.join("\n"), @"its host does not have it in its list of virtual clusters, so it is never started; sending it again makes that list anew (host-clusters/host-a/production/vcluster-appset.yaml)");
     assert!(lost.spec.is_some());
-    let lost = without("host-clusters/host-a/vclusters/vd/vcluster-initial/svc.yaml");
+    let lost = without("host-clusters/host-a/vclusters/vd/vcluster-initial/svc.yaml").unwrap();
     assert_eq!(lost.broken.len(), 1);
-    assert!(without("nautes/overlays/production/clusters/vd.yaml").spec.is_none());
+    assert!(without("nautes/overlays/production/clusters/vd.yaml").is_none(), "another repository");
 }
 
 const ENVIRONMENT: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Environment\nmetadata:\n  name: \

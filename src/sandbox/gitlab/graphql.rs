@@ -68,6 +68,8 @@ impl<'a> Query<'a> {
                 "projects" => {
                     // The newest first.
                     let projects = group.repositories.values().rev();
+                    let hidden = &self.world.gitlab_hidden;
+                    let projects = projects.filter(|repository| !hidden.contains(&repository.id));
                     // Also what is only marked to be deleted on a later day.
                     let is_marked = self.delay() > 0;
                     let projects: Vec<&Repository> =

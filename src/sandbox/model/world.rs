@@ -73,6 +73,8 @@ pub struct World {
     pub(crate) gitlab_refusals: VecDeque<u64>,
     /// The most files that GitLab gives with one query, if that is limited.
     pub(crate) gitlab_files: Option<usize>,
+    /// Numbers of projects that GitLab hides from who asks GitLab itself.
+    pub(crate) gitlab_hidden: BTreeSet<u64>,
 }
 
 /// What happens by itself later.
@@ -120,6 +122,7 @@ impl World {
             gitlab_log: RequestLog::default(),
             gitlab_refusals: VecDeque::new(),
             gitlab_files: None,
+            gitlab_hidden: BTreeSet::new(),
         }
     }
 
