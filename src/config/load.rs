@@ -12,6 +12,7 @@ mod loader;
 mod manifest;
 pub(super) mod read;
 mod redact;
+mod scan;
 mod sources;
 mod variable_file;
 mod variables;
@@ -20,7 +21,7 @@ pub mod yaml;
 
 pub use annotations::{ANNOTATIONS, Annotation, DELETION_POLICY, PREVENT_DESTROY};
 pub use envelope::API_VERSION;
-pub use loader::{LoadOptions, Manifests, load, load_text, load_texts};
+pub use loader::{LoadOptions, Manifests, addresses, load, load_text, load_texts};
 pub use variables::Variables;
 pub(super) use walk::OTHER_SETTINGS;
 pub use walk::{SETTINGS, is_empty, is_empty_besides};

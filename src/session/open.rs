@@ -1,6 +1,6 @@
 //! A session: one fleet, whose root is found and whose settings are read once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-use crate::config::load::LoadOptions;
+use crate::config::load::{self, LoadOptions};
 use crate::config::resolve::{levels, unused};
 use crate::config::settings::{self, Settings};
 use crate::live::client::Identity;
@@ -179,6 +179,11 @@ impl OpenOptions {
                 .help("set state.address, or TF_HTTP_ADDRESS")
         }));
         read
+    }
+
+    /// The addresses of the objects that a directory declares, offline. Nothing is checked.
+    pub fn addresses(&self) -> BTreeSet<Address> {
+        load::addresses(&self.path, &self.load_options())
     }
 
     /// What manifests are loaded with.

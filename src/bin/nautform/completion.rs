@@ -76,7 +76,7 @@ fn sandbox(line: &[OsString]) -> Option<String> {
 
 fn declared(directory: &Path) -> BTreeSet<Address> {
     let options = OpenOptions { environment: environment::all(), ..OpenOptions::new(directory) };
-    options.validate().map(|loaded| loaded.configuration.resources.into_keys().collect()).unwrap_or_default()
+    options.addresses()
 }
 
 /// The managed objects of a state on this disk.

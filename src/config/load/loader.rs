@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::files::worktree::WorkTree;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
 use crate::model::hint::{self, HintText};
-use crate::resource::Resource;
+use crate::resource::{Address, Resource};
 
 use super::sources::{Known, Sources};
 use super::variables::{Filled, Interpolator, Variables};
-use super::{manifest, read, redact, variable_file, walk, yaml};
+use super::{manifest, read, redact, scan, variable_file, walk, yaml};
 
 /// What was loaded.
 #[derive(Debug, Default)]
@@ -66,6 +66,22 @@ pub fn load(path: &Path, options: &LoadOptions) -> Manifests {
     Manifests::default().load(path, options)
 }
 
+/// The addresses of the objects in a directory or a single file. Files that are written plainly are not
+/// parsed for that.
+pub fn addresses(path: &Path, options: &LoadOptions) -> BTreeSet<Address> {
+    let mut found = BTreeSet::new();
+    let (mut loader, files) = Manifests::default().open(path, options);
+    for file in files {
+        let Some(text) = loader.read(&file) else { continue };
+        match scan::addresses(&text) {
+            Some(addresses) => found.extend(addresses),
+            None => loader.take(&file, text),
+        }
+    }
+    found.extend(loader.manifests.resources.into_iter().map(|resource| resource.address));
+    found
+}
+
 /// Loads a text that is already in memory. Diagnostics call it `name`.
 pub fn load_text(name: &str, text: &str, options: &LoadOptions) -> Manifests {
     Manifests::default().load_text(name, text, options)
@@ -74,28 +90,31 @@ pub fn load_text(name: &str, text: &str, options: &LoadOptions) -> Manifests {
 impl Manifests {
     /// Loads a directory or a single file; what was read and found before, such as settings, is kept.
     #[must_use]
-    pub fn load(mut self, path: &Path, options: &LoadOptions) -> Self {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let is_directory = match path.metadata() {
-            Ok(metadata) => metadata.is_dir(),
-            Err(error) => {
-                self.root = parent.to_owned();
-                self.diagnostics.push(not_found(path, &error));
-                return self;
-            }
-        };
-        let mut loader = Loader::new(self, if is_directory { path } else { parent }, options);
-        let files = if is_directory {
-            walk::files(path, &loader.tree, &mut loader.manifests.diagnostics)
-        } else {
-            vec![path.to_owned()]
-        };
+    pub fn load(self, path: &Path, options: &LoadOptions) -> Self {
+        let (mut loader, files) = self.open(path, options);
         for file in files {
-            if let Some(text) = read::manifest(&loader.tree, &file, &mut loader.manifests.diagnostics) {
+            if let Some(text) = loader.read(&file) {
                 loader.take(&file, text);
             }
         }
         loader.finish(&path.display().to_string())
+    }
+
+    /// Finds the files of a directory, or the single file; none of what can't be found.
+    fn open<'o>(self, path: &Path, options: &'o LoadOptions) -> (Loader<'o>, Vec<PathBuf>) {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let metadata = path.metadata();
+        let is_directory = metadata.as_ref().is_ok_and(std::fs::Metadata::is_dir);
+        let mut loader = Loader::new(self, if is_directory { path } else { parent }, options);
+        let files = match metadata {
+            Ok(_) if is_directory => walk::files(path, &loader.tree, &mut loader.manifests.diagnostics),
+            Ok(_) => vec![path.to_owned()],
+            Err(error) => {
+                loader.manifests.diagnostics.push(not_found(path, &error));
+                Vec::new()
+            }
+        };
+        (loader, files)
     }
 
     /// Loads a text that is already in memory: standard input.
@@ -167,6 +186,10 @@ impl<'o> Loader<'o> {
         let secrets = tree.clone().with(options.secrets.as_deref());
         let known = Known::default();
         Self { manifests, tree, secrets, variables, names, options, documents: 0, known }
+    }
+
+    fn read(&mut self, file: &Path) -> Option<String> {
+        read::manifest(&self.tree, file, &mut self.manifests.diagnostics)
     }
 
     /// Parses and decodes one text; each document's nodes are dropped as soon as it is decoded.

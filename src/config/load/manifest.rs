@@ -127,11 +127,16 @@ fn name<'n>(
                 .help("remove metadata.name"),
         );
     }
-    if let Err(problem) = path_segment(name).and_then(|()| (kind.names.check)(name)) {
+    if let Err(problem) = check_name(name, kind) {
         diagnostics.push(Diagnostic::error("invalid-name", format!("the name '{name}' {problem}")).at(span));
         return None;
     }
     Some((name, span))
+}
+
+/// Whether an object of the kind may be called so.
+pub(super) fn check_name(name: &str, kind: &Kind) -> Result<(), String> {
+    path_segment(name).and_then(|()| (kind.names.check)(name))
 }
 
 /// What every name must be to have a URL (§7).
@@ -158,7 +163,7 @@ fn product<'n>(spec: &'n Node, kind: &Kind, diagnostics: &mut Diagnostics) -> Op
     };
     let product = filled(entry, diagnostics)?;
     given.for_each(|other| check_other_product(entry, product, other, kind, diagnostics));
-    if let Err(problem) = path_segment(product).and_then(|()| (kinds::owner().names.check)(product)) {
+    if let Err(problem) = check_name(product, kinds::owner()) {
         let message = format!("the product name '{product}' {problem}");
         diagnostics.push(Diagnostic::error("invalid-name", message).at(entry.value.span));
         return None;
