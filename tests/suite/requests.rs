@@ -98,3 +98,35 @@ fn renewals_take_one_list_in_an_interval() {
     // Each kind of a product has a list of its own.
     assert_eq!(renewals(Run::of_quickstart(), second), [0, 7]);
 }
+
+/// How long an apply of so many products to an empty server takes, if each request takes a second, in
+/// multiples of the shortest time that any order could take: all writes inside of products share a lane.
+fn time_of_apply(products: u32) -> f64 {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let objects = products * 10;
+        let mut run = benchmark(Fleet::Products, objects as usize);
+        let latency = Duration::from_secs(1);
+        run.server = InMemory::with(Options { latency: latency.into(), ..Options::default() });
+        let planned = run.plan(Mode::Apply).await;
+        counts(&run);
+        let started = tokio::time::Instant::now();
+        let outcomes = run.carry_out_renewed(&planned, MaxAge::default(), &mut Silent).await;
+        assert!(outcomes.is_complete(), "{:#?}", outcomes.ends);
+        let took = started.elapsed();
+        let (reads, writes) = counts(&run);
+        assert_eq!(writes, u64::from(objects) + 2);
+        // No time is lost but for looking again at what was read too long ago: mostly that a product is absent.
+        assert!(took <= latency * (objects + u32::try_from(reads).unwrap()));
+        took.as_secs_f64() / (latency * objects).as_secs_f64()
+    })
+}
+
+#[test]
+fn time_of_an_apply_is_near_the_lower_bound() {
+    for products in [10, 50, 200] {
+        let ratio = time_of_apply(products);
+        assert!((1.0..1.15).contains(&ratio), "{products} products: {ratio:.3} times the lower bound");
+    }
+}
