@@ -86,6 +86,11 @@ impl HttpClient {
         self.repeat(request, |_| true).await
     }
 
+    /// The same for a server that can be done without: one that does not answer in time is not asked again.
+    pub(crate) async fn send_unless_slow(&self, request: RequestBuilder) -> Result<Response, HttpError> {
+        self.repeat(request, |error| !matches!(error, HttpError::TimedOut(_))).await
+    }
+
     /// The same for a request that must not do its work twice: repeated only where the server certainly did
     /// nothing.
     pub(crate) async fn send_unrepeatable(&self, request: RequestBuilder) -> Result<Response, HttpError> {

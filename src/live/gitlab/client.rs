@@ -114,7 +114,7 @@ impl GitLab {
     async fn send(&self, request: RequestBuilder) -> Result<Response, NotRead> {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let request = request.header(AUTHORIZATION, self.authorization.clone()).timeout(TIMEOUT);
-        let response = self.client.send_idempotent(request).await.map_err(|error| self.failed(error))?;
+        let response = self.client.send_unless_slow(request).await.map_err(|error| self.failed(error))?;
         tracing::debug!(status = response.status, bytes = response.body.len(), "GitLab");
         Ok(response)
     }
