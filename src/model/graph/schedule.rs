@@ -265,6 +265,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         let Some(node) = self.end(key) else { return Vec::new() };
         let mut skipped = BTreeSet::new();
         let mut open = std::mem::take(&mut self.dependents[node]);
+        open.extend(self.skipped_with.remove(&node).unwrap_or_default());
         while let Some(next) = open.pop() {
             if matches!(self.status[next], Status::Waiting | Status::Held) {
                 self.status[next] = Status::Ended;
