@@ -4,6 +4,7 @@ pub(crate) mod ci;
 pub(crate) mod diagnostic;
 pub(crate) mod encoding;
 pub(crate) mod error;
+pub(crate) mod fingerprint;
 pub(crate) mod format_head;
 pub(crate) mod graph;
 pub mod hint;

@@ -94,7 +94,8 @@ impl Plan {
     /// # Errors
     /// The refusals: [`Refusals::Impossible`] first, [`Refusals::Irreversible`] last.
     pub fn approve(&self, permissions: &Permissions) -> Result<Approved<'_>, Refusals<'_>> {
-        let impossible = |kind| matches!(kind, RefusalKind::MissingReference | RefusalKind::Unknown);
+        use RefusalKind::{MissingReference, MissingSecret, Unknown};
+        let impossible = |kind| matches!(kind, MissingReference | MissingSecret | Unknown);
         if self.refusals.iter().any(|refusal| impossible(refusal.kind)) {
             return Err(Refusals::Impossible(&self.refusals));
         }

@@ -10,7 +10,7 @@
 mod attributes;
 mod computed;
 mod declarations;
-mod digest;
+pub(in crate::plan) mod digest;
 mod stale;
 
 use std::collections::BTreeMap;

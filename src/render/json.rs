@@ -85,6 +85,9 @@ struct Document<'a> {
     /// Whether it covers everything.
     complete: bool,
     summary: Summary,
+    /// What `apply --agreed=` is given to carry out exactly this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<&'a str>,
     resource_changes: Changes<'a>,
     resource_drift: Drifts<'a>,
     planned_values: PlannedValues<'a>,
@@ -126,6 +129,7 @@ impl<'a> Document<'a> {
             applyable: !summary.is_empty() && plan.refusals.is_empty(),
             complete: plan.gaps.is_empty() && plan.left_out.is_empty(),
             summary,
+            fingerprint: origin.fingerprint.as_ref().map(|found| found.whole.as_str()),
             resource_changes: Changes { changes: &plan.changes, sources },
             resource_drift: Drifts(&plan.drift),
             planned_values: PlannedValues::of(&plan.changes),

@@ -26,6 +26,11 @@ use details::Detail;
 use escape::code;
 pub(super) use escape::is_link;
 
+/// Which share of a note its hashes may have.
+const HASHES: usize = 3;
+/// How many secrets a note names.
+const SECRETS: usize = 20;
+
 /// How a note is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Note<'a> {
@@ -40,8 +45,14 @@ pub struct Note<'a> {
 }
 
 /// What is not said.
-static UNKNOWN: Origin =
-    Origin { label: String::new(), created: String::new(), server: None, commit: None, job: None };
+static UNKNOWN: Origin = Origin {
+    label: String::new(),
+    created: String::new(),
+    server: None,
+    commit: None,
+    job: None,
+    fingerprint: None,
+};
 
 impl Default for Note<'_> {
     fn default() -> Self {
@@ -70,7 +81,30 @@ impl Note<'_> {
     }
 
     fn head(&self, of: &str) -> String {
-        format!("{}\n### nautform {of}: {}\n\n", self.marker(of), code(self.label()))
+        let fingerprint = self.origin.fingerprint.as_ref();
+        let line = fingerprint.map(|fingerprint| format!("{}\n", fingerprint.line(self.limit / HASHES)));
+        let line = line.unwrap_or_default();
+        format!("{}\n{line}### nautform {of}: {}\n\n", self.marker(of), code(self.label()))
+    }
+
+    /// The secrets that this job could not read, and what apply will be asked for.
+    fn known_at_apply(&self, top: &mut String) {
+        let Some(fingerprint) = &self.origin.fingerprint else { return };
+        if !fingerprint.known_at_apply.is_empty() {
+            top.push_str("\n:key: **Known at apply, and not compared here:**\n\n");
+        }
+        for secret in fingerprint.known_at_apply.iter().take(SECRETS) {
+            top.push_str(&format!("- {}\n", code(secret)));
+        }
+        let more = fingerprint.known_at_apply.len().saturating_sub(SECRETS);
+        if more > 0 {
+            top.push_str(&format!("- and {more} more\n"));
+        }
+        if !fingerprint.fits(self.limit / HASHES) {
+            let text =
+                "This plan has too many operations to name each of them here: it is agreed on as a whole.";
+            top.push_str(&format!("\n{text}\n"));
+        }
     }
 
     /// Of a note that a job writes: for which commit, when, and where its log is.
@@ -106,6 +140,7 @@ pub fn plan(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()>
     refusals(plan, note.hints, &mut top);
     gaps(plan.gaps.iter(), &mut top);
     broken(plan.broken(), &mut top);
+    note.known_at_apply(&mut top);
     notes(plan, note.hints, &mut top);
     blocked(wording::blocked(plan), note.hints, &mut top);
     let details: Vec<Detail> = sections.all().map(|change| Detail::of_change(change, note.sources)).collect();

@@ -185,6 +185,7 @@ pub(super) const fn refusal(kind: RefusalKind) -> &'static str {
         RefusalKind::Rehearsal => "rehearsal",
         RefusalKind::Replacement => "replacement",
         RefusalKind::Unknown => "unknown",
+        RefusalKind::MissingSecret => "missing-secret",
         RefusalKind::AboveOwner => "above-owner",
         RefusalKind::SameObject => "same-object",
     }

@@ -157,6 +157,7 @@ impl OpenOptions {
             server: None,
             commit: self.environment.ci_commit(),
             job: self.environment.ci_job(),
+            fingerprint: None,
         }
     }
 

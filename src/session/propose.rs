@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::config::resolve::Configuration;
 use crate::model::diagnostic::SourceMap;
 use crate::plan::saved::{self as plan_file, Declarations, SavedPlan};
-use crate::plan::{Origin, Plan};
+use crate::plan::{Origin, Plan, RefusalKind, agreement};
 
 use super::edit_state::new_state;
 use super::error::SessionError;
@@ -38,6 +38,7 @@ impl Session {
     pub async fn plan(&self, request: &PlanRequest) -> Result<Proposal, SessionError> {
         let begun = self.begin(self.is_all(&request.selection)).await?;
         let Begun { connected, validated, prefetched } = begun;
+        let key = prefetched.state.as_ref().map(|state| state.salt.clone());
         let state = connected.store.is_some().then(|| prefetched.state.unwrap_or_else(new_state));
         let selection = self.select(&request.selection, &validated, state.as_ref()).await?;
         let options = self.plan_options(request, selection, connected.refresh.clone())?;
@@ -50,11 +51,15 @@ impl Session {
         let notes = named.map(|(endpoint, url)| format!("The {endpoint} comes from nautform.yaml: {url}."));
         planned.plan.notes.extend(notes);
         self.close(connected).await;
+        let mut plan = planned.plan;
+        // What this run can't read, the one that applies it can.
+        plan.refusals.retain(|refusal| refusal.kind != RefusalKind::MissingSecret);
+        let fingerprint = Some(agreement::fingerprint(&plan, &configuration, key.as_deref()));
         Ok(Proposal {
-            plan: planned.plan,
+            plan,
             sources: validated.manifests.sources,
             configuration,
-            origin: self.origin(reader.server()),
+            origin: Origin { fingerprint, ..self.origin(reader.server()) },
             lineage: state.map(|state| state.lineage),
             options,
         })

@@ -68,7 +68,7 @@ pub(in crate::plan) fn emptied_files(input: &PlanInput<'_>, gone: &[Change]) -> 
 pub(in crate::plan) fn missing_secret(change: &Change) -> Option<Refusal> {
     let why = change.after.as_ref().and_then(Value::missing_secret)?;
     Some(Refusal {
-        kind: RefusalKind::Unknown,
+        kind: RefusalKind::MissingSecret,
         address: Some(change.address.clone()),
         message: format!("must be sent, but {why}"),
         hints: vec!["set the variable, or use {file: PATH}".into()],

@@ -164,6 +164,14 @@ impl Change {
         self.reasons.iter().any(not_managed)
     }
 
+    /// The file that declared it, if it has no manifest any more and that is why something happens.
+    pub(crate) fn last_file(&self) -> Option<String> {
+        self.reasons.iter().find_map(|reason| match reason {
+            Reason::ManifestGone(file) => file.clone(),
+            _ => None,
+        })
+    }
+
     /// Whether a request of it is sent without the server's checks.
     pub fn is_unchecked(&self) -> bool {
         self.action.verbs().iter().any(|verb| self.sends_unchecked(*verb))

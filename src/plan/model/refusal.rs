@@ -48,6 +48,8 @@ pub enum RefusalKind {
     Replacement,
     /// What it depends on is unknown.
     Unknown,
+    /// A secret has to be sent and has no value here.
+    MissingSecret,
     /// A field would be above what the object's owner allows.
     AboveOwner,
     /// Its address differs from another one in case only: both are one object for the server.

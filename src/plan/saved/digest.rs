@@ -36,18 +36,22 @@ pub(super) fn digest(configuration: &Configuration, salt: &str) -> String {
     hex(&mac.finalize().into_bytes())
 }
 
-fn keyed(salt: &str) -> Hmac<Sha256> {
+/// A keyed hash.
+pub(in crate::plan) type Keyed = Hmac<Sha256>;
+
+/// A keyed hash of nothing yet.
+pub(in crate::plan) fn keyed(salt: &str) -> Keyed {
     Hmac::new_from_slice(salt.as_bytes()).expect("HMAC takes keys of any length")
 }
 
-fn feed_resource(mac: &mut Hmac<Sha256>, resource: &Resource) {
+fn feed_resource(mac: &mut Keyed, resource: &Resource) {
     feed(mac, &resource.address.to_string());
     resource.spec.feed(&mut |piece| mac.update(piece));
     feed_annotations(mac, &resource.annotations);
 }
 
 /// A new annotation is fed only where a manifest has it: the digests of all others stay.
-fn feed_annotations(mac: &mut Hmac<Sha256>, annotations: &Annotations) {
+fn feed_annotations(mac: &mut Keyed, annotations: &Annotations) {
     let Annotations { prevent_destroy, orphan, ignore_fields } = annotations;
     if *prevent_destroy {
         feed(mac, "prevent-destroy");
@@ -61,7 +65,8 @@ fn feed_annotations(mac: &mut Hmac<Sha256>, annotations: &Annotations) {
     }
 }
 
-fn feed(mac: &mut Hmac<Sha256>, text: &str) {
+/// Adds a text with its length.
+pub(in crate::plan) fn feed(mac: &mut Keyed, text: &str) {
     mac.update(&(text.len() as u64).to_le_bytes());
     mac.update(text.as_bytes());
 }
