@@ -5,12 +5,14 @@
 mod accept;
 mod addresses;
 pub(crate) mod adopt;
+mod agreed;
 mod apply;
 mod ask;
 mod backend;
 mod bind;
 mod binding;
 mod blame;
+mod brought_by;
 pub mod comment;
 mod connect;
 pub mod doctor;
@@ -42,6 +44,7 @@ mod why;
 
 pub use accept::Accepted;
 pub use addresses::{AddressError, Endpoint, SettingsFrom, Trust};
+pub use agreed::{Agreement, NotAgreed, Reviews, Unagreed};
 pub use apply::{Applied, ApplyRequest, Fallback};
 pub use ask::{Answer, Ask, Starting, Unattended};
 pub use binding::{Bound, OtherFleet, OtherServer, StatePlace};

@@ -93,8 +93,20 @@ pub(crate) fn job_url(variables: Variables<'_>) -> Option<String> {
 pub(crate) fn commit(variables: Variables<'_>) -> Option<String> {
     /// How many digits GitLab's own short form has.
     const SHORT: usize = 8;
+    Some(whole_commit(variables)?.chars().take(SHORT).collect())
+}
+
+/// The same with all digits.
+pub(crate) fn whole_commit(variables: Variables<'_>) -> Option<String> {
     let id = variables("CI_COMMIT_SHA").or_else(|| variables("GITHUB_SHA"))?;
-    id.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| id.chars().take(SHORT).collect())
+    id.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(id)
+}
+
+/// The branch that the job runs for; `None` for tags and merge requests.
+pub(crate) fn branch(variables: Variables<'_>) -> Option<String> {
+    let of_github =
+        || variables("GITHUB_REF").and_then(|name| Some(name.strip_prefix("refs/heads/")?.to_owned()));
+    variables("CI_COMMIT_BRANCH").or_else(of_github)
 }
 
 #[cfg(test)]

@@ -12,5 +12,5 @@ mod reply;
 mod target;
 
 pub use client::{NoteError, NotesClient};
-pub use note::{Note, Text};
+pub use note::{Note, Text, User};
 pub use target::{Target, TargetError, TargetOptions, TargetPart};

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 use crate::apply::event::{End, Reporter};
 use crate::apply::{self, ApplyOptions, Outcomes, Readings, Run, stopped};
@@ -18,6 +18,7 @@ use crate::resource::Address;
 use crate::state::memory::MemoryStore;
 use crate::state::{Locked, State, StoreError, Verb, recovery};
 
+use super::agreed::{self, Agreement, NotAgreed};
 use super::ask::Ask;
 use super::binding::{self, Bound};
 use super::connect::Connected;
@@ -36,6 +37,8 @@ pub struct ApplyRequest {
     pub plan: PlanRequest,
     /// Carry out this plan, which was approved when it was saved.
     pub saved: Option<SavedPlan>,
+    /// Carry out only what was agreed on before.
+    pub agreed: Option<Agreement>,
     /// Ask nothing.
     pub auto_approve: bool,
     /// How long to wait for the lock of the state.
@@ -52,6 +55,7 @@ impl ApplyRequest {
         Self {
             plan: PlanRequest::new(mode),
             saved: None,
+            agreed: None,
             auto_approve: false,
             lock_timeout: Duration::ZERO,
             sync_timeout: None,
@@ -126,7 +130,9 @@ impl Session {
             locked = self.lock(store.as_mut(), operation, request.lock_timeout) => locked?,
             () = stopped(stop.clone()) => return Err(SessionError::Interrupted),
         };
-        let work = Work { session: self, request, validated: &validated, connected: &connected, stop };
+        let agreed = OnceCell::new();
+        let work =
+            Work { session: self, request, validated: &validated, connected: &connected, agreed, stop };
         let result = work.run(&mut locked, ask).await;
         let unlocked = locked.unlock().await;
         if let Err(error) = &unlocked {
@@ -159,6 +165,8 @@ struct Made {
     plan: Plan,
     snapshot: Snapshot,
     selection: Selection,
+    /// What was not agreed on.
+    missing: Option<NotAgreed>,
 }
 
 /// What an apply works with, once the state is locked.
@@ -167,6 +175,8 @@ struct Work<'a> {
     request: &'a ApplyRequest,
     validated: &'a Validated,
     connected: &'a Connected,
+    /// What was agreed on, once it is known.
+    agreed: OnceCell<agreed::Read>,
     stop: watch::Receiver<bool>,
 }
 
@@ -188,8 +198,30 @@ impl Work<'_> {
         let basis = Basis { configuration: &self.validated.configuration, selection: &made.selection };
         let readings = Readings::new(std::mem::take(&mut made.snapshot), basis, MaxAge::default());
         let running = (reporter, options);
-        let (outcomes, fallback) = self.carry_out(approved, readings, locked, &mut state, running).await;
+        let (mut outcomes, fallback) = self.carry_out(approved, readings, locked, &mut state, running).await;
+        if self.is_complete(&made.plan, &outcomes) && self.note_commit(&mut state, &outcomes) {
+            outcomes.state_error = locked.replace(&mut state).await.err().map(|error| error.to_string());
+        }
         Ok(Applied { plan: made.plan, outcomes, fallback, is_unlocked: false })
+    }
+
+    /// Whether all of the fleet is as it is declared.
+    fn is_complete(&self, plan: &Plan, outcomes: &Outcomes) -> bool {
+        let is_all = self.session.is_all(&self.request.plan.selection) && plan.left_out.is_empty();
+        let applies = self.request.plan.mode == Mode::Apply && self.request.saved.is_none();
+        is_all && applies && plan.gaps.is_empty() && !outcomes.interrupted && outcomes.is_complete()
+    }
+
+    /// Remembers the commit of a complete apply in CI: what was merged before need not be looked at again.
+    /// Whether the state has to be saved for that.
+    fn note_commit(&self, state: &mut State, outcomes: &Outcomes) -> bool {
+        let Some(commit) = self.session.options.environment.whole_commit() else { return false };
+        let is_worth_it = self.request.agreed.is_some() || outcomes.has_written();
+        let is_new = is_worth_it && state.commit.as_ref() != Some(&commit);
+        if is_new {
+            state.commit = Some(commit);
+        }
+        is_new
     }
 
     /// Asks until the answer is about what is there: an answer takes time, however short, in which others may
@@ -312,7 +344,9 @@ impl Work<'_> {
         let planned = plan_from(snapshot, configuration, remembered, &reader, &options).await;
         let Planned { plan, snapshot } = self.session.located(planned)?;
         let selection = options.selection.clone();
-        let Some(saved) = &self.request.saved else { return Ok(Made { plan, snapshot, selection }) };
+        let Some(saved) = &self.request.saved else {
+            return self.made(plan, snapshot, selection, state).await;
+        };
         // Now the server has answered.
         let server = reader.server();
         binding::check_plan(saved, remembered, server.as_ref())?;
@@ -325,7 +359,27 @@ impl Work<'_> {
         let is_as_sensitive = |found: &Change| saved.is_as_sensitive(found);
         let plan =
             file::still_valid(&saved.plan, plan, is_as_sensitive, guard).map_err(SessionError::Stale)?;
-        Ok(Made { plan, snapshot, selection })
+        self.made(plan, snapshot, selection, state).await
+    }
+
+    /// A plan, and what of it was not agreed on.
+    async fn made(
+        &self,
+        plan: Plan,
+        snapshot: Snapshot,
+        selection: Selection,
+        state: &State,
+    ) -> Result<Made, SessionError> {
+        let configuration = &self.validated.configuration;
+        let agreement = self.request.agreed.as_ref();
+        let agreement = agreement.filter(|_| agreed::needs_agreement(&plan, configuration));
+        let Some(agreement) = agreement else { return Ok(Made { plan, snapshot, selection, missing: None }) };
+        let read = self.agreed.get_or_try_init(|| agreed::read(agreement, state)).await?;
+        let mut missing = agreed::check(&plan, configuration, state, read);
+        if let Some(missing) = &mut missing {
+            self.session.add_commits(missing, state.commit.as_deref()).await;
+        }
+        Ok(Made { plan, snapshot, selection, missing })
     }
 
     /// For a saved plan the same part of the directory, and the same fields that are sent without being known
@@ -359,13 +413,18 @@ impl Work<'_> {
 
     /// Shows the plan and asks. A saved plan was approved when it was saved: it is only shown.
     async fn approve(&self, made: &Made, ask: &mut dyn Ask) -> Result<Permissions, SessionError> {
-        let Made { plan, snapshot, .. } = made;
+        let Made { plan, snapshot, missing, .. } = made;
         let PlanRequest { mode, permissions, .. } = &self.request.plan;
         let sources = &self.validated.manifests.sources;
         let asks = self.asks();
         ask.show(plan, *mode, sources)?;
         let mut permissions = permissions.clone();
-        match plan.approve(&permissions) {
+        let approved = plan.approve(&permissions);
+        let missing = missing.as_ref().filter(|_| matches!(approved, Ok(_) | Err(Refusals::Irreversible(_))));
+        if let Some(missing) = missing {
+            return Err(SessionError::NotAgreed(Box::new(missing.clone())));
+        }
+        match approved {
             Ok(_) if plan.summary().is_empty() => return Ok(permissions),
             Ok(_) => self.say_duration(plan, snapshot),
             Err(Refusals::Irreversible(_)) if asks => self.say_duration(plan, snapshot),

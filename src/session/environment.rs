@@ -38,6 +38,16 @@ impl Environment {
         ci::commit(&|name| self.get(name))
     }
 
+    /// The same with all digits.
+    pub fn whole_commit(&self) -> Option<String> {
+        ci::whole_commit(&|name| self.get(name))
+    }
+
+    /// The branch that the CI job of this process runs for, if it runs for one.
+    pub fn ci_branch(&self) -> Option<String> {
+        ci::branch(&|name| self.get(name))
+    }
+
     /// All variables, for manifests.
     pub(crate) fn all(&self) -> BTreeMap<String, String> {
         (*self.0).clone()

@@ -7,6 +7,7 @@ use crate::files::worktree;
 use crate::live::client::http::SettingsError as ClientSettingsError;
 use crate::live::snapshot::RefreshError;
 use crate::model::text::first_few;
+use crate::notify::merge_request::NoteError;
 use crate::plan::drift::BaselineError;
 use crate::plan::saved::{PlanFileError, Stale};
 use crate::plan::selection::NothingMatches;
@@ -17,6 +18,7 @@ use crate::state::edit::EditError;
 use crate::state::format::FormatError;
 
 use super::addresses::AddressError;
+use super::agreed::NotAgreed;
 use super::binding::{OtherFleet, OtherServer};
 use super::export::write::ExportWriteError;
 use super::git::GitError;
@@ -164,6 +166,12 @@ pub enum SessionError {
     /// Others change these objects faster than the plan can be approved.
     #[error("what the plan touches changes again and again: {}", first_few(.0, SHOWN))]
     KeepsChanging(Vec<Address>),
+    /// The plan has operations that were not agreed on.
+    #[error("the plan is not what was agreed on")]
+    NotAgreed(Box<NotAgreed>),
+    /// What was agreed on can't be read.
+    #[error("cannot find out what was agreed on")]
+    Agreement(#[from] NoteError),
     /// The plan can't succeed.
     #[error("the plan cannot be carried out")]
     Impossible,

@@ -128,6 +128,20 @@ impl<'e> Git<'e> {
         Ok(names.split_terminator('\0').filter_map(relative).collect())
     }
 
+    /// The last commits after `since` (of all, without it) that changed a file, its path relative to the
+    /// directory: each with its subject, the newest first.
+    pub(crate) async fn log(&self, since: Option<&str>, file: &str) -> Result<Vec<String>, GitError> {
+        const SHOWN: &str = "--max-count=3";
+        let range = since.map_or_else(|| "HEAD".to_owned(), |since| format!("{since}..HEAD"));
+        if range.starts_with('-') {
+            return Err(GitError::Revision(range));
+        }
+        let path = self.below.join(file);
+        let path = path.to_str().ok_or_else(|| GitError::NotUtf8(path.clone()))?;
+        let log = ["log", SHOWN, "--no-color", "--no-show-signature", "--format=%h %s", &range, "--", path];
+        Ok(self.run(&log).await?.lines().map(str::to_owned).collect())
+    }
+
     /// Switches every configured filter off: which of them runs, and on what, would be for the manifests'
     /// writers to say.
     async fn filters(&self) -> Result<Vec<(String, &'static str)>, GitError> {

@@ -45,6 +45,8 @@ pub struct State {
     pub incomplete: BTreeMap<Address, Incomplete>,
     /// Deletions that the server has accepted and that may go on.
     pub deletions: BTreeMap<Address, Deletion>,
+    /// The commit of the manifests at the last apply in CI that was complete.
+    pub commit: Option<String>,
 }
 
 /// What is done to an object with one request.
@@ -159,6 +161,7 @@ impl State {
             rules: None,
             incomplete: BTreeMap::new(),
             deletions: BTreeMap::new(),
+            commit: None,
         }
     }
 

@@ -52,6 +52,7 @@ mod refreshing;
 mod remote_state;
 mod requests;
 #[cfg(feature = "s3")]
+mod reviews;
 mod s3_store;
 mod sandbox;
 mod saved_plans;

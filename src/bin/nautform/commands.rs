@@ -1,6 +1,7 @@
 //! The command line: one file for each command, with its arguments, its examples and what it does.
 
 mod adopt;
+mod agreed;
 mod apply;
 mod comment;
 mod completion;

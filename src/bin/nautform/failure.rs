@@ -7,7 +7,7 @@ use nautform::output::text;
 use nautform::{SessionError, StoreError};
 
 use crate::exit::Code;
-use crate::{events, hints, signals, terminal};
+use crate::{agreement, events, hints, signals, terminal};
 
 /// The result of a command.
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
@@ -96,6 +96,10 @@ fn print(error: SessionError) {
             terminal::problem(|out| text::stale(&stale, out));
             events::each(|stream| stream.stale(&stale));
         }
+        SessionError::NotAgreed(missing) => {
+            terminal::problem(|out| agreement::write(&missing, out));
+            events::each(|stream| stream.error(&agreement::summary(&missing), &agreement::help(&missing)));
+        }
         error => terminal::failure(&chain(&error), hints::of(&error).as_deref()),
     }
 }
@@ -107,7 +111,10 @@ fn code(error: &SessionError) -> Code {
         | SessionError::NotRepeated(_)
         | SessionError::OtherServer(_)
         | SessionError::OtherFleet(_) => Code::Refused,
-        SessionError::Stale(_) | SessionError::KeepsChanging(_) | SessionError::Outdated(_) => Code::Stale,
+        SessionError::Stale(_)
+        | SessionError::KeepsChanging(_)
+        | SessionError::Outdated(_)
+        | SessionError::NotAgreed(_) => Code::Stale,
         SessionError::State(StoreError::Held { .. }) => Code::Locked,
         SessionError::Interrupted => signals::interruption(),
         _ => Code::Error,

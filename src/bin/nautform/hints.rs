@@ -81,6 +81,9 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
         SessionError::Git { source: GitError::Failed { command, .. }, .. } if command == "diff" => {
             "is the history deep enough for --changed-since?"
         }
+        SessionError::Agreement(_) => {
+            "--agreed=FINGERPRINT carries out a plan by the fingerprint of its note"
+        }
         SessionError::Stateless => "run it without --stateless",
         SessionError::NotDeclared(pattern) => {
             return Some(format!("write its manifest with: nautform export --target={pattern}"));

@@ -2,6 +2,7 @@
 
 #![warn(clippy::mod_module_files)]
 
+mod agreement;
 mod ci_log;
 mod commands;
 mod completion;

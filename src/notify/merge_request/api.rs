@@ -31,6 +31,54 @@ pub(super) fn first_page(target: &Target) -> Url {
     url
 }
 
+/// What a commit has that another one lacks. GitLab answers in one page, GitHub in several.
+pub(super) fn comparison(target: &Target, from: &str, to: &str) -> Url {
+    match target.host {
+        CodeHost::GitLab => {
+            let mut url = below(target, &["projects", &target.project, "repository", "compare"]);
+            url.query_pairs_mut().append_pair("from", from).append_pair("to", to);
+            url
+        }
+        CodeHost::GitHub => {
+            let (owner, name) = repository(target);
+            let mut url = below(target, &["repos", owner, name, "compare", &format!("{from}...{to}")]);
+            url.set_query(Some("per_page=100"));
+            url
+        }
+    }
+}
+
+/// The merge requests that a commit came with.
+pub(super) fn requests(target: &Target, commit: &str) -> Url {
+    let mut url = match target.host {
+        CodeHost::GitLab => {
+            let project = target.project.as_str();
+            below(target, &["projects", project, "repository", "commits", commit, "merge_requests"])
+        }
+        CodeHost::GitHub => {
+            let (owner, name) = repository(target);
+            below(target, &["repos", owner, name, "commits", commit, "pulls"])
+        }
+    };
+    url.set_query(Some("per_page=100"));
+    url
+}
+
+/// The last commits before one, and it.
+pub(super) fn history(target: &Target, commit: &str, number: usize) -> Url {
+    let segments = match target.host {
+        CodeHost::GitLab => vec!["projects", &target.project, "repository", "commits"],
+        CodeHost::GitHub => {
+            let (owner, name) = repository(target);
+            vec!["repos", owner, name, "commits"]
+        }
+    };
+    let name = if target.host == CodeHost::GitLab { "ref_name" } else { "sha" };
+    let mut url = below(target, &segments);
+    url.query_pairs_mut().append_pair(name, commit).append_pair("per_page", &number.to_string());
+    url
+}
+
 /// The user behind the token.
 pub(super) fn user(target: &Target) -> Url {
     below(target, &["user"])

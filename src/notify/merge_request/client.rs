@@ -1,5 +1,6 @@
 //! The edge: reads and writes notes on GitLab or GitHub. Decides nothing.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
@@ -23,6 +24,11 @@ const PAGES: usize = 500;
 /// The largest page: 100 notes of 65,536 characters on GitHub. GitLab's notes may be longer, but not a
 /// hundred of them.
 const PAGE_LIMIT: usize = 32 << 20;
+
+/// How many commits are looked up: one request each.
+const COMMITS: usize = 500;
+/// How many commits are looked up where no apply is known that was complete.
+const HISTORY: usize = 50;
 
 /// How long reading all of them may take: a job waits for this.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -80,14 +86,65 @@ impl NotesClient {
         read.map_err(self.failed("read the notes"))
     }
 
+    /// The same for another merge request of the project.
+    pub(crate) const fn turn_to(&mut self, number: u64) {
+        self.target.number = number;
+    }
+
+    /// The merge requests that were merged into a branch with what `to` has and `from` lacks; without `from`,
+    /// with the last commits. In order, each once.
+    ///
+    /// # Errors
+    /// If they can't be read, or there are too many commits.
+    pub(crate) async fn merged(
+        &self,
+        from: Option<&str>,
+        to: &str,
+        branch: &str,
+    ) -> Result<Vec<u64>, NoteError> {
+        let read = tokio::time::timeout(TIMEOUT, self.read_merged(from, to, branch)).await;
+        let read = read.unwrap_or_else(|_| Err("all of them take too long to read".into()));
+        read.map_err(self.failed("find the merge requests"))
+    }
+
+    async fn read_merged(&self, from: Option<&str>, to: &str, branch: &str) -> Result<Vec<u64>, Cause> {
+        let mut commits = match from {
+            Some(from) if from == to => BTreeSet::new(),
+            Some(from) => self.read_comparison(from, to).await?,
+            None => reply::commits(&self.read(&api::history(&self.target, to, HISTORY)).await?.body)?,
+        };
+        // What it came with is asked for in any case: an apply may be repeated.
+        commits.insert(to.to_owned());
+        let mut numbers = BTreeSet::new();
+        for commit in commits {
+            let response = self.read(&api::requests(&self.target, &commit)).await?;
+            numbers.extend(reply::merged(&response.body, branch)?);
+        }
+        Ok(numbers.into_iter().collect())
+    }
+
+    async fn read_comparison(&self, from: &str, to: &str) -> Result<BTreeSet<String>, Cause> {
+        let mut url = api::comparison(&self.target, from, to);
+        let mut commits = BTreeSet::new();
+        while commits.len() <= COMMITS {
+            let response = self.read(&url).await?;
+            let page = reply::commits(&response.body)?;
+            let is_empty = page.is_empty();
+            commits.extend(page);
+            match reply::next(&url, &response.headers)?.filter(|_| !is_empty) {
+                Some(next) => url = next,
+                None if commits.len() <= COMMITS => return Ok(commits),
+                None => break,
+            }
+        }
+        Err(format!("there are more than {COMMITS} commits since the last complete apply").into())
+    }
+
     async fn read_notes(&self) -> Result<Vec<Note>, Cause> {
         let mut url = api::first_page(&self.target);
         let mut notes = Vec::new();
         for _ in 0..PAGES {
-            let response = self.get(&url).await?;
-            if response.status != 200 {
-                return Err(self.refused(&response).into());
-            }
+            let response = self.read(&url).await?;
             let page = reply::page(&url, &response.headers, &response.body)?;
             notes.extend(page.notes);
             match page.next {
@@ -162,6 +219,12 @@ impl NotesClient {
 
     async fn get(&self, url: &Url) -> Result<Response, HttpError> {
         self.client.send_idempotent(self.request(Method::GET, url)).await
+    }
+
+    /// The reply, if it is what was asked for.
+    async fn read(&self, url: &Url) -> Result<Response, Cause> {
+        let response = self.get(url).await?;
+        if response.status == 200 { Ok(response) } else { Err(self.refused(&response).into()) }
     }
 
     /// A refusal, and what usually causes it.

@@ -86,8 +86,36 @@ pub struct Note {
     pub body: String,
     /// Its author, unless that user is gone.
     pub author: Option<u64>,
+    /// The author's name on the host.
+    pub name: Option<String>,
     /// Whether the author is an app.
     pub by_app: bool,
+}
+
+/// A user of the host, as the owner of a pipeline names one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User(String);
+
+impl User {
+    /// By name, or by number, which never becomes another user's.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim().trim_start_matches('@');
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// Whether a note is this user's.
+    pub fn wrote(&self, note: &Note) -> bool {
+        match self.0.parse::<u64>() {
+            Ok(id) => note.author == Some(id),
+            Err(_) => note.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&self.0)),
+        }
+    }
+}
+
+impl std::fmt::Display for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// Who the token writes as.
@@ -158,7 +186,13 @@ mod tests {
     }
 
     fn note(id: u64, author: u64, body: &str) -> Note {
-        Note { id, body: body.to_owned(), author: Some(author), by_app: author > 100 }
+        Note {
+            id,
+            body: body.to_owned(),
+            author: Some(author),
+            name: Some(format!("user-{author}")),
+            by_app: author > 100,
+        }
     }
 
     fn step(notes: &[Note]) -> Step {
@@ -186,6 +220,15 @@ mod tests {
         assert_eq!(step(&[ghost]), Step::Create);
         let notes = [note(5, 2, PLAN), note(6, 101, "<!-- nautform:plan:fleet -->\nold")];
         assert_eq!(decide(&text(), &notes, Identity::App).step, Step::Update(6));
+    }
+
+    #[test]
+    fn author_is_compared_by_name_or_number() {
+        let wrote = |user: &str| User::new(user).is_some_and(|user| user.wrote(&note(5, 7, PLAN)));
+        assert!(wrote("user-7") && wrote("@User-7") && wrote("7"));
+        assert!(!wrote("user-70") && !wrote("user") && !wrote("70") && !wrote(" "));
+        let ghost = Note { author: None, name: None, ..note(5, 7, PLAN) };
+        assert!(!User::new("7").unwrap().wrote(&ghost));
     }
 
     #[test]

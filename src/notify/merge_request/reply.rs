@@ -1,5 +1,7 @@
 //! The replies of both APIs: a page of notes and where the next one is, a note, a user. Pure.
 
+use std::collections::BTreeSet;
+
 use reqwest::header::{HeaderMap, LINK};
 use serde::Deserialize;
 use url::Url;
@@ -33,6 +35,9 @@ struct Wire {
 #[derive(Deserialize)]
 struct Author {
     id: u64,
+    /// GitHub's name is `login`.
+    #[serde(default, alias = "login")]
+    username: Option<String>,
     /// GitHub: `User`, `Bot` or `Organization`.
     #[serde(default, rename = "type")]
     kind: String,
@@ -52,9 +57,59 @@ pub(super) fn page(asked: &Url, headers: &HeaderMap, body: &[u8]) -> Result<Page
         id: wire.id,
         body: wire.body.unwrap_or_default(),
         by_app: wire.author.as_ref().is_some_and(|author| author.kind == "Bot"),
-        author: wire.author.map(|author| author.id),
+        author: wire.author.as_ref().map(|author| author.id),
+        name: wire.author.and_then(|author| author.username),
     });
     Ok(Page { notes: notes.collect(), next: next(asked, headers)? })
+}
+
+/// A commit, by GitLab's or by GitHub's name for it.
+#[derive(Deserialize)]
+struct Commit {
+    #[serde(alias = "sha")]
+    id: String,
+}
+
+/// The commits of a list, or of a comparison.
+pub(super) fn commits(body: &[u8]) -> Result<BTreeSet<String>, ReplyError> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Wire {
+        Compared { commits: Vec<Commit> },
+        Listed(Vec<Commit>),
+    }
+    let (Wire::Compared { commits: all } | Wire::Listed(all)) = serde_json::from_slice(body)?;
+    Ok(all.into_iter().map(|commit| commit.id).collect())
+}
+
+/// The numbers of the merge requests of a commit that were merged into a branch.
+pub(super) fn merged(body: &[u8], branch: &str) -> Result<Vec<u64>, ReplyError> {
+    #[derive(Deserialize)]
+    struct Wire {
+        #[serde(alias = "number")]
+        iid: u64,
+        /// GitLab: `opened`, `closed`, `locked`, `merged`; GitHub: `open`, `closed`.
+        state: String,
+        /// GitHub: when it was merged, if it was.
+        #[serde(default)]
+        merged_at: Option<String>,
+        #[serde(default)]
+        target_branch: Option<String>,
+        #[serde(default)]
+        base: Option<Base>,
+    }
+    #[derive(Deserialize)]
+    struct Base {
+        #[serde(rename = "ref")]
+        name: String,
+    }
+    let all: Vec<Wire> = serde_json::from_slice(body)?;
+    let counts = |wire: &Wire| {
+        let target = wire.target_branch.as_ref().or(wire.base.as_ref().map(|base| &base.name));
+        let is_merged = wire.state == "merged" || (wire.state == "closed" && wire.merged_at.is_some());
+        is_merged && target.is_some_and(|target| target == branch)
+    };
+    Ok(all.iter().filter(|wire| counts(wire)).map(|wire| wire.iid).collect())
 }
 
 /// The number of a note that was written.
@@ -67,9 +122,9 @@ pub(super) fn user(body: &[u8]) -> Result<Identity, ReplyError> {
     Ok(Identity::User(serde_json::from_slice::<Author>(body)?.id))
 }
 
-/// GitLab's header has a number, which also works where a proxy hides the server's real name; otherwise there
+/// Where the next page of a list is. GitLab's header has a number, which also works where a proxy hides the server's real name; otherwise there
 /// is a link, as on GitHub.
-fn next(asked: &Url, headers: &HeaderMap) -> Result<Option<Url>, ReplyError> {
+pub(super) fn next(asked: &Url, headers: &HeaderMap) -> Result<Option<Url>, ReplyError> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(number) = text("x-next-page") {
         return Ok((!number.is_empty()).then(|| numbered(asked, number)));
@@ -132,6 +187,26 @@ mod tests {
     }
 
     #[test]
+    fn commits_and_merged_requests_of_both_hosts_are_read() {
+        let ids = |body: &str| commits(body.as_bytes()).unwrap().into_iter().collect::<Vec<_>>();
+        assert_eq!(ids(r#"{"commit": null, "commits": [{"id": "a", "title": "x"}], "diffs": []}"#), ["a"]);
+        assert_eq!(ids(r#"{"total_commits": 1, "commits": [{"sha": "b", "commit": {}}]}"#), ["b"]);
+        assert_eq!(ids(r#"[{"id": "c"}, {"id": "d"}]"#), ["c", "d"]);
+        let gitlab = r#"[
+            {"iid": 1, "state": "merged", "target_branch": "main"},
+            {"iid": 2, "state": "opened", "target_branch": "main"},
+            {"iid": 3, "state": "merged", "target_branch": "old"}
+        ]"#;
+        assert_eq!(merged(gitlab.as_bytes(), "main").unwrap(), [1]);
+        let github = r#"[
+            {"number": 4, "state": "closed", "merged_at": "2026-11-26T12:00:00Z", "base": {"ref": "main"}},
+            {"number": 5, "state": "closed", "merged_at": null, "base": {"ref": "main"}},
+            {"number": 6, "state": "open", "base": {"ref": "main"}}
+        ]"#;
+        assert_eq!(merged(github.as_bytes(), "main").unwrap(), [4]);
+    }
+
+    #[test]
     fn notes_of_both_hosts_are_read() {
         let asked = Url::parse("https://x").unwrap();
         let read = |body: &str| page(&asked, &HeaderMap::new(), body.as_bytes()).unwrap().notes;
@@ -139,14 +214,16 @@ mod tests {
             {"id": 1, "type": null, "body": "hello", "author": {"id": 4, "username": "a"}, "system": false},
             {"id": 2, "body": "approved this merge request", "author": {"id": 4}, "system": true}
         ]"#;
-        let hello = Note { id: 1, body: "hello".into(), author: Some(4), by_app: false };
+        let hello =
+            Note { id: 1, body: "hello".into(), author: Some(4), name: Some("a".into()), by_app: false };
         assert_eq!(read(gitlab), std::slice::from_ref(&hello));
         let github = r#"[
             {"id": 1, "body": "hello", "user": {"login": "github-actions[bot]", "id": 4, "type": "Bot"}},
             {"id": 2, "body": null, "user": null}
         ]"#;
-        let ghost = Note { id: 2, body: String::new(), author: None, by_app: false };
-        assert_eq!(read(github), [Note { by_app: true, ..hello }, ghost]);
+        let ghost = Note { id: 2, body: String::new(), author: None, name: None, by_app: false };
+        let name = Some("github-actions[bot]".into());
+        assert_eq!(read(github), [Note { by_app: true, name, ..hello }, ghost]);
         assert!(page(&asked, &HeaderMap::new(), b"<html>").is_err());
     }
 }

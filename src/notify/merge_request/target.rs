@@ -124,6 +124,25 @@ impl Target {
                 (false, CodeHost::GitHub) => Err(missing(TargetPart::Number, "GITHUB_REF")),
             };
         };
+        Self::at(options, variables, host, number).map(Some)
+    }
+
+    /// The project that a job runs in, whatever it runs for; its merge requests are named one by one.
+    ///
+    /// # Errors
+    /// If neither the options nor the variables have what is needed.
+    pub fn project(options: &TargetOptions, variables: Variables<'_>) -> Result<Self, TargetError> {
+        let host = options.host.or(CodeHost::of_job(variables)).ok_or(TargetError::NoHost)?;
+        Self::at(options, variables, host, 0)
+    }
+
+    fn at(
+        options: &TargetOptions,
+        variables: Variables<'_>,
+        host: CodeHost,
+        number: u64,
+    ) -> Result<Self, TargetError> {
+        let missing = |part, variable| TargetError::Missing { part, variable };
         let api = options.api.clone().or_else(|| variables(host.api_variable()));
         let api = base(&api.ok_or_else(|| missing(TargetPart::Api, host.api_variable()))?)?;
         if api.scheme() == "http" && !is_loopback(&api) && !options.allow_http {
@@ -140,7 +159,7 @@ impl Target {
         if host == CodeHost::GitHub && !is_repository(&project) {
             return Err(TargetError::Repository(project));
         }
-        Ok(Some(Self { host, api, project, number }))
+        Ok(Self { host, api, project, number })
     }
 }
 

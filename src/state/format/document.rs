@@ -90,6 +90,8 @@ pub(super) struct Document {
     incomplete: BTreeMap<String, Incomplete>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     deletions: BTreeMap<String, Deletion>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
 }
 
 /// A record.
@@ -167,6 +169,7 @@ impl Document {
             incomplete: texts(&state.incomplete),
             deletions: texts(&state.deletions),
             rules: state.rules.clone(),
+            commit: state.commit.clone(),
         }
     }
 
@@ -177,6 +180,7 @@ impl Document {
         state.servers = self.servers;
         state.applied_plans = self.applied_plans;
         state.rules = self.rules;
+        state.commit = self.commit;
         for (text, record) in self.records {
             state.records.insert(address(&text)?, record.into_record()?);
         }

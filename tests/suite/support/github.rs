@@ -53,6 +53,22 @@ fn answer(notes: &mut Notes, asked: &Asked) -> Answer {
         ("GET", ["user"]) => Err(not_accessible()),
         ("GET", ["repos", "shop", "fleet", "issues", "12", "comments"])
         | ("GET", ["repositories", "99", "issues", "12", "comments"]) => Ok(page(notes, asked)),
+        ("GET", ["repos", "shop", "fleet", "commits"]) => {
+            Ok(reply(200, &notes.history.iter().map(|(id, _)| json!({"sha": id})).collect()))
+        }
+        ("GET", ["repos", "shop", "fleet", "commits", id, "pulls"]) => {
+            let merged = |number: u64| {
+                let base = json!({"ref": "main"});
+                json!([{"number": number, "state": "closed", "merged_at": "2026-11-26T12:00:00Z", "base": base}])
+            };
+            Ok(reply(200, &notes.brought(id).map_or_else(|| json!([]), merged)))
+        }
+        ("GET", ["repos", "shop", "fleet", "compare", range]) => {
+            let ends = range.split_once("...").and_then(|(from, to)| notes.between(from, to));
+            let between = ends.ok_or_else(|| says(404, "Not Found"))?;
+            let commits: Json = between.iter().map(|(id, _)| json!({"sha": id})).collect();
+            Ok(reply(200, &json!({"total_commits": between.len(), "commits": commits})))
+        }
         ("POST" | "PATCH", _) if token == FORK_TOKEN => Err(not_accessible()),
         ("POST", ["repos", "shop", "fleet", "issues", "12", "comments"]) => create(notes, token, asked),
         ("PATCH", ["repos", "shop", "fleet", "issues", "comments", id]) => update(notes, id, asked),

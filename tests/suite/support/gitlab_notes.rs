@@ -22,11 +22,15 @@ pub(super) fn answer(notes: &mut Notes, asked: &Asked) -> Answer {
     let segments: Vec<&str> = asked.path.trim_start_matches("/api/v4/").split('/').collect();
     match (asked.method.as_str(), segments.as_slice()) {
         ("GET", ["user"]) => Ok(reply(200, &json!({"id": BOT, "username": "project_7_bot_1", "bot": true}))),
-        (method, ["projects", "7" | "group%2Ffleet", "merge_requests", "12", "notes", rest @ ..]) => {
+        ("GET", ["projects", "7" | "group%2Ffleet", "repository", rest @ ..]) => {
+            repository(notes, rest, asked)
+        }
+        (method, ["projects", "7" | "group%2Ffleet", "merge_requests", number, "notes", rest @ ..]) => {
+            let request = number.parse().map_err(|_| says(404, "404 Not found"))?;
             match (method, rest) {
-                ("GET", []) => Ok(page(notes, asked)),
+                ("GET", []) => Ok(page(notes, request, asked)),
                 ("POST" | "PUT", _) if !writes => Err(insufficient()),
-                ("POST", []) => create(notes, asked),
+                ("POST", []) => create(notes, request, asked),
                 ("PUT", [id]) => update(notes, id, asked),
                 _ => Err(reply(405, &json!({"error": "405 Not Allowed"}))),
             }
@@ -54,6 +58,26 @@ fn admitted(notes: &mut Notes, asked: &Asked) -> Result<bool, Reply> {
         BOT_TOKEN => Ok(true),
         READER_TOKEN => Ok(false),
         _ => Err(says(401, "401 Unauthorized")),
+    }
+}
+
+/// Comparisons, lists of commits and what brought a commit, after api/repositories and api/commits.
+fn repository(notes: &Notes, path: &[&str], asked: &Asked) -> Answer {
+    let commits =
+        |all: &[(String, Option<u64>)]| -> Json { all.iter().map(|(id, _)| json!({"id": id})).collect() };
+    let query = |name: &str| asked.query.get(name).cloned().unwrap_or_default();
+    match path {
+        ["compare"] => {
+            let between =
+                notes.between(&query("from"), &query("to")).ok_or_else(|| says(404, "404 Ref Not Found"))?;
+            Ok(reply(200, &json!({"commits": commits(between), "diffs": [], "compare_timeout": false})))
+        }
+        ["commits"] => Ok(reply(200, &commits(&notes.history))),
+        ["commits", id, "merge_requests"] => {
+            let merged = |number: u64| json!([{"iid": number, "state": "merged", "target_branch": "main"}]);
+            Ok(reply(200, &notes.brought(id).map_or_else(|| json!([]), merged)))
+        }
+        _ => Err(says(404, "404 Not found")),
     }
 }
 
@@ -88,8 +112,8 @@ fn through(notes: &mut Notes, asked: &Asked, reply: Reply) -> Answer {
     Ok(reply)
 }
 
-fn page(notes: &Notes, asked: &Asked) -> Reply {
-    let mut all: Vec<&Note> = notes.all.iter().collect();
+fn page(notes: &Notes, request: u64, asked: &Asked) -> Reply {
+    let mut all: Vec<&Note> = notes.all.iter().filter(|note| note.request == request).collect();
     if asked.query.get("sort").is_none_or(|sort| sort != "asc") {
         all.reverse();
     }
@@ -105,9 +129,9 @@ fn page(notes: &Notes, asked: &Asked) -> Reply {
     reply(200, &Json::from(shown)).with("x-next-page", next).with("link", links.join(", "))
 }
 
-fn create(notes: &mut Notes, asked: &Asked) -> Answer {
+fn create(notes: &mut Notes, request: u64, asked: &Asked) -> Answer {
     let text = text(asked)?;
-    notes.write(BOT, &text);
+    notes.write_on(request, BOT, &text);
     let created = reply(201, &shown(notes.all.last().unwrap()));
     through(notes, asked, created)
 }

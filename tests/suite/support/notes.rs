@@ -14,6 +14,8 @@ use serde_json::Value as Json;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Note {
     pub(crate) id: u64,
+    /// The merge request that it is on.
+    pub(crate) request: u64,
     pub(crate) author: u64,
     pub(crate) body: String,
     /// GitLab's own remark.
@@ -41,16 +43,42 @@ pub(crate) struct Notes {
     pub(crate) faults: Vec<(&'static str, Fault)>,
     /// The address that the server puts in links, if not its own.
     pub(crate) link_base: Option<String>,
+    /// The commits of the branch `main`, the oldest first, each with the merge request that brought it.
+    pub(crate) history: Vec<(String, Option<u64>)>,
 }
+
+/// The merge request that notes are written on by other means.
+const REQUEST: u64 = 12;
 
 pub(crate) type Shared = Arc<Mutex<Notes>>;
 
 impl Notes {
     /// Writes a note by other means.
     pub(crate) fn write(&mut self, author: u64, body: &str) -> u64 {
+        self.write_on(REQUEST, author, body)
+    }
+
+    /// The same on another merge request.
+    pub(crate) fn write_on(&mut self, request: u64, author: u64, body: &str) -> u64 {
         let id = self.all.last().map_or(1_001, |note| note.id + 1);
-        self.all.push(Note { id, author, body: body.to_owned(), system: false });
+        self.all.push(Note { id, request, author, body: body.to_owned(), system: false });
         id
+    }
+
+    /// Merges a merge request; a push by other means has none.
+    pub(crate) fn merge(&mut self, commit: &str, request: Option<u64>) {
+        self.history.push((commit.to_owned(), request));
+    }
+
+    /// The commits after one, up to another one.
+    pub(super) fn between(&self, from: &str, to: &str) -> Option<&[(String, Option<u64>)]> {
+        let place = |commit: &str| self.history.iter().position(|(id, _)| id == commit);
+        self.history.get(place(from)? + 1..=place(to)?)
+    }
+
+    /// The merge request that brought a commit.
+    pub(super) fn brought(&self, commit: &str) -> Option<u64> {
+        self.history.iter().find(|(id, _)| id == commit)?.1
     }
 
     /// What a note says.

@@ -12,6 +12,7 @@ use nautform::{
     Starting, parse_duration as duration, saved,
 };
 
+use super::agreed::AgreedArgs;
 use super::shared::{
     self, ConnectionArgs, GuardArgs, LabelArgs, LockArgs, ManifestArgs, NotifyArgs, SelectionArgs,
 };
@@ -26,15 +27,16 @@ Examples:
   nautform apply change.plan                  what `plan --out` has saved
   nautform apply change.plan fleet            the same, in another checkout
   nautform apply fleet --auto-approve --lock-timeout 10m
+  nautform apply fleet --agreed --auto-approve   what was reviewed (docs/pipelines.md)
   nautform apply fleet/shop.yaml              what this file declares, nothing else
   kustomize build . | nautform apply - --complete --auto-approve
 
 A file, a directory inside the fleet and standard input are parts of the fleet:
 they use its settings and state, and what they do not declare is not changed.
 
-Exit codes: 0 done, 5 refused, 6 the saved plan is stale, 7 locked, 8 done in
-part (run it again), 9 the state was not saved, 1 anything else. A webhook that
-fails is a warning and changes no exit code.";
+Exit codes: 0 done, 5 refused, 6 not what was saved or agreed on, 7 locked, 8
+done in part (run it again), 9 the state was not saved, 1 anything else. A
+webhook that fails is a warning and changes no exit code.";
 
 const DIR: &str = "Directory of manifests, a part of it (a file, a directory in it), `-` for standard input, \
                    or a saved plan";
@@ -65,6 +67,8 @@ pub(super) struct Args {
     /// How long to wait for GitLab to finish deletes
     #[arg(long, value_parser = duration, value_name = "TIME")]
     delete_timeout: Option<Duration>,
+    #[command(flatten)]
+    agreed: AgreedArgs,
     #[command(flatten)]
     lock: LockArgs,
     #[command(flatten)]
@@ -170,6 +174,7 @@ fn request(args: &Args, mode: Mode) -> Result<ApplyRequest> {
     Ok(ApplyRequest {
         plan,
         saved,
+        agreed: args.agreed.agreement(args.manifests.variables.trust.allows_http())?,
         auto_approve: args.auto_approve,
         lock_timeout: args.lock.lock_timeout,
         sync_timeout: args.sync_timeout,

@@ -69,7 +69,7 @@ fn code_hosts() -> impl TypedValueParser<Value = CodeHost> {
 }
 
 /// The first pause before a request is repeated.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
     let text = text(&args.file)?;
@@ -90,7 +90,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     };
     let text = Text::new(text, target.host).map_err(Error::from)?;
     let token = token(args.token_file.as_deref(), target.host)?;
-    let ca = ca(args, target.host)?;
+    let ca = ca(args.ca_file.as_deref(), target.host)?;
     let client = NotesClient::new(target, &token, ca.as_deref(), PAUSE).map_err(Error::from)?;
     let Commented { outcome, duplicates } = comment(&client, &text).await.map_err(Error::from)?;
     let target = client.target();
@@ -129,7 +129,8 @@ fn text(file: &Path) -> anyhow::Result<String> {
     read_text(file, LARGE).with_context(|| format!("cannot read {}", file.display()))
 }
 
-fn token(file: Option<&Path>, host: CodeHost) -> anyhow::Result<Secret> {
+/// The token for the host's API.
+pub(super) fn token(file: Option<&Path>, host: CodeHost) -> anyhow::Result<Secret> {
     let name = match host {
         CodeHost::GitLab => "GITLAB_TOKEN",
         CodeHost::GitHub => "GITHUB_TOKEN",
@@ -151,8 +152,8 @@ fn token(file: Option<&Path>, host: CodeHost) -> anyhow::Result<Secret> {
 }
 
 /// Runners of self-managed GitLabs bring their certificate.
-fn ca(args: &Args, host: CodeHost) -> anyhow::Result<Option<Vec<u8>>> {
+pub(super) fn ca(given: Option<&Path>, host: CodeHost) -> anyhow::Result<Option<Vec<u8>>> {
     let of_runner = || get("CI_SERVER_TLS_CA_FILE").filter(|_| host == CodeHost::GitLab).map(PathBuf::from);
-    let file = args.ca_file.clone().or_else(of_runner);
+    let file = given.map(Path::to_owned).or_else(of_runner);
     file.map(|file| read(&file, SMALL).with_context(|| format!("cannot read {}", file.display()))).transpose()
 }
