@@ -60,6 +60,11 @@ impl Diagnostic {
         Self::new(Severity::Warning, code, message.into())
     }
 
+    /// Whether what it is about can't be used.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     const fn new(severity: Severity, code: &'static str, message: String) -> Self {
         Self {
             severity,

@@ -6,12 +6,12 @@ use clap::ValueEnum;
 
 use nautform::output::text::{self, View};
 use nautform::output::{ci, html, json, markdown};
-use nautform::{Mode, Origin, Plan, SourceMap};
+use nautform::{Mode, Origin, Plan, SessionError, SourceMap};
 
 use super::shared::{self, ConnectionArgs, GuardArgs, LabelArgs, ManifestArgs, SelectionArgs};
 use crate::ci_log::Lines;
 use crate::exit::Code;
-use crate::failure::Result;
+use crate::failure::{Explained, Failure, Result};
 use crate::{events, hints, terminal};
 
 const EXAMPLES: &str = "\
@@ -77,6 +77,37 @@ pub(super) enum Format {
 }
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
+    let planned = write_plan(args).await;
+    if let (Err(failure), Format::Markdown) = (&planned, args.format) {
+        write_failure(args, failure)?;
+    }
+    planned
+}
+
+/// The note that replaces that of an earlier plan, which is not so any more.
+fn write_failure(args: &Args, failure: &Failure) -> Result<()> {
+    let mut options = args.manifests.variables.options(&args.manifests.dir)?;
+    options.label.clone_from(&args.label.label);
+    let origin = options.origin();
+    let Explained { summary: mut why, help } = failure.explained();
+    if let Failure::Session(SessionError::Manifests) = failure
+        && args.manifests.dir != Path::new("-")
+        && let Ok(validated) = options.validate()
+    {
+        let all = validated.manifests.diagnostics.sorted();
+        let errors =
+            all.iter().filter(|diagnostic| diagnostic.is_error()).map(|error| error.message.as_str());
+        why = format!("{why}: {}", errors.take(ERRORS).collect::<Vec<_>>().join("; "));
+    }
+    let sources = SourceMap::new();
+    let note = shared::note(&origin, &sources);
+    Ok(terminal::lines(Lines::Text, |out| markdown::failure("plan", &why, &help, &note, out))?)
+}
+
+/// How many errors a note names: the log has all of them, with their places.
+const ERRORS: usize = 5;
+
+async fn write_plan(args: &Args) -> Result<Code> {
     if args.format == Format::Ndjson {
         events::to_standard_output();
     }
