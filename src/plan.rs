@@ -7,6 +7,7 @@
 //! The road inside: [`PlanInput`] -> `changes` (what happens to each object) -> `guards` (what must not
 //! happen) -> `order` (which requests, in which order) -> [`Plan`].
 
+pub(crate) mod agreement;
 mod approved;
 mod changes;
 pub mod diff;

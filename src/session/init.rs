@@ -53,9 +53,10 @@ pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> 
     write(&root, &starter::editor(&below), &mut done)?;
     if let Some(ci) = ci {
         let has_pipelines = root.join(starter::GITLAB).exists();
-        let starter = starter::pipelines(ci, &below, has_pipelines);
+        let starter = starter::pipelines(ci, &below, &starter::fleet_name(&place), has_pipelines);
         done.to_include = starter.path == Path::new(starter::INCLUDED);
         write(&root, &starter, &mut done)?;
+        write(&root, &starter::ignored(), &mut done)?;
     }
     Ok(done)
 }
@@ -125,7 +126,7 @@ mod tests {
         std::fs::write(fleet.join("nautform.yaml"), "# mine\n").unwrap();
         let again = init(&fleet, Some(Ci::GitHub)).unwrap();
         assert_eq!(again.kept.len(), 4, "{:?}", again.kept);
-        assert_eq!(again.written, [fleet.join(".github/workflows/nautform.yml")]);
+        assert_eq!(again.written, [fleet.join(".github/workflows/nautform.yml"), fleet.join(".gitignore")]);
         assert!(again.had_manifests);
         assert_eq!(std::fs::read_to_string(fleet.join("nautform.yaml")).unwrap(), "# mine\n");
     }

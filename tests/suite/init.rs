@@ -10,6 +10,9 @@ use serde_json::Value as Json;
 use crate::support::gitlab_notes::BOT_TOKEN;
 use crate::support::{ACTIONS_TOKEN, GitHub, GitLab, HEAD, Output, Sandbox, WebhookServer, Workspace};
 
+/// What the merge request is merged as.
+const COMMIT: &str = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
+
 type Environment = BTreeMap<String, String>;
 
 /// A repository with a fleet in a folder, its pipelines, and the servers that they talk to.
@@ -90,6 +93,9 @@ fn gitlab_variables(repository: &Repository) -> Environment {
         ("GITLAB_CI", "true"),
         ("CI_JOB_URL", "https://gitlab.example/nautes/fleet/-/jobs/1"),
         ("CI_MERGE_REQUEST_IID", "12"),
+        ("CI_COMMIT_SHA", COMMIT),
+        ("CI_COMMIT_BRANCH", "main"),
+        ("NAUTFORM_PLAN_USER", "user-41"),
         ("GITLAB_TOKEN", BOT_TOKEN),
         ("NAUTFORM_WEBHOOK", repository.chat.url.as_str()),
     ]
@@ -126,16 +132,17 @@ fn gitlab_jobs_plan_apply_and_check_drift() {
     let repository = Repository::new("gitlab", ".gitlab-ci.yml");
     let job = |name| gitlab_job(&repository, name);
     job("nautform:validate").exits(0);
-    assert_eq!(repository.text("codequality.json"), "[]\n");
+    assert_eq!(repository.text(".codequality.json"), "[]\n");
     job("nautform:plan").exits(0);
-    assert_eq!(repository.text("plan.json"), "{\"create\":5,\"update\":0,\"delete\":0}\n");
+    assert_eq!(repository.text(".plan.json"), "{\"create\":5,\"update\":0,\"delete\":0}\n");
     assert!(repository.text("plan.md").contains("5 to add"));
     assert!(repository.gitlab.notes().first().1.contains("5 to add"));
     assert!(repository.gitlab.kept().versions.is_empty(), "a plan writes no state");
+    repository.gitlab.notes().merge(COMMIT, Some(12));
     job("nautform:apply").exits(0);
     assert_eq!(repository.gitlab.kept().last()["records"].as_object().unwrap().len(), 5);
     job("nautform:plan").exits(0);
-    assert_eq!(repository.text("plan.json"), "{\"create\":0,\"update\":0,\"delete\":0}\n");
+    assert_eq!(repository.text(".plan.json"), "{\"create\":0,\"update\":0,\"delete\":0}\n");
     // The second plan says so in the note of the first.
     let note = repository.gitlab.notes().all.clone();
     assert!(note.len() == 1 && note[0].body.contains("No changes"), "{note:?}");
@@ -147,6 +154,7 @@ fn gitlab_jobs_plan_apply_and_check_drift() {
     repository.change_out_of_band();
     let drift = job("nautform:drift").exits(4);
     assert!(drift.stdout.contains("Project/demo/demo-api"), "{}", drift.stdout);
+    assert!(repository.text("drift.xml").contains("Project/demo/demo-api"));
     repository.was_told();
 }
 
@@ -162,12 +170,47 @@ fn refused_plan_fails_its_job_and_is_in_the_note() {
         repository.workspace.write("fleet/lost.yaml", &lost);
     }
     gitlab_job(&gitlab, "nautform:plan").exits(1);
-    let [failed, rest] = github_steps(&github, "plan", 1).try_into().unwrap();
+    let [failed, noted] = github_steps(&github, "plan", 1).try_into().unwrap();
     failed.exits(1);
-    rest.exits(0);
+    noted.exits(0);
     for note in [gitlab.gitlab.notes().first().1, github.github.notes().first().1] {
         assert!(note.contains("This plan can't be applied as it is") && note.contains("nowhere"), "{note}");
     }
+}
+
+#[test]
+fn plan_that_fails_replaces_the_note_by_what_failed() {
+    let gitlab = Repository::new("gitlab", ".gitlab-ci.yml");
+    let github = Repository::new("github", ".github/workflows/nautform.yml");
+    github.workspace.write("fleet/nautform.yaml", "");
+    gitlab_job(&gitlab, "nautform:plan").exits(0);
+    github_steps(&github, "plan", 1);
+    for repository in [&gitlab, &github] {
+        repository.workspace.edit("fleet/products/demo/product.yaml", "language", "langage");
+    }
+    gitlab_job_fails(&gitlab);
+    let [failed, noted] = github_steps(&github, "plan", 1).try_into().unwrap();
+    failed.exits(1);
+    noted.exits(0);
+    for notes in [gitlab.gitlab.notes().all.clone(), github.github.notes().all.clone()] {
+        assert!(notes.len() == 1 && notes[0].body.contains("It failed:"), "{notes:?}");
+        assert!(notes[0].body.contains("langage") && notes[0].body.contains("c0ffee00"), "{notes:?}");
+    }
+}
+
+#[test]
+fn note_that_cannot_be_written_fails_its_job() {
+    let repository = Repository::new("gitlab", ".gitlab-ci.yml");
+    let mut variables = gitlab_variables(&repository);
+    variables.insert("GITLAB_TOKEN".to_owned(), "expired".to_owned());
+    let said = repository.shell(&lines(&repository.pipelines["nautform:plan"]["script"]), &variables);
+    assert!(said.exits(1).stderr.contains("HTTP 401"));
+}
+
+/// The plan's job ends with 1, and promises no files.
+fn gitlab_job_fails(repository: &Repository) {
+    let script = lines(&repository.pipelines["nautform:plan"]["script"]);
+    repository.shell(&script, &gitlab_variables(repository)).exits(1);
 }
 
 #[test]
@@ -192,12 +235,15 @@ fn github_variables(repository: &Repository, job: &str) -> Environment {
         ("GITHUB_ACTIONS", "true"),
         ("GITHUB_API_URL", repository.github.api.as_str()),
         ("GITHUB_REPOSITORY", "shop/fleet"),
+        ("GITHUB_SHA", COMMIT),
         ("GITHUB_REF", if job == "plan" { "refs/pull/12/merge" } else { "refs/heads/main" }),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();
     let texts = |value: &Json| value.as_object().cloned().unwrap_or_default().into_iter();
-    for (name, value) in texts(&workflow["env"]).chain(texts(&workflow["jobs"][job]["env"])) {
+    // Steps of a job do not disagree about a variable.
+    let steps = workflow["jobs"][job]["steps"].as_array().unwrap();
+    for (name, value) in texts(&workflow["env"]).chain(steps.iter().flat_map(|step| texts(&step["env"]))) {
         // Other things in braces come from settings that are empty, or that the runner of this test sets.
         let value = match value.as_str() {
             Some("${{ github.token }}") => ACTIONS_TOKEN,
@@ -232,6 +278,7 @@ fn github_jobs_plan_apply_and_check_drift() {
     let job = |name| github_job(&repository, name);
     job("plan").exits(0);
     assert!(repository.text("summary.md").contains("5 to add"));
+    repository.github.notes().merge(COMMIT, Some(12));
     job("apply").exits(0);
     job("plan").exits(0);
     assert!(repository.text("plan.md").contains("No changes"));

@@ -103,9 +103,14 @@ pub fn editor(directory: &Path) -> Starter {
     Starter::new(".vscode/settings.json", text)
 }
 
-/// The pipelines. `directory` is the manifests' one, relative to the root of the repository; GitLab's jobs go
+/// What the pipelines and local runs write, so that it is not committed.
+pub fn ignored() -> Starter {
+    Starter::new(".gitignore", include_str!("starter/ci/gitignore"))
+}
+
+/// The pipelines of a fleet. `directory` is the manifests' one, relative to the root of the repository; GitLab's jobs go
 /// to a file of their own if the repository `has_pipelines`, to be included from there.
-pub fn pipelines(ci: Ci, directory: &Path, has_pipelines: bool) -> Starter {
+pub fn pipelines(ci: Ci, directory: &Path, fleet: &str, has_pipelines: bool) -> Starter {
     let (path, text) = match ci {
         Ci::GitLab if has_pipelines => (INCLUDED, include_str!("starter/ci/gitlab.yml")),
         Ci::GitLab => (GITLAB, include_str!("starter/ci/gitlab.yml")),
@@ -113,7 +118,8 @@ pub fn pipelines(ci: Ci, directory: &Path, has_pipelines: bool) -> Starter {
     };
     let directory = directory.to_str().filter(|directory| !directory.is_empty()).unwrap_or(".");
     let quoted = serde_json::Value::from(directory).to_string();
-    Starter::new(path, text.replace("NAUTFORM_DIR: \".\"", &format!("NAUTFORM_DIR: {quoted}")))
+    let text = text.replace("NAUTFORM_DIR: \".\"", &format!("NAUTFORM_DIR: {quoted}"));
+    Starter::new(path, text.replace("nautform/production", &format!("nautform/{fleet}")))
 }
 
 /// The file that GitLab reads.
@@ -128,9 +134,9 @@ mod tests {
     #[test]
     fn pipelines_name_the_directory_once() {
         for ci in [Ci::GitLab, Ci::GitHub] {
-            let below = pipelines(ci, Path::new("fleets/a \"b\""), false).text;
+            let below = pipelines(ci, Path::new("fleets/a \"b\""), "ab", false).text;
             assert_eq!(below.matches(r#"NAUTFORM_DIR: "fleets/a \"b\"""#).count(), 1);
-            let root = pipelines(ci, Path::new(""), false).text;
+            let root = pipelines(ci, Path::new(""), "ab", false).text;
             assert_eq!(root.matches("NAUTFORM_DIR: \".\"").count(), 1);
         }
     }
@@ -151,7 +157,7 @@ mod tests {
 
     #[test]
     fn existing_pipelines_get_a_file_to_include() {
-        let path = |has| pipelines(Ci::GitLab, Path::new(""), has).path;
+        let path = |has| pipelines(Ci::GitLab, Path::new(""), "ab", has).path;
         assert_eq!((path(false), path(true)), (GITLAB.into(), INCLUDED.into()));
     }
 }
