@@ -21,7 +21,7 @@ use crate::state::State;
 #[derive(Debug)]
 pub enum Agreement {
     /// The notes of merge requests.
-    Reviews(Reviews),
+    Reviews(Box<Reviews>),
     /// Its fingerprint, by hand.
     Fingerprint(String),
 }

@@ -30,7 +30,7 @@ impl AgreedArgs {
     pub(super) fn agreement(&self, allow_http: bool) -> Result<Option<Agreement>> {
         match self.agreed.as_deref() {
             None => Ok(None),
-            Some("") => self.reviews(allow_http).map(|reviews| Some(Agreement::Reviews(reviews))),
+            Some("") => self.reviews(allow_http).map(|reviews| Some(Agreement::Reviews(Box::new(reviews)))),
             Some(text) if text.bytes().all(|byte| byte.is_ascii_hexdigit()) && text.len() == 32 => {
                 Ok(Some(Agreement::Fingerprint(text.to_owned())))
             }
