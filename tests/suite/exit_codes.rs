@@ -248,7 +248,7 @@ impl Live {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         assert!(lines.by_ref().take_while(|line| !line.starts_with("Plan:")).count() > 0);
         let writes = self.server.with_world(|world| {
-            world.options.latency = Duration::from_millis(5_100).into();
+            world.options.write_latency = Duration::from_millis(5_100);
             world.log().writes()
         });
         child.stdin.take().unwrap().write_all(b"yes\n").unwrap();
@@ -256,7 +256,7 @@ impl Live {
             std::thread::yield_now();
         }
         self.server.with_world(|world| {
-            world.options.latency = Duration::ZERO.into();
+            world.options.write_latency = Duration::ZERO;
             others(world);
         });
         child.wait().unwrap().code()

@@ -206,7 +206,7 @@ fn prevent_destroy_protects_objects_without_a_manifest() {
 fn circular_hosts_are_reported_as_a_cycle() {
     let cluster = |name: &str, host: &str| {
         format!(
-            "{HEAD}kind: Cluster\nspec: {{name: {name}, apiServer: \"https://10.0.0.1:31001\", clusterKind: kubernetes, clusterType: virtual, usage: worker, workerType: pipeline, hostCluster: {host}}}\n"
+            "{HEAD}kind: Cluster\nspec: {{name: {name}, apiServer: \"https://{name}.example.com:31001\", clusterKind: kubernetes, clusterType: virtual, usage: worker, workerType: pipeline, hostCluster: {host}}}\n"
         )
     };
     let text = cluster("a", "b") + "---\n" + &cluster("b", "a");

@@ -208,8 +208,10 @@ fn decide(shared: &Shared, request: &Request, now: Now) -> Decision {
     let mut state = shared.lock();
     let Inner { world, data } = &mut *state;
     let delivery = serve(world, request, now);
-    let latency = world.duration();
     let number = (!is_for_gitlab(request)).then(|| world.latest_request());
+    let is_write = number.is_some() && request.is_write();
+    let more = if is_write { world.options.write_latency } else { Duration::ZERO };
+    let latency = world.duration() + more;
     let delivery = match data.as_mut().map_or(Ok(()), |data| data.append(world)) {
         Ok(()) => delivery,
         Err(error) => {

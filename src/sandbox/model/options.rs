@@ -27,6 +27,9 @@ pub struct HookMetadata {
 pub struct Options {
     /// How long a request takes: the HTTP server sleeps that long, and clones live that long (§8.2).
     pub latency: DurationRange,
+    /// How much longer a write takes than a read: the server clones for both, and pushes and checks for a
+    /// write.
+    pub write_latency: Duration,
     /// How long a request to GitLab itself takes.
     pub gitlab_latency: DurationRange,
     /// Where GitLab is, without a slash at the end; the HTTP server sets its own address.
@@ -76,6 +79,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             latency: DurationRange::default(),
+            write_latency: Duration::ZERO,
             gitlab_latency: DurationRange::default(),
             gitlab_url: None,
             sync_lag: Duration::ZERO,
