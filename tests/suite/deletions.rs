@@ -1,6 +1,9 @@
 //! Deletions that GitLab schedules for a later day, read from a running sandbox.
 
-use crate::support::{Output, Sandbox, Workspace};
+use nautform::sandbox::server::Server;
+use nautform::sandbox::{Breakdown, Matcher, Method, Options, Request, World, handle};
+
+use crate::support::{Output, Sandbox, Workspace, runtime};
 
 const SHOP: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Product\n\
                     spec: {name: shop, git: {gitlab: {visibility: private}}}\n";
@@ -73,4 +76,98 @@ fn scheduled_product_is_not_adopted_by_a_fresh_run() {
     // Nothing is left to do.
     let destroyed = run(&workspace, &sandbox, &DESTROY).exits(0);
     assert!(!destroyed.stderr.contains("Destroying"), "{}", destroyed.stderr);
+}
+
+/// Another client's DELETE of the repository, during which the server dies: GitLab still has the project.
+fn delete_half(world: &mut World) {
+    let path = "/api/v1/products/shop/coderepos/api";
+    let dies = (Matcher::new(Method::Delete, path), Breakdown::DiesInWrite);
+    world.options.breakdowns.script.push_back(dies);
+    handle(world, &Request::delete(path).with_authorization(Some("Bearer x")), 0);
+    world.restart(0);
+    assert_eq!(world.stray_repositories(), ["shop/api"]);
+}
+
+/// A sandbox in this process, whose repository can be half deleted.
+struct Shared {
+    runtime: tokio::runtime::Runtime,
+    server: Server,
+    workspace: Workspace,
+    way: &'static str,
+}
+
+impl Shared {
+    /// With what the manifests say.
+    fn applied(way: &'static str, manifests: &str) -> Self {
+        let runtime = runtime();
+        let starting = Server::start(([127, 0, 0, 1], 0).into(), World::default(), Options::default(), None);
+        let server = runtime.block_on(starting).unwrap();
+        let shared = Self { runtime, server, workspace: Workspace::new(), way };
+        shared.apply(manifests);
+        shared
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let mut command = self.workspace.command(&[args, &["--refresh", self.way]].concat());
+        command.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
+        Workspace::finish(command.env("NAUTFORM_GITLAB", self.server.url()))
+    }
+
+    fn apply(&self, manifests: &str) -> Output {
+        self.workspace.write("fleet/shop.yaml", manifests);
+        self.run(&["apply", "fleet", "--auto-approve", "--allow-irreversible"]).exits(0)
+    }
+
+    fn strays(&self) -> Vec<String> {
+        self.server.with_world(|world| world.stray_repositories())
+    }
+
+    fn ends(self) {
+        self.runtime.block_on(self.server.shutdown()).unwrap();
+    }
+}
+
+/// What another client left half deleted keeps its product from being deleted, and has its content still.
+#[test]
+fn repository_that_another_client_half_deleted_goes_before_its_product() {
+    let both = format!("{SHOP}---\n{API}");
+    for way in ["api", "git"] {
+        let shared = Shared::applied(way, &both);
+        shared.server.with_world(delete_half);
+        let refused = shared.run(&["destroy", "fleet", "--auto-approve"]).exits(5);
+        assert!(refused.stdout.contains("CodeRepo/shop/api"), "{way}: {}", refused.stdout);
+        let applied = shared.apply(SHOP);
+        assert!(applied.stdout.contains("it is half deleted: "), "{way}: {}", applied.stdout);
+        assert_eq!(shared.strays(), [""; 0], "{way}");
+        shared.apply(&both);
+        shared.server.with_world(delete_half);
+        let destroyed = shared.run(&DESTROY).exits(0);
+        assert!(destroyed.stdout.contains("2 destroyed."), "{way}: {}", destroyed.stdout);
+        shared.ends();
+    }
+}
+
+/// What was not applied here, or is to stay, is not deleted because it is half deleted.
+#[test]
+fn half_deleted_repository_of_others_stays() {
+    let stays =
+        API.replace("spec:", "metadata: {annotations: {nautform.dev/deletion-policy: orphan}}\nspec:");
+    for way in ["api", "git"] {
+        let shared = Shared::applied(way, &format!("{SHOP}---\n{stays}"));
+        shared.server.with_world(delete_half);
+        shared.apply(SHOP);
+        assert_eq!(shared.strays(), ["shop/api"], "{way}");
+        // It is in no state now.
+        shared.workspace.write("fleet/shop.yaml", &format!("{SHOP}---\n{API}"));
+        let destroyed = shared.run(&[
+            "destroy",
+            "fleet",
+            "--auto-approve",
+            "--allow-irreversible",
+            "--target",
+            "CodeRepo/shop/api",
+        ]);
+        assert_eq!((destroyed.code, shared.strays()), (Some(0), vec!["shop/api".to_owned()]), "{way}");
+        shared.ends();
+    }
 }

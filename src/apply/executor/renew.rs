@@ -28,9 +28,10 @@ impl<'a> Executor<'a, '_> {
             return running.push(attempt.go().boxed());
         };
         let address = &attempt.key.address;
-        let read = readings.snapshot.again(address, self.context.gitlab().is_some());
+        let may_remain = attempt.key.verb == Verb::Delete && readings.snapshot.may_remain(address);
+        let read = readings.snapshot.again(address, self.context.gitlab().is_some() && !may_remain);
         let is_new = last.is_none_or(|last| !last.is_same(&read));
-        if readings.snapshot.is_outdated(address, readings.max_age) && is_new {
+        if (may_remain || readings.snapshot.is_outdated(address, readings.max_age)) && is_new {
             return running.push(attempt.read_again(read).boxed());
         }
         let operation = self.operations.get(&attempt.key);

@@ -8,7 +8,7 @@ use crate::live::client::retry::{RetryDecision, RetryState, Wait};
 use crate::live::client::{Presence, Verdict};
 use crate::model::text::first_few;
 use crate::model::value::Value;
-use crate::plan::Action;
+use crate::plan::{Action, HALF_DELETED};
 use crate::state::Verb;
 
 use super::{Attempt, End, Phase, ReadBack, Step, done, landed};
@@ -178,7 +178,3 @@ impl Attempt<'_> {
         End::Incomplete { error }
     }
 }
-
-/// What is wrong with an object whose manifest is gone.
-const HALF_DELETED: &str =
-    "it is half deleted: Nautes no longer knows it, and GitLab still has it with its content";

@@ -83,6 +83,14 @@ impl Snapshot {
         self.remains.contains(address)
     }
 
+    /// Whether something may remain of an object that is absent: it was not asked for by name, and Git shows
+    /// only manifests.
+    pub(crate) fn may_remain(&self, address: &Address) -> bool {
+        address.kind().deleting.teardown.is_some()
+            && self.live(address) == Live::Absent
+            && !self.is_single(address)
+    }
+
     /// An object that exists and could be read.
     pub fn observed(&self, address: &Address) -> Option<&Observed> {
         self.objects.get(address)

@@ -247,7 +247,8 @@ fn hidden(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
         .filter(|address| address.kind().scope == Scope::Product)
         .filter(|address| match snapshot.live(address) {
             Live::Absent if git::is_inside(address, snapshot) => {
-                git::needs_api(address, snapshot) && !snapshot.is_single(address)
+                let is_needed = git::needs_api(address, snapshot) && !snapshot.is_single(address);
+                is_needed || (wanted.deleting.contains(address) && snapshot.may_remain(address))
             }
             Live::Absent => {
                 address.kind().reading.listing == Listing::Gaps

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use crate::live::snapshot::{Live, Snapshot};
 use crate::model::value::Value;
 use crate::plan::input::product_index::ProductIndex;
-use crate::plan::{Action, Change, Gap, Mode, PlanInput, Reason};
+use crate::plan::{Action, Change, Gap, HALF_DELETED, Mode, PlanInput, Reason};
 use crate::resource::Address;
 use crate::state::{State, Verb};
 
@@ -29,11 +29,11 @@ pub(in crate::plan) fn changes(
                 gaps.push(Gap { address, why: why.to_owned() });
                 continue;
             }
-            Live::Absent if is_half_deleted(input, &address) => {
-                (Action::Delete, half_deleted(input, &address))
-            }
-            Live::Absent if !input.is_recorded(&address) => continue,
-            Live::Absent => (Action::Forget, Reason::Vanished),
+            Live::Absent => match half_deleted(input, &address) {
+                Some(reason) => (Action::Delete, reason),
+                None if input.is_recorded(&address) => (Action::Forget, Reason::Vanished),
+                None => continue,
+            },
             Live::Present(_) | Live::Unreadable(_) if is_orphan(input, &address) => {
                 (Action::Forget, Reason::Orphaned)
             }
@@ -103,13 +103,15 @@ fn change(
     }
 }
 
-/// Whether a delete was begun that took the manifest and not what it manages (§4.4).
-fn is_half_deleted(input: &PlanInput<'_>, address: &Address) -> bool {
-    input.snapshot.remains(address) && input.unfinished(address).is_some_and(|(verb, _)| verb == Verb::Delete)
-}
-
-fn half_deleted(input: &PlanInput<'_>, address: &Address) -> Reason {
-    Reason::Incomplete(input.unfinished(address).map(|(_, why)| why.to_owned()).unwrap_or_default())
+/// Why an object has to be deleted once more: a delete took the manifest and not what it manages (§4.4). It
+/// may have been another client's, of an object that was applied here.
+fn half_deleted(input: &PlanInput<'_>, address: &Address) -> Option<Reason> {
+    if !input.snapshot.remains(address) {
+        return None;
+    }
+    let begun = input.unfinished(address).filter(|(verb, _)| *verb == Verb::Delete).map(|(_, why)| why);
+    let applied = || input.record(address).filter(|_| !is_orphan(input, address)).map(|_| HALF_DELETED);
+    begun.or_else(applied).map(|why| Reason::Incomplete(why.to_owned()))
 }
 
 /// How many live objects share the field by which a kind groups its objects.

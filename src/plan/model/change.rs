@@ -11,6 +11,10 @@ use crate::plan::model::unread::Unread;
 use crate::resource::{Address, Record};
 use crate::state::Verb;
 
+/// What is wrong with an object whose manifest is gone, and not what it manages.
+pub(crate) const HALF_DELETED: &str =
+    "it is half deleted: Nautes no longer knows it, and GitLab still has it with its content";
+
 /// What happens to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

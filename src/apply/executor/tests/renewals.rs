@@ -5,7 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::apply::tests::changed;
 use crate::config::resolve::Configuration;
-use crate::live::snapshot::{MaxAge, Snapshot};
+use crate::live::client::Reader;
+use crate::live::snapshot::{Collection, MaxAge, RefreshOptions, Snapshot, Wanted, refresh};
 use crate::plan::{Basis, Reason, Selection};
 use crate::state::{Entry, Intent, Verb};
 
@@ -142,4 +143,26 @@ async fn what_is_not_written_is_still_to_be_sent_again() {
     let ended = carry_out(&mut run, MaxAge::default(), vec![change]).await;
     assert!(ended.starts_with("update CodeRepo/p/r: changed"), "{ended}");
     assert_eq!(run.state.unfinished(&repository), Some((Verb::Create, "no answer")));
+}
+
+/// A reading of manifests, as Git's, does not show that a repository is gone: GitLab may have it still.
+#[tokio::test(start_paused = true)]
+async fn repository_without_a_manifest_is_looked_for_before_it_counts_as_deleted() {
+    for (reason, requests) in [("RESOURCE_NOT_FOUND", "GET r, DELETE r"), ("PROJECT_NOT_FOUND", "GET r")] {
+        let answers = Server::new().answers("GET", "coderepos", [list(&[])]);
+        let mut run = Harness::new(answers.answers("GET", "r", [Answer::error(404, reason, "not found")]));
+        let wanted = Wanted { lists: [Collection::of(&address("CodeRepo/p/r"))].into(), ..Wanted::default() };
+        let mut snapshot = Snapshot::new();
+        let reader = Reader::new(Arc::new(run.server.clone()));
+        refresh(&reader, &wanted, &mut snapshot, &RefreshOptions::default()).await.unwrap();
+        let configuration = Configuration::default();
+        let selection = Selection::default();
+        let basis = Basis { configuration: &configuration, selection: &selection };
+        let readings = Readings::new(snapshot, basis, MaxAge::default());
+        let outcomes = run.carry_out_from(vec![change("CodeRepo/p/r", Action::Delete)], readings).await;
+        assert_eq!(ends(&outcomes), "delete CodeRepo/p/r: done\n");
+        let sent =
+            run.server.log.all().into_iter().filter_map(|line| line.strip_prefix("-> ").map(str::to_owned));
+        assert_eq!(sent.skip(1).collect::<Vec<_>>().join(", "), requests, "after the list");
+    }
 }
