@@ -111,10 +111,10 @@ pub enum SessionError {
     NotDeclared(String),
     /// Nothing on the server matches what is to be exported.
     #[error("nothing on the server matches {0}")]
-    NotLive(Pattern),
+    NotLive(Box<Pattern>),
     /// There is no such object where it was looked for.
     #[error("there is no {0}")]
-    NotFound(Pattern),
+    NotFound(Box<Pattern>),
     /// Drift can't be taken over into the manifests.
     #[error(transparent)]
     NotAccepted(Box<NotAccepted>),

@@ -69,7 +69,7 @@ impl Session {
         let exported = self.located(exported)?;
         self.close(connected).await;
         match exported.unmatched(targets) {
-            Some(target) => Err(SessionError::NotLive(target.clone())),
+            Some(target) => Err(SessionError::NotLive(Box::new(target.clone()))),
             None => Ok((exported, state)),
         }
     }

@@ -65,7 +65,7 @@ impl Session {
             pattern.address().is_some() && !objects.iter().any(|found| pattern.matches(&found.address))
         });
         match unmatched {
-            Some(pattern) if got.unread.is_empty() => Err(SessionError::NotFound(pattern.clone())),
+            Some(pattern) if got.unread.is_empty() => Err(SessionError::NotFound(Box::new(pattern.clone()))),
             _ => Ok(Got { objects, ..got }),
         }
     }

@@ -16,7 +16,7 @@ impl Session {
         let validated = self.load()?;
         let state = self.local_state().await;
         let why = plan::why(&validated.configuration, state.as_ref(), address);
-        let why = why.ok_or_else(|| SessionError::NotFound(Pattern::exactly(address)))?;
+        let why = why.ok_or_else(|| SessionError::NotFound(Box::new(Pattern::exactly(address))))?;
         Ok((why, validated.manifests.sources))
     }
 }

@@ -384,17 +384,17 @@ fn apply_slowly(writes: &[&str]) -> (Vec<String>, Result<Applied, SessionError>,
     let connection = ConnectOptions { api_server: Some(server.address()), ..ConnectOptions::default() };
     let environment = [("NAUTFORM_TOKEN".to_owned(), "x".to_owned())].into_iter().collect();
     let options = OpenOptions { environment, connection, ..OpenOptions::new(workspace.path()) };
-    let apply = |auto_approve, ask: &mut dyn Ask| -> Result<Applied, Box<SessionError>> {
+    let apply = |auto_approve, ask: &mut dyn Ask| {
         let session = Session::open(options.clone())?;
         let (_sender, stop) = tokio::sync::watch::channel(false);
         let request = ApplyRequest { auto_approve, ..ApplyRequest::new(Mode::Apply) };
-        block_on(session.apply(&request, ask, stop)).map_err(Box::new)
+        block_on(session.apply(&request, ask, stop))
     };
     apply(true, &mut Unattended::default()).unwrap();
     workspace.write("fleet.yaml", &manifests("rust", &["api", "web"]));
     let writes = writes.iter().rev().map(|language| (*language).to_owned()).collect();
     let mut ask = Slow { server: &server, writes, shown: Vec::new(), silent: Silent };
-    let applied = apply(false, &mut ask).map_err(|error| *error);
+    let applied = apply(false, &mut ask);
     let request = nautform::sandbox::Request::get("/api/v1/products/shop/projects/api");
     let found = handle(&mut server.world(), &request.with_authorization(Some("Bearer x")), 0);
     (ask.shown, applied, String::from_utf8_lossy(&found.body).into_owned())
