@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use crate::model::hint::Hint;
 use crate::resource::Address;
 
-use super::{Action, OperationKey, Plan, Reason, Refusal, RefusalKind};
+#[cfg(feature = "sandbox")]
+use super::OperationKey;
+use super::{Action, Plan, Reason, Refusal, RefusalKind};
 
 /// Marks the changes of these objects; the refusals of those that can't be sent unchecked.
 pub(crate) fn allow(plan: &mut Plan, allowed: &BTreeSet<Address>, is_rehearsed: bool) -> Vec<Refusal> {
