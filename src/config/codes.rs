@@ -10,6 +10,7 @@ mod fields;
 mod files;
 mod manifests;
 mod refusals;
+mod runs;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ pub(crate) use warnings::WARNINGS;
 
 /// All entries, by topic.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    let tables: [&'static [Entry]; 7] = [
+    let tables: [&'static [Entry]; 8] = [
         files::ENTRIES,
         manifests::ENTRIES,
         fields::ENTRIES,
@@ -30,6 +31,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
         settings::ENTRIES,
         &WARNINGS,
         refusals::ENTRIES,
+        runs::ENTRIES,
     ];
     tables.into_iter().flatten()
 }

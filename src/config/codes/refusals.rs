@@ -51,6 +51,13 @@ pub(super) static ENTRIES: &[Entry] = &[
         steps("12 of 20 objects would be deleted", "permit 12 deletes for one run"),
     ),
     refusal(
+        "missing-secret",
+        "A secret that is to be sent can't be read here.",
+        "A plan does not need it, since it is known at apply only; an apply without it would write something \
+         else than was planned.",
+        steps("kubeconfig: {env: KUBECONFIG_A}, and no such variable", "set KUBECONFIG_A where apply runs"),
+    ),
+    refusal(
         "rehearsal",
         "The server's own checks would refuse a write.",
         "The plan was carried out against a copy of the live state, and this write failed there. \

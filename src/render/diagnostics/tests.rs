@@ -215,7 +215,7 @@ fn sarif_has_rules_regions_and_escaped_paths() {
               "message": {
                 "text": "50% is not a value: a, b."
               },
-              "ruleIndex": 20,
+              "ruleIndex": 23,
               "locations": [
                 {
                   "physicalLocation": {
@@ -248,7 +248,7 @@ fn sarif_has_rules_regions_and_escaped_paths() {
               "message": {
                 "text": "Cluster/x is declared twice (keep one of them)."
               },
-              "ruleIndex": 8,
+              "ruleIndex": 9,
               "locations": [
                 {
                   "physicalLocation": {
