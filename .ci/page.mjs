@@ -88,12 +88,12 @@ for (let step = 0; step < 16; step += 1) {
 }
 for (const stop of ["search", "kind", "product", "open", "close"]) expect(`Tab does not reach ${stop}: ${walked}`, walked.includes(stop));
 expect("the first stop is not the way to the changes", walked[0] === "a");
-const first = await fresh.evaluate(() => document.querySelector("#changes article").id);
+const anchor = await fresh.evaluate(() => document.querySelector("#changes article").id);
 await fresh.close();
 
 // A link to a change opens it.
-const linked = await open("light", 1280, `#${first}`);
-expect("a link to a change does not open it", await linked.locator(`[id="${first}"] details`).evaluate((details) => details.open));
+const linked = await open("light", 1280, `#${anchor}`);
+expect("a link to a change does not open it", await linked.locator(`[id="${anchor}"] details`).evaluate((details) => details.open));
 await linked.close();
 
 // Everybody can read it.
