@@ -49,10 +49,10 @@ impl Part {
 /// The fingerprint of a plan, by the key of its state; without a key, secrets are left out, since everyone
 /// could try what they are.
 pub(crate) fn fingerprint(plan: &Plan, configuration: &Configuration, key: Option<&str>) -> Fingerprint {
-    let mut operations = Vec::new();
-    for Part { open, known, .. } in parts(plan, configuration, key) {
-        operations.push(known.unwrap_or(open));
-    }
+    let parts = parts(plan, configuration, key);
+    let whole = whole(&parts, key);
+    let mut operations: Vec<String> =
+        parts.into_iter().map(|Part { open, known, .. }| known.unwrap_or(open)).collect();
     let mut known_at_apply = Vec::new();
     let hasher = Hasher { key };
     for change in plan.changes.iter().filter(|change| may_be_sent(change.action)) {
@@ -67,12 +67,12 @@ pub(crate) fn fingerprint(plan: &Plan, configuration: &Configuration, key: Optio
     }
     operations.sort_unstable();
     operations.dedup();
-    Fingerprint { whole: whole(plan, configuration, key), operations, known_at_apply }
+    Fingerprint { whole, operations, known_at_apply }
 }
 
-/// Of all parts together: the same whether their secrets are known or not.
-pub(crate) fn whole(plan: &Plan, configuration: &Configuration, key: Option<&str>) -> String {
-    let mut all: Vec<String> = parts(plan, configuration, key).into_iter().map(|part| part.open).collect();
+/// Of all parts together: the same whether their secrets are known or not. The key is that of the parts.
+pub(crate) fn whole(parts: &[Part], key: Option<&str>) -> String {
+    let mut all: Vec<&str> = parts.iter().map(|part| part.open.as_str()).collect();
     all.sort_unstable();
     Hasher { key }.hash(|mac| all.iter().for_each(|part| feed(mac, part)))
 }

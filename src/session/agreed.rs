@@ -128,26 +128,27 @@ pub(super) fn check(
     state: &State,
     read: &Read,
 ) -> Option<NotAgreed> {
-    let keys = keys(state);
-    let wholes = keys.iter().map(|key| agreement::whole(plan, configuration, *key));
-    if wholes.into_iter().any(|whole| read.wholes.contains(&whole)) {
+    let by_key: Vec<(Vec<Part>, String)> = keys(state)
+        .into_iter()
+        .map(|key| {
+            let parts = agreement::parts(plan, configuration, key);
+            let whole = agreement::whole(&parts, key);
+            (parts, whole)
+        })
+        .collect();
+    if by_key.iter().any(|(_, whole)| read.wholes.contains(whole)) {
         return None;
     }
-    let mut open: Option<Vec<bool>> = None;
-    for key in &keys {
-        let parts = agreement::parts(plan, configuration, *key);
-        let agreed = parts.iter().map(|part| part.is_among(|hash| read.operations.contains(hash)));
-        open = Some(match open {
-            None => agreed.collect(),
-            Some(before) => before.into_iter().zip(agreed).map(|(before, now)| before || now).collect(),
-        });
-    }
-    let parts = agreement::parts(plan, configuration, keys[0]);
-    let missing = parts.into_iter().zip(open.unwrap_or_default()).filter(|(_, agreed)| !agreed);
-    let operations = by_object(missing.map(|(part, _)| part));
+    // The parts are the same by every key, and in the same order.
+    let is_open = |index: usize| {
+        !by_key.iter().any(|(parts, _)| parts[index].is_among(|hash| read.operations.contains(hash)))
+    };
+    let (best, fingerprint) = by_key.first().expect("a plan without a state has the hashes without a key");
+    let missing = best.iter().enumerate().filter(|(index, _)| is_open(*index)).map(|(_, part)| part);
+    let operations = by_object(missing);
     (!operations.is_empty()).then(|| NotAgreed {
         operations,
-        fingerprint: agreement::whole(plan, configuration, keys[0]),
+        fingerprint: fingerprint.clone(),
         requests: read.requests.iter().map(|(request, found)| (request.clone(), *found)).collect(),
         user: read.user.as_ref().map(ToString::to_string),
     })
@@ -161,12 +162,17 @@ fn keys(state: &State) -> Vec<Option<&str>> {
 }
 
 /// The parts of each object together, in the order of the plan.
-fn by_object(parts: impl Iterator<Item = Part>) -> Vec<Unagreed> {
+fn by_object<'p>(parts: impl Iterator<Item = &'p Part>) -> Vec<Unagreed> {
     let mut all: Vec<Unagreed> = Vec::new();
     for Part { address, what, file, .. } in parts {
-        match all.last_mut().filter(|last| last.address == address) {
-            Some(last) => last.what.push(what),
-            None => all.push(Unagreed { address, what: vec![what], file, commits: Vec::new() }),
+        match all.last_mut().filter(|last| last.address == *address) {
+            Some(last) => last.what.push(what.clone()),
+            None => all.push(Unagreed {
+                address: address.clone(),
+                what: vec![what.clone()],
+                file: file.clone(),
+                commits: Vec::new(),
+            }),
         }
     }
     all
