@@ -63,7 +63,14 @@ impl Session {
             let paths = drift.attributes.iter().map(|attribute| above_lists(&attribute.path));
             let paths: BTreeSet<Path> = paths.collect();
             let file = files.entry(resource.span.file).or_default();
-            take_over(resource, &report, &mut places, paths, file)?;
+            take_over(
+                resource,
+                &drift.object,
+                report.sources.text(resource.span.file),
+                &mut places,
+                paths,
+                file,
+            )?;
         }
         let edited = files.into_iter().map(|(file, edits)| self.edited(&report, file, edits));
         let accepted = edited.collect::<Result<Vec<_>, _>>()?;
@@ -102,17 +109,14 @@ fn above_lists(path: &Path) -> Path {
 
 fn take_over(
     resource: &Resource,
-    report: &DriftReport,
+    live: &Value,
+    text: &str,
     places: &mut Places<'_>,
     paths: BTreeSet<Path>,
     file: &mut Edits,
 ) -> Result<(), SessionError> {
     let address = &resource.address;
     let failed = |path: &Path, why| NotAccepted::Field { address: address.clone(), path: path.clone(), why };
-    let change = report.plan.changes.iter().find(|change| change.address == *address);
-    let live = change.and_then(|change| change.before.clone());
-    let live = live.ok_or_else(|| NotAccepted::NoDrift(address.clone()))?;
-    let text = report.sources.text(resource.span.file);
     for path in paths {
         let spec = places.spec(resource).ok_or_else(|| failed(&path, CannotEdit::Form))?;
         let value = live.at(&path).filter(|value| !matches!(value, Value::Null)).cloned();

@@ -93,7 +93,7 @@ impl Session {
             self.located(checked.map_err(SessionError::from))?;
         }
         suppress(&mut plan, &self.settings.suppress, self.now().date());
-        let blame = if blame { self.blame(&plan, state.as_ref(), &connected).await } else { Vec::new() };
+        let blame = if blame { self.blame(&plan, &connected).await } else { Vec::new() };
         self.close(connected).await;
         let checked = self.now().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let mut now = Baseline::of(&Findings::of(&plan), checked);

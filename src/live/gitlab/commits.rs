@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use crate::model::encoding::percent_encoded;
 use crate::model::text::{printable, shortened};
-use crate::resource::Observed;
+use crate::model::value::Value;
+use crate::resource::Address;
 use crate::resource::stored::{FileOf, NUMBER, file_of};
 
 use super::client::GitLab;
@@ -42,9 +43,13 @@ impl GitLab {
     ///
     /// # Errors
     /// If GitLab does not say.
-    pub(crate) async fn last_commit(&self, observed: &Observed) -> Result<Option<Commit>, NotRead> {
-        let Some(file) = self.file(observed).await? else { return Ok(None) };
-        let product = observed.address.product().unwrap_or_default();
+    pub(crate) async fn last_commit(
+        &self,
+        address: &Address,
+        spec: &Value,
+    ) -> Result<Option<Commit>, NotRead> {
+        let Some(file) = self.file(address, spec).await? else { return Ok(None) };
+        let product = address.product().unwrap_or_default();
         let config = percent_encoded(&format!("{product}/{}", super::product::CONFIG));
         let query = format!("path={}&ref_name={}&per_page=1", percent_encoded(&file), super::product::BRANCH);
         let path = format!("projects/{config}/repository/commits?{query}");
@@ -59,12 +64,12 @@ impl GitLab {
     }
 
     /// The path of the manifest. Those of repositories are named by numbers.
-    async fn file(&self, observed: &Observed) -> Result<Option<String>, NotRead> {
-        Ok(match file_of(&observed.address, &observed.spec) {
+    async fn file(&self, address: &Address, spec: &Value) -> Result<Option<String>, NotRead> {
+        Ok(match file_of(address, spec) {
             FileOf::Nothing => None,
             FileOf::Path(path) => Some(path),
             FileOf::Numbered { repository, path } => {
-                let product = observed.address.product().unwrap_or_default();
+                let product = address.product().unwrap_or_default();
                 let project = percent_encoded(&format!("{product}/{repository}"));
                 let found: Project = self.look_up(&format!("projects/{project}")).await?.0;
                 Some(path.replace(NUMBER, &found.id.to_string()))
