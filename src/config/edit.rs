@@ -1,7 +1,7 @@
 //! Edits of a manifest's text that set a field and leave all else as it is: comments, order, layout. Pure.
 //!
 //! What the text alone does not decide is refused: fields that variables, anchors or merge keys give. The
-//! caller loads the edited text and compares, since a text of YAML can mean what nobody thought of.
+//! caller loads the edited text and compares, since a YAML text can mean something unexpected.
 
 use std::ops::Range;
 
@@ -254,7 +254,7 @@ fn quoted(text: &str) -> String {
     serde_json::Value::String(escaped(text)).to_string()
 }
 
-/// A plain `${` is no variable.
+/// A plain `${` is not a variable.
 fn escaped(text: &str) -> String {
     text.replace("${", "$${")
 }

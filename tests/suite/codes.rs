@@ -24,7 +24,7 @@ fn collect(tokens: TokenStream, codes: &mut BTreeSet<String>, others: &mut Vec<S
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let mut of_test = false;
     for (index, tree) in trees.iter().enumerate() {
-        // What `#[cfg(test)]` is written above is no part of the program.
+        // What `#[cfg(test)]` is written above is not part of the program.
         let text = tree.to_string();
         if of_test {
             of_test = text != ";" && !text.starts_with('{');

@@ -110,7 +110,7 @@ fn secret_variables_are_compared_and_their_changes_are_not_shown() {
     run(&workspace, "-2", &["apply", "a.plan", "--sandbox"]).exits(0);
     run(&workspace, "-2", &["plan", "--sandbox", "--detailed-exitcode"]).exits(0);
 
-    // Somebody else has changed it, and its neighbour.
+    // Others have changed it, and its neighbour.
     let kept = std::fs::read_to_string(&server).unwrap();
     std::fs::write(&server, kept.replace("canary-description-2", "canary-description-of-others")).unwrap();
     for format in ["text", "json", "markdown", "junit", "prometheus"] {

@@ -6,7 +6,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     error(
         "wrong-name",
         "A settings file has a name that is not read.",
-        "Settings in it would have no effect, and nobody would notice.",
+        "Settings in it have no effect, and nothing says so.",
         steps("nautform.yml", "mv nautform.yml nautform.yaml"),
     ),
     error(

@@ -264,7 +264,7 @@ spec:
     warning(
         "credentials-in-url",
         "apiServer has a user or a password in it.",
-        "The field is no secret: the server, every plan and the Git history show it. Credentials \
+        "The field is not a secret: the server, every plan and the Git history show it. Credentials \
          belong in the kubeconfig.",
         manifests(
             "\

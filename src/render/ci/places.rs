@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::encoding::hex;
 
-/// The path of a file from the root of its repository, with slashes; of what is no file, some text.
+/// The path of a file from the root of its repository, with slashes; of what is not a file, some text.
 pub type PlaceOf<'a> = &'a dyn Fn(&Path) -> String;
 
 /// Fingerprints: the same for the same diagnostic, also when it has moved to another line, and different for
