@@ -144,10 +144,15 @@ impl<'a> Successors<'a> {
 type Content = (&'static str, Option<String>, String);
 
 fn content(address: &Address, product: Option<&str>, spec: &Value) -> Content {
+    (address.kind().name, product.map(str::to_owned), without_names(address, spec).to_string())
+}
+
+/// The fields without the object's own name and its product's.
+fn without_names(address: &Address, spec: &Value) -> serde_json::Value {
     let mut fields = spec.to_json();
     nameless(&mut fields, address.name());
     address.product().into_iter().for_each(|own| nameless(&mut fields, own));
-    (address.kind().name, product.map(str::to_owned), fields.to_string())
+    fields
 }
 
 fn nameless(value: &mut serde_json::Value, name: &str) {
@@ -203,11 +208,8 @@ impl<'a> Similar<'a> {
 }
 
 fn hashes(address: &Address, spec: &Value) -> Fields {
-    let mut fields = spec.to_json();
-    nameless(&mut fields, address.name());
-    address.product().into_iter().for_each(|own| nameless(&mut fields, own));
     let mut all = Fields::new();
-    hash_fields(&fields, &mut Vec::new(), &mut all);
+    hash_fields(&without_names(address, spec), &mut Vec::new(), &mut all);
     all.sort_unstable();
     all
 }
