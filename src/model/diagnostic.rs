@@ -6,7 +6,7 @@
 mod source;
 
 pub use source::SourceMap;
-pub(crate) use source::{FileId, Span};
+pub(crate) use source::{FileId, Place, Span};
 
 /// How bad it is. Errors stop the command, warnings do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

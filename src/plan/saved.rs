@@ -19,7 +19,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::config::settings::Move;
-use crate::model::diagnostic::{SourceMap, Span};
+use crate::model::diagnostic::{Place, SourceMap};
 use crate::model::format_head::{Head, Mismatch};
 use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
@@ -171,26 +171,6 @@ struct RefusalDocument {
     source: Option<Place>,
 }
 
-/// A place in a manifest, as the plan shows it.
-#[derive(Serialize, Deserialize)]
-struct Place {
-    file: String,
-    line: usize,
-    column: usize,
-}
-
-impl Place {
-    fn of(sources: &SourceMap, span: Option<Span>) -> Option<Self> {
-        let location = sources.location(span?);
-        let file = location.path.display().to_string();
-        Some(Self { file, line: location.line, column: location.column })
-    }
-
-    fn remembered(self, sources: &mut SourceMap) -> Span {
-        sources.remember(self.file, self.line, self.column)
-    }
-}
-
 impl SavedPlan {
     /// Whether an object still has the values that it was planned from and the file does not hold.
     pub fn is_as_sensitive(&self, found: &Change) -> bool {
@@ -310,17 +290,17 @@ fn change_document(change: &Change, sources: &SourceMap) -> ChangeDocument {
         dependencies: change.dependencies.clone(),
         unchanged: change.unchanged,
         unread: change.unread.clone(),
-        source: Place::of(sources, change.source),
+        source: sources.place(change.source),
     }
 }
 
 fn refusal_document(refusal: &Refusal, sources: &SourceMap) -> RefusalDocument {
-    RefusalDocument { refusal: refusal.clone(), source: Place::of(sources, refusal.span) }
+    RefusalDocument { refusal: refusal.clone(), source: sources.place(refusal.span) }
 }
 
 fn read_refusal(document: RefusalDocument, sources: &mut SourceMap) -> Refusal {
     let RefusalDocument { refusal, source } = document;
-    Refusal { span: source.map(|place| place.remembered(sources)), ..refusal }
+    Refusal { span: source.map(|place| sources.remember(place)), ..refusal }
 }
 
 fn read_change(document: ChangeDocument, sources: &mut SourceMap) -> Change {
@@ -339,7 +319,7 @@ fn read_change(document: ChangeDocument, sources: &mut SourceMap) -> Change {
         irreversible: kind.deleting.irreversible.filter(|_| destroys),
         takes_along: document.takes_along,
         unread: document.unread,
-        source: document.source.map(|place| place.remembered(sources)),
+        source: document.source.map(|place| sources.remember(place)),
         dependencies: document.dependencies,
         used: Vec::new(),
         record: None,

@@ -21,7 +21,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::diagnostic::SourceMap;
+use crate::model::diagnostic::{Place, SourceMap};
 use crate::model::hint::{HintText, spell};
 use crate::plan::drift::Findings;
 use crate::plan::{Blocked, Origin, Plan, ProtectionChange, ReadFrom, Refusal, Summary, Suppressed};
@@ -35,7 +35,6 @@ pub(super) use counts::DriftCounts;
 pub use diagnostic::diagnostic;
 pub use listing::listing;
 use named::Named;
-use shown::Place;
 use values::{Configuration, PlannedValues, PriorState, TERRAFORM_VERSION};
 
 /// The version of Terraform's plan format that is followed.
@@ -239,7 +238,7 @@ impl<'a> Refused<'a> {
             address: refusal.address.as_ref().map(ToString::to_string),
             message: &refusal.message,
             help: spell(&refusal.hints, hints).unwrap_or_default(),
-            source: Place::of(sources, refusal.span),
+            source: sources.and_then(|sources| sources.place(refusal.span)),
         }
     }
 }

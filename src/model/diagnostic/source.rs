@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 /// A file of a [`SourceMap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(u32);
@@ -18,6 +20,14 @@ pub struct Span {
     pub start: u32,
     /// The byte behind the last one.
     pub end: u32,
+}
+
+/// A place in a manifest as plans have it, in JSON and in saved ones; lines and columns count from 1.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Place {
+    file: String,
+    line: usize,
+    column: usize,
 }
 
 /// A place as tools print it; lines and columns count from 1, columns count characters.
@@ -153,10 +163,10 @@ impl SourceMap {
         id
     }
 
-    /// Takes in a place of a text that is not here, as a saved plan has it: its path, line and column.
-    pub fn remember(&mut self, path: impl Into<PathBuf>, line: usize, column: usize) -> Span {
-        let file = self.push(path.into(), Arc::from(""), true);
-        self.files[file.0 as usize].known = Some((line, column));
+    /// Takes in a place of a text that is not here, as a saved plan has it.
+    pub(crate) fn remember(&mut self, place: Place) -> Span {
+        let file = self.push(place.file.into(), Arc::from(""), true);
+        self.files[file.0 as usize].known = Some((place.line, place.column));
         Span { file, start: 0, end: 0 }
     }
 
@@ -232,6 +242,12 @@ impl SourceMap {
             return source.text.len()..source.text.len();
         }
         source.range_of_line(line - 1)
+    }
+
+    /// The place of a span as plans have it, if there is one.
+    pub(crate) fn place(&self, span: Option<Span>) -> Option<Place> {
+        let Location { path, line, column, .. } = self.location(span?);
+        Some(Place { file: path.display().to_string(), line, column })
     }
 
     /// The place as tools print it.

@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
-use crate::model::diagnostic::SourceMap;
+use crate::model::diagnostic::{Place, SourceMap};
 use crate::model::value::{Path, Segment, Value};
 use crate::plan::diff::AttributeChange;
 use crate::plan::{Action, Change, Drift, DriftKind, Reason};
@@ -12,7 +12,7 @@ use crate::resource::Address;
 use crate::resource::schema::{Attribute, attribute_at};
 
 use super::named::Named;
-use super::shown::{Place, Shown};
+use super::shown::Shown;
 use super::sides::Sides;
 
 /// Every change, no-ops too.
@@ -74,7 +74,7 @@ impl<'a> ResourceChange<'a> {
             irreversible: change.irreversible,
             takes_along: texts(&change.takes_along),
             dependencies: texts(&change.dependencies),
-            source: Place::of(sources, change.source),
+            source: sources.and_then(|sources| sources.place(change.source)),
         }
     }
 }

@@ -3,7 +3,6 @@
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use crate::model::diagnostic::{SourceMap, Span};
 use crate::model::value::Value;
 use crate::render::diff_view::is_secret;
 use crate::resource::schema::{Attribute, Type};
@@ -78,22 +77,5 @@ const fn inner(shape: Option<&'static Attribute>) -> Option<&'static Attribute> 
             ty: Type::List(item) | Type::Set(item) | Type::Map { value: item, .. }, ..
         }) => Some(item),
         _ => None,
-    }
-}
-
-/// A place in a manifest; lines and columns count from 1.
-#[derive(Serialize)]
-pub(super) struct Place {
-    file: String,
-    line: usize,
-    column: usize,
-}
-
-impl Place {
-    /// The place of a span, where both are known.
-    pub(super) fn of(sources: Option<&SourceMap>, span: Option<Span>) -> Option<Self> {
-        let location = sources?.location(span?);
-        let file = location.path.display().to_string();
-        Some(Self { file, line: location.line, column: location.column })
     }
 }
