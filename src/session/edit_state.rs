@@ -50,6 +50,11 @@ impl Session {
         if is_local { self.state().await.ok() } else { None }
     }
 
+    /// The addresses in the state, if it is on this disk, for a shell to suggest.
+    pub fn suggestions(&self) -> Vec<String> {
+        self.store().map_or_else(|_| Vec::new(), |store| store.suggestions())
+    }
+
     /// The record of an object as text.
     ///
     /// # Errors

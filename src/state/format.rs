@@ -5,7 +5,10 @@
 
 mod document;
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
 use crate::model::format_head::{Head, Mismatch};
@@ -102,6 +105,17 @@ fn is_empty(value: &Json) -> bool {
         Json::Object(members) => members.is_empty(),
         Json::String(_) | Json::Number(_) | Json::Bool(_) => false,
     }
+}
+
+/// The addresses of a document's records as they stand there, unchecked: for suggestions. Nothing else is read,
+/// which takes a fifth of the time. Empty if it is damaged.
+pub(super) fn addresses(bytes: &[u8]) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Recorded {
+        records: BTreeMap<String, IgnoredAny>,
+    }
+    serde_json::from_slice(bytes)
+        .map_or_else(|_| Vec::new(), |Recorded { records }| records.into_keys().collect())
 }
 
 /// A record for people to look at, as JSON.

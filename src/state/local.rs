@@ -44,10 +44,15 @@ impl LocalStore {
         self.directory.join("state.json")
     }
 
+    fn bytes(&self) -> io::Result<Vec<u8>> {
+        let file = self.file();
+        files::refuse_links(&file)?;
+        files::read_regular(&file, files::LARGE)
+    }
+
     fn read(&mut self) -> Result<Option<State>, StoreError> {
         let journal = self.journal.read().map_err(|error| self.unavailable("read", error))?;
-        let file = self.file();
-        let state = match files::refuse_links(&file).and_then(|()| files::read_regular(&file, files::LARGE)) {
+        let state = match self.bytes() {
             Ok(bytes) => Some(format::read(&bytes).map_err(|error| self.unusable(error))?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(self.unavailable("read", error)),
@@ -171,6 +176,10 @@ impl Store for LocalStore {
 
     fn has_folded(&self) -> bool {
         self.folded
+    }
+
+    fn suggestions(&self) -> Vec<String> {
+        self.bytes().map_or_else(|_| Vec::new(), |bytes| format::addresses(&bytes))
     }
 
     fn has_all(&self) -> bool {

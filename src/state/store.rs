@@ -112,6 +112,11 @@ pub trait Store: Send {
     fn has_folded(&self) -> bool {
         false
     }
+    /// The addresses of the objects in a state on this disk, unchecked and without what only a journal has: what
+    /// a shell may suggest while a line is typed. Empty where a server would have to be asked.
+    fn suggestions(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Frees the lock of another run, if this kind of lock can be left behind. The lock's ID must be the held
     /// one; some servers name none, and free the lock of whoever holds it.
     fn force_unlock<'a>(&'a mut self, id: Option<&'a str>) -> Storing<'a, ()>;

@@ -35,9 +35,9 @@ pub(crate) fn script(shell: &dyn EnvCompleter, out: &mut dyn std::io::Write) -> 
 pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
     let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
     let directory = Fleet::of(&directory(&line, current)).root;
-    let mut found: BTreeSet<Address> = declared(&directory);
-    found.extend(remembered(&directory, sandbox(&line)).unwrap_or_default());
-    candidates(found.iter().map(ToString::to_string), current)
+    let mut found: BTreeSet<String> = declared(&directory).iter().map(ToString::to_string).collect();
+    found.extend(remembered(&directory, sandbox(&line)));
+    candidates(found.into_iter(), current)
 }
 
 /// Kinds and codes that begin so, or fields of the kind that is there.
@@ -80,12 +80,10 @@ fn declared(directory: &Path) -> BTreeSet<Address> {
 }
 
 /// The managed objects of a state on this disk.
-fn remembered(directory: &Path, sandbox: Option<String>) -> Option<BTreeSet<Address>> {
+fn remembered(directory: &Path, sandbox: Option<String>) -> Vec<String> {
     let connection = ConnectOptions { sandbox, ..ConnectOptions::default() };
-    let session = Session::open(OpenOptions { connection, ..OpenOptions::new(directory) }).ok()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build().ok()?;
-    let state = runtime.block_on(session.local_state())?;
-    Some(state.records.into_keys().collect())
+    let session = Session::open(OpenOptions { connection, ..OpenOptions::new(directory) });
+    session.map_or_else(|_| Vec::new(), |session| session.suggestions())
 }
 
 #[cfg(test)]
