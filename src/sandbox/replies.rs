@@ -1,6 +1,8 @@
 //! A world from live replies: the rehearsal (design.md). The caller knows JSON only, in the reply shapes of
 //! §12.1.
 
+use std::borrow::Borrow;
+
 use serde_json::Value;
 
 use crate::sandbox::api::decode::{Message, decode_body};
@@ -26,41 +28,50 @@ pub struct RepliesError {
 }
 
 impl World {
-    /// The world that would give these replies.
+    /// The world that would give these replies. They may come in parts, so that not all of them need to be held
+    /// at once.
     ///
     /// ```text
     /// {"clusters": LIST, "products": {"<name>": {"product": GET, "projects": LIST, "environments": LIST,
     ///  "coderepos": LIST,
     ///  "coderepobindings": LIST, "projectpipelineruntimes": LIST, "deploymentruntimes": LIST,
-    ///  "gone": ["repo-7"]}}}
+    ///  "gone": ["repo-7"]}}, "gone": ["repo-7"]}
     /// ```
     ///
-    /// Everything but the name of a product may be missing. A LIST is `{"items":[…]}` or a bare array. What
+    /// Everything but the name of a product may be missing. The first part names all repositories that are gone:
+    /// others get other numbers. A LIST is `{"items":[…]}` or a bare array. What
     /// the API hides is filled with defaults; a repository that is referred to but not listed is assumed to
     /// exist and to be managed, if it is not `gone`. Kubernetes has seen everything.
     ///
     /// # Errors
     /// A reply does not have the shape of its kind.
-    pub fn from_replies(replies: &Value, options: Options) -> Result<World, RepliesError> {
+    pub fn from_replies<R: Borrow<Value>>(
+        parts: impl IntoIterator<Item = R>,
+        options: Options,
+    ) -> Result<World, RepliesError> {
         let lag = options.sync_lag;
         let mut world = World::new(Options { sync_lag: std::time::Duration::ZERO, ..options });
-        for item in items(&replies["clusters"]) {
-            let name = name_of(item);
-            let cluster = decode(item).and_then(|body| cluster::from_reply(&name, body, &world.options));
-            let cluster = Some(std::sync::Arc::new(cluster.map_err(at("clusters", &name))?));
-            world.commit(Change::Cluster { name, cluster }, 0);
-        }
-        if let Some(products) = replies["products"].as_object() {
-            // Other repositories get other numbers.
-            let last = products.values().flat_map(gone).map(|(_, number)| number).max();
-            world.gitlab.next_project = world.gitlab.next_project.max(last.map_or(0, |last| last + 1));
-            for (name, lists) in products {
-                Product::create(&mut world, name, lists).fill(lists)?;
-            }
+        for part in parts {
+            world.take_in(part.borrow())?;
         }
         world.sync();
         world.options.sync_lag = lag;
         Ok(world)
+    }
+
+    fn take_in(&mut self, part: &Value) -> Result<(), RepliesError> {
+        let last = gone(part).into_iter().map(|(_, number)| number).max();
+        self.gitlab.next_project = self.gitlab.next_project.max(last.map_or(0, |last| last + 1));
+        for item in items(&part["clusters"]) {
+            let name = name_of(item);
+            let cluster = decode(item).and_then(|body| cluster::from_reply(&name, body, &self.options));
+            let cluster = Some(std::sync::Arc::new(cluster.map_err(at("clusters", &name))?));
+            self.commit(Change::Cluster { name, cluster }, 0);
+        }
+        for (name, lists) in part["products"].as_object().into_iter().flatten() {
+            Product::create(self, name, lists).fill(lists)?;
+        }
+        Ok(())
     }
 }
 

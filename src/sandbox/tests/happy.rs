@@ -105,7 +105,7 @@ fn replies_rebuild_the_same_replies() {
     let mut fixture = Fixture::full();
     let replies = replies(&mut fixture);
     let mut copy = Fixture::new();
-    copy.world = super::World::from_replies(&replies, super::Options::default()).expect("a world");
+    copy.world = super::World::from_replies([&replies], super::Options::default()).expect("a world");
     assert_eq!(copy.world.objects(), fixture.world.objects());
     assert_eq!(self::replies(&mut copy), replies);
     assert!(!copy.world.is_empty());

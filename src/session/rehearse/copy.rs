@@ -33,7 +33,7 @@ impl Copy {
         has: impl Fn(&str) -> bool,
         more: &[Observed],
     ) -> Result<Self, RepliesError> {
-        let world = World::from_replies(&replies(snapshot, has, more), Options::default())?;
+        let world = World::from_replies(replies(snapshot, has, more), Options::default())?;
         let secrets: Vec<Secret> = snapshot.objects().flat_map(|observed| observed.spec.secrets()).collect();
         Ok(Self { world, now: 0, redactor: Redactor::new(&secrets) })
     }
@@ -98,36 +98,54 @@ pub(super) const fn is_accepted(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Done { .. } | Verdict::Absent)
 }
 
-/// The snapshot as the replies it came from (§12.1).
-fn replies(snapshot: &Snapshot, has: impl Fn(&str) -> bool, more: &[Observed]) -> Json {
-    let names = DisplayNames::reversed(snapshot.objects().map(|found| (&found.address, &*found.spec)));
-    let mut tenant: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
-    let mut products: BTreeMap<&str, serde_json::Map<String, Json>> = BTreeMap::new();
+/// The snapshot as the replies it came from (§12.1): the tenant's, then those of one product after the other.
+fn replies<'a>(
+    snapshot: &'a Snapshot,
+    has: impl Fn(&str) -> bool,
+    more: &'a [Observed],
+) -> impl Iterator<Item = Json> + 'a {
+    let mut of_tenant: Vec<&Observed> = Vec::new();
+    let mut of_products: BTreeMap<&str, Vec<&Observed>> = BTreeMap::new();
     for observed in snapshot.objects().chain(more) {
-        let kind = observed.address.kind();
         match observed.address.product_or_own() {
-            None => tenant.entry(kind.names.collection).or_default().push(reply(observed, &names)),
-            Some(product) if !has(product) => {}
-            Some(product) if kind.is_owner => {
-                products.entry(product).or_default().insert("product".to_owned(), reply(observed, &names));
-            }
-            Some(product) => {
-                let lists = products.entry(product).or_default();
-                let list = lists.entry(kind.names.collection).or_insert_with(|| Json::Array(Vec::new()));
-                list.as_array_mut().expect("lists are made above").push(reply(observed, &names));
-                if let Some(dangling) = snapshot.ways.dangling(&observed.address) {
-                    let gone = lists.entry("gone").or_insert_with(|| Json::Array(Vec::new()));
-                    let gone = gone.as_array_mut().expect("lists are made above");
-                    gone.extend(dangling.projects.iter().map(|project| json!(format!("repo-{project}"))));
-                }
-            }
+            None => of_tenant.push(observed),
+            Some(product) if has(product) => of_products.entry(product).or_default().push(observed),
+            Some(_) => {}
         }
     }
+    let gone: Vec<String> =
+        of_products.values().flatten().flat_map(|observed| gone(snapshot, &observed.address)).collect();
+    let names = DisplayNames::reversed(snapshot.objects().map(|found| (&found.address, &*found.spec)));
+    let mut tenant = lists(snapshot, &of_tenant, &names);
+    tenant.insert("gone".to_owned(), json!(gone));
+    let products = of_products
+        .into_iter()
+        .map(move |(product, objects)| json!({ "products": { product: lists(snapshot, &objects, &names) } }));
+    std::iter::once(Json::Object(tenant)).chain(products)
+}
+
+/// The lists of the tenant or of a product.
+fn lists(snapshot: &Snapshot, objects: &[&Observed], names: &DisplayNames) -> serde_json::Map<String, Json> {
+    let mut lists: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
     let mut all = serde_json::Map::new();
-    all.extend(tenant.into_iter().map(|(collection, items)| (collection.to_owned(), Json::Array(items))));
-    let products = products.into_iter().map(|(name, lists)| (name.to_owned(), Json::Object(lists)));
-    all.insert("products".to_owned(), Json::Object(products.collect()));
-    Json::Object(all)
+    for observed in objects {
+        let kind = observed.address.kind();
+        if kind.is_owner {
+            all.insert("product".to_owned(), reply(observed, names));
+            continue;
+        }
+        lists.entry(kind.names.collection).or_default().push(reply(observed, names));
+        let gone = gone(snapshot, &observed.address).map(Json::String);
+        lists.entry("gone").or_default().extend(gone);
+    }
+    all.extend(lists.into_iter().map(|(collection, items)| (collection.to_owned(), Json::Array(items))));
+    all
+}
+
+/// The server's own names of the repositories that an object refers to and that are gone.
+fn gone(snapshot: &Snapshot, address: &Address) -> impl Iterator<Item = String> {
+    let dangling = snapshot.ways.dangling(address);
+    dangling.into_iter().flat_map(|found| found.projects.iter().map(|project| format!("repo-{project}")))
 }
 
 /// An object as the server shows it.
