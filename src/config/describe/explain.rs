@@ -121,7 +121,9 @@ fn name_rule(kind: &Kind, key: &str) -> Option<&'static str> {
 
 pub(super) fn identity_doc(key: &str) -> &'static str {
     match key {
-        "name" => "The object's name. It can't be changed: another name is another object.",
+        "name" => {
+            "The object's name, here or as metadata.name. It can't be changed: another name is another object."
+        }
         _ => "The product that it lives in.",
     }
 }

@@ -28,11 +28,17 @@ pub fn json_schema() -> Json {
             "kind": {"enum": kinds, "description": "What kind of object it is."},
             "metadata": {
                 "type": "object",
-                "properties": {"annotations": annotations()}
+                "properties": {
+                    "name": {"description": "The object's name, if it is not in the spec.", "doNotSuggest": true},
+                    "annotations": annotations()
+                }
             },
             "spec": {"type": "object"}
         },
         "allOf": choices,
+        // The name is in the spec or in the metadata.
+        "if": {"required": ["metadata"], "properties": {"metadata": {"required": ["name"]}}},
+        "else": {"properties": {"spec": {"required": ["name"]}}},
         "definitions": definitions
     })
 }
@@ -65,7 +71,6 @@ fn annotations() -> Json {
 fn definition(kind: &'static Kind) -> Json {
     let mut object = Object::default();
     object.member("name", &[], identity_doc("name"), patterned(text(), kind.names.pattern));
-    object.require("name", &[]);
     if let Some((first, others)) =
         kind.names.product_keys.split_first().filter(|_| kind.scope == Scope::Product)
     {

@@ -47,7 +47,7 @@ pub(super) enum Place {
 }
 
 pub(super) fn find(path: &str) -> Result<Place, NotFound> {
-    let mut words = path.split('.').filter(|word| *word != "spec");
+    let mut words = path.split('.').filter(|word| !["spec", "metadata"].contains(word));
     let word = words.next().unwrap_or_default();
     let kind = kinds::find_by_alias(word).ok_or_else(|| unknown_kind(word))?;
     let words: Vec<&str> = words.collect();

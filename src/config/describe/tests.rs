@@ -24,7 +24,8 @@ fn explain_kind_shows_fields_and_annotations() {
 
     FIELDS (under spec):
       name  <string> -required-
-          The object's name. It can't be changed: another name is another object.
+          The object's name, here or as metadata.name. It can't be changed: another
+          name is another object.
       product  <string> -required-
           The product that it lives in.
       cluster  <string> -required-
@@ -138,6 +139,11 @@ fn json_schema_requires_one_of_two_spellings() {
     let wire = json!({"name": "dev", "productName": "shop", "cluster": "c", "env_type": "dev"});
     assert_eq!(reported(&manifest(wire)), [""; 0]);
     assert_eq!(reported(&manifest(json!({"name": "dev", "product": "shop", "cluster": "c"}))).len(), 1);
+    let nameless = json!({"product": "shop", "cluster": "c", "envType": "dev"});
+    assert_eq!(reported(&manifest(nameless.clone())).len(), 1);
+    let mut named = manifest(nameless);
+    named["metadata"] = json!({"name": "dev", "namespace": "product-4", "creationTimestamp": null});
+    assert_eq!(reported(&named), [""; 0]);
     let typo = json!({"name": "dev", "product": "shop", "clutser": "c", "envType": "dev"});
     assert_eq!(reported(&manifest(typo)).len(), 2, "unknown, and missing");
 }

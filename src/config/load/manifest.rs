@@ -102,29 +102,32 @@ fn filled<'n>(entry: &'n Entry, diagnostics: &mut Diagnostics) -> Option<&'n str
     None
 }
 
+/// The name of an object: `spec.name`, or `metadata.name`, as Kubernetes has it. Where both are given, they
+/// agree.
 fn name<'n>(
-    document: &Node,
+    document: &'n Node,
     spec: &'n Node,
     kind: &Kind,
     diagnostics: &mut Diagnostics,
 ) -> Option<(&'n str, Span)> {
-    let metadata = document.get("metadata").and_then(|metadata| metadata.get("name"));
-    let Some(entry) = spec.entry("name") else {
-        let help = metadata
-            .map_or("add name: NAME", |_| "put the name under spec (spec.name), as in the official examples");
-        let place = envelope::first_line(spec);
+    let own = spec.entry("name");
+    let other = name_in_metadata(document);
+    let Some(entry) = own.filter(|entry| other.is_none() || !entry.value.is_null()).or(other) else {
         diagnostics.push(
-            Diagnostic::error("missing-field", "required field 'name' is missing").at(place).help(help),
+            Diagnostic::error("missing-field", "required field 'name' is missing")
+                .at(envelope::first_line(spec))
+                .help("add name: NAME"),
         );
         return None;
     };
     let name = filled(entry, diagnostics)?;
     let span = entry.value.span;
-    if let Some(other) = metadata.filter(|other| other.text() != Some(name)) {
+    if let Some(other) = other.filter(|other| other.value.text() != Some(name)) {
         diagnostics.push(
             Diagnostic::error("two-names", format!("metadata.name differs from spec.name '{name}'"))
-                .at(other.span)
-                .help("remove metadata.name"),
+                .at(other.value.span)
+                .also(span, "the name in the spec")
+                .help("give the object one name: remove one of them"),
         );
     }
     if let Err(problem) = check_name(name, kind) {
@@ -132,6 +135,10 @@ fn name<'n>(
         return None;
     }
     Some((name, span))
+}
+
+fn name_in_metadata(document: &Node) -> Option<&Entry> {
+    document.get("metadata")?.entry("name").filter(|entry| !entry.value.is_null())
 }
 
 /// Whether an object of the kind may be called so.

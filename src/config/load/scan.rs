@@ -35,20 +35,24 @@ pub(super) fn addresses(text: &str) -> Option<Vec<Address>> {
 /// The address of a document; nothing, if there is nothing in it.
 fn document(text: &str) -> Option<Option<Address>> {
     let mut scan = Scan { rest: text };
-    let (mut version, mut kind, mut names) = Default::default();
+    let (mut version, mut kind, mut names, mut metadata) = Default::default();
     let mut is_empty = true;
     while let Some(key) = scan.key(0)? {
         is_empty = false;
         match key {
             "apiVersion" => put(&mut version, scan.rest_of_line())?,
             "kind" => put(&mut kind, scan.word(0)?)?,
-            "spec" => put(&mut names, scan.spec()?)?,
-            "metadata" => scan.skip(0)?,
+            "spec" => put(&mut names, scan.names(is_of_address)?)?,
+            "metadata" => put(&mut metadata, scan.names(|key| key == "name")?)?,
             _ => return None,
         }
     }
     match (version, kind, names) {
-        (Some(API_VERSION), Some(kind), Some(names)) => address(kinds::find(kind)?, &names).map(Some),
+        (Some(API_VERSION), Some(kind), Some(mut names)) => {
+            // The name in the spec comes first, and is found first.
+            names.extend(metadata.unwrap_or_default());
+            address(kinds::find(kind)?, &names).map(Some)
+        }
         _ => is_empty.then_some(None),
     }
 }
@@ -220,9 +224,10 @@ impl<'t> Scan<'t> {
         None
     }
 
-    fn spec(&mut self) -> Option<Names<'t>> {
+    /// The words of a mapping under these keys.
+    fn names(&mut self, is_wanted: fn(&str) -> bool) -> Option<Names<'t>> {
         if self.rest.starts_with('{') {
-            return self.flow_spec();
+            return self.names_in_flow(is_wanted);
         }
         if !is_end(self.rest_of_line()) {
             return None;
@@ -230,7 +235,7 @@ impl<'t> Scan<'t> {
         let indent = self.indent().filter(|indent| *indent > 0)?;
         let mut names = Names::new();
         while let Some(key) = self.key(indent)? {
-            if is_of_address(key) {
+            if is_wanted(key) {
                 add(&mut names, key, self.word(indent)?)?;
             } else {
                 self.skip(indent)?;
@@ -243,7 +248,7 @@ impl<'t> Scan<'t> {
         self.rest = self.rest.trim_start_matches([' ', '\n', '\r']);
     }
 
-    fn flow_spec(&mut self) -> Option<Names<'t>> {
+    fn names_in_flow(&mut self, is_wanted: fn(&str) -> bool) -> Option<Names<'t>> {
         let mut names = Names::new();
         self.rest = self.rest.strip_prefix('{')?;
         loop {
@@ -254,7 +259,7 @@ impl<'t> Scan<'t> {
             }
             let key = self.key_here()?;
             self.skip_space();
-            if is_of_address(key) {
+            if is_wanted(key) {
                 let end = self.rest.find([',', '}'])?;
                 let (word, rest) = self.rest.split_at(end);
                 self.rest = rest;
@@ -334,6 +339,10 @@ mod tests {
             "{HEAD}kind: DeploymentRuntime\r\nspec:\r\n    product: shop\r\n    projectsRef:\r\n    - web\r\n    - name\r\n    name: 12\r\n    manifestSource:\r\n        path: name\r\n"
         );
         assert_eq!(scanned(&runtime).unwrap(), ["DeploymentRuntime/shop/12"]);
+        let kustomized = format!(
+            "{HEAD}kind: Project\nmetadata:\n  annotations:\n    config.kubernetes.io/origin: |\n      path: a.yaml\n  name: web\nspec:\n  product: shop\n"
+        );
+        assert_eq!(scanned(&kustomized).unwrap(), ["Project/shop/web"]);
         assert_eq!(both(""), [""; 0]);
     }
 
@@ -345,7 +354,7 @@ mod tests {
             "{\"kind\": \"Project\"}".to_owned(),
             "apiVersion: v1\nkind: ConfigMap\nspec: {name: a}\n".to_owned(),
             format!("{HEAD}kind: Unknown\nspec: {{name: a}}\n"),
-            format!("{HEAD}kind: Cluster\nmetadata: {{name: a}}\nspec: {{}}\n"),
+            format!("{HEAD}kind: Cluster\nmetadata: {{name: a, name: b}}\nspec: {{}}\n"),
             spec("  name: ${NAME}\n  product: shop"),
             spec("  name: web\n    more\n  product: shop"),
             spec("  name: web\n  name: other\n  product: shop"),
@@ -396,6 +405,7 @@ mod tests {
             "  product: shop}",
             "metadata:",
             "  labels: {name: z}",
+            "metadata: {name: web, annotations: {a: b}}",
             "...",
             "# x",
             "  name: web # x",

@@ -173,6 +173,32 @@ just text
     ");
 }
 
+/// As `kubectl kustomize` writes it, and as it lies in a product's repository.
+#[test]
+fn name_may_be_in_metadata() {
+    let text = format!(
+        "\
+{HEAD}kind: Project
+metadata:
+  annotations:
+    config.kubernetes.io/origin: |
+      path: projects/web.yaml
+  creationTimestamp: null
+  labels: {{team: a}}
+  name: ${{NAME}}
+  namespace: product-4
+spec: {{product: shop, language: go}}
+---
+{HEAD}kind: Project
+metadata: {{name: api}}
+spec: {{name: api, product: shop, language: go}}
+"
+    );
+    let manifests = load_text("a.yaml", &text, &with_variables(&[("NAME", "web")]));
+    assert_eq!(codes(&manifests), [""; 0], "{}", shown(&manifests));
+    assert_eq!(addresses(&manifests), ["Project/shop/web", "Project/shop/api"]);
+}
+
 #[test]
 fn names_and_products_are_checked() {
     let text = format!(
@@ -184,6 +210,14 @@ spec: {{product: shop}}
 {HEAD}kind: Project
 metadata: {{name: b, labels: {{x: y}}}}
 spec: {{name: a, product: shop, product_name: other}}
+---
+{HEAD}kind: Project
+metadata: {{name: B}}
+spec: {{name: , product: shop}}
+---
+{HEAD}kind: Project
+metadata: {{name: [b]}}
+spec: {{product: shop}}
 ---
 {HEAD}kind: Project
 spec: {{name: null, product: {{a: b}}}}
@@ -199,23 +233,17 @@ spec: {{name: [a], product: ''}}
 "
     );
     let manifests = load_text("a.yaml", &text, &LoadOptions::default());
-    assert_eq!(addresses(&manifests), ["Project/shop/a", "CodeRepoBinding/shop/x"]);
+    assert_eq!(addresses(&manifests), ["Project/shop/a", "Project/shop/a", "CodeRepoBinding/shop/x"]);
     insta::assert_snapshot!(shown(&manifests), @"
-    error[missing-field]: required field 'name' is missing
-     --> a.yaml:4:8
-      |
-    4 | spec: {product: shop}
-      |        ^^^^^^^
-      |
-      = help: put the name under spec (spec.name), as in the official examples
-
     error[two-names]: metadata.name differs from spec.name 'a'
      --> a.yaml:8:18
       |
     8 | metadata: {name: b, labels: {x: y}}
       |                  ^
+    9 | spec: {name: a, product: shop, product_name: other}
+      |              - the name in the spec
       |
-      = help: remove metadata.name
+      = help: give the object one name: remove one of them
 
     error[two-products]: 'product_name' differs from 'product'
      --> a.yaml:9:46
@@ -227,34 +255,46 @@ spec: {{name: [a], product: ''}}
       |
       = help: keep one of them
 
-    error[missing-field]: 'name' must not be empty
-      --> a.yaml:13:8
+    error[invalid-name]: the name 'B' must consist of lower-case letters, digits, '-' and '.', at most 253, each part beginning and ending with a letter or digit
+      --> a.yaml:13:18
        |
-    13 | spec: {name: null, product: {a: b}}
+    13 | metadata: {name: B}
+       |                  ^
+
+    error[wrong-type]: 'name' must be text, not a list
+      --> a.yaml:18:12
+       |
+    18 | metadata: {name: [b]}
+       |            ^^^^
+
+    error[missing-field]: 'name' must not be empty
+      --> a.yaml:23:8
+       |
+    23 | spec: {name: null, product: {a: b}}
        |        ^^^^
 
     error[wrong-type]: 'product' must be text, not a mapping
-      --> a.yaml:13:20
+      --> a.yaml:23:20
        |
-    13 | spec: {name: null, product: {a: b}}
+    23 | spec: {name: null, product: {a: b}}
        |                    ^^^^^^^
 
     error[invalid-name]: the name 'A/b' must not contain '/' nor be '.' or '..'
-      --> a.yaml:17:14
+      --> a.yaml:27:14
        |
-    17 | spec: {name: A/b, product: '12'}
+    27 | spec: {name: A/b, product: '12'}
        |              ^^^
 
     error[invalid-name]: the product name '12' must not be a number: GitLab would take it for a group's id
-      --> a.yaml:17:28
+      --> a.yaml:27:28
        |
-    17 | spec: {name: A/b, product: '12'}
+    27 | spec: {name: A/b, product: '12'}
        |                            ^^^^
 
     warning[ignored-field]: 'product' differs from 'productName' and is ignored
-      --> a.yaml:21:45
+      --> a.yaml:31:45
        |
-    21 | spec: {name: x, productName: shop, product: other, coderepo: r, permissions: readonly}
+    31 | spec: {name: x, productName: shop, product: other, coderepo: r, permissions: readonly}
        |                              ----           ^^^^^
        |                              |
        |                              this one is taken
@@ -262,18 +302,18 @@ spec: {{name: [a], product: ''}}
        = help: the server always binds within the owning product
 
     error[wrong-type]: 'name' must be text, not a list
-      --> a.yaml:25:8
+      --> a.yaml:35:8
        |
-    25 | spec: {name: [a], product: ''}
+    35 | spec: {name: [a], product: ''}
        |        ^^^^
 
     error[missing-field]: 'product' must not be empty
-      --> a.yaml:25:19
+      --> a.yaml:35:19
        |
-    25 | spec: {name: [a], product: ''}
+    35 | spec: {name: [a], product: ''}
        |                   ^^^^^^^
 
-    9 errors, 1 warning
+    10 errors, 1 warning
     ");
 }
 
