@@ -194,7 +194,10 @@ pub(super) fn facts(attribute: &Attribute) -> Vec<String> {
     }
     match attribute.ty {
         Type::Set(_) => facts.push("The order of the items does not matter.".to_owned()),
-        Type::Secret => facts.push("Inline, base64, {file: PATH} or {env: NAME}; never shown.".to_owned()),
+        Type::Secret => {
+            let mapping = if attribute.content.is_some() { "a mapping, " } else { "" };
+            facts.push(format!("Text, base64, {mapping}{{file: PATH}} or {{env: NAME}}; never shown."));
+        }
         Type::Map { open: true, .. } => {
             facts.push("Keys that are not declared are left as they are on the server.".to_owned());
         }

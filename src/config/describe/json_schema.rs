@@ -167,18 +167,26 @@ fn patterned(mut schema: Json, pattern: &str) -> Json {
     schema
 }
 
-/// Text, `{file: PATH}` or `{env: NAME}`.
-fn secret() -> Json {
-    json!({
-        "type": ["string", "null", "object"],
-        "minProperties": 1,
-        "maxProperties": 1,
-        "additionalProperties": false,
-        "properties": {
-            "file": {"type": "string", "description": "A file, relative to the manifest."},
-            "env": {"type": "string", "description": "An environment variable."}
-        }
-    })
+/// Text, `{file: PATH}` or `{env: NAME}`; a mapping that is the content, where it may be one.
+fn secret(has_content: bool) -> Json {
+    let mut forms = vec![
+        json!({"type": ["string", "null"]}),
+        json!({
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+                "file": {"type": "string", "description": "A file, relative to the manifest."},
+                "env": {"type": "string", "description": "An environment variable: the text, or the path of a file."}
+            }
+        }),
+    ];
+    if has_content {
+        let sources = json!({"anyOf": [{"required": ["file"]}, {"required": ["env"]}]});
+        forms.push(json!({"type": "object", "minProperties": 2, "not": sources}));
+    }
+    json!({"anyOf": forms})
 }
 
 /// YAML 1.1's truth values as well, and variables; editors offer `true` and `false`.
@@ -196,7 +204,7 @@ fn shape(attribute: &'static Attribute) -> Json {
             {"enum": words},
             {"not": {"type": ["boolean", "number", "object", "array"]}, "pattern": "^$|\\$"}
         ]}),
-        Type::Secret => secret(),
+        Type::Secret => secret(attribute.content.is_some()),
         Type::List(item) | Type::Set(item) => json!({"type": ["array", "null"], "items": shape(item)}),
         Type::Map { value, .. } => json!({"type": ["object", "null"], "additionalProperties": shape(value)}),
         Type::Object(fields) => {

@@ -63,10 +63,10 @@ fn explain_field_shows_its_table() {
     FIELD:   kubeconfig
     TYPE:    <secret>
 
-    Access to a physical cluster: inline, base64, {file: path} or {env: NAME}.
+    Access to a physical cluster.
 
     - The server never returns it; a change is noticed by what was applied last.
-    - Inline, base64, {file: PATH} or {env: NAME}; never shown.
+    - Text, base64, a mapping, {file: PATH} or {env: NAME}; never shown.
     ");
     insta::assert_snapshot!(explained("CodeRepo.git.gitlab"), @r"
     KIND:    CodeRepo

@@ -144,7 +144,7 @@ fn in_node(node: &Node, found: &mut Vec<Span>) {
 }
 
 /// `{file: path}` and `{env: NAME}` say where a secret is, not what it is.
-fn is_source(node: &Node) -> bool {
+pub(super) fn is_source(node: &Node) -> bool {
     matches!(node.entries(), [entry] if ["file", "env"].contains(&entry.key.as_ref()))
 }
 

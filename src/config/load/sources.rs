@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::diagnostic::{FileId, SourceMap, Span};
 use crate::model::hint::{Hint, HintText};
-use crate::resource::schema::{Attribute, SecretProblem, SecretSource};
+use crate::resource::schema::{Attribute, SecretProblem, SecretSource, is_path};
 
 use crate::files;
 use crate::files::worktree::{ReadError, WorkTree};
@@ -49,41 +49,89 @@ fn why(error: &ReadError) -> String {
     }
 }
 
+impl Sources<'_> {
+    /// The path that is meant by a text: `~/` is the home directory.
+    fn expanded(&self, path: &str) -> PathBuf {
+        let below_home = || Some(Path::new(self.environment.get("HOME")?).join(path.strip_prefix("~/")?));
+        below_home().unwrap_or_else(|| PathBuf::from(path))
+    }
+
+    /// A path relative to a manifest.
+    fn beside(&self, manifest: FileId, path: &Path) -> PathBuf {
+        self.map.path(manifest).parent().map_or_else(|| path.to_owned(), |parent| parent.join(path))
+    }
+
+    /// Why a file can't be read, and what to do: `shown` names it, and `usual` helps if nothing else does.
+    fn problem(&self, shown: &str, error: &ReadError, usual: &str) -> SecretProblem {
+        let help = match error {
+            ReadError::Beyond { .. } => (self.hints)(&Hint::SecretsBelow),
+            _ => usual.to_owned(),
+        };
+        SecretProblem { message: format!("cannot read {shown}: {}", why(error)), help: Some(help) }
+    }
+
+    /// The file whose path a variable holds, relative to the working directory or to the manifest: one that a
+    /// manifest may name, too. Who writes manifests can choose among all variables, and sets some of them in
+    /// a pipeline, such as the name of a branch. Elsewhere it must be called like the variable, as the files
+    /// of GitLab's variables of the type File are.
+    fn file_of_variable(&self, manifest: FileId, name: &str, path: &str) -> Result<String, SecretProblem> {
+        let shown = format!("the file whose path is in the environment variable {}", self.written(name));
+        let usual = "let the variable hold the text, or the path of a file that is there";
+        let path = self.expanded(path);
+        let is_own = || path.canonicalize().is_ok_and(|real| real.file_name().is_some_and(|own| own == name));
+        let bytes = match self.tree.read(&path, MAX_SECRET) {
+            Err(ReadError::Beyond { .. }) if path.is_absolute() && is_own() => {
+                files::read_regular(&path, MAX_SECRET)
+                    .map_err(|error| ReadError::Io { path: path.clone(), error })
+            }
+            // What the variable holds is not shown, not even if it is a link.
+            Err(ReadError::Outside { link, git, .. }) => Err(ReadError::Beyond { path: link, git }),
+            Err(error) => self.tree.read(&self.beside(manifest, &path), MAX_SECRET).map_err(|_| error),
+            read => read,
+        };
+        let bytes = bytes.map_err(|error| self.problem(&shown, &error, usual))?;
+        text(bytes).map_err(|why| SecretProblem {
+            message: format!("cannot read {shown}: {why}"),
+            help: Some(usual.to_owned()),
+        })
+    }
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, &'static str> {
+    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text")?;
+    if text.trim().is_empty() { Err("it is empty") } else { Ok(text) }
+}
+
 impl SecretSource for Sources<'_> {
     /// A file relative to the manifest, inside the work tree or the directory of secrets.
     fn file(&mut self, manifest: FileId, path: &str) -> Result<String, SecretProblem> {
-        let full =
-            self.map.path(manifest).parent().map_or_else(|| PathBuf::from(path), |parent| parent.join(path));
+        let usual = if path.starts_with('~') {
+            "~/ is the directory in the environment variable HOME; other forms of ~ are not expanded"
+        } else {
+            "the path is relative to the manifest"
+        };
+        let full = self.beside(manifest, &self.expanded(path));
         if let Some(text) = self.known.files.get(&full) {
             return Ok(text.clone());
         }
-        let problem = |reason: String| SecretProblem {
-            message: format!("cannot read {}: {reason}", full.display()),
-            help: Some("the path is relative to the manifest".to_owned()),
-        };
-        let failed = |error: ReadError| match error {
-            ReadError::Beyond { .. } => {
-                SecretProblem { help: Some((self.hints)(&Hint::SecretsBelow)), ..problem(why(&error)) }
-            }
-            error => problem(why(&error)),
-        };
-        let bytes = self.tree.read(&full, MAX_SECRET).map_err(failed)?;
-        let text = String::from_utf8(bytes).map_err(|_| problem("it is not UTF-8 text".to_owned()))?;
-        if text.trim().is_empty() {
-            return Err(problem("it is empty".to_owned()));
-        }
+        let shown = full.display().to_string();
+        let bytes = self.tree.read(&full, MAX_SECRET);
+        let bytes = bytes.map_err(|error| self.problem(&shown, &error, usual))?;
+        let text = text(bytes).map_err(|why| SecretProblem {
+            message: format!("cannot read {shown}: {why}"),
+            help: Some(usual.to_owned()),
+        })?;
         self.known.files.insert(full, text.clone());
         Ok(text)
     }
 
-    /// The variable's value, or the content of the file that it names by an absolute path, as GitLab's
-    /// variables of the type File do.
-    fn variable(&mut self, name: &str) -> Option<String> {
-        let value = self.environment.get(name).filter(|text| !text.is_empty())?;
-        let path = Path::new(value.trim_end());
-        let is_path = path.is_absolute() && !value.trim_end().contains('\n');
-        let content = || String::from_utf8(files::read_regular(path, MAX_SECRET).ok()?).ok();
-        Some(is_path.then(content).flatten().unwrap_or_else(|| value.clone()))
+    /// The variable's value, or the content of the file whose path it is.
+    fn variable(&mut self, manifest: FileId, name: &str) -> Result<Option<String>, SecretProblem> {
+        let Some(value) = self.environment.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+        if !is_path(value) {
+            return Ok(Some(value.clone()));
+        }
+        self.file_of_variable(manifest, name, value.trim()).map(Some)
     }
 
     fn is_secret(&self, span: Span) -> bool {

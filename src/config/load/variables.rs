@@ -126,10 +126,10 @@ impl Interpolation<'_> {
 
     fn value(&mut self, entry: &mut Entry) {
         let key_span = entry.key_span;
+        if redact::is_secret_field(&entry.key) && !redact::is_source(&entry.value) {
+            return self.secrets(&mut entry.value);
+        }
         match &mut entry.value.value {
-            NodeValue::Scalar { text, .. } if redact::is_secret_field(&entry.key) => {
-                self.secret(text, entry.value.span);
-            }
             NodeValue::Scalar { text, .. } => {
                 self.scalar(text, entry.value.span, self.in_spec);
                 // Diagnostics about a value may point at its key.
@@ -182,6 +182,18 @@ impl Interpolation<'_> {
             }
             self.filled.places.insert(span, (filled.clone(), text.to_string()));
             *text = filled.into();
+        }
+    }
+
+    /// The texts of a secret: one, or those of a mapping.
+    fn secrets(&mut self, node: &mut Node) {
+        let span = node.span;
+        match &mut node.value {
+            NodeValue::Scalar { text, .. } => self.secret(text, span),
+            NodeValue::Sequence(items) => items.iter_mut().for_each(|item| self.secrets(item)),
+            NodeValue::Mapping(entries) => {
+                entries.iter_mut().for_each(|entry| self.secrets(&mut entry.value));
+            }
         }
     }
 

@@ -161,7 +161,7 @@ pub(super) static CLUSTER: Kind = Kind {
             .check(kubeconfig::check)
             .encode(kubeconfig::encode)
             .content(kubeconfig::content)
-            .doc("Access to a physical cluster: inline, base64, {file: path} or {env: NAME}."),
+            .doc("Access to a physical cluster."),
     ],
     removed: &[
         removed(&["traefik"], "write componentsList.gateway.additions: {httpNodePort, httpsNodePort}"),

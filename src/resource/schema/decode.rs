@@ -12,7 +12,7 @@ mod walk;
 
 pub(crate) use located::Located;
 pub(crate) use scalar::{placeholder, truth};
-pub(crate) use secret::{SecretProblem, SecretSource};
+pub(crate) use secret::{SecretProblem, SecretSource, is_path};
 
 use crate::model::diagnostic::Diagnostics;
 use crate::model::value::{Secret, Value};

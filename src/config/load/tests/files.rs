@@ -128,12 +128,7 @@ fn files_follow_links_within_the_work_tree_only() {
 #[test]
 fn secrets_from_files_and_environment() {
     let kubeconfig = "clusters: [{}]\nusers: [{}]\n";
-    let cluster = |source: &str| {
-        format!(
-            "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://a.io\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {source}\n"
-        )
-        .into_bytes()
-    };
+    let cluster = |source: &str| cluster(source).into_bytes();
     let folder = folder(&[
         ("sub/1.yaml", &cluster("{file: ../keys/a}")),
         ("sub/2.yaml", &cluster("{file: '${DIR}/a'}")),
@@ -163,31 +158,178 @@ fn secrets_from_files_and_environment() {
     assert_eq!(manifests.resources.iter().map(known).collect::<Vec<_>>(), [true, true, true, false]);
 }
 
-/// GitLab's variables of the type File: the variable has the path of a file with the value.
+/// A cluster whose kubeconfig has this source.
+fn cluster(source: &str) -> String {
+    format!(
+        "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://a.io\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {source}\n"
+    )
+}
+
+/// The variable may hold the text, base64 of it, or a path: GitLab's variables of the type File do.
 #[test]
 fn variable_of_a_secret_may_be_the_path_of_a_file() {
     let kubeconfig = "clusters: [{}]\nusers: [{}]\n";
-    let folder = folder(&[("kubeconfig", kubeconfig.as_bytes()), ("binary", b"\xff")]);
-    let path = |name: &str| folder.path().canonicalize().unwrap().join(name).display().to_string();
-    let manifest = format!(
-        "{HEAD}kind: Cluster\nspec:\n  name: a\n  apiServer: https://a.io\n  clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {{env: KEY}}\n"
-    );
-    let load = |value: String| {
-        let environment = [("KEY".to_owned(), value)].into();
-        load_text("a.yaml", &manifest, &LoadOptions { environment, ..LoadOptions::default() })
+    let outside = folder(&[("KEY", kubeconfig.as_bytes()), ("other", kubeconfig.as_bytes())]);
+    let fleet = folder(&[
+        ("clusters/a.yaml", cluster("{env: KEY}").as_bytes()),
+        ("clusters/beside", kubeconfig.as_bytes()),
+        ("keys/kubeconfig", kubeconfig.as_bytes()),
+        (".keys/binary", b"\xff"),
+    ]);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(outside.path().join("other"), fleet.path().join(".keys/KEY")).unwrap();
+    let path = |folder: &tempfile::TempDir, name: &str| {
+        folder.path().canonicalize().unwrap().join(name).display().to_string()
     };
-    for value in [path("kubeconfig"), path("kubeconfig") + "\n", kubeconfig.to_owned()] {
-        let manifests = load(value);
-        assert_eq!(codes(&manifests), [""; 0], "{}", shown(&manifests));
+    let load = |value: &str| {
+        let home = ("HOME".to_owned(), path(&fleet, "keys"));
+        let environment = [("KEY".to_owned(), value.to_owned()), home].into();
+        load(fleet.path(), &LoadOptions { environment, ..LoadOptions::default() })
+    };
+    let encoded = "Y2x1c3RlcnM6IFt7fV0KdXNlcnM6IFt7fV0K".to_owned();
+    let inside = path(&fleet, "keys/kubeconfig");
+    let newline = format!("{inside}\n");
+    let home = "~/kubeconfig".to_owned();
+    let of_gitlab = path(&outside, "KEY");
+    for value in [kubeconfig.to_owned(), encoded, inside, newline, home, "./beside".to_owned(), of_gitlab] {
+        let manifests = load(&value);
+        assert_eq!(codes(&manifests), [""; 0], "{value}: {}", shown(&manifests));
         let Some(Value::Secret(secret)) = manifests.resources[0].spec.get("kubeconfig") else { panic!() };
         assert_eq!(secret.expose(), kubeconfig);
     }
-    // No path, or that of nothing to read: it is the secret itself, of which nothing is shown.
-    for value in [path("missing"), path("binary"), path(""), "/dev/zero".to_owned(), "invented".to_owned()] {
-        let manifests = load(value.clone());
-        assert_eq!(codes(&manifests), ["invalid-secret"], "{value}");
-        assert!(!shown(&manifests).contains(&value), "{}", shown(&manifests));
+    let mut said = String::new();
+    let refused = [
+        path(&outside, "other"),
+        path(&outside, "missing"),
+        path(&fleet, ".keys/KEY"),
+        path(&fleet, "missing"),
+        path(&fleet, ".keys/binary"),
+        path(&fleet, ""),
+        "/dev/zero".to_owned(),
+        "invented".to_owned(),
+    ];
+    for value in refused {
+        let manifests = load(&value);
+        let found = manifests.diagnostics.iter().next().unwrap();
+        let help = found.help.as_deref().unwrap_or_default();
+        let line = format!("{}: {} => {help}\n", found.code.0, found.message);
+        assert!(!line.contains(&value), "{}", shown(&manifests));
+        said.push_str(&line);
     }
+    insta::assert_snapshot!(said, @"
+    unreadable-secret: 'kubeconfig': cannot read the file whose path is in the environment variable KEY: it is outside of the fleet's directory => copy it into the work tree, or permit its directory
+    unreadable-secret: 'kubeconfig': cannot read the file whose path is in the environment variable KEY: it is outside of the fleet's directory => copy it into the work tree, or permit its directory
+    unreadable-secret: 'kubeconfig': cannot read the file whose path is in the environment variable KEY: it is outside of the fleet's directory => copy it into the work tree, or permit its directory
+    unreadable-secret: 'kubeconfig': cannot read the file whose path is in the environment variable KEY: No such file or directory (os error 2) => let the variable hold the text, or the path of a file that is there
+    unreadable-secret: 'kubeconfig': cannot read the file whose path is in the environment variable KEY: it is not UTF-8 text => let the variable hold the text, or the path of a file that is there
+    unreadable-secret: 'kubeconfig': cannot read the file whose path is in the environment variable KEY: it is not a regular file => let the variable hold the text, or the path of a file that is there
+    unreadable-secret: 'kubeconfig': cannot read the file whose path is in the environment variable KEY: it is outside of the fleet's directory => copy it into the work tree, or permit its directory
+    invalid-secret: 'kubeconfig' is not a kubeconfig: it can't be read as YAML with clusters and users =>
+    ");
+}
+
+#[test]
+fn kubeconfigs_in_the_forms_that_people_have() {
+    let text = "\napiVersion: v1\nclusters: [{name: a}]\nusers:\n- name: a\n  user: {token: 0123, x: $y}\n";
+    let block = text.replace('\n', "\n    ");
+    let json = r#"{"users": [{"name": "a", "user": {"token": 0123, "x": "$y"}}], "apiVersion": "v1", "clusters": [{"name": "a"}]}"#;
+    let content = |source: &str| {
+        let manifests = load_text("a.yaml", &cluster(source), &LoadOptions::default());
+        assert_eq!(codes(&manifests), [""; 0], "{source}: {}", shown(&manifests));
+        let Some(Value::Secret(secret)) = manifests.resources[0].spec.get("kubeconfig") else { panic!() };
+        secrecy::ExposeSecret::expose_secret(&secret.content().unwrap()).to_owned()
+    };
+    let known = content(&format!("|{block}"));
+    for source in [block.clone(), json.to_owned(), format!("&a {json}"), format!("{:?}", text.trim())] {
+        assert_eq!(content(&source), known, "{source}");
+    }
+}
+
+/// Each with the line that works.
+#[test]
+fn kubeconfigs_in_other_forms_are_refused_with_the_line_that_works() {
+    let mut said = String::new();
+    for source in [
+        "./kc",
+        "keys/host-a.kubeconfig",
+        "~/.kube/config",
+        "/etc/kc",
+        "kc.yaml",
+        "'C:\\kc'",
+        "KUBECONFIG",
+        "$KUBECONFIG",
+        "invented",
+        "[a]",
+        "{path: kc}",
+        "{file: kc, env: KC}",
+        "{file: [a]}",
+        "{env: }",
+        "{clusters: []}",
+        "{file: ~/kc}",
+        "{file: /etc/kc}",
+        "{file: ~}",
+    ] {
+        let manifests = load_text("a.yaml", &cluster(source), &LoadOptions::default());
+        let found = manifests.diagnostics.iter().next().unwrap();
+        let help = found.help.as_deref().unwrap_or_default();
+        said.push_str(&format!("{source}\n    {}: {}\n    => {help}\n", found.code.0, found.message));
+    }
+    insta::assert_snapshot!(said, @r"
+    ./kc
+        invalid-secret: 'kubeconfig' looks like the path of a file
+        => write kubeconfig: {file: PATH}; the path is relative to the manifest
+    keys/host-a.kubeconfig
+        invalid-secret: 'kubeconfig' looks like the path of a file
+        => write kubeconfig: {file: PATH}; the path is relative to the manifest
+    ~/.kube/config
+        invalid-secret: 'kubeconfig' looks like the path of a file
+        => write kubeconfig: {file: PATH}; the path is relative to the manifest
+    /etc/kc
+        invalid-secret: 'kubeconfig' looks like the path of a file
+        => write kubeconfig: {file: PATH}; the path is relative to the manifest
+    kc.yaml
+        invalid-secret: 'kubeconfig' looks like the path of a file
+        => write kubeconfig: {file: PATH}; the path is relative to the manifest
+    'C:\kc'
+        invalid-secret: 'kubeconfig' looks like the path of a file
+        => write kubeconfig: {file: PATH}; the path is relative to the manifest
+    KUBECONFIG
+        invalid-secret: 'kubeconfig' looks like the name of an environment variable
+        => write kubeconfig: {env: NAME}
+    $KUBECONFIG
+        invalid-secret: 'kubeconfig' looks like the name of an environment variable
+        => write kubeconfig: {env: NAME}
+    invented
+        invalid-secret: 'kubeconfig' is not a kubeconfig: it can't be read as YAML with clusters and users
+        => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
+    [a]
+        wrong-type: 'kubeconfig' must be text, its content as a mapping, {file: PATH} or {env: NAME}, not this list
+        => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
+    {path: kc}
+        wrong-type: 'kubeconfig' must be text, its content as a mapping, {file: PATH} or {env: NAME}, not this mapping
+        => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
+    {file: kc, env: KC}
+        wrong-type: 'kubeconfig' must be text, its content as a mapping, {file: PATH} or {env: NAME}, not this mapping
+        => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
+    {file: [a]}
+        wrong-type: 'kubeconfig' must be text, its content as a mapping, {file: PATH} or {env: NAME}, not this mapping
+        => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
+    {env: }
+        wrong-type: 'kubeconfig' must be text, its content as a mapping, {file: PATH} or {env: NAME}, not this mapping
+        => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
+    {clusters: []}
+        invalid-secret: 'kubeconfig' is not a usable kubeconfig: it has no cluster
+        => 
+    {file: ~/kc}
+        unreadable-secret: 'kubeconfig': cannot read ~/kc: No such file or directory (os error 2)
+        => ~/ is the directory in the environment variable HOME; other forms of ~ are not expanded
+    {file: /etc/kc}
+        unreadable-secret: 'kubeconfig': cannot read /etc/kc: it is outside of the Git work tree
+        => copy it into the work tree, or permit its directory
+    {file: ~}
+        wrong-type: 'kubeconfig' must be text, its content as a mapping, {file: PATH} or {env: NAME}, not this mapping
+        => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
+    ");
 }
 
 #[test]

@@ -108,16 +108,16 @@ fn cluster_usage_type_and_worker_type() {
     missing-field: a physical cluster needs a kubeconfig => add kubeconfig: {file: PATH}, {env: NAME}, base64 or inline YAML
 
     # {"kubeconfig":"hello"}
-    invalid-secret: 'kubeconfig' is not a kubeconfig: it can't be read as YAML with clusters and users
+    invalid-secret: 'kubeconfig' is not a kubeconfig: it can't be read as YAML with clusters and users => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
 
     # {"kubeconfig":"clusters: []\nusers: [{name: a}]"}
-    invalid-secret: 'kubeconfig' is not a usable kubeconfig: it has no cluster
+    invalid-secret: 'kubeconfig' is not a usable kubeconfig: it has no cluster => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
 
     # {"kubeconfig":"clusters: [{name: a}]"}
-    invalid-secret: 'kubeconfig' is not a usable kubeconfig: it has no user
+    invalid-secret: 'kubeconfig' is not a usable kubeconfig: it has no user => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
 
     # {"kubeconfig":{"path":"x"}}
-    wrong-type: 'kubeconfig' must be text, {file: path} or {env: NAME}, not a mapping
+    wrong-type: 'kubeconfig' must be text, its content as a mapping, {file: PATH} or {env: NAME}, not this mapping => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
     "#);
     let judged = judge_all(
         "Cluster",

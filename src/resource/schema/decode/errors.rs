@@ -6,6 +6,7 @@ use crate::model::text::quoted_word;
 use crate::model::value::{Name, Secret, Value};
 use crate::resource::schema::{Attribute, Entry, Node, NodeValue, Type};
 
+use super::secret::{is_path, is_variable};
 use super::walk::{Place, Walk};
 
 impl Walk<'_> {
@@ -16,13 +17,42 @@ impl Walk<'_> {
     }
 
     pub(super) fn wrong_type(&mut self, node: &Node, place: &Place<'_>, expected: &str) {
-        let found = match &node.value {
-            NodeValue::Scalar { .. } => "a plain value",
-            NodeValue::Sequence(_) => "a list",
-            NodeValue::Mapping(_) => "a mapping",
-        };
-        let message = format!("'{}' must be {expected}, not {found}", place.name);
+        let message = format!("'{}' must be {expected}, not {}", place.name, form(node));
         self.error("wrong-type", node.span, message, None);
+    }
+
+    /// A secret in a form that says neither its text nor where it is.
+    pub(super) fn wrong_secret(&mut self, attribute: &Attribute, place: &Place<'_>, node: &Node) {
+        let mapping = if attribute.content.is_some() { "its content as a mapping, " } else { "" };
+        let message = format!(
+            "'{}' must be text, {mapping}{{file: PATH}} or {{env: NAME}}, not this {}",
+            place.name,
+            form(node).trim_start_matches("a ")
+        );
+        self.error("wrong-type", node.span, message, Some(forms(place.name)));
+    }
+
+    /// A secret whose text is not what it should be. Paths and names of variables are usual mistakes.
+    pub(super) fn invalid_secret(&mut self, place: &Place<'_>, node: &Node, key: Span, problem: &str) {
+        let name = place.name;
+        let inline = node.text().unwrap_or_default();
+        let mistake = if is_path(inline) {
+            Some(("path of a file", "{file: PATH}; the path is relative to the manifest"))
+        } else if is_variable(inline) {
+            Some(("name of an environment variable", "{env: NAME}"))
+        } else {
+            None
+        };
+        match mistake {
+            Some((what, line)) => {
+                let message = format!("'{name}' looks like the {what}");
+                self.error("invalid-secret", key, message, Some(format!("write {name}: {line}")));
+            }
+            None => {
+                let help = node.text().map(|_| forms(name));
+                self.error("invalid-secret", key, format!("'{name}' {problem}"), help);
+            }
+        }
     }
 
     pub(super) fn wrong_word(&mut self, place: &Place<'_>, node: &Node, text: &str, words: &[&str]) {
@@ -157,6 +187,22 @@ impl Walk<'_> {
         }
         found.is_some()
     }
+}
+
+const fn form(node: &Node) -> &'static str {
+    match &node.value {
+        NodeValue::Scalar { .. } => "a plain value",
+        NodeValue::Sequence(_) => "a list",
+        NodeValue::Mapping(_) => "a mapping",
+    }
+}
+
+/// The lines that give a secret.
+fn forms(name: &str) -> String {
+    format!(
+        "write {name}: {{file: PATH}}, {name}: {{env: NAME}}, or {name}: | and the text on the lines below it, \
+         indented"
+    )
 }
 
 /// ` in 'git'`, or nothing at the root.

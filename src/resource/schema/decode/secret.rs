@@ -1,11 +1,13 @@
-//! Where a secret's text comes from: inline, base64 with any wrapping, a file relative to the manifest, or
-//! the environment.
+//! Where a secret's text comes from: inline, base64 with any wrapping, a mapping in place, a file relative to
+//! the manifest, or the environment.
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::resource::schema::{Attribute, Node, NodeValue};
+use serde_json::Value as Json;
+
+use crate::resource::schema::{Attribute, Entry, Node, NodeValue};
 
 /// Why a source gave nothing. Says nothing of the content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,8 +30,15 @@ pub(crate) trait SecretSource {
         manifest: crate::model::diagnostic::FileId,
         path: &str,
     ) -> Result<String, SecretProblem>;
-    /// The text of an environment variable, if it is set.
-    fn variable(&mut self, name: &str) -> Option<String>;
+    /// The text of an environment variable, or of the file whose path it holds; `None` if it is not set.
+    ///
+    /// # Errors
+    /// If it holds a path, and the file can't be read.
+    fn variable(
+        &mut self,
+        manifest: crate::model::diagnostic::FileId,
+        name: &str,
+    ) -> Result<Option<String>, SecretProblem>;
     /// Whether what is written at a place holds the value of a secret variable.
     fn is_secret(&self, span: crate::model::diagnostic::Span) -> bool;
     /// What was written where this text was filled in, or the text itself.
@@ -49,20 +58,76 @@ pub(crate) trait SecretSource {
 /// The shapes of a secret field.
 pub(super) enum Shape<'a> {
     Inline(&'a str),
+    InPlace(&'a Node),
     File(&'a str),
     Variable(&'a str),
 }
 
-pub(super) fn shape(node: &Node) -> Option<Shape<'_>> {
+pub(super) fn shape<'a>(attribute: &Attribute, node: &'a Node) -> Option<Shape<'a>> {
     match &node.value {
         NodeValue::Scalar { text, .. } => Some(Shape::Inline(text)),
         NodeValue::Mapping(entries) => match entries.as_slice() {
-            [entry] if entry.key.as_ref() == "file" => entry.value.text().map(Shape::File),
-            [entry] if entry.key.as_ref() == "env" => entry.value.text().map(Shape::Variable),
+            [entry] if entry.key.as_ref() == "file" => given(&entry.value).map(Shape::File),
+            [entry] if entry.key.as_ref() == "env" => given(&entry.value).map(Shape::Variable),
+            entries if attribute.content.is_some() && is_content(entries) => Some(Shape::InPlace(node)),
             _ => None,
         },
         NodeValue::Sequence(_) => None,
     }
+}
+
+fn given(node: &Node) -> Option<&str> {
+    node.text().filter(|text| !text.is_empty() && !node.is_null())
+}
+
+/// Whether a mapping is what the secret says, and not a source of it that is written wrongly.
+fn is_content(entries: &[Entry]) -> bool {
+    let is_source = |entry: &Entry| ["file", "env"].contains(&entry.key.as_ref());
+    !entries.iter().any(is_source) && entries.iter().any(|entry| entry.value.text().is_none())
+}
+
+/// A mapping as JSON, which every reader of YAML reads. A plain scalar is what it would be in a text.
+pub(super) fn in_place(node: &Node) -> Json {
+    match &node.value {
+        NodeValue::Mapping(entries) => {
+            entries.iter().map(|entry| (entry.key.to_string(), in_place(&entry.value))).collect()
+        }
+        NodeValue::Sequence(items) => items.iter().map(in_place).collect(),
+        NodeValue::Scalar { .. } if node.is_null() => Json::Null,
+        NodeValue::Scalar { text, plain } => match serde_yaml::from_str(text) {
+            Ok(word @ (Json::Bool(_) | Json::Number(_))) if *plain => word,
+            _ => Json::from(text.as_ref()),
+        },
+    }
+}
+
+/// Whether a text is most likely the path of a file.
+pub(crate) fn is_path(text: &str) -> bool {
+    const ENDINGS: [&str; 6] = [".yaml", ".yml", ".json", ".conf", ".config", ".kubeconfig"];
+    /// The longest path of Linux.
+    const LONGEST: usize = 4096;
+    let text = text.trim();
+    let is_drive =
+        text.as_bytes().get(1) == Some(&b':') && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_one = text.len() <= LONGEST && !text.contains(['\n', '{', '}', '"']) && !text.contains(": ");
+    let begins =
+        ["/", "./", "../", "~/", ".\\", "..\\"].iter().any(|start| text.starts_with(start)) || is_drive;
+    let is_inside = || {
+        text.contains('/')
+            && !text.contains(' ')
+            && !text.contains("://")
+            && plain_text(text.to_owned()) == text
+    };
+    is_one && (begins || ENDINGS.iter().any(|end| text.ends_with(end)) || is_inside())
+}
+
+/// Whether a text is most likely the name of an environment variable.
+pub(super) fn is_variable(text: &str) -> bool {
+    let name = text.trim().trim_start_matches('$');
+    let is_part = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    /// Longer ones may be secrets.
+    const LONGEST: usize = 64;
+    name.len() <= LONGEST && name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(is_part)
 }
 
 /// Undoes base64, standard or URL-safe, wrapped or not, padded or not; anything else is taken as it is.

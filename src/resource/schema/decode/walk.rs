@@ -6,9 +6,8 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::value::{Map, Name, Secret, Value};
 use crate::resource::schema::{Attribute, Entry, Kind, Node, NodeValue, Type};
 
-use super::SecretSource;
 use super::scalar::{placeholder, truth};
-use super::secret::{Shape, plain_text, shape};
+use super::secret::{SecretProblem, SecretSource, Shape, in_place, plain_text, shape};
 
 pub(super) struct Walk<'a> {
     pub(super) kind: &'static Kind,
@@ -201,31 +200,15 @@ impl Walk<'_> {
 
     /// A secret's text, from wherever it comes. No diagnostic shows any of it.
     fn secret(&mut self, attribute: &'static Attribute, place: &Place<'_>, node: &Node, key: Span) -> Value {
-        let read = match shape(node) {
-            Some(Shape::Inline(text)) => {
-                self.secrets.mask(node.span);
-                let whole = text.trim();
-                if placeholder(whole).is_some_and(|found| found.len() == whole.len()) {
-                    self.unfilled = true;
-                    return Value::Null;
-                }
-                Ok(text.to_owned())
-            }
-            Some(Shape::File(path)) => self.secrets.file(node.span.file, path),
-            Some(Shape::Variable(name)) => match self.secrets.variable(name) {
-                Some(text) => Ok(text),
-                None => return self.unset_variable(place, node, name),
-            },
-            None => {
-                self.wrong_type(node, place, expectation(Type::Secret));
-                return Value::Null;
-            }
+        let read = match self.source(attribute, place, node) {
+            Ok(read) => read,
+            Err(value) => return value,
         };
         match read.map(plain_text) {
             Ok(text) if text.trim().is_empty() => Value::Null,
             Ok(text) => {
                 if let Err(problem) = self.secrets.check(attribute, &text) {
-                    self.error("invalid-secret", key, format!("'{}' {problem}", place.name), None);
+                    self.invalid_secret(place, node, key, &problem);
                 }
                 Value::Secret(Secret::of(text, attribute.content))
             }
@@ -235,6 +218,39 @@ impl Walk<'_> {
                 Value::Null
             }
         }
+    }
+
+    /// What the source of a secret gives; the value itself, where there is none to read.
+    fn source(
+        &mut self,
+        attribute: &'static Attribute,
+        place: &Place<'_>,
+        node: &Node,
+    ) -> Result<Result<String, SecretProblem>, Value> {
+        Ok(match shape(attribute, node) {
+            Some(Shape::Inline(text)) => {
+                self.secrets.mask(node.span);
+                let whole = text.trim();
+                if placeholder(whole).is_some_and(|found| found.len() == whole.len()) {
+                    self.unfilled = true;
+                    return Err(Value::Null);
+                }
+                Ok(text.to_owned())
+            }
+            Some(Shape::InPlace(content)) => {
+                self.secrets.mask(node.span);
+                Ok(in_place(content).to_string())
+            }
+            Some(Shape::File(path)) => self.secrets.file(node.span.file, path),
+            Some(Shape::Variable(name)) => match self.secrets.variable(node.span.file, name).transpose() {
+                Some(read) => read,
+                None => return Err(self.unset_variable(place, node, name)),
+            },
+            None => {
+                self.wrong_secret(attribute, place, node);
+                return Err(Value::Null);
+            }
+        })
     }
 }
 
