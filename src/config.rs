@@ -3,7 +3,6 @@
 
 pub mod codes;
 pub mod describe;
-pub(crate) mod edit;
 pub mod load;
 pub mod resolve;
 pub(crate) mod settings;

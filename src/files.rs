@@ -1,10 +1,12 @@
-//! Files: written whole or not at all (`write`), and read up to a limit: what an option names (`read`)
+//! Files: written whole or not at all (`write`), also where they were edited (`edit`), and read up to a limit: what an option names (`read`)
 //! anywhere, what a merge request names only inside the Git work tree (`worktree`).
 
+mod edit;
 mod read;
 pub(crate) mod worktree;
 mod write;
 
+pub(crate) use edit::{Replacement, replace_all};
 pub(crate) use read::read_regular;
 pub use read::{LARGE, SMALL, read, read_text};
 pub(crate) use write::unfinished;

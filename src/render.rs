@@ -10,6 +10,7 @@ pub mod diagnostics;
 mod diff_view;
 pub mod events;
 mod excerpt;
+mod fixes;
 pub mod html;
 pub mod json;
 pub mod markdown;

@@ -59,6 +59,14 @@ impl Staged {
         Ok(Self { contents: file.into_temp_path(), path: path.to_owned() })
     }
 
+    /// Gives the contents the permissions of another file.
+    ///
+    /// # Errors
+    /// If that is not possible.
+    pub(super) fn permit(&self, permissions: std::fs::Permissions) -> io::Result<()> {
+        std::fs::set_permissions(&self.contents, permissions)
+    }
+
     /// Puts the contents in the place of what has the file's name: a file, a link, or nothing.
     ///
     /// # Errors
@@ -158,7 +166,7 @@ pub(crate) fn own_directory(directory: &Path) -> io::Result<()> {
 }
 
 /// Where a name leads that an option gives.
-enum Place {
+pub(super) enum Place {
     /// To a regular file, or to none yet.
     File(PathBuf),
     /// To something that has no contents to replace: a device, a pipe, an open descriptor.
@@ -166,7 +174,7 @@ enum Place {
 }
 
 impl Place {
-    fn of(path: &Path) -> io::Result<Self> {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
         let mut path = path.to_owned();
         for _ in 0..=MOST_LINKS {
             let kind = match path.symlink_metadata() {

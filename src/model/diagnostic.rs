@@ -3,8 +3,10 @@
 //!
 //! Invariant: a [`Span`] is only meaningful with the [`SourceMap`] that gave out its [`FileId`].
 
+mod fix;
 mod source;
 
+pub(crate) use fix::{Edit, Fix, apply};
 pub use source::SourceMap;
 pub(crate) use source::{FileId, Place, Span};
 
@@ -47,6 +49,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The object it is about, if it is known: `Environment/shop/dev`.
     pub address: Option<String>,
+    /// The edits that mend it, if there is one way only.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -74,6 +78,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             help: None,
             address: None,
+            fix: None,
         }
     }
 
@@ -102,6 +107,12 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Says which edits mend it.
+    #[must_use]
+    pub fn fixed_by(self, fix: Option<Fix>) -> Self {
+        Self { fix, ..self }
     }
 
     /// Names the object.

@@ -15,7 +15,7 @@ mod view;
 mod why;
 
 pub use drift::drift;
-pub use edited::edited;
+pub use edited::{Sides, edited};
 pub use listing::listing;
 pub use outcome::outcomes;
 pub use plan::plan;

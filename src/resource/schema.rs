@@ -9,6 +9,7 @@ mod attribute;
 mod bound;
 mod cross_checks;
 pub(crate) mod decode;
+pub(crate) mod edit;
 mod field_path;
 mod kind;
 mod lint;
@@ -25,7 +26,9 @@ pub(crate) use bound::Bound;
 pub(crate) use cross_checks::{Grant, Mismatch, Mismatches, Requirement, Requirements, Siblings};
 pub(crate) use decode::{Located, SecretProblem, SecretSource, decode, is_path};
 pub(crate) use field_path::{FieldPathError, field_path};
-pub(crate) use kind::{Deleting, FieldPath, Kind, Lane, Names, Reading, Removed, Rule, Writing, group_words};
+pub(crate) use kind::{
+    Deleting, FieldPath, Kind, Lane, Names, Reading, Removed, Rule, Successor, Writing, group_words,
+};
 pub use kind::{Listing, Scope};
 pub(crate) use lint::{Declared, Finding, Lint, Unused};
 pub(crate) use node::{Entry, Node, NodeValue};

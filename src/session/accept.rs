@@ -4,33 +4,21 @@
 //! Invariant: an edited file declares what it declared before, but for the fields that were taken over.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
-use crate::config::edit::{self, CannotEdit, Edit};
-use crate::config::load::load_texts;
+use crate::config::load::{Manifests, load_texts};
 use crate::config::resolve::places::Places;
-use crate::files;
-use crate::model::diagnostic::FileId;
+use crate::model::diagnostic::{Edit, FileId, apply};
 use crate::model::value::{Path, Segment, Value};
 use crate::plan::DriftKind;
 use crate::plan::drift::Findings;
+use crate::resource::schema::edit::{self, CannotEdit};
 use crate::resource::{Address, ByAddress, Resource};
 
 use super::drift::{DriftReport, DriftRequest};
+use super::edited::{Edited, write_edited};
 use super::error::SessionError;
 use super::not_accepted::NotAccepted;
 use super::open::Session;
-
-/// A manifest's file that was edited.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Accepted {
-    /// The file.
-    pub path: PathBuf,
-    /// Its text before.
-    pub before: String,
-    /// Its text now.
-    pub after: String,
-}
 
 /// The edits of a file, and whose they are.
 #[derive(Default)]
@@ -46,7 +34,7 @@ impl Session {
     ///
     /// # Errors
     /// If an object has no drift that can be taken over, or anything can't be read or written.
-    pub async fn accept(&self, addresses: &[Address]) -> Result<Vec<Accepted>, SessionError> {
+    pub async fn accept(&self, addresses: &[Address]) -> Result<Vec<Edited>, SessionError> {
         let report = self.drift(DriftRequest::default()).await?;
         let findings = Findings::of(&report.plan);
         let mut files: BTreeMap<FileId, Edits> = BTreeMap::new();
@@ -74,27 +62,28 @@ impl Session {
         }
         let edited = files.into_iter().map(|(file, edits)| self.edited(&report, file, edits));
         let accepted = edited.collect::<Result<Vec<_>, _>>()?;
-        for Accepted { path, after, .. } in &accepted {
-            files::output(path, after.as_bytes())
-                .map_err(|source| SessionError::Write { path: path.clone(), source })?;
-        }
+        write_edited(&accepted)?;
         Ok(accepted)
     }
 
     /// The file with its edits, if it still declares all else as before.
-    fn edited(&self, report: &DriftReport, file: FileId, edits: Edits) -> Result<Accepted, SessionError> {
+    fn edited(&self, report: &DriftReport, file: FileId, edits: Edits) -> Result<Edited, SessionError> {
         let path = report.sources.path(file).to_owned();
         let before = report.sources.text(file).to_string();
-        let after = edit::apply(&before, edits.edits);
+        let after = apply(&before, edits.edits);
         let options = self.options.load_options();
-        let load = |text: &str| -> ByAddress<Resource> {
-            let loaded = load_texts(std::path::Path::new(""), [(path.clone(), text.to_owned())], &options);
+        let load =
+            |text: &str| load_texts(std::path::Path::new(""), [(path.clone(), text.to_owned())], &options);
+        let by_address = |loaded: Manifests| -> ByAddress<Resource> {
             loaded.resources.into_iter().map(|resource| (resource.address.clone(), resource)).collect()
         };
-        match differing(&load(&before), &load(&after), &edits.fields) {
-            Some(address) => Err(NotAccepted::Differs(address).into()),
-            None => Ok(Accepted { path, before, after }),
+        let edited = load(&after);
+        let shown = edited.sources.files().last().map(|file| edited.sources.shown(file));
+        if let Some(address) = differing(&by_address(load(&before)), &by_address(edited), &edits.fields) {
+            return Err(NotAccepted::Differs(address).into());
         }
+        let before_shown = report.sources.shown(file);
+        Ok(Edited { path, before, after, before_shown, after_shown: shown.unwrap_or_default() })
     }
 }
 

@@ -1,8 +1,8 @@
 //! Why drift is not taken over into a manifest.
 
-use crate::config::edit::CannotEdit;
 use crate::model::value::Path;
 use crate::resource::Address;
+use crate::resource::schema::edit::CannotEdit;
 
 /// Why drift of an object is not taken over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

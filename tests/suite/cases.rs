@@ -268,6 +268,7 @@ cases! {
     matches_nothing
     moved
     never_returned
+    older_manifests
     orphan_in_product
     placement
     protected

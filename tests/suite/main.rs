@@ -40,6 +40,7 @@ mod init;
 mod interruptions;
 mod links;
 mod lost_updates;
+mod older_manifests;
 mod overlap;
 mod ownership;
 mod papers;

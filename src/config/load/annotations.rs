@@ -1,11 +1,13 @@
 //! `metadata.annotations`: what a manifest asks of nautform. Other annotations are ignored; nautform's must
 //! be right, since a misspelt protection protects nothing.
 
-use crate::model::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::suggestion::{did_you_mean, nearest};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Fix};
+use crate::model::suggestion::{did_you_mean, nearest, unmistakable};
 use crate::model::value::{ParsePathError, Path};
 use crate::resource::Annotations;
-use crate::resource::schema::{Entry, Kind, Node, NodeValue, field_path};
+use crate::resource::schema::{Entry, Kind, Node, NodeValue, edit, field_path};
+
+use super::envelope;
 
 const DOMAIN: &str = "nautform.dev";
 const PREVENT: &str = "prevent-destroy";
@@ -51,19 +53,22 @@ pub static ANNOTATIONS: &[Annotation] = &[
 pub(super) fn read(
     document: &Node,
     kind: Option<&'static Kind>,
+    text: &str,
     diagnostics: &mut Diagnostics,
 ) -> Annotations {
     let mut found = Annotations::default();
     let Some(metadata) = mapping(document, "metadata", diagnostics) else { return found };
     if let Some(labels) = metadata.get("labels") {
         for entry in labels.entries().iter().filter(|entry| is_ours(&entry.key)) {
-            report(entry, "put it under metadata.annotations, not under labels", diagnostics);
+            report(entry, "put it under metadata.annotations, not under labels", None, diagnostics);
         }
     }
     let Some(all) = mapping(metadata, "annotations", diagnostics) else { return found };
     for entry in all.entries().iter().filter(|entry| is_ours(&entry.key)) {
         if let Err(help) = one(entry, kind, &mut found) {
-            report(entry, &help, diagnostics);
+            let fix = meant(&entry.key).filter(|name| all.get(name).is_none());
+            let fix = fix.and_then(|name| envelope::edited(document, edit::rename(text, entry, &name)));
+            report(entry, &help, fix, diagnostics);
         }
     }
     found
@@ -90,11 +95,18 @@ fn is_ours(key: &str) -> bool {
     }
 }
 
-fn report(entry: &Entry, help: &str, diagnostics: &mut Diagnostics) {
+/// The annotation that a misspelt key must mean.
+fn meant(key: &str) -> Option<String> {
+    let word = key.rsplit('/').next().unwrap_or_default();
+    unmistakable(word, WORDS.iter().copied()).map(|word| format!("{DOMAIN}/{word}"))
+}
+
+fn report(entry: &Entry, help: &str, fix: Option<Fix>, diagnostics: &mut Diagnostics) {
     diagnostics.push(
         Diagnostic::error("invalid-annotation", format!("annotation '{}' is not understood", entry.key))
             .at(entry.key_span)
-            .help(help),
+            .help(help)
+            .fixed_by(fix),
     );
 }
 

@@ -277,7 +277,10 @@ fn decode(
     }
     let unknown: HashSet<Span> = document.unknown.iter().copied().collect();
     let is_known = |span: Span| !unknown.contains(&span);
-    found.retain(|diagnostic| diagnostic.primary.as_ref().is_none_or(|label| is_known(label.span)));
+    // What is mended by an edit of the text does not depend on values.
+    found.retain(|diagnostic| {
+        diagnostic.fix.is_some() || diagnostic.primary.as_ref().is_none_or(|label| is_known(label.span))
+    });
     diagnostics.append(found);
     None
 }

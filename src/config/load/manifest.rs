@@ -17,8 +17,9 @@ pub(super) fn resource(
     diagnostics: &mut Diagnostics,
 ) -> Option<Resource> {
     let mut found = Diagnostics::new();
-    let (kind, spec) = envelope::open(document, &mut found);
-    let annotations = annotations::read(document, kind, &mut found);
+    let text = sources.source(document.span.file);
+    let (kind, spec) = envelope::open(document, text, &mut found);
+    let annotations = annotations::read(document, kind, text, &mut found);
     let object = kind.zip(spec).map(|(kind, spec)| object(document, kind, spec, sources, &mut found));
     let (address, decoded) = object.unwrap_or_default();
     if let Some((address, _)) = &address {

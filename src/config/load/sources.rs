@@ -134,6 +134,10 @@ impl SecretSource for Sources<'_> {
         self.file_of_variable(manifest, name, value.trim()).map(Some)
     }
 
+    fn source(&self, manifest: FileId) -> &str {
+        self.map.text(manifest)
+    }
+
     fn is_secret(&self, span: Span) -> bool {
         self.filled.is_secret(span)
     }

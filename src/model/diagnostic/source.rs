@@ -235,6 +235,18 @@ impl SourceMap {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// Whether a part of a file may be shown, and what it says is not hidden.
+    pub fn is_plain(&self, file: FileId, range: Range<usize>) -> bool {
+        let source = &self.files[file.0 as usize];
+        let before = source.masked.range(..clamp(range.end)).next_back();
+        source.is_shown() && before.is_none_or(|(_, end)| *end as usize <= range.start)
+    }
+
+    /// The place of a range of bytes.
+    pub(crate) fn span(file: FileId, range: &Range<usize>) -> Span {
+        Span { file, start: clamp(range.start), end: clamp(range.end) }
+    }
+
     /// The bytes of a line, counted from 1, without its line break. Lines behind the last one are empty.
     pub fn range_of_line(&self, file: FileId, line: usize) -> Range<usize> {
         let source = &self.files[file.0 as usize];

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use serde_json::{Value as Json, json};
 
 use crate::config::codes::{self, Entry, Level};
-use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Label, Severity, SourceMap, Span};
 use crate::model::encoding::percent_encoded_path;
 use crate::render::excerpt::{self, message};
+use crate::render::fixes::is_shown;
 use crate::render::json::write;
 
 use super::places::{Fingerprints, PlaceOf};
@@ -120,7 +121,35 @@ impl Report<'_> {
             };
             result["relatedLocations"] = diagnostic.secondary.iter().enumerate().map(related).collect();
         }
+        if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| is_shown(fix, self.sources)) {
+            result["fixes"] = json!([self.fix(fix, diagnostic.help.as_deref().unwrap_or_default())]);
+        }
         result
+    }
+
+    fn fix(&self, Fix { file, edits }: &Fix, help: &str) -> Json {
+        let replacement = |edit: &Edit| {
+            let span = SourceMap::span(*file, &edit.range);
+            json!({"deletedRegion": self.region(span), "insertedContent": {"text": edit.text}})
+        };
+        let uri = percent_encoded_path(&(self.place_of)(self.sources.path(*file)));
+        json!({
+            "description": {"text": message(help)},
+            "artifactChanges": [{
+                "artifactLocation": {"uri": uri, "uriBaseId": ROOT},
+                "replacements": edits.iter().map(replacement).collect::<Vec<_>>(),
+            }],
+        })
+    }
+
+    fn region(&self, span: Span) -> Json {
+        let place = self.sources.location(span);
+        json!({
+            "startLine": place.line,
+            "startColumn": place.column,
+            "endLine": place.end_line,
+            "endColumn": place.end_column,
+        })
     }
 
     fn physical(&self, span: Span) -> Json {
@@ -128,12 +157,7 @@ impl Report<'_> {
         let uri = percent_encoded_path(&(self.place_of)(&place.path));
         let mut physical = json!({
             "artifactLocation": {"uri": uri, "uriBaseId": ROOT},
-            "region": {
-                "startLine": place.line,
-                "startColumn": place.column,
-                "endLine": place.end_line,
-                "endColumn": place.end_column,
-            },
+            "region": self.region(span),
         });
         if self.sources.is_shown(span.file) {
             let (excerpt, _) = excerpt::first_line(self.sources, span);

@@ -2,8 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::model::diagnostic::{Diagnostic, Label, Severity, SourceMap, Span};
+use crate::model::diagnostic::{Diagnostic, Edit, Label, Severity, SourceMap, Span};
 use crate::render::excerpt;
+use crate::render::fixes::is_shown;
 
 /// One diagnostic. Bytes and columns count as Terraform counts them: lines and columns from 1, bytes from 0.
 /// Masked text is `*`.
@@ -30,6 +31,10 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &SourceMap) -> Json {
     if !diagnostic.secondary.is_empty() {
         let related = |label: &Label| json!({"message": label.text, "range": range(label.span, sources)});
         members.insert("related".into(), diagnostic.secondary.iter().map(related).collect());
+    }
+    if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| is_shown(fix, sources)) {
+        let edit = |Edit { range: bytes, text }: &Edit| json!({"range": range(SourceMap::span(fix.file, bytes), sources), "text": text});
+        members.insert("fix".into(), json!({"edits": fix.edits.iter().map(edit).collect::<Vec<_>>()}));
     }
     all
 }

@@ -9,8 +9,8 @@ mod rules;
 
 use crate::model::value::Value;
 use crate::resource::schema::{
-    Attribute, Deleting, Fixed, Kind, Lane, Names, Reading, Removed, ReplyPattern, Scope, TenantFile,
-    TenantFiles, Type, Writing,
+    Attribute, Deleting, FieldPath, Fixed, Kind, Lane, Names, Reading, Removed, ReplyPattern, Scope,
+    Successor, TenantFile, TenantFiles, Type, Writing,
 };
 
 use super::{names, placement};
@@ -56,8 +56,16 @@ static ALLOWED_FIELDS: &[Attribute] = &[
 static ALLOWED: Attribute = Attribute::new("resource", Type::Object(ALLOWED_FIELDS));
 static ALLOWED_LIST: Attribute = Attribute::new("resources", Type::Set(&ALLOWED));
 
-const fn removed(path: &'static [&'static str], help: &'static str) -> Removed {
-    Removed { path, help, scalar: false }
+const fn removed(path: FieldPath, help: &'static str) -> Removed {
+    Removed { path, help, successor: Successor::Nothing }
+}
+
+const fn renamed(path: FieldPath, new: &'static str, help: &'static str) -> Removed {
+    Removed { path, help, successor: Successor::Renamed(new) }
+}
+
+const fn moved(path: FieldPath, to: FieldPath, has: fn(&Value) -> bool, help: &'static str) -> Removed {
+    Removed { path, help, successor: Successor::Moved(to, has) }
 }
 
 const CERTIFICATES: &str = "remove it: the platform manages certificates itself";
@@ -164,25 +172,43 @@ pub(super) static CLUSTER: Kind = Kind {
             .doc("Access to a physical cluster."),
     ],
     removed: &[
-        removed(&["traefik"], "write componentsList.gateway.additions: {httpNodePort, httpsNodePort}"),
-        removed(&["argocdHost"], "write componentsList.deployment.additions.host"),
-        removed(&["tektonHost"], "write componentsList.pipeline.additions.host (pipeline clusters only)"),
-        removed(&["componentsList", "ingressController"], "write componentsList.gateway"),
+        moved(
+            &["traefik"],
+            &["componentsList", "gateway", "additions"],
+            |spec| components::has(spec, "gateway"),
+            "write componentsList.gateway.additions: {httpNodePort, httpsNodePort}",
+        ),
+        moved(
+            &["argocdHost"],
+            &["componentsList", "deployment", "additions", "host"],
+            |spec| components::has(spec, "deployment"),
+            "write componentsList.deployment.additions.host",
+        ),
+        moved(
+            &["tektonHost"],
+            &["componentsList", "pipeline", "additions", "host"],
+            |spec| components::has(spec, "pipeline"),
+            "write componentsList.pipeline.additions.host (pipeline clusters only)",
+        ),
+        renamed(&["componentsList", "ingressController"], "gateway", "write componentsList.gateway"),
         removed(&["componentsList", "certMgt"], CERTIFICATES),
         removed(&["componentsList", "certManagement"], CERTIFICATES),
         removed(&["componentsList", "secretMgt"], VAULT),
         removed(&["componentsList", "secretManagement"], VAULT),
         removed(&["componentsList", "oauthProxy"], "remove it: the platform manages oauth2-proxy itself"),
-        removed(
+        renamed(
             &["componentsList", "multiTenant", "additions", "ProductResourcePathPipeline"],
+            "productResourceKustomizeFileFolder",
             "write productResourceKustomizeFileFolder",
         ),
-        removed(
+        renamed(
             &["componentsList", "multiTenant", "additions", "ProductResourceRevision"],
+            "productResourceRevision",
             "write productResourceRevision",
         ),
-        removed(
+        renamed(
             &["componentsList", "multiTenant", "additions", "SyncResourceTypes"],
+            "syncResourceTypes",
             "write syncResourceTypes",
         ),
     ],

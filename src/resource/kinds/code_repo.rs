@@ -2,8 +2,8 @@
 
 use crate::model::value::{Map, Value};
 use crate::resource::schema::{
-    Attribute, Deleting, Folder, Kind, Listing, Manifests, Names, Naming, Reading, ReplyPattern, Teardown,
-    Type, Writing,
+    Attribute, Deleting, Folder, Kind, Listing, Manifests, Names, Naming, Reading, Removed, ReplyPattern,
+    Successor, Teardown, Type, Writing,
 };
 
 use super::{git, names};
@@ -71,7 +71,14 @@ pub(super) static CODE_REPO: Kind = Kind {
             .wire("code_repo_provider")
             .ignored("the server picks the provider itself"),
     ],
-    removed: &[git::NO_GITHUB],
+    removed: &[
+        git::NO_GITHUB,
+        Removed {
+            path: &["webhook", "isolation"],
+            help: "remove it: webhooks have no isolation since v0.3",
+            successor: Successor::Nothing,
+        },
+    ],
     manifests: Some(Manifests {
         directory: "code-repos",
         folder: Folder::Own,

@@ -3,7 +3,7 @@
 use crate::model::value::{Path, Value};
 use crate::resource::schema::{
     Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, Removed, ReplyPattern,
-    Requirement, Siblings, Type,
+    Requirement, Siblings, Successor, Type,
 };
 
 use super::{names, permission, placement, rule};
@@ -64,7 +64,7 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
     removed: &[Removed {
         path: &["destination"],
         help: "since v0.3.6: destination: {environment: NAME}",
-        scalar: true,
+        successor: Successor::Inside("environment"),
     }],
     manifests: Some(Manifests { directory: "runtimes", folder: Folder::None, naming: Naming::Object }),
     unique: &[&[

@@ -4,7 +4,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use crate::model::diagnostic::Diagnostics;
 use crate::model::value::{Path, Value};
-use crate::resource::schema::{Attribute, Bound, Located, Removed, Type};
+use crate::resource::schema::{Attribute, Bound, Located, Removed, Successor, Type};
 
 use super::names;
 use super::rule::report;
@@ -70,7 +70,7 @@ pub(super) const WITHIN_GROUP: Bound = Bound {
 pub(super) const NO_GITHUB: Removed = Removed {
     path: &["git", "github"],
     help: "this platform works with GitLab: use git.gitlab",
-    scalar: false,
+    successor: Successor::Open,
 };
 
 /// The path must equal the name (§4.1, §4.4).

@@ -5,7 +5,7 @@ mod rules;
 use crate::model::value::{Path, Value};
 use crate::resource::schema::{
     Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, Removed, ReplyPattern,
-    Requirement, Siblings, Type,
+    Requirement, Siblings, Successor, Type,
 };
 
 use super::{names, permission, placement};
@@ -155,7 +155,7 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
     removed: &[Removed {
         path: &["destination"],
         help: "since v0.3.9: destination: {environment: NAME}",
-        scalar: true,
+        successor: Successor::Inside("environment"),
     }],
     manifests: Some(Manifests {
         directory: "projects",

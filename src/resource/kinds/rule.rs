@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Fix};
 use crate::model::value::{Path, Value};
 use crate::resource::schema::Located;
 
@@ -14,7 +14,20 @@ pub(super) fn report(
     message: impl Into<String>,
     help: impl Into<String>,
 ) {
-    diagnostics.push(Diagnostic::error("invalid-combination", message).at(located.span(path)).help(help));
+    report_fixable(located, diagnostics, path, message, help, None);
+}
+
+/// Reports the field at `path`, with the edits that mend it.
+pub(super) fn report_fixable(
+    located: &Located<'_>,
+    diagnostics: &mut Diagnostics,
+    path: &Path,
+    message: impl Into<String>,
+    help: impl Into<String>,
+    fix: Option<Fix>,
+) {
+    let diagnostic = Diagnostic::error("invalid-combination", message).at(located.span(path));
+    diagnostics.push(diagnostic.help(help).fixed_by(fix));
 }
 
 /// Reports every item of a list whose text at `key` an earlier item has too.

@@ -5,6 +5,7 @@
 //! names, of the right types, and none that is empty. Secret text never gets into a diagnostic.
 
 mod errors;
+mod former;
 mod located;
 mod scalar;
 mod secret;
@@ -29,12 +30,13 @@ pub(crate) fn decode(
     diagnostics: &mut Diagnostics,
 ) -> Option<Value> {
     let mut found = Diagnostics::new();
-    let mut walk = walk::Walk { kind, secrets, diagnostics: &mut found, unfilled: false };
+    let mut walk = walk::Walk { kind, spec, secrets, diagnostics: &mut found, unfilled: false };
     let mut value = walk.root(spec);
     let broken = walk.unfilled || found.has_errors();
     (kind.complete)(name, &mut value);
     if !broken {
-        let located = Located::new(name, &value, kind.attributes, spec);
+        let located =
+            Located::new(name, &value, kind.attributes, spec).in_text(secrets.source(spec.span.file));
         kind.rules.iter().for_each(|rule| rule(&located, &mut found));
         conceal(Type::Object(kind.attributes), spec, &mut value, secrets);
     }

@@ -269,8 +269,45 @@ pub struct Removed {
     pub path: FieldPath,
     /// What to write instead.
     pub help: &'static str,
+    /// What has taken its place.
+    pub successor: Successor,
+}
+
+impl Removed {
     /// Whether only its plain text form was removed: `destination: dev`.
-    pub scalar: bool,
+    pub const fn is_form(&self) -> bool {
+        matches!(self.successor, Successor::Inside(_))
+    }
+
+    /// Whether a key is this name, in camelCase or as the API has it.
+    pub fn is_called(&self, name: &str, key: &str) -> bool {
+        name == key || is_snake_case_of(name, key)
+    }
+}
+
+/// What has taken the place of a field of a former version.
+#[derive(Clone, Copy, Debug)]
+pub enum Successor {
+    /// Nothing: the platform does it by itself.
+    Nothing,
+    /// The same field under another name.
+    Renamed(&'static str),
+    /// Another field of the spec, or the fields of a mapping there, for specs of which this holds.
+    Moved(FieldPath, fn(spec: &Value) -> bool),
+    /// The text is a field of this name inside of it now.
+    Inside(&'static str),
+    /// It depends on what is meant.
+    Open,
+}
+
+/// Whether `key` is the API's spelling of the camelCase `name`.
+fn is_snake_case_of(name: &str, key: &str) -> bool {
+    let mut key = key.chars();
+    let fits = name.chars().all(|c| {
+        let underscore = !c.is_ascii_uppercase() || key.next() == Some('_');
+        underscore && key.next() == Some(c.to_ascii_lowercase())
+    });
+    fits && key.next().is_none()
 }
 
 /// A rule about a decoded spec; diagnostics go to the collector.

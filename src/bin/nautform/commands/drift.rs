@@ -169,13 +169,7 @@ async fn check(args: &Args) -> Result<Code> {
 async fn accept(args: &Args) -> Result<Code> {
     let session = args.manifests.open(args.connection.options())?;
     let accepted = session.accept(&args.accept).await?;
-    let style = terminal::output_style();
-    terminal::text(|out| {
-        let edited = accepted.iter().filter(|file| file.before != file.after);
-        edited
-            .into_iter()
-            .try_for_each(|file| text::edited(&file.path, &file.before, &file.after, style, out))
-    })?;
+    shared::show_edited(&accepted)?;
     for file in accepted.iter().filter(|file| file.before == file.after) {
         terminal::say(&format!("{} says so already.", file.path.display()));
     }

@@ -12,9 +12,11 @@ use clap::builder::{
 use clap_complete::ArgValueCompleter;
 
 use nautform::output::markdown::Note;
+use nautform::output::text::{self, Sides};
 use nautform::{
-    Address, CodeHost, ConnectOptions, Mode, OpenOptions, Origin, Pattern, Permissions, PlanRequest, Refresh,
-    SelectionOptions, SendSecrets, Session, SettingsFrom, SourceMap, Trust, parse_duration as duration,
+    Address, CodeHost, ConnectOptions, Edited, Mode, OpenOptions, Origin, Pattern, Permissions, PlanRequest,
+    Refresh, SelectionOptions, SendSecrets, Session, SettingsFrom, SourceMap, Trust,
+    parse_duration as duration,
 };
 
 use crate::completion::addresses;
@@ -140,6 +142,19 @@ pub(crate) fn open_options(dir: &Path) -> OpenOptions {
         hints: crate::hints::text,
         ..OpenOptions::new(dir)
     }
+}
+
+/// Shows what was changed in manifests.
+pub(crate) fn show_edited(all: &[Edited]) -> Result<()> {
+    let style = terminal::output_style();
+    terminal::text(|out| {
+        all.iter().filter(|file| file.before != file.after).try_for_each(|file| {
+            let texts = Sides { before: &file.before, after: &file.after };
+            let shown = Sides { before: &file.before_shown, after: &file.after_shown };
+            text::edited(&file.path, texts, shown, style, out)
+        })
+    })?;
+    Ok(())
 }
 
 /// Which part of the directory.

@@ -1,12 +1,15 @@
 //! `nautform validate`.
 
+use std::io::{self, Write};
+
+use anyhow::anyhow;
 use clap::ValueEnum;
 
 use nautform::output::ci::{self, PlaceOf};
 use nautform::output::diagnostics;
-use nautform::repository_path;
+use nautform::{Diagnostics, Validated, repository_path, write_edited};
 
-use super::shared::ManifestArgs;
+use super::shared::{self, ManifestArgs};
 use crate::ci_log::Lines;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -15,6 +18,8 @@ use crate::terminal;
 const EXAMPLES: &str = "\
 Examples:
   nautform validate fleet
+  nautform validate fleet --diff
+  nautform validate fleet --fix
   nautform validate fleet --format codequality > codequality.json
   kustomize build . | nautform validate -";
 
@@ -23,6 +28,13 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     manifests: ManifestArgs,
+    /// Mend what can be mended in one way only, such as fields of older versions and misspellings, and show
+    /// the edits
+    #[arg(long)]
+    fix: bool,
+    /// Show what --fix would edit, and write nothing
+    #[arg(long, conflicts_with = "fix")]
+    diff: bool,
     /// Output format; all but text go to standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -44,7 +56,25 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Code> {
-    let validated = args.manifests.options()?.validate()?;
+    let options = args.manifests.options()?;
+    if args.fix && options.standard_input.is_some() {
+        return Err(anyhow!("standard input can't be edited: use --diff").into());
+    }
+    let mut validated = options.validate()?;
+    if args.fix || args.diff {
+        let edited = options.fixes(&validated);
+        if args.fix {
+            write_edited(&edited)?;
+            validated = options.validate()?;
+        }
+        if args.format == Format::Text {
+            shared::show_edited(&edited)?;
+        }
+    }
+    report(args, &validated)
+}
+
+fn report(args: &Args, validated: &Validated) -> Result<Code> {
     let found = &validated.manifests.diagnostics;
     let sources = &validated.manifests.sources;
     let lines = match args.format {
@@ -61,13 +91,23 @@ pub(super) fn run(args: &Args) -> Result<Code> {
         Format::Text => {
             terminal::diagnostics(found, sources);
             if found.has_errors() {
-                return Ok(());
+                return advise(args, found, out);
             }
             let count = validated.configuration.resources.len();
-            writeln!(out, "Success! The configuration is valid: {count} objects.")
+            let objects = if count == 1 { "object" } else { "objects" };
+            writeln!(out, "Success! The configuration is valid: {count} {objects}.")
         }
     })?;
     Ok(code(found.has_errors()))
+}
+
+/// Says how many errors have a fix.
+fn advise(args: &Args, found: &Diagnostics, out: &mut dyn Write) -> io::Result<()> {
+    let count = found.iter().filter(|diagnostic| diagnostic.fix.is_some()).count();
+    if count == 0 || args.fix || args.diff {
+        return Ok(());
+    }
+    writeln!(out, "--fix can mend {count} of them; --diff shows how.")
 }
 
 const fn code(failed: bool) -> Code {

@@ -79,6 +79,11 @@ pub(crate) fn categories(spec: &Value) -> Option<&'static [&'static Category]> {
     }
 }
 
+/// Whether such a cluster has a component of this field.
+pub(super) fn has(spec: &Value, field: &str) -> bool {
+    categories(spec).is_some_and(|all| all.iter().any(|category| category.field == Some(field)))
+}
+
 /// The category of a field below `componentsList`.
 pub(super) fn of_field(field: &str) -> Option<&'static Category> {
     ALL.iter().copied().find(|category| category.field == Some(field))
@@ -87,6 +92,11 @@ pub(super) fn of_field(field: &str) -> Option<&'static Category> {
 /// The third-party component of a name.
 pub(super) fn named(name: &str) -> Option<&'static Category> {
     ALL.iter().copied().find(|category| category.name == name)
+}
+
+/// The third-party component whose usual namespace this is.
+pub(super) fn with_namespace(namespace: &str) -> Option<&'static Category> {
+    ALL.iter().copied().find(|category| category.namespace == namespace)
 }
 
 /// The names of all third-party components.
@@ -119,12 +129,14 @@ pub(super) fn usual_namespace(spec: &Value, category: &Category) -> &'static str
     name.and_then(named).map_or(category.namespace, |named| named.namespace)
 }
 
+/// The namespace of a cluster's component.
+pub(super) fn namespace<'a>(spec: &'a Value, category: &Category) -> &'a str {
+    let own = category.field.and_then(|field| spec.text_at(&["componentsList", field, "namespace"]));
+    own.unwrap_or_else(|| usual_namespace(spec, category))
+}
+
 /// The namespaces of all components of a cluster, hidden ones included; `None` for a combination that does
 /// not exist.
 pub(crate) fn namespaces(spec: &Value) -> Option<Vec<&str>> {
-    let own = |category: &Category| {
-        category.field.and_then(|field| spec.text_at(&["componentsList", field, "namespace"]))
-    };
-    let all = categories(spec)?.iter();
-    Some(all.map(|category| own(category).unwrap_or_else(|| usual_namespace(spec, category))).collect())
+    Some(categories(spec)?.iter().map(|category| namespace(spec, category)).collect())
 }

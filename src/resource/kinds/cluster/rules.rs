@@ -3,10 +3,12 @@
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::value::{Path, Value};
 use crate::resource::kinds::names;
-use crate::resource::kinds::rule::report;
+use crate::resource::kinds::rule::{report, report_fixable};
 use crate::resource::schema::{Check, Located, Rule};
 
-use super::components::{Category, categories, named, names as component_names, namespaces, of_field};
+use super::components::{
+    Category, categories, named, names as component_names, namespace, namespaces, of_field, with_namespace,
+};
 use super::endpoint::Endpoint;
 
 pub(super) const ALL: &[Rule] = &[
@@ -158,7 +160,14 @@ fn components(located: &Located<'_>, diagnostics: &mut Diagnostics) {
             let message =
                 format!("a {} {worker} cluster has no component '{field}'", text(located, "clusterType"));
             let help = format!("remove it; this kind of cluster has: {}", known.join(", "));
-            report(located, diagnostics, &path, message, help);
+            // v0.3 listed all components for every cluster. With settings of its own it may be the type of the
+            // cluster that is wrong.
+            let is_usual = of_field(field).is_some_and(|usual| {
+                component.get("additions").is_none() && component.text_at(&["name"]) == Some(usual.name)
+            });
+            let is_left_over = is_usual && (is_host(located) || field == "gateway");
+            let fix = is_left_over.then(|| located.removal(&path)).flatten();
+            report_fixable(located, diagnostics, &path, message, help, fix);
         } else if let Some(category) = of_field(field) {
             check_name(
                 located,
@@ -216,15 +225,25 @@ fn reserved_namespaces(located: &Located<'_>, diagnostics: &mut Diagnostics) {
         if known.contains(&key.as_ref()) {
             continue;
         }
-        // What the user guide of v0.3 said (§10).
-        let moved = match key.as_ref() {
-            "tekton" => "write tekton-pipelines; ",
-            "hnc" => "write hnc-system; ",
-            "cert-manager" => "remove it; ",
-            _ => "",
-        };
         let path = Path::of(&["reservedNamespacesAllowedProducts"]).join(key.clone());
+        // What the user guide of v0.3 said (§10).
+        let (moved, fix) = match former_namespace(located.spec, key) {
+            Some(Some(namespace)) => (format!("write {namespace}; "), located.renaming(&path, namespace)),
+            Some(None) => ("remove it; ".to_owned(), located.removal(&path)),
+            None => (String::new(), None),
+        };
         let help = format!("{moved}namespaces of this cluster's components: {}", known.join(", "));
-        report(located, diagnostics, &path, format!("'{key}' is not the namespace of a component"), help);
+        let message = format!("'{key}' is not the namespace of a component");
+        report_fixable(located, diagnostics, &path, message, help, fix);
     }
+}
+
+/// What has taken the place of a namespace that components had in v0.3: another one, or none, since such a
+/// cluster has no such component.
+fn former_namespace<'a>(spec: &'a Value, key: &str) -> Option<Option<&'a str>> {
+    let category = named(key).or_else(|| with_namespace(key))?;
+    if !categories(spec)?.contains(&category) {
+        return Some(None);
+    }
+    (category.namespace != key).then(|| Some(namespace(spec, category)))
 }

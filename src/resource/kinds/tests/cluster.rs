@@ -292,7 +292,7 @@ fn cluster_reserved_namespaces() {
     fine
 
     # {"reservedNamespacesAllowedProducts":{"tekton":["shop"],"hnc":["shop"],"cert-manager":["shop"]}}
-    invalid-combination: 'tekton' is not the namespace of a component => write tekton-pipelines; namespaces of this cluster's components: hnc-system, external-secrets, traefik, argocd, argo-rollouts, vault, oauth2-proxy
+    invalid-combination: 'tekton' is not the namespace of a component => remove it; namespaces of this cluster's components: hnc-system, external-secrets, traefik, argocd, argo-rollouts, vault, oauth2-proxy
     invalid-combination: 'hnc' is not the namespace of a component => write hnc-system; namespaces of this cluster's components: hnc-system, external-secrets, traefik, argocd, argo-rollouts, vault, oauth2-proxy
     invalid-combination: 'cert-manager' is not the namespace of a component => remove it; namespaces of this cluster's components: hnc-system, external-secrets, traefik, argocd, argo-rollouts, vault, oauth2-proxy
 
@@ -349,7 +349,7 @@ fn removed_fields_name_their_replacement() {
     insta::assert_snapshot!(judged, @"
     removed-field: 'traefik' means nothing to a v0.4 server, which ignores it silently => write componentsList.gateway.additions: {httpNodePort, httpsNodePort}
     removed-field: 'argocdHost' means nothing to a v0.4 server, which ignores it silently => write componentsList.deployment.additions.host
-    removed-field: 'tekton_host' means nothing to a v0.4 server, which ignores it silently => write componentsList.pipeline.additions.host (pipeline clusters only)
+    removed-field: 'tekton_host' means nothing to a v0.4 server, which ignores it silently => write componentsList.pipeline.additions.host (pipeline clusters only), or remove it
     removed-field: 'ingressController' means nothing to a v0.4 server, which ignores it silently => write componentsList.gateway
     removed-field: 'cert_mgt' means nothing to a v0.4 server, which ignores it silently => remove it: the platform manages certificates itself
     removed-field: 'secretMgt' means nothing to a v0.4 server, which ignores it silently => remove it: the platform manages the vault itself

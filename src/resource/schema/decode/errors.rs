@@ -1,19 +1,36 @@
 //! Errors for a spec that does not fit its table.
 
-use crate::model::diagnostic::{Diagnostic, Span};
-use crate::model::suggestion::{did_you_mean, nearest};
+use crate::model::diagnostic::{Diagnostic, Edit, Fix, Span};
+use crate::model::suggestion::{did_you_mean, nearest, unmistakable};
 use crate::model::text::quoted_word;
 use crate::model::value::{Name, Secret, Value};
-use crate::resource::schema::{Attribute, Entry, Node, NodeValue, Type};
+use crate::resource::schema::{Attribute, Entry, Node, NodeValue, Type, edit};
 
 use super::secret::{is_path, is_variable};
 use super::walk::{Place, Walk};
 
 impl Walk<'_> {
     pub(super) fn error(&mut self, code: &'static str, span: Span, message: String, help: Option<String>) {
-        let mut diagnostic = Diagnostic::error(code, message).at(span);
+        self.fixable(code, span, message, help, None);
+    }
+
+    pub(super) fn fixable(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        message: String,
+        help: Option<String>,
+        fix: Option<Fix>,
+    ) {
+        let mut diagnostic = Diagnostic::error(code, message).at(span).fixed_by(fix);
         diagnostic.help = help;
         self.diagnostics.push(diagnostic);
+    }
+
+    /// A fix of one edit in the text that a node is written in.
+    pub(super) fn edited(&self, node: &Node, edit: impl FnOnce(&str) -> Option<Edit>) -> Option<Fix> {
+        let file = node.span.file;
+        edit(self.secrets.source(file)).map(|edit| Fix { file, edits: vec![edit] })
     }
 
     pub(super) fn wrong_type(&mut self, node: &Node, place: &Place<'_>, expected: &str) {
@@ -60,7 +77,10 @@ impl Walk<'_> {
             .map(|word| format!("; {}", did_you_mean(word)))
             .unwrap_or_default();
         let help = format!("one of: {}{near}", words.join(", "));
-        self.error("invalid-value", node.span, format!("'{}' can't be '{text}'", place.name), Some(help));
+        let meant = unmistakable(text, words.iter().copied());
+        let fix = meant.and_then(|word| self.edited(node, |source| edit::replace_word(source, node, word)));
+        let message = format!("'{}' can't be '{text}'", place.name);
+        self.fixable("invalid-value", node.span, message, Some(help), fix);
     }
 
     /// What is compared with names and known words would be told by what fits.
@@ -134,7 +154,13 @@ impl Walk<'_> {
     }
 
     /// Reports a key that names no field, unless it says which object the spec is of.
-    pub(super) fn unknown(&mut self, attributes: &'static [Attribute], place: &Place<'_>, entry: &Entry) {
+    pub(super) fn unknown(
+        &mut self,
+        attributes: &'static [Attribute],
+        place: &Place<'_>,
+        node: &Node,
+        entry: &Entry,
+    ) {
         if self.identity(place).any(|key| key == entry.key.as_ref()) {
             return;
         }
@@ -143,10 +169,14 @@ impl Walk<'_> {
             Some(near) => did_you_mean(near),
             None => format!("known fields: {}", names.collect::<Vec<_>>().join(", ")),
         };
-        if !self.removed_key(place, entry) {
-            let message = format!("unknown field{}{}", quoted_word(&entry.key), owner(place));
-            self.error("unknown-field", entry.key_span, message, Some(help));
+        if self.former_field(place, node, entry) {
+            return;
         }
+        let message = format!("unknown field{}{}", quoted_word(&entry.key), owner(place));
+        let names = attributes.iter().map(|attribute| attribute.name).chain(self.identity(place));
+        let meant = unmistakable(&entry.key, names).filter(|name| !is_given(attributes, node, name));
+        let fix = meant.and_then(|name| self.edited(node, |source| edit::rename(source, entry, name)));
+        self.fixable("unknown-field", entry.key_span, message, Some(help), fix);
     }
 
     /// The keys that say which object the spec is of.
@@ -158,34 +188,6 @@ impl Walk<'_> {
     /// The field that an unknown key is most likely to mean.
     fn meant(&self, attributes: &'static [Attribute], place: &Place<'_>, key: &str) -> Option<&'static str> {
         nearest(key, attributes.iter().map(|attribute| attribute.name).chain(self.identity(place)))
-    }
-
-    /// Whether a key is a field of a former version; reports it if it says something.
-    pub(super) fn removed_key(&mut self, place: &Place<'_>, entry: &Entry) -> bool {
-        let same = |word: &str| word == entry.key.as_ref() || is_snake_case_of(word, &entry.key);
-        let found = self.kind.removed.iter().find(|removed| {
-            !removed.scalar
-                && removed.path.split_last().is_some_and(|(last, above)| same(last) && place.is(above))
-        });
-        // Replies of the API have `"github": null` (§12.1).
-        if let Some(removed) = found.filter(|_| !entry.value.is_null()) {
-            let message =
-                format!("'{}' means nothing to a v0.4 server, which ignores it silently", entry.key);
-            self.error("removed-field", entry.key_span, message, Some(removed.help.to_owned()));
-        }
-        found.is_some()
-    }
-
-    /// Whether a field that has become an object is given as the plain text of former versions; reports it.
-    pub(super) fn removed_form(&mut self, attribute: &Attribute, place: &Place<'_>, entry: &Entry) -> bool {
-        let (Type::Object(_), Some(text)) = (attribute.ty, entry.value.text()) else { return false };
-        let found = self.kind.removed.iter().find(|removed| removed.scalar && place.is(removed.path));
-        if let Some(removed) = found {
-            let message = format!("'{}' is no longer a plain text", entry.key);
-            let help = removed.help.replace("NAME", text);
-            self.error("removed-form", entry.key_span, message, Some(help));
-        }
-        found.is_some()
     }
 }
 
@@ -228,12 +230,9 @@ fn is_blank(node: &Node) -> bool {
     }
 }
 
-/// Whether `key` is the API's spelling of the camelCase `name`.
-fn is_snake_case_of(name: &str, key: &str) -> bool {
-    let mut key = key.chars();
-    let fits = name.chars().all(|c| {
-        let underscore = !c.is_ascii_uppercase() || key.next() == Some('_');
-        underscore && key.next() == Some(c.to_ascii_lowercase())
-    });
-    fits && key.next().is_none()
+/// Whether a mapping has a field in one of its spellings.
+fn is_given(attributes: &'static [Attribute], node: &Node, name: &str) -> bool {
+    let attribute = attributes.iter().find(|attribute| attribute.name == name);
+    let answers = |key: &str| attribute.map_or(key == name, |attribute| attribute.answers_to(key));
+    node.entries().iter().any(|entry| answers(&entry.key))
 }

@@ -1,9 +1,10 @@
 //! A decoded spec together with where it was written. Places are looked up only when they are needed.
 
-use crate::model::diagnostic::Span;
+use crate::model::diagnostic::{Fix, Span};
 use crate::model::value::{Path, Segment, Value};
 
-use crate::resource::schema::{Attribute, Node, Type};
+use crate::resource::schema::edit;
+use crate::resource::schema::{Attribute, Entry, Node, Type};
 
 /// A decoded spec together with where it was written: what rules look at.
 pub struct Located<'a> {
@@ -13,6 +14,8 @@ pub struct Located<'a> {
     pub spec: &'a Value,
     attributes: &'static [Attribute],
     node: &'a Node,
+    /// The text that it was written in, if that is known.
+    text: &'a str,
 }
 
 impl<'a> Located<'a> {
@@ -23,7 +26,40 @@ impl<'a> Located<'a> {
         attributes: &'static [Attribute],
         node: &'a Node,
     ) -> Self {
-        Self { name, spec, attributes, node }
+        Self { name, spec, attributes, node, text: "" }
+    }
+
+    /// With the text that it was written in.
+    pub const fn in_text(self, text: &'a str) -> Self {
+        Self { text, ..self }
+    }
+
+    /// The edit that removes the field at `path`.
+    pub fn removal(&self, path: &Path) -> Option<Fix> {
+        let (mapping, entry) = self.entry(path)?;
+        let edit = edit::remove(self.text, mapping, entry).ok()?;
+        Some(Fix { file: entry.key_span.file, edits: vec![edit] })
+    }
+
+    /// The edit that gives the field at `path` another name, if no other one has it.
+    pub fn renaming(&self, path: &Path, new: &str) -> Option<Fix> {
+        let (mapping, entry) = self.entry(path)?;
+        let edit = edit::rename(self.text, entry, new).filter(|_| mapping.get(new).is_none())?;
+        Some(Fix { file: entry.key_span.file, edits: vec![edit] })
+    }
+
+    /// The field at `path` and the mapping that it is written in.
+    fn entry(&self, path: &Path) -> Option<(&'a Node, &'a Entry)> {
+        let (_, above) = path.segments().split_last()?;
+        let above = above.iter().fold(Path::root(), |mut path, segment| {
+            path.push(segment.clone());
+            path
+        });
+        let mapping = self.find(&above).1.filter(|_| !self.text.is_empty())?;
+        let span = self.find(path).0;
+        let entry = mapping.entries().iter().find(|entry| entry.key_span == span)?;
+        let is_here = entry.key_span.start >= mapping.span.start && entry.key_span.end <= mapping.span.end;
+        is_here.then_some((mapping, entry))
     }
 
     /// Where the value at `path` was written: its key for a field, the item for a list; the nearest parent

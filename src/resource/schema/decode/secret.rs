@@ -39,6 +39,8 @@ pub(crate) trait SecretSource {
         manifest: crate::model::diagnostic::FileId,
         name: &str,
     ) -> Result<Option<String>, SecretProblem>;
+    /// The text of a manifest as it is written, for edits that mend it.
+    fn source(&self, manifest: crate::model::diagnostic::FileId) -> &str;
     /// Whether what is written at a place holds the value of a secret variable.
     fn is_secret(&self, span: crate::model::diagnostic::Span) -> bool;
     /// What was written where this text was filled in, or the text itself.

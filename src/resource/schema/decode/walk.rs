@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::value::{Map, Name, Secret, Value};
-use crate::resource::schema::{Attribute, Entry, Kind, Node, NodeValue, Type};
+use crate::resource::schema::{Attribute, Entry, Kind, Node, NodeValue, Type, edit};
 
 use super::scalar::{placeholder, truth};
 use super::secret::{SecretProblem, SecretSource, Shape, in_place, plain_text, shape};
 
 pub(super) struct Walk<'a> {
     pub(super) kind: &'static Kind,
+    pub(super) spec: &'a Node,
     pub(super) secrets: &'a mut dyn SecretSource,
     pub(super) diagnostics: &'a mut Diagnostics,
     /// Whether a `$placeholder` was met; the loader has reported it.
@@ -67,7 +68,7 @@ impl Walk<'_> {
         let mut members: Vec<(Name, Value)> = Vec::with_capacity(node.entries().len());
         for entry in node.entries() {
             let Some(attribute) = attributes.iter().find(|attribute| attribute.answers_to(&entry.key)) else {
-                self.unknown(attributes, place, entry);
+                self.unknown(attributes, place, node, entry);
                 continue;
             };
             if attribute.ignored.is_some() {
@@ -88,7 +89,7 @@ impl Walk<'_> {
 
     fn field(&mut self, attribute: &'static Attribute, above: &Place<'_>, entry: &Entry) -> Value {
         let place = Place::below(attribute.name, above);
-        if entry.value.is_null() || self.removed_form(attribute, &place, entry) {
+        if entry.value.is_null() || self.former_form(attribute, &place, entry) {
             return Value::Null;
         }
         self.value(attribute, &place, &entry.value, entry.key_span)
@@ -108,7 +109,7 @@ impl Walk<'_> {
                 value
             }
             (Type::Map { value: item, .. }, NodeValue::Mapping(entries)) => {
-                self.members(item, place, entries)
+                self.members(item, place, node, entries)
             }
             (Type::Object(fields), NodeValue::Mapping(_)) => self.fields(fields, place, node, key),
             (ty, _) => {
@@ -146,10 +147,16 @@ impl Walk<'_> {
     }
 
     /// The user's own keys. An empty text is a value of its own there (§3.4: supplied keys always win).
-    fn members(&mut self, item: &'static Attribute, place: &Place<'_>, entries: &[Entry]) -> Value {
+    fn members(
+        &mut self,
+        item: &'static Attribute,
+        place: &Place<'_>,
+        node: &Node,
+        entries: &[Entry],
+    ) -> Value {
         let mut members = Vec::with_capacity(entries.len());
         for entry in entries {
-            if self.removed_key(place, entry) {
+            if self.former_field(place, node, entry) {
                 continue;
             }
             if entry.value.is_null() {
@@ -171,9 +178,11 @@ impl Walk<'_> {
             None if placeholder(text).is_some() => self.unfilled = true,
             None => {
                 let message = format!("'{}' must be true or false, not '{text}'", place.name);
-                let quoted =
-                    (!plain && truth(text).is_some()).then(|| format!("remove the quotes around '{text}'"));
-                self.error("wrong-type", node.span, message, quoted);
+                let is_quoted = !plain && truth(text).is_some();
+                let help = is_quoted.then(|| format!("remove the quotes around '{text}'"));
+                let fix =
+                    is_quoted.then(|| self.edited(node, |source| edit::unquote(source, node))).flatten();
+                self.fixable("wrong-type", node.span, message, help, fix);
             }
         }
         Value::Null

@@ -3,19 +3,17 @@
 //! What the text alone does not decide is refused: fields that variables, anchors or merge keys give. The
 //! caller loads the edited text and compares, since a YAML text can mean something unexpected.
 
+mod moves;
+mod words;
+
+pub(crate) use moves::{NotMoved, relocate};
+pub(crate) use words::{rename, replace_word, unquote, wrap};
+
 use std::ops::Range;
 
+use crate::model::diagnostic::Edit;
 use crate::model::value::{Path, Segment, Value};
 use crate::resource::schema::{Attribute, Entry, Node, NodeValue, Type};
-
-/// A part of the text, and what takes its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Edit {
-    /// The bytes.
-    pub range: Range<usize>,
-    /// The new text.
-    pub text: String,
-}
 
 /// Why a field can't be edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,16 +27,6 @@ pub enum CannotEdit {
     /// It is written in a form that is not edited.
     #[error("it is written in a form that can't be edited")]
     Form,
-}
-
-/// Applies edits that do not overlap.
-pub(crate) fn apply(text: &str, mut edits: Vec<Edit>) -> String {
-    edits.sort_by_key(|edit| std::cmp::Reverse(edit.range.start));
-    let mut text = text.to_owned();
-    for Edit { range, text: new } in edits {
-        text.replace_range(range, &new);
-    }
-    text
 }
 
 /// The edit that gives the field at `path` of a spec this value; `None` removes it. The path has no items of
@@ -105,10 +93,25 @@ fn check(text: &str, mapping: &Node, entry: &Entry) -> Result<(), CannotEdit> {
     Ok(())
 }
 
-/// The bytes of a value without the blanks behind it, which the places of lists and mappings include.
+/// The bytes of a value without the blanks and comments behind it, which the places of lists and mappings
+/// include.
 fn value_bytes(text: &str, node: &Node) -> Range<usize> {
     let range = bytes(node);
-    range.start..range.start + text[range].trim_end().len()
+    if text[range.clone()].starts_with(['{', '[']) {
+        return range.start..range.start + text[range].trim_end().len();
+    }
+    let last = match &node.value {
+        NodeValue::Mapping(entries) => entries.last().map(|entry| {
+            let end = value_bytes(text, &entry.value).end.max(entry.key_span.end as usize);
+            // The colon of a key without a value.
+            end + usize::from(entry.value.span.start == entry.value.span.end && text[end..].starts_with(':'))
+        }),
+        NodeValue::Sequence(items) => items.last().map(|item| value_bytes(text, item).end),
+        NodeValue::Scalar { .. } => None,
+    };
+    // What an alias stands for is elsewhere.
+    let end = last.filter(|end| range.contains(end)).unwrap_or(range.end);
+    range.start..range.start + text[range.start..end].trim_end().len()
 }
 
 fn replace(text: &str, entry: &Entry, value: &Value) -> Result<Edit, CannotEdit> {
@@ -178,8 +181,12 @@ fn line_break(text: &str) -> &'static str {
 fn insert(text: &str, mapping: &Node, entry: &str) -> Result<Edit, CannotEdit> {
     let range = bytes(mapping);
     if text[range.clone()].starts_with('{') {
-        let comma = if mapping.entries().is_empty() { "" } else { ", " };
         let at = range.start + 1;
+        let comma = match text[at..].starts_with(['\r', '\n']) {
+            _ if mapping.entries().is_empty() => "",
+            true => ",",
+            false => ", ",
+        };
         return Ok(Edit { range: at..at, text: format!("{entry}{comma}") });
     }
     let first = mapping.entries().first().ok_or(CannotEdit::Form)?;
@@ -201,7 +208,8 @@ fn insert(text: &str, mapping: &Node, entry: &str) -> Result<Edit, CannotEdit> {
     })
 }
 
-fn remove(text: &str, mapping: &Node, entry: &Entry) -> Result<Edit, CannotEdit> {
+/// The edit that removes an entry, with its line if it has one.
+pub(crate) fn remove(text: &str, mapping: &Node, entry: &Entry) -> Result<Edit, CannotEdit> {
     let key = entry.key_span.start as usize;
     let end = value_bytes(text, &entry.value).end.max(entry.key_span.end as usize);
     if text[bytes(mapping)].starts_with('{') {
@@ -210,8 +218,16 @@ fn remove(text: &str, mapping: &Node, entry: &Entry) -> Result<Edit, CannotEdit>
         let before = text[..key].trim_end();
         let range = match (comma, before.strip_suffix(',')) {
             (true, _) => {
-                let rest = &text[end + after + 1..];
-                key..text.len() - rest.trim_start_matches(' ').len()
+                let rest = text[end + after + 1..].trim_start_matches(' ');
+                let next = text.len() - rest.len();
+                // A line of its own goes as a whole.
+                match (indent(text, key), rest.trim_start_matches('\r').starts_with('\n')) {
+                    (Some(indent), true) => {
+                        let line_break = text[next..].find('\n').map_or(0, |newline| newline + 1);
+                        key - indent.len()..next + line_break
+                    }
+                    _ => key..next,
+                }
             }
             (false, Some(before)) => before.len()..end,
             (false, None) => key..end,
@@ -263,7 +279,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::config::load::yaml;
-    use crate::model::diagnostic::{Diagnostics, SourceMap};
+    use crate::model::diagnostic::{Diagnostics, SourceMap, apply};
     use crate::resource::kinds;
 
     fn edited(spec: &str, path: &str, value: Option<&Value>) -> Result<String, CannotEdit> {
