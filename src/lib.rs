@@ -45,6 +45,7 @@ pub use model::ci::CodeHost;
 pub use model::diagnostic::{Diagnostics, SourceMap};
 pub use model::hint::{self, Hint};
 pub use model::value::Secret;
+pub use model::way_out::{self, Step, WayOut, WaysOut};
 pub use notify::merge_request;
 pub use notify::webhook::Webhook;
 pub use plan::drift::{Baseline, BaselineDiff, Class, Known};

@@ -11,3 +11,4 @@ pub mod hint;
 pub(crate) mod suggestion;
 pub(crate) mod text;
 pub(crate) mod value;
+pub mod way_out;

@@ -18,6 +18,7 @@ mod notes;
 mod section;
 mod style;
 pub mod text;
+mod ways;
 pub mod webhook;
 mod wording;
 

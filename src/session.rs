@@ -42,6 +42,8 @@ pub(crate) mod rehearse;
 pub mod saved;
 mod selection;
 pub(crate) mod validate;
+#[cfg(feature = "sandbox")]
+mod ways;
 mod why;
 
 pub use addresses::{AddressError, Endpoint, SettingsFrom, Trust};

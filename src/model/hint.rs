@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::way_out::WayOut;
+
 /// How a program phrases a hint: with its own flags and commands.
 pub type HintText = fn(&Hint) -> String;
 
@@ -44,13 +46,8 @@ pub enum Hint {
     Forget,
     /// Exclude this object.
     Exclude(String),
-    /// Delete these unmanaged objects, and send these writes or deletes unchecked.
-    Repair {
-        /// The unmanaged objects.
-        prune: Vec<String>,
-        /// What is sent unchecked.
-        unchecked: Vec<String>,
-    },
+    /// Take these extra steps.
+    Way(WayOut),
     /// Wait longer for clusters to reach Kubernetes.
     SyncTimeout,
     /// Wait longer for GitLab to finish deletes.
@@ -86,11 +83,7 @@ impl fmt::Display for Hint {
             Self::AllowIrreversible(all) => return write!(f, "allow it for {}", all.join(", ")),
             Self::AllowDeletes(number) => return write!(f, "allow {number} deletes"),
             Self::AllowUpdates(number) => return write!(f, "allow {number} updates"),
-            Self::Repair { prune, unchecked } => {
-                let prune = prune.iter().map(|address| format!("delete the unmanaged {address}"));
-                let unchecked = unchecked.iter().map(|address| format!("let {address} be sent unchecked"));
-                return f.write_str(&prune.chain(unchecked).collect::<Vec<_>>().join(", "));
-            }
+            Self::Way(way) => return way.fmt(f),
             Self::Unprotect(address) => return write!(f, "lift the protection of {address}"),
             Self::Target(all) => return write!(f, "select {} as well", all.join(", ")),
             Self::Exclude(address) => return write!(f, "exclude {address}"),

@@ -164,7 +164,7 @@ impl<'a> PlanInput<'a> {
     }
 
     /// The state's record of an object.
-    pub(super) fn record(&self, address: &Address) -> Option<&'a Record> {
+    pub(crate) fn record(&self, address: &Address) -> Option<&'a Record> {
         self.state?.records.get(address)
     }
 

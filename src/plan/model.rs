@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use crate::config::settings::Move;
+use crate::model::way_out::WaysOut;
 use crate::resource::Address;
 use crate::state::Rules;
 
@@ -43,6 +44,8 @@ pub struct Plan {
     pub suppressed: Vec<Suppressed>,
     /// Why it must not be applied.
     pub refusals: Vec<Refusal>,
+    /// With which extra steps it could be; `None` if none were looked for.
+    pub ways_out: Option<WaysOut>,
     /// Objects that get their new names in the state.
     pub moved: Vec<Move>,
     /// What changes of the protections: nothing is written to the server for them.
@@ -97,6 +100,11 @@ impl Plan {
     /// The operations and their order; derived from the changes once.
     pub fn operations(&self) -> Operations<'_> {
         Operations::new(&self.changes, self.order.get_or_init(|| Order::of(&self.changes)))
+    }
+
+    /// Whether a blocked product has no refusal of its own.
+    pub(crate) fn is_apart(&self, blocked: &Blocked) -> bool {
+        !self.refusals.iter().any(|refusal| refusal.address.as_ref() == Some(&blocked.address))
     }
 
     /// Objects of the plan that are broken behind the API.

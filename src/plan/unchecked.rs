@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::hint::Hint;
 use crate::resource::Address;
 
 #[cfg(feature = "sandbox")]
@@ -29,18 +28,6 @@ pub(crate) fn allow(plan: &mut Plan, allowed: &BTreeSet<Address>, is_rehearsed: 
         }
     }
     plan.give_reason(&marked, &Reason::Unchecked);
-    let is_taken = |hint: &Hint| match hint {
-        Hint::Repair { prune, unchecked } => {
-            prune.is_empty()
-                && unchecked.iter().all(|address| marked.iter().any(|one| one.to_string() == *address))
-        }
-        _ => false,
-    };
-    for blocked in &mut plan.blocked {
-        if blocked.ways_out.iter().any(is_taken) {
-            blocked.ways_out.clear();
-        }
-    }
     refusals
 }
 

@@ -12,11 +12,12 @@ use crate::apply::event::{End, Event, Reporter, Wait};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
 use crate::model::hint::{HintText, spell};
 use crate::model::value::Value;
+use crate::model::way_out::WayOut;
 use crate::plan::{Action, DriftKind, Gap, OperationKey, Plan, Stale, StaleField, Summary};
 use crate::resource::Address;
 
 use super::json::{diagnostic as diagnostic_json, reason_code, write};
-use super::wording;
+use super::{ways, wording};
 
 /// The version of Terraform's UI format that is followed.
 const UI_VERSION: &str = "1.2";
@@ -89,7 +90,7 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
         for refusal in &plan.refusals {
             let mut problem = Diagnostic::error(wording::refusal(refusal.kind), refusal.message.as_str());
             problem.address = refusal.address.as_ref().map(ToString::to_string);
-            problem.help = spell(&refusal.hints, hints);
+            problem.help = spell(&refusal.hints, hints).or_else(|| best_way(plan, hints));
             if let Some(span) = refusal.span.filter(|_| sources.is_some()) {
                 problem = problem.at(span);
             }
@@ -99,7 +100,7 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
         found.extend(plan.gaps.iter().map(gap));
         for blocked in wording::blocked(plan) {
             let mut problem = Diagnostic::warning("blocked", blocked.sentence()).about(&blocked.address);
-            problem.help = spell(&blocked.ways_out, hints);
+            problem.help = ways::among(&blocked.ways_out).first().map(|way| help(way, hints));
             found.push(problem);
         }
         found.iter().for_each(|problem| self.diagnostic(problem, sources.unwrap_or(&nowhere)));
@@ -361,6 +362,15 @@ fn resource(address: &Address) -> Json {
         "resource_key": Json::Null,
         "product": address.product(),
     })
+}
+
+/// The way out that needs the least permission.
+fn best_way(plan: &Plan, hints: HintText) -> Option<String> {
+    plan.ways_out.as_ref()?.ways.first().map(|way| help(way, hints))
+}
+
+fn help(way: &WayOut, hints: HintText) -> String {
+    format!("{}:\n{}", ways::sentence(way), ways::lines(way, hints).join("\n"))
 }
 
 const fn planned(action: Action) -> &'static str {

@@ -26,7 +26,7 @@ use crate::plan::{Action, Change, Origin, Plan, Refusal};
 
 use super::markdown::is_link;
 use super::section::{Sections, relevant_drift};
-use super::{notes, wording};
+use super::{notes, ways, wording};
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -59,6 +59,7 @@ pub fn plan(
         (top(plan, origin))
         (PreEscaped("<main>"))
         (refusals(plan, hints))
+        (ways_out(plan, hints))
         (gaps(plan))
         (broken(plan))
         (protections(plan))
@@ -182,6 +183,24 @@ fn refusal(refusal: &Refusal, hints: HintText) -> Markup {
         span.tag { (wording::refusal(refusal.kind)) }
         br; (printable(&refusal.message))
         @if let Some(help) = spell(&refusal.hints, hints) { br; span.help { "Help: " (printable(&help)) } }
+    }
+}
+
+/// With which extra steps it could be applied.
+fn ways_out(plan: &Plan, hints: HintText) -> Markup {
+    html! {
+        @if let Some(found) = &plan.ways_out {
+            @if !found.ways.is_empty() {
+                section.box aria-label="Ways out" {
+                    h2 { (ways::TITLE) }
+                    ol { @for way in &found.ways { li {
+                        (printable(&ways::sentence(way)))
+                        @for line in ways::lines(way, hints) { br; code { (printable(&line)) } }
+                    } } }
+                }
+            }
+            @if let Some(remark) = ways::remark(found) { p { (remark) } }
+        }
     }
 }
 

@@ -23,11 +23,12 @@ use serde::Serialize;
 
 use crate::model::diagnostic::{Place, SourceMap};
 use crate::model::hint::{HintText, spell};
+use crate::model::way_out::{self, WayOut};
 use crate::plan::drift::Findings;
 use crate::plan::{Blocked, Origin, Plan, ProtectionChange, ReadFrom, Refusal, Summary, Suppressed};
 use crate::resource::Address;
 
-use super::wording;
+use super::{ways, wording};
 
 pub(super) use change::reason_code;
 use change::{Changes, Drifts};
@@ -102,6 +103,9 @@ struct Document<'a> {
     blocked: Vec<Obstruction<'a>>,
     suppressed: Vec<Suppression<'a>>,
     refusals: Vec<Refused<'a>>,
+    /// With which extra steps a refused plan could be applied; left out if none were looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ways_out: Option<WaysOut<'a>>,
     left_out: Vec<String>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     protections: &'a [ProtectionChange],
@@ -153,6 +157,7 @@ impl<'a> Document<'a> {
             blocked: plan.blocked.iter().map(|found| Obstruction::of(found, hints)).collect(),
             suppressed: plan.suppressed.iter().map(Suppression::of).collect(),
             refusals: plan.refusals.iter().map(|refusal| Refused::of(refusal, sources, hints)).collect(),
+            ways_out: plan.ways_out.as_ref().map(|found| WaysOut::of(found, hints)),
             left_out: plan.left_out.iter().map(ToString::to_string).collect(),
             protections: &plan.protections,
             moved: &plan.moved,
@@ -175,6 +180,7 @@ struct Obstruction<'a> {
     object: Named<'a>,
     causes: Vec<Cause<'a>>,
     help: String,
+    ways_out: Vec<Way<'a>>,
 }
 
 /// An object that the server's checks refuse.
@@ -187,11 +193,43 @@ struct Cause<'a> {
 impl<'a> Obstruction<'a> {
     fn of(found: &'a Blocked, hints: HintText) -> Self {
         let cause = |(address, why): &'a (Address, String)| Cause { address: address.to_string(), why };
+        let ways = ways::among(&found.ways_out);
         Self {
             object: Named::of(&found.address),
             causes: found.causes.iter().map(cause).collect(),
-            help: spell(&found.ways_out, hints).unwrap_or_default(),
+            help: ways.iter().map(|way| ways::sentence(way)).collect::<Vec<_>>().join("; or "),
+            ways_out: ways.into_iter().map(|way| Way::of(way, hints)).collect(),
         }
+    }
+}
+
+/// The ways out of a refused plan.
+#[derive(Serialize)]
+struct WaysOut<'a> {
+    found: Vec<Way<'a>>,
+    tried: usize,
+    complete: bool,
+}
+
+impl<'a> WaysOut<'a> {
+    fn of(all: &'a way_out::WaysOut, hints: HintText) -> Self {
+        let found = all.ways.iter().map(|way| Way::of(way, hints)).collect();
+        Self { found, tried: all.tried, complete: all.is_complete }
+    }
+}
+
+/// One of them: the steps, what it does in words, and lines to copy.
+#[derive(Serialize)]
+struct Way<'a> {
+    #[serde(flatten)]
+    way: &'a WayOut,
+    summary: String,
+    lines: Vec<String>,
+}
+
+impl<'a> Way<'a> {
+    fn of(way: &'a WayOut, hints: HintText) -> Self {
+        Self { way, summary: ways::sentence(way), lines: ways::lines(way, hints) }
     }
 }
 

@@ -15,12 +15,13 @@ use std::io::{self, Write};
 
 use crate::model::diagnostic::SourceMap;
 use crate::model::hint::{HintText, plain, spell};
+use crate::model::way_out::WayOut;
 use crate::plan::drift::Findings;
 use crate::plan::{Blocked, Broken, Gap, Origin, Plan};
 use crate::resource::Address;
 
 use super::section::Sections;
-use super::{notes, wording};
+use super::{notes, ways, wording};
 
 use details::Detail;
 use escape::code;
@@ -138,6 +139,10 @@ pub fn plan(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()>
     top.push_str(&losses::list(&sections, note.limit));
     protections(plan, &mut top);
     refusals(plan, note.hints, &mut top);
+    if let Some(found) = &plan.ways_out {
+        ways_out(found.ways.iter(), note.hints, &mut top);
+        top.extend(ways::remark(found).map(|remark| format!("\n{remark}\n")));
+    }
     gaps(plan.gaps.iter(), &mut top);
     broken(plan.broken(), &mut top);
     note.known_at_apply(&mut top);
@@ -213,8 +218,19 @@ fn blocked<'a>(all: impl Iterator<Item = &'a Blocked>, hints: HintText, top: &mu
             code(&found.address.to_string()),
             code(&found.sentence())
         ));
-        if let Some(help) = spell(&found.ways_out, hints) {
-            top.push_str(&format!("\nHelp: {}\n", code(&help)));
+        ways_out(ways::among(&found.ways_out).into_iter(), hints, top);
+    }
+}
+
+/// Numbered, each with lines to copy.
+fn ways_out<'a>(all: impl Iterator<Item = &'a WayOut>, hints: HintText, top: &mut String) {
+    for (way, number) in all.zip(1..) {
+        if number == 1 {
+            top.push_str(&format!("\n**{}:**\n\n", ways::TITLE));
+        }
+        top.push_str(&format!("{number}. {}\n", code(&ways::sentence(way))));
+        for line in ways::lines(way, hints) {
+            top.push_str(&format!("   - {}\n", code(&line)));
         }
     }
 }

@@ -286,9 +286,7 @@ pub(super) fn nothing_to_do(plan: &Plan, destroy: bool) -> (&'static str, String
 
 /// The blocked products of a plan that no refusal is about.
 pub(super) fn blocked(plan: &Plan) -> impl Iterator<Item = &Blocked> {
-    plan.blocked
-        .iter()
-        .filter(|found| !plan.refusals.iter().any(|refusal| refusal.address.as_ref() == Some(&found.address)))
+    plan.blocked.iter().filter(|found| plan.is_apart(found))
 }
 
 /// Of objects that the API shows as if nothing was wrong, or not at all, since something is wrong in Git.

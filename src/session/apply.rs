@@ -342,7 +342,13 @@ impl Work<'_> {
         let options = self.plan_options(remembered).await?;
         let options = PlanOptions { rules: Some(self.validated.rules.clone()), ..options };
         let planned = plan_from(snapshot, configuration, remembered, &reader, &options).await;
-        let Planned { plan, snapshot } = self.session.located(planned)?;
+        #[cfg_attr(not(feature = "sandbox"), expect(unused_mut, reason = "nothing is added to it"))]
+        let mut planned = self.session.located(planned)?;
+        #[cfg(feature = "sandbox")]
+        if self.request.saved.is_none() {
+            self.session.add_ways_out(&mut planned, &reader, configuration, remembered, &options).await;
+        }
+        let Planned { plan, snapshot } = planned;
         let selection = options.selection.clone();
         let Some(saved) = &self.request.saved else {
             return self.made(plan, snapshot, selection, state).await;

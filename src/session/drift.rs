@@ -86,7 +86,11 @@ impl Session {
         let configuration = &validated.configuration;
         let reader = connected.reader();
         let planned = plan_from(known, configuration, state.as_ref(), &reader, &options).await;
-        let mut plan = self.located(planned)?.plan;
+        #[cfg_attr(not(feature = "sandbox"), expect(unused_mut, reason = "nothing is added to it"))]
+        let mut planned = self.located(planned)?;
+        #[cfg(feature = "sandbox")]
+        self.add_ways_out(&mut planned, &reader, configuration, state.as_ref(), &options).await;
+        let mut plan = planned.plan;
         let server = reader.server();
         if let Some(baseline) = &baseline {
             let checked = binding::check_baseline(baseline, state.as_ref(), server.as_ref());

@@ -83,6 +83,16 @@ pub enum GitError {
     },
 }
 
+/// One version of a file.
+pub(crate) struct Version {
+    /// The commit.
+    pub(crate) commit: String,
+    /// The first line of its message.
+    pub(crate) subject: String,
+    /// The file's path from the root of the work tree.
+    pub(crate) path: String,
+}
+
 /// A work tree.
 pub(crate) struct Git<'e> {
     environment: &'e Environment,
@@ -136,10 +146,47 @@ impl<'e> Git<'e> {
         if range.starts_with('-') {
             return Err(GitError::Revision(range));
         }
-        let path = self.below.join(file);
-        let path = path.to_str().ok_or_else(|| GitError::NotUtf8(path.clone()))?;
-        let log = ["log", SHOWN, "--no-color", "--no-show-signature", "--format=%h %s", &range, "--", path];
+        let path = self.path(file)?;
+        let log = ["log", SHOWN, "--no-color", "--no-show-signature", "--format=%h %s", &range, "--", &path];
         Ok(self.run(&log).await?.lines().map(str::to_owned).collect())
+    }
+
+    /// The last versions of a file, its path relative to the directory, the newest first.
+    pub(crate) async fn versions(&self, file: &str) -> Result<Vec<Version>, GitError> {
+        const READ: &str = "--max-count=5";
+        let path = self.path(file)?;
+        let log = ["log", READ, "--no-color", "--no-show-signature", "--format=%h %s", "HEAD", "--", &path];
+        let log = self.run(&log).await?;
+        let version = |line: &str| {
+            let (commit, subject) = line.split_once(' ').unwrap_or((line, ""));
+            Version { commit: commit.to_owned(), subject: subject.to_owned(), path: path.clone() }
+        };
+        Ok(log.lines().map(version).collect())
+    }
+
+    /// What a file, its path relative to the directory, was in a commit.
+    pub(crate) async fn text_of(&self, commit: &str, file: &str) -> Result<String, GitError> {
+        let object = format!("{commit}:{}", self.path(file)?);
+        self.run(&["cat-file", "blob", &object]).await
+    }
+
+    /// The files below the directory, relative to it, that the last commits or changes have removed.
+    pub(crate) async fn removed(&self) -> Result<Vec<String>, GitError> {
+        const REMOVED: &[&str] = &["--diff-filter=D", "--no-renames", "--name-only", "-z"];
+        let below = self.path("")?;
+        let below = if below.is_empty() { "." } else { &below };
+        let now = [&["diff"], REMOVED, &["--no-ext-diff", "HEAD", "--", below]].concat();
+        let before = [&["log", "--max-count=30", "--format="], REMOVED, &["HEAD", "--", below]].concat();
+        let names = self.run(&now).await? + &self.run(&before).await?;
+        let relative =
+            |name: &str| Some(Path::new(name).strip_prefix(&self.below).ok()?.to_str()?.to_owned());
+        Ok(names.split(['\0', '\n']).filter(|name| !name.is_empty()).filter_map(relative).collect())
+    }
+
+    /// The path of a file from the root of the work tree.
+    fn path(&self, file: &str) -> Result<String, GitError> {
+        let path = self.below.join(file);
+        path.to_str().map(str::to_owned).ok_or(GitError::NotUtf8(path))
     }
 
     /// Switches every configured filter off: which of them runs, and on what, would be for the manifests'

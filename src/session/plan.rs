@@ -10,7 +10,7 @@ use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot};
 #[cfg(feature = "sandbox")]
 use crate::plan::Reason;
-use crate::plan::{self, Mode, Permissions, Plan, PlanInput, Selection, unchecked};
+use crate::plan::{self, Coverage, Mode, Permissions, Plan, PlanInput, Selection, unchecked};
 #[cfg(feature = "sandbox")]
 use crate::resource::Address;
 use crate::state::{Rules, State};
@@ -59,6 +59,30 @@ impl PlanOptions {
             permissions: Permissions::default(),
             rehearse: false,
             refresh,
+        }
+    }
+}
+
+impl PlanOptions {
+    /// What is planned, of these.
+    pub(super) fn input<'a>(
+        &'a self,
+        configuration: &'a Configuration,
+        state: Option<&'a State>,
+        snapshot: &'a Snapshot,
+        coverage: &'a Coverage,
+    ) -> PlanInput<'a> {
+        PlanInput {
+            configuration,
+            state,
+            snapshot,
+            mode: self.mode,
+            drift: self.drift,
+            coverage,
+            moves: &self.moves,
+            thresholds: &self.thresholds,
+            rules: self.rules.as_ref(),
+            permissions: &self.permissions,
         }
     }
 }
@@ -126,20 +150,7 @@ pub(crate) async fn plan_from(
     snapshot::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
     // Now it has answered.
     binding::check_state(state, reader.server().as_ref())?;
-    let make = |snapshot: &Snapshot| {
-        plan::plan(&PlanInput {
-            configuration,
-            state,
-            snapshot,
-            mode,
-            drift: options.drift,
-            coverage: &coverage,
-            moves: &options.moves,
-            thresholds: &options.thresholds,
-            rules: options.rules.as_ref(),
-            permissions: &options.permissions,
-        })
-    };
+    let make = |snapshot: &Snapshot| plan::plan(&options.input(configuration, state, snapshot, &coverage));
     let mut made = make(&snapshot);
     // What uses an object is read only if there is an object that is deleted or can't change in place.
     if let Some(wanted) = plan::extra_reads(&made.changes, state, &coverage) {
@@ -152,21 +163,47 @@ pub(crate) async fn plan_from(
 /// The plan with what its rehearsal found.
 #[cfg(feature = "sandbox")]
 fn rehearsed(mut plan: Plan, snapshot: &Snapshot, options: &PlanOptions) -> Plan {
-    let mut ground = (options.rehearse || options.drift).then(|| Ground::of(snapshot));
-    if let Some(ground) = &mut ground {
-        plan.blocked = super::rehearse::blocked(&plan, ground, !options.selection.declared_only);
-        let causes = plan.blocked.iter().flat_map(|blocked| &blocked.causes);
-        let causes: BTreeSet<Address> = causes.map(|(address, _)| address.clone()).collect();
-        plan.give_reason(&causes, &Reason::Blocking);
+    let ground = (options.rehearse || options.drift).then(|| Ground::of(snapshot));
+    let unchecked = &options.permissions.unchecked;
+    match &ground {
+        Some(ground) if options.rehearse => _ = carry_out(&mut plan, ground, unchecked),
+        _ => {
+            ground.into_iter().for_each(|ground| mark_blocked(&mut plan, &ground));
+            let refusals = unchecked::allow(&mut plan, unchecked, false);
+            plan.refusals.extend(refusals);
+        }
     }
-    let refusals = unchecked::allow(&mut plan, &options.permissions.unchecked, options.rehearse);
+    plan
+}
+
+/// Notes which products refuse every write, and which changes are about what is at fault.
+#[cfg(feature = "sandbox")]
+fn mark_blocked(plan: &mut Plan, ground: &Ground) {
+    plan.blocked.clone_from(&ground.blocked);
+    let causes = plan.blocked.iter().flat_map(|blocked| &blocked.causes);
+    let causes: BTreeSet<Address> = causes.map(|(address, _)| address.clone()).collect();
+    plan.give_reason(&causes, &Reason::Blocking);
+}
+
+/// Carries a plan out in a copy, unless guards refuse it; adds what was found. The products that still refuse
+/// every write in the end.
+#[cfg(feature = "sandbox")]
+pub(super) fn carry_out(
+    plan: &mut Plan,
+    ground: &Ground,
+    unchecked: &BTreeSet<Address>,
+) -> BTreeSet<Address> {
+    mark_blocked(plan, ground);
+    let refusals = unchecked::allow(plan, unchecked, true);
     plan.refusals.extend(refusals);
-    let Some(ground) = ground.filter(|_| options.rehearse && may_be_rehearsed(&plan)) else { return plan };
-    let found = rehearse(&plan, ground);
+    if !may_be_rehearsed(plan) {
+        return plan.blocked.iter().map(|blocked| blocked.address.clone()).collect();
+    }
+    let found = rehearse(plan, ground);
     plan.refusals.extend(found.refusals);
     plan.notes.extend(found.notes);
-    unchecked::narrow(&mut plan, &found.unchecked);
-    plan
+    unchecked::narrow(plan, &found.unchecked);
+    found.still_blocked
 }
 
 #[cfg(not(feature = "sandbox"))]

@@ -50,10 +50,12 @@ impl Session {
         let named = connected.named_by_settings.iter();
         let notes = named.map(|(endpoint, url)| format!("The {endpoint} comes from nautform.yaml: {url}."));
         planned.plan.notes.extend(notes);
-        self.close(connected).await;
-        let mut plan = planned.plan;
         // What this run can't read, the one that applies it can.
-        plan.refusals.retain(|refusal| refusal.kind != RefusalKind::MissingSecret);
+        planned.plan.refusals.retain(|refusal| refusal.kind != RefusalKind::MissingSecret);
+        #[cfg(feature = "sandbox")]
+        self.add_ways_out(&mut planned, &reader, &configuration, state.as_ref(), &options).await;
+        self.close(connected).await;
+        let plan = planned.plan;
         let fingerprint = Some(agreement::fingerprint(&plan, &configuration, key.as_deref()));
         Ok(Proposal {
             plan,

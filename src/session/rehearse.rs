@@ -5,8 +5,7 @@
 
 mod blocked;
 mod copy;
-mod repair;
-mod two_steps;
+pub(super) mod two_steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +19,6 @@ use crate::resource::{Address, Observed, references};
 use crate::sandbox::RepliesError;
 use crate::state::Verb;
 
-pub(crate) use blocked::find as blocked;
 use copy::{Copy, is_accepted};
 
 /// What a rehearsal found.
@@ -32,35 +30,36 @@ pub struct Rehearsed {
     pub notes: Vec<String>,
     /// The steps that were accepted unchecked only.
     pub unchecked: BTreeSet<OperationKey>,
+    /// The products that still refuse every write in the end.
+    pub(crate) still_blocked: BTreeSet<Address>,
 }
 
 /// A copy of what was read without gaps.
-pub struct Ground<'a> {
-    snapshot: &'a Snapshot,
+pub struct Ground {
     gaps: Gaps,
     copy: Result<Copy, RepliesError>,
+    /// The products that refuse every write.
+    pub(crate) blocked: Vec<Blocked>,
 }
 
-impl<'a> Ground<'a> {
+impl Ground {
     /// Copies what was read.
-    pub fn of(snapshot: &'a Snapshot) -> Self {
+    pub fn of(snapshot: &Snapshot) -> Self {
         let gaps = Gaps::of(snapshot);
-        let copy = copy_of(snapshot, &gaps, &[]);
-        Self { snapshot, gaps, copy }
+        let is_open = |product: &str| gaps.of_place(Some(product)).is_none();
+        let mut copy = Copy::of(snapshot, is_open);
+        let blocked = copy.as_mut().map(|copy| blocked::find(snapshot, is_open, copy)).unwrap_or_default();
+        Self { gaps, copy, blocked }
     }
 
     fn is_open(&self, place: Option<&str>) -> bool {
         self.gaps.of_place(place).is_none()
     }
 
-    /// A copy with more objects than there are.
-    fn with(&self, more: &[Observed]) -> Result<Copy, RepliesError> {
-        copy_of(self.snapshot, &self.gaps, more)
+    /// Where the plan writes and too little is known to carry it out.
+    pub(crate) fn closed<'p>(&self, plan: &'p Plan) -> BTreeSet<Option<&'p str>> {
+        touched(plan).into_iter().filter(|place| !self.is_open(*place)).collect()
     }
-}
-
-fn copy_of(snapshot: &Snapshot, gaps: &Gaps, more: &[Observed]) -> Result<Copy, RepliesError> {
-    Copy::of(snapshot, |product| gaps.of_place(Some(product)).is_none(), more)
 }
 
 /// What to do about an object that the API can't show, since something that it names is gone.
@@ -71,28 +70,44 @@ fn touched(plan: &Plan) -> BTreeSet<Option<&str>> {
 }
 
 /// Carries the plan out.
-pub fn rehearse(plan: &Plan, ground: Ground<'_>) -> Rehearsed {
+pub fn rehearse(plan: &Plan, ground: &Ground) -> Rehearsed {
     let mut rehearsed = Rehearsed::default();
-    let (closed, open): (Vec<_>, Vec<_>) =
-        touched(plan).into_iter().partition(|place| !ground.is_open(*place));
-    for place in closed {
+    let closed = ground.closed(plan);
+    for place in &closed {
         let what = place.map_or("the clusters".to_owned(), |product| format!("product {product}"));
-        let why = ground.gaps.of_place(place).unwrap_or_default();
+        let why = ground.gaps.of_place(*place).unwrap_or_default();
         rehearsed.notes.push(format!("The dry run was skipped for {what}: {why}."));
     }
-    if open.is_empty() {
+    if closed.len() == touched(plan).len() {
         return rehearsed;
     }
-    let Ground { snapshot, gaps, copy } = ground;
-    match copy {
+    match &ground.copy {
         Ok(copy) => {
-            let mut rehearsal = Rehearsal::new(snapshot, &gaps, copy);
+            let mut rehearsal = Rehearsal::new(&ground.gaps, copy.clone());
             rehearsed.refusals = rehearsal.perform(plan);
+            rehearsed.still_blocked = rehearsal.still_blocked(&plan.blocked);
             rehearsed.unchecked = rehearsal.unchecked;
         }
         Err(error) => rehearsed.notes.push(format!("The dry run was skipped: {error}.")),
     }
     rehearsed
+}
+
+/// Whether the plans go through, one after the other.
+pub(super) fn go_through(runs: &[Plan], ground: &Ground) -> bool {
+    let Ok(copy) = &ground.copy else { return false };
+    let mut rehearsal = Rehearsal::new(&ground.gaps, copy.clone());
+    runs.iter()
+        .all(|plan| plan.operations().cycle().is_none() && rehearsal.carry_out(plan.operations()).is_empty())
+}
+
+/// What has to be sent unchecked in blocked products, as far as that helps.
+pub(super) fn needs_unchecked(plan: &Plan, ground: &Ground) -> BTreeSet<Address> {
+    let Ok(copy) = &ground.copy else { return BTreeSet::new() };
+    let mut rehearsal = Rehearsal::new(&ground.gaps, copy.clone());
+    rehearsal.is_free = true;
+    rehearsal.carry_out(plan.operations());
+    rehearsal.unchecked.into_iter().map(|key| key.address).collect()
 }
 
 /// Of which products, or of the tenant, too little is known, and why.
@@ -151,11 +166,12 @@ fn dangling(snapshot: &Snapshot, observed: &Observed) -> Option<String> {
 
 /// A plan that is being carried out.
 struct Rehearsal<'a> {
-    snapshot: &'a Snapshot,
     gaps: &'a Gaps,
     copy: Copy,
     /// What was accepted unchecked only.
     unchecked: BTreeSet<OperationKey>,
+    /// Whether what is refused may be sent unchecked without a permission.
+    is_free: bool,
 }
 
 /// A step that the server would refuse.
@@ -167,31 +183,39 @@ struct Refused {
 }
 
 impl<'a> Rehearsal<'a> {
-    const fn new(snapshot: &'a Snapshot, gaps: &'a Gaps, copy: Copy) -> Self {
-        Self { snapshot, gaps, copy, unchecked: BTreeSet::new() }
+    const fn new(gaps: &'a Gaps, copy: Copy) -> Self {
+        Self { gaps, copy, unchecked: BTreeSet::new(), is_free: false }
     }
 
     fn perform(&mut self, plan: &Plan) -> Vec<Refusal> {
         let operations = plan.operations();
         let mut refused = self.carry_out(operations);
-        let of_blocked: Vec<Refusal> =
-            plan.blocked.iter().filter_map(|blocked| refusal_of_product(blocked, &refused)).collect();
-        let is_explained = |refused: &Refused| {
-            of_blocked.iter().any(|refusal| refusal.address == refused.key.address.owner())
+        let still_blocked = self.still_blocked(&plan.blocked);
+        let is_inside = |refused: &Refused, blocked: &Blocked| {
+            refused.key.address.owner().as_ref() == Some(&blocked.address)
         };
-        refused.retain(|refused| !is_explained(refused));
-        if refused.is_empty() {
-            return of_blocked;
-        }
-        let advice = self.two_steps(plan, &refused);
+        let in_the_way: Vec<&Blocked> = plan
+            .blocked
+            .iter()
+            .filter(|blocked| still_blocked.contains(&blocked.address))
+            .filter(|blocked| refused.iter().any(|refused| is_inside(refused, blocked)))
+            .collect();
+        refused.retain(|refused| !in_the_way.iter().any(|blocked| is_inside(refused, blocked)));
         let refusal = |refused: Refused| Refusal {
             kind: RefusalKind::Rehearsal,
             span: operations.change(&refused.key).source,
             address: Some(refused.key.address),
             message: refused.message,
-            hints: advice.clone().map(Hint::from).or(refused.meaning.map(Hint::from)).into_iter().collect(),
+            hints: refused.meaning.map(Hint::from).into_iter().collect(),
         };
-        of_blocked.into_iter().chain(refused.into_iter().map(refusal)).collect()
+        let products = in_the_way.into_iter().map(Blocked::refusal);
+        products.chain(refused.into_iter().map(refusal)).collect()
+    }
+
+    /// Those of the blocked products that are not valid now.
+    fn still_blocked(&mut self, blocked: &[Blocked]) -> BTreeSet<Address> {
+        let all = blocked.iter().map(|blocked| &blocked.address);
+        all.filter(|address| !self.copy.violations(address.name()).is_empty()).cloned().collect()
     }
 
     /// Carries out what is possible; the steps that are refused.
@@ -217,32 +241,6 @@ impl<'a> Rehearsal<'a> {
         }
     }
 
-    /// What to do if only the order is impossible, mostly because of objects that serve others from now on.
-    /// It was carried out in another copy.
-    fn two_steps(&self, plan: &Plan, refused: &[Refused]) -> Option<String> {
-        let operations = plan.operations();
-        let changes = refused.iter().map(|refused| operations.change(&refused.key));
-        let served = changes.flat_map(|change| change.dependencies.iter().chain(&change.used));
-        let is_updated = |address: &&Address| operations.contains(address, Verb::Update);
-        let served: BTreeSet<Address> = served.filter(is_updated).cloned().collect();
-        if served.is_empty() {
-            return None;
-        }
-        let copy = copy_of(self.snapshot, self.gaps, &[]).ok()?;
-        let mut other = Rehearsal::new(self.snapshot, self.gaps, copy);
-        for step in two_steps::plans(&plan.changes, &served) {
-            if step.operations().cycle().is_some() || !other.carry_out(step.operations()).is_empty() {
-                return None;
-            }
-        }
-        let served: Vec<String> = served.iter().map(ToString::to_string).collect();
-        Some(format!(
-            "the result would be accepted, but there is no order of single writes that leads to it: apply in two \
-             steps, the first of which grants what is new and takes nothing away yet, in {}",
-            served.join(" and ")
-        ))
-    }
-
     /// Sends a step as apply would.
     fn step(&mut self, key: &OperationKey, operations: Operations<'_>) -> Result<(), Refused> {
         let is_unchecked = operations.change(key).is_unchecked();
@@ -251,6 +249,11 @@ impl<'a> Rehearsal<'a> {
             None => self.send(key, operations, Checks::Made),
         };
         if is_accepted(&verdict) {
+            return Ok(());
+        }
+        if let Some(product) = key.address.product().filter(|_| self.is_free && !is_unchecked)
+            && self.send_unchecked(key, product, operations).is_ok_and(|verdict| is_accepted(&verdict))
+        {
             return Ok(());
         }
         let said = self.copy.with_names(verdict.message());
@@ -286,7 +289,6 @@ impl<'a> Rehearsal<'a> {
                 "need not be sent unchecked: the server would accept it as it is".to_owned(),
             ));
         }
-        self.unchecked.insert(key.clone());
         let violations = self.copy.violations(product);
         let causes: BTreeSet<Address> = violations.iter().map(|(address, _)| address.clone()).collect();
         let verdict = self.send(key, operations, Checks::Skipped);
@@ -298,6 +300,9 @@ impl<'a> Rehearsal<'a> {
             return Err(refused(format!(
                 "sent unchecked, it would bring product {product} no nearer to valid"
             )));
+        }
+        if is_accepted(&verdict) {
+            self.unchecked.insert(key.clone());
         }
         Ok(verdict)
     }
@@ -316,16 +321,4 @@ fn is_needed_by(causes: &BTreeSet<Address>, key: &OperationKey, operations: Oper
         planned.any(|save| operations.graph().dependencies(save).any(|needed| needed == key))
     };
     key.verb == Verb::Create && causes.iter().any(needs)
-}
-
-/// The refusal of a product that refuses every write, in place of those of its steps.
-fn refusal_of_product(blocked: &Blocked, refused: &[Refused]) -> Option<Refusal> {
-    let inside = |refused: &Refused| refused.key.address.owner().as_ref() == Some(&blocked.address);
-    (!blocked.ways_out.is_empty() && refused.iter().any(inside)).then(|| Refusal {
-        kind: RefusalKind::Rehearsal,
-        address: Some(blocked.address.clone()),
-        message: blocked.sentence(),
-        hints: blocked.ways_out.clone(),
-        span: None,
-    })
 }

@@ -7,6 +7,8 @@ use nautform::{
     Permissions, Purpose, SessionError, StatePlace, StoreError,
 };
 
+use crate::ways;
+
 /// What this program says for a hint.
 pub(crate) fn text(hint: &Hint) -> String {
     let flags = |flag: &str, all: &[String]| {
@@ -33,10 +35,7 @@ pub(crate) fn text(hint: &Hint) -> String {
         Hint::WidenSelection => "let --target and --exclude include it".to_owned(),
         Hint::Forget => "if the state has both, remove one with: nautform state rm ADDRESS".to_owned(),
         Hint::Exclude(address) => format!("pass --exclude={address}"),
-        Hint::Repair { prune, unchecked } => {
-            let all = [flags("--prune", prune), flags("--unchecked", unchecked)];
-            format!("pass {}", all.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" "))
-        }
+        Hint::Way(way) => ways::lines(way),
         Hint::SyncTimeout => "--sync-timeout sets how long to wait".to_owned(),
         Hint::DeleteTimeout => "if deletion is delayed in GitLab, it is scheduled and takes days; else --delete-timeout sets how long \
                                 to wait"

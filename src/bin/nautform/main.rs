@@ -16,6 +16,7 @@ mod reading;
 mod reporters;
 mod signals;
 mod terminal;
+mod ways;
 mod webhook;
 
 use clap::{CommandFactory as _, Parser as _};

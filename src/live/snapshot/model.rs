@@ -32,6 +32,8 @@ pub struct Snapshot {
     replied: BTreeMap<Address, Arc<Value>>,
     /// Collections that were read completely.
     read: BTreeSet<Collection>,
+    /// Whether the products were listed, of which the list may not have all.
+    discovered: bool,
     /// Objects that were read one by one.
     asked: BTreeSet<Address>,
     /// Collections whose list the server can't make, though single objects may be readable (§4.5, §4.6).
@@ -124,6 +126,16 @@ impl Snapshot {
     /// Whether the collection was read completely.
     pub fn is_read(&self, collection: &Collection) -> bool {
         self.read.contains(collection)
+    }
+
+    /// Whether the products were listed.
+    pub(super) const fn is_discovered(&self) -> bool {
+        self.discovered
+    }
+
+    /// The products were listed.
+    pub(super) const fn note_discovery(&mut self) {
+        self.discovered = true;
     }
 
     /// Whether it is known that the object exists or not.

@@ -213,6 +213,7 @@ pub(super) fn translate_of(snapshot: &mut Snapshot, is_one: impl Fn(&Address) ->
 async fn discover(source: Source<'_>, snapshot: &mut Snapshot) -> Result<(), RefreshError> {
     let collection = Collection::new(kinds::owner(), None);
     source.progress.add(1);
+    snapshot.note_discovery();
     match fetch(source, &Read::List(collection)).await.0 {
         Ok(Found::List(Some(found))) => found.into_iter().for_each(|observed| snapshot.insert(observed)),
         Ok(_) => {}

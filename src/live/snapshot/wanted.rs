@@ -33,6 +33,13 @@ impl Wanted {
         self.lists.extend(inside.map(|kind| Collection::new(kind, Some(product))));
     }
 
+    /// Whether all of it is known.
+    pub(crate) fn is_known(&self, snapshot: &Snapshot) -> bool {
+        (snapshot.is_discovered() || !self.needs_discovery())
+            && self.addresses.iter().all(|address| snapshot.is_asked(address))
+            && self.collections(snapshot).iter().all(|collection| snapshot.is_settled(collection))
+    }
+
     /// The products whose existence matters, those of product-scoped objects included.
     pub(super) fn owners(&self) -> BTreeSet<Address> {
         let owner = kinds::owner();

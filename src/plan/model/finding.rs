@@ -7,7 +7,7 @@ use crate::model::value::{Path, Value};
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
 
-use super::refusal::NAMES_SHOWN;
+use super::refusal::{NAMES_SHOWN, Refusal, RefusalKind};
 use super::unread::{self, Unread};
 
 /// How a live object changed since the last apply.
@@ -64,11 +64,23 @@ pub struct Blocked {
     pub address: Address,
     /// The objects that the server's checks refuse, each with what it says.
     pub causes: Vec<(Address, String)>,
-    /// Ways out that were tried on a copy, the best first.
+    /// Ways out that were carried out in a copy, the best first.
+    #[serde(default)]
     pub ways_out: Vec<Hint>,
 }
 
 impl Blocked {
+    /// The refusal of a plan that writes to the product.
+    pub(crate) fn refusal(&self) -> Refusal {
+        Refusal {
+            kind: RefusalKind::Rehearsal,
+            address: Some(self.address.clone()),
+            message: self.sentence(),
+            hints: Vec::new(),
+            span: None,
+        }
+    }
+
     /// What is wrong, without the address of the product.
     pub fn sentence(&self) -> String {
         let causes =

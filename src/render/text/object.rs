@@ -2,10 +2,11 @@
 
 use std::io;
 
-use crate::model::hint::{HintText, spell};
+use crate::model::hint::HintText;
+use crate::model::way_out::WayOut;
 use crate::plan::{Blocked, Broken, Drift, DriftKind, Gap};
 use crate::render::diff_view::{self, Line, Sign};
-use crate::render::wording;
+use crate::render::{ways, wording};
 use crate::resource::Address;
 
 use super::painter::{BOLD, DIM, ERROR, Painter, WARN};
@@ -42,10 +43,26 @@ pub(super) fn blocked<'a>(
 ) -> io::Result<()> {
     for found in all {
         painter.prefixed("  ! ", "    ", ERROR, &format!("{}: {}", found.address, found.sentence()))?;
-        if let Some(help) = spell(&found.ways_out, hints) {
-            painter.prefixed("    help: ", "          ", DIM, &help)?;
-        }
+        ways_out(painter, 4, &ways::among(&found.ways_out), hints)?;
         painter.blank()?;
+    }
+    Ok(())
+}
+
+/// Numbered ways out. Lines to copy are not wrapped.
+pub(super) fn ways_out(
+    painter: &mut Painter<'_>,
+    indent: usize,
+    all: &[&WayOut],
+    hints: HintText,
+) -> io::Result<()> {
+    for (way, number) in all.iter().zip(1..) {
+        let first = format!("{:indent$}{number}. ", "");
+        let rest = " ".repeat(first.len());
+        painter.prefixed(&first, &rest, BOLD, &ways::sentence(way))?;
+        for line in ways::lines(way, hints) {
+            painter.spans(&[(DIM, &format!("{rest}{line}"))])?;
+        }
     }
     Ok(())
 }

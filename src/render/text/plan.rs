@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use crate::model::hint::spell;
 use crate::plan::{Drift, Plan, Refusal};
 use crate::render::section::{Sections, relevant_drift};
-use crate::render::wording;
+use crate::render::{ways, wording};
 
 use super::object;
 use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
@@ -38,6 +38,7 @@ pub fn plan(plan: &Plan, view: &View<'_>, out: &mut dyn Write) -> io::Result<()>
     notes::unmanaged(painter, plan, view)?;
     notes::notes(painter, plan, view)?;
     refusals(painter, plan, view)?;
+    ways_out(painter, plan, view)?;
     summary(painter, plan, view)
 }
 
@@ -103,6 +104,21 @@ fn refusals(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Resu
         }
     }
     painter.blank()
+}
+
+fn ways_out(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<()> {
+    let Some(found) = &plan.ways_out else { return Ok(()) };
+    if !found.ways.is_empty() {
+        painter.spans(&[(BOLD, &format!("{}:", ways::TITLE))])?;
+        painter.blank()?;
+        object::ways_out(painter, 2, &found.ways.iter().collect::<Vec<_>>(), view.style.hints)?;
+        painter.blank()?;
+    }
+    if let Some(remark) = ways::remark(found) {
+        painter.prose(0, DIM, &remark)?;
+        painter.blank()?;
+    }
+    Ok(())
 }
 
 fn summary(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<()> {

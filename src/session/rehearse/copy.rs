@@ -27,13 +27,9 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// A copy of the tenant and of some products, with more objects than there are.
-    pub(super) fn of(
-        snapshot: &Snapshot,
-        has: impl Fn(&str) -> bool,
-        more: &[Observed],
-    ) -> Result<Self, RepliesError> {
-        let world = World::from_replies(replies(snapshot, has, more), Options::default())?;
+    /// A copy of the tenant and of some products.
+    pub(super) fn of(snapshot: &Snapshot, has: impl Fn(&str) -> bool) -> Result<Self, RepliesError> {
+        let world = World::from_replies(replies(snapshot, has), Options::default())?;
         let secrets: Vec<Secret> = snapshot.objects().flat_map(|observed| observed.spec.secrets()).collect();
         Ok(Self { world, now: 0, redactor: Redactor::new(&secrets) })
     }
@@ -99,14 +95,10 @@ pub(super) const fn is_accepted(verdict: &Verdict) -> bool {
 }
 
 /// The snapshot as the replies it came from (§12.1): the tenant's, then those of one product after the other.
-fn replies<'a>(
-    snapshot: &'a Snapshot,
-    has: impl Fn(&str) -> bool,
-    more: &'a [Observed],
-) -> impl Iterator<Item = Json> + 'a {
+fn replies(snapshot: &Snapshot, has: impl Fn(&str) -> bool) -> impl Iterator<Item = Json> {
     let mut of_tenant: Vec<&Observed> = Vec::new();
     let mut of_products: BTreeMap<&str, Vec<&Observed>> = BTreeMap::new();
-    for observed in snapshot.objects().chain(more) {
+    for observed in snapshot.objects() {
         match observed.address.product_or_own() {
             None => of_tenant.push(observed),
             Some(product) if has(product) => of_products.entry(product).or_default().push(observed),

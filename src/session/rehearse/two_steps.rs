@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use crate::model::value::Value;
+use crate::model::way_out::Fields;
 use crate::plan::diff::AttributeChange;
 use crate::plan::{Action, Change, Plan};
 use crate::resource::Address;
 
 /// The two plans. `granting` are the objects that the first one updates without taking anything away.
-pub(super) fn plans(changes: &[Change], granting: &BTreeSet<Address>) -> [Plan; 2] {
+pub(in crate::session) fn plans(changes: &[Change], granting: &BTreeSet<Address>) -> [Plan; 2] {
     let plan = |of: &dyn Fn(&Change) -> Change| Plan {
         changes: changes.iter().map(of).collect(),
         ..Plan::default()
@@ -26,6 +27,14 @@ pub(super) fn plans(changes: &[Change], granting: &BTreeSet<Address>) -> [Plan; 
         _ => change.clone(),
     });
     [first, second]
+}
+
+/// What the first plan declares of an object that grants something.
+pub(in crate::session) fn granted(change: &Change) -> Fields {
+    let field =
+        |changed: AttributeChange| Some((changed.path.to_string(), changed.after?.to_json().to_string()));
+    let fields = grants(change).attributes.into_iter().filter_map(field).collect();
+    Fields { address: change.address.to_string(), fields }
 }
 
 /// An update that keeps what it would take away.

@@ -19,7 +19,7 @@ use super::shared::{
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::reporters::Reporters;
-use crate::{events, signals, terminal, webhook};
+use crate::{events, signals, terminal, ways, webhook};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -126,6 +126,7 @@ async fn plan_and_apply(args: &Args, mode: Mode) -> Result<Code> {
     }
     let no_lock = args.lock.no_lock;
     let connection = ConnectOptions { no_lock, ..args.connection.options() };
+    ways::remember(&manifests.dir, &connection, &request.plan);
     let session = manifests.open_as(&args.label, connection)?;
     let mut terminal = Terminal { args, reporters: None };
     // From here on an interrupt must still release the lock.

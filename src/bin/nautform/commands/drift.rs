@@ -12,8 +12,8 @@ use nautform::output::ci::{self, Check};
 use nautform::output::webhook::About;
 use nautform::output::{self, json, markdown, text};
 use nautform::{
-    Address, Blame, Class, DriftReport, DriftRequest, Known, Origin, SourceMap, last_success, read_baseline,
-    remember_success,
+    Address, Blame, Class, DriftReport, DriftRequest, Known, Mode, Origin, PlanRequest, SourceMap,
+    last_success, read_baseline, remember_success,
 };
 
 use super::shared::{self, ConnectionArgs, LabelArgs, ManifestArgs, NotifyArgs, SelectionArgs};
@@ -21,7 +21,7 @@ use crate::ci_log::Lines;
 use crate::completion::addresses;
 use crate::exit::Code;
 use crate::failure::{Explained, Failure, Result};
-use crate::{terminal, webhook};
+use crate::{terminal, ways, webhook};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -144,7 +144,10 @@ async fn check(args: &Args) -> Result<Code> {
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?.flatten();
     let session = args.manifests.open_as(&args.label, args.connection.options())?;
     let discover = args.show_unmanaged || args.fail_on.contains(&FailOn::Unmanaged);
-    let request = DriftRequest { selection: args.selection.options(), discover, blame: args.blame, baseline };
+    let selection = args.selection.options();
+    let apply = PlanRequest { selection: selection.clone(), ..PlanRequest::new(Mode::Apply) };
+    ways::remember(&args.manifests.dir, &args.connection.options(), &apply);
+    let request = DriftRequest { selection, discover, blame: args.blame, baseline };
     let report = session.drift(request).await?;
     if report.is_worth_reporting() || !matches!(args.format, Format::Text | Format::Markdown) {
         write(args, &report, started.elapsed()).await?;

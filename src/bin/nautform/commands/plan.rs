@@ -12,7 +12,7 @@ use super::shared::{self, ConnectionArgs, GuardArgs, LabelArgs, ManifestArgs, Se
 use crate::ci_log::Lines;
 use crate::exit::Code;
 use crate::failure::{Explained, Failure, Result};
-use crate::{events, hints, terminal};
+use crate::{events, hints, terminal, ways};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -121,6 +121,7 @@ async fn write_plan(args: &Args) -> Result<Code> {
     let mode = if args.destroy { Mode::Destroy } else { Mode::Apply };
     let mut request = args.guards.request(mode, &args.selection);
     request.discover = args.show_unmanaged;
+    ways::remember(dir, &args.connection.options(), &request);
     let proposal = session.plan(&request).await?;
     let plan = &proposal.plan;
     let shape = Shape {

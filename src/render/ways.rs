@@ -1,0 +1,40 @@
+//! Ways out of a refused plan, as every format shows them: what a way does, then how it is taken.
+
+use crate::model::hint::{Hint, HintText};
+use crate::model::way_out::{WayOut, WaysOut};
+
+use super::wording::count;
+
+/// What stands above them.
+pub(super) const TITLE: &str = "Ways out, each carried out in a copy of the live state";
+
+/// What a way does, as a sentence without a full stop.
+pub(super) fn sentence(way: &WayOut) -> String {
+    way.to_string()
+}
+
+/// How it is taken: lines to copy.
+pub(super) fn lines(way: &WayOut, hints: HintText) -> Vec<String> {
+    hints(&Hint::Way(way.clone())).lines().map(str::to_owned).collect()
+}
+
+/// The ways among hints.
+pub(super) fn among(hints: &[Hint]) -> Vec<&WayOut> {
+    hints.iter().filter_map(|hint| if let Hint::Way(way) = hint { Some(way) } else { None }).collect()
+}
+
+/// What is said if no way was found, or not all were tried.
+pub(super) fn remark(found: &WaysOut) -> Option<String> {
+    let WaysOut { ways, tried, is_complete } = found;
+    match (ways.is_empty(), is_complete) {
+        (true, true) if *tried > 0 => Some(format!(
+            "No way out was found: {} with up to three extra moves failed in a copy of the live state.",
+            count(*tried, "candidate")
+        )),
+        (_, true) => None,
+        (is_empty, false) => {
+            let more = if is_empty { "a way out" } else { "more ways" };
+            Some(format!("The search for {more} ended after {tried} candidates, since the fleet is large."))
+        }
+    }
+}
