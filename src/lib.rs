@@ -36,6 +36,7 @@ mod state;
 
 pub use apply::Outcomes;
 pub use apply::event::{End, Event, Reporter, Silent, Wait};
+pub use config::load::{SkipReason, Skipped};
 pub use config::settings::duration as parse_duration;
 pub use config::{codes, describe};
 pub use live::client::Identity;

@@ -26,6 +26,7 @@ mod why;
 
 pub use approved::{Approved, Refusals};
 pub use changes::moves;
+pub(crate) use guards::protections::ignored_manifests;
 pub(crate) use guards::unavailable::Unavailable;
 pub(crate) use guards::{rules, thresholds};
 pub use input::reads::wanted;

@@ -2,12 +2,16 @@
 //!
 //! Files are found (`walk`), read (`read`), parsed into located nodes ([`yaml`]), filled in (`variables`) and
 //! decoded (`manifest`) one document at a time; what must never be shown is masked in the source map
-//! (`redact`). Apart from the manifests, only `{file: path}` secrets and files of variables are read; the
+//! (`redact`). Files of other programs (`foreign`) and those that `.nautformignore` names (`ignore_file`) are
+//! left out. Apart from the manifests, only `{file: path}` secrets and files of variables are read; the
 //! environment is handed in. Invariant: every problem of every file is found in one run; nothing is dropped
 //! without a diagnostic.
 
 mod annotations;
+mod documents;
 mod envelope;
+mod foreign;
+mod ignore_file;
 mod loader;
 mod manifest;
 pub(super) mod read;
@@ -21,7 +25,8 @@ pub mod yaml;
 
 pub use annotations::{ANNOTATIONS, Annotation, DELETION_POLICY, PREVENT_DESTROY};
 pub use envelope::API_VERSION;
-pub use loader::{LoadOptions, Manifests, addresses, load, load_text, load_texts};
+pub use foreign::{SkipReason, Skipped};
+pub use loader::{Ignored, LoadOptions, Manifests, addresses, load, load_text, load_texts};
 pub use variables::Variables;
 pub(super) use walk::OTHER_SETTINGS;
 pub use walk::{SETTINGS, is_empty, is_empty_besides};

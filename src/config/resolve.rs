@@ -50,7 +50,16 @@ pub fn resolve(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> Confi
 pub fn resolve_manifests(manifests: &mut Manifests) -> Configuration {
     let empty_files = std::mem::take(&mut manifests.empty_files);
     let resources = std::mem::take(&mut manifests.resources);
-    let configuration = Configuration { empty_files, ..resolve(resources, &mut manifests.diagnostics) };
+    let skipped = manifests.skipped.iter().flat_map(|skipped| {
+        let file = &skipped.file;
+        skipped.addresses.iter().map(|address| (address.clone(), file.clone()))
+    });
+    let configuration = Configuration {
+        empty_files,
+        skipped: skipped.collect(),
+        ignored: std::mem::take(&mut manifests.ignored),
+        ..resolve(resources, &mut manifests.diagnostics)
+    };
     lints::check(&configuration, &manifests.sources, &mut manifests.diagnostics);
     configuration
 }

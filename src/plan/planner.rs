@@ -40,6 +40,7 @@ fn with_resolved_moves(input: &PlanInput<'_>) -> Plan {
     gaps.extend(unread);
     let mut refusals = protections::check(input, gone.iter());
     refusals.extend(protections::emptied_files(input, &gone));
+    refusals.extend(protections::foreign_manifests(input, &gone));
     if !gone.is_empty() || kept.iter().any(|change| change.action != Action::NoOp) {
         desired::add_uses(input, &mut kept);
     }

@@ -181,6 +181,7 @@ pub(super) const fn refusal(kind: RefusalKind) -> &'static str {
         RefusalKind::Protected => "protected",
         RefusalKind::Irreversible => "irreversible",
         RefusalKind::EmptiedFile => "emptied-file",
+        RefusalKind::SkippedManifest => "skipped-manifest",
         RefusalKind::Threshold => "threshold",
         RefusalKind::Rehearsal => "rehearsal",
         RefusalKind::Replacement => "replacement",

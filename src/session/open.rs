@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-use crate::config::load::{self, LoadOptions};
+use crate::config::load::{self, LoadOptions, Skipped};
 use crate::config::resolve::{levels, unused};
 use crate::config::settings::{self, Settings};
 use crate::live::client::Identity;
@@ -34,6 +34,8 @@ use super::validate::{Input, Validated, validate};
 pub enum Notice<'a> {
     /// Errors and warnings about manifests and settings.
     Diagnostics(&'a Diagnostics, &'a SourceMap),
+    /// Files and documents among the manifests that are not manifests.
+    Skipped(&'a [Skipped]),
     /// The manifests are a part of the fleet in this directory.
     PartOfFleet(&'a Path),
     /// `nautform.yaml` chose where credentials are sent.
@@ -106,6 +108,8 @@ pub struct OpenOptions {
     pub variable_files: Vec<PathBuf>,
     /// Files with secret values, which only secret fields of manifests may use.
     pub secret_files: Vec<PathBuf>,
+    /// Whether it is an error if a file or a document among the manifests is not one.
+    pub strict: bool,
     /// The environment: variables of manifests, tokens, credentials of the state's store.
     pub environment: Environment,
     /// The server.
@@ -130,6 +134,7 @@ impl OpenOptions {
             variables: BTreeMap::new(),
             variable_files: Vec::new(),
             secret_files: Vec::new(),
+            strict: false,
             environment: Environment::default(),
             connection: ConnectOptions::default(),
             trust: Trust::default(),
@@ -197,6 +202,11 @@ impl OpenOptions {
             environment: self.environment.all(),
             below: fleet.as_ref().map(|fleet| fleet.below.clone()).unwrap_or_default(),
             fleet: fleet.map(|fleet| fleet.root),
+            others: match &self.trust.settings {
+                SettingsFrom::File(file) => vec![file.clone()],
+                SettingsFrom::Fleet | SettingsFrom::Nowhere => Vec::new(),
+            },
+            strict: self.strict,
             secrets: self.trust.secrets.clone(),
             hints: Some(self.hints),
         }
@@ -294,6 +304,9 @@ impl Session {
 
     fn checked(&self, validated: Validated) -> Result<Validated, SessionError> {
         let manifests = &validated.manifests;
+        if !manifests.skipped.is_empty() {
+            self.notify(Notice::Skipped(&manifests.skipped));
+        }
         self.notify(Notice::Diagnostics(&manifests.diagnostics, &manifests.sources));
         if manifests.diagnostics.has_errors() { Err(SessionError::Manifests) } else { Ok(validated) }
     }

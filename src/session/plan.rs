@@ -157,6 +157,7 @@ pub(crate) async fn plan_from(
         snapshot::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
         made = make(&snapshot);
     }
+    made.refusals.extend(plan::ignored_manifests(&configuration.ignored, &made.changes));
     Ok(Planned { plan: rehearsed(made, &snapshot, options), snapshot })
 }
 

@@ -114,7 +114,7 @@ fn take(kind: usize, bytes: &[u8], random: &mut Random) {
             let manifests = load_text("a.yaml", &text(), &LoadOptions::default());
             let mut out = Vec::new();
             let nautform::internals::config::load::Manifests { diagnostics, sources, .. } = &manifests;
-            nautform::output::diagnostics::json(diagnostics, sources, &mut out).unwrap();
+            nautform::output::diagnostics::json(diagnostics, sources, &manifests.skipped, &mut out).unwrap();
             let _: serde_json::Value = serde_json::from_slice(&out).unwrap();
         }
         1 => {

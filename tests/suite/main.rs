@@ -59,6 +59,7 @@ mod sandbox;
 mod saved_plans;
 mod schemas;
 mod secret_variables;
+mod skipped;
 mod spelling;
 mod state_commands;
 mod support;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use nautform::output::{self, Style};
-use nautform::{Diagnostics, Notice, Notify, SourceMap};
+use nautform::{Diagnostics, Notice, Notify, SkipReason, Skipped, SourceMap};
 
 use crate::ci_log::{Lines, PlainLines};
 use crate::events;
@@ -152,6 +152,7 @@ pub(crate) fn notices() -> Notify {
 fn notice(notice: Notice<'_>) {
     match notice {
         Notice::Diagnostics(found, sources) => diagnostics(found, sources),
+        Notice::Skipped(all) => skipped(all),
         Notice::PartOfFleet(root) => say(&format!(
             "This is a part of the fleet in {}: its settings and state are used, what it does not declare is \
              not changed.",
@@ -193,6 +194,40 @@ fn notice(notice: Notice<'_>) {
         Notice::SandboxNotSaved(failure) => warning(&format!(
             "the sandbox's data can't be saved: {failure}; the log next to it holds all changes"
         )),
+    }
+}
+
+/// Says what was not read as manifests: in one line, and each with `-v`. What nautform has written itself is
+/// of no interest.
+pub(crate) fn skipped(all: &[Skipped]) {
+    let others = || all.iter().filter(|skipped| skipped.why != SkipReason::Output);
+    let documents = others().filter(|skipped| skipped.line.is_some()).count();
+    let files = others().count() - documents;
+    let count = |number: usize, noun: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {noun}")),
+        _ => Some(format!("{number} {noun}s")),
+    };
+    let counts: Vec<String> =
+        [count(files, "file"), count(documents, "document")].into_iter().flatten().collect();
+    if !counts.is_empty() {
+        let (verb, noun) =
+            if files + documents == 1 { ("is", "a Nautes manifest") } else { ("are", "Nautes manifests") };
+        let counts = counts.join(" and ");
+        say(&format!("{counts} {verb} not {noun}: skipped (-v lists them, --strict makes them errors)"));
+    }
+    if let Some(kustomization) = all.iter().find(|skipped| skipped.why == SkipReason::Kustomization) {
+        let directory = kustomization.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let directory = directory.unwrap_or(Path::new("."));
+        say(&format!(
+            "{} is for Kustomize, which nautform does not run: kubectl kustomize {} | nautform plan -",
+            kustomization.path.display(),
+            directory.display()
+        ));
+    }
+    for Skipped { path, line, why, .. } in all {
+        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+        tracing::debug!("skipped {}{line}: {why}", path.display());
     }
 }
 

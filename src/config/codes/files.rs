@@ -115,6 +115,13 @@ spec: {name: api, product: shop, language: go}",
         ),
     ),
     error(
+        "ignore-pattern",
+        "A line of .nautformignore is not a pattern.",
+        "The patterns are those of .gitignore. A line that can't be understood would leave out nothing, \
+         or something else.",
+        steps("*.{yaml", "*.yaml"),
+    ),
+    error(
         "not-utf8",
         "A file is not UTF-8 text.",
         "Names and descriptions would be garbled on the server. Editors and Windows programs also \

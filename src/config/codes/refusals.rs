@@ -45,6 +45,13 @@ pub(super) static ENTRIES: &[Entry] = &[
         steps("team.yaml with comments only", "rm team.yaml, or restore its objects"),
     ),
     refusal(
+        "skipped-manifest",
+        "An object would be deleted whose manifest is there and not read.",
+        "What .nautformignore names, and what has the apiVersion of another system, is left out. That \
+         is not an order to delete what was declared there.",
+        steps("apiVersion: example.com/v1", "apiVersion: nautes.resource.nautes.io/v1alpha1"),
+    ),
+    refusal(
         "threshold",
         "More would be deleted or updated than the threshold allows.",
         "A wrong directory, variable or merge most often shows in how much it changes.",

@@ -26,7 +26,7 @@ pub(super) fn open<'n>(
             NodeValue::Sequence(_) => {
                 "write each object as a document of its own, with a line '---' between them"
             }
-            _ => "other files do not belong in this directory, unless their names begin with '.'",
+            _ => "name files of other programs in .nautformignore",
         };
         // One diagnostic, whatever else the file holds: it is not a manifest.
         diagnostics.push(diagnostic.at(first_line(document)).help(help));
@@ -84,7 +84,10 @@ fn wrong_version(document: &Node, kind: Option<&Kind>, text: &str) -> Option<Dia
         Some(version) => ("this apiVersion is not supported", version.span),
         None => ("the document has no apiVersion", first_line(document)),
     };
-    let help = format!("write apiVersion: {API_VERSION}; other objects do not belong in this directory");
+    let help = match document.entry("items") {
+        Some(_) => "write each object as a document of its own, with a line '---' between them".to_owned(),
+        None => format!("write apiVersion: {API_VERSION}"),
+    };
     // Of the group there is one version only.
     let is_near = |written: &str| {
         written.split('/').next() == API_VERSION.split('/').next()

@@ -1,17 +1,20 @@
 //! From a path or texts to [`Manifests`]: the loop over files and documents.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::files::worktree::WorkTree;
-use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
 use crate::resource::{Address, Resource};
 
+use super::documents::{LeftOut, Reading, advise_to_ignore, drop_repetitions};
+use super::foreign::{SkipReason, Skipped};
+use super::ignore_file::{self, Location};
 use super::sources::{Known, Sources};
 use super::variables::{Filled, Interpolator, Variables};
-use super::{manifest, read, redact, scan, variable_file, walk, yaml};
+use super::{envelope, foreign, read, redact, scan, variable_file, walk, yaml};
 
 /// What was loaded.
 #[derive(Debug, Default)]
@@ -26,6 +29,19 @@ pub struct Manifests {
     pub empty_files: BTreeSet<String>,
     /// Every diagnostic so far.
     pub diagnostics: Diagnostics,
+    /// What was left out because it is not a manifest.
+    pub skipped: Vec<Skipped>,
+    /// What `.nautformignore` leaves out.
+    pub ignored: Ignored,
+}
+
+/// What `.nautformignore` leaves out of a directory. It is not read unless it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Ignored {
+    /// Manifests, and directories.
+    paths: Vec<PathBuf>,
+    root: PathBuf,
+    options: LoadOptions,
 }
 
 /// What fills manifests in.
@@ -47,6 +63,10 @@ pub struct LoadOptions {
     pub secrets: Option<PathBuf>,
     /// Where the directory lies below the root of its fleet: `Resource::file` begins with it.
     pub below: PathBuf,
+    /// Files that were given for something else, and are no manifests wherever they lie.
+    pub others: Vec<PathBuf>,
+    /// Whether it is an error if a file or a document is not a manifest.
+    pub strict: bool,
     /// The words of hints in diagnostics; [`plain`](hint::plain) ones by default.
     pub hints: Option<HintText>,
 }
@@ -82,6 +102,41 @@ pub fn addresses(path: &Path, options: &LoadOptions) -> BTreeSet<Address> {
     found
 }
 
+impl Ignored {
+    /// Whether there is nothing.
+    pub const fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
+    /// What the manifests that are left out would declare, and in which files. Problems of theirs do not
+    /// matter, and most of the files belong to other programs.
+    pub fn objects(&self) -> BTreeMap<Address, String> {
+        let mut found = BTreeMap::new();
+        let mut loader = Loader::new(Manifests::default(), &self.root, &self.options);
+        for path in &self.paths {
+            let files = if path.is_dir() { walk::all_files(path, &loader.tree) } else { vec![path.clone()] };
+            for file in files {
+                let text = loader.read(&file).filter(|text| text.contains(envelope::API_VERSION));
+                let Some(text) = text else { continue };
+                let relative = loader.relative(&file);
+                let addresses = scan::addresses(&text).unwrap_or_else(|| {
+                    loader.take(&file, text);
+                    loader.manifests.resources.drain(..).map(|resource| resource.address).collect()
+                });
+                found.extend(addresses.into_iter().map(|address| (address, relative.clone())));
+            }
+        }
+        found
+    }
+
+    /// Whether a file, as `Resource::file` names it, is there and left out.
+    pub fn has_file(&self, file: &str) -> bool {
+        let Ok(rest) = Path::new(file).strip_prefix(&self.options.below) else { return false };
+        let path = self.root.join(rest);
+        self.paths.iter().any(|ignored| path.starts_with(ignored)) && path.is_file()
+    }
+}
+
 /// Loads a text that is already in memory. Diagnostics call it `name`.
 pub fn load_text(name: &str, text: &str, options: &LoadOptions) -> Manifests {
     Manifests::default().load_text(name, text, options)
@@ -94,7 +149,11 @@ impl Manifests {
         let (mut loader, files) = self.open(path, options);
         for file in files {
             if let Some(text) = loader.read(&file) {
-                loader.take(&file, text);
+                if loader.is_single {
+                    loader.take_named(&file, text);
+                } else {
+                    loader.take(&file, text);
+                }
             }
         }
         loader.finish(&path.display().to_string())
@@ -107,8 +166,11 @@ impl Manifests {
         let is_directory = metadata.as_ref().is_ok_and(std::fs::Metadata::is_dir);
         let mut loader = Loader::new(self, if is_directory { path } else { parent }, options);
         let files = match metadata {
-            Ok(_) if is_directory => walk::files(path, &loader.tree, &mut loader.manifests.diagnostics),
-            Ok(_) => vec![path.to_owned()],
+            Ok(_) if is_directory => loader.find(path),
+            Ok(_) => {
+                loader.is_single = true;
+                vec![path.to_owned()]
+            }
             Err(error) => {
                 loader.manifests.diagnostics.push(not_found(path, &error));
                 Vec::new()
@@ -121,7 +183,7 @@ impl Manifests {
     #[must_use]
     pub fn load_text(self, name: &str, text: &str, options: &LoadOptions) -> Self {
         let mut loader = Loader::new(self, Path::new("."), options);
-        loader.take(Path::new(name), text.to_owned());
+        loader.take_named(Path::new(name), text.to_owned());
         loader.finish(name)
     }
 }
@@ -137,12 +199,6 @@ pub fn load_texts<P: Into<PathBuf>>(
         loader.take(&root.join(path.into()), text);
     }
     loader.finish(&root.display().to_string())
-}
-
-/// Whether a text is a plan or a state that nautform itself has written among the manifests.
-fn is_ours(text: &str) -> bool {
-    let head: String = text.chars().take(64).filter(|c| !c.is_whitespace()).collect();
-    head.starts_with("{\"format\":\"nautform-")
 }
 
 fn not_found(path: &Path, error: &std::io::Error) -> Diagnostic {
@@ -161,6 +217,9 @@ struct Loader<'o> {
     /// The names of secret variables.
     names: BTreeSet<String>,
     options: &'o LoadOptions,
+    /// Whether the program was given a file, and not a directory.
+    is_single: bool,
+    strict: bool,
     documents: usize,
     /// The border of secrets.
     secrets: WorkTree,
@@ -185,18 +244,68 @@ impl<'o> Loader<'o> {
         let tree = WorkTree::of_fleet(root, options.fleet.as_deref().unwrap_or(root));
         let secrets = tree.clone().with(options.secrets.as_deref());
         let known = Known::default();
-        Self { manifests, tree, secrets, variables, names, options, documents: 0, known }
+        let strict = options.strict;
+        let is_single = false;
+        Self { manifests, tree, secrets, variables, names, options, is_single, strict, documents: 0, known }
     }
 
     fn read(&mut self, file: &Path) -> Option<String> {
         read::manifest(&self.tree, file, &mut self.manifests.diagnostics)
     }
 
+    /// The manifests of a directory, without those of its files that were given for something else.
+    fn find(&mut self, directory: &Path) -> Vec<PathBuf> {
+        let options = self.options;
+        let fleet = options.fleet.as_deref().unwrap_or(directory);
+        let location = Location { directory, fleet, below: &options.below };
+        let found = walk::files(location, &self.tree, &mut self.manifests.diagnostics);
+        if !found.ignored.is_empty() {
+            self.manifests.ignored =
+                Ignored { paths: found.ignored, root: directory.to_owned(), options: options.clone() };
+        }
+        let given = options.variable_files.iter().chain(&options.secret_files).chain(&options.others);
+        let given: Vec<PathBuf> = given.filter_map(|file| file.canonicalize().ok()).collect();
+        let mut files = found.files;
+        if !given.is_empty() {
+            files.retain(|file| !file.canonicalize().is_ok_and(|file| given.contains(&file)));
+        }
+        files
+    }
+
+    /// The path of a file from the root of the fleet.
+    fn relative(&self, path: &Path) -> String {
+        let relative = path.strip_prefix(&self.manifests.root).unwrap_or(path);
+        self.options.below.join(relative).display().to_string()
+    }
+
+    /// Takes in a text that the program was told to read: it has a manifest, or what it has is an error.
+    fn take_named(&mut self, path: &Path, text: String) {
+        if foreign::is_output(&text) {
+            let file = self.manifests.sources.add(path, text);
+            return self.manifests.diagnostics.push(foreign::output_as_manifest(file));
+        }
+        self.take(path, text);
+        let last = self.manifests.sources.files().last();
+        if self.documents == 0 && !self.manifests.skipped.is_empty() {
+            self.manifests.skipped.clear();
+            self.strict = true;
+            let text = last.map(|file| self.manifests.sources.text(file).to_string());
+            self.take(path, text.unwrap_or_default());
+        }
+    }
+
     /// Parses and decodes one text; each document's nodes are dropped as soon as it is decoded.
     fn take(&mut self, path: &Path, text: String) {
-        let relative = path.strip_prefix(&self.manifests.root).unwrap_or(path);
-        let relative = self.options.below.join(relative).display().to_string();
-        if is_ours(&text) {
+        let relative = self.relative(path);
+        if foreign::is_output(&text) {
+            let output = Skipped {
+                file: relative.clone(),
+                path: path.strip_prefix(".").unwrap_or(path).to_owned(),
+                line: None,
+                why: SkipReason::Output,
+                addresses: Vec::new(),
+            };
+            self.manifests.skipped.push(output);
             self.manifests.empty_files.insert(relative);
             return;
         }
@@ -221,75 +330,74 @@ impl<'o> Loader<'o> {
             hints: self.options.hints.unwrap_or(hint::plain),
         };
         let mut documents = yaml::Documents::new(file, &text);
-        while let Some(document) = documents.next_document(&mut found) {
-            self.documents += 1;
-            let resource = decode(document, &filler, &mut sources, &mut found);
-            resources.extend(resource.map(|resource| Resource { file: Some(relative.clone()), ..resource }));
-        }
+        let read = Reading { strict: self.strict, filler: &filler, sources: &mut sources, found: &mut found };
+        let (count, aside) = read.all(&mut documents, |resource| {
+            resources.push(Resource { file: Some(relative.clone()), ..resource });
+        });
+        self.documents += count;
         if resources.len() == known {
-            empty_files.insert(relative);
+            empty_files.insert(relative.clone());
         }
         let masked = sources.masked;
         masked.into_iter().for_each(|span| map.mask(span));
         redact::in_text(map, file, &text, documents.is_complete());
-        let is_ours = documents.is_complete() || redact::is_meant(&text);
-        if !is_ours || path.file_name().is_some_and(|name| name == walk::SETTINGS) {
+        let is_meant = redact::is_meant(&text);
+        if !(documents.is_complete() || is_meant)
+            || path.file_name().is_some_and(|name| name == walk::SETTINGS)
+        {
             redact::whole(map, file, &text);
+        }
+        if !is_meant {
+            found.for_each(advise_to_ignore);
         }
         drop_repetitions(&mut found);
         diagnostics.append(found);
+        self.skip(path, &relative, aside, count == 0);
+    }
+
+    /// Notes the documents of a file that are not manifests; as one, if none of them is.
+    fn skip(&mut self, path: &Path, file: &str, aside: Vec<LeftOut>, is_whole: bool) {
+        let Manifests { sources, skipped, .. } = &mut self.manifests;
+        let one = |LeftOut { span, why, addresses }: LeftOut| Skipped {
+            file: file.to_owned(),
+            path: path.strip_prefix(".").unwrap_or(path).to_owned(),
+            line: (!is_whole).then(|| sources.location(span).line),
+            why: if is_kustomization(path) && why == SkipReason::Shape {
+                SkipReason::Kustomization
+            } else {
+                why
+            },
+            addresses,
+        };
+        let mut all = aside.into_iter().map(one);
+        if is_whole {
+            let Some(first) = all.next() else { return };
+            let others = all.flat_map(|other| other.addresses);
+            let addresses = first.addresses.iter().cloned().chain(others).collect();
+            skipped.push(Skipped { addresses, ..first });
+        } else {
+            skipped.extend(all);
+        }
     }
 
     /// A directory without manifests is an error, never "delete everything".
     fn finish(mut self, name: &str) -> Manifests {
         if self.documents == 0 && !self.manifests.diagnostics.has_errors() {
-            self.manifests
-                .diagnostics
-                .push(Diagnostic::error("no-manifests", format!("no manifests in {name}")).help(
-                "an empty directory never means \"delete everything\"; manifests end in .yaml, .yml or .json",
-            ));
+            let help = match (self.manifests.skipped.len(), self.manifests.ignored.is_empty()) {
+                (0, true) => {
+                    "an empty directory never means \"delete everything\"; manifests end in .yaml, .yml or .json"
+                        .to_owned()
+                }
+                (0, false) => format!("{} leaves out what is there", ignore_file::NAME),
+                (_, _) => format!("what is there are no manifests: they begin with apiVersion: {}", envelope::API_VERSION),
+            };
+            let message = format!("no manifests in {name}");
+            self.manifests.diagnostics.push(Diagnostic::error("no-manifests", message).help(help));
         }
         self.manifests
     }
 }
 
-/// Fills a document in and decodes it. One that is not known completely is checked as far as possible and
-/// then left out.
-fn decode(
-    mut document: yaml::Document,
-    filler: &Interpolator<'_>,
-    sources: &mut Sources<'_>,
-    diagnostics: &mut Diagnostics,
-) -> Option<Resource> {
-    redact::in_document(&document.root, &mut sources.masked);
-    sources.filled = filler.fill(&mut document, diagnostics);
-    let mut found = Diagnostics::new();
-    let resource = manifest::resource(&document.root, sources, &mut found);
-    found.for_each(|diagnostic| sources.filled.conceal(diagnostic, filler.secrets()));
-    if document.unknown.is_empty() {
-        if resource.is_none() && !found.has_errors() {
-            let message = "the document can't be decoded, and no rule says why";
-            let diagnostic = Diagnostic::error("not-decoded", message).at(document.root.span);
-            found.push(diagnostic.help("this is a mistake in nautform: please report it"));
-        }
-        diagnostics.append(found);
-        return resource;
-    }
-    let unknown: HashSet<Span> = document.unknown.iter().copied().collect();
-    let is_known = |span: Span| !unknown.contains(&span);
-    // What is mended by an edit of the text does not depend on values.
-    found.retain(|diagnostic| {
-        diagnostic.fix.is_some() || diagnostic.primary.as_ref().is_none_or(|label| is_known(label.span))
-    });
-    diagnostics.append(found);
-    None
-}
-
-/// A value that aliases repeat is reported once.
-fn drop_repetitions(diagnostics: &mut Diagnostics) {
-    let mut seen = HashSet::new();
-    diagnostics.retain(|diagnostic| {
-        let place = diagnostic.primary.as_ref().map(|label| label.span);
-        place.is_none() || seen.insert((place, diagnostic.code, diagnostic.message.clone()))
-    });
+fn is_kustomization(path: &Path) -> bool {
+    path.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("kustomization"))
 }

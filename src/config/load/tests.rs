@@ -2,6 +2,7 @@
 
 mod documents;
 mod files;
+mod foreign;
 mod secrets;
 mod seed;
 mod variables;
@@ -14,9 +15,9 @@ use crate::render::{Style, diagnostics};
 
 const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";
 
-/// All diagnostics of a text as they are rendered.
+/// All diagnostics of a text as they are rendered, also of what is not a manifest.
 fn reported(text: &str) -> String {
-    shown(&load_text("a.yaml", text, &LoadOptions::default()))
+    shown(&load_text("a.yaml", text, &LoadOptions { strict: true, ..LoadOptions::default() }))
 }
 
 fn shown(manifests: &Manifests) -> String {

@@ -8,30 +8,64 @@ use walkdir::WalkDir;
 use crate::files::worktree::{ReadError, WorkTree};
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 
+use super::ignore_file::{IgnoreFiles, Location};
+
 /// The settings file, which is not a manifest.
 pub const SETTINGS: &str = "nautform.yaml";
 /// What people may call it instead: neither settings nor a manifest.
 pub(crate) const OTHER_SETTINGS: &[&str] = &["nautform.yml", "nautform.json"];
 
 /// The manifests below `directory`, sorted by name within each folder: `.yaml`, `.yml` and `.json`. Hidden
-/// names and the settings file are skipped; symbolic links are followed inside of the work tree, each place
-/// once, so that a few links can't make a fleet of any size. Whatever can't be read is an error, since the
-/// object of a manifest that is overlooked would be deleted.
-pub(super) fn files(directory: &Path, tree: &WorkTree, diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
-    let mut walk = Walk { tree, diagnostics, found: Vec::new(), seen: HashMap::new() };
-    walk.directory(directory, &directory.canonicalize().unwrap_or_else(|_| directory.to_owned()), 0);
-    walk.found
+/// names and the settings file are skipped, and what `.nautformignore` says; symbolic links are followed
+/// inside of the work tree, each place once, so that a few links can't make a fleet of any size. Whatever
+/// can't be read is an error, since the object of a manifest that is overlooked would be deleted.
+pub(super) fn files(location: Location<'_>, tree: &WorkTree, diagnostics: &mut Diagnostics) -> Found {
+    let directory = location.directory;
+    let ignore = Some(IgnoreFiles::new(location, tree));
+    Walk { tree, diagnostics, ignore, found: Found::default(), seen: HashMap::new() }.all(directory)
+}
+
+/// The same below one directory, whatever `.nautformignore` says.
+pub(super) fn all_files(directory: &Path, tree: &WorkTree) -> Vec<PathBuf> {
+    let diagnostics = &mut Diagnostics::new();
+    let walk = Walk { tree, diagnostics, ignore: None, found: Found::default(), seen: HashMap::new() };
+    walk.all(directory).files
+}
+
+/// What a walk has found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The manifests.
+    pub(super) files: Vec<PathBuf>,
+    /// Manifests, and directories, that `.nautformignore` leaves out.
+    pub(super) ignored: Vec<PathBuf>,
 }
 
 struct Walk<'w> {
     tree: &'w WorkTree,
     diagnostics: &'w mut Diagnostics,
-    found: Vec<PathBuf>,
+    ignore: Option<IgnoreFiles<'w>>,
+    found: Found,
     /// Directories, and targets of links, without links, and where they were found.
     seen: HashMap<PathBuf, PathBuf>,
 }
 
 impl Walk<'_> {
+    fn all(mut self, directory: &Path) -> Found {
+        self.directory(directory, &directory.canonicalize().unwrap_or_else(|_| directory.to_owned()), 0);
+        self.found
+    }
+
+    /// Whether `.nautformignore` leaves a path out, which is noted.
+    fn is_ignored(&mut self, path: &Path, is_directory: bool) -> bool {
+        let Some(ignore) = &mut self.ignore else { return false };
+        let is_ignored = ignore.is_ignored(path, is_directory, self.diagnostics);
+        if is_ignored && (is_directory || is_manifest(path)) {
+            self.found.ignored.push(path.to_owned());
+        }
+        is_ignored
+    }
+
     /// Everything below a directory, whose path without links is `real`. Links are not left to `walkdir`, which
     /// opens what they lead to before it shows them.
     fn directory(&mut self, directory: &Path, real: &Path, depth: usize) {
@@ -59,6 +93,13 @@ impl Walk<'_> {
             if is_settings(path, depth + entry.depth()) {
                 continue;
             }
+            // What a link leads to is not looked at before it is followed.
+            if !is_root && self.is_ignored(path, entry.file_type().is_dir()) {
+                if entry.file_type().is_dir() {
+                    walk.skip_current_dir();
+                }
+                continue;
+            }
             let place = real.join(path.strip_prefix(directory).unwrap_or(path));
             if !is_root && entry.path_is_symlink() {
                 self.link(path, &place, depth + entry.depth());
@@ -74,7 +115,7 @@ impl Walk<'_> {
 
     fn file(&mut self, path: &Path, is_regular: bool) {
         if is_regular {
-            self.found.push(path.to_owned());
+            self.found.files.push(path.to_owned());
         } else {
             self.diagnostics.push(not_regular(path));
         }
@@ -154,8 +195,9 @@ pub fn is_empty_besides(directory: &Path, file: &Path) -> bool {
     if !directory.exists() {
         return true;
     }
-    let found = files(directory, &WorkTree::around(directory), &mut diagnostics);
-    !found.iter().any(is_other) && diagnostics.is_empty()
+    let location = Location { directory, fleet: directory, below: Path::new("") };
+    let found = files(location, &WorkTree::around(directory), &mut diagnostics);
+    !found.files.iter().any(is_other) && diagnostics.is_empty()
 }
 
 fn diagnostic(error: &walkdir::Error) -> Diagnostic {

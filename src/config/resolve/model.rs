@@ -1,7 +1,8 @@
 //! The desired objects, their order, and what only the live state can answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::load::Ignored;
 use crate::model::diagnostic::Span;
 use crate::model::graph::Graph;
 use crate::model::value::Path;
@@ -50,6 +51,10 @@ pub struct Configuration {
     pub unmet: Vec<Unmet>,
     /// Manifest files that are there and declare nothing.
     pub empty_files: BTreeSet<String>,
+    /// Objects whose manifest is there under the `apiVersion` of another system, and its file.
+    pub skipped: BTreeMap<Address, String>,
+    /// What `.nautformignore` leaves out.
+    pub ignored: Ignored,
 }
 
 impl Configuration {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::load::Ignored;
 use crate::model::hint::Hint;
 use crate::model::text::first_few;
 use crate::model::value::Value;
@@ -42,13 +43,11 @@ fn protection(change: &Change) -> Refusal {
 /// Refuses to delete what a file declared that exists and declares nothing: it was emptied, not removed.
 pub(in crate::plan) fn emptied_files(input: &PlanInput<'_>, gone: &[Change]) -> Vec<Refusal> {
     let mut by_file: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
-    for change in gone.iter().filter(|change| change.action == Action::Delete) {
-        for reason in &change.reasons {
-            if let Reason::ManifestGone(Some(file)) = reason
-                && input.configuration.empty_files.contains(file)
-            {
-                by_file.entry(file).or_default().push(&change.address);
-            }
+    for (change, file) in vanished(gone) {
+        let is_emptied = |file: &&str| input.configuration.empty_files.contains(*file);
+        let is_there = input.configuration.skipped.contains_key(&change.address);
+        if let Some(file) = file.filter(is_emptied).filter(|_| !is_there) {
+            by_file.entry(file).or_default().push(&change.address);
         }
     }
     let refusal = |(file, objects): (&str, Vec<&Address>)| Refusal {
@@ -62,6 +61,54 @@ pub(in crate::plan) fn emptied_files(input: &PlanInput<'_>, gone: &[Change]) -> 
         span: None,
     };
     by_file.into_iter().map(refusal).collect()
+}
+
+/// Refuses to delete an object whose manifest is there and has the `apiVersion` of another system.
+pub(in crate::plan) fn foreign_manifests(input: &PlanInput<'_>, gone: &[Change]) -> Vec<Refusal> {
+    const HELP: &str = "restore the apiVersion; to destroy the object, remove the document";
+    let refusal = |(change, _): (&Change, _)| {
+        let file = input.configuration.skipped.get(&change.address)?;
+        let message = format!("its manifest in {file} is not read: it has the apiVersion of another system");
+        Some(skipped_manifest(change, message, HELP))
+    };
+    vanished(gone).filter_map(refusal).collect()
+}
+
+/// Refuses to delete an object whose manifest is there and left out by `.nautformignore`. Reads what is left
+/// out if something would be deleted, and only then.
+pub(crate) fn ignored_manifests(ignored: &Ignored, changes: &[Change]) -> Vec<Refusal> {
+    const HELP: &str = "change .nautformignore; to destroy the object, remove its manifest";
+    if ignored.is_empty() || vanished(changes).next().is_none() {
+        return Vec::new();
+    }
+    let objects = ignored.objects();
+    let refusal = |(change, source): (&Change, Option<&str>)| {
+        let last = source.filter(|file| ignored.has_file(file));
+        let file = objects.get(&change.address).map(String::as_str).or(last)?;
+        let message = format!("its manifest in {file} is not read: .nautformignore leaves it out");
+        Some(skipped_manifest(change, message, HELP))
+    };
+    vanished(changes).filter_map(refusal).collect()
+}
+
+/// The deletes of what is no longer declared, and the files that it was last declared in.
+fn vanished(changes: &[Change]) -> impl Iterator<Item = (&Change, Option<&str>)> {
+    changes.iter().filter(|change| change.action == Action::Delete).filter_map(|change| {
+        change.reasons.iter().find_map(|reason| match reason {
+            Reason::ManifestGone(file) => Some((change, file.as_deref())),
+            _ => None,
+        })
+    })
+}
+
+fn skipped_manifest(change: &Change, message: String, help: &str) -> Refusal {
+    Refusal {
+        kind: RefusalKind::SkippedManifest,
+        address: Some(change.address.clone()),
+        message,
+        hints: vec![help.into()],
+        span: None,
+    }
 }
 
 /// Refuses to send a secret that has no value.

@@ -40,6 +40,8 @@ pub enum RefusalKind {
     Irreversible,
     /// A file exists and no longer declares anything.
     EmptiedFile,
+    /// The manifest of an object that would be deleted is there and not read.
+    SkippedManifest,
     /// Too much would change.
     Threshold,
     /// The server's own checks would refuse it.

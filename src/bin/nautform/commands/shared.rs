@@ -30,6 +30,9 @@ pub(crate) struct ManifestArgs {
     /// Directory of manifests, a part of it (a file, a directory in it), or `-` for standard input
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
+    /// Fail if a file or a document among the manifests is not one; .nautformignore names exceptions
+    #[arg(long)]
+    pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) variables: VariableArgs,
 }
@@ -91,6 +94,7 @@ impl ManifestArgs {
     /// What to open.
     pub(crate) fn options(&self) -> Result<OpenOptions> {
         let mut options = self.variables.options(&self.dir)?;
+        options.strict = self.strict;
         if self.dir == Path::new("-") {
             options.standard_input = Some(Arc::new(|| std::io::read_to_string(std::io::stdin())));
         }

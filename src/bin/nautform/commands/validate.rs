@@ -77,6 +77,10 @@ pub(super) fn run(args: &Args) -> Result<Code> {
 fn report(args: &Args, validated: &Validated) -> Result<Code> {
     let found = &validated.manifests.diagnostics;
     let sources = &validated.manifests.sources;
+    let skipped = &validated.manifests.skipped;
+    if args.format != Format::Json {
+        terminal::skipped(skipped);
+    }
     let lines = match args.format {
         Format::Github => Lines::Commands,
         Format::Text => Lines::Text,
@@ -84,7 +88,7 @@ fn report(args: &Args, validated: &Validated) -> Result<Code> {
     };
     let place: PlaceOf<'_> = &repository_path;
     terminal::lines(lines, |out| match args.format {
-        Format::Json => diagnostics::json(found, sources, out),
+        Format::Json => diagnostics::json(found, sources, skipped, out),
         Format::Sarif => ci::sarif(found, sources, place, out),
         Format::Github => ci::github(found, sources, place, out),
         Format::CodeQuality => ci::code_quality(found, sources, place, out),

@@ -64,7 +64,7 @@ fn file_of_another_tool_is_one_error() {
     1 | **********
       | ^^^^^^^
       |
-      = help: other files do not belong in this directory, unless their names begin with '.'
+      = help: name files of other programs in .nautformignore
 
     1 error
     ");
@@ -103,7 +103,7 @@ just text
     1 | kind: Project
       | ^^^^
       |
-      = help: write apiVersion: nautes.resource.nautes.io/v1alpha1; other objects do not belong in this directory
+      = help: write apiVersion: nautes.resource.nautes.io/v1alpha1
 
     error[api-version]: this apiVersion is not supported
      --> a.yaml:4:13
@@ -111,7 +111,7 @@ just text
     4 | apiVersion: nautes.resource.nautes.io/v2
       |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: write apiVersion: nautes.resource.nautes.io/v1alpha1; other objects do not belong in this directory
+      = help: write apiVersion: nautes.resource.nautes.io/v1alpha1
 
     error[unknown-kind]: unknown kind 'project'
      --> a.yaml:9:7
@@ -151,7 +151,7 @@ just text
     17 | apiVersion: v1
        |             ^^
        |
-       = help: write apiVersion: nautes.resource.nautes.io/v1alpha1; other objects do not belong in this directory
+       = help: write apiVersion: nautes.resource.nautes.io/v1alpha1
 
     error[not-a-manifest]: a manifest is a mapping with apiVersion, kind and spec
       --> a.yaml:21:1
@@ -167,7 +167,7 @@ just text
     23 | *********
        | ^
        |
-       = help: other files do not belong in this directory, unless their names begin with '.'
+       = help: name files of other programs in .nautformignore
 
     10 errors
     ");

@@ -3,12 +3,12 @@ use std::path::PathBuf;
 use super::*;
 use crate::model::value::Value;
 
-fn project(name: &str) -> String {
+pub(super) fn project(name: &str) -> String {
     format!("{HEAD}kind: Project\nspec: {{name: {name}, product: shop}}\n")
 }
 
 /// A folder with these files.
-fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+pub(super) fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in files {
         let path = folder.path().join(name);
@@ -18,7 +18,7 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     folder
 }
 
-fn loaded(path: &Path) -> Manifests {
+pub(super) fn loaded(path: &Path) -> Manifests {
     load(path, &LoadOptions::default())
 }
 
