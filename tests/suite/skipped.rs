@@ -1,6 +1,9 @@
 //! What lies among manifests and is none is skipped and counted; what is skipped is not gone.
 
-use crate::support::{HEAD, Workspace};
+use std::io::Write as _;
+use std::process::Stdio;
+
+use crate::support::{HEAD, Output, Workspace, repository};
 
 const COUNT: &str = "3 files are not Nautes manifests: skipped (-v lists them, --strict makes them errors)\n";
 
@@ -128,4 +131,37 @@ fn manifests_with_an_edited_version_are_not_gone() {
     workspace.write("web.yaml", text.split_once("---\n").unwrap().0);
     let removed = workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0).stdout;
     assert!(removed.ends_with("0 added, 0 changed, 1 destroyed.\n"), "{removed}");
+}
+
+/// Gives a text as standard input.
+fn piped(workspace: &Workspace, args: &[&str], input: &str) -> Output {
+    let mut command = workspace.command(args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Output {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// `kubectl kustomize testdata/kustomize/prod`, as kubectl 1.32 printed it; `.ci/consumers` asks a real one.
+#[test]
+fn output_of_kustomize_is_a_fleet() {
+    let workspace = Workspace::new();
+    let built = std::fs::read_to_string(repository("testdata/kustomize/prod.yaml")).unwrap();
+    let apply = ["apply", "-", "--sandbox", "--auto-approve"];
+    let applied = piped(&workspace, &apply, &built).exits(0);
+    assert!(applied.stdout.ends_with("3 added, 0 changed, 0 destroyed.\n"), "{}", applied.stdout);
+    assert!(applied.stderr.contains("1 document is not a Nautes manifest: skipped"), "{}", applied.stderr);
+    let plan = ["plan", "-", "--sandbox", "--detailed-exitcode"];
+    piped(&workspace, &plan, &built).exits(0);
+    let (fewer, _) = built.rsplit_once("---\n").unwrap();
+    piped(&workspace, &plan, fewer).exits(0);
+    let complete = [&plan[..], &["--complete"]].concat();
+    let planned = piped(&workspace, &complete, fewer).exits(2).stdout;
+    assert!(planned.ends_with("Plan: 0 to add, 0 to change, 1 to destroy.\n"), "{planned}");
+    piped(&workspace, &plan, "apiVersion: v1\nkind: ConfigMap\n").exits(1);
 }
