@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reqwest::header::HeaderMap;
-use url::{Host, Url};
+use url::Url;
+
+use crate::model::server_url::{self, normalised, with_host};
 
 /// The header with a sandbox's identity.
 const HEADER: &str = "nautform-sandbox";
@@ -24,6 +26,11 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The server at a URL, before it has answered; `None` if it is not a URL.
+    pub(crate) fn of_url(url: &str) -> Option<Self> {
+        Some(Self { name: server_url::of(url)?, address: Some(url.to_owned()), is_certain: false })
+    }
+
     /// Whether it is one of these servers, as far as is known yet.
     pub fn is_among(&self, names: &[String]) -> bool {
         let may_be = |name: &String| *name == self.name || (!self.is_certain && is_sandbox(name));
@@ -95,51 +102,9 @@ fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// The same text for the same server: scheme and host in lower case, no default port, no slash at the end.
-/// The names of this machine are one, since people write either.
-fn normalised(url: &Url) -> String {
-    let host = match url.host() {
-        Some(Host::Domain(name)) => name.trim_end_matches('.').to_owned(),
-        Some(Host::Ipv4(address)) if address == std::net::Ipv4Addr::LOCALHOST => "localhost".to_owned(),
-        Some(Host::Ipv6(address)) if address == std::net::Ipv6Addr::LOCALHOST => "localhost".to_owned(),
-        Some(host) => host.to_string(),
-        None => String::new(),
-    };
-    with_host(url, &host)
-}
-
-/// The URL with this host, without a slash at the end and without what is not part of an address.
-fn with_host(url: &Url, host: &str) -> String {
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}://{host}{port}{}", url.scheme(), url.path().trim_end_matches('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn name(url: &str) -> String {
-        normalised(&Url::parse(url).unwrap())
-    }
-
-    #[test]
-    fn spellings_of_an_address_are_one() {
-        for url in
-            ["HTTPS://Nautes.Example.com:443/", "https://nautes.example.com.", "https://nautes.example.com"]
-        {
-            assert_eq!(name(url), "https://nautes.example.com", "{url}");
-        }
-        for url in
-            ["http://127.0.0.1:8000", "http://LOCALHOST:8000/", "http://[::1]:8000", "http://127.1:8000"]
-        {
-            assert_eq!(name(url), "http://localhost:8000", "{url}");
-        }
-        assert_eq!(name("http://[2001:DB8::1]:8000/nautes/"), "http://[2001:db8::1]:8000/nautes");
-        let different =
-            ["http://a", "https://a", "http://a:8000", "http://a/b", "http://a/B", "http://127.0.0.2"];
-        let names: std::collections::BTreeSet<String> = different.iter().map(|url| name(url)).collect();
-        assert_eq!(names.len(), different.len());
-    }
 
     fn headers(id: &str) -> HeaderMap {
         HeaderMap::from_iter([(reqwest::header::HeaderName::from_static(HEADER), id.parse().unwrap())])
