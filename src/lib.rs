@@ -59,13 +59,13 @@ pub use session::adopt::Adopted;
 pub use session::export::write::ExportWriteError;
 pub use session::export::{Exported, ListFailure, hidden_kinds};
 pub use session::{
-    AddressError, Agreement, Answer, Applied, ApplyRequest, Ask, Blame, Bound, ConnectOptions, DriftReport,
-    DriftRequest, Edited, Endpoint, Environment, Fallback, Fleet, GitError, NotAccepted, NotAgreed,
-    NotRepeated, Notice, Notify, OpenOptions, OtherFleet, OtherServer, Outdated, PlanRequest, Proposal,
-    Purpose, Refresh, Reviews, SelectionOptions, ServerMatch, Session, SessionError, SettingsFrom,
-    StandardInput, Starting, StatePlace, Trust, Unagreed, Unattended, Validated, comment, doctor, get, graph,
-    init, last_success, read_baseline, read_state, remember_success, repository_path, saved, write_edited,
-    write_state,
+    AddressError, Agreement, Answer, Applied, ApplyRequest, Ask, Blame, Bound, Checked, ConnectOptions,
+    DriftReport, DriftRequest, Edited, Endpoint, Environment, EnvironmentError, Fallback, Fleet, GitError,
+    NotAccepted, NotAgreed, NotRepeated, Notice, Notify, OpenOptions, OtherEnvironment, OtherFleet,
+    OtherServer, Outdated, PlanRequest, Proposal, Purpose, Refresh, Reviews, SelectionOptions, ServerMatch,
+    Session, SessionError, SettingsFrom, StandardInput, Starting, StatePlace, Trust, Unagreed, Unattended,
+    Validated, comment, doctor, get, graph, init, last_success, read_baseline, read_state, remember_success,
+    repository_path, saved, write_edited, write_state,
 };
 pub use state::edit::EditError;
 pub use state::{LockInfo, Locked, State, Store, StoreError, Verb};

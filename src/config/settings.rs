@@ -8,6 +8,7 @@
 mod build;
 mod decode;
 mod duration;
+mod environments;
 pub(crate) mod keys;
 mod model;
 mod rules;
@@ -24,7 +25,7 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 
 pub(crate) use decode::is_label;
 pub use duration::duration;
-pub(crate) use model::{Backend, LintLevel, Settings, StateSettings};
+pub(crate) use model::{Backend, Declared, LintLevel, Settings, StateSettings, VariableSettings};
 #[cfg(test)]
 pub(crate) use rules::Share;
 pub(crate) use rules::{FieldRule, MoveRule, Threshold};
@@ -39,6 +40,18 @@ pub struct Loaded {
     pub diagnostics: Diagnostics,
     /// The file, which is never quoted.
     pub sources: SourceMap,
+    /// The environments that it declares. As long as none is chosen, `settings` are what is there for all.
+    pub environments: Vec<Declared>,
+}
+
+impl Loaded {
+    /// The same with the settings of an environment; `None` if it is not declared.
+    #[must_use]
+    pub(crate) fn of_environment(mut self, name: &str) -> Option<Self> {
+        let found = self.environments.iter().find(|declared| declared.name == name)?;
+        self.settings = found.settings.clone();
+        Some(self)
+    }
 }
 
 /// Reads `nautform.yaml` of a directory; without one, nothing is set. Rules that ended before `today` are
@@ -82,7 +95,10 @@ pub fn parse(path: &Path, text: String, today: Date) -> Loaded {
     }
     if let Some(document) = documents.first() {
         let members = decode::decode(&document.root, keys::KEYS, &document.unknown, &mut loaded.diagnostics);
-        loaded.settings = build::build(members, today, &mut loaded.diagnostics);
+        let (settings, environments) = build::build_all(members, today, &mut loaded.diagnostics);
+        environments::check(&environments, &mut loaded.diagnostics);
+        loaded.settings = settings;
+        loaded.environments = environments;
     }
     loaded
 }

@@ -54,7 +54,7 @@ pub(crate) fn fingerprint(plan: &Plan, configuration: &Configuration, key: Optio
     let mut operations: Vec<String> =
         parts.into_iter().map(|Part { open, known, .. }| known.unwrap_or(open)).collect();
     let mut known_at_apply = Vec::new();
-    let hasher = Hasher { key };
+    let hasher = Hasher { key, environment: plan.environment.as_deref() };
     for change in plan.changes.iter().filter(|change| may_be_sent(change.action)) {
         let Some(resource) = configuration.resources.get(&change.address) else { continue };
         resource.spec.each_secret(&mut Path::root(), &mut |path, secret| {
@@ -74,12 +74,12 @@ pub(crate) fn fingerprint(plan: &Plan, configuration: &Configuration, key: Optio
 pub(crate) fn whole(parts: &[Part], key: Option<&str>) -> String {
     let mut all: Vec<&str> = parts.iter().map(|part| part.open.as_str()).collect();
     all.sort_unstable();
-    Hasher { key }.hash(|mac| all.iter().for_each(|part| feed(mac, part)))
+    Hasher { key, environment: None }.hash(|mac| all.iter().for_each(|part| feed(mac, part)))
 }
 
 /// The parts of a plan.
 pub(crate) fn parts(plan: &Plan, configuration: &Configuration, key: Option<&str>) -> Vec<Part> {
-    let hasher = Hasher { key };
+    let hasher = Hasher { key, environment: plan.environment.as_deref() };
     let mut parts = Vec::new();
     for change in plan.changing() {
         let declared = configuration.resources.get(&change.address);
@@ -106,6 +106,8 @@ const fn may_be_sent(action: Action) -> bool {
 #[derive(Clone, Copy)]
 struct Hasher<'k> {
     key: Option<&'k str>,
+    /// Without a key, too, the same change of another environment is another part.
+    environment: Option<&'k str>,
 }
 
 impl Hasher<'_> {
@@ -206,6 +208,9 @@ impl Hasher<'_> {
     fn hash(self, content: impl FnOnce(&mut Keyed)) -> String {
         let mut mac = keyed(self.key.unwrap_or_default());
         feed(&mut mac, "nautform-fingerprint:1");
+        if let Some(environment) = self.environment {
+            feed(&mut mac, &format!("environment:{environment}"));
+        }
         content(&mut mac);
         let mut digits = hex(&mac.finalize().into_bytes());
         digits.truncate(DIGITS);

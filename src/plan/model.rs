@@ -28,6 +28,8 @@ use refusal::Refusal;
 /// Everything that will happen.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
+    /// The environment that it is for, of a fleet that has several.
+    pub environment: Option<String>,
     /// Every object in scope, no-ops too, in the order it is carried out (deletes last).
     pub changes: Vec<Change>,
     /// How live objects changed since the last apply.

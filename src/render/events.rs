@@ -28,12 +28,14 @@ pub struct Events<W, C> {
     out: W,
     clock: C,
     written: io::Result<()>,
+    /// The environment of the plan, of a fleet that has several.
+    environment: Option<String>,
 }
 
 impl<W: Write, C: FnMut() -> String> Events<W, C> {
     /// Writes to `out`; `clock` gives the time of each line, RFC 3339.
     pub const fn new(out: W, clock: C) -> Self {
-        Self { out, clock, written: Ok(()) }
+        Self { out, clock, written: Ok(()), environment: None }
     }
 
     /// Ends the stream.
@@ -64,6 +66,7 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
         self.refreshed(plan);
         self.changes(plan);
         let summary = plan.summary();
+        self.environment.clone_from(&plan.environment);
         self.summary(&summary, &wording::plan_sentence(&summary), "plan");
         self.problems(plan, sources, hints);
     }
@@ -175,7 +178,11 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
         if summary.forget > 0 {
             changes["forget"] = summary.forget.into();
         }
-        self.line("info", message, "change_summary", json!({"changes": changes}));
+        let mut body = json!({"changes": changes});
+        if let Some(environment) = &self.environment {
+            body["environment"] = environment.as_str().into();
+        }
+        self.line("info", message, "change_summary", body);
     }
 
     /// Diagnostics, in the order in which they are shown.

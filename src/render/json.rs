@@ -78,6 +78,9 @@ struct Document<'a> {
     terraform_version: &'static str,
     nautform_version: &'static str,
     timestamp: &'a str,
+    /// Of a fleet that has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<&'a str>,
     /// Whether the plan lacks something, or no permission could make apply carry it out.
     errored: bool,
     /// Whether apply would go ahead and do something.
@@ -128,6 +131,7 @@ impl<'a> Document<'a> {
             terraform_version: TERRAFORM_VERSION,
             nautform_version: env!("CARGO_PKG_VERSION"),
             timestamp: &origin.created,
+            environment: origin.environment.as_deref(),
             errored: plan.has_errors(),
             applyable: !summary.is_empty() && plan.refusals.is_empty(),
             complete: plan.gaps.is_empty() && plan.left_out.is_empty(),

@@ -48,6 +48,7 @@ pub struct Note<'a> {
 /// What is not said.
 static UNKNOWN: Origin = Origin {
     label: String::new(),
+    environment: None,
     created: String::new(),
     server: None,
     commit: None,

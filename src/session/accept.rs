@@ -71,7 +71,7 @@ impl Session {
         let path = report.sources.path(file).to_owned();
         let before = report.sources.text(file).to_string();
         let after = apply(&before, edits.edits);
-        let options = self.options.load_options();
+        let options = self.load_options();
         let load =
             |text: &str| load_texts(std::path::Path::new(""), [(path.clone(), text.to_owned())], &options);
         let by_address = |loaded: Manifests| -> ByAddress<Resource> {

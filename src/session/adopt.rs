@@ -13,7 +13,6 @@ use crate::plan::{Action, Change, Mode, Plan};
 use crate::resource::{Address, Pattern, Record};
 use crate::state::{Entry, Locked, State};
 
-use super::binding::Bound;
 use super::connect::Connected;
 use super::edit_state::new_state;
 use super::error::SessionError;
@@ -59,7 +58,8 @@ impl Session {
         locked: &mut Locked<'_>,
     ) -> Result<Adopted, SessionError> {
         let mut state = locked.load().await?.unwrap_or_else(new_state);
-        self.check_fleet(Bound::State, state.bound_fleet())?;
+        self.check_owner(&state)?;
+        self.check_begun(Some(&state)).await?;
         self.check_declared(configuration, Some(&state), self.fleet.is_part)?;
         let targets = (!patterns.is_empty()).then(|| patterns.to_vec());
         let selection = Selection { targets, declared_only: self.fleet.is_part, ..Selection::default() };

@@ -20,7 +20,7 @@ use crate::state::{Locked, State, StoreError, Verb, recovery};
 
 use super::agreed::{self, Agreement, NotAgreed};
 use super::ask::Ask;
-use super::binding::{self, Bound};
+use super::binding;
 use super::connect::Connected;
 use super::edit_state::new_state;
 use super::error::SessionError;
@@ -183,6 +183,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn run(&self, locked: &mut Locked<'_>, ask: &mut dyn Ask) -> Result<Applied, SessionError> {
         let mut state = locked.load().await?.unwrap_or_else(new_state);
+        self.session.check_begun(Some(&state)).await?;
         self.session.say_folded(locked.has_folded());
         let mut made = self.until_stopped(self.plan_when_gone(&state)).await?;
         let permissions = self.until_stopped(self.settle(&mut made, &state, ask)).await?;
@@ -324,11 +325,12 @@ impl Work<'_> {
         let configuration = &self.validated.configuration;
         let reader = self.connected.reader();
         if let Some(state) = remembered {
-            self.session.check_fleet(Bound::State, state.bound_fleet())?;
+            self.session.check_owner(state)?;
         }
         let mut fits = Ok(());
         if let Some(saved) = &self.request.saved {
             let server = reader.server();
+            self.session.check_plan_owner(saved)?;
             binding::check_plan(saved, remembered, server.as_ref())?;
             let PlanRequest { prune, permissions, .. } = &self.request.plan;
             saved::check_permissions(saved, prune, permissions)?;

@@ -17,6 +17,7 @@ use super::addresses::{
     Address, AddressError, Addresses, By, Endpoint, SettingsFrom, Trust, is_same_server, shown,
 };
 use super::environment::Environment;
+use super::environments::Declarations;
 use super::error::SessionError;
 
 /// What a session is opened on, and what it is configured with.
@@ -27,6 +28,8 @@ pub(crate) struct Place<'a> {
     /// The directory that paths in the settings are relative to.
     pub(crate) settings_directory: &'a Path,
     pub(crate) environment: &'a Environment,
+    /// The environments of the settings.
+    pub(crate) declared: Declarations<'a>,
     pub(crate) addresses: &'a Addresses,
     pub(crate) trust: &'a Trust,
 }
@@ -42,10 +45,10 @@ pub(crate) fn open(place: Place<'_>, sandbox: Option<&str>) -> Result<Opened, Se
     let Place { root, settings, .. } = place;
     let local = |store: LocalStore| Opened { store: Box::new(store), named_by_settings: None };
     if sandbox.is_some() {
-        return Ok(local(LocalStore::new(directory(root, sandbox))));
+        return Ok(local(LocalStore::new(directory(root, settings, sandbox))));
     }
     let state = &settings.state;
-    let directory = directory(root, None);
+    let directory = directory(root, settings, None);
     Ok(match state.backend {
         Backend::Local => local(LocalStore::new(directory)),
         Backend::Http | Backend::Gitlab => {
@@ -247,11 +250,20 @@ pub(crate) fn lock_info(operation: &str, environment: &Environment, now: &jiff::
     }
 }
 
+/// Where nautform keeps its own files: those of an environment apart from all others.
+pub(crate) fn own_directory(root: &Path, settings: &Settings) -> PathBuf {
+    let own = root.join(".nautform");
+    match &settings.environment {
+        Some(name) => own.join("environments").join(name),
+        None => own,
+    }
+}
+
 /// The state of a sandbox is kept apart: it must never be mistaken for that of a server.
-fn directory(root: &Path, sandbox: Option<&str>) -> PathBuf {
+fn directory(root: &Path, settings: &Settings, sandbox: Option<&str>) -> PathBuf {
     match sandbox {
-        None => root.join(".nautform"),
-        Some("") => root.join(".nautform/sandbox"),
+        None => own_directory(root, settings),
+        Some("") => own_directory(root, settings).join("sandbox"),
         Some(file) => Path::new(file).with_extension("state"),
     }
 }

@@ -27,6 +27,8 @@ pub struct StatePlace {
     pub root: PathBuf,
     /// The data file of the sandbox in this process, if its state is used; empty for the fleet's own.
     pub sandbox: Option<String>,
+    /// The environment that is chosen.
+    pub environment: Option<String>,
     /// Whether `nautform.yaml` is not read, so that the fleet's name is not known.
     pub without_settings: bool,
 }
@@ -103,6 +105,46 @@ pub enum OtherFleet {
     },
 }
 
+/// A state, plan or baseline is of another environment than the one that is chosen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{bound} is {}, and {}", of_environment(theirs.as_ref()), chosen(place.environment.as_ref()))]
+pub struct OtherEnvironment {
+    /// What belongs to another environment.
+    pub bound: Bound,
+    /// Its environment; `None` if it is of the time before there were any.
+    pub theirs: Option<String>,
+    /// Where the state is, and which environment is chosen.
+    pub place: StatePlace,
+}
+
+fn of_environment(name: Option<&String>) -> String {
+    name.map_or_else(|| "of no environment".to_owned(), |name| format!("of the environment {name}"))
+}
+
+fn chosen(name: Option<&String>) -> String {
+    name.map_or_else(|| "none is declared here".to_owned(), |name| format!("{name} is chosen"))
+}
+
+/// Refuses what belongs to another environment, or to none where one is chosen.
+pub(crate) fn check_environment(
+    bound: Bound,
+    theirs: Option<&String>,
+    place: &StatePlace,
+) -> Result<(), Box<OtherEnvironment>> {
+    if theirs == place.environment.as_ref() {
+        return Ok(());
+    }
+    Err(Box::new(OtherEnvironment { bound, theirs: theirs.cloned(), place: place.clone() }))
+}
+
+/// Refuses the state of another environment. One that names no object is for any.
+pub(crate) fn check_environment_of(state: &State, place: &StatePlace) -> Result<(), Box<OtherEnvironment>> {
+    if state.is_empty() {
+        return Ok(());
+    }
+    check_environment(Bound::State, state.environment.as_ref(), place)
+}
+
 /// Refuses a state that another server was written with; `state` is `None` for `--stateless`.
 pub(crate) fn check_state(state: Option<&State>, server: Option<&Identity>) -> Result<(), Box<OtherServer>> {
     let (Some(state), Some(server)) = (state, server) else { return Ok(()) };
@@ -156,15 +198,18 @@ fn check(bound: Bound, servers: &[String], server: &Identity) -> Result<(), Box<
 pub(crate) fn check_fleet(
     bound: Bound,
     theirs: Option<&String>,
-    ours: Option<&String>,
+    ours: Option<&str>,
     place: &StatePlace,
-) -> Result<(), OtherFleet> {
+) -> Result<(), Box<OtherFleet>> {
     match (theirs, ours) {
-        (Some(theirs), Some(ours)) if theirs != ours => {
-            Err(OtherFleet::Name { bound, theirs: theirs.clone(), ours: ours.clone(), place: place.clone() })
-        }
+        (Some(theirs), Some(ours)) if theirs != ours => Err(Box::new(OtherFleet::Name {
+            bound,
+            theirs: theirs.clone(),
+            ours: ours.to_owned(),
+            place: place.clone(),
+        })),
         (Some(theirs), None) if bound == Bound::State && !place.without_settings => {
-            Err(OtherFleet::Unnamed { bound, theirs: theirs.clone(), place: place.clone() })
+            Err(Box::new(OtherFleet::Unnamed { bound, theirs: theirs.clone(), place: place.clone() }))
         }
         _ => Ok(()),
     }

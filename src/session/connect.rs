@@ -25,6 +25,9 @@ use super::git_source::{Chosen, Refresh, git_source};
 use super::in_process_sandbox::InProcessSandbox;
 use super::plan::prefetch;
 
+/// The variables with the server's URL.
+const SERVERS: [&str; 2] = ["NAUTFORM_API_SERVER", "API_SERVER"];
+
 /// The variables with the token; an empty one is not set.
 const TOKENS: [&str; 2] = ["NAUTFORM_TOKEN", "GIT_TOKEN"];
 
@@ -90,7 +93,8 @@ impl Connected {
         let Some(store) = &mut self.store else { return Ok(Prefetched::default()) };
         let state = store.load().await?;
         if let Some(state) = &state {
-            binding::check_fleet(Bound::State, state.bound_fleet(), self.fleet.as_ref(), &self.place)?;
+            binding::check_fleet(Bound::State, state.bound_fleet(), self.fleet.as_deref(), &self.place)?;
+            binding::check_environment_of(state, &self.place)?;
         }
         let snapshot = match &state {
             Some(state) if all => prefetch(state, &self.reader(), &self.refresh).await?,
@@ -121,7 +125,7 @@ impl Connected {
 pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Result<Connected, SessionError> {
     let Place { root, settings, .. } = place;
     let sandbox = match &options.sandbox {
-        Some(file) => Some(InProcessSandbox::start(root, file).await?),
+        Some(file) => Some(InProcessSandbox::start(&backend::own_directory(root, settings), file).await?),
         None => None,
     };
     let (http, server) = http(place, options, sandbox.as_ref())?;
@@ -143,6 +147,7 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
         place: StatePlace {
             root: root.to_owned(),
             sandbox: options.sandbox.clone(),
+            environment: settings.environment.clone(),
             without_settings: place.trust.settings == SettingsFrom::Nowhere,
         },
         transport: Arc::new(transport),
@@ -178,9 +183,13 @@ fn http(
         http.token = Some(Secret::new("sandbox".to_owned()));
         return Ok((http, None));
     }
-    let variables = ["NAUTFORM_API_SERVER", "API_SERVER"].map(|name| environment.get(name));
+    let variables = SERVERS.map(|name| environment.get(name));
     let given = std::iter::once(options.api_server.clone()).chain(variables);
     let server = addresses.first(given, settings.server.url.as_ref()).ok_or(SessionError::NoServer)?;
+    let is_flag = options.api_server.as_deref().is_some_and(|url| !url.trim().is_empty());
+    let is_set = |name: &&str| environment.get(name).is_some_and(|url| !url.trim().is_empty());
+    let variable = SERVERS.into_iter().find(is_set).filter(|_| !is_flag);
+    place.declared.check(Endpoint::Server, &server, variable)?;
     addresses.check(Endpoint::Server, &server, None)?;
     http.server = server.url.clone();
     http.token = Some(token(options.token_file.as_deref(), environment)?);

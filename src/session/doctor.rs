@@ -14,7 +14,6 @@ use crate::resource::kinds::{self, KINDS};
 use crate::resource::schema::{Listing, Scope};
 use crate::state::State;
 
-use super::binding::Bound;
 use super::connect::Connected;
 use super::error::SessionError;
 use super::open::Session;
@@ -137,10 +136,10 @@ impl Session {
             }
         };
         let place = store.place();
-        let fleet = loaded.as_ref().and_then(State::bound_fleet);
+        let owner = loaded.as_ref().map_or(Ok(()), |state| self.check_owner(state));
         checks.push(
             "state",
-            match (&loaded, self.check_fleet(Bound::State, fleet)) {
+            match (&loaded, owner) {
                 (_, Err(error)) => Outcome::Failed(error),
                 (None, _) => Outcome::Fine(format!("none yet, at {place}")),
                 (Some(state), _) => {

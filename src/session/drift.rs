@@ -9,7 +9,7 @@ use crate::model::diagnostic::SourceMap;
 use crate::plan::drift::{Baseline, BaselineDiff, Findings, suppress};
 use crate::plan::{Mode, Origin, Plan};
 
-use super::binding::{self, Bound};
+use super::binding;
 use super::blame::Blame;
 use super::error::{Purpose, SessionError};
 use super::fleet::Fleet;
@@ -66,7 +66,7 @@ impl Session {
     pub async fn drift(&self, request: DriftRequest) -> Result<DriftReport, SessionError> {
         let DriftRequest { selection, discover, blame, baseline } = request;
         if let Some(baseline) = &baseline {
-            self.check_fleet(Bound::Baseline, baseline.fleet.as_ref())?;
+            self.check_baseline_owner(baseline)?;
         }
         let Begun { connected, validated, prefetched } = self.begin(self.is_all(&selection)).await?;
         let state = prefetched.state;
@@ -76,6 +76,7 @@ impl Session {
         let selection = self.select(&selection, &validated, state.as_ref()).await?;
         needs_whole_fleet(&selection, discover, Purpose::Discover)?;
         let options = PlanOptions {
+            environment: self.settings.environment.clone(),
             drift: true,
             selection,
             discover,
@@ -102,6 +103,7 @@ impl Session {
         let checked = self.now().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let mut now = Baseline::of(&Findings::of(&plan), checked);
         now.fleet.clone_from(&self.settings.fleet);
+        now.environment.clone_from(&self.settings.environment);
         let origin = self.origin(server);
         now.server.clone_from(&origin.server);
         let since_baseline = now.since(baseline.as_ref());

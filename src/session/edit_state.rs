@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use crate::files;
 use crate::resource::Address;
-use crate::state::edit::{self, EditError};
+use crate::state::edit::{self, EditError, Owner};
 use crate::state::{Locked, State, format};
 
-use super::binding::Bound;
+use super::binding::check_environment_of;
 use super::error::SessionError;
 use super::open::Session;
-use crate::config::settings::Backend;
+use crate::config::settings::{Backend, Settings};
 
 /// The state of a directory that has none.
 pub(crate) fn new_state() -> State {
@@ -37,10 +37,12 @@ impl Session {
     /// The state.
     ///
     /// # Errors
-    /// If there is none, or it can't be read.
+    /// If there is none, it can't be read, or it is of another environment.
     pub async fn state(&self) -> Result<State, SessionError> {
         let mut store = self.store()?;
-        store.load().await?.ok_or_else(|| SessionError::NoState(store.place()))
+        let state = store.load().await?.ok_or_else(|| SessionError::NoState(store.place()))?;
+        check_environment_of(&state, &self.state_place())?;
+        Ok(state)
     }
 
     /// The state, if it is on this disk.
@@ -75,7 +77,7 @@ impl Session {
         edit: impl FnOnce(&mut State) -> Result<(), EditError>,
     ) -> Result<(), SessionError> {
         self.edit_any_state(lock_timeout, |state| {
-            self.check_fleet(Bound::State, state.bound_fleet())?;
+            self.check_owner(state)?;
             Ok(edit(state)?)
         })
         .await
@@ -125,8 +127,9 @@ impl Session {
     /// # Errors
     /// As [`Session::edit_state`].
     pub async fn push(&self, pushed: State, force: bool, lock_timeout: Duration) -> Result<(), SessionError> {
-        self.edit_state(lock_timeout, |state| edit::push(state, pushed, self.settings.fleet.as_ref(), force))
-            .await
+        let Settings { fleet, environment, .. } = &self.settings;
+        let ours = Owner { fleet: fleet.as_ref(), environment: environment.as_ref() };
+        self.edit_state(lock_timeout, |state| edit::push(state, pushed, ours, force)).await
     }
 
     /// Removes the lock with this ID, although another process may hold it; without an ID the lock of any

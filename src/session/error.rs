@@ -19,7 +19,8 @@ use crate::state::format::FormatError;
 
 use super::addresses::AddressError;
 use super::agreed::NotAgreed;
-use super::binding::{OtherFleet, OtherServer};
+use super::binding::{OtherEnvironment, OtherFleet, OtherServer};
+use super::environments::EnvironmentError;
 use super::export::write::ExportWriteError;
 use super::git::GitError;
 use super::init::InitError;
@@ -45,6 +46,9 @@ pub enum SessionError {
         /// The setting or the variable.
         setting: &'static str,
     },
+    /// The environment can't be used.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
     /// Credentials are not sent to an address.
     #[error(transparent)]
     Address(#[from] AddressError),
@@ -153,7 +157,10 @@ pub enum SessionError {
     OtherServer(#[from] Box<OtherServer>),
     /// A state or baseline is of another fleet.
     #[error(transparent)]
-    OtherFleet(#[from] OtherFleet),
+    OtherFleet(#[from] Box<OtherFleet>),
+    /// A state, plan or baseline is of another environment.
+    #[error(transparent)]
+    OtherEnvironment(#[from] Box<OtherEnvironment>),
     /// The saved plan does not fit the manifests or the state any more.
     #[error("the saved plan is stale: {0}")]
     Outdated(Outdated),

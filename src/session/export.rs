@@ -22,7 +22,7 @@ use crate::state::State;
 use manifests::{Export, Live};
 use write::write;
 
-use super::binding::{self, Bound};
+use super::binding;
 use super::connect::Connected;
 use super::error::SessionError;
 use super::open::Session;
@@ -84,7 +84,7 @@ impl Session {
             None => None,
         };
         if let Some(state) = &state {
-            self.check_fleet(Bound::State, state.bound_fleet())?;
+            self.check_owner(state)?;
         }
         Ok((connected, state))
     }

@@ -10,25 +10,27 @@ use crate::config::load::{Manifests, load_texts, yaml};
 use crate::model::diagnostic::{Code, Diagnostic, Diagnostics, Edit, FileId, SourceMap, apply};
 use crate::resource::{Address, Resource};
 
+use super::check::Checked;
 use super::edited::Edited;
 use super::open::OpenOptions;
-use super::validate::Validated;
 
 /// How often a text is read and edited: one document needs a round for each of its fixes.
 const ROUNDS: usize = 200;
 
 impl OpenOptions {
     /// The files that fixes change, with their new texts. Writes nothing.
-    pub fn fixes(&self, validated: &Validated) -> Vec<Edited> {
-        let Manifests { sources, diagnostics, root, .. } = &validated.manifests;
-        let mut files: BTreeSet<FileId> =
+    pub fn fixes(&self, checked: &Checked) -> Vec<Edited> {
+        let Checked { sources, diagnostics, root, .. } = checked;
+        let mut found: BTreeSet<FileId> =
             diagnostics.iter().filter_map(|diagnostic| Some(diagnostic.fix.as_ref()?.file)).collect();
         if diagnostics.left_out() > 0 {
-            files.extend(sources.files());
+            found.extend(sources.files());
         }
-        let options = self.load_options();
-        let edited = files.into_iter().filter_map(|file| {
-            let path = sources.path(file);
+        // A file is read once for each environment.
+        let files: BTreeMap<&Path, FileId> =
+            found.into_iter().map(|file| (sources.path(file), file)).collect();
+        let options = self.any_load_options();
+        let edited = files.into_iter().filter_map(|(path, file)| {
             let below = path.strip_prefix(root).unwrap_or(path);
             let load = |text: &str| load_texts(root, [(below, text.to_owned())], &options);
             let before = sources.text(file).to_string();

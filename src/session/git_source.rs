@@ -12,6 +12,9 @@ use super::backend::{Place, named_by_settings};
 use super::environment::Environment;
 use super::error::SessionError;
 
+/// The variable with GitLab's URL.
+const VARIABLE: &str = "NAUTFORM_GITLAB";
+
 /// How products are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Refresh {
@@ -46,6 +49,10 @@ pub(super) fn git_source(
         Some(url) => Some(Address { url, by: By::Owner }),
         None => gitlab_address(place.addresses, place.environment, place.settings.server.gitlab.as_ref())?,
     };
+    if let Some(chosen) = &chosen {
+        let variable = place.environment.get(VARIABLE).filter(|url| !url.trim().is_empty()).map(|_| VARIABLE);
+        place.declared.check(Endpoint::GitLab, chosen, variable)?;
+    }
     let required = refresh == Refresh::Git;
     let address = chosen.as_ref().and_then(|address| Url::parse(&address.url).ok());
     let tenant = place.environment.get("NAUTFORM_TENANT_REPOSITORY");
@@ -66,7 +73,7 @@ fn gitlab_address(
     setting: Option<&String>,
 ) -> Result<Option<Address>, SessionError> {
     let is_usable = |address: &Address| Url::parse(&address.url).is_ok_and(|url| is_plain(&url));
-    if let Some(chosen) = rules.first([environment.get("NAUTFORM_GITLAB")], setting) {
+    if let Some(chosen) = rules.first([environment.get(VARIABLE)], setting) {
         if !is_usable(&chosen) {
             return Err(SessionError::GitLabAddress);
         }

@@ -23,9 +23,9 @@ pub(crate) struct InProcessSandbox {
 
 #[cfg(feature = "sandbox")]
 impl InProcessSandbox {
-    /// Starts one that keeps its data in `file`, or if that is empty, in the fleet's `.nautform`.
-    pub(crate) async fn start(root: &Path, file: &str) -> Result<Self, SessionError> {
-        let file = place(root, file)?;
+    /// Starts one that keeps its data in `file`, or if that is empty, in the fleet's own directory.
+    pub(crate) async fn start(own: &Path, file: &str) -> Result<Self, SessionError> {
+        let file = place(own, file)?;
         let options = Options::default();
         let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::start(listen, World::new(options.clone()), options, Some(file.clone())).await;
@@ -52,10 +52,11 @@ impl InProcessSandbox {
 
 /// Where the data is, in a directory that is there.
 #[cfg(feature = "sandbox")]
-fn place(root: &Path, file: &str) -> Result<PathBuf, SessionError> {
-    let file = if file.is_empty() { root.join(".nautform/sandbox.json") } else { file.into() };
+fn place(own: &Path, file: &str) -> Result<PathBuf, SessionError> {
+    let is_own = file.is_empty();
+    let file = if is_own { own.join("sandbox.json") } else { file.into() };
     let directory = file.parent().unwrap_or(Path::new(""));
-    let made = if directory.ends_with(".nautform") {
+    let made = if is_own || directory.ends_with(".nautform") {
         files::own_directory(directory).and_then(|()| files::refuse_links(&file))
     } else {
         std::fs::create_dir_all(directory)
@@ -68,7 +69,7 @@ fn place(root: &Path, file: &str) -> Result<PathBuf, SessionError> {
 
 #[cfg(not(feature = "sandbox"))]
 impl InProcessSandbox {
-    pub(crate) async fn start(_root: &Path, _file: &str) -> Result<Self, SessionError> {
+    pub(crate) async fn start(_own: &Path, _file: &str) -> Result<Self, SessionError> {
         Err(SessionError::NotBuiltIn("sandbox"))
     }
 

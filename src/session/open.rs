@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-use crate::config::load::{self, LoadOptions, Skipped};
+use crate::config::load::{self, LoadOptions, OfSettings, Skipped};
 use crate::config::resolve::{levels, unused};
-use crate::config::settings::{self, Settings};
+use crate::config::settings::{self, Settings, VariableSettings};
 use crate::live::client::Identity;
 use crate::live::snapshot::{Reading, Watch};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
@@ -24,6 +24,7 @@ use super::addresses::{Addresses, Endpoint, SettingsFrom, Trust};
 use super::backend::{self, Place};
 use super::connect::{ConnectOptions, Connected, Prefetched, connect};
 use super::environment::Environment;
+use super::environments::{self, Declarations, EnvironmentError};
 use super::error::SessionError;
 use super::fleet::Fleet;
 use super::label;
@@ -98,6 +99,8 @@ pub type Notify = Arc<dyn Fn(Notice<'_>) + Send + Sync>;
 pub struct OpenOptions {
     /// A directory of manifests, a part of it (a file, a directory in it), or `-` for standard input.
     pub path: PathBuf,
+    /// The environment of `nautform.yaml` that is meant, where it declares several.
+    pub chosen: Option<String>,
     /// Reads standard input, if `path` is `-`. Called once, while the server is read already.
     pub standard_input: Option<StandardInput>,
     /// What the fleet is called in notes, metrics and messages, if not by its name or its path.
@@ -129,6 +132,7 @@ impl OpenOptions {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
+            chosen: None,
             standard_input: None,
             label: None,
             variables: BTreeMap::new(),
@@ -147,17 +151,29 @@ impl OpenOptions {
     /// Loads and resolves the manifests, offline, and looks for objects that no other one needs.
     ///
     /// # Errors
-    /// If standard input can't be read. Errors of the manifests are in the result.
+    /// If standard input can't be read, or no environment is chosen. Errors of the manifests are in the
+    /// result.
     pub fn validate(&self) -> Result<Validated, SessionError> {
-        self.validate_with(self.settings(), Care::Thorough)
+        self.validate_with(&self.input()?, self.settings()?, Care::Thorough)
+    }
+
+    /// The names of the environments that the settings declare.
+    pub fn environments(&self) -> Vec<String> {
+        self.read_settings().environments.into_iter().map(|declared| declared.name).collect()
     }
 
     /// Where and when something is made of a fleet that may not be usable.
     pub fn origin(&self) -> Origin {
         let fleet = Fleet::of(&self.path);
-        let named = || label::label(self.settings().settings.fleet.as_deref(), &fleet, &self.path);
+        let read = self.read_settings();
+        let named = || label::label(read.settings.fleet.as_deref(), &fleet, &self.path);
+        let label = self.label.clone().unwrap_or_else(named);
+        let is_chosen = |name: &&String| read.environments.iter().any(|declared| declared.name == **name);
+        let environment = self.chosen.as_ref().filter(is_chosen).cloned();
         Origin {
-            label: self.label.clone().unwrap_or_else(named),
+            // Neither the names of fleets nor those of environments have an at sign.
+            label: environment.iter().fold(label, |label, environment| format!("{label}@{environment}")),
+            environment,
             created: (self.clock)().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             server: None,
             commit: self.environment.ci_commit(),
@@ -166,14 +182,28 @@ impl OpenOptions {
         }
     }
 
-    /// Reads the settings of the fleet.
-    fn settings(&self) -> settings::Loaded {
+    /// Reads the settings of the fleet, whatever environment is chosen.
+    pub(crate) fn read_settings(&self) -> settings::Loaded {
         let today = (self.clock)().date();
-        let mut read = match &self.trust.settings {
+        match &self.trust.settings {
             SettingsFrom::Fleet => settings::load(&Fleet::of(&self.path).root, today),
             SettingsFrom::File(file) => settings::load_file(file, today),
             SettingsFrom::Nowhere => settings::Loaded::default(),
-        };
+        }
+    }
+
+    /// Reads the settings of the environment that is chosen. What they say about environments can't be used if
+    /// they have errors.
+    fn settings(&self) -> Result<settings::Loaded, EnvironmentError> {
+        let read = self.read_settings();
+        if read.diagnostics.has_errors() {
+            return Ok(read);
+        }
+        Ok(self.with_warnings(environments::choose(read, self.chosen.as_deref())?))
+    }
+
+    /// With what only the process environment shows.
+    pub(super) fn with_warnings(&self, mut read: settings::Loaded) -> settings::Loaded {
         let state = &read.settings.state;
         let is_used = self.connection.sandbox.is_none() && !self.connection.stateless;
         let is_used = is_used && !read.diagnostics.has_errors();
@@ -189,13 +219,38 @@ impl OpenOptions {
 
     /// The addresses of the objects that a directory declares, offline. Nothing is checked.
     pub fn addresses(&self) -> BTreeSet<Address> {
-        load::addresses(&self.path, &self.load_options())
+        let read = self.settings().unwrap_or_else(|_| self.read_settings());
+        load::addresses(&self.path, &self.load_options(&read))
+    }
+
+    /// The directory that paths in the settings are relative to.
+    pub(crate) fn settings_directory(&self) -> PathBuf {
+        match &self.trust.settings {
+            SettingsFrom::File(file) => directory(file).to_owned(),
+            SettingsFrom::Fleet | SettingsFrom::Nowhere => Fleet::of(&self.path).root,
+        }
+    }
+
+    /// What the settings fill manifests in with.
+    fn of_settings(&self, read: &settings::Loaded) -> OfSettings {
+        let directory = self.settings_directory();
+        let below = |files: &[PathBuf]| files.iter().map(|file| directory.join(file)).collect::<Vec<_>>();
+        let all = read.environments.iter().map(|declared| &declared.settings.variables);
+        let VariableSettings { values, files, secret_files } = &read.settings.variables;
+        OfSettings {
+            values: values.clone(),
+            files: below(files),
+            secret_files: below(secret_files),
+            is_trusted: self.trust.settings != SettingsFrom::Fleet,
+            others: all.flat_map(|of| [below(&of.files), below(&of.secret_files)]).flatten().collect(),
+        }
     }
 
     /// What manifests are loaded with.
-    pub(crate) fn load_options(&self) -> LoadOptions {
+    fn load_options(&self, read: &settings::Loaded) -> LoadOptions {
         let fleet = self.standard_input.is_none().then(|| Fleet::of(&self.path));
         LoadOptions {
+            of_settings: self.of_settings(read),
             variables: self.variables.clone(),
             variable_files: self.variable_files.clone(),
             secret_files: self.secret_files.clone(),
@@ -212,13 +267,29 @@ impl OpenOptions {
         }
     }
 
-    fn validate_with(&self, settings: settings::Loaded, care: Care) -> Result<Validated, SessionError> {
-        let input = match &self.standard_input {
+    /// What manifests are loaded with where it does not matter which environment is chosen.
+    pub(super) fn any_load_options(&self) -> LoadOptions {
+        let read = self.read_settings();
+        let first = read.environments.first().map(|declared| declared.name.clone());
+        let name = self.chosen.clone().or(first);
+        self.load_options(&environments::choose(read.clone(), name.as_deref()).unwrap_or(read))
+    }
+
+    pub(super) fn input(&self) -> Result<Input, SessionError> {
+        Ok(match &self.standard_input {
             Some(read) => Input::Text(read().map_err(SessionError::StandardInput)?),
             None => Input::Path(self.path.clone()),
-        };
-        let options = self.load_options();
-        let mut validated = validate(&input, &options, settings, (self.clock)().date());
+        })
+    }
+
+    pub(super) fn validate_with(
+        &self,
+        input: &Input,
+        settings: settings::Loaded,
+        care: Care,
+    ) -> Result<Validated, SessionError> {
+        let options = self.load_options(&settings);
+        let mut validated = validate(input, &options, settings, (self.clock)().date());
         // Other manifests may declare what a part of the fleet does not.
         let is_whole = self.standard_input.is_none() && !Fleet::of(&self.path).is_part;
         let Validated { settings, configuration, manifests, .. } = &mut validated;
@@ -235,7 +306,7 @@ impl OpenOptions {
 
 /// How much is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Care {
+pub(super) enum Care {
     /// What matters for a plan.
     Usual,
     /// What has no use, too.
@@ -268,7 +339,7 @@ impl Session {
     /// If the settings can't be used, or the fleet's own files are links to the outside.
     pub fn open(options: OpenOptions) -> Result<Self, SessionError> {
         let fleet = Fleet::of(&options.path);
-        let read = options.settings();
+        let read = options.settings()?;
         if read.diagnostics.has_errors() {
             (options.notify)(Notice::Diagnostics(&read.diagnostics, &read.sources));
             return Err(SessionError::Settings);
@@ -287,6 +358,23 @@ impl Session {
         self.settings.fleet.as_deref()
     }
 
+    /// The names of the environments that `nautform.yaml` declares.
+    pub fn environments(&self) -> impl Iterator<Item = &String> {
+        self.read.environments.iter().map(|declared| &declared.name)
+    }
+
+    /// The environment that is chosen, if there are any.
+    pub fn environment(&self) -> Option<&str> {
+        self.settings.environment.as_deref()
+    }
+
+    /// The fleet with what its settings say for all environments.
+    pub(crate) fn without_environment(&self) -> Self {
+        let read = self.options.read_settings();
+        let options = OpenOptions { chosen: None, ..self.options.clone() };
+        Self { options, fleet: self.fleet.clone(), settings: read.settings.clone(), read }
+    }
+
     /// What the fleet, or the part of it that was opened, is called where there may be others: as the program
     /// says, else by its name in `nautform.yaml`, else by its path in the repository.
     pub fn label(&self) -> String {
@@ -299,7 +387,8 @@ impl Session {
     /// # Errors
     /// If the manifests have errors.
     pub fn load(&self) -> Result<Validated, SessionError> {
-        self.checked(self.options.validate_with(self.read.clone(), Care::Usual)?)
+        let input = self.options.input()?;
+        self.checked(self.options.validate_with(&input, self.read.clone(), Care::Usual)?)
     }
 
     fn checked(&self, validated: Validated) -> Result<Validated, SessionError> {
@@ -323,7 +412,8 @@ impl Session {
         };
         let options = self.options.clone();
         let read = self.read.clone();
-        let loading = tokio::task::spawn_blocking(move || options.validate_with(read, Care::Usual));
+        let loading =
+            tokio::task::spawn_blocking(move || options.validate_with(&options.input()?, read, Care::Usual));
         let (validated, prefetched) = match select(loading, pin!(connected.prefetch(all))).await {
             Either::Left((loaded, prefetching)) => {
                 let validated = self.checked(loaded.map_err(io::Error::other)??)?;
@@ -335,6 +425,7 @@ impl Session {
             }
         };
         self.say_folded(connected.store.as_deref().is_some_and(Store::has_folded));
+        self.check_begun(prefetched.state.as_ref()).await?;
         Ok(Begun { connected, validated, prefetched })
     }
 
@@ -385,6 +476,11 @@ impl Session {
         Origin { server: server.map(|server| server.name), ..self.options.origin() }
     }
 
+    /// What manifests are loaded with.
+    pub(crate) fn load_options(&self) -> LoadOptions {
+        self.options.load_options(&self.read)
+    }
+
     fn addresses(&self) -> Addresses {
         Addresses::new(&self.options.trust, &self.options.environment)
     }
@@ -395,9 +491,10 @@ impl Session {
             SettingsFrom::File(file) => directory(file),
             SettingsFrom::Fleet | SettingsFrom::Nowhere => root,
         };
-        let Self { settings, options, .. } = self;
+        let Self { settings, options, read, .. } = self;
         let OpenOptions { environment, trust, .. } = options;
-        Place { root, settings, settings_directory, environment, addresses, trust }
+        let declared = Declarations { all: &read.environments, chosen: settings };
+        Place { root, settings, settings_directory, environment, declared, addresses, trust }
     }
 }
 

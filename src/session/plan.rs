@@ -23,6 +23,8 @@ use super::rehearse::{Ground, rehearse};
 /// What to plan, and how.
 #[derive(Clone, Debug)]
 pub struct PlanOptions {
+    /// The environment, of a fleet that has several.
+    pub environment: Option<String>,
     /// Apply or destroy.
     pub mode: Mode,
     /// Whether to compare the live state with the last apply.
@@ -49,6 +51,7 @@ impl PlanOptions {
     /// All of the directory, nothing allowed.
     pub fn new(mode: Mode, refresh: RefreshOptions) -> Self {
         Self {
+            environment: None,
             mode,
             drift: false,
             discover: false,
@@ -158,6 +161,7 @@ pub(crate) async fn plan_from(
         made = make(&snapshot);
     }
     made.refusals.extend(plan::ignored_manifests(&configuration.ignored, &made.changes));
+    made.environment.clone_from(&options.environment);
     Ok(Planned { plan: rehearsed(made, &snapshot, options), snapshot })
 }
 

@@ -1,5 +1,5 @@
-//! `state rebind`: binds the state to another address of its server, or to another name of its fleet, on
-//! purpose.
+//! `state rebind`: binds the state to another address of its server, to another name of its fleet, or to an
+//! environment, on purpose.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::plan::{drift, prefetchable};
 use crate::resource::Address;
 use crate::state::State;
 
-use super::binding::Bound;
+use super::binding::{Bound, check_fleet, check_state};
 use super::connect::Connected;
 use super::error::SessionError;
 use super::open::Session;
@@ -68,8 +68,9 @@ impl Session {
     /// # Errors
     /// If there is no state, it is of another fleet, or the server can't be read.
     pub async fn compare_server(&self) -> Result<Option<ServerMatch>, SessionError> {
-        let state = self.state().await?;
-        self.check_fleet(Bound::State, state.bound_fleet())?;
+        let mut store = self.store()?;
+        let state = store.load().await?.ok_or_else(|| SessionError::NoState(store.place()))?;
+        self.check_rebindable(&state)?;
         if state.is_empty() {
             return Ok(None);
         }
@@ -84,13 +85,73 @@ impl Session {
     /// # Errors
     /// As [`Session::edit_state`].
     pub async fn add_server(&self, server: &Identity, lock_timeout: Duration) -> Result<(), SessionError> {
-        self.edit_state(lock_timeout, |state| {
+        self.edit_any_state(lock_timeout, |state| {
+            self.check_rebindable(state)?;
             if !state.servers.contains(&server.name) {
                 state.servers.push(server.name.clone());
             }
             Ok(())
         })
         .await
+    }
+
+    /// Binds the state to the environment that is chosen. If that has none yet, it gets the one that the fleet
+    /// had before there were environments; the place of which is given then.
+    ///
+    /// # Errors
+    /// If there is no state, or it is of another fleet, of another environment that is still declared, or for
+    /// another server.
+    pub async fn bind_environment(&self, lock_timeout: Duration) -> Result<Option<String>, SessionError> {
+        if self.store()?.load().await?.is_some_and(|state| !state.is_empty()) {
+            self.edit_any_state(lock_timeout, |state| self.take_over(state)).await?;
+            return Ok(None);
+        }
+        let before = self.without_environment();
+        let mut store = before.store()?;
+        let place = store.place();
+        if store.load().await?.is_none_or(|state| state.is_empty()) {
+            return Err(SessionError::NoState(place));
+        }
+        let mut found = None;
+        // First there, so that no other environment takes it, too.
+        before
+            .edit_any_state(lock_timeout, |state| {
+                self.take_over(state)?;
+                found = Some(state.clone());
+                Ok(())
+            })
+            .await?;
+        self.edit_any_state(lock_timeout, |state| {
+            if let Some(found) = found {
+                *state = State { serial: state.serial.max(found.serial), ..found };
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(Some(place))
+    }
+
+    /// Makes a state that of the environment that is chosen, if it may be.
+    fn take_over(&self, state: &mut State) -> Result<(), SessionError> {
+        let is_declared = |name: &String| self.environments().any(|declared| declared == name);
+        if state.environment.as_ref().is_some_and(is_declared) {
+            self.check_owner(state)?;
+        }
+        check_fleet(Bound::State, state.bound_fleet(), self.fleet_name(), &self.state_place())?;
+        if let Some(server) = self.settings.server.url.as_deref().and_then(Identity::of_url) {
+            self.located(check_state(Some(state), Some(&server)).map_err(SessionError::from))?;
+        }
+        state.environment.clone_from(&self.settings.environment);
+        Ok(())
+    }
+
+    /// Refuses the state of another fleet, or of another environment if it is of one.
+    fn check_rebindable(&self, state: &State) -> Result<(), SessionError> {
+        if state.environment.is_some() {
+            return self.check_owner(state);
+        }
+        check_fleet(Bound::State, state.bound_fleet(), self.fleet_name(), &self.state_place())?;
+        Ok(())
     }
 
     /// Gives the fleet of the state another name.

@@ -134,6 +134,7 @@ impl Session {
         needs_whole_fleet(&selection, !request.prune.is_empty(), Purpose::Prune)?;
         needs_whole_fleet(&selection, request.discover, Purpose::Discover)?;
         Ok(PlanOptions {
+            environment: self.settings.environment.clone(),
             mode: request.mode,
             drift: true,
             discover: request.discover,

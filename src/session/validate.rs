@@ -35,7 +35,7 @@ pub struct Validated {
 /// Loads and resolves the manifests of a directory whose settings were read. Rules that ended before `today`
 /// have no effect.
 pub fn validate(input: &Input, options: &LoadOptions, settings: settings::Loaded, today: Date) -> Validated {
-    let settings::Loaded { settings, diagnostics, sources } = settings;
+    let settings::Loaded { settings, diagnostics, sources, .. } = settings;
     let start = Manifests { sources, diagnostics, ..Manifests::default() };
     let mut manifests = match input {
         Input::Path(path) => start.load(path, options),

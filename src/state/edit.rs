@@ -16,6 +16,14 @@ pub enum EditError {
     /// An object can't change its kind.
     #[error("{} and {} are of different kinds", .0.0, .0.1)]
     OtherKind(Box<(Address, Address)>),
+    /// The pushed state is of another environment.
+    #[error("the file is of the environment {pushed} instead of {here}")]
+    OtherEnvironment {
+        /// The environment in the file.
+        pushed: String,
+        /// This environment.
+        here: String,
+    },
     /// The pushed state is of another fleet.
     #[error("the file is of the fleet {pushed} instead of {here}")]
     OtherFleet {
@@ -81,17 +89,30 @@ pub fn rename(state: &mut State, from: &Address, to: &Address) -> Result<(), Edi
     Ok(())
 }
 
+/// Whose state it is, as far as the fleet says it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Owner<'a> {
+    /// The name of the fleet.
+    pub fleet: Option<&'a String>,
+    /// The environment.
+    pub environment: Option<&'a String>,
+}
+
 /// Replaces the state with a pushed one, under a serial that a save makes the next one. It must be of this
 /// fleet, of the same lineage and later, or the same state, unless it is forced or there is nothing to lose.
 ///
 /// # Errors
-/// If it is of another fleet or lineage, older, or another state of the same serial.
-pub fn push(state: &mut State, pushed: State, fleet: Option<&String>, force: bool) -> Result<(), EditError> {
-    if let (Some(theirs), Some(ours)) = (pushed.bound_fleet(), fleet)
-        && theirs != ours
-        && !force
-    {
-        return Err(EditError::OtherFleet { pushed: theirs.clone(), here: ours.clone() });
+/// If it is of another fleet, environment or lineage, older, or another state of the same serial.
+pub fn push(state: &mut State, pushed: State, ours: Owner<'_>, force: bool) -> Result<(), EditError> {
+    let differing = |theirs: Option<&String>, ours: Option<&String>| {
+        let (theirs, ours) = theirs.zip(ours)?;
+        (theirs != ours && !force).then(|| (theirs.clone(), ours.clone()))
+    };
+    if let Some((pushed, here)) = differing(pushed.bound_fleet(), ours.fleet) {
+        return Err(EditError::OtherFleet { pushed, here });
+    }
+    if let Some((pushed, here)) = differing(pushed.environment.as_ref(), ours.environment) {
+        return Err(EditError::OtherEnvironment { pushed, here });
     }
     let nothing_to_lose = state.records.is_empty() && state.serial == 0;
     if !force && !nothing_to_lose {
@@ -159,36 +180,47 @@ mod tests {
     }
 
     #[test]
-    fn push_requires_the_same_fleet() {
+    fn push_requires_the_same_fleet_and_environment() {
         let named = |name: &str| State { fleet: Some(name.to_owned()), ..state() };
-        let ours = "a".to_owned();
+        let name = "a".to_owned();
+        let ours = Owner { fleet: Some(&name), environment: Some(&name) };
         let mut here = State::new("new".into(), "salt".into());
-        let refused = push(&mut here, named("b"), Some(&ours), false);
+        let refused = push(&mut here, named("b"), ours, false);
         assert_eq!(refused, Err(EditError::OtherFleet { pushed: "b".into(), here: "a".into() }));
-        push(&mut here, named("b"), Some(&ours), true).unwrap();
+        push(&mut here, named("b"), ours, true).unwrap();
         let newer = State { serial: 5, ..named("a") };
-        push(&mut here, newer, Some(&ours), false).unwrap();
+        push(&mut here, newer, ours, false).unwrap();
+        let of = |name: &str| State { environment: Some(name.to_owned()), serial: 9, ..state() };
+        let refused = push(&mut here, of("b"), ours, false);
+        assert_eq!(refused, Err(EditError::OtherEnvironment { pushed: "b".into(), here: "a".into() }));
+        push(&mut here, of("a"), ours, false).unwrap();
     }
 
     #[test]
     fn push_requires_the_same_lineage_and_a_later_serial() {
         let mut here = state();
         let older = State { serial: 3, ..state() };
-        assert!(matches!(push(&mut here, older.clone(), None, false), Err(EditError::Older { .. })));
+        assert!(matches!(
+            push(&mut here, older.clone(), Owner::default(), false),
+            Err(EditError::Older { .. })
+        ));
         let foreign = State { lineage: "other".into(), serial: 9, ..state() };
-        assert!(matches!(push(&mut here, foreign.clone(), None, false), Err(EditError::OtherLineage { .. })));
+        assert!(matches!(
+            push(&mut here, foreign.clone(), Owner::default(), false),
+            Err(EditError::OtherLineage { .. })
+        ));
         let mut other = state();
         other.records.remove(&address("Cluster/host"));
-        assert_eq!(push(&mut here, other.clone(), None, false), Err(EditError::SameSerial(4)));
+        assert_eq!(push(&mut here, other.clone(), Owner::default(), false), Err(EditError::SameSerial(4)));
         assert_eq!(here, state(), "a refused push changes nothing");
-        push(&mut here, state(), None, false).unwrap();
-        push(&mut here, other.clone(), None, true).unwrap();
+        push(&mut here, state(), Owner::default(), false).unwrap();
+        push(&mut here, other.clone(), Owner::default(), true).unwrap();
         assert_eq!(here, other);
         here = state();
-        push(&mut here, older, None, true).unwrap();
+        push(&mut here, older, Owner::default(), true).unwrap();
         assert_eq!(here.serial, 4, "a serial never goes back");
         let mut new = State::new("new".into(), "salt".into());
-        push(&mut new, foreign.clone(), None, false).unwrap();
+        push(&mut new, foreign.clone(), Owner::default(), false).unwrap();
         assert_eq!(new, foreign);
     }
 }

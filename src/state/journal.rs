@@ -26,6 +26,8 @@ pub(super) struct Head {
     salt: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fleet: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    environment: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     servers: Vec<String>,
     /// What only the run knows that saved the state on a server, which has its hash: a journal in a checkout
@@ -42,6 +44,7 @@ impl Head {
             serial,
             salt: state.salt.clone(),
             fleet: state.fleet.clone(),
+            environment: state.environment.clone(),
             servers: state.servers.clone(),
             run: run.map(|run| run.expose().to_owned()),
         }
@@ -55,6 +58,7 @@ impl Head {
     /// Binds a state that is not bound yet.
     fn bind(self, state: &mut State) {
         state.fleet = state.fleet.take().or(self.fleet);
+        state.environment = state.environment.take().or(self.environment);
         if state.servers.is_empty() {
             state.servers = self.servers;
         }

@@ -27,6 +27,8 @@ pub struct State {
     /// The fleet that it is for, by the name in its settings; `None` if it was not named when the state was
     /// written.
     pub fleet: Option<String>,
+    /// The environment of the fleet that it is for; `None` if the fleet had none when it was written.
+    pub environment: Option<String>,
     /// The servers that it is for, all the same one under different addresses; empty if an older version of
     /// nautform wrote it.
     pub servers: Vec<String>,
@@ -153,6 +155,7 @@ impl State {
             lineage,
             serial: 0,
             fleet: None,
+            environment: None,
             servers: Vec::new(),
             salt,
             records: ByAddress::new(),

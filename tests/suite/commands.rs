@@ -19,7 +19,7 @@ fn validate_reports_on_stderr_and_exits_1() {
     let output = workspace.run(&["validate"]).exits(0);
     assert_eq!(
         (output.stdout.as_str(), output.stderr.as_str()),
-        ("Success! The configuration is valid: 1 objects.\n", "")
+        ("Success! The configuration is valid: 1 object.\n", "")
     );
 }
 

@@ -25,6 +25,7 @@ mod disturbances;
 mod doctor;
 mod drift;
 mod embed;
+mod environments;
 mod exit_codes;
 mod export;
 mod faulty_server;

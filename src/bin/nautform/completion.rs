@@ -35,9 +35,15 @@ pub(crate) fn script(shell: &dyn EnvCompleter, out: &mut dyn std::io::Write) -> 
 pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
     let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
     let directory = Fleet::of(&directory(&line, current)).root;
-    let mut found: BTreeSet<String> = declared(&directory).iter().map(ToString::to_string).collect();
-    found.extend(remembered(&directory, sandbox(&line)));
+    let mut found: BTreeSet<String> = declared(&directory, &line).iter().map(ToString::to_string).collect();
+    found.extend(remembered(&directory, &line));
     candidates(found.into_iter(), current)
+}
+
+/// Environments that begin so, of the fleet of the directory in the typed line.
+pub(crate) fn environments(current: &OsStr) -> Vec<CompletionCandidate> {
+    let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
+    candidates(OpenOptions::new(directory(&line, current)).environments().into_iter(), current)
 }
 
 /// Kinds and codes that begin so, or fields of the kind that is there.
@@ -56,15 +62,25 @@ fn candidates(all: impl Iterator<Item = String>, current: &OsStr) -> Vec<Complet
     all.filter(|word| word.starts_with(&typed)).map(CompletionCandidate::new).collect()
 }
 
-/// `--dir`, or the first word that is a directory, or this one.
-fn directory(line: &[OsString], current: &OsStr) -> PathBuf {
-    let after = |flag: &str| line.iter().skip_while(|word| *word != flag).nth(1).cloned();
-    let joined = |flag: &str| {
+/// The value of an option that is typed already.
+fn value(line: &[OsString], flag: &str) -> Option<OsString> {
+    let after = line.iter().skip_while(|word| *word != flag).nth(1).cloned();
+    let joined = || {
         line.iter().find_map(|word| word.to_str()?.strip_prefix(flag)?.strip_prefix('=').map(OsString::from))
     };
+    after.or_else(joined)
+}
+
+/// The environment.
+fn chosen(line: &[OsString]) -> Option<String> {
+    value(line, "-e").or_else(|| value(line, "--env"))?.into_string().ok()
+}
+
+/// `--dir`, or the first word that is a directory, or this one.
+fn directory(line: &[OsString], current: &OsStr) -> PathBuf {
     let positional =
         || line.iter().skip(1).find(|word| *word != current && Path::new(word).is_dir()).cloned();
-    let found = after("--dir").or_else(|| joined("--dir")).or_else(positional);
+    let found = value(line, "--dir").or_else(positional);
     found.map_or_else(|| PathBuf::from("."), PathBuf::from)
 }
 
@@ -74,15 +90,17 @@ fn sandbox(line: &[OsString]) -> Option<String> {
     Some(value.trim_start_matches('=').to_owned())
 }
 
-fn declared(directory: &Path) -> BTreeSet<Address> {
-    let options = OpenOptions { environment: environment::all(), ..OpenOptions::new(directory) };
+fn declared(directory: &Path, line: &[OsString]) -> BTreeSet<Address> {
+    let options =
+        OpenOptions { environment: environment::all(), chosen: chosen(line), ..OpenOptions::new(directory) };
     options.addresses()
 }
 
 /// The managed objects of a state on this disk.
-fn remembered(directory: &Path, sandbox: Option<String>) -> Vec<String> {
-    let connection = ConnectOptions { sandbox, ..ConnectOptions::default() };
-    let session = Session::open(OpenOptions { connection, ..OpenOptions::new(directory) });
+fn remembered(directory: &Path, line: &[OsString]) -> Vec<String> {
+    let connection = ConnectOptions { sandbox: sandbox(line), ..ConnectOptions::default() };
+    let options = OpenOptions { connection, chosen: chosen(line), ..OpenOptions::new(directory) };
+    let session = Session::open(options);
     session.map_or_else(|_| Vec::new(), |session| session.suggestions())
 }
 

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use nautform::output::text;
-use nautform::{SessionError, StoreError};
+use nautform::{EnvironmentError, SessionError, StoreError};
 
 use crate::exit::Code;
 use crate::{agreement, events, hints, signals, terminal};
@@ -110,7 +110,13 @@ fn code(error: &SessionError) -> Code {
         | SessionError::Irreversible(_)
         | SessionError::NotRepeated(_)
         | SessionError::OtherServer(_)
-        | SessionError::OtherFleet(_) => Code::Refused,
+        | SessionError::OtherFleet(_)
+        | SessionError::OtherEnvironment(_)
+        | SessionError::Environment(
+            EnvironmentError::StateOfNone { .. }
+            | EnvironmentError::OfAnother { .. }
+            | EnvironmentError::OtherThanDeclared { .. },
+        ) => Code::Refused,
         SessionError::Stale(_)
         | SessionError::KeepsChanging(_)
         | SessionError::Outdated(_)

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use nautform::{
-    AddressError, Bound, EditError, ExportWriteError, GitError, Hint, OtherFleet, OtherServer, Pattern,
-    Permissions, Purpose, SessionError, StatePlace, StoreError,
+    AddressError, Bound, EditError, Endpoint, EnvironmentError, ExportWriteError, GitError, Hint,
+    OtherEnvironment, OtherFleet, OtherServer, Pattern, Permissions, Purpose, SessionError, StatePlace,
+    StoreError,
 };
 
 use crate::ways;
@@ -90,6 +91,7 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
         SessionError::Export(ExportWriteError::Exists(_)) => return Some(text(&Hint::Overwrite)),
         SessionError::Edit(
             EditError::OtherFleet { .. }
+            | EditError::OtherEnvironment { .. }
             | EditError::OtherLineage { .. }
             | EditError::Older { .. }
             | EditError::SameSerial(_),
@@ -101,6 +103,8 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
         }
         SessionError::OtherServer(other) => return Some(other_server(other)),
         SessionError::OtherFleet(other) => return Some(other_fleet(other)),
+        SessionError::OtherEnvironment(other) => return Some(other_environment(other)),
+        SessionError::Environment(error) => return Some(environment(error)),
         SessionError::Irreversible(all) => {
             let all = all.iter().map(ToString::to_string).collect();
             return Some(text(&Hint::AllowIrreversible(all)));
@@ -172,10 +176,56 @@ fn other_fleet(other: &OtherFleet) -> String {
     }
 }
 
+/// How to go on with a state, plan or baseline of another environment.
+fn other_environment(other: &OtherEnvironment) -> String {
+    let OtherEnvironment { bound, theirs, place } = other;
+    match (bound, theirs, &place.environment) {
+        (Bound::State, None, Some(name)) => {
+            format!("if it is that of {name}, say so with: nautform state rebind{}", at(place))
+        }
+        (Bound::State, Some(theirs), Some(name)) => format!(
+            "each environment needs a state of its own (`state:` below it in nautform.yaml); if this one was \
+             called {theirs} before and is {name} now: nautform state rebind{}",
+            at(place)
+        ),
+        (Bound::State, _, None) => "merge the branch whose nautform.yaml declares it".to_owned(),
+        (Bound::Plan, ..) => "make a new plan for this environment".to_owned(),
+        (Bound::Baseline, ..) => {
+            "remove the file to begin a new one, or give each environment its own".to_owned()
+        }
+    }
+}
+
+/// How to go on without an environment.
+fn environment(error: &EnvironmentError) -> String {
+    match error {
+        EnvironmentError::NotChosen(_) => "choose one with -e NAME".to_owned(),
+        EnvironmentError::Unknown { nearest: Some(name), .. } => format!("did you mean -e {name}?"),
+        EnvironmentError::Unknown { .. } => {
+            "declare it below `environments:`, or choose another one".to_owned()
+        }
+        EnvironmentError::NoneDeclared(_) => {
+            "declare it below `environments:` in nautform.yaml, or leave -e out".to_owned()
+        }
+        EnvironmentError::StateOfNone { .. } => {
+            "say which environment it belongs to with: nautform state rebind -e NAME".to_owned()
+        }
+        EnvironmentError::OfAnother { other, .. } => {
+            format!("choose that with -e {other}, or name another server")
+        }
+        EnvironmentError::OtherThanDeclared { variable, endpoint: Endpoint::Server, .. } => {
+            format!("unset {variable}; if it is the same server, pass --api-server")
+        }
+        EnvironmentError::OtherThanDeclared { variable, .. } => format!("unset {variable}"),
+    }
+}
+
 /// The options that name a state, where they are needed.
 fn at(place: &StatePlace) -> String {
-    let StatePlace { root, sandbox, .. } = place;
+    let StatePlace { root, sandbox, environment, .. } = place;
     let dir = if root == Path::new(".") { String::new() } else { format!(" --dir {}", root.display()) };
+    let environment = environment.iter().map(|name| format!(" -e {name}"));
+    let dir = environment.fold(dir, |dir, environment| dir + &environment);
     match sandbox.as_deref() {
         None => dir,
         Some("") => format!("{dir} --sandbox"),

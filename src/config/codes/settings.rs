@@ -10,6 +10,19 @@ pub(super) static ENTRIES: &[Entry] = &[
         steps("nautform.yml", "mv nautform.yml nautform.yaml"),
     ),
     error(
+        "same-platform",
+        "Two environments have the same server or the same state.",
+        "Each environment manages all that is on its platform and in its state. With one server for two, each \
+         would take the objects of the other for its own and change them as its own variables say; with one \
+         state, each would delete what only the other declares.",
+        settings(
+            "environments: {dev: {server: {url: 'https://nautes.example'}}, prod: {server: {url: \
+             'https://nautes.example/'}}}",
+            "environments: {dev: {server: {url: 'https://dev.example'}}, prod: {server: {url: \
+             'https://nautes.example'}}}",
+        ),
+    ),
+    error(
         "wrong-move",
         "A rule of moved: can't be carried out.",
         "A move says that an object has another name now: of the same kind, and no longer declared \

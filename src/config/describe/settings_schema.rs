@@ -40,6 +40,13 @@ fn shape(ty: &Type) -> Json {
         Type::Date => json!({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),
         Type::Address | Type::Pattern => json!({"type": "string"}),
         Type::Mapping(keys) => mapping(keys),
+        Type::Named(keys) => {
+            json!({"type": ["object", "null"], "additionalProperties": mapping(keys),
+                   "propertyNames": shape(&Type::Label)})
+        }
+        Type::Variables => {
+            json!({"type": ["object", "null"], "additionalProperties": {"type": ["string", "number", "boolean"]}})
+        }
         Type::List(item) => json!({"type": ["array", "null"], "items": shape(item)}),
     }
 }

@@ -44,17 +44,34 @@ pub struct Ignored {
     options: LoadOptions,
 }
 
+/// What the settings fill manifests in with.
+#[derive(Clone, Default)]
+pub struct OfSettings {
+    /// Variables.
+    pub values: Variables,
+    /// Files of variables; later ones win, and `values` over all.
+    pub files: Vec<PathBuf>,
+    /// The same; no value of them is ever shown.
+    pub secret_files: Vec<PathBuf>,
+    /// Whether the files may be anywhere.
+    pub is_trusted: bool,
+    /// Files that other environments name: none of them is a manifest.
+    pub others: Vec<PathBuf>,
+}
+
 /// What fills manifests in.
 #[derive(Clone, Default)]
 pub struct LoadOptions {
+    /// Variables of the settings, which all others win over.
+    pub of_settings: OfSettings,
     /// `${NAME}` variables. They win over those of [`LoadOptions::variable_files`].
     pub variables: Variables,
     /// Files with one YAML or JSON mapping from names to values; later files win.
     pub variable_files: Vec<PathBuf>,
     /// The same; no value of them is ever shown.
     pub secret_files: Vec<PathBuf>,
-    /// The environment, for `{env: NAME}` sources and for `NAUTFORM_VAR_NAME` and `NAUTFORM_SECRET_VAR_NAME` variables, which all
-    /// others win over.
+    /// The environment, for `{env: NAME}` sources and for `NAUTFORM_VAR_NAME` and `NAUTFORM_SECRET_VAR_NAME`
+    /// variables, which all but those of the settings win over.
     pub environment: BTreeMap<String, String>,
     /// The root of the fleet, which manifests and secrets are inside of where there is no Git work tree; the
     /// directory itself by default.
@@ -229,20 +246,28 @@ struct Loader<'o> {
 impl<'o> Loader<'o> {
     fn new(mut manifests: Manifests, root: &Path, options: &'o LoadOptions) -> Self {
         root.clone_into(&mut manifests.root);
-        let mut variables = variable_file::from_environment(&options.environment);
-        let mut secret = variable_file::secrets_from_environment(&options.environment);
-        let Manifests { sources, diagnostics, .. } = &mut manifests;
-        for file in &options.variable_files {
-            variable_file::read_into(&mut variables, file, sources, diagnostics);
-        }
-        for file in &options.secret_files {
-            variable_file::read_into(&mut secret, file, sources, diagnostics);
-        }
-        let names = secret.keys().cloned().collect();
-        variables.extend(secret);
-        variables.extend(options.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
         let tree = WorkTree::of_fleet(root, options.fleet.as_deref().unwrap_or(root));
         let secrets = tree.clone().with(options.secrets.as_deref());
+        let own = &options.of_settings;
+        let Manifests { sources, diagnostics, .. } = &mut manifests;
+        let mut read = |files: &[PathBuf], border: Option<&WorkTree>| {
+            let mut found = Variables::new();
+            for file in files {
+                variable_file::read_into(&mut found, file, border, sources, diagnostics);
+            }
+            found
+        };
+        let border = |tree| (!own.is_trusted).then_some(tree);
+        let mut variables = read(&own.files, border(&tree));
+        variables.extend(own.values.clone());
+        variables.extend(variable_file::from_environment(&options.environment));
+        variables.extend(read(&options.variable_files, None));
+        let mut secret = read(&own.secret_files, border(&secrets));
+        secret.extend(variable_file::secrets_from_environment(&options.environment));
+        secret.extend(read(&options.secret_files, None));
+        let names = secret.keys().cloned().collect();
+        variables.extend(secret);
+        variables.extend(options.variables.clone());
         let known = Known::default();
         let strict = options.strict;
         let is_single = false;
@@ -263,7 +288,10 @@ impl<'o> Loader<'o> {
             self.manifests.ignored =
                 Ignored { paths: found.ignored, root: directory.to_owned(), options: options.clone() };
         }
+        let OfSettings { files, secret_files, others, .. } = &options.of_settings;
+        let own = files.iter().chain(secret_files).chain(others);
         let given = options.variable_files.iter().chain(&options.secret_files).chain(&options.others);
+        let given = given.chain(own);
         let given: Vec<PathBuf> = given.filter_map(|file| file.canonicalize().ok()).collect();
         let mut files = found.files;
         if !given.is_empty() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::files::worktree::WorkTree;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
 use crate::resource::schema::NodeValue;
 
@@ -11,6 +12,10 @@ use super::{read, yaml};
 
 /// The environment variables that set variables begin with this.
 const PREFIX: &str = "NAUTFORM_VAR_";
+
+/// What the name of a variable is made of.
+pub(in crate::config) const NAME_OF_VARIABLE: &str =
+    "letters, digits, '_', '-' and '.', beginning with a letter or '_'";
 
 /// Those of secret variables.
 const SECRET_PREFIX: &str = "NAUTFORM_SECRET_VAR_";
@@ -31,14 +36,20 @@ fn prefixed(environment: &BTreeMap<String, String>, prefix: &str) -> Variables {
     environment.iter().filter_map(named).collect()
 }
 
-/// Adds the variables of a file. None of its values is ever shown: they may be secrets.
+/// Adds the variables of a file, which may be anywhere if there is no border. None of its values is ever
+/// shown: they may be secrets.
 pub(super) fn read_into(
     variables: &mut Variables,
     path: &Path,
+    border: Option<&WorkTree>,
     sources: &mut SourceMap,
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(text) = read::named(path, diagnostics) else { return };
+    let text = match border {
+        Some(tree) => read::manifest(tree, path, diagnostics),
+        None => read::named(path, diagnostics),
+    };
+    let Some(text) = text else { return };
     let file = sources.add(path, text);
     let text = std::sync::Arc::clone(sources.text(file));
     let documents = yaml::parse(file, &text, diagnostics);
@@ -65,7 +76,7 @@ pub(super) fn read_into(
                     format!("'{}' can't be the name of a variable", entry.key),
                 )
                 .at(entry.key_span)
-                .help("letters, digits, '_', '-' and '.', beginning with a letter or '_'"),
+                .help(NAME_OF_VARIABLE),
             ),
             NodeValue::Scalar { text, .. } if !entry.value.is_null() => {
                 variables.insert(entry.key.to_string(), text.to_string());

@@ -393,7 +393,7 @@ const fn is_part_of_name(byte: u8) -> bool {
 }
 
 /// Whether a text can be the name of a variable.
-pub(super) fn is_name(text: &str) -> bool {
+pub(in crate::config) fn is_name(text: &str) -> bool {
     text.bytes().all(is_part_of_name)
         && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
 }

@@ -2,6 +2,7 @@
 //! rename, expired rules.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 
@@ -12,15 +13,40 @@ use crate::resource::schema::{FieldPathError, field_path};
 use crate::resource::{Address, Lanes, Pattern};
 
 use super::decode::{Decoded, Members, Value};
-use super::model::{Apply, Backend, LintLevel, Server, Settings, StateSettings};
+use super::model::{Apply, Backend, Declared, LintLevel, Server, Settings, StateSettings, VariableSettings};
 use super::rules::{FieldRule, Move, MoveRule, Threshold, Thresholds};
 
+/// Makes the settings, and those of each environment: what is there for all, and what the environment says
+/// instead. Errors of what is there for all are given once.
+pub(super) fn build_all(
+    mut all: Members,
+    today: Date,
+    diagnostics: &mut Diagnostics,
+) -> (Settings, Vec<Declared>) {
+    let environments: Vec<(String, Span, Members)> = all.take("environments").unwrap_or_default();
+    if environments.is_empty() {
+        return (build(all, today, diagnostics), Vec::new());
+    }
+    let mut declared = Vec::with_capacity(environments.len());
+    for (name, span, own) in environments {
+        let mut found = Diagnostics::new();
+        let settings = build(all.clone().overlaid(own), today, &mut found);
+        let settings = Settings { environment: Some(name.clone()), ..settings };
+        declared.push(Declared { name, span, settings });
+        found.retain(|found| !diagnostics.iter().any(|known| known == found));
+        diagnostics.append(found);
+    }
+    // Alone it need not be complete.
+    (build(all, today, &mut Diagnostics::new()), declared)
+}
+
 /// Makes the settings. Warns of rules that have expired on `today`.
-pub(super) fn build(mut all: Members, today: Date, diagnostics: &mut Diagnostics) -> Settings {
+fn build(mut all: Members, today: Date, diagnostics: &mut Diagnostics) -> Settings {
     let state = state(all.mapping("state"), diagnostics);
     let mut rules = Rules { today, diagnostics };
     Settings {
         fleet: all.take("fleet"),
+        environment: None,
         server: server(all.mapping("server")),
         apply: apply(all.mapping("apply")),
         state,
@@ -29,12 +55,23 @@ pub(super) fn build(mut all: Members, today: Date, diagnostics: &mut Diagnostics
         moved: all.items("moved").into_iter().filter_map(|rule| rules.moved(rule)).collect(),
         suppress: rules.fields("suppress", all.items("suppress")),
         ignore: rules.fields("ignore", all.items("ignore")),
+        variables: VariableSettings {
+            values: all.take("variables").unwrap_or_default(),
+            files: paths(all.items("variableFiles")),
+            secret_files: paths(all.items("secretVariableFiles")),
+        },
     }
 }
 
+fn paths(items: Vec<Decoded>) -> Vec<PathBuf> {
+    items.into_iter().filter_map(|item| String::try_from(item.value).ok()).map(PathBuf::from).collect()
+}
+
 fn server(mut all: Members) -> Server {
+    let url = all.remove("url");
     Server {
-        url: all.take("url"),
+        place: url.as_ref().map(|url| url.span),
+        url: url.and_then(|url| String::try_from(url.value).ok()),
         gitlab: all.take("gitlab"),
         tenant_repository: all.take("tenantRepository"),
         ca_file: all.take::<String>("caFile").map(Into::into),

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what comes out has the types and bounds of the table, and no error shows a value of the file.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -16,19 +16,21 @@ use crate::resource::schema::decode::truth;
 use crate::resource::schema::{Entry, Node, NodeValue};
 use crate::resource::{Address, Pattern};
 
+use crate::config::load::{NAME_OF_VARIABLE, is_name};
+
 use super::duration::duration;
 use super::keys::{Key, LONGEST, Type};
 use super::rules::Share;
 
 /// A value and its place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Decoded {
     pub(super) span: Span,
     pub(super) value: Value,
 }
 
 /// A checked value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Value {
     Text(String),
     Bool(bool),
@@ -40,10 +42,12 @@ pub(super) enum Value {
     Pattern(Pattern),
     Members(Members),
     Items(Vec<Decoded>),
+    Named(Vec<(String, Span, Members)>),
+    Variables(BTreeMap<String, String>),
 }
 
 /// The settings of a mapping. What is absent, or wrong and reported, is not in it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Members(Vec<(&'static str, Decoded)>);
 
 impl Members {
@@ -61,6 +65,21 @@ impl Members {
     /// Takes a list out.
     pub(super) fn items(&mut self, name: &str) -> Vec<Decoded> {
         self.take(name).unwrap_or_default()
+    }
+
+    /// These settings, and others where those say something else: a mapping is taken apart, lists are joined.
+    pub(super) fn overlaid(mut self, others: Self) -> Self {
+        for (key, other) in others.0 {
+            let value = match (self.remove(key).map(|own| own.value), other.value) {
+                (Some(Value::Members(own)), Value::Members(other)) => Value::Members(own.overlaid(other)),
+                (Some(Value::Items(own)), Value::Items(other)) => {
+                    Value::Items(own.into_iter().chain(other).collect())
+                }
+                (_, other) => other,
+            };
+            self.0.push((key, Decoded { span: other.span, value }));
+        }
+        self
     }
 
     /// Takes a mapping out; an empty one if it is absent.
@@ -92,6 +111,8 @@ from_value! {
     Pattern => Pattern,
     Members => Members,
     Items => Vec<Decoded>,
+    Named => Vec<(String, Span, Members)>,
+    Variables => BTreeMap<String, String>,
 }
 
 /// Decodes the file's one document. Nothing is said about the places in `unknown`: they were reported
@@ -170,12 +191,15 @@ impl Decoder<'_> {
                 Value::Members(self.mapping(keys, path, node, key_span))
             }
             (Type::List(item), NodeValue::Sequence(nodes)) => Value::Items(self.items(item, path, nodes)),
-            (Type::Mapping(_) | Type::List(_), _) | (_, NodeValue::Sequence(_) | NodeValue::Mapping(_)) => {
+            (Type::Named(keys), NodeValue::Mapping(entries)) => Value::Named(self.named(keys, path, entries)),
+            (Type::Variables, NodeValue::Mapping(entries)) => Value::Variables(self.variables(path, entries)),
+            (Type::Mapping(_) | Type::List(_) | Type::Named(_) | Type::Variables, _)
+            | (_, NodeValue::Sequence(_) | NodeValue::Mapping(_)) => {
                 self.wrong_type(ty, path, node);
                 return None;
             }
             (_, NodeValue::Scalar { text, plain }) => {
-                if self.unknown.contains(&node.span) {
+                if self.unknown.contains(&node.span) || self.is_template(path, text, node.span) {
                     return None;
                 }
                 match scalar(ty, text, *plain) {
@@ -209,7 +233,72 @@ impl Decoder<'_> {
         items
     }
 
-    fn wrong_type(&mut self, ty: &'static Type, path: &Path, node: &Node) {
+    /// Settings under names that can be labels, and that no file system takes for the same.
+    fn named(
+        &mut self,
+        keys: &'static [Key],
+        path: &Path,
+        entries: &[Entry],
+    ) -> Vec<(String, Span, Members)> {
+        let mut all: Vec<(String, Span, Members)> = Vec::new();
+        for Entry { key, key_span, value } in entries {
+            let path = path.join(key.to_string());
+            let same = all.iter().find(|(other, ..)| other.eq_ignore_ascii_case(key));
+            if !is_label(key) {
+                let message = format!("the name{} can't be used", quoted_word(key));
+                self.error("invalid-value", *key_span, message, Some(expected(&Type::Label)));
+            } else if let Some((other, ..)) = same {
+                let message = format!("the names '{other}' and '{key}' differ in case only");
+                self.error("invalid-value", *key_span, message, Some("give one another name".to_owned()));
+            } else if value.is_null() {
+                all.push((key.to_string(), *key_span, Members::default()));
+            } else if matches!(value.value, NodeValue::Mapping(_)) {
+                all.push((key.to_string(), *key_span, self.mapping(keys, &path, value, *key_span)));
+            } else {
+                self.wrong_type(&Type::Mapping(keys), &path, value);
+            }
+        }
+        all
+    }
+
+    /// Plain values under names of variables.
+    fn variables(&mut self, path: &Path, entries: &[Entry]) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        for Entry { key, key_span, value } in entries {
+            let name = quoted_word(key);
+            match &value.value {
+                _ if !is_name(key) => {
+                    let message = format!("the name{name} of a variable can't be used");
+                    self.error("wrong-variables", *key_span, message, Some(NAME_OF_VARIABLE.to_owned()));
+                }
+                NodeValue::Scalar { text, .. } if !value.is_null() => {
+                    let is_known = !self.unknown.contains(&value.span);
+                    if is_known && !self.is_template(&path.join(key.to_string()), text, value.span) {
+                        all.insert(key.to_string(), text.to_string());
+                    }
+                }
+                _ => {
+                    let message = format!("variable{name} must be a plain text");
+                    self.error("wrong-variables", *key_span, message, None);
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether a value is written as if variables were filled in: `${NAME}`. It would be taken literally.
+    fn is_template(&mut self, path: &Path, text: &str, span: Span) -> bool {
+        let name = text.split_once("${").and_then(|(_, rest)| rest.split_once('}'));
+        let is_template = name.is_some_and(|(name, _)| is_name(name));
+        if is_template {
+            let message = format!("'{path}' has a variable, and nautform.yaml is taken as it is written");
+            let help = "write the value; what differs from platform to platform belongs to `environments:`";
+            self.error("invalid-value", span, message, Some(help.to_owned()));
+        }
+        is_template
+    }
+
+    fn wrong_type(&mut self, ty: &Type, path: &Path, node: &Node) {
         let found = match &node.value {
             NodeValue::Scalar { .. } => "a plain value",
             NodeValue::Sequence(_) => "a list",
@@ -262,7 +351,7 @@ fn scalar(ty: &'static Type, text: &str, plain: bool) -> Result<Value, Option<St
         Type::Date => Value::Date(text.parse().map_err(|_| None)?),
         Type::Address => Value::Address(text.parse().map_err(|_| None)?),
         Type::Pattern => Value::Pattern(text.parse().map_err(|_| None)?),
-        Type::Mapping(_) | Type::List(_) => return Err(None),
+        Type::Mapping(_) | Type::List(_) | Type::Named(_) | Type::Variables => return Err(None),
     })
 }
 
@@ -302,7 +391,7 @@ fn expected(ty: &Type) -> String {
         Type::Date => "a date such as 2027-01-31".to_owned(),
         Type::Address => "an address such as Cluster/host-a or Environment/shop/dev".to_owned(),
         Type::Pattern => "a pattern of addresses such as Cluster/host-* or */shop/*".to_owned(),
-        Type::Mapping(_) => "a mapping".to_owned(),
+        Type::Mapping(_) | Type::Named(_) | Type::Variables => "a mapping".to_owned(),
         Type::List(_) => "a list".to_owned(),
     }
 }

@@ -53,6 +53,10 @@ pub(crate) enum Type {
     Mapping(&'static [Key]),
     /// Several.
     List(&'static Type),
+    /// Settings of its own under each of the user's names.
+    Named(&'static [Key]),
+    /// Plain values under names of variables.
+    Variables,
 }
 
 /// The longest duration, in seconds: a week. Longer ones are mistakes, and would not fit the clocks of all
@@ -84,9 +88,38 @@ pub(crate) static KEYS: &[Key] = &[
     key("state", Type::Mapping(STATE), "Where the state is kept. Credentials come from the environment."),
     key("thresholds", Type::Mapping(THRESHOLDS), "How much may change at once."),
     key("lint", Type::Mapping(&LINT), "What each warning is: allow, warning or error."),
-    key("moved", Type::List(&Type::Mapping(MOVE)), "Objects that got another name."),
-    key("suppress", Type::List(&Type::Mapping(SUPPRESS)), "Findings of a drift check that are not reported."),
-    key("ignore", Type::List(&Type::Mapping(IGNORE)), "Fields that are neither compared nor changed."),
+    MOVED,
+    SUPPRESSED,
+    IGNORED,
+    key(
+        "environments",
+        Type::Named(ENVIRONMENT),
+        "Several platforms for the same manifests, and what differs there: every command is told which one.",
+    ),
+];
+
+const MOVES: Type = Type::List(&Type::Mapping(MOVE));
+const MOVED: Key = key("moved", MOVES, "Objects that got another name.");
+const SUPPRESSIONS: Type = Type::List(&Type::Mapping(SUPPRESS));
+const SUPPRESSED: Key = key("suppress", SUPPRESSIONS, "Findings of a drift check that are not reported.");
+const FIELDS_TO_IGNORE: Type = Type::List(&Type::Mapping(IGNORE));
+const IGNORED: Key = key("ignore", FIELDS_TO_IGNORE, "Fields that are neither compared nor changed.");
+
+/// What differs in an environment. The fleet is one, and so is how carefully it is written.
+static ENVIRONMENT: &[Key] = &[
+    key("server", Type::Mapping(SERVER), "Its API server. What is left out is as for all."),
+    key("state", Type::Mapping(STATE), "Its state: a place of its own. What is left out is as for all."),
+    key("thresholds", Type::Mapping(THRESHOLDS), "How much may change at once there."),
+    key("variables", Type::Variables, "Values for ${NAME} in manifests; flags and NAUTFORM_VAR_NAME win."),
+    key(
+        "variableFiles",
+        Type::List(&Type::Text),
+        "Files of variables, relative to this file; those of `variables` win.",
+    ),
+    key("secretVariableFiles", Type::List(&Type::Text), "The same, of values that are never shown."),
+    MOVED,
+    SUPPRESSED,
+    IGNORED,
 ];
 
 static SERVER: &[Key] = &[

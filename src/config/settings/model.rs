@@ -14,6 +14,8 @@ use super::rules::{FieldRule, Move, MoveRule, Thresholds};
 pub struct Settings {
     /// The fleet's name.
     pub fleet: Option<String>,
+    /// The environment that they are of, where several are declared.
+    pub environment: Option<String>,
     /// The API server.
     pub server: Server,
     /// How to write.
@@ -30,6 +32,8 @@ pub struct Settings {
     pub suppress: Vec<FieldRule>,
     /// Fields that are neither compared nor changed.
     pub ignore: Vec<FieldRule>,
+    /// What fills manifests in, with the lowest rank.
+    pub variables: VariableSettings,
 }
 
 impl Settings {
@@ -37,6 +41,28 @@ impl Settings {
     pub fn moves(&self) -> Vec<Move> {
         self.moved.iter().map(|rule| rule.addresses.clone()).collect()
     }
+}
+
+/// What fills manifests in, of an environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VariableSettings {
+    /// Values.
+    pub values: BTreeMap<String, String>,
+    /// Files of values, relative to the settings; later ones win, and `values` over all.
+    pub files: Vec<PathBuf>,
+    /// The same, of values that are never shown.
+    pub secret_files: Vec<PathBuf>,
+}
+
+/// An environment of `nautform.yaml`.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Its name.
+    pub name: String,
+    /// The place of the name.
+    pub span: Span,
+    /// Its settings, with those that are there for all.
+    pub settings: Settings,
 }
 
 /// What becomes of a warning.
@@ -114,6 +140,8 @@ pub enum Backend {
 pub struct Server {
     /// Its URL.
     pub url: Option<String>,
+    /// Where the file says it.
+    pub place: Option<Span>,
     /// The URL of its GitLab.
     pub gitlab: Option<String>,
     /// The path of the tenant's repository in GitLab.

@@ -68,6 +68,50 @@ fn settings_are_read_with_durations_and_rules() {
     assert!(!found.ignore[0].is_expired(TODAY) && found.ignore[0].is_expired(date(2026, 11, 25)));
 }
 
+#[test]
+fn environments_have_what_is_there_for_all_and_their_own() {
+    let loaded = read(
+        "server: {url: 'https://all.example', lanes: shared}\n\
+         ignore: [{address: 'Project/*/*', fields: [language]}]\n\
+         environments:\n  dev:\n  prod:\n    server: {url: 'https://prod.example'}\n\
+         \x20   ignore: [{address: 'Project/shop/*', fields: [language]}]\n    variables: {A: 1, B: 'x y'}\n",
+    );
+    assert!(loaded.diagnostics.is_empty(), "{}", rendered(&loaded));
+    let of = |name: &str| loaded.clone().of_environment(name).unwrap().settings;
+    let urls = ["dev", "prod"].map(|name| of(name).server.url.unwrap());
+    assert_eq!(urls, ["https://all.example", "https://prod.example"]);
+    assert_eq!(["dev", "prod"].map(|name| of(name).ignore.len()), [1, 2]);
+    assert_eq!(of("prod").server.lanes, Some(Lanes::Shared));
+    assert_eq!(of("prod").variables.values["A"], "1");
+    assert!(loaded.of_environment("none").is_none());
+}
+
+#[test]
+fn environments_are_checked_as_one_file() {
+    insta::assert_snapshot!(said(
+        "server: {url: 'https://${HOST}', lanes: none}\n\
+         environments:\n  dev: {fleet: a, variables: {a b: 1, C: [], D: '${X}'}}\n  Dev: {}\n  -x: {}\n  prod: 7\n"
+    ), @"
+    nautform.yaml:1:15: invalid-value: 'server.url' has a variable, and nautform.yaml is taken as it is written => write the value; what differs from platform to platform belongs to `environments:`
+    nautform.yaml:1:41: invalid-value: 'server.lanes' must be one of shared, per-product
+    nautform.yaml:3:9: unknown-field: unknown setting 'fleet' in 'environments.dev' => known settings: server, state, thresholds, variables, variableFiles, secretVariableFiles, moved, suppress, ignore
+    nautform.yaml:3:31: wrong-variables: the name of a variable can't be used => letters, digits, '_', '-' and '.', beginning with a letter or '_'
+    nautform.yaml:3:39: wrong-variables: variable 'C' must be a plain text
+    nautform.yaml:3:49: invalid-value: 'environments.dev.variables.D' has a variable, and nautform.yaml is taken as it is written => write the value; what differs from platform to platform belongs to `environments:`
+    nautform.yaml:4:3: invalid-value: the names 'dev' and 'Dev' differ in case only => give one another name
+    nautform.yaml:5:3: invalid-value: the name '-x' can't be used => a name of letters, digits, '-', '_' and '.', such as production, at most 63 characters
+    nautform.yaml:6:9: wrong-type: 'environments.prod' must be a mapping, not a plain value
+    ");
+    insta::assert_snapshot!(said(
+        "state: {backend: gitlab}\n\
+         environments:\n  one: {server: {url: 'http://localhost:80'}, state: {name: a}}\n  two: {server: {url: \
+         'http://127.0.0.1'}, state: {name: a}}\n"
+    ), @"
+    nautform.yaml:1:18: same-platform: the environments one and two have the same state => each would delete what only the other declares: give each a place, such as `state: {name: ...}`
+    nautform.yaml:4:23: same-platform: the environments one and two have the same server => each would take what is there for its own: give each a platform, `server: {url: ...}`
+    ");
+}
+
 /// A value of each type in YAML's flow style.
 fn sample(ty: &Type) -> String {
     match ty {
@@ -87,14 +131,29 @@ fn sample(ty: &Type) -> String {
             format!("{{{}}}", keys.iter().map(of).collect::<Vec<_>>().join(", "))
         }
         Type::List(item) => format!("[{}]", sample(item)),
+        Type::Variables => "{HOST: nautes.example, NUMBER: 07}".to_owned(),
+        Type::Named(keys) => format!("{{one: {}}}", sample(&Type::Mapping(keys))),
     }
 }
 
 #[test]
 fn settings_hold_every_key_of_the_table() {
     let all = settings(&sample(&Type::Mapping(KEYS)));
-    let debug = format!("{all:?}");
-    assert!(!debug.contains("None") && !debug.contains("[]"), "{debug}");
+    // Only an environment has a name and variables.
+    assert_eq!((all.environment.as_ref(), &all.variables), (None, &VariableSettings::default()));
+    let of_one = read(&sample(&Type::Mapping(KEYS))).of_environment("one").unwrap().settings;
+    assert_eq!((of_one.environment.as_deref(), of_one.moved.len()), (Some("one"), 2));
+    for all in [
+        &of_one,
+        &Settings {
+            environment: of_one.environment.clone(),
+            variables: of_one.variables.clone(),
+            ..all.clone()
+        },
+    ] {
+        let debug = format!("{all:?}");
+        assert!(!debug.contains("None") && !debug.contains("[]"), "{debug}");
+    }
     assert_ne!(all.state.backend, Backend::default());
     assert_ne!(all.thresholds.minimum, Thresholds::default().minimum);
 }

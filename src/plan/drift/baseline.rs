@@ -31,6 +31,9 @@ pub struct Baseline {
     /// The fleet's name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fleet: Option<String>,
+    /// The environment, of a fleet that has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     /// The server that was checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
@@ -85,6 +88,7 @@ impl Baseline {
             format_version: VERSION,
             checked,
             fleet: None,
+            environment: None,
             server: None,
             findings,
         }

@@ -10,6 +10,9 @@ pub struct Origin {
     /// What the fleet is called where there may be others.
     #[serde(default)]
     pub label: String,
+    /// The environment, of a fleet that has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     /// When, RFC 3339.
     pub created: String,
     /// The server that was read.

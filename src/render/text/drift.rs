@@ -18,6 +18,7 @@ use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
 pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let findings = Findings::of(plan);
     let painter = &mut Painter::new(out, style);
+    object::environment(painter, plan)?;
     section(painter, "deleted outside of nautform", findings.missing.len(), ERROR)?;
     findings.missing.iter().try_for_each(|item| object::drift(painter, item))?;
     section(painter, "changed outside of nautform", findings.drifted.len(), ERROR)?;

@@ -4,12 +4,19 @@ use std::io;
 
 use crate::model::hint::HintText;
 use crate::model::way_out::WayOut;
-use crate::plan::{Blocked, Broken, Drift, DriftKind, Gap};
+use crate::plan::{Blocked, Broken, Drift, DriftKind, Gap, Plan};
 use crate::render::diff_view::{self, Line, Sign};
 use crate::render::{ways, wording};
 use crate::resource::Address;
 
 use super::painter::{BOLD, DIM, ERROR, Painter, WARN};
+
+/// On top: the environment, of a fleet that has several.
+pub(super) fn environment(painter: &mut Painter<'_>, plan: &Plan) -> io::Result<()> {
+    let Some(environment) = &plan.environment else { return Ok(()) };
+    painter.spans(&[(DIM, "Environment: "), (BOLD, environment)])?;
+    painter.blank()
+}
 
 /// The sign, the object's title, and lines below it.
 pub(super) fn body(

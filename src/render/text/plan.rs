@@ -22,6 +22,7 @@ use super::view::View;
 /// If `out` can't be written.
 pub fn plan(plan: &Plan, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let painter = &mut Painter::new(out, view.style);
+    object::environment(painter, plan)?;
     drift(painter, plan, view)?;
     let sections = Sections::of(plan);
     if sections.all().next().is_some() {

@@ -65,7 +65,7 @@ impl Session {
     /// Adds the objects that a version of a file declared and no newer one.
     fn note(&self, history: &mut History, sought: &[Address], file: &str, version: Version, text: String) {
         let root = &self.fleet.root;
-        let options = LoadOptions { below: PathBuf::new(), ..self.options.load_options() };
+        let options = LoadOptions { below: PathBuf::new(), ..self.load_options() };
         let loaded = load_texts(root, [(PathBuf::from(file), text)], &options);
         for resource in loaded.resources.into_iter().filter(|resource| sought.contains(&resource.address)) {
             let restore = Restore {

@@ -69,6 +69,8 @@ impl<'a> View<'a> {
                 vec![self.permitted(), self.restore(self.gone()), self.keep(self.gone())]
             }
             RefusalKind::EmptiedFile => self.emptied_file(),
+            // Its manifest is still there: another one would declare it twice.
+            RefusalKind::SkippedManifest => vec![self.keep(self.gone())],
             RefusalKind::Threshold => vec![self.permitted()],
             RefusalKind::Replacement => vec![self.permitted(), self.later()],
             RefusalKind::AboveOwner => self.above_owner(),

@@ -69,6 +69,8 @@ pub(super) struct Document {
     serial: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fleet: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    environment: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     servers: Vec<String>,
     /// Which lease wrote it, where locks are leases: it makes the first write of a new holder differ from any
@@ -159,6 +161,7 @@ impl Document {
             lineage: state.lineage.clone(),
             serial,
             fleet: state.fleet.clone(),
+            environment: state.environment.clone(),
             servers: state.servers.clone(),
             epoch,
             journal,
@@ -177,6 +180,7 @@ impl Document {
         let mut state = State::new(self.lineage, self.salt);
         state.serial = self.serial;
         state.fleet = self.fleet;
+        state.environment = self.environment;
         state.servers = self.servers;
         state.applied_plans = self.applied_plans;
         state.rules = self.rules;

@@ -121,6 +121,9 @@ async fn plan_and_apply(args: &Args, mode: Mode) -> Result<Code> {
     if let Some(saved) = &request.saved {
         manifests.dir =
             args.directory.clone().unwrap_or_else(|| saved::directory(saved, &args.manifests.dir));
+        // Whoever names the plan has named its environment.
+        let env = &mut manifests.variables.trust.env;
+        *env = env.take().or_else(|| saved.origin.environment.clone());
     } else if args.directory.is_some() {
         return Err(shared::usage("a second directory goes with a saved plan only"));
     }
@@ -128,7 +131,8 @@ async fn plan_and_apply(args: &Args, mode: Mode) -> Result<Code> {
     let connection = ConnectOptions { no_lock, ..args.connection.options() };
     ways::remember(&manifests.dir, &connection, &request.plan);
     let session = manifests.open_as(&args.label, connection)?;
-    let mut terminal = Terminal { args, reporters: None };
+    let environment = session.environment().map(str::to_owned);
+    let mut terminal = Terminal { args, environment, reporters: None };
     // From here on an interrupt must still release the lock.
     let applied = session.apply(&request, &mut terminal, signals::stop()).await?;
     let destroys = request.plan.mode == Mode::Destroy;
@@ -253,7 +257,15 @@ fn tell_fallback(fallback: &Fallback) {
 /// The person at the terminal, or a log.
 struct Terminal<'a> {
     args: &'a Args,
+    environment: Option<String>,
     reporters: Option<Reporters>,
+}
+
+impl Terminal<'_> {
+    /// ` in prod`, if the fleet has several environments.
+    fn place(&self) -> String {
+        self.environment.iter().map(|name| format!(" in {name}")).collect()
+    }
 }
 
 impl Ask for Terminal<'_> {
@@ -269,7 +281,10 @@ impl Ask for Terminal<'_> {
     }
 
     fn approve(&mut self) -> Answer<'_> {
-        Box::pin(terminal::confirm("\nDo you want to perform these actions?"))
+        Box::pin(async {
+            let question = format!("\nDo you want to perform these actions{}?", self.place());
+            terminal::confirm(&question).await
+        })
     }
 
     /// Asks for the number of objects; what is lost for good is named once more.
@@ -277,7 +292,7 @@ impl Ask for Terminal<'_> {
         Box::pin(async move {
             let count = plan.summary().destroy;
             let objects = if count == 1 { "This object" } else { "All of these objects" };
-            let mut question = format!("\n{objects} will be destroyed.");
+            let mut question = format!("\n{objects} will be destroyed{}.", self.place());
             let lost = plan.irreversible();
             if !lost.is_empty() {
                 let names: Vec<String> = lost.iter().map(ToString::to_string).collect();
@@ -294,12 +309,15 @@ impl Ask for Terminal<'_> {
             let count = objects.len();
             match objects {
                 [one] => {
-                    let question = format!("\n{one} is permanently destroyed. Enter its name to allow it: ");
+                    let place = self.place();
+                    let question =
+                        format!("\n{one} is permanently destroyed{place}. Enter its name to allow it: ");
                     terminal::ask(&question, one.name()).await
                 }
                 _ => {
+                    let place = self.place();
                     let question = format!(
-                        "\n{count} objects are permanently destroyed. Enter their number to allow it: "
+                        "\n{count} objects are permanently destroyed{place}. Enter their number to allow it: "
                     );
                     terminal::ask(&question, &count.to_string()).await
                 }

@@ -6,7 +6,7 @@ use clap_complete::ArgValueCompleter;
 
 use nautform::{Exported, OpenOptions, Pattern, Session, State, hidden_kinds};
 
-use super::shared::{ConnectionArgs, TrustArgs, open_options};
+use super::shared::{ConnectionArgs, TrustArgs};
 use crate::ci_log::Lines;
 use crate::completion::addresses;
 use crate::exit::Code;
@@ -38,9 +38,8 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
     let directory = args.dir.as_deref().filter(|dir| *dir != Path::new("-"));
-    let options = open_options(directory.unwrap_or(Path::new(".")));
-    let trust = args.trust.options();
-    let session = Session::open(OpenOptions { connection: args.connection.options(), trust, ..options })?;
+    let options = args.trust.open_options(directory.unwrap_or(Path::new(".")));
+    let session = Session::open(OpenOptions { connection: args.connection.options(), ..options })?;
     let (exported, state) = session.export(&args.target).await?;
     let Exported { export, .. } = &exported;
     match directory {

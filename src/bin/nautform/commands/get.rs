@@ -10,7 +10,7 @@ use nautform::get::{self, Source};
 use nautform::output::{json, text};
 use nautform::{OpenOptions, Pattern, Session, describe};
 
-use super::shared::{ConnectionArgs, TrustArgs, open_options};
+use super::shared::{ConnectionArgs, TrustArgs};
 use crate::ci_log::Lines;
 use crate::completion::addresses;
 use crate::environment;
@@ -72,8 +72,8 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     let columns =
         args.columns.iter().map(|column| column.parse()).collect::<std::result::Result<Vec<_>, _>>();
     let columns = columns.map_err(Error::from)?;
-    let (connection, trust) = (args.connection.options(), args.trust.options());
-    let session = Session::open(OpenOptions { connection, trust, ..open_options(&args.dir) })?;
+    let connection = args.connection.options();
+    let session = Session::open(OpenOptions { connection, ..args.trust.open_options(&args.dir) })?;
     let source = if args.state { Source::State } else { Source::Server };
     let got = session.get(&patterns, source).await?;
     match args.output {

@@ -19,7 +19,7 @@ use nautform::{
     parse_duration as duration,
 };
 
-use crate::completion::addresses;
+use crate::completion::{addresses, environments};
 use crate::environment;
 use crate::failure::{Failure, Result};
 use crate::terminal;
@@ -53,9 +53,13 @@ pub(crate) struct VariableArgs {
     pub(crate) trust: TrustArgs,
 }
 
-/// What the owner of a pipeline decides, whatever the directory says.
+/// Which settings count, and what the owner of a pipeline decides whatever the directory says.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct TrustArgs {
+    /// The environment of nautform.yaml that is meant; needed where several are declared, and read from
+    /// nowhere else
+    #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(environments))]
+    pub(crate) env: Option<String>,
     /// Read the settings from this file, not from nautform.yaml (else NAUTFORM_SETTINGS)
     #[arg(long, value_name = "FILE", help_heading = "Trust")]
     pub(crate) settings: Option<PathBuf>,
@@ -72,7 +76,12 @@ pub(crate) struct TrustArgs {
 }
 
 impl TrustArgs {
-    pub(crate) fn options(&self) -> Trust {
+    /// A directory, as these arguments say it.
+    pub(crate) fn open_options(&self, dir: &Path) -> OpenOptions {
+        OpenOptions { chosen: self.env.clone(), trust: self.trust(), ..open_options(dir) }
+    }
+
+    fn trust(&self) -> Trust {
         let named = || environment::get("NAUTFORM_SETTINGS").map(PathBuf::from);
         let settings = match self.settings.clone().or_else(named) {
             _ if self.no_settings => SettingsFrom::Nowhere,
@@ -125,7 +134,7 @@ pub(crate) struct LabelArgs {
 impl VariableArgs {
     /// What to open in a directory.
     pub(crate) fn options(&self, dir: &Path) -> Result<OpenOptions> {
-        let mut options = open_options(dir);
+        let mut options = self.trust.open_options(dir);
         for pair in &self.var {
             // Not quoted: it may be a value.
             let (name, value) = pair.split_once('=').ok_or_else(|| anyhow!("--var: write NAME=VALUE"))?;
@@ -133,13 +142,12 @@ impl VariableArgs {
         }
         options.variable_files.clone_from(&self.var_file);
         options.secret_files.clone_from(&self.secret_var_file);
-        options.trust = self.trust.options();
         Ok(options)
     }
 }
 
 /// A directory with the environment and the terminal of this process.
-pub(crate) fn open_options(dir: &Path) -> OpenOptions {
+fn open_options(dir: &Path) -> OpenOptions {
     OpenOptions {
         environment: environment::all(),
         notify: terminal::notices(),
@@ -367,8 +375,7 @@ impl StateArgs {
     pub(crate) fn open(&self) -> Result<Session> {
         let sandbox = self.sandbox.clone();
         let connection = ConnectOptions { sandbox, no_lock: self.lock.no_lock, ..ConnectOptions::default() };
-        let trust = self.trust.options();
-        Ok(Session::open(OpenOptions { connection, trust, ..open_options(&self.dir) })?)
+        Ok(Session::open(OpenOptions { connection, ..self.trust.open_options(&self.dir) })?)
     }
 }
 

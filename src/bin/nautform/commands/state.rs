@@ -22,7 +22,8 @@ Examples:
   nautform state show Environment/shop/dev --dir fleet
   nautform state mv Project/shop/api Project/shop/core --dir fleet
   nautform state rebind --add https://nautes.example.com    the same server, by another address
-  nautform state rebind --fleet production                  the same fleet, by another name";
+  nautform state rebind --fleet production                  the same fleet, by another name
+  nautform state rebind -e prod                             the state of before there were environments";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -41,7 +42,7 @@ enum Command {
     Rm(ObjectArgs),
     /// Rename an object in the state
     Mv(MoveArgs),
-    /// Say that another address is the same server, or another name the same fleet
+    /// Say that another address is the same server, another name the same fleet, or which environment it is
     Rebind(rebind::Args),
     /// Write the state to standard output
     Pull(StateArgs),

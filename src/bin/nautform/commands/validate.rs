@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use nautform::output::ci::{self, PlaceOf};
 use nautform::output::diagnostics;
-use nautform::{Diagnostics, Validated, repository_path, write_edited};
+use nautform::{Checked, Diagnostics, repository_path, write_edited};
 
 use super::shared::{self, ManifestArgs};
 use crate::ci_log::Lines;
@@ -17,7 +17,7 @@ use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
-  nautform validate fleet
+  nautform validate fleet                    with environments: in each, or in the one of -e
   nautform validate fleet --diff
   nautform validate fleet --fix
   nautform validate fleet --format codequality > codequality.json
@@ -60,24 +60,22 @@ pub(super) fn run(args: &Args) -> Result<Code> {
     if args.fix && options.standard_input.is_some() {
         return Err(anyhow!("standard input can't be edited: use --diff").into());
     }
-    let mut validated = options.validate()?;
+    let mut checked = options.check()?;
     if args.fix || args.diff {
-        let edited = options.fixes(&validated);
+        let edited = options.fixes(&checked);
         if args.fix {
             write_edited(&edited)?;
-            validated = options.validate()?;
+            checked = options.check()?;
         }
         if args.format == Format::Text {
             shared::show_edited(&edited)?;
         }
     }
-    report(args, &validated)
+    report(args, &checked)
 }
 
-fn report(args: &Args, validated: &Validated) -> Result<Code> {
-    let found = &validated.manifests.diagnostics;
-    let sources = &validated.manifests.sources;
-    let skipped = &validated.manifests.skipped;
+fn report(args: &Args, checked: &Checked) -> Result<Code> {
+    let Checked { diagnostics: found, sources, skipped, objects, .. } = checked;
     if args.format != Format::Json {
         terminal::skipped(skipped);
     }
@@ -97,9 +95,9 @@ fn report(args: &Args, validated: &Validated) -> Result<Code> {
             if found.has_errors() {
                 return advise(args, found, out);
             }
-            let count = validated.configuration.resources.len();
-            let objects = if count == 1 { "object" } else { "objects" };
-            writeln!(out, "Success! The configuration is valid: {count} {objects}.")
+            let counts: Vec<String> =
+                objects.iter().map(|(name, count)| counted(name.as_deref(), *count)).collect();
+            writeln!(out, "Success! The configuration is valid: {}.", counts.join(", "))
         }
     })?;
     Ok(code(found.has_errors()))
@@ -112,6 +110,13 @@ fn advise(args: &Args, found: &Diagnostics, out: &mut dyn Write) -> io::Result<(
         return Ok(());
     }
     writeln!(out, "--fix can mend {count} of them; --diff shows how.")
+}
+
+/// `12 objects in dev`.
+fn counted(environment: Option<&str>, count: usize) -> String {
+    let inside = environment.map(|name| format!(" in {name}")).unwrap_or_default();
+    let objects = if count == 1 { "object" } else { "objects" };
+    format!("{count} {objects}{inside}")
 }
 
 const fn code(failed: bool) -> Code {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use nautform::{Address, ConnectOptions, OpenOptions, ServerMatch, Session};
 
-use crate::commands::shared::{ConnectionArgs, LockArgs, open_options};
+use crate::commands::shared::{ConnectionArgs, LockArgs, TrustArgs};
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::terminal;
@@ -12,8 +12,9 @@ use crate::terminal;
 /// How many objects of each group are named.
 const SHOWN: usize = 10;
 
+/// Without --add and --fleet, the state is bound to the environment of --env.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("what").args(["add", "fleet"]).required(true).multiple(true))]
+#[command(group = clap::ArgGroup::new("what").args(["add", "fleet", "env"]).required(true).multiple(true))]
 pub(super) struct Args {
     /// Compare this server (the configured one, without URL) with the state, and add it to the state's
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
@@ -27,6 +28,8 @@ pub(super) struct Args {
     /// The directory of manifests
     #[arg(long, default_value = ".")]
     dir: PathBuf,
+    #[command(flatten)]
+    trust: TrustArgs,
     #[command(flatten)]
     lock: LockArgs,
     #[command(flatten)]
@@ -43,6 +46,11 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     if args.add.is_some() {
         return add(args, &session).await;
     }
+    if let (Some(name), None) = (session.environment(), &args.fleet) {
+        let from = session.bind_environment(args.lock.lock_timeout).await?;
+        let from = from.map(|place| format!("; it was at {place}")).unwrap_or_default();
+        terminal::say(&format!("The state is now that of the environment {name}{from}."));
+    }
     Ok(Code::Success)
 }
 
@@ -52,7 +60,7 @@ fn open(args: &Args) -> Result<Session> {
     if let Some(url) = args.add.clone().filter(|url| !url.is_empty()) {
         connection.api_server = Some(url);
     }
-    Ok(Session::open(OpenOptions { connection, ..open_options(&args.dir) })?)
+    Ok(Session::open(OpenOptions { connection, ..args.trust.open_options(&args.dir) })?)
 }
 
 async fn add(args: &Args, session: &Session) -> Result<Code> {
