@@ -249,6 +249,44 @@ fn fingerprints_differ_by_environment() {
     fleet.run(&["apply", "fleet", "-e", "dev", "--auto-approve", &agreed]).exits(0);
 }
 
+/// The page's session, from its first command to its last.
+#[test]
+fn page_shows_what_happens() {
+    let page = std::fs::read_to_string(crate::support::repository("docs/environments.md")).unwrap();
+    let fleet = Fleet::new();
+    let urls = [("https://nautes.dev.example.com", &fleet.dev), ("https://nautes.example.com", &fleet.prod)];
+    let product = |name: &str, visibility: &str| {
+        format!(
+            "{HEAD}kind: Product\nspec: {{name: '{name}', git: {{gitlab: {{visibility: '{visibility}'}}}}}}\n"
+        )
+    };
+    std::fs::remove_file(fleet.workspace.file("fleet/prod.vars.yaml")).unwrap();
+    fleet.workspace.write("fleet/shop.yaml", &product("shop", "private"));
+    fleet.workspace.write("fleet/nautform.yaml", "fleet: shop\n");
+    fleet.run(&["apply", "fleet", "--auto-approve", "--api-server", &fleet.prod]).exits(0);
+    let (_, settings) = page.split_once("```yaml\n").unwrap();
+    let (settings, _) = settings.split_once("```").unwrap();
+    let settings = urls.iter().fold(settings.to_owned(), |text, (shown, url)| text.replace(shown, url));
+    let lines: Vec<&str> = page.lines().collect();
+    for (index, line) in lines.iter().enumerate() {
+        let Some(command) = line.strip_prefix("    $ nautform ") else { continue };
+        if command.starts_with("validate") {
+            fleet.workspace.write("fleet/shop.yaml", &product("shop${SUFFIX}", "${VISIBILITY}"));
+            fleet.workspace.write("fleet/nautform.yaml", &settings);
+        }
+        let block = lines[index + 1..].iter().take_while(|line| line.is_empty() || line.starts_with("    "));
+        let block: Vec<&str> = block.take_while(|line| !line.starts_with("    $ ")).copied().collect();
+        let shown: Vec<&str> = block.iter().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
+        let output = fleet.run(&command.split(' ').collect::<Vec<_>>());
+        let said = format!("{}{}", output.stdout, output.stderr);
+        let said = urls.iter().fold(said, |text, (shown, url)| text.replace(url.as_str(), shown));
+        // The times of an apply differ, and who is asked is said on standard error, too.
+        let is_shown = |line: &&str| !line.contains(": Creat") && !line.starts_with("The API server");
+        let said: Vec<&str> = said.lines().filter(is_shown).collect();
+        assert_eq!(said.join("\n").trim(), shown.join("\n").trim(), "{command}");
+    }
+}
+
 /// A fleet whose only platform becomes one of two.
 #[test]
 fn state_of_before_moves_to_an_environment_in_one_step() {
