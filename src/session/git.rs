@@ -78,7 +78,7 @@ pub enum GitError {
     Failed {
         /// The command.
         command: String,
-        /// The first line of what it printed.
+        /// What it printed: Git's advice is in later lines.
         message: String,
     },
 }
@@ -243,8 +243,12 @@ fn safe_directories(environment: &Environment) -> Vec<String> {
     trusted.filter_map(|(index, _)| text(&format!("GIT_CONFIG_VALUE_{index}"))).collect()
 }
 
+/// How many lines of what Git printed are shown.
+const LINES: usize = 4;
+
 fn refused(args: &[&str], output: &std::process::Output) -> GitError {
     let printed = String::from_utf8_lossy(&output.stderr);
-    let message = printed.lines().next().unwrap_or_default().trim().to_owned();
+    let lines = printed.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = lines.take(LINES).collect::<Vec<_>>().join(" ");
     GitError::Failed { command: args[0].to_owned(), message }
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::load;
-
+use crate::config::settings::{self, Backend};
 use crate::files::worktree::git_root;
 use crate::files::{Access, Staged};
 use starter::{Ci, Starter};
@@ -22,6 +22,8 @@ pub struct Initialised {
     pub had_manifests: bool,
     /// Whether the pipelines have to be included from the file that the repository has.
     pub to_include: bool,
+    /// Where the state is to be instead, if the settings that exist keep it where no pipeline finds it again.
+    pub state: Option<&'static str>,
 }
 
 /// A file could not be written.
@@ -52,6 +54,9 @@ pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> 
     }
     write(&root, &starter::editor(&below), &mut done)?;
     if let Some(ci) = ci {
+        if !done.kept.is_empty() && is_local(directory) {
+            done.state = Some(starter::state(ci));
+        }
         let has_pipelines = root.join(starter::GITLAB).exists();
         let starter = starter::pipelines(ci, &below, &starter::fleet_name(&place), has_pipelines);
         done.to_include = starter.path == Path::new(starter::INCLUDED);
@@ -59,6 +64,12 @@ pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> 
         write(&root, &starter::ignored(), &mut done)?;
     }
     Ok(done)
+}
+
+/// Whether the settings keep the state in the directory.
+fn is_local(directory: &Path) -> bool {
+    let today = jiff::Zoned::now().date();
+    settings::load(directory, today).settings.state.backend == Backend::Local
 }
 
 /// Where the directory is, which need not exist yet.
@@ -108,7 +119,6 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::config::load::LoadOptions;
-    use crate::config::settings::{self, Backend};
     use crate::session::validate::{Input, validate};
 
     #[test]
@@ -128,6 +138,8 @@ mod tests {
         assert_eq!(again.kept.len(), 4, "{:?}", again.kept);
         assert_eq!(again.written, [fleet.join(".github/workflows/nautform.yml"), fleet.join(".gitignore")]);
         assert!(again.had_manifests);
+        // What exists keeps the state where the pipelines lose it.
+        assert_eq!((first.state, again.state), (None, Some("s3")));
         assert_eq!(std::fs::read_to_string(fleet.join("nautform.yaml")).unwrap(), "# mine\n");
     }
 

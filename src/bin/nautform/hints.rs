@@ -65,6 +65,10 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
         SessionError::NoToken => {
             "set NAUTFORM_TOKEN (or GIT_TOKEN) to a GitLab access token, or pass --token-file"
         }
+        SessionError::BackendSetting { .. } => {
+            "a job sets the variable; elsewhere write the setting into nautform.yaml (nautform help state-stores), or \
+             use no state with --stateless, or no server with --sandbox"
+        }
         SessionError::State(StoreError::NoLock { .. }) => "if no other run writes this state, pass --no-lock",
         SessionError::State(StoreError::Held { holder }) if holder.id.is_empty() => {
             return Some(text(&Hint::LockTimeout));

@@ -56,6 +56,14 @@ pub fn settings(ci: Option<Ci>, fleet: &str) -> Starter {
     Starter::new(crate::config::load::SETTINGS, text)
 }
 
+/// The backend that the pipelines need.
+pub const fn state(ci: Ci) -> &'static str {
+    match ci {
+        Ci::GitLab => "gitlab",
+        Ci::GitHub => "s3",
+    }
+}
+
 /// The name of a fleet in this directory, by the name of the directory: fit for labels, and for the name of a
 /// state in GitLab.
 pub fn fleet_name(directory: &Path) -> String {

@@ -65,6 +65,12 @@ fn next(directory: &Path, has_pipelines: bool, done: &Initialised) {
         terminal::say("Add to .gitlab-ci.yml:");
         terminal::say(&format!("  include: [{{local: {INCLUDED}}}]"));
     }
+    if let Some(backend) = done.state {
+        terminal::warning(&format!(
+            "nautform.yaml keeps the state in .nautform, which every job loses: change it to the {backend} backend \
+             (nautform help state-stores)"
+        ));
+    }
     if has_pipelines {
         terminal::say("The head of the pipelines' file says which variables they need.");
     }
