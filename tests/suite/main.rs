@@ -49,6 +49,7 @@ mod parts;
 mod policies;
 mod quickstart;
 mod readme;
+mod reference;
 mod refresh_ways;
 mod refreshing;
 mod remote_state;

@@ -16,6 +16,8 @@ mod graph;
 mod init;
 mod man;
 mod plan;
+#[cfg(test)]
+mod reference;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod shared;
