@@ -1,5 +1,6 @@
 use bytes::Bytes;
 
+use super::class::{Class, Pattern};
 use super::*;
 use crate::resource::kinds;
 
@@ -294,4 +295,62 @@ fn replies_without_a_message_get_one() {
 fn explanations_give_the_meaning_and_the_message() {
     let outcome = reply(500, "", "push data: You are not allowed to push code to this project");
     insta::assert_snapshot!(classify(kinds::find("Cluster").unwrap(), Call::Save, &outcome).explanation(), @"your account needs write access to the main branch of the tenant repository (the server said: push data: You are not allowed to push code to this project)");
+}
+
+/// What nautform does about a class, for people.
+fn advice(class: Class) -> &'static str {
+    match class {
+        Class::Collision => "it collided with another request and changed nothing: sent again",
+        Class::Sync => {
+            "Kubernetes has not seen a cluster or a runtime yet: waited for (`--sync-timeout`), or said at once if the \
+             server does not have it"
+        }
+        Class::Deletion => "GitLab is still deleting: waited for (`--delete-timeout`)",
+        Class::Ambiguous => "the write may have happened: read first, then sent again if it is not done",
+        Class::Upstream => "GitLab fails behind the server: a few tries, then run again later",
+        Class::Panic => {
+            "a failure of the server's own code: what was written is read, and the server's log has the reason"
+        }
+        Class::Unreadable => {
+            "the repository behind the object is gone in GitLab: restore it there, or remove what uses it"
+        }
+        Class::Token => "the token is wrong, has expired, or lacks a scope",
+        Class::Access => {
+            "the account may not push: it needs the Maintainer role, in the tenant's repository for clusters"
+        }
+        Class::Missing(why) | Class::Refused(why) => why,
+        Class::Permanent => "the message says why: correct the manifest",
+    }
+}
+
+fn shown(pattern: Pattern) -> String {
+    let text = match pattern {
+        Pattern::Reason(reason) => format!("[{reason}]"),
+        Pattern::Text(text) | Pattern::Start(text) => text.trim().to_owned(),
+        Pattern::Parts(parts) => parts.iter().map(|part| part.trim()).collect::<Vec<_>>().join(" … "),
+    };
+    format!("`{}`", text.replace('|', "\\|"))
+}
+
+/// `UPDATE_CASES=1` writes the table.
+#[test]
+fn page_of_messages_is_the_table_that_classifies_them() {
+    const HEAD: &str = "| the message has | what it means, and what nautform does |\n|---|---|\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/troubleshooting.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let before = page.split("| the message has |").next().unwrap();
+    let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
+    for (pattern, class, _) in table::ROWS {
+        let advice = advice(*class);
+        match rows.iter_mut().find(|(known, _)| *known == advice) {
+            Some((_, messages)) => messages.push(shown(*pattern)),
+            None => rows.push((advice, vec![shown(*pattern)])),
+        }
+    }
+    let lines = rows.iter().map(|(advice, messages)| format!("| {} | {advice} |\n", messages.join(", ")));
+    let wanted = format!("{before}{HEAD}{}", lines.collect::<String>());
+    if std::env::var_os("UPDATE_CASES").is_some() {
+        return std::fs::write(path, wanted).unwrap();
+    }
+    assert!(page == wanted, "docs/troubleshooting.md has not all messages: UPDATE_CASES=1 writes them");
 }
