@@ -15,6 +15,7 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 mod notes;
+pub mod page;
 mod section;
 mod style;
 pub mod text;

@@ -13,6 +13,7 @@ mod force_unlock;
 mod forget;
 mod get;
 mod graph;
+mod help;
 mod init;
 mod man;
 mod plan;
@@ -43,6 +44,7 @@ Examples:
   nautform apply fleet --sandbox          try it without a server
   nautform plan fleet                     what would apply do?
   nautform explain Cluster.usage          what does this field mean?
+  nautform help                           the pages of the manual
   source <(nautform completion bash)      complete commands and addresses
 
 Exit codes:
@@ -57,7 +59,7 @@ Exit codes:
 /// Plans and applies the Nautes objects of a directory of manifests.
 #[derive(Debug, Parser)]
 #[command(name = "nautform", version, max_term_width = 100, after_help = EXAMPLES)]
-#[command(arg_required_else_help = true)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     /// Log requests to standard error (-vv for more); never bodies or tokens
     #[arg(short, long, global = true, help_heading = "Global options", action = clap::ArgAction::Count)]
@@ -114,6 +116,8 @@ enum Command {
     /// Run a Nautes API server for tests
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::Args),
+    /// Show the help of a command, or a page of the manual
+    Help(help::Args),
     /// Write completions for a shell to standard output
     Completion(completion::Args),
     /// Write man pages into a directory
@@ -142,6 +146,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Code> {
         Command::Graph(args) => graph::run(&args),
         Command::Schema(args) => explain::schema(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Help(args) => help::run::<Cli>(&args),
         Command::Completion(args) => completion::run(&args),
         Command::Man(args) => man::run::<Cli>(&args),
         #[cfg(feature = "sandbox")]

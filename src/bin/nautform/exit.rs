@@ -67,7 +67,7 @@ impl From<Code> for std::process::ExitCode {
 
 /// Shows help, the version, or what is wrong with the arguments. Clap's own exit code is 2, which
 /// means here that a plan has changes.
-pub(crate) fn usage(error: &clap::Error) -> std::process::ExitCode {
+pub(crate) fn usage(error: &clap::Error) -> Code {
     let shown = error.render().to_string();
     let safe = output::printable_lines(&shown);
     let is_plain = matches!(safe, Cow::Borrowed(_)) && !ci_log::is_read();
@@ -77,5 +77,5 @@ pub(crate) fn usage(error: &clap::Error) -> std::process::ExitCode {
         // A value that is quoted must not move the cursor, nor command a runner.
         terminal::problem(|out| write!(out, "{safe}"));
     }
-    if error.use_stderr() { Code::Error.into() } else { Code::Success.into() }
+    if error.use_stderr() { Code::Error } else { Code::Success }
 }

@@ -11,6 +11,7 @@ mod events;
 mod exit;
 mod failure;
 mod hints;
+mod manual;
 mod progress;
 mod reading;
 mod reporters;
@@ -53,11 +54,11 @@ fn main() -> std::process::ExitCode {
     match completion::answered(Cli::command) {
         Ok(false) => {}
         Ok(true) => return exit::Code::Success.into(),
-        Err(error) => return exit::usage(&error),
+        Err(error) => return exit::usage(&error).into(),
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return exit::usage(&error),
+        Err(error) => return exit::usage(&error).into(),
     };
     terminal::set_up(cli.verbose, cli.color);
     if let Err(error) = can_spawn() {

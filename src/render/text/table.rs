@@ -14,6 +14,25 @@ pub(super) fn render(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     render_aligned(head, rows, CellAlignment::Right)
 }
 
+/// A table of sentences, whose cells are broken to fit the width. The first row is the head.
+pub fn wrapped(rows: &[Vec<String>], width: usize) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    let width = u16::try_from(width).unwrap_or(u16::MAX);
+    table.set_width(width);
+    if let Some((head, rows)) = rows.split_first() {
+        table.set_header(head);
+        table.add_rows(rows);
+    }
+    table.column_iter_mut().for_each(|column| _ = column.set_padding((0, 2)));
+    lines(&table)
+}
+
+/// Lines have no trailing spaces.
+fn lines(table: &Table) -> Vec<String> {
+    table.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
 /// Lays a table out; `alignment` is that of all columns but the first.
 fn render_aligned(head: &[&str], rows: &[Vec<String>], alignment: CellAlignment) -> Vec<String> {
     let mut table = Table::new();
@@ -28,5 +47,5 @@ fn render_aligned(head: &[&str], rows: &[Vec<String>], alignment: CellAlignment)
             column.set_cell_alignment(alignment);
         }
     }
-    table.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
+    lines(&table)
 }
