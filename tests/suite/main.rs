@@ -37,6 +37,7 @@ mod hostile;
 mod http_servers;
 mod http_store;
 mod identity;
+mod image;
 mod init;
 mod interruptions;
 mod links;
