@@ -163,6 +163,47 @@ mod tests {
         }
     }
 
+    /// What differs in the component: what it is given instead of what `init` has filled in. Each is in the
+    /// pipeline.
+    const INPUTS: [(&str, &str); 10] = [
+        ("# Written by `nautform init --ci gitlab`: a plan", "# A plan"),
+        (
+            "#   NAUTFORM_IMAGE       an image with nautform in it, by digest: examples/ci/Dockerfile of nautform's repository\n",
+            "",
+        ),
+        ("  NAUTFORM_DIR: \".\"\n", ""),
+        ("$NAUTFORM_DIR", "$[[ inputs.directory ]]"),
+        ("$NAUTFORM_IMAGE", "$[[ inputs.image ]]"),
+        ("nautform/production", "$[[ inputs.environment ]]"),
+        ("\n.nautform:", "\n.$[[ inputs.job-prefix ]]:"),
+        ("extends: .nautform", "extends: .$[[ inputs.job-prefix ]]"),
+        ("stage: test", "stage: $[[ inputs.check-stage ]]"),
+        ("stage: deploy", "stage: $[[ inputs.apply-stage ]]"),
+    ];
+
+    /// `UPDATE_CASES=1` writes the component.
+    #[test]
+    fn component_for_gitlab_is_the_pipeline_with_inputs() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/ci/component/templates/nautform.yml");
+        let component = std::fs::read_to_string(path).unwrap();
+        let head = component.split_inclusive("\n---\n").next().unwrap();
+        let mut jobs = include_str!("starter/ci/gitlab.yml").to_owned();
+        for (text, input) in INPUTS {
+            assert!(jobs.contains(text), "{text}");
+            jobs = jobs.replace(text, input);
+        }
+        for job in ["validate", "plan", "apply", "drift"] {
+            let name = format!("\nnautform:{job}:");
+            assert!(jobs.contains(&name), "{name}");
+            jobs = jobs.replace(&name, &format!("\n$[[ inputs.job-prefix ]]:{job}:"));
+        }
+        let wanted = format!("{head}{jobs}");
+        if std::env::var_os("UPDATE_CASES").is_some() {
+            return std::fs::write(path, wanted).unwrap();
+        }
+        assert!(component == wanted, "the component is not the pipeline: UPDATE_CASES=1 writes it");
+    }
+
     #[test]
     fn existing_pipelines_get_a_file_to_include() {
         let path = |has| pipelines(Ci::GitLab, Path::new(""), "ab", has).path;
