@@ -116,7 +116,7 @@ impl FromStr for Pattern {
         // Everything: the tenant's objects, products among them, and so all that is in products.
         let text = if text == "*" { "*/*" } else { text };
         let parts: Vec<&str> = text.split('/').collect();
-        if parts.iter().any(|part| part.is_empty()) {
+        if parts.len() == 1 || parts.iter().any(|part| part.is_empty()) {
             return Err(wrong());
         }
         let kind = canonical_kind(parts[0]).ok_or_else(|| ParsePatternError::UnknownKind(text.to_owned()))?;

@@ -107,3 +107,32 @@ fn completions_and_man_pages_have_all_commands() {
     let page = std::fs::read_to_string(workspace.file("pages/nautform-plan.1")).unwrap();
     assert!(page.contains("detailed\\-exitcode"), "{page}");
 }
+
+#[test]
+fn quiet_leaves_out_progress_and_remarks() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    let applied = workspace.run(&["apply", "--sandbox", "--auto-approve", "--quiet"]).exits(0);
+    assert_eq!(applied.stderr, "");
+    assert!(applied.stdout.contains("Apply complete!"), "{}", applied.stdout);
+    assert_eq!(workspace.run(&["forget", "--sandbox", "-q", "Product/demo"]).exits(0).stderr, "");
+    let failed = workspace.run(&["plan", "--quiet"]).exits(1).stderr;
+    assert!(failed.starts_with("error: no API server\nhelp: "), "{failed}");
+}
+
+#[test]
+fn first_mistakes_are_told_the_right_command() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    for (line, told) in [
+        ("show .", "nautform plan . plans it"),
+        ("plan Cluster/host-a --sandbox", "pass --target=Cluster/host-a"),
+        ("plan --sandbox --target cluster.host-a", "write KIND/NAME or KIND/PRODUCT/NAME"),
+        ("plan nowhere", "name a directory of manifests"),
+        ("help geting-started", "getting-started"),
+        ("help state mv", "Usage: nautform state mv"),
+        ("help kubeconfigs", "Rotating one"),
+    ] {
+        let output = workspace.run(&line.split(' ').collect::<Vec<_>>());
+        let said = output.stdout + &output.stderr;
+        assert!(said.contains(told), "{line}\n{said}");
+    }
+}

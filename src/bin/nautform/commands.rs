@@ -64,6 +64,9 @@ pub(crate) struct Cli {
     /// Log requests to standard error (-vv for more); never bodies or tokens
     #[arg(short, long, global = true, help_heading = "Global options", action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Only results, warnings, errors and questions: no progress and no remarks
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
     /// When to use colours; auto: on a terminal (NO_COLOR and CLICOLOR_FORCE count, too)
     #[arg(long, global = true, help_heading = "Global options")]
     #[arg(value_enum, value_name = "WHEN", default_value_t = Color::Auto)]

@@ -89,7 +89,7 @@ fn print(error: SessionError) {
         | SessionError::Refused
         | SessionError::Impossible => {}
         error @ (SessionError::NotApproved | SessionError::Interrupted) => {
-            terminal::say("\nApply cancelled.");
+            terminal::always("\nApply cancelled.");
             events::each(|stream| stream.error(&error.to_string(), "Apply cancelled."));
         }
         SessionError::Stale(stale) => {

@@ -60,7 +60,7 @@ fn main() -> std::process::ExitCode {
         Ok(cli) => cli,
         Err(error) => return exit::usage(&error).into(),
     };
-    terminal::set_up(cli.verbose, cli.color);
+    terminal::set_up(cli.verbose, cli.quiet, cli.color);
     if let Err(error) = can_spawn() {
         return failure::fail(anyhow::Error::from(error).context("cannot start threads").into());
     }

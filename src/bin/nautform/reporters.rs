@@ -31,12 +31,13 @@ impl Reporters {
         events::check()?;
         let style = terminal::error_style();
         let timeout = Some(sync_timeout);
+        let shown = text && !terminal::is_quiet();
         let count = || plan.operations().len();
         Ok(Self {
             text,
-            live: (text && terminal::is_watched())
+            live: (shown && terminal::is_watched())
                 .then(|| Live::new(ProgressDrawTarget::stderr(), count(), style, timeout)),
-            lines: (text && !terminal::is_watched()).then(|| {
+            lines: (shown && !terminal::is_watched()).then(|| {
                 Progress::new(PlainLines::new(io::stderr(), Lines::Text), style, wall_clock as Clock, timeout)
             }),
         })

@@ -59,7 +59,7 @@ fn leave(code: i32) {
     if let Some(clear) = &running.clear {
         clear();
     }
-    crate::terminal::say(&last_words(&running.writes));
+    crate::terminal::always(&last_words(&running.writes));
     std::process::exit(code);
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,8 +24,17 @@ pub(crate) enum Color {
     Never,
 }
 
-/// Decides about colours, and routes the log of `-v` to standard error.
-pub(crate) fn set_up(verbose: u8, color: Color) {
+/// `--quiet`.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Whether remarks and progress are left out.
+pub(crate) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// Decides about colours and remarks, and routes the log of `-v` to standard error.
+pub(crate) fn set_up(verbose: u8, quiet: bool, color: Color) {
+    QUIET.store(quiet, Ordering::Relaxed);
     match color {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
@@ -132,6 +142,7 @@ pub(crate) fn diagnostics(found: &Diagnostics, sources: &SourceMap) {
 pub(crate) fn notices() -> Notify {
     let reading = Mutex::new(ReadingLines::new(is_watched()));
     Arc::new(move |notice| match notice {
+        Notice::Reading(_) if is_quiet() => {}
         Notice::Reading(far) => {
             let said = reading.lock().unwrap_or_else(PoisonError::into_inner).say(far);
             match said {
@@ -237,9 +248,16 @@ pub(crate) fn problem(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
     let _ = write(&mut PlainLines::new(io::stderr().lock(), Lines::Text));
 }
 
-/// Writes a line to standard error, behind empty ones if it begins with line breaks. Whatever else is in it
-/// that could deceive a reader is escaped.
+/// Writes a remark to standard error, unless the run is quiet.
 pub(crate) fn say(line: &str) {
+    if !is_quiet() {
+        always(line);
+    }
+}
+
+/// Writes a line to standard error that has to be read, behind empty ones if it begins with line breaks.
+/// Whatever else is in it that could deceive a reader is escaped.
+pub(crate) fn always(line: &str) {
     let text = line.trim_start_matches('\n');
     let breaks = &line[..line.len() - text.len()];
     problem(|out| writeln!(out, "{breaks}{}", output::printable(text)));
@@ -254,7 +272,7 @@ pub(crate) fn error(message: &str) {
 pub(crate) fn failure(message: &str, help: Option<&str>) {
     labelled("error", anstyle::AnsiColor::Red, message);
     if let Some(help) = help {
-        say(&format!("help: {help}"));
+        always(&format!("help: {help}"));
     }
     events::each(|stream| stream.error(message, help.unwrap_or_default()));
 }

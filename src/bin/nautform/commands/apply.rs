@@ -211,7 +211,7 @@ fn tell_secrets_left(applied: &Applied) {
         return;
     }
     let names: Vec<String> = left.iter().map(ToString::to_string).collect();
-    terminal::say(&format!(
+    terminal::always(&format!(
         "\nThe kubeconfigs of deleted clusters stay in the server's Vault, where only its administrators can \
          remove them: {}.",
         names.join(", ")
@@ -233,12 +233,12 @@ fn tell_fallback(fallback: &Fallback) {
     match fallback {
         Fallback::File(path) => {
             let path = path.display();
-            terminal::say(&format!(
+            terminal::always(&format!(
                 "\nThe state was saved to {path} instead. When its store works again, push it with:"
             ));
-            terminal::say(&format!("\n    nautform state push {path}"));
+            terminal::always(&format!("\n    nautform state push {path}"));
         }
-        Fallback::Overtaken(path) => terminal::say(&format!(
+        Fallback::Overtaken(path) => terminal::always(&format!(
             "\nThe lock was lost, or another process has written the state: do not push what this run would \
              have saved. Run apply again: it adopts what was done. For reference, it is in {}.",
             path.display()

@@ -102,6 +102,12 @@ impl TrustArgs {
 impl ManifestArgs {
     /// What to open.
     pub(crate) fn options(&self) -> Result<OpenOptions> {
+        let named = self.dir.to_str().and_then(|dir| dir.parse::<Address>().ok());
+        if let Some(address) = named.filter(|_| !self.dir.exists()) {
+            let message =
+                format!("{address} is an address where a directory is expected: pass --target={address}");
+            return Err(usage(&message));
+        }
         let mut options = self.variables.options(&self.dir)?;
         options.strict = self.strict;
         if self.dir == Path::new("-") {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use nautform::{Mode, saved};
 
 use super::plan::{Format, Shape, write};
+use super::shared::usage;
 use crate::events;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -24,6 +25,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Code> {
     if args.format == Format::Ndjson {
         events::to_standard_output();
+    }
+    if args.file.is_dir() {
+        let directory = args.file.display();
+        return Err(usage(&format!(
+            "{directory} is a directory, and no saved plan: nautform plan {directory} plans it"
+        )));
     }
     let saved = saved::read(&args.file)?;
     let shape = Shape {
