@@ -9,7 +9,7 @@ use crate::support::sources::Tree;
 use crate::support::{Workspace, repository};
 
 /// The functions whose first argument is a code.
-const MAKERS: &[&str] = &["error", "warning", "diagnostic"];
+const MAKERS: &[&str] = &["error", "fixable", "warning", "diagnostic"];
 
 /// The literal without its quotes, if it has the form of a code.
 fn code(tree: &TokenTree) -> Option<String> {

@@ -1,7 +1,5 @@
 //! `nautform validate`.
 
-use std::io::{self, Write};
-
 use anyhow::anyhow;
 use clap::ValueEnum;
 
@@ -93,7 +91,8 @@ fn report(args: &Args, checked: &Checked) -> Result<Code> {
         Format::Text => {
             terminal::diagnostics(found, sources);
             if found.has_errors() {
-                return advise(args, found, out);
+                advise(args, found);
+                return Ok(());
             }
             let counts: Vec<String> =
                 objects.iter().map(|(name, count)| counted(name.as_deref(), *count)).collect();
@@ -103,13 +102,12 @@ fn report(args: &Args, checked: &Checked) -> Result<Code> {
     Ok(code(found.has_errors()))
 }
 
-/// Says how many errors have a fix.
-fn advise(args: &Args, found: &Diagnostics, out: &mut dyn Write) -> io::Result<()> {
+/// Says to people how many errors have a fix.
+fn advise(args: &Args, found: &Diagnostics) {
     let count = found.iter().filter(|diagnostic| diagnostic.fix.is_some()).count();
-    if count == 0 || args.fix || args.diff {
-        return Ok(());
+    if count > 0 && !args.fix && !args.diff && terminal::is_watched() {
+        terminal::say(&format!("--fix can mend {count} of them; --diff shows how."));
     }
-    writeln!(out, "--fix can mend {count} of them; --diff shows how.")
 }
 
 /// `12 objects in dev`.

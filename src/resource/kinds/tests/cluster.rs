@@ -312,7 +312,7 @@ fn cluster_reserved_namespaces() {
         classify("Cluster", &pipeline(), &reserved(json!({"vault": ["shop"], "argo-events": ["shop"]}))),
         ""
     );
-    insta::assert_snapshot!(classify("Cluster", &pipeline(), &reserved(json!({"oauth2-proxy": ["shop"]}))), @"invalid-combination: 'oauth2-proxy' is not the namespace of a component => namespaces of this cluster's components: hnc-system, external-secrets, traefik, argocd, argo-events, tekton-pipelines, vault");
+    insta::assert_snapshot!(classify("Cluster", &pipeline(), &reserved(json!({"oauth2-proxy": ["shop"]}))), @"invalid-combination: 'oauth2-proxy' is not the namespace of a component => remove it; namespaces of this cluster's components: hnc-system, external-secrets, traefik, argocd, argo-events, tekton-pipelines, vault");
 }
 
 #[test]
