@@ -5,6 +5,7 @@
 //! listed in [`Configuration::outside`], to be looked up in the live state.
 
 mod bounds;
+pub mod expiry;
 pub mod ignore;
 mod index;
 pub mod levels;

@@ -10,6 +10,7 @@ mod bound;
 mod cross_checks;
 pub(crate) mod decode;
 pub(crate) mod edit;
+mod expiry;
 mod field_path;
 mod kind;
 mod lint;
@@ -25,6 +26,7 @@ pub(crate) use attribute::{Attribute, Check, Fixed, ReadBack, Reference, Strengt
 pub(crate) use bound::Bound;
 pub(crate) use cross_checks::{Grant, Mismatch, Mismatches, Requirement, Requirements, Siblings};
 pub(crate) use decode::{Located, SecretProblem, SecretSource, decode, is_path};
+pub(crate) use expiry::{Expiry, ExpiryOf};
 pub(crate) use field_path::{FieldPathError, field_path};
 pub(crate) use kind::{
     Deleting, FieldPath, Kind, Lane, Names, Reading, Removed, Rule, Successor, Writing, group_words,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 
 use crate::config::load::{self, LoadOptions, OfSettings, Skipped};
-use crate::config::resolve::{levels, unused};
+use crate::config::resolve::{expiry, levels, unused};
 use crate::config::settings::{self, Settings, VariableSettings};
 use crate::live::client::Identity;
 use crate::live::snapshot::{Reading, Watch};
@@ -299,6 +299,7 @@ impl OpenOptions {
                 unused::objects(configuration, &mut manifests.diagnostics);
             }
         }
+        expiry::warn(configuration, manifests, (self.clock)().timestamp());
         levels::apply(&settings.lint, &manifests.sources, &mut manifests.diagnostics);
         Ok(validated)
     }

@@ -8,7 +8,7 @@ const fn warning(code: &'static str, title: &'static str, reason: &'static str, 
 }
 
 /// All warnings.
-pub(crate) static WARNINGS: [Entry; 20] = [
+pub(crate) static WARNINGS: [Entry; 21] = [
     warning(
         "empty-document",
         "A document is empty.",
@@ -59,6 +59,13 @@ kubeconfig: {file: kc}",
         "The object can be compared without its secret, but not be created or changed. Where only \
          plans are made, this is as it should be.",
         steps("kubeconfig: {env: KUBECONFIG_A}", "export KUBECONFIG_A=\"$(cat host-a.kubeconfig)\""),
+    ),
+    warning(
+        "expiring-secret",
+        "A certificate or token of a kubeconfig expires within 30 days, or has expired.",
+        "The platform reaches the cluster with what was applied last, for as long \
+         as that is valid. Looked at are the certificates and the token of the current context.",
+        steps("the client certificate expires on 2026-12-01", "renew the kubeconfig, and apply"),
     ),
     warning(
         "mismatch",

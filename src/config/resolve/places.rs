@@ -29,6 +29,11 @@ impl<'s> Places<'s> {
         if found == spec.span { resource.name_span } else { found }
     }
 
+    /// Where the key of a field was written; the nearest place around it that was.
+    pub(crate) fn key(&mut self, resource: &Resource, path: &Path) -> Span {
+        self.spec(resource).map_or(resource.name_span, |spec| located(resource, spec).span(path))
+    }
+
     /// The spec of a resource as it was written.
     pub(crate) fn spec(&mut self, resource: &Resource) -> Option<&Node> {
         let file = resource.span.file;

@@ -217,7 +217,7 @@ fn sarif_has_rules_regions_and_escaped_paths() {
               "message": {
                 "text": "50% is not a value: a, b."
               },
-              "ruleIndex": 24,
+              "ruleIndex": 25,
               "locations": [
                 {
                   "physicalLocation": {

@@ -6,6 +6,7 @@ mod endpoint;
 mod kubeconfig;
 mod lints;
 mod rules;
+mod validity;
 
 use crate::model::value::Value;
 use crate::resource::schema::{
@@ -169,6 +170,7 @@ pub(super) static CLUSTER: Kind = Kind {
             .check(kubeconfig::check)
             .encode(kubeconfig::encode)
             .content(kubeconfig::content)
+            .expiry(validity::of_kubeconfig)
             .doc("Access to a physical cluster."),
     ],
     removed: &[

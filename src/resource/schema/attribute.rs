@@ -4,7 +4,7 @@
 
 use crate::model::value::{ContentOf, Value};
 
-use super::Kept;
+use super::{ExpiryOf, Kept};
 
 /// A field.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,8 @@ pub struct Attribute {
     pub encode: Option<fn(&str) -> String>,
     /// For secrets: what a text says whatever its form, for comparisons.
     pub content: Option<ContentOf>,
+    /// For secrets: which parts of a text are valid for some time only.
+    pub expiry: Option<ExpiryOf>,
     /// Where the platform keeps it.
     pub kept: Kept,
 }
@@ -152,6 +154,7 @@ impl Attribute {
             pattern: "",
             encode: None,
             content: None,
+            expiry: None,
             kept: Kept::InManifest(""),
         }
     }
@@ -279,6 +282,12 @@ impl Attribute {
     /// Texts with the same content are the same.
     pub const fn content(mut self, content: ContentOf) -> Self {
         self.content = Some(content);
+        self
+    }
+
+    /// Parts of the text are valid for some time only.
+    pub const fn expiry(mut self, expiry: ExpiryOf) -> Self {
+        self.expiry = Some(expiry);
         self
     }
 
