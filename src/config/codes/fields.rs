@@ -166,7 +166,8 @@ spec:
         "unreadable-secret",
         "The file of a secret can't be read.",
         "The path is relative to the manifest and inside the Git work tree, or below a directory \
-         that the command line permits.",
+         that the command line permits. The path in a variable may also lead to a file that is \
+         called like the variable, as GitLab's variables of the type File do.",
         steps("kubeconfig: {file: /root/kc}", "kubeconfig: {file: kubeconfigs/host-a}"),
     ),
     error(

@@ -8,7 +8,6 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::files;
 use crate::files::worktree::{ReadError, WorkTree};
 
-use super::walk;
 use super::yaml::MAX_BYTES;
 
 /// The text of a manifest or of settings; `None` after an error.
@@ -27,9 +26,9 @@ fn decoded(path: &Path, bytes: Result<Vec<u8>, ReadError>, diagnostics: &mut Dia
     let problem = match bytes.map(String::from_utf8) {
         Ok(Ok(text)) => return Some(text),
         Ok(Err(error)) => not_utf8(path, &error),
-        Err(error @ ReadError::Outside { .. }) => walk::outside(&error),
+        Err(error @ ReadError::Outside { .. }) => outside(&error),
         Err(error @ ReadError::Beyond { .. }) => Diagnostic::error("link-outside", error.to_string()),
-        Err(ReadError::NotRegular(path)) => walk::not_regular(&path),
+        Err(ReadError::NotRegular(path)) => not_regular(&path),
         Err(error @ ReadError::TooLarge { .. }) => {
             Diagnostic::error("too-large", error.to_string()).help("split it into several files")
         }
@@ -45,4 +44,16 @@ fn not_utf8(path: &Path, error: &FromUtf8Error) -> Diagnostic {
     let utf_16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     let help = if utf_16 { "it looks like UTF-16: save it as UTF-8" } else { "save it as UTF-8" };
     Diagnostic::error("not-utf8", message).help(help)
+}
+
+/// The error for a link that leads out.
+pub(super) fn outside(error: &ReadError) -> Diagnostic {
+    Diagnostic::error("link-outside", error.to_string())
+        .help("remove the link, or copy what is needed; links to files of the same work tree are followed")
+}
+
+/// The error for a pipe, a device or a socket.
+pub(super) fn not_regular(path: &Path) -> Diagnostic {
+    Diagnostic::error("unreadable", format!("{} is not a regular file", path.display()))
+        .help("remove it, or give it a name that does not end in .yaml, .yml or .json")
 }

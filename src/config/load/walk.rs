@@ -9,6 +9,7 @@ use crate::files::worktree::{ReadError, WorkTree};
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 
 use super::ignore_file::{IgnoreFiles, Location};
+use super::read::{not_regular, outside};
 
 /// The settings file, which is not a manifest.
 pub const SETTINGS: &str = "nautform.yaml";
@@ -169,18 +170,6 @@ impl Walk<'_> {
 
 fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
-}
-
-/// The error for a link that leads out.
-pub(super) fn outside(error: &ReadError) -> Diagnostic {
-    Diagnostic::error("link-outside", error.to_string())
-        .help("remove the link, or copy what is needed; links to files of the same work tree are followed")
-}
-
-/// The error for a pipe, a device or a socket.
-pub(super) fn not_regular(path: &Path) -> Diagnostic {
-    Diagnostic::error("unreadable", format!("{} is not a regular file", path.display()))
-        .help("remove it, or give it a name that does not end in .yaml, .yml or .json")
 }
 
 /// Whether the directory has no manifest, or is not there. One that can't be read may have some.

@@ -224,7 +224,7 @@ fn variable_of_a_secret_may_be_the_path_of_a_file() {
     unreadable-secret: 'kubeconfig': cannot read the file whose path is in the environment variable KEY: it is not UTF-8 text => let the variable hold the text, or the path of a file that is there
     unreadable-secret: 'kubeconfig': cannot read the file whose path is in the environment variable KEY: it is not a regular file => let the variable hold the text, or the path of a file that is there
     unreadable-secret: 'kubeconfig': cannot read the file whose path is in the environment variable KEY: it is outside of the fleet's directory => copy it into the work tree, or permit its directory
-    invalid-secret: 'kubeconfig' is not a kubeconfig: it can't be read as YAML with clusters and users =>
+    invalid-secret: 'kubeconfig' is not a kubeconfig: it can't be read as YAML with clusters and users => the variable holds the text, base64 of it, or a path such as ./NAME
     ");
 }
 

@@ -66,7 +66,10 @@ impl Walk<'_> {
                 self.error("invalid-secret", key, message, Some(format!("write {name}: {line}")));
             }
             None => {
-                let help = node.text().map(|_| forms(name));
+                let of_variable =
+                    || "the variable holds the text, base64 of it, or a path such as ./NAME".to_owned();
+                let help =
+                    node.text().map(|_| forms(name)).or_else(|| node.get("env").map(|_| of_variable()));
                 self.error("invalid-secret", key, format!("'{name}' {problem}"), help);
             }
         }
