@@ -77,8 +77,11 @@ pub struct Restore {
     pub commit: String,
     /// The first line of that commit's message.
     pub subject: String,
-    /// Whether the whole file is gone, not only this manifest in it.
+    /// Whether the file declares nothing now: it comes back as a whole.
     pub is_whole: bool,
+    /// Otherwise the lines to add, unless some of them must not be shown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub manifest: String,
 }
 
 /// Values of an object's fields, as manifests write them.

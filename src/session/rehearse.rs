@@ -180,6 +180,8 @@ struct Refused {
     /// What is wrong, as a sentence.
     message: String,
     meaning: Option<&'static str>,
+    /// Whether apply would send it again.
+    waits: bool,
 }
 
 impl<'a> Rehearsal<'a> {
@@ -220,6 +222,19 @@ impl<'a> Rehearsal<'a> {
 
     /// Carries out what is possible; the steps that are refused.
     fn carry_out(&mut self, operations: Operations<'_>) -> Vec<Refused> {
+        let mut done = BTreeSet::new();
+        loop {
+            let before = done.len();
+            let refused = self.round(operations, &mut done);
+            // What waits for Kubernetes is sent again by apply once other steps are done.
+            if done.len() == before || !refused.iter().any(|refused| refused.waits) {
+                return refused;
+            }
+        }
+    }
+
+    /// Carries out what is possible and not done yet.
+    fn round(&mut self, operations: Operations<'_>, done: &mut BTreeSet<OperationKey>) -> Vec<Refused> {
         let mut refused = Vec::new();
         // In the order of apply: another order of the steps might succeed or fail at other steps.
         let mut schedule = operations.schedule(|key: &OperationKey| Some(key.address.kind().lane));
@@ -230,8 +245,12 @@ impl<'a> Rehearsal<'a> {
             }
             for key in started {
                 let is_open = self.gaps.of_place(key.address.product_or_own()).is_none();
-                match is_open.then(|| self.step(&key, operations)) {
-                    Some(Ok(())) => schedule.finish(&key),
+                let is_done = done.contains(&key);
+                match is_open.then(|| if is_done { Ok(()) } else { self.step(&key, operations) }) {
+                    Some(Ok(())) => {
+                        schedule.finish(&key);
+                        done.insert(key);
+                    }
                     result => {
                         schedule.fail(&key);
                         refused.extend(result.and_then(Result::err));
@@ -257,6 +276,7 @@ impl<'a> Rehearsal<'a> {
             return Ok(());
         }
         let said = self.copy.with_names(verdict.message());
+        let waits = matches!(verdict, Verdict::WaitForSync { .. });
         let meaning = match verdict {
             Verdict::Permanent { meaning, .. } => meaning,
             _ => None,
@@ -265,6 +285,7 @@ impl<'a> Rehearsal<'a> {
             key: key.clone(),
             message: format!("the server would refuse to {} it: {said}", key.verb),
             meaning,
+            waits,
         })
     }
 
@@ -276,7 +297,7 @@ impl<'a> Rehearsal<'a> {
         product: &str,
         operations: Operations<'_>,
     ) -> Result<Verdict, Refused> {
-        let refused = |message| Refused { key: key.clone(), message, meaning: None };
+        let refused = |message| Refused { key: key.clone(), message, meaning: None, waits: false };
         let before = self.copy.clone();
         let verdict = self.send(key, operations, Checks::Made);
         if is_accepted(&verdict) {

@@ -91,9 +91,12 @@ impl Session {
 async fn read_more(plan: &mut Plan, snapshot: &mut Snapshot, reader: &Reader, options: &PlanOptions) {
     let refused = plan.refusals.iter().filter_map(|refusal| refusal.address.as_ref());
     let all = refused.chain(plan.blocked.iter().map(|blocked| &blocked.address));
-    let products: BTreeSet<&str> = all.filter_map(Address::product_or_own).collect();
+    // What is unmanaged may be deleted.
+    let all = all.chain(plan.unmanaged.iter().map(|found| &found.address));
+    let mut seen = BTreeSet::new();
+    let products = all.filter_map(Address::product_or_own).filter(|product| seen.insert(*product));
     let mut wanted = Wanted::default();
-    products.into_iter().take(PRODUCTS).for_each(|product| wanted.everything_in(product));
+    products.take(PRODUCTS).for_each(|product| wanted.everything_in(product));
     if wanted.is_known(snapshot) {
         return;
     }

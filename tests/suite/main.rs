@@ -71,6 +71,7 @@ mod users;
 mod visibility;
 mod waiting;
 mod walks;
+mod ways;
 mod webhook;
 mod why;
 mod wire_faults;

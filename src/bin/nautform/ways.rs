@@ -58,6 +58,9 @@ fn before(step: &Step) -> Option<String> {
         Step::Restore(Restore { commit, file, is_whole: true, .. }) => {
             Some(format!("git checkout {commit} -- {}", quoted(&format!(":/{file}"))))
         }
+        Step::Restore(Restore { commit, file, manifest, .. }) if !manifest.is_empty() => {
+            Some(format!("# add to {file}, as it was in {commit}:\n{manifest}"))
+        }
         Step::Restore(Restore { commit, file, address, .. }) => Some(format!(
             "git show {}    # has the manifest of {address}",
             quoted(&format!("{commit}:{file}"))

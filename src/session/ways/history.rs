@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::config::load::{LoadOptions, load_texts};
+use crate::config::load::{LoadOptions, Manifests, load_texts};
 use crate::live::snapshot::Live;
+use crate::model::diagnostic::{SourceMap, Span};
 use crate::model::way_out::Restore;
 use crate::plan::{Action, Plan, PlanInput};
 use crate::resource::schema::Strength;
@@ -52,10 +53,11 @@ impl Session {
         if sought.iter().any(|address| source(address).is_none()) {
             files.extend(git.removed().await.unwrap_or_default());
         }
+        let wanted = Wanted { sought, empty_files: &input.configuration.empty_files };
         for file in files.into_iter().take(READ) {
             for version in git.versions(&file).await.unwrap_or_default() {
                 if let Ok(text) = git.text_of(&version.commit, &file).await {
-                    self.note(&mut history, &sought, &file, version, text);
+                    self.note(&mut history, &wanted, &file, &version, text);
                 }
             }
         }
@@ -63,19 +65,35 @@ impl Session {
     }
 
     /// Adds the objects that a version of a file declared and no newer one.
-    fn note(&self, history: &mut History, sought: &[Address], file: &str, version: Version, text: String) {
+    fn note(&self, history: &mut History, wanted: &Wanted<'_>, file: &str, version: &Version, text: String) {
         let root = &self.fleet.root;
         let options = LoadOptions { below: PathBuf::new(), ..self.load_options() };
-        let loaded = load_texts(root, [(PathBuf::from(file), text)], &options);
-        for resource in loaded.resources.into_iter().filter(|resource| sought.contains(&resource.address)) {
+        let is_whole = !root.join(file).exists() || wanted.empty_files.contains(file);
+        let Manifests { resources, sources, .. } = load_texts(root, [(PathBuf::from(file), text)], &options);
+        for resource in resources.into_iter().filter(|resource| wanted.sought.contains(&resource.address)) {
             let restore = Restore {
                 address: resource.address.to_string(),
                 file: version.path.clone(),
                 commit: version.commit.clone(),
                 subject: version.subject.clone(),
-                is_whole: !root.join(file).exists(),
+                is_whole,
+                manifest: if is_whole { String::new() } else { lines(resource.span, &sources) },
             };
             history.entry(resource.address.clone()).or_insert((resource, restore));
         }
     }
+}
+
+/// What is looked for.
+struct Wanted<'a> {
+    sought: Vec<Address>,
+    empty_files: &'a BTreeSet<String>,
+}
+
+/// The lines of a manifest; none if some of it is not to be shown.
+fn lines(span: Span, sources: &SourceMap) -> String {
+    let range = span.start as usize..span.end as usize;
+    let shown = sources.excerpt(span.file, range.clone());
+    let is_all = sources.text(span.file).get(range).is_some_and(|text| text == shown);
+    if is_all { shown.trim_end().to_owned() } else { String::new() }
 }

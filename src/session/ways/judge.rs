@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::hint::Hint;
 use crate::model::way_out::Step;
-use crate::plan::{Action, Blocked, Change, Plan, Refusal};
+use crate::plan::{Action, Blocked, Change, Plan, Refusal, RefusalKind};
 use crate::resource::Address;
 use crate::session::plan::carry_out;
 use crate::session::rehearse::{Ground, go_through, two_steps};
@@ -36,6 +37,10 @@ pub(super) fn judge(case: &Case<'_>, steps: &Steps) -> Option<Plan> {
         plan.refusals.extend(refusals);
         return Some(plan);
     }
+    // Each run has an order of its own.
+    plan.refusals.retain(|refusal| {
+        refusal.kind != RefusalKind::Replacement || refusal.hints.contains(&Hint::AllowReplace)
+    });
     // In the first run something may not be written that is to be sent unchecked.
     if !altered.permissions.unchecked.is_empty() {
         return None;
@@ -45,8 +50,9 @@ pub(super) fn judge(case: &Case<'_>, steps: &Steps) -> Option<Plan> {
     } else {
         in_two(&plan, altered.plan(&altered.later)?)
     };
-    let is_refused = runs.iter().chain([&plan]).any(|run| !run.refusals.is_empty());
-    (!is_refused && go_through(&runs, ground)).then_some(plan)
+    let [first, _] = &runs;
+    plan.refusals.extend(first.refusals.iter().cloned());
+    go_through(&runs, ground).then_some(plan)
 }
 
 /// Whether nothing but deletes was left out.

@@ -72,7 +72,7 @@ impl<'a> View<'a> {
             // Its manifest is still there: another one would declare it twice.
             RefusalKind::SkippedManifest => vec![self.keep(self.gone())],
             RefusalKind::Threshold => vec![self.permitted()],
-            RefusalKind::Replacement => vec![self.permitted(), self.later()],
+            RefusalKind::Replacement => vec![self.permitted(), self.first(), self.later()],
             RefusalKind::AboveOwner => self.above_owner(),
             RefusalKind::SameObject => self.same_object(),
             RefusalKind::Rehearsal => self.rehearsal(),
@@ -166,7 +166,7 @@ impl<'a> View<'a> {
         let is_gone = |address: &&Address| {
             self.case.input.snapshot.live(address) == Live::Absent
                 && address.kind().scope == Scope::Tenant
-                && !self.changes.contains_key(address)
+                && !self.case.history.contains_key(address)
         };
         let declare =
             missing.iter().filter(is_gone).map(|address| Step::Declare(address.to_string())).collect();
