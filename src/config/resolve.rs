@@ -17,6 +17,7 @@ pub(crate) mod places;
 mod requirements;
 mod spelling;
 pub mod unused;
+pub(crate) mod uses;
 
 use std::collections::HashMap;
 
@@ -134,7 +135,8 @@ fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
     }
     for (address, resource) in resources.iter() {
         if let Some(owner) = address.owner() {
-            link(graph, outside, resource, &owner, &Path::root(), resource.name_span);
+            let place = resource.product_span.unwrap_or(resource.name_span);
+            link(graph, outside, resource, &owner, &Path::root(), place);
         }
         for reference in &resource.references {
             match reference.strength {

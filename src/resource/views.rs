@@ -24,6 +24,8 @@ pub struct Resource {
     pub span: Span,
     /// The place of the name.
     pub name_span: Span,
+    /// The place of the product's name, if it lives in a product.
+    pub product_span: Option<Span>,
     /// The place of the field that the owner bounds, if it has one and it was written.
     pub bounded: Option<Span>,
     /// The manifest file, relative to the root of its fleet.

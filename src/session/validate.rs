@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use crate::config::load::{LoadOptions, Manifests};
-use crate::config::resolve::{self, Configuration, ignore, moves};
+use crate::config::resolve::{self, Configuration, ignore, moves, uses};
 use crate::config::settings::{self, Settings};
 use crate::plan::rules;
 use crate::state::Rules;
@@ -41,6 +41,7 @@ pub fn validate(input: &Input, options: &LoadOptions, settings: settings::Loaded
         Input::Path(path) => start.load(path, options),
         Input::Text(text) => start.load_text("<stdin>", text, options),
     };
+    uses::gather(&mut manifests.diagnostics);
     let mut configuration = resolve::resolve_manifests(&mut manifests);
     moves::check(&settings.moved, &configuration, &mut manifests.diagnostics);
     let rules = rules::of(&settings, &configuration);

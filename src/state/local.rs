@@ -122,7 +122,11 @@ impl LocalStore {
             FormatError::Damaged(_) if backup.exists() => {
                 format!("; {} is the one that was saved before it", backup.display())
             }
-            FormatError::Damaged(_) => "; without it, objects are found again by their names".to_owned(),
+            FormatError::Damaged(_) => {
+                "; without it, objects are found again by their names, and what has left the manifests \
+                                         is not deleted any more"
+                    .to_owned()
+            }
             FormatError::Foreign
             | FormatError::Terraform
             | FormatError::Newer(_)

@@ -59,10 +59,10 @@ fn spellings_that_differ_in_case_are_an_error_with_both_places() {
       = help: use one spelling, or give one another name
 
     error[same-object]: Product/shop and Product/Shop differ in case only: the server takes them for one object
-     --> f/e.yaml:3:14
+     --> f/e.yaml:3:28
       |
     3 | spec: {name: api, product: Shop, git: {gitlab: {visibility: private}}}
-      |              ^^^ Product/Shop is named here
+      |                            ^^^^ Product/Shop is named here
       |
      ::: f/a.yaml:3:14
       |

@@ -54,6 +54,12 @@ kubeconfig: {file: kc}",
         ),
     ),
     warning(
+        "unused-variable",
+        "A variable is set and used nowhere.",
+        "Its name may be misspelt. Only variables that are given one by one, to a whole fleet, are looked at.",
+        steps("language: ${LANGUAGE}, with LANGAUGE=go", "language: ${LANGUAGE}, with LANGUAGE=go"),
+    ),
+    warning(
         "unset-variable",
         "The environment variable of a secret is not set.",
         "The object can be compared without its secret, but not be created or changed. Where only \

@@ -100,7 +100,10 @@ fn wrong_version(document: &Node, kind: Option<&Kind>, text: &str) -> Option<Dia
 
 fn no_kind(document: &Node, given: Option<&Node>, text: &str) -> Diagnostic {
     let Some(node) = given else {
-        return Diagnostic::error("missing-field", "the document has no 'kind'").at(first_line(document));
+        let kinds: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.name).collect();
+        return Diagnostic::error("missing-field", "the document has no 'kind'")
+            .at(first_line(document))
+            .help(format!("add it; known kinds: {}", kinds.join(", ")));
     };
     let name = node.text().unwrap_or_default();
     let help = match kinds::find_by_alias(name) {
@@ -121,7 +124,11 @@ pub(super) fn edited(document: &Node, edit: Option<Edit>) -> Option<Fix> {
 fn spec<'n>(document: &'n Node, diagnostics: &mut Diagnostics) -> Option<&'n Node> {
     let Some(entry) = document.entry("spec").filter(|entry| !entry.value.is_null()) else {
         let span = document.entry("spec").map_or(first_line(document), |entry| entry.key_span);
-        diagnostics.push(Diagnostic::error("missing-field", "the document has no 'spec'").at(span));
+        diagnostics.push(
+            Diagnostic::error("missing-field", "the document has no 'spec'")
+                .at(span)
+                .help("add spec: with the fields of the object below it, name: NAME first"),
+        );
         return None;
     };
     if matches!(entry.value.value, NodeValue::Mapping(_)) {

@@ -1,5 +1,6 @@
 //! From a path or texts to [`Manifests`]: the loop over files and documents.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -173,6 +174,10 @@ impl Manifests {
                 }
             }
         }
+        // A part of a fleet need not use them all.
+        if path.is_dir() && options.below.as_os_str().is_empty() {
+            loader.report_unused();
+        }
         loader.finish(&path.display().to_string())
     }
 
@@ -241,6 +246,8 @@ struct Loader<'o> {
     /// The border of secrets.
     secrets: WorkTree,
     known: Known,
+    /// The names of the variables that were filled in.
+    used: RefCell<BTreeSet<String>>,
 }
 
 impl<'o> Loader<'o> {
@@ -269,9 +276,19 @@ impl<'o> Loader<'o> {
         variables.extend(secret);
         variables.extend(options.variables.clone());
         let known = Known::default();
-        let strict = options.strict;
-        let is_single = false;
-        Self { manifests, tree, secrets, variables, names, options, is_single, strict, documents: 0, known }
+        Self {
+            manifests,
+            tree,
+            secrets,
+            variables,
+            names,
+            options,
+            is_single: false,
+            strict: options.strict,
+            documents: 0,
+            known,
+            used: RefCell::default(),
+        }
     }
 
     fn read(&mut self, file: &Path) -> Option<String> {
@@ -355,6 +372,7 @@ impl<'o> Loader<'o> {
             text: &text,
             variables: &self.variables,
             secret: &self.names,
+            used: &self.used,
             hints: self.options.hints.unwrap_or(hint::plain),
         };
         let mut documents = yaml::Documents::new(file, &text);
@@ -406,6 +424,16 @@ impl<'o> Loader<'o> {
         } else {
             skipped.extend(all);
         }
+    }
+
+    /// Variables that were given one by one, and that no manifest has.
+    fn report_unused(&mut self) {
+        let used = self.used.borrow();
+        let unused = self.options.variables.keys().filter(|name| !used.contains(*name));
+        self.manifests.diagnostics.extend(unused.map(|name| {
+            Diagnostic::warning("unused-variable", format!("variable '{name}' is set and used nowhere"))
+                .help("correct its name, or leave it out")
+        }));
     }
 
     /// A directory without manifests is an error, never "delete everything".

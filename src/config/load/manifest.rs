@@ -27,9 +27,26 @@ pub(super) fn resource(
     }
     diagnostics.append(found);
     let (address, name_span) = address?;
-    let Decoded { spec, references, bounded } = decoded?;
+    let product_span = spec.and_then(|spec| product_place(spec, address.kind()));
+    let Decoded { spec: decoded, references, bounded } = decoded?;
     let span = envelope::first_line(document);
-    Some(Resource { address, spec, references, annotations, span, name_span, bounded, file: None })
+    Some(Resource {
+        address,
+        spec: decoded,
+        references,
+        annotations,
+        span,
+        name_span,
+        product_span,
+        bounded,
+        file: None,
+    })
+}
+
+/// The place of the text that names the product.
+fn product_place(spec: &Node, kind: &Kind) -> Option<Span> {
+    let keys = kind.names.product_keys.iter().filter(|_| kind.scope == Scope::Product);
+    keys.filter_map(|key| spec.entry(key)).next().map(|entry| entry.value.span)
 }
 
 /// The address with the place of the name, and the spec with its places; each if it could be made out.
@@ -132,7 +149,7 @@ fn name<'n>(
         );
     }
     if let Err(problem) = check_name(name, kind) {
-        diagnostics.push(Diagnostic::error("invalid-name", format!("the name '{name}' {problem}")).at(span));
+        diagnostics.push(wrong_name(format!("the name '{name}' {problem}"), name, span));
         return None;
     }
     Some((name, span))
@@ -140,6 +157,16 @@ fn name<'n>(
 
 fn name_in_metadata(document: &Node) -> Option<&Entry> {
     document.get("metadata")?.entry("name").filter(|entry| !entry.value.is_null())
+}
+
+/// The error for a name that is not allowed; a placeholder of one's own is most likely to be filled in.
+fn wrong_name(message: String, name: &str, span: Span) -> Diagnostic {
+    let is_word = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if name.split_once('$').is_some_and(|(_, rest)| is_word(rest)) {
+        let message = format!("the name '{name}' has a placeholder that is not filled in");
+        return Diagnostic::error("unfilled-placeholder", message).at(span).help("replace it with a value");
+    }
+    Diagnostic::error("invalid-name", message).at(span)
 }
 
 /// Whether an object of the kind may be called so.
@@ -173,7 +200,7 @@ fn product<'n>(spec: &'n Node, kind: &Kind, diagnostics: &mut Diagnostics) -> Op
     given.for_each(|other| check_other_product(entry, product, other, kind, diagnostics));
     if let Err(problem) = check_name(product, kinds::owner()) {
         let message = format!("the product name '{product}' {problem}");
-        diagnostics.push(Diagnostic::error("invalid-name", message).at(entry.value.span));
+        diagnostics.push(wrong_name(message, product, entry.value.span));
         return None;
     }
     Some(product)

@@ -142,6 +142,10 @@ impl SecretSource for Sources<'_> {
         self.filled.is_secret(span)
     }
 
+    fn is_filled(&self, span: Span) -> bool {
+        self.filled.has(span)
+    }
+
     fn written<'t>(&'t self, text: &'t str) -> &'t str {
         self.filled.written(text)
     }

@@ -9,6 +9,7 @@
 //! hold a secret variable are secrets from then on. Invariant: what could not be filled in was reported at its
 //! place and is listed in [`Document::unknown`].
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
@@ -29,6 +30,8 @@ pub(super) struct Interpolator<'a> {
     pub(super) variables: &'a Variables,
     /// The variables whose values must never be shown.
     pub(super) secret: &'a BTreeSet<String>,
+    /// The names of those that were filled in.
+    pub(super) used: &'a RefCell<BTreeSet<String>>,
     /// The words of hints.
     pub(super) hints: HintText,
 }
@@ -62,7 +65,7 @@ impl Interpolator<'_> {
 
     /// The values of secret variables, and how they are written.
     pub(super) fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.secret.iter().filter_map(|name| Some((self.value(name)?, "(secret variable)")))
+        self.secret.iter().filter_map(|name| Some((self.variables.get(name)?.as_str(), "(secret variable)")))
     }
 
     fn is_secret(&self, name: &str) -> bool {
@@ -70,7 +73,11 @@ impl Interpolator<'_> {
     }
 
     fn value(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str)
+        let value = self.variables.get(name)?;
+        if !self.used.borrow().contains(name) {
+            self.used.borrow_mut().insert(name.to_owned());
+        }
+        Some(value)
     }
 
     /// The value for a placeholder `$api-server`: of the variable `api-server` or `api_server`.
@@ -343,6 +350,11 @@ impl Filled {
     /// Whether what is at a place holds the value of a secret variable.
     pub(super) fn is_secret(&self, place: Span) -> bool {
         self.secret.contains(&place)
+    }
+
+    /// Whether variables filled in all or a part of what is at a place.
+    pub(super) fn has(&self, place: Span) -> bool {
+        self.places.contains_key(&place)
     }
 
     /// What was written where this was filled in, or the text itself.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::live::snapshot::{Collection, Live};
+use crate::model::suggestion::{did_you_mean, nearest};
 use crate::resource::Address;
 use crate::resource::kinds;
 
@@ -48,9 +49,12 @@ impl Checked {
                 }
             };
             let help = if input.coverage.selection.declared_only {
-                format!("apply what declares {target} first, or the whole fleet; or correct the name")
+                format!(
+                    "{}apply what declares {target} first, or the whole fleet; or correct the name",
+                    near(input, target)
+                )
             } else {
-                format!("add a manifest for {target}, or correct the name")
+                format!("{}add a manifest for {target}, or correct the name", near(input, target))
             };
             self.refusals.push(Refusal {
                 kind: RefusalKind::MissingReference,
@@ -92,6 +96,15 @@ impl Checked {
             });
         }
     }
+}
+
+/// The question whether another object of the kind is meant, whose name is near.
+fn near(input: &PlanInput<'_>, target: &Address) -> String {
+    let declared = input.configuration.resources.keys();
+    let live = input.snapshot.objects().map(|object| &object.address);
+    let alike = |other: &&Address| other.kind() == target.kind() && other.product() == target.product();
+    let names = declared.chain(live).filter(alike).map(Address::name);
+    nearest(target.name(), names).map(|name| format!("{} otherwise ", did_you_mean(name))).unwrap_or_default()
 }
 
 /// Why it is unknown which objects of `kind` the product of an object has.

@@ -77,6 +77,7 @@ pub(super) const NO_GITHUB: Removed = Removed {
 pub(super) fn path_is_name(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     if let Some(path) = located.spec.text_at(&["git", "gitlab", "path"])
         && path != located.name
+        && !located.name.is_empty()
     {
         let message = format!("git.gitlab.path is '{path}', but the object is named '{}'", located.name);
         report(

@@ -132,6 +132,8 @@ just text
        |
     12 | apiVersion: nautes.resource.nautes.io/v1alpha1
        | ^^^^^^^^^^
+       |
+       = help: add it; known kinds: Cluster, Product, Environment, Project, CodeRepo, CodeRepoBinding, ProjectPipelineRuntime, DeploymentRuntime
 
     error[wrong-type]: 'metadata' must be a mapping
       --> a.yaml:14:1
@@ -144,6 +146,8 @@ just text
        |
     15 | spec:
        | ^^^^
+       |
+       = help: add spec: with the fields of the object below it, name: NAME first
 
     error[api-version]: this apiVersion is not supported
       --> a.yaml:17:13

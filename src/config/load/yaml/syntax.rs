@@ -14,8 +14,23 @@ pub(super) fn error(error: &ScanError, text: &Text<'_>) -> Diagnostic {
         return too_deep(place);
     }
     let mut diagnostic = Diagnostic::error("syntax", error.info()).at(place);
-    diagnostic.help = help(error.kind()).map(str::to_owned);
+    let help =
+        if opens_variable(text.text, place.start as usize) { Some(VARIABLE) } else { help(error.kind()) };
+    diagnostic.help = help.map(str::to_owned);
     diagnostic
+}
+
+const VARIABLE: &str = "between { } or [ ] a variable needs quotes: {language: \"${LANGUAGE}\"}";
+
+/// Whether a line has a variable without quotes between brackets before a place.
+fn opens_variable(text: &str, at: usize) -> bool {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = &text[start..];
+    let line = &line[..line.find('\n').unwrap_or(line.len())];
+    line.match_indices("${").any(|(variable, _)| {
+        let before = line[..variable].trim_end();
+        before.contains(['{', '[']) && before.ends_with([':', ',', '[', '{'])
+    })
 }
 
 /// The nesting is deeper than any manifest's.

@@ -43,6 +43,8 @@ pub(crate) trait SecretSource {
     fn source(&self, manifest: crate::model::diagnostic::FileId) -> &str;
     /// Whether what is written at a place holds the value of a secret variable.
     fn is_secret(&self, span: crate::model::diagnostic::Span) -> bool;
+    /// Whether a variable filled in what is written at a place.
+    fn is_filled(&self, span: crate::model::diagnostic::Span) -> bool;
     /// What was written where this text was filled in, or the text itself.
     fn written<'t>(&'t self, text: &'t str) -> &'t str;
     /// The place of an inline secret, so that it is never shown.

@@ -173,7 +173,8 @@ impl Walk<'_> {
         if self.secrets.is_secret(node.span) {
             return self.secret_word(place, node);
         }
-        match truth(text).filter(|_| plain) {
+        // Within { } a variable needs quotes.
+        match truth(text).filter(|_| plain || self.secrets.is_filled(node.span)) {
             Some(flag) => return Value::Bool(flag),
             None if placeholder(text).is_some() => self.unfilled = true,
             None => {
