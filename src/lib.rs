@@ -80,5 +80,7 @@ pub mod input {
 pub mod output {
     pub use crate::files::{output as write_file, report as write_report, stream as open_file};
     pub use crate::model::text::{printable, printable_lines};
-    pub use crate::render::{Style, ci, diagnostics, events, html, json, markdown, page, text, webhook};
+    pub use crate::render::{
+        Style, ci, diagnostics, events, html, json, markdown, page, text, versions, webhook,
+    };
 }

@@ -19,6 +19,7 @@ pub mod page;
 mod section;
 mod style;
 pub mod text;
+pub mod versions;
 mod ways;
 pub mod webhook;
 mod wording;

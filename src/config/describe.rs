@@ -6,11 +6,13 @@
 mod explain;
 mod json_schema;
 mod lookup;
+mod settings;
 mod settings_schema;
 
 pub use explain::{Explanation, Field, explain, kinds};
 pub use json_schema::json_schema;
 pub use lookup::{NotFound, kind_is_in_product};
+pub use settings::settings;
 pub use settings_schema::settings_schema;
 
 #[cfg(test)]

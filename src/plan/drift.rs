@@ -12,6 +12,7 @@ mod finding;
 mod suppress;
 
 pub(crate) use baseline::BaselineError;
+pub(crate) use baseline::VERSION;
 pub use baseline::{Baseline, BaselineDiff, Known};
 pub(crate) use find::changed_since_apply;
 pub(super) use find::find;

@@ -42,7 +42,7 @@ pub use super::stale::{Stale, StaleField};
 ///
 /// Version 1 has a digest of all manifests instead of one for each object, and no server: a reader that knows
 /// only it would take a plan to any server.
-const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 2;
 const FORMAT: &str = "nautform-plan";
 
 /// A saved plan.

@@ -20,7 +20,7 @@ use super::json::{diagnostic as diagnostic_json, reason_code, write};
 use super::{ways, wording};
 
 /// The version of Terraform's UI format that is followed.
-const UI_VERSION: &str = "1.2";
+pub(super) const UI_VERSION: &str = "1.2";
 
 /// Writes the stream. It never stops an apply: after an error nothing more is written, and [`Events::finish`]
 /// gives the error.

@@ -39,7 +39,7 @@ use named::Named;
 use values::{Configuration, PlannedValues, PriorState, TERRAFORM_VERSION};
 
 /// The version of Terraform's plan format that is followed.
-const FORMAT_VERSION: &str = "1.2";
+pub(super) const FORMAT_VERSION: &str = "1.2";
 
 /// Writes a plan (or what a drift check found) as one line of JSON. `sources` gives the manifests' places,
 /// where they are known.

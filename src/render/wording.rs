@@ -126,7 +126,7 @@ pub(super) fn reason(reason: &Reason) -> Option<String> {
             format!("because it is no longer in the manifests; last seen in {file}")
         }
         Reason::ManifestGone(None) => "because it is no longer in the manifests".to_owned(),
-        Reason::Destroy => "because everything is to be destroyed".to_owned(),
+        Reason::Destroy => "because it is to be destroyed".to_owned(),
         Reason::Unchecked => "sent unchecked, with insecure_skip_check=true, as was allowed".to_owned(),
         Reason::UncheckedHalf(verb) => {
             format!("the {verb} is sent unchecked, with insecure_skip_check=true, as was allowed")

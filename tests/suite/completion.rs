@@ -61,6 +61,18 @@ fn completion_offers_addresses_of_the_state() {
 }
 
 #[test]
+fn bash_completes_values_behind_an_equals_sign() {
+    let workspace = Workspace::copy_of("examples/quickstart");
+    // As bash splits the line.
+    assert_eq!(bash(&workspace, &["nautform", "plan", "--format", "=", "m"]), ["markdown"]);
+    let offered = bash(&workspace, &["nautform", "plan", "--target", "=", "Cluster/worker"]);
+    assert_eq!(offered, ["Cluster/worker-deployment", "Cluster/worker-pipeline"]);
+    let offered = bash(&workspace, &["nautform", "plan", "--format", "=", "json", "--target", "=", "Env"]);
+    assert_eq!(offered, ["Environment/demo/dev", "Environment/demo/test"]);
+    assert!(bash(&workspace, &["nautform", "plan", "--format", "="]).contains(&"html".to_owned()));
+}
+
+#[test]
 fn fish_and_zsh_complete() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let script = "nautform completion fish | source; complete -C 'nautform forget Cluster/host'";

@@ -6,6 +6,7 @@
 mod accept;
 mod addresses;
 mod architecture;
+mod arguments;
 mod both_ways;
 mod canary;
 mod cases;

@@ -428,7 +428,7 @@ fn object_that_a_killed_run_began_to_change_is_not_deleted() {
       # (because an earlier run was interrupted while it wrote it)
       . Project "a" (product "p")
 
-    1 object on the server is in no manifest and is left alone (they can be listed).
+    At least 1 object on the server is in no manifest and is left alone (they can be listed).
 
     Plan: 0 to add, 0 to change, 0 to destroy, 1 to forget.
     "#);

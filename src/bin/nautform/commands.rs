@@ -27,6 +27,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod version;
 mod why;
 
 use clap::{Parser, Subcommand};
@@ -45,6 +46,8 @@ Examples:
   nautform plan fleet                     what would apply do?
   nautform explain Cluster.usage          what does this field mean?
   nautform help                           the pages of the manual
+  nautform help environment-variables     what can be set there
+  nautform explain nautform.yaml          all settings
   source <(nautform completion bash)      complete commands and addresses
 
 Exit codes:
@@ -87,6 +90,9 @@ enum Command {
     #[command(after_help = apply::EXAMPLES)]
     Apply(apply::Args),
     /// Delete everything that the directory declares or manages; of a file or `-`, what it declares
+    #[command(after_help = apply::DESTROY_EXAMPLES)]
+    #[command(mut_arg("dir", |dir| dir.help("Directory of manifests, a part of it, `-`, or a saved plan")))]
+    #[command(mut_args(apply::hidden_from_destroy))]
     Destroy(apply::Args),
     /// Show a saved plan
     Show(show::Args),
@@ -125,6 +131,8 @@ enum Command {
     Completion(completion::Args),
     /// Write man pages into a directory
     Man(man::Args),
+    /// Show the version, the commit, and the formats and servers that are known
+    Version(version::Args),
 }
 
 /// Runs a command.
@@ -152,6 +160,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Code> {
         Command::Help(args) => help::run::<Cli>(&args),
         Command::Completion(args) => completion::run(&args),
         Command::Man(args) => man::run::<Cli>(&args),
+        Command::Version(args) => version::run(&args),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(&args).await,
     }

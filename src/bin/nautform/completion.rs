@@ -28,8 +28,42 @@ pub(crate) fn answered(cli: fn() -> clap::Command) -> clap::error::Result<bool> 
 
 /// The script for a shell. It calls the nautform that is found on the PATH.
 pub(crate) fn script(shell: &dyn EnvCompleter, out: &mut dyn std::io::Write) -> std::io::Result<()> {
-    shell.write_registration(VARIABLE, "nautform", "nautform", "nautform", out)
+    if shell.name() != "bash" {
+        return shell.write_registration(VARIABLE, "nautform", "nautform", "nautform", out);
+    }
+    let mut script = Vec::new();
+    shell.write_registration(VARIABLE, "nautform", "nautform", "nautform", &mut script)?;
+    let script = String::from_utf8_lossy(&script);
+    let script = script.replacen(CALL, &format!("{JOIN}{CALL}"), 1);
+    out.write_all(script.replacen(END, &format!("{STRIP}{END}"), 1).as_bytes())
 }
+
+/// Where the script calls nautform, and where its function ends.
+const CALL: &str = "    COMPREPLY=( $( \\\n";
+const END: &str = "\n}\n";
+
+/// Makes one word of `--format=m`, which is three for bash: it separates words at '=', too.
+const JOIN: &str = r#"    local joined=() position word glued="" prefix=""
+    for ((position = 0; position <= COMP_CWORD; position++)); do
+        word="${words[position]}"
+        [[ "${COMP_WORDS[position]}" == "=" ]] && word="="
+        if [[ ${#joined[@]} -gt 0 && ( "$word" == "=" || -n "$glued" ) ]]; then
+            joined[${#joined[@]}-1]+="$word"
+        else
+            joined+=("$word")
+        fi
+        [[ "$word" == "=" ]] && glued=1 || glued=""
+    done
+    words=("${joined[@]}")
+    _CLAP_COMPLETE_INDEX=$((${#words[@]} - 1))
+    [[ "${words[_CLAP_COMPLETE_INDEX]}" == --*=* ]] && prefix="${words[_CLAP_COMPLETE_INDEX]%%=*}="
+"#;
+
+/// Takes off what bash does not replace.
+const STRIP: &str = r#"
+    if [[ -n "$prefix" && ${#COMPREPLY[@]} -gt 0 ]]; then
+        COMPREPLY=("${COMPREPLY[@]#"$prefix"}")
+    fi"#;
 
 /// Addresses that begin so, of the fleet of the directory in the typed line.
 pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {

@@ -1,6 +1,7 @@
 //! How a command that failed ends: what is printed, and the exit code. The one place that maps errors to
 //! codes.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use nautform::output::text;
@@ -17,6 +18,8 @@ pub(crate) type Result<T> = std::result::Result<T, Failure>;
 pub(crate) enum Failure {
     /// The library says why.
     Session(SessionError),
+    /// The same, of a destroy that was stopped before it began.
+    DestroyStopped(SessionError),
     /// The program's own errors: files that flags name, usage.
     Other(anyhow::Error),
 }
@@ -30,10 +33,20 @@ pub(crate) struct Explained {
 }
 
 impl Failure {
+    /// The failure of a destroy.
+    pub(crate) fn of_destroy(self) -> Self {
+        match self {
+            Self::Session(error @ (SessionError::NotApproved | SessionError::Interrupted)) => {
+                Self::DestroyStopped(error)
+            }
+            other => other,
+        }
+    }
+
     /// In words, for a report.
     pub(crate) fn explained(&self) -> Explained {
         match self {
-            Self::Session(error) => {
+            Self::Session(error) | Self::DestroyStopped(error) => {
                 let summary = chain(error);
                 Explained { summary, help: hints::of(error).unwrap_or_default() }
             }
@@ -74,11 +87,25 @@ pub(crate) fn fail(failure: Failure) -> ExitCode {
             print(error);
             code.into()
         }
+        Failure::DestroyStopped(error) => {
+            let code = code(&error);
+            stopped(&error, "Destroy cancelled.");
+            code.into()
+        }
         Failure::Other(error) => {
             terminal::failure(&format!("{error:#}"), None);
             Code::Error.into()
         }
     }
+}
+
+/// Says that nothing was begun.
+fn stopped(error: &SessionError, what: &str) {
+    terminal::say(&format!("\n{what}"));
+    if matches!(error, SessionError::NotApproved) && !std::io::stdin().is_terminal() {
+        terminal::say("Standard input is not a terminal and did not approve; --auto-approve does not ask.");
+    }
+    events::each(|stream| stream.error(&error.to_string(), what));
 }
 
 fn print(error: SessionError) {
@@ -89,8 +116,7 @@ fn print(error: SessionError) {
         | SessionError::Refused
         | SessionError::Impossible => {}
         error @ (SessionError::NotApproved | SessionError::Interrupted) => {
-            terminal::always("\nApply cancelled.");
-            events::each(|stream| stream.error(&error.to_string(), "Apply cancelled."));
+            stopped(&error, "Apply cancelled.");
         }
         SessionError::Stale(stale) => {
             terminal::problem(|out| text::stale(&stale, out));

@@ -17,6 +17,7 @@ mod reading;
 mod reporters;
 mod signals;
 mod terminal;
+mod usage;
 mod ways;
 mod webhook;
 
@@ -58,7 +59,11 @@ fn main() -> std::process::ExitCode {
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return exit::usage(&error).into(),
+        Err(error) => {
+            let arguments: Vec<String> =
+                std::env::args_os().filter_map(|word| word.into_string().ok()).collect();
+            return exit::usage(&usage::with_tip(error, &arguments)).into();
+        }
     };
     terminal::set_up(cli.verbose, cli.quiet, cli.color);
     if let Err(error) = can_spawn() {

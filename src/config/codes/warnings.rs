@@ -8,7 +8,7 @@ const fn warning(code: &'static str, title: &'static str, reason: &'static str, 
 }
 
 /// All warnings.
-pub(crate) static WARNINGS: [Entry; 21] = [
+pub(crate) static WARNINGS: [Entry; 22] = [
     warning(
         "empty-document",
         "A document is empty.",

@@ -185,10 +185,10 @@ impl Transport for HttpTransport {
             let path = request.path.clone();
             let started = Instant::now();
             let outcome = self.exchange(request).await;
-            let elapsed = started.elapsed().as_millis();
+            let elapsed = format!("{}ms", started.elapsed().as_millis());
             match &outcome {
-                Ok(reply) => tracing::debug!(?method, path, status = reply.status, elapsed, "request"),
-                Err(error) => tracing::debug!(?method, path, %error, elapsed, "request"),
+                Ok(reply) => tracing::debug!(?method, path, status = reply.status, %elapsed, "request"),
+                Err(error) => tracing::debug!(?method, path, %error, %elapsed, "request"),
             }
             outcome
         })

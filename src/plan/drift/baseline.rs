@@ -18,7 +18,7 @@ use super::{Class, Finding, Findings};
 /// What the file begins with; the loader does not read such a file as a manifest.
 const FORMAT: &str = "nautform-drift-baseline";
 /// 2 names server and fleet; files of version 1 name neither.
-const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 2;
 
 /// The findings of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

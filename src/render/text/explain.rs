@@ -44,6 +44,16 @@ pub fn kinds(kinds: &[Field], style: Style, out: &mut dyn Write) -> io::Result<(
     painter.prose(0, DIM, &format!("{}.", (style.hints)(&Hint::Explain)))
 }
 
+/// Writes settings of `nautform.yaml`.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn settings(fields: &[Field], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut painter = Painter::new(out, style);
+    painter.spans(&[(BOLD, "FILE:    "), (PLAIN, "nautform.yaml, in the root of the fleet")])?;
+    section(&mut painter, "SETTINGS:", fields)
+}
+
 /// Writes all codes, a line each.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ use super::shared::{
     self, ConnectionArgs, GuardArgs, LabelArgs, LockArgs, ManifestArgs, NotifyArgs, SelectionArgs,
 };
 use crate::exit::Code;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::reporters::Reporters;
 use crate::{events, signals, terminal, ways, webhook};
 
@@ -37,6 +37,32 @@ they use its settings and state, and what they do not declare is not changed.
 Exit codes: 0 done, 5 refused, 6 not what was saved or agreed on, 7 locked, 8
 done in part (run it again), 9 the state was not saved, 1 anything else. A
 webhook that fails is a warning and changes no exit code.";
+
+pub(super) const DESTROY_EXAMPLES: &str = "\
+Examples:
+  nautform plan fleet --out destroy.plan --destroy    what would it delete?
+  nautform destroy fleet
+  nautform destroy fleet --target Environment/shop/dev
+  nautform destroy fleet --exclude Cluster/host-a --auto-approve --allow-irreversible
+
+A file, a directory inside the fleet and standard input are parts of the fleet: what they do
+not declare is not deleted.";
+
+/// Flags that mean nothing to a destroy are still accepted, and not shown.
+pub(super) fn hidden_from_destroy(argument: clap::Arg) -> clap::Arg {
+    const MEANINGLESS: [&str; 8] = [
+        "directory",
+        "prune",
+        "send_secrets",
+        "allow_replace",
+        "allow_updates",
+        "changed_since",
+        "complete",
+        "sync_timeout",
+    ];
+    let is_meaningless = MEANINGLESS.contains(&argument.get_id().as_str());
+    if is_meaningless { argument.hide(true) } else { argument }
+}
 
 const DIR: &str = "Directory of manifests, a part of it (a file, a directory in it), `-` for standard input, \
                    or a saved plan";
@@ -61,10 +87,10 @@ pub(super) struct Args {
     /// Also write events to a file, one JSON object on a line
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
-    /// How long to wait for clusters to reach Kubernetes
+    /// How long to wait for clusters to reach Kubernetes, such as 90s or 1h30m (10m)
     #[arg(long, value_parser = duration, value_name = "TIME")]
     sync_timeout: Option<Duration>,
-    /// How long to wait for GitLab to finish deletes
+    /// How long to wait for GitLab to finish deletes (5m)
     #[arg(long, value_parser = duration, value_name = "TIME")]
     delete_timeout: Option<Duration>,
     #[command(flatten)]
@@ -99,7 +125,10 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
     if let Some(file) = &args.events {
         events::to_file(file)?;
     }
-    let result = plan_and_apply(args, mode).await;
+    let mut result = plan_and_apply(args, mode).await;
+    if mode == Mode::Destroy {
+        result = result.map_err(Failure::of_destroy);
+    }
     if result.is_err() {
         tokio::select! {
             opened = events::opened() => opened?,

@@ -1,6 +1,6 @@
 //! `nautform explain` and `nautform schema`: kinds, their fields, and the codes of errors and warnings.
 
-use anyhow::Error;
+use anyhow::{Error, anyhow};
 use clap_complete::ArgValueCompleter;
 
 use nautform::output::text::explain;
@@ -13,11 +13,13 @@ use crate::terminal;
 
 /// The word for the list of all codes.
 const ALL_CODES: &str = "codes";
+/// The file of the settings; a setting follows behind a dot.
+const SETTINGS: &str = "nautform.yaml";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A kind, or a field of it: Cluster, env.cluster, CodeRepo.git.gitlab; a code: unknown-field; `codes`, for all
-    /// of them; without it, all kinds
+    /// of them; nautform.yaml, or a setting: nautform.yaml.state; without it, all kinds
     #[arg(value_name = "KIND[.FIELD] | CODE", add = ArgValueCompleter::new(fields))]
     subject: Option<String>,
 }
@@ -30,6 +32,16 @@ pub(super) fn run(args: &Args) -> Result<Code> {
     };
     if subject == ALL_CODES {
         terminal::result(|out| explain::codes(codes::all(), style, out))?;
+    } else if let Some(path) = subject.strip_prefix(SETTINGS) {
+        let path = path.trim_start_matches('.');
+        let found = describe::settings(path);
+        if found.is_empty() {
+            return Err(anyhow!(
+                "nautform.yaml has no setting '{path}'; 'nautform explain nautform.yaml' lists all"
+            )
+            .into());
+        }
+        terminal::result(|out| explain::settings(&found, style, out))?;
     } else if let Some(entry) = codes::find(subject) {
         terminal::result(|out| explain::code(entry, style, out))?;
     } else {

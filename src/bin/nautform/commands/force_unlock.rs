@@ -1,6 +1,8 @@
 //! `nautform force-unlock`.
 
-use super::shared::StateArgs;
+use std::path::Path;
+
+use super::shared::{PlaceArgs, StateArgs};
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::terminal;
@@ -11,11 +13,18 @@ pub(super) struct Args {
     /// lock only without one
     id: Option<String>,
     #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
     state: StateArgs,
 }
 
 pub(super) async fn run(args: &Args) -> Result<Code> {
-    args.state.open()?.force_unlock(args.id.as_deref()).await?;
+    let is_place = |id: &str| args.place.place.is_none() && Path::new(id).is_dir();
+    let (id, place) = match &args.id {
+        Some(dir) if is_place(dir) => (None, PlaceArgs { place: Some(dir.into()) }),
+        id => (id.as_deref(), args.place.clone()),
+    };
+    args.state.open_at(&place)?.force_unlock(id).await?;
     terminal::say("The lock was removed.");
     Ok(Code::Success)
 }

@@ -115,7 +115,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     let world = World::new(options.clone());
     let server = Server::start(args.listen, world, options, args.data.clone())
         .await
-        .context("cannot start the sandbox")?;
+        .with_context(|| format!("cannot start the sandbox at {}", args.listen))?;
     terminal::result(|out| writeln!(out, "{}", server.url()))?;
     signals::wait().await;
     server.shutdown().await.context("cannot save the sandbox's data")?;

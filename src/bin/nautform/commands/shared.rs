@@ -1,6 +1,7 @@
 //! Arguments that several commands have, and what they mean to the library.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -300,7 +301,7 @@ pub(crate) struct ConnectionArgs {
     /// CA certificate to trust besides the system's, PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// How long one request may take (2m)
+    /// How long one request may take, such as 90s or 5m (2m)
     #[arg(long, value_parser = request_timeout, value_name = "TIME")]
     pub(crate) request_timeout: Option<Duration>,
     /// How long the server may fail before the run gives up (1m); every other answer renews it
@@ -309,7 +310,7 @@ pub(crate) struct ConnectionArgs {
     /// Limit the rate of requests
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) max_requests_per_second: Option<u32>,
-    /// How many requests may run at once where the server can handle it
+    /// How many requests may run at once where the server can handle it (10)
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000))]
     pub(crate) parallelism: Option<usize>,
     /// How to read products: from Git where the token may (auto), from Git only, or through the API
@@ -353,7 +354,7 @@ fn refresh() -> impl TypedValueParser<Value = Refresh> {
 /// The state's lock.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LockArgs {
-    /// How long to wait for the state's lock
+    /// How long to wait for the state's lock, such as 90s or 10m
     #[arg(long, value_parser = duration, value_name = "TIME", default_value = "0s")]
     pub(crate) lock_timeout: Duration,
     /// Write the state without its lock; only if no other run can write it meanwhile
@@ -376,12 +377,61 @@ pub(crate) struct StateArgs {
     pub(crate) trust: TrustArgs,
 }
 
+/// The directory of a command that otherwise takes `--dir`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct PlaceArgs {
+    /// The same as --dir
+    #[arg(value_name = "DIR", conflicts_with = "dir")]
+    pub(crate) place: Option<PathBuf>,
+}
+
+/// An object that an argument names, or the directory of manifests.
+#[derive(Clone, Debug)]
+pub(crate) enum Subject<T> {
+    Object(T),
+    Directory(PathBuf),
+}
+
+impl<T: FromStr> FromStr for Subject<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> std::result::Result<Self, T::Err> {
+        match text.parse() {
+            Ok(object) => Ok(Self::Object(object)),
+            Err(_) if Path::new(text).is_dir() => Ok(Self::Directory(text.into())),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The objects, and the directory if one is among the arguments.
+pub(crate) fn subjects<T: Clone>(all: &[Subject<T>], dir: &Path) -> Result<(Vec<T>, PathBuf)> {
+    let mut objects = Vec::new();
+    let mut directory = None;
+    for subject in all {
+        match subject {
+            Subject::Object(object) => objects.push(object.clone()),
+            Subject::Directory(_) if directory.is_some() => return Err(usage("name one directory only")),
+            Subject::Directory(named) => directory = Some(named.clone()),
+        }
+    }
+    if directory.is_some() && dir != Path::new(".") {
+        return Err(usage("name the directory once: as an argument or with --dir"));
+    }
+    Ok((objects, directory.unwrap_or_else(|| dir.to_owned())))
+}
+
 impl StateArgs {
-    /// Opens the fleet of the directory; no server is needed.
-    pub(crate) fn open(&self) -> Result<Session> {
+    /// Opens the fleet of the directory, which may be an argument; no server is needed.
+    pub(crate) fn open_at(&self, place: &PlaceArgs) -> Result<Session> {
+        self.open_in(place.place.as_deref().unwrap_or(&self.dir))
+    }
+
+    /// Opens the fleet of this directory.
+    pub(crate) fn open_in(&self, dir: &Path) -> Result<Session> {
         let sandbox = self.sandbox.clone();
         let connection = ConnectOptions { sandbox, no_lock: self.lock.no_lock, ..ConnectOptions::default() };
-        Ok(Session::open(OpenOptions { connection, ..self.trust.open_options(&self.dir) })?)
+        Ok(Session::open(OpenOptions { connection, ..self.trust.open_options(dir) })?)
     }
 }
 

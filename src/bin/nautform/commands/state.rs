@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
 
-use nautform::{Address, read_state, write_state};
+use nautform::{Address, Session, read_state, write_state};
 
-use super::shared::StateArgs;
+use super::shared::{PlaceArgs, StateArgs};
 use crate::ci_log::Lines;
 use crate::completion::addresses;
 use crate::exit::Code;
@@ -18,7 +18,7 @@ use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
-  nautform state list --dir fleet
+  nautform state list fleet
   nautform state show Environment/shop/dev --dir fleet
   nautform state mv Project/shop/api Project/shop/core --dir fleet
   nautform state rebind --add https://nautes.example.com    the same server, by another address
@@ -35,7 +35,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the managed objects
-    List(StateArgs),
+    List(WholeArgs),
     /// Show the record of an object
     Show(ObjectArgs),
     /// Remove an object from the state without deleting it
@@ -45,9 +45,23 @@ enum Command {
     /// Say that another address is the same server, another name the same fleet, or which environment it is
     Rebind(rebind::Args),
     /// Write the state to standard output
-    Pull(StateArgs),
+    Pull(WholeArgs),
     /// Replace the state with a file
     Push(PushArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct WholeArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+impl WholeArgs {
+    fn open(&self) -> Result<Session> {
+        self.state.open_at(&self.place)
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -55,6 +69,8 @@ struct ObjectArgs {
     /// Such as Cluster/host-a or Environment/shop/dev
     #[arg(add = ArgValueCompleter::new(addresses))]
     address: Address,
+    #[command(flatten)]
+    place: PlaceArgs,
     #[command(flatten)]
     state: StateArgs,
 }
@@ -68,6 +84,8 @@ struct MoveArgs {
     #[arg(add = ArgValueCompleter::new(addresses))]
     to: Address,
     #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
     state: StateArgs,
 }
 
@@ -78,6 +96,8 @@ struct PushArgs {
     /// Push another fleet or lineage, an older serial or another state of the same serial, too
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    place: PlaceArgs,
     #[command(flatten)]
     state: StateArgs,
 }
@@ -92,14 +112,17 @@ pub(super) async fn run(args: Args) -> Result<Code> {
         Command::Show(args) => show(&args).await?,
         Command::Rm(args) => {
             args.state
-                .open()?
+                .open_at(&args.place)?
                 .forget(std::slice::from_ref(&args.address), args.state.lock.lock_timeout)
                 .await?;
             let address = args.address;
             terminal::say(&format!("{address} is no longer managed; the object itself was not changed."));
         }
         Command::Mv(args) => {
-            args.state.open()?.rename(&args.from, &args.to, args.state.lock.lock_timeout).await?;
+            args.state
+                .open_at(&args.place)?
+                .rename(&args.from, &args.to, args.state.lock.lock_timeout)
+                .await?;
         }
         Command::Push(args) => push(&args).await?,
         Command::Rebind(args) => return rebind::run(&args).await,
@@ -107,20 +130,20 @@ pub(super) async fn run(args: Args) -> Result<Code> {
     Ok(Code::Success)
 }
 
-async fn list(args: &StateArgs) -> Result<()> {
+async fn list(args: &WholeArgs) -> Result<()> {
     let state = args.open()?.state().await?;
     terminal::text(|out| state.records.keys().try_for_each(|address| writeln!(out, "{address}")))?;
     Ok(())
 }
 
 async fn show(args: &ObjectArgs) -> Result<()> {
-    let record = args.state.open()?.record(&args.address).await?;
+    let record = args.state.open_at(&args.place)?.record(&args.address).await?;
     terminal::lines(Lines::Json, |out| writeln!(out, "{record}"))?;
     Ok(())
 }
 
 async fn push(args: &PushArgs) -> Result<()> {
-    let session = args.state.open()?;
+    let session = args.state.open_at(&args.place)?;
     let pushed = read_state(&args.file)?;
     session.push(pushed, args.force, args.state.lock.lock_timeout).await?;
     Ok(())

@@ -28,7 +28,10 @@ pub(super) fn unmanaged(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>)
     if number == 0 {
         return Ok(());
     }
-    let objects = wording::count(number, "object");
+    // Without a request for them, only what was read anyway is known.
+    let least = if view.unmanaged { "" } else { "at least " };
+    let objects = format!("{least}{}", wording::count(number, "object"));
+    let objects = objects[..1].to_uppercase() + &objects[1..];
     let (verb, are) = if number == 1 { ("is", "is") } else { ("are", "are") };
     let hint = if view.unmanaged {
         String::new()

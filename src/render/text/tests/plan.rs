@@ -108,7 +108,7 @@ fn plan_shows_everything() {
 
       ? CodeRepo/demo/web: GitLab answered 502
 
-    1 object on the server is in no manifest and is left alone (they can be listed).
+    At least 1 object on the server is in no manifest and is left alone (they can be listed).
 
     Note: Product/demo: GitLab keeps a deleted path reserved for a while.
 
@@ -212,7 +212,7 @@ fn plan_without_changes_counts_unread_objects() {
 
       ? CodeRepo/demo/web: GitLab answered 502
 
-    1 object on the server is in no manifest and is left alone (they can be listed).
+    At least 1 object on the server is in no manifest and is left alone (they can be listed).
 
     Note: Product/demo: GitLab keeps a deleted path reserved for a while.
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use nautform::{Address, ConnectOptions, OpenOptions, ServerMatch, Session};
 
-use crate::commands::shared::{ConnectionArgs, LockArgs, TrustArgs};
+use crate::commands::shared::{ConnectionArgs, LockArgs, PlaceArgs, TrustArgs};
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::terminal;
@@ -30,6 +30,8 @@ pub(super) struct Args {
     dir: PathBuf,
     #[command(flatten)]
     trust: TrustArgs,
+    #[command(flatten)]
+    place: PlaceArgs,
     #[command(flatten)]
     lock: LockArgs,
     #[command(flatten)]
@@ -60,7 +62,8 @@ fn open(args: &Args) -> Result<Session> {
     if let Some(url) = args.add.clone().filter(|url| !url.is_empty()) {
         connection.api_server = Some(url);
     }
-    Ok(Session::open(OpenOptions { connection, ..args.trust.open_options(&args.dir) })?)
+    let directory = args.place.place.as_deref().unwrap_or(&args.dir);
+    Ok(Session::open(OpenOptions { connection, ..args.trust.open_options(directory) })?)
 }
 
 async fn add(args: &Args, session: &Session) -> Result<Code> {
