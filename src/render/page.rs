@@ -31,9 +31,9 @@ pub fn blocks(page: &str) -> Vec<Block> {
             }
             text.truncate(text.iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1));
             blocks.push(Block::Code(text));
-        } else if line.starts_with('|') {
+        } else if is_row(line) {
             let mut rows = vec![cells(line)];
-            while let Some(row) = lines.next_if(|line| line.starts_with('|')) {
+            while let Some(row) = lines.next_if(|line| is_row(line)) {
                 rows.push(cells(row));
             }
             rows.retain(|row| {
@@ -60,10 +60,15 @@ pub fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
+/// Whether a line is one of a table, which may belong to an item.
+fn is_row(line: &str) -> bool {
+    line.trim_start().starts_with('|')
+}
+
 /// Whether a line goes on with the text above it. Code inside an item is not used.
 fn is_continued(line: &str) -> bool {
     let text = line.trim();
-    !text.is_empty() && !text.starts_with('|') && heading(line).is_none() && item(line).is_none()
+    !text.is_empty() && !is_row(line) && heading(line).is_none() && item(line).is_none()
 }
 
 fn heading(line: &str) -> Option<(usize, &str)> {

@@ -28,8 +28,8 @@ fn cell(text: &str) -> String {
 const SETTINGS: &str = "\
 # nautform.yaml
 
-The settings of a fleet, in the directory of its manifests. All of them are optional, and none is a secret: tokens
-come from the environment. What a flag or the environment says wins, see
+The settings of a fleet, in the directory of its manifests. All of them are optional, and none is a secret:
+tokens come from the environment. What a flag or the environment says wins, see
 [environment variables](environment-variables.md). A number behind a colon is the default.
 
     fleet: production
@@ -117,6 +117,22 @@ fn fields(path: &str, prefix: &str, rows: &mut String) {
     }
 }
 
+/// Words on lines that a list indents.
+fn wrapped(text: &str) -> String {
+    let mut lines = String::new();
+    let mut width = 1;
+    for word in text.split(' ') {
+        if width + word.len() >= 108 {
+            lines.push_str("\n ");
+            width = 1;
+        }
+        lines.push(' ');
+        lines.push_str(word);
+        width += 1 + word.len();
+    }
+    lines + "\n"
+}
+
 #[test]
 fn page_of_kinds_is_the_tables_of_the_kinds() {
     let mut page = KINDS.to_owned();
@@ -127,10 +143,10 @@ fn page_of_kinds_is_the_tables_of_the_kinds() {
             let name = if *name == "ADDRESS" { "Its address" } else { "Also written" };
             write!(page, "\n{name}: `{}`.\n", value.replace(", ", "`, `")).unwrap();
         }
-        if !explained.facts.is_empty() {
-            page.push('\n');
+        for fact in explained.facts {
+            page.push_str("\n-");
+            page.push_str(&wrapped(&fact));
         }
-        explained.facts.iter().for_each(|fact| writeln!(page, "- {fact}").unwrap());
         page.push_str("\n| field of spec | type | meaning |\n|---|---|---|\n");
         fields(&kind.name, "", &mut page);
     }

@@ -73,6 +73,7 @@ fn say(exported: &Exported, state: Option<&State>, directory: Option<&Path>) {
     let files = export.files.len();
     let objects = if files == 1 { "1 object".to_owned() } else { format!("{files} objects") };
     match directory {
+        Some(here) if here == Path::new(".") => terminal::say(&format!("Wrote {objects} to this directory.")),
         Some(directory) => terminal::say(&format!("Wrote {objects} to {}.", directory.display())),
         None => terminal::say(&format!("Wrote {objects}.")),
     }

@@ -10,9 +10,9 @@ use super::Cli;
 const HEAD: &str = "\
 # Commands
 
-Every command, with its arguments and options. `nautform COMMAND --help` says the same, with examples. Options that
-several commands have are at the [end](#options-of-several-commands). `TIME` is a number with a unit: `90s`, `10m`,
-`1h 30m`, at most a week.
+Every command, with its arguments and options. `nautform COMMAND --help` says the same, with examples. Options
+that several commands have are at the [end](#options-of-several-commands). `TIME` is a number with a unit:
+`90s`, `10m`, `1h 30m`, at most a week.
 ";
 
 /// The headings of options that several commands share.
@@ -30,7 +30,9 @@ fn name(argument: &Arg) -> String {
 /// What it is, its default, and the values that it may have.
 fn meaning(argument: &Arg) -> String {
     let long = argument.get_long_help().or_else(|| argument.get_help());
-    let mut text = long.map(ToString::to_string).unwrap_or_default();
+    let text = long.map(ToString::to_string).unwrap_or_default();
+    let paragraphs = text.lines().map(|line| line.trim_end_matches('.')).filter(|line| !line.is_empty());
+    let mut text = paragraphs.collect::<Vec<_>>().join(". ");
     let takes = argument.get_action().takes_values();
     let hidden = argument.is_hide_default_value_set();
     let defaults: Vec<_> =
