@@ -171,7 +171,7 @@ fn no_excerpt_of_a_text_with_control_characters_is_shown() {
     insta::assert_snapshot!(refused(&workspace, &["validate", "m"]), @r"
     error[syntax]: unexpected character: `\u{0}'
     --> m/env.yaml:1:9
-     = help: quote the text
+     = help: quote the text; if it is not a manifest, name it in .nautformignore
 
     1 error
     ");

@@ -70,7 +70,8 @@ fn is_of_text(diagnostic: &Diagnostic) -> bool {
 /// What can't be read may be a manifest, even if nothing looks like one.
 pub(super) fn advise_to_ignore(diagnostic: &mut Diagnostic) {
     if diagnostic.code.0 == "syntax" {
-        diagnostic.help = Some("if it is not a manifest, name it in .nautformignore".to_owned());
+        let usual = diagnostic.help.take().map(|help| format!("{help}; ")).unwrap_or_default();
+        diagnostic.help = Some(format!("{usual}if it is not a manifest, name it in .nautformignore"));
     }
 }
 

@@ -39,7 +39,7 @@ impl<'a> IgnoreFiles<'a> {
         Self { location, tree, rules: HashMap::new() }
     }
 
-    /// Whether a path below the directory is left out. What is below a directory that is left out is not asked.
+    /// Whether a path below the directory is left out. It is not asked below a directory that is left out.
     pub(super) fn is_ignored(
         &mut self,
         path: &Path,

@@ -103,6 +103,7 @@ mod tests {
             found(&kubeconfig),
             [
                 "the certificate authority 2099-12-31",
+                "the certificate authority 2020-02-01",
                 "the client certificate 2020-02-01",
                 "the token 2030-01-01"
             ]
