@@ -103,7 +103,8 @@ fn measure(fleet: Fleet, size: usize) {
     let all = stage("plan, all to create", || plan(&configuration, &empty, &nothing));
     assert_eq!(all.summary().add, configuration.resources.len());
     stage("order of operations", || nautform::internals::plan::Order::of(&all.changes));
-    let rehearsed = stage("rehearsal", || rehearse(&all, &Ground::of(&nothing)));
+    let options = nautform::sandbox::Options::default();
+    let rehearsed = stage("rehearsal", || rehearse(&all, &Ground::of(&nothing, options.clone())));
     assert!(rehearsed.refusals.is_empty(), "{:?}", rehearsed.refusals.first());
     stage("text", || written(|out| text::plan(&all, &View::default(), out)));
     stage("JSON", || written(|out| json::plan(&all, &Origin::default(), None, plain, out)));

@@ -4,5 +4,6 @@
 pub mod codes;
 pub mod describe;
 pub mod load;
+pub(crate) mod platform;
 pub mod resolve;
 pub(crate) mod settings;

@@ -5,6 +5,7 @@
 
 mod address;
 mod by_address;
+pub(crate) mod catalogue;
 mod display;
 pub mod kinds;
 mod lanes;

@@ -45,7 +45,7 @@ pub use http::serve::{serve, survive};
 pub use http::server;
 pub use kinds::violations::{Violation, violations};
 pub use model::breakdowns::{Breakdown, Breakdowns};
-pub use model::options::{HookMetadata, Options};
+pub use model::options::{HookMetadata, Options, ThirdPartyComponent};
 pub use model::world::{Object, World};
 pub use random::DurationRange;
 pub use replies::RepliesError;

@@ -41,8 +41,11 @@ mod propose;
 mod rebind;
 #[cfg(feature = "sandbox")]
 pub(crate) mod rehearse;
+#[cfg(feature = "sandbox")]
+mod sandbox_options;
 pub mod saved;
 mod selection;
+mod settings_files;
 pub(crate) mod validate;
 #[cfg(feature = "sandbox")]
 mod ways;

@@ -16,16 +16,20 @@ mod rules;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::config::load::{OTHER_SETTINGS, SETTINGS, read, yaml};
 use crate::files::worktree::WorkTree;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
+use crate::resource::catalogue::Catalogue;
 
 pub(crate) use decode::is_label;
 pub use duration::duration;
-pub(crate) use model::{Backend, Declared, LintLevel, Settings, StateSettings, VariableSettings};
+pub(crate) use model::{
+    Backend, Declared, LintLevel, PlatformSettings, Settings, StateSettings, VariableSettings,
+};
 #[cfg(test)]
 pub(crate) use rules::Share;
 pub(crate) use rules::{FieldRule, MoveRule, Threshold};
@@ -42,6 +46,8 @@ pub struct Loaded {
     pub sources: SourceMap,
     /// The environments that it declares. As long as none is chosen, `settings` are what is there for all.
     pub environments: Vec<Declared>,
+    /// What the platform offers, from the files that they name.
+    pub(crate) catalogue: Option<Arc<Catalogue>>,
 }
 
 impl Loaded {
@@ -87,7 +93,7 @@ pub(crate) fn load_file(path: &Path, today: Date) -> Loaded {
 pub fn parse(path: &Path, text: String, today: Date) -> Loaded {
     let mut loaded = Loaded::default();
     let file = loaded.sources.add_private(path, text);
-    let text = std::sync::Arc::clone(loaded.sources.text(file));
+    let text = Arc::clone(loaded.sources.text(file));
     let documents = yaml::parse(file, &text, &mut loaded.diagnostics);
     if let Some(second) = documents.get(1) {
         let error = Diagnostic::error("wrong-type", "nautform.yaml must be one document");

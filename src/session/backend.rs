@@ -8,6 +8,7 @@ use crate::files;
 use crate::files::worktree::WorkTree;
 use crate::http::without_credentials;
 use crate::model::value::Secret;
+use crate::resource::catalogue::Catalogue;
 use crate::state::http::{HttpDocument, HttpStateSettings};
 use crate::state::local::LocalStore;
 use crate::state::remote::{RemoteStore, Saving};
@@ -30,6 +31,8 @@ pub(crate) struct Place<'a> {
     pub(crate) environment: &'a Environment,
     /// The environments of the settings.
     pub(crate) declared: Declarations<'a>,
+    /// What the platform offers.
+    pub(crate) catalogue: Option<&'a Catalogue>,
     pub(crate) addresses: &'a Addresses,
     pub(crate) trust: &'a Trust,
 }

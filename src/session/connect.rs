@@ -125,7 +125,10 @@ impl Connected {
 pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Result<Connected, SessionError> {
     let Place { root, settings, .. } = place;
     let sandbox = match &options.sandbox {
-        Some(file) => Some(InProcessSandbox::start(&backend::own_directory(root, settings), file).await?),
+        Some(file) => {
+            let own = backend::own_directory(root, settings);
+            Some(InProcessSandbox::start(&own, file, place.catalogue).await?)
+        }
         None => None,
     };
     let (http, server) = http(place, options, sandbox.as_ref())?;

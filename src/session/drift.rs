@@ -77,6 +77,7 @@ impl Session {
         needs_whole_fleet(&selection, discover, Purpose::Discover)?;
         let options = PlanOptions {
             environment: self.settings.environment.clone(),
+            catalogue: self.catalogue(),
             drift: true,
             selection,
             discover,

@@ -8,9 +8,13 @@ use std::path::PathBuf;
 #[cfg(feature = "sandbox")]
 use crate::files;
 #[cfg(feature = "sandbox")]
-use crate::sandbox::{Options, World, server::Server};
+use crate::sandbox::{World, server::Server};
+
+use crate::resource::catalogue::Catalogue;
 
 use super::error::SessionError;
+#[cfg(feature = "sandbox")]
+use super::sandbox_options;
 
 /// A running sandbox, kept until the command ends.
 pub(crate) struct InProcessSandbox {
@@ -24,9 +28,13 @@ pub(crate) struct InProcessSandbox {
 #[cfg(feature = "sandbox")]
 impl InProcessSandbox {
     /// Starts one that keeps its data in `file`, or if that is empty, in the fleet's own directory.
-    pub(crate) async fn start(own: &Path, file: &str) -> Result<Self, SessionError> {
+    pub(crate) async fn start(
+        own: &Path,
+        file: &str,
+        catalogue: Option<&Catalogue>,
+    ) -> Result<Self, SessionError> {
         let file = place(own, file)?;
-        let options = Options::default();
+        let options = sandbox_options::options(catalogue);
         let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::start(listen, World::new(options.clone()), options, Some(file.clone())).await;
         match server {
@@ -69,7 +77,11 @@ fn place(own: &Path, file: &str) -> Result<PathBuf, SessionError> {
 
 #[cfg(not(feature = "sandbox"))]
 impl InProcessSandbox {
-    pub(crate) async fn start(_own: &Path, _file: &str) -> Result<Self, SessionError> {
+    pub(crate) async fn start(
+        _own: &Path,
+        _file: &str,
+        _catalogue: Option<&Catalogue>,
+    ) -> Result<Self, SessionError> {
         Err(SessionError::NotBuiltIn("sandbox"))
     }
 

@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-use crate::config::load::{self, LoadOptions, OfSettings, Skipped};
+use crate::config::load::{self, LoadOptions, Skipped};
 use crate::config::resolve::{expiry, levels, unused};
-use crate::config::settings::{self, Settings, VariableSettings};
+use crate::config::settings::{self, Settings};
 use crate::live::client::Identity;
 use crate::live::snapshot::{Reading, Watch};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
 use crate::plan::{Origin, Stale};
 use crate::resource::Address;
+use crate::resource::catalogue::Catalogue;
 use crate::state::{LockInfo, Store, StoreError};
 
 use super::addresses::{Addresses, Endpoint, SettingsFrom, Trust};
@@ -204,6 +205,7 @@ impl OpenOptions {
 
     /// With what only the process environment shows.
     pub(super) fn with_warnings(&self, mut read: settings::Loaded) -> settings::Loaded {
+        self.read_platform(&mut read);
         let state = &read.settings.state;
         let is_used = self.connection.sandbox.is_none() && !self.connection.stateless;
         let is_used = is_used && !read.diagnostics.has_errors();
@@ -221,29 +223,6 @@ impl OpenOptions {
     pub fn addresses(&self) -> BTreeSet<Address> {
         let read = self.settings().unwrap_or_else(|_| self.read_settings());
         load::addresses(&self.path, &self.load_options(&read))
-    }
-
-    /// The directory that paths in the settings are relative to.
-    pub(crate) fn settings_directory(&self) -> PathBuf {
-        match &self.trust.settings {
-            SettingsFrom::File(file) => directory(file).to_owned(),
-            SettingsFrom::Fleet | SettingsFrom::Nowhere => Fleet::of(&self.path).root,
-        }
-    }
-
-    /// What the settings fill manifests in with.
-    fn of_settings(&self, read: &settings::Loaded) -> OfSettings {
-        let directory = self.settings_directory();
-        let below = |files: &[PathBuf]| files.iter().map(|file| directory.join(file)).collect::<Vec<_>>();
-        let all = read.environments.iter().map(|declared| &declared.settings.variables);
-        let VariableSettings { values, files, secret_files } = &read.settings.variables;
-        OfSettings {
-            values: values.clone(),
-            files: below(files),
-            secret_files: below(secret_files),
-            is_trusted: self.trust.settings != SettingsFrom::Fleet,
-            others: all.flat_map(|of| [below(&of.files), below(&of.secret_files)]).flatten().collect(),
-        }
     }
 
     /// What manifests are loaded with.
@@ -477,6 +456,11 @@ impl Session {
         Origin { server: server.map(|server| server.name), ..self.options.origin() }
     }
 
+    /// What the platform offers, if it is not what v0.4.2 brings.
+    pub(crate) fn catalogue(&self) -> Option<Arc<Catalogue>> {
+        self.read.catalogue.clone()
+    }
+
     /// What manifests are loaded with.
     pub(crate) fn load_options(&self) -> LoadOptions {
         self.options.load_options(&self.read)
@@ -495,11 +479,12 @@ impl Session {
         let Self { settings, options, read, .. } = self;
         let OpenOptions { environment, trust, .. } = options;
         let declared = Declarations { all: &read.environments, chosen: settings };
-        Place { root, settings, settings_directory, environment, declared, addresses, trust }
+        let catalogue = read.catalogue.as_deref();
+        Place { root, settings, settings_directory, environment, declared, catalogue, addresses, trust }
     }
 }
 
 /// The directory of a file.
-fn directory(file: &Path) -> &Path {
+pub(super) fn directory(file: &Path) -> &Path {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "sandbox")]
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::config::resolve::Configuration;
 use crate::config::settings::{Move, Thresholds};
@@ -13,18 +14,23 @@ use crate::plan::Reason;
 use crate::plan::{self, Coverage, Mode, Permissions, Plan, PlanInput, Selection, unchecked};
 #[cfg(feature = "sandbox")]
 use crate::resource::Address;
+use crate::resource::catalogue::Catalogue;
 use crate::state::{Rules, State};
 
 use super::binding;
 use super::error::SessionError;
 #[cfg(feature = "sandbox")]
 use super::rehearse::{Ground, rehearse};
+#[cfg(feature = "sandbox")]
+use super::sandbox_options;
 
 /// What to plan, and how.
 #[derive(Clone, Debug)]
 pub struct PlanOptions {
     /// The environment, of a fleet that has several.
     pub environment: Option<String>,
+    /// What the platform offers, if it is not what v0.4.2 brings.
+    pub catalogue: Option<Arc<Catalogue>>,
     /// Apply or destroy.
     pub mode: Mode,
     /// Whether to compare the live state with the last apply.
@@ -52,6 +58,7 @@ impl PlanOptions {
     pub fn new(mode: Mode, refresh: RefreshOptions) -> Self {
         Self {
             environment: None,
+            catalogue: None,
             mode,
             drift: false,
             discover: false,
@@ -168,7 +175,8 @@ pub(crate) async fn plan_from(
 /// The plan with what its rehearsal found.
 #[cfg(feature = "sandbox")]
 fn rehearsed(mut plan: Plan, snapshot: &Snapshot, options: &PlanOptions) -> Plan {
-    let ground = (options.rehearse || options.drift).then(|| Ground::of(snapshot));
+    let ground = (options.rehearse || options.drift)
+        .then(|| Ground::of(snapshot, sandbox_options::options(options.catalogue.as_deref())));
     let unchecked = &options.permissions.unchecked;
     match &ground {
         Some(ground) if options.rehearse => _ = carry_out(&mut plan, ground, unchecked),

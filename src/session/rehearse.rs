@@ -16,7 +16,7 @@ use crate::model::hint::Hint;
 use crate::plan::{Blocked, OperationKey, Operations, Plan, Refusal, RefusalKind};
 use crate::resource::schema::{Scope, Strength};
 use crate::resource::{Address, Observed, references};
-use crate::sandbox::RepliesError;
+use crate::sandbox::{Options, RepliesError};
 use crate::state::Verb;
 
 use copy::{Copy, is_accepted};
@@ -36,6 +36,8 @@ pub struct Rehearsed {
 
 /// A copy of what was read without gaps.
 pub struct Ground {
+    /// What the platform is.
+    pub(crate) options: Options,
     gaps: Gaps,
     copy: Result<Copy, RepliesError>,
     /// The products that refuse every write.
@@ -44,12 +46,12 @@ pub struct Ground {
 
 impl Ground {
     /// Copies what was read.
-    pub fn of(snapshot: &Snapshot) -> Self {
+    pub fn of(snapshot: &Snapshot, options: Options) -> Self {
         let gaps = Gaps::of(snapshot);
         let is_open = |product: &str| gaps.of_place(Some(product)).is_none();
-        let mut copy = Copy::of(snapshot, is_open);
+        let mut copy = Copy::of(snapshot, is_open, options.clone());
         let blocked = copy.as_mut().map(|copy| blocked::find(snapshot, is_open, copy)).unwrap_or_default();
-        Self { gaps, copy, blocked }
+        Self { options, gaps, copy, blocked }
     }
 
     fn is_open(&self, place: Option<&str>) -> bool {

@@ -135,6 +135,7 @@ impl Session {
         needs_whole_fleet(&selection, request.discover, Purpose::Discover)?;
         Ok(PlanOptions {
             environment: self.settings.environment.clone(),
+            catalogue: self.catalogue(),
             mode: request.mode,
             drift: true,
             discover: request.discover,

@@ -26,6 +26,7 @@ use crate::state::State;
 use super::open::Session;
 use super::plan::{PlanOptions, Planned};
 use super::rehearse::Ground;
+use super::sandbox_options;
 
 use case::{Case, Steps};
 
@@ -61,7 +62,7 @@ impl Session {
         let Ok(coverage) = options.selection.coverage(configuration, state, options.mode) else { return };
         let input = options.input(configuration, state, snapshot, &coverage);
         let history = self.history(history::sought(plan, &input), &input).await;
-        let ground = Ground::of(snapshot);
+        let ground = Ground::of(snapshot, sandbox_options::options(options.catalogue.as_deref()));
         let case = Case { input, first: plan, ground: &ground, history: &history, product: None };
         let mut limit = (WORK / case.size().max(1)).clamp(LEAST, MOST);
         let ways_out = is_refused.then(|| find(&case, limit));

@@ -10,6 +10,7 @@ mod arguments;
 mod both_ways;
 mod canary;
 mod cases;
+mod catalogue;
 mod certificates;
 mod citations;
 mod clone_gaps;

@@ -10,6 +10,16 @@ pub(super) static ENTRIES: &[Entry] = &[
         steps("nautform.yml", "mv nautform.yml nautform.yaml"),
     ),
     error(
+        "wrong-catalogue",
+        "A file with what the platform offers can't be used.",
+        "The list of components is that of the platform's own configuration, the ConfigMap with \
+         thirdPartComponents.yaml: each has a name, a namespace and a type. That of hooks has their names.",
+        steps(
+            "- {name: apisix, namespace: apisix}",
+            "- {name: apisix, namespace: apisix, type: gateway, default: true}",
+        ),
+    ),
+    error(
         "same-platform",
         "Two environments have the same server or the same state.",
         "Each environment manages all that is on its platform and in its state. With one server for two, each \

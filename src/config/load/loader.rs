@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::files::worktree::WorkTree;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
+use crate::resource::catalogue::Catalogue;
 use crate::resource::{Address, Resource};
 
 use super::documents::{LeftOut, Reading, advise_to_ignore, drop_repetitions};
@@ -56,6 +57,8 @@ pub struct OfSettings {
     pub secret_files: Vec<PathBuf>,
     /// Whether the files may be anywhere.
     pub is_trusted: bool,
+    /// What the platform offers, if it is not what v0.4.2 brings.
+    pub catalogue: Option<Arc<Catalogue>>,
     /// Files that other environments name: none of them is a manifest.
     pub others: Vec<PathBuf>,
 }
@@ -366,6 +369,7 @@ impl<'o> Loader<'o> {
             masked: Vec::new(),
             filled: Filled::default(),
             known: &mut self.known,
+            catalogue: self.options.of_settings.catalogue.clone(),
             hints: self.options.hints.unwrap_or(hint::plain),
         };
         let filler = Interpolator {

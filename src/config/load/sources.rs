@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::model::diagnostic::{FileId, SourceMap, Span};
 use crate::model::hint::{Hint, HintText};
+use crate::resource::catalogue::Catalogue;
 use crate::resource::schema::{Attribute, SecretProblem, SecretSource, is_path};
 
 use crate::files;
@@ -24,6 +26,8 @@ pub(super) struct Sources<'a> {
     /// What variables have filled in in the current document.
     pub(super) filled: Filled,
     pub(super) known: &'a mut Known,
+    /// What the platform offers.
+    pub(super) catalogue: Option<Arc<Catalogue>>,
     /// The words of hints.
     pub(super) hints: HintText,
 }
@@ -103,6 +107,10 @@ fn text(bytes: Vec<u8>) -> Result<String, &'static str> {
 }
 
 impl SecretSource for Sources<'_> {
+    fn catalogue(&self) -> Option<Arc<Catalogue>> {
+        self.catalogue.clone()
+    }
+
     /// A file relative to the manifest, inside the work tree or the directory of secrets.
     fn file(&mut self, manifest: FileId, path: &str) -> Result<String, SecretProblem> {
         let usual = if path.starts_with('~') {

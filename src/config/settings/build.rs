@@ -13,7 +13,9 @@ use crate::resource::schema::{FieldPathError, field_path};
 use crate::resource::{Address, Lanes, Pattern};
 
 use super::decode::{Decoded, Members, Value};
-use super::model::{Apply, Backend, Declared, LintLevel, Server, Settings, StateSettings, VariableSettings};
+use super::model::{
+    Apply, Backend, Declared, LintLevel, PlatformSettings, Server, Settings, StateSettings, VariableSettings,
+};
 use super::rules::{FieldRule, Move, MoveRule, Threshold, Thresholds};
 
 /// Makes the settings, and those of each environment: what is there for all, and what the environment says
@@ -49,6 +51,7 @@ fn build(mut all: Members, today: Date, diagnostics: &mut Diagnostics) -> Settin
         environment: None,
         server: server(all.mapping("server")),
         apply: apply(all.mapping("apply")),
+        platform: platform(all.mapping("platform")),
         state,
         thresholds: thresholds(all.mapping("thresholds")),
         lint: lint(all.mapping("lint")),
@@ -60,6 +63,13 @@ fn build(mut all: Members, today: Date, diagnostics: &mut Diagnostics) -> Settin
             files: paths(all.items("variableFiles")),
             secret_files: paths(all.items("secretVariableFiles")),
         },
+    }
+}
+
+fn platform(mut all: Members) -> PlatformSettings {
+    PlatformSettings {
+        components: all.take::<String>("components").map(Into::into),
+        hooks: all.take::<String>("hooks").map(Into::into),
     }
 }
 

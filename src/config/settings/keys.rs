@@ -86,6 +86,7 @@ pub(crate) static KEYS: &[Key] = &[
     key("server", Type::Mapping(SERVER), "The API server."),
     key("apply", Type::Mapping(APPLY), "How requests are sent and repeated."),
     key("state", Type::Mapping(STATE), "Where the state is kept. Credentials come from the environment."),
+    PLATFORM_KEY,
     key("thresholds", Type::Mapping(THRESHOLDS), "How much may change at once."),
     key("lint", Type::Mapping(&LINT), "What each warning is: allow, warning or error."),
     MOVED,
@@ -105,10 +106,23 @@ const SUPPRESSED: Key = key("suppress", SUPPRESSIONS, "Findings of a drift check
 const FIELDS_TO_IGNORE: Type = Type::List(&Type::Mapping(IGNORE));
 const IGNORED: Key = key("ignore", FIELDS_TO_IGNORE, "Fields that are neither compared nor changed.");
 
+const PLATFORM_KEY: Key =
+    key("platform", Type::Mapping(PLATFORM), "What the platform offers, if it is not what v0.4.2 brings.");
+
+static PLATFORM: &[Key] = &[
+    key(
+        "components",
+        Type::Text,
+        "A file with its components, relative to this one, as its ConfigMap thirdPartComponents.yaml lists them.",
+    ),
+    key("hooks", Type::Text, "A file with a list of its hooks, relative to this one."),
+];
+
 /// What differs in an environment. The fleet is one, and so is how carefully it is written.
 static ENVIRONMENT: &[Key] = &[
     key("server", Type::Mapping(SERVER), "Its API server. What is left out is as for all."),
     key("state", Type::Mapping(STATE), "Its state: a place of its own. What is left out is as for all."),
+    PLATFORM_KEY,
     key("thresholds", Type::Mapping(THRESHOLDS), "How much may change at once there."),
     key("variables", Type::Variables, "Values for ${NAME} in manifests; flags and NAUTFORM_VAR_NAME win."),
     key(

@@ -22,6 +22,8 @@ pub struct Settings {
     pub apply: Apply,
     /// Where the state is kept.
     pub state: StateSettings,
+    /// What the platform offers.
+    pub platform: PlatformSettings,
     /// How much may change at once.
     pub thresholds: Thresholds,
     /// What warnings are, where they are not plain warnings.
@@ -41,6 +43,15 @@ impl Settings {
     pub fn moves(&self) -> Vec<Move> {
         self.moved.iter().map(|rule| rule.addresses.clone()).collect()
     }
+}
+
+/// Files with what the platform offers, relative to the settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlatformSettings {
+    /// Its components.
+    pub components: Option<PathBuf>,
+    /// Its hooks.
+    pub hooks: Option<PathBuf>,
 }
 
 /// What fills manifests in, of an environment.

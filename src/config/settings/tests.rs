@@ -94,7 +94,7 @@ fn environments_are_checked_as_one_file() {
     ), @"
     nautform.yaml:1:15: invalid-value: 'server.url' has a variable, and nautform.yaml is taken as it is written => write the value; what differs from platform to platform belongs to `environments:`
     nautform.yaml:1:41: invalid-value: 'server.lanes' must be one of shared, per-product
-    nautform.yaml:3:9: unknown-field: unknown setting 'fleet' in 'environments.dev' => known settings: server, state, thresholds, variables, variableFiles, secretVariableFiles, moved, suppress, ignore
+    nautform.yaml:3:9: unknown-field: unknown setting 'fleet' in 'environments.dev' => known settings: server, state, platform, thresholds, variables, variableFiles, secretVariableFiles, moved, suppress, ignore
     nautform.yaml:3:31: wrong-variables: the name of a variable can't be used => letters, digits, '_', '-' and '.', beginning with a letter or '_'
     nautform.yaml:3:39: wrong-variables: variable 'C' must be a plain text
     nautform.yaml:3:49: invalid-value: 'environments.dev.variables.D' has a variable, and nautform.yaml is taken as it is written => write the value; what differs from platform to platform belongs to `environments:`

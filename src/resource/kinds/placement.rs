@@ -34,7 +34,7 @@ pub(super) fn on_worker(kind: &str, worker: &str, spec: &Value, siblings: &dyn S
 /// A DeploymentRuntime deploys into no component's namespace.
 pub(super) fn own_namespaces(spec: &Value, siblings: &dyn Siblings) -> Vec<Mismatch> {
     let Some((_, cluster, found)) = place(spec, siblings) else { return Vec::new() };
-    let taken = components::namespaces(found).unwrap_or_default();
+    let taken = components::namespaces(found, None).unwrap_or_default();
     let namespaces = spec.member(&["destination", "namespaces"]).map(Value::items).unwrap_or_default();
     let namespaces = namespaces.iter().enumerate().filter_map(|(index, item)| Some((index, item.as_str()?)));
     namespaces

@@ -33,10 +33,13 @@ pub(crate) fn decode(
     let mut walk = walk::Walk { kind, spec, secrets, diagnostics: &mut found, unfilled: false };
     let mut value = walk.root(spec);
     let broken = walk.unfilled || found.has_errors();
-    (kind.complete)(name, &mut value);
+    let catalogue = secrets.catalogue();
+    let catalogue = catalogue.as_deref();
+    (kind.complete)(&mut value, catalogue);
     if !broken {
-        let located =
-            Located::new(name, &value, kind.attributes, spec).in_text(secrets.source(spec.span.file));
+        let located = Located::new(name, &value, kind.attributes, spec)
+            .on(catalogue)
+            .in_text(secrets.source(spec.span.file));
         kind.rules.iter().for_each(|rule| rule(&located, &mut found));
         conceal(Type::Object(kind.attributes), spec, &mut value, secrets);
     }

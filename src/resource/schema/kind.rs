@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::model::diagnostic::Diagnostics;
 use crate::model::value::Value;
+use crate::resource::catalogue::Catalogue;
 
 use super::{
     Attribute, Bound, Check, Lint, Located, Manifests, Mismatches, ReplyPattern, Requirements, Teardown,
@@ -31,8 +32,8 @@ pub struct Kind {
     /// Fields of former versions and what replaced them (§10).
     pub removed: &'static [Removed],
     /// Fills in what the server would otherwise garble, right after decoding (§3.4: a component without its
-    /// name).
-    pub complete: fn(name: &str, spec: &mut Value),
+    /// name, a component of a platform of its own).
+    pub complete: fn(spec: &mut Value, catalogue: Option<&Catalogue>),
     /// Rules that a table can't say.
     pub rules: &'static [Rule],
     /// Groups of fields whose values together may occur once per product.

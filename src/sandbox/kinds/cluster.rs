@@ -102,7 +102,7 @@ pub(crate) fn save(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError
         ApiError::plain(format!("failed to parse kubeconfig, err: failed to decode kubeconfig: {why}"))
     })?;
     cluster
-        .check_rules()
+        .check_rules(&call.world.options)
         .map_err(|why| ApiError::plain(format!("failed to validate cluster, err: {why}")))?;
     if cluster.cluster_type == "physical" {
         let digest = kubeconfig.check().and_then(|digest| check_secret_name(name).map(|()| digest));

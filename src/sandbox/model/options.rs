@@ -22,6 +22,21 @@ pub struct HookMetadata {
     pub event_sources: Vec<String>,
 }
 
+/// A component of the third-party list of a platform (§3.4), as its ConfigMap has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThirdPartyComponent {
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its type: `gateway`, `eventListener`.
+    pub kind: String,
+    /// Whether a cluster has it that names none.
+    pub default: bool,
+    /// Its properties: name, default, whether they are required.
+    pub properties: Vec<(String, Option<String>, bool)>,
+}
+
 /// All switches. The default has no lag, no collisions, no faults and accepts any non-empty token.
 #[derive(Clone)]
 pub struct Options {
@@ -55,6 +70,8 @@ pub struct Options {
     pub shuffle: bool,
     /// Addresses of host names; an empty one means that the name does not resolve (§3.4).
     pub dns: BTreeMap<String, String>,
+    /// The third-party list; `None` for that of v0.4.2.
+    pub components: Option<Vec<ThirdPartyComponent>>,
     /// The hooks on offer; `None` accepts any name, because which ones exist is the site's affair (§4.6).
     pub hooks: Option<Vec<HookMetadata>>,
     /// The only token that is let in; `None` lets in any (§2.2).
@@ -91,6 +108,7 @@ impl Default for Options {
             refresh_denied: false,
             shuffle: false,
             dns: BTreeMap::new(),
+            components: None,
             hooks: None,
             required_token: None,
             read_only_token: None,

@@ -28,8 +28,12 @@ pub(super) struct Copy {
 
 impl Copy {
     /// A copy of the tenant and of some products.
-    pub(super) fn of(snapshot: &Snapshot, has: impl Fn(&str) -> bool) -> Result<Self, RepliesError> {
-        let world = World::from_replies(replies(snapshot, has), Options::default())?;
+    pub(super) fn of(
+        snapshot: &Snapshot,
+        has: impl Fn(&str) -> bool,
+        options: Options,
+    ) -> Result<Self, RepliesError> {
+        let world = World::from_replies(replies(snapshot, has), options)?;
         let secrets: Vec<Secret> = snapshot.objects().flat_map(|observed| observed.spec.secrets()).collect();
         Ok(Self { world, now: 0, redactor: Redactor::new(&secrets) })
     }

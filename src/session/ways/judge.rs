@@ -18,7 +18,8 @@ pub(super) fn judge(case: &Case<'_>, steps: &Steps) -> Option<Plan> {
     let altered = Altered::new(case, steps)?;
     let mut plan = altered.plan(&[])?;
     case.narrow(&mut plan);
-    let other_ground = altered.snapshot.as_ref().map(Ground::of);
+    let options = &case.ground.options;
+    let other_ground = altered.snapshot.as_ref().map(|snapshot| Ground::of(snapshot, options.clone()));
     let ground = other_ground.as_ref().unwrap_or(case.ground);
     let is_open = ground.closed(&plan).is_subset(&case.ground.closed(case.first));
     let keeps = steps.iter().any(|step| matches!(step, Step::Keep(_)));

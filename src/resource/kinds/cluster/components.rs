@@ -1,12 +1,15 @@
 //! Which components exist for which cluster, and what they are by default (§3.4).
 
-use crate::model::value::{Name, Value};
+use crate::model::value::{Map, Value};
+use crate::resource::catalogue::{Catalogue, Component};
 
 /// A category of components and its usual member.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Category {
     /// The field below `componentsList`; `None` for what the API can't name.
     pub(crate) field: Option<&'static str>,
+    /// What it serves as, in the list of a platform.
+    serves: &'static str,
     /// The usual component.
     pub(super) name: &'static str,
     /// Its namespace.
@@ -14,11 +17,11 @@ pub(crate) struct Category {
 }
 
 const fn category(field: &'static str, name: &'static str, namespace: &'static str) -> Category {
-    Category { field: Some(field), name, namespace }
+    Category { field: Some(field), serves: field, name, namespace }
 }
 
-const fn hidden(name: &'static str) -> Category {
-    Category { field: None, name, namespace: name }
+const fn hidden(serves: &'static str, name: &'static str) -> Category {
+    Category { field: None, serves, name, namespace: name }
 }
 
 const MULTI_TENANT: Category = category("multiTenant", "hnc", "hnc-system");
@@ -28,9 +31,9 @@ const DEPLOYMENT: Category = category("deployment", "argocd", "argocd");
 const PROGRESSIVE_DELIVERY: Category = category("progressiveDelivery", "argo-rollouts", "argo-rollouts");
 const PIPELINE: Category = category("pipeline", "tekton", "tekton-pipelines");
 const EVENT_LISTENER: Category = category("eventListener", "argo-events", "argo-events");
-const VAULT: Category = hidden("vault");
-const OAUTH_PROXY: Category = hidden("oauth2-proxy");
-const CERT_MANAGER: Category = hidden("cert-manager");
+const VAULT: Category = hidden("secretManagement", "vault");
+const OAUTH_PROXY: Category = hidden("oauthProxy", "oauth2-proxy");
+const CERT_MANAGER: Category = hidden("certManagement", "cert-manager");
 
 static ALL: &[&Category] = &[
     &MULTI_TENANT,
@@ -104,22 +107,69 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|category| category.name)
 }
 
-/// A component without a name would lose its namespace on the server (§3.4): it gets the usual name.
-pub(super) fn complete(_name: &str, spec: &mut Value) {
-    let Some(list) =
-        spec.as_map_mut().and_then(|spec| spec.get_mut("componentsList")).and_then(Value::as_map_mut)
-    else {
-        return;
-    };
-    let fields: Vec<Name> = list.iter().map(|(field, _)| field.clone()).collect();
-    for field in fields {
-        let Some(category) = of_field(&field) else { continue };
-        if let Some(component) = list.get_mut(&field).and_then(Value::as_map_mut)
-            && component.get("name").is_none()
-        {
-            component.insert("name", category.name.into());
+/// A component without a name would lose its namespace on the server (§3.4): it gets the usual name. What a
+/// platform has otherwise than v0.4.2 is filled in as the server would.
+pub(super) fn complete(spec: &mut Value, catalogue: Option<&Catalogue>) {
+    let catalogue = catalogue.filter(|catalogue| catalogue.components.is_some());
+    for category in categories(spec).unwrap_or(if catalogue.is_some() { &[] } else { ALL }) {
+        let Some(field) = category.field else { continue };
+        let Some(spec) = spec.as_map_mut() else { return };
+        let of_platform = catalogue.and_then(|catalogue| catalogue.usual(field));
+        let differs = of_platform.is_some_and(|usual| !is_built_in(usual));
+        if differs && spec.get("componentsList").is_none() {
+            spec.insert("componentsList", Value::Map(Map::new()));
+        }
+        let Some(list) = spec.get_mut("componentsList").and_then(Value::as_map_mut) else { return };
+        if differs && list.get(field).is_none() {
+            list.insert(field, Value::Map(Map::new()));
+        }
+        let Some(component) = list.get_mut(field).and_then(Value::as_map_mut) else { continue };
+        if component.get("name").is_none() {
+            let name = of_platform.map_or(category.name, |usual| &usual.name);
+            component.insert("name", Value::text(name.to_owned()));
+        }
+        let name = component.get("name").map(Value::expose).unwrap_or_default();
+        let named = catalogue.and_then(|catalogue| catalogue.component(name));
+        if let Some(named) = named.filter(|named| !is_built_in(named)).cloned() {
+            fill_in(component, &named);
         }
     }
+}
+
+/// What the server takes from its list where a cluster says nothing.
+fn fill_in(component: &mut Map, listed: &Component) {
+    if component.get("namespace").is_none() {
+        component.insert("namespace", Value::text(listed.namespace.clone()));
+    }
+    let defaults =
+        listed.properties.iter().filter_map(|property| Some((&property.name, property.default.as_ref()?)));
+    for (name, default) in defaults {
+        if component.get("additions").is_none() {
+            component.insert("additions", Value::Map(Map::new()));
+        }
+        let Some(additions) = component.get_mut("additions").and_then(Value::as_map_mut) else { return };
+        if additions.get(name).is_none() {
+            additions.insert(name.clone(), Value::text(default.clone()));
+        }
+    }
+}
+
+/// Whether a component of a platform is what v0.4.2 has under the same name, so that its defaults are known.
+fn is_built_in(component: &Component) -> bool {
+    let defaults = component
+        .properties
+        .iter()
+        .filter_map(|property| Some((property.name.as_str(), property.default.as_deref()?)));
+    named(&component.name).is_some_and(|known| {
+        known.namespace == component.namespace
+            && known.serves == component.serves
+            && defaults.eq(fixed_additions(known.name).iter().copied())
+    })
+}
+
+/// Additions that have a fixed value by default.
+pub(super) fn fixed_additions(name: &str) -> &'static [(&'static str, &'static str)] {
+    if name == "traefik" { &[("httpNodePort", "30080"), ("httpsNodePort", "30443")] } else { &[] }
 }
 
 /// The namespace of a cluster's component unless its spec says another (§3.4): that of the component that is
@@ -137,6 +187,15 @@ pub(super) fn namespace<'a>(spec: &'a Value, category: &Category) -> &'a str {
 
 /// The namespaces of all components of a cluster, hidden ones included; `None` for a combination that does
 /// not exist.
-pub(crate) fn namespaces(spec: &Value) -> Option<Vec<&str>> {
-    Some(categories(spec)?.iter().map(|category| namespace(spec, category)).collect())
+pub(crate) fn namespaces<'a>(spec: &'a Value, catalogue: Option<&'a Catalogue>) -> Option<Vec<&'a str>> {
+    let of_platform = |category: &Category| {
+        let usual = catalogue.filter(|_| category.field.is_none())?.usual(category.serves)?;
+        Some(usual.namespace.as_str())
+    };
+    let own = |category: &Category| {
+        category.field.and_then(|field| spec.text_at(&["componentsList", field, "namespace"]))
+    };
+    let all = categories(spec)?.iter();
+    let of = |category: &Category| own(category).or_else(|| of_platform(category));
+    Some(all.map(|category| of(category).unwrap_or_else(|| usual_namespace(spec, category))).collect())
 }

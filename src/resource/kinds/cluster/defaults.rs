@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::model::value::{Map, Name, Value};
 
-use super::components::{Category, categories, usual_namespace};
+use super::components::{Category, categories, fixed_additions, usual_namespace};
 use super::endpoint::Endpoint;
 
 /// Every default: components, their namespaces and additions, the primary domain, the node port. Of
@@ -46,8 +46,14 @@ fn additions(
     spec: &Value,
     endpoint: Option<Endpoint<'_>>,
 ) -> Vec<(&'static str, String)> {
+    let named = category.field.and_then(|field| spec.text_at(&["componentsList", field, "name"]));
+    if named.is_some_and(|named| named != category.name) {
+        return Vec::new();
+    }
     match category.name {
-        "traefik" => vec![("httpNodePort", "30080".to_owned()), ("httpsNodePort", "30443".to_owned())],
+        "traefik" => {
+            fixed_additions("traefik").iter().map(|(key, text)| (*key, (*text).to_owned())).collect()
+        }
         "tekton" | "argocd" => {
             let live = category
                 .field

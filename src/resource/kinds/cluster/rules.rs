@@ -1,7 +1,9 @@
 //! Rules across the fields of a Cluster (§3.2, §3.4).
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::suggestion::suggestion;
 use crate::model::value::{Path, Value};
+use crate::resource::catalogue::Catalogue;
 use crate::resource::kinds::names;
 use crate::resource::kinds::rule::{report, report_fixable};
 use crate::resource::schema::{Check, Located, Rule};
@@ -187,6 +189,10 @@ fn check_name(
     category: &Category,
     name: &str,
 ) {
+    if let Some(catalogue) = located.catalogue.filter(|catalogue| catalogue.components.is_some()) {
+        check_listed(located, diagnostics, path, (category.field.unwrap_or_default(), name), catalogue);
+        return;
+    }
     let path = path.join("name");
     if named(name).is_none() {
         let known: Vec<&str> = component_names().collect();
@@ -196,6 +202,45 @@ fn check_name(
         let field = category.field.unwrap_or_default();
         let help = format!("write name: {}, or remove it", category.name);
         report(located, diagnostics, &path, format!("component '{name}' does not serve as {field}"), help);
+    }
+}
+
+/// A component of a platform with a list of its own.
+fn check_listed(
+    located: &Located<'_>,
+    diagnostics: &mut Diagnostics,
+    path: &Path,
+    (field, name): (&str, &str),
+    catalogue: &Catalogue,
+) {
+    let place = path.join("name");
+    let mut wrong = |path: &Path, message: String, help: String| {
+        report(located, diagnostics, path, message, help);
+    };
+    let all = || catalogue.components.iter().flatten();
+    let Some(component) = catalogue.component(name) else {
+        let help = suggestion(name, "the platform has: ", all().map(|component| component.name.as_str()));
+        return wrong(&place, format!("the platform has no component '{name}'"), help);
+    };
+    if component.serves != field {
+        let serving = all().filter(|component| component.serves == field);
+        let serving: Vec<&str> = serving.map(|component| component.name.as_str()).collect();
+        let help = format!("the platform has: {}", serving.join(", "));
+        wrong(&place, format!("component '{name}' does not serve as {field}"), help);
+    } else if field == "deployment" && name != "argocd" {
+        let help = "write name: argocd (nautes-api.md §3.2 step 9)".to_owned();
+        wrong(&place, format!("the server refuses '{name}': it deploys with argocd only"), help);
+    }
+    let additions = path.join("additions");
+    for property in component.properties.iter().filter(|property| property.required) {
+        let key = property.name.as_str();
+        // The server computes the host of what has one.
+        let is_computed = key == "host" && matches!(field, "pipeline" | "deployment");
+        let given = ["componentsList", field, "additions", key];
+        if !is_computed && property.default.is_none() && located.spec.text_at(&given).is_none() {
+            let help = format!("add additions: {{{key}: ...}}");
+            wrong(&additions, format!("component '{name}' needs '{key}'"), help);
+        }
     }
 }
 
@@ -219,7 +264,7 @@ fn additions(located: &Located<'_>, diagnostics: &mut Diagnostics) {
 
 /// The keys must be namespaces of the cluster's components, hidden ones included (§3.2 step 6).
 fn reserved_namespaces(located: &Located<'_>, diagnostics: &mut Diagnostics) {
-    let Some(known) = namespaces(located.spec) else { return };
+    let Some(known) = namespaces(located.spec, located.catalogue) else { return };
     let reserved = located.spec.get("reservedNamespacesAllowedProducts").and_then(Value::as_map);
     for (key, _) in reserved.iter().flat_map(|reserved| reserved.iter()) {
         if known.contains(&key.as_ref()) {

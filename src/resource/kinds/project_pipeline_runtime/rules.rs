@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::suggestion::suggestion;
 use crate::model::value::{Path, Value};
 use crate::resource::kinds::rule::{items, no_duplicates, report};
 use crate::resource::schema::{Located, Rule};
@@ -132,8 +133,18 @@ fn hooks_are_known(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     for list in ["preHooks", "postHooks"] {
         let hooks = located.spec.member(&["hooks", list]).map(Value::items).unwrap_or_default();
         for (index, hook) in hooks.iter().enumerate() {
-            let Some(name) = hook.text_at(&["name"]).filter(|name| !HOOKS.contains(name)) else { continue };
+            let Some(name) = hook.text_at(&["name"]) else { continue };
             let path = Path::of(&["hooks", list]).index(index).join("name");
+            if let Some(all) = located.catalogue.and_then(|catalogue| catalogue.hooks.as_ref()) {
+                if !all.iter().any(|known| known == name) {
+                    let help = suggestion(name, "the platform has: ", all.iter().map(String::as_str));
+                    report(located, diagnostics, &path, format!("the platform has no hook '{name}'"), help);
+                }
+                continue;
+            }
+            if HOOKS.contains(&name) {
+                continue;
+            }
             let help = format!(
                 "check that your site's pipeline component has it: the server refuses others (nautes-api.md \
                  §4.6); known are {}",

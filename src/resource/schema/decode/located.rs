@@ -3,6 +3,7 @@
 use crate::model::diagnostic::{Fix, Span};
 use crate::model::value::{Path, Segment, Value};
 
+use crate::resource::catalogue::Catalogue;
 use crate::resource::schema::edit;
 use crate::resource::schema::{Attribute, Entry, Node, Type};
 
@@ -12,6 +13,8 @@ pub struct Located<'a> {
     pub name: &'a str,
     /// The decoded spec.
     pub spec: &'a Value,
+    /// What the platform offers, if it is not what v0.4.2 brings.
+    pub(crate) catalogue: Option<&'a Catalogue>,
     attributes: &'static [Attribute],
     node: &'a Node,
     /// The text that it was written in, if that is known.
@@ -26,7 +29,7 @@ impl<'a> Located<'a> {
         attributes: &'static [Attribute],
         node: &'a Node,
     ) -> Self {
-        Self { name, spec, attributes, node, text: "" }
+        Self { name, spec, catalogue: None, attributes, node, text: "" }
     }
 
     /// With the text that it was written in.
@@ -60,6 +63,11 @@ impl<'a> Located<'a> {
         let entry = mapping.entries().iter().find(|entry| entry.key_span == span)?;
         let is_here = entry.key_span.start >= mapping.span.start && entry.key_span.end <= mapping.span.end;
         is_here.then_some((mapping, entry))
+    }
+
+    /// The same on a platform with a catalogue of its own.
+    pub(crate) const fn on(self, catalogue: Option<&'a Catalogue>) -> Self {
+        Self { catalogue, ..self }
     }
 
     /// Where the value at `path` was written: its key for a field, the item for a list; the nearest parent

@@ -41,6 +41,10 @@ pub(crate) trait SecretSource {
     ) -> Result<Option<String>, SecretProblem>;
     /// The text of a manifest as it is written, for edits that mend it.
     fn source(&self, manifest: crate::model::diagnostic::FileId) -> &str;
+    /// What the platform offers, if it is not what v0.4.2 brings.
+    fn catalogue(&self) -> Option<std::sync::Arc<crate::resource::catalogue::Catalogue>> {
+        None
+    }
     /// Whether what is written at a place holds the value of a secret variable.
     fn is_secret(&self, span: crate::model::diagnostic::Span) -> bool;
     /// Whether a variable filled in what is written at a place.

@@ -57,18 +57,19 @@ fn stored(name: &str, body: Body, components: Components) -> Result<Cluster, Str
 /// A stored cluster from a reply: what the API hides is filled with defaults.
 pub(crate) fn from_reply(name: &str, mut body: Body, options: &Options) -> Result<Cluster, ApiError> {
     let address = host::resolve(&body.api_server, options);
-    let naming = Naming { cluster: name, address: address.as_deref() };
+    let table = components::table(options);
+    let naming = Naming { table: &table, cluster: name, address: address.as_deref() };
     let definition = components::definition(&body.usage, &body.cluster_type, &body.worker_type);
     let mut components = Components::default();
     if definition.is_some_and(|slots| slots.contains(&Slot::EventListener)) {
-        components.put(Slot::EventListener, components::default_component(Slot::EventListener, &naming));
+        components.put_default(Slot::EventListener, &naming);
     }
     for (slot, component) in std::mem::take(&mut body.components) {
         components.put(slot, component);
     }
-    components.put(Slot::SecretManagement, components::default_component(Slot::SecretManagement, &naming));
+    components.put_default(Slot::SecretManagement, &naming);
     if body.cluster_type == "physical" {
-        components.put(Slot::OauthProxy, components::default_component(Slot::OauthProxy, &naming));
+        components.put_default(Slot::OauthProxy, &naming);
     }
     stored(name, body, components).map_err(ApiError::plain)
 }
@@ -100,20 +101,21 @@ fn construct_components(name: &str, body: &Body, options: &Options) -> Result<Co
         ))
     })?;
     let address = host::resolve(&body.api_server, options);
-    let naming = Naming { cluster: name, address: address.as_deref() };
+    let table = components::table(options);
+    let naming = Naming { table: &table, cluster: name, address: address.as_deref() };
     let mut stored = Components::default();
     for slot in SLOTS {
         let supplied = body.components.iter().find(|(of, _)| *of == slot).map(|(_, component)| component);
         match (supplied, definition.contains(&slot)) {
             (None, false) => {}
             (Some(_), false) => return Err(ApiError::panic()),
-            (None, true) => stored.put(slot, components::default_component(slot, &naming)),
+            (None, true) => stored.put_default(slot, &naming),
             (Some(supplied), true) => stored.put(slot, complete(slot, supplied, &naming)?),
         }
     }
-    stored.put(Slot::SecretManagement, components::default_component(Slot::SecretManagement, &naming));
+    stored.put_default(Slot::SecretManagement, &naming);
     if body.cluster_type == "physical" {
-        stored.put(Slot::OauthProxy, components::default_component(Slot::OauthProxy, &naming));
+        stored.put_default(Slot::OauthProxy, &naming);
     }
     Ok(stored)
 }
@@ -187,7 +189,7 @@ fn cluster_resource(value: Json, product: &str) -> Result<ClusterResource, Strin
 impl Cluster {
     /// Step 6: what the Kubernetes validation code says. Immutability is not among it: old and new are the
     /// same object.
-    pub(super) fn check_rules(&self) -> Result<(), String> {
+    pub(super) fn check_rules(&self, options: &Options) -> Result<(), String> {
         if self.cluster_type == "physical" && !self.host_cluster.is_empty() {
             return Err("host cluster can not belong to another host".to_owned());
         }
@@ -198,14 +200,17 @@ impl Cluster {
         if let Some(namespace) = reserved.find(|namespace| !self.components.has_namespace(namespace)) {
             return Err(format!("reserved namespace {namespace} is not in component list"));
         }
+        let table = components::table(options);
         for component in self.components.all() {
-            let properties = components::by_name(&component.name).map_or(&[][..], |entry| entry.properties);
-            if let Some((key, _)) = properties.iter().find(|(key, _)| !component.additions.contains_key(*key))
-            {
+            let entry = components::by_name(&table, &component.name);
+            let mut properties = entry.into_iter().flat_map(|entry| &entry.properties);
+            let missing = properties
+                .find(|property| property.required && !component.additions.contains_key(&property.key));
+            if let Some(property) = missing {
                 return Err(format!(
-                    "validation of component list failed with errors: the '{key}' of component {} is a \
-                     required value",
-                    component.name
+                    "validation of component list failed with errors: the '{}' of component {} is a required \
+                     value",
+                    property.key, component.name
                 ));
             }
         }
