@@ -185,3 +185,42 @@ impl fmt::Display for WayOut {
         f.write_str(&said.collect::<Vec<_>>().join("; "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_irreversible_is_said_first_and_equal_steps_together() {
+        let way = WayOut {
+            irreversible: vec!["CodeRepo/shop/a".to_owned()],
+            steps: vec![
+                Step::Prune("CodeRepo/shop/a".to_owned()),
+                Step::Prune("Environment/shop/b".to_owned()),
+                Step::Unchecked("Environment/shop/b".to_owned()),
+                Step::AllowIrreversible,
+            ],
+        };
+        insta::assert_snapshot!(way, @"permanently destroys CodeRepo/shop/a, with all history: delete the unmanaged CodeRepo/shop/a and Environment/shop/b; send Environment/shop/b unchecked");
+    }
+
+    #[test]
+    fn less_permission_comes_first_then_less_loss_then_fewer_steps() {
+        let way = |irreversible: &[&str], steps: &[Step]| WayOut {
+            irreversible: irreversible.iter().map(ToString::to_string).collect(),
+            steps: steps.to_vec(),
+        };
+        let keep = Step::Keep("Project/shop/a".to_owned());
+        let prune = |name: &str| Step::Prune(format!("Environment/shop/{name}"));
+        let sorted = [
+            way(&[], std::slice::from_ref(&keep)),
+            way(&[], &[prune("a")]),
+            way(&[], &[keep.clone(), prune("a")]),
+            way(&[], &[Step::AllowReplace]),
+            way(&[], &[Step::Unprotect("Project/shop/a".to_owned())]),
+            way(&[], &[Step::Unchecked("Project/shop/a".to_owned())]),
+            way(&["CodeRepo/shop/a"], &[keep, Step::AllowIrreversible]),
+        ];
+        assert!(sorted.is_sorted_by(|a, b| a.rank() < b.rank()));
+    }
+}

@@ -38,3 +38,22 @@ pub(super) fn remark(found: &WaysOut) -> Option<String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::way_out::Step;
+
+    #[test]
+    fn remark_says_that_nothing_was_found_or_not_all_was_tried() {
+        let said = |ways: &[WayOut], tried, is_complete| {
+            remark(&WaysOut { ways: ways.to_vec(), tried, is_complete }).unwrap_or_default()
+        };
+        let way = [WayOut { irreversible: Vec::new(), steps: vec![Step::AllowReplace] }];
+        assert_eq!(said(&way, 3, true), "");
+        assert_eq!(said(&[], 0, true), "", "there was nothing to try");
+        insta::assert_snapshot!(said(&[], 3, true), @"No way out was found: 3 candidates with up to three extra moves failed in a copy of the live state.");
+        insta::assert_snapshot!(said(&[], 20, false), @"The search for a way out ended after 20 candidates, since the fleet is large.");
+        insta::assert_snapshot!(said(&way, 20, false), @"The search for more ways ended after 20 candidates, since the fleet is large.");
+    }
+}

@@ -41,7 +41,7 @@ const MOST: usize = 200;
 const LEAST: usize = 10;
 
 /// How many products are read again at most.
-const PRODUCTS: usize = 5;
+const PRODUCTS: usize = 3;
 
 impl Session {
     /// Adds the ways out of a plan that is refused, and those of products that refuse every write.

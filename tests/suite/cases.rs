@@ -290,6 +290,7 @@ cases! {
     unchecked_replacement
     unlisted
     visibility
+    ways_out
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn deployment(name: &str, project: &str, repository: &str) -> String {
         "DeploymentRuntime",
         &format!(
             "name: {name}, product: shop, projectsRef: [{project}], destination: {{environment: dev}}, \
-             manifestSource: {{codeRepo: {repository}, path: x, targetRevision: main}}"
+             manifestSource: {{codeRepo: {repository}, path: {name}, targetRevision: main}}"
         ),
     )
 }
@@ -139,7 +139,7 @@ impl Stage {
             world.settle(0);
             response
         });
-        if response.status == 200 { Ok(()) } else { Err(response.text().to_string()) }
+        if response.status == 200 { Ok(()) } else { Err(response.text().clone()) }
     }
 
     fn plan(&self, args: &[&str]) -> Json {
@@ -426,7 +426,7 @@ const SCENES: &[Scene] = &[
         },
     },
     Scene {
-        code: "replacement",
+        code: "rehearsal",
         what: "Two projects exchange their repositories.",
         args: &[],
         set: |stage| {

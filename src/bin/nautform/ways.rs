@@ -7,15 +7,13 @@ use std::sync::OnceLock;
 use nautform::way_out::{Fields, Restore, WayOut};
 use nautform::{ConnectOptions, Mode, PlanRequest, Step};
 
-use crate::hints;
-
 /// The words of an apply of what this run plans, with what is permitted already.
 static COMMAND: OnceLock<Vec<String>> = OnceLock::new();
 
-/// Says how an apply of what this run plans is called. Values of variables and addresses of servers are left
+/// Says how an apply of what this run plans is called; `flags` are those of its permissions. Values of variables and addresses of servers are left
 /// out: they may be secret.
-pub(crate) fn remember(dir: &Path, connection: &ConnectOptions, request: &PlanRequest) {
-    let PlanRequest { mode, selection, prune, permissions, .. } = request;
+pub(crate) fn remember(dir: &Path, connection: &ConnectOptions, request: &PlanRequest, flags: &str) {
+    let PlanRequest { mode, selection, .. } = request;
     let verb = if *mode == Mode::Destroy { "destroy" } else { "apply" };
     let mut words = vec!["nautform".to_owned(), verb.to_owned()];
     if dir != Path::new(".") {
@@ -31,7 +29,7 @@ pub(crate) fn remember(dir: &Path, connection: &ConnectOptions, request: &PlanRe
     let changed = selection.changed_since.iter();
     words.extend(changed.map(|revision| quoted(&format!("--changed-since={revision}"))));
     words.extend(selection.complete.then(|| "--complete".to_owned()));
-    words.extend(hints::flags(prune, permissions).split_whitespace().map(str::to_owned));
+    words.extend(flags.split_whitespace().map(str::to_owned));
     // A run has one command.
     let _ = COMMAND.set(words);
 }
@@ -140,4 +138,66 @@ fn manifest(Fields { address, fields }: &Fields, when: &str) -> String {
         let _ = write!(lines, " {value}");
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(steps: &[Step]) -> String {
+        lines(&WayOut { irreversible: Vec::new(), steps: steps.to_vec() })
+    }
+
+    #[test]
+    fn flags_are_one_command() {
+        let steps = [Step::Prune("Environment/shop/a".to_owned()), Step::AllowDeletes(3), Step::AllowReplace];
+        insta::assert_snapshot!(shown(&steps), @"nautform apply --prune=Environment/shop/a --allow-deletes=3 --allow-replace");
+    }
+
+    #[test]
+    fn manifests_come_back_from_git() {
+        let restore = |is_whole, manifest: &str| {
+            shown(&[Step::Restore(Restore {
+                address: "Cluster/b".to_owned(),
+                file: "my fleet/b.yaml".to_owned(),
+                commit: "1a2b3c4".to_owned(),
+                subject: "Remove b".to_owned(),
+                is_whole,
+                manifest: manifest.to_owned(),
+            })])
+        };
+        insta::assert_snapshot!(restore(true, ""), @r"
+        git checkout 1a2b3c4 -- ':/my fleet/b.yaml'
+        nautform apply
+        ");
+        insta::assert_snapshot!(restore(false, "kind: Cluster"), @r"
+        # add to my fleet/b.yaml, as it was in 1a2b3c4:
+        kind: Cluster
+        nautform apply
+        ");
+        insta::assert_snapshot!(restore(false, ""), @r"
+        git show '1a2b3c4:my fleet/b.yaml'    # has the manifest of Cluster/b
+        nautform apply
+        ");
+    }
+
+    #[test]
+    fn two_runs_are_two_commands() {
+        let fields = vec![("git.gitlab.visibility".to_owned(), "private".to_owned())];
+        let fields = Fields { address: "Product/shop".to_owned(), fields };
+        insta::assert_snapshot!(shown(&[Step::First(fields)]), @r"
+        # Product/shop, in the first of two runs:
+        spec:
+          git:
+            gitlab:
+              visibility: private
+        nautform apply
+        # then, with the manifests as they are:
+        nautform apply
+        ");
+        insta::assert_snapshot!(shown(&[Step::Later("Project/shop/a".to_owned())]), @r"
+        nautform apply --exclude=Project/shop/a
+        nautform apply
+        ");
+    }
 }

@@ -19,7 +19,7 @@ use super::shared::{
 use crate::exit::Code;
 use crate::failure::{Failure, Result};
 use crate::reporters::Reporters;
-use crate::{events, signals, terminal, ways, webhook};
+use crate::{events, hints, signals, terminal, ways, webhook};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -158,7 +158,8 @@ async fn plan_and_apply(args: &Args, mode: Mode) -> Result<Code> {
     }
     let no_lock = args.lock.no_lock;
     let connection = ConnectOptions { no_lock, ..args.connection.options() };
-    ways::remember(&manifests.dir, &connection, &request.plan);
+    let permitted = hints::flags(&request.plan.prune, &request.plan.permissions);
+    ways::remember(&manifests.dir, &connection, &request.plan, &permitted);
     let session = manifests.open_as(&args.label, connection)?;
     let environment = session.environment().map(str::to_owned);
     let mut terminal = Terminal { args, environment, reporters: None };

@@ -121,7 +121,8 @@ async fn write_plan(args: &Args) -> Result<Code> {
     let mode = if args.destroy { Mode::Destroy } else { Mode::Apply };
     let mut request = args.guards.request(mode, &args.selection);
     request.discover = args.show_unmanaged;
-    ways::remember(dir, &args.connection.options(), &request);
+    let permitted = hints::flags(&request.prune, &request.permissions);
+    ways::remember(dir, &args.connection.options(), &request, &permitted);
     let proposal = session.plan(&request).await?;
     let plan = &proposal.plan;
     let shape = Shape {
