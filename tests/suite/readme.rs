@@ -32,6 +32,7 @@ const PAGES: &[(&str, Start)] = &[
     ("docs/from-nautes-cli.md", Start::Empty),
     ("docs/getting-started.md", Start::Empty),
     ("docs/kubeconfigs.md", Start::Clone),
+    ("docs/manifests.md", Start::Clone),
     ("docs/many-products.md", Start::Empty),
     ("docs/state-stores.md", Start::Empty),
     ("docs/zh/README.md", Start::Tried),

@@ -14,6 +14,7 @@ const SHOWN: usize = 10;
 
 /// Without --add and --fleet, the state is bound to the environment of --env.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "nautform state rebind [OPTIONS] <--add [URL]|--fleet NAME|--env NAME>")]
 #[command(group = clap::ArgGroup::new("what").args(["add", "fleet", "env"]).required(true).multiple(true))]
 pub(super) struct Args {
     /// Compare this server (the configured one, without URL) with the state, and add it to the state's
