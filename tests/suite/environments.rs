@@ -293,10 +293,7 @@ fn state_of_before_moves_to_an_environment_in_one_step() {
     let fleet = Fleet::new();
     let url = fleet.prod.clone();
     fleet.workspace.write("fleet/nautform.yaml", &format!("fleet: shop\nserver: {{url: '{url}'}}\n"));
-    fleet.run(&["apply", "fleet", "--var-file", "fleet/prod.vars.yaml", "--auto-approve"]).exits(1);
-    std::fs::rename(fleet.workspace.file("fleet/prod.vars.yaml"), fleet.workspace.file("prod.vars")).unwrap();
-    fleet.run(&["apply", "fleet", "--var-file", "prod.vars", "--auto-approve"]).exits(0);
-    std::fs::rename(fleet.workspace.file("prod.vars"), fleet.workspace.file("fleet/prod.vars.yaml")).unwrap();
+    fleet.run(&["apply", "fleet", "--var-file", "fleet/prod.vars.yaml", "--auto-approve"]).exits(0);
     fleet.settings("");
     for name in ["dev", "prod"] {
         let output = fleet.run(&["plan", "fleet", "-e", name]).exits(5);

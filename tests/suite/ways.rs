@@ -327,6 +327,12 @@ const SCENES: &[Scene] = &[
         },
     },
     Scene {
+        code: "skipped-manifest",
+        what: "A manifest is still there and not read any more.",
+        args: &[],
+        set: |stage| stage.write(".nautformignore", "web.yaml\n"),
+    },
+    Scene {
         code: "replacement",
         what: "A replacement takes along what uses the object.",
         args: &[],
