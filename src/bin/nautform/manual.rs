@@ -24,6 +24,7 @@ pub(crate) const PAGES: &[Page] = pages! {
     "pipelines": "pipelines.md",
     "manifests": "manifests.md",
     "environments": "environments.md",
+    "catalogue": "catalogue.md",
     "state-stores": "state-stores.md",
     "drift-checks": "drift-checks.md",
     "troubleshooting": "troubleshooting.md",
