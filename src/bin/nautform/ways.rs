@@ -130,10 +130,8 @@ fn quoted(word: &str) -> String {
 fn manifest(Fields { address, fields }: &Fields, when: &str) -> String {
     let mut lines = format!("# {address}{when}:\nspec:");
     for (field, value) in fields {
-        let mut depth = 1;
-        for name in field.split('.') {
+        for (depth, name) in (1..).zip(field.split('.')) {
             let _ = write!(lines, "\n{}{name}:", "  ".repeat(depth));
-            depth += 1;
         }
         let _ = write!(lines, " {value}");
     }

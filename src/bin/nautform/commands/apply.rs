@@ -301,7 +301,7 @@ impl Terminal<'_> {
 impl Ask for Terminal<'_> {
     fn show(&mut self, plan: &Plan, mode: Mode, sources: &SourceMap) -> io::Result<()> {
         let sources = Some(sources);
-        events::each(|stream| stream.plan(plan, sources, crate::hints::text));
+        events::each(|stream| stream.plan(plan, sources, hints::text));
         if self.args.format != Format::Text {
             return Ok(());
         }
