@@ -111,6 +111,52 @@ fn ignored_manifests_are_not_gone() {
 }
 
 #[test]
+fn renamed_manifests_are_not_gone() {
+    for name in ["api.txt", "api.yaml.bak", ".api.yaml", "api", "api.jsonl", ".old/api.yaml", "v.d/api.off"] {
+        let workspace = applied();
+        workspace.write(name, &project("api"));
+        std::fs::remove_file(workspace.file("api.yaml")).unwrap();
+        let why = format!("its manifest in {name} is not read: manifests end in .yaml");
+        is_refused(&workspace, &[&why, "[skipped-manifest]"]);
+    }
+}
+
+#[test]
+fn copies_of_manifests_do_not_keep_objects() {
+    let workspace = applied();
+    for name in
+        ["api.yaml~", ".git-worktrees/b/api.yaml", "notes.txt", ".history/api_1.yaml", ".api.d/x.yaml"]
+    {
+        workspace.write(name, &project("api"));
+    }
+    workspace.write(".git-worktrees/b/.git", "gitdir: x\n");
+    // An editor's copy of a file that is still there.
+    workspace.write("web.yaml.bak", &format!("{}---\n{}", project("web"), project("ui")));
+    workspace.write("web.yaml", &project("web"));
+    std::fs::remove_file(workspace.file("api.yaml")).unwrap();
+    let removed = workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0).stdout;
+    assert!(removed.ends_with("0 added, 0 changed, 2 destroyed.\n"), "{removed}");
+}
+
+#[test]
+fn manifests_that_are_given_for_something_else_are_not_gone() {
+    let workspace = Workspace::new();
+    let settings = |file: &str| {
+        let dev = format!("dev: {{server: {{url: 'http://127.0.0.1:1'}}, variableFiles: [{file}]}}");
+        workspace.write("nautform.yaml", &format!("environments: {{{dev}, prod: {{}}}}\n"));
+    };
+    settings("vars.yaml");
+    workspace.write("vars.yaml", "A: b\n");
+    workspace.write("shop.yaml", &product("shop"));
+    workspace.write("api.yaml", &project("api"));
+    let apply = ["apply", "-e", "prod", "--sandbox", "--auto-approve"];
+    workspace.run(&apply).exits(0);
+    settings("api.yaml");
+    let refused = workspace.run(&apply).exits(5).stdout;
+    assert!(refused.contains("api.yaml is not read: the file is given as one of variables"), "{refused}");
+}
+
+#[test]
 fn manifests_with_an_edited_version_are_not_gone() {
     let workspace = applied();
     let text = std::fs::read_to_string(workspace.file("web.yaml")).unwrap();

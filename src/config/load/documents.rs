@@ -31,7 +31,7 @@ impl Reading<'_, '_> {
         while let Some(document) = documents.next_document(&mut of_document) {
             let mut found = std::mem::take(&mut of_document);
             if let Some(why) = foreign::why(&document.root).filter(|_| !self.strict) {
-                found.retain(is_of_text);
+                found.retain(|diagnostic| is_of_text(diagnostic, self.filler.text));
                 // None of it is shown.
                 self.sources.masked.push(document.root.span);
                 aside.push(left_out(document, why, self.filler));
@@ -62,9 +62,16 @@ fn left_out(mut document: yaml::Document, why: SkipReason, filler: &Interpolator
 }
 
 /// Whether a diagnostic is about the text, of which some may not have been read, and not about what other
-/// programs may write: tags, repeated keys.
-fn is_of_text(diagnostic: &Diagnostic) -> bool {
-    ["syntax", "too-deep", "too-large"].contains(&diagnostic.code.0)
+/// programs may write: tags, repeated keys. Where the line between two documents is missing, the second may be
+/// a manifest.
+fn is_of_text(diagnostic: &Diagnostic, text: &str) -> bool {
+    let place = || diagnostic.primary.as_ref().map(|label| label.span);
+    let key = || place().and_then(|span| text.get(span.start as usize..span.end as usize));
+    match diagnostic.code.0 {
+        "syntax" | "too-deep" | "too-large" => true,
+        "duplicate-key" => key().is_some_and(|key| key.trim_matches(['"', '\'']) == "apiVersion"),
+        _ => false,
+    }
 }
 
 /// What can't be read may be a manifest, even if nothing looks like one.

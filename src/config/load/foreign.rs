@@ -12,7 +12,7 @@ use crate::resource::schema::{Kind, Node, NodeValue, Scope};
 use crate::resource::{Address, kinds};
 
 use super::envelope::API_VERSION;
-use super::{manifest, redact};
+use super::{manifest, redact, scan};
 
 /// Why a document or a file is not a manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +60,17 @@ fn head(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).take(LENGTH).collect()
 }
 
-/// Whether nautform has written a text: a plan, a state, a report or a note, whatever its name.
+/// Whether nautform has written a text: a plan, a state, a report or a note, whatever its name. What has been
+/// put together with manifests is read as they are.
 pub(super) fn is_output(text: &str) -> bool {
+    let is_version = |line: &str| line.starts_with("apiVersion:") && line.contains(API_VERSION);
     let head = head(text);
+    is_output_by(&head)
+        && !head.contains(&format!("\"apiVersion\":\"{API_VERSION}"))
+        && !text.lines().any(is_version)
+}
+
+fn is_output_by(head: &str) -> bool {
     let begins = |starts: &[&str]| starts.iter().any(|start| head.starts_with(start));
     let holds = |parts: &[&str]| parts.iter().any(|part| head.contains(part));
     let is_report = || holds(&["\"nautform_version\":", "\"valid\":", "\"objects\":[", "\"nodes\":["]);
@@ -109,12 +117,10 @@ fn is_meant(document: &Node) -> bool {
     let has_fields = || document.get("spec").is_some_and(has_fields_of_a_kind);
     match version(document) {
         Some(version) if is_near(version) => true,
+        _ if document.get("items").is_some_and(|items| items.items().iter().any(is_meant)) => true,
         // Objects of other systems may be called as ours are.
         Some(version) if version.contains('/') => false,
-        Some(_) => {
-            let items = document.get("items").map(Node::items).unwrap_or_default();
-            kinds::find_by_alias(kind).is_some() || has_fields() || items.iter().any(is_meant)
-        }
+        Some(_) => kinds::find_by_alias(kind).is_some() || has_fields(),
         None if document.entry("apiVersion").is_some_and(|entry| entry.value.text().is_none()) => true,
         None => is_like_a_kind(kind) || has_fields() || has_misspelt_head(document),
     }
@@ -126,7 +132,9 @@ fn is_near(version: &str) -> bool {
     const NEAR: f64 = 0.75;
     let version = version.to_ascii_lowercase();
     let is_like = || strsim::normalized_damerau_levenshtein(&version, API_VERSION) >= NEAR;
-    version.contains("nautes") || version.contains('$') || is_like()
+    // What SOPS has encrypted may be any.
+    let is_hidden = version.contains('$') || version.starts_with("enc[");
+    version.contains("nautes") || is_hidden || is_like()
 }
 
 fn is_like_a_kind(word: &str) -> bool {
@@ -158,17 +166,36 @@ fn has_fields_of(kind: &Kind, spec: &Node) -> bool {
     known > 0 && 2 * (known + named) >= spec.entries().len()
 }
 
-/// What a document would declare if it were a manifest.
+/// What a document would declare if it were a manifest, and what manifests within it would: in a list, in a
+/// template, in a text of several lines.
 pub(super) fn addresses(document: &Node) -> Vec<Address> {
-    let kind = document.get("kind").and_then(Node::text).and_then(kinds::find_by_alias);
-    let spec = document.get("spec");
-    let Some((kind, spec)) = kind.zip(spec).filter(|(kind, spec)| has_fields_of(kind, spec)) else {
-        return Vec::new();
+    match &document.value {
+        NodeValue::Mapping(_) => {
+            let values = document.entries().iter().flat_map(|entry| addresses(&entry.value));
+            own_addresses(document).into_iter().chain(values).collect()
+        }
+        NodeValue::Sequence(items) => items.iter().flat_map(addresses).collect(),
+        NodeValue::Scalar { text, .. } if text.contains(API_VERSION) => {
+            scan::addresses(text).unwrap_or_default()
+        }
+        NodeValue::Scalar { .. } => Vec::new(),
+    }
+}
+
+/// What a mapping would declare if it were a manifest. Of a kind that is not known, it may be each that the
+/// fields fit.
+fn own_addresses(mapping: &Node) -> Vec<Address> {
+    let Some(spec) = mapping.get("spec") else { return Vec::new() };
+    let kind = mapping.get("kind").and_then(Node::text).and_then(kinds::find_by_alias);
+    let other = mapping.get("metadata").and_then(|metadata| metadata.get("name"));
+    let of_kind = |of: &'static Kind| {
+        let product = of.names.product_keys.iter().find_map(|key| spec.get(key)).and_then(Node::text);
+        let is_of_it = product.is_some() || has_fields_of(of, spec);
+        let names = spec.get("name").into_iter().chain(other).filter(move |_| is_of_it);
+        names.filter_map(Node::text).filter_map(move |name| address(of, product, name))
     };
-    let product = kind.names.product_keys.iter().find_map(|key| spec.get(key)).and_then(Node::text);
-    let other = document.get("metadata").and_then(|metadata| metadata.get("name"));
-    let names = spec.get("name").into_iter().chain(other).filter_map(Node::text);
-    names.filter_map(|name| address(kind, product, name)).collect()
+    let wanted = kinds::KINDS.iter().copied().filter(|of| kind.is_none_or(|kind| kind.name == of.name));
+    wanted.flat_map(of_kind).collect()
 }
 
 fn address(kind: &'static Kind, product: Option<&str>, name: &str) -> Option<Address> {

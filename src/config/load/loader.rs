@@ -37,13 +37,26 @@ pub struct Manifests {
     pub ignored: Ignored,
 }
 
-/// What `.nautformignore` leaves out of a directory. It is not read unless it is asked for.
+/// What is left out of a directory although it may have manifests. It is not read unless it is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Ignored {
-    /// Manifests, and directories.
+    /// Manifests, and directories, that `.nautformignore` leaves out.
     paths: Vec<PathBuf>,
+    /// Files that were given for something else.
+    given: Vec<PathBuf>,
     root: PathBuf,
     options: LoadOptions,
+}
+
+/// Why a file is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// `.nautformignore` says so.
+    Rule,
+    /// It is not called like a manifest.
+    Name,
+    /// It was given for something else.
+    Given,
 }
 
 /// What the settings fill manifests in with.
@@ -124,36 +137,44 @@ pub fn addresses(path: &Path, options: &LoadOptions) -> BTreeSet<Address> {
 }
 
 impl Ignored {
-    /// Whether there is nothing.
-    pub const fn is_empty(&self) -> bool {
-        self.paths.is_empty()
-    }
-
-    /// What the manifests that are left out would declare, and in which files. Problems of theirs do not
-    /// matter, and most of the files belong to other programs.
-    pub fn objects(&self) -> BTreeMap<Address, String> {
+    /// What the manifests that are left out would declare, in which files, and why these are left out.
+    /// Problems of theirs do not matter, and most of the files belong to other programs. `sources` are files
+    /// that manifests were last seen in: they may have got another name.
+    pub fn objects(&self, sources: &BTreeSet<&str>) -> BTreeMap<Address, (String, Unread)> {
         let mut found = BTreeMap::new();
         let mut loader = Loader::new(Manifests::default(), &self.root, &self.options);
-        for path in &self.paths {
-            let files = if path.is_dir() { walk::all_files(path, &loader.tree) } else { vec![path.clone()] };
-            for file in files {
-                let text = loader.read(&file).filter(|text| text.contains(envelope::API_VERSION));
-                let Some(text) = text else { continue };
-                let relative = loader.relative(&file);
-                let addresses = scan::addresses(&text).unwrap_or_else(|| {
-                    loader.take(&file, text);
-                    loader.manifests.resources.drain(..).map(|resource| resource.address).collect()
-                });
-                found.extend(addresses.into_iter().map(|address| (address, relative.clone())));
-            }
+        for (file, why) in self.files(sources, &loader.tree) {
+            // What looks like no manifest at all is not parsed.
+            let is_like = |text: &String| text.contains("kind") && text.contains("spec");
+            let Some(text) = loader.read(&file).filter(is_like) else { continue };
+            let relative = loader.relative(&file);
+            let addresses = scan::addresses(&text).unwrap_or_else(|| loader.declared(&file, text));
+            found.extend(addresses.into_iter().map(|address| (address, (relative.clone(), why))));
         }
         found
     }
 
+    fn files(&self, sources: &BTreeSet<&str>, tree: &WorkTree) -> Vec<(PathBuf, Unread)> {
+        let of_rule = |path: &PathBuf| {
+            if path.is_dir() { walk::all_files(path, tree) } else { vec![path.clone()] }
+        };
+        let gone = sources.iter().filter_map(|file| self.place(file)).filter(|path| !path.exists());
+        let renamed = walk::renamed(&self.root, &gone.collect::<Vec<_>>());
+        let renamed = renamed.into_iter().map(|file| (file, Unread::Name));
+        let given = self.given.iter().map(|file| (file.clone(), Unread::Given));
+        let by_rule = self.paths.iter().flat_map(of_rule).map(|file| (file, Unread::Rule));
+        renamed.chain(given).chain(by_rule).collect()
+    }
+
+    /// Where a file is that `Resource::file` names; nothing if nothing was walked.
+    fn place(&self, file: &str) -> Option<PathBuf> {
+        let rest = Path::new(file).strip_prefix(&self.options.below).ok()?;
+        (!self.root.as_os_str().is_empty()).then(|| self.root.join(rest))
+    }
+
     /// Whether a file, as `Resource::file` names it, is there and left out.
     pub fn has_file(&self, file: &str) -> bool {
-        let Ok(rest) = Path::new(file).strip_prefix(&self.options.below) else { return false };
-        let path = self.root.join(rest);
+        let Some(path) = self.place(file) else { return false };
         self.paths.iter().any(|ignored| path.starts_with(ignored)) && path.is_file()
     }
 }
@@ -304,19 +325,16 @@ impl<'o> Loader<'o> {
         let fleet = options.fleet.as_deref().unwrap_or(directory);
         let location = Location { directory, fleet, below: &options.below };
         let found = walk::files(location, &self.tree, &mut self.manifests.diagnostics);
-        if !found.ignored.is_empty() {
-            self.manifests.ignored =
-                Ignored { paths: found.ignored, root: directory.to_owned(), options: options.clone() };
-        }
         let OfSettings { files, secret_files, others, .. } = &options.of_settings;
         let own = files.iter().chain(secret_files).chain(others);
         let given = options.variable_files.iter().chain(&options.secret_files).chain(&options.others);
         let given = given.chain(own);
         let given: Vec<PathBuf> = given.filter_map(|file| file.canonicalize().ok()).collect();
-        let mut files = found.files;
-        if !given.is_empty() {
-            files.retain(|file| !file.canonicalize().is_ok_and(|file| given.contains(&file)));
-        }
+        let is_given =
+            |file: &PathBuf| !given.is_empty() && file.canonicalize().is_ok_and(|file| given.contains(&file));
+        let (given, files) = found.files.into_iter().partition(is_given);
+        let root = directory.to_owned();
+        self.manifests.ignored = Ignored { paths: found.ignored, given, root, options: options.clone() };
         files
     }
 
@@ -405,6 +423,14 @@ impl<'o> Loader<'o> {
         self.skip(path, &relative, aside, count == 0);
     }
 
+    /// What a text declares, or would if it were a manifest.
+    fn declared(&mut self, path: &Path, text: String) -> Vec<Address> {
+        self.take(path, text);
+        let Manifests { resources, skipped, .. } = &mut self.manifests;
+        let skipped = skipped.drain(..).flat_map(|skipped| skipped.addresses);
+        resources.drain(..).map(|resource| resource.address).chain(skipped).collect()
+    }
+
     /// Notes the documents of a file that are not manifests; as one, if none of them is.
     fn skip(&mut self, path: &Path, file: &str, aside: Vec<LeftOut>, is_whole: bool) {
         let Manifests { sources, skipped, .. } = &mut self.manifests;
@@ -443,7 +469,7 @@ impl<'o> Loader<'o> {
     /// A directory without manifests is an error, never "delete everything".
     fn finish(mut self, name: &str) -> Manifests {
         if self.documents == 0 && !self.manifests.diagnostics.has_errors() {
-            let help = match (self.manifests.skipped.len(), self.manifests.ignored.is_empty()) {
+            let help = match (self.manifests.skipped.len(), self.manifests.ignored.paths.is_empty()) {
                 (0, true) => {
                     "an empty directory never means \"delete everything\"; manifests end in .yaml, .yml or .json"
                         .to_owned()

@@ -1,6 +1,6 @@
 //! Which files belong to a directory of manifests, in a stable order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -31,6 +31,38 @@ pub(super) fn all_files(directory: &Path, tree: &WorkTree) -> Vec<PathBuf> {
     let diagnostics = &mut Diagnostics::new();
     let walk = Walk { tree, diagnostics, ignore: None, found: Found::default(), seen: HashMap::new() };
     walk.all(directory).files
+}
+
+/// Files that have got a name under which they are not read: those whose name, without a dot before it and
+/// without what ends it, is that of one of `gone`. Backups that editors write are not: they are there however
+/// the file itself went. Other work trees, such as checkouts of other branches, are not looked into.
+pub(super) fn renamed(root: &Path, gone: &[PathBuf]) -> Vec<PathBuf> {
+    if gone.is_empty() {
+        return Vec::new();
+    }
+    let stems: HashSet<String> = gone.iter().filter_map(|path| stem(path)).collect();
+    let is_own = |entry: &walkdir::DirEntry| {
+        let is_internal = [".git", ".nautform"].iter().any(|name| entry.file_name() == *name);
+        entry.depth() == 0 || !is_internal && !entry.path().join(".git").exists()
+    };
+    let entries = WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(is_own);
+    let files = entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
+    let is_read = |path: &Path| {
+        let within = path.strip_prefix(root).unwrap_or(path);
+        is_manifest(path) && !within.ancestors().any(is_hidden)
+    };
+    let is_backup = |path: &Path| path.to_string_lossy().ends_with('~');
+    let is_renamed = |path: &PathBuf| {
+        !is_read(path) && !is_backup(path) && stem(path).is_some_and(|stem| stems.contains(&stem))
+    };
+    files.map(walkdir::DirEntry::into_path).filter(is_renamed).collect()
+}
+
+/// The name of a file up to its first dot, but for one at its beginning.
+fn stem(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_string_lossy();
+    let name = name.trim_start_matches('.');
+    Some(name.split_once('.').map_or(name, |(stem, _)| stem).to_owned())
 }
 
 /// What a walk has found.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::load::Ignored;
+use crate::config::load::{Ignored, Unread};
 use crate::model::hint::Hint;
 use crate::model::text::first_few;
 use crate::model::value::Value;
@@ -74,19 +74,29 @@ pub(in crate::plan) fn foreign_manifests(input: &PlanInput<'_>, gone: &[Change])
     vanished(gone).filter_map(refusal).collect()
 }
 
-/// Refuses to delete an object whose manifest is there and left out by `.nautformignore`. Reads what is left
-/// out if something would be deleted, and only then.
+/// Refuses to delete an object whose manifest is there and left out: by `.nautformignore`, for its name, or
+/// because it was given for something else. Reads what is left out if something would be deleted, and only
+/// then.
 pub(crate) fn ignored_manifests(ignored: &Ignored, changes: &[Change]) -> Vec<Refusal> {
-    const HELP: &str = "change .nautformignore; to destroy the object, remove its manifest";
-    if ignored.is_empty() || vanished(changes).next().is_none() {
+    if vanished(changes).next().is_none() {
         return Vec::new();
     }
-    let objects = ignored.objects();
+    let sources = vanished(changes).filter_map(|(_, source)| source).collect();
+    let objects = ignored.objects(&sources);
     let refusal = |(change, source): (&Change, Option<&str>)| {
-        let last = source.filter(|file| ignored.has_file(file));
-        let file = objects.get(&change.address).map(String::as_str).or(last)?;
-        let message = format!("its manifest in {file} is not read: .nautformignore leaves it out");
-        Some(skipped_manifest(change, message, HELP))
+        let last = source.filter(|file| ignored.has_file(file)).map(|file| (file, Unread::Rule));
+        let known = objects.get(&change.address).map(|(file, why)| (file.as_str(), *why));
+        let (file, why) = known.or(last)?;
+        let (why, mend) = match why {
+            Unread::Rule => (".nautformignore leaves it out", "change .nautformignore"),
+            Unread::Name => (
+                "manifests end in .yaml, .yml or .json, and no name begins with a dot",
+                "give the file another name",
+            ),
+            Unread::Given => ("the file is given as one of variables or settings", "give another file"),
+        };
+        let help = format!("{mend}; to destroy the object, remove its manifest");
+        Some(skipped_manifest(change, format!("its manifest in {file} is not read: {why}"), &help))
     };
     vanished(changes).filter_map(refusal).collect()
 }

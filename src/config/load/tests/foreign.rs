@@ -1,6 +1,6 @@
 //! What lies among manifests and is none, and what is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::files::{folder, loaded, project};
@@ -229,6 +229,63 @@ fn ignore_file_with_a_wrong_line_is_an_error() {
 }
 
 #[test]
+fn what_is_within_a_foreign_document_is_found() {
+    let found = |text: &str| -> Vec<String> {
+        let manifests = loaded(folder(&[("a.yaml", text.as_bytes())]).path());
+        assert!(manifests.resources.is_empty(), "{text}");
+        let addresses = manifests.skipped.iter().flat_map(|skipped| &skipped.addresses);
+        addresses.map(ToString::to_string).collect()
+    };
+    let manifest = project("web");
+    let indented = |by: &str| manifest.lines().map(|line| format!("{by}{line}\n")).collect::<String>();
+    for text in [
+        format!("manifests:\n{}", indented("  ")),
+        format!("apiVersion: kyverno.io/v1\nkind: Policy\nspec:\n  template:\n{}", indented("    ")),
+        format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  a: |\n{}", indented("    ")),
+        manifest.replace(HEAD, "apiVersion: apps/v1\n").replace("go}", "go, a: 1, b: 2, c: 3}"),
+    ] {
+        assert_eq!(found(&text), ["Project/shop/web"], "{text}");
+    }
+    for kind in ["kind: Projct", "kind: Deployment"] {
+        let unknown = manifest.replace(HEAD, "apiVersion: apps/v1\n").replace("kind: Project", kind);
+        assert!(found(&unknown).contains(&"Project/shop/web".to_owned()), "{unknown}");
+    }
+    assert_eq!(
+        found("apiVersion: cluster.x-k8s.io/v1\nkind: Cluster\nmetadata: {name: a}\nspec: {x: 1}\n"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn missing_line_between_two_documents_is_an_error() {
+    let json = "{\"apiVersion\": \"apps/v1\", \"apiVersion\": \"nautes.resource.nautes.io/v1alpha1\"}";
+    for text in
+        [format!("apiVersion: apps/v1\nkind: Deployment\nspec: {{}}\n{}", project("web")), json.to_owned()]
+    {
+        let manifests = loaded(folder(&[("a.yaml", text.as_bytes())]).path());
+        assert_eq!(codes(&manifests), ["duplicate-key"], "{text}");
+    }
+}
+
+#[test]
+fn lists_and_encrypted_manifests_are_meant() {
+    let items = format!("items:\n- {}", project("web").trim_end().replace('\n', "\n  "));
+    let encrypted = "apiVersion: ENC[AES256_GCM,data:a/b=,type:str]\nkind: ENC[x]\nsops: {mac: x}\n";
+    for text in [
+        items.clone(),
+        format!("kind: List\n{items}"),
+        format!("apiVersion: apps/v1\nkind: List\n{items}"),
+        encrypted.to_owned(),
+    ] {
+        let manifests = loaded(folder(&[("a.yaml", text.as_bytes())]).path());
+        assert!(manifests.diagnostics.has_errors(), "{text}");
+    }
+    // What begins as a file of nautform and goes on with manifests is read.
+    let text = format!("{{\"format\":\"nautform-plan\"}}\n---\n{}", project("web"));
+    assert_eq!(addresses(&loaded(folder(&[("a.yaml", text.as_bytes())]).path())), ["Project/shop/web"]);
+}
+
+#[test]
 fn objects_of_what_is_left_out_are_found_when_asked_for() {
     let foreign = format!("{}---\n", project("edited")).replace(HEAD, "apiVersion: example.com/v1\n");
     let folder = folder(&[
@@ -245,7 +302,9 @@ fn objects_of_what_is_left_out_are_found_when_asked_for() {
         all.into_iter().map(|(address, file)| format!("{address} {file}")).collect::<Vec<_>>()
     };
     assert_eq!(shown(configuration.skipped), ["Project/shop/edited a.yaml"]);
-    assert_eq!(shown(configuration.ignored.objects()), ["Project/shop/moved old/deep/b.yaml"]);
+    let ignored = configuration.ignored.objects(&BTreeSet::new());
+    let ignored = ignored.into_iter().map(|(address, (file, _))| (address, file));
+    assert_eq!(shown(ignored.collect()), ["Project/shop/moved old/deep/b.yaml"]);
     let has = |file: &str| configuration.ignored.has_file(file);
     assert!(has("broken.yaml") && has("old/deep/b.yaml") && !has("a.yaml") && !has("old/gone.yaml"));
 }
