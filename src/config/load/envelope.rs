@@ -4,7 +4,7 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Span};
 use crate::model::suggestion::{did_you_mean, nearest, suggestion, unmistakable};
 use crate::model::text::quoted_word;
 use crate::resource::kinds;
-use crate::resource::schema::{Kind, Node, NodeValue, edit};
+use crate::resource::schema::{Entry, Kind, Node, NodeValue, edit};
 
 /// What manifests must say.
 pub const API_VERSION: &str = "nautes.resource.nautes.io/v1alpha1";
@@ -19,7 +19,8 @@ pub(super) fn open<'n>(
     text: &str,
     diagnostics: &mut Diagnostics,
 ) -> (Option<&'static Kind>, Option<&'n Node>) {
-    if !document.entries().iter().any(|entry| KNOWN.contains(&entry.key.as_ref())) {
+    let is_near = |entry: &Entry| unmistakable(&entry.key, KNOWN.iter().copied()).is_some();
+    if !document.entries().iter().any(is_near) {
         let diagnostic =
             Diagnostic::error("not-a-manifest", "a manifest is a mapping with apiVersion, kind and spec");
         let help = match document.value {
@@ -64,8 +65,11 @@ fn unknown_fields(document: &Node, text: &str, diagnostics: &mut Diagnostics) {
             || format!("a manifest has: {}; fields of the object belong under spec", KNOWN.join(", ")),
             did_you_mean,
         );
-        let meant =
-            unmistakable(&entry.key, KNOWN.iter().copied()).filter(|name| document.get(name).is_none());
+        let means = |entry: &Entry| unmistakable(&entry.key, KNOWN.iter().copied());
+        // Of two that mean the same, neither is chosen.
+        let is_only =
+            |name: &&str| document.entries().iter().filter(|other| means(other) == Some(*name)).count() == 1;
+        let meant = means(entry).filter(is_only);
         let fix = meant.and_then(|name| edited(document, edit::rename(text, entry, name)));
         diagnostics.push(
             Diagnostic::error("unknown-field", format!("unknown field{}", quoted_word(&entry.key)))

@@ -96,6 +96,34 @@ fn former_fields_join_what_is_there() {
 }
 
 #[test]
+fn former_fields_move_into_an_empty_mapping() {
+    let ports = "  traefik: {httpNodePort: \"30080\", httpsNodePort: \"${PORT}\"}\n";
+    for (empty, new) in [
+        ("{}", "{gateway: {additions: {httpNodePort: \"30080\", httpsNodePort: \"${PORT}\"}}}"),
+        ("{gateway: {}}", "{gateway: {additions: {httpNodePort: \"30080\", httpsNodePort: \"${PORT}\"}}}"),
+    ] {
+        let list = |list: &str| format!("  componentsList: {list} # none\n");
+        assert_eq!(worker(&format!("{}{ports}", list(empty))), list(new));
+        assert_eq!(worker(&format!("{ports}{}", list(empty))), list(new));
+    }
+}
+
+#[test]
+fn of_two_fields_that_mean_the_same_none_is_chosen() {
+    let two = "\n  name: a\n  product: shop\n  Language: go\n  LANGUAGE: java\n";
+    assert_eq!(spec("Project", two), two);
+    let two = format!("{HEAD}kind: Project\nSpec: {{name: a}}\nSPEC: {{name: b}}\n");
+    assert_eq!(mended(&two), two);
+}
+
+#[test]
+fn head_in_another_case_is_mended() {
+    let spec = "{name: a, product: shop, language: go}";
+    let before = format!("{}Kind: project\nSpec: {spec}\n", HEAD.replace("apiV", "apiv"));
+    assert_eq!(mended(&before), format!("{HEAD}kind: Project\nspec: {spec}\n"));
+}
+
+#[test]
 fn what_is_the_same_at_both_places_is_kept_once_and_what_differs_stays() {
     let both = |port: &str| {
         format!(

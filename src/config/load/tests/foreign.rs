@@ -107,7 +107,7 @@ fn near_misses_are_errors() {
     missing-field
     missing-field unknown-field
     api-version unknown-field
-    not-a-manifest
+    api-version missing-field missing-field unknown-field unknown-field
     api-version missing-field missing-field unknown-field
     not-a-manifest
     api-version

@@ -176,8 +176,13 @@ impl Walk<'_> {
             return;
         }
         let message = format!("unknown field{}{}", quoted_word(&entry.key), owner(place));
-        let names = attributes.iter().map(|attribute| attribute.name).chain(self.identity(place));
-        let meant = unmistakable(&entry.key, names).filter(|name| !is_given(attributes, node, name));
+        let names: Vec<&str> =
+            attributes.iter().map(|attribute| attribute.name).chain(self.identity(place)).collect();
+        let means = |entry: &Entry| unmistakable(&entry.key, names.iter().copied());
+        // Of two that mean the same, neither is chosen.
+        let is_only =
+            |name: &&str| node.entries().iter().filter(|other| means(other) == Some(*name)).count() == 1;
+        let meant = means(entry).filter(|name| !is_given(attributes, node, name)).filter(is_only);
         let fix = meant.and_then(|name| self.edited(node, |source| edit::rename(source, entry, name)));
         self.fixable("unknown-field", entry.key_span, message, Some(help), fix);
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::model::diagnostic::Edit;
-use crate::resource::schema::{Attribute, Entry, FieldPath, Kind, Node, Successor, Type};
+use crate::resource::schema::{Attribute, Entry, FieldPath, Kind, Node, NodeValue, Successor, Type};
 
 use super::words::{key_like, one_line};
 use super::{bytes, indent, insert, line_break, remove, value_bytes};
@@ -86,7 +86,7 @@ fn target<'n>(kind: &Kind, spec: &'n Node, path: FieldPath) -> Option<Target<'n>
         let Some(entry) = mapping.entries().iter().find(is_meant) else {
             return Some(Target { mapping, missing: &path[depth..] });
         };
-        mapping = Some(&entry.value).filter(|value| !value.entries().is_empty())?;
+        mapping = Some(&entry.value).filter(|value| matches!(value.value, NodeValue::Mapping(_)))?;
         fields = match attribute.map(|attribute| attribute.ty) {
             Some(Type::Object(fields)) => fields,
             _ => &[],
