@@ -264,7 +264,9 @@ fn kubeconfigs_in_other_forms_are_refused_with_the_line_that_works() {
         "{file: kc, env: KC}",
         "{file: [a]}",
         "{env: }",
+        "{env: $KC}",
         "{clusters: []}",
+        "{exec: [cat, kc]}",
         "{file: ~/kc}",
         "{file: /etc/kc}",
         "{file: ~}",
@@ -317,9 +319,15 @@ fn kubeconfigs_in_other_forms_are_refused_with_the_line_that_works() {
     {env: }
         wrong-type: 'kubeconfig' must be text, its content as a mapping, {file: PATH} or {env: NAME}, not this mapping
         => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
+    {env: $KC}
+        invalid-secret: 'kubeconfig' names an environment variable with '$'
+        => write kubeconfig: {env: KC}
     {clusters: []}
         invalid-secret: 'kubeconfig' is not a usable kubeconfig: it has no cluster
-        => 
+        => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
+    {exec: [cat, kc]}
+        invalid-secret: 'kubeconfig' is not a usable kubeconfig: it has no cluster
+        => write kubeconfig: {file: PATH}, kubeconfig: {env: NAME}, or kubeconfig: | and the text on the lines below it, indented
     {file: ~/kc}
         unreadable-secret: 'kubeconfig': cannot read ~/kc: No such file or directory (os error 2)
         => ~/ is the directory in the environment variable HOME; other forms of ~ are not expanded

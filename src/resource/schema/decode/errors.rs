@@ -49,6 +49,14 @@ impl Walk<'_> {
         self.error("wrong-type", node.span, message, Some(forms(place.name)));
     }
 
+    /// An environment variable that is named as a shell fills it in.
+    pub(super) fn dollar_in_name(&mut self, place: &Place<'_>, node: &Node, written: &str) {
+        let span = node.get("env").map_or(node.span, |name| name.span);
+        let name = written.trim_matches(['$', '{', '}']);
+        let message = format!("'{}' names an environment variable with '$'", place.name);
+        self.error("invalid-secret", span, message, Some(format!("write {}: {{env: {name}}}", place.name)));
+    }
+
     /// A secret whose text is not what it should be. Paths and names of variables are usual mistakes.
     pub(super) fn invalid_secret(&mut self, place: &Place<'_>, node: &Node, key: Span, problem: &str) {
         let name = place.name;
@@ -68,8 +76,11 @@ impl Walk<'_> {
             None => {
                 let of_variable =
                     || "the variable holds the text, base64 of it, or a path such as ./NAME".to_owned();
-                let help =
-                    node.text().map(|_| forms(name)).or_else(|| node.get("env").map(|_| of_variable()));
+                let help = match (node.get("env"), node.get("file")) {
+                    (Some(_), _) => Some(of_variable()),
+                    (_, Some(_)) => None,
+                    (None, None) => Some(forms(name)),
+                };
                 self.error("invalid-secret", key, format!("'{name}' {problem}"), help);
             }
         }

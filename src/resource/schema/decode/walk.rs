@@ -252,6 +252,10 @@ impl Walk<'_> {
                 Ok(in_place(content).to_string())
             }
             Some(Shape::File(path)) => self.secrets.file(node.span.file, path),
+            Some(Shape::Variable(name)) if name.starts_with('$') => {
+                self.dollar_in_name(place, node, name);
+                return Err(Value::Null);
+            }
             Some(Shape::Variable(name)) => match self.secrets.variable(node.span.file, name).transpose() {
                 Some(read) => read,
                 None => return Err(self.unset_variable(place, node, name)),
