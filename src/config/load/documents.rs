@@ -108,7 +108,8 @@ fn decode(
     let is_known = |span: Span| !unknown.contains(&span);
     // What is mended by an edit of the text does not depend on values.
     found.retain(|diagnostic| {
-        diagnostic.fix.is_some() || diagnostic.primary.as_ref().is_none_or(|label| is_known(label.span))
+        diagnostic.fix.is_some()
+            || diagnostic.primary.iter().chain(&diagnostic.secondary).all(|label| is_known(label.span))
     });
     diagnostics.append(found);
     None

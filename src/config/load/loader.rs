@@ -199,7 +199,9 @@ impl Manifests {
             }
         }
         // A part of a fleet need not use them all.
-        if path.is_dir() && options.below.as_os_str().is_empty() {
+        let is_whole = path.is_dir() && options.below.as_os_str().is_empty();
+        // What could not be read may use them.
+        if is_whole && !loader.manifests.diagnostics.has_errors() {
             loader.report_unused();
         }
         loader.finish(&path.display().to_string())

@@ -238,6 +238,9 @@ spec: {{name: [a], product: ''}}
     );
     let manifests = load_text("a.yaml", &text, &LoadOptions::default());
     assert_eq!(addresses(&manifests), ["Project/shop/a", "Project/shop/a", "CodeRepoBinding/shop/x"]);
+    let unset =
+        format!("{HEAD}kind: Project\nmetadata: {{name: a}}\nspec: {{name: '${{A}}', product: shop}}\n");
+    assert_eq!(codes(&load_text("a.yaml", &unset, &LoadOptions::default())), ["undefined-variable"]);
     insta::assert_snapshot!(shown(&manifests), @"
     error[two-names]: metadata.name differs from spec.name 'a'
      --> a.yaml:8:18
