@@ -96,3 +96,16 @@ fn missing_reference_points_at_the_name_and_asks_for_a_near_one() {
     assert!(plan.contains("--> a.yaml:5:12\n"), "{plan}");
     assert!(plan.contains("did you mean 'shop'? otherwise add a manifest for Product/shp"), "{plan}");
 }
+
+#[test]
+fn commands_that_export_proposes_work_as_they_are() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "fleet/shop.yaml",
+        "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Project\nmetadata: {name: api}\nspec: {product: shop, language: go}\n---\napiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Product\nspec: {name: shop, git: {gitlab: {visibility: private}}}\n",
+    );
+    workspace.run(&["apply", "fleet", "--sandbox=box.json", "--auto-approve"]).exits(0);
+    let said = workspace.run(&["export", "out", "--sandbox=box.json"]).exits(0).stderr;
+    assert!(said.contains("`nautform plan out --sandbox=box.json` shows no changes"), "{said}");
+    workspace.run(&["plan", "out", "--sandbox=box.json", "--detailed-exitcode"]).exits(0);
+}

@@ -210,4 +210,9 @@ fn output_of_kustomize_is_a_fleet() {
     let planned = piped(&workspace, &complete, fewer).exits(2).stdout;
     assert!(planned.ends_with("Plan: 0 to add, 0 to change, 1 to destroy.\n"), "{planned}");
     piped(&workspace, &plan, "apiVersion: v1\nkind: ConfigMap\n").exits(1);
+    let asked = piped(&workspace, &["apply", "-", "--sandbox"], &product("other")).exits(1).stderr;
+    assert!(
+        asked.contains("The manifests were all of standard input; --auto-approve does not ask."),
+        "{asked}"
+    );
 }

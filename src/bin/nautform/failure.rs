@@ -103,7 +103,11 @@ pub(crate) fn fail(failure: Failure) -> ExitCode {
 fn stopped(error: &SessionError, what: &str) {
     terminal::say(&format!("\n{what}"));
     if matches!(error, SessionError::NotApproved) && !std::io::stdin().is_terminal() {
-        terminal::say("Standard input is not a terminal and did not approve; --auto-approve does not ask.");
+        let why = match terminal::is_input_read() {
+            true => "The manifests were all of standard input",
+            false => "Standard input is not a terminal and did not approve",
+        };
+        terminal::say(&format!("{why}; --auto-approve does not ask."));
     }
     events::each(|stream| stream.error(&error.to_string(), what));
 }

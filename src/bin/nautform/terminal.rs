@@ -15,6 +15,20 @@ use crate::ci_log::{Lines, PlainLines};
 use crate::events;
 use crate::reading::{Output, ReadingLines};
 
+/// Whether standard input was read to its end, as manifests.
+static IS_INPUT_READ: AtomicBool = AtomicBool::new(false);
+
+/// All of standard input.
+pub(crate) fn read_input() -> io::Result<String> {
+    IS_INPUT_READ.store(true, Ordering::Relaxed);
+    io::read_to_string(io::stdin())
+}
+
+/// Whether nothing is left of standard input to answer a question with.
+pub(crate) fn is_input_read() -> bool {
+    IS_INPUT_READ.load(Ordering::Relaxed)
+}
+
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Color {

@@ -1,6 +1,9 @@
 //! What is said of arguments that are wrong: clap's own words, and what users of similar tools look for.
 
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::commands::Cli;
 
 /// Words of Terraform, kubectl and others, and what does here what they do there.
 const ELSEWHERE: &[(&[&str], &str)] = &[
@@ -62,10 +65,20 @@ fn tip(error: &clap::Error, arguments: &[String]) -> Option<String> {
                 rest.is_some_and(|rest| rest.contains(letter))
             };
             let written = arguments.iter().find(is_long)?;
-            Some(format!("options have two dashes: -{written}"))
+            match written.trim_start_matches('-').split('=').next()? {
+                "chdir" => Some("the directory is an argument, as in 'nautform plan DIR'".to_owned()),
+                name => is_option(name).then(|| format!("options have two dashes: -{written}")),
+            }
         }
         _ => None,
     }
+}
+
+/// Whether a command has an option of this name.
+fn is_option(name: &str) -> bool {
+    let has = |command: &clap::Command| command.get_arguments().any(|option| option.get_long() == Some(name));
+    let whole = Cli::command();
+    has(&whole) || whole.get_subcommands().any(|command| has(command) || command.get_subcommands().any(has))
 }
 
 #[cfg(test)]
@@ -73,7 +86,6 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::commands::Cli;
 
     fn said(line: &[&str]) -> String {
         let arguments: Vec<String> = line.iter().map(|word| (*word).to_owned()).collect();
@@ -90,6 +102,8 @@ mod tests {
             tip(&["apply", "-auto-approve"]).unwrap(),
             "  tip: options have two dashes: --auto-approve"
         );
+        assert!(tip(&["plan", "-chdir=fleet"]).unwrap().contains("the directory is an argument"));
+        assert!(!said(&["plan", "-compact-warnings"]).contains("two dashes"));
         assert_eq!(
             tip(&["plan", "--dir", "fleet"]).unwrap(),
             "  tip: this command takes the directory as an argument, without --dir"

@@ -19,10 +19,7 @@ pub(crate) fn remember(dir: &Path, connection: &ConnectOptions, request: &PlanRe
     if dir != Path::new(".") {
         words.push(quoted(&dir.display().to_string()));
     }
-    words.extend(connection.sandbox.as_deref().map(|file| match file {
-        "" => "--sandbox".to_owned(),
-        file => quoted(&format!("--sandbox={file}")),
-    }));
+    words.extend(sandbox(connection));
     words.extend(connection.stateless.then(|| "--stateless".to_owned()));
     words.extend(selection.targets.iter().map(|pattern| quoted(&format!("--target={pattern}"))));
     words.extend(selection.exclude.iter().map(|pattern| quoted(&format!("--exclude={pattern}"))));
@@ -32,6 +29,20 @@ pub(crate) fn remember(dir: &Path, connection: &ConnectOptions, request: &PlanRe
     words.extend(flags.split_whitespace().map(str::to_owned));
     // A run has one command.
     let _ = COMMAND.set(words);
+}
+
+/// The word that chooses the sandbox, if that is used.
+fn sandbox(connection: &ConnectOptions) -> Option<String> {
+    connection.sandbox.as_deref().map(|file| match file {
+        "" => "--sandbox".to_owned(),
+        file => quoted(&format!("--sandbox={file}")),
+    })
+}
+
+/// The words that choose the same server, as arguments after others.
+pub(crate) fn server(connection: &ConnectOptions) -> String {
+    let address = connection.api_server.as_deref().map(|url| quoted(&format!("--api-server={url}")));
+    sandbox(connection).into_iter().chain(address).map(|word| format!(" {word}")).collect()
 }
 
 /// How a way is taken, line by line.

@@ -73,7 +73,7 @@ pub(super) struct Args {
     #[command(flatten)]
     manifests: ManifestArgs,
     /// Of a saved plan, the directory of manifests, if it is not where it was, as seen from the plan
-    #[arg(value_name = "DIR", index = 2)]
+    #[arg(value_name = "FLEET", index = 2)]
     directory: Option<PathBuf>,
     /// Do not ask
     #[arg(long)]

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap_complete::ArgValueCompleter;
 
-use nautform::{Exported, OpenOptions, Pattern, Session, State, hidden_kinds};
+use nautform::{ConnectOptions, Exported, OpenOptions, Pattern, Session, State, hidden_kinds};
 
 use super::shared::{ConnectionArgs, TrustArgs};
 use crate::ci_log::Lines;
 use crate::completion::addresses;
 use crate::exit::Code;
 use crate::failure::Result;
-use crate::terminal;
+use crate::{terminal, ways};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -52,7 +52,7 @@ pub(super) async fn run(args: &Args) -> Result<Code> {
     if args.target.is_empty() || args.target.iter().any(|target| target.address().is_none()) {
         hidden();
     }
-    next(&exported, directory);
+    next(&exported, directory, &args.connection.options());
     Ok(code(&exported))
 }
 
@@ -94,12 +94,13 @@ fn say(exported: &Exported, state: Option<&State>, directory: Option<&Path>) {
 }
 
 /// What to do with the manifests.
-fn next(exported: &Exported, directory: Option<&Path>) {
+fn next(exported: &Exported, directory: Option<&Path>, connection: &ConnectOptions) {
     if let Some(directory) = directory.filter(|_| !exported.export.files.is_empty()) {
         let directory = directory.display();
+        let server = ways::server(connection);
         terminal::say(&format!(
-            "\nNext: `nautform plan {directory}` shows no changes, and `nautform apply {directory}` adopts these objects by \
-             name without writing any of them."
+            "\nNext: `nautform plan {directory}{server}` shows no changes, and `nautform apply {directory}{server}` \
+             adopts these objects by name without writing any of them."
         ));
     }
 }
