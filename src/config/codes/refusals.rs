@@ -47,8 +47,8 @@ pub(super) static ENTRIES: &[Entry] = &[
     refusal(
         "skipped-manifest",
         "An object would be deleted whose manifest is there and not read.",
-        "What .nautformignore names, and what has the apiVersion of another system, is left out. That \
-         is not an order to delete what was declared there.",
+        "What .nautformignore names, what has the apiVersion of another system, and what is not called \
+         like a manifest is left out. That is not an order to delete what was declared there.",
         steps("apiVersion: example.com/v1", "apiVersion: nautes.resource.nautes.io/v1alpha1"),
     ),
     refusal(
