@@ -112,7 +112,7 @@ impl ManifestArgs {
         let mut options = self.variables.options(&self.dir)?;
         options.strict = self.strict;
         if self.dir == Path::new("-") {
-            options.standard_input = Some(Arc::new(|| terminal::read_input()));
+            options.standard_input = Some(Arc::new(terminal::read_input));
         }
         Ok(options)
     }
