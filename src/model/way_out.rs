@@ -79,6 +79,9 @@ pub struct Restore {
     pub subject: String,
     /// Whether the file declares nothing now: it comes back as a whole.
     pub is_whole: bool,
+    /// What else the file declared, which comes back with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
     /// Otherwise the lines to add, unless some of them must not be shown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub manifest: String,
@@ -126,8 +129,9 @@ impl Step {
     /// What it does: before the object, the object, and after it.
     fn words(&self) -> (&'static str, String, &'static str) {
         match self {
-            Self::Restore(Restore { address, file, commit, subject, .. }) => {
-                ("bring back ", format!("{address} ({file} in {commit}, \"{subject}\")"), "")
+            Self::Restore(Restore { address, others, file, commit, subject, .. }) => {
+                let all = [std::slice::from_ref(address), others].concat().join(" and ");
+                ("bring back ", format!("{all} ({file} in {commit}, \"{subject}\")"), "")
             }
             Self::Set(fields) => ("declare ", fields.to_string(), ""),
             Self::First(fields) => ("apply in two runs, the first one with ", fields.to_string(), ""),

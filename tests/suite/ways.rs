@@ -547,6 +547,31 @@ fn every_way_of_the_catalogue_goes_through_for_real() {
     }
 }
 
+/// Two projects in one file, the first of which is protected.
+const PAIR: &str = "[a] pair's.yaml";
+
+fn pair() -> [String; 2] {
+    let annotation = "metadata: {annotations: {nautform.dev/prevent-destroy: 'true'}}\nspec:";
+    [project("one").replace("spec:", annotation), project("two")]
+}
+
+#[test]
+fn what_a_file_brings_back_is_said_and_nothing_is_declared_twice() {
+    let stage = Stage::new();
+    stage.write(PAIR, &pair().concat());
+    stage.apply(&[]);
+    stage.remove(PAIR);
+    let way = &stage.plan(&[])["ways_out"]["found"][0];
+    let both = "bring back Project/shop/one and Project/shop/two (";
+    assert!(way["summary"].as_str().unwrap().starts_with(both), "{way}");
+    // The second one is in another file now.
+    stage.write("two.yaml", &pair()[1]);
+    let way = &stage.plan(&[])["ways_out"]["found"][0];
+    assert!(way["summary"].as_str().unwrap().starts_with("bring back Project/shop/one ("), "{way}");
+    assert_eq!(way["steps"][0]["restore"]["manifest"].as_str().unwrap().trim(), pair()[0].trim());
+    stage.take(way, &[]);
+}
+
 /// What others do and what people forget: strays, clusters that go, manifests that go, protections.
 fn sabotage(stage: &Stage, fleet: &mut Fleet, rng: &mut Rng) {
     for _ in 0..=rng.below(3) {

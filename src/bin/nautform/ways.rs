@@ -172,6 +172,7 @@ mod tests {
                 commit: "1a2b3c4".to_owned(),
                 subject: "Remove b".to_owned(),
                 is_whole,
+                others: Vec::new(),
                 manifest: manifest.to_owned(),
             })])
         };

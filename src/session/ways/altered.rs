@@ -100,12 +100,15 @@ impl<'a> Altered<'a> {
         let known = self.case.input.configuration;
         let mut resources: Vec<Resource> = known.resources.values().cloned().collect();
         let mut empty_files = known.empty_files.clone();
+        let mut restored = BTreeSet::new();
         for step in steps {
             match step {
                 Step::Restore(Restore { address, .. }) => {
-                    let (resource, _) = self.case.history.get(&address.parse().ok()?)?;
-                    resource.file.iter().for_each(|file| _ = empty_files.remove(file));
-                    resources.push(resource.clone());
+                    let (back, _) = self.case.history.get(&address.parse().ok()?)?;
+                    for resource in back.iter().filter(|resource| restored.insert(&resource.address)) {
+                        resource.file.iter().for_each(|file| _ = empty_files.remove(file));
+                        resources.push(resource.clone());
+                    }
                 }
                 Step::RemoveFile(file) => _ = empty_files.remove(file),
                 Step::Set(Fields { address, fields }) => {

@@ -11,8 +11,8 @@ use crate::session::rehearse::Ground;
 /// A set of steps.
 pub(super) type Steps = BTreeSet<Step>;
 
-/// Manifests that were removed, with where they are in Git.
-pub(super) type History = BTreeMap<Address, (Resource, Restore)>;
+/// Manifests that were removed, each with all that its file brings back, and where they are in Git.
+pub(super) type History = BTreeMap<Address, (Vec<Resource>, Restore)>;
 
 /// A refused plan and what it was made from.
 #[derive(Clone, Copy)]

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::config::load::{LoadOptions, Manifests, load_texts};
+use crate::config::load::{LoadOptions, Manifests, load_texts, yaml};
+use crate::config::resolve::Configuration;
 use crate::live::snapshot::Live;
-use crate::model::diagnostic::{SourceMap, Span};
+use crate::model::diagnostic::{Diagnostics, SourceMap, Span};
 use crate::model::way_out::Restore;
 use crate::plan::{Action, Plan, PlanInput};
 use crate::resource::schema::Strength;
-use crate::resource::{Address, references};
+use crate::resource::{Address, Resource, references};
 use crate::session::git::{Git, Version};
 use crate::session::open::Session;
 
@@ -53,7 +54,7 @@ impl Session {
         if sought.iter().any(|address| source(address).is_none()) {
             files.extend(git.removed().await.unwrap_or_default());
         }
-        let wanted = Wanted { sought, empty_files: &input.configuration.empty_files };
+        let wanted = Wanted { sought, configuration: input.configuration };
         for file in files.into_iter().take(READ) {
             for version in git.versions(&file).await.unwrap_or_default() {
                 if let Ok(text) = git.text_of(&version.commit, &file).await {
@@ -68,32 +69,63 @@ impl Session {
     fn note(&self, history: &mut History, wanted: &Wanted<'_>, file: &str, version: &Version, text: String) {
         let root = &self.fleet.root;
         let options = LoadOptions { below: PathBuf::new(), ..self.load_options() };
-        let is_whole = !root.join(file).exists() || wanted.empty_files.contains(file);
         let Manifests { resources, sources, .. } = load_texts(root, [(PathBuf::from(file), text)], &options);
-        for resource in resources.into_iter().filter(|resource| wanted.sought.contains(&resource.address)) {
-            let restore = Restore {
-                address: resource.address.to_string(),
-                file: version.path.clone(),
-                commit: version.commit.clone(),
-                subject: version.subject.clone(),
-                is_whole,
-                manifest: if is_whole { String::new() } else { lines(resource.span, &sources) },
-            };
-            history.entry(resource.address.clone()).or_insert((resource, restore));
+        let Configuration { resources: declared, empty_files, .. } = wanted.configuration;
+        // A file has one version, and what has moved to another file must not be declared twice.
+        let is_other = |restore: &Restore| restore.file == version.path && restore.commit != version.commit;
+        let is_whole = (!root.join(file).exists() || empty_files.contains(file))
+            && !resources.iter().any(|resource| declared.contains_key(&resource.address))
+            && !history.values().any(|(_, restore)| is_other(restore));
+        let is_new = |resource: &&Resource| {
+            wanted.sought.contains(&resource.address) && !history.contains_key(&resource.address)
+        };
+        let found: Vec<&Resource> = resources.iter().filter(is_new).collect();
+        let restore = |resource: &Resource| Restore {
+            address: resource.address.to_string(),
+            file: version.path.clone(),
+            commit: version.commit.clone(),
+            subject: version.subject.clone(),
+            is_whole,
+            others: Vec::new(),
+            manifest: if is_whole { String::new() } else { lines(resource.span, &sources) },
+        };
+        let mut more = History::new();
+        match found.first().filter(|_| is_whole) {
+            // All of them come back together.
+            Some(first) => {
+                let others = resources.iter().filter(|other| other.address != first.address);
+                let others = others.map(|other| other.address.to_string()).collect();
+                let restore = Restore { others, ..restore(first) };
+                let each = found.iter().map(|resource| resource.address.clone());
+                more.extend(each.map(|address| (address, (resources.clone(), restore.clone()))));
+            }
+            None => more.extend(
+                found
+                    .iter()
+                    .map(|&resource| (resource.address.clone(), (vec![resource.clone()], restore(resource)))),
+            ),
         }
+        history.append(&mut more);
     }
 }
 
 /// What is looked for.
 struct Wanted<'a> {
     sought: Vec<Address>,
-    empty_files: &'a BTreeSet<String>,
+    configuration: &'a Configuration,
 }
 
-/// The lines of a manifest; none if some of it is not to be shown.
-fn lines(span: Span, sources: &SourceMap) -> String {
-    let range = span.start as usize..span.end as usize;
-    let shown = sources.excerpt(span.file, range.clone());
-    let is_all = sources.text(span.file).get(range).is_some_and(|text| text == shown);
-    if is_all { shown.trim_end().to_owned() } else { String::new() }
+/// The document of a manifest, to be added to a file; none if some of it is not to be shown, or if it is not
+/// a document of its own.
+fn lines(place: Span, sources: &SourceMap) -> String {
+    let text = sources.text(place.file);
+    let documents = yaml::parse(place.file, text, &mut Diagnostics::new());
+    let mut roots = documents.iter().map(|document| &document.root);
+    let own = roots.find(|root| root.entries().first().is_some_and(|entry| entry.key_span == place));
+    let Some(range) = own.map(|root| root.span.start as usize..root.span.end as usize) else {
+        return String::new();
+    };
+    let shown = sources.excerpt(place.file, range.clone());
+    let is_all = text.get(range).is_some_and(|text| text == shown);
+    if is_all { format!("---\n{}", shown.trim_end()) } else { String::new() }
 }
