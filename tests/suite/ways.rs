@@ -181,11 +181,15 @@ impl Stage {
 
     /// A line as its reader would run it.
     fn shell(&self, line: &str, args: &[&str]) {
+        self.shell_in(self.workspace.path(), line, args);
+    }
+
+    fn shell_in(&self, directory: &Path, line: &str, args: &[&str]) {
         let program = Path::new(env!("CARGO_BIN_EXE_nautform")).parent().unwrap();
         let asks_nothing = line.replacen("nautform apply", "nautform apply --auto-approve", 1);
         let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
         let mut command = std::process::Command::new("sh");
-        command.arg("-c").arg(&asks_nothing).current_dir(self.workspace.path()).env_clear().env("PATH", path);
+        command.arg("-c").arg(&asks_nothing).current_dir(directory).env_clear().env("PATH", path);
         command.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
         let output = command.output().unwrap();
         assert!(
@@ -553,6 +557,39 @@ const PAIR: &str = "[a] pair's.yaml";
 fn pair() -> [String; 2] {
     let annotation = "metadata: {annotations: {nautform.dev/prevent-destroy: 'true'}}\nspec:";
     [project("one").replace("spec:", annotation), project("two")]
+}
+
+#[test]
+fn command_lines_name_the_environment_and_go_through_from_another_directory() {
+    let stage = || {
+        let stage = Stage::new();
+        stage.write(PAIR, &pair().concat());
+        stage.write("web.yaml", &project("'${NAME}'"));
+        stage.write("names.yaml", "NAME: web\n");
+        stage.write(".nautformignore", "names.yaml\n");
+        stage.apply(&["--var-file=names.yaml"]);
+        let url = stage.server.url();
+        let environments = format!("environments: {{prod: {{server: {{url: '{url}'}}}}}}\n");
+        stage.write("nautform.yaml", &format!("fleet: shop\n{environments}"));
+        stage.run(&["state", "rebind", "-e", "prod"]).exits(0);
+        stage.write(PAIR, "# Nothing.\n");
+        stage
+    };
+    let mut number = 0;
+    loop {
+        let stage = stage();
+        let root = stage.workspace.path().display().to_string();
+        let names = format!("--var-file={root}/names.yaml");
+        let plan = stage.plan(&[&root, "-e", "prod", &names]);
+        let Some(way) = plan["ways_out"]["found"].get(number) else { break };
+        let lines = way["lines"].as_array().unwrap().iter().map(|line| line.as_str().unwrap());
+        for line in lines {
+            assert!(!line.starts_with("nautform") || line.contains(" -e prod "), "{line}");
+            stage.shell_in(Path::new("/"), line, &[]);
+        }
+        number += 1;
+    }
+    assert!(number > 2, "{number} ways");
 }
 
 #[test]

@@ -227,7 +227,11 @@ fn environment(error: &EnvironmentError) -> String {
 /// The options that name a state, where they are needed.
 fn at(place: &StatePlace) -> String {
     let StatePlace { root, sandbox, environment, .. } = place;
-    let dir = if root == Path::new(".") { String::new() } else { format!(" --dir {}", root.display()) };
+    let dir = if root == Path::new(".") {
+        String::new()
+    } else {
+        format!(" --dir {}", ways::quoted(&root.display().to_string()))
+    };
     let environment = environment.iter().map(|name| format!(" -e {name}"));
     let dir = environment.fold(dir, |dir, environment| dir + &environment);
     match sandbox.as_deref() {

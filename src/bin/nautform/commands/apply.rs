@@ -159,7 +159,7 @@ async fn plan_and_apply(args: &Args, mode: Mode) -> Result<Code> {
     let no_lock = args.lock.no_lock;
     let connection = ConnectOptions { no_lock, ..args.connection.options() };
     let permitted = hints::flags(&request.plan.prune, &request.plan.permissions);
-    ways::remember(&manifests.dir, &connection, &request.plan, &permitted);
+    ways::remember(&manifests.options()?, &connection, &request.plan, &permitted);
     let session = manifests.open_as(&args.label, connection)?;
     let environment = session.environment().map(str::to_owned);
     let mut terminal = Terminal { args, environment, reporters: None };

@@ -146,7 +146,7 @@ async fn check(args: &Args) -> Result<Code> {
     let discover = args.show_unmanaged || args.fail_on.contains(&FailOn::Unmanaged);
     let selection = args.selection.options();
     let apply = PlanRequest { selection: selection.clone(), ..PlanRequest::new(Mode::Apply) };
-    ways::remember(&args.manifests.dir, &args.connection.options(), &apply, "");
+    ways::remember(&args.manifests.options()?, &args.connection.options(), &apply, "");
     let request = DriftRequest { selection, discover, blame: args.blame, baseline };
     let report = session.drift(request).await?;
     if report.is_worth_reporting() || !matches!(args.format, Format::Text | Format::Markdown) {

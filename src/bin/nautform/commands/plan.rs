@@ -122,7 +122,7 @@ async fn write_plan(args: &Args) -> Result<Code> {
     let mut request = args.guards.request(mode, &args.selection);
     request.discover = args.show_unmanaged;
     let permitted = hints::flags(&request.prune, &request.permissions);
-    ways::remember(dir, &args.connection.options(), &request, &permitted);
+    ways::remember(&args.manifests.options()?, &args.connection.options(), &request, &permitted);
     let proposal = session.plan(&request).await?;
     let plan = &proposal.plan;
     let shape = Shape {
