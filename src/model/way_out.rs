@@ -163,6 +163,7 @@ impl fmt::Display for Fields {
 
 impl WayOut {
     /// What comes first needs less permission, destroys less, and has fewer steps.
+    #[cfg(feature = "sandbox")]
     pub(crate) fn rank(&self) -> (u8, usize, usize, &[Step]) {
         let permission = self.steps.iter().map(Step::permission).max().unwrap_or_default();
         (permission, self.irreversible.len(), self.steps.len(), &self.steps)

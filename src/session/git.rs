@@ -84,6 +84,7 @@ pub enum GitError {
 }
 
 /// One version of a file.
+#[cfg(feature = "sandbox")]
 pub(crate) struct Version {
     /// The commit.
     pub(crate) commit: String,
@@ -152,6 +153,7 @@ impl<'e> Git<'e> {
     }
 
     /// The last versions of a file, its path relative to the directory, the newest first.
+    #[cfg(feature = "sandbox")]
     pub(crate) async fn versions(&self, file: &str) -> Result<Vec<Version>, GitError> {
         const READ: &str = "--max-count=5";
         let path = self.path(file)?;
@@ -165,12 +167,14 @@ impl<'e> Git<'e> {
     }
 
     /// What a file, its path relative to the directory, was in a commit.
+    #[cfg(feature = "sandbox")]
     pub(crate) async fn text_of(&self, commit: &str, file: &str) -> Result<String, GitError> {
         let object = format!("{commit}:{}", self.path(file)?);
         self.run(&["cat-file", "blob", &object]).await
     }
 
     /// The files below the directory, relative to it, that the last commits or changes have removed.
+    #[cfg(feature = "sandbox")]
     pub(crate) async fn removed(&self) -> Result<Vec<String>, GitError> {
         const REMOVED: &[&str] = &["--diff-filter=D", "--no-renames", "--name-only", "-z"];
         let below = self.path("")?;

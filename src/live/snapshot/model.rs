@@ -129,6 +129,7 @@ impl Snapshot {
     }
 
     /// Whether the products were listed.
+    #[cfg(feature = "sandbox")]
     pub(super) const fn is_discovered(&self) -> bool {
         self.discovered
     }

@@ -34,6 +34,7 @@ impl Wanted {
     }
 
     /// Whether all of it is known.
+    #[cfg(feature = "sandbox")]
     pub(crate) fn is_known(&self, snapshot: &Snapshot) -> bool {
         (snapshot.is_discovered() || !self.needs_discovery())
             && self.addresses.iter().all(|address| snapshot.is_asked(address))

@@ -7,7 +7,9 @@ use crate::model::value::{Path, Value};
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
 
-use super::refusal::{NAMES_SHOWN, Refusal, RefusalKind};
+use super::refusal::NAMES_SHOWN;
+#[cfg(feature = "sandbox")]
+use super::refusal::{Refusal, RefusalKind};
 use super::unread::{self, Unread};
 
 /// How a live object changed since the last apply.
@@ -71,6 +73,7 @@ pub struct Blocked {
 
 impl Blocked {
     /// The refusal of a plan that writes to the product.
+    #[cfg(feature = "sandbox")]
     pub(crate) fn refusal(&self) -> Refusal {
         Refusal {
             kind: RefusalKind::Rehearsal,
