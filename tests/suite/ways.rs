@@ -630,20 +630,30 @@ fn sabotage(stage: &Stage, fleet: &mut Fleet, rng: &mut Rng) {
 /// Any way out of any refused plan goes through for real, and with it the whole plan.
 #[test]
 fn every_way_out_of_random_fleets_goes_through_for_real() {
-    let mut taken = 0;
-    for seed in seeds(16) {
-        let mut rng = Rng(seed);
-        let mut fleet = Fleet::new(&mut rng);
-        let stage = Stage::of(&[("fleet.yaml", &fleet.manifests())]);
-        sabotage(&stage, &mut fleet, &mut rng);
-        stage.write("fleet.yaml", &fleet.manifests());
-        let plan = stage.plan(&[]);
-        let ways = plan["ways_out"]["found"].as_array().cloned().unwrap_or_default();
-        if let Some(way) = rng.pick(&ways) {
-            println!("seed {seed}: {}", way["summary"]);
-            stage.take(way, &[]);
-            taken += 1;
-        }
-    }
+    let seeds: Vec<u64> = seeds(16).collect();
+    // The longest test of all: what it starts runs side by side.
+    let taken: usize = std::thread::scope(|scope| {
+        let parts = seeds.chunks(seeds.len().div_ceil(4).max(1));
+        let threads: Vec<_> = parts
+            .map(|part| scope.spawn(|| part.iter().filter(|seed| takes_a_way(**seed)).count()))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
     assert!(taken > 3, "{taken} plans were refused and had a way out");
+}
+
+/// Takes one of the ways out of a random plan, if there are any.
+#[expect(clippy::print_stdout, reason = "shown if the test fails")]
+fn takes_a_way(seed: u64) -> bool {
+    let mut rng = Rng(seed);
+    let mut fleet = Fleet::new(&mut rng);
+    let stage = Stage::of(&[("fleet.yaml", &fleet.manifests())]);
+    sabotage(&stage, &mut fleet, &mut rng);
+    stage.write("fleet.yaml", &fleet.manifests());
+    let plan = stage.plan(&[]);
+    let ways = plan["ways_out"]["found"].as_array().cloned().unwrap_or_default();
+    let Some(way) = rng.pick(&ways) else { return false };
+    println!("seed {seed}: {}", way["summary"]);
+    stage.take(way, &[]);
+    true
 }
