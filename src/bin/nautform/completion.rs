@@ -69,8 +69,11 @@ const STRIP: &str = r#"
 pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
     let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
     let directory = Fleet::of(&directory(&line, current)).root;
-    let mut found: BTreeSet<String> = declared(&directory, &line).iter().map(ToString::to_string).collect();
-    found.extend(remembered(&directory, &line));
+    // What does not begin so is dropped before anything is sorted: a shell waits.
+    let typed = current.to_string_lossy();
+    let declared = declared(&directory, &line);
+    let all = declared.iter().map(ToString::to_string).chain(remembered(&directory, &line));
+    let found: BTreeSet<String> = all.filter(|address| address.starts_with(&*typed)).collect();
     candidates(found.into_iter(), current)
 }
 
