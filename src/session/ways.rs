@@ -34,7 +34,7 @@ use case::{Case, Steps};
 const DEPTH: usize = 3;
 
 /// How many objects may be planned, over all candidates: two seconds on a usual machine.
-const WORK: usize = 150_000;
+const WORK: usize = 100_000;
 
 /// How many candidates are tried at most, and at least.
 const MOST: usize = 200;
