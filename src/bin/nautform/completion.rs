@@ -69,12 +69,11 @@ const STRIP: &str = r#"
 pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
     let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
     let directory = Fleet::of(&directory(&line, current)).root;
-    // What does not begin so is dropped before anything is sorted: a shell waits.
-    let typed = current.to_string_lossy();
     let declared = declared(&directory, &line);
     let all = declared.iter().map(ToString::to_string).chain(remembered(&directory, &line));
-    let found: BTreeSet<String> = all.filter(|address| address.starts_with(&*typed)).collect();
-    candidates(found.into_iter(), current)
+    // What does not begin so is dropped before anything is sorted: a shell waits.
+    let found: BTreeSet<CompletionCandidate> = candidates(all, current).into_iter().collect();
+    found.into_iter().collect()
 }
 
 /// Environments that begin so, of the fleet of the directory in the typed line.
