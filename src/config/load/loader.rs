@@ -328,10 +328,10 @@ impl<'o> Loader<'o> {
         let location = Location { directory, fleet, below: &options.below };
         let found = walk::files(location, &self.tree, &mut self.manifests.diagnostics);
         let OfSettings { files, secret_files, others, .. } = &options.of_settings;
-        let own = files.iter().chain(secret_files).chain(others);
-        let given = options.variable_files.iter().chain(&options.secret_files).chain(&options.others);
-        let given = given.chain(own);
-        let given: Vec<PathBuf> = given.filter_map(|file| file.canonicalize().ok()).collect();
+        let LoadOptions { variable_files, others: other_files, .. } = options;
+        let given = [files, secret_files, others, variable_files, &options.secret_files, other_files];
+        let given: Vec<PathBuf> =
+            given.into_iter().flatten().filter_map(|file| file.canonicalize().ok()).collect();
         let is_given =
             |file: &PathBuf| !given.is_empty() && file.canonicalize().is_ok_and(|file| given.contains(&file));
         let (given, files) = found.files.into_iter().partition(is_given);
