@@ -242,6 +242,15 @@ struct Scene {
     set: fn(&Stage),
 }
 
+/// An environment with a runtime gets another cluster, which replaces both.
+fn used_environment_moves(stage: &Stage) {
+    stage.write("repo.yaml", &code_repo("deploy", "private"));
+    stage.write("run.yaml", &deployment("web", "web", "deploy"));
+    stage.write("lend.yaml", &binding("lend", "deploy", "web"));
+    stage.apply(&[]);
+    stage.write("dev.yaml", &environment("dev", "b"));
+}
+
 const SCENES: &[Scene] = &[
     Scene {
         code: "in-use",
@@ -260,13 +269,7 @@ const SCENES: &[Scene] = &[
         code: "in-use",
         what: "What uses a replaced object is not selected.",
         args: &["--target=Environment/shop/dev"],
-        set: |stage| {
-            stage.write("repo.yaml", &code_repo("deploy", "private"));
-            stage.write("run.yaml", &deployment("web", "web", "deploy"));
-            stage.write("lend.yaml", &binding("lend", "deploy", "web"));
-            stage.apply(&[]);
-            stage.write("dev.yaml", &environment("dev", "b"));
-        },
+        set: used_environment_moves,
     },
     Scene {
         code: "missing-reference",
@@ -340,13 +343,7 @@ const SCENES: &[Scene] = &[
         code: "replacement",
         what: "A replacement takes along what uses the object.",
         args: &[],
-        set: |stage| {
-            stage.write("repo.yaml", &code_repo("deploy", "private"));
-            stage.write("run.yaml", &deployment("web", "web", "deploy"));
-            stage.write("lend.yaml", &binding("lend", "deploy", "web"));
-            stage.apply(&[]);
-            stage.write("dev.yaml", &environment("dev", "b"));
-        },
+        set: used_environment_moves,
     },
     Scene {
         code: "replacement",
