@@ -11,6 +11,8 @@ mod path;
 mod secret;
 mod sensitive;
 
+use std::sync::LazyLock;
+
 use smol_str::SmolStr;
 
 pub(crate) use map::{Map, Name};
@@ -29,7 +31,7 @@ pub enum Value {
     /// Text, short ones without a place of their own; the API's numbers are texts too.
     String(SmolStr),
     /// A list, in the order it was written or received.
-    List(Vec<Value>),
+    List(Box<[Self]>),
     /// An object or a map with the user's own keys.
     Map(Map),
     /// Text that must never be shown.
@@ -67,6 +69,12 @@ impl Value {
     /// The items; empty unless this is a list.
     pub fn items(&self) -> &[Value] {
         if let Self::List(items) = self { items } else { &[] }
+    }
+
+    /// The members; empty unless this is a map.
+    pub(crate) fn members(&self) -> &Map {
+        static NONE: LazyLock<Map> = LazyLock::new(Map::new);
+        self.as_map().unwrap_or(&NONE)
     }
 
     /// The map, if this is one.
@@ -137,10 +145,7 @@ impl Value {
             serde_json::Value::String(text) => Self::String(text.into()),
             serde_json::Value::Array(items) => Self::List(items.into_iter().map(Self::from_json).collect()),
             serde_json::Value::Object(members) => Self::Map(
-                members
-                    .into_iter()
-                    .map(|(name, value)| (Name::Owned(name), Self::from_json(value)))
-                    .collect(),
+                members.into_iter().map(|(name, value)| (name.into(), Self::from_json(value))).collect(),
             ),
         }
     }
@@ -253,9 +258,15 @@ mod tests {
         assert_ne!(bytes(&sample()), bytes(&Value::Null));
     }
 
+    // A fleet of 100,000 objects has some two million of them.
+    #[test]
+    fn values_are_as_large_as_their_texts() {
+        assert_eq!(size_of::<Value>(), size_of::<SmolStr>());
+    }
+
     #[test]
     fn secret_is_absent_from_json_and_debug() {
-        let map: Map = [(Name::Borrowed("kubeconfig"), Value::Secret(Secret::new("canary".to_owned())))]
+        let map: Map = [(Name::new_static("kubeconfig"), Value::Secret(Secret::new("canary".to_owned())))]
             .into_iter()
             .collect();
         let value = Value::Map(map);

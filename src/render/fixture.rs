@@ -115,7 +115,7 @@ pub(super) fn cluster_with_secret() -> Change {
     );
     let mut after = change.after.take().unwrap();
     let secret = Value::Secret(Secret::new(CANARY.to_owned()));
-    after.as_map_mut().unwrap().insert(Name::Borrowed("kubeconfig"), secret);
+    after.as_map_mut().unwrap().insert(Name::new_static("kubeconfig"), secret);
     change.attributes = differences(&change.address, None, &after).changes;
     change.after = Some(after);
     change

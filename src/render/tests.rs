@@ -50,8 +50,8 @@ fn secrets_everywhere() -> Plan {
     let plain = Value::text(CANARY);
     let secret = Value::Secret(Secret::new(CANARY.to_owned()));
     let with = |value: &Value| {
-        let field = (Name::Borrowed("kubeconfig"), value.clone());
-        let unknown = (Name::Borrowed("unknown"), Value::Secret(Secret::new(CANARY.to_owned())));
+        let field = (Name::new_static("kubeconfig"), value.clone());
+        let unknown = (Name::new_static("unknown"), Value::Secret(Secret::new(CANARY.to_owned())));
         Value::Map([field, unknown].into_iter().collect())
     };
     let mut going = fixture::delete("Cluster/old", serde_json::json!({}));
@@ -95,8 +95,7 @@ fn deceptive() -> (Plan, String) {
     let text: String =
         "\u{1b}[2J\u{7}\u{9b}0m\u{ad}\u{61c}\u{200b}\u{2028}\u{202e}\u{2066}\u{feff}\u{e0041}".into();
     let mut plan = fixture::everything();
-    let value =
-        Value::Map([(Name::Owned(text.as_str().into()), Value::text(text.clone()))].into_iter().collect());
+    let value = Value::Map([(text.as_str().into(), Value::text(text.clone()))].into_iter().collect());
     let create =
         fixture::create("Product/x", serde_json::json!({"description": text, "extra": value.to_json()}));
     let mut update = fixture::cluster_with_secret();

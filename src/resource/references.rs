@@ -1,6 +1,6 @@
 //! What a spec names, read off its kind's table.
 
-use crate::model::value::{Map, Path, Segment, Value};
+use crate::model::value::{Path, Segment, Value};
 use crate::resource::kinds;
 use crate::resource::schema::{Attribute, Reference, Strength, Type};
 
@@ -55,7 +55,7 @@ impl Walk<'_> {
                 }
             }
             Type::Map { value: item, .. } => {
-                for (key, inner) in value.as_map().unwrap_or(&Map::new()).iter() {
+                for (key, inner) in value.members().iter() {
                     self.path.push(Segment::Name(key.clone()));
                     self.note(attribute.keys_refer_to, key);
                     self.value(item, inner);

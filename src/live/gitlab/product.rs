@@ -29,7 +29,8 @@ const TRIES: usize = 3;
 pub struct Head {
     /// The commit of `main`.
     commit: String,
-    gitlab: GitLabProduct,
+    /// Of the attributes, which take as much memory as all that is stored in the files.
+    gitlab: [u8; 32],
 }
 
 /// A product, and what it was read at.
@@ -44,6 +45,7 @@ pub(crate) struct ReadProduct {
 /// What a product is now, and which files its config repository has.
 struct Seen {
     head: Head,
+    gitlab: GitLabProduct,
     files: Vec<String>,
 }
 
@@ -70,12 +72,12 @@ impl GitLab {
             return Err(NotRead::NotVisible);
         }
         for _ in 0..TRIES {
-            let Seen { head, files } = self.overview(product, true).await?;
+            let Seen { head, gitlab, files } = self.overview(product, true).await?;
             if known == Some(&head) {
                 return Ok(None);
             }
             if let Some(files) = self.contents(product, &head.commit, &files).await? {
-                let stored = stored::translate(product, &files, &head.gitlab)?;
+                let stored = stored::translate(product, &files, &gitlab)?;
                 return Ok(Some(ReadProduct { stored, head }));
             }
         }
@@ -124,7 +126,8 @@ impl GitLab {
                 let is_product = projects.iter().any(|project| project.path() == CONFIG);
                 let gitlab = GitLabProduct { group: attributes, projects };
                 return if is_product {
-                    Ok(Seen { head: Head { commit: reference, gitlab }, files })
+                    let head = Head { commit: reference, gitlab: gitlab.digest() };
+                    Ok(Seen { head, gitlab, files })
                 } else {
                     Err(NotRead::NotVisible)
                 };
@@ -251,7 +254,7 @@ fn project(member: &Member) -> Option<GitLabProject> {
 fn attributes<const N: usize>(from: [(&'static str, Option<&String>); N]) -> Value {
     let members = from.into_iter().filter_map(|(name, text)| {
         let text = text.filter(|text| !text.is_empty())?;
-        Some((Name::Borrowed(name), Value::text(text.as_str())))
+        Some((Name::new_static(name), Value::text(text.as_str())))
     });
     Value::Map(members.collect::<Map>())
 }

@@ -41,13 +41,13 @@ impl<'de> Visitor<'de> for AnyValue {
         while let Some(item) = seq.next_element()? {
             items.push(item);
         }
-        Ok(Value::List(items))
+        Ok(Value::List(items.into()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members: Vec<(Name, Value)> = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            members.push((Name::Owned(name), value));
+        while let Some((name, value)) = map.next_entry::<Name, Value>()? {
+            members.push((name, value));
         }
         Ok(Value::Map(members.into_iter().collect()))
     }

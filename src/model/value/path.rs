@@ -26,7 +26,7 @@ impl Path {
 
     /// A path of member names.
     pub fn of(names: &[&'static str]) -> Self {
-        Self(names.iter().map(|name| Segment::Name(Name::Borrowed(name))).collect())
+        Self(names.iter().map(|name| Segment::Name(Name::new_static(name))).collect())
     }
 
     /// The steps.
@@ -117,7 +117,7 @@ impl FromStr for Path {
         while !rest.is_empty() {
             if let Some(inside) = rest.strip_prefix("[\"") {
                 let end = inside.find("\"]").ok_or_else(wrong)?;
-                path.push(Segment::Name(Name::Owned(inside[..end].to_owned())));
+                path.push(Segment::Name(Name::new(&inside[..end])));
                 rest = &inside[end + 2..];
             } else if let Some(inside) = rest.strip_prefix('[') {
                 let end = inside.find(']').ok_or_else(wrong)?;
@@ -129,7 +129,7 @@ impl FromStr for Path {
                 if !is_plain(&name[..end]) {
                     return Err(wrong());
                 }
-                path.push(Segment::Name(Name::Owned(name[..end].to_owned())));
+                path.push(Segment::Name(Name::new(&name[..end])));
                 rest = &name[end..];
             }
         }

@@ -9,7 +9,7 @@ use crate::resource::{Address, Observed, Record};
 
 use super::AttributeChange;
 use super::applied::applied;
-use super::equal::{Fields, holds_hidden, members, same};
+use super::equal::{Fields, holds_hidden, same};
 
 /// The live side.
 #[derive(Clone, Copy, Debug)]
@@ -344,9 +344,9 @@ impl Walk<'_> {
         applied: Option<&Value>,
     ) {
         let null = Value::Null;
-        let declared = members(desired.unwrap_or(&null));
-        let live = members(live);
-        let applied = members(applied.unwrap_or(&null));
+        let declared = desired.unwrap_or(&null).members();
+        let live = live.members();
+        let applied = applied.unwrap_or(&null).members();
         // Undeclared keys of an open map are left alone; a closed map is replaced as a whole.
         let mut keys: Vec<_> = declared.iter().map(|(key, _)| key.clone()).collect();
         keys.extend(live.iter().map(|(key, _)| key.clone()).filter(|key| {

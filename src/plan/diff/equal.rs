@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
 
-use crate::model::value::{Map, Value};
+use crate::model::value::Value;
 use crate::resource::schema::{Attribute, Type};
 
 /// Which fields count when the items of lists are compared.
@@ -33,8 +33,8 @@ pub fn same(attribute: &Attribute, a: &Value, b: &Value, fields: Fields) -> bool
         }
         Type::Set(item) => same_set(item, a.items(), b.items(), fields),
         Type::Map { value, .. } => {
-            let a = members(a);
-            let b = members(b);
+            let a = a.members();
+            let b = b.members();
             a.len() == b.len()
                 && a.iter()
                     .all(|(key, inner)| b.get(key).is_some_and(|other| same(value, inner, other, fields)))
@@ -122,10 +122,4 @@ fn truth(attribute: &Attribute, value: &Value) -> bool {
 fn member<'a>(value: &'a Value, field: &Attribute) -> &'a Value {
     static NOTHING: Value = Value::Null;
     value.get(field.name).unwrap_or(&NOTHING)
-}
-
-/// The members of a map; of anything else, none.
-pub(super) fn members(value: &Value) -> &Map {
-    static NONE: Map = Map::new();
-    value.as_map().unwrap_or(&NONE)
 }

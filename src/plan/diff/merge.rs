@@ -7,7 +7,7 @@
 use crate::model::value::{Map, Name, Path, Segment, Value};
 use crate::resource::schema::{Attribute, Kind, Type};
 
-use super::equal::{Fields, members, same};
+use super::equal::{Fields, same};
 
 /// The complete fields to send: `desired` but for what `ignore` names, and what is to be kept of `live`.
 pub fn merge(
@@ -76,7 +76,7 @@ fn object(
         let applied = of(applied);
         let default = defaults.get(attribute.name);
         if let Some(value) = field(attribute, desired, live, applied.as_ref(), default) {
-            all.push((Name::Borrowed(attribute.name), value));
+            all.push((Name::new_static(attribute.name), value));
         }
     }
     (!all.is_empty() || desired.is_some()).then(|| Value::Map(all.into_iter().collect()))
@@ -96,10 +96,10 @@ fn field(
                 .filter(|v| !v.is_empty() || desired.is_some())
         }
         Type::Map { value: item, open: true } => {
-            let mut all: Map = members(desired.unwrap_or(&null)).clone();
-            let applied = members(applied.unwrap_or(&null));
-            let default = members(default.unwrap_or(&null));
-            for (key, value) in members(live.unwrap_or(&null)).iter() {
+            let mut all: Map = desired.unwrap_or(&null).members().clone();
+            let applied = applied.unwrap_or(&null).members();
+            let default = default.unwrap_or(&null).members();
+            for (key, value) in live.unwrap_or(&null).members().iter() {
                 let ours = all.get(key).is_some() || applied.get(key).is_some();
                 let usual = default.get(key).is_some_and(|default| same(item, default, value, Fields::All));
                 if !ours && !usual {

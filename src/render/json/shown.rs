@@ -61,7 +61,7 @@ fn members<S: Serializer>(
     for (name, value) in value.as_map().into_iter().flat_map(crate::model::value::Map::iter) {
         let shape = shape(name);
         if !matches!(value, Value::Null) && !is_secret(shape, value) {
-            map.serialize_entry(name.as_ref(), &Shown { shape, value })?;
+            map.serialize_entry(name, &Shown { shape, value })?;
         }
     }
     map.end()

@@ -243,7 +243,7 @@ fn put(into: &mut Json, path: &[Segment], value: Json) {
                 *into = Json::Object(JsonMap::new());
             }
             let members = into.as_object_mut().expect("it was just made as one");
-            put(members.entry(name.as_ref()).or_insert(Json::Null), rest, value);
+            put(members.entry(name.as_str()).or_insert(Json::Null), rest, value);
         }
         Segment::Index(index) => {
             if !into.is_array() {

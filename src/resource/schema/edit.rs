@@ -335,7 +335,7 @@ mod tests {
 
     #[test]
     fn lists_keep_their_form() {
-        let value = Value::List(vec![text("a"), text("b c")]);
+        let value = Value::List([text("a"), text("b c")].into());
         let set = |spec| edited(spec, "webhook.events", Some(&value)).unwrap();
         assert_eq!(set(" {webhook: {events: [x]}}"), " {webhook: {events: [a, \"b c\"]}}");
         assert_eq!(

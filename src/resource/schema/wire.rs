@@ -9,7 +9,7 @@ mod read;
 
 use serde_json::{Map as JsonMap, Value as Json};
 
-use crate::model::value::{Map, Value};
+use crate::model::value::Value;
 
 use super::{Attribute, Kind, Type};
 
@@ -56,8 +56,7 @@ fn value_body(attribute: &Attribute, value: &Value) -> Json {
             value.items().iter().map(|value| value_body(item, value)).collect()
         }
         Type::Map { value: item, .. } => {
-            static NONE: Map = Map::new();
-            let members = value.as_map().unwrap_or(&NONE).iter();
+            let members = value.members().iter();
             Json::Object(members.map(|(key, value)| (key.to_string(), value_body(item, value))).collect())
         }
         Type::Bool => value.as_bool().unwrap_or_default().into(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
 
 use crate::model::value::Value;
 use crate::resource::schema::Naming;
@@ -24,6 +25,21 @@ pub(crate) struct GitLabProduct {
     pub(crate) group: Value,
     /// The projects that are directly in the group.
     pub(crate) projects: Vec<GitLabProject>,
+}
+
+impl GitLabProduct {
+    /// Equal for equal attributes of the group and its projects, and for nothing else.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        self.group.feed(&mut |piece| hasher.update(piece));
+        for project in &self.projects {
+            hasher.update(project.id.to_le_bytes());
+            project.attributes.feed(&mut |piece| hasher.update(piece));
+            let mark = project.mark.as_ref().map(|mark| format!("{}{}", mark.since, mark.when()));
+            mark.map(Value::text).unwrap_or_default().feed(&mut |piece| hasher.update(piece));
+        }
+        hasher.finalize().into()
+    }
 }
 
 /// That GitLab is going to delete a group or a project.

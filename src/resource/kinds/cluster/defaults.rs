@@ -34,7 +34,7 @@ pub(crate) fn of(name: &str, spec: &Value) -> Value {
         if !additions.is_empty() {
             component.insert("additions", object(additions));
         }
-        Some((Name::Borrowed(field), Value::Map(component)))
+        Some((Name::new_static(field), Value::Map(component)))
     });
     all.insert("componentsList", Value::Map(fields.collect()));
     Value::Map(all)
@@ -87,6 +87,6 @@ fn computed_host(
 }
 
 fn object(members: impl IntoIterator<Item = (&'static str, String)>) -> Value {
-    let members = members.into_iter().map(|(key, text)| (Name::Borrowed(key), Value::text(text)));
+    let members = members.into_iter().map(|(key, text)| (Name::new_static(key), Value::text(text)));
     Value::Map(members.collect())
 }

@@ -80,7 +80,7 @@ impl Walk<'_> {
             }
             let value = self.field(attribute, place, entry);
             if !attribute.computed && !value.is_empty() {
-                members.push((Name::Borrowed(attribute.name), value));
+                members.push((Name::new_static(attribute.name), value));
             }
         }
         self.missing(attributes, place, node, key, &members);
@@ -128,7 +128,7 @@ impl Walk<'_> {
             }
             values.push(self.value(item, place, node, node.span));
         }
-        Value::List(values)
+        Value::List(values.into())
     }
 
     /// Of items whose order does not matter, a repeated text is hardly meant.
@@ -164,7 +164,7 @@ impl Walk<'_> {
                 continue;
             }
             let value = self.value(item, place, &entry.value, entry.key_span);
-            members.push((Name::Owned(entry.key.to_string()), value));
+            members.push((Name::new(&entry.key), value));
         }
         Value::Map(members.into_iter().collect())
     }

@@ -184,7 +184,7 @@ impl<'de> Visitor<'de> for Items {
 /// What is unset is left out.
 fn keep(members: &mut Vec<(Name, Value)>, attribute: &'static Attribute, value: Value) {
     if !value.is_empty() {
-        members.push((Name::Borrowed(attribute.name), value));
+        members.push((Name::new_static(attribute.name), value));
     }
 }
 
@@ -244,7 +244,7 @@ impl<'de> Visitor<'de> for Field {
         while let Some(value) = seq.next_element_seed(Self(item))? {
             items.push(value);
         }
-        Ok(Value::List(items))
+        Ok(Value::List(items.into()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
@@ -252,7 +252,7 @@ impl<'de> Visitor<'de> for Field {
         match self.0.ty {
             Type::Map { value: item, .. } => {
                 while let Some(key) = map.next_key::<String>()? {
-                    members.push((Name::Owned(key), map.next_value_seed(Self(item))?));
+                    members.push((Name::from(key), map.next_value_seed(Self(item))?));
                 }
             }
             Type::Object(fields) => {

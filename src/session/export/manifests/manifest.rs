@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::config::load::{API_VERSION, DELETION_POLICY, PREVENT_DESTROY};
-use crate::model::value::{Map, Value};
+use crate::model::value::Value;
 use crate::resource::Address;
 use crate::resource::schema::{Attribute, Type};
 
@@ -82,7 +82,6 @@ struct Field<'a>(&'static Attribute, &'a Value);
 
 impl Serialize for Field<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        static NONE: Map = Map::new();
         let Self(attribute, value) = self;
         match (attribute.ty, value) {
             (Type::Object(inner), _) => {
@@ -96,8 +95,7 @@ impl Serialize for Field<'_> {
                 list.end()
             }
             (Type::Map { value: item, .. }, _) => {
-                let members = value.as_map().unwrap_or(&NONE);
-                serializer.collect_map(members.iter().map(|(key, value)| (key, Field(item, value))))
+                serializer.collect_map(value.members().iter().map(|(key, value)| (key, Field(item, value))))
             }
             (_, Value::Bool(flag)) => serializer.serialize_bool(*flag),
             (Type::Secret, Value::Map(source)) => serializer

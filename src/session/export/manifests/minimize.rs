@@ -3,7 +3,7 @@
 //!
 //! Invariant: comparing the result with the live object it was made from finds no difference.
 
-use crate::model::value::{Map, Name, Path, Segment, Value};
+use crate::model::value::{Name, Path, Segment, Value};
 use crate::plan::diff::{Fields, same};
 use crate::resource::schema::{Attribute, Type};
 
@@ -31,7 +31,7 @@ impl Declare<'_> {
             self.path.push(Segment::Name(attribute.name.into()));
             let value = self.field(attribute, live, applied);
             self.path.pop();
-            members.extend(value.map(|value| (Name::Borrowed(attribute.name), value)));
+            members.extend(value.map(|value| (Name::new_static(attribute.name), value)));
         }
         Value::Map(members.into_iter().collect())
     }
@@ -69,15 +69,15 @@ impl Declare<'_> {
 
     /// Of an open map, keys with the server's default are left out; a closed one is declared as a whole.
     fn members(&mut self, item: &'static Attribute, open: bool, live: &Value) -> Value {
-        let mut declared = Map::new();
-        for (key, value) in live.as_map().unwrap_or(&Map::new()).iter() {
+        let mut declared = Vec::new();
+        for (key, value) in live.members().iter() {
             self.path.push(Segment::Name(key.clone()));
             if !(open && self.is_default(item, value)) {
-                declared.insert(escape(key), whole(item, value, &[]));
+                declared.push((escape(key).into(), whole(item, value, &[])));
             }
             self.path.pop();
         }
-        Value::Map(declared)
+        Value::Map(declared.into_iter().collect())
     }
 
     fn is_default(&self, attribute: &Attribute, live: &Value) -> bool {
@@ -107,7 +107,7 @@ fn whole(attribute: &'static Attribute, live: &Value, applied: &[Value]) -> Valu
             Type::Object(_) => whole(field, value, inner.map(std::slice::from_ref).unwrap_or_default()),
             _ => escaped(value),
         };
-        Some((Name::Borrowed(field.name), value))
+        Some((Name::new_static(field.name), value))
     };
     let known = fields.iter().filter(|field| is_declared(field, live));
     Value::Map(known.filter_map(member).collect())
@@ -115,7 +115,7 @@ fn whole(attribute: &'static Attribute, live: &Value, applied: &[Value]) -> Valu
 
 /// `{env: NAME}`.
 fn from_environment(variable: String) -> Value {
-    Value::Map([(Name::Borrowed("env"), Value::text(variable))].into_iter().collect())
+    Value::Map([(Name::new_static("env"), Value::text(variable))].into_iter().collect())
 }
 
 /// The value as it is written in a manifest, where `${` begins a variable.
@@ -124,7 +124,7 @@ pub(super) fn escaped(value: &Value) -> Value {
         Value::String(text) => Value::text(escape(text)),
         Value::List(items) => Value::List(items.iter().map(escaped).collect()),
         Value::Map(map) => {
-            Value::Map(map.iter().map(|(key, value)| (Name::Owned(escape(key)), escaped(value))).collect())
+            Value::Map(map.iter().map(|(key, value)| (escape(key).into(), escaped(value))).collect())
         }
         other => other.without_secrets(),
     }
