@@ -202,7 +202,7 @@ fn plan(configuration: &Configuration, state: &State, snapshot: &Snapshot) -> Pl
 /// The state as it is after the plan was applied.
 fn applied(plan: Plan, before: &State) -> State {
     let mut state = before.clone();
-    let records = plan.changes.into_iter().filter_map(|change| Some((change.address, change.record?)));
+    let records = plan.changes.into_iter().filter_map(|change| Some((change.address, *change.record?)));
     state.records = records.collect();
     state.records.sort();
     state

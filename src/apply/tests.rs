@@ -32,7 +32,7 @@ pub(super) fn change(name: &str, action: Action) -> Change {
     let stays = !matches!(action, Action::Delete | Action::Forget);
     Change {
         after: (stays && action != Action::NoOp).then(|| Value::Map(crate::model::value::Map::new())),
-        record: stays.then(Record::default),
+        record: stays.then(Box::default),
         ..Change::bare(address(name), action)
     }
 }

@@ -28,7 +28,7 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::graph::Graph;
 use crate::model::value::Path;
 use crate::resource::schema::{FieldPath, Strength, group_words};
-use crate::resource::{Address, ByAddress, Resource};
+use crate::resource::{Address, ByAddress, Interner, Resource};
 
 use index::Index;
 pub use model::{Configuration, Outside, Unmet};
@@ -68,6 +68,13 @@ pub fn resolve_manifests(manifests: &mut Manifests) -> Configuration {
 
 /// By address; of several manifests of one object, the first in the order of files.
 fn unique(mut resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> ByAddress<Resource> {
+    let mut known = Interner::default();
+    for resource in &resources {
+        known.intern(resource.address.clone());
+    }
+    for reference in resources.iter_mut().flat_map(|resource| &mut resource.references) {
+        reference.address = known.intern(reference.address.clone());
+    }
     resources.sort_by_cached_key(|resource| resource.address.clone());
     let mut all: Vec<(Address, Resource)> = Vec::with_capacity(resources.len());
     for resource in resources {

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use foldhash::quality::FixedState;
 use smol_str::SmolStr;
@@ -16,16 +17,21 @@ use crate::resource::schema::{Kind, Scope};
 /// attack.
 const HASHER: FixedState = FixedState::with_seed(0);
 
-/// `Cluster/host-a`, `Environment/shop/dev`. Cheap to copy; ordered by kind, product, name. Names that are
-/// not very long are held in place: a search among many addresses reads no other memory.
+/// `Cluster/host-a`, `Environment/shop/dev`. Ordered by kind, product, name. Cheap to copy and small: a plan
+/// has some twenty copies of each address.
 #[derive(Clone)]
 pub struct Address {
+    /// Of the names: addresses are looked up many times as often as they are made, mostly among thousands of
+    /// others, of which no other memory is read.
+    hash: u64,
+    names: Arc<Names>,
+}
+
+/// What an address says.
+struct Names {
     kind: &'static Kind,
     product: Option<SmolStr>,
     name: SmolStr,
-    /// Of the other fields: addresses are looked up many times as often as they are made, mostly among
-    /// thousands of others.
-    hash: u64,
 }
 
 impl Address {
@@ -52,70 +58,70 @@ impl Address {
     pub fn sibling(from: &Self, kind: &'static Kind, name: impl Into<SmolStr>) -> Option<Self> {
         let product = match kind.scope {
             Scope::Tenant => None,
-            Scope::Product => Some(from.product.clone()?),
+            Scope::Product => Some(from.names.product.clone()?),
         };
         Some(Self::new(kind, product, name.into()))
     }
 
     /// The product that an object lives in, as an object of its own.
     pub fn owner(&self) -> Option<Self> {
-        Some(Self::new(kinds::owner(), None, self.product.clone()?))
+        Some(Self::new(kinds::owner(), None, self.names.product.clone()?))
     }
 
     fn new(kind: &'static Kind, product: Option<SmolStr>, name: SmolStr) -> Self {
         let hash = HASHER.hash_one((kind.name, product.as_deref(), &*name));
-        Self { kind, product, name, hash }
+        Self { hash, names: Arc::new(Names { kind, product, name }) }
     }
 
     /// The address in lower case: equal for addresses that differ in case only, which are one object for the
     /// server.
     pub fn to_lower_case(&self) -> Self {
-        let lower = |name: &SmolStr| SmolStr::new(name.to_lowercase());
-        Self::new(self.kind, self.product.as_ref().map(lower), lower(&self.name))
+        if self.is_lower_case() {
+            return self.clone();
+        }
+        let lower = |name: &str| SmolStr::new(name.to_lowercase());
+        Self::new(self.kind(), self.product().map(lower), lower(self.name()))
     }
 
     /// Whether [`Address::to_lower_case`] is certainly the same.
     pub fn is_lower_case(&self) -> bool {
-        let mut bytes = self.product.iter().flat_map(|product| product.bytes()).chain(self.name.bytes());
+        let mut bytes = self.product().unwrap_or_default().bytes().chain(self.name().bytes());
         bytes.all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
     }
 
     /// The kind's table.
-    pub const fn kind(&self) -> &'static Kind {
-        self.kind
+    pub fn kind(&self) -> &'static Kind {
+        self.names.kind
     }
 
     /// The owning product's name.
     pub fn product(&self) -> Option<&str> {
-        self.product.as_deref()
+        self.names.product.as_deref()
     }
 
     /// The product that it lives in, or is; `None` for the other objects of the tenant.
     pub fn product_or_own(&self) -> Option<&str> {
-        if self.kind.is_owner { Some(&self.name) } else { self.product() }
+        if self.kind().is_owner { Some(self.name()) } else { self.product() }
     }
 
     /// The object's name.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.names.name
     }
 
     fn key(&self) -> (&'static str, Option<&str>, &str) {
-        (self.kind.name, self.product.as_deref(), &self.name)
+        (self.kind().name, self.product(), self.name())
     }
 
     /// Most comparisons are among objects of one kind, whose name need not be compared then.
     fn is_of_same_kind(&self, other: &Self) -> bool {
-        std::ptr::eq(self.kind, other.kind)
+        std::ptr::eq(self.kind(), other.kind())
     }
 }
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash
-            && self.name == other.name
-            && self.product == other.product
-            && (self.is_of_same_kind(other) || self.kind.name == other.kind.name)
+        self.hash == other.hash && (Arc::ptr_eq(&self.names, &other.names) || self.key() == other.key())
     }
 }
 
@@ -130,7 +136,7 @@ impl PartialOrd for Address {
 impl Ord for Address {
     fn cmp(&self, other: &Self) -> Ordering {
         if self.is_of_same_kind(other) {
-            return (&self.product, &self.name).cmp(&(&other.product, &other.name));
+            return (self.product(), self.name()).cmp(&(other.product(), other.name()));
         }
         self.key().cmp(&other.key())
     }
@@ -144,9 +150,9 @@ impl Hash for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.product {
-            Some(product) => write!(f, "{}/{product}/{}", self.kind.name, self.name),
-            None => write!(f, "{}/{}", self.kind.name, self.name),
+        match self.product() {
+            Some(product) => write!(f, "{}/{product}/{}", self.kind().name, self.name()),
+            None => write!(f, "{}/{}", self.kind().name, self.name()),
         }
     }
 }

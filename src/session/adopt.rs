@@ -96,7 +96,7 @@ fn adopt(plan: &Plan, patterns: &[Pattern], state: &mut State) -> Adopted {
             Action::Create => result.missing.push(address.clone()),
             Action::NoOp => {
                 if let Some(record) = change.record.clone() {
-                    record_as_known(state, address, record);
+                    record_as_known(state, address, *record);
                     result.adopted.push(address.clone());
                 }
             }
@@ -123,7 +123,7 @@ fn record_as_known(state: &mut State, address: &Address, record: Record) {
 /// The record of an object that is not as its manifest says: the declared fields with their live values. Its
 /// secrets are not sent.
 fn as_it_is(change: &Change) -> Option<Record> {
-    let record = change.record.as_ref()?;
+    let record = change.record.as_deref()?;
     let live = change.before.as_deref();
     let applied = live.map(|live| live_values(&record.applied, live)).unwrap_or_default();
     let unsent = record.hashes.clone();

@@ -210,7 +210,7 @@ impl<'a> Executor<'a, '_> {
         let address = key.address.clone();
         Some(match (end, key.verb, &self.operations.change(key).record) {
             (End::Done { .. }, Verb::Create | Verb::Update, Some(record)) => {
-                Entry::Recorded(address, Box::new(record.clone()))
+                Entry::Recorded(address, record.clone())
             }
             // A replacement is not done when the old object is deleted: the record stays until the new one
             // exists.

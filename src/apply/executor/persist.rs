@@ -16,7 +16,7 @@ impl Executor<'_, '_> {
         };
         let entry = |change: &Change| match (change.action, &change.record) {
             (Action::NoOp, Some(record)) if is_new(change, record) => {
-                Some(Entry::Recorded(change.address.clone(), Box::new(record.clone())))
+                Some(Entry::Recorded(change.address.clone(), record.clone()))
             }
             (Action::Forget, _) => Some(Entry::Forgotten(change.address.clone())),
             _ => None,

@@ -111,7 +111,7 @@ impl<'a> Executor<'a, '_> {
         let mut entries = self.lost_hosts();
         if let End::Done { .. } = end {
             self.hosts.note(change, took);
-            let record = change.record.as_ref().or_else(|| self.run.state.records.get(&key.address));
+            let record = change.record.as_deref().or_else(|| self.run.state.records.get(&key.address));
             entries
                 .extend(record.map(|record| Entry::Recorded(key.address.clone(), Box::new(record.clone()))));
         }

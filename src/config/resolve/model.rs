@@ -66,7 +66,9 @@ impl Configuration {
             let resource = all[*place];
             let mentions = resource.mentions();
             let all = self.graph.dependencies_of_number(*place);
-            (resource, all.filter(|other| !mentions.contains(other)).cloned().collect())
+            let mut needed: Vec<Address> = all.filter(|other| !mentions.contains(other)).cloned().collect();
+            needed.shrink_to_fit();
+            (resource, needed)
         })
     }
 }

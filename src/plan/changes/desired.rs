@@ -200,7 +200,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
             {
                 None
             }
-            (Some(state), old) => Some(declared.record(old, state)),
+            (Some(state), old) => Some(Box::new(declared.record(old, state))),
         },
         dependencies: needs.dependencies,
         unchanged: comparison.unchanged,

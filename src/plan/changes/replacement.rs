@@ -12,7 +12,7 @@ use crate::plan::guards::in_use::in_use;
 use crate::plan::guards::users::Users;
 use crate::plan::model::refusal::NAMES_SHOWN;
 use crate::plan::{Action, Change, Mode, PlanInput, Reason, Refusal, RefusalKind};
-use crate::resource::{Address, Record};
+use crate::resource::Address;
 
 use super::desired;
 
@@ -110,9 +110,9 @@ fn replace(input: &PlanInput<'_>, change: &mut Change) {
         change.reasons = reasons;
     }
     change.after = change.after.take().or_else(|| desired::anew(input, &change.address));
-    let record = change.record.take().or_else(|| input.record(&change.address).cloned());
+    let record = change.record.take().or_else(|| input.record(&change.address).cloned().map(Box::new));
     // All of it is sent.
-    change.record = record.map(Record::sent);
+    change.record = record.map(|record| Box::new(record.sent()));
     change.reasons.retain(|reason| !matches!(reason, Reason::NeverSent(_)));
     change.action = Action::Replace;
     change.irreversible = change.address.kind().deleting.irreversible;

@@ -130,7 +130,7 @@ pub struct Change {
     pub used: Vec<Address>,
     /// What the state will record when it is done; `None` for deletes and forgets, and where nothing changes
     /// and the state has all of it already.
-    pub record: Option<Record>,
+    pub record: Option<Box<Record>>,
     /// How many declared fields are as they should be.
     pub unchanged: usize,
     /// Of a delete: how many live objects are in one group with it, itself included, if that matters

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::value::{Path, Value};
-use crate::resource::{Address, ParseAddressError, Record};
+use crate::resource::{Address, Interner, ParseAddressError, Record};
 
 use super::super::{Deletion, Entry, Incomplete, Intent, Rules, State};
 
@@ -185,9 +185,11 @@ impl Document {
         state.applied_plans = self.applied_plans;
         state.rules = self.rules;
         state.commit = self.commit;
-        for (text, record) in self.records {
-            state.records.insert(address(&text)?, record.into_record()?);
-        }
+        let mut known = Interner::default();
+        let record = |(text, record): (String, RecordDocument)| {
+            Ok((known.intern(address(&text)?), record.into_record(&mut known)?))
+        };
+        state.records = self.records.into_iter().map(record).collect::<Result<_, FormatError>>()?;
         state.records.sort();
         state.intents = addresses(self.intents)?;
         state.incomplete = addresses(self.incomplete)?;
@@ -217,7 +219,11 @@ impl From<&Record> for RecordDocument {
 }
 
 impl RecordDocument {
-    fn into_record(self) -> Result<Record, FormatError> {
+    fn into_record(self, known: &mut Interner) -> Result<Record, FormatError> {
+        let mut references = Vec::with_capacity(self.references.len());
+        for text in &self.references {
+            references.push(known.intern(address(text)?));
+        }
         Ok(Record {
             applied: self.applied,
             hashes: paths(self.hashes)?,
@@ -227,7 +233,7 @@ impl RecordDocument {
                 .into_iter()
                 .map(|(path, value)| (path, Value::from_json(value)))
                 .collect(),
-            references: self.references.iter().map(|text| address(text)).collect::<Result<_, _>>()?,
+            references,
             prevent_destroy: self.prevent_destroy,
             orphan: self.orphan,
             source: self.source,
@@ -265,7 +271,7 @@ impl EntryDocument {
         Ok(match self {
             Self::Begun { address: of, intent } => Entry::Begun(address(&of)?, intent),
             Self::Recorded { address: of, record } => {
-                Entry::Recorded(address(&of)?, Box::new(record.into_record()?))
+                Entry::Recorded(address(&of)?, Box::new(record.into_record(&mut Interner::default())?))
             }
             Self::Forgotten { address: of } => Entry::Forgotten(address(&of)?),
             Self::Abandoned { address: of } => Entry::Abandoned(address(&of)?),
