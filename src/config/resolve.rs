@@ -76,20 +76,20 @@ fn unique(mut resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> ByAddr
         reference.address = known.intern(reference.address.clone());
     }
     resources.sort_by_cached_key(|resource| resource.address.clone());
-    let mut all: Vec<(Address, Resource)> = Vec::with_capacity(resources.len());
-    for resource in resources {
-        match all.last() {
-            Some((_, first)) if first.address == resource.address => diagnostics.push(
-                Diagnostic::error("duplicate-object", format!("{} is declared twice", resource.address))
-                    .labelled(resource.name_span, "declared again here")
+    resources.dedup_by(|again, first| {
+        let is_same = again.address == first.address;
+        if is_same {
+            diagnostics.push(
+                Diagnostic::error("duplicate-object", format!("{} is declared twice", again.address))
+                    .labelled(again.name_span, "declared again here")
                     .also(first.name_span, "first declared here")
                     .help("keep one of them, or give one another name")
-                    .about(&resource.address),
-            ),
-            _ => all.push((resource.address.clone(), resource)),
+                    .about(&again.address),
+            );
         }
-    }
-    all.into_iter().collect()
+        is_same
+    });
+    resources.into_iter().map(|resource| (resource.address.clone(), resource)).collect()
 }
 
 /// Fields whose values may occur once per product (§4.3: one environment for each cluster).

@@ -186,10 +186,11 @@ impl Document {
         state.rules = self.rules;
         state.commit = self.commit;
         let mut known = Interner::default();
-        let record = |(text, record): (String, RecordDocument)| {
-            Ok((known.intern(address(&text)?), record.into_record(&mut known)?))
-        };
-        state.records = self.records.into_iter().map(record).collect::<Result<_, FormatError>>()?;
+        let mut records = Vec::with_capacity(self.records.len());
+        for (text, record) in self.records {
+            records.push((known.intern(address(&text)?), record.into_record(&mut known)?));
+        }
+        state.records = records.into_iter().collect();
         state.records.sort();
         state.intents = addresses(self.intents)?;
         state.incomplete = addresses(self.incomplete)?;
