@@ -1,6 +1,6 @@
 //! A session: one fleet, whose root is found and whose settings are read once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -219,8 +219,8 @@ impl OpenOptions {
         read
     }
 
-    /// The addresses of the objects that a directory declares, offline. Nothing is checked.
-    pub fn addresses(&self) -> BTreeSet<Address> {
+    /// The addresses of the objects that a directory declares, in no order, offline. Nothing is checked.
+    pub fn addresses(&self) -> Vec<Address> {
         let read = self.settings().unwrap_or_else(|_| self.read_settings());
         load::addresses(&self.path, &self.load_options(&read))
     }

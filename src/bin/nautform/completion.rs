@@ -126,7 +126,7 @@ fn sandbox(line: &[OsString]) -> Option<String> {
     Some(value.trim_start_matches('=').to_owned())
 }
 
-fn declared(directory: &Path, line: &[OsString]) -> BTreeSet<Address> {
+fn declared(directory: &Path, line: &[OsString]) -> Vec<Address> {
     let options =
         OpenOptions { environment: environment::all(), chosen: chosen(line), ..OpenOptions::new(directory) };
     options.addresses()

@@ -120,10 +120,10 @@ pub fn load(path: &Path, options: &LoadOptions) -> Manifests {
     Manifests::default().load(path, options)
 }
 
-/// The addresses of the objects in a directory or a single file. Files that are written plainly are not
-/// parsed for that.
-pub fn addresses(path: &Path, options: &LoadOptions) -> BTreeSet<Address> {
-    let mut found = BTreeSet::new();
+/// The addresses of the objects in a directory or a single file, in no order. Files that are written plainly are
+/// not parsed for that.
+pub fn addresses(path: &Path, options: &LoadOptions) -> Vec<Address> {
+    let mut found = Vec::new();
     let (mut loader, files) = Manifests::default().open(path, options);
     for file in files {
         let Some(text) = loader.read(&file) else { continue };
