@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::Serialize;
 
 use crate::sandbox::api::decode::{Message, decode_body};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::{Query, SkipFlag};
 use crate::sandbox::api::request::{Now, Request};
-use crate::sandbox::api::selector::{Field, Keys, matches};
+use crate::sandbox::api::response::Response;
+use crate::sandbox::api::selector::{Keys, matches};
 use crate::sandbox::check::{Check, Scope, scope};
 use crate::sandbox::git::clones::Timing;
 use crate::sandbox::git::push::push;
@@ -295,21 +297,19 @@ impl<'a> Call<'a> {
         group.tree.apply(edit);
     }
 
-    /// Filters the items of a LIST by `field_selector` (§1.2).
-    pub(crate) fn select<'f, T>(
-        &self,
-        items: Vec<T>,
-        keys: Keys,
-        field: impl for<'t> Fn(&'t T, &str) -> Field<'t> + 'f,
-    ) -> Result<Vec<T>, ApiError> {
-        let Some(selector) = self.query.field_selector()? else { return Ok(items) };
-        let mut selected = Vec::with_capacity(items.len());
-        for item in items {
-            if matches(Some(selector), keys, |key| field(&item, key))? {
-                selected.push(item);
+    /// The reply to a LIST: the items that `field_selector` selects (§1.2).
+    pub(crate) fn reply<T: Serialize>(&self, mut items: Vec<T>, keys: Keys) -> Result<Response, ApiError> {
+        if let Some(selector) = self.query.field_selector()? {
+            let mut selected = Vec::new();
+            for item in items {
+                let reply = serde_json::to_value(&item).expect("replies have string keys");
+                if matches(selector, keys, &reply)? {
+                    selected.push(item);
+                }
             }
+            items = selected;
         }
-        Ok(selected)
+        Ok(Response::items(items))
     }
 }
 

@@ -38,14 +38,8 @@ impl Query {
     pub(crate) fn skip(&self, flag: SkipFlag) -> Result<bool, ApiError> {
         let mut skip = false;
         for spelling in flag.spellings {
-            let values = self.values(spelling);
-            if values.len() > 1 {
-                let all = values.join(", ");
-                return Err(ApiError::codec(format!("too many values for field \"{}\": {all}", flag.proto)));
-            }
-            match values.first() {
-                None | Some(&"") => {}
-                Some(value) => skip = parse_bool(value, flag.proto)?,
+            if let Some(value) = self.value(spelling, flag.proto)? {
+                skip = parse_bool(value, flag.proto)?;
             }
         }
         Ok(skip)
@@ -53,12 +47,7 @@ impl Query {
 
     /// `field_selector` of a LIST; only the snake_case spelling counts.
     pub(crate) fn field_selector(&self) -> Result<Option<&str>, ApiError> {
-        let values = self.values("field_selector");
-        if values.len() > 1 {
-            let all = values.join(", ");
-            return Err(ApiError::codec(format!("too many values for field \"field_selector\": {all}")));
-        }
-        Ok(values.first().copied().filter(|value| !value.is_empty()))
+        self.value("field_selector", "field_selector")
     }
 
     /// Keys that reach into the request message, e.g. `body.cluster_kind`, with the part after the prefix.
@@ -71,18 +60,32 @@ impl Query {
             .filter_map(move |(key, value)| key.strip_prefix(prefix).map(|rest| (rest, value.as_str())))
     }
 
-    fn values(&self, key: &str) -> Vec<&str> {
-        self.pairs.iter().filter(|(k, _)| k == key).map(|(_, v)| v.as_str()).collect()
+    /// The value of a parameter, unless it is empty; `field` is its name in errors.
+    fn value(&self, key: &str, field: &str) -> Result<Option<&str>, ApiError> {
+        let values: Vec<&str> =
+            self.pairs.iter().filter(|(k, _)| k == key).map(|(_, v)| v.as_str()).collect();
+        if values.len() > 1 {
+            let all = values.join(", ");
+            return Err(ApiError::codec(format!("too many values for field \"{field}\": {all}")));
+        }
+        Ok(values.first().copied().filter(|value| !value.is_empty()))
     }
 }
 
-/// Go's `strconv.ParseBool`.
+/// A boolean among the parameters or in the place of a body's.
 pub(crate) fn parse_bool(value: &str, field: &str) -> Result<bool, ApiError> {
-    match value {
-        "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
-        "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
-        _ => Err(ApiError::codec(format!(
+    go_bool(value).ok_or_else(|| {
+        ApiError::codec(format!(
             "parsing field \"{field}\": strconv.ParseBool: parsing \"{value}\": invalid syntax"
-        ))),
+        ))
+    })
+}
+
+/// Go's `strconv.ParseBool`.
+pub(crate) fn go_bool(value: &str) -> Option<bool> {
+    match value {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
     }
 }

@@ -1,6 +1,9 @@
 //! `field_selector` (§1.2): its grammar, its operators, its errors. Knows no kind.
 
+use serde_json::Value as Json;
+
 use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::query::go_bool;
 
 /// How a key is compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -9,39 +12,23 @@ pub(crate) enum Test {
     Contains,
     /// The field equals the value.
     Equals,
-    /// The field is a boolean.
-    Boolean,
 }
 
-/// A field of the object that is tested.
-pub(crate) enum Field<'a> {
-    Text(&'a str),
-    Texts(Vec<&'a str>),
-    Bool(bool),
-    /// A nested object: always an error, e.g. `destination`.
-    Struct,
-}
+/// The keys that a kind supports, each with the path of its field in a reply.
+pub(crate) type Keys = &'static [(&'static str, &'static str, Test)];
 
-/// The keys that a kind supports.
-pub(crate) type Keys = &'static [(&'static str, Test)];
-
-/// Whether the object passes. Errors exist only when an object is tested, so an empty list never fails.
-pub(crate) fn matches<'a>(
-    selector: Option<&str>,
-    keys: Keys,
-    field: impl Fn(&str) -> Field<'a>,
-) -> Result<bool, ApiError> {
-    let Some(selector) = selector else { return Ok(true) };
+/// Whether an object passes, by its reply. Errors exist only when an object is tested, so an empty list never
+/// fails.
+pub(crate) fn matches(selector: &str, keys: Keys, reply: &Json) -> Result<bool, ApiError> {
     for term in selector.split(',') {
         let (key, operator, value) = split(term, selector)?;
-        let test =
-            keys.iter().find(|(name, _)| *name == key).filter(|_| operator == "=").ok_or_else(|| {
-                ApiError::plain(format!(
-                    "failed to get selector, the filter field {key} operator symbol {operator} is not \
-                     supported"
-                ))
-            })?;
-        if !passes(&field(key), test.1, value)? {
+        let known = keys.iter().find(|(name, ..)| *name == key).filter(|_| operator == "=");
+        let (_, path, test) = known.ok_or_else(|| {
+            ApiError::plain(format!(
+                "failed to get selector, the filter field {key} operator symbol {operator} is not supported"
+            ))
+        })?;
+        if !passes(reply, path, *test, value)? {
             return Ok(false);
         }
     }
@@ -63,21 +50,27 @@ fn split<'t>(term: &'t str, selector: &str) -> Result<(&'t str, &'t str, &'t str
     Ok((key, operator, value))
 }
 
-fn passes(field: &Field<'_>, test: Test, value: &str) -> Result<bool, ApiError> {
-    let compare = |text: &str| if test == Test::Equals { text == value } else { text.contains(value) };
-    match (field, test) {
-        (Field::Text(text), _) => Ok(compare(text)),
-        (Field::Texts(texts), _) => Ok(texts.iter().any(|text| compare(text))),
-        (Field::Bool(field), _) => match value {
-            "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(*field),
-            "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(!field),
-            _ => Err(ApiError::plain(format!(
-                "failed to match resource, err: match value must be a Boolean value: {value}"
-            ))),
-        },
-        (Field::Struct, _) => Err(ApiError::plain(
-            "failed to match resource, err: inconsistent data type, expected is 'String', but now is \
-             'struct'",
-        )),
+/// Whether the field at a path passes; of a list, one of its items.
+fn passes(reply: &Json, path: &str, test: Test, value: &str) -> Result<bool, ApiError> {
+    let failed = |why: &str| ApiError::plain(format!("failed to match resource, err: {why}"));
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    let items = reply[name].as_array().map_or(std::slice::from_ref(&reply[name]), Vec::as_slice);
+    for field in items {
+        let passes = match field {
+            field if !rest.is_empty() => passes(field, rest, test, value)?,
+            Json::Object(_) => {
+                return Err(failed("inconsistent data type, expected is 'String', but now is 'struct'"));
+            }
+            Json::Bool(field) => {
+                let why = || failed(&format!("match value must be a Boolean value: {value}"));
+                *field == go_bool(value).ok_or_else(why)?
+            }
+            field if test == Test::Equals => field == value,
+            field => field.as_str().is_some_and(|text| text.contains(value)),
+        };
+        if passes {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }

@@ -7,14 +7,13 @@ mod host;
 mod kubeconfig;
 mod reply;
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::SNAKE;
 use crate::sandbox::api::request::Now;
 use crate::sandbox::api::response::Response;
-use crate::sandbox::api::selector::{Field, Keys, Test, matches};
+use crate::sandbox::api::selector::{Keys, Test, matches};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::Repo;
 use crate::sandbox::model::change::Change;
@@ -26,10 +25,10 @@ use construct::{KUSTOMIZATION, check_placement, construct};
 use reply::reply;
 
 const KEYS: Keys = &[
-    ("cluster_name", Test::Contains),
-    ("cluster_type", Test::Equals),
-    ("usage", Test::Equals),
-    ("worker_type", Test::Equals),
+    ("cluster_name", "name", Test::Contains),
+    ("cluster_type", "cluster_type", Test::Equals),
+    ("usage", "usage", Test::Equals),
+    ("worker_type", "worker_type", Test::Equals),
 ];
 
 /// Clones the tenant repository for a read.
@@ -65,21 +64,13 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
     let selector = call.query.field_selector()?;
     let mut clusters: Vec<&Cluster> = Vec::with_capacity(call.world.clusters.len());
     for cluster in call.world.clusters.values() {
-        if matches(selector, KEYS, |key| field(cluster, key))? {
+        let reply = || serde_json::from_slice(reply(cluster)).expect("a reply is JSON");
+        if selector.map_or(Ok(true), |selector| matches(selector, KEYS, &reply()))? {
             clusters.push(cluster);
         }
     }
-    clusters.sort_by(|a, b| -> Ordering { file_order(&a.name, &b.name) });
+    clusters.sort_by(|a, b| file_order(&a.name, &b.name));
     Ok(Response::rendered_items(clusters.into_iter().map(reply)))
-}
-
-fn field<'c>(cluster: &'c Cluster, key: &str) -> Field<'c> {
-    Field::Text(match key {
-        "cluster_name" => &cluster.name,
-        "cluster_type" => &cluster.cluster_type,
-        "usage" => &cluster.usage,
-        _ => &cluster.worker_type,
-    })
 }
 
 pub(crate) fn get(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {

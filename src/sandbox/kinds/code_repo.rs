@@ -7,7 +7,7 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::CAMEL;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::rules::{REQUIRED, violation};
-use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::api::selector::{Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::check::{Check, unavailable};
 use crate::sandbox::git::Repo;
@@ -111,9 +111,9 @@ fn reply<'a>(
 }
 
 const KEYS: Keys = &[
-    ("pipeline_runtime", Test::Boolean),
-    ("deployment_runtime", Test::Boolean),
-    ("project", Test::Contains),
+    ("pipeline_runtime", "pipeline_runtime", Test::Equals),
+    ("deployment_runtime", "deployment_runtime", Test::Equals),
+    ("project", "project", Test::Contains),
 ];
 
 /// GitLab's order, newest first; repositories whose display name differs from the stored name are hidden.
@@ -128,12 +128,7 @@ pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     let items = managed
         .map(|(repository, code_repo)| reply(&call.world.options, product, group, repository, code_repo))
         .collect();
-    let items = call.select(items, KEYS, |item: &Reply<'_>, key| match key {
-        "pipeline_runtime" => Field::Bool(item.pipeline_runtime),
-        "deployment_runtime" => Field::Bool(item.deployment_runtime),
-        _ => Field::Text(item.project),
-    })?;
-    Ok(Response::items(items))
+    call.reply(items, KEYS)
 }
 
 pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {

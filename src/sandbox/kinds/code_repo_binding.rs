@@ -8,7 +8,7 @@ use crate::sandbox::api::query::SNAKE;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::api::rules::{min_length, one_of};
-use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::api::selector::{Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::check::Check;
 use crate::sandbox::gitlab::Group;
@@ -60,8 +60,11 @@ fn reply<'a>(group: &'a Group, name: &'a str, binding: &'a Binding) -> Result<Re
     })
 }
 
-const KEYS: Keys =
-    &[("coderepo", Test::Contains), ("product", Test::Contains), ("projects.in", Test::Contains)];
+const KEYS: Keys = &[
+    ("coderepo", "coderepo", Test::Contains),
+    ("product", "product", Test::Contains),
+    ("projects.in", "projects", Test::Contains),
+];
 
 /// In the order of `code-repos/repo-<id>/<binding>.yaml`, ids compared as text (§4.0).
 pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
@@ -71,13 +74,7 @@ pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
         group.tree.bindings.iter().map(|(name, b)| (format!("repo-{}", b.repository), name, b)).collect();
     bindings.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| file_order(a.1, b.1)));
     let items = bindings.iter().map(|(_, name, binding)| reply(group, name, binding));
-    let items = items.collect::<Result<Vec<_>, ApiError>>()?;
-    let items = call.select(items, KEYS, |item: &Reply<'_>, key| match key {
-        "coderepo" => Field::Text(item.coderepo),
-        "product" => Field::Text(item.product),
-        _ => Field::Texts(item.projects.iter().map(String::as_str).collect()),
-    })?;
-    Ok(Response::items(items))
+    call.reply(items.collect::<Result<_, _>>()?, KEYS)
 }
 
 pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {

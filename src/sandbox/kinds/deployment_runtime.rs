@@ -8,7 +8,7 @@ use crate::sandbox::api::query::CAMEL;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::api::rules::{REQUIRED, min_length, violation};
-use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::api::selector::{Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::check::{Check, in_order};
 use crate::sandbox::gitlab::Group;
@@ -98,9 +98,9 @@ fn reply<'a>(group: &'a Group, name: &'a str, runtime: &'a DeploymentRuntime) ->
 }
 
 const KEYS: Keys = &[
-    ("projects_ref.in", Test::Contains),
-    ("manifest_source.code_repo", Test::Contains),
-    ("destination", Test::Contains),
+    ("projects_ref.in", "projects_ref", Test::Contains),
+    ("manifest_source.code_repo", "manifest_source.code_repo", Test::Contains),
+    ("destination", "destination", Test::Contains),
 ];
 
 pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
@@ -108,13 +108,7 @@ pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     let group = call.group(group);
     let items =
         by_file(&group.tree.deployments).into_iter().map(|(name, runtime)| reply(group, name, runtime));
-    let items = items.collect::<Result<Vec<_>, ApiError>>()?;
-    let items = call.select(items, KEYS, |item: &Reply<'_>, key| match key {
-        "projects_ref.in" => Field::Texts(item.projects_ref.iter().map(String::as_str).collect()),
-        "manifest_source.code_repo" => Field::Text(item.manifest_source.code_repo),
-        _ => Field::Struct,
-    })?;
-    Ok(Response::items(items))
+    call.reply(items.collect::<Result<_, _>>()?, KEYS)
 }
 
 pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {

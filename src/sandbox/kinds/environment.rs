@@ -7,7 +7,7 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::CAMEL;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::rules::min_length;
-use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::api::selector::{Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::check::{Check, in_order};
 use crate::sandbox::kubernetes::admission::look_up_error;
@@ -30,18 +30,14 @@ impl<'a> Reply<'a> {
     }
 }
 
-const KEYS: Keys = &[("cluster", Test::Contains), ("env_type", Test::Contains)];
+const KEYS: Keys = &[("cluster", "cluster", Test::Contains), ("env_type", "env_type", Test::Contains)];
 
 pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
     let group = call.open_list(product)?;
     let group = call.group(group);
     let environments = by_file(&group.tree.environments);
     let items = environments.into_iter().map(|(name, e)| Reply::new(&group.facts.name, name, e)).collect();
-    let items = call.select(items, KEYS, |item: &Reply<'_>, key| match key {
-        "cluster" => Field::Text(item.cluster),
-        _ => Field::Text(item.env_type),
-    })?;
-    Ok(Response::items(items))
+    call.reply(items, KEYS)
 }
 
 pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {

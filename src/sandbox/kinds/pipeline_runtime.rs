@@ -8,20 +8,20 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::SNAKE;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::route::Kind;
-use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::api::selector::{Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::model::spec::pipeline_runtime::PipelineRuntime;
 use crate::sandbox::model::tree::{Edit, file_order};
 pub(crate) use body::Body;
 pub(crate) use check::check;
-use reply::{Reply, reply};
+use reply::reply;
 
 const KEYS: Keys = &[
-    ("project_name", Test::Contains),
-    ("project", Test::Contains),
-    ("pipeline_source", Test::Contains),
-    ("pipeline_triggers.pipeline", Test::Contains),
-    ("destination", Test::Contains),
+    ("project_name", "name", Test::Contains),
+    ("project", "project", Test::Contains),
+    ("pipeline_source", "pipeline_source", Test::Contains),
+    ("pipeline_triggers.pipeline", "pipeline_triggers.pipeline", Test::Contains),
+    ("destination", "destination", Test::Contains),
 ];
 
 /// In the order of `projects/<project>/<runtime>.yaml`. One unreadable runtime spoils the whole answer.
@@ -31,15 +31,7 @@ pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     let mut runtimes: Vec<(&String, &PipelineRuntime)> = group.tree.pipelines.iter().collect();
     runtimes.sort_by(|a, b| a.1.project.cmp(&b.1.project).then_with(|| file_order(a.0, b.0)));
     let items = runtimes.into_iter().map(|(name, runtime)| reply(group, name, runtime));
-    let items = items.collect::<Result<Vec<_>, ApiError>>()?;
-    let items = call.select(items, KEYS, |item: &Reply<'_>, key| match key {
-        "project_name" => Field::Text(item.name),
-        "project" => Field::Text(item.project),
-        "pipeline_source" => Field::Text(item.pipeline_source),
-        "pipeline_triggers.pipeline" => Field::Texts(item.triggered()),
-        _ => Field::Struct,
-    })?;
-    Ok(Response::items(items))
+    call.reply(items.collect::<Result<_, _>>()?, KEYS)
 }
 
 pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {

@@ -6,7 +6,7 @@ use crate::sandbox::api::decode::{Fields, Message, impl_message};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::rules::{REQUIRED, min_length, one_of, violation};
-use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::api::selector::{Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::Repo;
 use crate::sandbox::gitlab::{CONFIG, Group, GroupFacts, Repository, group_forbidden, rules};
@@ -103,7 +103,7 @@ fn reply(group: &Group) -> Reply<'_> {
     Reply { name: &facts.name, git: GitReply { gitlab, github: None } }
 }
 
-const KEYS: Keys = &[("product_name", Test::Contains)];
+const KEYS: Keys = &[("product_name", "name", Test::Contains)];
 
 /// At most 20, in any order.
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
@@ -117,9 +117,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
         let seed = call.world.options.seed;
         groups.sort_by_key(|group| chance(seed ^ group.facts.id, call.number, Purpose::ProductOrder));
     }
-    let items = groups.into_iter().map(reply).collect();
-    let items = call.select(items, KEYS, |item: &Reply<'_>, _| Field::Text(item.name))?;
-    Ok(Response::items(items))
+    call.reply(groups.into_iter().map(reply).collect(), KEYS)
 }
 
 /// One answer for a missing group and for one without `default.project` (§2.3).

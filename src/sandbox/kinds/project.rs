@@ -7,7 +7,7 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::BOTH;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::route::Kind;
-use crate::sandbox::api::selector::{Field, Keys, Test};
+use crate::sandbox::api::selector::{Keys, Test};
 use crate::sandbox::call::Call;
 use crate::sandbox::check::Check;
 use crate::sandbox::model::spec::project::Project;
@@ -22,15 +22,14 @@ struct Reply<'a> {
     language: &'a str,
 }
 
-const KEYS: Keys = &[("project_name", Test::Contains)];
+const KEYS: Keys = &[("project_name", "name", Test::Contains)];
 
 pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
     let group = call.open_list(product)?;
     let projects = &call.group(group).tree.projects;
     let visible = projects.iter().filter(|(name, _)| !call.world.is_ignored(name));
     let items = visible.map(|(name, project)| Reply { product, name, language: &project.language }).collect();
-    let items = call.select(items, KEYS, |item: &Reply<'_>, _| Field::Text(item.name))?;
-    Ok(Response::items(items))
+    call.reply(items, KEYS)
 }
 
 pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {

@@ -1,7 +1,5 @@
 //! Replies of pipeline runtimes, with the server's panics and omissions (§4.6).
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::sandbox::api::error::ApiError;
@@ -12,24 +10,17 @@ use crate::sandbox::model::spec::pipeline_runtime::{
 
 #[derive(Serialize)]
 pub(super) struct Reply<'a> {
-    pub(super) name: &'a str,
-    pub(super) project: &'a str,
-    pub(super) pipeline_source: &'a str,
+    name: &'a str,
+    project: &'a str,
+    pipeline_source: &'a str,
     event_sources: Vec<SourceReply<'a>>,
     pipelines: &'a [Pipeline],
-    pipeline_triggers: Vec<TriggerReply<'a>>,
+    pipeline_triggers: &'a [Trigger],
     destination: &'a Destination,
     isolation: &'a str,
     additional_resources: AdditionalReply<'a>,
     account: &'a str,
     hooks: HooksReply<'a>,
-}
-
-impl<'a> Reply<'a> {
-    /// The pipelines of all triggers.
-    pub(super) fn triggered(&self) -> Vec<&'a str> {
-        self.pipeline_triggers.iter().map(|trigger| trigger.pipeline).collect()
-    }
 }
 
 #[derive(Serialize)]
@@ -47,14 +38,6 @@ struct GitlabReply<'a> {
 }
 
 #[derive(Serialize)]
-struct TriggerReply<'a> {
-    event_source: &'a str,
-    pipeline: &'a str,
-    revision: &'a str,
-    inputs: [(); 0],
-}
-
-#[derive(Serialize)]
 struct AdditionalReply<'a> {
     git: Option<AdditionalGitReply<'a>>,
 }
@@ -69,15 +52,8 @@ struct AdditionalGitReply<'a> {
 
 #[derive(Serialize)]
 struct HooksReply<'a> {
-    pre_hooks: Vec<HookReply<'a>>,
-    post_hooks: Vec<HookReply<'a>>,
-}
-
-#[derive(Serialize)]
-struct HookReply<'a> {
-    name: &'a str,
-    vars: &'a BTreeMap<String, String>,
-    alias: &'a str,
+    pre_hooks: &'a [Hook],
+    post_hooks: &'a [Hook],
 }
 
 /// Panics (`UNKNOWN`) for trigger inputs and for missing additional resources; 500 if a GitLab project is
@@ -106,7 +82,7 @@ pub(super) fn reply<'a>(
         pipeline_source,
         event_sources,
         pipelines: &runtime.pipelines,
-        pipeline_triggers: runtime.triggers.iter().map(trigger_reply).collect(),
+        pipeline_triggers: &runtime.triggers,
         destination: &runtime.destination,
         isolation: &runtime.isolation,
         additional_resources: AdditionalReply { git },
@@ -123,24 +99,8 @@ fn source_reply<'a>(group: &'a Group, source: &'a EventSource) -> Result<SourceR
     Ok(SourceReply { name: &source.name, gitlab: gitlab.transpose()?, calendar: source.calendar.as_ref() })
 }
 
-fn trigger_reply(trigger: &Trigger) -> TriggerReply<'_> {
-    TriggerReply {
-        event_source: &trigger.event_source,
-        pipeline: &trigger.pipeline,
-        revision: &trigger.revision,
-        inputs: [],
-    }
-}
-
 /// The server tests the wrong list: without a pre hook, the post hooks stay hidden.
 fn hooks_reply(runtime: &PipelineRuntime) -> HooksReply<'_> {
     let post_hooks: &[Hook] = if runtime.pre_hooks.is_empty() { &[] } else { &runtime.post_hooks };
-    HooksReply {
-        pre_hooks: runtime.pre_hooks.iter().map(hook_reply).collect(),
-        post_hooks: post_hooks.iter().map(hook_reply).collect(),
-    }
-}
-
-fn hook_reply(hook: &Hook) -> HookReply<'_> {
-    HookReply { name: &hook.name, vars: &hook.vars, alias: &hook.alias }
+    HooksReply { pre_hooks: &runtime.pre_hooks, post_hooks }
 }
