@@ -212,19 +212,7 @@ impl<'s> Parser<'s> {
 
     fn object(&mut self) -> Node {
         let at = self.at;
-        let mut members = Vec::new();
-        self.at += 1;
-        self.skip_space();
-        if self.rest().starts_with('}') {
-            self.at += 1;
-        } else {
-            while let Some(member) = self.member() {
-                members.push(member);
-                if self.error.is_some() || !self.goes_on('}') {
-                    break;
-                }
-            }
-        }
+        let members = self.elements('}', Parser::member);
         Node { at, token: "{".to_owned(), value: NodeValue::Object(members) }
     }
 
@@ -249,20 +237,26 @@ impl<'s> Parser<'s> {
 
     fn array(&mut self) -> Node {
         let at = self.at;
-        let mut items = Vec::new();
+        let items = self.elements(']', Parser::value);
+        Node { at, token: "[".to_owned(), value: NodeValue::Array(items) }
+    }
+
+    /// What is between an opening token and its closing one.
+    fn elements<T>(&mut self, closing: char, element: impl Fn(&mut Self) -> Option<T>) -> Vec<T> {
+        let mut elements = Vec::new();
         self.at += 1;
         self.skip_space();
-        if self.rest().starts_with(']') {
+        if self.rest().starts_with(closing) {
             self.at += 1;
-        } else {
-            while let Some(item) = self.value() {
-                items.push(item);
-                if self.error.is_some() || !self.goes_on(']') {
-                    break;
-                }
+            return elements;
+        }
+        while let Some(element) = element(self) {
+            elements.push(element);
+            if self.error.is_some() || !self.goes_on(closing) {
+                break;
             }
         }
-        Node { at, token: "[".to_owned(), value: NodeValue::Array(items) }
+        elements
     }
 
     /// After an element: whether a comma follows. The closing token ends it well.
