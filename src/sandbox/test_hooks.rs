@@ -129,11 +129,16 @@ impl World {
     }
 
     fn change_repository(&mut self, product: &str, path: &str, change: impl FnOnce(&mut Repository)) -> bool {
-        let Some(group) = self.gitlab.at_path(product) else { return false };
-        let Some(mut repository) = self.group(group).repository_at(path).cloned() else { return false };
+        let Some((group, mut repository)) = self.repository(product, path) else { return false };
         change(&mut repository);
         self.commit(Change::Repository { group, repository }, 0);
         true
+    }
+
+    /// A project and its group.
+    fn repository(&self, product: &str, path: &str) -> Option<(u64, Repository)> {
+        let group = self.gitlab.at_path(product)?;
+        Some((group, self.group(group).repository_at(path)?.clone()))
     }
 
     /// Moves a project in GitLab to another path of its group; its display name stays.
@@ -148,10 +153,8 @@ impl World {
 
     /// Moves a project to the group of another product; whatever refers to it stays.
     pub fn transfer_repository(&mut self, product: &str, path: &str, to: &str) -> bool {
-        let (Some(from), Some(to)) = (self.gitlab.at_path(product), self.gitlab.at_path(to)) else {
-            return false;
-        };
-        let Some(repository) = self.group(from).repository_at(path).cloned() else { return false };
+        let Some((from, repository)) = self.repository(product, path) else { return false };
+        let Some(to) = self.gitlab.at_path(to) else { return false };
         self.commit(Change::RepositoryGone { group: from, id: repository.id }, 0);
         self.commit(Change::Repository { group: to, repository }, 0);
         true
@@ -164,9 +167,7 @@ impl World {
 
     /// Hides a project from who asks GitLab itself, as from a token without rights on it.
     pub fn hide_project(&mut self, product: &str, path: &str) -> bool {
-        let group = self.gitlab.at_path(product).map(|id| self.group(id));
-        let project = group.and_then(|group| group.repository_at(path)).map(|repository| repository.id);
-        project.is_some_and(|id| self.gitlab_hidden.insert(id))
+        self.repository(product, path).is_some_and(|(_, found)| self.gitlab_hidden.insert(found.id))
     }
 
     /// Takes a manifest out of the list for Kubernetes, as a push by hand may; the server's next write puts
@@ -212,11 +213,8 @@ impl World {
     /// Deletes a project in GitLab only; its CodeRepo and whatever refers to it stay in the config repository
     /// (§4.5).
     pub fn delete_gitlab_project(&mut self, product: &str, path: &str) -> bool {
-        let Some(group) = self.gitlab.at_path(product) else { return false };
-        let Some(id) = self.group(group).repository_at(path).map(|repository| repository.id) else {
-            return false;
-        };
-        self.commit(Change::RepositoryGone { group, id }, 0);
+        let Some((group, repository)) = self.repository(product, path) else { return false };
+        self.commit(Change::RepositoryGone { group, id: repository.id }, 0);
         true
     }
 
@@ -239,18 +237,12 @@ impl World {
 
     /// Makes GitLab answer 403 on the product's group, or no longer (§2.2).
     pub fn revoke_access(&mut self, product: &str, revoked: bool) -> bool {
-        let Some(id) = self.gitlab.at_path(product) else { return false };
-        let Some(group) = self.gitlab.groups.get_mut(&id) else { return false };
-        group.forbidden = revoked;
-        true
+        self.change_group(product, |group| group.forbidden = revoked)
     }
 
     /// Breaks a file of the product's config repository, or mends it: every operation on the product fails
     /// with the text (§4.0, §10).
     pub fn break_tree(&mut self, product: &str, text: Option<&str>) -> bool {
-        let Some(id) = self.gitlab.at_path(product) else { return false };
-        let Some(group) = self.gitlab.groups.get_mut(&id) else { return false };
-        group.broken = text.map(str::to_owned);
-        true
+        self.change_group(product, |group| group.broken = text.map(str::to_owned))
     }
 }
