@@ -103,11 +103,7 @@ fn log_path(path: &Path) -> PathBuf {
 
 /// Fills the world; gives the identity in the file, if it has one.
 fn replay_snapshot(path: &Path, world: &mut World) -> io::Result<Option<String>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
+    let Some(file) = open_if_there(path)? else { return Ok(None) };
     let snapshot: Snapshot = serde_json::from_reader(BufReader::new(file))?;
     if snapshot.nautform_sandbox != VERSION {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "written by another version of the sandbox"));
@@ -116,12 +112,15 @@ fn replay_snapshot(path: &Path, world: &mut World) -> io::Result<Option<String>>
     Ok(snapshot.id)
 }
 
+fn open_if_there(path: &Path) -> io::Result<Option<File>> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        file => file.map(Some),
+    }
+}
+
 fn replay_log(path: &Path, world: &mut World) -> io::Result<()> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
+    let Some(file) = open_if_there(path)? else { return Ok(()) };
     let mut lines = BufReader::new(file);
     let mut line = Vec::new();
     loop {

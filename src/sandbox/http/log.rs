@@ -27,7 +27,6 @@ pub struct Entry {
 pub struct RequestLog {
     entries: VecDeque<Entry>,
     counts: BTreeMap<String, u64>,
-    total: u64,
 }
 
 const KEPT: usize = 200_000;
@@ -40,7 +39,7 @@ impl RequestLog {
 
     /// How many requests came in.
     pub fn total(&self) -> u64 {
-        self.total
+        self.counts.values().sum()
     }
 
     /// How many requests had this method.
@@ -68,12 +67,7 @@ impl RequestLog {
     }
 
     pub(crate) fn record(&mut self, entry: Entry) {
-        self.total += 1;
-        if let Some(count) = self.counts.get_mut(&entry.method) {
-            *count += 1;
-        } else {
-            self.counts.insert(entry.method.clone(), 1);
-        }
+        *self.counts.entry(entry.method.clone()).or_default() += 1;
         if self.entries.len() == KEPT {
             self.entries.pop_front();
         }

@@ -15,7 +15,7 @@ pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
     world.settle(now);
     if world.is_away(now) {
         world.begin_request();
-        record(world, request, now, None, None);
+        world.log.record(entry(request, world.number, now, None, None));
         return Delivery::Reset;
     }
     if gitlab::is_for_gitlab(request) {
@@ -29,7 +29,7 @@ pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
             Ending::Reset => (None, Delivery::Reset),
             Ending::Hang => (None, Delivery::Hang),
         };
-        record(world, request, now, status, None);
+        world.log.record(entry(request, world.number, now, status, None));
         return delivery;
     };
     let response = if fault.commits() {
@@ -38,7 +38,8 @@ pub fn serve(world: &mut World, request: &Request, now: Now) -> Delivery {
         world.begin_request();
         fault.answer()
     };
-    record(world, request, now, response.as_ref().map(|response| response.status), Some(fault));
+    let status = response.as_ref().map(|response| response.status);
+    world.log.record(entry(request, world.number, now, status, Some(fault)));
     deliver(fault, response)
 }
 
@@ -53,14 +54,7 @@ fn serve_gitlab(world: &mut World, request: &Request, now: Now) -> Delivery {
     let response = gitlab::answer(world, request, now);
     let options = &world.options;
     world.duration = options.gitlab_latency.draw(options.seed, number, Purpose::RequestDuration);
-    world.gitlab_log.record(Entry {
-        number,
-        at: now,
-        method: request.method.as_str().to_owned(),
-        path: request.path_and_query.clone(),
-        status: Some(response.status),
-        fault: None,
-    });
+    world.gitlab_log.record(entry(request, number, now, Some(response.status), None));
     Delivery::Whole(response)
 }
 
@@ -82,14 +76,7 @@ fn deliver(fault: Fault, response: Option<Response>) -> Delivery {
     }
 }
 
-fn record(world: &mut World, request: &Request, now: Now, status: Option<u16>, fault: Option<Fault>) {
-    let entry = Entry {
-        number: world.number,
-        at: now,
-        method: request.method.as_str().to_owned(),
-        path: request.path_and_query.clone(),
-        status,
-        fault,
-    };
-    world.log.record(entry);
+fn entry(request: &Request, number: u64, at: Now, status: Option<u16>, fault: Option<Fault>) -> Entry {
+    let method = request.method.as_str().to_owned();
+    Entry { number, at, method, path: request.path_and_query.clone(), status, fault }
 }

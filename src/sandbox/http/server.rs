@@ -16,6 +16,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use futures_util::stream;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -81,14 +82,14 @@ impl Server {
         world.options = options;
         let data = data.map(|path| DataFile::open(&path, &mut world)).transpose()?;
         let id = data.as_ref().map_or_else(new_id, |data| data.id().to_owned());
-        let listener = WireListener::bind(listen).await?;
-        let address = listener.address();
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
         world.options.gitlab_url.get_or_insert_with(|| format!("http://{address}"));
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared { id, state: Mutex::new(Inner { world, data }), stop: stopped.clone() });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let service = router.into_make_service_with_connect_info::<Wire>();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(wait_for(stopped));
+        let serving = axum::serve(WireListener(listener), service).with_graceful_shutdown(wait_for(stopped));
         let task = tokio::spawn(async move { serving.await });
         Ok(Server { address, shared, stop, task })
     }
@@ -157,10 +158,7 @@ async fn answer(
     ConnectInfo(wire): ConnectInfo<Wire>,
     request: axum::extract::Request,
 ) -> axum::response::Response {
-    let Some(request) = read(request).await else {
-        wire.cut();
-        return axum::response::Response::new(Body::empty());
-    };
+    let Some(request) = read(request).await else { return cut(&wire) };
     let arrived = now();
     let Decision { delivery, number, latency } = decide(&shared, &request, arrived);
     if !latency.is_zero() {
@@ -229,28 +227,24 @@ fn now() -> Now {
 
 async fn deliver(delivery: Delivery, wire: &Wire, shared: &Shared) -> axum::response::Response {
     match delivery {
-        Delivery::Whole(response) => {
-            let body = Body::from(response.body.clone());
-            reply(&response, body)
-        }
-        Delivery::Slow(response) => {
-            let body = Body::from_stream(slow_body(response.body.clone()));
-            reply(&response, body)
-        }
+        Delivery::Whole(response) => reply(&response, response.body.clone().into()),
+        Delivery::Slow(response) => reply(&response, Body::from_stream(slow_body(response.body.clone()))),
         Delivery::Endless(response) => {
-            let body = Body::from_stream(endless(response.body.clone(), shared.stop.clone()));
-            reply(&response, body)
+            let body = endless(response.body.clone(), shared.stop.clone());
+            reply(&response, Body::from_stream(body))
         }
-        Delivery::Reset => {
-            wire.cut();
-            axum::response::Response::new(Body::empty())
-        }
+        Delivery::Reset => cut(wire),
         Delivery::Hang => {
             wait_for(shared.stop.clone()).await;
-            wire.cut();
-            axum::response::Response::new(Body::empty())
+            cut(wire)
         }
     }
+}
+
+/// No byte of this is sent.
+fn cut(wire: &Wire) -> axum::response::Response {
+    wire.cut();
+    axum::response::Response::new(Body::empty())
 }
 
 fn reply(response: &Response, body: Body) -> axum::response::Response {

@@ -30,36 +30,21 @@ impl Connected<IncomingStream<'_, WireListener>> for Wire {
 }
 
 /// A listener for such connections.
-pub(super) struct WireListener {
-    listener: TcpListener,
-    address: SocketAddr,
-}
-
-impl WireListener {
-    pub(super) async fn bind(listen: SocketAddr) -> io::Result<WireListener> {
-        let listener = TcpListener::bind(listen).await?;
-        let address = listener.local_addr()?;
-        Ok(WireListener { listener, address })
-    }
-
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
+pub(super) struct WireListener(pub(super) TcpListener);
 
 impl Listener for WireListener {
     type Io = WireStream;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (WireStream, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.listener).await;
+        let (stream, address) = Listener::accept(&mut self.0).await;
         // Answers are written whole: waiting for more only delays them. Failing to say so does no harm.
         let _ = stream.set_nodelay(true);
         (WireStream { stream, wire: Wire(Arc::new(AtomicBool::new(false))) }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
+        self.0.local_addr()
     }
 }
 
