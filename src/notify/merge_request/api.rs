@@ -13,11 +13,8 @@ use super::target::Target;
 pub(super) fn notes(target: &Target) -> Url {
     let number = target.number.to_string();
     match target.host {
-        CodeHost::GitLab => below(target, &["projects", &target.project, "merge_requests", &number, "notes"]),
-        CodeHost::GitHub => {
-            let (owner, name) = repository(target);
-            below(target, &["repos", owner, name, "issues", &number, "comments"])
-        }
+        CodeHost::GitLab => of_project(target, &["merge_requests", &number, "notes"]),
+        CodeHost::GitHub => of_project(target, &["issues", &number, "comments"]),
     }
 }
 
@@ -35,13 +32,12 @@ pub(super) fn first_page(target: &Target) -> Url {
 pub(super) fn comparison(target: &Target, from: &str, to: &str) -> Url {
     match target.host {
         CodeHost::GitLab => {
-            let mut url = below(target, &["projects", &target.project, "repository", "compare"]);
+            let mut url = of_project(target, &["repository", "compare"]);
             url.query_pairs_mut().append_pair("from", from).append_pair("to", to);
             url
         }
         CodeHost::GitHub => {
-            let (owner, name) = repository(target);
-            let mut url = below(target, &["repos", owner, name, "compare", &format!("{from}...{to}")]);
+            let mut url = of_project(target, &["compare", &format!("{from}...{to}")]);
             url.set_query(Some("per_page=100"));
             url
         }
@@ -51,14 +47,8 @@ pub(super) fn comparison(target: &Target, from: &str, to: &str) -> Url {
 /// The merge requests that a commit came with.
 pub(super) fn requests(target: &Target, commit: &str) -> Url {
     let mut url = match target.host {
-        CodeHost::GitLab => {
-            let project = target.project.as_str();
-            below(target, &["projects", project, "repository", "commits", commit, "merge_requests"])
-        }
-        CodeHost::GitHub => {
-            let (owner, name) = repository(target);
-            below(target, &["repos", owner, name, "commits", commit, "pulls"])
-        }
+        CodeHost::GitLab => of_project(target, &["repository", "commits", commit, "merge_requests"]),
+        CodeHost::GitHub => of_project(target, &["commits", commit, "pulls"]),
     };
     url.set_query(Some("per_page=100"));
     url
@@ -66,15 +56,11 @@ pub(super) fn requests(target: &Target, commit: &str) -> Url {
 
 /// The last commits before one, and it.
 pub(super) fn history(target: &Target, commit: &str, number: usize) -> Url {
-    let segments = match target.host {
-        CodeHost::GitLab => vec!["projects", &target.project, "repository", "commits"],
-        CodeHost::GitHub => {
-            let (owner, name) = repository(target);
-            vec!["repos", owner, name, "commits"]
-        }
+    let (segments, name): (&[&str], _) = match target.host {
+        CodeHost::GitLab => (&["repository", "commits"], "ref_name"),
+        CodeHost::GitHub => (&["commits"], "sha"),
     };
-    let name = if target.host == CodeHost::GitLab { "ref_name" } else { "sha" };
-    let mut url = below(target, &segments);
+    let mut url = of_project(target, segments);
     url.query_pairs_mut().append_pair(name, commit).append_pair("per_page", &number.to_string());
     url
 }
@@ -89,30 +75,27 @@ pub(super) fn update(target: &Target, id: u64) -> (Method, Url) {
     let id = id.to_string();
     match target.host {
         CodeHost::GitLab => {
-            let mut url = notes(target);
-            extend(&mut url, &[&id]);
-            (Method::PUT, url)
+            let number = target.number.to_string();
+            (Method::PUT, of_project(target, &["merge_requests", &number, "notes", &id]))
         }
-        CodeHost::GitHub => {
-            let (owner, name) = repository(target);
-            (Method::PATCH, below(target, &["repos", owner, name, "issues", "comments", &id]))
-        }
+        CodeHost::GitHub => (Method::PATCH, of_project(target, &["issues", "comments", &id])),
     }
 }
 
-fn repository(target: &Target) -> (&str, &str) {
-    target.project.split_once('/').unwrap_or((&target.project, ""))
-}
-
-fn below(target: &Target, segments: &[&str]) -> Url {
-    let mut url = target.api.clone();
-    extend(&mut url, segments);
-    url
+fn of_project(target: &Target, segments: &[&str]) -> Url {
+    let project = target.project.as_str();
+    let of_project = match target.host {
+        CodeHost::GitLab => vec!["projects", project],
+        CodeHost::GitHub => std::iter::once("repos").chain(project.splitn(2, '/')).collect(),
+    };
+    below(target, &[&of_project, segments].concat())
 }
 
 /// Each segment is escaped as one: the path of a project on GitLab is a single one.
-fn extend(url: &mut Url, segments: &[&str]) {
+fn below(target: &Target, segments: &[&str]) -> Url {
+    let mut url = target.api.clone();
     url.path_segments_mut().expect("the API's URL has a host").pop_if_empty().extend(segments);
+    url
 }
 
 /// The headers of all requests.
