@@ -15,14 +15,16 @@ pub const LARGE: usize = 512 << 20;
 /// # Errors
 /// If it can't be read, or holds more.
 pub fn read(path: &Path, most: usize) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
+    let bytes = up_to(most, File::open(path)?)?;
+    bytes.ok_or_else(|| io::Error::other(format!("it is larger than {} MiB", most >> 20)))
+}
+
+/// The bytes of an open file; `None` if there are more than `most`.
+pub(super) fn up_to(most: usize, file: File) -> io::Result<Option<Vec<u8>>> {
     let known = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
     let mut bytes = Vec::with_capacity(known.min(most) + 1);
     file.take(most as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > most {
-        return Err(too_large(most));
-    }
-    Ok(bytes)
+    Ok((bytes.len() <= most).then_some(bytes))
 }
 
 /// The same as text.
@@ -42,10 +44,6 @@ pub(crate) fn read_regular(path: &Path, most: usize) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("it is not a regular file"));
     }
     read(path, most)
-}
-
-fn too_large(most: usize) -> io::Error {
-    io::Error::other(format!("it is larger than {} MiB", most >> 20))
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@
 //! it exists.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Component, Path, PathBuf};
+
+use super::read::up_to;
 
 /// How many links one path may go through, as Linux has it.
 pub(super) const MOST_LINKS: usize = 40;
@@ -130,13 +132,8 @@ impl WorkTree {
         if !is_same(&seen, &file.metadata().map_err(failed)?) {
             return Err(failed(io::Error::other("it was replaced at this moment")));
         }
-        let known = usize::try_from(seen.len()).unwrap_or(usize::MAX);
-        let mut bytes = Vec::with_capacity(known.min(most) + 1);
-        file.take(most as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes.len() > most {
-            return Err(ReadError::TooLarge { path: path.to_owned(), most });
-        }
-        Ok(bytes)
+        let bytes = up_to(most, file).map_err(failed)?;
+        bytes.ok_or_else(|| ReadError::TooLarge { path: path.to_owned(), most })
     }
 
     /// The path without links.
