@@ -61,15 +61,11 @@ pub(crate) async fn send(
     redactor: &Redactor,
     content: Content,
 ) -> Result<Response, HttpError> {
-    receive(request, limit).await.map(|response| redact(response, redactor, content))
-}
-
-async fn receive(request: RequestBuilder, limit: usize) -> Result<Response, HttpError> {
     let response = request.send().await.map_err(HttpError::new)?;
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     let body = body(response, limit).await?;
-    Ok(Response { status, headers, body, repeated: false })
+    Ok(redact(Response { status, headers, body, repeated: false }, redactor, content))
 }
 
 /// Reads a body, within its limits of size and time.
