@@ -26,8 +26,8 @@ pub struct RetryBudget {
 #[derive(Debug, Default)]
 struct State {
     outage: Option<Outage>,
-    /// Set when the budget is used up.
-    given_up: Option<GivenUp>,
+    /// The verdict of all further requests, when the budget is used up.
+    given_up: Option<Verdict>,
     /// When a request last showed that the server was away.
     away: Option<Instant>,
 }
@@ -40,12 +40,6 @@ struct Outage {
     tries: usize,
     message: String,
     /// Whether the last failure was an answer.
-    answered: bool,
-}
-
-#[derive(Clone, Debug)]
-struct GivenUp {
-    message: String,
     answered: bool,
 }
 
@@ -96,8 +90,7 @@ impl RetryBudget {
 
     /// The verdict of all further requests, if the budget is used up.
     pub(crate) fn given_up(&self) -> Option<Verdict> {
-        let given_up = self.state().given_up.clone()?;
-        Some(Verdict::GivenUp { message: given_up.message, answered: given_up.answered })
+        self.state().given_up.clone()
     }
 
     /// When a request of any client last showed that the server was away, if one did since this was asked.
@@ -121,12 +114,12 @@ impl State {
 }
 
 impl Outage {
-    fn end(&self, asked: Option<Duration>) -> GivenUp {
+    fn end(&self, asked: Option<Duration>) -> Verdict {
         let tries = if self.tries == 1 { "1 try".to_owned() } else { format!("{} tries", self.tries) };
         let asked = asked.map(|asked| format!("; the server asks to wait {}s", asked.as_secs()));
         let seconds = self.since.elapsed().as_secs();
         let message = format!("{} ({tries} in {seconds}s{})", self.message, asked.unwrap_or_default());
-        GivenUp { message, answered: self.answered }
+        Verdict::GivenUp { message, answered: self.answered }
     }
 }
 
