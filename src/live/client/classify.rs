@@ -128,15 +128,17 @@ fn failure(kind: &Kind, call: Call, reply: &Reply) -> Verdict {
     match (status, body.filter(|body| status >= 500 || !body.is_empty())) {
         // Whatever it says.
         (429 | 503, body) => {
-            let said = body.filter(|body| !body.message.is_empty());
-            let message =
-                said.map_or_else(|| format!("the server answers HTTP {status}"), |body| body.message);
+            let message = said(body).unwrap_or_else(|| format!("the server answers HTTP {status}"));
             // A server that is too busy is not away.
             let after = reply.retry_after.or((status == 429).then_some(Duration::ZERO));
             Verdict::Unavailable { message, after }
         }
         // The server has none (§2.2): a gateway in front of it, whatever its body is.
-        (401, body) => Verdict::Unauthorized { message: said_with(401, body) },
+        (401, body) => {
+            let message =
+                said(body).map_or_else(|| "HTTP 401".to_owned(), |said| format!("HTTP 401: {said}"));
+            Verdict::Unauthorized { message }
+        }
         (408, _) | (502 | 504, None) => lost(call, format!("a gateway answers HTTP {status}")),
         (_, Some(body)) => explained(kind, call, status, body),
         // The server has none (§2.2): a proxy in front of it.
@@ -159,9 +161,8 @@ fn failure(kind: &Kind, call: Call, reply: &Reply) -> Verdict {
     }
 }
 
-fn said_with(status: u16, body: Option<ErrorBody>) -> String {
-    let said = body.map(|body| body.message).filter(|message| !message.is_empty());
-    said.map_or_else(|| format!("HTTP {status}"), |said| format!("HTTP {status}: {said}"))
+fn said(body: Option<ErrorBody>) -> Option<String> {
+    body.map(|body| body.message).filter(|message| !message.is_empty())
 }
 
 const fn wrong_server(message: String) -> Verdict {

@@ -44,178 +44,69 @@ fn word(verdict: &Verdict) -> &'static str {
 /// §2.2, §2.3, §2.4 and §8.6, row by row.
 #[test]
 fn documented_replies_have_their_verdict() {
-    use Call::{Delete, Get, List, Save};
-    let rows: &[(&str, Call, u16, &str, &str, &str)] = &[
-        // §2.2
-        ("Cluster", Save, 400, "CODEC", "body unmarshal proto: x", "permanent"),
-        ("Cluster", Save, 400, "VALIDATOR", "invalid SaveRequest.Body", "permanent"),
-        ("Cluster", Save, 500, "UNKNOWN", "unknown request error", "permanent"),
-        ("Cluster", Get, 500, "", "token is not found", "unauthorized"),
-        (
-            "Project",
-            Save,
-            500,
-            "",
-            "GET https://g/api/v4/groups/p: 401 {message: 401 Unauthorized}",
-            "unauthorized",
-        ),
-        ("Product", Save, 403, "NO_AUTHORIZATION", "no permission to create group, err: x", "permanent"),
-        ("Project", Save, 404, "GROUP_NOT_FOUND", "failed to get group, err: x", "permanent"),
-        ("Product", Save, 500, "", "POST https://g: 502 {}", "unclear"),
-        // §2.3
-        ("Cluster", Get, 500, "", "the cluster resource a is not found", "absent"),
-        ("Cluster", Delete, 500, "", "the cluster resource a is not found", "absent"),
-        ("Cluster", Delete, 500, "", "failed to get host cluster, err: cluster h is not found", "permanent"),
-        ("Product", Get, 500, "", "there are no default projects under this product", "absent"),
-        ("Product", Delete, 404, "GROUP_NOT_FOUND", "failed to get group", "absent"),
-        ("Project", Get, 404, "RESOURCE_NOT_FOUND", "the resource is not found", "absent"),
-        (
-            "Project",
-            Delete,
-            500,
-            "",
-            "Project resource a not found or invalid. Please check whether the resource exists under the default project",
-            "absent",
-        ),
-        ("Environment", Get, 404, "RESOURCE_NOT_FOUND", "the resource is not found", "absent"),
-        ("Environment", Delete, 500, "UNKNOWN", "unknown request error", "ambiguous"),
-        ("CodeRepo", Get, 404, "PROJECT_NOT_FOUND", "failed to get project", "absent"),
-        ("CodeRepo", Get, 404, "RESOURCE_NOT_FOUND", "the resource is not found", "absent"),
-        ("CodeRepo", Delete, 404, "NODE_NOT_FOUND", "failed to get coderepo of repository repo-1", "absent"),
-        (
-            "CodeRepoBinding",
-            Delete,
-            500,
-            "",
-            "CodeRepoBinding resource a not found or invalid. Please check",
-            "absent",
-        ),
-        (
-            "DeploymentRuntime",
-            List,
-            404,
-            "GROUP_NOT_FOUND",
-            "error: code = 404 reason = GROUP_NOT_FOUND",
-            "absent",
-        ),
-        ("DeploymentRuntime", Delete, 404, "GROUP_NOT_FOUND", "failed to get group", "absent"),
-        // §4.5, §4.6
-        ("ProjectPipelineRuntime", List, 500, "UNKNOWN", "unknown request error", "unreadable"),
-        (
-            "CodeRepoBinding",
-            List,
-            500,
-            "",
-            "failed to convert codeRepo name repo-1 to repository name, err: x",
-            "unreadable",
-        ),
-        (
-            "CodeRepoBinding",
-            Save,
-            403,
-            "REFRESH_PERMISSIONS_ACCESS_DENIED",
-            "failed to refersh permission, err: x",
-            "ambiguous",
-        ),
-        (
-            "CodeRepoBinding",
-            Save,
-            500,
-            "NOT_ALLOWED_MODIFY",
-            "It is not allowed to modify the authorized repository",
-            "permanent",
-        ),
-        // §8.6
-        (
-            "Project",
-            Save,
-            500,
-            "",
-            "failed to clone repository: fatal: destination path 'default.project' already exists and is not an empty directory.\n",
-            "soon",
-        ),
-        (
-            "Project",
-            Save,
-            500,
-            "",
-            "push data: To x\n ! [rejected] main -> main (fetch first)\n error: failed to push some refs",
-            "soon",
-        ),
-        ("Project", Save, 500, "", "error: cannot lock ref 'refs/heads/main'", "soon"),
-        (
-            "Project",
-            Save,
-            500,
-            "",
-            "when the save configuration cannot be merge automatically, manual approval may be required",
-            "soon",
-        ),
-        ("Project", Save, 500, "", "commit output: nothing to commit, working tree clean", "ambiguous"),
-        ("Cluster", Save, 500, "", "configmaps \"dex\": the object has been modified", "soon"),
-        (
-            "Environment",
-            Save,
-            500,
-            "",
-            "during global validation, it was found that Cluster 'a' does not exist or is unavailable.",
-            "sync",
-        ),
-        // Perhaps a runtime that was deleted a moment ago, and that Kubernetes still has.
-        (
-            "ProjectPipelineRuntime",
-            Save,
-            500,
-            "",
-            "verify project pipeline runtime failed, err: namespace a is used by other runtime",
-            "sync",
-        ),
-        (
-            "DeploymentRuntime",
-            Save,
-            500,
-            "",
-            "verify deployment runtime failed, err: namespaces [a] is used by other product",
-            "sync",
-        ),
-        (
-            "ProjectPipelineRuntime",
-            Save,
-            500,
-            "",
-            "verify project pipeline runtime failed, err: get cluster by runtime failed: x",
-            "sync",
-        ),
-        ("Product", Delete, 500, "", "here are multiple project in shop, unable to delete", "deletion"),
-        ("Product", Save, 500, "", "400 {message: {path: [has already been taken]}}", "deletion"),
-        (
-            "Cluster",
-            Save,
-            500,
-            "",
-            "push data: You are not allowed to push code to this project",
-            "permanent",
-        ),
-        (
-            "Project",
-            Delete,
-            500,
-            "",
-            "during global validation, it was found that Project 'p' does not exist or is unavailable.",
-            "permanent",
-        ),
-        (
-            "Environment",
-            Delete,
-            500,
-            "",
-            "environment referenced by [deploymentRuntime/a], not allowed to be deleted",
-            "permanent",
-        ),
-    ];
-    for (kind, call, status, reason, message, wanted) in rows {
-        let verdict = classify(kinds::find(kind).unwrap(), *call, &reply(*status, reason, message));
-        assert_eq!(word(&verdict), *wanted, "{kind} {call:?}: {message}");
+    let rows = r#"
+        # §2.2
+        permanent: Cluster Save 400 CODEC body unmarshal proto: x
+        permanent: Cluster Save 400 VALIDATOR invalid SaveRequest.Body
+        permanent: Cluster Save 500 UNKNOWN unknown request error
+        unauthorized: Cluster Get 500 - token is not found
+        unauthorized: Project Save 500 - GET https://g/api/v4/groups/p: 401 {message: 401 Unauthorized}
+        permanent: Product Save 403 NO_AUTHORIZATION no permission to create group, err: x
+        permanent: Project Save 404 GROUP_NOT_FOUND failed to get group, err: x
+        unclear: Product Save 500 - POST https://g: 502 {}
+        # §2.3
+        absent: Cluster Get 500 - the cluster resource a is not found
+        absent: Cluster Delete 500 - the cluster resource a is not found
+        permanent: Cluster Delete 500 - failed to get host cluster, err: cluster h is not found
+        absent: Product Get 500 - there are no default projects under this product
+        absent: Product Delete 404 GROUP_NOT_FOUND failed to get group
+        absent: Project Get 404 RESOURCE_NOT_FOUND the resource is not found
+        absent: Project Delete 500 - Project resource a not found or invalid. Please check whether the resource exists under the default project
+        absent: Environment Get 404 RESOURCE_NOT_FOUND the resource is not found
+        ambiguous: Environment Delete 500 UNKNOWN unknown request error
+        absent: CodeRepo Get 404 PROJECT_NOT_FOUND failed to get project
+        absent: CodeRepo Get 404 RESOURCE_NOT_FOUND the resource is not found
+        absent: CodeRepo Delete 404 NODE_NOT_FOUND failed to get coderepo of repository repo-1
+        absent: CodeRepoBinding Delete 500 - CodeRepoBinding resource a not found or invalid. Please check
+        absent: DeploymentRuntime List 404 GROUP_NOT_FOUND error: code = 404 reason = GROUP_NOT_FOUND
+        absent: DeploymentRuntime Delete 404 GROUP_NOT_FOUND failed to get group
+        # §4.5, §4.6
+        unreadable: ProjectPipelineRuntime List 500 UNKNOWN unknown request error
+        unreadable: CodeRepoBinding List 500 - failed to convert codeRepo name repo-1 to repository name, err: x
+        ambiguous: CodeRepoBinding Save 403 REFRESH_PERMISSIONS_ACCESS_DENIED failed to refersh permission, err: x
+        permanent: CodeRepoBinding Save 500 NOT_ALLOWED_MODIFY It is not allowed to modify the authorized repository
+        # §8.6
+        soon: Project Save 500 - failed to clone repository: fatal: destination path 'default.project' already exists and is not an empty directory.
+        soon: Project Save 500 - push data: To x ! [rejected] main -> main (fetch first) error: failed to push some refs
+        soon: Project Save 500 - error: cannot lock ref 'refs/heads/main'
+        soon: Project Save 500 - when the save configuration cannot be merge automatically, manual approval may be required
+        ambiguous: Project Save 500 - commit output: nothing to commit, working tree clean
+        soon: Cluster Save 500 - configmaps "dex": the object has been modified
+        sync: Environment Save 500 - during global validation, it was found that Cluster 'a' does not exist or is unavailable.
+        # Perhaps a runtime that was deleted a moment ago, and that Kubernetes still has.
+        sync: ProjectPipelineRuntime Save 500 - verify project pipeline runtime failed, err: namespace a is used by other runtime
+        sync: DeploymentRuntime Save 500 - verify deployment runtime failed, err: namespaces [a] is used by other product
+        sync: ProjectPipelineRuntime Save 500 - verify project pipeline runtime failed, err: get cluster by runtime failed: x
+        deletion: Product Delete 500 - here are multiple project in shop, unable to delete
+        deletion: Product Save 500 - 400 {message: {path: [has already been taken]}}
+        permanent: Cluster Save 500 - push data: You are not allowed to push code to this project
+        permanent: Project Delete 500 - during global validation, it was found that Project 'p' does not exist or is unavailable.
+        permanent: Environment Delete 500 - environment referenced by [deploymentRuntime/a], not allowed to be deleted
+    "#;
+    let rows: Vec<&str> = rows.lines().map(str::trim).filter(|row| !row.is_empty()).collect();
+    for row in rows.iter().filter(|row| !row.starts_with('#')) {
+        let (wanted, exchange) = row.split_once(": ").unwrap();
+        let [kind, call, status, reason, message] = exchange.splitn(5, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{row}");
+        };
+        let call = match call {
+            "Get" => Call::Get,
+            "List" => Call::List,
+            "Save" => Call::Save,
+            _ => Call::Delete,
+        };
+        let reply = reply(status.parse().unwrap(), reason.trim_matches('-'), message);
+        assert_eq!(word(&classify(kinds::find(kind).unwrap(), call, &reply)), wanted, "{row}");
     }
 }
 
