@@ -35,6 +35,17 @@ pub(crate) fn chance(seed: u64, number: u64, purpose: Purpose) -> u64 {
     z ^ (z >> 31)
 }
 
+/// One of some choices, of which there is at least one.
+pub(crate) fn pick<T>(choices: &[T], chance: u64) -> &T {
+    let count = choices.len() as u64;
+    &choices[usize::try_from(chance % count).unwrap_or(0)]
+}
+
+/// Whether chance hits that many of a hundred.
+pub(crate) fn is_hit(percent: u8, seed: u64, number: u64, purpose: Purpose) -> bool {
+    chance(seed, number, purpose) % 100 < u64::from(percent)
+}
+
 /// A duration between two bounds, drawn anew for each request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DurationRange {

@@ -2,6 +2,7 @@
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::git::Remote;
+use crate::sandbox::random::pick;
 
 /// The usual text: the other clone has put something there.
 pub(crate) fn usual(remote: &Remote<'_>) -> ApiError {
@@ -76,11 +77,6 @@ fn config_error(remote: &Remote<'_>, folder: &str, chance: u64) -> String {
     let error = pick(&errors, chance);
     let setting = pick(&settings, chance / 4);
     format!("error: {error}\nfatal: could not set {setting}")
-}
-
-fn pick<T>(choices: &[T], chance: u64) -> &T {
-    let count = choices.len() as u64;
-    &choices[usize::try_from(chance % count).unwrap_or(0)]
 }
 
 fn failed(remote: &Remote<'_>, git: &str) -> ApiError {

@@ -2,7 +2,7 @@
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::model::options::Options;
-use crate::sandbox::random::{Purpose, chance};
+use crate::sandbox::random::{Purpose, chance, is_hit};
 
 /// A push that may be refused or lose a race; what it would have pushed is lost.
 pub(crate) fn push(
@@ -18,9 +18,8 @@ pub(crate) fn push(
              '{url}/': The requested URL returned error: 403\n, err: exit status 128"
         )));
     }
-    let loses = contended
-        || chance(options.seed, number, Purpose::PushLoses) % 100 < u64::from(options.push_conflict_percent);
-    if !loses {
+    let percent = options.push_conflict_percent;
+    if !contended && !is_hit(percent, options.seed, number, Purpose::PushLoses) {
         return Ok(());
     }
     let text = match chance(options.seed, number, Purpose::PushError) % 4 {

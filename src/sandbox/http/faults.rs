@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::request::{Method, Request};
 use crate::sandbox::api::response::Response;
-use crate::sandbox::random::{Purpose, chance};
+use crate::sandbox::random::{Purpose, chance, is_hit, pick};
 
 /// One thing that goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,40 +88,6 @@ impl Fault {
         Fault::AlreadyTaken,
         Fault::Panic,
     ];
-
-    /// Its name in kebab case, as flags and reports write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Fault::ResetBeforeCommit => "reset-before-commit",
-            Fault::ResetAfterCommit => "reset-after-commit",
-            Fault::Hang => "hang",
-            Fault::HangAfterCommit => "hang-after-commit",
-            Fault::TooManyRequests => "too-many-requests",
-            Fault::SlowBody => "slow-body",
-            Fault::TruncatedJson => "truncated-json",
-            Fault::WrongContentType => "wrong-content-type",
-            Fault::HtmlErrorPage => "html-error-page",
-            Fault::Redirect => "redirect",
-            Fault::EndlessBody => "endless-body",
-            Fault::CloneCollision => "clone-collision",
-            Fault::PushRejected => "push-rejected",
-            Fault::CannotLockRef => "cannot-lock-ref",
-            Fault::MergeConflict => "merge-conflict",
-            Fault::NothingToCommit => "nothing-to-commit",
-            Fault::ObjectModified => "object-modified",
-            Fault::ClusterUnavailable => "cluster-unavailable",
-            Fault::ClusterByRuntime => "cluster-by-runtime",
-            Fault::UsedNamespaces => "used-namespaces",
-            Fault::MultipleProjects => "multiple-projects",
-            Fault::AlreadyTaken => "already-taken",
-            Fault::Panic => "panic",
-        }
-    }
-
-    /// The fault of that name.
-    pub fn parse(name: &str) -> Option<Fault> {
-        Fault::ALL.into_iter().find(|fault| fault.name() == name)
-    }
 
     /// Whether the request is carried out in spite of the fault.
     pub fn commits(self) -> bool {
@@ -261,12 +227,11 @@ impl Faults {
         if self.writes_only && !request.is_write() {
             return None;
         }
-        if chance(seed, number, Purpose::FaultHits) % 100 >= u64::from(self.percent) {
+        if !is_hit(self.percent, seed, number, Purpose::FaultHits) {
             return None;
         }
         let kinds: &[Fault] = if self.kinds.is_empty() { &Fault::ALL } else { &self.kinds };
-        let index = chance(seed, number, Purpose::FaultKind) % kinds.len() as u64;
-        usize::try_from(index).ok().and_then(|index| kinds.get(index)).copied()
+        Some(*pick(kinds, chance(seed, number, Purpose::FaultKind)))
     }
 }
 

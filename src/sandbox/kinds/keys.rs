@@ -2,8 +2,7 @@
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::call::Call;
-use crate::sandbox::model::breakdowns::is_hit;
-use crate::sandbox::random::{Purpose, chance};
+use crate::sandbox::random::{Purpose, chance, is_hit};
 
 /// When the server crashes because of a DELETE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::sandbox::kinds::{
     code_repo, code_repo_binding, deployment_runtime, environment, pipeline_runtime, project,
 };
 use crate::sandbox::model::tree::Edit;
-use crate::sandbox::random::{Purpose, chance};
+use crate::sandbox::random::{Purpose, chance, pick};
 
 impl Check<'_> {
     /// Global comparison: reports one violation. The server walks a Go map, so with `shuffle` it may be any.
@@ -15,13 +15,11 @@ impl Check<'_> {
         if !options.shuffle {
             return self.violations().next().map_or(Ok(()), |(_, error)| Err(error));
         }
-        let mut violations: Vec<ApiError> = self.violations().map(|(_, error)| error).collect();
-        let count = violations.len().max(1) as u64;
-        let chosen = chance(options.seed, number, Purpose::Violation) % count;
-        match usize::try_from(chosen).ok().filter(|chosen| *chosen < violations.len()) {
-            Some(chosen) => Err(violations.swap_remove(chosen)),
-            None => Ok(()),
+        let violations: Vec<ApiError> = self.violations().map(|(_, error)| error).collect();
+        if violations.is_empty() {
+            return Ok(());
         }
+        Err(pick(&violations, chance(options.seed, number, Purpose::Violation)).clone())
     }
 
     /// Every violation, with the collection and the name of the resource whose check fails.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::sandbox::api::request::{Method, Request};
 use crate::sandbox::api::route::{Kind, Target};
 use crate::sandbox::http::faults::Matcher;
-use crate::sandbox::random::{Purpose, chance};
+use crate::sandbox::random::{Purpose, is_hit};
 
 /// One thing that goes wrong in a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,11 +99,6 @@ impl Breakdowns {
             .find(|(_, percent, possible, purpose)| *possible && is_hit(*percent, seed, number, *purpose));
         hit.map(|(breakdown, ..)| breakdown)
     }
-}
-
-/// Whether chance hits that many of a hundred.
-pub(crate) fn is_hit(percent: u8, seed: u64, number: u64, purpose: Purpose) -> bool {
-    chance(seed, number, purpose) % 100 < u64::from(percent)
 }
 
 /// What is missing behind the API.
