@@ -97,8 +97,8 @@ impl Kubernetes {
         users.map_or(&[], Vec::as_slice)
     }
 
-    /// A runtime, other than the given one, whose environment is gone: it breaks every PPR check (§4.6).
-    pub(crate) fn inconsistent(&self, but: &RuntimeId) -> Option<(&RuntimeId, &str)> {
-        self.unresolved.iter().find(|(id, _)| *id != but).map(|(id, environment)| (id, environment.as_str()))
+    /// The environment of a runtime, other than the given one, that is gone: it breaks every PPR check (§4.6).
+    pub(crate) fn inconsistent(&self, but: &RuntimeId) -> Option<&str> {
+        self.unresolved.iter().find(|(id, _)| *id != but).map(|(_, environment)| environment.as_str())
     }
 }

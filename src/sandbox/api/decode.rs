@@ -9,32 +9,6 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::json::{JsonError, Member, Node, NodeValue, parse};
 use crate::sandbox::api::query::{Query, parse_bool};
 
-/// A JSON value where the API takes any.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Json {
-    Null,
-    Bool,
-    Number,
-    Text(String),
-    Array,
-    Object(Vec<(String, Json)>),
-}
-
-impl From<Node> for Json {
-    fn from(node: Node) -> Json {
-        match node.value {
-            NodeValue::Null => Json::Null,
-            NodeValue::Bool(_) => Json::Bool,
-            NodeValue::Number => Json::Number,
-            NodeValue::Text(text) | NodeValue::Query(text) => Json::Text(text),
-            NodeValue::Array(_) => Json::Array,
-            NodeValue::Object(members) => {
-                Json::Object(members.into_iter().map(|member| (member.key, member.node.into())).collect())
-            }
-        }
-    }
-}
-
 /// Decodes one message type; called with the fields of its object.
 pub(crate) trait Message: Sized {
     fn decode(fields: &mut Fields) -> Result<Self, ApiError>;
@@ -201,10 +175,10 @@ impl Fields {
     }
 
     /// `map<string, google.protobuf.ListValue>`: the elements may be anything.
-    pub(crate) fn list_map(&mut self, names: &[&str]) -> Result<BTreeMap<String, Vec<Json>>, ApiError> {
+    pub(crate) fn list_map(&mut self, names: &[&str]) -> Result<BTreeMap<String, Vec<Node>>, ApiError> {
         Ok(self.map(names, |fields, node| {
             if let NodeValue::Array(items) = node.value {
-                return Some(items.into_iter().map(Json::from).collect());
+                return Some(items);
             }
             fields.errors.push(node.unexpected());
             None

@@ -62,19 +62,7 @@ fn manifest(cluster: &Cluster) -> Json {
 }
 
 fn components(all: &Components) -> Json {
-    let slots = [
-        ("multiTenant", &all.multi_tenant),
-        ("secretSync", &all.secret_sync),
-        ("gateway", &all.gateway),
-        ("deployment", &all.deployment),
-        ("progressiveDelivery", &all.progressive_delivery),
-        ("pipeline", &all.pipeline),
-        ("eventListener", &all.event_listener),
-        ("secretManagement", &all.secret_management),
-        ("oauthProxy", &all.oauth_proxy),
-    ];
-    let present =
-        slots.into_iter().filter_map(|(name, slot)| Some((name.to_owned(), component(slot.as_ref()?))));
+    let present = all.all().map(|(slot, found)| (slot.camel_case().to_owned(), component(found)));
     Json::Object(present.collect::<Map<_, _>>())
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Fixture, PANIC, answer, deployment, failure, pipeline, repo, shop, with};
 use crate::sandbox::HookMetadata;
+use crate::sandbox::model::spec::cluster::Slot;
 
 /// §4.6, errors 2 to 4.
 #[test]
@@ -218,7 +219,7 @@ fn inconsistent_other_products() {
 fn pipeline_clusters_without_event_listener() {
     let mut fixture = Fixture::full();
     let cluster = std::sync::Arc::make_mut(fixture.world.clusters.get_mut("build").expect("a cluster"));
-    cluster.components.event_listener = None;
+    cluster.components.0.insert(Slot::EventListener, None);
     fixture.world.sync();
     assert_eq!(failure(&fixture.post(&shop("projectpipelineruntimes/pipe"), &pipeline())), PANIC);
 }

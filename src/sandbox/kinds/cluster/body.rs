@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::components::{SLOTS, Slot};
 use super::kubeconfig::Kubeconfig;
-use crate::sandbox::api::decode::{Fields, Json, Message, impl_message};
+use crate::sandbox::api::decode::{Fields, Message, impl_message};
 use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::json::Node;
 use crate::sandbox::api::rules::{min_length, one_of};
-use crate::sandbox::model::spec::cluster::Component;
+use crate::sandbox::model::spec::cluster::{Component, Slot};
 
 /// Not `Debug`: it holds a kubeconfig.
 #[derive(Default)]
@@ -22,8 +22,8 @@ pub(crate) struct Body {
     pub(super) https_node_port: String,
     pub(super) kubeconfig: Kubeconfig,
     pub(super) components: Vec<(Slot, Component)>,
-    pub(super) reserved: BTreeMap<String, Vec<Json>>,
-    pub(super) allowed: BTreeMap<String, Vec<Json>>,
+    pub(super) reserved: BTreeMap<String, Vec<Node>>,
+    pub(super) allowed: BTreeMap<String, Vec<Node>>,
 }
 
 impl Message for Body {
@@ -61,9 +61,9 @@ struct ComponentsBody {
 impl Message for ComponentsBody {
     fn decode(fields: &mut Fields) -> Result<ComponentsBody, ApiError> {
         let mut slots = Vec::new();
-        for slot in SLOTS {
+        for slot in Slot::OF_CLIENTS {
             if let Some(component) = fields.message(&[slot.api_key()])? {
-                slots.push((slot, component));
+                slots.push((*slot, component));
             }
         }
         Ok(ComponentsBody { slots })

@@ -2,80 +2,7 @@
 //! completed.
 
 use crate::sandbox::model::options::{Options, ThirdPartyComponent};
-use crate::sandbox::model::spec::cluster::{Component, Components};
-
-/// A place for a component.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Slot {
-    MultiTenant,
-    SecretSync,
-    Gateway,
-    Deployment,
-    ProgressiveDelivery,
-    Pipeline,
-    EventListener,
-    SecretManagement,
-    OauthProxy,
-    CertManagement,
-}
-
-/// The slots that a client may fill, in declaration order.
-pub(super) const SLOTS: [Slot; 7] = [
-    Slot::MultiTenant,
-    Slot::SecretSync,
-    Slot::Gateway,
-    Slot::Deployment,
-    Slot::ProgressiveDelivery,
-    Slot::Pipeline,
-    Slot::EventListener,
-];
-
-/// All slots.
-const ALL: [Slot; 10] = [
-    Slot::MultiTenant,
-    Slot::SecretSync,
-    Slot::Gateway,
-    Slot::Deployment,
-    Slot::ProgressiveDelivery,
-    Slot::Pipeline,
-    Slot::EventListener,
-    Slot::SecretManagement,
-    Slot::OauthProxy,
-    Slot::CertManagement,
-];
-
-impl Slot {
-    pub(super) fn api_key(self) -> &'static str {
-        match self {
-            Slot::MultiTenant => "multi_tenant",
-            Slot::SecretSync => "secret_sync",
-            Slot::Gateway => "gateway",
-            Slot::Deployment => "deployment",
-            Slot::ProgressiveDelivery => "progressive_delivery",
-            Slot::Pipeline => "pipeline",
-            Slot::EventListener => "event_listener",
-            Slot::SecretManagement => "secret_management",
-            Slot::OauthProxy => "oauth_proxy",
-            Slot::CertManagement => "cert_management",
-        }
-    }
-
-    /// As error messages write it.
-    pub(super) fn camel_case(self) -> &'static str {
-        match self {
-            Slot::MultiTenant => "multiTenant",
-            Slot::SecretSync => "secretSync",
-            Slot::Gateway => "gateway",
-            Slot::Deployment => "deployment",
-            Slot::ProgressiveDelivery => "progressiveDelivery",
-            Slot::Pipeline => "pipeline",
-            Slot::EventListener => "eventListener",
-            Slot::SecretManagement => "secretManagement",
-            Slot::OauthProxy => "oauthProxy",
-            Slot::CertManagement => "certManagement",
-        }
-    }
-}
+use crate::sandbox::model::spec::cluster::{Component, Components, Slot};
 
 impl Components {
     /// Puts the default component of a slot there, if the list has one.
@@ -84,50 +11,6 @@ impl Components {
             self.put(slot, component);
         }
     }
-
-    pub(super) fn put(&mut self, slot: Slot, component: Component) {
-        let place = match slot {
-            Slot::MultiTenant => &mut self.multi_tenant,
-            Slot::SecretSync => &mut self.secret_sync,
-            Slot::Gateway => &mut self.gateway,
-            Slot::Deployment => &mut self.deployment,
-            Slot::ProgressiveDelivery => &mut self.progressive_delivery,
-            Slot::Pipeline => &mut self.pipeline,
-            Slot::EventListener => &mut self.event_listener,
-            Slot::SecretManagement => &mut self.secret_management,
-            Slot::OauthProxy => &mut self.oauth_proxy,
-            Slot::CertManagement => return,
-        };
-        *place = Some(component);
-    }
-}
-
-/// An entry of the third-party list.
-#[derive(Clone)]
-pub(super) struct ThirdParty {
-    slot: Slot,
-    pub(super) name: String,
-    namespace: String,
-    /// Whether a cluster has it that names none for its slot.
-    is_default: bool,
-    pub(super) properties: Vec<Property>,
-}
-
-/// A property of an entry.
-#[derive(Clone)]
-pub(super) struct Property {
-    pub(super) key: String,
-    pub(super) required: bool,
-    default: Default,
-}
-
-/// Where the default of a property comes from.
-#[derive(Clone)]
-enum Default {
-    Fixed(String),
-    /// `<prefix>.<cluster name>.<ip>.nip.io`, only in the entry's own slot.
-    Host,
-    Nothing,
 }
 
 const HOST: (&str, Option<&str>) = ("host", None);
@@ -154,58 +37,32 @@ const THIRD_PARTY: [BuiltIn; 10] = [
     ),
 ];
 
-/// The third-party list of a platform.
-pub(super) fn table(options: &Options) -> Vec<ThirdParty> {
+/// The third-party list of a platform. A type that the server does not know is never looked up.
+pub(super) fn table(options: &Options) -> Vec<ThirdPartyComponent> {
+    let is_known = |kind: &str| Slot::ALL.iter().any(|slot| slot.camel_case() == kind);
     match &options.components {
-        Some(components) => components.iter().filter_map(configured).collect(),
-        None => THIRD_PARTY
-            .iter()
-            .map(|(slot, name, namespace, properties)| {
-                let property = |(key, value): &(&str, Option<&str>)| Property {
-                    key: (*key).to_owned(),
-                    required: true,
-                    default: value.map_or(Default::Host, |value| Default::Fixed(value.to_owned())),
-                };
-                ThirdParty {
-                    slot: *slot,
-                    name: (*name).to_owned(),
-                    namespace: (*namespace).to_owned(),
-                    is_default: true,
-                    properties: properties.iter().map(property).collect(),
-                }
-            })
-            .collect(),
+        Some(components) => components.iter().filter(|entry| is_known(&entry.kind)).cloned().collect(),
+        None => THIRD_PARTY.iter().map(built_in).collect(),
     }
 }
 
-/// An entry of the platform's own configuration. A type that the server does not know is never looked up.
-fn configured(component: &ThirdPartyComponent) -> Option<ThirdParty> {
-    let slot = ALL.into_iter().find(|slot| slot.camel_case() == component.kind)?;
-    let has_host = matches!(slot, Slot::Pipeline | Slot::Deployment);
-    let properties = component.properties.iter().map(|(key, default, required)| Property {
-        key: key.clone(),
-        required: *required,
-        default: match default {
-            Some(default) => Default::Fixed(default.clone()),
-            None if has_host && key == "host" => Default::Host,
-            None => Default::Nothing,
-        },
-    });
-    Some(ThirdParty {
-        slot,
-        name: component.name.clone(),
-        namespace: component.namespace.clone(),
-        is_default: component.default,
-        properties: properties.collect(),
-    })
+fn built_in((slot, name, namespace, properties): &BuiltIn) -> ThirdPartyComponent {
+    let property = |(key, value): &(&str, Option<&str>)| ((*key).to_owned(), value.map(str::to_owned), true);
+    ThirdPartyComponent {
+        name: (*name).to_owned(),
+        namespace: (*namespace).to_owned(),
+        kind: slot.camel_case().to_owned(),
+        default: true,
+        properties: properties.iter().map(property).collect(),
+    }
 }
 
-pub(super) fn by_name<'t>(table: &'t [ThirdParty], name: &str) -> Option<&'t ThirdParty> {
+pub(super) fn by_name<'t>(table: &'t [ThirdPartyComponent], name: &str) -> Option<&'t ThirdPartyComponent> {
     table.iter().find(|entry| entry.name == name)
 }
 
-fn by_slot(table: &[ThirdParty], slot: Slot) -> Option<&ThirdParty> {
-    table.iter().find(|entry| entry.slot == slot && entry.is_default)
+fn by_slot(table: &[ThirdPartyComponent], slot: Slot) -> Option<&ThirdPartyComponent> {
+    table.iter().find(|entry| entry.kind == slot.camel_case() && entry.default)
 }
 
 /// The slots of a combination that a client sees; `None` for an unknown combination.
@@ -228,7 +85,7 @@ pub(super) fn definition(usage: &str, cluster_type: &str, worker_type: &str) -> 
 
 /// What a component is completed with.
 pub(super) struct Naming<'a> {
-    pub(super) table: &'a [ThirdParty],
+    pub(super) table: &'a [ThirdPartyComponent],
     pub(super) cluster: &'a str,
     /// `None` if the look-up failed: the key is stored with an empty string, and nothing fails.
     pub(super) address: Option<&'a str>,
@@ -260,21 +117,17 @@ pub(super) fn complete(slot: Slot, supplied: Component, naming: &Naming<'_>) -> 
     })
 }
 
+/// The values of the properties that have one. That of a host, `<prefix>.<cluster name>.<ip>.nip.io`, is
+/// computed, and only in the entry's own slot.
 fn defaults<'n>(
-    entry: &'n ThirdParty,
+    entry: &'n ThirdPartyComponent,
     slot: Slot,
     naming: &'n Naming<'_>,
 ) -> impl Iterator<Item = (String, String)> + 'n {
-    entry.properties.iter().filter_map(move |Property { key, default, .. }| {
-        let value = match default {
-            Default::Fixed(value) => value.clone(),
-            Default::Nothing => return None,
-            Default::Host if entry.slot != slot => return None,
-            Default::Host => naming
-                .address
-                .map(|address| format!("{}.{}.{address}.nip.io", entry.name, naming.cluster))
-                .unwrap_or_default(),
-        };
-        Some((key.clone(), value))
+    let has_host = matches!(slot, Slot::Pipeline | Slot::Deployment) && entry.kind == slot.camel_case();
+    entry.properties.iter().filter_map(move |(key, default, _)| {
+        let host = |address| format!("{}.{}.{address}.nip.io", entry.name, naming.cluster);
+        let computed = || (has_host && key == "host").then(|| naming.address.map(host).unwrap_or_default());
+        Some((key.clone(), default.clone().or_else(computed)?))
     })
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::body::Body;
-use super::components::{self, Naming, SLOTS, Slot};
+use super::components::{self, Naming};
 use super::host;
-use crate::sandbox::api::decode::Json;
 use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::json::{Member, Node, NodeValue};
 use crate::sandbox::api::request::Now;
 use crate::sandbox::model::options::Options;
-use crate::sandbox::model::spec::cluster::{Cluster, ClusterResource, Component, Components, Rendered};
+use crate::sandbox::model::spec::cluster::{Cluster, ClusterResource, Component, Components, Rendered, Slot};
 use crate::sandbox::model::world::World;
 
 /// A file of the clusters directory that does not hold a cluster, but that GET reads as one (§3.3).
@@ -67,10 +67,7 @@ pub(crate) fn from_reply(name: &str, mut body: Body, options: &Options) -> Resul
     for (slot, component) in std::mem::take(&mut body.components) {
         components.put(slot, component);
     }
-    components.put_default(Slot::SecretManagement, &naming);
-    if body.cluster_type == "physical" {
-        components.put_default(Slot::OauthProxy, &naming);
-    }
+    put_hidden(&mut components, &body, &naming);
     stored(name, body, components).map_err(ApiError::plain)
 }
 
@@ -104,7 +101,7 @@ fn construct_components(name: &str, body: &Body, options: &Options) -> Result<Co
     let table = components::table(options);
     let naming = Naming { table: &table, cluster: name, address: address.as_deref() };
     let mut stored = Components::default();
-    for slot in SLOTS {
+    for slot in Slot::OF_CLIENTS.iter().copied() {
         let supplied = body.components.iter().find(|(of, _)| *of == slot).map(|(_, component)| component);
         match (supplied, definition.contains(&slot)) {
             (None, false) => {}
@@ -113,11 +110,15 @@ fn construct_components(name: &str, body: &Body, options: &Options) -> Result<Co
             (Some(supplied), true) => stored.put(slot, complete(slot, supplied, &naming)?),
         }
     }
-    stored.put_default(Slot::SecretManagement, &naming);
-    if body.cluster_type == "physical" {
-        stored.put_default(Slot::OauthProxy, &naming);
-    }
+    put_hidden(&mut stored, body, &naming);
     Ok(stored)
+}
+
+fn put_hidden(components: &mut Components, body: &Body, naming: &Naming<'_>) {
+    components.put_default(Slot::SecretManagement, naming);
+    if body.cluster_type == "physical" {
+        components.put_default(Slot::OauthProxy, naming);
+    }
 }
 
 fn complete(slot: Slot, supplied: &Component, naming: &Naming<'_>) -> Result<Component, ApiError> {
@@ -130,9 +131,9 @@ fn complete(slot: Slot, supplied: &Component, naming: &Naming<'_>) -> Result<Com
     })
 }
 
-fn reserved_namespaces(map: BTreeMap<String, Vec<Json>>) -> Result<BTreeMap<String, Vec<String>>, String> {
-    let text = |value| match value {
-        Json::Text(text) => Ok(text),
+fn reserved_namespaces(map: BTreeMap<String, Vec<Node>>) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let text = |node: Node| match node.value {
+        NodeValue::Text(text) | NodeValue::Query(text) => Ok(text),
         _ => Err("the value of the reserved namespace must be a string".to_owned()),
     };
     map.into_iter()
@@ -141,7 +142,7 @@ fn reserved_namespaces(map: BTreeMap<String, Vec<Json>>) -> Result<BTreeMap<Stri
 }
 
 fn allowed_resources(
-    map: BTreeMap<String, Vec<Json>>,
+    map: BTreeMap<String, Vec<Node>>,
 ) -> Result<BTreeMap<String, Vec<ClusterResource>>, String> {
     let mut allowed = BTreeMap::new();
     for (product, values) in map {
@@ -152,22 +153,22 @@ fn allowed_resources(
     Ok(allowed)
 }
 
-fn cluster_resource(value: Json, product: &str) -> Result<ClusterResource, String> {
-    let Json::Object(members) = value else {
+fn cluster_resource(node: Node, product: &str) -> Result<ClusterResource, String> {
+    let NodeValue::Object(members) = node.value else {
         return Err(format!(
             "the cluster information of {product} must be an struct 'ClusterResourceInfo' type"
         ));
     };
     let mut resource = ClusterResource { group: String::new(), kind: String::new() };
-    for (key, value) in members {
+    for Member { key, node, .. } in members {
         let place = match key.as_str() {
             "group" => &mut resource.group,
             "kind" => &mut resource.kind,
             _ => continue,
         };
-        match value {
-            Json::Text(text) => *place = text,
-            Json::Null => {}
+        match node.value {
+            NodeValue::Text(text) | NodeValue::Query(text) => *place = text,
+            NodeValue::Null => {}
             _ => {
                 return Err(format!(
                     "failed to parsing cluster resource information of {product} to struct: \
@@ -201,16 +202,16 @@ impl Cluster {
             return Err(format!("reserved namespace {namespace} is not in component list"));
         }
         let table = components::table(options);
-        for component in self.components.all() {
+        for (_, component) in self.components.all() {
             let entry = components::by_name(&table, &component.name);
             let mut properties = entry.into_iter().flat_map(|entry| &entry.properties);
-            let missing = properties
-                .find(|property| property.required && !component.additions.contains_key(&property.key));
-            if let Some(property) = missing {
+            let missing =
+                properties.find(|(key, _, required)| *required && !component.additions.contains_key(key));
+            if let Some((key, ..)) = missing {
                 return Err(format!(
-                    "validation of component list failed with errors: the '{}' of component {} is a required \
-                     value",
-                    property.key, component.name
+                    "validation of component list failed with errors: the '{key}' of component {} is a \
+                     required value",
+                    component.name
                 ));
             }
         }
@@ -229,11 +230,11 @@ pub(super) fn check_placement(world: &World, cluster: &Cluster, now: Now) -> Res
     let stored = stored.or_else(|| (cluster.name == KUSTOMIZATION).then_some(&none));
     for cluster_or_stored in [Some(cluster), stored].into_iter().flatten() {
         let components = &cluster_or_stored.components;
-        let deployment = components.deployment.as_ref();
+        let deployment = components.get(Slot::Deployment);
         if cluster.usage != "host" && deployment.is_none_or(|component| component.name != "argocd") {
             return Err(ApiError::plain("failed to get deployment component"));
         }
-        if cluster.cluster_type == "physical" && components.oauth_proxy.is_none() {
+        if cluster.cluster_type == "physical" && components.get(Slot::OauthProxy).is_none() {
             return Err(ApiError::plain("failed to get oauth proxy component"));
         }
     }
@@ -247,7 +248,7 @@ fn check_host(world: &World, cluster: &Cluster, now: Now) -> Result<(), ApiError
             cluster.host_cluster
         ))
     })?;
-    if host.components.gateway.is_some() {
+    if host.components.get(Slot::Gateway).is_some() {
         return Ok(());
     }
     // The URL of the deployment server is computed in a template, which turns the panic into an error.

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::sandbox::api::response::Response;
-use crate::sandbox::model::spec::cluster::{Cluster, ClusterResource, Component};
+use crate::sandbox::model::spec::cluster::{Cluster, ClusterResource, Components, Slot};
 
 /// The reply of a cluster as JSON.
 pub(super) fn reply(cluster: &Cluster) -> &Bytes {
@@ -24,26 +24,20 @@ struct Reply<'a> {
     primary_domain: &'a str,
     worker_type: &'a str,
     api_server: &'a str,
-    components_list: ComponentsReply<'a>,
+    #[serde(serialize_with = "visible")]
+    components_list: &'a Components,
     reserved_namespaces_allowed_products: &'a BTreeMap<String, Vec<String>>,
     product_allowed_cluster_resources: &'a BTreeMap<String, Vec<ClusterResource>>,
 }
 
-#[derive(Serialize)]
-struct ComponentsReply<'a> {
-    multi_tenant: Option<&'a Component>,
-    secret_sync: Option<&'a Component>,
-    gateway: Option<&'a Component>,
-    deployment: Option<&'a Component>,
-    progressive_delivery: Option<&'a Component>,
-    pipeline: Option<&'a Component>,
-    /// In the message, but never filled.
-    event_listener: Option<()>,
+/// The event listener is in the message, but never filled.
+fn visible<S: Serializer>(components: &Components, serializer: S) -> Result<S::Ok, S::Error> {
+    let shown = |slot: Slot| components.get(slot).filter(|_| slot != Slot::EventListener);
+    serializer.collect_map(Slot::OF_CLIENTS.iter().map(|slot| (slot.api_key(), shown(*slot))))
 }
 
 impl<'a> Reply<'a> {
     fn new(cluster: &'a Cluster) -> Reply<'a> {
-        let components = &cluster.components;
         Reply {
             name: &cluster.name,
             cluster_kind: &cluster.cluster_kind,
@@ -53,15 +47,7 @@ impl<'a> Reply<'a> {
             primary_domain: &cluster.primary_domain,
             worker_type: &cluster.worker_type,
             api_server: &cluster.api_server,
-            components_list: ComponentsReply {
-                multi_tenant: components.multi_tenant.as_ref(),
-                secret_sync: components.secret_sync.as_ref(),
-                gateway: components.gateway.as_ref(),
-                deployment: components.deployment.as_ref(),
-                progressive_delivery: components.progressive_delivery.as_ref(),
-                pipeline: components.pipeline.as_ref(),
-                event_listener: None,
-            },
+            components_list: &cluster.components,
             reserved_namespaces_allowed_products: &cluster.reserved_namespaces_allowed_products,
             product_allowed_cluster_resources: &cluster.product_allowed_cluster_resources,
         }

@@ -7,7 +7,7 @@ use crate::sandbox::check::{Check, in_order, unavailable};
 use crate::sandbox::kubernetes::RuntimeId;
 use crate::sandbox::kubernetes::admission::look_up_error;
 use crate::sandbox::model::options::HookMetadata;
-use crate::sandbox::model::spec::cluster::Cluster;
+use crate::sandbox::model::spec::cluster::{Cluster, Slot};
 use crate::sandbox::model::spec::pipeline_runtime::{Hook, PipelineRuntime};
 
 pub(crate) fn check(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) -> Result<(), ApiError> {
@@ -19,10 +19,12 @@ pub(crate) fn check(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) ->
             "duplicate reference found between resource {first} and resource {second}"
         )));
     }
-    verify(check, name, runtime).map_err(|error| match error {
-        Refusal::Panic => ApiError::panic(),
-        Refusal::Text(why) => ApiError::plain(format!("verify project pipeline runtime failed, err: {why}")),
-    })
+    let failed = |why| ApiError::plain(format!("verify project pipeline runtime failed, err: {why}"));
+    let cluster = verify(check, name, runtime).map_err(failed)?;
+    if cluster.components.get(Slot::EventListener).is_none() {
+        return Err(ApiError::panic());
+    }
+    check_hooks(check, runtime).and_then(|()| check_sources(check, runtime)).map_err(failed)
 }
 
 fn check_paths(name: &str, runtime: &PipelineRuntime) -> Result<(), ApiError> {
@@ -58,18 +60,8 @@ fn check_references(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) ->
     Ok(())
 }
 
-enum Refusal {
-    Panic,
-    Text(String),
-}
-
-impl From<String> for Refusal {
-    fn from(text: String) -> Refusal {
-        Refusal::Text(text)
-    }
-}
-
-fn verify(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) -> Result<(), Refusal> {
+/// Gives the cluster that it runs on.
+fn verify<'a>(check: &Check<'a>, name: &str, runtime: &PipelineRuntime) -> Result<&'a Cluster, String> {
     check_itself(runtime)?;
     let environment = &check.tree().environments[&runtime.destination.environment];
     let cluster_name = &environment.cluster;
@@ -80,30 +72,35 @@ fn verify(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) -> Result<()
         .get(cluster_name)
         .ok_or_else(|| format!("get cluster by runtime failed: {}", look_up_error(cluster_name)))?;
     if cluster.usage != "worker" || cluster.worker_type != "pipeline" {
-        return Err("cluster is not a pipeline cluster".to_owned().into());
+        return Err("cluster is not a pipeline cluster".to_owned());
     }
-    let may_use = |repository: u64| {
-        if check.may_use(&runtime.project, repository) {
-            return Ok(());
-        }
-        Err(format!("not permitted to use repository repo-{repository}"))
-    };
-    may_use(runtime.pipeline_source)?;
+    may_use(check, runtime, runtime.pipeline_source)?;
     let additional = runtime.additional_resources.as_ref().and_then(|additional| additional.git.as_ref());
     if let Some(git) = additional {
         let id = git.repository;
-        may_use(id).map_err(|why| {
+        may_use(check, runtime, id).map_err(|why| {
             format!("pipeline can not use code repo repo-{id} in additional resource: {why}")
         })?;
     }
     check_namespace(check, name, runtime, cluster_name)?;
-    if cluster.components.pipeline.is_none() {
-        return Err("cluster component pipeline is empty".to_owned().into());
+    if cluster.components.get(Slot::Pipeline).is_none() {
+        return Err("cluster component pipeline is empty".to_owned());
     }
-    check_hooks(check, runtime, cluster)?;
+    Ok(cluster)
+}
+
+fn may_use(check: &Check<'_>, runtime: &PipelineRuntime, repository: u64) -> Result<(), String> {
+    if check.may_use(&runtime.project, repository) {
+        return Ok(());
+    }
+    Err(format!("not permitted to use repository repo-{repository}"))
+}
+
+fn check_sources(check: &Check<'_>, runtime: &PipelineRuntime) -> Result<(), String> {
     let sources = runtime.event_sources.iter().filter_map(|source| source.gitlab.as_ref());
-    let illegal: Vec<String> = sources.filter_map(|gitlab| may_use(gitlab.repository).err()).collect();
-    if illegal.is_empty() { Ok(()) } else { Err(illegal.join("; ").into()) }
+    let illegal = sources.filter_map(|gitlab| may_use(check, runtime, gitlab.repository).err());
+    let illegal: Vec<String> = illegal.collect();
+    if illegal.is_empty() { Ok(()) } else { Err(illegal.join("; ")) }
 }
 
 /// What needs no look around.
@@ -165,7 +162,7 @@ fn check_namespace(
 ) -> Result<(), String> {
     let id = RuntimeId { group: check.group.facts.id, pipeline: true, name: name.to_owned() };
     let kubernetes = &check.world.kubernetes;
-    if let Some((_, environment)) = kubernetes.inconsistent(&id) {
+    if let Some(environment) = kubernetes.inconsistent(&id) {
         return Err(format!(
             "get used namespaces in cluster {cluster} failed: environment {environment} not found"
         ));
@@ -177,10 +174,7 @@ fn check_namespace(
     }
 }
 
-fn check_hooks(check: &Check<'_>, runtime: &PipelineRuntime, cluster: &Cluster) -> Result<(), Refusal> {
-    if cluster.components.event_listener.is_none() {
-        return Err(Refusal::Panic);
-    }
+fn check_hooks(check: &Check<'_>, runtime: &PipelineRuntime) -> Result<(), String> {
     let on_offer = check.world.options.hooks.as_deref();
     let mut names = HashSet::new();
     for (hooks, place) in [(&runtime.pre_hooks, "pre"), (&runtime.post_hooks, "post")] {
@@ -188,11 +182,11 @@ fn check_hooks(check: &Check<'_>, runtime: &PipelineRuntime, cluster: &Cluster) 
         for hook in hooks {
             check_hook(hook, place, on_offer, runtime).map_err(|why| format!("hook is illegal: {why}"))?;
             if !kinds.insert(hook.name.as_str()) {
-                return Err(format!("hook is illegal: a duplicate hook {} was found", hook.name).into());
+                return Err(format!("hook is illegal: a duplicate hook {} was found", hook.name));
             }
             let name = if hook.alias.is_empty() { &hook.name } else { &hook.alias };
             if !names.insert(name.as_str()) {
-                return Err(format!("hook is illegal: hook alias {name} is used by other hook").into());
+                return Err(format!("hook is illegal: hook alias {name} is used by other hook"));
             }
         }
     }
