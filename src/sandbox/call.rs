@@ -271,7 +271,7 @@ impl<'a> Call<'a> {
             undo.iter_mut().rev().for_each(|edit| self.apply(group, edit));
             return Err(error);
         }
-        let out_of_band_edits = self.world.out_of_band_edits();
+        let out_of_band_edits = self.world.out_of_band_edits;
         for edit in edits {
             self.world.record_edit(group, edit, self.now);
         }

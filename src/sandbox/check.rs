@@ -39,7 +39,7 @@ pub(crate) enum Scope {
 
 /// The scope of the check after `edits`, judged by the tree before them.
 pub(crate) fn scope(world: &World, group: &Group, edits: &[Edit]) -> Scope {
-    let unchanged_around = group.verified == Some(world.out_of_band_edits());
+    let unchanged_around = group.verified == Some(world.out_of_band_edits);
     // With `shuffle` every violation counts, also those of the edited resource.
     if !world.options.shuffle && unchanged_around && edits.iter().all(|edit| edit.is_local(&group.tree)) {
         Scope::Edits

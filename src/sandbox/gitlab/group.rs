@@ -13,7 +13,7 @@ use crate::sandbox::model::tree::Tree;
 pub(crate) const CONFIG: &str = "default.project";
 
 /// A GitLab project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Repository {
     pub(crate) id: u64,
     pub(crate) path: String,
@@ -28,7 +28,7 @@ pub(crate) struct Repository {
 }
 
 /// What a group is, without its contents.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct GroupFacts {
     pub(crate) id: u64,
     pub(crate) path: String,
@@ -45,7 +45,7 @@ pub(crate) struct GroupFacts {
 }
 
 /// A GitLab group with its projects and the tree inside its config repository.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Group {
     pub(crate) facts: GroupFacts,
     pub(crate) repositories: BTreeMap<u64, Repository>,
@@ -67,18 +67,7 @@ pub(crate) struct Group {
 
 impl Group {
     pub(crate) fn new(facts: GroupFacts) -> Group {
-        Group {
-            facts,
-            repositories: BTreeMap::new(),
-            paths: HashMap::new(),
-            tree: Tree::default(),
-            verified: None,
-            forbidden: false,
-            broken: None,
-            unreadable: false,
-            pushed: BTreeMap::new(),
-            unlisted: BTreeSet::new(),
-        }
+        Group { facts, ..Group::default() }
     }
 
     pub(crate) fn put_repository(&mut self, repository: Repository) {

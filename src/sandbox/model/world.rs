@@ -25,6 +25,9 @@ use crate::sandbox::model::spec::cluster::Cluster;
 use crate::sandbox::model::tree::{Edit, has_ignored_extension};
 use crate::sandbox::random::Purpose;
 
+/// Directory entries that the server never looks at.
+const IGNORED: [&str; 3] = ["production", ".git", "README.md"];
+
 /// Names an object in listings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Object {
@@ -37,7 +40,7 @@ pub struct Object {
 }
 
 /// The state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct World {
     /// The switches; may be changed at any time.
     pub options: Options,
@@ -48,7 +51,9 @@ pub struct World {
     pub(crate) gitlab: GitLab,
     pub(crate) kubernetes: Kubernetes,
     pub(crate) clones: Clones,
+    /// Names on the ignore list besides those that are always there.
     pub(crate) ignored: BTreeSet<String>,
+    /// How often something changed that can make a valid tree invalid without touching it.
     pub(crate) out_of_band_edits: u64,
     scheduled: BTreeMap<(Now, u64), Scheduled>,
     scheduled_number: u64,
@@ -89,41 +94,10 @@ enum Scheduled {
     Crash(u64),
 }
 
-impl Default for World {
-    fn default() -> World {
-        World::new(Options::default())
-    }
-}
-
 impl World {
     /// A world with nothing in it.
     pub fn new(options: Options) -> World {
-        World {
-            options,
-            clusters: BTreeMap::new(),
-            virtual_clusters: HashMap::new(),
-            kubeconfigs: BTreeMap::new(),
-            gitlab: GitLab::default(),
-            kubernetes: Kubernetes::default(),
-            clones: Clones::default(),
-            ignored: ["production", ".git", "README.md"].into_iter().map(str::to_owned).collect(),
-            out_of_band_edits: 0,
-            scheduled: BTreeMap::new(),
-            scheduled_number: 0,
-            journal: None,
-            number: 0,
-            duration: Duration::ZERO,
-            ending: Ending::Reply,
-            away_until: None,
-            crashed: None,
-            hangs: false,
-            incomplete: BTreeSet::new(),
-            log: RequestLog::default(),
-            gitlab_log: RequestLog::default(),
-            gitlab_refusals: VecDeque::new(),
-            gitlab_files: None,
-            gitlab_hidden: BTreeSet::new(),
-        }
+        World { options, ..World::default() }
     }
 
     /// The requests to GitLab itself so far.
@@ -324,11 +298,6 @@ impl World {
         }
     }
 
-    /// How often something changed that can make a valid tree invalid without touching it.
-    pub(crate) fn out_of_band_edits(&self) -> u64 {
-        self.out_of_band_edits
-    }
-
     fn schedule_sync(&mut self, what: Scheduled, now: Now) {
         match (millis(self.options.sync_lag), what) {
             (0, Scheduled::SyncCluster(name)) => self.sync_cluster(&name),
@@ -339,7 +308,7 @@ impl World {
 
     /// Whether directory entries of that name are filtered everywhere (§11 item 12).
     pub(crate) fn is_ignored(&self, name: &str) -> bool {
-        self.ignored.contains(name) || has_ignored_extension(name)
+        IGNORED.contains(&name) || self.ignored.contains(name) || has_ignored_extension(name)
     }
 
     pub(crate) fn group(&self, id: u64) -> &Group {
