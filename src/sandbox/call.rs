@@ -22,6 +22,15 @@ use crate::sandbox::model::tree::Edit;
 use crate::sandbox::model::world::World;
 use crate::sandbox::random::{Purpose, chance};
 
+/// What a kind that lives in a product does with a request.
+pub(crate) struct Handlers {
+    pub(crate) list: fn(&mut Call<'_>, &str) -> Result<Response, ApiError>,
+    pub(crate) get: fn(&mut Call<'_>, &str, &str) -> Result<Response, ApiError>,
+    /// Gives the message of an unusual success (§2.4), if it is one.
+    pub(crate) save: fn(&mut Call<'_>, &str, &str) -> Result<Option<String>, ApiError>,
+    pub(crate) delete: fn(&mut Call<'_>, &str, &str) -> Result<(), ApiError>,
+}
+
 /// The request in progress.
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
@@ -234,8 +243,7 @@ impl<'a> Call<'a> {
 
     /// The same for LIST, whose errors are wrapped differently (§2.3).
     pub(crate) fn open_list(&mut self, product: &str) -> Result<u64, ApiError> {
-        self.authenticate(&format!("groups/{product}"))?;
-        let found = self.world.gitlab.find(product, self.now);
+        let found = self.find_group(product);
         let group = found.map_err(|error| ApiError::new(error.code, error.reason, error.text()))?;
         if self.world.group(group).project(CONFIG).is_err() {
             return Err(ApiError::new(

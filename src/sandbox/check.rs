@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::gitlab::Group;
-use crate::sandbox::model::spec::binding::Binding;
+use crate::sandbox::model::spec::Binding;
 use crate::sandbox::model::spec::deployment_runtime::{DeploymentRuntime, ManifestSource};
 use crate::sandbox::model::spec::pipeline_runtime::{Destination, PipelineRuntime};
 use crate::sandbox::model::tree::{Edit, Tree, file_order};

@@ -8,7 +8,7 @@ use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::request::{Method, Now, Request};
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::route::{Kind, Target, route};
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::kinds::{
     cluster, code_repo, code_repo_binding, deployment_runtime, environment, pipeline_runtime, product,
     project,
@@ -99,61 +99,27 @@ fn dispatch(call: &mut Call<'_>, method: &Method, target: &Target) -> Result<Res
         (Method::Get, Target::Product(name)) => product::get(call, name),
         (Method::Post, Target::Product(name)) => product::save(call, name),
         (_, Target::Product(name)) => product::delete(call, name),
-        (_, Target::Collection { product, kind }) => list(call, *kind, product),
-        (Method::Get, Target::Item { product, kind, name }) => get(call, *kind, product, name),
+        (_, Target::Collection { product, kind }) => (handlers(*kind).list)(call, product),
+        (Method::Get, Target::Item { product, kind, name }) => (handlers(*kind).get)(call, product, name),
         (Method::Post, Target::Item { product, kind, name }) => {
-            let message = save(call, *kind, product, name)?;
+            let message = (handlers(*kind).save)(call, product, name)?;
             let usual = || format!("Successfully saved {name} configuration");
             Ok(Response::message(&message.unwrap_or_else(usual)))
         }
         (_, Target::Item { product, kind, name }) => {
-            delete(call, *kind, product, name)?;
+            (handlers(*kind).delete)(call, product, name)?;
             Ok(Response::message(&format!("Successfully deleted {name} configuration")))
         }
     }
 }
 
-fn list(call: &mut Call<'_>, kind: Kind, product: &str) -> Result<Response, ApiError> {
+fn handlers(kind: Kind) -> Handlers {
     match kind {
-        Kind::Project => project::list(call, product),
-        Kind::Environment => environment::list(call, product),
-        Kind::CodeRepo => code_repo::list(call, product),
-        Kind::CodeRepoBinding => code_repo_binding::list(call, product),
-        Kind::PipelineRuntime => pipeline_runtime::list(call, product),
-        Kind::DeploymentRuntime => deployment_runtime::list(call, product),
-    }
-}
-
-fn get(call: &mut Call<'_>, kind: Kind, product: &str, name: &str) -> Result<Response, ApiError> {
-    match kind {
-        Kind::Project => project::get(call, product, name),
-        Kind::Environment => environment::get(call, product, name),
-        Kind::CodeRepo => code_repo::get(call, product, name),
-        Kind::CodeRepoBinding => code_repo_binding::get(call, product, name),
-        Kind::PipelineRuntime => pipeline_runtime::get(call, product, name),
-        Kind::DeploymentRuntime => deployment_runtime::get(call, product, name),
-    }
-}
-
-/// The message of an unusual success (§2.4), if it is one.
-fn save(call: &mut Call<'_>, kind: Kind, product: &str, name: &str) -> Result<Option<String>, ApiError> {
-    match kind {
-        Kind::Project => project::save(call, product, name).map(|()| None),
-        Kind::Environment => environment::save(call, product, name).map(|()| None),
-        Kind::CodeRepo => code_repo::save(call, product, name),
-        Kind::CodeRepoBinding => code_repo_binding::save(call, product, name).map(|()| None),
-        Kind::PipelineRuntime => pipeline_runtime::save(call, product, name).map(|()| None),
-        Kind::DeploymentRuntime => deployment_runtime::save(call, product, name).map(|()| None),
-    }
-}
-
-fn delete(call: &mut Call<'_>, kind: Kind, product: &str, name: &str) -> Result<(), ApiError> {
-    match kind {
-        Kind::Project => project::delete(call, product, name),
-        Kind::Environment => environment::delete(call, product, name),
-        Kind::CodeRepo => code_repo::delete(call, product, name),
-        Kind::CodeRepoBinding => code_repo_binding::delete(call, product, name),
-        Kind::PipelineRuntime => pipeline_runtime::delete(call, product, name),
-        Kind::DeploymentRuntime => deployment_runtime::delete(call, product, name),
+        Kind::Project => project::HANDLERS,
+        Kind::Environment => environment::HANDLERS,
+        Kind::CodeRepo => code_repo::HANDLERS,
+        Kind::CodeRepoBinding => code_repo_binding::HANDLERS,
+        Kind::PipelineRuntime => pipeline_runtime::HANDLERS,
+        Kind::DeploymentRuntime => deployment_runtime::HANDLERS,
     }
 }

@@ -13,9 +13,7 @@ use crate::sandbox::gitlab::{CONFIG, GroupFacts, Repository};
 use crate::sandbox::kinds::{cluster, code_repo, code_repo_binding, deployment_runtime, pipeline_runtime};
 use crate::sandbox::model::change::Change;
 use crate::sandbox::model::options::Options;
-use crate::sandbox::model::spec::code_repo::CodeRepo;
-use crate::sandbox::model::spec::environment::Environment;
-use crate::sandbox::model::spec::project::Project;
+use crate::sandbox::model::spec::CodeRepo;
 use crate::sandbox::model::tree::Edit;
 use crate::sandbox::model::world::World;
 
@@ -118,24 +116,25 @@ impl<'w> Product<'w> {
             name: text(&reply["name"], name),
             visibility: text(&gitlab["visibility"], "private"),
             description: text(&gitlab["description"], ""),
-            deleting: None,
-            marked_until: None,
+            ..GroupFacts::default()
         };
         world.commit(Change::Group(facts), 0);
         let mut product = Product { world, group, gone: gone(lists) };
-        product.put_repository(CONFIG, CONFIG, "private", "");
+        product.put_repository(CONFIG, &Value::Null);
         product
     }
 
-    fn put_repository(&mut self, path: &str, name: &str, visibility: &str, description: &str) -> u64 {
+    /// A project as a reply shows it; what that does not say is as in a new one.
+    fn put_repository(&mut self, name: &str, gitlab: &Value) -> u64 {
+        let text = |key: &str, or: &str| gitlab[key].as_str().unwrap_or(or).to_owned();
         let id = self.world.gitlab.next_project;
         let repository = Repository {
             id,
-            path: path.to_owned(),
-            name: name.to_owned(),
-            visibility: visibility.to_owned(),
-            description: description.to_owned(),
-            deleting: None,
+            path: text("path", name),
+            name: text("name", name),
+            visibility: text("visibility", "private"),
+            description: text("description", ""),
+            ..Repository::default()
         };
         self.world.commit(Change::Repository { group: self.group, repository }, 0);
         id
@@ -157,55 +156,50 @@ impl<'w> Product<'w> {
         if let Some((_, number)) = self.gone.iter().find(|(name, _)| *name == display_name) {
             return *number;
         }
-        let id = self.put_repository(display_name, display_name, "private", "");
-        self.edit(Edit::CodeRepo(id, Some(CodeRepo::assumed())));
+        let id = self.put_repository(display_name, &Value::Null);
+        // Nothing is known of it but that something refers to it. LIST hides it.
+        self.edit(Edit::CodeRepo(id, Some(CodeRepo::default())));
         id
     }
 
     fn fill(&mut self, lists: &Value) -> Result<(), RepliesError> {
-        let list = |kind: Kind| items(&lists[kind.collection()]).iter().map(|item| (name_of(item), item));
-        for (name, item) in list(Kind::Project) {
-            let project: Project = decode(item).map_err(at("projects", &name))?;
-            self.edit(Edit::Project(name, Some(project)));
-        }
-        for (name, item) in list(Kind::Environment) {
-            let environment: Environment = decode(item).map_err(at("environments", &name))?;
-            self.edit(Edit::Environment(name, Some(environment)));
-        }
-        for (name, item) in list(Kind::CodeRepo).rev() {
-            self.code_repo(&name, item).map_err(at("coderepos", &name))?;
-        }
-        for (name, item) in list(Kind::CodeRepoBinding) {
-            let body: code_repo_binding::Body = decode(item).map_err(at("coderepobindings", &name))?;
-            let repository = self.repository(&body.code_repo);
-            self.edit(Edit::Binding(name, Some(body.stored(repository))));
-        }
-        for (name, item) in list(Kind::PipelineRuntime) {
-            let body: pipeline_runtime::Body = decode(item).map_err(at("projectpipelineruntimes", &name))?;
-            let stored = body.stored(|repository, _| Ok(self.repository(repository)));
-            let stored = stored.map_err(at("projectpipelineruntimes", &name))?;
-            self.edit(Edit::Pipeline(name, Some(stored)));
-        }
-        for (name, item) in list(Kind::DeploymentRuntime) {
-            let body: deployment_runtime::Body = decode(item).map_err(at("deploymentruntimes", &name))?;
-            let stored = body.stored(|repository| Ok(self.repository(repository)));
-            let stored = stored.map_err(at("deploymentruntimes", &name))?;
-            self.edit(Edit::Deployment(name, Some(stored)));
+        for kind in Kind::ALL {
+            let mut items: Vec<&Value> = items(&lists[kind.collection()]).iter().collect();
+            if kind == Kind::CodeRepo {
+                // They are listed with the newest first.
+                items.reverse();
+            }
+            for item in items {
+                let name = name_of(item);
+                let edit = self.edit_of(kind, name.clone(), item).map_err(at(kind.collection(), &name))?;
+                self.edit(edit);
+            }
         }
         Ok(())
     }
 
-    fn code_repo(&mut self, name: &str, item: &Value) -> Result<(), ApiError> {
-        let gitlab = &item["git"]["gitlab"];
-        let text = |key: &str, or: &str| gitlab[key].as_str().unwrap_or(or).to_owned();
-        let body: code_repo::Body = decode(item)?;
-        let id = self.put_repository(
-            &text("path", name),
-            &text("name", name),
-            &text("visibility", "private"),
-            &text("description", ""),
-        );
-        self.edit(Edit::CodeRepo(id, Some(body.stored(name))));
-        Ok(())
+    /// What puts a resource in place.
+    fn edit_of(&mut self, kind: Kind, name: String, item: &Value) -> Result<Edit, ApiError> {
+        Ok(match kind {
+            Kind::Project => Edit::Project(name, Some(decode(item)?)),
+            Kind::Environment => Edit::Environment(name, Some(decode(item)?)),
+            Kind::CodeRepo => {
+                let body: code_repo::Body = decode(item)?;
+                Edit::CodeRepo(self.put_repository(&name, &item["git"]["gitlab"]), Some(body.stored(&name)))
+            }
+            Kind::CodeRepoBinding => {
+                let body: code_repo_binding::Body = decode(item)?;
+                let repository = self.repository(&body.code_repo);
+                Edit::Binding(name, Some(body.stored(repository)))
+            }
+            Kind::PipelineRuntime => {
+                let body: pipeline_runtime::Body = decode(item)?;
+                Edit::Pipeline(name, Some(body.stored(|repository, _| Ok(self.repository(repository)))?))
+            }
+            Kind::DeploymentRuntime => {
+                let body: deployment_runtime::Body = decode(item)?;
+                Edit::Deployment(name, Some(body.stored(|repository| Ok(self.repository(repository)))?))
+            }
+        })
     }
 }

@@ -20,6 +20,15 @@ pub struct Response {
     pub body: Bytes,
 }
 
+/// The reply of a resource that is shown as it is stored.
+#[derive(Serialize)]
+pub(crate) struct Named<'a, T> {
+    pub(crate) product: &'a str,
+    pub(crate) name: &'a str,
+    #[serde(flatten)]
+    pub(crate) spec: &'a T,
+}
+
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -36,18 +45,32 @@ impl Response {
 
     /// `{"message":"…"}` (§2.4).
     pub(crate) fn message(message: &str) -> Response {
-        Response::ok(&Message { message })
+        Response::ok(&serde_json::json!({"message": message}))
     }
 
     /// `{"items":[…]}`, written element by element so that a long list is never built twice (§12.1).
     pub(crate) fn items<T: Serialize>(items: impl IntoIterator<Item = T>) -> Response {
-        let mut body = Vec::with_capacity(4096);
+        Response::list(4096, items, |body, item| write_json(body, &item))
+    }
+
+    /// The same with replies that were written before.
+    pub(crate) fn rendered_items<'r>(items: impl Iterator<Item = &'r Bytes> + Clone) -> Response {
+        let length: usize = items.clone().map(|item| item.len() + 1).sum();
+        Response::list(length + 16, items, |body, item| body.extend_from_slice(item))
+    }
+
+    fn list<T>(
+        capacity: usize,
+        items: impl IntoIterator<Item = T>,
+        write: impl Fn(&mut Vec<u8>, T),
+    ) -> Response {
+        let mut body = Vec::with_capacity(capacity);
         body.extend_from_slice(br#"{"items":["#);
         for (index, item) in items.into_iter().enumerate() {
             if index > 0 {
                 body.push(b',');
             }
-            write_json(&mut body, &item);
+            write(&mut body, item);
         }
         body.extend_from_slice(b"]}");
         Response::new(200, JSON, body)
@@ -58,30 +81,11 @@ impl Response {
         Response::new(200, JSON, reply.clone())
     }
 
-    /// The same for a list.
-    pub(crate) fn rendered_items<'r>(items: impl Iterator<Item = &'r Bytes> + Clone) -> Response {
-        let length: usize = items.clone().map(|item| item.len() + 1).sum();
-        let mut body = Vec::with_capacity(length + 16);
-        body.extend_from_slice(br#"{"items":["#);
-        for (index, item) in items.enumerate() {
-            if index > 0 {
-                body.push(b',');
-            }
-            body.extend_from_slice(item);
-        }
-        body.extend_from_slice(b"]}");
-        Response::new(200, JSON, body)
-    }
-
     /// The four keys of §2.2.
     pub(crate) fn error(error: &ApiError) -> Response {
-        let body = ErrorBody {
-            code: error.code,
-            reason: error.reason,
-            message: &error.message,
-            metadata: std::collections::BTreeMap::new(),
-        };
-        Response::new(error.code, JSON, to_json(&body))
+        let ApiError { code, reason, message } = error;
+        let body = serde_json::json!({"code": code, "reason": reason, "message": message, "metadata": {}});
+        Response::new(*code, JSON, to_json(&body))
     }
 
     /// The body as JSON; `null` if it is none.
@@ -93,19 +97,6 @@ impl Response {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
-}
-
-#[derive(Serialize)]
-struct Message<'a> {
-    message: &'a str,
-}
-
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    code: u16,
-    reason: &'a str,
-    message: &'a str,
-    metadata: std::collections::BTreeMap<&'a str, &'a str>,
 }
 
 fn to_json<T: Serialize>(value: &T) -> Vec<u8> {

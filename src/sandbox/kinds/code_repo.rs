@@ -8,16 +8,16 @@ use crate::sandbox::api::query::CAMEL;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::rules::{REQUIRED, violation};
 use crate::sandbox::api::selector::{Keys, Test};
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::check::{Check, unavailable};
 use crate::sandbox::git::Repo;
 use crate::sandbox::gitlab::{Group, Repository, project_not_found, rules};
 use crate::sandbox::kinds::keys::{self, Crash};
-use crate::sandbox::kinds::product::{GitBody, GitlabBody};
+use crate::sandbox::kinds::product::{GitBody, GitReply, GitlabBody};
 use crate::sandbox::model::breakdowns::Incomplete;
 use crate::sandbox::model::change::Change;
 use crate::sandbox::model::options::Options;
-use crate::sandbox::model::spec::code_repo::CodeRepo;
+use crate::sandbox::model::spec::CodeRepo;
 use crate::sandbox::model::tree::Edit;
 
 struct Webhook {
@@ -59,18 +59,12 @@ struct Reply<'a> {
     webhook: WebhookReply<'a>,
     deployment_runtime: bool,
     pipeline_runtime: bool,
-    git: GitReply<'a>,
+    git: GitReply<GitlabReply<'a>>,
 }
 
 #[derive(Serialize)]
 struct WebhookReply<'a> {
     events: &'a [String],
-}
-
-#[derive(Serialize)]
-struct GitReply<'a> {
-    gitlab: GitlabReply<'a>,
-    github: Option<()>,
 }
 
 #[derive(Serialize)]
@@ -110,6 +104,8 @@ fn reply<'a>(
     }
 }
 
+pub(crate) const HANDLERS: Handlers = Handlers { list, get, save, delete };
+
 const KEYS: Keys = &[
     ("pipeline_runtime", "pipeline_runtime", Test::Equals),
     ("deployment_runtime", "deployment_runtime", Test::Equals),
@@ -117,7 +113,7 @@ const KEYS: Keys = &[
 ];
 
 /// GitLab's order, newest first; repositories whose display name differs from the stored name are hidden.
-pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
     let group = call.open_list(product)?;
     let group = call.group(group);
     let managed = group.repositories.iter().rev().filter_map(|(id, repository)| {
@@ -131,7 +127,7 @@ pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     call.reply(items, KEYS)
 }
 
-pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
     call.authenticate(&format!("projects/{product}/{name}"))?;
     let group = call.find_group(product).map_err(|error| match error.reason {
         "GROUP_NOT_FOUND" => project_not_found(product, name),
@@ -146,14 +142,19 @@ pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Resp
 }
 
 /// GitLab first, the config repository second: a refused save leaves an orphan in GitLab.
-pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
+fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
     let (body, skip) = call.decode::<Body>(CAMEL)?;
     if let Some(body) = &body {
         let outer = ["SaveRequest.Body", "SaveRequest_Body.Git"];
         body.git.as_ref().ok_or_else(|| violation(&outer, REQUIRED))?.validate(&outer, true)?;
     }
     let mut body = body.ok_or_else(ApiError::panic)?;
-    let wanted = wanted(name, body.git.take().and_then(|git| git.gitlab).unwrap_or_default())?;
+    let wanted = body.git.take().and_then(|git| git.gitlab).unwrap_or_default().named(name);
+    if wanted.path != name {
+        return Err(ApiError::plain(
+            "the name of the codeRepo resource must be the same as the repository path",
+        ));
+    }
     let group = call.find_group(product)?;
     let id = put_project(call, group, wanted)?;
     call.clone_config(group)?;
@@ -199,21 +200,6 @@ fn node(group: &Group, name: &str, id: u64) -> u64 {
     named.filter(|named| group.tree.code_repos.contains_key(named)).unwrap_or(id)
 }
 
-fn wanted(name: &str, mut wanted: GitlabBody) -> Result<GitlabBody, ApiError> {
-    if wanted.name.is_empty() {
-        name.clone_into(&mut wanted.name);
-    }
-    if wanted.path.is_empty() {
-        wanted.path.clone_from(&wanted.name);
-    }
-    if wanted.path != name {
-        return Err(ApiError::plain(
-            "the name of the codeRepo resource must be the same as the repository path",
-        ));
-    }
-    Ok(wanted)
-}
-
 /// Creates or updates the GitLab project; empty members are not sent, so they clear nothing.
 fn put_project(call: &mut Call<'_>, group: u64, wanted: GitlabBody) -> Result<u64, ApiError> {
     let found = call.group(group).project(&wanted.path).ok().cloned();
@@ -226,33 +212,33 @@ fn put_project(call: &mut Call<'_>, group: u64, wanted: GitlabBody) -> Result<u6
         return Err(refused("403 {message: 403 Forbidden}".to_owned()));
     }
     let or = |new: String, old: &str| if new.is_empty() { old.to_owned() } else { new };
-    let (old_visibility, old_description) = match &found {
-        Some(old) => (old.visibility.as_str(), old.description.as_str()),
-        None => ("private", ""),
+    let is_new = found.is_none();
+    let new = || Repository {
+        id: call.world.gitlab.next_project,
+        visibility: "private".to_owned(),
+        ..Repository::default()
     };
-    let visibility = or(wanted.visibility, old_visibility);
+    let old = found.unwrap_or_else(new);
+    let visibility = or(wanted.visibility, &old.visibility);
     rules::check_project(call.group(group), &wanted.path, &wanted.name, &visibility).map_err(refused)?;
-    if found.is_none()
-        && let Some(member) = call.group(group).clash(&wanted.path, &wanted.name)
-    {
+    if is_new && let Some(member) = call.group(group).clash(&wanted.path, &wanted.name) {
         return Err(refused(rules::failed_project(&[rules::fault(member, "has already been taken")])));
     }
+    let id = old.id;
     let repository = Repository {
-        id: found.as_ref().map_or(call.world.gitlab.next_project, |old| old.id),
         // A path that differs in case finds the old project and renames it.
         path: wanted.path,
         name: wanted.name,
         visibility,
-        description: or(wanted.description, old_description),
-        deleting: None,
+        description: or(wanted.description, &old.description),
+        ..old
     };
-    let id = repository.id;
     call.world.commit(Change::Repository { group, repository }, call.now);
     Ok(id)
 }
 
 /// Deletes the repository with its content; one that GitLab does not have is a success.
-pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
     let skip = call.query.skip(CAMEL)?;
     let group = call.find_group(product)?;
     let Ok(repository) = call.group(group).project(name) else { return Ok(()) };

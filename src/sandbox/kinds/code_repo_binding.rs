@@ -9,11 +9,11 @@ use crate::sandbox::api::response::Response;
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::api::rules::{min_length, one_of};
 use crate::sandbox::api::selector::{Keys, Test};
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::check::Check;
 use crate::sandbox::gitlab::Group;
 use crate::sandbox::kinds::keys;
-use crate::sandbox::model::spec::binding::Binding;
+use crate::sandbox::model::spec::Binding;
 use crate::sandbox::model::tree::{Edit, file_order};
 
 /// `product` of the request is ignored.
@@ -60,6 +60,8 @@ fn reply<'a>(group: &'a Group, name: &'a str, binding: &'a Binding) -> Result<Re
     })
 }
 
+pub(crate) const HANDLERS: Handlers = Handlers { list, get, save, delete };
+
 const KEYS: Keys = &[
     ("coderepo", "coderepo", Test::Contains),
     ("product", "product", Test::Contains),
@@ -67,7 +69,7 @@ const KEYS: Keys = &[
 ];
 
 /// In the order of `code-repos/repo-<id>/<binding>.yaml`, ids compared as text (§4.0).
-pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
     let group = call.open_list(product)?;
     let group = call.group(group);
     let mut bindings: Vec<(String, &String, &Binding)> =
@@ -77,14 +79,14 @@ pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     call.reply(items.collect::<Result<_, _>>()?, KEYS)
 }
 
-pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
     let group = call.open(product)?;
     let group = call.group(group);
     let binding = group.tree.bindings.get(name).ok_or_else(ApiError::resource_not_found)?;
     Ok(Response::ok(&reply(group, name, binding)?))
 }
 
-pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
     let (body, skip) = call.decode::<Body>(SNAKE)?;
     if let Some(body) = &body {
         let permissions = ["readonly", "readwrite"];
@@ -115,10 +117,11 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(),
         edits.push(Edit::CodeRepo(repository, None));
     }
     call.write(id, edits, skip)?;
-    refresh_keys(call, id, Some(repository))
+    refresh_keys(call, id, Some(repository))?;
+    Ok(None)
 }
 
-pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
     let skip = call.query.skip(SNAKE)?;
     let group = call.find_group(product)?;
     call.clone_config_twice(group)?;

@@ -9,7 +9,7 @@ use crate::sandbox::api::response::Response;
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::api::rules::{REQUIRED, min_length, violation};
 use crate::sandbox::api::selector::{Keys, Test};
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::check::{Check, in_order};
 use crate::sandbox::gitlab::Group;
 use crate::sandbox::kubernetes::admission::look_up_error;
@@ -97,13 +97,15 @@ fn reply<'a>(group: &'a Group, name: &'a str, runtime: &'a DeploymentRuntime) ->
     })
 }
 
+pub(crate) const HANDLERS: Handlers = Handlers { list, get, save, delete };
+
 const KEYS: Keys = &[
     ("projects_ref.in", "projects_ref", Test::Contains),
     ("manifest_source.code_repo", "manifest_source.code_repo", Test::Contains),
     ("destination", "destination", Test::Contains),
 ];
 
-pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
     let group = call.open_list(product)?;
     let group = call.group(group);
     let items =
@@ -111,14 +113,14 @@ pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     call.reply(items.collect::<Result<_, _>>()?, KEYS)
 }
 
-pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
     let group = call.open(product)?;
     let group = call.group(group);
     let runtime = group.tree.deployments.get(name).ok_or_else(ApiError::resource_not_found)?;
     Ok(Response::ok(&reply(group, name, runtime)?))
 }
 
-pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
     let (body, skip) = call.decode::<Body>(CAMEL)?;
     body.as_ref().map_or(Ok(()), validate)?;
     let body = body.ok_or_else(ApiError::panic)?;
@@ -132,7 +134,8 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(),
     })?;
     call.clone_config(id)?;
     call.write(id, vec![Edit::Deployment(name.to_owned(), Some(runtime))], skip)?;
-    call.pushed(None)
+    call.pushed(None)?;
+    Ok(None)
 }
 
 fn validate(body: &Body) -> Result<(), ApiError> {
@@ -149,7 +152,7 @@ fn validate(body: &Body) -> Result<(), ApiError> {
     Ok(())
 }
 
-pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
     let skip = call.query.skip(CAMEL)?;
     let group = call.open(product)?;
     if !call.group(group).tree.deployments.contains_key(name) {

@@ -1,53 +1,42 @@
 //! Environment (§4.3): a name for a cluster within a product.
 
-use serde::Serialize;
-
 use crate::sandbox::api::decode::impl_message;
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::CAMEL;
-use crate::sandbox::api::response::Response;
+use crate::sandbox::api::response::{Named, Response};
 use crate::sandbox::api::rules::min_length;
 use crate::sandbox::api::selector::{Keys, Test};
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::check::{Check, in_order};
 use crate::sandbox::kubernetes::admission::look_up_error;
-use crate::sandbox::model::spec::environment::Environment;
-use crate::sandbox::model::tree::{Edit, Tree, by_file};
+use crate::sandbox::model::spec::Environment;
+use crate::sandbox::model::tree::{Edit, by_file};
 
 impl_message!(Environment { string cluster, string env_type | "envType" });
 
-#[derive(Serialize)]
-struct Reply<'a> {
-    product: &'a str,
-    name: &'a str,
-    cluster: &'a str,
-    env_type: &'a str,
-}
-
-impl<'a> Reply<'a> {
-    fn new(product: &'a str, name: &'a str, environment: &'a Environment) -> Reply<'a> {
-        Reply { product, name, cluster: &environment.cluster, env_type: &environment.env_type }
-    }
-}
+pub(crate) const HANDLERS: Handlers = Handlers { list, get, save, delete };
 
 const KEYS: Keys = &[("cluster", "cluster", Test::Contains), ("env_type", "env_type", Test::Contains)];
 
-pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
     let group = call.open_list(product)?;
     let group = call.group(group);
     let environments = by_file(&group.tree.environments);
-    let items = environments.into_iter().map(|(name, e)| Reply::new(&group.facts.name, name, e)).collect();
+    let items = environments
+        .into_iter()
+        .map(|(name, spec)| Named { product: &group.facts.name, name, spec })
+        .collect();
     call.reply(items, KEYS)
 }
 
-pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
     let group = call.open(product)?;
     let group = call.group(group);
-    let environment = group.tree.environments.get(name).ok_or_else(ApiError::resource_not_found)?;
-    Ok(Response::ok(&Reply::new(&group.facts.name, name, environment)))
+    let spec = group.tree.environments.get(name).ok_or_else(ApiError::resource_not_found)?;
+    Ok(Response::ok(&Named { product: &group.facts.name, name, spec }))
 }
 
-pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
     let (body, skip) = call.decode::<Environment>(CAMEL)?;
     if let Some(environment) = &body {
         min_length(&environment.cluster, &["SaveRequest.Body", "SaveRequest_Body.Cluster"])?;
@@ -56,18 +45,21 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(),
     let environment = body.ok_or_else(ApiError::panic)?;
     let group = call.open(product)?;
     call.write(group, vec![Edit::Environment(name.to_owned(), Some(environment))], skip)?;
-    call.pushed(None)
+    call.pushed(None)?;
+    Ok(None)
 }
 
 /// A missing one panics (§2.3); a referenced one is refused even with the skip flag.
-pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
     let skip = call.query.skip(CAMEL)?;
     let group = call.open(product)?;
     let tree = &call.group(group).tree;
     if !tree.environments.contains_key(name) {
         return Err(ApiError::panic());
     }
-    let users = users(tree, name);
+    let kind = |pipeline| if pipeline { "pipelineRuntime" } else { "deploymentRuntime" };
+    let users = tree.runtimes_in(name).map(|(pipeline, name)| format!("{}/{name}", kind(pipeline)));
+    let users: Vec<String> = users.collect();
     if !users.is_empty() {
         return Err(ApiError::plain(format!(
             "environment referenced by [{}], not allowed to be deleted",
@@ -76,17 +68,6 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(
     }
     call.write(group, vec![Edit::Environment(name.to_owned(), None)], skip)?;
     call.pushed(None)
-}
-
-fn users(tree: &Tree, environment: &str) -> Vec<String> {
-    let deployments =
-        tree.deployments.iter().filter(|(_, runtime)| runtime.destination.environment == environment);
-    let pipelines =
-        tree.pipelines.iter().filter(|(_, runtime)| runtime.destination.environment == environment);
-    deployments
-        .map(|(name, _)| format!("deploymentRuntime/{name}"))
-        .chain(pipelines.map(|(name, _)| format!("pipelineRuntime/{name}")))
-        .collect()
 }
 
 pub(crate) fn check(check: &Check<'_>, name: &str, environment: &Environment) -> Result<(), ApiError> {

@@ -9,12 +9,14 @@ use crate::sandbox::api::query::SNAKE;
 use crate::sandbox::api::response::Response;
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::api::selector::{Keys, Test};
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::model::spec::pipeline_runtime::PipelineRuntime;
 use crate::sandbox::model::tree::{Edit, file_order};
 pub(crate) use body::Body;
 pub(crate) use check::check;
 use reply::reply;
+
+pub(crate) const HANDLERS: Handlers = Handlers { list, get, save, delete };
 
 const KEYS: Keys = &[
     ("project_name", "name", Test::Contains),
@@ -25,7 +27,7 @@ const KEYS: Keys = &[
 ];
 
 /// In the order of `projects/<project>/<runtime>.yaml`. One unreadable runtime spoils the whole answer.
-pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
     let group = call.open_list(product)?;
     let group = call.group(group);
     let mut runtimes: Vec<(&String, &PipelineRuntime)> = group.tree.pipelines.iter().collect();
@@ -34,14 +36,14 @@ pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     call.reply(items.collect::<Result<_, _>>()?, KEYS)
 }
 
-pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
     let group = call.open(product)?;
     let group = call.group(group);
     let runtime = group.tree.pipelines.get(name).ok_or_else(ApiError::resource_not_found)?;
     Ok(Response::ok(&reply(group, name, runtime)?))
 }
 
-pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
     let (body, skip) = call.decode::<Body>(SNAKE)?;
     body.as_ref().map_or(Ok(()), Body::validate)?;
     let body = body.ok_or_else(ApiError::panic)?;
@@ -58,14 +60,15 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(),
         edits.push(Edit::Project(name.to_owned(), None));
     }
     call.write(id, edits, skip)?;
-    call.pushed(None)
+    call.pushed(None)?;
+    Ok(None)
 }
 
 fn edits_project_file(edit: &Edit, name: &str) -> bool {
     matches!(edit, Edit::Pipeline(_, Some(runtime)) if runtime.project == name)
 }
 
-pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
     let skip = call.query.skip(SNAKE)?;
     let group = call.open(product)?;
     if !call.group(group).tree.pipelines.contains_key(name) {

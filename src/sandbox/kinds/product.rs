@@ -23,6 +23,19 @@ pub(crate) struct GitlabBody {
     pub(crate) description: String,
 }
 
+impl GitlabBody {
+    /// The name is by default that of the resource, the path the name.
+    pub(crate) fn named(mut self, resource: &str) -> GitlabBody {
+        if self.name.is_empty() {
+            resource.clone_into(&mut self.name);
+        }
+        if self.path.is_empty() {
+            self.path.clone_from(&self.name);
+        }
+        self
+    }
+}
+
 impl_message!(GitlabBody { string name, string path, string visibility, string description });
 
 /// `git`; the `github` half is validated and otherwise ignored.
@@ -40,26 +53,16 @@ impl GitBody {
     /// The proto rules; `outer` is the chain down to the `git` member. Only CodeRepo requires a GitHub name
     /// and path.
     pub(crate) fn validate(&self, outer: &[&str], strict_github: bool) -> Result<(), ApiError> {
-        let chain = |fields: &[&'static str]| -> Vec<String> {
-            outer.iter().copied().chain(fields.iter().copied()).map(str::to_owned).collect()
-        };
-        let check = |fields: &[&'static str], rule: &dyn Fn(&[&str]) -> Result<(), ApiError>| {
-            let chain = chain(fields);
-            rule(&chain.iter().map(String::as_str).collect::<Vec<_>>())
-        };
+        let chain = |host, field| [outer, &[host, field]].concat();
         if let Some(gitlab) = &self.gitlab {
-            check(&["Git.Gitlab", "Gitlab.Visibility"], &|chain| {
-                one_of(&gitlab.visibility, &VISIBILITIES, chain)
-            })?;
+            one_of(&gitlab.visibility, &VISIBILITIES, &chain("Git.Gitlab", "Gitlab.Visibility"))?;
         }
         if let Some(github) = &self.github {
             if strict_github {
-                check(&["Git.Github", "Github.Name"], &|chain| min_length(&github.name, chain))?;
-                check(&["Git.Github", "Github.Path"], &|chain| min_length(&github.path, chain))?;
+                min_length(&github.name, &chain("Git.Github", "Github.Name"))?;
+                min_length(&github.path, &chain("Git.Github", "Github.Path"))?;
             }
-            check(&["Git.Github", "Github.Visibility"], &|chain| {
-                one_of(&github.visibility, &VISIBILITIES, chain)
-            })?;
+            one_of(&github.visibility, &VISIBILITIES, &chain("Git.Github", "Github.Visibility"))?;
         }
         Ok(())
     }
@@ -80,13 +83,14 @@ impl Message for Body {
 #[derive(Serialize)]
 struct Reply<'a> {
     name: &'a str,
-    git: GitReply<'a>,
+    git: GitReply<GitlabReply<'a>>,
 }
 
+/// `git` of Product and CodeRepo.
 #[derive(Serialize)]
-struct GitReply<'a> {
-    gitlab: GitlabReply<'a>,
-    github: Option<()>,
+pub(crate) struct GitReply<G> {
+    pub(crate) gitlab: G,
+    pub(crate) github: Option<()>,
 }
 
 #[derive(Serialize)]
@@ -137,7 +141,7 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     let body: Body = call.decode_whole()?.unwrap_or_default();
     let git = body.git.ok_or_else(|| violation(&["SaveProductRequest.Git"], REQUIRED))?;
     git.validate(&["SaveProductRequest.Git"], false)?;
-    let mut wanted = git.gitlab.unwrap_or_default();
+    let wanted = git.gitlab.unwrap_or_default();
     if !wanted.path.is_empty() && wanted.path != product {
         return Err(ApiError::plain(format!(
             "when creating a GitLab group, the path must be consistent with the product name. the expected \
@@ -145,14 +149,8 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
             wanted.path
         )));
     }
-    if wanted.name.is_empty() {
-        product.clone_into(&mut wanted.name);
-    }
-    if wanted.path.is_empty() {
-        wanted.path.clone_from(&wanted.name);
-    }
     call.authenticate(&format!("groups/{product}"))?;
-    let group = put_group(call, product, wanted)?;
+    let group = put_group(call, product, wanted.named(product))?;
     ensure_config(call, group)?;
     call.pushed(Some(Incomplete::Product(group)))?;
     call.completed(Incomplete::Product(group));
@@ -182,30 +180,20 @@ fn put_group(call: &mut Call<'_>, product: &str, wanted: GitlabBody) -> Result<u
     }
     check_group(call, found, &wanted).map_err(|why| ApiError::plain(format!("{request}: {why}")))?;
     let or = |new: String, old: &str| if new.is_empty() { old.to_owned() } else { new };
-    let facts = match found {
-        Some(id) => {
-            let old = &call.group(id).facts;
-            GroupFacts {
-                id,
-                path: wanted.path,
-                name: wanted.name,
-                visibility: or(wanted.visibility, &old.visibility),
-                description: or(wanted.description, &old.description),
-                deleting: None,
-                marked_until: old.marked_until,
-            }
-        }
-        None => GroupFacts {
-            id: call.world.gitlab.next_group,
-            path: wanted.path,
-            name: wanted.name,
-            visibility: or(wanted.visibility, "private"),
-            description: wanted.description,
-            deleting: None,
-            marked_until: None,
-        },
+    let new = || GroupFacts {
+        id: call.world.gitlab.next_group,
+        visibility: "private".to_owned(),
+        ..GroupFacts::default()
     };
-    let id = facts.id;
+    let old = found.map_or_else(new, |id| call.group(id).facts.clone());
+    let id = old.id;
+    let facts = GroupFacts {
+        path: wanted.path,
+        name: wanted.name,
+        visibility: or(wanted.visibility, &old.visibility),
+        description: or(wanted.description, &old.description),
+        ..old
+    };
     call.world.commit(Change::Group(facts), call.now);
     Ok(id)
 }
@@ -239,8 +227,7 @@ fn ensure_config(call: &mut Call<'_>, id: u64) -> Result<(), ApiError> {
         path: CONFIG.to_owned(),
         name: CONFIG.to_owned(),
         visibility: "private".to_owned(),
-        description: String::new(),
-        deleting: None,
+        ..Repository::default()
     };
     call.world.commit(Change::Repository { group: id, repository }, call.now);
     call.clone_config(id)?;

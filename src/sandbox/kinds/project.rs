@@ -1,53 +1,47 @@
 //! Project (§4.2): a directory with a language.
 
-use serde::Serialize;
-
 use crate::sandbox::api::decode::impl_message;
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::query::BOTH;
-use crate::sandbox::api::response::Response;
+use crate::sandbox::api::response::{Named, Response};
 use crate::sandbox::api::route::Kind;
 use crate::sandbox::api::selector::{Keys, Test};
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::check::Check;
-use crate::sandbox::model::spec::project::Project;
+use crate::sandbox::model::spec::Project;
 use crate::sandbox::model::tree::Edit;
 
 impl_message!(Project { string language });
 
-#[derive(Serialize)]
-struct Reply<'a> {
-    product: &'a str,
-    name: &'a str,
-    language: &'a str,
-}
+pub(crate) const HANDLERS: Handlers = Handlers { list, get, save, delete };
 
 const KEYS: Keys = &[("project_name", "name", Test::Contains)];
 
-pub(crate) fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
     let group = call.open_list(product)?;
     let projects = &call.group(group).tree.projects;
     let visible = projects.iter().filter(|(name, _)| !call.world.is_ignored(name));
-    let items = visible.map(|(name, project)| Reply { product, name, language: &project.language }).collect();
+    let items = visible.map(|(name, spec)| Named { product, name, spec }).collect();
     call.reply(items, KEYS)
 }
 
-pub(crate) fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
+fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
     let group = call.open(product)?;
     let found = call.group(group).tree.projects.get(name).filter(|_| !call.world.is_ignored(name));
-    let project = found.ok_or_else(ApiError::resource_not_found)?;
-    Ok(Response::ok(&Reply { product, name, language: &project.language }))
+    let spec = found.ok_or_else(ApiError::resource_not_found)?;
+    Ok(Response::ok(&Named { product, name, spec }))
 }
 
-pub(crate) fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
     let (body, skip) = call.decode::<Project>(BOTH)?;
     let project = body.ok_or_else(ApiError::panic)?;
     let group = call.open(product)?;
     call.write(group, vec![Edit::Project(name.to_owned(), Some(project))], skip)?;
-    call.pushed(None)
+    call.pushed(None)?;
+    Ok(None)
 }
 
-pub(crate) fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
+fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
     let skip = call.query.skip(BOTH)?;
     let group = call.open(product)?;
     if !call.group(group).tree.projects.contains_key(name) || call.world.is_ignored(name) {

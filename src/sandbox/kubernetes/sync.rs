@@ -31,12 +31,8 @@ impl World {
 
     pub(crate) fn sync_environment(&mut self, group: u64, environment: &str) {
         let Some(tree) = self.gitlab.groups.get(&group).map(|group| &group.tree) else { return };
-        let pipelines = tree.pipelines.iter().filter(|(_, r)| r.destination.environment == environment);
-        let deployments = tree.deployments.iter().filter(|(_, r)| r.destination.environment == environment);
-        let names: Vec<(bool, String)> = pipelines
-            .map(|(name, _)| (true, name.clone()))
-            .chain(deployments.map(|(name, _)| (false, name.clone())))
-            .collect();
+        let runtimes = tree.runtimes_in(environment);
+        let names: Vec<(bool, String)> = runtimes.map(|(pipeline, name)| (pipeline, name.clone())).collect();
         self.out_of_band_edits += u64::from(!names.is_empty());
         for (pipeline, name) in names {
             self.sync_runtime(group, pipeline, &name);

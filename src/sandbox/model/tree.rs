@@ -8,12 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::model::spec::binding::Binding;
-use crate::sandbox::model::spec::code_repo::CodeRepo;
 use crate::sandbox::model::spec::deployment_runtime::DeploymentRuntime;
-use crate::sandbox::model::spec::environment::Environment;
 use crate::sandbox::model::spec::pipeline_runtime::PipelineRuntime;
-use crate::sandbox::model::spec::project::Project;
+use crate::sandbox::model::spec::{Binding, CodeRepo, Environment, Project};
 
 /// The resources of one product.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +74,14 @@ impl Tree {
             Edit::Pipeline(name, node) => swap(&mut self.pipelines, name, node),
             Edit::Deployment(name, node) => swap(&mut self.deployments, name, node),
         }
+    }
+
+    /// The runtimes in an environment: whether each runs pipelines, and its name.
+    pub(crate) fn runtimes_in(&self, environment: &str) -> impl Iterator<Item = (bool, &String)> {
+        let deployments =
+            self.deployments.iter().filter(move |(_, r)| r.destination.environment == environment);
+        let pipelines = self.pipelines.iter().filter(move |(_, r)| r.destination.environment == environment);
+        deployments.map(|(name, _)| (false, name)).chain(pipelines.map(|(name, _)| (true, name)))
     }
 }
 

@@ -1,8 +1,6 @@
 //! The request body of a pipeline runtime: decoding, proto rules, service checks, repository look-ups (§4.6,
 //! errors 1 to 3).
 
-use std::collections::BTreeMap;
-
 use crate::sandbox::api::decode::{Fields, Message, impl_message};
 use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::rules::{min_items, min_length, one_of};
@@ -19,12 +17,12 @@ pub(crate) struct Body {
     pipeline_source: String,
     pipelines: Vec<Pipeline>,
     event_sources: Vec<EventSourceBody>,
-    triggers: Vec<Trigger>,
+    pipeline_triggers: Vec<Trigger>,
     destination: Option<Destination>,
     isolation: String,
-    additional_git: Option<AdditionalGitBody>,
+    additional_resources: Option<AdditionalBody>,
     account: String,
-    hooks: HooksBody,
+    hooks: Option<HooksBody>,
 }
 
 struct EventSourceBody {
@@ -56,24 +54,11 @@ struct HooksBody {
     post_hooks: Vec<Hook>,
 }
 
-impl Message for Body {
-    fn decode(fields: &mut Fields) -> Result<Body, ApiError> {
-        let additional: Option<AdditionalBody> = fields.message(&["additional_resources"])?;
-        let hooks: Option<HooksBody> = fields.message(&["hooks"])?;
-        Ok(Body {
-            project: fields.string(&["project"])?,
-            pipeline_source: fields.string(&["pipeline_source"])?,
-            pipelines: fields.messages(&["pipelines"])?,
-            event_sources: fields.messages(&["event_sources"])?,
-            triggers: fields.messages(&["pipeline_triggers"])?,
-            destination: fields.message(&["destination"])?,
-            isolation: fields.string(&["isolation"])?,
-            additional_git: additional.and_then(|additional| additional.git),
-            account: fields.string(&["account"])?,
-            hooks: hooks.unwrap_or_default(),
-        })
-    }
-}
+impl_message!(Body {
+    string project, string pipeline_source, messages pipelines, messages event_sources,
+    messages pipeline_triggers, message destination, string isolation, message additional_resources,
+    string account, message hooks,
+});
 
 impl_message!(Pipeline { string name, string label, string path });
 
@@ -123,12 +108,7 @@ impl_message!(AdditionalGitBody { string coderepo, string url, string revision, 
 
 impl_message!(HooksBody { messages pre_hooks, messages post_hooks });
 
-impl Message for Hook {
-    fn decode(fields: &mut Fields) -> Result<Hook, ApiError> {
-        let vars: BTreeMap<String, String> = fields.string_map(&["vars"])?;
-        Ok(Hook { name: fields.string(&["name"])?, vars, alias: fields.string(&["alias"])? })
-    }
-}
+impl_message!(Hook { string name, string_map vars, string alias });
 
 const OUTER: &str = "SaveRequest.Body";
 
@@ -170,8 +150,8 @@ impl Body {
     }
 
     fn validate_triggers(&self) -> Result<(), ApiError> {
-        min_items(&self.triggers, &[OUTER, "SaveRequest_Body.PipelineTriggers"])?;
-        for (index, trigger) in self.triggers.iter().enumerate() {
+        min_items(&self.pipeline_triggers, &[OUTER, "SaveRequest_Body.PipelineTriggers"])?;
+        for (index, trigger) in self.pipeline_triggers.iter().enumerate() {
             let at = format!("SaveRequest_Body.PipelineTriggers[{index}]");
             min_length(&trigger.event_source, &[OUTER, &at, "PipelineTriggers.EventSource"])?;
             min_length(&trigger.pipeline, &[OUTER, &at, "PipelineTriggers.Pipeline"])?;
@@ -181,7 +161,7 @@ impl Body {
 
     /// The service's own checks; the one for pipelines has no effect, because its flag is not reset.
     pub(super) fn check_service(&self) -> Result<(), ApiError> {
-        for trigger in &self.triggers {
+        for trigger in &self.pipeline_triggers {
             if !self.event_sources.iter().any(|source| source.name == trigger.event_source) {
                 return Err(ApiError::plain(format!(
                     "the event source {} in the trigger does not exist",
@@ -227,7 +207,8 @@ impl Body {
         mut look_up: impl FnMut(&str, &str) -> Result<u64, ApiError>,
     ) -> Result<PipelineRuntime, ApiError> {
         let pipeline_source = look_up(&self.pipeline_source, "pipeline repository name")?;
-        let additional = self.additional_git.map(|git| {
+        let additional = self.additional_resources.and_then(|additional| additional.git);
+        let additional = additional.map(|git| {
             let repository = look_up(&git.coderepo, "git repository name for additional resources")?;
             Ok(AdditionalGit { repository, url: git.url, revision: git.revision, path: git.path })
         });
@@ -240,18 +221,19 @@ impl Body {
             Ok(EventSource { name: source.name, gitlab: gitlab.transpose()?, calendar: source.calendar })
         });
         let event_sources = sources.collect::<Result<Vec<_>, ApiError>>()?;
+        let hooks = self.hooks.unwrap_or_default();
         Ok(PipelineRuntime {
             project: self.project,
             pipeline_source,
             pipelines: self.pipelines,
             event_sources,
-            triggers: self.triggers,
+            triggers: self.pipeline_triggers,
             destination: self.destination.ok_or_else(ApiError::panic)?,
             isolation: self.isolation,
             additional_resources: Some(AdditionalResources { git }),
             account: self.account,
-            pre_hooks: self.hooks.pre_hooks,
-            post_hooks: self.hooks.post_hooks,
+            pre_hooks: hooks.pre_hooks,
+            post_hooks: hooks.post_hooks,
         })
     }
 }
