@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use divan::{Bencher, black_box};
 
-use nautform::internals::model::graph::{Graph, Schedule};
+use nautform::internals::model::{Graph, Schedule};
 
 fn main() {
     divan::main();

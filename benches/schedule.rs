@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use nautform::Address;
-use nautform::internals::model::graph::{Graph, Schedule};
+use nautform::internals::model::{Graph, Schedule};
 use nautform::internals::resource::{LaneKey, Lanes};
 
 use random::Rng;

@@ -19,7 +19,7 @@ use nautform::internals::plan::diff::{self, LiveSide, Sides};
 use nautform::internals::plan::{Coverage, PlanInput, Selection, saved};
 use nautform::internals::resource::schema::{Scope, wire};
 use nautform::internals::resource::{Observed, kinds};
-use nautform::internals::session::rehearse::{Ground, rehearse};
+use nautform::internals::session::{Ground, rehearse};
 use nautform::output::text::{self, View};
 use nautform::output::{html, json, markdown};
 use nautform::{Address, Diagnostics, Mode, Origin, Permissions, Plan, SourceMap, State};

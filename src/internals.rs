@@ -17,25 +17,16 @@ pub mod config {
 
 pub mod live {
     pub mod client {
+        pub use crate::live::client::http::{HttpSettings, HttpTransport};
+        pub use crate::live::client::retry::RetryPolicy;
+        pub use crate::live::client::transport::Sending;
         pub use crate::live::client::{
             Method, Reader, Reply, Request, SendError, Transport, Writer, request,
         };
-
-        pub mod http {
-            pub use crate::live::client::http::{HttpSettings, HttpTransport};
-        }
-
-        pub mod retry {
-            pub use crate::live::client::retry::RetryPolicy;
-        }
-
-        pub mod transport {
-            pub use crate::live::client::transport::Sending;
-        }
     }
 
     pub mod gitlab {
-        pub use crate::live::gitlab::{GitSource, Head};
+        pub use crate::live::gitlab::GitSource;
     }
 
     pub mod snapshot {
@@ -44,13 +35,8 @@ pub mod live {
 }
 
 pub mod model {
-    pub mod error {
-        pub use crate::model::error::chain;
-    }
-
-    pub mod graph {
-        pub use crate::model::graph::{Graph, Schedule};
-    }
+    pub use crate::model::error::chain;
+    pub use crate::model::graph::{Graph, Schedule};
 }
 
 pub mod plan {
@@ -68,45 +54,19 @@ pub mod resource {
 }
 
 pub mod session {
-    pub mod export {
-        pub use crate::session::export::export;
-    }
-
-    pub mod plan {
-        pub use crate::session::plan::{PlanOptions, Planned, plan};
-    }
-
+    pub use crate::session::export::export;
+    pub use crate::session::plan::{PlanOptions, Planned, plan};
     #[cfg(feature = "sandbox")]
-    pub mod rehearse {
-        pub use crate::session::rehearse::{Ground, rehearse};
-    }
-
-    pub mod validate {
-        pub use crate::session::validate::{Input, validate};
-    }
+    pub use crate::session::rehearse::{Ground, rehearse};
+    pub use crate::session::validate::{Input, validate};
 }
 
 pub mod state {
-    pub use crate::state::{Entry, edit, format};
-
-    pub mod http {
-        pub use crate::state::http::{HttpDocument, HttpStateSettings};
-    }
-
-    pub mod memory {
-        pub use crate::state::memory::MemoryStore;
-    }
-
-    pub mod remote {
-        pub use crate::state::remote::{RemoteStore, Saving};
-    }
-
+    pub use crate::state::http::{HttpDocument, HttpStateSettings};
+    pub use crate::state::memory::MemoryStore;
+    pub use crate::state::remote::{RemoteStore, Saving};
     #[cfg(feature = "s3")]
-    pub mod s3 {
-        pub use crate::state::s3::{S3Document, S3Settings};
-    }
-
-    pub mod store {
-        pub use crate::state::store::Storing;
-    }
+    pub use crate::state::s3::{S3Document, S3Settings};
+    pub use crate::state::store::Storing;
+    pub use crate::state::{Entry, edit, format};
 }

@@ -219,7 +219,7 @@ fn panic_messages_hold_no_secret() {
     use nautform::internals::config::load::LoadOptions;
     use nautform::internals::live::client::request;
     use nautform::internals::resource::schema::wire;
-    use nautform::internals::session::validate::{Input, validate};
+    use nautform::internals::session::{Input, validate};
 
     let workspace = Workspace::new();
     let inline = literal(&kubeconfig("canary-inline"));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nautform::Mode;
 use nautform::internals::apply::{ApplyOptions, ServerClock};
-use nautform::internals::live::client::retry::RetryPolicy;
+use nautform::internals::live::client::RetryPolicy;
 use nautform::sandbox::{DurationRange, Options};
 
 use crate::support::{HEAD, InMemory, Run};

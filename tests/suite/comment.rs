@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use nautform::comment::{Commented, Outcome, comment};
-use nautform::internals::model::error::chain;
+use nautform::internals::model::chain;
 use nautform::merge_request::{NoteError, NotesClient, Target, Text};
 use nautform::{CodeHost, Secret};
 

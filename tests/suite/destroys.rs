@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nautform::internals::apply::ApplyOptions;
-use nautform::internals::live::client::retry::RetryPolicy;
+use nautform::internals::live::client::RetryPolicy;
 use nautform::sandbox::{Fault, Matcher, Method};
 use nautform::{Mode, Plan};
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use nautform::internals::apply::{ApplyOptions, ServerClock};
-use nautform::internals::live::client::retry::RetryPolicy;
+use nautform::internals::live::client::RetryPolicy;
 use nautform::sandbox::{Breakdowns, Options};
 use nautform::{Address, End, Mode, OperationKey, Outcomes, Plan, Verb};
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use nautform::internals::config::load::{LoadOptions, load_text};
 use nautform::internals::config::settings::parse;
-use nautform::internals::live::client::transport::Sending;
+use nautform::internals::live::client::Sending;
 use nautform::internals::live::client::{Reader, Reply, Request, Transport};
 use nautform::internals::plan::saved;
 use nautform::internals::state::format;

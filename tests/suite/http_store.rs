@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use nautform::internals::model::error::chain;
+use nautform::internals::model::chain;
 use nautform::internals::resource::Record;
 use nautform::internals::state::format::Stamp;
-use nautform::internals::state::http::{HttpDocument, HttpStateSettings};
-use nautform::internals::state::remote::{RemoteStore, Saving};
 use nautform::internals::state::{Entry, format};
+use nautform::internals::state::{HttpDocument, HttpStateSettings};
+use nautform::internals::state::{RemoteStore, Saving};
 use nautform::{LockInfo, Secret, State, Store, StoreError};
 
 use crate::support::{EndlessServer, GitLab, block_on};

@@ -5,9 +5,9 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use nautform::internals::model::error::chain;
-use nautform::internals::state::remote::{RemoteStore, Saving};
-use nautform::internals::state::s3::{S3Document, S3Settings};
+use nautform::internals::model::chain;
+use nautform::internals::state::{RemoteStore, Saving};
+use nautform::internals::state::{S3Document, S3Settings};
 use nautform::{LockInfo, Secret, State, Store, StoreError};
 
 use crate::support::{Conditions, S3, block_on, missing};

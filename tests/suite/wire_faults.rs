@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nautform::internals::apply::{ApplyOptions, Run as ApplyRun, apply};
-use nautform::internals::live::client::http::{HttpSettings, HttpTransport};
-use nautform::internals::live::client::retry::RetryPolicy;
+use nautform::internals::live::client::RetryPolicy;
+use nautform::internals::live::client::{HttpSettings, HttpTransport};
 use nautform::internals::live::client::{Reader, Transport, Writer};
 use nautform::internals::live::snapshot::RefreshOptions;
-use nautform::internals::session::plan::{PlanOptions, Planned, plan};
-use nautform::internals::state::memory::MemoryStore;
+use nautform::internals::session::{PlanOptions, Planned, plan};
+use nautform::internals::state::MemoryStore;
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{self, Fault, Matcher, Options, World};
 use nautform::{LockInfo, Locked, Mode, Secret, Silent};

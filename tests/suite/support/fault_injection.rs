@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use nautform::internals::apply::{ApplyOptions, Run as ApplyRun, apply};
-use nautform::internals::live::client::retry::RetryPolicy;
-use nautform::internals::live::client::transport::Sending;
+use nautform::internals::live::client::RetryPolicy;
+use nautform::internals::live::client::Sending;
 use nautform::internals::live::client::{Method, Request, SendError, Transport, Writer};
 use nautform::internals::state::Entry;
-use nautform::internals::state::store::Storing;
+use nautform::internals::state::Storing;
 use nautform::{LockInfo, Locked, Outcomes, Plan, Silent, State, Store};
 use tokio::sync::Notify;
 

@@ -7,15 +7,15 @@ use nautform::internals::apply::{ApplyOptions, Readings, Run as ApplyRun, apply}
 use nautform::internals::config::load::{self, LoadOptions, Manifests};
 use nautform::internals::config::resolve::{self, Configuration};
 use nautform::internals::config::settings::Move;
-use nautform::internals::live::client::retry::RetryPolicy;
-use nautform::internals::live::client::transport::Sending;
+use nautform::internals::live::client::RetryPolicy;
+use nautform::internals::live::client::Sending;
 use nautform::internals::live::client::{Method, Reader, Reply, Request, SendError, Transport, Writer};
 use nautform::internals::live::snapshot::{MaxAge, RefreshOptions};
 use nautform::{Outcomes, Reporter, Silent};
 
 use nautform::internals::plan::{Basis, Selection};
-use nautform::internals::session::plan::{PlanOptions, Planned, plan};
-use nautform::internals::state::memory::MemoryStore;
+use nautform::internals::session::{PlanOptions, Planned, plan};
+use nautform::internals::state::MemoryStore;
 use nautform::output::{Style, diagnostics, text};
 use nautform::sandbox::{self, Delivery, Now, Options, World, serve, survive};
 use nautform::{LockInfo, Locked, Mode, Permissions, Plan, State};
