@@ -36,16 +36,13 @@ mod test_hooks;
 #[cfg(test)]
 mod tests;
 
-pub use api::request::{Method, Now, Request};
-pub use api::response::Response;
+pub use api::{Method, Now, Request, Response};
 pub use handle::handle;
 pub use http::faults::{Delivery, Fault, Faults, Matcher};
 pub use http::log::{Entry, RequestLog};
 pub use http::serve::{serve, survive};
 pub use http::server;
 pub use kinds::violations::{Violation, violations};
-pub use model::breakdowns::{Breakdown, Breakdowns};
-pub use model::options::{HookMetadata, Options, ThirdPartyComponent};
-pub use model::world::{Object, World};
+pub use model::{Breakdown, Breakdowns, HookMetadata, Object, Options, ThirdPartyComponent, World};
 pub use random::DurationRange;
 pub use replies::RepliesError;

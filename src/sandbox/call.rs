@@ -6,20 +6,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::sandbox::api::decode::{Message, decode_body};
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::query::{Query, SkipFlag};
-use crate::sandbox::api::request::{Now, Request};
-use crate::sandbox::api::response::Response;
-use crate::sandbox::api::selector::{Keys, matches};
+use crate::sandbox::api::{
+    ApiError, Keys, Message, Now, Query, Request, Response, SkipFlag, decode_body, matches,
+};
 use crate::sandbox::check::{Check, Scope, scope};
 use crate::sandbox::git::clones::Timing;
 use crate::sandbox::git::push::push;
 use crate::sandbox::git::{Remote, Repo};
 use crate::sandbox::gitlab::{CONFIG, Group};
-use crate::sandbox::model::breakdowns::{Breakdown, Ending, Incomplete};
-use crate::sandbox::model::tree::Edit;
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::{Breakdown, Edit, Ending, Incomplete, World};
 use crate::sandbox::random::{Purpose, chance};
 
 /// What a kind that lives in a product does with a request.

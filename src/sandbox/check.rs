@@ -6,13 +6,11 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::ApiError;
 use crate::sandbox::gitlab::Group;
-use crate::sandbox::model::spec::Binding;
 use crate::sandbox::model::spec::deployment_runtime::{DeploymentRuntime, ManifestSource};
 use crate::sandbox::model::spec::pipeline_runtime::{Destination, PipelineRuntime};
-use crate::sandbox::model::tree::{Edit, Tree, file_order};
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::{Binding, Edit, Tree, World, file_order};
 
 impl Edit {
     /// Whether the edit can break nothing but the resource it puts in place and what refers to it by name.

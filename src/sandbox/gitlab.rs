@@ -9,8 +9,7 @@ pub(crate) mod serve;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::request::Now;
+use crate::sandbox::api::{ApiError, Now};
 use errors::group_not_found;
 pub(crate) use errors::{group_forbidden, project_not_found};
 pub(crate) use group::{CONFIG, Group, GroupFacts, Repository};

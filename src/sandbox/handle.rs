@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::request::{Method, Now, Request};
-use crate::sandbox::api::response::Response;
-use crate::sandbox::api::route::{Kind, Target, route};
+use crate::sandbox::api::{ApiError, Kind, Method, Now, Request, Response, Target, route};
 use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::kinds::{
     cluster, code_repo, code_repo_binding, deployment_runtime, environment, pipeline_runtime, product,
     project,
 };
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::World;
 
 /// The whole server: answers one request. Faults and the log play no part here, see
 /// [`serve`](crate::sandbox::serve).

@@ -7,7 +7,7 @@ mod sync;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::sandbox::model::spec::cluster::Cluster;
+use crate::sandbox::model::Cluster;
 
 /// Names a runtime across products.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -5,17 +5,10 @@ use std::borrow::Borrow;
 
 use serde_json::Value;
 
-use crate::sandbox::api::decode::{Message, decode_body};
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::query::Query;
-use crate::sandbox::api::route::Kind;
+use crate::sandbox::api::{ApiError, Kind, Message, Query, decode_body};
 use crate::sandbox::gitlab::{CONFIG, GroupFacts, Repository};
 use crate::sandbox::kinds::{cluster, code_repo, code_repo_binding, deployment_runtime, pipeline_runtime};
-use crate::sandbox::model::change::Change;
-use crate::sandbox::model::options::Options;
-use crate::sandbox::model::spec::CodeRepo;
-use crate::sandbox::model::tree::Edit;
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::{Change, CodeRepo, Edit, Options, World};
 
 /// Why no world could be made of the replies.
 #[derive(Debug, thiserror::Error)]

@@ -2,16 +2,12 @@
 //!
 //! Part of debug builds, and of others with the feature `test-hooks`.
 
-use crate::sandbox::api::request::{Method, Now, Request};
-use crate::sandbox::api::response::Response;
+use crate::sandbox::api::{Method, Now, Request, Response};
 use crate::sandbox::gitlab::{CONFIG, Group, Repository};
 use crate::sandbox::handle::handle;
 use crate::sandbox::http::faults::{Fault, Faults, Matcher};
 use crate::sandbox::http::log::RequestLog;
-use crate::sandbox::model::breakdowns::Incomplete;
-use crate::sandbox::model::change::Change;
-use crate::sandbox::model::tree::Edit;
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::{Change, Edit, Incomplete, World};
 
 impl Request {
     /// The same request with another `Authorization` header, or none.

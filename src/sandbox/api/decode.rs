@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::sandbox::api::error::ApiError;
 use crate::sandbox::api::json::{JsonError, Member, Node, NodeValue, parse};
-use crate::sandbox::api::query::{Query, parse_bool};
+use crate::sandbox::api::{ApiError, Query, parse_bool};
 
 /// Decodes one message type; called with the fields of its object.
 pub(crate) trait Message: Sized {
@@ -18,10 +17,10 @@ pub(crate) trait Message: Sized {
 /// of [`Fields`], after it the second spelling that the API takes.
 macro_rules! impl_message {
     ($message:ident { $($accessor:ident $field:ident $(| $spelling:literal)?),+ $(,)? }) => {
-        impl $crate::sandbox::api::decode::Message for $message {
+        impl $crate::sandbox::api::Message for $message {
             fn decode(
-                fields: &mut $crate::sandbox::api::decode::Fields,
-            ) -> Result<Self, $crate::sandbox::api::error::ApiError> {
+                fields: &mut $crate::sandbox::api::Fields,
+            ) -> Result<Self, $crate::sandbox::api::ApiError> {
                 Ok(Self { $($field: fields.$accessor(&[stringify!($field) $(, $spelling)?])?),+ })
             }
         }

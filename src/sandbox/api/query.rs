@@ -1,6 +1,6 @@
 //! Query parameters (§1.2): what is honoured, how it is spelled, how it fails.
 
-use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::ApiError;
 
 /// The skip flag as one kind spells it.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::ApiError;
 
 /// One response.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::sandbox::api::request::{Method, Request};
-use crate::sandbox::api::response::{Response, TEXT};
+use crate::sandbox::api::{Method, Request, Response, TEXT};
 
 /// The product-scoped kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

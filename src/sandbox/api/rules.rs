@@ -1,6 +1,6 @@
 //! Texts of violated proto rules: only the first one is reported, in declaration order (§2.2).
 
-use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::ApiError;
 
 pub(crate) const MIN_LENGTH: &str = "value length must be at least 1 runes";
 pub(crate) const REQUIRED: &str = "value is required";

@@ -2,8 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::query::go_bool;
+use crate::sandbox::api::{ApiError, go_bool};
 
 /// How a key is compared.
 #[derive(Clone, Copy, PartialEq, Eq)]

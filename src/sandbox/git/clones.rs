@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::request::{Now, millis};
+use crate::sandbox::api::{ApiError, Now, millis};
 use crate::sandbox::git::{Remote, Repo, collision};
 
 /// The clone directories that exist, by second.

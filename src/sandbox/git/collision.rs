@@ -1,6 +1,6 @@
 //! What git says when a clone finds the directory of another one (§8.2).
 
-use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::ApiError;
 use crate::sandbox::git::Remote;
 use crate::sandbox::random::pick;
 

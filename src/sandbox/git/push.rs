@@ -1,7 +1,7 @@
 //! Pushes as the server makes them: they may be refused or lose a race (§8.3).
 
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::model::options::Options;
+use crate::sandbox::api::ApiError;
+use crate::sandbox::model::Options;
 use crate::sandbox::random::{Purpose, chance, is_hit};
 
 /// A push that may be refused or lose a race; what it would have pushed is lost.

@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json, json};
 
 use super::files::{set, yaml};
-use crate::sandbox::model::breakdowns::Incomplete;
-use crate::sandbox::model::spec::cluster::{Cluster, Component, Components};
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::{Cluster, Component, Components, Incomplete, World};
 
 /// The repository's path in GitLab.
 pub(crate) const PATH: &str = "tenant1/management";

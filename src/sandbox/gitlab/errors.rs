@@ -1,6 +1,6 @@
 //! GitLab's refusals as the server passes them on (§2.2).
 
-use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::ApiError;
 
 /// GitLab's 404 on a project (§2.2).
 pub(crate) fn project_not_found(group: &str, path: &str) -> ApiError {

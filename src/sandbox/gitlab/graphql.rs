@@ -12,10 +12,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 
-use crate::sandbox::api::request::{Now, millis};
+use crate::sandbox::api::{Now, millis};
 use crate::sandbox::git::{files, tenant};
 use crate::sandbox::gitlab::{CONFIG, Group, Repository};
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::World;
 
 use limits::PAGE;
 use parse::Field;

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::errors::project_not_found;
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::request::Now;
-use crate::sandbox::model::tree::Tree;
+use crate::sandbox::api::{ApiError, Now};
+use crate::sandbox::model::Tree;
 
 /// The product config repository's path (§0).
 pub(crate) const CONFIG: &str = "default.project";

@@ -6,11 +6,10 @@
 use serde_json::{Value as Json, json};
 
 use super::graphql;
-use crate::sandbox::api::request::{Method, Now, Request};
-use crate::sandbox::api::response::{JSON, Response};
+use crate::sandbox::api::{JSON, Method, Now, Request, Response};
 use crate::sandbox::git::files;
 use crate::sandbox::gitlab::CONFIG;
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::World;
 
 /// Whether a request is for GitLab.
 pub(crate) fn is_for_gitlab(request: &Request) -> bool {

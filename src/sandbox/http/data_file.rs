@@ -14,8 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
-use crate::sandbox::model::change::Change;
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::{Change, World};
 
 /// The open data file.
 #[derive(Debug)]

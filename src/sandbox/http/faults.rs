@@ -5,9 +5,7 @@
 
 use std::collections::VecDeque;
 
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::request::{Method, Request};
-use crate::sandbox::api::response::Response;
+use crate::sandbox::api::{ApiError, Method, Request, Response};
 use crate::sandbox::random::{Purpose, chance, is_hit, pick};
 
 /// One thing that goes wrong.

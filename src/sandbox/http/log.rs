@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::sandbox::api::request::Now;
+use crate::sandbox::api::Now;
 use crate::sandbox::http::faults::Fault;
 
 /// One request as it was answered. Holds no bodies and no tokens.

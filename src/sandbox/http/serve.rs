@@ -1,13 +1,11 @@
 //! The server with its faults: what the HTTP server puts on the wire, and what the log records of it.
 
-use crate::sandbox::api::request::{Now, Request};
-use crate::sandbox::api::response::{Response, TEXT};
+use crate::sandbox::api::{Now, Request, Response, TEXT};
 use crate::sandbox::gitlab::serve as gitlab;
 use crate::sandbox::handle::handle;
 use crate::sandbox::http::faults::{Delivery, Fault};
 use crate::sandbox::http::log::Entry;
-use crate::sandbox::model::breakdowns::Ending;
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::{Ending, World};
 use crate::sandbox::random::Purpose;
 
 /// Answers one request with the faults of the world's options, and logs it.

@@ -20,15 +20,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::sandbox::api::request::{Method, Now, Request};
-use crate::sandbox::api::response::{Response, TEXT};
+use crate::sandbox::api::{Method, Now, Request, Response, TEXT};
 use crate::sandbox::gitlab::serve::is_for_gitlab;
 use crate::sandbox::http::data_file::{DataFile, new_id};
 use crate::sandbox::http::faults::Delivery;
 use crate::sandbox::http::serve::{serve, survive};
 use crate::sandbox::http::wire::{Wire, WireListener};
-use crate::sandbox::model::options::Options;
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::{Options, World};
 
 /// No request of the API is longer.
 const LONGEST_BODY: usize = 64 << 20;

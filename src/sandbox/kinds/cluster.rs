@@ -9,16 +9,10 @@ mod reply;
 
 use std::sync::Arc;
 
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::query::SNAKE;
-use crate::sandbox::api::request::Now;
-use crate::sandbox::api::response::Response;
-use crate::sandbox::api::selector::{Keys, Test, matches};
+use crate::sandbox::api::{ApiError, Keys, Now, Response, SNAKE, Test, matches};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::Repo;
-use crate::sandbox::model::change::Change;
-use crate::sandbox::model::spec::cluster::Cluster;
-use crate::sandbox::model::tree::{check_file_name, file_order};
+use crate::sandbox::model::{Change, Cluster, check_file_name, file_order};
 pub(crate) use body::Body;
 pub(crate) use construct::from_reply;
 use construct::{KUSTOMIZATION, check_placement, construct};

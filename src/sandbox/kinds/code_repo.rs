@@ -2,23 +2,14 @@
 
 use serde::Serialize;
 
-use crate::sandbox::api::decode::impl_message;
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::query::CAMEL;
-use crate::sandbox::api::response::Response;
-use crate::sandbox::api::rules::{REQUIRED, violation};
-use crate::sandbox::api::selector::{Keys, Test};
+use crate::sandbox::api::{ApiError, CAMEL, Keys, REQUIRED, Response, Test, impl_message, violation};
 use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::check::{Check, unavailable};
 use crate::sandbox::git::Repo;
 use crate::sandbox::gitlab::{Group, Repository, project_not_found, rules};
 use crate::sandbox::kinds::keys::{self, Crash};
 use crate::sandbox::kinds::product::{GitBody, GitReply, GitlabBody};
-use crate::sandbox::model::breakdowns::Incomplete;
-use crate::sandbox::model::change::Change;
-use crate::sandbox::model::options::Options;
-use crate::sandbox::model::spec::CodeRepo;
-use crate::sandbox::model::tree::Edit;
+use crate::sandbox::model::{Change, CodeRepo, Edit, Incomplete, Options};
 
 struct Webhook {
     events: Vec<String>,

@@ -2,19 +2,12 @@
 
 use serde::Serialize;
 
-use crate::sandbox::api::decode::{Fields, Message};
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::query::SNAKE;
-use crate::sandbox::api::response::Response;
-use crate::sandbox::api::route::Kind;
-use crate::sandbox::api::rules::{min_length, one_of};
-use crate::sandbox::api::selector::{Keys, Test};
+use crate::sandbox::api::{ApiError, Fields, Keys, Kind, Message, Response, SNAKE, Test, min_length, one_of};
 use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::check::Check;
 use crate::sandbox::gitlab::Group;
 use crate::sandbox::kinds::keys;
-use crate::sandbox::model::spec::Binding;
-use crate::sandbox::model::tree::{Edit, file_order};
+use crate::sandbox::model::{Binding, Edit, file_order};
 
 /// `product` of the request is ignored.
 pub(crate) struct Body {

@@ -2,19 +2,15 @@
 
 use serde::Serialize;
 
-use crate::sandbox::api::decode::impl_message;
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::query::CAMEL;
-use crate::sandbox::api::response::Response;
-use crate::sandbox::api::route::Kind;
-use crate::sandbox::api::rules::{REQUIRED, min_length, violation};
-use crate::sandbox::api::selector::{Keys, Test};
+use crate::sandbox::api::{
+    ApiError, CAMEL, Keys, Kind, REQUIRED, Response, Test, impl_message, min_length, violation,
+};
 use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::check::{Check, in_order};
 use crate::sandbox::gitlab::Group;
 use crate::sandbox::kubernetes::admission::look_up_error;
 use crate::sandbox::model::spec::deployment_runtime::{DeploymentRuntime, Destination, ManifestSource};
-use crate::sandbox::model::tree::{Edit, by_file};
+use crate::sandbox::model::{Edit, by_file};
 
 pub(crate) struct Body {
     projects_ref: Vec<String>,

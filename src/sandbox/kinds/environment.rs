@@ -1,16 +1,10 @@
 //! Environment (§4.3): a name for a cluster within a product.
 
-use crate::sandbox::api::decode::impl_message;
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::query::CAMEL;
-use crate::sandbox::api::response::{Named, Response};
-use crate::sandbox::api::rules::min_length;
-use crate::sandbox::api::selector::{Keys, Test};
+use crate::sandbox::api::{ApiError, CAMEL, Keys, Named, Response, Test, impl_message, min_length};
 use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::check::{Check, in_order};
 use crate::sandbox::kubernetes::admission::look_up_error;
-use crate::sandbox::model::spec::Environment;
-use crate::sandbox::model::tree::{Edit, by_file};
+use crate::sandbox::model::{Edit, Environment, by_file};
 
 impl_message!(Environment { string cluster, string env_type | "envType" });
 

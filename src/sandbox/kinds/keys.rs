@@ -1,6 +1,6 @@
 //! What goes wrong with the deploy keys of a product's repositories (§11 items 3 and 4).
 
-use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::ApiError;
 use crate::sandbox::call::Call;
 use crate::sandbox::random::{Purpose, chance, is_hit};
 

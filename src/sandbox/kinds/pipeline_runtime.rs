@@ -4,14 +4,9 @@ mod body;
 mod check;
 mod reply;
 
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::query::SNAKE;
-use crate::sandbox::api::response::Response;
-use crate::sandbox::api::route::Kind;
-use crate::sandbox::api::selector::{Keys, Test};
+use crate::sandbox::api::{ApiError, Keys, Kind, Response, SNAKE, Test};
 use crate::sandbox::call::{Call, Handlers};
-use crate::sandbox::model::spec::pipeline_runtime::PipelineRuntime;
-use crate::sandbox::model::tree::{Edit, file_order};
+use crate::sandbox::model::{Edit, PipelineRuntime, file_order};
 pub(crate) use body::Body;
 pub(crate) use check::check;
 use reply::reply;

@@ -2,16 +2,13 @@
 
 use serde::Serialize;
 
-use crate::sandbox::api::decode::{Fields, Message, impl_message};
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::response::Response;
-use crate::sandbox::api::rules::{REQUIRED, min_length, one_of, violation};
-use crate::sandbox::api::selector::{Keys, Test};
+use crate::sandbox::api::{
+    ApiError, Fields, Keys, Message, REQUIRED, Response, Test, impl_message, min_length, one_of, violation,
+};
 use crate::sandbox::call::Call;
 use crate::sandbox::git::Repo;
 use crate::sandbox::gitlab::{CONFIG, Group, GroupFacts, Repository, group_forbidden, rules};
-use crate::sandbox::model::breakdowns::Incomplete;
-use crate::sandbox::model::change::Change;
+use crate::sandbox::model::{Change, Incomplete};
 use crate::sandbox::random::{Purpose, chance};
 
 /// `git.gitlab` of Product and CodeRepo.

@@ -1,15 +1,9 @@
 //! Project (§4.2): a directory with a language.
 
-use crate::sandbox::api::decode::impl_message;
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::query::BOTH;
-use crate::sandbox::api::response::{Named, Response};
-use crate::sandbox::api::route::Kind;
-use crate::sandbox::api::selector::{Keys, Test};
+use crate::sandbox::api::{ApiError, BOTH, Keys, Kind, Named, Response, Test, impl_message};
 use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::check::Check;
-use crate::sandbox::model::spec::Project;
-use crate::sandbox::model::tree::Edit;
+use crate::sandbox::model::{Edit, Project};
 
 impl_message!(Project { string language });
 

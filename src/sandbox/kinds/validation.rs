@@ -1,11 +1,11 @@
 //! Re-validation of a tree after a change (§4.0): which resources are checked, and in which order.
 
-use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::ApiError;
 use crate::sandbox::check::Check;
 use crate::sandbox::kinds::{
     code_repo, code_repo_binding, deployment_runtime, environment, pipeline_runtime, project,
 };
-use crate::sandbox::model::tree::Edit;
+use crate::sandbox::model::Edit;
 use crate::sandbox::random::{Purpose, chance, pick};
 
 impl Check<'_> {

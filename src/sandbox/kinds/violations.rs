@@ -1,8 +1,8 @@
 //! What is wrong in a product as it is, for those who look at a copy.
 
-use crate::sandbox::api::request::Now;
+use crate::sandbox::api::Now;
 use crate::sandbox::check::{Check, Scope};
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::World;
 
 /// A resource that the server's checks refuse, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

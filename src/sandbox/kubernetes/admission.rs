@@ -1,8 +1,7 @@
 //! What Kubernetes refuses (§11 item 15): a refused object never appears there, and one that was there stays
 //! as it was.
 
-use crate::sandbox::model::spec::cluster::Cluster;
-use crate::sandbox::model::spec::pipeline_runtime::PipelineRuntime;
+use crate::sandbox::model::{Cluster, PipelineRuntime};
 
 const LONGEST_NAME: usize = 253;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::sandbox::gitlab::Group;
 use crate::sandbox::kubernetes::admission::{accepts_cluster, accepts_name, accepts_pipeline_runtime};
 use crate::sandbox::kubernetes::{RuntimeId, RuntimeUse};
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::World;
 
 impl World {
     /// Lets Kubernetes see everything at once.

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::api::request::{Method, Request};
-use crate::sandbox::api::route::{Kind, Target};
+use crate::sandbox::api::{Kind, Method, Request, Target};
 use crate::sandbox::http::faults::Matcher;
 use crate::sandbox::random::{Purpose, is_hit};
 

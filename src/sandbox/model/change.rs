@@ -8,9 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::gitlab::{GroupFacts, Repository};
-use crate::sandbox::model::breakdowns::Incomplete;
-use crate::sandbox::model::spec::cluster::Cluster;
-use crate::sandbox::model::tree::Edit;
+use crate::sandbox::model::{Cluster, Edit, Incomplete};
 
 /// One change.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::sandbox::http::faults::Faults;
-use crate::sandbox::model::breakdowns::Breakdowns;
+use crate::sandbox::model::Breakdowns;
 use crate::sandbox::random::DurationRange;
 
 /// One hook that the pipeline component of the clusters offers (§4.6).

@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::model::spec::deployment_runtime::DeploymentRuntime;
-use crate::sandbox::model::spec::pipeline_runtime::PipelineRuntime;
-use crate::sandbox::model::spec::{Binding, CodeRepo, Environment, Project};
+use crate::sandbox::model::{Binding, CodeRepo, DeploymentRuntime, Environment, PipelineRuntime, Project};
 
 /// The resources of one product.
 #[derive(Clone, Debug, Default)]

@@ -12,17 +12,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::sandbox::api::request::{Now, millis};
-use crate::sandbox::api::route::Kind;
+use crate::sandbox::api::{Kind, Now, millis};
 use crate::sandbox::git::clones::Clones;
 use crate::sandbox::gitlab::{GitLab, Group};
 use crate::sandbox::http::log::RequestLog;
 use crate::sandbox::kubernetes::Kubernetes;
-use crate::sandbox::model::breakdowns::{Ending, Incomplete};
-use crate::sandbox::model::change::Change;
-use crate::sandbox::model::options::Options;
-use crate::sandbox::model::spec::cluster::Cluster;
-use crate::sandbox::model::tree::{Edit, has_ignored_extension};
+use crate::sandbox::model::{Change, Cluster, Edit, Ending, Incomplete, Options, has_ignored_extension};
 use crate::sandbox::random::Purpose;
 
 /// Directory entries that the server never looks at.

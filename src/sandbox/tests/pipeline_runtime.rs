@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Fixture, PANIC, answer, deployment, failure, pipeline, repo, shop, with};
 use crate::sandbox::HookMetadata;
-use crate::sandbox::model::spec::cluster::Slot;
+use crate::sandbox::model::Slot;
 
 /// §4.6, errors 2 to 4.
 #[test]

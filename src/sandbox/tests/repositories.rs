@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::git::files;
 use crate::sandbox::gitlab::serve;
-use crate::sandbox::model::change::Change;
+use crate::sandbox::model::Change;
 use crate::sandbox::{Method, Options, Request, World, handle};
 
 const LIST: &str = "production/kustomization.yaml";

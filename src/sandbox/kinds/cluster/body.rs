@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::kubeconfig::Kubeconfig;
-use crate::sandbox::api::decode::{Fields, Message, impl_message};
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::json::Node;
-use crate::sandbox::api::rules::{min_length, one_of};
-use crate::sandbox::model::spec::cluster::{Component, Slot};
+use crate::sandbox::api::{ApiError, Fields, Message, Node, impl_message, min_length, one_of};
+use crate::sandbox::model::{Component, Slot};
 
 /// Not `Debug`: it holds a kubeconfig.
 #[derive(Default)]

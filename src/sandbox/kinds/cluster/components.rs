@@ -1,8 +1,7 @@
 //! The components of a cluster (§3.4): which exist where, their defaults, and how a supplied one is
 //! completed.
 
-use crate::sandbox::model::options::{Options, ThirdPartyComponent};
-use crate::sandbox::model::spec::cluster::{Component, Components, Slot};
+use crate::sandbox::model::{Component, Components, Options, Slot, ThirdPartyComponent};
 
 impl Components {
     /// Puts the default component of a slot there, if the list has one.

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use super::body::Body;
 use super::components::{self, Naming};
 use super::host;
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::json::{Member, Node, NodeValue};
-use crate::sandbox::api::request::Now;
-use crate::sandbox::model::options::Options;
-use crate::sandbox::model::spec::cluster::{Cluster, ClusterResource, Component, Components, Rendered, Slot};
-use crate::sandbox::model::world::World;
+use crate::sandbox::api::{ApiError, Member, Node, NodeValue, Now};
+use crate::sandbox::model::{
+    Cluster, ClusterResource, Component, Components, Options, Rendered, Slot, World,
+};
 
 /// A file of the clusters directory that does not hold a cluster, but that GET reads as one (§3.3).
 pub(super) const KUSTOMIZATION: &str = "kustomization";

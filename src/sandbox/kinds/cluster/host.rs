@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 
-use crate::sandbox::model::options::Options;
+use crate::sandbox::model::Options;
 
 /// The pieces of a URL that the server looks at.
 pub(crate) struct Host<'a> {

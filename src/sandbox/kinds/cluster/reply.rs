@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 
-use crate::sandbox::api::response::Response;
-use crate::sandbox::model::spec::cluster::{Cluster, ClusterResource, Components, Slot};
+use crate::sandbox::api::Response;
+use crate::sandbox::model::{Cluster, ClusterResource, Components, Slot};
 
 /// The reply of a cluster as JSON.
 pub(super) fn reply(cluster: &Cluster) -> &Bytes {

@@ -1,9 +1,7 @@
 //! The request body of a pipeline runtime: decoding, proto rules, service checks, repository look-ups (§4.6,
 //! errors 1 to 3).
 
-use crate::sandbox::api::decode::{Fields, Message, impl_message};
-use crate::sandbox::api::error::ApiError;
-use crate::sandbox::api::rules::{min_items, min_length, one_of};
+use crate::sandbox::api::{ApiError, Fields, Message, impl_message, min_items, min_length, one_of};
 use crate::sandbox::call::Call;
 use crate::sandbox::gitlab::project_not_found;
 use crate::sandbox::model::spec::pipeline_runtime::{

@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::ApiError;
 use crate::sandbox::check::{Check, in_order, unavailable};
 use crate::sandbox::kubernetes::RuntimeId;
 use crate::sandbox::kubernetes::admission::look_up_error;
-use crate::sandbox::model::options::HookMetadata;
-use crate::sandbox::model::spec::cluster::{Cluster, Slot};
 use crate::sandbox::model::spec::pipeline_runtime::{Hook, PipelineRuntime};
+use crate::sandbox::model::{Cluster, HookMetadata, Slot};
 
 pub(crate) fn check(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) -> Result<(), ApiError> {
     check_paths(name, runtime)?;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::sandbox::api::error::ApiError;
+use crate::sandbox::api::ApiError;
 use crate::sandbox::gitlab::Group;
 use crate::sandbox::model::spec::pipeline_runtime::{
     Calendar, Destination, EventSource, Hook, Pipeline, PipelineRuntime, Trigger,

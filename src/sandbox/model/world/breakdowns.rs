@@ -1,9 +1,8 @@
 //! What a breakdown does to the state: the process is away for a while, and work behind the API is missing.
 
-use crate::sandbox::api::request::{Now, millis};
-use crate::sandbox::model::breakdowns::Incomplete;
-use crate::sandbox::model::change::Change;
-use crate::sandbox::model::world::{Scheduled, World};
+use super::{Scheduled, World};
+use crate::sandbox::api::{Now, millis};
+use crate::sandbox::model::{Change, Incomplete};
 
 impl World {
     /// The process crashes because of this request and starts again a while later: what it held in memory is

@@ -1,9 +1,8 @@
 //! Deletions by GitLab: at once, after a while, or days later (§4.1 DELETE).
 
-use crate::sandbox::api::request::{Now, millis};
+use crate::sandbox::api::{Now, millis};
 use crate::sandbox::gitlab::Repository;
-use crate::sandbox::model::change::Change;
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::{Change, World};
 
 impl World {
     /// Marks a project as gone, now or when GitLab gets to it (§4.1 DELETE). One that is deleted days later

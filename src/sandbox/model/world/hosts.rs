@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::sandbox::api::request::{Now, millis};
-use crate::sandbox::model::breakdowns::Incomplete;
-use crate::sandbox::model::spec::cluster::Cluster;
-use crate::sandbox::model::world::{Scheduled, World};
+use super::{Scheduled, World};
+use crate::sandbox::api::{Now, millis};
+use crate::sandbox::model::{Cluster, Incomplete};
 
 impl World {
     pub(super) fn put_cluster(&mut self, name: &str, cluster: Option<Arc<Cluster>>) {

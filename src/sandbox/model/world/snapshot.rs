@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::sandbox::gitlab::Group;
-use crate::sandbox::model::change::Change;
-use crate::sandbox::model::tree::Edit;
-use crate::sandbox::model::world::World;
+use crate::sandbox::model::{Change, Edit, World};
 
 impl World {
     /// The changes that rebuild this world from nothing.
