@@ -3,8 +3,7 @@
 //! `GET /user`, `GET /personal_access_tokens/self` and `GET /groups/:id/members/all/:user_id`. Older versions
 //! and tokens of jobs know less: what GitLab does not say is not known.
 
-use std::time::SystemTime;
-
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -49,11 +48,8 @@ impl GitLab {
     pub(crate) async fn user(&self) -> Result<(User, Option<i64>), NotRead> {
         let (user, date) = self.look_up("user").await?;
         let ahead = date.and_then(|date| {
-            let date = httpdate::parse_http_date(&date).ok()?;
-            let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
-            let theirs = i64::try_from(seconds(date)?.as_secs()).ok()?;
-            let ours = i64::try_from(seconds(SystemTime::now())?.as_secs()).ok()?;
-            Some(theirs - ours)
+            let theirs = Timestamp::try_from(httpdate::parse_http_date(&date).ok()?).ok()?;
+            Some(theirs.as_second() - Timestamp::now().as_second())
         });
         Ok((user, ahead))
     }

@@ -32,7 +32,8 @@ pub(crate) struct GitLab {
     sent: AtomicUsize,
     /// Whether it says what it is going to delete, as far as is known.
     pub(super) has_marks: AtomicBool,
-    files_per_query: AtomicUsize,
+    /// How many files are asked for at once.
+    pub(super) files_per_query: AtomicUsize,
 }
 
 impl GitLab {
@@ -69,16 +70,6 @@ impl GitLab {
     /// How many requests were sent so far.
     pub(crate) fn sent(&self) -> usize {
         self.sent.load(Ordering::Relaxed)
-    }
-
-    /// How many files are asked for at once.
-    pub(super) fn files_per_query(&self) -> usize {
-        self.files_per_query.load(Ordering::Relaxed)
-    }
-
-    /// A query for so many files was refused.
-    pub(super) fn ask_for_fewer_than(&self, refused: usize) {
-        self.files_per_query.fetch_min((refused / 2).max(1), Ordering::Relaxed);
     }
 
     /// The data that a query asks for.

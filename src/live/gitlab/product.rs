@@ -89,9 +89,10 @@ impl GitLab {
     /// # Errors
     /// If it can't be read here; it may exist all the same.
     pub(super) async fn head(&self, product: &str) -> Result<Head, NotRead> {
-        self.overview(product, false).await.map(|seen| seen.head)
+        Ok(self.overview(product, false).await?.head)
     }
 
+    /// What a product is now, and which files its config repository has.
     async fn overview(&self, product: &str, wants_files: bool) -> Result<Seen, NotRead> {
         let config = format!("{product}/{CONFIG}");
         let mut reference = BRANCH.to_owned();
@@ -123,14 +124,12 @@ impl GitLab {
             files.extend(tree.blobs.nodes.into_iter().map(|file| file.path));
             let more_files = wants_files && tree.blobs.page_info.has_next_page;
             if !more_files && !group.projects.page_info.has_next_page {
-                let is_product = projects.iter().any(|project| project.path() == CONFIG);
+                if !projects.iter().any(|project| project.path() == CONFIG) {
+                    return Err(NotRead::NotVisible);
+                }
                 let gitlab = GitLabProduct { group: attributes, projects };
-                return if is_product {
-                    let head = Head { commit: reference, gitlab: gitlab.digest() };
-                    Ok(Seen { head, gitlab, files })
-                } else {
-                    Err(NotRead::NotVisible)
-                };
+                let head = Head { commit: reference, gitlab: gitlab.digest() };
+                return Ok(Seen { head, gitlab, files });
             }
             // A list that has ended has no next cursor: it is asked for what is behind its end.
             projects_after = group.projects.page_info.end_cursor.or(projects_after);
@@ -189,9 +188,7 @@ impl GitLab {
         }
         Ok(Some(files))
     }
-}
 
-impl GitLab {
     /// The first of the files at these paths, and how many of the paths were asked for.
     pub(super) async fn page(
         &self,
@@ -200,11 +197,13 @@ impl GitLab {
         paths: &[&str],
     ) -> Result<(usize, Files), NotRead> {
         loop {
-            let paths = &paths[..paths.len().min(self.files_per_query())];
+            let paths = &paths[..paths.len().min(self.files_per_query.load(Ordering::Relaxed))];
             let variables = json!({"config": project, "ref": reference, "paths": paths});
             match self.ask::<Contents>(CONTENTS, variables).await {
                 // GitLab limits number and size of the files of one query; how far depends on its version.
-                Err(NotRead::Refused(_)) if paths.len() > 1 => self.ask_for_fewer_than(paths.len()),
+                Err(NotRead::Refused(_)) if paths.len() > 1 => {
+                    self.files_per_query.fetch_min(paths.len() / 2, Ordering::Relaxed);
+                }
                 contents => {
                     let found = contents?.project.and_then(|project| project.repository);
                     return Ok((paths.len(), found.ok_or(NotRead::Forbidden)?));
