@@ -21,11 +21,11 @@ pub fn handle(world: &mut World, request: &Request, now: Now) -> Response {
         Ok(target) => target,
         Err(response) => return response,
     };
-    let response = match codec(request) {
-        Ok(codec) => {
+    let response = match body(request) {
+        Ok(body) => {
             let options = &mut world.options;
             let breakdown = options.breakdowns.pick(options.seed, world.number, request, &target);
-            let mut call = Call::new(world, request, codec.body(&request.body), breakdown, now);
+            let mut call = Call::new(world, request, body, breakdown, now);
             let response = dispatch(&mut call, &request.method, &target);
             call.end(response.is_ok());
             response.unwrap_or_else(|error| Response::error(&error))
@@ -35,41 +35,21 @@ pub fn handle(world: &mut World, request: &Request, now: Now) -> Response {
     encode(request, &target, response)
 }
 
-/// How a body is read.
-enum Codec {
-    Json,
-    Form,
-    /// Reads the Go names of the fields, which no client of the API uses: every field stays unset.
-    Yaml,
-}
-
-impl Codec {
-    /// The body as JSON.
-    fn body(&self, body: &Bytes) -> Bytes {
-        match self {
-            _ if body.is_empty() => Bytes::new(),
-            Codec::Json => body.clone(),
-            Codec::Form => {
-                let pairs: BTreeMap<_, _> = url::form_urlencoded::parse(body).collect();
-                serde_json::to_vec(&pairs).expect("a map of texts is JSON").into()
-            }
-            Codec::Yaml => Bytes::from_static(b"{}"),
-        }
-    }
-}
-
-/// A POST needs a registered content type, even with an empty body (§2.1).
-fn codec(request: &Request) -> Result<Codec, ApiError> {
-    if request.method != Method::Post {
-        return Ok(Codec::Json);
-    }
+/// The body of a request as JSON. A POST needs a registered content type, even with an empty body (§2.1).
+fn body(request: &Request) -> Result<Bytes, ApiError> {
+    let body = &request.body;
     let value = request.content_type.as_deref().unwrap_or_default();
     let subtype = value.split(';').next().unwrap_or_default().split_once('/').map_or("", |(_, sub)| sub);
     match subtype {
-        "json" => Ok(Codec::Json),
-        "x-www-form-urlencoded" => Ok(Codec::Form),
-        "yaml" => Ok(Codec::Yaml),
-        "xml" | "proto" if request.body.is_empty() => Ok(Codec::Json),
+        _ if request.method != Method::Post => Ok(body.clone()),
+        "json" => Ok(body.clone()),
+        "x-www-form-urlencoded" | "yaml" | "xml" | "proto" if body.is_empty() => Ok(Bytes::new()),
+        "x-www-form-urlencoded" => {
+            let pairs: BTreeMap<_, _> = url::form_urlencoded::parse(body).collect();
+            Ok(serde_json::to_vec(&pairs).expect("a map of texts is JSON").into())
+        }
+        // Its keys are the Go names of the fields, which no client of the API uses: every field stays unset.
+        "yaml" => Ok(Bytes::from_static(b"{}")),
         "xml" | "proto" => Err(ApiError::codec("body unmarshal the sandbox reads JSON, YAML and forms only")),
         _ => Err(ApiError::codec(format!("unregister Content-Type: {value}"))),
     }
