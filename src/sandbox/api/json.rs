@@ -89,8 +89,8 @@ fn unexpected(at: usize, token: &str) -> JsonError {
 pub(crate) fn parse(source: &str) -> (Option<Node>, Option<JsonError>) {
     let mut parser = Parser { source, at: 0, error: None };
     let node = parser.value();
-    if parser.error.is_none() {
-        parser.end();
+    if parser.error.is_none() && parser.next().is_some() {
+        parser.unexpected_token::<()>();
     }
     (node, parser.error)
 }
@@ -106,9 +106,11 @@ impl<'s> Parser<'s> {
         &self.source[self.at..]
     }
 
-    fn skip_space(&mut self) {
+    /// The first character behind space, which is skipped.
+    fn next(&mut self) -> Option<char> {
         let rest = self.rest();
         self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
+        self.rest().chars().next()
     }
 
     /// Remembers the error; the callers return what they have.
@@ -136,13 +138,6 @@ impl<'s> Parser<'s> {
         self.fail_here(format!("invalid value {found}"))
     }
 
-    fn end(&mut self) {
-        self.skip_space();
-        if !self.rest().is_empty() {
-            self.unexpected_token::<()>();
-        }
-    }
-
     /// The next token is where it cannot be.
     fn unexpected_token<T>(&mut self) -> Option<T> {
         let at = self.at;
@@ -157,8 +152,7 @@ impl<'s> Parser<'s> {
     }
 
     fn value(&mut self) -> Option<Node> {
-        self.skip_space();
-        match self.rest().chars().next() {
+        match self.next() {
             None => self.fail_at_end(),
             Some('{') => Some(self.object()),
             Some('[') => Some(self.array()),
@@ -217,14 +211,13 @@ impl<'s> Parser<'s> {
     }
 
     fn member(&mut self) -> Option<Member> {
-        self.skip_space();
+        let next = self.next();
         let at = self.at;
-        if !self.rest().starts_with('"') {
+        if next != Some('"') {
             return self.unexpected_token();
         }
         let key = self.text()?;
-        self.skip_space();
-        match self.rest().chars().next() {
+        match self.next() {
             Some(':') => self.at += 1,
             Some(c) => {
                 return self.fail_here(format!("unexpected character {c}, missing \":\" after field name"));
@@ -245,8 +238,7 @@ impl<'s> Parser<'s> {
     fn elements<T>(&mut self, closing: char, element: impl Fn(&mut Self) -> Option<T>) -> Vec<T> {
         let mut elements = Vec::new();
         self.at += 1;
-        self.skip_space();
-        if self.rest().starts_with(closing) {
+        if self.next() == Some(closing) {
             self.at += 1;
             return elements;
         }
@@ -261,8 +253,7 @@ impl<'s> Parser<'s> {
 
     /// After an element: whether a comma follows. The closing token ends it well.
     fn goes_on(&mut self, closing: char) -> bool {
-        self.skip_space();
-        match self.rest().chars().next() {
+        match self.next() {
             Some(',') => {
                 self.at += 1;
                 true
