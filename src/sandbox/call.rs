@@ -172,15 +172,13 @@ impl<'a> Call<'a> {
 
     /// Behind a push: what `missing` names is not done yet. Fails if the server breaks down here.
     pub(crate) fn pushed(&mut self, missing: Option<Incomplete>) -> Result<(), ApiError> {
-        match self.breakdown {
-            Some(Breakdown::DiesInWrite) => {
-                if let Some(missing) = missing {
-                    self.world.set_incomplete(missing, true, self.now);
-                }
-                Err(self.crash())
-            }
-            _ => Ok(()),
+        if self.breakdown != Some(Breakdown::DiesInWrite) {
+            return Ok(());
         }
+        if let Some(missing) = missing {
+            self.world.set_incomplete(missing, true, self.now);
+        }
+        Err(self.crash())
     }
 
     /// The process crashes, and no reply is sent. The error only ends the call.

@@ -4,13 +4,14 @@
 //! resources can be at fault.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::sandbox::api::ApiError;
 use crate::sandbox::gitlab::Group;
+use crate::sandbox::kubernetes::admission::look_up_error;
 use crate::sandbox::model::spec::deployment_runtime::{DeploymentRuntime, ManifestSource};
 use crate::sandbox::model::spec::pipeline_runtime::{Destination, PipelineRuntime};
-use crate::sandbox::model::{Binding, Edit, Tree, World, file_order};
+use crate::sandbox::model::{Binding, Cluster, Edit, Tree, World, file_order};
 
 impl Edit {
     /// Whether the edit can break nothing but the resource it puts in place and what refers to it by name.
@@ -97,6 +98,18 @@ impl<'a> Check<'a> {
         &self.group.tree
     }
 
+    /// The cluster of an environment, as Kubernetes knows it.
+    pub(crate) fn worker(&self, environment: &str, worker_type: &str) -> Result<&'a Cluster, String> {
+        let name = &self.tree().environments[environment].cluster;
+        let found = self.world.kubernetes.clusters.get(name);
+        let cluster =
+            found.ok_or_else(|| format!("get cluster by runtime failed: {}", look_up_error(name)))?;
+        if cluster.usage != "worker" || cluster.worker_type != worker_type {
+            return Err(format!("cluster is not a {worker_type} cluster"));
+        }
+        Ok(cluster)
+    }
+
     /// A Project that is in the tree and not on the ignore list (§11 item 12).
     pub(crate) fn has_project(&self, name: &str) -> bool {
         self.tree().projects.contains_key(name) && !self.world.is_ignored(name)
@@ -129,11 +142,7 @@ impl<'a> Check<'a> {
     pub(crate) fn also_on_cluster(&self, cluster: &str, name: &str) -> Option<&'a str> {
         match &self.indexes {
             Some(indexes) => other(indexes.clusters.get(cluster), name),
-            None => {
-                let mut environments = self.tree().environments.iter();
-                let found = environments.find(|(other, e)| e.cluster == cluster && *other != name);
-                found.map(|(other, _)| other.as_str())
-            }
+            None => first(&self.tree().environments, name, |environment| environment.cluster == cluster),
         }
     }
 
@@ -142,11 +151,7 @@ impl<'a> Check<'a> {
         let key = runtime.source_key();
         match &self.indexes {
             Some(indexes) => other(indexes.sources.get(&key), name),
-            None => {
-                let mut runtimes = self.tree().deployments.iter();
-                let found = runtimes.find(|(other, runtime)| runtime.source_key() == key && *other != name);
-                found.map(|(other, _)| other.as_str())
-            }
+            None => first(&self.tree().deployments, name, |runtime| runtime.source_key() == key),
         }
     }
 
@@ -156,25 +161,28 @@ impl<'a> Check<'a> {
         match &self.indexes {
             Some(indexes) => keys.find_map(|key| other(indexes.paths.get(&key), name)),
             None => {
-                let mut runtimes = self.tree().pipelines.iter();
                 let shares = |other: &PipelineRuntime| {
                     let mut others = other.pipelines.iter().map(|pipeline| other.path_key(pipeline));
                     others.any(|other| keys.clone().any(|key| key == other))
                 };
-                let found = runtimes.find(|(other, runtime)| *other != name && shares(runtime));
-                found.map(|(other, _)| other.as_str())
+                first(&self.tree().pipelines, name, shares)
             }
         }
     }
+}
+
+fn first<'a, T>(all: &'a BTreeMap<String, T>, but: &str, is: impl Fn(&T) -> bool) -> Option<&'a str> {
+    all.iter().find(|(name, found)| *name != but && is(found)).map(|(name, _)| name.as_str())
 }
 
 fn other<'a>(names: Option<&Vec<&'a str>>, but: &str) -> Option<&'a str> {
     names?.iter().copied().find(|name| *name != but)
 }
 
-/// Two names in the order of a walk.
-pub(crate) fn in_order<'n>(a: &'n str, b: &'n str) -> (&'n str, &'n str) {
-    if file_order(a, b) == Ordering::Greater { (b, a) } else { (a, b) }
+/// Two resources, in the order of a walk, refer to the same.
+pub(crate) fn duplicate(text: &str, a: &str, b: &str) -> ApiError {
+    let (first, second) = if file_order(a, b) == Ordering::Greater { (b, a) } else { (a, b) };
+    ApiError::plain(format!("duplicate reference {text}between resource {first} and resource {second}"))
 }
 
 /// `during global validation, it was found that …` (§4.2, §4.6).

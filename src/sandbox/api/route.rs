@@ -131,9 +131,7 @@ fn redirect(path: &str, request: &Request) -> Response {
         location.push_str(request.query());
     }
     let body = format!("<a href=\"{location}\">Moved Permanently</a>.\n\n");
-    let mut response = Response::new(301, "text/html; charset=utf-8", body);
-    response.location = Some(location);
-    response
+    Response { location: Some(location), ..Response::new(301, "text/html; charset=utf-8", body) }
 }
 
 /// Go's `path.Clean`, keeping a trailing slash.

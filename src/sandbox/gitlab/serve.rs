@@ -20,9 +20,7 @@ pub(crate) fn is_for_gitlab(request: &Request) -> bool {
 pub(crate) fn answer(world: &mut World, request: &Request, now: Now) -> Response {
     world.settle(now);
     if let Some(seconds) = world.gitlab_refusals.pop_front() {
-        let mut response = Response::new(429, "text/plain", "Retry later\n");
-        response.retry_after = Some(seconds);
-        return response;
+        return Response { retry_after: Some(seconds), ..Response::new(429, "text/plain", "Retry later\n") };
     }
     if !is_known(world, request) {
         return reply(401, &json!({"errors": [{"message": "Invalid token"}]}));

@@ -105,9 +105,7 @@ impl Fault {
     pub(crate) fn answer(self) -> Option<Response> {
         match self {
             Fault::TooManyRequests => {
-                let mut response = Response::new(429, "text/plain", "slow down\n");
-                response.retry_after = Some(1);
-                Some(response)
+                Some(Response { retry_after: Some(1), ..Response::new(429, "text/plain", "slow down\n") })
             }
             Fault::HtmlErrorPage => Some(Response::new(
                 502,
@@ -115,11 +113,10 @@ impl Fault {
                 "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad \
                  Gateway</h1></body></html>\n",
             )),
-            Fault::Redirect => {
-                let mut response = Response::new(302, "text/html", "<a href=\"/login\">Found</a>.\n");
-                response.location = Some("/login".to_owned());
-                Some(response)
-            }
+            Fault::Redirect => Some(Response {
+                location: Some("/login".to_owned()),
+                ..Response::new(302, "text/html", "<a href=\"/login\">Found</a>.\n")
+            }),
             _ => self.error().map(|error| Response::error(&error)),
         }
     }

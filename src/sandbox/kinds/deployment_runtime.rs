@@ -6,9 +6,8 @@ use crate::sandbox::api::{
     ApiError, CAMEL, Keys, Kind, REQUIRED, Response, Test, impl_message, min_length, violation,
 };
 use crate::sandbox::call::{Call, Handlers};
-use crate::sandbox::check::{Check, in_order};
+use crate::sandbox::check::{Check, duplicate};
 use crate::sandbox::gitlab::Group;
-use crate::sandbox::kubernetes::admission::look_up_error;
 use crate::sandbox::model::spec::deployment_runtime::{DeploymentRuntime, Destination, ManifestSource};
 use crate::sandbox::model::{Edit, by_file};
 
@@ -162,10 +161,7 @@ fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError
 pub(crate) fn check(check: &Check<'_>, name: &str, runtime: &DeploymentRuntime) -> Result<(), ApiError> {
     check_references(check, name, runtime)?;
     if let Some(other) = check.also_deploys(runtime, name) {
-        let (first, second) = in_order(other, name);
-        return Err(ApiError::plain(format!(
-            "duplicate reference found between resource {first} and resource {second}"
-        )));
+        return Err(duplicate("found ", other, name));
     }
     verify(check, runtime)
         .map_err(|why| ApiError::plain(format!("verify deployment runtime failed, err: {why}")))
@@ -204,14 +200,7 @@ fn does_not_exist(what: &str, kind: &str, runtime: &str, tail: &str) -> ApiError
 }
 
 fn verify(check: &Check<'_>, runtime: &DeploymentRuntime) -> Result<(), String> {
-    let environment = &check.tree().environments[&runtime.destination.environment];
-    let cluster =
-        check.world.kubernetes.clusters.get(&environment.cluster).ok_or_else(|| {
-            format!("get cluster by runtime failed: {}", look_up_error(&environment.cluster))
-        })?;
-    if cluster.usage != "worker" || cluster.worker_type != "deployment" {
-        return Err("cluster is not a deployment cluster".to_owned());
-    }
+    let cluster = check.worker(&runtime.destination.environment, "deployment")?;
     let namespaces = &runtime.destination.namespaces;
     if let Some(namespace) = namespaces.iter().find(|namespace| cluster.components.has_namespace(namespace)) {
         return Err(format!("deployment runtime can not use component namespace {namespace}"));
@@ -220,7 +209,7 @@ fn verify(check: &Check<'_>, runtime: &DeploymentRuntime) -> Result<(), String> 
         .iter()
         .filter(|namespace| {
             let kubernetes = &check.world.kubernetes;
-            kubernetes.named_by_other_product(&environment.cluster, namespace, check.group.facts.id)
+            kubernetes.named_by_other_product(&cluster.name, namespace, check.group.facts.id)
         })
         .map(String::as_str)
         .collect();

@@ -2,7 +2,7 @@
 
 use crate::sandbox::api::{ApiError, CAMEL, Keys, Named, Response, Test, impl_message, min_length};
 use crate::sandbox::call::{Call, Handlers};
-use crate::sandbox::check::{Check, in_order};
+use crate::sandbox::check::{Check, duplicate};
 use crate::sandbox::kubernetes::admission::look_up_error;
 use crate::sandbox::model::{Edit, Environment, by_file};
 
@@ -89,8 +89,5 @@ pub(crate) fn check_cluster(
 /// The cluster must be used by one environment of the product only.
 pub(crate) fn check_unique(check: &Check<'_>, name: &str, environment: &Environment) -> Result<(), ApiError> {
     let Some(other) = check.also_on_cluster(&environment.cluster, name) else { return Ok(()) };
-    let (first, second) = in_order(other, name);
-    Err(ApiError::plain(format!(
-        "duplicate reference cluster resources sbetween resource {first} and resource {second}"
-    )))
+    Err(duplicate("cluster resources s", other, name))
 }

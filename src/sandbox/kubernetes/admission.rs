@@ -29,10 +29,9 @@ pub(crate) fn accepts_pipeline_runtime(name: &str, runtime: &PipelineRuntime) ->
     let parts = parts.chain(runtime.event_sources.iter().map(|source| &source.name));
     let parts =
         parts.chain(runtime.triggers.iter().flat_map(|trigger| [&trigger.event_source, &trigger.pipeline]));
-    let gitlab = runtime.event_sources.iter().filter_map(|source| source.gitlab.as_ref());
     accepts_name(name)
         && parts.into_iter().all(|part| part.split('.').all(is_label))
-        && gitlab.into_iter().all(|gitlab| !gitlab.events.is_empty())
+        && runtime.gitlab_sources().all(|gitlab| !gitlab.events.is_empty())
 }
 
 /// `https?://(www\.)?[-a-zA-Z0-9@:%._\+~#=]{1,256}\.[a-zA-Z0-9()]{1,6}\b` at the beginning of the URL: a dot

@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 
 use crate::sandbox::api::ApiError;
-use crate::sandbox::check::{Check, in_order, unavailable};
+use crate::sandbox::check::{Check, duplicate, unavailable};
 use crate::sandbox::kubernetes::RuntimeId;
-use crate::sandbox::kubernetes::admission::look_up_error;
 use crate::sandbox::model::spec::pipeline_runtime::{Hook, PipelineRuntime};
 use crate::sandbox::model::{Cluster, HookMetadata, Slot};
 
@@ -13,10 +12,7 @@ pub(crate) fn check(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) ->
     check_paths(name, runtime)?;
     check_references(check, name, runtime)?;
     if let Some(other) = check.also_runs(runtime, name) {
-        let (first, second) = in_order(other, name);
-        return Err(ApiError::plain(format!(
-            "duplicate reference found between resource {first} and resource {second}"
-        )));
+        return Err(duplicate("found ", other, name));
     }
     let failed = |why| ApiError::plain(format!("verify project pipeline runtime failed, err: {why}"));
     let cluster = verify(check, name, runtime).map_err(failed)?;
@@ -49,9 +45,8 @@ fn check_references(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) ->
     if !check.tree().environments.contains_key(environment) {
         return missing("Environment", environment);
     }
-    let sources = runtime.event_sources.iter().filter_map(|source| source.gitlab.as_ref());
-    for repository in std::iter::once(runtime.pipeline_source).chain(sources.map(|gitlab| gitlab.repository))
-    {
+    let sources = runtime.gitlab_sources().map(|gitlab| gitlab.repository);
+    for repository in std::iter::once(runtime.pipeline_source).chain(sources) {
         if !check.has_code_repo(repository) {
             return missing("CodeRepo", &format!("repo-{repository}"));
         }
@@ -62,26 +57,15 @@ fn check_references(check: &Check<'_>, name: &str, runtime: &PipelineRuntime) ->
 /// Gives the cluster that it runs on.
 fn verify<'a>(check: &Check<'a>, name: &str, runtime: &PipelineRuntime) -> Result<&'a Cluster, String> {
     check_itself(runtime)?;
-    let environment = &check.tree().environments[&runtime.destination.environment];
-    let cluster_name = &environment.cluster;
-    let cluster = check
-        .world
-        .kubernetes
-        .clusters
-        .get(cluster_name)
-        .ok_or_else(|| format!("get cluster by runtime failed: {}", look_up_error(cluster_name)))?;
-    if cluster.usage != "worker" || cluster.worker_type != "pipeline" {
-        return Err("cluster is not a pipeline cluster".to_owned());
-    }
+    let cluster = check.worker(&runtime.destination.environment, "pipeline")?;
     may_use(check, runtime, runtime.pipeline_source)?;
-    let additional = runtime.additional_resources.as_ref().and_then(|additional| additional.git.as_ref());
-    if let Some(git) = additional {
+    if let Some(git) = runtime.additional_git() {
         let id = git.repository;
         may_use(check, runtime, id).map_err(|why| {
             format!("pipeline can not use code repo repo-{id} in additional resource: {why}")
         })?;
     }
-    check_namespace(check, name, runtime, cluster_name)?;
+    check_namespace(check, name, runtime, &cluster.name)?;
     if cluster.components.get(Slot::Pipeline).is_none() {
         return Err("cluster component pipeline is empty".to_owned());
     }
@@ -96,7 +80,7 @@ fn may_use(check: &Check<'_>, runtime: &PipelineRuntime, repository: u64) -> Res
 }
 
 fn check_sources(check: &Check<'_>, runtime: &PipelineRuntime) -> Result<(), String> {
-    let sources = runtime.event_sources.iter().filter_map(|source| source.gitlab.as_ref());
+    let sources = runtime.gitlab_sources();
     let illegal = sources.filter_map(|gitlab| may_use(check, runtime, gitlab.repository).err());
     let illegal: Vec<String> = illegal.collect();
     if illegal.is_empty() { Ok(()) } else { Err(illegal.join("; ")) }

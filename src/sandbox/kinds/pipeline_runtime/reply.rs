@@ -64,8 +64,7 @@ pub(super) fn reply<'a>(
     runtime: &'a PipelineRuntime,
 ) -> Result<Reply<'a>, ApiError> {
     let pipeline_source = group.repository_name(runtime.pipeline_source)?;
-    let git = runtime.additional_resources.as_ref().and_then(|additional| additional.git.as_ref());
-    let git = git.map(|git| {
+    let git = runtime.additional_git().map(|git| {
         let coderepo = group.repository_name(git.repository)?;
         Ok(AdditionalGitReply { coderepo, url: &git.url, revision: &git.revision, path: &git.path })
     });

@@ -104,11 +104,17 @@ impl PipelineRuntime {
 
     /// Whether it refers to a repository.
     pub(crate) fn uses(&self, repository: u64) -> bool {
-        let additional = self.additional_resources.as_ref().and_then(|additional| additional.git.as_ref());
-        let mut sources = self.event_sources.iter().filter_map(|source| source.gitlab.as_ref());
         self.pipeline_source == repository
-            || additional.is_some_and(|git| git.repository == repository)
-            || sources.any(|gitlab| gitlab.repository == repository)
+            || self.additional_git().is_some_and(|git| git.repository == repository)
+            || self.gitlab_sources().any(|gitlab| gitlab.repository == repository)
+    }
+
+    pub(crate) fn additional_git(&self) -> Option<&AdditionalGit> {
+        self.additional_resources.as_ref()?.git.as_ref()
+    }
+
+    pub(crate) fn gitlab_sources(&self) -> impl Iterator<Item = &GitlabSource> {
+        self.event_sources.iter().filter_map(|source| source.gitlab.as_ref())
     }
 
     /// The namespace it occupies, and whether it was written down.
