@@ -13,7 +13,7 @@ mod redact;
 mod response;
 mod url;
 
-pub(crate) use builder::{ClientError, ClientOptions, build};
+pub(crate) use builder::{ClientError, ClientOptions, build, secret_header};
 pub(crate) use client::HttpClient;
 pub(crate) use error::{HttpError, NotSent, WriteError};
 pub(crate) use redact::Redactor;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderValue, InvalidHeaderValue};
 use reqwest::{Certificate, Client};
 use url::Url;
 
@@ -61,6 +61,13 @@ pub(crate) fn build(url: &str, options: ClientOptions<'_>) -> Result<Client, Cli
         builder = builder.no_proxy();
     }
     builder.build().map_err(ClientError::Tls)
+}
+
+/// The value of a header that must not be shown.
+pub(crate) fn secret_header(text: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+    let mut value = HeaderValue::from_str(text)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, ClientError> {

@@ -166,10 +166,8 @@ fn headers(settings: &HttpSettings) -> Result<HeaderMap, SettingsError> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if let Some(token) = &settings.token {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose().trim()))
-            .map_err(|_| SettingsError::Token)?;
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
+        let value = http::secret_header(&format!("Bearer {}", token.expose().trim()));
+        headers.insert(AUTHORIZATION, value.map_err(|_| SettingsError::Token)?);
     }
     Ok(headers)
 }

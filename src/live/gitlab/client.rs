@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
 use url::Url;
 
-use crate::http::{HttpClient, HttpError, Response};
+use crate::http::{HttpClient, HttpError, Response, secret_header};
 use crate::model::error::chain;
 use crate::model::text::{printable, shortened};
 use crate::model::value::Secret;
@@ -54,9 +54,8 @@ impl GitLab {
         let client = HttpClient::new(endpoint.as_str(), ca, pause, [token]);
         let client = client.map_err(|error| chain(&error))?.with_limit(LIMIT);
         // GitLab takes personal, project and group tokens as OAuth tokens, too.
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", token.expose().trim()))
+        let authorization = secret_header(&format!("Bearer {}", token.expose().trim()))
             .map_err(|_| "the token holds characters that can't be sent".to_owned())?;
-        authorization.set_sensitive(true);
         Ok(Self {
             client,
             endpoint,

@@ -4,6 +4,7 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
 use url::Url;
 
+use crate::http::secret_header;
 use crate::model::ci::CodeHost;
 use crate::model::value::Secret;
 
@@ -100,22 +101,17 @@ fn below(target: &Target, segments: &[&str]) -> Url {
 
 /// The headers of all requests.
 pub(super) fn headers(host: CodeHost, token: &Secret) -> Result<HeaderMap, InvalidHeaderValue> {
-    let secret = |text: &str| {
-        let mut value = HeaderValue::from_str(text)?;
-        value.set_sensitive(true);
-        Ok(value)
-    };
     let mut headers = HeaderMap::new();
     match host {
         CodeHost::GitLab => {
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-            headers.insert(HeaderName::from_static("private-token"), secret(token.expose())?);
+            headers.insert(HeaderName::from_static("private-token"), secret_header(token.expose())?);
         }
         CodeHost::GitHub => {
             headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
             let version = HeaderName::from_static("x-github-api-version");
             headers.insert(version, HeaderValue::from_static("2022-11-28"));
-            headers.insert(AUTHORIZATION, secret(&format!("Bearer {}", token.expose()))?);
+            headers.insert(AUTHORIZATION, secret_header(&format!("Bearer {}", token.expose()))?);
         }
     }
     Ok(headers)
