@@ -145,9 +145,8 @@ impl NotesClient {
         let mut notes = Vec::new();
         for _ in 0..PAGES {
             let response = self.read(&url).await?;
-            let page = reply::page(&url, &response.headers, &response.body)?;
-            notes.extend(page.notes);
-            match page.next {
+            notes.extend(reply::notes(&response.body)?);
+            match reply::next(&url, &response.headers)? {
                 Some(next) => url = next,
                 None => return Ok(notes),
             }

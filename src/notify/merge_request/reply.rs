@@ -43,15 +43,8 @@ struct Author {
     kind: String,
 }
 
-/// Some of the notes.
-#[derive(Debug)]
-pub(super) struct Page {
-    pub(super) notes: Vec<Note>,
-    pub(super) next: Option<Url>,
-}
-
-/// Reads the page at `asked`.
-pub(super) fn page(asked: &Url, headers: &HeaderMap, body: &[u8]) -> Result<Page, ReplyError> {
+/// The notes of a page.
+pub(super) fn notes(body: &[u8]) -> Result<Vec<Note>, ReplyError> {
     let all: Vec<Wire> = serde_json::from_slice(body)?;
     let notes = all.into_iter().filter(|wire| !wire.system).map(|wire| Note {
         id: wire.id,
@@ -60,7 +53,7 @@ pub(super) fn page(asked: &Url, headers: &HeaderMap, body: &[u8]) -> Result<Page
         author: wire.author.as_ref().map(|author| author.id),
         name: wire.author.and_then(|author| author.username),
     });
-    Ok(Page { notes: notes.collect(), next: next(asked, headers)? })
+    Ok(notes.collect())
 }
 
 /// A commit, by GitLab's or by GitHub's name for it.
@@ -163,8 +156,8 @@ mod tests {
         let headers = headers
             .iter()
             .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()));
-        match page(&Url::parse(asked).unwrap(), &headers.collect(), b"[]") {
-            Ok(page) => page.next.map_or_else(|| "the last".to_owned(), |url| url.to_string()),
+        match next(&Url::parse(asked).unwrap(), &headers.collect()) {
+            Ok(next) => next.map_or_else(|| "the last".to_owned(), |url| url.to_string()),
             Err(error) => error.to_string(),
         }
     }
@@ -208,8 +201,7 @@ mod tests {
 
     #[test]
     fn notes_of_both_hosts_are_read() {
-        let asked = Url::parse("https://x").unwrap();
-        let read = |body: &str| page(&asked, &HeaderMap::new(), body.as_bytes()).unwrap().notes;
+        let read = |body: &str| notes(body.as_bytes()).unwrap();
         let gitlab = r#"[
             {"id": 1, "type": null, "body": "hello", "author": {"id": 4, "username": "a"}, "system": false},
             {"id": 2, "body": "approved this merge request", "author": {"id": 4}, "system": true}
@@ -224,6 +216,6 @@ mod tests {
         let ghost = Note { id: 2, body: String::new(), author: None, name: None, by_app: false };
         let name = Some("github-actions[bot]".into());
         assert_eq!(read(github), [Note { by_app: true, name, ..hello }, ghost]);
-        assert!(page(&asked, &HeaderMap::new(), b"<html>").is_err());
+        assert!(notes(b"<html>").is_err());
     }
 }

@@ -116,13 +116,13 @@ impl Target {
             CodeHost::GitLab => variables("CI_MERGE_REQUEST_IID")?.parse().ok(),
             CodeHost::GitHub => pull_request(variables, event),
         });
-        let missing = |part, variable| TargetError::Missing { part, variable };
         let Some(number) = number else {
-            return match (running == Some(host), host) {
-                (true, _) => Ok(None),
-                (false, CodeHost::GitLab) => Err(missing(TargetPart::Number, "CI_MERGE_REQUEST_IID")),
-                (false, CodeHost::GitHub) => Err(missing(TargetPart::Number, "GITHUB_REF")),
+            let variable = match host {
+                _ if running == Some(host) => return Ok(None),
+                CodeHost::GitLab => "CI_MERGE_REQUEST_IID",
+                CodeHost::GitHub => "GITHUB_REF",
             };
+            return Err(TargetError::Missing { part: TargetPart::Number, variable });
         };
         Self::at(options, variables, host, number).map(Some)
     }
