@@ -177,11 +177,7 @@ fn make_keys(call: &mut Call<'_>, group: u64, id: u64) -> Result<(), ApiError> {
         )));
     }
     call.completed(Incomplete::CodeRepo(id));
-    if call.hangs() {
-        return Err(ApiError::panic());
-    }
-    keys::may_kill(call, group);
-    Ok(())
+    keys::refresh(call, group)
 }
 
 /// Which resource a save replaces: a name such as `repo-2` is taken for that of the resource of project 2, if
@@ -249,13 +245,10 @@ fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError
         return Err(call.crash());
     }
     call.world.delete_repository(group, id, call.now);
-    if call.hangs() {
-        return Err(ApiError::panic());
-    }
+    keys::refresh(call, group)?;
     if crash == Some(Crash::Afterwards) {
         call.die_after_reply();
     }
-    keys::may_kill(call, group);
     Ok(())
 }
 

@@ -129,10 +129,7 @@ fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError
 /// saved.
 fn refresh_keys(call: &mut Call<'_>, group: u64, repository: Option<u64>) -> Result<(), ApiError> {
     call.pushed(None)?;
-    if call.hangs() {
-        return Err(ApiError::panic());
-    }
-    keys::may_kill(call, group);
+    keys::refresh(call, group)?;
     if let Some(repository) = repository.filter(|repository| call.world.lacks_keys(*repository)) {
         return Err(keys::missing_secret(repository));
     }

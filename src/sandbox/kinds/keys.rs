@@ -30,9 +30,18 @@ pub(crate) fn crash_of_delete(call: &Call<'_>, group: u64, id: u64) -> Option<Cr
     crashes.then_some(if halfway { Crash::Halfway } else { Crash::Afterwards })
 }
 
+/// The refresh of the deploy keys after a push. It may never end.
+pub(crate) fn refresh(call: &mut Call<'_>, group: u64) -> Result<(), ApiError> {
+    if call.hangs() {
+        return Err(ApiError::panic());
+    }
+    may_kill(call, group);
+    Ok(())
+}
+
 /// In a product with a half-made repository any write of repositories and bindings may crash the server after
 /// its reply.
-pub(crate) fn may_kill(call: &mut Call<'_>, group: u64) {
+fn may_kill(call: &mut Call<'_>, group: u64) {
     let options = &call.world.options;
     let percent = options.breakdowns.dies_of_missing_keys;
     let hit = is_hit(percent, options.seed, call.number, Purpose::DiesOfMissingKeys);
