@@ -58,14 +58,10 @@ impl GitLab {
     pub(crate) fn put_group(&mut self, facts: GroupFacts) {
         let id = facts.id;
         self.next_group = self.next_group.max(id + 1);
-        if let Some(group) = self.groups.get_mut(&id) {
-            self.paths.remove(&group.facts.path.to_lowercase());
-            self.paths.insert(facts.path.to_lowercase(), id);
-            group.facts = facts;
-        } else {
-            self.paths.insert(facts.path.to_lowercase(), id);
-            self.groups.insert(id, Group::new(facts));
-        }
+        let group = self.groups.entry(id).or_default();
+        self.paths.remove(&group.facts.path.to_lowercase());
+        self.paths.insert(facts.path.to_lowercase(), id);
+        group.facts = facts;
     }
 
     pub(crate) fn remove_group(&mut self, id: u64) {

@@ -67,9 +67,6 @@ impl Kubernetes {
         for (namespace, _) in &old.namespaces {
             if let Some(runtimes) = namespaces.get_mut(namespace) {
                 runtimes.retain(|(runtime, _)| runtime != id);
-                if runtimes.is_empty() {
-                    namespaces.remove(namespace);
-                }
             }
         }
     }

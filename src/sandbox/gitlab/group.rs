@@ -65,10 +65,6 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    pub(crate) fn new(facts: GroupFacts) -> Group {
-        Group { facts, ..Group::default() }
-    }
-
     pub(crate) fn put_repository(&mut self, repository: Repository) {
         if let Some(old) = self.repositories.get(&repository.id) {
             self.paths.remove(&old.path.to_lowercase());
@@ -77,10 +73,10 @@ impl Group {
         self.repositories.insert(repository.id, repository);
     }
 
-    pub(crate) fn remove_repository(&mut self, id: u64) -> Option<Repository> {
-        let repository = self.repositories.remove(&id)?;
-        self.paths.remove(&repository.path.to_lowercase());
-        Some(repository)
+    pub(crate) fn remove_repository(&mut self, id: u64) {
+        if let Some(repository) = self.repositories.remove(&id) {
+            self.paths.remove(&repository.path.to_lowercase());
+        }
     }
 
     /// The project at that path, even while it is being deleted.

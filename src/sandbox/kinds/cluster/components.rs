@@ -6,7 +6,7 @@ use crate::sandbox::model::{Component, Components, Options, Slot, ThirdPartyComp
 impl Components {
     /// Puts the default component of a slot there, if the list has one.
     pub(super) fn put_default(&mut self, slot: Slot, naming: &Naming<'_>) {
-        if let Some(component) = default_component(slot, naming) {
+        if let Some(component) = complete(slot, Component::default(), naming) {
             self.put(slot, component);
         }
     }
@@ -88,16 +88,6 @@ pub(super) struct Naming<'a> {
     pub(super) cluster: &'a str,
     /// `None` if the look-up failed: the key is stored with an empty string, and nothing fails.
     pub(super) address: Option<&'a str>,
-}
-
-/// The default component of a slot.
-pub(super) fn default_component(slot: Slot, naming: &Naming<'_>) -> Option<Component> {
-    let entry = by_slot(naming.table, slot)?;
-    Some(Component {
-        name: entry.name.clone(),
-        namespace: entry.namespace.clone(),
-        additions: defaults(entry, slot, naming).collect(),
-    })
 }
 
 /// Completes a supplied component. A namespace without a name is lost. `None` if the name is not in the list.

@@ -22,11 +22,9 @@ pub(super) fn construct(name: &str, body: Body, options: &Options) -> Result<Clu
     let mut cluster = stored(name, body, components)
         .map_err(|why| ApiError::plain(format!("failed to construct cluster, err: {why}")))?;
     let host = host::parse(&cluster.api_server);
-    if needs_port && host.port.is_none() {
-        return Err(ApiError::plain(format!("address {}: missing port in address", host.name)));
-    }
     if needs_port {
-        cluster.https_node_port = host.port.unwrap_or_default().to_owned();
+        let missing = || ApiError::plain(format!("address {}: missing port in address", host.name));
+        cluster.https_node_port = host.port.ok_or_else(missing)?.to_owned();
     }
     if cluster.primary_domain.is_empty() {
         cluster.primary_domain = host::primary_domain(&cluster.api_server);

@@ -9,25 +9,15 @@ use crate::sandbox::model::{Cluster, Incomplete};
 
 impl World {
     pub(super) fn put_cluster(&mut self, name: &str, cluster: Option<Arc<Cluster>>) {
-        let host = |cluster: &Cluster| cluster.host_cluster.clone();
-        let old = match cluster {
-            Some(cluster) => {
-                if !cluster.host_cluster.is_empty() {
-                    self.virtual_clusters.entry(host(&cluster)).or_default().insert(name.to_owned());
-                }
-                let new_host = host(&cluster);
-                let old = self.clusters.insert(name.to_owned(), cluster);
-                old.filter(|old| old.host_cluster != new_host)
-            }
+        let old = match &cluster {
+            Some(cluster) => self.clusters.insert(name.to_owned(), Arc::clone(cluster)),
             None => self.clusters.remove(name),
         };
-        if let Some(old) = old
-            && let Some(virtual_clusters) = self.virtual_clusters.get_mut(&old.host_cluster)
-        {
-            virtual_clusters.remove(name);
-            if virtual_clusters.is_empty() {
-                self.virtual_clusters.remove(&old.host_cluster);
-            }
+        if let Some(names) = old.and_then(|old| self.virtual_clusters.get_mut(&old.host_cluster)) {
+            names.remove(name);
+        }
+        if let Some(new) = cluster.filter(|cluster| !cluster.host_cluster.is_empty()) {
+            self.virtual_clusters.entry(new.host_cluster.clone()).or_default().insert(name.to_owned());
         }
     }
 
