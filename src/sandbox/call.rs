@@ -17,11 +17,11 @@ use crate::sandbox::gitlab::{CONFIG, Group};
 use crate::sandbox::model::{Breakdown, Edit, Ending, Incomplete, World};
 use crate::sandbox::random::{Purpose, chance};
 
-/// What a kind that lives in a product does with a request.
+/// What a kind does with a request, by the product, if it lives in one, and the name.
 pub(crate) struct Handlers {
     pub(crate) list: fn(&mut Call<'_>, &str) -> Result<Response, ApiError>,
     pub(crate) get: fn(&mut Call<'_>, &str, &str) -> Result<Response, ApiError>,
-    /// Gives the message of an unusual success (§2.4), if it is one.
+    /// Gives the warning of a success (§2.4), if there is one.
     pub(crate) save: fn(&mut Call<'_>, &str, &str) -> Result<Option<String>, ApiError>,
     pub(crate) delete: fn(&mut Call<'_>, &str, &str) -> Result<(), ApiError>,
 }

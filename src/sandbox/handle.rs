@@ -60,38 +60,33 @@ fn encode(request: &Request, target: &Target, response: Response) -> Response {
     if request.accept.as_deref() != Some("application/xml") {
         return response;
     }
-    if target.is_collection() && response.body.as_ref() == br#"{"items":[]}"# {
+    if target.name.is_none() && response.body.as_ref() == br#"{"items":[]}"# {
         return Response::new(200, "application/xml", "<ListsReply></ListsReply>");
     }
     Response::new(500, "", "")
 }
 
 fn dispatch(call: &mut Call<'_>, method: &Method, target: &Target) -> Result<Response, ApiError> {
-    match (method, target) {
-        (_, Target::Clusters) => cluster::list(call),
-        (Method::Get, Target::Cluster(name)) => cluster::get(call, name),
-        (Method::Post, Target::Cluster(name)) => cluster::save(call, name),
-        (_, Target::Cluster(name)) => cluster::delete(call, name),
-        (_, Target::Products) => product::list(call),
-        (Method::Get, Target::Product(name)) => product::get(call, name),
-        (Method::Post, Target::Product(name)) => product::save(call, name),
-        (_, Target::Product(name)) => product::delete(call, name),
-        (_, Target::Collection { product, kind }) => (handlers(*kind).list)(call, product),
-        (Method::Get, Target::Item { product, kind, name }) => (handlers(*kind).get)(call, product, name),
-        (Method::Post, Target::Item { product, kind, name }) => {
-            let message = (handlers(*kind).save)(call, product, name)?;
-            let usual = || format!("Successfully saved {name} configuration");
-            Ok(Response::message(&message.unwrap_or_else(usual)))
-        }
-        (_, Target::Item { product, kind, name }) => {
-            (handlers(*kind).delete)(call, product, name)?;
-            Ok(Response::message(&format!("Successfully deleted {name} configuration")))
-        }
-    }
+    let Target { kind, product, name } = target;
+    let handlers = handlers(*kind);
+    let Some(name) = name else { return (handlers.list)(call, product) };
+    let (warning, done) = match method {
+        Method::Get => return (handlers.get)(call, product, name),
+        Method::Post => ((handlers.save)(call, product, name)?, "saved"),
+        _ => ((handlers.delete)(call, product, name).map(|()| None)?, "deleted"),
+    };
+    let usual = || match kind {
+        Kind::Cluster => format!("Successfully {done} {name} cluster"),
+        Kind::Product => format!("Successfully {done}"),
+        _ => format!("Successfully {done} {name} configuration"),
+    };
+    Ok(Response::message(&warning.unwrap_or_else(usual)))
 }
 
 fn handlers(kind: Kind) -> Handlers {
     match kind {
+        Kind::Cluster => cluster::HANDLERS,
+        Kind::Product => product::HANDLERS,
         Kind::Project => project::HANDLERS,
         Kind::Environment => environment::HANDLERS,
         Kind::CodeRepo => code_repo::HANDLERS,

@@ -156,7 +156,7 @@ impl<'w> Product<'w> {
     }
 
     fn fill(&mut self, lists: &Value) -> Result<(), RepliesError> {
-        for kind in Kind::ALL {
+        for kind in Kind::IN_PRODUCT {
             let mut items: Vec<&Value> = items(&lists[kind.collection()]).iter().collect();
             if kind == Kind::CodeRepo {
                 // They are listed with the newest first.
@@ -174,6 +174,7 @@ impl<'w> Product<'w> {
     /// What puts a resource in place.
     fn edit_of(&mut self, kind: Kind, name: String, item: &Value) -> Result<Edit, ApiError> {
         Ok(match kind {
+            Kind::Cluster | Kind::Product => return Err(ApiError::codec("not a resource of a product")),
             Kind::Project => Edit::Project(name, Some(decode(item)?)),
             Kind::Environment => Edit::Environment(name, Some(decode(item)?)),
             Kind::CodeRepo => {

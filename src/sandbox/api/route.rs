@@ -4,9 +4,11 @@ use bytes::Bytes;
 
 use crate::sandbox::api::{Method, Request, Response, TEXT};
 
-/// The product-scoped kinds.
+/// The kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    Cluster,
+    Product,
     Environment,
     Project,
     CodeRepo,
@@ -16,7 +18,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 6] = [
+    /// Those that live in a product.
+    pub(crate) const IN_PRODUCT: [Kind; 6] = [
         Kind::Project,
         Kind::Environment,
         Kind::CodeRepo,
@@ -28,6 +31,8 @@ impl Kind {
     /// The path segment of the collection.
     pub(crate) fn collection(self) -> &'static str {
         match self {
+            Kind::Cluster => "clusters",
+            Kind::Product => "products",
             Kind::Environment => "environments",
             Kind::Project => "projects",
             Kind::CodeRepo => "coderepos",
@@ -40,6 +45,8 @@ impl Kind {
     /// The kind's name in messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Kind::Cluster => "Cluster",
+            Kind::Product => "Product",
             Kind::Environment => "Environment",
             Kind::Project => "Project",
             Kind::CodeRepo => "CodeRepo",
@@ -52,20 +59,12 @@ impl Kind {
 
 /// What a request is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    Clusters,
-    Cluster(String),
-    Products,
-    Product(String),
-    Collection { product: String, kind: Kind },
-    Item { product: String, kind: Kind, name: String },
-}
-
-impl Target {
-    /// Whether it is a list.
-    pub(crate) fn is_collection(&self) -> bool {
-        matches!(self, Target::Clusters | Target::Products | Target::Collection { .. })
-    }
+pub(crate) struct Target {
+    pub(crate) kind: Kind,
+    /// The product of a kind that lives in one.
+    pub(crate) product: String,
+    /// `None` for the list of all.
+    pub(crate) name: Option<String>,
 }
 
 /// The target, or what the router answers by itself.
@@ -95,7 +94,7 @@ pub(crate) fn route(request: &Request) -> Result<Target, Response> {
 fn allowed(method: &Method, target: &Target) -> bool {
     match method {
         Method::Get => true,
-        Method::Post | Method::Delete => !target.is_collection(),
+        Method::Post | Method::Delete => target.name.is_some(),
         Method::Other(_) => false,
     }
 }
@@ -106,22 +105,17 @@ fn target(path: &str) -> Option<Target> {
     if segments.iter().any(|segment| segment.is_empty()) {
         return None;
     }
-    let kind = |segment: &str| Kind::ALL.into_iter().find(|kind| kind.collection() == segment);
-    match segments.as_slice() {
-        ["clusters"] => Some(Target::Clusters),
-        ["clusters", name] => Some(Target::Cluster((*name).to_owned())),
-        ["products"] => Some(Target::Products),
-        ["products", name] => Some(Target::Product((*name).to_owned())),
-        ["products", product, collection] => {
-            Some(Target::Collection { product: (*product).to_owned(), kind: kind(collection)? })
-        }
-        ["products", product, collection, name] => Some(Target::Item {
-            product: (*product).to_owned(),
-            kind: kind(collection)?,
-            name: (*name).to_owned(),
-        }),
-        _ => None,
-    }
+    let kind = |segment: &str| Kind::IN_PRODUCT.into_iter().find(|kind| kind.collection() == segment);
+    let (kind, product, name) = match segments[..] {
+        ["clusters"] => (Kind::Cluster, "", None),
+        ["clusters", name] => (Kind::Cluster, "", Some(name)),
+        ["products"] => (Kind::Product, "", None),
+        ["products", name] => (Kind::Product, "", Some(name)),
+        ["products", product, collection] => (kind(collection)?, product, None),
+        ["products", product, collection, name] => (kind(collection)?, product, Some(name)),
+        _ => return None,
+    };
+    Some(Target { kind, product: product.to_owned(), name: name.map(str::to_owned) })
 }
 
 fn redirect(path: &str, request: &Request) -> Response {

@@ -10,13 +10,15 @@ mod reply;
 use std::sync::Arc;
 
 use crate::sandbox::api::{ApiError, Keys, Now, Response, SNAKE, Test, matches};
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::git::Repo;
 use crate::sandbox::model::{Change, Cluster, check_file_name, file_order};
 pub(crate) use body::Body;
 pub(crate) use construct::from_reply;
 use construct::{KUSTOMIZATION, check_placement, construct};
 use reply::reply;
+
+pub(crate) const HANDLERS: Handlers = Handlers { list, get, save, delete };
 
 const KEYS: Keys = &[
     ("cluster_name", "name", Test::Contains),
@@ -53,7 +55,7 @@ fn not_found(name: &str) -> ApiError {
 }
 
 /// In the order of the files.
-pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
+fn list(call: &mut Call<'_>, _: &str) -> Result<Response, ApiError> {
     open(call)?;
     let selector = call.query.field_selector()?;
     let mut clusters: Vec<&Cluster> = Vec::with_capacity(call.world.clusters.len());
@@ -67,7 +69,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
     Ok(Response::rendered_items(clusters.into_iter().map(reply)))
 }
 
-pub(crate) fn get(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
+fn get(call: &mut Call<'_>, _: &str, name: &str) -> Result<Response, ApiError> {
     open(call)?;
     if name == KUSTOMIZATION {
         return Ok(Response::rendered(reply(&Cluster::default())));
@@ -77,7 +79,7 @@ pub(crate) fn get(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError>
 }
 
 /// The steps of §3.2, in their order.
-pub(crate) fn save(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
+fn save(call: &mut Call<'_>, _: &str, name: &str) -> Result<Option<String>, ApiError> {
     let (body, _) = call.decode::<Body>(SNAKE)?;
     body.as_ref().map_or(Ok(()), Body::validate)?;
     let body = body.unwrap_or_default();
@@ -108,7 +110,7 @@ pub(crate) fn save(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError
         .commit(Change::Cluster { name: name.to_owned(), cluster: Some(Arc::clone(&cluster)) }, call.now);
     refresh_host(call, &cluster);
     call.pushed(None)?;
-    Ok(Response::message(&format!("Successfully saved {name} cluster")))
+    Ok(None)
 }
 
 /// The names that the secret store takes.
@@ -133,7 +135,7 @@ fn check_files(cluster: &Cluster, now: Now) -> Result<(), ApiError> {
 }
 
 /// Only a physical host that other clusters name is protected (§3.6).
-pub(crate) fn delete(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
+fn delete(call: &mut Call<'_>, _: &str, name: &str) -> Result<(), ApiError> {
     call.query.skip(SNAKE)?;
     authenticate(call)?;
     open_for_write(call)?;
@@ -159,8 +161,7 @@ pub(crate) fn delete(call: &mut Call<'_>, name: &str) -> Result<Response, ApiErr
     push(call)?;
     call.world.commit(Change::Cluster { name: name.to_owned(), cluster: None }, call.now);
     refresh_host(call, &cluster);
-    call.pushed(None)?;
-    Ok(Response::message(&format!("Successfully deleted {name} cluster")))
+    call.pushed(None)
 }
 
 /// Runs in the background of the real server, after the reply (§3.5). It leaves clones and occupies the

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::sandbox::api::{
     ApiError, Fields, Keys, Message, REQUIRED, Response, Test, impl_message, min_length, one_of, violation,
 };
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, Handlers};
 use crate::sandbox::git::Repo;
 use crate::sandbox::gitlab::{CONFIG, Group, GroupFacts, Repository, group_forbidden, rules};
 use crate::sandbox::model::{Change, Incomplete};
@@ -104,10 +104,12 @@ fn reply(group: &Group) -> Reply<'_> {
     Reply { name: &facts.name, git: GitReply { gitlab, github: None } }
 }
 
+pub(crate) const HANDLERS: Handlers = Handlers { list, get, save, delete };
+
 const KEYS: Keys = &[("product_name", "name", Test::Contains)];
 
 /// At most 20, in any order.
-pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
+fn list(call: &mut Call<'_>, _: &str) -> Result<Response, ApiError> {
     call.authenticate("projects")?;
     let mut groups = call.world.gitlab.search_config_projects(call.now);
     if let Some(group) = groups.iter().find(|group| group.forbidden) {
@@ -122,7 +124,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Response, ApiError> {
 }
 
 /// One answer for a missing group and for one without `default.project` (§2.3).
-pub(crate) fn get(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError> {
+fn get(call: &mut Call<'_>, _: &str, name: &str) -> Result<Response, ApiError> {
     call.authenticate(&format!("groups/{name}"))?;
     let missing = || ApiError::plain("there are no default projects under this product");
     let group = call.world.gitlab.find(name, call.now).map_err(|error| match error.reason {
@@ -134,7 +136,7 @@ pub(crate) fn get(call: &mut Call<'_>, name: &str) -> Result<Response, ApiError>
     Ok(Response::ok(&reply(group)))
 }
 
-pub(crate) fn save(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+fn save(call: &mut Call<'_>, _: &str, product: &str) -> Result<Option<String>, ApiError> {
     let body: Body = call.decode_whole()?.unwrap_or_default();
     let git = body.git.ok_or_else(|| violation(&["SaveProductRequest.Git"], REQUIRED))?;
     git.validate(&["SaveProductRequest.Git"], false)?;
@@ -151,7 +153,7 @@ pub(crate) fn save(call: &mut Call<'_>, product: &str) -> Result<Response, ApiEr
     ensure_config(call, group)?;
     call.pushed(Some(Incomplete::Product(group)))?;
     call.completed(Incomplete::Product(group));
-    Ok(Response::message("Successfully saved"))
+    Ok(None)
 }
 
 fn put_group(call: &mut Call<'_>, product: &str, wanted: GitlabBody) -> Result<u64, ApiError> {
@@ -232,7 +234,7 @@ fn ensure_config(call: &mut Call<'_>, id: u64) -> Result<(), ApiError> {
 }
 
 /// Looks at the projects directly in the group only: resources in the config repository do not block.
-pub(crate) fn delete(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
+fn delete(call: &mut Call<'_>, _: &str, product: &str) -> Result<(), ApiError> {
     let id = call.find_group(product)?;
     let group = call.group(id);
     if group.repositories.len() > 1 {
@@ -253,5 +255,5 @@ pub(crate) fn delete(call: &mut Call<'_>, product: &str) -> Result<Response, Api
         ));
     }
     call.world.delete_group(id, call.now);
-    Ok(Response::message("Successfully deleted"))
+    Ok(())
 }

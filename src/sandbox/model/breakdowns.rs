@@ -81,14 +81,11 @@ impl Breakdowns {
         if let Some(position) = self.script.iter().position(|(matcher, _)| matcher.matches(request)) {
             return self.script.remove(position).map(|(_, breakdown)| breakdown);
         }
-        let kind = match target {
-            Target::Item { kind, .. } => Some(*kind),
-            _ => None,
-        };
         let post = request.method == Method::Post;
-        let with_keys = matches!(kind, Some(Kind::CodeRepo | Kind::CodeRepoBinding));
+        let is_code_repo = target.kind == Kind::CodeRepo;
+        let with_keys = is_code_repo || target.kind == Kind::CodeRepoBinding;
         let choices = [
-            (Breakdown::HalfMade, self.half_made, post && kind == Some(Kind::CodeRepo), Purpose::HalfMade),
+            (Breakdown::HalfMade, self.half_made, post && is_code_repo, Purpose::HalfMade),
             (Breakdown::Hangs, self.hangs, post && with_keys, Purpose::Hangs),
             (Breakdown::DiesInWrite, self.dies_in_write, true, Purpose::DiesInWrite),
             (Breakdown::DiesAfterWrite, self.dies_after_write, true, Purpose::DiesAfterWrite),

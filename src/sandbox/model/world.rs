@@ -151,11 +151,11 @@ impl World {
             objects.push(Object { kind, product: product.map(str::to_owned), name: name.to_owned() });
         };
         for name in self.clusters.keys() {
-            add("Cluster", None, name);
+            add(Kind::Cluster.name(), None, name);
         }
         for group in self.gitlab.groups.values().filter(|group| group.facts.deleting.is_none()) {
             let product = group.facts.path.as_str();
-            add("Product", None, product);
+            add(Kind::Product.name(), None, product);
             let tree = &group.tree;
             tree.projects.keys().for_each(|name| add(Kind::Project.name(), Some(product), name));
             tree.environments.keys().for_each(|name| add(Kind::Environment.name(), Some(product), name));
