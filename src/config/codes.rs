@@ -18,7 +18,7 @@ mod warnings;
 
 use crate::model::suggestion::nearest;
 
-pub use entry::{Entry, Example, Level, Text};
+pub use entry::{Entry, Example, Level};
 pub(crate) use warnings::WARNINGS;
 
 /// All entries, by topic.

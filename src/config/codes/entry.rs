@@ -27,26 +27,40 @@ pub enum Level {
     Refusal,
 }
 
-/// A text with the problem and one without. Manifests leave out `apiVersion`.
+/// A text with the problem and one without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Example {
-    /// What the texts are.
-    pub of: Text,
-    /// With the problem.
-    pub before: &'static str,
-    /// Without it.
-    pub after: &'static str,
+pub enum Example {
+    /// Manifests without `apiVersion`, as the lines of a diff: a line with `-` has the problem, the one with `+`
+    /// has not, all others begin with a blank.
+    Manifests(&'static [&'static str]),
+    /// `nautform.yaml`, before and after.
+    Settings(&'static str, &'static str),
+    /// What is done about it, before and after: nothing that could be loaded.
+    Steps(&'static str, &'static str),
 }
 
-/// What the texts of an example are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Text {
-    /// Manifests.
-    Manifests,
-    /// `nautform.yaml`.
-    Settings,
-    /// What is done about it: nothing that could be loaded.
-    Steps,
+impl Example {
+    /// The text with the problem.
+    pub fn before(&self) -> String {
+        match self {
+            Self::Manifests(lines) => without('+', lines),
+            Self::Settings(before, _) | Self::Steps(before, _) => (*before).to_owned(),
+        }
+    }
+
+    /// The text without it.
+    pub fn after(&self) -> String {
+        match self {
+            Self::Manifests(lines) => without('-', lines),
+            Self::Settings(_, after) | Self::Steps(_, after) => (*after).to_owned(),
+        }
+    }
+}
+
+/// One side of a diff: all lines but those with this mark, which is that of the other side.
+fn without(mark: char, lines: &[&str]) -> String {
+    let lines = lines.iter().filter(|line| !line.starts_with(mark)).filter_map(|line| line.get(1..));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 pub(super) const fn error(
@@ -56,16 +70,4 @@ pub(super) const fn error(
     example: Example,
 ) -> Entry {
     Entry { code, level: Level::Error, title, reason, example }
-}
-
-pub(super) const fn manifests(before: &'static str, after: &'static str) -> Example {
-    Example { of: Text::Manifests, before, after }
-}
-
-pub(super) const fn settings(before: &'static str, after: &'static str) -> Example {
-    Example { of: Text::Settings, before, after }
-}
-
-pub(super) const fn steps(before: &'static str, after: &'static str) -> Example {
-    Example { of: Text::Steps, before, after }
 }

@@ -44,10 +44,10 @@ fn complete(document: &str) -> String {
     }
 }
 
-fn codes(code: &str, of: Text, text: &str) -> Vec<&'static str> {
+fn codes(code: &str, example: &Example, text: &str) -> Vec<&'static str> {
     let today = jiff::civil::date(2026, 11, 24);
-    let found = match of {
-        Text::Manifests => {
+    let found = match example {
+        Example::Manifests(_) => {
             let text: Vec<String> = text.split("---\n").map(complete).collect();
             let text = text.join("---\n");
             let mut manifests = Manifests::default().load_text("a.yaml", &text, &LoadOptions::default());
@@ -58,19 +58,19 @@ fn codes(code: &str, of: Text, text: &str) -> Vec<&'static str> {
             levels::apply(&BTreeMap::new(), &manifests.sources, &mut manifests.diagnostics);
             manifests.diagnostics
         }
-        Text::Settings => parse(Path::new("nautform.yaml"), text.to_owned(), today).diagnostics,
-        Text::Steps => return Vec::new(),
+        Example::Settings(..) => parse(Path::new("nautform.yaml"), text.to_owned(), today).diagnostics,
+        Example::Steps(..) => return Vec::new(),
     };
     found.iter().map(|diagnostic| diagnostic.code.0).collect()
 }
 
 #[test]
 fn examples_have_the_code_before_and_none_after() {
-    for Entry { code, example, .. } in all().filter(|entry| entry.example.of != Text::Steps) {
-        let before = codes(code, example.of, example.before);
-        assert!(before.contains(code), "{code}: before has {before:?}\n{}", example.before);
-        let after = codes(code, example.of, example.after);
-        assert!(after.is_empty(), "{code}: after has {after:?}\n{}", example.after);
+    for Entry { code, example, .. } in all().filter(|entry| !matches!(entry.example, Example::Steps(..))) {
+        let found = codes(code, example, &example.before());
+        assert!(found.contains(code), "{code}: before has {found:?}\n{}", example.before());
+        let found = codes(code, example, &example.after());
+        assert!(found.is_empty(), "{code}: after has {found:?}\n{}", example.after());
     }
 }
 
@@ -80,7 +80,7 @@ fn entries_are_whole_sentences_and_have_one_code_each() {
     for entry in all() {
         assert!(seen.insert(entry.code), "{} is there twice", entry.code);
         assert!(entry.title.ends_with('.') && entry.reason.ends_with('.'), "{}", entry.code);
-        assert_ne!(entry.example.before, entry.example.after, "{}", entry.code);
+        assert_ne!(entry.example.before(), entry.example.after(), "{}", entry.code);
     }
 }
 

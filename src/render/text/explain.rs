@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::config::codes::{Entry, Level, Text};
+use crate::config::codes::{Entry, Example, Level};
 use crate::config::describe::{Explanation, Field};
 use crate::model::hint::Hint;
 use crate::render::Style;
@@ -83,11 +83,11 @@ pub fn code(entry: &Entry, style: Style, out: &mut dyn Write) -> io::Result<()> 
     painter.prose(0, PLAIN, entry.title)?;
     painter.blank()?;
     painter.prose(0, PLAIN, entry.reason)?;
-    let place = match entry.example.of {
-        Text::Settings => " (nautform.yaml)",
-        Text::Manifests | Text::Steps => "",
+    let place = match entry.example {
+        Example::Settings(..) => " (nautform.yaml)",
+        Example::Manifests(_) | Example::Steps(..) => "",
     };
-    for (title, text) in [("BEFORE", entry.example.before), ("AFTER", entry.example.after)] {
+    for (title, text) in [("BEFORE", entry.example.before()), ("AFTER", entry.example.after())] {
         painter.blank()?;
         painter.spans(&[(BOLD, &format!("{title}{place}:"))])?;
         text.lines().try_for_each(|line| painter.spans(&[(PLAIN, &format!("    {line}"))]))?;
