@@ -97,15 +97,9 @@ fn notes(input: &PlanInput<'_>, read_from: &ReadFrom, changes: &[Change]) -> Vec
 fn cycle(operations: &Operations<'_>) -> Option<Refusal> {
     let steps = operations.cycle()?;
     let names: Vec<String> = steps.iter().map(ToString::to_string).collect();
-    Some(Refusal {
-        kind: RefusalKind::Replacement,
-        address: steps.first().map(|step| step.address.clone()),
-        message: format!("each of these steps has to wait for the next one: {}", names.join(" -> ")),
-        hints: vec![
-            "apply in two steps: first with one of them left as it is, or moved out of the way".into(),
-        ],
-        span: None,
-    })
+    let message = format!("each of these steps has to wait for the next one: {}", names.join(" -> "));
+    let help = "apply in two steps: first with one of them left as it is, or moved out of the way";
+    Some(Refusal::new(RefusalKind::Replacement, message).about(&steps.first()?.address).hint(help))
 }
 
 /// The objects that may be created, those that could not be read included.

@@ -18,13 +18,10 @@ pub(crate) fn allow(plan: &mut Plan, allowed: &BTreeSet<Address>, is_rehearsed: 
     for address in allowed {
         match problem(plan, address, is_rehearsed) {
             None => _ = marked.insert(address.clone()),
-            Some(message) => refusals.push(Refusal {
-                kind: RefusalKind::Rehearsal,
-                address: Some(address.clone()),
-                message: format!("can't be sent unchecked: {message}"),
-                hints: Vec::new(),
-                span: None,
-            }),
+            Some(why) => {
+                let message = format!("can't be sent unchecked: {why}");
+                refusals.push(Refusal::new(RefusalKind::Rehearsal, message).about(address));
+            }
         }
     }
     plan.give_reason(&marked, &Reason::Unchecked);

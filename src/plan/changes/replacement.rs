@@ -120,11 +120,6 @@ fn replace(input: &PlanInput<'_>, change: &mut Change) {
 
 fn not_allowed(root: &Address, others: &[Address], span: Option<Span>) -> Refusal {
     let names = first_few(others, NAMES_SHOWN);
-    Refusal {
-        kind: RefusalKind::Replacement,
-        address: Some(root.clone()),
-        message: format!("its replacement also deletes and creates again what uses it: {names}"),
-        hints: vec![Hint::AllowReplace],
-        span,
-    }
+    let message = format!("its replacement also deletes and creates again what uses it: {names}");
+    Refusal::new(RefusalKind::Replacement, message).about(root).hint(Hint::AllowReplace).at(span)
 }

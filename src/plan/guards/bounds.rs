@@ -70,11 +70,6 @@ pub(in crate::plan) fn sinks(change: &Change) -> bool {
 }
 
 fn refusal(change: Option<&Change>, address: &Address, message: String, help: String) -> Refusal {
-    Refusal {
-        kind: RefusalKind::AboveOwner,
-        address: Some(address.clone()),
-        message,
-        hints: vec![help.into()],
-        span: change.and_then(|change| change.source),
-    }
+    let span = change.and_then(|change| change.source);
+    Refusal::new(RefusalKind::AboveOwner, message).about(address).hint(help).at(span)
 }

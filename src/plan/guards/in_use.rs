@@ -75,13 +75,8 @@ pub(in crate::plan) fn in_use(
         (false, true) => vec![not_here, Hint::Target(left_out)],
         (false, false) => vec![not_here, Hint::WidenSelection],
     };
-    Refusal {
-        kind: RefusalKind::InUse,
-        address: Some(address.clone()),
-        message: format!("can't be {what}: it is used by {}", first_few(users, NAMES_SHOWN)),
-        hints,
-        span,
-    }
+    let message = format!("can't be {what}: it is used by {}", first_few(users, NAMES_SHOWN));
+    Refusal { hints, ..Refusal::new(RefusalKind::InUse, message).about(address).at(span) }
 }
 
 /// The refusal to delete an object with something in it that is to stay.
@@ -96,16 +91,9 @@ fn would_be_deleted_too(
     } else {
         format!("keep {address} as well, or remove the exclusion or nautform.dev/deletion-policy: orphan")
     };
-    Refusal {
-        kind: RefusalKind::InUse,
-        address: Some(address.clone()),
-        message: format!(
-            "can't be deleted: what is to stay would be deleted with it: {}",
-            first_few(staying, NAMES_SHOWN)
-        ),
-        hints: vec![help.into()],
-        span,
-    }
+    let names = first_few(staying, NAMES_SHOWN);
+    let message = format!("can't be deleted: what is to stay would be deleted with it: {names}");
+    Refusal::new(RefusalKind::InUse, message).about(address).hint(help).at(span)
 }
 
 /// The refusal to delete or replace an object whose possible users could not be read.
@@ -115,14 +103,10 @@ fn unknown_users(snapshot: &Snapshot, change: &Change) -> Option<Refusal> {
     let (collection, why) = snapshot
         .failures()
         .find(|(collection, _)| same_product(collection) && snapshot.failure(collection).is_some())?;
-    matches!(snapshot.live(&change.address), Live::Present(_)).then(|| Refusal {
-        kind: RefusalKind::Unknown,
-        address: Some(change.address.clone()),
-        message: format!(
-            "cannot determine what uses it: the {} objects could not be read: {why}",
-            collection.kind()
-        ),
-        hints: vec!["try again when they can be read".into()],
-        span: change.source,
+    matches!(snapshot.live(&change.address), Live::Present(_)).then(|| {
+        let kind = collection.kind();
+        let message = format!("cannot determine what uses it: the {kind} objects could not be read: {why}");
+        let refusal = Refusal::new(RefusalKind::Unknown, message).about(&change.address);
+        refusal.hint("try again when they can be read").at(change.source)
     })
 }

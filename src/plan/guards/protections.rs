@@ -31,13 +31,11 @@ pub(super) fn is_guarded(input: &PlanInput<'_>, address: &Address) -> bool {
 
 fn protection(change: &Change) -> Refusal {
     let text = "apply with the annotation set to \"false\" first; removing the manifest does not lift it";
-    Refusal {
-        kind: RefusalKind::Protected,
-        address: Some(change.address.clone()),
-        message: "protected by nautform.dev/prevent-destroy".to_owned(),
-        hints: vec![text.into(), Hint::Unprotect(change.address.to_string())],
-        span: change.source,
-    }
+    Refusal::new(RefusalKind::Protected, "protected by nautform.dev/prevent-destroy")
+        .about(&change.address)
+        .hint(text)
+        .hint(Hint::Unprotect(change.address.to_string()))
+        .at(change.source)
 }
 
 /// Refuses to delete what a file declared that exists and declares nothing: it was emptied, not removed.
@@ -50,15 +48,12 @@ pub(in crate::plan) fn emptied_files(input: &PlanInput<'_>, gone: &[Change]) -> 
             by_file.entry(file).or_default().push(&change.address);
         }
     }
-    let refusal = |(file, objects): (&str, Vec<&Address>)| Refusal {
-        kind: RefusalKind::EmptiedFile,
-        address: None,
-        message: format!(
-            "{file} declares nothing any more; this would destroy what it declared: {}",
-            first_few(&objects, NAMES_SHOWN)
-        ),
-        hints: vec!["restore the file; to destroy these objects, remove it".into()],
-        span: None,
+    let refusal = |(file, objects): (&str, Vec<&Address>)| {
+        let names = first_few(&objects, NAMES_SHOWN);
+        let message =
+            format!("{file} declares nothing any more; this would destroy what it declared: {names}");
+        let help = "restore the file; to destroy these objects, remove it";
+        Refusal::new(RefusalKind::EmptiedFile, message).hint(help)
     };
     by_file.into_iter().map(refusal).collect()
 }
@@ -112,23 +107,12 @@ fn vanished(changes: &[Change]) -> impl Iterator<Item = (&Change, Option<&str>)>
 }
 
 fn skipped_manifest(change: &Change, message: String, help: &str) -> Refusal {
-    Refusal {
-        kind: RefusalKind::SkippedManifest,
-        address: Some(change.address.clone()),
-        message,
-        hints: vec![help.into()],
-        span: None,
-    }
+    Refusal::new(RefusalKind::SkippedManifest, message).about(&change.address).hint(help)
 }
 
 /// Refuses to send a secret that has no value.
 pub(in crate::plan) fn missing_secret(change: &Change) -> Option<Refusal> {
     let why = change.after.as_ref().and_then(Value::missing_secret)?;
-    Some(Refusal {
-        kind: RefusalKind::MissingSecret,
-        address: Some(change.address.clone()),
-        message: format!("must be sent, but {why}"),
-        hints: vec!["set the variable, or use {file: PATH}".into()],
-        span: change.source,
-    })
+    let refusal = Refusal::new(RefusalKind::MissingSecret, format!("must be sent, but {why}"));
+    Some(refusal.about(&change.address).hint("set the variable, or use {file: PATH}").at(change.source))
 }

@@ -56,13 +56,8 @@ impl Checked {
             } else {
                 format!("{}add a manifest for {target}, or correct the name", near(input, target))
             };
-            self.refusals.push(Refusal {
-                kind: RefusalKind::MissingReference,
-                address: Some(from.clone()),
-                message: format!("refers to {target}, {problem}"),
-                hints: vec![help.into()],
-                span: Some(outside.span),
-            });
+            let refusal = missing(from, format!("refers to {target}, {problem}"), help);
+            self.refusals.push(refusal.at(Some(outside.span)));
         }
     }
 
@@ -87,15 +82,14 @@ impl Checked {
                 self.gaps.push(Gap { address: unmet.from.clone(), why });
                 continue;
             }
-            self.refusals.push(Refusal {
-                kind: RefusalKind::MissingReference,
-                address: Some(unmet.from.clone()),
-                message: unmet.message.clone(),
-                hints: vec![unmet.help.clone().into()],
-                span: Some(unmet.span),
-            });
+            let refusal = missing(&unmet.from, unmet.message.clone(), unmet.help.clone());
+            self.refusals.push(refusal.at(Some(unmet.span)));
         }
     }
+}
+
+fn missing(from: &Address, message: String, help: String) -> Refusal {
+    Refusal::new(RefusalKind::MissingReference, message).about(from).hint(help)
 }
 
 /// The question whether another object of the kind is meant, whose name is near.

@@ -52,20 +52,13 @@ fn refusal(input: &PlanInput<'_>, old: &Address, new: &Address, change: &Change)
         own if own == new => ("differs".to_owned(), old),
         _ => (format!("{new} differs"), old),
     };
-    Refusal {
-        kind: RefusalKind::SameObject,
-        address: Some(change.address.clone()),
-        message: format!("{differs} from {from} in case only: both are one object for the server"),
-        hints: vec![
-            format!(
-                "keep one spelling in manifests and state; to change {old} into {new}, rename it to something \
-                 else first and apply"
-            )
-            .into(),
-            Hint::Forget,
-        ],
-        span: change.source.or(declared),
-    }
+    let message = format!("{differs} from {from} in case only: both are one object for the server");
+    let help = format!(
+        "keep one spelling in manifests and state; to change {old} into {new}, rename it to something else first \
+         and apply"
+    );
+    let refusal = Refusal::new(RefusalKind::SameObject, message).about(&change.address);
+    refusal.hint(help).hint(Hint::Forget).at(change.source.or(declared))
 }
 
 /// An address and where it is known from.

@@ -59,15 +59,9 @@ impl Count {
             Some(count) if many => format!("{count}"),
             _ => format!("{percent}%"),
         };
-        Some(Refusal {
-            kind: RefusalKind::Threshold,
-            address: None,
-            message: format!(
-                "{number} of {existing} objects would be {done}, more than the threshold of {limit}"
-            ),
-            hints: vec![hint(number)],
-            span: None,
-        })
+        let message =
+            format!("{number} of {existing} objects would be {done}, more than the threshold of {limit}");
+        Some(Refusal::new(RefusalKind::Threshold, message).hint(hint(number)))
     }
 }
 

@@ -75,13 +75,7 @@ impl Blocked {
     /// The refusal of a plan that writes to the product.
     #[cfg(feature = "sandbox")]
     pub(crate) fn refusal(&self) -> Refusal {
-        Refusal {
-            kind: RefusalKind::Rehearsal,
-            address: Some(self.address.clone()),
-            message: self.sentence(),
-            hints: Vec::new(),
-            span: None,
-        }
+        Refusal::new(RefusalKind::Rehearsal, self.sentence()).about(&self.address)
     }
 
     /// What is wrong, without the address of the product.

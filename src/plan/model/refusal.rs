@@ -26,6 +26,32 @@ pub struct Refusal {
     pub span: Option<Span>,
 }
 
+impl Refusal {
+    /// One that is not about a single object, without a hint and a place.
+    pub(crate) fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
+        Self { kind, address: None, message: message.into(), hints: Vec::new(), span: None }
+    }
+
+    /// It is about this object.
+    #[must_use]
+    pub(crate) fn about(self, address: &Address) -> Self {
+        Self { address: Some(address.clone()), ..self }
+    }
+
+    /// Says what to do, after what was said before.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<Hint>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Its place in the manifests, if it has one.
+    #[must_use]
+    pub(crate) fn at(self, span: Option<Span>) -> Self {
+        Self { span, ..self }
+    }
+}
+
 /// Kinds of refusals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
