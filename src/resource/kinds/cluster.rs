@@ -72,10 +72,18 @@ const fn moved(path: FieldPath, to: FieldPath, has: fn(&Value) -> bool, help: &'
 const CERTIFICATES: &str = "remove it: the platform manages certificates itself";
 const VAULT: &str = "remove it: the platform manages the vault itself";
 
+fn is_virtual(spec: &Value) -> bool {
+    spec.text_at(&["clusterType"]) == Some("virtual")
+}
+
+/// The host that a virtual cluster runs on.
+fn host_of(spec: &Value) -> Option<&str> {
+    spec.text_at(&["hostCluster"]).filter(|_| is_virtual(spec))
+}
+
 /// What starts a virtual cluster on its host (§3.5).
 fn rendered<'a>(name: &'a str, spec: &Value) -> Vec<TenantFile<'a>> {
-    let is_virtual = spec.text_at(&["clusterType"]) == Some("virtual");
-    let Some(host) = spec.text_at(&["hostCluster"]).filter(|_| is_virtual) else { return Vec::new() };
+    let Some(host) = host_of(spec) else { return Vec::new() };
     let folder = format!("host-clusters/{host}");
     vec![
         TenantFile {
@@ -151,7 +159,7 @@ pub(super) static CLUSTER: Kind = Kind {
         Attribute::new("vcluster", Type::Object(VCLUSTER))
             .write_only()
             .kept_elsewhere()
-            .applies_when(|spec| spec.text_at(&["clusterType"]) == Some("virtual"))
+            .applies_when(is_virtual)
             .doc("Settings of a virtual cluster; never returned."),
         Attribute::new("componentsList", Type::Object(COMPONENTS))
             .wire("components_list")
@@ -166,7 +174,7 @@ pub(super) static CLUSTER: Kind = Kind {
         Attribute::new("kubeconfig", Type::Secret)
             .write_only()
             .kept_elsewhere()
-            .applies_when(|spec| spec.text_at(&["clusterType"]) != Some("virtual"))
+            .applies_when(|spec| !is_virtual(spec))
             .check(kubeconfig::check)
             .encode(kubeconfig::encode)
             .content(kubeconfig::content)
@@ -223,13 +231,10 @@ pub(super) static CLUSTER: Kind = Kind {
     lane: Lane::Tenant,
     reading: Reading { not_found: &[ReplyPattern::message("the cluster resource ")], ..Reading::DEFAULT },
     writing: Writing {
-        cooldown: |spec| spec.text_at(&["clusterType"]) == Some("virtual"),
+        cooldown: is_virtual,
         unsafe_to_repeat: true,
         effects_outside_git: true,
-        renders_later: |spec| {
-            let is_virtual = spec.text_at(&["clusterType"]) == Some("virtual");
-            spec.text_at(&["hostCluster"]).filter(|_| is_virtual)
-        },
+        renders_later: host_of,
         ..Writing::DEFAULT
     },
     deleting: Deleting {

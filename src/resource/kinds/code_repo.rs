@@ -41,10 +41,7 @@ pub(super) static CODE_REPO: Kind = Kind {
             if name == "default.project" {
                 return Err("must not be used: that is the product's own config repository".into());
             }
-            if name
-                .strip_prefix("repo-")
-                .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
-            {
+            if names::is_of_repository(name) {
                 return Err("must not be 'repo-' and a number: the server uses such names itself".into());
             }
             names::repository_path(name)
@@ -66,7 +63,7 @@ pub(super) static CODE_REPO: Kind = Kind {
             .default("false")
             .doc("Whether pipeline runtimes use it."),
         Attribute::new("webhook", Type::Object(WEBHOOK)).doc("The repository's webhook."),
-        git::of_repository(),
+        git::field(git::OF_REPOSITORY),
         Attribute::new("codeRepoProvider", Type::String)
             .wire("code_repo_provider")
             .ignored("the server picks the provider itself"),

@@ -1,8 +1,7 @@
 //! CodeRepoBinding: lends a repository to projects (§4.5).
 
 use crate::resource::schema::{
-    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, ReplyPattern, Type, Unused,
-    Writing,
+    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Type, Unused, Writing,
 };
 
 use super::names;
@@ -20,10 +19,7 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
         rule: "Lower-case letters, digits, '-' and '.', at most 250, and not repo- and a number: it \
                     becomes a file of the product (nautes-api.md §7, §13 item 14).",
         check: |name| {
-            if name
-                .strip_prefix("repo-")
-                .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
-            {
+            if names::is_of_repository(name) {
                 return Err("must not be 'repo-' and a number: it could overwrite a repository's file".into());
             }
             names::file_name(name)
@@ -59,12 +55,7 @@ pub(super) static CODE_REPO_BINDING: Kind = Kind {
         )
         .only(|spec| spec.text_at(&["permissions"]) == Some("readonly")),
     ),
-    reading: Reading { not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")], ..Reading::DEFAULT },
     writing: Writing { cooldown: |_| true, effects_outside_git: true, ..Writing::DEFAULT },
-    deleting: Deleting {
-        clones_twice: true,
-        not_found: &[ReplyPattern::message("not found or invalid. Please check")],
-        ..Deleting::DEFAULT
-    },
+    deleting: Deleting { clones_twice: true, ..Deleting::DEFAULT },
     ..Kind::DEFAULT
 };

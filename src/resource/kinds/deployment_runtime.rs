@@ -2,8 +2,7 @@
 
 use crate::model::value::{Path, Value};
 use crate::resource::schema::{
-    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, Removed, ReplyPattern,
-    Requirement, Siblings, Successor, Type,
+    Attribute, Fixed, Folder, Kind, Manifests, Names, Naming, Removed, Requirement, Siblings, Successor, Type,
 };
 
 use super::{names, permission, placement, rule};
@@ -78,11 +77,6 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
         let wrong = placement::on_worker("DeploymentRuntime", "deployment", spec, siblings);
         wrong.into_iter().chain(placement::own_namespaces(spec, siblings)).collect()
     }),
-    reading: Reading { not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")], ..Reading::DEFAULT },
-    deleting: Deleting {
-        not_found: &[ReplyPattern::message("not found or invalid. Please check")],
-        ..Deleting::DEFAULT
-    },
     ..Kind::DEFAULT
 };
 

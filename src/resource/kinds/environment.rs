@@ -1,7 +1,7 @@
 //! Environment: a product's place on a cluster (§4.3).
 
 use crate::resource::schema::{
-    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, ReplyPattern, Type, Unused,
+    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, ReplyPattern, Type, Unused,
 };
 
 use super::names;
@@ -36,7 +36,6 @@ pub(super) static ENVIRONMENT: Kind = Kind {
         "is used by no runtime",
         "remove it, or declare a runtime in it",
     )),
-    reading: Reading { not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")], ..Reading::DEFAULT },
     deleting: Deleting {
         // The server trips over the missing object (§2.3).
         not_found: &[ReplyPattern::reason("UNKNOWN")],

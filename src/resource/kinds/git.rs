@@ -7,7 +7,7 @@ use crate::model::value::{Path, Value};
 use crate::resource::schema::{Attribute, Bound, Located, Removed, Successor, Type};
 
 use super::names;
-use super::rule::report;
+use super::rule::wrong;
 
 const NAME: Attribute = Attribute::new("name", Type::String);
 const NAME_DOC: &str = "Display name in GitLab, by GitLab's rules; the object's name if left out.";
@@ -38,22 +38,16 @@ static REPOSITORY: &[Attribute] = &[
     Attribute::new("httpUrlToRepo", Type::String).wire("http_url_to_repo").computed().doc("Set by GitLab."),
 ];
 
-static GIT_GROUP: &[Attribute] =
+/// A GitLab group.
+pub(super) static OF_GROUP: &[Attribute] =
     &[Attribute::new("gitlab", Type::Object(GROUP)).required().doc("The GitLab group.")];
-static GIT_REPOSITORY: &[Attribute] =
+/// A GitLab repository.
+pub(super) static OF_REPOSITORY: &[Attribute] =
     &[Attribute::new("gitlab", Type::Object(REPOSITORY)).required().doc("The GitLab project.")];
 
-/// The `git` field of a GitLab group.
-pub(super) const fn of_group() -> Attribute {
-    Attribute::new("git", Type::Object(GIT_GROUP))
-        .required()
-        .kept_in_gitlab()
-        .doc("Its place in GitLab; in the simplest case {gitlab: {visibility: private}}.")
-}
-
-/// The `git` field of a GitLab repository.
-pub(super) const fn of_repository() -> Attribute {
-    Attribute::new("git", Type::Object(GIT_REPOSITORY))
+/// The `git` field of what is a group or a repository.
+pub(super) const fn field(gitlab: &'static [Attribute]) -> Attribute {
+    Attribute::new("git", Type::Object(gitlab))
         .required()
         .kept_in_gitlab()
         .doc("Its place in GitLab; in the simplest case {gitlab: {visibility: private}}.")
@@ -80,13 +74,8 @@ pub(super) fn path_is_name(located: &Located<'_>, diagnostics: &mut Diagnostics)
         && !located.name.is_empty()
     {
         let message = format!("git.gitlab.path is '{path}', but the object is named '{}'", located.name);
-        report(
-            located,
-            diagnostics,
-            &Path::of(&["git", "gitlab", "path"]),
-            message,
-            "remove it, or make it equal to the name",
-        );
+        let path = Path::of(&["git", "gitlab", "path"]);
+        diagnostics.push(wrong(located, &path, message, "remove it, or make it equal to the name"));
     }
 }
 

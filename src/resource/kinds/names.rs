@@ -25,6 +25,12 @@ const LONGEST_FILE: usize = 250;
 /// The longest path in GitLab.
 const LONGEST_PATH: usize = 255;
 
+/// Whether a name is `repo-` and a number: so the server names the manifests of repositories.
+pub(super) fn is_of_repository(name: &str) -> bool {
+    let id = name.strip_prefix("repo-").filter(|id| !id.is_empty());
+    id.is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// What becomes a CR and a file named after it.
 pub(super) fn file_name(name: &str) -> Result<(), String> {
     if name.len() > LONGEST_FILE {

@@ -24,7 +24,7 @@ pub(super) static PRODUCT: Kind = Kind {
     },
     scope: Scope::Tenant,
     is_owner: true,
-    attributes: &[git::of_group()],
+    attributes: &[git::field(git::OF_GROUP)],
     removed: &[git::NO_GITHUB],
     rules: &[git::path_is_name],
     defaults: |name, _| git::defaults(name),

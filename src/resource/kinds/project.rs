@@ -1,8 +1,6 @@
 //! Project: a part of a product (§4.2).
 
-use crate::resource::schema::{
-    Attribute, Deleting, Folder, Kind, Manifests, Names, Naming, Reading, ReplyPattern, Type,
-};
+use crate::resource::schema::{Attribute, Folder, Kind, Manifests, Names, Naming, Type};
 
 use super::names;
 
@@ -41,10 +39,5 @@ pub(super) static PROJECT: Kind = Kind {
     },
     attributes: &[Attribute::new("language", Type::String).doc("The main programming language.")],
     manifests: Some(Manifests { directory: "projects", folder: Folder::Own, naming: Naming::Object }),
-    reading: Reading { not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")], ..Reading::DEFAULT },
-    deleting: Deleting {
-        not_found: &[ReplyPattern::message("not found or invalid. Please check")],
-        ..Deleting::DEFAULT
-    },
     ..Kind::DEFAULT
 };

@@ -4,8 +4,8 @@ mod rules;
 
 use crate::model::value::{Path, Value};
 use crate::resource::schema::{
-    Attribute, Deleting, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, Removed, ReplyPattern,
-    Requirement, Siblings, Successor, Type,
+    Attribute, Fixed, Folder, Kind, Manifests, Names, Naming, Reading, Removed, ReplyPattern, Requirement,
+    Siblings, Successor, Type,
 };
 
 use super::{names, permission, placement};
@@ -169,14 +169,9 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
         placement::on_worker("ProjectPipelineRuntime", "pipeline", spec, siblings).into_iter().collect()
     }),
     reading: Reading {
-        not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
         // The server's code fails on every runtime that has inputs (§4.6).
         unreadable: &[ReplyPattern::reason("UNKNOWN")],
         ..Reading::DEFAULT
-    },
-    deleting: Deleting {
-        not_found: &[ReplyPattern::message("not found or invalid. Please check")],
-        ..Deleting::DEFAULT
     },
     ..Kind::DEFAULT
 };

@@ -2,32 +2,18 @@
 
 use std::collections::HashMap;
 
-use crate::model::diagnostic::{Diagnostic, Diagnostics, Fix};
+use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::value::{Path, Value};
 use crate::resource::schema::Located;
 
-/// Reports the field at `path`.
-pub(super) fn report(
+/// The error about the field at `path`.
+pub(super) fn wrong(
     located: &Located<'_>,
-    diagnostics: &mut Diagnostics,
     path: &Path,
     message: impl Into<String>,
     help: impl Into<String>,
-) {
-    report_fixable(located, diagnostics, path, message, help, None);
-}
-
-/// Reports the field at `path`, with the edits that mend it.
-pub(super) fn report_fixable(
-    located: &Located<'_>,
-    diagnostics: &mut Diagnostics,
-    path: &Path,
-    message: impl Into<String>,
-    help: impl Into<String>,
-    fix: Option<Fix>,
-) {
-    let diagnostic = Diagnostic::error("invalid-combination", message).at(located.span(path));
-    diagnostics.push(diagnostic.help(help).fixed_by(fix));
+) -> Diagnostic {
+    Diagnostic::error("invalid-combination", message).at(located.span(path)).help(help)
 }
 
 /// Reports every item of a list whose text at `key` an earlier item has too.
@@ -42,13 +28,8 @@ pub(super) fn no_duplicates(
         let Some(text) = item.text_at(&[key]) else { continue };
         if seen.insert(text, index).is_some() {
             let path = Path::of(&[list]).index(index).join(key);
-            report(
-                located,
-                diagnostics,
-                &path,
-                format!("'{text}' is the {key} of two {list}"),
-                "give each its own",
-            );
+            let message = format!("'{text}' is the {key} of two {list}");
+            diagnostics.push(wrong(located, &path, message, "give each its own"));
         }
     }
 }

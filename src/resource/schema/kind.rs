@@ -127,7 +127,8 @@ pub struct Reading {
     pub unlocked: bool,
     /// Which objects LIST shows.
     pub listing: Listing,
-    /// How the server says to a GET that an object does not exist (§2.3).
+    /// How the server says to a GET that an object does not exist (§2.3); what it says of most kinds, if a table
+    /// says nothing.
     pub not_found: &'static [ReplyPattern],
     /// How the server fails to show an object that exists (§4.6); other failures say nothing of the object.
     pub unreadable: &'static [ReplyPattern],
@@ -144,7 +145,7 @@ impl Reading {
     pub const DEFAULT: Self = Self {
         unlocked: false,
         listing: Listing::Complete,
-        not_found: &[],
+        not_found: &[ReplyPattern::reason("RESOURCE_NOT_FOUND")],
         unreadable: &[],
         reply: |_, _| {},
         name_in_reply: &[],
@@ -196,7 +197,8 @@ pub struct Deleting {
     pub finished_later: bool,
     /// How an object is deleted, if the server may leave that half done.
     pub teardown: Option<Teardown>,
-    /// How the server says to a DELETE that an object does not exist (§2.3).
+    /// How the server says to a DELETE that an object does not exist (§2.3); what it says of most kinds, if a
+    /// table says nothing.
     pub not_found: &'static [ReplyPattern],
 }
 
@@ -208,7 +210,7 @@ impl Deleting {
         clones_twice: false,
         finished_later: false,
         teardown: None,
-        not_found: &[],
+        not_found: &[ReplyPattern::message("not found or invalid. Please check")],
     };
 }
 

@@ -3,6 +3,8 @@
 
 use crate::model::value::{Path, Value};
 
+use super::FieldPath;
+
 /// Looks at the declared objects of one kind.
 pub(crate) type Lint = fn(objects: &[Declared<'_>]) -> Vec<Finding>;
 
@@ -32,15 +34,19 @@ pub struct Finding {
 
 impl Finding {
     /// A warning about a field of an object.
-    pub const fn warning(code: &'static str, at: (usize, Path), message: String, help: &'static str) -> Self {
-        Self { code, at, other: None, message, help }
+    pub fn warning(
+        code: &'static str,
+        (object, field): (usize, FieldPath),
+        message: String,
+        help: &'static str,
+    ) -> Self {
+        Self { code, at: (object, Path::of(field)), other: None, message, help }
     }
 
     /// Names another field that belongs to it.
     #[must_use]
-    pub fn also(mut self, object: usize, path: Path, text: String) -> Self {
-        self.other = Some((object, path, text));
-        self
+    pub fn also(self, object: usize, field: FieldPath, text: impl Into<String>) -> Self {
+        Self { other: Some((object, Path::of(field), text.into())), ..self }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::model::value::{Map, Name, Value};
 
 use super::components::{Category, categories, fixed_additions, usual_namespace};
 use super::endpoint::Endpoint;
+use super::is_virtual;
 
 /// Every default: components, their namespaces and additions, the primary domain, the node port. Of
 /// components, `spec` says which are named; of additions, a host that only the server's DNS can have
@@ -21,8 +22,7 @@ pub(crate) fn of(name: &str, spec: &Value) -> Value {
         };
         all.insert("primaryDomain", Value::text(domain));
     }
-    let is_virtual = spec.text_at(&["clusterType"]) == Some("virtual");
-    if let Some(port) = endpoint.and_then(|endpoint| endpoint.port).filter(|_| is_virtual) {
+    if let Some(port) = endpoint.and_then(|endpoint| endpoint.port).filter(|_| is_virtual(spec)) {
         all.insert("vcluster", object([("httpsNodePort", port.to_owned())]));
     }
     let fields = categories(spec).unwrap_or_default().iter().filter_map(|category| {

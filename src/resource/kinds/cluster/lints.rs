@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use crate::model::value::Path;
 use crate::resource::schema::{Declared, FieldPath, Finding, Lint};
 
-use super::components::categories;
 use super::endpoint::Endpoint;
+use super::{components, host_of};
 
 /// All of them.
 pub(super) const ALL: &[Lint] =
@@ -30,21 +29,14 @@ fn endpoint<'a>(cluster: &Declared<'a>) -> Option<Endpoint<'a>> {
     cluster.spec.text_at(API_SERVER).and_then(Endpoint::of)
 }
 
-/// The host that a virtual cluster runs on.
-fn host<'a>(cluster: &Declared<'a>) -> Option<&'a str> {
-    let is_virtual = cluster.spec.text_at(&["clusterType"]) == Some("virtual");
-    cluster.spec.text_at(&["hostCluster"]).filter(|_| is_virtual)
-}
-
 /// The node ports that a cluster takes: of which Kubernetes cluster, which one, and the field.
 fn ports<'a>(cluster: &Declared<'a>) -> Vec<(&'a str, &'a str, FieldPath)> {
     let mut all = Vec::new();
-    let has_gateway = categories(cluster.spec)
-        .is_some_and(|categories| categories.iter().any(|category| category.field == Some("gateway")));
+    let has_gateway = components::has(cluster.spec, "gateway");
     for (path, default) in GATEWAY_PORTS.into_iter().filter(|_| has_gateway) {
         all.push((cluster.name, cluster.spec.text_at(path).unwrap_or(default), path));
     }
-    if let Some(host) = host(cluster) {
+    if let Some(host) = host_of(cluster.spec) {
         let given = cluster.spec.text_at(VCLUSTER_PORT).map(|port| (port, VCLUSTER_PORT));
         let of_url = || Some((endpoint(cluster)?.port?, API_SERVER));
         all.extend(given.or_else(of_url).map(|(port, path)| (host, port, path)));
@@ -64,11 +56,8 @@ fn node_ports(clusters: &[Declared<'_>]) -> Vec<Finding> {
             let message = format!("node port {port} of cluster '{place}' is taken twice");
             let help = "give each its own: Kubernetes refuses the second one later, where nothing shows it";
             let taken = format!("also taken by '{}'", clusters[other].name);
-            found.push(Finding::warning("node-port-conflict", (index, Path::of(path)), message, help).also(
-                other,
-                Path::of(first),
-                taken,
-            ));
+            let finding = Finding::warning("node-port-conflict", (index, path), message, help);
+            found.push(finding.also(other, first, taken));
         }
     }
     found
@@ -87,12 +76,8 @@ fn api_servers(clusters: &[Declared<'_>]) -> Vec<Finding> {
         };
         let message = format!("'{}' and '{}' have the same apiServer", clusters[other].name, cluster.name);
         let help = "each cluster has its own API server; virtual clusters of one host differ in the port";
-        let path = Path::of(API_SERVER);
-        found.push(Finding::warning("shared-api-server", (index, path.clone()), message, help).also(
-            other,
-            path,
-            "the same here".to_owned(),
-        ));
+        let finding = Finding::warning("shared-api-server", (index, API_SERVER), message, help);
+        found.push(finding.also(other, API_SERVER, "the same here"));
     }
     found
 }
@@ -109,11 +94,8 @@ fn host_names(clusters: &[Declared<'_>]) -> Vec<Finding> {
             };
             let message = format!("the host name '{name}' is that of two components");
             let help = "give each its own: the name leads to one of them only";
-            found.push(Finding::warning("host-name-conflict", (index, Path::of(path)), message, help).also(
-                other,
-                Path::of(first),
-                format!("also that of one of '{}'", clusters[other].name),
-            ));
+            let finding = Finding::warning("host-name-conflict", (index, path), message, help);
+            found.push(finding.also(other, first, format!("also that of one of '{}'", clusters[other].name)));
         }
     }
     found
@@ -129,23 +111,23 @@ fn address_in(name: &str) -> Option<IpAddr> {
 /// Names that lead to a declared cluster on other machines: those of a host and its virtual clusters are the
 /// same.
 fn foreign_domains(clusters: &[Declared<'_>]) -> Vec<Finding> {
-    let machines = |cluster: &Declared<'_>| host(cluster).unwrap_or(cluster.name).to_owned();
+    let machines = |index: usize| host_of(clusters[index].spec).unwrap_or(clusters[index].name);
     let mut owners: HashMap<IpAddr, Vec<usize>> = HashMap::new();
     for (index, cluster) in clusters.iter().enumerate() {
         if let Some(address) = endpoint(cluster).and_then(|endpoint| endpoint.address()) {
             owners.entry(address).or_default().push(index);
         }
     }
-    let is_own = |index: usize, other: usize| machines(&clusters[index]) == machines(&clusters[other]);
+    let is_own = |index: usize, other: usize| machines(index) == machines(other);
     let mut found = Vec::new();
     for (index, cluster) in clusters.iter().enumerate() {
         let of_url = endpoint(cluster).and_then(|endpoint| endpoint.address());
-        let of_url = of_url.filter(|_| host(cluster).is_some()).map(|address| (API_SERVER, address));
+        let of_url = of_url.filter(|_| host_of(cluster.spec).is_some()).map(|address| (API_SERVER, address));
         let named = [DOMAIN].into_iter().chain(HOSTS);
         let named = named.filter_map(|path| Some((path, cluster.spec.text_at(path).and_then(address_in)?)));
         for (path, address) in named.chain(of_url) {
             // Where the API server of another virtual cluster is says nothing of its own host.
-            let counts = |other: &&usize| path != API_SERVER || host(&clusters[**other]).is_none();
+            let counts = |other: &&usize| path != API_SERVER || host_of(clusters[**other].spec).is_none();
             let others = owners.get(&address).map(Vec::as_slice).unwrap_or_default();
             let others: Vec<usize> = others.iter().filter(counts).copied().collect();
             let Some(other) = others.first().copied() else { continue };
@@ -156,11 +138,8 @@ fn foreign_domains(clusters: &[Declared<'_>]) -> Vec<Finding> {
             let message =
                 format!("{field} leads to {address}, the address of cluster '{}'", clusters[other].name);
             let help = "write the address of the cluster itself, or of its host";
-            found.push(Finding::warning("foreign-domain", (index, Path::of(path)), message, help).also(
-                other,
-                Path::of(API_SERVER),
-                "this cluster's address".to_owned(),
-            ));
+            let finding = Finding::warning("foreign-domain", (index, path), message, help);
+            found.push(finding.also(other, API_SERVER, "this cluster's address"));
         }
     }
     found
@@ -171,11 +150,11 @@ fn port_mismatch(clusters: &[Declared<'_>]) -> Vec<Finding> {
     let of_one = |(index, cluster): (usize, &Declared<'_>)| {
         let written = endpoint(cluster)?.port?;
         let given = cluster.spec.text_at(VCLUSTER_PORT).filter(|given| *given != written)?;
-        host(cluster)?;
+        host_of(cluster.spec)?;
         let message = format!("vcluster.httpsNodePort is {given}, and the port of apiServer is {written}");
         let help = "write the same port in both: the API server of a virtual cluster listens at one";
-        let finding = Finding::warning("port-mismatch", (index, Path::of(VCLUSTER_PORT)), message, help);
-        Some(finding.also(index, Path::of(API_SERVER), String::new()))
+        let finding = Finding::warning("port-mismatch", (index, VCLUSTER_PORT), message, help);
+        Some(finding.also(index, API_SERVER, ""))
     };
     clusters.iter().enumerate().filter_map(of_one).collect()
 }
@@ -187,7 +166,7 @@ fn loopback(clusters: &[Declared<'_>]) -> Vec<Finding> {
         endpoint.address().filter(|address| address.is_loopback() || address.is_unspecified())?;
         let message = format!("apiServer leads to {}, which is whatever machine looks it up", endpoint.host);
         let help = "write an address at which other machines reach the cluster";
-        Some(Finding::warning("loopback-api-server", (index, Path::of(API_SERVER)), message, help))
+        Some(Finding::warning("loopback-api-server", (index, API_SERVER), message, help))
     };
     clusters.iter().enumerate().filter_map(of_one).collect()
 }
@@ -201,7 +180,7 @@ fn credentials(clusters: &[Declared<'_>]) -> Vec<Finding> {
         }
         let message = "apiServer has credentials in it, and everybody sees them".to_owned();
         let help = "remove them: the kubeconfig has the credentials of a cluster";
-        Some(Finding::warning("credentials-in-url", (index, Path::of(API_SERVER)), message, help))
+        Some(Finding::warning("credentials-in-url", (index, API_SERVER), message, help))
     };
     clusters.iter().enumerate().filter_map(of_one).collect()
 }

@@ -5,13 +5,14 @@ use crate::model::suggestion::suggestion;
 use crate::model::value::{Path, Value};
 use crate::resource::catalogue::Catalogue;
 use crate::resource::kinds::names;
-use crate::resource::kinds::rule::{report, report_fixable};
+use crate::resource::kinds::rule::wrong;
 use crate::resource::schema::{Check, Located, Rule};
 
 use super::components::{
     Category, categories, named, names as component_names, namespace, namespaces, of_field, with_namespace,
 };
 use super::endpoint::Endpoint;
+use super::is_virtual;
 
 pub(super) const ALL: &[Rule] = &[
     usage,
@@ -29,55 +30,51 @@ fn text<'a>(located: &Located<'a>, field: &str) -> &'a str {
     located.spec.text_at(&[field]).unwrap_or_default()
 }
 
-fn is_virtual(located: &Located<'_>) -> bool {
-    text(located, "clusterType") == "virtual"
-}
-
 fn is_host(located: &Located<'_>) -> bool {
     text(located, "usage") == "host"
 }
 
 /// Which worker type goes with which usage.
 fn usage(located: &Located<'_>, diagnostics: &mut Diagnostics) {
-    let mut wrong = |field: &'static str, message: &str, help: &str| {
-        report(located, diagnostics, &Path::of(&[field]), message, help);
+    let mut report = |field: &'static str, message: &str, help: &str| {
+        diagnostics.push(wrong(located, &Path::of(&[field]), message, help));
     };
     match (is_host(located), located.spec.get("workerType").is_some()) {
-        (true, true) => wrong("workerType", "a host cluster has no workerType", "remove it"),
-        (false, false) => wrong(
+        (true, true) => report("workerType", "a host cluster has no workerType", "remove it"),
+        (false, false) => report(
             "usage",
             "a worker cluster needs a workerType",
             "add workerType: deployment or workerType: pipeline",
         ),
         _ => {}
     }
-    if is_host(located) && is_virtual(located) {
-        wrong("clusterType", "a host cluster can't be virtual", "write clusterType: physical");
+    if is_host(located) && is_virtual(located.spec) {
+        report("clusterType", "a host cluster can't be virtual", "write clusterType: physical");
     }
 }
 
 /// A virtual cluster has a host, a physical one has nothing of the kind.
 fn virtual_only(located: &Located<'_>, diagnostics: &mut Diagnostics) {
-    let mut wrong = |field: &'static str, message: &str, help: &str| {
-        report(located, diagnostics, &Path::of(&[field]), message, help);
+    let mut report = |field: &'static str, message: &str, help: &str| {
+        diagnostics.push(wrong(located, &Path::of(&[field]), message, help));
     };
     let host = located.spec.text_at(&["hostCluster"]);
-    match (is_virtual(located), host) {
+    match (is_virtual(located.spec), host) {
         (true, None) if !is_host(located) => {
-            wrong("clusterType", "a virtual cluster needs a hostCluster", "add hostCluster: NAME");
+            report("clusterType", "a virtual cluster needs a hostCluster", "add hostCluster: NAME");
         }
-        (false, Some(_)) => wrong(
+        (false, Some(_)) => report(
             "hostCluster",
             "a physical cluster has no hostCluster",
             "remove it, or write clusterType: virtual",
         ),
         _ if host == Some(located.name) => {
-            wrong("hostCluster", "a cluster can't be its own host", "name another cluster");
+            report("hostCluster", "a cluster can't be its own host", "name another cluster");
         }
         _ => {}
     }
-    if !is_virtual(located) && located.spec.get("vcluster").is_some() {
-        wrong("vcluster", "only a virtual cluster has vcluster settings", "remove it");
+    if !is_virtual(located.spec) && located.spec.get("vcluster").is_some() {
+        report("vcluster", "only a virtual cluster has vcluster settings", "remove it");
     }
 }
 
@@ -121,21 +118,17 @@ fn node_ports(located: &Located<'_>, diagnostics: &mut Diagnostics) {
 fn port(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let written = Endpoint::of(text(located, "apiServer")).is_some_and(|endpoint| endpoint.port.is_some());
     let given = located.spec.member(&["vcluster", "httpsNodePort"]).is_some();
-    if is_virtual(located) && !is_host(located) && !written && !given {
-        report(
-            located,
-            diagnostics,
-            &Path::of(&["apiServer"]),
-            "a virtual cluster needs the port of its API server",
-            "add it to apiServer or write vcluster.httpsNodePort",
-        );
+    if is_virtual(located.spec) && !is_host(located) && !written && !given {
+        let message = "a virtual cluster needs the port of its API server";
+        let help = "add it to apiServer or write vcluster.httpsNodePort";
+        diagnostics.push(wrong(located, &Path::of(&["apiServer"]), message, help));
     }
 }
 
 fn kubeconfig(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let given = located.spec.get("kubeconfig").is_some();
     let path = Path::of(&["kubeconfig"]);
-    match (is_virtual(located), given) {
+    match (is_virtual(located.spec), given) {
         (false, false) => diagnostics.push(
             Diagnostic::error("missing-field", "a physical cluster needs a kubeconfig")
                 .at(located.span(&Path::of(&["clusterType"])))
@@ -169,7 +162,7 @@ fn components(located: &Located<'_>, diagnostics: &mut Diagnostics) {
             });
             let is_left_over = is_usual && (is_host(located) || field == "gateway");
             let fix = is_left_over.then(|| located.removal(&path)).flatten();
-            report_fixable(located, diagnostics, &path, message, help, fix);
+            diagnostics.push(wrong(located, &path, message, help).fixed_by(fix));
         } else if let Some(category) = of_field(field) {
             check_name(
                 located,
@@ -197,11 +190,12 @@ fn check_name(
     if named(name).is_none() {
         let known: Vec<&str> = component_names().collect();
         let help = format!("the platform has: {}", known.join(", "));
-        report(located, diagnostics, &path, format!("the platform has no component '{name}'"), help);
+        diagnostics.push(wrong(located, &path, format!("the platform has no component '{name}'"), help));
     } else if name != category.name {
         let field = category.field.unwrap_or_default();
         let help = format!("write name: {}, or remove it", category.name);
-        report(located, diagnostics, &path, format!("component '{name}' does not serve as {field}"), help);
+        let message = format!("component '{name}' does not serve as {field}");
+        diagnostics.push(wrong(located, &path, message, help));
     }
 }
 
@@ -214,22 +208,22 @@ fn check_listed(
     catalogue: &Catalogue,
 ) {
     let place = path.join("name");
-    let mut wrong = |path: &Path, message: String, help: String| {
-        report(located, diagnostics, path, message, help);
+    let mut report = |path: &Path, message: String, help: String| {
+        diagnostics.push(wrong(located, path, message, help));
     };
     let all = || catalogue.components.iter().flatten();
     let Some(component) = catalogue.component(name) else {
         let help = suggestion(name, "the platform has: ", all().map(|component| component.name.as_str()));
-        return wrong(&place, format!("the platform has no component '{name}'"), help);
+        return report(&place, format!("the platform has no component '{name}'"), help);
     };
     if component.serves != field {
         let serving = all().filter(|component| component.serves == field);
         let serving: Vec<&str> = serving.map(|component| component.name.as_str()).collect();
         let help = format!("the platform has: {}", serving.join(", "));
-        wrong(&place, format!("component '{name}' does not serve as {field}"), help);
+        report(&place, format!("component '{name}' does not serve as {field}"), help);
     } else if field == "deployment" && name != "argocd" {
         let help = "write name: argocd (nautes-api.md §3.2 step 9)".to_owned();
-        wrong(&place, format!("the server refuses '{name}': it deploys with argocd only"), help);
+        report(&place, format!("the server refuses '{name}': it deploys with argocd only"), help);
     }
     let additions = path.join("additions");
     for property in component.properties.iter().filter(|property| property.required) {
@@ -239,7 +233,7 @@ fn check_listed(
         let given = ["componentsList", field, "additions", key];
         if !is_computed && property.default.is_none() && located.spec.text_at(&given).is_none() {
             let help = format!("add additions: {{{key}: ...}}");
-            wrong(&additions, format!("component '{name}' needs '{key}'"), help);
+            report(&additions, format!("component '{name}' needs '{key}'"), help);
         }
     }
 }
@@ -257,7 +251,7 @@ fn additions(located: &Located<'_>, diagnostics: &mut Diagnostics) {
         if let Some(Err(problem)) = value.map(check) {
             let path = Path::of(&["componentsList"]).join(*field).join("additions").join(*key);
             let help = "the server would accept it and the component fail";
-            report(located, diagnostics, &path, format!("'{key}' {problem}"), help);
+            diagnostics.push(wrong(located, &path, format!("'{key}' {problem}"), help));
         }
     }
 }
@@ -279,7 +273,7 @@ fn reserved_namespaces(located: &Located<'_>, diagnostics: &mut Diagnostics) {
         };
         let help = format!("{moved}namespaces of this cluster's components: {}", known.join(", "));
         let message = format!("'{key}' is not the namespace of a component");
-        report_fixable(located, diagnostics, &path, message, help, fix);
+        diagnostics.push(wrong(located, &path, message, help).fixed_by(fix));
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::suggestion::suggestion;
 use crate::model::value::{Path, Value};
-use crate::resource::kinds::rule::{items, no_duplicates, report};
+use crate::resource::kinds::rule::{items, no_duplicates, wrong};
 use crate::resource::schema::{Located, Rule};
 
 pub(super) const ALL: &[Rule] = &[
@@ -24,7 +24,7 @@ pub(super) const ALL: &[Rule] = &[
 fn not_named_like_its_project(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     if located.spec.text_at(&["project"]) == Some(located.name) {
         let message = format!("the runtime must not have the name of its project, '{}'", located.name);
-        report(located, diagnostics, &Path::of(&["project"]), message, "give the runtime another name");
+        diagnostics.push(wrong(located, &Path::of(&["project"]), message, "give the runtime another name"));
     }
 }
 
@@ -42,7 +42,7 @@ fn sources_say_what_fires(located: &Located<'_>, diagnostics: &mut Diagnostics) 
             }
             (None, Some(_)) => continue,
         };
-        report(located, diagnostics, &path, message, help);
+        diagnostics.push(wrong(located, &path, message, help));
     }
 }
 
@@ -71,14 +71,14 @@ fn triggers_lead_somewhere(located: &Located<'_>, diagnostics: &mut Diagnostics)
                 let all: Vec<&str> = known.iter().copied().collect();
                 let help = format!("{list}: {}", all.join(", "));
                 let message = format!("no item of {list} is named '{name}'");
-                report(located, diagnostics, &path.join(*field), message, help);
+                diagnostics.push(wrong(located, &path.join(*field), message, help));
             }
         }
         let key = ["eventSource", "pipeline", "revision"]
             .map(|field| trigger.text_at(&[field]).unwrap_or_default());
         if !seen.insert(key) {
             let message = "two triggers lead from the same event source to the same pipeline";
-            report(located, diagnostics, &path, message, "keep one");
+            diagnostics.push(wrong(located, &path, message, "keep one"));
         }
     }
 }
@@ -93,12 +93,12 @@ fn inputs_have_one_source(located: &Located<'_>, diagnostics: &mut Diagnostics) 
                 .count();
             if given != 1 {
                 let message = "an input comes from builtInVar or fromEvent: exactly one";
-                report(located, diagnostics, &path.join("source"), message, "give one of them");
+                diagnostics.push(wrong(located, &path.join("source"), message, "give one of them"));
             }
             if input.text_at(&["transmissionMethod", "kustomization", "path"]).is_none() {
                 let message = "an input needs transmissionMethod.kustomization.path";
                 let help = "say where the value goes: the server refuses an input without (nautes-api.md §13 item 13)";
-                report(located, diagnostics, &path, message, help);
+                diagnostics.push(wrong(located, &path, message, help));
             }
         }
     }
@@ -116,10 +116,10 @@ fn hooks_can_be_told_apart(located: &Located<'_>, diagnostics: &mut Diagnostics)
             let alias = hook.text_at(&["alias"]).unwrap_or(name);
             if !used.insert(name) {
                 let message = format!("hook '{name}' is listed twice in {list}");
-                report(located, diagnostics, &path, message, "keep one of them");
+                diagnostics.push(wrong(located, &path, message, "keep one of them"));
             } else if !called.insert(alias) {
                 let message = format!("two hooks are called '{alias}'");
-                report(located, diagnostics, &path, message, "give one an alias of its own");
+                diagnostics.push(wrong(located, &path, message, "give one an alias of its own"));
             }
         }
     }
@@ -138,7 +138,8 @@ fn hooks_are_known(located: &Located<'_>, diagnostics: &mut Diagnostics) {
             if let Some(all) = located.catalogue.and_then(|catalogue| catalogue.hooks.as_ref()) {
                 if !all.iter().any(|known| known == name) {
                     let help = suggestion(name, "the platform has: ", all.iter().map(String::as_str));
-                    report(located, diagnostics, &path, format!("the platform has no hook '{name}'"), help);
+                    let message = format!("the platform has no hook '{name}'");
+                    diagnostics.push(wrong(located, &path, message, help));
                 }
                 continue;
             }
