@@ -1,9 +1,9 @@
 //! What is known of an object although the server does not return it. Pure.
 
-use crate::model::value::{Map, Name, Path, Segment, Value};
+use crate::model::value::{Map, Name, Path, Value};
 use crate::plan::diff::AttributeChange;
 use crate::plan::model::unread::Unread;
-use crate::resource::schema::{Attribute, Type};
+use crate::resource::schema::{Attribute, Type, attribute_at};
 use crate::resource::{Address, Record};
 
 /// The sides of an object.
@@ -30,7 +30,9 @@ pub(in crate::plan) fn of(address: &Address, sides: &Sides<'_>) -> Unread {
     };
     let mut secrets: Vec<Path> = match record {
         Some(record) => {
-            let is_secret = |path: &&Path| is_secret(attributes, path.segments());
+            let is_secret = |path: &&Path| {
+                attribute_at(address.kind(), path).is_some_and(|field| matches!(field.ty, Type::Secret))
+            };
             record.hashes.keys().chain(record.unsent.keys()).filter(is_secret).cloned().collect()
         }
         // It was made by others: it has what its manifest says it has.
@@ -61,14 +63,4 @@ fn hidden(attributes: &'static [Attribute], live: &Value, applied: &Value) -> Ma
         }
     }
     all
-}
-
-fn is_secret(attributes: &'static [Attribute], path: &[Segment]) -> bool {
-    let Some((Segment::Name(name), rest)) = path.split_first() else { return false };
-    let Some(attribute) = attributes.iter().find(|attribute| attribute.name == name) else { return false };
-    if rest.is_empty() {
-        matches!(attribute.ty, Type::Secret)
-    } else {
-        is_secret(attribute.ty.fields(), rest)
-    }
 }

@@ -46,39 +46,24 @@ impl FieldPathError {
 pub(crate) fn field_path(text: &str, kind: &'static Kind) -> Result<Path, FieldPathError> {
     let path: Path = text.parse()?;
     let mut found = Path::root();
-    let mut level = Level::Fields(kind.attributes);
+    let mut ty = Type::Object(kind.attributes);
     for segment in path.segments() {
-        level = match (level, segment) {
-            (Level::Value(Attribute { ty: Type::Map { value, .. }, .. }), Segment::Name(_))
-            | (Level::Value(Attribute { ty: Type::List(value), .. }), Segment::Index(_)) => {
+        ty = match (ty, segment) {
+            (Type::Map { value, .. }, Segment::Name(_)) | (Type::List(value), Segment::Index(_)) => {
                 found.push(segment.clone());
-                level_of(value)
+                value.ty
             }
-            (Level::Fields(fields), Segment::Name(name)) => {
+            (Type::Object(fields), Segment::Name(name)) => {
                 let attribute = fields.iter().find(|attribute| attribute.answers_to(name));
                 let attribute = attribute.ok_or_else(|| unknown(&path, name, fields))?;
                 found.push(Segment::Name(attribute.name.into()));
-                level_of(attribute)
+                attribute.ty
             }
-            (Level::Fields(_), Segment::Index(_)) => return Err(FieldPathError::NotAList(found)),
-            (Level::Value(_), _) => return Err(FieldPathError::NoParts(found)),
+            (Type::Object(_), Segment::Index(_)) => return Err(FieldPathError::NotAList(found)),
+            _ => return Err(FieldPathError::NoParts(found)),
         };
     }
     Ok(found)
-}
-
-/// Where a path has led to.
-#[derive(Clone, Copy)]
-enum Level {
-    Fields(&'static [Attribute]),
-    Value(&'static Attribute),
-}
-
-const fn level_of(attribute: &'static Attribute) -> Level {
-    match attribute.ty {
-        Type::Object(fields) => Level::Fields(fields),
-        _ => Level::Value(attribute),
-    }
 }
 
 fn unknown(path: &Path, name: &str, fields: &'static [Attribute]) -> FieldPathError {

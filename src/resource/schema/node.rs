@@ -51,6 +51,13 @@ pub struct Entry {
     pub value: Node,
 }
 
+impl Entry {
+    /// Its value, and the place of its key.
+    pub fn place(&self) -> (&Node, Span) {
+        (&self.value, self.key_span)
+    }
+}
+
 impl Node {
     /// The value of a key, if this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {

@@ -14,6 +14,16 @@ impl Type {
         }
     }
 
+    /// What a step of a path leads to, under canonical names.
+    pub fn part(self, step: &Segment) -> Option<&'static Attribute> {
+        match (self, step) {
+            (Self::Object(fields), Segment::Name(name)) => fields.iter().find(|field| field.name == name),
+            (Self::Map { value, .. }, Segment::Name(_)) => Some(value),
+            (Self::List(item) | Self::Set(item), Segment::Index(_)) => Some(item),
+            _ => None,
+        }
+    }
+
     /// The fields of an object, or of the objects that are the items of a list, a set or a map.
     pub const fn fields(self) -> &'static [Attribute] {
         let mut ty = self;
@@ -39,17 +49,6 @@ pub(crate) fn visit(attributes: &'static [Attribute], visitor: &mut impl FnMut(&
 /// The table's entry for the value at a path; `None` where the table says nothing.
 pub(crate) fn attribute_at(kind: &'static Kind, path: &Path) -> Option<&'static Attribute> {
     let (first, rest) = path.segments().split_first()?;
-    let Segment::Name(name) = first else { return None };
-    let mut found = kind.attributes.iter().find(|attribute| attribute.name == name)?;
-    for segment in rest {
-        found = match (found.ty, segment) {
-            (Type::Object(fields), Segment::Name(name)) => {
-                fields.iter().find(|attribute| attribute.name == name)?
-            }
-            (Type::Map { value, .. }, Segment::Name(_)) => value,
-            (Type::List(item) | Type::Set(item), Segment::Index(_)) => item,
-            _ => return None,
-        };
-    }
-    Some(found)
+    let first = Type::Object(kind.attributes).part(first);
+    rest.iter().fold(first, |found, step| found?.ty.part(step))
 }

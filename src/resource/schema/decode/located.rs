@@ -84,45 +84,23 @@ impl<'a> Located<'a> {
 
     /// The place of the key or of the nearest parent, and the value if it was written.
     fn find(&self, path: &Path) -> (Span, Option<&'a Node>) {
-        let mut level = Level::Fields(self.attributes);
+        let mut ty = Type::Object(self.attributes);
         let mut node = self.node;
         let mut span = self.node.span;
         for segment in path.segments() {
-            let step = match (segment, level) {
-                (Segment::Index(index), Level::Items(item)) => {
-                    node.items().get(*index).map(|node| (node, node.span, Level::below(item)))
+            let Some(attribute) = ty.part(segment) else { return (span, None) };
+            let step = match (segment, ty) {
+                (Segment::Index(index), _) => node.items().get(*index).map(|node| (node, node.span)),
+                (Segment::Name(_), Type::Object(_)) => {
+                    let mut entries = node.entries().iter();
+                    entries.find(|entry| attribute.answers_to(&entry.key)).map(Entry::place)
                 }
-                (Segment::Name(name), Level::Items(item)) => {
-                    node.entry(name).map(|entry| (&entry.value, entry.key_span, Level::below(item)))
-                }
-                (Segment::Name(name), Level::Fields(attributes)) => attributes
-                    .iter()
-                    .find(|attribute| attribute.name == name)
-                    .and_then(|a| Some((a, node.entries().iter().find(|entry| a.answers_to(&entry.key))?)))
-                    .map(|(a, entry)| (&entry.value, entry.key_span, Level::below(a))),
-                _ => None,
+                (Segment::Name(name), _) => node.entry(name).map(Entry::place),
             };
             let Some(step) = step else { return (span, None) };
-            (node, span, level) = step;
+            (node, span) = step;
+            ty = attribute.ty;
         }
         (span, Some(node))
-    }
-}
-
-/// What is below an attribute.
-#[derive(Clone, Copy)]
-enum Level {
-    Fields(&'static [Attribute]),
-    Items(&'static Attribute),
-    Nothing,
-}
-
-impl Level {
-    const fn below(attribute: &Attribute) -> Self {
-        match (attribute.ty, attribute.ty.item()) {
-            (Type::Object(fields), _) => Self::Fields(fields),
-            (_, Some(item)) => Self::Items(item),
-            (_, None) => Self::Nothing,
-        }
     }
 }
