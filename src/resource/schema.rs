@@ -24,7 +24,7 @@ pub mod wire;
 
 pub(crate) use attribute::{Attribute, Check, Fixed, ReadBack, Reference, Strength, Type};
 pub(crate) use bound::Bound;
-pub(crate) use cross_checks::{Grant, Mismatch, Mismatches, Requirement, Requirements, Siblings};
+pub(crate) use cross_checks::{Mismatch, Mismatches, Requirement, Requirements, Siblings};
 pub(crate) use decode::{Located, SecretProblem, SecretSource, decode, is_path};
 pub(crate) use expiry::{Expiry, ExpiryOf};
 pub(crate) use field_path::{FieldPathError, field_path};

@@ -20,13 +20,11 @@ pub(super) fn connect(
 ) {
     let Some(requirements) = resource.address.kind().requirements else { return };
     let siblings = index.siblings(&resource.address);
-    for requirement in requirements(resource.address.name(), &resource.spec, &siblings) {
-        for grant in &requirement.granted_by {
-            let target = kinds::find(grant.kind)
-                .and_then(|kind| Address::sibling(&resource.address, kind, grant.name.as_str()));
-            if let Some(target) = target {
-                graph.depend(resource.address.clone(), target, resource.name_span);
-            }
+    for requirement in requirements(&resource.spec, &siblings) {
+        let kind = kinds::find(requirement.grants);
+        let sibling = |name: &String| Address::sibling(&resource.address, kind?, name.as_str());
+        for target in requirement.granted_by.iter().filter_map(sibling) {
+            graph.depend(resource.address.clone(), target, resource.name_span);
         }
         if requirement.satisfied {
             continue;

@@ -74,8 +74,7 @@ impl Checked {
             else {
                 continue;
             };
-            let mut needs =
-                rule(unmet.from.name(), &resource.spec, &products.of(&unmet.from, deleted)).into_iter();
+            let mut needs = rule(&resource.spec, &products.of(&unmet.from, deleted)).into_iter();
             let Some(need) = needs.find(|need| need.path == unmet.path && !need.satisfied) else { continue };
             if let Some(why) = unlisted(input, &unmet.from, need.grants) {
                 let why = format!("{}, as far as its product could be read: {why}", unmet.message);

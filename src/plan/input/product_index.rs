@@ -45,9 +45,11 @@ impl<'a> ProductIndex<'a> {
         else {
             return Vec::new();
         };
-        let needs = rule(address.name(), &observed.spec, &self.of(address, &BTreeSet::new()));
-        let grants = needs.into_iter().flat_map(|need| need.granted_by);
-        grants.filter_map(|grant| Address::sibling(address, kinds::find(grant.kind)?, grant.name)).collect()
+        let needs = rule(&observed.spec, &self.of(address, &BTreeSet::new()));
+        let named = needs
+            .into_iter()
+            .flat_map(|need| need.granted_by.into_iter().map(move |name| (need.grants, name)));
+        named.filter_map(|(kind, name)| Address::sibling(address, kinds::find(kind)?, name)).collect()
     }
 
     fn names(&self) -> &ByPlace<'a> {

@@ -81,7 +81,7 @@ pub(super) static DEPLOYMENT_RUNTIME: Kind = Kind {
 };
 
 /// Each of its projects needs permission to use the repository.
-fn requirements(_name: &str, spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement> {
+fn requirements(spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement> {
     let Some(repository) = spec.text_at(&["manifestSource", "codeRepo"]) else { return Vec::new() };
     rule::items(spec, "projectsRef")
         .iter()

@@ -1,7 +1,7 @@
 //! Who may use a repository: its own project, and whom a CodeRepoBinding names (§6).
 
 use crate::model::value::{Path, Value};
-use crate::resource::schema::{Grant, Requirement, Siblings};
+use crate::resource::schema::{Requirement, Siblings};
 
 /// The kind that lends a repository to projects.
 const BINDING: &str = "CodeRepoBinding";
@@ -10,11 +10,11 @@ const BINDING: &str = "CodeRepoBinding";
 pub(super) fn to_use(project: &str, repository: &str, path: Path, siblings: &dyn Siblings) -> Requirement {
     let declared = siblings.spec("CodeRepo", repository);
     let own = declared.and_then(|spec| spec.text_at(&["project"])) == Some(project);
-    let granted_by: Vec<Grant> = siblings
+    let granted_by: Vec<String> = siblings
         .having(BINDING, "coderepo", repository)
         .into_iter()
         .filter(|name| siblings.spec(BINDING, name).is_some_and(|spec| lends_to(spec, project)))
-        .map(|name| Grant { kind: BINDING, name: name.to_owned() })
+        .map(str::to_owned)
         .collect();
     Requirement {
         satisfied: own || !granted_by.is_empty(),

@@ -177,7 +177,7 @@ pub(super) static PROJECT_PIPELINE_RUNTIME: Kind = Kind {
 };
 
 /// Its project needs permission to use each of its repositories.
-fn requirements(_name: &str, spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement> {
+fn requirements(spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement> {
     let Some(project) = spec.text_at(&["project"]) else { return Vec::new() };
     let mut used: Vec<(&str, Path)> = Vec::new();
     used.extend(spec.text_at(&["pipelineSource"]).map(|repo| (repo, Path::of(&["pipelineSource"]))));

@@ -3,9 +3,8 @@
 
 use crate::model::value::{Path, Value};
 
-/// What an object needs beyond its plain references, given its name, its spec and the other objects of its
-/// product.
-pub(crate) type Requirements = fn(name: &str, spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement>;
+/// What an object needs beyond its plain references, given its spec and the other objects of its product.
+pub(crate) type Requirements = fn(spec: &Value, siblings: &dyn Siblings) -> Vec<Requirement>;
 
 /// What does not go together with the objects that the fields lead to.
 pub(crate) type Mismatches = fn(spec: &Value, siblings: &dyn Siblings) -> Vec<Mismatch>;
@@ -38,8 +37,8 @@ pub trait Siblings {
 pub struct Requirement {
     /// The field it comes from.
     pub path: Path,
-    /// What grants it among the desired objects; all of them are created before, deleted after.
-    pub granted_by: Vec<Grant>,
+    /// The names of what grants it among the desired objects; all of them are created before, deleted after.
+    pub granted_by: Vec<String>,
     /// Whether the granting objects in `granted_by`, or the object's own spec, satisfy it.
     pub satisfied: bool,
     /// Whether the desired objects alone decide it: the repository is declared, so nothing live can grant it
@@ -51,13 +50,4 @@ pub struct Requirement {
     pub message: String,
     /// What to do about it.
     pub help: String,
-}
-
-/// An object that grants a requirement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
-    /// Its kind's name.
-    pub kind: &'static str,
-    /// Its name in the same product.
-    pub name: String,
 }
