@@ -23,7 +23,7 @@ mod variables;
 mod walk;
 pub mod yaml;
 
-pub use annotations::{ANNOTATIONS, Annotation, DELETION_POLICY, PREVENT_DESTROY};
+pub use annotations::{ANNOTATIONS, Annotation, DELETION_POLICY, IGNORE_FIELDS, PREVENT_DESTROY};
 pub use envelope::API_VERSION;
 pub use foreign::{SkipReason, Skipped};
 pub use loader::{

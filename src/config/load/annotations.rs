@@ -17,6 +17,8 @@ const IGNORE: &str = "ignore-fields";
 pub const PREVENT_DESTROY: &str = "nautform.dev/prevent-destroy";
 /// What happens to an object whose manifest is removed: `orphan` or `delete`.
 pub const DELETION_POLICY: &str = "nautform.dev/deletion-policy";
+/// Fields that are neither compared nor changed.
+pub const IGNORE_FIELDS: &str = "nautform.dev/ignore-fields";
 const WORDS: &[&str] = &[PREVENT, DELETION, IGNORE];
 
 /// An annotation and its meaning.
@@ -43,7 +45,7 @@ pub static ANNOTATIONS: &[Annotation] = &[
         doc: "With orphan, the object stays when its manifest is removed, and is no longer managed.",
     },
     Annotation {
-        name: "nautform.dev/ignore-fields",
+        name: IGNORE_FIELDS,
         values: "paths with commas between them",
         doc: "Fields that are neither compared nor changed: description, git.gitlab.visibility.",
     },

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::load::{DELETION_POLICY, IGNORE_FIELDS, PREVENT_DESTROY};
 use crate::config::resolve::Configuration;
 use crate::config::settings::{FieldRule, Settings, Threshold};
 use crate::model::value::Path;
@@ -13,10 +14,6 @@ use crate::plan::model::protection::ProtectionChange;
 use crate::plan::{Change, Mode, PlanInput};
 use crate::resource::{Address, Record};
 use crate::state::Rules;
-
-const PREVENT_DESTROY: &str = "nautform.dev/prevent-destroy";
-const DELETION_POLICY: &str = "nautform.dev/deletion-policy";
-const IGNORE_FIELDS: &str = "nautform.dev/ignore-fields";
 
 /// What settings and manifests let pass. The configuration is as it was declared: without `ignore:` rules.
 pub(crate) fn of(settings: &Settings, configuration: &Configuration) -> Rules {
