@@ -169,6 +169,11 @@ impl<'a> Builder<'a> {
         [Verb::Create, Verb::Update].into_iter().find_map(|verb| self.find(address, verb))
     }
 
+    /// The operation after which the object is not as it was.
+    fn leave(&self, address: &Address) -> Option<OperationKey> {
+        self.find(address, Verb::Delete).or_else(|| self.save(address))
+    }
+
     fn find(&self, address: &Address, verb: Verb) -> Option<OperationKey> {
         let exists = self.order.all.contains_key(&(address, verb));
         exists.then(|| OperationKey { address: address.clone(), verb })
@@ -204,7 +209,7 @@ impl<'a> Builder<'a> {
         let mut held: HashMap<Slot<'a>, OperationKey> = HashMap::new();
         for change in self.changing() {
             let Some(live) = change.before.as_deref() else { continue };
-            let leaves = self.find(&change.address, Verb::Delete).or_else(|| self.save(&change.address));
+            let leaves = self.leave(&change.address);
             for slot in slots(&change.address, live) {
                 leaves.iter().for_each(|key| drop(held.insert(slot.clone(), key.clone())));
             }

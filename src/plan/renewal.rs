@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::config::resolve::Configuration;
 use crate::live::snapshot::Live;
 use crate::model::value::{Name, Value};
+use crate::resource::Observed;
 use crate::resource::schema::{Attribute, is_never_replied, with_hidden};
-use crate::resource::{Observed, Resource};
 use crate::state::{State, Verb};
 
 use super::changes::desired;
@@ -107,7 +107,8 @@ impl Basis<'_> {
         if let Some(field) = found.iter().find(|field| is_other(field)) {
             return Found::Changed(Stale::sensitive(&change.address, &field.path));
         }
-        let after = merged(resource, &now.spec, state);
+        let record = state.records.get(&change.address);
+        let after = desired::merged(resource, &now.spec, record);
         if change.after.as_ref() == Some(&after) {
             return Found::Same;
         }
@@ -116,20 +117,10 @@ impl Basis<'_> {
     }
 }
 
-/// The declared fields, and the undeclared ones as they are found.
-fn merged(resource: &Resource, live: &Value, state: &State) -> Value {
-    let address = &resource.address;
-    let record = state.records.get(address);
-    let applied = record.map(|record| diff::applied(address.kind(), record, &|_| None));
-    let ignore = &resource.annotations.ignore_fields;
-    diff::merge(address.kind(), address.name(), &resource.spec, live, applied.as_deref(), ignore)
-}
-
 /// What is deleted has to be what was shown, but for fields that only the server sets.
 fn delete(change: &Change, before: &Value, now: &Value) -> Found {
     let value = |side: &Value, name| side.get(name).cloned().unwrap_or_default();
-    let fields = change.address.kind().attributes.iter();
-    let fields = fields.filter(|field| !field.computed && field.ignored.is_none());
+    let fields = change.address.kind().attributes.iter().filter(|field| field.is_sent());
     let differs = |field: &&Attribute| {
         !diff::same(field, &value(before, field.name), &value(now, field.name), Fields::All)
     };
@@ -188,7 +179,7 @@ mod tests {
         let attributes = desired::compare(resource, Some(&state), diff::Sending::Nothing, live).changes;
         let after = match (verb, &before) {
             (Verb::Delete, _) => None,
-            (_, Some(before)) => Some(merged(resource, before, &state)),
+            (_, Some(before)) => Some(desired::merged(resource, before, None)),
             (_, None) => Some(resource.spec.clone()),
         };
         let action = match verb {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::resolve::Configuration;
 use crate::model::diagnostic::Span;
-use crate::resource::schema::{Attribute, Fixed, ReadBack, Type};
+use crate::resource::schema::{Attribute, Fixed, Type};
 use crate::resource::{Address, Resource};
 use crate::state::State;
 
@@ -87,7 +87,7 @@ pub(crate) fn why(configuration: &Configuration, state: Option<&State>, address:
     Some(Why {
         address: address.clone(),
         span: resource.name_span,
-        fields: fields(resource, !users.is_empty()),
+        fields: fields(resource, address.kind().attributes, "", !users.is_empty()),
         removal: Removal {
             users,
             is_protected: resource.annotations.prevent_destroy
@@ -172,20 +172,15 @@ fn reasons(configuration: &Configuration, user: &Address, target: &Address) -> V
     by
 }
 
-fn fields(resource: &Resource, is_used: bool) -> Vec<(String, Effect)> {
-    let mut all = Vec::new();
-    collect(resource, resource.address.kind().attributes, "", is_used, &mut all);
-    all
-}
-
-fn collect(
+/// What a change of each field does; the path of `attributes` is `above`.
+fn fields(
     resource: &Resource,
     attributes: &'static [Attribute],
     above: &str,
     is_used: bool,
-    all: &mut Vec<(String, Effect)>,
-) {
-    for attribute in attributes.iter().filter(|field| field.ignored.is_none() && !field.computed) {
+) -> Vec<(String, Effect)> {
+    let mut all = Vec::new();
+    for attribute in attributes.iter().filter(|field| field.is_sent()) {
         let path = format!("{above}{}", attribute.name);
         let is_ignored = resource.annotations.ignore_fields.iter().any(|ignored| ignored.to_string() == path);
         let effect = match attribute.fixed {
@@ -194,15 +189,12 @@ fn collect(
             Fixed::Always => Effect::Replaces,
             Fixed::WhileUsed if is_used => Effect::ReplacesWithUsers,
             Fixed::WhileUsed => Effect::InPlaceWhileUnused,
-            Fixed::Never if matches!(attribute.read_back, ReadBack::Never | ReadBack::NorItsObject) => {
-                Effect::Unseen
-            }
+            Fixed::Never if attribute.is_hidden() => Effect::Unseen,
             Fixed::Never => Effect::InPlace,
         };
         match attribute.ty {
             Type::Object(inner) if effect == Effect::InPlace => {
-                let mut below = Vec::new();
-                collect(resource, inner, &format!("{path}."), is_used, &mut below);
+                let below = fields(resource, inner, &format!("{path}."), is_used);
                 if below.iter().all(|(_, effect)| *effect == Effect::InPlace) {
                     all.push((path, effect));
                 } else {
@@ -212,4 +204,5 @@ fn collect(
             _ => all.push((path, effect)),
         }
     }
+    all
 }

@@ -128,7 +128,6 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         Live::Unreadable(_) => (LiveSide::Unreadable, None),
         Live::Absent | Live::Unknown(_) => (LiveSide::Absent, None),
     };
-    let ignore = &resource.annotations.ignore_fields;
     let comparison = compare(resource, input.state, input.coverage.selection.send.of(address), side);
     // A delete may have saved the object before, and that may be what is not finished.
     let saves = |verb: Verb| verb != Verb::Delete || kind.deleting.teardown.is_some();
@@ -143,13 +142,9 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         _ => Action::Update,
     };
     let needed = needed(input, &needs, record).into_owned();
-    let applied = record.map(|record| diff::applied(kind, record, &|_| None));
     let after = match (action, observed) {
         (Action::NoOp, _) => None,
-        (Action::Update, Some(observed)) => {
-            let applied = applied.as_deref();
-            Some(diff::merge(kind, address.name(), &resource.spec, &observed.spec, applied, ignore))
-        }
+        (Action::Update, Some(observed)) => Some(merged(resource, &observed.spec, record)),
         _ => Some(resource.spec.clone()),
     };
     let unsent = if action == Action::NoOp { comparison.unsent } else { Vec::new() };
@@ -214,18 +209,20 @@ fn may_be_reset(record: &Record) -> bool {
     record.adopted || !record.unsent.is_empty()
 }
 
+/// The declared fields, and the undeclared ones as they are live.
+pub(in crate::plan) fn merged(resource: &Resource, live: &Value, record: Option<&Record>) -> Value {
+    let Resource { address, spec, annotations, .. } = resource;
+    let applied = record.map(|record| diff::applied(address.kind(), record, &|_| None));
+    let applied = applied.as_deref();
+    diff::merge(address.kind(), address.name(), spec, live, applied, &annotations.ignore_fields)
+}
+
 /// What is sent for a declared object that is created again although no field changes: undeclared live fields
 /// stay.
 pub(in crate::plan) fn anew(input: &PlanInput<'_>, address: &Address) -> Option<Value> {
     let resource = input.declared(address)?;
-    let ignore = &resource.annotations.ignore_fields;
-    let record = input.record(address);
     Some(match input.snapshot.live(address) {
-        Live::Present(observed) => {
-            let applied = record.map(|record| diff::applied(address.kind(), record, &|_| None));
-            let applied = applied.as_deref();
-            diff::merge(address.kind(), address.name(), &resource.spec, &observed.spec, applied, ignore)
-        }
+        Live::Present(observed) => merged(resource, &observed.spec, input.record(address)),
         _ => resource.spec.clone(),
     })
 }

@@ -50,8 +50,7 @@ pub(in crate::plan) fn of(address: &Address, sides: &Sides<'_>) -> Unread {
 /// The fields that were applied and that the server does not return for this object.
 fn hidden(attributes: &'static [Attribute], live: &Value, applied: &Value) -> Map {
     let mut all = Map::new();
-    let own = |attribute: &&Attribute| !attribute.computed && attribute.ignored.is_none();
-    for attribute in attributes.iter().filter(own) {
+    for attribute in attributes.iter().filter(|attribute| attribute.is_sent()) {
         let Some(value) = applied.get(attribute.name).filter(|value| !value.is_empty()) else { continue };
         if !attribute.is_readable_in(live) {
             all.insert(attribute.name, value.clone());

@@ -9,7 +9,7 @@ use crate::resource::{Address, Observed, Record};
 
 use super::AttributeChange;
 use super::applied::applied;
-use super::equal::{Fields, holds_hidden, same};
+use super::equal::{Fields, NULL, holds_hidden, same};
 
 /// The live side.
 #[derive(Clone, Copy, Debug)]
@@ -102,10 +102,9 @@ pub struct Comparison {
 pub fn compare(sides: &Sides<'_>) -> Comparison {
     let mut walk =
         Walk { sides, path: Path::root(), found: Comparison::default(), defaults: OnceCell::new() };
-    let null = Value::Null;
     let shown = match sides.live {
         LiveSide::Present(live) | LiveSide::Whole(live) => live,
-        LiveSide::Absent | LiveSide::Unreadable => &null,
+        LiveSide::Absent | LiveSide::Unreadable => NULL,
     };
     let known = |hash: &str| {
         let mut secrets = sides.desired.secrets().into_iter().chain(shown.secrets());
@@ -117,7 +116,7 @@ pub fn compare(sides: &Sides<'_>) -> Comparison {
         LiveSide::Absent | LiveSide::Present(_) | LiveSide::Whole(_) => shown,
         LiveSide::Unreadable => applied.unwrap_or(sides.desired),
     };
-    walk.fields(sides.kind.attributes, sides.desired, live, applied.unwrap_or(&null));
+    walk.fields(sides.kind.attributes, sides.desired, live, applied.unwrap_or(NULL));
     walk.found
 }
 
@@ -154,11 +153,7 @@ impl AttributeChange {
 
 impl Walk<'_> {
     fn fields(&mut self, attributes: &'static [Attribute], desired: &Value, live: &Value, applied: &Value) {
-        let null = Value::Null;
-        for attribute in attributes {
-            if attribute.computed || attribute.ignored.is_some() {
-                continue;
-            }
+        for attribute in attributes.iter().filter(|attribute| attribute.is_sent()) {
             let desired = desired.get(attribute.name);
             let applied = applied.get(attribute.name);
             if desired.is_none() && applied.is_none() && !attribute.absent_is_empty {
@@ -176,7 +171,7 @@ impl Walk<'_> {
                     }
                     _ => Seen::Never,
                 };
-                let live = live.get(attribute.name).unwrap_or(&null);
+                let live = live.get(attribute.name).unwrap_or(NULL);
                 self.field(attribute, desired, live, applied, seen);
             }
             self.path.pop();
@@ -191,7 +186,6 @@ impl Walk<'_> {
         applied: Option<&Value>,
         seen: Seen,
     ) {
-        let null = Value::Null;
         let exists = !matches!(self.sides.live, LiveSide::Absent);
         if matches!(attribute.ty, Type::Secret) {
             return self.secret(attribute, desired, exists);
@@ -199,13 +193,13 @@ impl Walk<'_> {
         match seen {
             Seen::Never if exists => return self.hidden(attribute, desired, applied),
             Seen::InGit if !matches!(attribute.ty, Type::Object(_)) => {
-                return self.in_git(attribute, desired.unwrap_or(&null), live);
+                return self.in_git(attribute, desired.unwrap_or(NULL), live);
             }
             _ => {}
         }
         match attribute.ty {
             Type::Object(fields) => {
-                self.fields(fields, desired.unwrap_or(&null), live, applied.unwrap_or(&null));
+                self.fields(fields, desired.unwrap_or(NULL), live, applied.unwrap_or(NULL));
             }
             Type::Map { value, open } => self.map(attribute, value, open, desired, live, applied),
             _ => match desired {
@@ -290,7 +284,6 @@ impl Walk<'_> {
     }
 
     fn hidden(&mut self, attribute: &'static Attribute, desired: Option<&Value>, applied: Option<&Value>) {
-        let null = Value::Null;
         let record = self.sides.record;
         let is_sent = record.is_some_and(|record| !record.unsent.contains_key(&self.path));
         if desired.is_some() && self.is_due(is_sent) {
@@ -300,7 +293,7 @@ impl Walk<'_> {
         if record.is_none() {
             self.found.unchanged += usize::from(desired.is_some());
             self.found.unsent.extend(desired.map(|_| self.path.clone()));
-        } else if same(attribute, desired.unwrap_or(&null), applied.unwrap_or(&null), Fields::All) {
+        } else if same(attribute, desired.unwrap_or(NULL), applied.unwrap_or(NULL), Fields::All) {
             self.found.unchanged += 1;
             self.found.unsent.extend((!is_sent).then(|| self.path.clone()));
         } else {
@@ -343,10 +336,9 @@ impl Walk<'_> {
         live: &Value,
         applied: Option<&Value>,
     ) {
-        let null = Value::Null;
-        let declared = desired.unwrap_or(&null).members();
+        let declared = desired.unwrap_or(NULL).members();
         let live = live.members();
-        let applied = applied.unwrap_or(&null).members();
+        let applied = applied.unwrap_or(NULL).members();
         // Undeclared keys of an open map are left alone; a closed map is replaced as a whole.
         let mut keys: Vec<_> = declared.iter().map(|(key, _)| key.clone()).collect();
         keys.extend(live.iter().map(|(key, _)| key.clone()).filter(|key| {
@@ -355,7 +347,7 @@ impl Walk<'_> {
         keys.sort();
         for key in keys {
             let desired = declared.get(&key);
-            let live = live.get(&key).unwrap_or(&null);
+            let live = live.get(&key).unwrap_or(NULL);
             self.path.push(Segment::Name(key.clone()));
             match desired {
                 Some(desired) if same(item, desired, live, Fields::Readable) => self.found.unchanged += 1,

@@ -6,6 +6,9 @@ use std::hash::{DefaultHasher, Hasher};
 use crate::model::value::Value;
 use crate::resource::schema::{Attribute, Type};
 
+/// What is not there.
+pub(super) const NULL: &Value = &Value::Null;
+
 /// Which fields count when the items of lists are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fields {
@@ -48,12 +51,12 @@ pub fn same(attribute: &Attribute, a: &Value, b: &Value, fields: Fields) -> bool
 
 /// Whether a field is compared at all.
 fn counts(field: &Attribute, fields: Fields) -> bool {
-    let own = !field.computed && field.ignored.is_none();
-    own && match fields {
-        Fields::All => true,
-        Fields::Readable => !field.is_hidden(),
-        Fields::Hidden => field.is_hidden() || holds_hidden(field),
-    }
+    field.is_sent()
+        && match fields {
+            Fields::All => true,
+            Fields::Readable => !field.is_hidden(),
+            Fields::Hidden => field.is_hidden() || holds_hidden(field),
+        }
 }
 
 /// Whether something below the field is never returned.
@@ -120,6 +123,5 @@ fn truth(attribute: &Attribute, value: &Value) -> bool {
 }
 
 fn member<'a>(value: &'a Value, field: &Attribute) -> &'a Value {
-    static NOTHING: Value = Value::Null;
-    value.get(field.name).unwrap_or(&NOTHING)
+    value.get(field.name).unwrap_or(NULL)
 }

@@ -7,7 +7,7 @@
 use crate::model::value::{Map, Name, Path, Segment, Value};
 use crate::resource::schema::{Attribute, Kind, Type};
 
-use super::equal::{Fields, same};
+use super::equal::{Fields, NULL, same};
 
 /// The complete fields to send: `desired` but for what `ignore` names, and what is to be kept of `live`.
 pub fn merge(
@@ -68,8 +68,7 @@ fn object(
     defaults: &Value,
 ) -> Option<Value> {
     let mut all: Vec<(Name, Value)> = Vec::new();
-    for attribute in attributes.iter().filter(|attribute| !attribute.computed && attribute.ignored.is_none())
-    {
+    for attribute in attributes.iter().filter(|attribute| attribute.is_sent()) {
         let of = |side: Option<&'_ Value>| side.and_then(|value| value.get(attribute.name)).cloned();
         let desired = desired.and_then(|value| value.get(attribute.name));
         let live = live.get(attribute.name);
@@ -89,17 +88,16 @@ fn field(
     applied: Option<&Value>,
     default: Option<&Value>,
 ) -> Option<Value> {
-    let null = Value::Null;
     match attribute.ty {
         Type::Object(fields) => {
-            object(fields, desired, live.unwrap_or(&null), applied, default.unwrap_or(&null))
+            object(fields, desired, live.unwrap_or(NULL), applied, default.unwrap_or(NULL))
                 .filter(|v| !v.is_empty() || desired.is_some())
         }
         Type::Map { value: item, open: true } => {
-            let mut all: Map = desired.unwrap_or(&null).members().clone();
-            let applied = applied.unwrap_or(&null).members();
-            let default = default.unwrap_or(&null).members();
-            for (key, value) in live.unwrap_or(&null).members().iter() {
+            let mut all: Map = desired.unwrap_or(NULL).members().clone();
+            let applied = applied.unwrap_or(NULL).members();
+            let default = default.unwrap_or(NULL).members();
+            for (key, value) in live.unwrap_or(NULL).members().iter() {
                 let ours = all.get(key).is_some() || applied.get(key).is_some();
                 let usual = default.get(key).is_some_and(|default| same(item, default, value, Fields::All));
                 if !ours && !usual {

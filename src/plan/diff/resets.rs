@@ -21,16 +21,15 @@ fn collect(
     path: &mut Path,
     found: &mut Vec<Path>,
 ) {
-    let null = Value::Null;
-    let own = |attribute: &&Attribute| !attribute.computed && attribute.ignored.is_none();
-    for attribute in attributes.iter().filter(own).filter(|attribute| (attribute.applies)(live)) {
+    let applies = |attribute: &&Attribute| attribute.is_sent() && (attribute.applies)(live);
+    for attribute in attributes.iter().filter(applies) {
         let desired = desired.get(attribute.name);
         path.push(Segment::Name(attribute.name.into()));
         match (attribute.is_readable_in(live), desired, attribute.ty) {
             (false, None, _) => found.push(path.clone()),
             (true, desired, Type::Object(fields)) => {
-                let live = live.get(attribute.name).unwrap_or(&null);
-                collect(fields, desired.unwrap_or(&null), live, path, found);
+                let live = live.get(attribute.name).unwrap_or(&Value::Null);
+                collect(fields, desired.unwrap_or(&Value::Null), live, path, found);
             }
             _ => {}
         }

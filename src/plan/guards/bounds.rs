@@ -10,14 +10,15 @@ use crate::plan::{Action, Change, PlanInput, Refusal, RefusalKind};
 use crate::resource::Address;
 use crate::resource::kinds;
 
+use super::users::deletes;
+
 /// Refuses owners that would sink below what stays in them, and objects that would rise above their owner.
 pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Change]) -> Vec<Refusal> {
     let written: BTreeMap<&Address, &Change> =
         kept.iter().filter(|change| change.after.is_some()).map(|change| (&change.address, change)).collect();
     let sinking: BTreeSet<&Address> =
         kept.iter().filter(|change| sinks(change)).map(|change| &change.address).collect();
-    let gone: BTreeSet<&Address> =
-        gone.iter().filter(|change| change.action == Action::Delete).map(|change| &change.address).collect();
+    let gone: BTreeSet<&Address> = deletes(gone).map(|change| &change.address).collect();
     let live = input.snapshot.objects().map(|found| &found.address).filter(|address| {
         let stays = !written.contains_key(address) && !gone.contains(address);
         !sinking.is_empty() && stays && address.owner().is_some_and(|owner| sinking.contains(&owner))

@@ -10,6 +10,8 @@ use crate::plan::model::refusal::NAMES_SHOWN;
 use crate::plan::{Action, Change, PlanInput, Reason, Refusal, RefusalKind};
 use crate::resource::Address;
 
+use super::users::deletes;
+
 /// Refuses to delete or replace objects that are protected: by their manifest, or by the one they had.
 pub(in crate::plan) fn check<'a>(
     input: &PlanInput<'_>,
@@ -98,7 +100,7 @@ pub(crate) fn ignored_manifests(ignored: &Ignored, changes: &[Change]) -> Vec<Re
 
 /// The deletes of what is no longer declared, and the files that it was last declared in.
 fn vanished(changes: &[Change]) -> impl Iterator<Item = (&Change, Option<&str>)> {
-    changes.iter().filter(|change| change.action == Action::Delete).filter_map(|change| {
+    deletes(changes).filter_map(|change| {
         change.reasons.iter().find_map(|reason| match reason {
             Reason::ManifestGone(file) => Some((change, file.as_deref())),
             _ => None,

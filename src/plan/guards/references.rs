@@ -9,7 +9,9 @@ use crate::resource::Address;
 use crate::resource::kinds;
 
 use crate::plan::input::product_index::ProductIndex;
-use crate::plan::{Action, Change, Gap, Mode, PlanInput, Refusal, RefusalKind};
+use crate::plan::{Change, Gap, Mode, PlanInput, Refusal, RefusalKind};
+
+use super::users::deletes;
 
 /// What a check found.
 #[derive(Default)]
@@ -26,8 +28,7 @@ pub(in crate::plan) fn check(input: &PlanInput<'_>, products: &ProductIndex<'_>,
     if input.mode == Mode::Destroy {
         return checked;
     }
-    let deleted: BTreeSet<&Address> =
-        gone.iter().filter(|change| change.action == Action::Delete).map(|change| &change.address).collect();
+    let deleted: BTreeSet<&Address> = deletes(gone).map(|change| &change.address).collect();
     checked.outside(input, &deleted);
     checked.permissions(input, products, &deleted);
     checked

@@ -11,7 +11,9 @@ use crate::live::snapshot::Live;
 use crate::model::hint::Hint;
 use crate::resource::Address;
 
-use crate::plan::{Action, Change, PlanInput, Refusal, RefusalKind};
+use crate::plan::{Change, PlanInput, Refusal, RefusalKind};
+
+use super::users::deletes;
 
 /// Refuses what would be written or deleted under one spelling and exists under another one.
 pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Change]) -> Vec<Refusal> {
@@ -21,7 +23,7 @@ pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Cha
     }
     let mut refusals = Vec::new();
     let mut refused: BTreeSet<&Address> = BTreeSet::new();
-    for change in gone.iter().filter(|change| change.action == Action::Delete) {
+    for change in deletes(gone) {
         let is_managed = input.is_recorded(&change.address);
         let known = |other: &&Other<'_>| other.is_named || other.is_managed || (other.is_live && !is_managed);
         let Some(other) = spellings.others(&change.address).find(known) else { continue };

@@ -28,7 +28,7 @@ impl Builder<'_> {
             let save = self.save(&change.address);
             save.into_iter().for_each(|save| self.order.graph.depend(save, update.clone(), ()));
         } else if above(before(change), after(owner)) {
-            let leaves = self.find(&change.address, Verb::Delete).or_else(|| self.save(&change.address));
+            let leaves = self.leave(&change.address);
             leaves.into_iter().for_each(|leaves| self.order.graph.depend(update.clone(), leaves, ()));
         }
     }

@@ -76,7 +76,7 @@ pub fn changed(plan: &Plan, was: &Declarations, salt: &str, configuration: &Conf
                 (None, Some(_)) => "no manifest declared it, and one does now",
                 (Some(_), None) => "no manifest declares it any more",
             };
-            Some(Stale { address: address.clone(), fields: Vec::new(), message: Some(message.to_owned()) })
+            Some(Stale::because(address, message))
         })
         .collect();
     if found.is_empty() { Changed::Nothing } else { Changed::Objects(found) }

@@ -319,6 +319,11 @@ impl Attribute {
         self.name == key || self.wire_name() == key || self.aliases.contains(&key)
     }
 
+    /// Whether it is sent and compared: not what the server sets, nor what is dropped.
+    pub const fn is_sent(&self) -> bool {
+        !self.computed && self.ignored.is_none()
+    }
+
     /// Whether the server never returns it, whatever the object.
     pub const fn is_hidden(&self) -> bool {
         matches!(self.read_back, ReadBack::Never | ReadBack::NorItsObject)

@@ -41,7 +41,7 @@ pub fn read_list(kind: &'static Kind, reply: &[u8]) -> Result<Vec<(String, Value
 fn object_body(attributes: &[Attribute], spec: &Value) -> JsonMap<String, Json> {
     attributes
         .iter()
-        .filter(|attribute| !attribute.computed && attribute.ignored.is_none())
+        .filter(|attribute| attribute.is_sent())
         .filter_map(|attribute| {
             let value = spec.get(attribute.name).filter(|value| !value.is_empty())?;
             Some((attribute.wire_name().to_owned(), value_body(attribute, value)))
