@@ -15,6 +15,7 @@ use super::documents::{LeftOut, Reading, advise_to_ignore, drop_repetitions};
 use super::foreign::{SkipReason, Skipped};
 use super::ignore_file::{self, Location};
 use super::sources::{Known, Sources};
+use super::variable_file::{PREFIX, SECRET_PREFIX};
 use super::variables::{Filled, Interpolator, Variables};
 use super::{envelope, foreign, read, redact, scan, variable_file, walk, yaml};
 
@@ -293,15 +294,14 @@ impl<'o> Loader<'o> {
         let border = |tree| (!own.is_trusted).then_some(tree);
         let mut variables = read(&own.files, border(&tree));
         variables.extend(own.values.clone());
-        variables.extend(variable_file::from_environment(&options.environment));
+        variables.extend(variable_file::from_environment(&options.environment, PREFIX));
         variables.extend(read(&options.variable_files, None));
         let mut secret = read(&own.secret_files, border(&secrets));
-        secret.extend(variable_file::secrets_from_environment(&options.environment));
+        secret.extend(variable_file::from_environment(&options.environment, SECRET_PREFIX));
         secret.extend(read(&options.secret_files, None));
         let names = secret.keys().cloned().collect();
         variables.extend(secret);
         variables.extend(options.variables.clone());
-        let known = Known::default();
         Self {
             manifests,
             tree,
@@ -312,7 +312,7 @@ impl<'o> Loader<'o> {
             is_single: false,
             strict: options.strict,
             documents: 0,
-            known,
+            known: Known::default(),
             used: RefCell::default(),
         }
     }

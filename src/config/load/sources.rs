@@ -65,13 +65,24 @@ impl Sources<'_> {
         self.map.path(manifest).parent().map_or_else(|| path.to_owned(), |parent| parent.join(path))
     }
 
-    /// Why a file can't be read, and what to do: `shown` names it, and `usual` helps if nothing else does.
-    fn problem(&self, shown: &str, error: &ReadError, usual: &str) -> SecretProblem {
-        let help = match error {
-            ReadError::Beyond { .. } => (self.hints)(&Hint::SecretsBelow),
-            _ => usual.to_owned(),
+    /// The text of a file that was read; or why it can't be used, and what to do: `shown` names it, and `usual`
+    /// helps if nothing else does.
+    fn text(
+        &self,
+        read: Result<Vec<u8>, ReadError>,
+        shown: &str,
+        usual: &str,
+    ) -> Result<String, SecretProblem> {
+        let problem = |why: &str, help: &str| SecretProblem {
+            message: format!("cannot read {shown}: {why}"),
+            help: help.to_owned(),
         };
-        SecretProblem { message: format!("cannot read {shown}: {}", why(error)), help: Some(help) }
+        let bytes = read.map_err(|error| match error {
+            ReadError::Beyond { .. } => problem(&why(&error), &(self.hints)(&Hint::SecretsBelow)),
+            _ => problem(&why(&error), usual),
+        })?;
+        let text = String::from_utf8(bytes).map_err(|_| problem("it is not UTF-8 text", usual))?;
+        if text.trim().is_empty() { Err(problem("it is empty", usual)) } else { Ok(text) }
     }
 
     /// The file whose path a variable holds, relative to the working directory or to the manifest: one that a
@@ -83,7 +94,7 @@ impl Sources<'_> {
         let usual = "let the variable hold the text, or the path of a file that is there";
         let path = self.expanded(path);
         let is_own = || path.canonicalize().is_ok_and(|real| real.file_name().is_some_and(|own| own == name));
-        let bytes = match self.tree.read(&path, MAX_SECRET) {
+        let read = match self.tree.read(&path, MAX_SECRET) {
             Err(ReadError::Beyond { .. }) if path.is_absolute() && is_own() => {
                 files::read_regular(&path, MAX_SECRET)
                     .map_err(|error| ReadError::Io { path: path.clone(), error })
@@ -93,17 +104,8 @@ impl Sources<'_> {
             Err(error) => self.tree.read(&self.beside(manifest, &path), MAX_SECRET).map_err(|_| error),
             read => read,
         };
-        let bytes = bytes.map_err(|error| self.problem(&shown, &error, usual))?;
-        text(bytes).map_err(|why| SecretProblem {
-            message: format!("cannot read {shown}: {why}"),
-            help: Some(usual.to_owned()),
-        })
+        self.text(read, &shown, usual)
     }
-}
-
-fn text(bytes: Vec<u8>) -> Result<String, &'static str> {
-    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text")?;
-    if text.trim().is_empty() { Err("it is empty") } else { Ok(text) }
 }
 
 impl SecretSource for Sources<'_> {
@@ -122,13 +124,7 @@ impl SecretSource for Sources<'_> {
         if let Some(text) = self.known.files.get(&full) {
             return Ok(text.clone());
         }
-        let shown = full.display().to_string();
-        let bytes = self.tree.read(&full, MAX_SECRET);
-        let bytes = bytes.map_err(|error| self.problem(&shown, &error, usual))?;
-        let text = text(bytes).map_err(|why| SecretProblem {
-            message: format!("cannot read {shown}: {why}"),
-            help: Some(usual.to_owned()),
-        })?;
+        let text = self.text(self.tree.read(&full, MAX_SECRET), &full.display().to_string(), usual)?;
         self.known.files.insert(full, text.clone());
         Ok(text)
     }

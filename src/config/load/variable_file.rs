@@ -11,26 +11,17 @@ use super::variables::{Variables, is_name};
 use super::{read, yaml};
 
 /// The environment variables that set variables begin with this.
-const PREFIX: &str = "NAUTFORM_VAR_";
+pub(super) const PREFIX: &str = "NAUTFORM_VAR_";
 
 /// What the name of a variable is made of.
 pub(in crate::config) const NAME_OF_VARIABLE: &str =
     "letters, digits, '_', '-' and '.', beginning with a letter or '_'";
 
 /// Those of secret variables.
-const SECRET_PREFIX: &str = "NAUTFORM_SECRET_VAR_";
+pub(super) const SECRET_PREFIX: &str = "NAUTFORM_SECRET_VAR_";
 
-/// The variables of `NAUTFORM_VAR_…`.
-pub(super) fn from_environment(environment: &BTreeMap<String, String>) -> Variables {
-    prefixed(environment, PREFIX)
-}
-
-/// The variables of `NAUTFORM_SECRET_VAR_…`.
-pub(super) fn secrets_from_environment(environment: &BTreeMap<String, String>) -> Variables {
-    prefixed(environment, SECRET_PREFIX)
-}
-
-fn prefixed(environment: &BTreeMap<String, String>, prefix: &str) -> Variables {
+/// The variables that environment variables with this prefix set.
+pub(super) fn from_environment(environment: &BTreeMap<String, String>, prefix: &str) -> Variables {
     let named =
         |(name, value): (&String, &String)| Some((name.strip_prefix(prefix)?.to_owned(), value.clone()));
     environment.iter().filter_map(named).collect()

@@ -43,10 +43,13 @@ impl Interpolator<'_> {
             filler: self,
             unknown: &mut document.unknown,
             diagnostics,
-            searched: 0,
-            in_spec: false,
-            uses_secret: false,
             filled: Filled::default(),
+            in_spec: false,
+            span: document.root.span,
+            may_be_secret: false,
+            uses_secret: false,
+            searched: 0,
+            out: String::new(),
         };
         filling.node(&mut document.root);
         filling.filled
@@ -79,12 +82,6 @@ impl Interpolator<'_> {
         }
         Some(value)
     }
-
-    /// The value for a placeholder `$api-server`: of the variable `api-server` or `api_server`.
-    fn value_of_placeholder(&self, placeholder: &str) -> Option<&str> {
-        let name = placeholder.trim_start_matches('$');
-        self.value(name).or_else(|| self.value(&name.replace('-', "_")))
-    }
 }
 
 struct Interpolation<'a> {
@@ -94,10 +91,16 @@ struct Interpolation<'a> {
     filled: Filled,
     /// Whether the current value is in the spec.
     in_spec: bool,
-    /// Whether a secret variable was filled in in the current value.
+    /// The place of the current value.
+    span: Span,
+    /// Whether a secret variable may be filled in there.
+    may_be_secret: bool,
+    /// Whether one was.
     uses_secret: bool,
     /// Up to where the text of the current value was searched for places.
     searched: u32,
+    /// The current value, as far as it is filled in.
+    out: String,
 }
 
 impl Interpolation<'_> {
@@ -178,7 +181,6 @@ impl Interpolation<'_> {
         if !text.contains('$') {
             return;
         }
-        self.uses_secret = false;
         let filled = self.expand(text, span, may_be_secret);
         if self.uses_secret {
             self.filled.secret.insert(span);
@@ -216,109 +218,88 @@ impl Interpolation<'_> {
 
     /// The text with everything filled in that can be. What can't stays as it is.
     fn expand(&mut self, text: &str, span: Span, may_be_secret: bool) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
+        self.span = span;
+        self.may_be_secret = may_be_secret;
+        self.uses_secret = false;
         self.searched = span.start;
+        self.out = String::with_capacity(text.len());
+        let mut rest = text;
         while let Some(start) = rest.find('$') {
             let (before, from) = rest.split_at(start);
-            out.push_str(before);
+            self.out.push_str(before);
             rest = if let Some(after) = from.strip_prefix("$${") {
-                out.push_str("${");
+                self.out.push_str("${");
                 after
             } else if let Some(inside) = from.strip_prefix("${") {
-                self.variable(from, inside, span, may_be_secret, &mut out)
+                self.variable(from, inside)
             } else {
-                self.placeholder(from, span, may_be_secret, &mut out)
+                self.placeholder(from)
             };
         }
-        out.push_str(rest);
-        out
+        self.out.push_str(rest);
+        std::mem::take(&mut self.out)
     }
 
     /// Fills in the variable at the beginning of `from`; `inside` is what follows its `${`. Returns the rest.
-    fn variable<'t>(
-        &mut self,
-        from: &'t str,
-        inside: &'t str,
-        span: Span,
-        may_be_secret: bool,
-        out: &mut String,
-    ) -> &'t str {
+    fn variable<'t>(&mut self, from: &'t str, inside: &'t str) -> &'t str {
         // The end of the name, not the next brace, which may be far.
         let end = inside.bytes().position(|byte| !is_part_of_name(byte));
         let closed = end.filter(|end| inside.as_bytes()[*end] == b'}' && is_name(&inside[..*end]));
         let Some(end) = closed else {
             let diagnostic = Diagnostic::error("wrong-variable", "invalid variable reference")
                 .help("a variable is ${NAME}: letters, digits, '_', '-' and '.'; write $${ for a plain ${");
-            self.unknown(diagnostic, "${", span);
-            out.push_str("${");
+            self.unknown(diagnostic, "${");
             return inside;
         };
         let name = &inside[..end];
-        let whole = &from[..end + 3];
-        match self.filler.value(name) {
-            Some(_) if !may_be_secret && self.filler.is_secret(name) => {
-                self.unknown(shown_secret(name), whole, span);
-                out.push_str(whole);
-            }
-            Some(value) => {
-                self.uses_secret |= self.filler.is_secret(name);
-                out.push_str(value);
-            }
-            None => {
-                self.unknown(self.filler.undefined(name), whole, span);
-                out.push_str(whole);
-            }
-        }
-        &from[whole.len()..]
+        let (whole, rest) = from.split_at(end + 3);
+        let value = self.filler.value(name).ok_or_else(|| self.filler.undefined(name));
+        self.put(name, self.filler.is_secret(name), value, whole);
+        rest
     }
 
-    /// Fills in the placeholder at the beginning of `from`, if there is one. Returns the rest.
-    fn placeholder<'t>(
-        &mut self,
-        from: &'t str,
-        span: Span,
-        may_be_secret: bool,
-        out: &mut String,
-    ) -> &'t str {
+    /// Fills in the placeholder at the beginning of `from`, if there is one: `$api-server` by the variable
+    /// `api-server` or `api_server`. Returns the rest.
+    fn placeholder<'t>(&mut self, from: &'t str) -> &'t str {
         let Some(found) = decode::placeholder(from).filter(|found| from.starts_with(found)) else {
-            out.push('$');
+            self.out.push('$');
             return &from[1..];
         };
-        let name = found.trim_start_matches('$');
-        let is_secret = self.filler.is_secret(name) || self.filler.is_secret(&name.replace('-', "_"));
-        match self.filler.value_of_placeholder(found) {
-            Some(_) if !may_be_secret && is_secret => {
-                self.unknown(shown_secret(name), found, span);
-                out.push_str(found);
-            }
-            Some(value) => {
-                self.uses_secret |= is_secret;
-                out.push_str(value);
-            }
-            None => {
-                let variable = found[1..].replace('-', "_");
-                let diagnostic = Diagnostic::error(
-                    "unfilled-placeholder",
-                    format!("placeholder '{found}' is not filled in"),
-                )
-                .help(format!("replace it with a value, or {}", self.filler.hint(&variable)));
-                self.unknown(diagnostic, found, span);
-                out.push_str(found);
-            }
-        }
+        let name = &found[1..];
+        let variable = name.replace('-', "_");
+        let is_secret = self.filler.is_secret(name) || self.filler.is_secret(&variable);
+        let value = self.filler.value(name).or_else(|| self.filler.value(&variable)).ok_or_else(|| {
+            Diagnostic::error("unfilled-placeholder", format!("placeholder '{found}' is not filled in"))
+                .help(format!("replace it with a value, or {}", self.filler.hint(&variable)))
+        });
+        self.put(name, is_secret, value, found);
         &from[found.len()..]
     }
 
-    fn unknown(&mut self, diagnostic: Diagnostic, written: &str, span: Span) {
-        let place = self.place(written, span);
-        self.diagnostics.push(diagnostic.at(place));
-        self.unknown.push(span);
+    /// Fills in a value, if there is one and it may be shown where that is so.
+    fn put(&mut self, name: &str, is_secret: bool, value: Result<&str, Diagnostic>, written: &str) {
+        match value {
+            Ok(_) if is_secret && !self.may_be_secret => self.unknown(shown_secret(name), written),
+            Ok(value) => {
+                self.uses_secret |= is_secret;
+                self.out.push_str(value);
+            }
+            Err(diagnostic) => self.unknown(diagnostic, written),
+        }
     }
 
-    /// The place of `written` in the source of a value: nothing is known of escapes and folding, so the next
-    /// match must do. What was searched once is not searched again.
-    fn place(&mut self, written: &str, span: Span) -> Span {
+    /// What can't be filled in stays as it is written.
+    fn unknown(&mut self, diagnostic: Diagnostic, written: &str) {
+        let place = self.place(written);
+        self.diagnostics.push(diagnostic.at(place));
+        self.unknown.push(self.span);
+        self.out.push_str(written);
+    }
+
+    /// The place of `written` in the source of the current value: nothing is known of escapes and folding, so
+    /// the next match must do. What was searched once is not searched again.
+    fn place(&mut self, written: &str) -> Span {
+        let span = self.span;
         let source = &self.filler.text[self.searched as usize..span.end as usize];
         let at = source.find(written).and_then(|at| u32::try_from(at).ok());
         let found = at.zip(u32::try_from(written.len()).ok());

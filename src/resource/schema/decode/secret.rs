@@ -16,7 +16,7 @@ pub(crate) struct SecretProblem {
     /// A sentence.
     pub message: String,
     /// What to do.
-    pub help: Option<String>,
+    pub help: String,
 }
 
 /// Reads files and environment variables on behalf of the decoder.

@@ -224,7 +224,7 @@ impl Walk<'_> {
             }
             Err(problem) => {
                 let message = format!("'{}': {}", place.name, problem.message);
-                self.error("unreadable-secret", key, message, problem.help);
+                self.error("unreadable-secret", key, message, Some(problem.help));
                 Value::Null
             }
         }
