@@ -9,7 +9,7 @@ use crate::resource::schema::{
 use super::lookup::{self, NotFound, Place};
 
 /// What there is to say about a kind or a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
     /// Names and values on top: `KIND`, `FIELD`, `ADDRESS`.
     pub head: Vec<(&'static str, String)>,
@@ -34,14 +34,15 @@ pub struct Field {
     pub doc: String,
 }
 
+impl Field {
+    pub(super) fn new(name: impl Into<String>, ty: impl Into<String>, doc: &str) -> Self {
+        Self { name: name.into(), ty: ty.into(), doc: doc.to_owned() }
+    }
+}
+
 /// Every kind, with its sentence.
 pub fn kinds() -> Vec<Field> {
-    let line = |kind: &&Kind| Field {
-        name: kind.name.to_owned(),
-        ty: kind.names.aliases.join(", "),
-        doc: kind.doc.to_owned(),
-    };
-    KINDS.iter().map(line).collect()
+    KINDS.iter().map(|kind| Field::new(kind.name, kind.names.aliases.join(", "), kind.doc)).collect()
 }
 
 /// Explains `KIND` or `KIND.field.field`.
@@ -61,15 +62,8 @@ fn of_kind(kind: &'static Kind) -> Explanation {
         Scope::Tenant => format!("{}/NAME", kind.name),
         Scope::Product => format!("{}/PRODUCT/NAME", kind.name),
     };
-    let mut fields: Vec<Field> = lookup::identity(kind)
-        .into_iter()
-        .map(|key| Field {
-            name: key.to_owned(),
-            ty: REQUIRED_TEXT.to_owned(),
-            doc: identity_doc(key).to_owned(),
-        })
-        .collect();
-    fields.extend(lines(kind.attributes));
+    let identity = lookup::identity(kind).into_iter();
+    let identity = identity.map(|key| Field::new(key, REQUIRED_TEXT, identity_doc(key)));
     let mut facts = Vec::new();
     facts.extend(kind.deleting.irreversible.map(|what| format!("Deleting it permanently destroys {what}.")));
     for group in kind.unique {
@@ -78,11 +72,7 @@ fn of_kind(kind: &'static Kind) -> Explanation {
     facts.extend(kind.bound.map(|bound| {
         format!("{} must not be above that of its {}: {}.", bound.field(), kinds::owner().name, bound.why)
     }));
-    let annotation = |known: &crate::config::load::Annotation| Field {
-        name: known.name.to_owned(),
-        ty: known.values.to_owned(),
-        doc: known.doc.to_owned(),
-    };
+    let annotations = ANNOTATIONS.iter().map(|known| Field::new(known.name, known.values, known.doc));
     Explanation {
         head: vec![
             ("KIND", kind.name.to_owned()),
@@ -92,8 +82,8 @@ fn of_kind(kind: &'static Kind) -> Explanation {
         ],
         doc: kind.doc.to_owned(),
         facts,
-        fields,
-        annotations: ANNOTATIONS.iter().map(annotation).collect(),
+        fields: identity.chain(lines(kind.attributes)).collect(),
+        annotations: annotations.collect(),
     }
 }
 
@@ -108,8 +98,7 @@ fn of_identity(kind: &'static Kind, key: &str) -> Explanation {
         ],
         doc: identity_doc(key).to_owned(),
         facts: name_rule(kind, key).map(str::to_owned).into_iter().collect(),
-        fields: Vec::new(),
-        annotations: Vec::new(),
+        ..Explanation::default()
     }
 }
 
@@ -137,20 +126,14 @@ fn of_field(kind: &'static Kind, path: &str, attribute: &'static Attribute) -> E
         ],
         doc: attribute.doc.to_owned(),
         facts: facts(attribute).into_iter().chain(also(attribute)).collect(),
-        fields: lines(attribute.ty.fields()),
-        annotations: Vec::new(),
+        fields: lines(attribute.ty.fields()).collect(),
+        ..Explanation::default()
     }
 }
 
-fn lines(attributes: &'static [Attribute]) -> Vec<Field> {
+fn lines(attributes: &'static [Attribute]) -> impl Iterator<Item = Field> {
     let shown = attributes.iter().filter(|attribute| attribute.ignored.is_none());
-    shown
-        .map(|attribute| Field {
-            name: attribute.name.to_owned(),
-            ty: ty(attribute),
-            doc: attribute.doc.to_owned(),
-        })
-        .collect()
+    shown.map(|attribute| Field::new(attribute.name, ty(attribute), attribute.doc))
 }
 
 /// `<[]string> -required-`.

@@ -21,7 +21,7 @@ fn add(keys: &[Key], above: &str, all: &mut Vec<Field>) {
         let name = format!("{above}{}", key.name);
         let required = if key.required { " -required-" } else { "" };
         let ty = format!("<{}>{required}", word(&key.ty));
-        all.push(Field { name: name.clone(), ty, doc: key.doc.to_owned() });
+        all.push(Field::new(name.as_str(), ty, key.doc));
         match &key.ty {
             Type::Mapping(inner) => add(inner, &format!("{name}."), all),
             Type::Named(inner) => add(inner, &format!("{name}.NAME."), all),

@@ -65,11 +65,7 @@ fn unknown_fields(document: &Node, text: &str, diagnostics: &mut Diagnostics) {
             || format!("a manifest has: {}; fields of the object belong under spec", KNOWN.join(", ")),
             did_you_mean,
         );
-        let means = |entry: &Entry| unmistakable(&entry.key, KNOWN.iter().copied());
-        // Of two that mean the same, neither is chosen.
-        let is_only =
-            |name: &&str| document.entries().iter().filter(|other| means(other) == Some(*name)).count() == 1;
-        let meant = means(entry).filter(is_only);
+        let meant = document.meaning(entry, KNOWN.iter().copied());
         let fix = meant.and_then(|name| edited(document, edit::rename(text, entry, name)));
         diagnostics.push(
             Diagnostic::error("unknown-field", format!("unknown field{}", quoted_word(&entry.key)))

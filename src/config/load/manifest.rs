@@ -3,7 +3,7 @@
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::value::{Path, Value};
 use crate::resource::kinds;
-use crate::resource::schema::{Entry, Kind, Located, Node, NodeValue, Scope, SecretSource as _, decode};
+use crate::resource::schema::{Entry, Kind, Located, Node, Scope, SecretSource as _, decode};
 use crate::resource::{Address, Named, ReferenceTo, Resource, references};
 
 use super::sources::Sources;
@@ -109,12 +109,8 @@ fn filled<'n>(entry: &'n Entry, diagnostics: &mut Diagnostics) -> Option<&'n str
             Diagnostic::error("missing-field", format!("'{key}' must not be empty")).at(entry.key_span),
         ),
         None => {
-            let found =
-                if matches!(entry.value.value, NodeValue::Sequence(_)) { "a list" } else { "a mapping" };
-            diagnostics.push(
-                Diagnostic::error("wrong-type", format!("'{key}' must be text, not {found}"))
-                    .at(entry.key_span),
-            );
+            let message = format!("'{key}' must be text, not {}", entry.value.form());
+            diagnostics.push(Diagnostic::error("wrong-type", message).at(entry.key_span));
         }
     }
     None

@@ -19,7 +19,7 @@ use crate::resource::{Address, Pattern};
 use crate::config::load::{NAME_OF_VARIABLE, is_name};
 
 use super::duration::duration;
-use super::keys::{Key, LONGEST, Type};
+use super::keys::{Key, Type};
 use super::rules::Share;
 
 /// A value and its place.
@@ -125,12 +125,8 @@ pub(super) fn decode(
 ) -> Members {
     let mut decoder = Decoder { unknown: unknown.iter().copied().collect(), diagnostics };
     if !matches!(root.value, NodeValue::Mapping(_)) {
-        decoder.error(
-            "wrong-type",
-            root.span,
-            "nautform.yaml must be a mapping of settings".to_owned(),
-            None,
-        );
+        let message = "nautform.yaml must be a mapping of settings".to_owned();
+        decoder.error("wrong-type", root.span, message, None);
         return Members::default();
     }
     decoder.mapping(keys, &Path::root(), root, root.span)
@@ -220,12 +216,8 @@ impl Decoder<'_> {
         for (index, node) in nodes.iter().enumerate() {
             if node.is_null() {
                 let message = format!("'{}' is empty", path.index(index));
-                self.error(
-                    "empty-item",
-                    node.span,
-                    message,
-                    Some("remove it, or give it a value".to_owned()),
-                );
+                let help = "remove it, or give it a value".to_owned();
+                self.error("empty-item", node.span, message, Some(help));
                 continue;
             }
             items.extend(self.value(item, &path.index(index), node, first_character(node.span)));
@@ -299,12 +291,7 @@ impl Decoder<'_> {
     }
 
     fn wrong_type(&mut self, ty: &Type, path: &Path, node: &Node) {
-        let found = match &node.value {
-            NodeValue::Scalar { .. } => "a plain value",
-            NodeValue::Sequence(_) => "a list",
-            NodeValue::Mapping(_) => "a mapping",
-        };
-        let message = format!("'{path}' must be {}, not {found}", expected(ty));
+        let message = format!("'{path}' must be {}, not {}", expected(ty), node.form());
         self.error("wrong-type", node.span, message, None);
     }
 }
@@ -343,9 +330,8 @@ fn scalar(ty: &'static Type, text: &str, plain: bool) -> Result<Value, Option<St
             Value::Number(number.filter(|number| range.contains(number)).ok_or_else(unquoted)?)
         }
         Type::Duration { least } => {
-            let fits =
-                |duration: &Duration| *duration >= Duration::from_secs(*least) && *duration <= longest();
-            Value::Duration(duration(text).ok().filter(fits).ok_or(None)?)
+            let least = Duration::from_secs(*least);
+            Value::Duration(duration(text).ok().filter(|duration| *duration >= least).ok_or(None)?)
         }
         Type::Share => Value::Share(Share::parse(text).ok_or(None)?),
         Type::Date => Value::Date(text.parse().map_err(|_| None)?),
@@ -365,10 +351,6 @@ pub(crate) fn is_label(text: &str) -> bool {
     let is_inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     text.len() <= 63 && text.chars().all(is_inner) && ends(text.chars().next()) && ends(text.chars().last())
-}
-
-const fn longest() -> Duration {
-    Duration::from_secs(LONGEST)
 }
 
 /// What a type accepts: "'apply.retries' must be …".

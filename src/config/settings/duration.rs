@@ -7,8 +7,8 @@ use std::time::Duration;
 #[error("invalid duration '{0}': use 90s, 10m or 1h30m, at most 168h")]
 pub struct ParseDurationError(String);
 
-/// The longest duration: a week. A longer one is a mistake, and some overflow a clock.
-pub(crate) const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// The longest duration: a week. A longer one is a mistake, and would not fit the clocks of all platforms.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Reads a duration: `90s`, `10m`, `1h 30m`.
 ///

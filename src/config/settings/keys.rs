@@ -59,10 +59,6 @@ pub(crate) enum Type {
     Variables,
 }
 
-/// The longest duration, in seconds: a week. Longer ones are mistakes, and would not fit the clocks of all
-/// platforms.
-pub(crate) const LONGEST: u64 = 7 * 24 * 60 * 60;
-
 /// A number that may be 0.
 const COUNT: Type = Type::Number(0..=1_000_000);
 const ANY_DURATION: Type = Type::Duration { least: 0 };

@@ -1,6 +1,7 @@
 //! A located value: what the loader made of a text, before its meaning is known.
 
 use crate::model::diagnostic::Span;
+use crate::model::suggestion::unmistakable;
 
 /// A value and its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +83,27 @@ impl Node {
     /// The text of a scalar.
     pub fn text(&self) -> Option<&str> {
         if let NodeValue::Scalar { text, .. } = &self.value { Some(text) } else { None }
+    }
+
+    /// What it is, as messages say it.
+    pub const fn form(&self) -> &'static str {
+        match &self.value {
+            NodeValue::Scalar { .. } => "a plain value",
+            NodeValue::Sequence(_) => "a list",
+            NodeValue::Mapping(_) => "a mapping",
+        }
+    }
+
+    /// The name that a key must mean and that no other key of this mapping does: of two, neither is chosen.
+    pub fn meaning<'n>(
+        &self,
+        entry: &Entry,
+        names: impl Iterator<Item = &'n str> + Clone,
+    ) -> Option<&'n str> {
+        let means = |entry: &Entry| unmistakable(&entry.key, names.clone());
+        let is_only =
+            |name: &&str| self.entries().iter().filter(|other| means(other) == Some(*name)).count() == 1;
+        means(entry).filter(is_only)
     }
 
     /// Whether this is YAML's null: plain and empty, `~`, `null`, `Null` or `NULL`.

@@ -34,7 +34,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn wrong_type(&mut self, node: &Node, place: &Place<'_>, expected: &str) {
-        let message = format!("'{}' must be {expected}, not {}", place.name, form(node));
+        let message = format!("'{}' must be {expected}, not {}", place.name, node.form());
         self.error("wrong-type", node.span, message, None);
     }
 
@@ -44,7 +44,7 @@ impl Walk<'_> {
         let message = format!(
             "'{}' must be text, {mapping}{{file: PATH}} or {{env: NAME}}, not this {}",
             place.name,
-            form(node).trim_start_matches("a ")
+            node.form().trim_start_matches("a ")
         );
         self.error("wrong-type", node.span, message, Some(forms(place.name)));
     }
@@ -189,11 +189,8 @@ impl Walk<'_> {
         let message = format!("unknown field{}{}", quoted_word(&entry.key), owner(place));
         let names: Vec<&str> =
             attributes.iter().map(|attribute| attribute.name).chain(self.identity(place)).collect();
-        let means = |entry: &Entry| unmistakable(&entry.key, names.iter().copied());
-        // Of two that mean the same, neither is chosen.
-        let is_only =
-            |name: &&str| node.entries().iter().filter(|other| means(other) == Some(*name)).count() == 1;
-        let meant = means(entry).filter(|name| !is_given(attributes, node, name)).filter(is_only);
+        let meant = node.meaning(entry, names.iter().copied());
+        let meant = meant.filter(|name| !is_given(attributes, node, name));
         let fix = meant.and_then(|name| self.edited(node, |source| edit::rename(source, entry, name)));
         self.fixable("unknown-field", entry.key_span, message, Some(help), fix);
     }
@@ -207,14 +204,6 @@ impl Walk<'_> {
     /// The field that an unknown key is most likely to mean.
     fn meant(&self, attributes: &'static [Attribute], place: &Place<'_>, key: &str) -> Option<&'static str> {
         nearest(key, attributes.iter().map(|attribute| attribute.name).chain(self.identity(place)))
-    }
-}
-
-const fn form(node: &Node) -> &'static str {
-    match &node.value {
-        NodeValue::Scalar { .. } => "a plain value",
-        NodeValue::Sequence(_) => "a list",
-        NodeValue::Mapping(_) => "a mapping",
     }
 }
 
