@@ -3,11 +3,14 @@
 //! The server works in clones of Git repositories, and two requests in one clone break each other. A clone is
 //! a folder, and a lane is everything that uses the same folder: one request at a time, reads included.
 
+use serde::Deserialize;
+
 use super::Address;
 use super::schema::{Kind, Lane};
 
 /// How many folders the server has for its clones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Lanes {
     /// A v0.4 server: one for the tenant, and one for all products together (§8.2). The default, since it is
     /// safe on every server.

@@ -2,7 +2,6 @@
 //! rename, expired rules.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use jiff::civil::Date;
 
@@ -10,13 +9,11 @@ use crate::config::codes::WARNINGS;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::resource::kinds::KINDS;
 use crate::resource::schema::{FieldPathError, field_path};
-use crate::resource::{Address, Lanes, Pattern};
+use crate::resource::{Address, Pattern};
 
 use super::decode::{Decoded, Members, Value};
-use super::model::{
-    Apply, Backend, Declared, LintLevel, PlatformSettings, Server, Settings, StateSettings, VariableSettings,
-};
-use super::rules::{FieldRule, Move, MoveRule, Threshold, Thresholds};
+use super::model::{Backend, Declared, LintLevel, Settings, StateSettings};
+use super::rules::{FieldRule, Move, MoveRule};
 
 /// Makes the settings, and those of each environment: what is there for all, and what the environment says
 /// instead. Errors of what is there for all are given once.
@@ -44,123 +41,35 @@ pub(super) fn build_all(
 
 /// Makes the settings. Warns of rules that have expired on `today`.
 fn build(mut all: Members, today: Date, diagnostics: &mut Diagnostics) -> Settings {
-    let state = state(all.mapping("state"), diagnostics);
+    let [moved, suppress, ignore] = ["moved", "suppress", "ignore"].map(|list| all.items(list));
+    let lint = lint(all.mapping("lint"));
+    let server = all.place("server", "url");
+    let state = all.place("state", "backend");
+    let mut settings = Settings { lint, ..all.read() };
+    settings.server.place = server;
+    settings.state.place = state;
+    check_state(&settings.state, diagnostics);
     let mut rules = Rules { today, diagnostics };
-    Settings {
-        fleet: all.take("fleet"),
-        environment: None,
-        server: server(all.mapping("server")),
-        apply: apply(all.mapping("apply")),
-        platform: platform(all.mapping("platform")),
-        state,
-        thresholds: thresholds(all.mapping("thresholds")),
-        lint: lint(all.mapping("lint")),
-        moved: all.items("moved").into_iter().filter_map(|rule| rules.moved(rule)).collect(),
-        suppress: rules.fields("suppress", all.items("suppress")),
-        ignore: rules.fields("ignore", all.items("ignore")),
-        variables: VariableSettings {
-            values: all.take("variables").unwrap_or_default(),
-            files: paths(all.items("variableFiles")),
-            secret_files: paths(all.items("secretVariableFiles")),
-        },
-    }
+    settings.moved = moved.into_iter().filter_map(|rule| rules.moved(rule)).collect();
+    settings.suppress = rules.fields("suppress", suppress);
+    settings.ignore = rules.fields("ignore", ignore);
+    settings
 }
 
-fn platform(mut all: Members) -> PlatformSettings {
-    PlatformSettings {
-        components: all.take::<String>("components").map(Into::into),
-        hooks: all.take::<String>("hooks").map(Into::into),
-    }
-}
-
-fn paths(items: Vec<Decoded>) -> Vec<PathBuf> {
-    items.into_iter().filter_map(|item| String::try_from(item.value).ok()).map(PathBuf::from).collect()
-}
-
-fn server(mut all: Members) -> Server {
-    let url = all.remove("url");
-    Server {
-        place: url.as_ref().map(|url| url.span),
-        url: url.and_then(|url| String::try_from(url.value).ok()),
-        gitlab: all.take("gitlab"),
-        tenant_repository: all.take("tenantRepository"),
-        ca_file: all.take::<String>("caFile").map(Into::into),
-        lanes: all.take::<String>("lanes").map(|word| match word.as_str() {
-            "per-product" => Lanes::PerProduct,
-            _ => Lanes::Shared,
-        }),
-        rest: all.take("rest"),
-        request_timeout: all.take("requestTimeout"),
-        retry_timeout: all.take("retryTimeout"),
-        max_requests_per_second: all
-            .take::<usize>("maxRequestsPerSecond")
-            .and_then(|number| u32::try_from(number).ok()),
-    }
-}
-
-fn apply(mut all: Members) -> Apply {
-    Apply {
-        parallelism: all.take("parallelism"),
-        retries: all.take("retries"),
-        run_retries: all.take("runRetries"),
-        sync_timeout: all.take("syncTimeout"),
-        delete_timeout: all.take("deleteTimeout"),
-    }
-}
-
-fn state(mut all: Members, diagnostics: &mut Diagnostics) -> StateSettings {
-    let word = all.remove("backend");
-    let span = word.as_ref().map(|word| word.span);
-    let word = word.and_then(|word| String::try_from(word.value).ok()).unwrap_or_default();
-    let state = StateSettings {
-        backend: match word.as_str() {
-            "http" => Backend::Http,
-            "gitlab" => Backend::Gitlab,
-            "s3" => Backend::S3,
-            _ => Backend::Local,
-        },
-        place: span,
-        address: all.take("address"),
-        lock_address: all.take("lockAddress"),
-        unlock_address: all.take("unlockAddress"),
-        update_method: all.take("updateMethod"),
-        lock_method: all.take("lockMethod"),
-        unlock_method: all.take("unlockMethod"),
-        username: all.take("username"),
-        name: all.take("name"),
-        project: all.take("project"),
-        api: all.take("api"),
-        bucket: all.take("bucket"),
-        key: all.take("key"),
-        region: all.take("region"),
-        endpoint: all.take("endpoint"),
-        path_style: all.take("pathStyle"),
-        lease: all.take("lease"),
-        ca_file: all.take::<String>("caFile").map(Into::into),
-        save_interval: all.take("saveInterval"),
-    };
-    // What no environment variable can give instead.
-    let needed = match state.backend {
-        Backend::Gitlab => vec![("name", &state.name)],
-        Backend::S3 => vec![("bucket", &state.bucket), ("key", &state.key)],
-        Backend::Local | Backend::Http => Vec::new(),
+/// Reports what a store needs and no environment variable can give instead.
+fn check_state(state: &StateSettings, diagnostics: &mut Diagnostics) {
+    let (backend, needed) = match state.backend {
+        Backend::Gitlab => ("gitlab", vec![("name", &state.name)]),
+        Backend::S3 => ("s3", vec![("bucket", &state.bucket), ("key", &state.key)]),
+        Backend::Local | Backend::Http => return,
     };
     for (name, _) in needed.into_iter().filter(|(_, value)| value.is_none()) {
         let message = format!("required setting 'state.{name}' is missing");
-        let mut error = Diagnostic::error("missing-field", message).help(format!("backend {word} needs it"));
-        if let Some(span) = span {
-            error = error.at(span);
-        }
-        diagnostics.push(error);
-    }
-    state
-}
-
-fn thresholds(mut all: Members) -> Thresholds {
-    Thresholds {
-        deletes: threshold(all.mapping("deletes")),
-        updates: threshold(all.mapping("updates")),
-        minimum: all.take("minimum").unwrap_or(Thresholds::default().minimum),
+        let error = Diagnostic::error("missing-field", message).help(format!("backend {backend} needs it"));
+        diagnostics.push(match state.place {
+            Some(place) => error.at(place),
+            None => error,
+        });
     }
 }
 
@@ -172,10 +81,6 @@ fn lint(mut all: Members) -> BTreeMap<&'static str, LintLevel> {
     };
     let codes = WARNINGS.iter().map(|entry| entry.code);
     codes.filter_map(|code| Some((code, level(all.take(code)?)))).collect()
-}
-
-fn threshold(mut all: Members) -> Threshold {
-    Threshold { share: all.take("share").unwrap_or(Threshold::default().share), count: all.take("count") }
 }
 
 struct Rules<'d> {

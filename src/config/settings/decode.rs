@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use url::Url;
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
@@ -23,14 +25,17 @@ use super::keys::{Key, Type};
 use super::rules::Share;
 
 /// A value and its place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
 pub(super) struct Decoded {
+    #[serde(skip)]
     pub(super) span: Span,
     pub(super) value: Value,
 }
 
 /// A checked value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
 pub(super) enum Value {
     Text(String),
     Bool(bool),
@@ -42,6 +47,7 @@ pub(super) enum Value {
     Pattern(Pattern),
     Members(Members),
     Items(Vec<Decoded>),
+    #[serde(skip)]
     Named(Vec<(String, Span, Members)>),
     Variables(BTreeMap<String, String>),
 }
@@ -86,6 +92,28 @@ impl Members {
     pub(super) fn mapping(&mut self, name: &str) -> Self {
         self.take(name).unwrap_or_default()
     }
+
+    fn get(&self, name: &str) -> Option<&Decoded> {
+        self.0.iter().find(|(key, _)| *key == name).map(|(_, found)| found)
+    }
+
+    /// The place of a setting in a mapping.
+    pub(super) fn place(&self, mapping: &str, name: &str) -> Option<Span> {
+        let Value::Members(inner) = &self.get(mapping)?.value else { return None };
+        inner.get(name).map(|found| found.span)
+    }
+
+    /// The settings as a structure that has them under the names of the table; what it lacks is left out.
+    pub(super) fn read<T: DeserializeOwned>(self) -> T {
+        let read = serde_json::to_value(self).and_then(serde_json::from_value);
+        read.expect("the table says what the structure can hold")
+    }
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 macro_rules! from_value {
@@ -102,17 +130,12 @@ macro_rules! from_value {
 
 from_value! {
     Text => String,
-    Bool => bool,
-    Number => usize,
-    Duration => Duration,
-    Share => Share,
     Date => Date,
     Address => Address,
     Pattern => Pattern,
     Members => Members,
     Items => Vec<Decoded>,
     Named => Vec<(String, Span, Members)>,
-    Variables => BTreeMap<String, String>,
 }
 
 /// Decodes the file's one document. Nothing is said about the places in `unknown`: they were reported

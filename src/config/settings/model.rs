@@ -1,8 +1,11 @@
-//! What `nautform.yaml` sets. Everything is optional; `keys` says what each setting means.
+//! What `nautform.yaml` sets. Everything is optional; `keys` says what each setting means, under the same names
+//! in camelCase.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use serde::Deserialize;
 
 use crate::model::diagnostic::Span;
 use crate::resource::Lanes;
@@ -10,11 +13,13 @@ use crate::resource::Lanes;
 use super::rules::{FieldRule, Move, MoveRule, Thresholds};
 
 /// The file's content.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Settings {
     /// The fleet's name.
     pub fleet: Option<String>,
     /// The environment that they are of, where several are declared.
+    #[serde(skip)]
     pub environment: Option<String>,
     /// The API server.
     pub server: Server,
@@ -27,14 +32,19 @@ pub struct Settings {
     /// How much may change at once.
     pub thresholds: Thresholds,
     /// What warnings are, where they are not plain warnings.
+    #[serde(skip)]
     pub lint: BTreeMap<&'static str, LintLevel>,
     /// Objects that got another name.
+    #[serde(skip)]
     pub moved: Vec<MoveRule>,
     /// Findings of a drift check that are not reported.
+    #[serde(skip)]
     pub suppress: Vec<FieldRule>,
     /// Fields that are neither compared nor changed.
+    #[serde(skip)]
     pub ignore: Vec<FieldRule>,
     /// What fills manifests in, with the lowest rank.
+    #[serde(flatten)]
     pub variables: VariableSettings,
 }
 
@@ -46,7 +56,8 @@ impl Settings {
 }
 
 /// Files with what the platform offers, relative to the settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct PlatformSettings {
     /// Its components.
     pub components: Option<PathBuf>,
@@ -55,13 +66,17 @@ pub struct PlatformSettings {
 }
 
 /// What fills manifests in, of an environment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct VariableSettings {
     /// Values.
+    #[serde(rename = "variables")]
     pub values: BTreeMap<String, String>,
     /// Files of values, relative to the settings; later ones win, and `values` over all.
+    #[serde(rename = "variableFiles")]
     pub files: Vec<PathBuf>,
     /// The same, of values that are never shown.
+    #[serde(rename = "secretVariableFiles")]
     pub secret_files: Vec<PathBuf>,
 }
 
@@ -88,11 +103,13 @@ pub enum LintLevel {
 }
 
 /// Where the state is kept. Credentials come from the environment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct StateSettings {
     /// The kind of store.
     pub backend: Backend,
     /// Where the file names it.
+    #[serde(skip)]
     pub place: Option<Span>,
     /// `http`: the state's URL.
     pub address: Option<String>,
@@ -133,7 +150,8 @@ pub struct StateSettings {
 }
 
 /// Kinds of stores.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Backend {
     /// A file in the directory of the manifests.
     #[default]
@@ -147,11 +165,13 @@ pub enum Backend {
 }
 
 /// The API server.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Server {
     /// Its URL.
     pub url: Option<String>,
     /// Where the file says it.
+    #[serde(skip)]
     pub place: Option<Span>,
     /// The URL of its GitLab.
     pub gitlab: Option<String>,
@@ -172,7 +192,8 @@ pub struct Server {
 }
 
 /// How to write.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Apply {
     /// How many requests may run at once.
     pub parallelism: Option<usize>,

@@ -56,7 +56,8 @@ impl FieldRule {
 }
 
 /// How much may change at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct Thresholds {
     /// Of deletes, replacements included.
     pub deletes: Threshold,
@@ -74,7 +75,8 @@ impl Default for Thresholds {
 }
 
 /// A share and a number; either stops.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct Threshold {
     /// Of the existing objects in the plan.
     pub share: Share,
@@ -89,7 +91,7 @@ impl Default for Threshold {
 }
 
 /// Whole percents from 0 to 100: `30%`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
     percent: usize,
 }
