@@ -1,6 +1,6 @@
 //! Which components exist for which cluster, and what they are by default (§3.4).
 
-use crate::model::value::{Map, Value};
+use crate::model::value::{Map, Name, Value};
 use crate::resource::catalogue::{Catalogue, Component};
 
 /// A category of components and its usual member.
@@ -116,18 +116,9 @@ pub(super) fn complete(spec: &mut Value, catalogue: Option<&Catalogue>) {
         let Some(spec) = spec.as_map_mut() else { return };
         let of_platform = catalogue.and_then(|catalogue| catalogue.usual(field));
         let differs = of_platform.is_some_and(|usual| !is_built_in(usual));
-        if differs && spec.get("componentsList").is_none() {
-            spec.insert("componentsList", Value::Map(Map::new()));
-        }
-        let Some(list) = spec.get_mut("componentsList").and_then(Value::as_map_mut) else { return };
-        if differs && list.get(field).is_none() {
-            list.insert(field, Value::Map(Map::new()));
-        }
-        let Some(component) = list.get_mut(field).and_then(Value::as_map_mut) else { continue };
-        if component.get("name").is_none() {
-            let name = of_platform.map_or(category.name, |usual| &usual.name);
-            component.insert("name", Value::text(name.to_owned()));
-        }
+        let Some(list) = mapping(spec, "componentsList", differs) else { return };
+        let Some(component) = mapping(list, field, differs) else { continue };
+        fill(component, "name", of_platform.map_or(category.name, |usual| &usual.name));
         let name = component.get("name").map(Value::expose).unwrap_or_default();
         let named = catalogue.and_then(|catalogue| catalogue.component(name));
         if let Some(named) = named.filter(|named| !is_built_in(named)).cloned() {
@@ -138,19 +129,28 @@ pub(super) fn complete(spec: &mut Value, catalogue: Option<&Catalogue>) {
 
 /// What the server takes from its list where a cluster says nothing.
 fn fill_in(component: &mut Map, listed: &Component) {
-    if component.get("namespace").is_none() {
-        component.insert("namespace", Value::text(listed.namespace.clone()));
-    }
+    fill(component, "namespace", &listed.namespace);
     let defaults =
         listed.properties.iter().filter_map(|property| Some((&property.name, property.default.as_ref()?)));
     for (name, default) in defaults {
-        if component.get("additions").is_none() {
-            component.insert("additions", Value::Map(Map::new()));
-        }
-        let Some(additions) = component.get_mut("additions").and_then(Value::as_map_mut) else { return };
-        if additions.get(name).is_none() {
-            additions.insert(name.clone(), Value::text(default.clone()));
-        }
+        let Some(additions) = mapping(component, "additions", true) else { return };
+        fill(additions, name.clone(), default);
+    }
+}
+
+/// The mapping under a key; made if there is nothing and it is wanted.
+fn mapping<'m>(all: &'m mut Map, key: &'static str, is_wanted: bool) -> Option<&'m mut Map> {
+    if is_wanted && all.get(key).is_none() {
+        all.insert(key, Value::Map(Map::new()));
+    }
+    all.get_mut(key).and_then(Value::as_map_mut)
+}
+
+/// Writes a text where there is nothing.
+fn fill(all: &mut Map, key: impl Into<Name>, text: &str) {
+    let key = key.into();
+    if all.get(&key).is_none() {
+        all.insert(key, Value::text(text));
     }
 }
 
