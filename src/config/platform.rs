@@ -63,11 +63,7 @@ impl Reader<'_> {
 
     /// The items of the list in a file.
     fn list<T>(&mut self, path: &Path, mut item: impl FnMut(&mut Self, &Node) -> Option<T>) -> Vec<T> {
-        let text = match self.border {
-            Some(tree) => read::manifest(tree, path, self.diagnostics),
-            None => read::named(path, self.diagnostics),
-        };
-        let Some(text) = text else { return Vec::new() };
+        let Some(text) = read::text(path, self.border, self.diagnostics) else { return Vec::new() };
         let file = self.sources.add(path.strip_prefix(".").unwrap_or(path), text);
         let text = Arc::clone(self.sources.text(file));
         let documents = yaml::parse(file, &text, self.diagnostics);

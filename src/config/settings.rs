@@ -67,7 +67,7 @@ pub(crate) fn load(directory: &Path, today: Date) -> Loaded {
     let mut found = Diagnostics::new();
     let tree = WorkTree::around(directory);
     // A link without a target is a file that can't be read.
-    let text = path.symlink_metadata().is_ok().then(|| read::manifest(&tree, &path, &mut found)).flatten();
+    let text = path.symlink_metadata().is_ok().then(|| read::text(&path, Some(&tree), &mut found)).flatten();
     let shown = path.strip_prefix(".").unwrap_or(&path);
     let mut loaded = text.map_or_else(Loaded::default, |text| parse(shown, text, today));
     // Whether the target of a link exists is not said: it may be outside of the work tree.
@@ -83,7 +83,7 @@ pub(crate) fn load(directory: &Path, today: Date) -> Loaded {
 /// Reads a settings file that a flag names; it must exist.
 pub(crate) fn load_file(path: &Path, today: Date) -> Loaded {
     let mut found = Diagnostics::new();
-    let text = read::named(path, &mut found);
+    let text = read::text(path, None, &mut found);
     let mut loaded = text.map_or_else(Loaded::default, |text| parse(path, text, today));
     loaded.diagnostics.append(found);
     loaded

@@ -69,7 +69,7 @@ impl<'a> IgnoreFiles<'a> {
         let within = directory.strip_prefix(below).map(|rest| own.join(rest));
         let path = within.unwrap_or_else(|_| fleet.join(directory)).join(NAME);
         path.symlink_metadata().ok()?;
-        let text = read::manifest(self.tree, &path, diagnostics)?;
+        let text = read::text(&path, Some(self.tree), diagnostics)?;
         let mut builder = GitignoreBuilder::new("");
         for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
             if let Err(error) = builder.add_line(None, line) {

@@ -318,7 +318,7 @@ impl<'o> Loader<'o> {
     }
 
     fn read(&mut self, file: &Path) -> Option<String> {
-        read::manifest(&self.tree, file, &mut self.manifests.diagnostics)
+        read::text(file, Some(&self.tree), &mut self.manifests.diagnostics)
     }
 
     /// The manifests of a directory, without those of its files that were given for something else.

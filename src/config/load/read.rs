@@ -10,19 +10,14 @@ use crate::files::worktree::{ReadError, WorkTree};
 
 use super::yaml::MAX_BYTES;
 
-/// The text of a manifest or of settings; `None` after an error.
-pub(crate) fn manifest(tree: &WorkTree, path: &Path, diagnostics: &mut Diagnostics) -> Option<String> {
-    decoded(path, tree.read(path, MAX_BYTES), diagnostics)
-}
-
-/// The text of a file that the command line names, wherever it is; `None` after an error.
-pub(crate) fn named(path: &Path, diagnostics: &mut Diagnostics) -> Option<String> {
-    let bytes = files::read(path, MAX_BYTES);
-    let bytes = bytes.map_err(|error| ReadError::Io { path: path.to_owned(), error });
-    decoded(path, bytes, diagnostics)
-}
-
-fn decoded(path: &Path, bytes: Result<Vec<u8>, ReadError>, diagnostics: &mut Diagnostics) -> Option<String> {
+/// The text of a file, which may be anywhere if there is no border, as when the command line names it; `None`
+/// after an error.
+pub(crate) fn text(path: &Path, border: Option<&WorkTree>, diagnostics: &mut Diagnostics) -> Option<String> {
+    let anywhere = || {
+        let bytes = files::read(path, MAX_BYTES);
+        bytes.map_err(|error| ReadError::Io { path: path.to_owned(), error })
+    };
+    let bytes = border.map_or_else(anywhere, |tree| tree.read(path, MAX_BYTES));
     let problem = match bytes.map(String::from_utf8) {
         Ok(Ok(text)) => return Some(text),
         Ok(Err(error)) => not_utf8(path, &error),

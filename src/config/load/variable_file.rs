@@ -36,21 +36,15 @@ pub(super) fn read_into(
     sources: &mut SourceMap,
     diagnostics: &mut Diagnostics,
 ) {
-    let text = match border {
-        Some(tree) => read::manifest(tree, path, diagnostics),
-        None => read::named(path, diagnostics),
-    };
-    let Some(text) = text else { return };
+    let Some(text) = read::text(path, border, diagnostics) else { return };
     let file = sources.add(path, text);
     let text = std::sync::Arc::clone(sources.text(file));
     let documents = yaml::parse(file, &text, diagnostics);
     mask_values(file, &text, sources);
     let [document] = documents.as_slice() else {
         if let Some(second) = documents.get(1) {
-            diagnostics.push(
-                Diagnostic::error("wrong-variables", "a file of variables is one document")
-                    .at(second.root.span),
-            );
+            let diagnostic = Diagnostic::error("wrong-variables", "a file of variables is one document");
+            diagnostics.push(diagnostic.at(second.root.span));
         }
         return;
     };
@@ -61,24 +55,18 @@ pub(super) fn read_into(
     };
     for entry in entries {
         match &entry.value.value {
-            _ if !is_name(&entry.key) => diagnostics.push(
-                Diagnostic::error(
-                    "wrong-variables",
-                    format!("'{}' can't be the name of a variable", entry.key),
-                )
-                .at(entry.key_span)
-                .help(NAME_OF_VARIABLE),
-            ),
+            _ if !is_name(&entry.key) => {
+                let message = format!("'{}' can't be the name of a variable", entry.key);
+                let diagnostic = Diagnostic::error("wrong-variables", message).at(entry.key_span);
+                diagnostics.push(diagnostic.help(NAME_OF_VARIABLE));
+            }
             NodeValue::Scalar { text, .. } if !entry.value.is_null() => {
                 variables.insert(entry.key.to_string(), text.to_string());
             }
-            _ => diagnostics.push(
-                Diagnostic::error(
-                    "wrong-variables",
-                    format!("variable '{}' must be a plain text", entry.key),
-                )
-                .at(entry.key_span),
-            ),
+            _ => {
+                let message = format!("variable '{}' must be a plain text", entry.key);
+                diagnostics.push(Diagnostic::error("wrong-variables", message).at(entry.key_span));
+            }
         }
     }
 }
