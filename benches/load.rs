@@ -5,7 +5,7 @@
 use divan::Bencher;
 use divan::counter::BytesCount;
 
-use nautform::internals::config::load::{LoadOptions, load_text, yaml};
+use nautform::internals::config::load::{LoadOptions, Manifests, yaml};
 use nautform::{Diagnostics, SourceMap};
 use serde_yaml::granit_parser::Parser;
 
@@ -60,9 +60,9 @@ fn nodes(bencher: Bencher<'_, '_>, documents: usize) {
 #[divan::bench(args = SIZES)]
 fn manifests(bencher: Bencher<'_, '_>, documents: usize) {
     let text = text(documents);
-    let loaded = load_text("a.yaml", &text, &LoadOptions::default());
+    let loaded = Manifests::default().load_text("a.yaml", &text, &LoadOptions::default());
     assert!(loaded.diagnostics.is_empty() && loaded.resources.len() == documents);
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| load_text("a.yaml", &text, &LoadOptions::default()).resources.len());
+        .bench(|| Manifests::default().load_text("a.yaml", &text, &LoadOptions::default()).resources.len());
 }

@@ -26,9 +26,7 @@ pub mod yaml;
 pub use annotations::{ANNOTATIONS, Annotation, DELETION_POLICY, IGNORE_FIELDS, PREVENT_DESTROY};
 pub use envelope::API_VERSION;
 pub use foreign::{SkipReason, Skipped};
-pub use loader::{
-    Ignored, LoadOptions, Manifests, OfSettings, Unread, addresses, load, load_text, load_texts,
-};
+pub use loader::{Ignored, LoadOptions, Manifests, OfSettings, Unread, addresses, load, load_texts};
 pub(super) use variable_file::NAME_OF_VARIABLE;
 pub use variables::Variables;
 pub(super) use variables::is_name;

@@ -150,7 +150,8 @@ mod tests {
                             {visibility: private, description: new}}}\n";
 
     fn configuration() -> Configuration {
-        let mut manifests = load::load_text("m.yaml", MANIFEST, &load::LoadOptions::default());
+        let mut manifests =
+            load::Manifests::default().load_text("m.yaml", MANIFEST, &load::LoadOptions::default());
         let configuration = resolve::resolve(manifests.resources, &mut manifests.diagnostics);
         assert_eq!(configuration.resources.len(), 1);
         configuration

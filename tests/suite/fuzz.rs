@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nautform::internals::config::load::{LoadOptions, load_text};
+use nautform::internals::config::load::{LoadOptions, Manifests};
 use nautform::internals::config::settings::parse;
 use nautform::internals::live::client::Sending;
 use nautform::internals::live::client::{Reader, Reply, Request, Transport};
@@ -111,9 +111,9 @@ fn take(kind: usize, bytes: &[u8], random: &mut Random) {
     let text = || String::from_utf8_lossy(bytes).into_owned();
     match kind {
         0 => {
-            let manifests = load_text("a.yaml", &text(), &LoadOptions::default());
+            let manifests = Manifests::default().load_text("a.yaml", &text(), &LoadOptions::default());
             let mut out = Vec::new();
-            let nautform::internals::config::load::Manifests { diagnostics, sources, .. } = &manifests;
+            let Manifests { diagnostics, sources, .. } = &manifests;
             nautform::output::diagnostics::json(diagnostics, sources, &manifests.skipped, &mut out).unwrap();
             let _: serde_json::Value = serde_json::from_slice(&out).unwrap();
         }

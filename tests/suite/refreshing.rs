@@ -210,7 +210,7 @@ fn circular_hosts_are_reported_as_a_cycle() {
         )
     };
     let text = cluster("a", "b") + "---\n" + &cluster("b", "a");
-    let mut manifests = nautform::internals::config::load::load_text(
+    let mut manifests = nautform::internals::config::load::Manifests::default().load_text(
         "a.yaml",
         &text,
         &nautform::internals::config::load::LoadOptions::default(),

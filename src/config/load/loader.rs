@@ -180,11 +180,6 @@ impl Ignored {
     }
 }
 
-/// Loads a text that is already in memory. Diagnostics call it `name`.
-pub fn load_text(name: &str, text: &str, options: &LoadOptions) -> Manifests {
-    Manifests::default().load_text(name, text, options)
-}
-
 impl Manifests {
     /// Loads a directory or a single file; what was read and found before, such as settings, is kept.
     #[must_use]
@@ -228,7 +223,7 @@ impl Manifests {
         (loader, files)
     }
 
-    /// Loads a text that is already in memory: standard input.
+    /// Loads a text that is already in memory, such as standard input. Diagnostics call it `name`.
     #[must_use]
     pub fn load_text(self, name: &str, text: &str, options: &LoadOptions) -> Self {
         let mut loader = Loader::new(self, Path::new("."), options);

@@ -301,7 +301,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::load::{LoadOptions, load_text};
+    use crate::config::load::{LoadOptions, Manifests};
 
     const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";
 
@@ -310,7 +310,7 @@ mod tests {
     }
 
     fn loaded(text: &str) -> Vec<String> {
-        let manifests = load_text("a.yaml", text, &LoadOptions::default());
+        let manifests = Manifests::default().load_text("a.yaml", text, &LoadOptions::default());
         manifests.resources.iter().map(|resource| resource.address.to_string()).collect()
     }
 
@@ -429,7 +429,7 @@ mod tests {
 
         #[test]
         fn scan_agrees_with_the_loader_on_what_it_accepts(text in pieces()) {
-            let manifests = load_text("a.yaml", &text, &LoadOptions::default());
+            let manifests = Manifests::default().load_text("a.yaml", &text, &LoadOptions::default());
             if let Some(found) = scanned(&text).filter(|_| !manifests.diagnostics.has_errors()) {
                 let known = manifests.resources.iter().map(|resource| resource.address.to_string());
                 prop_assert_eq!(found, known.collect::<Vec<_>>(), "{}", text);

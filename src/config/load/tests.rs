@@ -17,7 +17,11 @@ const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";
 
 /// All diagnostics of a text as they are rendered, also of what is not a manifest.
 fn reported(text: &str) -> String {
-    shown(&load_text("a.yaml", text, &LoadOptions { strict: true, ..LoadOptions::default() }))
+    shown(&Manifests::default().load_text(
+        "a.yaml",
+        text,
+        &LoadOptions { strict: true, ..LoadOptions::default() },
+    ))
 }
 
 fn shown(manifests: &Manifests) -> String {

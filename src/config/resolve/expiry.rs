@@ -52,7 +52,7 @@ fn warning(attribute: &Attribute, expiry: &Expiry, now: Timestamp) -> Diagnostic
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::load::{LoadOptions, load_text};
+    use crate::config::load::{LoadOptions, Manifests};
     use crate::config::resolve;
 
     /// A cluster whose token ends at the beginning of 2030.
@@ -69,7 +69,7 @@ spec:
 ";
 
     fn said(now: &str) -> Vec<String> {
-        let mut manifests = load_text("a.yaml", MANIFEST, &LoadOptions::default());
+        let mut manifests = Manifests::default().load_text("a.yaml", MANIFEST, &LoadOptions::default());
         let configuration = resolve::resolve_manifests(&mut manifests);
         warn(&configuration, &mut manifests, now.parse().unwrap());
         let line = |diagnostic: &Diagnostic| {

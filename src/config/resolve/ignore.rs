@@ -27,14 +27,14 @@ pub fn ignore(configuration: &mut Configuration, rules: &[FieldRule], today: Dat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::load::{LoadOptions, load_text};
+    use crate::config::load::{LoadOptions, Manifests};
     use crate::config::resolve::resolve_manifests;
 
     const MANIFEST: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Product\n\
         spec: {name: shop, git: {gitlab: {visibility: private}}}\n";
 
     fn ignored(address: &str, until: Date) -> Vec<String> {
-        let mut manifests = load_text("a.yaml", MANIFEST, &LoadOptions::default());
+        let mut manifests = Manifests::default().load_text("a.yaml", MANIFEST, &LoadOptions::default());
         let mut configuration = resolve_manifests(&mut manifests);
         let rule = FieldRule {
             address: address.parse().unwrap(),

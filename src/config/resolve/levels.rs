@@ -139,7 +139,7 @@ fn of_line(file: FileId, document: &Range<usize>, start: usize, words: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::load::{LoadOptions, load_text};
+    use crate::config::load::{LoadOptions, Manifests};
     use crate::config::resolve::{resolve_manifests, unused};
 
     const ENVIRONMENT: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Environment\n\
@@ -151,7 +151,7 @@ mod tests {
 
     /// Severity, code and line of what is left.
     fn left(text: &str, levels: &[(&'static str, LintLevel)]) -> Vec<String> {
-        let mut manifests = load_text("a.yaml", text, &LoadOptions::default());
+        let mut manifests = Manifests::default().load_text("a.yaml", text, &LoadOptions::default());
         let configuration = resolve_manifests(&mut manifests);
         unused::objects(&configuration, &mut manifests.diagnostics);
         apply(&levels.iter().copied().collect(), &manifests.sources, &mut manifests.diagnostics);

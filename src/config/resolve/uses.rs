@@ -31,7 +31,7 @@ fn others(number: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::load::{LoadOptions, load_text};
+    use crate::config::load::{LoadOptions, Manifests};
 
     #[test]
     fn variables_without_a_value_are_reported_once() {
@@ -41,7 +41,7 @@ mod tests {
             )
         };
         let text = ["a", "b", "c"].map(document).join("---\n");
-        let mut found = load_text("a.yaml", &text, &LoadOptions::default()).diagnostics;
+        let mut found = Manifests::default().load_text("a.yaml", &text, &LoadOptions::default()).diagnostics;
         assert_eq!(found.iter().len(), 6);
         super::gather(&mut found);
         let messages: Vec<&str> = found.iter().map(|diagnostic| diagnostic.message.as_str()).collect();

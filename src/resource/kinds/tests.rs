@@ -7,7 +7,7 @@ mod tables;
 
 use serde_json::{Value as Json, json};
 
-use crate::config::load::{LoadOptions, Manifests, load_text};
+use crate::config::load::{LoadOptions, Manifests};
 use crate::model::value::Value;
 
 /// A made-up kubeconfig.
@@ -19,7 +19,7 @@ pub(super) fn load(kind: &str, base: &Json, patch: &Json) -> Manifests {
     merge(&mut spec, patch);
     let document =
         json!({"apiVersion": "nautes.resource.nautes.io/v1alpha1", "kind": kind, "spec": spec}).to_string();
-    load_text("test.yaml", &document, &LoadOptions::default())
+    Manifests::default().load_text("test.yaml", &document, &LoadOptions::default())
 }
 
 /// The diagnostics about it, one a line: severity, code, message and help.

@@ -1,12 +1,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::load::{LoadOptions, load_text};
+use crate::config::load::{LoadOptions, Manifests};
 
 const HEAD: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\n";
 
 fn load(text: &str) -> Manifests {
-    load_text("a.yaml", text, &LoadOptions::default())
+    Manifests::default().load_text("a.yaml", text, &LoadOptions::default())
 }
 
 /// The text after all fixes.

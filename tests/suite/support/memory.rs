@@ -155,7 +155,7 @@ impl Run {
     /// Replaces the manifests.
     #[track_caller]
     pub(crate) fn declare(&mut self, manifests: &str) {
-        self.take(load::load_text("manifests.yaml", manifests, &LoadOptions::default()));
+        self.take(Manifests::default().load_text("manifests.yaml", manifests, &LoadOptions::default()));
     }
 
     #[track_caller]

@@ -198,7 +198,7 @@ metadata: {{name: api}}
 spec: {{name: api, product: shop, language: go}}
 "
     );
-    let manifests = load_text("a.yaml", &text, &with_variables(&[("NAME", "web")]));
+    let manifests = Manifests::default().load_text("a.yaml", &text, &with_variables(&[("NAME", "web")]));
     assert_eq!(codes(&manifests), [""; 0], "{}", shown(&manifests));
     assert_eq!(addresses(&manifests), ["Project/shop/web", "Project/shop/api"]);
 }
@@ -236,11 +236,14 @@ spec: {{name: x, productName: shop, product: other, coderepo: r, permissions: re
 spec: {{name: [a], product: ''}}
 "
     );
-    let manifests = load_text("a.yaml", &text, &LoadOptions::default());
+    let manifests = Manifests::default().load_text("a.yaml", &text, &LoadOptions::default());
     assert_eq!(addresses(&manifests), ["Project/shop/a", "Project/shop/a", "CodeRepoBinding/shop/x"]);
     let unset =
         format!("{HEAD}kind: Project\nmetadata: {{name: a}}\nspec: {{name: '${{A}}', product: shop}}\n");
-    assert_eq!(codes(&load_text("a.yaml", &unset, &LoadOptions::default())), ["undefined-variable"]);
+    assert_eq!(
+        codes(&Manifests::default().load_text("a.yaml", &unset, &LoadOptions::default())),
+        ["undefined-variable"]
+    );
     insta::assert_snapshot!(shown(&manifests), @"
     error[two-names]: metadata.name differs from spec.name 'a'
      --> a.yaml:8:18
@@ -334,7 +337,7 @@ fn product_key_spellings() {
     };
     let text = ["product", "product_name", "productName"].map(object).concat()
         + &["productName: shop, product: shop", "product: shop", "product_name: shop"].map(binding).concat();
-    let manifests = load_text("a.yaml", &text, &LoadOptions::default());
+    let manifests = Manifests::default().load_text("a.yaml", &text, &LoadOptions::default());
     assert_eq!(codes(&manifests), [""; 0]);
     assert_eq!(addresses(&manifests), [["Project/shop/a"; 3], ["CodeRepoBinding/shop/a"; 3]].concat());
 }
@@ -348,7 +351,7 @@ fn annotations_are_checked() {
     };
     let fine = "nautform.dev/prevent-destroy: true, nautform.dev/deletion-policy: orphan, other.io/x: y, \
                 nautform.dev/ignore-fields: 'git.gitlab.description, pipeline_runtime'";
-    let manifests = load_text("a.yaml", &text(fine), &LoadOptions::default());
+    let manifests = Manifests::default().load_text("a.yaml", &text(fine), &LoadOptions::default());
     assert_eq!(codes(&manifests), [""; 0], "{}", shown(&manifests));
     let annotations = &manifests.resources[0].annotations;
     assert!(annotations.prevent_destroy && annotations.orphan);
@@ -418,7 +421,7 @@ fn annotations_are_checked() {
     7 errors
     "#);
     for fields in ["''", "a,,b", "webhook.events[0]", "git[0]", "name", "git.gitlab.path.x", "a b"] {
-        let manifests = load_text(
+        let manifests = Manifests::default().load_text(
             "a.yaml",
             &text(&format!("nautform.dev/ignore-fields: {fields:?}")),
             &LoadOptions::default(),
@@ -428,7 +431,10 @@ fn annotations_are_checked() {
     let labels = format!(
         "{HEAD}kind: Project\nmetadata: {{labels: {{nautform.dev/prevent-destroy: x}}}}\nspec: {{name: a, product: b}}\n"
     );
-    assert_eq!(codes(&load_text("a.yaml", &labels, &LoadOptions::default())), ["invalid-annotation"]);
+    assert_eq!(
+        codes(&Manifests::default().load_text("a.yaml", &labels, &LoadOptions::default())),
+        ["invalid-annotation"]
+    );
 }
 
 #[test]
@@ -436,7 +442,7 @@ fn references_point_at_the_names_they_use() {
     let text = format!(
         "{HEAD}kind: Environment\nspec: {{name: dev, product: shop, cluster: host-a, envType: dev}}\n---\n{HEAD}kind: DeploymentRuntime\nspec:\n  name: dr\n  product: shop\n  projects_ref: [one, two]\n  manifestSource: {{code_repo: repo, targetRevision: main, path: x}}\n  destination: {{environment: dev}}\n"
     );
-    let manifests = load_text("a.yaml", &text, &LoadOptions::default());
+    let manifests = Manifests::default().load_text("a.yaml", &text, &LoadOptions::default());
     assert_eq!(codes(&manifests), [""; 0], "{}", shown(&manifests));
     let named: Vec<String> = manifests
         .resources
@@ -460,7 +466,7 @@ fn diagnostics_name_the_object_where_it_is_known() {
     let text = format!(
         "{HEAD}kind: Project\nspec: {{name: a, product: shop, x: y}}\n---\n{HEAD}kind: Project\nspec: {{x: y}}\n"
     );
-    let manifests = load_text("a.yaml", &text, &LoadOptions::default());
+    let manifests = Manifests::default().load_text("a.yaml", &text, &LoadOptions::default());
     let about: Vec<_> =
         manifests.diagnostics.iter().map(|diagnostic| diagnostic.address.as_deref()).collect();
     assert_eq!(about, [Some("Project/shop/a"), None, None, None]);
@@ -471,7 +477,7 @@ fn aliased_errors_are_reported_once() {
     let text = format!(
         "{HEAD}kind: Cluster\nspec:\n  name: a\n  reservedNamespacesAllowedProducts:\n    x: &p [$product-name]\n    y: *p\n    z: *p\n"
     );
-    let manifests = load_text("a.yaml", &text, &LoadOptions::default());
+    let manifests = Manifests::default().load_text("a.yaml", &text, &LoadOptions::default());
     let count = codes(&manifests).iter().filter(|code| **code == "unfilled-placeholder").count();
     assert_eq!(count, 1, "{}", shown(&manifests));
 }

@@ -65,9 +65,12 @@ fn empty_directory_is_an_error() {
     assert_eq!(codes(&loaded(&empty.path().join("none"))), ["not-found"]);
     let comments = folder(&[("a.yaml", b"# kind: Project\n"), ("b.yaml", b"")]);
     assert_eq!(codes(&loaded(comments.path())), ["no-manifests"]);
-    assert_eq!(codes(&load_text("<stdin>", "", &LoadOptions::default())), ["no-manifests"]);
     assert_eq!(
-        codes(&load_text("<stdin>", "---\n---\n", &LoadOptions::default())),
+        codes(&Manifests::default().load_text("<stdin>", "", &LoadOptions::default())),
+        ["no-manifests"]
+    );
+    assert_eq!(
+        codes(&Manifests::default().load_text("<stdin>", "---\n---\n", &LoadOptions::default())),
         ["empty-document", "empty-document", "no-manifests"]
     );
 }
@@ -234,7 +237,7 @@ fn kubeconfigs_in_the_forms_that_people_have() {
     let block = text.replace('\n', "\n    ");
     let json = r#"{"users": [{"name": "a", "user": {"token": 0123, "x": "$y"}}], "apiVersion": "v1", "clusters": [{"name": "a"}]}"#;
     let content = |source: &str| {
-        let manifests = load_text("a.yaml", &cluster(source), &LoadOptions::default());
+        let manifests = Manifests::default().load_text("a.yaml", &cluster(source), &LoadOptions::default());
         assert_eq!(codes(&manifests), [""; 0], "{source}: {}", shown(&manifests));
         let Some(Value::Secret(secret)) = manifests.resources[0].spec.get("kubeconfig") else { panic!() };
         secrecy::ExposeSecret::expose_secret(&secret.content().unwrap()).to_owned()
@@ -271,7 +274,7 @@ fn kubeconfigs_in_other_forms_are_refused_with_the_line_that_works() {
         "{file: /etc/kc}",
         "{file: ~}",
     ] {
-        let manifests = load_text("a.yaml", &cluster(source), &LoadOptions::default());
+        let manifests = Manifests::default().load_text("a.yaml", &cluster(source), &LoadOptions::default());
         let found = manifests.diagnostics.iter().next().unwrap();
         let help = found.help.as_deref().unwrap_or_default();
         said.push_str(&format!("{source}\n    {}: {}\n    => {help}\n", found.code.0, found.message));

@@ -31,7 +31,7 @@ fn inline() -> String {
 
 /// Loads, renders in every format, and looks for the canary; also where no diagnostic points now.
 fn leaks(text: &str, options: &LoadOptions) -> Option<String> {
-    let mut manifests = load_text("a.yaml", text, options);
+    let mut manifests = Manifests::default().load_text("a.yaml", text, options);
     resolve::resolve_manifests(&mut manifests);
     let all = &manifests.diagnostics;
     let sources = &manifests.sources;
@@ -52,7 +52,7 @@ fn assert_silent(text: &str) {
     assert!(text.contains(CANARY), "{text}");
     // What is not a manifest is shown, too.
     let options = LoadOptions { strict: true, ..LoadOptions::default() };
-    let manifests = load_text("a.yaml", text, &options);
+    let manifests = Manifests::default().load_text("a.yaml", text, &options);
     assert!(!manifests.diagnostics.is_empty(), "nothing is reported, so nothing is tested: {text}");
     if let Some(out) = leaks(text, &options) {
         let lines: Vec<&str> = out.lines().filter(|line| line.contains(CANARY)).collect();

@@ -21,7 +21,7 @@ fn examples() -> Vec<(String, String)> {
 #[test]
 fn seed_manifests_report_each_placeholder_and_nothing_else() {
     for (name, text) in examples() {
-        let manifests = load_text(&name, &text, &LoadOptions::default());
+        let manifests = Manifests::default().load_text(&name, &text, &LoadOptions::default());
         let expected: Vec<u32> = text
             .match_indices('$')
             .filter(|(at, _)| !text[..*at].lines().last().unwrap_or_default().trim_start().starts_with('#'))
@@ -55,7 +55,7 @@ fn seed_manifests_load_with_variables() {
     ]);
     let mut all = Vec::new();
     for (name, text) in examples() {
-        let mut manifests = load_text(&name, &text, &options);
+        let mut manifests = Manifests::default().load_text(&name, &text, &options);
         all.extend(addresses(&manifests));
         assert_eq!(codes(&manifests), [""; 0], "{name}\n{}", shown(&manifests));
         resolve::resolve_manifests(&mut manifests);

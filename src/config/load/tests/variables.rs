@@ -7,7 +7,7 @@ fn project(language: &str) -> String {
 
 /// The language that comes out, or the diagnostics.
 fn language(text: &str, pairs: &[(&str, &str)]) -> String {
-    let manifests = load_text("a.yaml", &project(text), &with_variables(pairs));
+    let manifests = Manifests::default().load_text("a.yaml", &project(text), &with_variables(pairs));
     match manifests.resources.first() {
         Some(resource) if manifests.diagnostics.is_empty() => {
             resource.spec.text_at(&["language"]).unwrap_or_default().to_owned()
@@ -40,9 +40,9 @@ fn variables_in_keys_must_not_collide() {
         format!("{HEAD}kind: Cluster\nspec:\n  name: a\n  productAllowedClusterResources: {{{keys}}}\n")
     };
     let options = with_variables(&[("P", "shop")]);
-    let manifests = load_text("a.yaml", &text("'${P}': [], shop: []"), &options);
+    let manifests = Manifests::default().load_text("a.yaml", &text("'${P}': [], shop: []"), &options);
     assert!(codes(&manifests).contains(&"duplicate-key"), "{}", shown(&manifests));
-    let manifests = load_text("a.yaml", &text("'${P}': [], shop2: []"), &options);
+    let manifests = Manifests::default().load_text("a.yaml", &text("'${P}': [], shop2: []"), &options);
     assert!(!codes(&manifests).contains(&"duplicate-key"), "{}", shown(&manifests));
 }
 
@@ -51,7 +51,7 @@ fn undefined_variables_have_places() {
     let text = format!(
         "{HEAD}kind: Environment\nspec:\n  name: ${{STAEG}}\n  product: \"shop-${{SHOP}}\"\n  cluster: a\n  envType: ${{TYPE}}\n  x: y\n"
     );
-    insta::assert_snapshot!(shown(&load_text("a.yaml", &text, &with_variables(&[("STAGE", "dev")]))), @r#"
+    insta::assert_snapshot!(shown(&Manifests::default().load_text("a.yaml", &text, &with_variables(&[("STAGE", "dev")]))), @r#"
     error[undefined-variable]: variable 'STAEG' is not defined
      --> a.yaml:4:9
       |
@@ -97,7 +97,7 @@ fn variables_replace_secret_fields_only_as_a_whole() {
         )
     };
     let secret = |text: &str, pairs: &[(&str, &str)]| {
-        let manifests = load_text("a.yaml", &cluster(text), &with_variables(pairs));
+        let manifests = Manifests::default().load_text("a.yaml", &cluster(text), &with_variables(pairs));
         match manifests.resources.first().and_then(|resource| resource.spec.get("kubeconfig")) {
             Some(Value::Secret(secret)) => secret.expose().to_owned(),
             _ => codes(&manifests).join(" "),
@@ -127,7 +127,7 @@ fn variables_precedence() {
         environment: environment.into(),
         ..with_variables(&[("A", "flag")])
     };
-    let manifests = load_text("a.yaml", &project("${A} ${B} ${C} ${D} ${E}"), &options);
+    let manifests = Manifests::default().load_text("a.yaml", &project("${A} ${B} ${C} ${D} ${E}"), &options);
     assert_eq!(
         manifests.resources[0].spec.text_at(&["language"]),
         Some("flag file file2 env 5"),
@@ -151,12 +151,12 @@ fn variable_files_are_checked_without_showing_values() {
         let path = folder.path().join("v.yaml");
         std::fs::write(&path, text).unwrap();
         let options = LoadOptions { variable_files: vec![path], ..LoadOptions::default() };
-        let manifests = load_text("a.yaml", &project("go"), &options);
+        let manifests = Manifests::default().load_text("a.yaml", &project("go"), &options);
         assert_eq!(codes(&manifests), [code], "{text}");
         assert!(!shown(&manifests).contains("CANARY"), "{}", shown(&manifests));
     }
     let options = LoadOptions { variable_files: vec![folder.path().join("none")], ..LoadOptions::default() };
-    assert_eq!(codes(&load_text("a.yaml", &project("go"), &options)), ["unreadable"]);
+    assert_eq!(codes(&Manifests::default().load_text("a.yaml", &project("go"), &options)), ["unreadable"]);
 }
 
 fn with_secret(value: &str) -> LoadOptions {
@@ -167,7 +167,7 @@ fn with_secret(value: &str) -> LoadOptions {
 #[test]
 fn secret_variables_make_secrets_of_texts() {
     let options = with_secret("invented");
-    let manifests = load_text("a.yaml", &project("'a ${S} ${P}'"), &options);
+    let manifests = Manifests::default().load_text("a.yaml", &project("'a ${S} ${P}'"), &options);
     let Some(Value::Secret(secret)) = manifests.resources[0].spec.get("language") else { panic!("a text") };
     assert_eq!(secret.expose(), "a invented invented-plain");
     let hooks = format!(
@@ -175,7 +175,7 @@ fn secret_variables_make_secrets_of_texts() {
          productAllowedClusterResources: {{shop: [{{kind: '${{S}}', group: g}}]}}\n  apiServer: https://a.io\n  \
          clusterKind: kubernetes\n  clusterType: physical\n  usage: host\n  kubeconfig: {{env: NONE}}\n"
     );
-    let manifests = load_text("a.yaml", &hooks, &options);
+    let manifests = Manifests::default().load_text("a.yaml", &hooks, &options);
     assert!(!manifests.diagnostics.has_errors(), "{}", shown(&manifests));
     let mut places = Vec::new();
     let spec = &manifests.resources[0].spec;
@@ -190,7 +190,7 @@ fn secret_variables_make_secrets_of_texts() {
 fn secret_variables_are_refused_in_names_keys_and_words() {
     let spec = |spec: &str| {
         let text = format!("{HEAD}kind: CodeRepo\nspec: {{product: shop, {spec}}}\n");
-        codes(&load_text("a.yaml", &text, &with_secret("private"))).join(" ")
+        codes(&Manifests::default().load_text("a.yaml", &text, &with_secret("private"))).join(" ")
     };
     let git = "git: {gitlab: {visibility: private}}";
     for (text, code) in [
@@ -230,7 +230,8 @@ fn errors_show_what_was_written_instead_of_the_value() {
     for text in texts {
         for (name, value) in [("P", "invented-plain"), ("S", "invented-secret")] {
             let text = format!("{HEAD}{}", text.replace('V', name));
-            let mut manifests = load_text("a.yaml", &text, &with_secret("invented-secret"));
+            let mut manifests =
+                Manifests::default().load_text("a.yaml", &text, &with_secret("invented-secret"));
             let hidden: Vec<_> =
                 manifests.resources.iter().filter_map(|found| found.spec.missing_secret()).collect();
             assert!(hidden.iter().all(|why| !why.contains(value)), "{hidden:?}");
@@ -245,7 +246,8 @@ fn errors_show_what_was_written_instead_of_the_value() {
 fn empty_variables_leave_errors_as_they_are() {
     let text =
         format!("{HEAD}kind: Project\nspec: {{name: \"''\", product: shop, language: 'a${{E}}', x: y}}\n");
-    let with = |value| shown(&load_text("a.yaml", &text, &with_variables(&[("E", value)])));
+    let with =
+        |value| shown(&Manifests::default().load_text("a.yaml", &text, &with_variables(&[("E", value)])));
     assert!(with("").contains("''"), "{}", with(""));
     assert_eq!(with(""), with("word"));
 }

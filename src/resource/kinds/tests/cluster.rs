@@ -318,7 +318,8 @@ fn cluster_reserved_namespaces() {
 #[test]
 fn map_keys_keep_empty_values() {
     let text = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Cluster\nspec: {name: h, componentsList: {gateway: {additions: {a: , b: ''}}}, reservedNamespacesAllowedProducts: {x: }}\n";
-    let found = crate::config::load::load_text("a.yaml", text, &crate::config::load::LoadOptions::default())
+    let found = crate::config::load::Manifests::default()
+        .load_text("a.yaml", text, &crate::config::load::LoadOptions::default())
         .diagnostics;
     let diagnostics: Vec<_> = found
         .iter()
