@@ -112,20 +112,14 @@ fn check_unique_group(group: &[FieldPath], neighbours: &[&Resource], diagnostics
         let Some(values) = group_values(group, resource) else { continue };
         let Some(first) = seen.insert(values, resource) else { continue };
         let words = group_values(group, resource).unwrap_or_default().join(", ");
+        let fields = group_words(group);
+        let message = format!("{} and {} have the same {fields} ({words})", first.address, resource.address);
         diagnostics.push(
-            Diagnostic::error(
-                "duplicate-use",
-                format!(
-                    "{} and {} have the same {} ({words})",
-                    first.address,
-                    resource.address,
-                    group_words(group)
-                ),
-            )
-            .labelled(resource.name_span, "used again here")
-            .also(first.name_span, "first used here")
-            .help("the server refuses the second one: within a product these values may be used once")
-            .about(&resource.address),
+            Diagnostic::error("duplicate-use", message)
+                .labelled(resource.name_span, "used again here")
+                .also(first.name_span, "first used here")
+                .help("the server refuses the second one: within a product these values may be used once")
+                .about(&resource.address),
         );
     }
 }

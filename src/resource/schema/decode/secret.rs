@@ -1,12 +1,16 @@
 //! Where a secret's text comes from: inline, base64 with any wrapping, a mapping in place, a file relative to
 //! the manifest, or the environment.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use serde_json::Value as Json;
 
+use crate::model::diagnostic::{FileId, Span};
+use crate::resource::catalogue::Catalogue;
 use crate::resource::schema::{Attribute, Entry, Node, NodeValue};
 
 /// Why a source gave nothing. Says nothing of the content.
@@ -25,42 +29,30 @@ pub(crate) trait SecretSource {
     ///
     /// # Errors
     /// If it can't be read.
-    fn file(
-        &mut self,
-        manifest: crate::model::diagnostic::FileId,
-        path: &str,
-    ) -> Result<String, SecretProblem>;
+    fn file(&mut self, manifest: FileId, path: &str) -> Result<String, SecretProblem>;
     /// The text of an environment variable, or of the file whose path it holds; `None` if it is not set.
     ///
     /// # Errors
     /// If it holds a path, and the file can't be read.
-    fn variable(
-        &mut self,
-        manifest: crate::model::diagnostic::FileId,
-        name: &str,
-    ) -> Result<Option<String>, SecretProblem>;
+    fn variable(&mut self, manifest: FileId, name: &str) -> Result<Option<String>, SecretProblem>;
     /// The text of a manifest as it is written, for edits that mend it.
-    fn source(&self, manifest: crate::model::diagnostic::FileId) -> &str;
+    fn source(&self, manifest: FileId) -> &str;
     /// What the platform offers, if it is not what v0.4.2 brings.
-    fn catalogue(&self) -> Option<std::sync::Arc<crate::resource::catalogue::Catalogue>> {
-        None
-    }
+    fn catalogue(&self) -> Option<Arc<Catalogue>>;
     /// Whether what is written at a place holds the value of a secret variable.
-    fn is_secret(&self, span: crate::model::diagnostic::Span) -> bool;
+    fn is_secret(&self, span: Span) -> bool;
     /// Whether a variable filled in what is written at a place.
-    fn is_filled(&self, span: crate::model::diagnostic::Span) -> bool;
+    fn is_filled(&self, span: Span) -> bool;
     /// What was written where this text was filled in, or the text itself.
     fn written<'t>(&'t self, text: &'t str) -> &'t str;
     /// The place of an inline secret, so that it is never shown.
-    fn mask(&mut self, span: crate::model::diagnostic::Span);
+    fn mask(&mut self, span: Span);
     /// What the rule of a field says of a secret's text. Who reads many objects may remember it: fleets share
     /// kubeconfigs.
     ///
     /// # Errors
     /// What is wrong with the text, without any of it.
-    fn check(&mut self, attribute: &'static Attribute, text: &str) -> Result<(), String> {
-        attribute.check.map_or(Ok(()), |check| check(text))
-    }
+    fn check(&mut self, attribute: &'static Attribute, text: &str) -> Result<(), String>;
 }
 
 /// The shapes of a secret field.
