@@ -55,7 +55,9 @@ pub(crate) fn fingerprint(plan: &Plan, configuration: &Configuration, key: Optio
         parts.into_iter().map(|Part { open, known, .. }| known.unwrap_or(open)).collect();
     let mut known_at_apply = Vec::new();
     let hasher = Hasher { key, environment: plan.environment.as_deref() };
-    for change in plan.changes.iter().filter(|change| may_be_sent(change.action)) {
+    // What is compared with what its record knows of secrets, and may turn out to differ where they are known.
+    let may_be_sent = |change: &&Change| !matches!(change.action, Action::Delete | Action::Forget);
+    for change in plan.changes.iter().filter(may_be_sent) {
         let Some(resource) = configuration.resources.get(&change.address) else { continue };
         resource.spec.each_secret(&mut Path::root(), &mut |path, secret| {
             let Some(why) = secret.problem() else { return };
@@ -95,11 +97,6 @@ pub(crate) fn parts(plan: &Plan, configuration: &Configuration, key: Option<&str
         parts.push(Part { address: protection.address.clone(), what, file: None, open, known: None });
     }
     parts
-}
-
-/// What is compared with what its record knows of secrets, and may turn out to differ where they are known.
-const fn may_be_sent(action: Action) -> bool {
-    matches!(action, Action::NoOp | Action::Create | Action::Update | Action::Replace)
 }
 
 /// Makes the hashes of parts.

@@ -51,7 +51,7 @@ impl Order {
         if builder.order.all.is_empty() {
             return builder.order;
         }
-        builder.add_dependencies();
+        builder.changing().for_each(|change| builder.add_dependencies(change));
         builder.order_slots();
         builder.order_bounds();
         // Before the soft edges: no other order is worth losing an object with a new name.
@@ -179,11 +179,7 @@ impl<'a> Builder<'a> {
         exists.then(|| OperationKey { address: address.clone(), verb })
     }
 
-    fn add_dependencies(&mut self) {
-        self.changing().for_each(|change| self.add_dependencies_of(change));
-    }
-
-    fn add_dependencies_of(&mut self, change: &Change) {
+    fn add_dependencies(&mut self, change: &Change) {
         let save = self.save(&change.address);
         let delete = self.find(&change.address, Verb::Delete);
         if let (Some(save), Some(delete)) = (&save, &delete) {

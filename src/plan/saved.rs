@@ -187,6 +187,10 @@ pub fn sensitive(plan: &Plan, salt: &str) -> BTreeMap<Address, String> {
 /// The file's content.
 pub fn write(saved: &SavedPlan) -> Vec<u8> {
     let plan = &saved.plan;
+    let refusal = |refusal: &Refusal| RefusalDocument {
+        refusal: refusal.clone(),
+        source: saved.sources.place(refusal.span),
+    };
     let document = Document {
         format: FORMAT.to_owned(),
         format_version: VERSION,
@@ -206,7 +210,7 @@ pub fn write(saved: &SavedPlan) -> Vec<u8> {
         unmanaged: plan.unmanaged.clone(),
         gaps: plan.gaps.clone(),
         blocked: plan.blocked.clone(),
-        refusals: plan.refusals.iter().map(|refusal| refusal_document(refusal, &saved.sources)).collect(),
+        refusals: plan.refusals.iter().map(refusal).collect(),
         protections: plan.protections.clone(),
         notes: plan.notes.clone(),
         requests: plan.requests,
@@ -244,7 +248,11 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
     };
     let mut sources = SourceMap::new();
     let changes = document.changes.into_iter().map(|change| read_change(change, &mut sources)).collect();
-    let refusals = document.refusals.into_iter().map(|refusal| read_refusal(refusal, &mut sources)).collect();
+    let refusal = |RefusalDocument { refusal, source }| Refusal {
+        span: source.map(|place| sources.remember(place)),
+        ..refusal
+    };
+    let refusals = document.refusals.into_iter().map(refusal).collect();
     Ok(SavedPlan {
         id: document.id,
         server: document.origin.server.clone(),
@@ -293,15 +301,6 @@ fn change_document(change: &Change, sources: &SourceMap) -> ChangeDocument {
         unread: change.unread.clone(),
         source: sources.place(change.source),
     }
-}
-
-fn refusal_document(refusal: &Refusal, sources: &SourceMap) -> RefusalDocument {
-    RefusalDocument { refusal: refusal.clone(), source: sources.place(refusal.span) }
-}
-
-fn read_refusal(document: RefusalDocument, sources: &mut SourceMap) -> Refusal {
-    let RefusalDocument { refusal, source } = document;
-    Refusal { span: source.map(|place| sources.remember(place)), ..refusal }
 }
 
 fn read_change(document: ChangeDocument, sources: &mut SourceMap) -> Change {

@@ -114,6 +114,7 @@ fn version(document: &Node) -> Option<&str> {
 fn is_meant(document: &Node) -> bool {
     let text = |key: &str| document.get(key).and_then(Node::text);
     let kind = text("kind").unwrap_or_default();
+    let has_fields_of_a_kind = |spec: &Node| kinds::KINDS.iter().any(|kind| has_fields_of(kind, spec));
     let has_fields = || document.get("spec").is_some_and(has_fields_of_a_kind);
     match version(document) {
         Some(version) if is_near(version) => true,
@@ -149,10 +150,6 @@ fn has_misspelt_head(document: &Node) -> bool {
         let is_kind = || nearest(&entry.key, ["kind"]).is_some() && kinds::find(value).is_some();
         value.contains(API_VERSION) || is_kind()
     })
-}
-
-fn has_fields_of_a_kind(spec: &Node) -> bool {
-    kinds::KINDS.iter().any(|kind| has_fields_of(kind, spec))
 }
 
 /// Whether at least half of a spec are fields of a kind, and not its name alone.

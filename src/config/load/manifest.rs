@@ -27,7 +27,9 @@ pub(super) fn resource(
     }
     diagnostics.append(found);
     let (address, name_span) = address?;
-    let product_span = spec.and_then(|spec| product_place(spec, address.kind()));
+    // The place of the text that names the product.
+    let keys = address.kind().names.product_keys.iter().filter(|_| address.product().is_some());
+    let product_span = keys.filter_map(|key| spec?.entry(key)).next().map(|entry| entry.value.span);
     let Decoded { spec: decoded, references, bounded } = decoded?;
     let span = envelope::first_line(document);
     Some(Resource {
@@ -41,12 +43,6 @@ pub(super) fn resource(
         bounded,
         file: None,
     })
-}
-
-/// The place of the text that names the product.
-fn product_place(spec: &Node, kind: &Kind) -> Option<Span> {
-    let keys = kind.names.product_keys.iter().filter(|_| kind.scope == Scope::Product);
-    keys.filter_map(|key| spec.entry(key)).next().map(|entry| entry.value.span)
 }
 
 /// The address with the place of the name, and the spec with its places; each if it could be made out.
@@ -125,7 +121,8 @@ fn name<'n>(
     diagnostics: &mut Diagnostics,
 ) -> Option<(&'n str, Span)> {
     let own = spec.entry("name");
-    let other = name_in_metadata(document);
+    let metadata = document.get("metadata").and_then(|metadata| metadata.entry("name"));
+    let other = metadata.filter(|entry| !entry.value.is_null());
     let Some(entry) = own.filter(|entry| other.is_none() || !entry.value.is_null()).or(other) else {
         diagnostics.push(
             Diagnostic::error("missing-field", "required field 'name' is missing")
@@ -151,10 +148,6 @@ fn name<'n>(
     Some((name, span))
 }
 
-fn name_in_metadata(document: &Node) -> Option<&Entry> {
-    document.get("metadata")?.entry("name").filter(|entry| !entry.value.is_null())
-}
-
 /// The error for a name that is not allowed; a placeholder of one's own is most likely to be filled in.
 fn wrong_name(message: String, name: &str, span: Span) -> Diagnostic {
     let is_word = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
@@ -167,15 +160,11 @@ fn wrong_name(message: String, name: &str, span: Span) -> Diagnostic {
 
 /// Whether an object of the kind may be called so.
 pub(super) fn check_name(name: &str, kind: &Kind) -> Result<(), String> {
-    path_segment(name).and_then(|()| (kind.names.check)(name))
-}
-
-/// What every name must be to have a URL (§7).
-fn path_segment(name: &str) -> Result<(), String> {
+    // What every name must be to have a URL (§7).
     if name.contains('/') || name == "." || name == ".." {
         return Err("must not contain '/' nor be '.' or '..'".to_owned());
     }
-    Ok(())
+    (kind.names.check)(name)
 }
 
 fn product<'n>(spec: &'n Node, kind: &Kind, diagnostics: &mut Diagnostics) -> Option<&'n str> {

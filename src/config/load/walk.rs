@@ -116,19 +116,14 @@ impl Walk<'_> {
             };
             let is_root = entry.depth() == 0;
             let path = entry.path();
-            if !is_root && is_hidden(path) {
-                if entry.file_type().is_dir() {
-                    walk.skip_current_dir();
-                }
-                continue;
-            }
+            let is_directory = entry.file_type().is_dir();
             // Read, and reported, as settings.
             if is_settings(path, depth + entry.depth()) {
                 continue;
             }
             // What a link leads to is not looked at before it is followed.
-            if !is_root && self.is_ignored(path, entry.file_type().is_dir()) {
-                if entry.file_type().is_dir() {
+            if !is_root && (is_hidden(path) || self.is_ignored(path, is_directory)) {
+                if is_directory {
                     walk.skip_current_dir();
                 }
                 continue;
@@ -136,7 +131,7 @@ impl Walk<'_> {
             let place = real.join(path.strip_prefix(directory).unwrap_or(path));
             if !is_root && entry.path_is_symlink() {
                 self.link(path, &place, depth + entry.depth());
-            } else if entry.file_type().is_dir() || is_root {
+            } else if is_directory || is_root {
                 if !self.is_new(path, place) {
                     walk.skip_current_dir();
                 }

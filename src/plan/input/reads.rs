@@ -122,13 +122,9 @@ pub(crate) fn extra_reads(changes: &[Change], state: Option<&State>, coverage: &
     let addresses = remembered_users(state, &deleting, coverage).collect();
     let mut wanted = Wanted { addresses, deleting, ..Wanted::default() };
     // What is in an owner that sinks may be above it.
-    let sinking = changes.iter().filter(|change| bounds::sinks(change));
-    wanted.lists.extend(sinking.flat_map(|owner| bounded_lists(owner.address.name())));
+    for owner in changes.iter().filter(|change| bounds::sinks(change)) {
+        let bounded = KINDS.iter().copied().filter(|kind| kind.bound.is_some());
+        wanted.lists.extend(bounded.map(|kind| Collection::new(kind, Some(owner.address.name()))));
+    }
     (!wanted.deleting.is_empty() || !wanted.lists.is_empty()).then_some(wanted)
-}
-
-/// The lists of what an owner bounds.
-fn bounded_lists(owner: &str) -> impl Iterator<Item = Collection> {
-    let bounded = KINDS.iter().copied().filter(|kind| kind.bound.is_some());
-    bounded.map(move |kind| Collection::new(kind, Some(owner)))
 }

@@ -58,9 +58,10 @@ impl Builder<'_> {
             return;
         }
         // An update is between the two in any case: after what it needs, before what it releases.
+        let withdrawal =
+            |used: &Address| [Verb::Delete, Verb::Update].into_iter().find_map(|verb| self.find(used, verb));
         let unneeded = if change.action == Action::NoOp { released(change) } else { BTreeSet::new() };
-        let withdrawals: Vec<OperationKey> =
-            unneeded.iter().filter_map(|used| self.withdrawal(used)).collect();
+        let withdrawals: Vec<OperationKey> = unneeded.iter().filter_map(|used| withdrawal(used)).collect();
         let used: BTreeSet<&Address> = change.used.iter().collect();
         for needed in &change.dependencies {
             let Some(grant) = self.save(needed) else { continue };
@@ -76,11 +77,6 @@ impl Builder<'_> {
                 granted.filter_map(|granted| self.find(granted, Verb::Update)).collect();
             later.into_iter().for_each(|later| self.order.graph.depend_softly(later, grant.clone(), ()));
         }
-    }
-
-    /// The operation that withdraws what an object grants to others, or may do so.
-    fn withdrawal(&self, address: &Address) -> Option<OperationKey> {
-        [Verb::Delete, Verb::Update].into_iter().find_map(|verb| self.find(address, verb))
     }
 
     /// What is used changes after its user is deleted or has released it: the user might not be able to use

@@ -24,15 +24,13 @@ pub(super) fn derived(
     let readable = found.changes.into_iter().filter(|field| field.note.is_none());
     let mut derived: BTreeMap<Path, AttributeChange> =
         readable.map(|field| (field.path.clone(), field)).collect();
-    let mut fields: Vec<AttributeChange> =
-        stored.into_iter().map(|field| from_values(derived.remove(&field.path), field)).collect();
+    // What is called sensitive is not among the values; a fresh plan says whether it is.
+    let mut from_values = |stored: AttributeChange| {
+        derived.remove(&stored.path).filter(|_| !stored.sensitive).unwrap_or(stored)
+    };
+    let mut fields: Vec<AttributeChange> = stored.into_iter().map(&mut from_values).collect();
     fields.extend(derived.into_values());
     fields
-}
-
-/// What is called sensitive is not among the values; a fresh plan says whether it is.
-fn from_values(derived: Option<AttributeChange>, stored: AttributeChange) -> AttributeChange {
-    derived.filter(|_| !stored.sensitive).unwrap_or(stored)
 }
 
 /// The values with a secret in the place of each sensitive one that the file does not have: it is shown that

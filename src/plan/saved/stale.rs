@@ -76,9 +76,9 @@ pub fn still_valid(
         rules,
         gone,
         unavailable,
-        drift: Vec::new(),
-        gaps: Vec::new(),
-        ..fresh_rest(saved)
+        notes: saved.notes.clone(),
+        left_out: saved.left_out.clone(),
+        ..Plan::default()
     })
 }
 
@@ -130,10 +130,6 @@ fn difference(approved: &Change, found: Option<&Change>) -> Stale {
 fn unseen<'a>(saved: &Plan, fresh: &'a [ProtectionChange]) -> BTreeSet<Option<&'a Address>> {
     let new = fresh.iter().filter(|change| !saved.protections.contains(change));
     new.map(|change| change.address.as_ref()).collect()
-}
-
-fn fresh_rest(saved: &Plan) -> Plan {
-    Plan { notes: saved.notes.clone(), left_out: saved.left_out.clone(), ..Plan::default() }
 }
 
 fn is_same(approved: &Change, found: &Change) -> bool {

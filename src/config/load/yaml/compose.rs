@@ -22,9 +22,16 @@ pub struct Document {
 }
 
 /// A collection that is still open.
-enum Frame {
-    Sequence { span: Span, anchor: usize, items: Vec<Node> },
-    Mapping { span: Span, anchor: usize, entries: Pending },
+struct Frame {
+    span: Span,
+    anchor: usize,
+    content: Content,
+}
+
+/// What a collection holds so far.
+enum Content {
+    Sequence(Vec<Node>),
+    Mapping(Pending),
 }
 
 /// What an event led to.
@@ -90,20 +97,18 @@ impl<'t> Composer<'t> {
                     style == ScalarStyle::Plain && !self.makes_text(tag.as_deref(), place, diagnostics);
                 // The parser says "~" where nothing is written.
                 let text = if bytes.is_empty() && plain { "".into() } else { text };
-                return self.node(
-                    Node { span, value: NodeValue::Scalar { text: text.into(), plain } },
-                    anchor,
-                    diagnostics,
-                );
+                let value = NodeValue::Scalar { text: text.into(), plain };
+                return self.node(Node { span, value }, anchor, diagnostics);
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.makes_text(tag.as_deref(), place, diagnostics);
-                return self.open(Frame::Sequence { span, anchor, items: Vec::new() }, span, diagnostics);
+                let content = Content::Sequence(Vec::new());
+                return self.open(Frame { span, anchor, content }, diagnostics);
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.makes_text(tag.as_deref(), place, diagnostics);
-                let entries = Pending::default();
-                return self.open(Frame::Mapping { span, anchor, entries }, span, diagnostics);
+                let content = Content::Mapping(Pending::default());
+                return self.open(Frame { span, anchor, content }, diagnostics);
             }
             Event::SequenceEnd | Event::MappingEnd => return self.close(span, diagnostics),
             Event::Alias(anchor) => return self.alias(anchor, span, diagnostics),
@@ -113,7 +118,8 @@ impl<'t> Composer<'t> {
         Step::More
     }
 
-    fn open(&mut self, frame: Frame, span: Span, diagnostics: &mut Diagnostics) -> Step {
+    fn open(&mut self, frame: Frame, diagnostics: &mut Diagnostics) -> Step {
+        let span = frame.span;
         self.frames.push(frame);
         if self.frames.len() <= MAX_DEPTH {
             return Step::More;
@@ -123,18 +129,13 @@ impl<'t> Composer<'t> {
     }
 
     fn close(&mut self, end: Span, diagnostics: &mut Diagnostics) -> Step {
-        let to_end = |span: Span| Span { end: end.end.max(span.end), ..span };
-        match self.frames.pop() {
-            Some(Frame::Sequence { span, anchor, items }) => {
-                let node = Node { span: to_end(span), value: NodeValue::Sequence(items) };
-                self.node(node, anchor, diagnostics)
-            }
-            Some(Frame::Mapping { span, anchor, entries }) => {
-                let value = NodeValue::Mapping(close(entries, diagnostics));
-                self.node(Node { span: to_end(span), value }, anchor, diagnostics)
-            }
-            None => Step::More,
-        }
+        let Some(Frame { span, anchor, content }) = self.frames.pop() else { return Step::More };
+        let value = match content {
+            Content::Sequence(items) => NodeValue::Sequence(items),
+            Content::Mapping(entries) => NodeValue::Mapping(close(entries, diagnostics)),
+        };
+        let span = Span { end: end.end.max(span.end), ..span };
+        self.node(Node { span, value }, anchor, diagnostics)
     }
 
     /// Puts a finished node where it belongs.
@@ -145,9 +146,9 @@ impl<'t> Composer<'t> {
             }
             self.anchors.insert(anchor, node.clone());
         }
-        match self.frames.last_mut() {
-            Some(Frame::Sequence { items, .. }) => items.push(node),
-            Some(Frame::Mapping { entries, .. }) => entries.push(node, diagnostics),
+        match self.frames.last_mut().map(|frame| &mut frame.content) {
+            Some(Content::Sequence(items)) => items.push(node),
+            Some(Content::Mapping(entries)) => entries.push(node, diagnostics),
             None => self.root = Some(node),
         }
         Step::More
@@ -181,7 +182,7 @@ impl<'t> Composer<'t> {
     }
 
     fn unknown_alias(&mut self, span: Span, diagnostics: &mut Diagnostics) -> Step {
-        let written = &self.text.text[span.start as usize..span.end as usize];
+        let text = self.text.text[span.start as usize..span.end as usize].into();
         diagnostics.push(
             // The name is not quoted: in settings it may be a secret.
             Diagnostic::error("unknown-alias", "unknown alias: no such anchor earlier in this document")
@@ -189,11 +190,7 @@ impl<'t> Composer<'t> {
                 .help("put the anchor before its aliases, in one document; quote text that is not an alias"),
         );
         self.unknown.push(span);
-        self.node(
-            Node { span, value: NodeValue::Scalar { text: written.into(), plain: false } },
-            0,
-            diagnostics,
-        )
+        self.node(Node { span, value: NodeValue::Scalar { text, plain: false } }, 0, diagnostics)
     }
 
     /// Whether the budget for copies suffices. A file that exceeds it is not read any further.
