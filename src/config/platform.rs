@@ -10,25 +10,12 @@ use crate::files::worktree::WorkTree;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
 use crate::model::suggestion::suggestion;
 use crate::resource::catalogue::{Catalogue, Component, Property};
+use crate::resource::kinds::component_types;
 use crate::resource::schema::decode::truth;
 use crate::resource::schema::{Entry, Node, NodeValue};
 
 /// Where the list of components may be: by the name of its file, and in a ConfigMap.
 const LISTS: &[&str] = &["thirdPartComponents.yaml", "thirdPartComponents", "data"];
-
-/// What a component may serve as.
-const SERVES: &[&str] = &[
-    "multiTenant",
-    "secretSync",
-    "gateway",
-    "deployment",
-    "progressiveDelivery",
-    "pipeline",
-    "eventListener",
-    "secretManagement",
-    "oauthProxy",
-    "certManagement",
-];
 
 /// Reads the files that the settings name, below a directory; they may be anywhere if there is no border.
 /// `None` if none is named, or one can't be used.
@@ -98,9 +85,9 @@ impl Reader<'_> {
         let name = self.text(node, "name")?;
         let namespace = self.text(node, "namespace")?;
         let serves = self.text(node, "type")?;
-        if !SERVES.contains(&serves.as_str()) {
+        if !component_types().any(|known| known == serves) {
             let place = node.get("type").map_or(node.span, |found| found.span);
-            let help = suggestion(&serves, "known are: ", SERVES.iter().copied());
+            let help = suggestion(&serves, "known are: ", component_types());
             self.wrong(place, format!("'{serves}' is not something that a component serves as"), help);
         }
         let properties = node.get("properties").map(Node::items).unwrap_or_default();

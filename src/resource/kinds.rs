@@ -17,6 +17,8 @@ mod project;
 mod project_pipeline_runtime;
 mod rule;
 
+pub(crate) use cluster::components::types as component_types;
+
 use crate::resource::schema::{Bound, Kind};
 
 /// Every kind.

@@ -37,9 +37,8 @@ pub(crate) fn decode(
     let catalogue = catalogue.as_deref();
     (kind.complete)(&mut value, catalogue);
     if !broken {
-        let located = Located::new(name, &value, kind.attributes, spec)
-            .on(catalogue)
-            .in_text(secrets.source(spec.span.file));
+        let text = secrets.source(spec.span.file);
+        let located = Located { catalogue, text, ..Located::new(name, &value, kind.attributes, spec) };
         kind.rules.iter().for_each(|rule| rule(&located, &mut found));
         conceal(Type::Object(kind.attributes), spec, &mut value, secrets);
     }

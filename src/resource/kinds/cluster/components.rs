@@ -102,6 +102,11 @@ pub(super) fn with_namespace(namespace: &str) -> Option<&'static Category> {
     ALL.iter().copied().find(|category| category.namespace == namespace)
 }
 
+/// What a component may serve as.
+pub(crate) fn types() -> impl Iterator<Item = &'static str> + Clone {
+    ALL.iter().map(|category| category.serves)
+}
+
 /// The names of all third-party components.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|category| category.name)

@@ -15,10 +15,10 @@ pub struct Located<'a> {
     pub spec: &'a Value,
     /// What the platform offers, if it is not what v0.4.2 brings.
     pub(crate) catalogue: Option<&'a Catalogue>,
-    attributes: &'static [Attribute],
-    node: &'a Node,
+    pub(super) attributes: &'static [Attribute],
+    pub(super) node: &'a Node,
     /// The text that it was written in, if that is known.
-    text: &'a str,
+    pub(super) text: &'a str,
 }
 
 impl<'a> Located<'a> {
@@ -30,11 +30,6 @@ impl<'a> Located<'a> {
         node: &'a Node,
     ) -> Self {
         Self { name, spec, catalogue: None, attributes, node, text: "" }
-    }
-
-    /// With the text that it was written in.
-    pub const fn in_text(self, text: &'a str) -> Self {
-        Self { text, ..self }
     }
 
     /// The edit that removes the field at `path`.
@@ -63,11 +58,6 @@ impl<'a> Located<'a> {
         let entry = mapping.entries().iter().find(|entry| entry.key_span == span)?;
         let is_here = entry.key_span.start >= mapping.span.start && entry.key_span.end <= mapping.span.end;
         is_here.then_some((mapping, entry))
-    }
-
-    /// The same on a platform with a catalogue of its own.
-    pub(crate) const fn on(self, catalogue: Option<&'a Catalogue>) -> Self {
-        Self { catalogue, ..self }
     }
 
     /// Where the value at `path` was written: its key for a field, the item for a list; the nearest parent
