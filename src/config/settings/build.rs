@@ -7,11 +7,11 @@ use jiff::civil::Date;
 
 use crate::config::codes::WARNINGS;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::resource::Pattern;
 use crate::resource::kinds::KINDS;
 use crate::resource::schema::{FieldPathError, field_path};
-use crate::resource::{Address, Pattern};
 
-use super::decode::{Decoded, Members, Value};
+use super::decode::{Decoded, Members};
 use super::model::{Backend, Declared, LintLevel, Settings, StateSettings};
 use super::rules::{FieldRule, Move, MoveRule};
 
@@ -90,14 +90,11 @@ struct Rules<'d> {
 
 impl Rules<'_> {
     fn moved(&mut self, rule: Decoded) -> Option<MoveRule> {
-        let mut all = Members::try_from(rule.value).ok()?;
-        let from = all.remove("from")?;
-        let from_span = from.span;
-        let from = Address::try_from(from.value).ok()?;
-        let to = all.remove("to")?;
-        let to_span = to.span;
-        let to = Address::try_from(to.value).ok()?;
-        if from.kind() != to.kind() {
+        let all = Members::try_from(rule.value).ok()?;
+        let from_span = all.get("from")?.span;
+        let to_span = all.get("to")?.span;
+        let addresses: Move = all.read();
+        if addresses.from.kind() != addresses.to.kind() {
             self.diagnostics.push(
                 Diagnostic::error("wrong-move", "'from' and 'to' are of different kinds")
                     .at(to_span)
@@ -105,7 +102,7 @@ impl Rules<'_> {
                     .help("an object keeps its kind: remove the rule, and declare the new object"),
             );
         }
-        Some(MoveRule { addresses: Move { from, to }, from_span })
+        Some(MoveRule { addresses, from_span })
     }
 
     fn fields(&mut self, list: &str, rules: Vec<Decoded>) -> Vec<FieldRule> {
@@ -113,22 +110,17 @@ impl Rules<'_> {
     }
 
     fn field_rule(&mut self, list: &str, rule: Decoded) -> Option<FieldRule> {
-        let span = Some(rule.span);
-        let mut all = Members::try_from(rule.value).ok()?;
-        let address: Pattern = all.take("address")?;
-        let mut fields = Vec::new();
-        for field in all.items("fields") {
-            let Value::Text(text) = field.value else { continue };
-            self.check_field(&address, &text, field.span);
-            fields.push(text);
+        let span = rule.span;
+        let all = Members::try_from(rule.value).ok()?;
+        all.get("address")?;
+        let until_span = all.get("until").map_or(span, |until| until.span);
+        let places = all.clone().items("fields").into_iter().map(|field| field.span);
+        let rule = FieldRule { span: Some(span), ..all.read() };
+        for (field, place) in rule.fields.iter().zip(places) {
+            self.check_field(&rule.address, field, place);
         }
-        let reason = all.take("reason");
-        let until = all.remove("until");
-        let until_span = until.as_ref().map_or(rule.span, |until| until.span);
-        let until = until.and_then(|until| Date::try_from(until.value).ok());
-        let rule = FieldRule { address, fields, reason, until, span };
         if rule.is_expired(self.today) {
-            let date = until.map(|until| until.to_string()).unwrap_or_default();
+            let date = rule.until.map(|until| until.to_string()).unwrap_or_default();
             let message = format!("the {list} rule for {} ended on {date}", rule.address);
             let help = "remove it, or give it a later date";
             self.diagnostics.push(Diagnostic::warning("expired-rule", message).at(until_span).help(help));

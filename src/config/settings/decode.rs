@@ -93,7 +93,8 @@ impl Members {
         self.take(name).unwrap_or_default()
     }
 
-    fn get(&self, name: &str) -> Option<&Decoded> {
+    /// A setting, if it is given and right.
+    pub(super) fn get(&self, name: &str) -> Option<&Decoded> {
         self.0.iter().find(|(key, _)| *key == name).map(|(_, found)| found)
     }
 
@@ -130,9 +131,6 @@ macro_rules! from_value {
 
 from_value! {
     Text => String,
-    Date => Date,
-    Address => Address,
-    Pattern => Pattern,
     Members => Members,
     Items => Vec<Decoded>,
     Named => Vec<(String, Span, Members)>,

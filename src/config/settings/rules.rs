@@ -28,17 +28,19 @@ pub struct MoveRule {
 }
 
 /// A rule of `ignore:` or `suppress:`: some fields of some objects, until a day.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct FieldRule {
     /// The objects.
     pub address: Pattern,
     /// The fields' paths, with `.` between names. Without any, a `suppress` rule is about whole objects.
+    #[serde(default)]
     pub fields: Vec<String>,
     /// Why; for people.
     pub reason: Option<String>,
     /// The last day on which the rule holds.
     pub until: Option<Date>,
     /// Its place in the file, where it has one.
+    #[serde(skip)]
     pub span: Option<Span>,
 }
 
