@@ -12,13 +12,12 @@
 use hmac::Mac as _;
 
 use crate::config::resolve::Configuration;
-use crate::model::encoding::hex;
 use crate::model::fingerprint::Fingerprint;
 use crate::model::value::{Path, Value};
 use crate::resource::Address;
 use crate::state::Verb;
 
-use super::saved::digest::{Keyed, feed, keyed};
+use super::saved::digest::{Keyed, feed, hashed};
 use super::{Action, Change, Plan};
 
 /// How many digits a hash has: 128 bits, so that no two parts can be made to have the same one.
@@ -203,13 +202,13 @@ impl Hasher<'_> {
     }
 
     fn hash(self, content: impl FnOnce(&mut Keyed)) -> String {
-        let mut mac = keyed(self.key.unwrap_or_default());
-        feed(&mut mac, "nautform-fingerprint:1");
-        if let Some(environment) = self.environment {
-            feed(&mut mac, &format!("environment:{environment}"));
-        }
-        content(&mut mac);
-        let mut digits = hex(&mac.finalize().into_bytes());
+        let mut digits = hashed(self.key.unwrap_or_default(), |mac| {
+            feed(mac, "nautform-fingerprint:1");
+            if let Some(environment) = self.environment {
+                feed(mac, &format!("environment:{environment}"));
+            }
+            content(mac);
+        });
         digits.truncate(DIGITS);
         digits
     }

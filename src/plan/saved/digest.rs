@@ -12,17 +12,14 @@ use super::computed::without_computed;
 
 /// The digest of one declaration: equal only if the manifest declares the same, secrets included.
 pub(super) fn declaration(resource: &Resource, salt: &str) -> String {
-    let mut mac = keyed(salt);
-    feed_resource(&mut mac, resource);
-    hex(&mac.finalize().into_bytes())
+    hashed(salt, |mac| feed_resource(mac, resource))
 }
 
 /// The digest of what a change was planned from, if a part of it is not shown, and therefore not in the file.
 pub(super) fn sensitive(change: &Change, salt: &str) -> Option<String> {
     let before = change.before.as_deref().filter(|before| before.holds_secret())?;
-    let mut mac = keyed(salt);
-    without_computed(change.address.kind(), before).feed(&mut |piece| mac.update(piece));
-    Some(hex(&mac.finalize().into_bytes()))
+    let before = without_computed(change.address.kind(), before);
+    Some(hashed(salt, |mac| before.feed(&mut |piece| mac.update(piece))))
 }
 
 /// The digest of a configuration, which plans of version 1 have: equal only if every manifest declares the
@@ -31,17 +28,17 @@ pub(super) fn sensitive(change: &Change, salt: &str) -> Option<String> {
 /// Every field is fed by name and with its length, so that the digest depends neither on how Rust shows a
 /// structure nor on annotations that a manifest does not have.
 pub(super) fn digest(configuration: &Configuration, salt: &str) -> String {
-    let mut mac = keyed(salt);
-    configuration.resources.values().for_each(|resource| feed_resource(&mut mac, resource));
-    hex(&mac.finalize().into_bytes())
+    hashed(salt, |mac| configuration.resources.values().for_each(|resource| feed_resource(mac, resource)))
 }
 
 /// A keyed hash.
 pub(in crate::plan) type Keyed = Hmac<Sha256>;
 
-/// A keyed hash of nothing yet.
-pub(in crate::plan) fn keyed(salt: &str) -> Keyed {
-    Hmac::new_from_slice(salt.as_bytes()).expect("HMAC takes keys of any length")
+/// The keyed hash of some content, hex.
+pub(in crate::plan) fn hashed(key: &str, content: impl FnOnce(&mut Keyed)) -> String {
+    let mut mac = Hmac::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
+    content(&mut mac);
+    hex(&mac.finalize().into_bytes())
 }
 
 fn feed_resource(mac: &mut Keyed, resource: &Resource) {
@@ -78,9 +75,7 @@ mod tests {
     use super::*;
 
     fn of(annotations: &Annotations) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(b"salt").unwrap();
-        feed_annotations(&mut mac, annotations);
-        hex(&mac.finalize().into_bytes())
+        hashed("salt", |mac| feed_annotations(mac, annotations))
     }
 
     /// A change of these values makes every saved plan stale: it belongs into the changelog.
