@@ -15,4 +15,4 @@ mod value;
 
 pub(super) use change::{drift, fields};
 pub(super) use line::{Line, Part, Role, Sign, clip, columns};
-pub(super) use shape::is_secret;
+pub(super) use shape::{Shape, is_secret, item};

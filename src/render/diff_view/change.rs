@@ -7,60 +7,53 @@ use crate::resource::Address;
 use crate::resource::schema::attribute_at;
 
 use super::entry::Entry;
-use super::fields::{put_all, put_hidden};
-use super::line::{Line, Part, Role, Sign};
-use super::shape;
+use super::fields::put_all;
+use super::line::{Line, Part, Role, Sheet, Sign, put_hidden};
+use super::shape::{self, Field};
 
 /// The fields of a change: what differs, or all fields of an object that is created or deleted.
 pub(in crate::render) fn fields(change: &Change, width: usize) -> Vec<Line> {
-    let mut lines = Vec::new();
+    let mut sheet = Sheet { width, lines: Vec::new() };
     let whole = match change.action {
         Action::Delete => change.before.as_deref(),
         Action::Create => change.after.as_ref(),
         _ => None,
     };
     match whole {
-        Some(spec) => put_whole(&change.address, change.action == Action::Delete, spec, width, &mut lines),
-        None => {
-            let entries: Vec<_> = change
-                .attributes
-                .iter()
-                .map(|attribute| from(&change.address, change.action, attribute))
-                .collect();
-            put_all(&entries, 1, width, &mut lines);
-        }
+        Some(spec) => put_whole(&change.address, change.action == Action::Delete, spec, &mut sheet),
+        None => put_changed(&change.address, change.action, &change.attributes, &mut sheet),
     }
     if matches!(change.action, Action::Update | Action::Replace) {
-        put_hidden(change.unchanged, 1, &mut lines);
+        put_hidden(change.unchanged, "field", 1, &mut sheet);
     }
-    lines
+    sheet.lines
 }
 
 /// The fields that changed outside of nautform: last applied `->` live. Of an object that was deleted, all that
 /// were applied.
 pub(in crate::render) fn drift(drift: &Drift, width: usize) -> Vec<Line> {
-    let mut lines = Vec::new();
+    let mut sheet = Sheet { width, lines: Vec::new() };
     if drift.kind == DriftKind::Missing {
-        put_whole(&drift.address, true, &drift.object, width, &mut lines);
-        return lines;
+        put_whole(&drift.address, true, &drift.object, &mut sheet);
+    } else {
+        put_changed(&drift.address, Action::Update, &drift.attributes, &mut sheet);
     }
-    let entries: Vec<_> =
-        drift.attributes.iter().map(|attribute| from(&drift.address, Action::Update, attribute)).collect();
-    put_all(&entries, 1, width, &mut lines);
-    lines
+    sheet.lines
 }
 
-fn put_whole(address: &Address, is_deleted: bool, spec: &Value, width: usize, lines: &mut Vec<Line>) {
-    let fields = shape::whole(address.kind(), spec);
-    let entries: Vec<_> = fields
-        .iter()
-        .map(|field| {
-            let (before, after) =
-                if is_deleted { (Some(field.value), None) } else { (None, Some(field.value)) };
-            Entry::new(field.path.to_string(), field.shape, before, after)
-        })
-        .collect();
-    put_all(&entries, 1, width, lines);
+fn put_changed(address: &Address, action: Action, fields: &[AttributeChange], sheet: &mut Sheet) {
+    let entries: Vec<_> = fields.iter().map(|field| from(address, action, field)).collect();
+    put_all(&entries, 1, sheet);
+}
+
+fn put_whole<'a>(address: &Address, is_deleted: bool, spec: &'a Value, sheet: &mut Sheet) {
+    let entry = |field: Field<'a>| {
+        let value = Some(field.value);
+        let (before, after) = if is_deleted { (value, None) } else { (None, value) };
+        Entry::new(field.path.to_string(), field.shape, before, after)
+    };
+    let entries: Vec<_> = shape::whole(address.kind(), spec).into_iter().map(entry).collect();
+    put_all(&entries, 1, sheet);
 }
 
 fn from<'a>(address: &Address, action: Action, attribute: &'a AttributeChange) -> Entry<'a> {

@@ -110,6 +110,20 @@ impl Line {
     }
 }
 
+/// Lines below each other, laid out for a width.
+pub(super) struct Sheet {
+    pub(super) width: usize,
+    pub(super) lines: Vec<Line>,
+}
+
+/// `# (6 unchanged fields hidden)`, unless there are none.
+pub(super) fn put_hidden(count: usize, noun: &str, depth: usize, sheet: &mut Sheet) {
+    if count > 0 {
+        let text = format!("# ({count} unchanged {noun}{} hidden)", if count == 1 { "" } else { "s" });
+        sheet.lines.push(Line::new(Sign::Same, depth).with(Role::Note, text));
+    }
+}
+
 /// How many columns a line of this depth leaves for its parts.
 pub(super) const fn room(width: usize, depth: usize) -> usize {
     width.saturating_sub(4 + 4 * depth)

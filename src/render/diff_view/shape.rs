@@ -14,10 +14,12 @@ pub(in crate::render) const fn is_secret(shape: Shape, value: &Value) -> bool {
     matches!(value, Value::Secret(_)) || matches!(shape, Some(Attribute { ty: Type::Secret, .. }))
 }
 
-/// The table's entry for the items of a list.
-pub(super) const fn item(shape: Shape) -> Shape {
+/// The table's entry for the items of a list, and for the values of a map without fields of its own.
+pub(in crate::render) const fn item(shape: Shape) -> Shape {
     match shape {
-        Some(Attribute { ty: Type::List(item) | Type::Set(item), .. }) => Some(item),
+        Some(Attribute {
+            ty: Type::List(item) | Type::Set(item) | Type::Map { value: item, .. }, ..
+        }) => Some(item),
         _ => None,
     }
 }
@@ -37,12 +39,8 @@ pub(super) fn members(shape: Shape, value: &Value) -> Vec<(&str, Shape, &Value)>
     let own = table.iter().filter(|field| is_own(field));
     let known = own.filter_map(|field| Some((field.name, Some(field), map.get(field.name)?)));
     let others = map.iter().filter(|(name, _)| !table.iter().any(|field| field.name == *name));
-    let inner = match shape {
-        Some(Attribute { ty: Type::Map { value, .. }, .. }) => Some(*value),
-        _ => None,
-    };
     known
-        .chain(others.map(|(name, value)| (name.as_ref(), inner, value)))
+        .chain(others.map(|(name, value)| (name.as_ref(), item(shape), value)))
         .filter(|(_, _, value)| !value.is_empty())
         .collect()
 }

@@ -3,7 +3,7 @@
 
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
 
-use super::line::{Line, Part, Role, Sign, columns};
+use super::line::{Line, Part, Role, Sheet, Sign, columns, put_hidden};
 use super::value::{cut, quoted, tabs};
 
 /// Lines of context around a change.
@@ -84,31 +84,32 @@ fn without_ends(old: &str, new: &str) -> (String, String) {
 }
 
 /// The lines that differ, with some context, one line of the layout for each.
-pub(super) fn lines(old: &str, new: &str, depth: usize, width: usize, out: &mut Vec<Line>) {
-    let count = old.lines().count() + new.lines().count();
-    if count > MOST_LINES {
-        let remark = format!("# ({} lines become {})", old.lines().count(), new.lines().count());
-        return out.push(Line::new(Sign::Same, depth).with(Role::Note, remark));
+pub(super) fn lines(old: &str, new: &str, depth: usize, sheet: &mut Sheet) {
+    let before = old.lines().count();
+    let after = new.lines().count();
+    if before + after > MOST_LINES {
+        let remark = format!("# ({before} lines become {after})");
+        return sheet.lines.push(Line::new(Sign::Same, depth).with(Role::Note, remark));
     }
     let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_lines(old, new);
     let mut shown = 0;
     for group in diff.grouped_ops(CONTEXT) {
         let start = group.first().map_or(0, |op| op.old_range().start);
-        hidden(start.saturating_sub(shown), depth, out);
-        group.iter().for_each(|op| changed(&diff, op, depth, width, out));
+        put_hidden(start.saturating_sub(shown), "line", depth, sheet);
+        group.iter().for_each(|op| changed(&diff, op, depth, sheet));
         shown = group.last().map_or(shown, |op| op.old_range().end);
     }
-    hidden(old.lines().count().saturating_sub(shown), depth, out);
+    put_hidden(before.saturating_sub(shown), "line", depth, sheet);
 }
 
-fn changed(diff: &TextDiff<'_, '_, str>, op: &DiffOp, depth: usize, width: usize, out: &mut Vec<Line>) {
+fn changed(diff: &TextDiff<'_, '_, str>, op: &DiffOp, depth: usize, sheet: &mut Sheet) {
     // Without a deadline the result depends on the texts only; the length of the text bounds the cost
     // instead.
     if diff.iter_changes(op).map(|change| change.value().len()).sum::<usize>() > MOST_BYTES {
         for change in diff.iter_changes(op) {
             let (sign, role, _) = look(change.tag());
-            let text = cut(&tabs(change.value().trim_end_matches('\n')), width);
-            out.push(Line::new(sign, depth).with(role, text));
+            let text = cut(&tabs(change.value().trim_end_matches('\n')), sheet.width);
+            sheet.lines.push(Line::new(sign, depth).with(role, text));
         }
         return;
     }
@@ -124,7 +125,7 @@ fn changed(diff: &TextDiff<'_, '_, str>, op: &DiffOp, depth: usize, width: usize
         if change.missing_newline() && sign != Sign::Same {
             line.push(Role::Note, " # no line break at the end");
         }
-        out.push(line);
+        sheet.lines.push(line);
     }
 }
 
@@ -133,12 +134,5 @@ const fn look(tag: ChangeTag) -> (Sign, Role, Role) {
         ChangeTag::Equal => (Sign::Same, Role::Plain, Role::Plain),
         ChangeTag::Delete => (Sign::Remove, Role::Old, Role::OldWord),
         ChangeTag::Insert => (Sign::Add, Role::New, Role::NewWord),
-    }
-}
-
-fn hidden(count: usize, depth: usize, out: &mut Vec<Line>) {
-    if count > 0 {
-        let remark = format!("# ({count} unchanged line{} hidden)", if count == 1 { "" } else { "s" });
-        out.push(Line::new(Sign::Same, depth).with(Role::Note, remark));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::model::value::Value;
 
-use super::line::{Line, Role, Sign, clip, columns, room};
+use super::line::{Line, Role, Sheet, Sign, clip, columns, columns_of, room};
 use super::shape::{self, SENSITIVE, Shape};
 
 /// Texts longer than this many lines of the terminal are cut.
@@ -31,12 +31,9 @@ fn write(shape: Shape, value: &Value, sorted: bool, text: &mut String) {
         Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
         Value::String(string) => text.push_str(&quoted(string)),
         Value::List(items) => {
-            let mut texts: Vec<String> = Vec::with_capacity(items.len());
-            for item in items {
-                let mut text = String::new();
-                write(shape::item(shape), item, sorted, &mut text);
-                texts.push(text);
-            }
+            let item = shape::item(shape);
+            let written = if sorted { canonical } else { inline };
+            let mut texts: Vec<String> = items.iter().map(|value| written(item, value)).collect();
             if sorted && shape::is_set(shape) {
                 texts.sort();
             }
@@ -84,53 +81,45 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 
 /// Puts the value behind `opening` (`name = `), on one line if it fits, all lines with `sign` and `role`.
 /// `closing` ends it.
-pub(super) fn put(
-    opening: Line,
-    role: Role,
-    shape: Shape,
-    value: &Value,
-    closing: &str,
-    width: usize,
-    lines: &mut Vec<Line>,
-) {
+pub(super) fn put(opening: Line, role: Role, shape: Shape, value: &Value, closing: &str, sheet: &mut Sheet) {
     let sign = opening.sign;
     let depth = opening.depth;
-    let used: usize = opening.parts.iter().map(|part| columns(&part.text)).sum();
     let text = inline(shape, value);
-    let left = room(width, depth).saturating_sub(used + closing.len());
+    let left = room(sheet.width, depth).saturating_sub(columns_of(&opening.parts) + closing.len());
     let breaks = match value {
-        Value::List(_) | Value::Map(_) => columns(&text) > left && !shape::is_secret(shape, value),
-        _ => is_block_text(value) && !shape::is_secret(shape, value),
+        Value::List(_) | Value::Map(_) => columns(&text) > left,
+        _ => is_block_text(value),
     };
-    if !breaks {
-        lines.push(opening.with(role, cut(&text, width)).with(Role::Plain, closing));
+    if !breaks || shape::is_secret(shape, value) {
+        sheet.lines.push(opening.with(role, cut(&text, sheet.width)).with(Role::Plain, closing));
         return;
     }
     match value {
         Value::List(items) => {
-            lines.push(opening.with(role, "["));
+            sheet.lines.push(opening.with(role, "["));
             for inner in items {
-                put(Line::new(sign, depth + 1), role, shape::item(shape), inner, ",", width, lines);
+                put(Line::new(sign, depth + 1), role, shape::item(shape), inner, ",", sheet);
             }
-            lines.push(Line::new(Sign::Same, depth).with(role, "]").with(Role::Plain, closing));
+            sheet.lines.push(Line::new(Sign::Same, depth).with(role, "]").with(Role::Plain, closing));
         }
         Value::Map(_) => {
-            lines.push(opening.with(role, "{"));
+            sheet.lines.push(opening.with(role, "{"));
             let members = shape::members(shape, value);
             let widest = members.iter().map(|(name, ..)| columns(&key(name))).max().unwrap_or_default();
             for (name, shape, inner) in members {
                 let opening = Line::new(sign, depth + 1).with(Role::Plain, padded(&key(name), widest));
-                put(opening, role, shape, inner, "", width, lines);
+                put(opening, role, shape, inner, "", sheet);
             }
-            lines.push(Line::new(Sign::Same, depth).with(role, "}").with(Role::Plain, closing));
+            sheet.lines.push(Line::new(Sign::Same, depth).with(role, "}").with(Role::Plain, closing));
         }
         _ => {
-            lines.push(opening.with(role, "<<EOT"));
+            sheet.lines.push(opening.with(role, "<<EOT"));
+            let width = sheet.width;
             let text = value.as_str().unwrap_or_default();
-            lines.extend(
+            sheet.lines.extend(
                 text.lines().map(|line| Line::new(sign, depth + 1).with(role, cut(&tabs(line), width))),
             );
-            lines.push(Line::new(Sign::Same, depth).with(role, "EOT").with(Role::Plain, closing));
+            sheet.lines.push(Line::new(Sign::Same, depth).with(role, "EOT").with(Role::Plain, closing));
         }
     }
 }

@@ -4,13 +4,13 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use crate::model::value::Value;
-use crate::render::diff_view::is_secret;
+use crate::render::diff_view::{Shape, is_secret, item};
 use crate::resource::schema::{Attribute, Type};
 
 /// A value of a field.
 pub(super) struct Shown<'a> {
     /// Its entry in the table.
-    pub(super) shape: Option<&'static Attribute>,
+    pub(super) shape: Shape,
     /// The value.
     pub(super) value: &'a Value,
 }
@@ -37,7 +37,7 @@ impl Serialize for Shown<'_> {
             Value::Bool(flag) => serializer.serialize_bool(*flag),
             Value::String(text) => serializer.serialize_str(text),
             Value::List(items) => {
-                let shape = inner(self.shape);
+                let shape = item(self.shape);
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
                 items.iter().try_for_each(|value| list.serialize_element(&Shown { shape, value }))?;
                 list.end()
@@ -46,7 +46,7 @@ impl Serialize for Shown<'_> {
                 Some(Attribute { ty: Type::Object(fields), .. }) => {
                     members(self.value, |name| find(fields, name), serializer)
                 }
-                shape => members(self.value, |_| inner(shape), serializer),
+                shape => members(self.value, |_| item(shape), serializer),
             },
         }
     }
@@ -54,7 +54,7 @@ impl Serialize for Shown<'_> {
 
 fn members<S: Serializer>(
     value: &Value,
-    shape: impl Fn(&str) -> Option<&'static Attribute>,
+    shape: impl Fn(&str) -> Shape,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(None)?;
@@ -67,15 +67,6 @@ fn members<S: Serializer>(
     map.end()
 }
 
-fn find(attributes: &'static [Attribute], name: &str) -> Option<&'static Attribute> {
+fn find(attributes: &'static [Attribute], name: &str) -> Shape {
     attributes.iter().find(|attribute| attribute.name == name)
-}
-
-const fn inner(shape: Option<&'static Attribute>) -> Option<&'static Attribute> {
-    match shape {
-        Some(Attribute {
-            ty: Type::List(item) | Type::Set(item) | Type::Map { value: item, .. }, ..
-        }) => Some(item),
-        _ => None,
-    }
 }
