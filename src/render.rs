@@ -10,7 +10,6 @@ pub mod diagnostics;
 mod diff_view;
 pub mod events;
 mod excerpt;
-mod fixes;
 pub mod html;
 pub mod json;
 pub mod markdown;

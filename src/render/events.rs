@@ -13,6 +13,7 @@ use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
 use crate::model::hint::{HintText, spell};
 use crate::model::value::Value;
 use crate::model::way_out::WayOut;
+use crate::plan::diff::AttributeChange;
 use crate::plan::{Action, DriftKind, Gap, OperationKey, Plan, Stale, StaleField, Summary};
 use crate::resource::Address;
 
@@ -74,9 +75,8 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
     /// The objects that exist and were read.
     fn refreshed(&mut self, plan: &Plan) {
         let read = || plan.changes.iter().filter(|change| change.before.is_some());
-        for (kind, what) in
-            [("refresh_start", "Refreshing state..."), ("refresh_complete", "Refresh complete")]
-        {
+        let steps = [("refresh_start", "Refreshing state..."), ("refresh_complete", "Refresh complete")];
+        for (kind, what) in steps {
             for change in read() {
                 let name = change.address.name();
                 let message = format!("{}: {what} [name={name}]", change.address);
@@ -113,28 +113,24 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
         for drift in &plan.drift {
             let action = if drift.kind == DriftKind::Missing { "delete" } else { "update" };
             let message = format!("{}: Drift detected ({action})", drift.address);
-            let paths: Vec<_> = drift.attributes.iter().map(|field| field.path.to_string()).collect();
-            let change =
-                json!({"resource": resource(&drift.address), "action": action, "changed_paths": paths});
-            self.line("info", &message, "resource_drift", json!({"change": change}));
+            let body = change(&drift.address, action, &drift.attributes);
+            self.line("info", &message, "resource_drift", json!({"change": body}));
         }
-        for change in plan.changing() {
-            let action = planned(change.action);
-            let message = format!("{}: Plan to {action}", change.address);
-            let paths: Vec<_> = change.attributes.iter().map(|field| field.path.to_string()).collect();
-            let mut body =
-                json!({"resource": resource(&change.address), "action": action, "changed_paths": paths});
-            if let Some(reason) = change.reasons.iter().find_map(reason_code) {
+        for planned in plan.changing() {
+            let action = word(planned.action);
+            let message = format!("{}: Plan to {action}", planned.address);
+            let mut body = change(&planned.address, action, &planned.attributes);
+            if let Some(reason) = planned.reasons.iter().find_map(reason_code) {
                 // Terraform's stream has shorter words than its plans for why something is replaced.
                 body["reason"] = reason.trim_start_matches("replace_because_").into();
             }
-            if change.adopts() {
+            if planned.adopts() {
                 body["adopts"] = true.into();
             }
-            if change.is_unchecked() {
+            if planned.is_unchecked() {
                 body["sent_unchecked"] = true.into();
             }
-            if let Some(what) = change.irreversible {
+            if let Some(what) = planned.irreversible {
                 body["irreversible"] = what.into();
             }
             self.line("info", &message, "planned_change", json!({"change": body}));
@@ -198,14 +194,17 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
 
     /// A failure without a place in a manifest.
     pub fn error(&mut self, summary: &str, detail: &str) {
-        let body = json!({"diagnostic": {"severity": "error", "summary": summary, "detail": detail}});
-        self.problem(Severity::Error, summary, body);
+        self.without_place(Severity::Error, summary, detail);
     }
 
     /// The same, of what prevents nothing.
     pub fn warning(&mut self, summary: &str, detail: &str) {
-        let body = json!({"diagnostic": {"severity": "warning", "summary": summary, "detail": detail}});
-        self.problem(Severity::Warning, summary, body);
+        self.without_place(Severity::Warning, summary, detail);
+    }
+
+    fn without_place(&mut self, severity: Severity, summary: &str, detail: &str) {
+        let problem = json!({"severity": wording::severity(severity), "summary": summary, "detail": detail});
+        self.problem(severity, summary, json!({"diagnostic": problem}));
     }
 
     /// The objects that are not as they were when a saved plan was made.
@@ -233,81 +232,65 @@ impl<W: Write, C: FnMut() -> String> Events<W, C> {
             "@timestamp": (self.clock)(),
             "type": kind,
         });
-        if let (Some(line), Json::Object(body)) = (line.as_object_mut(), body) {
-            line.extend(body);
-        }
+        extend(&mut line, body);
         if self.written.is_ok() {
             self.written = write::compact(&line, &mut self.out).and_then(|()| self.out.flush());
         }
     }
 
+    /// A line about an operation, with which its message begins.
     fn hook(&mut self, level: &str, message: &str, kind: &str, operation: &OperationKey, more: Json) {
-        let mut hook =
-            json!({"resource": resource(&operation.address), "action": wording::verb(operation.verb)});
-        if let (Some(hook), Json::Object(more)) = (hook.as_object_mut(), more) {
-            hook.extend(more);
-        }
-        self.line(level, message, kind, json!({"hook": hook}));
+        let OperationKey { address, verb } = operation;
+        let mut hook = json!({"resource": resource(address), "action": verb.to_string()});
+        extend(&mut hook, more);
+        self.line(level, &format!("{address}: {message}"), kind, json!({"hook": hook}));
     }
 
     fn ended(&mut self, operation: &OperationKey, end: &End, elapsed: Duration) {
         let seconds = elapsed.as_secs();
-        let ((_, complete), noun) = (wording::progressive(operation.verb), wording::noun(operation.verb));
-        let address = &operation.address;
-        match end {
-            End::Done { warning } => {
-                let message = format!("{address}: {complete} complete after {seconds}s");
-                let mut more =
-                    json!({"id_key": "name", "id_value": address.name(), "elapsed_seconds": seconds});
-                if let Some(warning) = warning {
-                    more["warning"] = warning.as_str().into();
-                }
-                self.hook("info", &message, "apply_complete", operation, more);
+        let noun = wording::noun(operation.verb);
+        let done =
+            || json!({"id_key": "name", "id_value": operation.address.name(), "elapsed_seconds": seconds});
+        let failed = |error: &str| json!({"elapsed_seconds": seconds, "error": error});
+        let (message, mut more) = match end {
+            End::Done { .. } => {
+                let complete = wording::progressive(operation.verb).1;
+                (format!("{complete} complete after {seconds}s"), done())
             }
-            End::Failed { error } => {
-                let message = format!("{address}: {noun} errored after {seconds}s");
-                let more = json!({"elapsed_seconds": seconds, "error": error});
-                self.hook("error", &message, "apply_errored", operation, more);
-            }
-            End::Incomplete { error } => {
-                let message = format!("{address}: {noun} incomplete after {seconds}s");
-                let more = json!({"elapsed_seconds": seconds, "error": error, "incomplete": true});
-                self.hook("error", &message, "apply_errored", operation, more);
-            }
-            End::Deleting { message: what, .. } => {
-                let message = format!("{address}: {noun} accepted after {seconds}s");
-                let more = json!({
-                    "id_key": "name", "id_value": address.name(), "elapsed_seconds": seconds,
-                    "warning": what, "deleting": true,
-                });
-                self.hook("info", &message, "apply_complete", operation, more);
-            }
-            End::Unknown { error } => {
-                let message = format!("{address}: the {noun} may or may not have happened");
-                let more = json!({"elapsed_seconds": seconds, "error": error, "unknown": true});
-                self.hook("error", &message, "apply_errored", operation, more);
-            }
+            End::Deleting { .. } => (format!("{noun} accepted after {seconds}s"), done()),
+            End::Failed { error } => (format!("{noun} errored after {seconds}s"), failed(error)),
+            End::Incomplete { error } => (format!("{noun} incomplete after {seconds}s"), failed(error)),
+            End::Unknown { error } => (format!("the {noun} may or may not have happened"), failed(error)),
             End::Changed { stale } => {
-                let message = format!(
-                    "{address}: {}, changed since it was planned: {}",
-                    wording::not_sent(operation.verb),
-                    wording::stale(stale)
-                );
-                let more = json!({
-                    "elapsed_seconds": seconds, "error": wording::stale(stale), "stale": stale_json(stale),
-                });
-                self.hook("error", &message, "apply_errored", operation, more);
+                let why = wording::stale(stale);
+                let not_sent = wording::not_sent(operation.verb);
+                (format!("{not_sent}, changed since it was planned: {why}"), failed(&why))
             }
             End::Skipped { because } => {
-                let message = format!("{address}: {noun} skipped because of {}", because.address);
                 let more = json!({"because": resource(&because.address)});
-                self.hook("warn", &message, "apply_skipped", operation, more);
+                (format!("{noun} skipped because of {}", because.address), more)
             }
             End::NotStarted => {
-                let message = format!("{address}: {noun} not started, the run was stopped");
-                self.hook("warn", &message, "apply_skipped", operation, json!({"because": Json::Null}));
+                (format!("{noun} not started, the run was stopped"), json!({"because": Json::Null}))
             }
+        };
+        match end {
+            End::Done { warning: Some(warning) } => more["warning"] = warning.as_str().into(),
+            End::Deleting { message, .. } => {
+                more["warning"] = message.as_str().into();
+                more["deleting"] = true.into();
+            }
+            End::Incomplete { .. } => more["incomplete"] = true.into(),
+            End::Unknown { .. } => more["unknown"] = true.into(),
+            End::Changed { stale } => more["stale"] = stale_json(stale),
+            _ => {}
         }
+        let (level, kind) = match end {
+            End::Done { .. } | End::Deleting { .. } => ("info", "apply_complete"),
+            End::Skipped { .. } | End::NotStarted => ("warn", "apply_skipped"),
+            _ => ("error", "apply_errored"),
+        };
+        self.hook(level, &message, kind, operation, more);
     }
 }
 
@@ -315,12 +298,12 @@ impl<W: Write, C: FnMut() -> String> Reporter for Events<W, C> {
     fn report(&mut self, event: &Event) {
         match event {
             Event::Started { operation } => {
-                let message = format!("{}: {}...", operation.address, wording::progressive(operation.verb).0);
+                let message = format!("{}...", wording::progressive(operation.verb).0);
                 let more = json!({"id_key": "name", "id_value": operation.address.name()});
                 self.hook("info", &message, "apply_start", operation, more);
             }
             Event::Waiting { operation, wait, delay, message, attempt, .. } => {
-                let text = format!("{}: {message}; next try in {}s", operation.address, delay.as_secs());
+                let text = format!("{message}; next try in {}s", delay.as_secs());
                 let more = json!({
                     "wait": waiting(*wait), "delay_seconds": delay.as_secs_f64(),
                     "attempt": attempt, "message": message,
@@ -330,17 +313,15 @@ impl<W: Write, C: FnMut() -> String> Reporter for Events<W, C> {
             Event::Progress { operation, elapsed, wait } => {
                 let verb = wording::progressive(operation.verb).0.to_lowercase();
                 let seconds = elapsed.as_secs();
-                let text = format!("{}: Still {verb}... [{seconds}s elapsed]", operation.address);
                 let mut more = json!({"elapsed_seconds": seconds});
                 if let Some(wait) = wait {
                     more["wait"] = waiting(*wait).into();
                 }
+                let text = format!("Still {verb}... [{seconds}s elapsed]");
                 self.hook("info", &text, "apply_progress", operation, more);
             }
             Event::Ended { operation, end, elapsed } => self.ended(operation, end, *elapsed),
-            Event::Interrupted => {
-                self.line("warn", wording::INTERRUPTED, "log", json!({}));
-            }
+            Event::Interrupted => self.line("warn", wording::INTERRUPTED, "log", json!({})),
             Event::StateNotSaved { error } => self.error("the state could not be saved", error),
         }
     }
@@ -356,6 +337,19 @@ fn stale_json(stale: &Stale) -> Json {
         })
     };
     json!({"message": stale.message, "fields": stale.fields.iter().map(field).collect::<Vec<_>>()})
+}
+
+/// Adds the members of one object to another one.
+fn extend(all: &mut Json, more: Json) {
+    if let (Some(all), Json::Object(more)) = (all.as_object_mut(), more) {
+        all.extend(more);
+    }
+}
+
+/// A change, as far as drift and plan say the same of it.
+fn change(address: &Address, action: &str, fields: &[AttributeChange]) -> Json {
+    let paths: Vec<_> = fields.iter().map(|field| field.path.to_string()).collect();
+    json!({"resource": resource(address), "action": action, "changed_paths": paths})
 }
 
 fn resource(address: &Address) -> Json {
@@ -377,10 +371,10 @@ fn best_way(plan: &Plan, hints: HintText) -> Option<String> {
 }
 
 fn help(way: &WayOut, hints: HintText) -> String {
-    format!("{}:\n{}", ways::sentence(way), ways::lines(way, hints).join("\n"))
+    format!("{way}:\n{}", ways::lines(way, hints).join("\n"))
 }
 
-const fn planned(action: Action) -> &'static str {
+const fn word(action: Action) -> &'static str {
     match action {
         Action::NoOp => "noop",
         Action::Create => "create",

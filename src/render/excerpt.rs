@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::diagnostic::{FileId, SourceMap, Span};
+use crate::model::diagnostic::{Diagnostic, FileId, Fix, SourceMap, Span};
 use crate::model::text::{is_deceptive, printable, printable_with_tabs, shortened};
 
 /// Lines up to this length are shown whole, in bytes.
@@ -21,6 +21,17 @@ pub(super) fn message(text: &str) -> Cow<'_, str> {
         return Cow::Owned(printable(&text.replace(['\n', '\t'], " ")).into_owned());
     }
     text
+}
+
+/// What is wrong, and in parentheses what to do.
+pub(super) fn message_with_help(diagnostic: &Diagnostic) -> String {
+    let help = diagnostic.help.as_deref().map(|help| format!(" ({})", message(help))).unwrap_or_default();
+    format!("{}{help}", message(&diagnostic.message))
+}
+
+/// Whether a fix may be shown: nothing that is hidden is edited, and could be in the new text.
+pub(super) fn is_shown(fix: &Fix, sources: &SourceMap) -> bool {
+    fix.edits.iter().all(|edit| sources.is_plain(fix.file, edit.range.clone()))
 }
 
 /// A line of a text, or the part of it around a place.

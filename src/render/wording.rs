@@ -1,6 +1,7 @@
 //! Actions, reasons and counts in words: in one place, so that text, Markdown, HTML and JSON have the same.
 
 use crate::apply::Outcomes;
+use crate::model::diagnostic::Severity;
 use crate::model::value::{Path, Value};
 use crate::plan::drift::Findings;
 use crate::plan::{
@@ -72,12 +73,17 @@ pub(super) const fn word(action: Action) -> &'static str {
 pub(super) const ACTIONS: [Action; 5] =
     [Action::Create, Action::Update, Action::Replace, Action::Delete, Action::Forget];
 
-/// An operation in one word, for machines.
-pub(super) const fn verb(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Create => "create",
-        Verb::Update => "update",
-        Verb::Delete => "delete",
+/// Those that a plan has.
+pub(super) fn used_actions(plan: &Plan) -> Vec<Action> {
+    let is_used = |action: &Action| plan.changing().any(|change| change.action == *action);
+    ACTIONS.into_iter().filter(is_used).collect()
+}
+
+/// How bad a diagnostic is.
+pub(super) const fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
     }
 }
 
@@ -348,7 +354,12 @@ pub(super) fn suppressed(rule: &Suppressed) -> String {
     format!("suppressed{until}: {fields}{reason}")
 }
 
+/// The verb of so many objects.
+pub(super) const fn are(number: usize) -> &'static str {
+    if number == 1 { "is" } else { "are" }
+}
+
 /// `1 object`, `2 objects`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

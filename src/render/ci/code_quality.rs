@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
-use crate::render::excerpt::message;
+use crate::render::excerpt::message_with_help;
 use crate::render::json::write;
 
 use super::places::{Fingerprints, PlaceOf};
@@ -38,9 +38,9 @@ fn issue(
         || (".".to_owned(), 1, 1),
         |location| (place_of(&location.path), location.line, location.end_line),
     );
-    let help = diagnostic.help.as_deref().map(|help| format!(" ({})", message(help))).unwrap_or_default();
+
     json!({
-        "description": format!("{}{help}", message(&diagnostic.message)),
+        "description": message_with_help(diagnostic),
         "check_name": diagnostic.code.0,
         // GitLab merges issues with the same fingerprint.
         "fingerprint": fingerprints.next(diagnostic, &path),

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use crate::model::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::text::printable;
 use crate::render::excerpt::message;
+use crate::render::wording;
 
 use super::places::PlaceOf;
 
@@ -25,10 +26,7 @@ pub fn github(
 }
 
 fn command(diagnostic: &Diagnostic, sources: &SourceMap, place_of: PlaceOf<'_>) -> String {
-    let word = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
+    let word = wording::severity(diagnostic.severity);
     let place = diagnostic.primary.as_ref().map(|label| sources.location(label.span));
     let place = place.map(|place| {
         let path = place_of(&place.path);

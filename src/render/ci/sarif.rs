@@ -1,15 +1,16 @@
 //! SARIF 2.1.0, which code scanning of GitHub, GitLab and Azure reads.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
 use crate::config::codes::{self, Entry, Level};
-use crate::model::diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Label, Severity, SourceMap, Span};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Label, SourceMap, Span};
 use crate::model::encoding::percent_encoded_path;
-use crate::render::excerpt::{self, message};
-use crate::render::fixes::is_shown;
+use crate::render::excerpt::{self, is_shown, message, message_with_help};
 use crate::render::json::write;
+use crate::render::wording;
 
 use super::places::{Fingerprints, PlaceOf};
 
@@ -90,15 +91,11 @@ impl Report<'_> {
     }
 
     fn described(&self, diagnostic: &Diagnostic) -> Json {
-        let help = diagnostic.help.as_deref().map(|help| format!(" ({})", message(help))).unwrap_or_default();
-        let text = format!("{}{help}", message(&diagnostic.message));
+        let text = message_with_help(diagnostic);
         let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
         let mut result = json!({
             "ruleId": diagnostic.code.0,
-            "level": match diagnostic.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-            },
+            "level": wording::severity(diagnostic.severity),
             "message": {"text": format!("{text}{end}")},
         });
         if let Ok(index) = self.rules.binary_search_by_key(&diagnostic.code.0, |entry| entry.code) {
@@ -132,14 +129,17 @@ impl Report<'_> {
             let span = SourceMap::span(*file, &edit.range);
             json!({"deletedRegion": self.region(span), "insertedContent": {"text": edit.text}})
         };
-        let uri = percent_encoded_path(&(self.place_of)(self.sources.path(*file)));
         json!({
             "description": {"text": message(help)},
             "artifactChanges": [{
-                "artifactLocation": {"uri": uri, "uriBaseId": ROOT},
+                "artifactLocation": self.file(self.sources.path(*file)),
                 "replacements": edits.iter().map(replacement).collect::<Vec<_>>(),
             }],
         })
+    }
+
+    fn file(&self, path: &Path) -> Json {
+        json!({"uri": percent_encoded_path(&(self.place_of)(path)), "uriBaseId": ROOT})
     }
 
     fn region(&self, span: Span) -> Json {
@@ -154,11 +154,7 @@ impl Report<'_> {
 
     fn physical(&self, span: Span) -> Json {
         let place = self.sources.location(span);
-        let uri = percent_encoded_path(&(self.place_of)(&place.path));
-        let mut physical = json!({
-            "artifactLocation": {"uri": uri, "uriBaseId": ROOT},
-            "region": self.region(span),
-        });
+        let mut physical = json!({"artifactLocation": self.file(&place.path), "region": self.region(span)});
         if self.sources.is_shown(span.file) {
             let (excerpt, _) = excerpt::first_line(self.sources, span);
             physical["contextRegion"] = json!({"startLine": place.line, "snippet": {"text": excerpt.text}});

@@ -6,8 +6,8 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Label, Severity, SourceMap};
-use crate::render::Style;
 use crate::render::excerpt::{self, message};
+use crate::render::{Style, wording};
 
 /// Places in one file that are at most so many lines apart share a snippet.
 const NEAR: usize = 8;
@@ -38,16 +38,10 @@ pub fn text(
 
 /// "2 errors, 1 warning".
 pub fn count(diagnostics: &Diagnostics) -> String {
-    let words = |severity, word: &str| match diagnostics.count(severity) {
-        0 => None,
-        1 => Some(format!("1 {word}")),
-        more => Some(format!("{more} {word}s")),
-    };
-    let parts: Vec<String> = [words(Severity::Error, "error"), words(Severity::Warning, "warning")]
-        .into_iter()
-        .flatten()
-        .collect();
-    parts.join(", ")
+    let counts = [Severity::Error, Severity::Warning].map(|severity| (diagnostics.count(severity), severity));
+    let some = counts.into_iter().filter(|(number, _)| *number > 0);
+    let words = some.map(|(number, severity)| wording::count(number, wording::severity(severity)));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn render(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer) -> String {

@@ -2,39 +2,35 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::model::diagnostic::{Diagnostic, Edit, Label, Severity, SourceMap, Span};
-use crate::render::excerpt;
-use crate::render::fixes::is_shown;
+use crate::model::diagnostic::{Diagnostic, Edit, Label, SourceMap, Span};
+use crate::render::excerpt::{self, is_shown};
+use crate::render::wording;
 
 /// One diagnostic. Bytes and columns count as Terraform counts them: lines and columns from 1, bytes from 0.
 /// Masked text is `*`.
 pub fn diagnostic(diagnostic: &Diagnostic, sources: &SourceMap) -> Json {
     let mut all = json!({
-        "severity": match diagnostic.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
+        "severity": wording::severity(diagnostic.severity),
         "code": diagnostic.code.0,
         "summary": diagnostic.message,
         "detail": diagnostic.help.as_deref().unwrap_or_default(),
     });
-    let members = all.as_object_mut().expect("it was just made as one");
     if let Some(address) = &diagnostic.address {
-        members.insert("address".into(), address.as_str().into());
+        all["address"] = address.as_str().into();
     }
     if let Some(label) = &diagnostic.primary {
-        members.insert("range".into(), range(label.span, sources));
+        all["range"] = range(label.span, sources);
         if sources.is_shown(label.span.file) {
-            members.insert("snippet".into(), snippet(label, sources));
+            all["snippet"] = snippet(label, sources);
         }
     }
     if !diagnostic.secondary.is_empty() {
         let related = |label: &Label| json!({"message": label.text, "range": range(label.span, sources)});
-        members.insert("related".into(), diagnostic.secondary.iter().map(related).collect());
+        all["related"] = diagnostic.secondary.iter().map(related).collect();
     }
     if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| is_shown(fix, sources)) {
         let edit = |Edit { range: bytes, text }: &Edit| json!({"range": range(SourceMap::span(fix.file, bytes), sources), "text": text});
-        members.insert("fix".into(), json!({"edits": fix.edits.iter().map(edit).collect::<Vec<_>>()}));
+        all["fix"] = json!({"edits": fix.edits.iter().map(edit).collect::<Vec<_>>()});
     }
     all
 }

@@ -143,7 +143,7 @@ fn item(key: &OperationKey, end: &Ended, loss: Option<&str>) -> Item {
     let is_destroyed = end.is_success() && key.verb == Verb::Delete;
     let mut item = Item { urgent: is_destroyed || error.is_some(), text, json: Map::new() };
     item.put("address", key.address.to_string());
-    item.put("action", wording::verb(key.verb)).put("result", result);
+    item.put("action", key.verb.to_string()).put("result", result);
     if let Some(loss) = loss {
         item.put("irreversible", loss);
     }
