@@ -31,8 +31,8 @@ use crate::resource::Address;
 use super::{ways, wording};
 
 pub(super) use change::reason_code;
-use change::{Changes, Drifts};
-pub(super) use counts::DriftCounts;
+use change::{Changes, Each, Resource};
+pub(super) use counts::{drift_counts, drift_summary};
 pub use diagnostic::diagnostic;
 pub use listing::listing;
 use named::Named;
@@ -99,7 +99,7 @@ struct Document<'a> {
     output_changes: Empty,
     variables: Empty,
     relevant_attributes: [(); 0],
-    drift_summary: DriftCounts,
+    drift_summary: serde_json::Map<String, serde_json::Value>,
     irreversible: Vec<String>,
     unmanaged: Vec<Named<'a>>,
     gaps: Vec<Gap<'a>>,
@@ -145,7 +145,7 @@ impl<'a> Document<'a> {
             output_changes: Empty {},
             variables: Empty {},
             relevant_attributes: [],
-            drift_summary: (&findings).into(),
+            drift_summary: drift_summary(&findings),
             irreversible: plan
                 .changes
                 .iter()

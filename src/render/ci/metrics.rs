@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::plan::Plan;
 use crate::plan::drift::Findings;
+use crate::render::json::drift_counts;
 
 /// What is measured besides the findings.
 #[derive(Clone, Copy, Debug)]
@@ -29,29 +30,12 @@ pub fn metrics(plan: &Plan, check: &Check<'_>, out: &mut dyn Write) -> io::Resul
     let findings = Findings::of(plan);
     let directory = escaped(check.directory);
     head(out, "objects", "Objects by what the last successful drift check found.")?;
-    for (finding, count) in [
-        ("changed", findings.drifted.len()),
-        ("missing", findings.missing.len()),
-        ("incomplete", findings.incomplete.len()),
-        ("pending", findings.pending.len()),
-        ("unmanaged", findings.unmanaged.len()),
-        ("unknown", findings.unknown.len()),
-        ("blocked", findings.blocked.len()),
-        ("broken", findings.broken.len()),
-        ("suppressed", findings.suppressed),
-        ("in_sync", findings.in_sync),
-    ] {
+    for (finding, count) in drift_counts(&findings) {
         writeln!(out, "nautform_drift_objects{{directory=\"{directory}\",finding=\"{finding}\"}} {count}")?;
     }
-    let mut gauge = |name: &str, help: &str, value: String| {
-        head(out, name, help)?;
-        writeln!(out, "nautform_drift_{name}{{directory=\"{directory}\"}} {value}")
-    };
-    gauge(
-        "detected",
-        "1 if the last successful check found drift.",
-        u8::from(findings.has_drift()).to_string(),
-    )?;
+    let mut gauge = |name, help, value: String| gauge(out, &directory, name, help, &value);
+    let detected = u8::from(findings.has_drift());
+    gauge("detected", "1 if the last successful check found drift.", detected.to_string())?;
     gauge("success", SUCCESS, "1".to_owned())?;
     gauge("requests", "Requests that the last successful check took.", plan.requests.to_string())?;
     let seconds = format!("{:.3}", check.duration.as_secs_f64());
@@ -69,19 +53,20 @@ const LAST_SUCCESS_HELP: &str = "When the last successful check ended.";
 /// If `out` can't be written.
 pub fn metrics_of_failure(directory: &str, last_success: Option<u64>, out: &mut dyn Write) -> io::Result<()> {
     let directory = escaped(directory);
-    head(out, "success", SUCCESS)?;
-    writeln!(out, "nautform_drift_success{{directory=\"{directory}\"}} 0")?;
-    if let Some(time) = last_success {
-        head(out, LAST_SUCCESS, LAST_SUCCESS_HELP)?;
-        writeln!(out, "nautform_drift_{LAST_SUCCESS}{{directory=\"{directory}\"}} {time}")?;
-    }
-    Ok(())
+    gauge(out, &directory, "success", SUCCESS, "0")?;
+    last_success
+        .map_or(Ok(()), |time| gauge(out, &directory, LAST_SUCCESS, LAST_SUCCESS_HELP, &time.to_string()))
 }
 
 /// When a check last succeeded, as metrics that were written before say it.
 pub fn last_success(metrics: &str, directory: &str) -> Option<u64> {
     let start = format!("nautform_drift_{LAST_SUCCESS}{{directory=\"{}\"}} ", escaped(directory));
     metrics.lines().find_map(|line| line.strip_prefix(&start)?.trim().parse().ok())
+}
+
+fn gauge(out: &mut dyn Write, directory: &str, name: &str, help: &str, value: &str) -> io::Result<()> {
+    head(out, name, help)?;
+    writeln!(out, "nautform_drift_{name}{{directory=\"{directory}\"}} {value}")
 }
 
 fn head(out: &mut dyn Write, name: &str, help: &str) -> io::Result<()> {

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use crate::plan::drift::{BaselineDiff, Class, Finding, Findings, Known};
 use crate::plan::{Action, Change, Plan};
-use crate::render::json::DriftCounts;
+use crate::render::json::drift_summary;
 use crate::render::wording;
 use crate::resource::Address;
 
@@ -40,7 +40,7 @@ pub fn drift(
         headline.push_str(&format!(" New since the check of {since}:"));
     }
     let result = if findings.has_drift() { "drift" } else { "no-drift" };
-    let end = End { event: "drift", result, summary: json!(DriftCounts::from(&findings)), headline, items };
+    let end = End { event: "drift", result, summary: drift_summary(&findings).into(), headline, items };
     Some(end.message(about))
 }
 
