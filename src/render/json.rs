@@ -25,7 +25,7 @@ use crate::model::diagnostic::{Place, SourceMap};
 use crate::model::hint::{HintText, spell};
 use crate::model::way_out::{self, WayOut};
 use crate::plan::drift::Findings;
-use crate::plan::{Blocked, Origin, Plan, ProtectionChange, ReadFrom, Refusal, Summary, Suppressed};
+use crate::plan::{Blocked, Drift, Origin, Plan, ProtectionChange, ReadFrom, Refusal, Summary, Suppressed};
 use crate::resource::Address;
 
 use super::{ways, wording};
@@ -36,7 +36,7 @@ pub(super) use counts::{drift_counts, drift_summary};
 pub use diagnostic::diagnostic;
 pub use listing::listing;
 use named::Named;
-use values::{Configuration, PlannedValues, PriorState, TERRAFORM_VERSION};
+use values::{Configuration, PriorState, TERRAFORM_VERSION, Values};
 
 /// The version of Terraform's plan format that is followed.
 pub(super) const FORMAT_VERSION: &str = "1.2";
@@ -92,8 +92,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<&'a str>,
     resource_changes: Changes<'a>,
-    resource_drift: Drifts<'a>,
-    planned_values: PlannedValues<'a>,
+    resource_drift: Each<'a, Drift, Resource<'a>>,
+    planned_values: Values<'a>,
     prior_state: PriorState<'a>,
     configuration: Configuration<'a>,
     output_changes: Empty,
@@ -138,8 +138,8 @@ impl<'a> Document<'a> {
             summary,
             fingerprint: origin.fingerprint.as_ref().map(|found| found.whole.as_str()),
             resource_changes: Changes { changes: &plan.changes, sources },
-            resource_drift: Drifts(&plan.drift),
-            planned_values: PlannedValues::of(&plan.changes),
+            resource_drift: Each { all: &plan.drift, of: Resource::of_drift },
+            planned_values: Values::planned(&plan.changes),
             prior_state: PriorState::of(&plan.changes),
             configuration: Configuration::of(&plan.changes),
             output_changes: Empty {},
@@ -201,7 +201,7 @@ impl<'a> Obstruction<'a> {
         Self {
             object: Named::of(&found.address),
             causes: found.causes.iter().map(cause).collect(),
-            help: ways.iter().map(|way| ways::sentence(way)).collect::<Vec<_>>().join("; or "),
+            help: ways.iter().map(ToString::to_string).collect::<Vec<_>>().join("; or "),
             ways_out: ways.into_iter().map(|way| Way::of(way, hints)).collect(),
         }
     }
@@ -233,7 +233,7 @@ struct Way<'a> {
 
 impl<'a> Way<'a> {
     fn of(way: &'a WayOut, hints: HintText) -> Self {
-        Self { way, summary: ways::sentence(way), lines: ways::lines(way, hints) }
+        Self { way, summary: way.to_string(), lines: ways::lines(way, hints) }
     }
 }
 

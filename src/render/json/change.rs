@@ -27,22 +27,22 @@ impl Serialize for Changes<'_> {
     }
 }
 
-/// What changed outside of nautform.
-pub(super) struct Drifts<'a>(pub(super) &'a [Drift]);
+/// What is written one by one, without a list of all in memory.
+pub(super) struct Each<'a, I, T> {
+    pub(super) all: &'a [I],
+    pub(super) of: fn(&'a I) -> Option<T>,
+}
 
-impl Serialize for Drifts<'_> {
+impl<I, T: Serialize> Serialize for Each<'_, I, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(ResourceDrift::of))
+        serializer.collect_seq(self.all.iter().filter_map(self.of))
     }
 }
 
 #[derive(Serialize)]
 struct ResourceChange<'a> {
     #[serde(flatten)]
-    object: Named<'a>,
-    mode: &'static str,
-    provider_name: &'static str,
-    change: Difference<'a>,
+    resource: Resource<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     action_reason: Option<&'static str>,
     reasons: Vec<String>,
@@ -63,10 +63,7 @@ impl<'a> ResourceChange<'a> {
     fn of(change: &'a Change, sources: Option<&SourceMap>) -> Self {
         let texts = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
         Self {
-            object: Named::of(&change.address),
-            mode: MODE,
-            provider_name: PROVIDER,
-            change: Difference::of(change),
+            resource: Resource::new(&change.address, Difference::of(change)),
             action_reason: change.reasons.iter().find_map(reason_code),
             reasons: change.reasons.iter().filter_map(wording::reason).collect(),
             adopts: change.adopts(),
@@ -165,8 +162,9 @@ impl<'a> Field<'a> {
     }
 }
 
+/// An object and how its sides differ.
 #[derive(Serialize)]
-struct ResourceDrift<'a> {
+pub(super) struct Resource<'a> {
     #[serde(flatten)]
     object: Named<'a>,
     mode: &'static str,
@@ -174,14 +172,14 @@ struct ResourceDrift<'a> {
     change: Difference<'a>,
 }
 
-impl<'a> ResourceDrift<'a> {
-    fn of(drift: &'a Drift) -> Self {
-        Self {
-            object: Named::of(&drift.address),
-            mode: MODE,
-            provider_name: PROVIDER,
-            change: Difference::of_drift(drift),
-        }
+impl<'a> Resource<'a> {
+    /// What changed outside of nautform.
+    pub(super) fn of_drift(drift: &'a Drift) -> Option<Self> {
+        Some(Self::new(&drift.address, Difference::of_drift(drift)))
+    }
+
+    fn new(address: &'a Address, change: Difference<'a>) -> Self {
+        Self { object: Named::of(address), mode: MODE, provider_name: PROVIDER, change }
     }
 }
 

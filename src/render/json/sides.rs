@@ -242,8 +242,7 @@ fn put(into: &mut Json, path: &[Segment], value: Json) {
             if !into.is_object() {
                 *into = Json::Object(JsonMap::new());
             }
-            let members = into.as_object_mut().expect("it was just made as one");
-            put(members.entry(name.as_str()).or_insert(Json::Null), rest, value);
+            put(&mut into[&**name], rest, value);
         }
         Segment::Index(index) => {
             if !into.is_array() {
