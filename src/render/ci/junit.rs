@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use maud::{Markup, PreEscaped, html};
 
 use crate::plan::drift::{Class, Findings};
-use crate::plan::{Blocked, Broken, Change, Drift, DriftKind, Gap, Plan, Suppressed};
+use crate::plan::{DriftKind, Plan};
 use crate::resource::Address;
 
 use crate::model::text::printable;
@@ -18,33 +18,14 @@ use crate::render::wording;
 const WIDTH: usize = 100;
 
 /// The result of an object's case.
-enum CaseResult<'a> {
-    InSync,
-    Drifted(&'a Drift),
-    Incomplete(&'a Change),
-    Pending(&'a Change),
-    Unmanaged,
-    Suppressed(&'a Suppressed),
-    Unknown(&'a Gap),
-    Blocked(&'a Blocked),
-    Broken(&'a Broken),
-}
-
-impl CaseResult<'_> {
+#[derive(Default)]
+struct CaseResult {
     /// The class of its finding, if it is one.
-    fn class(&self) -> Option<Class> {
-        Some(match self {
-            Self::InSync | Self::Suppressed(_) => return None,
-            Self::Drifted(drift) if drift.kind == DriftKind::Missing => Class::Missing,
-            Self::Drifted(_) => Class::Changed,
-            Self::Incomplete(_) => Class::Incomplete,
-            Self::Pending(_) => Class::Pending,
-            Self::Unmanaged => Class::Unmanaged,
-            Self::Unknown(_) => Class::Unknown,
-            Self::Blocked(_) => Class::Blocked,
-            Self::Broken(_) => Class::Broken,
-        })
-    }
+    class: Option<Class>,
+    /// Whether that fails the check.
+    fails: bool,
+    /// What there is to say: in a sentence, and in detail.
+    said: Option<(String, String)>,
 }
 
 /// Whether a finding fails the check.
@@ -58,15 +39,13 @@ pub type Fails<'a> = &'a dyn Fn(&Address, Class) -> bool;
 pub fn junit(plan: &Plan, fails: Fails<'_>, out: &mut dyn Write) -> io::Result<()> {
     let findings = Findings::of(plan);
     let results = results(plan, &findings, fails);
-    let failing = || results.iter().filter(|(_, (_, fails))| *fails);
-    let is_error = |result: &CaseResult<'_>| matches!(result, CaseResult::Unknown(_));
-    let errors = failing().filter(|(_, (result, _))| is_error(result)).count();
+    let failing = || results.values().filter(|result| result.fails);
+    let errors = failing().filter(|result| result.class == Some(Class::Unknown)).count();
     let failures = failing().count() - errors;
-    let is_skipped = |result: &CaseResult<'_>| !matches!(result, CaseResult::InSync);
-    let skipped = results.values().filter(|(result, fails)| !fails && is_skipped(result)).count();
+    let skipped = results.values().filter(|result| !result.fails && result.said.is_some()).count();
     suite(
         [results.len(), failures, errors, skipped],
-        &html! { @for (address, (result, fails)) in &results { (PreEscaped("\n")) (case(address, result, *fails)) } },
+        &html! { @for (address, result) in &results { (PreEscaped("\n")) (case(address, result)) } },
         out,
     )
 }
@@ -103,75 +82,69 @@ fn suite(
     writeln!(out, "{}", suite.into_string())
 }
 
-/// A result for each object, and whether it fails the check. Of several the last one counts that fails, else
-/// the last one.
+/// A result for each object. Of several the last one counts that fails, else the last one.
 fn results<'a>(
     plan: &'a Plan,
     findings: &'a Findings<'a>,
     fails: Fails<'_>,
-) -> BTreeMap<&'a Address, (CaseResult<'a>, bool)> {
-    let moved = findings.drifted.iter().chain(&findings.missing);
-    let found = plan.changes.iter().map(|change| (&change.address, CaseResult::InSync));
-    let found = found
-        .chain(plan.suppressed.iter().map(|rule| (&rule.address, CaseResult::Suppressed(rule))))
-        .chain(findings.unmanaged.iter().map(|object| (&object.address, CaseResult::Unmanaged)))
-        .chain(findings.pending.iter().map(|change| (&change.address, CaseResult::Pending(change))))
-        .chain(findings.incomplete.iter().map(|change| (&change.address, CaseResult::Incomplete(change))))
-        .chain(moved.map(|drift| (&drift.address, CaseResult::Drifted(drift))))
-        .chain(findings.broken.iter().map(|found| (&found.address, CaseResult::Broken(found))))
-        .chain(findings.unknown.iter().map(|gap| (&gap.address, CaseResult::Unknown(gap))))
-        .chain(findings.blocked.iter().map(|found| (&found.address, CaseResult::Blocked(found))));
-    let mut all: BTreeMap<&Address, (CaseResult<'_>, bool)> = BTreeMap::new();
-    for (address, result) in found {
-        let fails = result.class().is_some_and(|class| fails(address, class));
-        if fails || !all.get(address).is_some_and(|(_, fails)| *fails) {
-            all.insert(address, (result, fails));
+) -> BTreeMap<&'a Address, CaseResult> {
+    let in_sync = plan.changes.iter().map(|change| (&change.address, CaseResult::default()));
+    let mut all: BTreeMap<&Address, CaseResult> = in_sync.collect();
+    let mut add = |address: &'a Address, class: Option<Class>, message: String, body: String| {
+        let fails = class.is_some_and(|class| fails(address, class));
+        if fails || !all.get(address).is_some_and(|found| found.fails) {
+            all.insert(address, CaseResult { class, fails, said: Some((message, body)) });
         }
+    };
+    for rule in &plan.suppressed {
+        add(&rule.address, None, text(&wording::suppressed(rule)), String::new());
+    }
+    for object in &findings.unmanaged {
+        let message = "on the server and in no manifest".to_owned();
+        add(&object.address, Some(Class::Unmanaged), message, String::new());
+    }
+    for change in &findings.pending {
+        let message = format!("changed in the manifests and not applied: {}", wording::outcome(change));
+        add(&change.address, Some(Class::Pending), message, lines(&diff_view::fields(change, WIDTH)));
+    }
+    for change in &findings.incomplete {
+        let reasons: Vec<String> = change.reasons.iter().filter_map(wording::reason).collect();
+        let message = format!("{} {}", text(&change.address.to_string()), wording::outcome(change));
+        add(&change.address, Some(Class::Incomplete), message, text(&reasons.join("; ")));
+    }
+    for drift in findings.drifted.iter().chain(&findings.missing) {
+        let class = if drift.kind == DriftKind::Missing { Class::Missing } else { Class::Changed };
+        let message = format!("{} {}", text(&drift.address.to_string()), wording::happened(drift.kind));
+        add(&drift.address, Some(class), message, lines(&diff_view::drift(drift, WIDTH)));
+    }
+    for found in &findings.broken {
+        add(&found.address, Some(Class::Broken), text(&found.why), String::new());
+    }
+    for gap in &findings.unknown {
+        add(&gap.address, Some(Class::Unknown), text(&gap.why), String::new());
+    }
+    for found in &findings.blocked {
+        add(&found.address, Some(Class::Blocked), text(&found.sentence()), String::new());
     }
     all
 }
 
-fn case(address: &Address, result: &CaseResult<'_>, fails: bool) -> Markup {
-    let name = text(&address.to_string());
+fn case(address: &Address, result: &CaseResult) -> Markup {
+    let type_of = |class| match class {
+        Class::Changed | Class::Missing => "drift".to_owned(),
+        other => other.to_string(),
+    };
     html! {
-        testcase classname=(address.kind().name) name=(name) time="0" {
-            @if let Some((kind, message, body)) = said(&name, result) {
-                @if !fails {
-                    skipped message=(message) { (body) }
-                } @else if let CaseResult::Unknown(_) = result {
-                    error type=(kind) message=(message) { (body) }
-                } @else {
-                    failure type=(kind) message=(message) { (body) }
+        testcase classname=(address.kind().name) name=(text(&address.to_string())) time="0" {
+            @if let Some((message, body)) = &result.said {
+                @match result.class.filter(|_| result.fails) {
+                    None => { skipped message=(message) { (body) } }
+                    Some(Class::Unknown) => { error type="unknown" message=(message) { (body) } }
+                    Some(class) => { failure type=(type_of(class)) message=(message) { (body) } }
                 }
             }
         }
     }
-}
-
-/// What there is to say: in one word, in a sentence, and in detail.
-fn said(name: &str, result: &CaseResult<'_>) -> Option<(&'static str, String, String)> {
-    let brief = |kind, message: String| (kind, message, String::new());
-    Some(match result {
-        CaseResult::InSync => return None,
-        CaseResult::Drifted(drift) => {
-            let message = format!("{name} {}", wording::happened(drift.kind));
-            ("drift", message, lines(&diff_view::drift(drift, WIDTH)))
-        }
-        CaseResult::Incomplete(change) => {
-            let reasons: Vec<String> = change.reasons.iter().filter_map(wording::reason).collect();
-            ("incomplete", format!("{name} {}", wording::outcome(change)), text(&reasons.join("; ")))
-        }
-        CaseResult::Pending(change) => {
-            let outcome = wording::outcome(change);
-            let message = format!("changed in the manifests and not applied: {outcome}");
-            ("pending", message, lines(&diff_view::fields(change, WIDTH)))
-        }
-        CaseResult::Unmanaged => brief("unmanaged", "on the server and in no manifest".to_owned()),
-        CaseResult::Suppressed(rule) => brief("suppressed", text(&wording::suppressed(rule))),
-        CaseResult::Blocked(found) => brief("blocked", text(&found.sentence())),
-        CaseResult::Broken(found) => brief("broken", text(&found.why)),
-        CaseResult::Unknown(gap) => brief("unknown", text(&gap.why)),
-    })
 }
 
 fn lines(lines: &[Line]) -> String {
@@ -195,6 +168,7 @@ fn text_lines(all: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Gap;
     use crate::render::fixture::{self, CANARY};
 
     #[test]
