@@ -12,12 +12,13 @@ mod losses;
 mod tests;
 
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
 use crate::model::diagnostic::SourceMap;
 use crate::model::hint::{HintText, plain, spell};
 use crate::model::way_out::WayOut;
 use crate::plan::drift::Findings;
-use crate::plan::{Blocked, Broken, Gap, Origin, Plan};
+use crate::plan::{Blocked, Broken, Gap, Origin, Plan, Refusal, Suppressed};
 use crate::resource::Address;
 
 use super::section::Sections;
@@ -46,15 +47,7 @@ pub struct Note<'a> {
 }
 
 /// What is not said.
-static UNKNOWN: Origin = Origin {
-    label: String::new(),
-    environment: None,
-    created: String::new(),
-    server: None,
-    commit: None,
-    job: None,
-    fingerprint: None,
-};
+static UNKNOWN: LazyLock<Origin> = LazyLock::new(Origin::default);
 
 impl Default for Note<'_> {
     fn default() -> Self {
@@ -92,16 +85,10 @@ impl Note<'_> {
     /// The secrets that this job could not read, and what apply will be asked for.
     fn known_at_apply(&self, top: &mut String) {
         let Some(fingerprint) = &self.origin.fingerprint else { return };
-        if !fingerprint.known_at_apply.is_empty() {
-            top.push_str("\n:key: **Known at apply, and not compared here:**\n\n");
-        }
-        for secret in fingerprint.known_at_apply.iter().take(SECRETS) {
-            top.push_str(&format!("- {}\n", code(secret)));
-        }
+        let shown = fingerprint.known_at_apply.iter().take(SECRETS).map(|secret| code(secret));
         let more = fingerprint.known_at_apply.len().saturating_sub(SECRETS);
-        if more > 0 {
-            top.push_str(&format!("- and {more} more\n"));
-        }
+        let more = (more > 0).then(|| format!("and {more} more"));
+        list(":key: **Known at apply, and not compared here:**", shown.chain(more), top);
         if !fingerprint.fits(self.limit / HASHES) {
             let text =
                 "This plan has too many operations to name each of them here: it is agreed on as a whole.";
@@ -161,13 +148,13 @@ pub fn drift(plan: &Plan, note: &Note<'_>, out: &mut dyn Write) -> io::Result<()
     let findings = Findings::of(plan);
     let mut top = note.head("drift");
     top.push_str(&format!("**{}**\n", wording::drift_sentence(&findings)));
-    list("Deleted outside of nautform", findings.missing.iter().map(|drift| &drift.address), &mut top);
-    list("Changed outside of nautform", findings.drifted.iter().map(|drift| &drift.address), &mut top);
-    list(
-        "Not finished by the server, to be sent again",
-        findings.incomplete.iter().map(|change| &change.address),
-        &mut top,
-    );
+    let name = |address: &Address| code(&address.to_string());
+    let missing = findings.missing.iter().map(|drift| name(&drift.address));
+    list("**Deleted outside of nautform:**", missing, &mut top);
+    let drifted = findings.drifted.iter().map(|drift| name(&drift.address));
+    list("**Changed outside of nautform:**", drifted, &mut top);
+    let incomplete = findings.incomplete.iter().map(|change| name(&change.address));
+    list("**Not finished by the server, to be sent again:**", incomplete, &mut top);
     broken(findings.broken.iter().copied(), &mut top);
     gaps(findings.unknown.iter().copied(), &mut top);
     blocked(findings.blocked.iter().copied(), note.hints, &mut top);
@@ -197,13 +184,19 @@ pub fn failure(of: &str, why: &str, help: &str, note: &Note<'_>, out: &mut dyn W
     out.write_all(note.foot().as_bytes())
 }
 
+/// A list below its title, unless it is empty.
+fn list(title: &str, items: impl Iterator<Item = String>, top: &mut String) {
+    for (index, item) in items.enumerate() {
+        if index == 0 {
+            top.push_str(&format!("\n{title}\n\n"));
+        }
+        top.push_str(&format!("- {item}\n"));
+    }
+}
+
 fn protections(plan: &Plan, top: &mut String) {
-    if !plan.protections.is_empty() {
-        top.push_str(&format!("\n:unlock: **{}**\n\n", wording::PROTECTIONS));
-    }
-    for change in &plan.protections {
-        top.push_str(&format!("- {}\n", code(&wording::protection(change))));
-    }
+    let all = plan.protections.iter().map(|change| code(&wording::protection(change)));
+    list(&format!(":unlock: **{}**", wording::PROTECTIONS), all, top);
 }
 
 fn notes(plan: &Plan, hints: HintText, top: &mut String) {
@@ -214,11 +207,7 @@ fn notes(plan: &Plan, hints: HintText, top: &mut String) {
 
 fn blocked<'a>(all: impl Iterator<Item = &'a Blocked>, hints: HintText, top: &mut String) {
     for found in all {
-        top.push_str(&format!(
-            "\n:warning: {}: {}\n",
-            code(&found.address.to_string()),
-            code(&found.sentence())
-        ));
+        top.push_str(&format!("\n:warning: {}\n", about(&found.address, &found.sentence())));
         ways_out(ways::among(&found.ways_out).into_iter(), hints, top);
     }
 }
@@ -229,7 +218,7 @@ fn ways_out<'a>(all: impl Iterator<Item = &'a WayOut>, hints: HintText, top: &mu
         if number == 1 {
             top.push_str(&format!("\n**{}:**\n\n", ways::TITLE));
         }
-        top.push_str(&format!("{number}. {}\n", code(&ways::sentence(way))));
+        top.push_str(&format!("{number}. {}\n", code(&way.to_string())));
         for line in ways::lines(way, hints) {
             top.push_str(&format!("   - {}\n", code(&line)));
         }
@@ -237,53 +226,36 @@ fn ways_out<'a>(all: impl Iterator<Item = &'a WayOut>, hints: HintText, top: &mu
 }
 
 fn broken<'a>(all: impl Iterator<Item = &'a Broken>, top: &mut String) {
-    for (index, found) in all.enumerate() {
-        if index == 0 {
-            top.push_str(&format!("\n:warning: **Objects {}:**\n\n", wording::BROKEN));
-        }
-        top.push_str(&format!("- {}: {}\n", code(&found.address.to_string()), code(&found.why)));
-    }
+    let all = all.map(|found| about(&found.address, &found.why));
+    list(&format!(":warning: **Objects {}:**", wording::BROKEN), all, top);
+}
+
+/// An object and what is said of it.
+fn about(address: &Address, text: &str) -> String {
+    format!("{}: {}", code(&address.to_string()), code(text))
 }
 
 fn refusals(plan: &Plan, hints: HintText, top: &mut String) {
-    if !plan.refusals.is_empty() {
-        top.push_str("\n:no_entry: **This plan can't be applied as it is:**\n\n");
-    }
-    for refusal in &plan.refusals {
-        let about = refusal.address.as_ref().map(|address| format!("{}: ", code(&address.to_string())));
-        top.push_str(&format!("- {}{}", about.unwrap_or_default(), code(&refusal.message)));
-        if let Some(help) = spell(&refusal.hints, hints) {
-            top.push_str(&format!("  \n  Help: {}", code(&help)));
-        }
-        top.push('\n');
-    }
+    let item = |refusal: &Refusal| {
+        let help = spell(&refusal.hints, hints).map(|help| format!("  \n  Help: {}", code(&help)));
+        let said = match &refusal.address {
+            Some(address) => about(address, &refusal.message),
+            None => code(&refusal.message),
+        };
+        said + &help.unwrap_or_default()
+    };
+    list(":no_entry: **This plan can't be applied as it is:**", plan.refusals.iter().map(item), top);
 }
 
 fn gaps<'a>(gaps: impl ExactSizeIterator<Item = &'a Gap>, top: &mut String) {
-    if gaps.len() > 0 {
-        let number = wording::count(gaps.len(), "object");
-        top.push_str(&format!("\n:grey_question: **{number} could not be read:**\n\n"));
-    }
-    for gap in gaps {
-        top.push_str(&format!("- {}: {}\n", code(&gap.address.to_string()), code(&gap.why)));
-    }
-}
-
-fn list<'a>(title: &str, addresses: impl ExactSizeIterator<Item = &'a Address>, top: &mut String) {
-    if addresses.len() > 0 {
-        top.push_str(&format!("\n**{title}:**\n\n"));
-    }
-    addresses.for_each(|address| top.push_str(&format!("- {}\n", code(&address.to_string()))));
+    let number = wording::count(gaps.len(), "object");
+    let all = gaps.map(|gap| about(&gap.address, &gap.why));
+    list(&format!(":grey_question: **{number} could not be read:**"), all, top);
 }
 
 fn suppressed(plan: &Plan, top: &mut String) {
-    if !plan.suppressed.is_empty() {
-        top.push_str("\n**Suppressed:**\n\n");
-    }
-    for rule in &plan.suppressed {
-        let text = format!("{}: {}", rule.address, wording::suppressed(rule));
-        top.push_str(&format!("- {}\n", code(&text)));
-    }
+    let item = |rule: &Suppressed| code(&format!("{}: {}", rule.address, wording::suppressed(rule)));
+    list("**Suppressed:**", plan.suppressed.iter().map(item), top);
 }
 
 /// Puts the parts together; the details get what is left of the limit.
