@@ -22,7 +22,8 @@ use sha2::{Digest, Sha256};
 use crate::model::diagnostic::SourceMap;
 use crate::model::hint::{HintText, spell};
 use crate::model::text::printable;
-use crate::plan::{Action, Change, Origin, Plan, Refusal};
+use crate::plan::{Change, Origin, Plan, Refusal};
+use crate::resource::Address;
 
 use super::markdown::is_link;
 use super::section::{Sections, relevant_drift};
@@ -48,7 +49,7 @@ pub fn plan(
 ) -> io::Result<()> {
     let title = origin.label.as_str();
     let sections = Sections::of(plan);
-    let number = sections.all().count();
+    let number = plan.changing().count();
     let mut put = |piece: Markup| out.write_all(piece.into_string().as_bytes());
     put(html! {
         (DOCTYPE)
@@ -72,12 +73,12 @@ pub fn plan(
         ("Destroyed", "alarm", &sections.deletes),
         ("Created, changed, forgotten", "plain", &sections.ordinary),
     ];
-    for (heading, class, changes) in listed.into_iter().filter(|(.., changes)| !changes.is_empty()) {
+    for (heading, class, changes) in listed.iter().filter(|(.., changes)| !changes.is_empty()) {
         put(html! {
             (PreEscaped("<section class=\"group\">"))
             h2 class=(class) data-heading=(heading) { (heading) " (" (changes.len()) ")" }
         })?;
-        for change in changes {
+        for change in *changes {
             put(change::article(change, number <= OPEN, sources))?;
         }
         put(PreEscaped("</section>".to_owned()))?;
@@ -86,8 +87,7 @@ pub fn plan(
         (PreEscaped("</section>"))
         p #nothing hidden { "No change matches the filter." }
     })?;
-    let shown: Vec<&Change> =
-        sections.irreversible.iter().chain(&sections.deletes).chain(&sections.ordinary).copied().collect();
+    let shown: Vec<&Change> = listed.iter().flat_map(|(.., changes)| *changes).copied().collect();
     drawing::write(&shown, out)?;
     out.write_all(bottom(plan).into_string().as_bytes())
 }
@@ -124,8 +124,7 @@ fn top(plan: &Plan, origin: &Origin) -> Markup {
     } else {
         (wording::plan_sentence(&summary), None)
     };
-    let counted =
-        wording::ACTIONS.map(|action| (action, plan.changing().filter(|c| c.action == action).count()));
+    let count = |action| plan.changing().filter(|change| change.action == action).count();
     html! {
         header {
             p.kicker { "nautform plan" }
@@ -134,10 +133,10 @@ fn top(plan: &Plan, origin: &Origin) -> Markup {
             p.sentence { (sentence) }
             @if let Some(base) = base { p { (base) } }
             ul.chips {
-                @for (action, count) in counted.into_iter().filter(|(_, count)| *count > 0) {
+                @for action in wording::used_actions(plan) {
                     li class=(wording::word(action)) {
                         span.sign aria-hidden="true" { (wording::symbol(action).symbol()) }
-                        " " (count) " to " (wording::word(action))
+                        " " (count(action)) " to " (wording::word(action))
                     }
                 }
                 @if summary.unchanged > 0 { li.no-op { (summary.unchanged) " unchanged" } }
@@ -165,16 +164,25 @@ fn made(origin: &Origin) -> Markup {
     }
 }
 
-/// What prevents an apply.
-fn refusals(plan: &Plan, hints: HintText) -> Markup {
+/// A list in a box, unless it is empty.
+fn boxed(class: &str, label: &str, title: &str, items: impl Iterator<Item = Markup>) -> Markup {
+    let mut items = items.peekable();
     html! {
-        @if !plan.refusals.is_empty() {
-            section.box.alarm aria-label="What prevents an apply" {
-                h2 { "This plan can't be applied as it is" }
-                ul { @for refusal in &plan.refusals { li { (self::refusal(refusal, hints)) } } }
-            }
+        @if items.peek().is_some() {
+            section.box.(class) aria-label=(label) { h2 { (title) } ul { @for item in items { li { (item) } } } }
         }
     }
+}
+
+/// An object and what is said of it.
+fn about(address: &Address, text: &str) -> Markup {
+    html! { code { (address) } " " (printable(text)) }
+}
+
+/// What prevents an apply.
+fn refusals(plan: &Plan, hints: HintText) -> Markup {
+    let all = plan.refusals.iter().map(|refusal| self::refusal(refusal, hints));
+    boxed("alarm", "What prevents an apply", "This plan can't be applied as it is", all)
 }
 
 fn refusal(refusal: &Refusal, hints: HintText) -> Markup {
@@ -194,7 +202,7 @@ fn ways_out(plan: &Plan, hints: HintText) -> Markup {
                 section.box aria-label="Ways out" {
                     h2 { (ways::TITLE) }
                     ol { @for way in &found.ways { li {
-                        (printable(&ways::sentence(way)))
+                        (printable(&way.to_string()))
                         @for line in ways::lines(way, hints) { br; code { (printable(&line)) } }
                     } } }
                 }
@@ -206,37 +214,19 @@ fn ways_out(plan: &Plan, hints: HintText) -> Markup {
 
 /// What could not be read.
 fn gaps(plan: &Plan) -> Markup {
-    html! {
-        @if !plan.gaps.is_empty() {
-            section.box.care aria-label="What could not be read" {
-                h2 { (wording::count(plan.gaps.len(), "object")) " could not be read" }
-                ul { @for gap in &plan.gaps { li { code { (gap.address) } " " (printable(&gap.why)) } } }
-            }
-        }
-    }
+    let title = format!("{} could not be read", wording::count(plan.gaps.len(), "object"));
+    boxed("care", "What could not be read", &title, plan.gaps.iter().map(|gap| about(&gap.address, &gap.why)))
 }
 
 fn broken(plan: &Plan) -> Markup {
-    html! {
-        @if plan.broken().next().is_some() {
-            section.box.alarm aria-label="What is broken" {
-                h2 { "Objects " (wording::BROKEN) }
-                ul { @for found in plan.broken() { li { code { (found.address) } " " (printable(&found.why)) } } }
-            }
-        }
-    }
+    let all = plan.broken().map(|found| about(&found.address, &found.why));
+    boxed("alarm", "What is broken", &format!("Objects {}", wording::BROKEN), all)
 }
 
 /// What later plans may do that they could not, and the other way round.
 fn protections(plan: &Plan) -> Markup {
-    html! {
-        @if !plan.protections.is_empty() {
-            section.box.care aria-label="Protections" {
-                h2 { (wording::PROTECTIONS) }
-                ul { @for change in &plan.protections { li { (printable(&wording::protection(change))) } } }
-            }
-        }
-    }
+    let all = plan.protections.iter().map(|change| html! { (printable(&wording::protection(change))) });
+    boxed("care", "Protections", wording::PROTECTIONS, all)
 }
 
 fn notes(plan: &Plan, hints: HintText) -> Markup {
@@ -253,8 +243,7 @@ fn filters(plan: &Plan) -> Markup {
     let kinds: BTreeSet<&str> = plan.changing().map(|change| change.address.kind().name).collect();
     let products: BTreeSet<&str> =
         plan.changing().filter_map(|change| change.address.product_or_own()).collect();
-    let used = wording::ACTIONS.into_iter().filter(|action| plan.changing().any(|c| c.action == *action));
-    let used: Vec<Action> = used.collect();
+    let used = wording::used_actions(plan);
     html! {
         form #filters role="search" aria-label="Filter the changes" hidden {
             label {
