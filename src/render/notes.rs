@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::hint::{Hint, HintText};
+use crate::model::text::first_few;
 use crate::plan::{Action, Change, Plan, Reason};
 use crate::resource::Address;
 
@@ -26,15 +27,10 @@ fn adopted(plan: &Plan) -> Option<String> {
         |change: &&Change| change.action == Action::NoOp && change.reasons.contains(&Reason::Adopted);
     let number = plan.changes.iter().filter(is_adopted).count();
     let objects = wording::count(number, "object");
-    match number {
-        0 => None,
-        1 => Some(format!(
-            "{objects} on the server matches a manifest already; apply takes it into the state."
-        )),
-        _ => Some(format!(
-            "{objects} on the server match a manifest already; apply takes them into the state."
-        )),
-    }
+    let (match_, them) = if number == 1 { ("matches", "it") } else { ("match", "them") };
+    (number > 0).then(|| {
+        format!("{objects} on the server {match_} a manifest already; apply takes {them} into the state.")
+    })
 }
 
 /// `kubeconfig of 3 clusters can't be compared: never sent by nautform`.
@@ -60,37 +56,28 @@ fn never_sent(plan: &Plan, hints: HintText) -> Option<String> {
 
 /// Not managed until now, and changed.
 fn taken_over(plan: &Plan) -> Option<String> {
-    let names = having(plan, &Reason::TakenOver);
-    let were = were(names.len());
-    let are = are(names.len());
-    let objects = wording::count(names.len(), "object");
-    let shown = crate::model::text::first_few(&names, NAMES_SHOWN);
-    (!names.is_empty()).then(|| {
-        format!("{objects} on the server {were} not managed here until now and {are} taken over: {shown}.")
+    new_here(plan, &Reason::TakenOver, |objects, were, are| {
+        format!("{objects} on the server {were} not managed here until now and {are} taken over")
     })
 }
 
 /// Not managed until now, and deleted.
 fn destroyed(plan: &Plan) -> Option<String> {
-    let names = having(plan, &Reason::NotManaged);
-    let were = were(names.len());
-    let are = are(names.len());
-    let objects = wording::count(names.len(), "object");
-    let shown = crate::model::text::first_few(&names, NAMES_SHOWN);
-    (!names.is_empty())
-        .then(|| format!("{objects} that {were} not managed here until now {are} destroyed: {shown}."))
+    new_here(plan, &Reason::NotManaged, |objects, were, are| {
+        format!("{objects} that {were} not managed here until now {are} destroyed")
+    })
 }
 
-fn having<'a>(plan: &'a Plan, reason: &Reason) -> Vec<&'a Address> {
-    plan.changing().filter(|change| change.reasons.contains(reason)).map(|change| &change.address).collect()
+fn new_here(plan: &Plan, reason: &Reason, text: fn(String, &str, &str) -> String) -> Option<String> {
+    let with_reason = plan.changing().filter(|change| change.reasons.contains(reason));
+    let names: Vec<&Address> = with_reason.map(|change| &change.address).collect();
+    let number = names.len();
+    let text = text(wording::count(number, "object"), were(number), wording::are(number));
+    (number > 0).then(|| format!("{text}: {}.", first_few(names, NAMES_SHOWN)))
 }
 
 const fn were(number: usize) -> &'static str {
     if number == 1 { "was" } else { "were" }
-}
-
-const fn are(number: usize) -> &'static str {
-    if number == 1 { "is" } else { "are" }
 }
 
 fn partial(plan: &Plan) -> Option<String> {

@@ -15,6 +15,7 @@ mod table;
 mod view;
 mod why;
 
+pub use super::wording::count;
 pub use drift::drift;
 pub use edited::{Sides, edited};
 pub use listing::listing;

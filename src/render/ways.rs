@@ -1,4 +1,4 @@
-//! Ways out of a refused plan, as every format shows them: what a way does, then how it is taken.
+//! Ways out of a refused plan, as every format shows them: what a way does is its text; how it is taken.
 
 use crate::model::hint::{Hint, HintText};
 use crate::model::way_out::{WayOut, WaysOut};
@@ -7,11 +7,6 @@ use super::wording::count;
 
 /// What stands above them.
 pub(super) const TITLE: &str = "Ways out, each carried out in a copy of the live state";
-
-/// What a way does, as a sentence without a full stop.
-pub(super) fn sentence(way: &WayOut) -> String {
-    way.to_string()
-}
 
 /// How it is taken: lines to copy.
 pub(super) fn lines(way: &WayOut, hints: HintText) -> Vec<String> {

@@ -35,9 +35,7 @@ pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     if !findings.unmanaged.is_empty() {
         painter.blank()?;
     }
-    if !findings.unknown.is_empty() {
-        object::gaps(painter, &findings.unknown)?;
-    }
+    object::gaps(painter, &findings.unknown)?;
     object::blocked(painter, findings.blocked.iter().copied(), style.hints)?;
     for rule in &plan.suppressed {
         painter.prefixed("  . ", "    ", DIM, &format!("{}: {}", rule.address, wording::suppressed(rule)))?;
@@ -45,13 +43,7 @@ pub fn drift(plan: &Plan, style: Style, out: &mut dyn Write) -> io::Result<()> {
     if !plan.suppressed.is_empty() {
         painter.blank()?;
     }
-    let notes = plan.read_from.notes(&plan.changes);
-    for note in &notes {
-        painter.prefixed("Note: ", "      ", DIM, note)?;
-    }
-    if !notes.is_empty() {
-        painter.blank()?;
-    }
+    painter.notes(&plan.read_from.notes(&plan.changes))?;
     end(painter, plan, &findings)
 }
 
@@ -59,8 +51,7 @@ fn section(painter: &mut Painter<'_>, what: &str, number: usize, paint: anstyle:
     if number == 0 {
         return Ok(());
     }
-    painter.spans(&[(paint, &format!("{} {what}:", wording::count(number, "object")))])?;
-    painter.blank()
+    painter.heading(paint, &format!("{} {what}:", wording::count(number, "object")))
 }
 
 fn incomplete(painter: &mut Painter<'_>, change: &Change) -> io::Result<()> {
@@ -81,8 +72,7 @@ fn pending(painter: &mut Painter<'_>, change: &Change) -> io::Result<()> {
 
 fn end(painter: &mut Painter<'_>, plan: &Plan, findings: &Findings<'_>) -> io::Result<()> {
     if findings.is_clean() {
-        painter.spans(&[(OK, &wording::drift_sentence(findings))])?;
-        painter.blank()?;
+        painter.heading(OK, &wording::drift_sentence(findings))?;
         let objects = wording::count(findings.in_sync, "object");
         let requests = wording::requests(plan);
         let text = format!("nautform has compared {objects} in {requests} and found no differences.");

@@ -2,13 +2,15 @@
 
 use std::io::{self, Write};
 
+use comfy_table::CellAlignment;
+
 use crate::model::value::{Path, Value};
 use crate::render::Style;
 use crate::resource::Listed;
 use crate::resource::kinds::KINDS;
 use crate::resource::schema::{Attribute, Kind, ReadBack, Scope, Type};
 
-use super::painter::{BOLD, DIM, PLAIN, Painter};
+use super::painter::{DIM, PLAIN, Painter};
 use super::table;
 
 /// How many fields a table shows unless others are asked for.
@@ -35,9 +37,7 @@ pub fn listing(objects: &[Listed], columns: &[Path], style: Style, out: &mut dyn
             painter.blank()?;
         }
         let columns = if columns.is_empty() { usual(kind) } else { columns.to_vec() };
-        for (index, line) in of_one(kind, &of_kind, &columns).iter().enumerate() {
-            painter.spans(&[(if index == 0 { BOLD } else { PLAIN }, line)])?;
-        }
+        painter.table(PLAIN, &of_one(kind, &of_kind, &columns))?;
     }
     Ok(())
 }
@@ -57,7 +57,7 @@ fn of_one(kind: &Kind, objects: &[&Listed], columns: &[Path]) -> Vec<String> {
         row
     });
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    table::texts(&head, &rows.collect::<Vec<_>>())
+    table::aligned(&head, &rows.collect::<Vec<_>>(), CellAlignment::Left)
 }
 
 fn cell(value: Option<&Value>) -> String {

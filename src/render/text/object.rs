@@ -66,7 +66,7 @@ pub(super) fn ways_out(
     for (way, number) in all.iter().zip(1..) {
         let first = format!("{:indent$}{number}. ", "");
         let rest = " ".repeat(first.len());
-        painter.prefixed(&first, &rest, BOLD, &ways::sentence(way))?;
+        painter.prefixed(&first, &rest, BOLD, &way.to_string())?;
         for line in ways::lines(way, hints) {
             painter.spans(&[(DIM, &format!("{rest}{line}"))])?;
         }
@@ -81,8 +81,7 @@ pub(super) fn broken<'a>(painter: &mut Painter<'_>, all: impl Iterator<Item = &'
         return Ok(());
     }
     let objects = wording::count(all.len(), "object");
-    painter.spans(&[(ERROR, &format!("{objects} {}:", wording::BROKEN))])?;
-    painter.blank()?;
+    painter.heading(ERROR, &format!("{objects} {}:", wording::BROKEN))?;
     for found in all {
         painter.prefixed("  ! ", "    ", BOLD, &format!("{}: {}", found.address, found.why))?;
     }
@@ -91,11 +90,13 @@ pub(super) fn broken<'a>(painter: &mut Painter<'_>, all: impl Iterator<Item = &'
 
 /// What could not be read.
 pub(super) fn gaps(painter: &mut Painter<'_>, gaps: &[&Gap]) -> io::Result<()> {
+    if gaps.is_empty() {
+        return Ok(());
+    }
     let objects = wording::count(gaps.len(), "object");
     let them = if gaps.len() == 1 { "it" } else { "them" };
     let text = format!("{objects} could not be read; nothing that depends on {them} will be written:");
-    painter.spans(&[(WARN, &text)])?;
-    painter.blank()?;
+    painter.heading(WARN, &text)?;
     for gap in gaps {
         painter.prefixed("  ? ", "    ", BOLD, &format!("{}: {}", gap.address, gap.why))?;
     }

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use comfy_table::CellAlignment;
+
 use crate::apply::Outcomes;
 use crate::apply::event::End;
 use crate::model::hint::HintText;
 use crate::plan::OperationKey;
 use crate::render::{Style, wording};
 
-use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
+use super::painter::{BOLD, DIM, ERROR, OK, PLAIN, Painter, WARN};
 use super::{stale, table};
 
 /// Writes how an apply (or, with `destroy`, a destroy) ended. The last line says what was written.
@@ -20,16 +22,16 @@ pub fn outcomes(outcomes: &Outcomes, destroy: bool, style: Style, out: &mut dyn 
     let painter = &mut Painter::new(out, style);
     warnings(painter, outcomes)?;
     deleting(painter, outcomes)?;
-    failed(painter, outcomes, style.hints)?;
-    changed(painter, outcomes)?;
-    incomplete(painter, outcomes)?;
-    unknown(painter, outcomes)?;
+    let skipped = skipped(outcomes);
+    failed(painter, outcomes, &skipped, style.hints)?;
+    changed(painter, outcomes, &skipped)?;
+    incomplete(painter, outcomes, &skipped)?;
+    unknown(painter, outcomes, &skipped)?;
     not_started(painter, outcomes)?;
     if outcomes.short_waits > 0 {
         let times = outcomes.short_waits;
         let tries = if times == 1 { "1 try".to_owned() } else { format!("{times} tries") };
-        let text = format!("{tries} failed and had another one within two seconds.");
-        painter.prefixed("", "", DIM, &text)?;
+        painter.prose(0, DIM, &format!("{tries} failed and had another one within two seconds."))?;
         painter.blank()?;
     }
     if let Some(error) = &outcomes.state_error {
@@ -53,34 +55,36 @@ fn warnings(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     if any { painter.blank() } else { Ok(()) }
 }
 
-fn failed(painter: &mut Painter<'_>, outcomes: &Outcomes, hints: HintText) -> io::Result<()> {
-    let skipped = skipped(outcomes);
+fn failed(
+    painter: &mut Painter<'_>,
+    outcomes: &Outcomes,
+    skipped: &Skipped<'_>,
+    hints: HintText,
+) -> io::Result<()> {
     for (operation, end) in &outcomes.ends {
         let End::Failed { error } = end else { continue };
-        painter.spans(&[(ERROR, "Error: "), (BOLD, &failure(operation))])?;
-        painter.prose(2, anstyle::Style::new(), error)?;
+        let text = format!("{}: {} failed", operation.address, wording::noun(operation.verb));
+        painter.spans(&[(ERROR, "Error: "), (BOLD, &text)])?;
+        painter.prose(2, PLAIN, error)?;
         if let Some(hint) = outcomes.hints.get(operation) {
             painter.prose(2, DIM, &format!("{}.", hints(hint)))?;
         }
-        blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
-        painter.blank()?;
+        blocked(painter, skipped.get(operation))?;
     }
     Ok(())
 }
 
 /// What others changed, so that it was not written.
-fn changed(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
-    let skipped = skipped(outcomes);
+fn changed(painter: &mut Painter<'_>, outcomes: &Outcomes, skipped: &Skipped<'_>) -> io::Result<()> {
     for (operation, end) in &outcomes.ends {
         let End::Changed { stale } = end else { continue };
         let text = format!("{}: {}", operation.address, wording::not_sent(operation.verb));
         painter.spans(&[(ERROR, "Changed since it was planned: "), (BOLD, &text)])?;
         for line in stale::lines(stale) {
-            painter.spans(&[(anstyle::Style::new(), &format!("  {line}"))])?;
+            painter.spans(&[(PLAIN, &format!("  {line}"))])?;
         }
         painter.prose(2, DIM, "Make a new plan to see what an apply would do now.")?;
-        blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
-        painter.blank()?;
+        blocked(painter, skipped.get(operation))?;
     }
     Ok(())
 }
@@ -90,7 +94,7 @@ fn deleting(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
     for (operation, end) in &outcomes.ends {
         let End::Deleting { message, is_accepted, .. } = end else { continue };
         painter.spans(&[(WARN, "Deletion pending: "), (BOLD, &operation.address.to_string())])?;
-        painter.prose(2, anstyle::Style::new(), &format!("{message}."))?;
+        painter.prose(2, PLAIN, &format!("{message}."))?;
         if *is_accepted {
             painter.prose(2, DIM, "Until it is gone, nothing is written into it.")?;
         }
@@ -100,38 +104,36 @@ fn deleting(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
 }
 
 /// What the server has not answered with success: keys, secrets or grants may be missing.
-fn incomplete(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
-    let skipped = skipped(outcomes);
+fn incomplete(painter: &mut Painter<'_>, outcomes: &Outcomes, skipped: &Skipped<'_>) -> io::Result<()> {
     for (operation, end) in &outcomes.ends {
         let End::Incomplete { error } = end else { continue };
         let text = format!("{}: {} is incomplete", operation.address, wording::noun(operation.verb));
         painter.spans(&[(ERROR, "Incomplete: "), (BOLD, &text)])?;
-        painter.prose(2, anstyle::Style::new(), error)?;
+        painter.prose(2, PLAIN, error)?;
         painter.prose(2, DIM, "It is remembered: the next apply sends it again.")?;
-        blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
-        painter.blank()?;
+        blocked(painter, skipped.get(operation))?;
     }
     Ok(())
 }
 
-fn unknown(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
-    let skipped = skipped(outcomes);
+fn unknown(painter: &mut Painter<'_>, outcomes: &Outcomes, skipped: &Skipped<'_>) -> io::Result<()> {
     for (operation, end) in &outcomes.ends {
         let End::Unknown { error } = end else { continue };
         let text =
             format!("{} may or may not have been {}", operation.address, wording::past_tense(operation.verb));
         painter.spans(&[(WARN, "Unknown: "), (BOLD, &text)])?;
-        painter.prose(2, anstyle::Style::new(), error)?;
+        painter.prose(2, PLAIN, error)?;
         painter.prose(2, DIM, "The next run reads it and continues from there.")?;
-        blocked(painter, skipped.get(operation).map_or(&[], Vec::as_slice))?;
-        painter.blank()?;
+        blocked(painter, skipped.get(operation))?;
     }
     Ok(())
 }
 
 /// What was skipped, by what failed before it.
-fn skipped(outcomes: &Outcomes) -> BTreeMap<&OperationKey, Vec<&OperationKey>> {
-    let mut skipped: BTreeMap<_, Vec<_>> = BTreeMap::new();
+type Skipped<'a> = BTreeMap<&'a OperationKey, Vec<&'a OperationKey>>;
+
+fn skipped(outcomes: &Outcomes) -> Skipped<'_> {
+    let mut skipped = Skipped::new();
     for (operation, end) in &outcomes.ends {
         if let End::Skipped { because } = end {
             skipped.entry(because).or_default().push(operation);
@@ -140,13 +142,14 @@ fn skipped(outcomes: &Outcomes) -> BTreeMap<&OperationKey, Vec<&OperationKey>> {
     skipped
 }
 
-fn blocked(painter: &mut Painter<'_>, skipped: &[&OperationKey]) -> io::Result<()> {
-    if skipped.is_empty() {
-        return Ok(());
+/// The end of what is said of an operation.
+fn blocked(painter: &mut Painter<'_>, skipped: Option<&Vec<&OperationKey>>) -> io::Result<()> {
+    if let Some(skipped) = skipped {
+        let names = objects(skipped.iter().copied());
+        let text = format!("Skipped because of this ({}): {}", names.len(), names.join(", "));
+        painter.prefixed("  ", "    ", DIM, &text)?;
     }
-    let names = objects(skipped.iter().copied());
-    let text = format!("Skipped because of this ({}): {}", names.len(), names.join(", "));
-    painter.prefixed("  ", "    ", DIM, &text)
+    painter.blank()
 }
 
 /// The objects of some operations; a replacement has two and is one object.
@@ -199,7 +202,7 @@ fn tally(painter: &mut Painter<'_>, outcomes: &Outcomes) -> io::Result<()> {
         .collect();
     let names = ["done", "failed", "skipped", "not started", "unknown", "incomplete", "changed"];
     let head: Vec<&str> = std::iter::once("").chain(columns.iter().map(|column| names[*column])).collect();
-    for line in table::render(&head, &rows) {
+    for line in table::aligned(&head, &rows, CellAlignment::Right) {
         painter.spans(&[(DIM, "  "), (DIM, &line)])?;
     }
     painter.blank()
@@ -214,8 +217,4 @@ fn sentence(painter: &mut Painter<'_>, outcomes: &Outcomes, destroy: bool) -> io
         ERROR
     };
     painter.spans(&[(paint, &wording::end_sentence(outcomes, destroy))])
-}
-
-fn failure(operation: &OperationKey) -> String {
-    format!("{}: {} failed", operation.address, wording::noun(operation.verb))
 }

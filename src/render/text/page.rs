@@ -30,11 +30,7 @@ pub fn page(blocks: &[Block], style: Style, out: &mut dyn Write) -> io::Result<(
             Block::Code(lines) => {
                 lines.iter().try_for_each(|line| painter.spans(&[(PLAIN, &indented(line))]))?;
             }
-            Block::Table(rows) => {
-                for (index, line) in table::wrapped(rows, painter.width).iter().enumerate() {
-                    painter.spans(&[(if index == 0 { BOLD } else { PLAIN }, line)])?;
-                }
-            }
+            Block::Table(rows) => painter.table(PLAIN, &table::wrapped(rows, painter.width))?,
         }
         before = Some(block);
     }

@@ -54,6 +54,26 @@ impl<'a> Painter<'a> {
         self.blank()
     }
 
+    /// A line that begins a part, and an empty one below it.
+    pub(super) fn heading(&mut self, paint: Paint, text: &str) -> io::Result<()> {
+        self.spans(&[(paint, text)])?;
+        self.blank()
+    }
+
+    /// Lines, the first of which is the head of a table.
+    pub(super) fn table(&mut self, paint: Paint, lines: &[String]) -> io::Result<()> {
+        for (index, line) in lines.iter().enumerate() {
+            self.spans(&[(if index == 0 { BOLD } else { paint }, line)])?;
+        }
+        Ok(())
+    }
+
+    /// Notes, and an empty line below them.
+    pub(super) fn notes(&mut self, notes: &[String]) -> io::Result<()> {
+        notes.iter().try_for_each(|note| self.prefixed("Note: ", "      ", DIM, note))?;
+        if notes.is_empty() { Ok(()) } else { self.blank() }
+    }
+
     /// A sentence, wrapped at the width of the terminal, all lines indented alike.
     pub(super) fn prose(&mut self, indent: usize, paint: Paint, text: &str) -> io::Result<()> {
         self.prefixed(&" ".repeat(indent), &" ".repeat(indent), paint, text)

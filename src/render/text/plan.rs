@@ -2,15 +2,15 @@
 //! prevents an apply.
 
 mod change;
-mod notes;
 mod overview;
+mod remarks;
 
 use std::io::{self, Write};
 
 use crate::model::hint::spell;
 use crate::plan::{Drift, Plan, Refusal};
 use crate::render::section::{Sections, relevant_drift};
-use crate::render::{ways, wording};
+use crate::render::{notes, ways, wording};
 
 use super::object;
 use super::painter::{BOLD, DIM, ERROR, OK, Painter, WARN};
@@ -30,14 +30,12 @@ pub fn plan(plan: &Plan, view: &View<'_>, out: &mut dyn Write) -> io::Result<()>
         overview::tables(painter, plan, view.destroy)?;
         changes(painter, &sections, view)?;
     }
-    if !plan.gaps.is_empty() {
-        object::gaps(painter, &plan.gaps.iter().collect::<Vec<_>>())?;
-    }
+    object::gaps(painter, &plan.gaps.iter().collect::<Vec<_>>())?;
     object::broken(painter, plan.broken())?;
-    notes::protections(painter, plan)?;
+    remarks::protections(painter, plan)?;
     object::blocked(painter, wording::blocked(plan), view.style.hints)?;
-    notes::unmanaged(painter, plan, view)?;
-    notes::notes(painter, plan, view)?;
+    remarks::unmanaged(painter, plan, view)?;
+    painter.notes(&notes::of(plan, view.style.hints))?;
     refusals(painter, plan, view)?;
     ways_out(painter, plan, view)?;
     summary(painter, plan, view)
@@ -72,8 +70,7 @@ fn changes(painter: &mut Painter<'_>, sections: &Sections<'_>, view: &View<'_>) 
         (ERROR, lost.as_str(), &sections.irreversible),
     ];
     for (paint, title, changes) in all.into_iter().filter(|(.., changes)| !changes.is_empty()) {
-        painter.spans(&[(paint, title)])?;
-        painter.blank()?;
+        painter.heading(paint, title)?;
         for change in changes {
             if view.compact { change::short(painter, change) } else { change::full(painter, change, view) }?;
         }
@@ -89,8 +86,7 @@ fn refusals(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Resu
     if plan.refusals.is_empty() {
         return Ok(());
     }
-    painter.spans(&[(ERROR, "This plan can't be applied as it is:")])?;
-    painter.blank()?;
+    painter.heading(ERROR, "This plan can't be applied as it is:")?;
     let mut refusals: Vec<&Refusal> = plan.refusals.iter().collect();
     refusals.sort_by_key(|refusal| (refusal.kind, refusal.address.clone()));
     for refusal in refusals {
@@ -110,8 +106,7 @@ fn refusals(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Resu
 fn ways_out(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<()> {
     let Some(found) = &plan.ways_out else { return Ok(()) };
     if !found.ways.is_empty() {
-        painter.spans(&[(BOLD, &format!("{}:", ways::TITLE))])?;
-        painter.blank()?;
+        painter.heading(BOLD, &format!("{}:", ways::TITLE))?;
         object::ways_out(painter, 2, &found.ways.iter().collect::<Vec<_>>(), view.style.hints)?;
         painter.blank()?;
     }
@@ -128,7 +123,6 @@ fn summary(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Resul
         return painter.spans(&[(BOLD, &wording::plan_sentence(&summary))]);
     }
     let (sentence, base) = wording::nothing_to_do(plan, view.destroy);
-    painter.spans(&[(if plan.gaps.is_empty() { OK } else { WARN }, sentence)])?;
-    painter.blank()?;
+    painter.heading(if plan.gaps.is_empty() { OK } else { WARN }, sentence)?;
     painter.prose(0, DIM, &base)
 }

@@ -56,6 +56,9 @@ pub fn line(event: &Event, style: Style, sync_timeout: Option<Duration>) -> Stri
     String::from_utf8_lossy(&progress.into_inner()).into_owned()
 }
 
+const KUBERNETES: &str = "waiting for Kubernetes";
+const DELETION: &str = "waiting for GitLab to finish a delete";
+
 /// The line of an operation that runs.
 pub fn headline(operation: &OperationKey) -> String {
     format!("{}: {}...", operation.address, wording::progressive(operation.verb).0)
@@ -66,18 +69,14 @@ fn sentence(event: &Event, sync_timeout: Option<Duration>) -> (anstyle::Style, S
     match event {
         Event::Started { operation } => (BOLD, headline(operation)),
         Event::Waiting { operation, wait, delay, message, attempt, .. } => {
-            let next = format!("next try in {}", duration(*delay));
+            let message = printable(message);
             let text = match wait {
-                Wait::Sync => format!("waiting for Kubernetes ({}), {next}", printable(message)),
-                Wait::Deletion => {
-                    format!("waiting for GitLab to finish a delete ({}), {next}", printable(message))
-                }
-                Wait::Server => format!("{}, {next}", printable(message)),
-                Wait::Retry => {
-                    format!("try {attempt} failed ({}), {next}", printable(message))
-                }
+                Wait::Sync => format!("{KUBERNETES} ({message})"),
+                Wait::Deletion => format!("{DELETION} ({message})"),
+                Wait::Server => message.into_owned(),
+                Wait::Retry => format!("try {attempt} failed ({message})"),
             };
-            (WARN, format!("{}: {text}", operation.address))
+            (WARN, format!("{}: {text}, next try in {}", operation.address, duration(*delay)))
         }
         Event::Progress { operation, elapsed, wait } => {
             (DIM, heartbeat(operation, *elapsed, *wait, sync_timeout))
@@ -95,20 +94,18 @@ fn heartbeat(
     sync_timeout: Option<Duration>,
 ) -> String {
     let verb = wording::progressive(operation.verb).0.to_lowercase();
-    let elapsed = duration(elapsed);
-    let what = match wait {
-        Some(Wait::Sync) => ", waiting for Kubernetes",
-        Some(Wait::Deletion) => ", waiting for GitLab to finish a delete",
-        Some(Wait::Retry) => ", waiting for another try",
-        Some(Wait::Server) => ", waiting for the server",
-        None => "",
+    let what = wait.map(|wait| match wait {
+        Wait::Sync => KUBERNETES,
+        Wait::Deletion => DELETION,
+        Wait::Retry => "waiting for another try",
+        Wait::Server => "waiting for the server",
+    });
+    let what = what.map(|what| format!(", {what}")).unwrap_or_default();
+    let of = match (wait, sync_timeout) {
+        (Some(Wait::Sync), Some(limit)) => format!("of {}", duration(limit)),
+        _ => "elapsed".to_owned(),
     };
-    match (wait, sync_timeout) {
-        (Some(Wait::Sync), Some(limit)) => {
-            format!("{}: Still {verb}{what}... [{elapsed} of {}]", operation.address, duration(limit))
-        }
-        _ => format!("{}: Still {verb}{what}... [{elapsed} elapsed]", operation.address),
-    }
+    format!("{}: Still {verb}{what}... [{} {of}]", operation.address, duration(elapsed))
 }
 
 fn ended(operation: &OperationKey, end: &End, elapsed: Duration) -> (anstyle::Style, String) {

@@ -4,16 +4,6 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::model::text::printable;
 
-/// A table of texts, all columns on the left.
-pub(super) fn texts(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
-    render_aligned(head, rows, CellAlignment::Left)
-}
-
-/// A table of numbers; wide characters count two columns. Lines have no trailing spaces.
-pub(super) fn render(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
-    render_aligned(head, rows, CellAlignment::Right)
-}
-
 /// A table of sentences, whose cells are broken to fit the width. The first row is the head.
 pub fn wrapped(rows: &[Vec<String>], width: usize) -> Vec<String> {
     let mut table = Table::new();
@@ -33,8 +23,8 @@ fn lines(table: &Table) -> Vec<String> {
     table.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// Lays a table out; `alignment` is that of all columns but the first.
-fn render_aligned(head: &[&str], rows: &[Vec<String>], alignment: CellAlignment) -> Vec<String> {
+/// A table in which wide characters count two columns; `alignment` is that of all columns but the first.
+pub(super) fn aligned(head: &[&str], rows: &[Vec<String>], alignment: CellAlignment) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(head.iter().copied());

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use comfy_table::CellAlignment;
+
 use crate::plan::{Action, Change, Plan};
-use crate::render::text::painter::{BOLD, DIM, Painter};
+use crate::render::text::painter::{DIM, Painter};
 use crate::render::text::table;
 use crate::render::wording;
 
@@ -14,8 +16,7 @@ const LONG: usize = 20;
 /// The symbols that are used.
 pub(super) fn legend(painter: &mut Painter<'_>, plan: &Plan) -> io::Result<()> {
     painter.spans(&[(DIM, "Actions are indicated with the following symbols:")])?;
-    let is_used = |action: &Action| plan.changing().any(|change| change.action == *action);
-    for action in wording::ACTIONS.into_iter().filter(is_used) {
+    for action in wording::used_actions(plan) {
         painter.aligned_sign(wording::symbol(action), 5)?;
         painter.spans(&[(DIM, " "), (DIM, wording::legend(action))])?;
     }
@@ -46,8 +47,7 @@ fn table(
     for change in plan.changing() {
         *counts.entry(group(change)).or_default().entry(change.action).or_default() += 1;
     }
-    let is_used = |action: &Action| counts.values().any(|row| row.contains_key(action));
-    let used: Vec<Action> = wording::ACTIONS.into_iter().filter(is_used).collect();
+    let used = wording::used_actions(plan);
     let head: Vec<&str> =
         std::iter::once(title).chain(used.iter().map(|action| wording::word(*action))).collect();
     let row = |(name, row): (&&str, &BTreeMap<Action, usize>)| {
@@ -55,8 +55,7 @@ fn table(
         std::iter::once((*name).to_owned()).chain(used.iter().map(number)).collect()
     };
     let rows: Vec<Vec<String>> = counts.iter().map(row).collect();
-    for (index, line) in table::render(&head, &rows).iter().enumerate() {
-        painter.spans(&[(if index == 0 { BOLD } else { DIM }, &format!("  {line}"))])?;
-    }
+    let lines = table::aligned(&head, &rows, CellAlignment::Right);
+    painter.table(DIM, &lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>())?;
     painter.blank()
 }

@@ -1,4 +1,4 @@
-//! What is worth knowing and prevents nothing: protections, unmanaged objects, adoptions, moves, notes.
+//! What is worth knowing and prevents nothing: protections, unmanaged objects.
 
 use std::io;
 
@@ -6,15 +6,14 @@ use crate::model::hint::Hint;
 use crate::plan::Plan;
 use crate::render::text::painter::{BOLD, DIM, Painter, WARN};
 use crate::render::text::view::View;
-use crate::render::{notes, wording};
+use crate::render::wording;
 
 /// What later plans may do that they could not, and the other way round.
 pub(super) fn protections(painter: &mut Painter<'_>, plan: &Plan) -> io::Result<()> {
     if plan.protections.is_empty() {
         return Ok(());
     }
-    painter.spans(&[(BOLD, wording::PROTECTIONS)])?;
-    painter.blank()?;
+    painter.heading(BOLD, wording::PROTECTIONS)?;
     for change in &plan.protections {
         let paint = if change.permits_more { WARN } else { DIM };
         painter.prefixed("  ~ ", "    ", paint, &wording::protection(change))?;
@@ -32,27 +31,15 @@ pub(super) fn unmanaged(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>)
     let least = if view.unmanaged { "" } else { "at least " };
     let objects = format!("{least}{}", wording::count(number, "object"));
     let objects = objects[..1].to_uppercase() + &objects[1..];
-    let (verb, are) = if number == 1 { ("is", "is") } else { ("are", "are") };
-    let hint = if view.unmanaged {
-        String::new()
-    } else {
-        format!(" ({})", (view.style.hints)(&Hint::ShowUnmanaged))
-    };
-    let text = format!("{objects} on the server {verb} in no manifest and {are} left alone{hint}.");
-    painter.prose(0, DIM, &text)?;
+    let are = wording::are(number);
+    let about = format!("{objects} on the server {are} in no manifest and {are} left alone");
     if view.unmanaged {
+        painter.prose(0, DIM, &format!("{about}."))?;
         for object in &plan.unmanaged {
             painter.spans(&[(DIM, &format!("  {}", object.address))])?;
         }
+    } else {
+        painter.prose(0, DIM, &format!("{about} ({}).", (view.style.hints)(&Hint::ShowUnmanaged)))?;
     }
     painter.blank()
-}
-
-/// Notes, those of the plan among them.
-pub(super) fn notes(painter: &mut Painter<'_>, plan: &Plan, view: &View<'_>) -> io::Result<()> {
-    let notes = notes::of(plan, view.style.hints);
-    for note in &notes {
-        painter.prefixed("Note: ", "      ", DIM, note)?;
-    }
-    if notes.is_empty() { Ok(()) } else { painter.blank() }
 }
