@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::apply::Outcomes;
 use crate::apply::event::End as Ended;
@@ -26,20 +26,19 @@ pub fn apply(plan: &Plan, outcomes: &Outcomes, destroy: bool, about: &About<'_>)
     } else {
         "incomplete"
     };
-    let counts = Counts::of(outcomes);
+    let (summary, not_done) = counted(outcomes, plan.gaps.len());
     let end = End {
         event: if destroy { "destroy" } else { "apply" },
         result,
-        summary: counts.summary(outcomes, plan.gaps.len()),
-        headline: headline(plan, outcomes, destroy, &counts),
+        summary,
+        headline: headline(plan, outcomes, destroy, &not_done),
         items: items(plan, outcomes),
     };
     Some(end.message(about))
 }
 
-fn headline(plan: &Plan, outcomes: &Outcomes, destroy: bool, counts: &Counts) -> String {
-    let mut headline = wording::end_sentence(outcomes, destroy);
-    headline.push_str(&counts.sentence(outcomes.forgotten));
+fn headline(plan: &Plan, outcomes: &Outcomes, destroy: bool, not_done: &str) -> String {
+    let mut headline = wording::end_sentence(outcomes, destroy) + not_done;
     if !plan.gaps.is_empty() {
         headline.push_str(&format!(" {} could not be read.", wording::count(plan.gaps.len(), "object")));
     }
@@ -49,50 +48,31 @@ fn headline(plan: &Plan, outcomes: &Outcomes, destroy: bool, counts: &Counts) ->
     headline
 }
 
-/// How many operations were not done.
-struct Counts {
-    failed: usize,
-    /// Others have changed the object.
-    stale: usize,
-    unknown: usize,
-    skipped: usize,
-    not_started: usize,
-}
-
-impl Counts {
-    fn of(outcomes: &Outcomes) -> Self {
-        Self {
-            failed: outcomes.count(|end| matches!(end, Ended::Failed { .. })),
-            stale: outcomes.count(|end| matches!(end, Ended::Changed { .. })),
-            unknown: outcomes.count(|end| matches!(end, Ended::Unknown { .. })),
-            skipped: outcomes.count(|end| matches!(end, Ended::Skipped { .. })),
-            not_started: outcomes.count(|end| *end == Ended::NotStarted),
-        }
-    }
-
-    fn summary(&self, outcomes: &Outcomes, unread: usize) -> Json {
-        let done = outcomes.summary();
-        json!({
-            "added": done.add, "changed": done.change, "destroyed": done.destroy,
-            "forgotten": done.forget, "failed": self.failed, "unknown": self.unknown,
-            "stale": self.stale, "skipped": self.skipped, "not_started": self.not_started, "unread": unread,
-        })
-    }
-
-    /// Those that are not zero.
-    fn sentence(&self, forgotten: usize) -> String {
-        let all = [
-            (forgotten, "forgotten"),
-            (self.failed, "failed"),
-            (self.stale, "changed since the plan"),
-            (self.unknown, "unknown"),
-            (self.skipped, "skipped"),
-            (self.not_started, "not started"),
-        ];
-        let some = all.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-        let some: Vec<String> = some.collect();
-        if some.is_empty() { String::new() } else { format!(" {}.", some.join(", ")) }
-    }
+/// The numbers of operations by their ends, and a sentence of those that were not done, if any were not.
+fn counted(outcomes: &Outcomes, unread: usize) -> (Json, String) {
+    let done = outcomes.summary();
+    let failed = outcomes.count(|end| matches!(end, Ended::Failed { .. }));
+    let stale = outcomes.count(|end| matches!(end, Ended::Changed { .. }));
+    let unknown = outcomes.count(|end| matches!(end, Ended::Unknown { .. }));
+    let skipped = outcomes.count(|end| matches!(end, Ended::Skipped { .. }));
+    let not_started = outcomes.count(|end| *end == Ended::NotStarted);
+    let summary = json!({
+        "added": done.add, "changed": done.change, "destroyed": done.destroy, "forgotten": done.forget,
+        "failed": failed, "unknown": unknown, "stale": stale, "skipped": skipped,
+        "not_started": not_started, "unread": unread,
+    });
+    let all = [
+        (outcomes.forgotten, "forgotten"),
+        (failed, "failed"),
+        (stale, "changed since the plan"),
+        (unknown, "unknown"),
+        (skipped, "skipped"),
+        (not_started, "not started"),
+    ];
+    let some = all.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    let some: Vec<String> = some.collect();
+    let sentence = if some.is_empty() { String::new() } else { format!(" {}.", some.join(", ")) };
+    (summary, sentence)
 }
 
 fn items(plan: &Plan, outcomes: &Outcomes) -> Vec<Item> {
@@ -141,14 +121,14 @@ fn item(key: &OperationKey, end: &Ended, loss: Option<&str>) -> Item {
         Ended::NotStarted => ("not-started", format!("not started: {address}"), None),
     };
     let is_destroyed = end.is_success() && key.verb == Verb::Delete;
-    let mut item = Item { urgent: is_destroyed || error.is_some(), text, json: Map::new() };
-    item.put("address", key.address.to_string());
-    item.put("action", key.verb.to_string()).put("result", result);
+    let urgent = is_destroyed || error.is_some();
+    let mut json =
+        json!({"address": key.address.to_string(), "action": key.verb.to_string(), "result": result});
     if let Some(loss) = loss {
-        item.put("irreversible", loss);
+        json["irreversible"] = loss.into();
     }
     if let Some(error) = error {
-        item.put("error", cut(&error));
+        json["error"] = cut(&error).into();
     }
-    item
+    Item { urgent, text, json }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Value as Json, json};
 
 use crate::plan::drift::{BaselineDiff, Class, Finding, Findings, Known};
 use crate::plan::{Action, Change, Plan};
@@ -55,38 +55,28 @@ fn found(finding: &Finding<'_>, change: Option<&Change>) -> Item {
     };
     let named = if fields.is_empty() { String::new() } else { format!(" ({})", code(&fields.join(", "))) };
     let address = finding.address.to_string();
-    let mut item = Item {
-        urgent: matches!(
-            finding.class,
-            Class::Missing
-                | Class::Changed
-                | Class::Incomplete
-                | Class::Unknown
-                | Class::Blocked
-                | Class::Broken
-        ) || matches!(finding.action, Some(Action::Delete | Action::Replace)),
-        text: format!("{}{outcome}: {}{named}", finding.class, code(&address)),
-        json: Map::new(),
-    };
-    item.put("address", address).put("class", finding.class.to_string());
+    let mut json = json!({"address": address, "class": finding.class});
     if let Some(action) = finding.action.and_then(action) {
-        item.put("action", action);
+        json["action"] = action.into();
     }
     if !fields.is_empty() {
-        item.put("fields", fields);
+        json["fields"] = fields.into();
     }
     if let Some(loss) = loss {
-        item.put("irreversible", loss);
+        json["irreversible"] = loss.into();
     }
-    item
+    let destroys = matches!(finding.action, Some(Action::Delete | Action::Replace));
+    Item {
+        urgent: destroys || !matches!(finding.class, Class::Pending | Class::Unmanaged),
+        text: format!("{}{outcome}: {}{named}", finding.class, code(&address)),
+        json,
+    }
 }
 
 fn resolved(known: &Known) -> Item {
     let address = known.address.to_string();
     let text = format!("no longer {}: {}", known.class, code(&address));
-    let mut item = Item { urgent: false, text, json: Map::new() };
-    item.put("address", address).put("class", known.class.to_string()).put("over", true);
-    item
+    Item { urgent: false, text, json: json!({"address": address, "class": known.class, "over": true}) }
 }
 
 const fn action(action: Action) -> Option<&'static str> {

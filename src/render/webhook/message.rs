@@ -1,6 +1,6 @@
 //! The message: a headline, the first few changes, the CI job; the same for machines.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::model::text::printable;
 use crate::render::markdown;
@@ -26,15 +26,7 @@ pub(super) struct Item {
     /// For people.
     pub(super) text: String,
     /// For machines.
-    pub(super) json: Map<String, Json>,
-}
-
-impl Item {
-    /// Adds a member.
-    pub(super) fn put(&mut self, name: &str, value: impl Into<Json>) -> &mut Self {
-        self.json.insert(name.to_owned(), value.into());
-        self
-    }
+    pub(super) json: Json,
 }
 
 /// How a run ended.
@@ -65,7 +57,7 @@ impl End<'_> {
         if let Some(job) = about.job.filter(|job| markdown::is_link(job)) {
             text.push_str(job);
         }
-        let changes: Vec<Map<String, Json>> = self.items.into_iter().map(|item| item.json).collect();
+        let changes: Vec<Json> = self.items.into_iter().map(|item| item.json).collect();
         json!({
             "format_version": "1.0",
             "nautform": env!("CARGO_PKG_VERSION"),
