@@ -3,17 +3,13 @@
 use std::io::{self, Write};
 
 use nautform::output::printable;
+use nautform::output::text::count;
 use nautform::{NotAgreed, Unagreed};
 
 /// What is wrong, in one line.
 pub(crate) fn summary(missing: &NotAgreed) -> String {
-    let number = missing.operations.len();
-    let objects = if number == 1 {
-        "what it does to 1 object".to_owned()
-    } else {
-        format!("what it does to {number} objects")
-    };
-    format!("The plan is not what was agreed on: {objects} is in no note.")
+    let objects = count(missing.operations.len(), "object");
+    format!("The plan is not what was agreed on: what it does to {objects} is in no note.")
 }
 
 /// What to do about it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use nautform::output::text::count;
 use nautform::output::{self, Style};
 use nautform::{Diagnostics, Notice, Notify, SkipReason, Skipped, SourceMap};
 
@@ -228,13 +229,8 @@ pub(crate) fn skipped(all: &[Skipped]) {
     let others = || all.iter().filter(|skipped| skipped.why != SkipReason::Output);
     let documents = others().filter(|skipped| skipped.line.is_some()).count();
     let files = others().count() - documents;
-    let count = |number: usize, noun: &str| match number {
-        0 => None,
-        1 => Some(format!("1 {noun}")),
-        _ => Some(format!("{number} {noun}s")),
-    };
-    let counts: Vec<String> =
-        [count(files, "file"), count(documents, "document")].into_iter().flatten().collect();
+    let counts = [(files, "file"), (documents, "document")].into_iter().filter(|(number, _)| *number > 0);
+    let counts: Vec<String> = counts.map(|(number, noun)| count(number, noun)).collect();
     if !counts.is_empty() {
         let (verb, noun) =
             if files + documents == 1 { ("is", "a Nautes manifest") } else { ("are", "Nautes manifests") };

@@ -270,8 +270,7 @@ fn compare(report: &DriftReport) {
     if report.since_baseline.is_empty() {
         let findings = match report.now.len() {
             0 => "nothing was found".to_owned(),
-            1 => "1 finding as before".to_owned(),
-            number => format!("{number} findings as before"),
+            number => format!("{} as before", text::count(number, "finding")),
         };
         return terminal::say(&format!("Nothing new since the check of {}: {findings}.", earlier.checked));
     }

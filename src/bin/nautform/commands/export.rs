@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap_complete::ArgValueCompleter;
 
+use nautform::output::text::count;
 use nautform::{ConnectOptions, Exported, OpenOptions, Pattern, Session, State, hidden_kinds};
 
 use super::shared::{ConnectionArgs, TrustArgs};
@@ -70,8 +71,7 @@ fn code(exported: &Exported) -> Code {
 /// Says what was written and what was not.
 fn say(exported: &Exported, state: Option<&State>, directory: Option<&Path>) {
     let export = &exported.export;
-    let files = export.files.len();
-    let objects = if files == 1 { "1 object".to_owned() } else { format!("{files} objects") };
+    let objects = count(export.files.len(), "object");
     match directory {
         Some(here) if here == Path::new(".") => terminal::say(&format!("Wrote {objects} to this directory.")),
         Some(directory) => terminal::say(&format!("Wrote {objects} to {}.", directory.display())),

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 
 use nautform::output::ci::{self, PlaceOf};
 use nautform::output::diagnostics;
+use nautform::output::text::count;
 use nautform::{Checked, Diagnostics, repository_path, write_edited};
 
 use super::shared::{self, ManifestArgs};
@@ -94,12 +95,16 @@ fn report(args: &Args, checked: &Checked) -> Result<Code> {
                 advise(args, found);
                 return Ok(());
             }
-            let counts: Vec<String> =
-                objects.iter().map(|(name, count)| counted(name.as_deref(), *count)).collect();
+            // `12 objects in dev`.
+            let counted = |(name, number): &(Option<String>, usize)| {
+                let inside = name.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
+                count(*number, "object") + &inside
+            };
+            let counts: Vec<String> = objects.iter().map(counted).collect();
             writeln!(out, "Success! The configuration is valid: {}.", counts.join(", "))
         }
     })?;
-    Ok(code(found.has_errors()))
+    Ok(if found.has_errors() { Code::Error } else { Code::Success })
 }
 
 /// Says to people how many errors have a fix.
@@ -108,15 +113,4 @@ fn advise(args: &Args, found: &Diagnostics) {
     if count > 0 && !args.fix && !args.diff && terminal::is_watched() {
         terminal::say(&format!("--fix can mend {count} of them; --diff shows how."));
     }
-}
-
-/// `12 objects in dev`.
-fn counted(environment: Option<&str>, count: usize) -> String {
-    let inside = environment.map(|name| format!(" in {name}")).unwrap_or_default();
-    let objects = if count == 1 { "object" } else { "objects" };
-    format!("{count} {objects}{inside}")
-}
-
-const fn code(failed: bool) -> Code {
-    if failed { Code::Error } else { Code::Success }
 }
