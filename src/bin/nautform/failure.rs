@@ -24,14 +24,6 @@ pub(crate) enum Failure {
     Other(anyhow::Error),
 }
 
-/// A failure in words.
-pub(crate) struct Explained {
-    /// What failed.
-    pub(crate) summary: String,
-    /// What to do, if anything is known to help.
-    pub(crate) help: String,
-}
-
 impl Failure {
     /// The failure of a destroy.
     pub(crate) fn of_destroy(self) -> Self {
@@ -43,14 +35,13 @@ impl Failure {
         }
     }
 
-    /// In words, for a report.
-    pub(crate) fn explained(&self) -> Explained {
+    /// In words, for a report: what failed, and what to do, if anything is known to help.
+    pub(crate) fn explained(&self) -> (String, String) {
         match self {
             Self::Session(error) | Self::DestroyStopped(error) => {
-                let summary = chain(error);
-                Explained { summary, help: hints::of(error).unwrap_or_default() }
+                (chain(error), hints::of(error).unwrap_or_default())
             }
-            Self::Other(error) => Explained { summary: format!("{error:#}"), help: String::new() },
+            Self::Other(error) => (format!("{error:#}"), String::new()),
         }
     }
 }
@@ -81,22 +72,17 @@ impl From<std::io::Error> for Failure {
 
 /// Prints why a command failed, with what to do about it.
 pub(crate) fn fail(failure: Failure) -> ExitCode {
-    match failure {
-        Failure::Session(error) => {
-            let code = code(&error);
-            print(error);
-            code.into()
-        }
-        Failure::DestroyStopped(error) => {
-            let code = code(&error);
-            stopped(&error, "Destroy cancelled.");
-            code.into()
-        }
+    let (error, what) = match failure {
+        Failure::Session(error) => (error, "Apply cancelled."),
+        Failure::DestroyStopped(error) => (error, "Destroy cancelled."),
         Failure::Other(error) => {
             terminal::failure(&format!("{error:#}"), None);
-            Code::Error.into()
+            return Code::Error.into();
         }
-    }
+    };
+    let code = code(&error);
+    print(error, what);
+    code.into()
 }
 
 /// Says that nothing was begun.
@@ -112,16 +98,15 @@ fn stopped(error: &SessionError, what: &str) {
     events::each(|stream| stream.error(&error.to_string(), what));
 }
 
-fn print(error: SessionError) {
+/// `what` is said of a run that was stopped.
+fn print(error: SessionError, what: &str) {
     match error {
         // The diagnostics and the plan were shown.
         SessionError::Manifests
         | SessionError::Settings
         | SessionError::Refused
         | SessionError::Impossible => {}
-        error @ (SessionError::NotApproved | SessionError::Interrupted) => {
-            stopped(&error, "Apply cancelled.");
-        }
+        error @ (SessionError::NotApproved | SessionError::Interrupted) => stopped(&error, what),
         SessionError::Stale(stale) => {
             terminal::problem(|out| text::stale(&stale, out));
             events::each(|stream| stream.stale(&stale));

@@ -12,15 +12,15 @@ use nautform::output::ci::{self, Check};
 use nautform::output::webhook::About;
 use nautform::output::{self, json, markdown, text};
 use nautform::{
-    Address, Blame, Class, DriftReport, DriftRequest, Known, Mode, Origin, PlanRequest, SourceMap,
-    last_success, read_baseline, remember_success,
+    Address, Blame, Class, DriftReport, DriftRequest, Known, Mode, Origin, PlanRequest, last_success,
+    read_baseline, remember_success,
 };
 
 use super::shared::{self, ConnectionArgs, LabelArgs, ManifestArgs, NotifyArgs, SelectionArgs};
 use crate::ci_log::Lines;
 use crate::completion::addresses;
 use crate::exit::Code;
-use crate::failure::{Explained, Failure, Result};
+use crate::failure::{Failure, Result};
 use crate::{terminal, ways, webhook};
 
 const EXAMPLES: &str = "\
@@ -216,9 +216,8 @@ async fn write_failure(args: &Args, failure: &Failure) -> Result<()> {
     let mut options = args.manifests.variables.options(&args.manifests.dir)?;
     options.label.clone_from(&args.label.label);
     let origin = options.origin();
-    let Explained { summary: why, help } = failure.explained();
-    let sources = SourceMap::new();
-    let note = shared::note(&origin, &sources);
+    let (why, help) = failure.explained();
+    let note = shared::note(&origin, None);
     match args.format {
         // Standard error says it.
         Format::Text => Ok(()),
@@ -246,7 +245,7 @@ async fn write(args: &Args, report: &DriftReport, duration: Duration) -> Result<
     put(args, |out| match args.format {
         Format::Text => text::drift(plan, terminal::output_style(), out),
         Format::Json => json::plan(plan, origin, Some(sources), crate::hints::text, out),
-        Format::Markdown => markdown::drift(plan, &shared::note(origin, sources), out),
+        Format::Markdown => markdown::drift(plan, &shared::note(origin, Some(sources)), out),
         Format::Junit => ci::junit(plan, &fails, out),
         Format::Prometheus => ci::metrics(plan, &check, out),
     })

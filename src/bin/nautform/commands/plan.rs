@@ -6,12 +6,12 @@ use clap::ValueEnum;
 
 use nautform::output::text::{self, View};
 use nautform::output::{ci, html, json, markdown};
-use nautform::{Mode, Origin, Plan, SessionError, SourceMap};
+use nautform::{Mode, Origin, Plan, SessionError};
 
 use super::shared::{self, ConnectionArgs, GuardArgs, LabelArgs, ManifestArgs, SelectionArgs};
 use crate::ci_log::Lines;
 use crate::exit::Code;
-use crate::failure::{Explained, Failure, Result};
+use crate::failure::{Failure, Result};
 use crate::{events, hints, terminal, ways};
 
 const EXAMPLES: &str = "\
@@ -89,7 +89,7 @@ fn write_failure(args: &Args, failure: &Failure) -> Result<()> {
     let mut options = args.manifests.variables.options(&args.manifests.dir)?;
     options.label.clone_from(&args.label.label);
     let origin = options.origin();
-    let Explained { summary: mut why, help } = failure.explained();
+    let (mut why, help) = failure.explained();
     if let Failure::Session(SessionError::Manifests) = failure
         && args.manifests.dir != Path::new("-")
         && let Ok(validated) = options.validate()
@@ -99,8 +99,7 @@ fn write_failure(args: &Args, failure: &Failure) -> Result<()> {
             all.iter().filter(|diagnostic| diagnostic.is_error()).map(|error| error.message.as_str());
         why = format!("{why}: {}", errors.take(ERRORS).collect::<Vec<_>>().join("; "));
     }
-    let sources = SourceMap::new();
-    let note = shared::note(&origin, &sources);
+    let note = shared::note(&origin, None);
     Ok(terminal::lines(Lines::Text, |out| markdown::failure("plan", &why, &help, &note, out))?)
 }
 
@@ -125,14 +124,9 @@ async fn write_plan(args: &Args) -> Result<Code> {
     ways::remember(&args.manifests.options()?, &args.connection.options(), &request, &permitted);
     let proposal = session.plan(&request).await?;
     let plan = &proposal.plan;
-    let shape = Shape {
-        format: args.format,
-        destroy: args.destroy,
-        compact: args.compact,
-        unmanaged: args.show_unmanaged,
-        origin: &proposal.origin,
-    };
-    write(&shape, plan, &proposal.sources)?;
+    let Args { destroy, compact, show_unmanaged: unmanaged, .. } = *args;
+    let view = View { destroy, compact, unmanaged, sources: Some(&proposal.sources), ..View::default() };
+    write(args.format, plan, &proposal.origin, view)?;
     if let Some(file) = &args.gitlab_report {
         terminal::report(file, |out| ci::widget(plan, out)).await?;
     }
@@ -161,23 +155,10 @@ fn code(plan: &Plan, detailed: bool) -> Code {
     }
 }
 
-/// How a plan is written.
-#[derive(Clone, Copy)]
-pub(super) struct Shape<'a> {
-    pub(super) format: Format,
-    pub(super) destroy: bool,
-    pub(super) compact: bool,
-    pub(super) unmanaged: bool,
-    /// Where and when the plan was made.
-    pub(super) origin: &'a Origin,
-}
-
-/// Writes a plan to standard output.
-pub(super) fn write(shape: &Shape<'_>, plan: &Plan, sources: &SourceMap) -> Result<()> {
-    let Shape { format, destroy, compact, unmanaged, origin } = *shape;
-    let known = Some(sources);
-    let style = terminal::output_style();
-    let view = View { style, sources: known, destroy, compact, unmanaged, ..View::default() };
+/// Writes a plan, which was made at `origin`, to standard output.
+pub(super) fn write(format: Format, plan: &Plan, origin: &Origin, view: View<'_>) -> Result<()> {
+    let view = View { style: terminal::output_style(), ..view };
+    let View { sources, .. } = view;
     let lines = match format {
         Format::Text | Format::Markdown => Lines::Text,
         Format::Json | Format::Ndjson => Lines::Json,
@@ -185,11 +166,11 @@ pub(super) fn write(shape: &Shape<'_>, plan: &Plan, sources: &SourceMap) -> Resu
     };
     terminal::lines(lines, |out| match format {
         Format::Text => text::plan(plan, &view, out),
-        Format::Json => json::plan(plan, origin, known, hints::text, out),
-        Format::Html => html::plan(plan, origin, known, hints::text, out),
+        Format::Json => json::plan(plan, origin, sources, hints::text, out),
+        Format::Html => html::plan(plan, origin, sources, hints::text, out),
         Format::Markdown => markdown::plan(plan, &shared::note(origin, sources), out),
         Format::Ndjson => {
-            events::each(|stream| stream.plan(plan, known, hints::text));
+            events::each(|stream| stream.plan(plan, sources, hints::text));
             events::check()
         }
     })?;

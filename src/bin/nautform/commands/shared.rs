@@ -453,11 +453,10 @@ pub(crate) fn usage(message: &str) -> Failure {
 const READ: usize = 200_000;
 
 /// How notes for merge requests are written: short enough for the host that runs the job.
-pub(crate) fn note<'a>(origin: &'a Origin, sources: &'a SourceMap) -> Note<'a> {
+pub(crate) fn note<'a>(origin: &'a Origin, sources: Option<&'a SourceMap>) -> Note<'a> {
     let github = CodeHost::GitHub.runs_job(&environment::get);
     let host = if github { CodeHost::GitHub } else { CodeHost::GitLab };
-    let limit = host.note_limit().min(READ);
-    Note { origin, sources: Some(sources), hints: crate::hints::text, limit }
+    Note { origin, sources, hints: crate::hints::text, limit: host.note_limit().min(READ) }
 }
 
 /// The log of this run in CI.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use nautform::output::text::View;
 use nautform::{Mode, saved};
 
-use super::plan::{Format, Shape, write};
+use super::plan::{Format, write};
 use super::shared::usage;
 use crate::events;
 use crate::exit::Code;
@@ -33,13 +34,13 @@ pub(super) fn run(args: &Args) -> Result<Code> {
         )));
     }
     let saved = saved::read(&args.file)?;
-    let shape = Shape {
-        format: args.format,
+    let view = View {
         destroy: saved.mode == Mode::Destroy,
         compact: args.compact,
         unmanaged: saved.lists_unmanaged,
-        origin: &saved.origin,
+        sources: Some(&saved.sources),
+        ..View::default()
     };
-    write(&shape, &saved.plan, &saved.sources)?;
+    write(args.format, &saved.plan, &saved.origin, view)?;
     Ok(Code::Success)
 }
