@@ -3,6 +3,7 @@
 mod rebind;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
@@ -62,6 +63,11 @@ impl WholeArgs {
     fn open(&self) -> Result<Session> {
         self.state.open_at(&self.place)
     }
+
+    /// How long to wait for the lock.
+    const fn lock_timeout(&self) -> Duration {
+        self.state.lock.lock_timeout
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -70,9 +76,7 @@ struct ObjectArgs {
     #[arg(add = ArgValueCompleter::new(addresses))]
     address: Address,
     #[command(flatten)]
-    place: PlaceArgs,
-    #[command(flatten)]
-    state: StateArgs,
+    whole: WholeArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -84,9 +88,7 @@ struct MoveArgs {
     #[arg(add = ArgValueCompleter::new(addresses))]
     to: Address,
     #[command(flatten)]
-    place: PlaceArgs,
-    #[command(flatten)]
-    state: StateArgs,
+    whole: WholeArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -97,54 +99,35 @@ struct PushArgs {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    place: PlaceArgs,
-    #[command(flatten)]
-    state: StateArgs,
+    whole: WholeArgs,
 }
 
 pub(super) async fn run(args: Args) -> Result<Code> {
     match args.command {
-        Command::List(args) => list(&args).await?,
+        Command::List(args) => {
+            let state = args.open()?.state().await?;
+            terminal::text(|out| state.records.keys().try_for_each(|address| writeln!(out, "{address}")))?;
+        }
         Command::Pull(args) => {
             let state = args.open()?.state().await?;
             terminal::lines(Lines::Json, |out| out.write_all(&write_state(&state)))?;
         }
-        Command::Show(args) => show(&args).await?,
-        Command::Rm(args) => {
-            args.state
-                .open_at(&args.place)?
-                .forget(std::slice::from_ref(&args.address), args.state.lock.lock_timeout)
-                .await?;
-            let address = args.address;
+        Command::Show(ObjectArgs { address, whole }) => {
+            let record = whole.open()?.record(&address).await?;
+            terminal::lines(Lines::Json, |out| writeln!(out, "{record}"))?;
+        }
+        Command::Rm(ObjectArgs { address, whole }) => {
+            whole.open()?.forget(std::slice::from_ref(&address), whole.lock_timeout()).await?;
             terminal::say(&format!("{address} is no longer managed; the object itself was not changed."));
         }
-        Command::Mv(args) => {
-            args.state
-                .open_at(&args.place)?
-                .rename(&args.from, &args.to, args.state.lock.lock_timeout)
-                .await?;
+        Command::Mv(MoveArgs { from, to, whole }) => {
+            whole.open()?.rename(&from, &to, whole.lock_timeout()).await?;
         }
-        Command::Push(args) => push(&args).await?,
+        Command::Push(PushArgs { file, force, whole }) => {
+            let session = whole.open()?;
+            session.push(read_state(&file)?, force, whole.lock_timeout()).await?;
+        }
         Command::Rebind(args) => return rebind::run(&args).await,
     }
     Ok(Code::Success)
-}
-
-async fn list(args: &WholeArgs) -> Result<()> {
-    let state = args.open()?.state().await?;
-    terminal::text(|out| state.records.keys().try_for_each(|address| writeln!(out, "{address}")))?;
-    Ok(())
-}
-
-async fn show(args: &ObjectArgs) -> Result<()> {
-    let record = args.state.open_at(&args.place)?.record(&args.address).await?;
-    terminal::lines(Lines::Json, |out| writeln!(out, "{record}"))?;
-    Ok(())
-}
-
-async fn push(args: &PushArgs) -> Result<()> {
-    let session = args.state.open_at(&args.place)?;
-    let pushed = read_state(&args.file)?;
-    session.push(pushed, args.force, args.state.lock.lock_timeout).await?;
-    Ok(())
 }
