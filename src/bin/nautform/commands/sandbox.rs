@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::ValueEnum;
 
 use nautform::parse_duration as duration;
 use nautform::sandbox::server::Server;
@@ -88,7 +87,7 @@ pub(super) struct Args {
     /// dies-of-missing-keys: write of a repository or binding in a product
     ///   with a half-made repository. The server crashes after its answer.
     #[arg(long, value_parser = breakdown, value_name = "KIND=PERCENT", verbatim_doc_comment)]
-    breakdown: Vec<(Breakdown, u8)>,
+    breakdown: Vec<(Share, u8)>,
     /// How long the server is away after a crash
     #[arg(long, value_parser = duration, value_name = "TIME", default_value = "1s")]
     restart: Duration,
@@ -146,30 +145,22 @@ fn options(args: &Args) -> Options {
 
 fn breakdowns(args: &Args) -> Breakdowns {
     let mut breakdowns = Breakdowns { restart: args.restart, ..Breakdowns::default() };
-    for (kind, percent) in &args.breakdown {
-        let share = match kind {
-            Breakdown::HalfMade => &mut breakdowns.half_made,
-            Breakdown::Hangs => &mut breakdowns.hangs,
-            Breakdown::DiesInWrite => &mut breakdowns.dies_in_write,
-            Breakdown::DiesAfterWrite => &mut breakdowns.dies_after_write,
-            Breakdown::DiesOfDeletes => &mut breakdowns.dies_of_deletes,
-            Breakdown::DiesOfMissingKeys => &mut breakdowns.dies_of_missing_keys,
-        };
-        *share = *percent;
-    }
+    args.breakdown.iter().for_each(|(share, percent)| *share(&mut breakdowns) = *percent);
     breakdowns
 }
 
+/// Where the share of a breakdown is.
+type Share = fn(&mut Breakdowns) -> &mut u8;
+
 /// What can go wrong in the server itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Breakdown {
-    HalfMade,
-    Hangs,
-    DiesInWrite,
-    DiesAfterWrite,
-    DiesOfDeletes,
-    DiesOfMissingKeys,
-}
+const BREAKDOWNS: [(&str, Share); 6] = [
+    ("half-made", |all| &mut all.half_made),
+    ("hangs", |all| &mut all.hangs),
+    ("dies-in-write", |all| &mut all.dies_in_write),
+    ("dies-after-write", |all| &mut all.dies_after_write),
+    ("dies-of-deletes", |all| &mut all.dies_of_deletes),
+    ("dies-of-missing-keys", |all| &mut all.dies_of_missing_keys),
+];
 
 /// A time, or two with `..` between them.
 fn range(text: &str) -> std::result::Result<DurationRange, String> {
@@ -197,23 +188,22 @@ fn percent(text: &str) -> std::result::Result<u8, String> {
     number.filter(|number| *number <= 100).ok_or_else(|| format!("'{text}' is not from 0 to 100"))
 }
 
-fn breakdown(text: &str) -> std::result::Result<(Breakdown, u8), String> {
+fn breakdown(text: &str) -> std::result::Result<(Share, u8), String> {
     let (kind, share) = text.split_once('=').ok_or("expected KIND=PERCENT, such as half-made=10")?;
-    let kind = Breakdown::from_str(kind, false).map_err(|_| {
-        let kinds = Breakdown::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        let kinds: Vec<String> = kinds.map(|kind| kind.get_name().to_owned()).collect();
+    let (_, of) = BREAKDOWNS.iter().find(|(name, _)| *name == kind).ok_or_else(|| {
+        let kinds = BREAKDOWNS.map(|(name, _)| name);
         format!("unknown kind '{kind}'; expected one of: {}", kinds.join(", "))
     })?;
-    Ok((kind, percent(share)?))
+    Ok((*of, percent(share)?))
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use nautform::sandbox::DurationRange;
+    use nautform::sandbox::{Breakdowns, DurationRange};
 
-    use super::{Breakdown, breakdown, days, percent, range};
+    use super::{breakdown, days, percent, range};
 
     #[test]
     fn ranges_are_one_time_or_two() {
@@ -248,7 +238,10 @@ mod tests {
 
     #[test]
     fn breakdowns_have_a_kind_and_a_percentage() {
-        assert_eq!(breakdown("dies-of-deletes=39%").unwrap(), (Breakdown::DiesOfDeletes, 39));
+        let (share, percent) = breakdown("dies-of-deletes=39%").unwrap();
+        let mut all = Breakdowns::default();
+        *share(&mut all) = percent;
+        assert_eq!(all.dies_of_deletes, 39);
         let unknown = breakdown("dies=5").unwrap_err();
         insta::assert_snapshot!(unknown.replace(": ", ":\n"), @r"
         unknown kind 'dies'; expected one of:
