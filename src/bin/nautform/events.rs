@@ -59,33 +59,27 @@ static PENDING: Mutex<Option<(PathBuf, Late)>> = Mutex::new(None);
 #[derive(Clone, Default)]
 struct Late(Arc<Mutex<Target>>);
 
-enum Target {
-    Kept(Vec<u8>),
-    File(File),
-}
-
-impl Default for Target {
-    fn default() -> Self {
-        Self::Kept(Vec::new())
-    }
+#[derive(Default)]
+struct Target {
+    kept: Vec<u8>,
+    file: Option<File>,
 }
 
 impl Late {
     fn begin(&self, mut file: File) -> io::Result<()> {
-        let mut target = lock(&self.0);
-        if let Target::Kept(bytes) = &*target {
-            file.write_all(bytes)?;
-        }
-        *target = Target::File(file);
+        let target = &mut *lock(&self.0);
+        file.write_all(&std::mem::take(&mut target.kept))?;
+        target.file = Some(file);
         Ok(())
     }
 }
 
 impl Write for Late {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut *lock(&self.0) {
-            Target::Kept(kept) => kept.write(bytes),
-            Target::File(file) => file.write(bytes),
+        let Target { kept, file } = &mut *lock(&self.0);
+        match file {
+            Some(file) => file.write(bytes),
+            None => kept.write(bytes),
         }
     }
 

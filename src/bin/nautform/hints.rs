@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use nautform::hint::spell;
 use nautform::{
     AddressError, Bound, EditError, Endpoint, EnvironmentError, ExportWriteError, GitError, Hint,
     OtherEnvironment, OtherFleet, OtherServer, Pattern, Permissions, Purpose, SessionError, StatePlace,
@@ -70,12 +71,9 @@ pub(crate) fn of(error: &SessionError) -> Option<String> {
              use no state with --stateless, or no server with --sandbox"
         }
         SessionError::State(StoreError::NoLock { .. }) => "if no other run writes this state, pass --no-lock",
-        SessionError::State(StoreError::Held { holder }) if holder.id.is_empty() => {
-            return Some(text(&Hint::LockTimeout));
-        }
         SessionError::State(StoreError::Held { holder }) => {
-            let unlock = text(&Hint::ForceUnlock(holder.id.clone()));
-            return Some(format!("{}; {unlock}", text(&Hint::LockTimeout)));
+            let unlock = (!holder.id.is_empty()).then(|| Hint::ForceUnlock(holder.id.clone()));
+            return spell(&std::iter::once(Hint::LockTimeout).chain(unlock).collect::<Vec<_>>(), text);
         }
         SessionError::NeedsWholeFleet(Purpose::Prune) => "--prune can't be used with a part of the fleet",
         SessionError::NeedsWholeFleet(Purpose::Discover) => {

@@ -1,6 +1,6 @@
 //! The outputs of an apply: a terminal or a log, and the streams of events.
 
-use std::io::{self, Stderr};
+use std::io;
 use std::time::Duration;
 
 use indicatif::ProgressDrawTarget;
@@ -12,14 +12,12 @@ use crate::ci_log::{Lines, PlainLines};
 use crate::progress::Live;
 use crate::{events, signals, terminal};
 
-type Clock = fn() -> String;
-
 /// All that were requested, the streams of events apart, which are open already.
 pub(crate) struct Reporters {
     /// Whether there is text for people.
     text: bool,
-    live: Option<Live>,
-    lines: Option<Progress<PlainLines<Stderr>, Clock>>,
+    /// What they see meanwhile.
+    shown: Option<Box<dyn Reporter>>,
 }
 
 impl Reporters {
@@ -31,16 +29,16 @@ impl Reporters {
         events::check()?;
         let style = terminal::error_style();
         let timeout = Some(sync_timeout);
-        let shown = text && !terminal::is_quiet();
-        let count = || plan.operations().len();
-        Ok(Self {
-            text,
-            live: (shown && terminal::is_watched())
-                .then(|| Live::new(ProgressDrawTarget::stderr(), count(), style, timeout)),
-            lines: (shown && !terminal::is_watched()).then(|| {
-                Progress::new(PlainLines::new(io::stderr(), Lines::Text), style, wall_clock as Clock, timeout)
-            }),
-        })
+        let shown = || -> Box<dyn Reporter> {
+            if terminal::is_watched() {
+                let target = ProgressDrawTarget::stderr();
+                Box::new(Live::new(target, plan.operations().len(), style, timeout))
+            } else {
+                let out = PlainLines::new(io::stderr(), Lines::Text);
+                Box::new(Progress::new(out, style, wall_clock, timeout))
+            }
+        };
+        Ok(Self { text, shown: (text && !terminal::is_quiet()).then(shown) })
     }
 
     /// Writes the end of it.
@@ -57,11 +55,9 @@ impl Reporter for Reporters {
     fn report(&mut self, event: &Event) {
         signals::note(event);
         events::each(|stream| stream.report(event));
-        let all: [Option<&mut dyn Reporter>; 2] = [
-            self.live.as_mut().map(|reporter| reporter as _),
-            self.lines.as_mut().map(|reporter| reporter as _),
-        ];
-        all.into_iter().flatten().for_each(|reporter| reporter.report(event));
+        if let Some(shown) = &mut self.shown {
+            shown.report(event);
+        }
     }
 }
 

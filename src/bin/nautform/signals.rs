@@ -1,7 +1,6 @@
 //! Ctrl-C, SIGTERM, SIGHUP and SIGQUIT: the first asks to stop, the second stops.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nautform::{End, Event, OperationKey};
@@ -54,13 +53,13 @@ pub(crate) fn clear_with(clear: impl Fn() + Send + 'static) {
 }
 
 #[expect(clippy::exit, reason = "the second signal means: at once; the journal knows what was begun")]
-fn leave(code: i32) {
+fn leave(code: Code) {
     let running = running();
     if let Some(clear) = &running.clear {
         clear();
     }
     crate::terminal::always(&last_words(&running.writes));
-    std::process::exit(code);
+    std::process::exit(code as i32);
 }
 
 /// What the second signal leaves behind.
@@ -82,21 +81,16 @@ fn last_words(writes: &BTreeSet<OperationKey>) -> String {
 }
 
 /// The exit code of the last signal.
-static LAST: AtomicI32 = AtomicI32::new(130);
+static LAST: Mutex<Code> = Mutex::new(Code::Interrupted);
 
 /// The exit code that goes with the signal that was received.
 pub(crate) fn interruption() -> Code {
-    match LAST.load(Ordering::Relaxed) {
-        129 => Code::HungUp,
-        131 => Code::Quit,
-        143 => Code::Terminated,
-        _ => Code::Interrupted,
-    }
+    *LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The next signal, as the exit code that goes with it.
 #[cfg(unix)]
-pub(crate) async fn wait() -> i32 {
+pub(crate) async fn wait() -> Code {
     use tokio::signal::unix::{SignalKind, signal};
     let next = |kind: SignalKind| async move {
         match signal(kind) {
@@ -105,20 +99,20 @@ pub(crate) async fn wait() -> i32 {
         }
     };
     let code = tokio::select! {
-        () = next(SignalKind::interrupt()) => 130,
-        () = next(SignalKind::terminate()) => 143,
-        () = next(SignalKind::hangup()) => 129,
-        () = next(SignalKind::quit()) => 131,
+        () = next(SignalKind::interrupt()) => Code::Interrupted,
+        () = next(SignalKind::terminate()) => Code::Terminated,
+        () = next(SignalKind::hangup()) => Code::HungUp,
+        () = next(SignalKind::quit()) => Code::Quit,
     };
-    LAST.store(code, Ordering::Relaxed);
+    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = code;
     code
 }
 
 /// The next signal, as the exit code that goes with it.
 #[cfg(not(unix))]
-pub(crate) async fn wait() -> i32 {
+pub(crate) async fn wait() -> Code {
     let _ = tokio::signal::ctrl_c().await;
-    130
+    Code::Interrupted
 }
 
 #[cfg(test)]

@@ -73,10 +73,7 @@ fn chosen(OpenOptions { chosen, trust, .. }: &OpenOptions, connection: &ConnectO
         SettingsFrom::Nowhere => Some("--no-settings".to_owned()),
     });
     words.extend(allow_http.then(|| "--allow-http".to_owned()));
-    words.extend(connection.sandbox.as_deref().map(|file| match file {
-        "" => "--sandbox".to_owned(),
-        file => quoted(&format!("--sandbox={file}")),
-    }));
+    words.extend(sandbox(connection));
     words
 }
 
@@ -128,7 +125,12 @@ pub(crate) fn lines(way: &WayOut) -> String {
 
 fn lines_in(run: &Run, way: &WayOut) -> String {
     let mut lines: Vec<String> = way.steps.iter().filter_map(|step| before(run, step)).collect();
-    let later: Vec<String> = way.steps.iter().filter_map(later).collect();
+    // What the first of two runs leaves out.
+    let later = way.steps.iter().filter_map(|step| match step {
+        Step::Later(address) => Some(format!("--exclude={address}")),
+        _ => None,
+    });
+    let later: Vec<String> = later.collect();
     let flags: Vec<String> = way.steps.iter().filter_map(flag).collect();
     let has_first = way.steps.iter().any(|step| matches!(step, Step::First(_)));
     if has_first || !later.is_empty() {
@@ -167,14 +169,6 @@ fn before(run: &Run, step: &Step) -> Option<String> {
             Some(format!("{} {}", words.collect::<Vec<_>>().join(" "), quoted(address)))
         }
         Step::Declare(address) => Some(format!("# add a manifest of {address}")),
-        _ => None,
-    }
-}
-
-/// What the first of two runs leaves out.
-fn later(step: &Step) -> Option<String> {
-    match step {
-        Step::Later(address) => Some(format!("--exclude={address}")),
         _ => None,
     }
 }

@@ -4,9 +4,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use nautform::output;
 use nautform::output::text::{self, View};
 use nautform::output::webhook::About;
-use nautform::output::{self};
 use nautform::{
     Address, Answer, Applied, ApplyRequest, Ask, ConnectOptions, Fallback, Mode, Plan, Reporter, SourceMap,
     Starting, parse_duration as duration, saved,
@@ -156,8 +156,7 @@ async fn plan_and_apply(args: &Args, mode: Mode) -> Result<Code> {
     } else if args.directory.is_some() {
         return Err(shared::usage("a second directory goes with a saved plan only"));
     }
-    let no_lock = args.lock.no_lock;
-    let connection = ConnectOptions { no_lock, ..args.connection.options() };
+    let connection = ConnectOptions { no_lock: args.lock.no_lock, ..args.connection.options() };
     let permitted = hints::flags(&request.plan.prune, &request.plan.permissions);
     ways::remember(&manifests.options()?, &connection, &request.plan, &permitted);
     let session = manifests.open_as(&args.label, connection)?;
@@ -222,13 +221,8 @@ fn code(applied: &Applied) -> Code {
     match () {
         () if fallback.is_some() => Code::StateNotSaved,
         () if outcomes.interrupted => signals::interruption(),
-        () if outcomes.is_complete() && plan.gaps.is_empty() => {
-            if *is_unlocked {
-                Code::Success
-            } else {
-                Code::Error
-            }
-        }
+        () if outcomes.is_complete() && plan.gaps.is_empty() && *is_unlocked => Code::Success,
+        () if outcomes.is_complete() && plan.gaps.is_empty() => Code::Error,
         () if outcomes.summary().is_empty() && !outcomes.has_incomplete() => Code::Error,
         () => Code::Partial,
     }
@@ -336,22 +330,13 @@ impl Ask for Terminal<'_> {
     /// Asks for the name of the one object, or for how many there are.
     fn approve_irreversible<'b>(&'b mut self, objects: &'b [&'b Address]) -> Answer<'b> {
         Box::pin(async move {
-            let count = objects.len();
-            match objects {
-                [one] => {
-                    let place = self.place();
-                    let question =
-                        format!("\n{one} is permanently destroyed{place}. Enter its name to allow it: ");
-                    terminal::ask(&question, one.name()).await
-                }
-                _ => {
-                    let place = self.place();
-                    let question = format!(
-                        "\n{count} objects are permanently destroyed{place}. Enter their number to allow it: "
-                    );
-                    terminal::ask(&question, &count.to_string()).await
-                }
-            }
+            let (what, wanted, answer) = match objects {
+                [one] => (format!("{one} is"), "its name", one.name().to_owned()),
+                all => (format!("{} objects are", all.len()), "their number", all.len().to_string()),
+            };
+            let place = self.place();
+            let question = format!("\n{what} permanently destroyed{place}. Enter {wanted} to allow it: ");
+            terminal::ask(&question, &answer).await
         })
     }
 

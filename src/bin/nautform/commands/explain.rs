@@ -1,11 +1,12 @@
 //! `nautform explain` and `nautform schema`: kinds, their fields, and the codes of errors and warnings.
 
-use anyhow::{Error, anyhow};
+use anyhow::Error;
 use clap_complete::ArgValueCompleter;
 
 use nautform::output::text::explain;
 use nautform::{codes, describe};
 
+use super::shared::usage;
 use crate::completion::fields;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -36,10 +37,9 @@ pub(super) fn run(args: &Args) -> Result<Code> {
         let path = path.trim_start_matches('.');
         let found = describe::settings(path);
         if found.is_empty() {
-            return Err(anyhow!(
+            return Err(usage(&format!(
                 "nautform.yaml has no setting '{path}'; 'nautform explain nautform.yaml' lists all"
-            )
-            .into());
+            )));
         }
         terminal::result(|out| explain::settings(&found, style, out))?;
     } else if let Some(entry) = codes::find(subject) {
