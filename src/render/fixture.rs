@@ -31,24 +31,19 @@ fn change(name: &str, action: Action) -> Change {
 }
 
 fn differences(address: &Address, before: Option<&Value>, after: &Value) -> Comparison {
-    let live = before.map_or(LiveSide::Absent, LiveSide::Present);
     let record =
         crate::resource::Record { applied: before.cloned().unwrap_or_default(), ..Default::default() };
-    let kind = address.kind();
-    let name = address.name();
-    let recognizes = &|_: &Secret, _: &str| false;
-    let sides = Sides {
-        kind,
-        name,
+    compare(&Sides {
+        kind: address.kind(),
+        name: address.name(),
         desired: after,
-        live,
+        live: before.map_or(LiveSide::Absent, LiveSide::Present),
         record: Some(&record),
-        recognizes,
+        recognizes: &|_: &Secret, _: &str| false,
         returned: None,
         send: Sending::Nothing,
         ignore: &[],
-    };
-    compare(&sides)
+    })
 }
 
 /// An object that is created.
@@ -68,8 +63,7 @@ pub(super) fn update(name: &str, before: Json, after: Json) -> Change {
     let after = Value::from_json(after);
     let found = differences(&change.address, Some(&before), &after);
     (change.attributes, change.unchanged) = (found.changes, found.unchanged);
-    let forcing = change.attributes.iter().find(|attribute| attribute.forces_replacement);
-    if let Some(forcing) = forcing {
+    if let Some(forcing) = change.attributes.iter().find(|attribute| attribute.forces_replacement) {
         change.reasons.push(Reason::FixedField(forcing.path.clone()));
         change.action = Action::Replace;
         change.irreversible = change.address.kind().deleting.irreversible;
@@ -175,44 +169,42 @@ pub(super) fn everything() -> Plan {
         delete("Environment/demo/test", json!({"cluster": "worker-2", "envType": "test"})),
         going,
     ]);
+    let environment = |of: &str| Value::from_json(json!({"cluster": "worker-1", "envType": of}));
+    let dev = address("Environment/demo/dev");
+    let changed = differences(&dev, Some(&environment("dev")), &environment("prod")).changes;
+    let drift = |address, kind, attributes, object| Drift {
+        address,
+        kind,
+        attributes,
+        object,
+        unread: Unread::default(),
+    };
     plan.drift = vec![
-        Drift {
-            address: address("Environment/demo/stage"),
-            kind: DriftKind::Missing,
-            attributes: Vec::new(),
-            object: Value::from_json(json!({"cluster": "worker-1", "envType": "test"})),
-            unread: Unread::default(),
-        },
-        Drift {
-            address: address("Environment/demo/dev"),
-            kind: DriftKind::Changed,
-            attributes: differences(
-                &address("Environment/demo/dev"),
-                Some(&Value::from_json(json!({"cluster": "worker-1", "envType": "dev"}))),
-                &Value::from_json(json!({"cluster": "worker-1", "envType": "prod"})),
-            )
-            .changes,
-            object: Value::from_json(json!({"cluster": "worker-1", "envType": "prod"})),
-            unread: Unread::default(),
-        },
+        drift(address("Environment/demo/stage"), DriftKind::Missing, Vec::new(), environment("test")),
+        drift(dev, DriftKind::Changed, changed, environment("prod")),
     ];
     plan.unmanaged = vec![Unmanaged { address: address("Environment/demo/stray") }];
     plan.gaps = vec![Gap { address: address("CodeRepo/demo/web"), why: "GitLab answered 502".to_owned() }];
+    let refusal = |kind, about, message: &str, hint: &str| Refusal {
+        kind,
+        address: Some(address(about)),
+        message: message.to_owned(),
+        hints: vec![hint.into()],
+        span: None,
+    };
     plan.refusals = vec![
-        Refusal {
-            kind: RefusalKind::Irreversible,
-            address: Some(address("CodeRepo/demo/old")),
-            message: "the GitLab repository would be destroyed with its history".to_owned(),
-            hints: vec!["allow it with --allow-irreversible CodeRepo/demo/old".into()],
-            span: None,
-        },
-        Refusal {
-            kind: RefusalKind::InUse,
-            address: Some(address("Environment/demo/test")),
-            message: "still used by DeploymentRuntime/demo/stray".to_owned(),
-            hints: vec!["delete the runtime first, or keep the environment".into()],
-            span: None,
-        },
+        refusal(
+            RefusalKind::Irreversible,
+            "CodeRepo/demo/old",
+            "the GitLab repository would be destroyed with its history",
+            "allow it with --allow-irreversible CodeRepo/demo/old",
+        ),
+        refusal(
+            RefusalKind::InUse,
+            "Environment/demo/test",
+            "still used by DeploymentRuntime/demo/stray",
+            "delete the runtime first, or keep the environment",
+        ),
     ];
     plan.notes = vec!["Product/demo: GitLab keeps a deleted path reserved for a while.".to_owned()];
     plan
@@ -237,40 +229,29 @@ pub(super) fn text(render: impl FnOnce(&mut dyn std::io::Write) -> std::io::Resu
 /// A plan with a host, two workers, and for each product 40 objects that depend on each other.
 pub(super) fn fleet(products: usize) -> Plan {
     let mut all = vec![cluster_with_secret()];
-    let mut add = |name: String, spec: Json, needs: &[String]| {
-        let mut change = create(&name, spec);
+    let mut add = |name: &str, spec: Json, needs: &[&str]| {
+        let mut change = create(name, spec);
         change.dependencies = needs.iter().map(|need| address(need)).collect();
         all.push(change);
     };
     for product in 0..products {
         let of = |kind: &str, name: &str| format!("{kind}/product-{product}/{name}");
-        let owner = format!("Product/product-{product}");
-        add(owner.clone(), self::product("支付"), &[]);
+        let owner = &format!("Product/product-{product}");
+        add(owner, self::product("支付"), &[]);
         for name in ["dev", "test", "prod"] {
             let spec = json!({"cluster": "worker-1", "envType": name});
-            add(of("Environment", name), spec, &["Cluster/worker-1".into(), owner.clone()]);
+            add(&of("Environment", name), spec, &["Cluster/worker-1", owner]);
         }
+        let dev = &of("Environment", "dev");
         for index in 0..9 {
-            let (project, repo) =
-                (of("Project", &format!("project-{index}")), of("CodeRepo", &format!("repo-{index}")));
-            add(project.clone(), json!({"language": "go"}), std::slice::from_ref(&owner));
-            add(
-                repo.clone(),
-                json!({"project": format!("project-{index}")}),
-                &[owner.clone(), project.clone()],
-            );
-            let binding = of("CodeRepoBinding", &format!("binding-{index}"));
-            add(
-                binding.clone(),
-                json!({"codeRepo": format!("repo-{index}")}),
-                &[owner.clone(), project.clone(), repo.clone()],
-            );
-            let needs = [owner.clone(), project, repo, binding, of("Environment", "dev")];
-            add(
-                of("DeploymentRuntime", &format!("a-rather-long-runtime-name-{index}")),
-                json!({"projectsRef": ["x"]}),
-                &needs,
-            );
+            let project = &of("Project", &format!("project-{index}"));
+            let repo = &of("CodeRepo", &format!("repo-{index}"));
+            let binding = &of("CodeRepoBinding", &format!("binding-{index}"));
+            let runtime = &of("DeploymentRuntime", &format!("a-rather-long-runtime-name-{index}"));
+            add(project, json!({"language": "go"}), &[owner]);
+            add(repo, json!({"project": format!("project-{index}")}), &[owner, project]);
+            add(binding, json!({"codeRepo": format!("repo-{index}")}), &[owner, project, repo]);
+            add(runtime, json!({"projectsRef": ["x"]}), &[owner, project, repo, binding, dev]);
         }
     }
     plan(all)

@@ -29,39 +29,34 @@ pub fn why(why: &Why, sources: &SourceMap, style: Style, out: &mut dyn Write) ->
     removal(&why.removal).iter().try_for_each(|sentence| painter.prefixed("  ", "  ", PLAIN, sentence))?;
     painter.blank()?;
     painter.spans(&[(BOLD, "A change of")])?;
-    for effect in [
-        Effect::InPlace,
-        Effect::InPlaceWhileUnused,
-        Effect::Unseen,
-        Effect::Ignored,
-        Effect::Replaces,
-        Effect::ReplacesWithUsers,
-    ] {
+    for (effect, done) in EFFECTS {
         let fields = why.fields.iter().filter(|(_, of)| *of == effect).map(|(path, _)| path.as_str());
         let fields: Vec<&str> = fields.collect();
         if !fields.is_empty() {
-            let line = format!("{}: {}", fields.join(", "), done(effect));
-            painter.prefixed("  ", "    ", PLAIN, &line)?;
+            painter.prefixed("  ", "    ", PLAIN, &format!("{}: {done}", fields.join(", ")))?;
         }
     }
-    painter.prefixed(
-        "  ",
-        "    ",
-        PLAIN,
-        "the name or the product: it would be another object, and this one would be destroyed",
-    )
+    let name = "the name or the product: it would be another object, and this one would be destroyed";
+    painter.prefixed("  ", "    ", PLAIN, name)
 }
+
+/// What a change of fields does, in the order in which it is said.
+const EFFECTS: [(Effect, &str); 6] = [
+    (Effect::InPlace, "made in place"),
+    (Effect::InPlaceWhileUnused, "made in place, since nothing uses the object"),
+    (Effect::Unseen, "made in place; the server never returns it, so only a change of the manifest is seen"),
+    (Effect::Ignored, "ignored, by nautform.dev/ignore-fields or a rule of nautform.yaml"),
+    (Effect::Replaces, "the object is deleted and created again"),
+    (Effect::ReplacesWithUsers, "the object is deleted and created again, and so is what needs it"),
+];
 
 fn products(why: &Why) -> String {
     let of = |(product, number): (&String, &usize)| format!("{number} in {product}");
+    let products: Vec<String> = why.products.iter().map(of).collect();
+    let inside = if products.is_empty() { String::new() } else { format!(": {}", products.join(", ")) };
     match why.needed_by.len() {
         0 => String::new(),
-        number => {
-            let products: Vec<String> = why.products.iter().map(of).collect();
-            let inside = products.join(", ");
-            let inside = if inside.is_empty() { inside } else { format!(": {inside}") };
-            format!(" {}{inside}", wording::count(number, "object"))
-        }
+        number => format!(" {}{inside}", wording::count(number, "object")),
     }
 }
 
@@ -108,17 +103,4 @@ fn removal(removal: &Removal) -> Vec<String> {
         all.push("Yes: nothing in the manifests needs it.".to_owned());
     }
     all
-}
-
-const fn done(effect: Effect) -> &'static str {
-    match effect {
-        Effect::InPlace => "made in place",
-        Effect::InPlaceWhileUnused => "made in place, since nothing uses the object",
-        Effect::Unseen => {
-            "made in place; the server never returns it, so only a change of the manifest is seen"
-        }
-        Effect::Ignored => "ignored, by nautform.dev/ignore-fields or a rule of nautform.yaml",
-        Effect::Replaces => "the object is deleted and created again",
-        Effect::ReplacesWithUsers => "the object is deleted and created again, and so is what needs it",
-    }
 }
