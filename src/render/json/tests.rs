@@ -132,7 +132,9 @@ fn json_names_the_field_that_forces_a_replacement() {
 #[test]
 fn json_has_own_keys_beyond_terraform() {
     let mut all = render(&fixture::everything());
-    all.as_object_mut().unwrap().retain(|key, _| key != "resource_changes" && key != "nautform_version");
+    let elsewhere =
+        ["resource_changes", "nautform_version", "planned_values", "prior_state", "configuration"];
+    all.as_object_mut().unwrap().retain(|key, _| !elsewhere.contains(&key.as_str()));
     insta::assert_snapshot!(serde_json::to_string_pretty(&all).unwrap(), @r#"
     {
       "format_version": "1.2",
@@ -209,484 +211,6 @@ fn json_has_own_keys_beyond_terraform() {
           }
         }
       ],
-      "planned_values": {
-        "root_module": {
-          "resources": [
-            {
-              "address": "Cluster/worker-1",
-              "mode": "managed",
-              "type": "Cluster",
-              "name": "worker-1",
-              "provider_name": "nautes",
-              "schema_version": 0,
-              "values": {
-                "apiServer": "https://10.0.0.1:6443",
-                "clusterKind": "kubernetes",
-                "clusterType": "physical",
-                "componentsList": {
-                  "gateway": {
-                    "additions": {
-                      "httpNodePort": "30080"
-                    }
-                  }
-                },
-                "usage": "worker",
-                "workerType": "deployment",
-                "kubeconfig": "(sensitive value)"
-              },
-              "sensitive_values": {
-                "kubeconfig": true
-              }
-            },
-            {
-              "address": "Environment/demo/dev",
-              "mode": "managed",
-              "type": "Environment",
-              "name": "dev",
-              "provider_name": "nautes",
-              "schema_version": 0,
-              "values": {
-                "cluster": "worker-1",
-                "envType": "dev"
-              },
-              "sensitive_values": {}
-            },
-            {
-              "address": "Environment/demo/stage",
-              "mode": "managed",
-              "type": "Environment",
-              "name": "stage",
-              "provider_name": "nautes",
-              "schema_version": 0,
-              "values": {
-                "cluster": "worker-1",
-                "envType": "test"
-              },
-              "sensitive_values": {}
-            },
-            {
-              "address": "Product/demo",
-              "mode": "managed",
-              "type": "Product",
-              "name": "demo",
-              "provider_name": "nautes",
-              "schema_version": 0,
-              "values": {
-                "git": {
-                  "gitlab": {
-                    "description": "新的描述",
-                    "name": "demo",
-                    "path": "demo",
-                    "visibility": "private"
-                  }
-                }
-              },
-              "sensitive_values": {}
-            },
-            {
-              "address": "ProjectPipelineRuntime/demo/pipe",
-              "mode": "managed",
-              "type": "ProjectPipelineRuntime",
-              "name": "pipe",
-              "provider_name": "nautes",
-              "schema_version": 0,
-              "values": {
-                "destination": {
-                  "environment": "ci"
-                },
-                "eventSources": [
-                  {
-                    "gitlab": {
-                      "events": [
-                        "push_events",
-                        "tag_push_events"
-                      ],
-                      "repoName": "api",
-                      "revision": "dev"
-                    },
-                    "name": "push"
-                  },
-                  {
-                    "calendar": {
-                      "schedule": "0 2 * * *"
-                    },
-                    "name": "nightly"
-                  }
-                ],
-                "isolation": "shared",
-                "pipelineSource": "pipes",
-                "pipelineTriggers": [
-                  {
-                    "eventSource": "push",
-                    "pipeline": "build"
-                  }
-                ],
-                "pipelines": [
-                  {
-                    "name": "build",
-                    "path": "build.yaml"
-                  },
-                  {
-                    "name": "test",
-                    "path": "test.yaml"
-                  }
-                ],
-                "project": "shop"
-              },
-              "sensitive_values": {}
-            },
-            {
-              "address": "DeploymentRuntime/demo/run",
-              "mode": "managed",
-              "type": "DeploymentRuntime",
-              "name": "run",
-              "provider_name": "nautes",
-              "schema_version": 0,
-              "values": {
-                "destination": {
-                  "environment": "prod"
-                },
-                "projectsRef": [
-                  "shop"
-                ]
-              },
-              "sensitive_values": {}
-            }
-          ]
-        }
-      },
-      "prior_state": {
-        "format_version": "1.0",
-        "terraform_version": "1.11.4",
-        "values": {
-          "root_module": {
-            "resources": [
-              {
-                "address": "Environment/demo/dev",
-                "mode": "managed",
-                "type": "Environment",
-                "name": "dev",
-                "provider_name": "nautes",
-                "schema_version": 0,
-                "values": {
-                  "cluster": "worker-1",
-                  "envType": "dev"
-                },
-                "sensitive_values": {}
-              },
-              {
-                "address": "Product/demo",
-                "mode": "managed",
-                "type": "Product",
-                "name": "demo",
-                "provider_name": "nautes",
-                "schema_version": 0,
-                "values": {
-                  "git": {
-                    "gitlab": {
-                      "description": "旧的描述",
-                      "name": "demo",
-                      "path": "demo",
-                      "visibility": "private"
-                    }
-                  }
-                },
-                "sensitive_values": {}
-              },
-              {
-                "address": "ProjectPipelineRuntime/demo/pipe",
-                "mode": "managed",
-                "type": "ProjectPipelineRuntime",
-                "name": "pipe",
-                "provider_name": "nautes",
-                "schema_version": 0,
-                "values": {
-                  "destination": {
-                    "environment": "ci"
-                  },
-                  "eventSources": [
-                    {
-                      "gitlab": {
-                        "events": [
-                          "push_events"
-                        ],
-                        "repoName": "api",
-                        "revision": "main"
-                      },
-                      "name": "push"
-                    },
-                    {
-                      "calendar": {
-                        "schedule": "0 2 * * *"
-                      },
-                      "name": "nightly"
-                    }
-                  ],
-                  "isolation": "shared",
-                  "pipelineSource": "pipes",
-                  "pipelineTriggers": [
-                    {
-                      "eventSource": "push",
-                      "pipeline": "build"
-                    }
-                  ],
-                  "pipelines": [
-                    {
-                      "name": "build",
-                      "path": "build.yaml"
-                    },
-                    {
-                      "name": "test",
-                      "path": "test.yaml"
-                    }
-                  ],
-                  "project": "shop"
-                },
-                "sensitive_values": {}
-              },
-              {
-                "address": "DeploymentRuntime/demo/run",
-                "mode": "managed",
-                "type": "DeploymentRuntime",
-                "name": "run",
-                "provider_name": "nautes",
-                "schema_version": 0,
-                "values": {
-                  "destination": {
-                    "environment": "dev"
-                  },
-                  "projectsRef": [
-                    "shop"
-                  ]
-                },
-                "sensitive_values": {}
-              },
-              {
-                "address": "Environment/demo/test",
-                "mode": "managed",
-                "type": "Environment",
-                "name": "test",
-                "provider_name": "nautes",
-                "schema_version": 0,
-                "values": {
-                  "cluster": "worker-2",
-                  "envType": "test"
-                },
-                "sensitive_values": {}
-              },
-              {
-                "address": "CodeRepo/demo/old",
-                "mode": "managed",
-                "type": "CodeRepo",
-                "name": "old",
-                "provider_name": "nautes",
-                "schema_version": 0,
-                "values": {
-                  "deploymentRuntime": true,
-                  "git": {
-                    "gitlab": {
-                      "name": "old",
-                      "path": "old",
-                      "visibility": "private"
-                    }
-                  },
-                  "project": "shop",
-                  "webhook": {
-                    "events": [
-                      "push_events"
-                    ]
-                  }
-                },
-                "sensitive_values": {}
-              }
-            ]
-          }
-        }
-      },
-      "configuration": {
-        "provider_config": {
-          "nautes": {
-            "name": "nautes",
-            "full_name": "nautes"
-          }
-        },
-        "root_module": {
-          "resources": [
-            {
-              "address": "Cluster/worker-1",
-              "mode": "managed",
-              "type": "Cluster",
-              "name": "worker-1",
-              "provider_config_key": "nautes",
-              "expressions": {
-                "apiServer": {
-                  "constant_value": "https://10.0.0.1:6443"
-                },
-                "clusterKind": {
-                  "constant_value": "kubernetes"
-                },
-                "clusterType": {
-                  "constant_value": "physical"
-                },
-                "componentsList": {
-                  "constant_value": {
-                    "gateway": {
-                      "additions": {
-                        "httpNodePort": "30080"
-                      }
-                    }
-                  }
-                },
-                "usage": {
-                  "constant_value": "worker"
-                },
-                "workerType": {
-                  "constant_value": "deployment"
-                },
-                "kubeconfig": {}
-              },
-              "schema_version": 0
-            },
-            {
-              "address": "Environment/demo/dev",
-              "mode": "managed",
-              "type": "Environment",
-              "name": "dev",
-              "provider_config_key": "nautes",
-              "expressions": {
-                "cluster": {
-                  "constant_value": "worker-1"
-                },
-                "envType": {
-                  "constant_value": "dev"
-                }
-              },
-              "schema_version": 0
-            },
-            {
-              "address": "Environment/demo/stage",
-              "mode": "managed",
-              "type": "Environment",
-              "name": "stage",
-              "provider_config_key": "nautes",
-              "expressions": {
-                "cluster": {
-                  "constant_value": "worker-1"
-                },
-                "envType": {
-                  "constant_value": "test"
-                }
-              },
-              "schema_version": 0
-            },
-            {
-              "address": "Product/demo",
-              "mode": "managed",
-              "type": "Product",
-              "name": "demo",
-              "provider_config_key": "nautes",
-              "expressions": {
-                "git": {
-                  "constant_value": {
-                    "gitlab": {
-                      "description": "新的描述",
-                      "name": "demo",
-                      "path": "demo",
-                      "visibility": "private"
-                    }
-                  }
-                }
-              },
-              "schema_version": 0
-            },
-            {
-              "address": "ProjectPipelineRuntime/demo/pipe",
-              "mode": "managed",
-              "type": "ProjectPipelineRuntime",
-              "name": "pipe",
-              "provider_config_key": "nautes",
-              "expressions": {
-                "destination": {
-                  "constant_value": {
-                    "environment": "ci"
-                  }
-                },
-                "eventSources": {
-                  "constant_value": [
-                    {
-                      "gitlab": {
-                        "events": [
-                          "push_events",
-                          "tag_push_events"
-                        ],
-                        "repoName": "api",
-                        "revision": "dev"
-                      },
-                      "name": "push"
-                    },
-                    {
-                      "calendar": {
-                        "schedule": "0 2 * * *"
-                      },
-                      "name": "nightly"
-                    }
-                  ]
-                },
-                "isolation": {
-                  "constant_value": "shared"
-                },
-                "pipelineSource": {
-                  "constant_value": "pipes"
-                },
-                "pipelineTriggers": {
-                  "constant_value": [
-                    {
-                      "eventSource": "push",
-                      "pipeline": "build"
-                    }
-                  ]
-                },
-                "pipelines": {
-                  "constant_value": [
-                    {
-                      "name": "build",
-                      "path": "build.yaml"
-                    },
-                    {
-                      "name": "test",
-                      "path": "test.yaml"
-                    }
-                  ]
-                },
-                "project": {
-                  "constant_value": "shop"
-                }
-              },
-              "schema_version": 0
-            },
-            {
-              "address": "DeploymentRuntime/demo/run",
-              "mode": "managed",
-              "type": "DeploymentRuntime",
-              "name": "run",
-              "provider_config_key": "nautes",
-              "expressions": {
-                "destination": {
-                  "constant_value": {
-                    "environment": "prod"
-                  }
-                },
-                "projectsRef": {
-                  "constant_value": [
-                    "shop"
-                  ]
-                }
-              },
-              "schema_version": 0
-            }
-          ]
-        }
-      },
       "output_changes": {},
       "variables": {},
       "relevant_attributes": [],
@@ -745,6 +269,176 @@ fn json_has_own_keys_beyond_terraform() {
       ],
       "requests": 12
     }
+    "#);
+}
+
+#[test]
+fn json_has_values_as_terraform_has_them() {
+    let mut plan = fixture::everything();
+    // One that is created, one that changes, and one that is deleted.
+    let shown = ["Cluster/worker-1", "DeploymentRuntime/demo/run", "Environment/demo/test"];
+    plan.changes.retain(|change| shown.contains(&change.address.to_string().as_str()));
+    let all = render(&plan);
+    let values = ["planned_values", "prior_state", "configuration"].map(|key| &all[key]);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&values).unwrap(), @r#"
+    [
+      {
+        "root_module": {
+          "resources": [
+            {
+              "address": "Cluster/worker-1",
+              "mode": "managed",
+              "type": "Cluster",
+              "name": "worker-1",
+              "provider_name": "nautes",
+              "schema_version": 0,
+              "values": {
+                "apiServer": "https://10.0.0.1:6443",
+                "clusterKind": "kubernetes",
+                "clusterType": "physical",
+                "componentsList": {
+                  "gateway": {
+                    "additions": {
+                      "httpNodePort": "30080"
+                    }
+                  }
+                },
+                "usage": "worker",
+                "workerType": "deployment",
+                "kubeconfig": "(sensitive value)"
+              },
+              "sensitive_values": {
+                "kubeconfig": true
+              }
+            },
+            {
+              "address": "DeploymentRuntime/demo/run",
+              "mode": "managed",
+              "type": "DeploymentRuntime",
+              "name": "run",
+              "provider_name": "nautes",
+              "schema_version": 0,
+              "values": {
+                "destination": {
+                  "environment": "prod"
+                },
+                "projectsRef": [
+                  "shop"
+                ]
+              },
+              "sensitive_values": {}
+            }
+          ]
+        }
+      },
+      {
+        "format_version": "1.0",
+        "terraform_version": "1.11.4",
+        "values": {
+          "root_module": {
+            "resources": [
+              {
+                "address": "DeploymentRuntime/demo/run",
+                "mode": "managed",
+                "type": "DeploymentRuntime",
+                "name": "run",
+                "provider_name": "nautes",
+                "schema_version": 0,
+                "values": {
+                  "destination": {
+                    "environment": "dev"
+                  },
+                  "projectsRef": [
+                    "shop"
+                  ]
+                },
+                "sensitive_values": {}
+              },
+              {
+                "address": "Environment/demo/test",
+                "mode": "managed",
+                "type": "Environment",
+                "name": "test",
+                "provider_name": "nautes",
+                "schema_version": 0,
+                "values": {
+                  "cluster": "worker-2",
+                  "envType": "test"
+                },
+                "sensitive_values": {}
+              }
+            ]
+          }
+        }
+      },
+      {
+        "provider_config": {
+          "nautes": {
+            "name": "nautes",
+            "full_name": "nautes"
+          }
+        },
+        "root_module": {
+          "resources": [
+            {
+              "address": "Cluster/worker-1",
+              "mode": "managed",
+              "type": "Cluster",
+              "name": "worker-1",
+              "provider_config_key": "nautes",
+              "expressions": {
+                "apiServer": {
+                  "constant_value": "https://10.0.0.1:6443"
+                },
+                "clusterKind": {
+                  "constant_value": "kubernetes"
+                },
+                "clusterType": {
+                  "constant_value": "physical"
+                },
+                "componentsList": {
+                  "constant_value": {
+                    "gateway": {
+                      "additions": {
+                        "httpNodePort": "30080"
+                      }
+                    }
+                  }
+                },
+                "usage": {
+                  "constant_value": "worker"
+                },
+                "workerType": {
+                  "constant_value": "deployment"
+                },
+                "kubeconfig": {}
+              },
+              "schema_version": 0
+            },
+            {
+              "address": "DeploymentRuntime/demo/run",
+              "mode": "managed",
+              "type": "DeploymentRuntime",
+              "name": "run",
+              "provider_config_key": "nautes",
+              "expressions": {
+                "destination": {
+                  "constant_value": {
+                    "environment": "prod"
+                  }
+                },
+                "projectsRef": {
+                  "constant_value": [
+                    "shop"
+                  ]
+                }
+              },
+              "schema_version": 0
+            }
+          ]
+        }
+      }
+    ]
     "#);
 }
 
