@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 
-use crate::support::repository;
 use crate::support::sources::{File, Tree};
 
 /// Room -> the rooms that it imports. Exact: an import that is missing here fails, and so does an entry that
@@ -38,15 +37,6 @@ const IMPORTS: &[(&str, &[&str])] = &[
 /// Lines of a file without its tests.
 const LONGEST: usize = 500;
 
-fn library() -> Tree {
-    // `internals` only re-exports, for the tests and benches of this repository.
-    Tree::read(&repository("src"), "lib.rs", &["bin", "internals"])
-}
-
-fn binary() -> Tree {
-    Tree::read(&repository("src/bin/nautform"), "main.rs", &[])
-}
-
 /// Room -> rooms that its files import.
 fn arrows(tree: &Tree) -> BTreeMap<String, BTreeSet<String>> {
     let rooms = tree.files.iter().filter_map(|file| file.module.first());
@@ -64,7 +54,7 @@ fn arrows(tree: &Tree) -> BTreeMap<String, BTreeSet<String>> {
 
 #[test]
 fn rooms_import_exactly_what_the_table_says() {
-    let found = arrows(&library());
+    let found = arrows(&Tree::library());
     let allowed: BTreeMap<String, BTreeSet<String>> = IMPORTS
         .iter()
         .map(|(room, rooms)| ((*room).to_owned(), rooms.iter().map(|room| (*room).to_owned()).collect()))
@@ -91,7 +81,7 @@ fn rooms_import_only_rooms_above_them() {
 
 #[test]
 fn files_of_a_room_have_no_circles() {
-    for tree in [library(), binary()] {
+    for tree in [Tree::library(), Tree::binary()] {
         let imports: Vec<(String, String)> = tree
             .imports()
             .into_iter()
@@ -114,7 +104,7 @@ fn files_of_a_room_have_no_circles() {
 #[test]
 fn only_kinds_and_the_sandbox_know_a_kind_by_name() {
     let mut wrong = Vec::new();
-    for File { path, code, module, .. } in library().files {
+    for File { path, code, module, .. } in Tree::library().files {
         let knows = module.first().is_some_and(|room| room == "sandbox")
             || module.starts_with(&["resource".to_owned(), "kinds".to_owned()]);
         if knows {
@@ -136,7 +126,7 @@ fn only_kinds_and_the_sandbox_know_a_kind_by_name() {
 #[test]
 fn files_say_what_they_are_for_and_stay_small() {
     let mut wrong: Vec<(PathBuf, String)> = Vec::new();
-    for File { path, code, .. } in library().files.into_iter().chain(binary().files) {
+    for File { path, code, .. } in Tree::library().files.into_iter().chain(Tree::binary().files) {
         if !code.starts_with("//!") {
             wrong.push((path.clone(), "does not begin with what it is for".to_owned()));
         }

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use nautform::describe;
-use serde_json::Value as Json;
+use nautform::describe::{self, Field};
 
 use crate::support::repository;
 use crate::support::sources::Tree;
@@ -41,49 +40,34 @@ tokens come from the environment. What a flag or the environment says wins, see
 
 ";
 
-/// The values that a setting may have, from its schema.
-fn values(schema: &Json) -> String {
-    let words = |words: &Vec<Json>| {
-        words.iter().map(|word| format!("`{}`", word.as_str().unwrap())).collect::<Vec<_>>().join(", ")
-    };
-    if let Some(found) = schema["enum"].as_array() {
-        return words(found);
-    }
-    let example = schema["examples"][0].as_str().map(|example| format!(", such as `{example}`"));
-    let ty = match &schema["type"] {
-        Json::Array(types) => types[0].as_str().unwrap_or("text").to_owned(),
-        Json::String(ty) => ty.clone(),
-        _ => "text".to_owned(),
-    };
-    let ty = ty.replace("string", "text").replace("boolean", "`true` or `false`").replace("array", "list");
-    match (schema["minimum"].as_u64(), schema["maximum"].as_u64()) {
-        (Some(least), Some(most)) => format!("{least} to {most}"),
-        _ => ty + &example.unwrap_or_default(),
-    }
-}
-
-fn settings(schema: &Json, prefix: &str, rows: &mut String) {
-    let required: Vec<&Json> = schema["required"].as_array().into_iter().flatten().collect();
-    for (name, below) in schema["properties"].as_object().into_iter().flatten() {
-        let path = format!("{prefix}{name}");
-        let text = cell(below["description"].as_str().unwrap_or_default());
-        let must = if required.contains(&&Json::from(name.as_str())) { " Required." } else { "" };
-        let items = &below["items"];
-        let value = match (below["properties"].is_object(), items.is_object()) {
-            (true, _) => "settings".to_owned(),
-            (_, true) => "list".to_owned(),
-            _ => values(below),
-        };
-        writeln!(rows, "| `{path}` | {value} | {text}{must} |").unwrap();
-        settings(below, &format!("{path}."), rows);
-        settings(items, &format!("{path}[]."), rows);
+/// The values that a setting of this type may have.
+fn values(ty: &str) -> String {
+    match ty {
+        "mapping" => "settings".to_owned(),
+        "mapping by name" | "mapping of variables" => "object".to_owned(),
+        "true or false" => "`true` or `false`".to_owned(),
+        words if words.contains(" | ") => format!("`{}`", words.replace(" | ", "`, `")),
+        list if list.starts_with("list of ") => "list".to_owned(),
+        duration if duration.starts_with("duration: ") => "text, such as `90s`".to_owned(),
+        share if share.starts_with("percents: ") => "text, such as `30%`".to_owned(),
+        other => other.strip_prefix("number, ").unwrap_or("text").to_owned(),
     }
 }
 
 #[test]
 fn page_of_settings_is_the_table_that_decodes_them() {
     let mut page = format!("{SETTINGS}| setting | value | meaning |\n|---|---|---|\n");
-    settings(&describe::settings_schema(), "", &mut page);
+    // What an environment may set is what all settings are.
+    for Field { name, ty, doc } in
+        describe::settings("").iter().filter(|field| !field.name.contains(".NAME."))
+    {
+        let (ty, must) = match ty.strip_suffix(" -required-") {
+            Some(ty) => (ty, " Required."),
+            None => (ty.as_str(), ""),
+        };
+        let value = values(ty.trim_matches(['<', '>']));
+        writeln!(page, "| `{name}` | {value} | {}{must} |", cell(doc)).unwrap();
+    }
     is("settings.md", &page);
 }
 
@@ -190,12 +174,8 @@ fn variables(code: &str, found: &mut BTreeSet<String>) {
 #[test]
 fn page_of_variables_has_every_one_that_is_read() {
     let mut found = BTreeSet::new();
-    for (root, main) in [("src", "lib.rs"), ("src/bin/nautform", "main.rs")] {
-        let skipped: &[&str] = if main == "lib.rs" { &["bin", "internals"] } else { &[] };
-        for file in Tree::read(&repository(root), main, skipped).files {
-            variables(&file.code, &mut found);
-        }
-    }
+    let files = Tree::library().files.into_iter().chain(Tree::binary().files);
+    files.for_each(|file| variables(&file.code, &mut found));
     let page = std::fs::read_to_string(repository("docs/reference/environment-variables.md")).unwrap();
     let listed: BTreeSet<String> = page
         .lines()

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use super::repository;
+
 /// A module's path from the crate's root: `["plan", "drift"]`.
 pub(crate) type Module = Vec<String>;
 
@@ -50,6 +52,15 @@ impl Tree {
             })
             .collect();
         Self { files }
+    }
+
+    /// The library. `internals` only re-exports, for the tests and benches of this repository.
+    pub(crate) fn library() -> Self {
+        Self::read(&repository("src"), "lib.rs", &["bin", "internals"])
+    }
+
+    pub(crate) fn binary() -> Self {
+        Self::read(&repository("src/bin/nautform"), "main.rs", &[])
     }
 
     /// From each file's module to the module of each file that it imports.
