@@ -57,8 +57,8 @@ mod refresh_ways;
 mod refreshing;
 mod remote_state;
 mod requests;
-#[cfg(feature = "s3")]
 mod reviews;
+#[cfg(feature = "s3")]
 mod s3_store;
 mod sandbox;
 mod saved_plans;
