@@ -8,9 +8,9 @@ use crate::support::{ClosedPort, GitLabRest, Sandbox, Workspace};
 fn drifted() -> (Workspace, Sandbox) {
     let workspace = Workspace::copy_of("examples/quickstart");
     let sandbox = Sandbox::start(&workspace);
-    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve"])).exits(0);
+    sandbox.run(&workspace, &["apply", "--auto-approve"]).exits(0);
     workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
-    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve", "--stateless"])).exits(0);
+    sandbox.run(&workspace, &["apply", "--auto-approve", "--stateless"]).exits(0);
     workspace.edit("products/demo/product.yaml", "language: rust", "language: golang # ours");
     (workspace, sandbox)
 }
@@ -18,7 +18,7 @@ fn drifted() -> (Workspace, Sandbox) {
 #[test]
 fn accepted_drift_is_in_the_manifest_and_the_plan_is_empty() {
     let (workspace, sandbox) = drifted();
-    let run = |args: &[&str]| Workspace::finish(&mut sandbox.command(&workspace, args));
+    let run = |args: &[&str]| sandbox.run(&workspace, args);
     let drift = run(&["drift"]).exits(4).stdout;
     let line = drift.lines().find(|line| line.contains("# Project/demo/")).unwrap();
     let address = line.split_whitespace().nth(1).unwrap().to_owned();
@@ -34,10 +34,10 @@ fn accepted_drift_is_in_the_manifest_and_the_plan_is_empty() {
 #[test]
 fn accept_of_what_has_not_drifted_changes_nothing() {
     let (workspace, sandbox) = drifted();
-    let before = std::fs::read_to_string(workspace.file("products/demo/product.yaml")).unwrap();
-    let output = Workspace::finish(&mut sandbox.command(&workspace, &["drift", "--accept", "Product/demo"]));
+    let before = workspace.read("products/demo/product.yaml");
+    let output = sandbox.run(&workspace, &["drift", "--accept", "Product/demo"]);
     assert!(output.exits(1).stderr.contains("Product/demo has not drifted"));
-    assert_eq!(std::fs::read_to_string(workspace.file("products/demo/product.yaml")).unwrap(), before);
+    assert_eq!(workspace.read("products/demo/product.yaml"), before);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 //! write through the API, push by hand, and move, rename, delete and show projects.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +23,7 @@ use nautform::{Mode, Secret};
 use serde_json::{Value as Json, json};
 
 use crate::support::fleets::{Fleet, Rng, scenarios};
-use crate::support::{HEAD, InMemory, KUBECONFIG, Run, cluster, literal, runtime};
+use crate::support::{HEAD, InMemory, KUBECONFIG, Run, cluster, literal, product, runtime, serving};
 
 /// Repeats what fails, without waiting.
 fn options(git: Option<Arc<GitSource>>) -> RefreshOptions {
@@ -32,6 +31,10 @@ fn options(git: Option<Arc<GitSource>>) -> RefreshOptions {
     let retry =
         RetryPolicy { first_delay: delay, longest_delay: delay, retries: 2, ..RetryPolicy::default() };
     RefreshOptions { git, retry, ..RefreshOptions::default() }
+}
+
+fn source_of(gitlab: &Server) -> GitSource {
+    GitSource::new(Some(gitlab.url().parse().unwrap()), Secret::new("token".to_owned()))
 }
 
 /// Reads everything that the API lists.
@@ -114,9 +117,8 @@ fn project_that_is_hidden_from_the_token_is_not_called_gone() {
     assert!(run.server.world().hide_project("p", "source"));
     let broken = runtime().block_on(async {
         let world: World = run.server.world().clone();
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let gitlab = Server::start(listen, world, Options::default(), None).await.unwrap();
-        let source = GitSource::new(Some(gitlab.url().parse().unwrap()), Secret::new("token".to_owned()));
+        let gitlab = serving(world, Options::default()).await;
+        let source = source_of(&gitlab);
         let git = named(&run.server, &manifests, Some(Arc::new(source))).await;
         assert_eq!(git.ways.read_from_git().count(), 1);
         compare(&named(&run.server, &manifests, None).await, &git, "a hidden project");
@@ -131,14 +133,10 @@ fn check(run: &Run, manifests: &str, what: &str) -> (usize, usize) {
     let runtime = runtime();
     runtime.block_on(async {
         let world: World = run.server.world().clone();
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         // The API is asked in memory, where its repositories are at another address.
         let options = Options { gitlab_url: Some("https://gitlab.sandbox".to_owned()), ..Options::default() };
-        let gitlab = Server::start(listen, world, options, None).await.unwrap();
-        let source = || {
-            let url = gitlab.url().parse().unwrap();
-            Some(Arc::new(GitSource::new(Some(url), Secret::new("token".to_owned()))))
-        };
+        let gitlab = serving(world, options).await;
+        let source = || Some(Arc::new(source_of(&gitlab)));
         let git = everything(&run.server, source()).await;
         compare(&everything(&run.server, None).await, &git, what);
         let api = named(&run.server, manifests, None).await;
@@ -240,9 +238,8 @@ fn planned_from_git(applied: &str, live: &str, declared: &str) -> Planned {
     run.declare(declared);
     runtime().block_on(async {
         let world: World = run.server.world().clone();
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let gitlab = Server::start(listen, world, Options::default(), None).await.unwrap();
-        let source = GitSource::new(Some(gitlab.url().parse().unwrap()), Secret::new("token".to_owned()));
+        let gitlab = serving(world, Options::default()).await;
+        let source = source_of(&gitlab);
         let reader = Reader::new(Arc::new(run.server.clone()));
         let options = PlanOptions {
             drift: true,
@@ -256,7 +253,7 @@ fn planned_from_git(applied: &str, live: &str, declared: &str) -> Planned {
 /// A runtime with these inputs and hooks, and what it needs.
 fn runtime_with(inputs: &str, hooks: &str) -> String {
     format!(
-        "{}---\n{HEAD}kind: Product\nspec: {{name: p, git: {{gitlab: {{visibility: private}}}}}}\n\
+        "{}{}\
          ---\n{HEAD}kind: Project\nspec: {{name: web, product: p}}\n\
          ---\n{HEAD}kind: CodeRepo\nspec: {{name: source, product: p, project: web, git: {{gitlab: \
          {{visibility: private}}}}}}\n\
@@ -267,6 +264,7 @@ fn runtime_with(inputs: &str, hooks: &str) -> String {
          pipeline: main, inputs: [{inputs}]}}]\n  destination: {{environment: dev}}\n  isolation: shared\n  \
          hooks: {{postHooks: [{hooks}]}}\n",
         cluster("a", "pipeline", &literal(KUBECONFIG)),
+        product("p"),
     )
 }
 
@@ -304,11 +302,9 @@ fn read_with(change: impl FnOnce(&mut World)) -> (Snapshot, Vec<String>) {
     let runtime = runtime();
     runtime.block_on(async {
         let world: World = run.server.world().clone();
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let gitlab = Server::start(listen, world, Options::default(), None).await.unwrap();
+        let gitlab = serving(world, Options::default()).await;
         gitlab.with_world(change);
-        let url = gitlab.url().parse().unwrap();
-        let source = GitSource::new(Some(url), Secret::new("token".to_owned()));
+        let source = source_of(&gitlab);
         let snapshot = everything(&run.server, Some(Arc::new(source))).await;
         (snapshot, gitlab.with_world(|world| world.gitlab_log().lines()))
     })
@@ -326,9 +322,8 @@ fn with_tenant(tenant: &str, applied: &str, change: impl FnOnce(&mut World), dec
     runtime().block_on(async {
         change(&mut run.server.world());
         let world: World = run.server.world().clone();
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let gitlab = Server::start(listen, world, Options::default(), None).await.unwrap();
-        let source = GitSource::new(Some(gitlab.url().parse().unwrap()), Secret::new("token".to_owned()));
+        let gitlab = serving(world, Options::default()).await;
+        let source = source_of(&gitlab);
         let source = Arc::new(source.with_tenant(tenant.to_owned()));
         let reader = Reader::new(Arc::new(run.server.clone()));
         let options = PlanOptions { drift: true, ..PlanOptions::new(Mode::Apply, options(Some(source))) };
@@ -382,9 +377,7 @@ fn files_that_a_host_lost_are_findings() {
 
 #[test]
 fn repository_that_is_not_the_tenants_tells_nothing() {
-    let product =
-        format!("---\n{HEAD}kind: Product\nspec: {{name: p, git: {{gitlab: {{visibility: private}}}}}}\n");
-    let applied = host_with(31_000, "argo-events") + &product;
+    let applied = host_with(31_000, "argo-events") + &product("p");
     let found = with_tenant("p/default.project", &applied, |_| {}, &applied).snapshot.ways;
     assert_eq!(found.broken().count(), 0);
     assert_eq!(found.tenant_not_read().unwrap(), "it does not hold the manifests of the clusters");
@@ -406,10 +399,8 @@ fn head_moves(change: impl FnOnce(&mut World)) -> bool {
     let runtime = runtime();
     runtime.block_on(async {
         let world: World = run.server.world().clone();
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let gitlab = Server::start(listen, world, Options::default(), None).await.unwrap();
-        let url = gitlab.url().parse().unwrap();
-        let source = Arc::new(GitSource::new(Some(url), Secret::new("token".to_owned())));
+        let gitlab = serving(world, Options::default()).await;
+        let source = Arc::new(source_of(&gitlab));
         let snapshot = everything(&run.server, Some(Arc::clone(&source))).await;
         let sent = gitlab.with_world(|world| world.gitlab_log().total());
         gitlab.with_world(change);

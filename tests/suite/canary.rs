@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::support::{
-    ClosedPort, GitLab, HEAD, Quoting, Sandbox, WebhookServer, Workspace, cluster, literal,
+    ClosedPort, GitLab, KUBECONFIG, Quoting, Sandbox, WebhookServer, Workspace, cluster, literal, product,
 };
 
 const CANARIES: [&str; 5] = ["canary-inline", "canary-file", "canary-env", "canary-token", "canary-job"];
@@ -36,20 +36,23 @@ fn search_files(directory: &Path, inputs: &[&str]) {
 }
 
 fn kubeconfig(canary: &str) -> String {
-    format!(
-        "apiVersion: v1\nkind: Config\nclusters: [{{name: a, cluster: {{server: https://a}}}}]\nusers: [{{name: a, user: {{token: {canary}}}}}]\n"
-    )
+    KUBECONFIG.replace("canary-kubeconfig", canary)
+}
+
+/// Three clusters, each with its kubeconfig at another place.
+fn write_clusters(workspace: &Workspace) -> String {
+    let manifest = cluster("a", "host", &literal(&kubeconfig("canary-inline")))
+        + &cluster("b", "host", "{file: kubeconfig}")
+        + &cluster("c", "host", "{env: KUBECONFIG_C}");
+    workspace.write("fleet.yaml", &manifest);
+    workspace.write("kubeconfig", &kubeconfig("canary-file"));
+    manifest
 }
 
 #[test]
 fn commands_print_no_secret() {
     let workspace = Workspace::new();
-    let inline = literal(&kubeconfig("canary-inline"));
-    let manifest = cluster("a", "host", &inline)
-        + &cluster("b", "host", "{file: kubeconfig}")
-        + &cluster("c", "host", "{env: KUBECONFIG_C}");
-    workspace.write("fleet.yaml", &manifest);
-    workspace.write("kubeconfig", &kubeconfig("canary-file"));
+    let manifest = write_clusters(&workspace);
     let runs: &[&[&str]] = &[
         &["validate"],
         &["plan", "--sandbox", "--out", "plan.json", "-vv"],
@@ -165,10 +168,7 @@ fn commands_print_no_credentials_of_the_state() {
 #[test]
 fn replies_that_quote_secrets_are_redacted() {
     let workspace = Workspace::new();
-    workspace.write(
-        "shop.yaml",
-        &format!("{HEAD}kind: Product\nspec: {{name: shop, git: {{gitlab: {{name: shop, path: shop, visibility: private}}}}}}\n"),
-    );
+    workspace.write("shop.yaml", &product("shop"));
     let (server, hook, sandbox) = (Quoting::start(), WebhookServer::start(), Sandbox::start(&workspace));
     let run = |args: &[&str], variables: &[(&str, &str)]| {
         let mut command = workspace.command(args);
@@ -222,12 +222,7 @@ fn panic_messages_hold_no_secret() {
     use nautform::internals::session::{Input, validate};
 
     let workspace = Workspace::new();
-    let inline = literal(&kubeconfig("canary-inline"));
-    let manifest = cluster("a", "host", &inline)
-        + &cluster("b", "host", "{file: kubeconfig}")
-        + &cluster("c", "host", "{env: KUBECONFIG_C}");
-    workspace.write("fleet.yaml", &manifest);
-    workspace.write("kubeconfig", &kubeconfig("canary-file"));
+    write_clusters(&workspace);
     let environment = [("KUBECONFIG_C".to_owned(), kubeconfig("canary-env"))].into();
     let options = LoadOptions { environment, ..LoadOptions::default() };
     let input = Input::Path(workspace.path().to_owned());

@@ -21,10 +21,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use nautform::sandbox::Method;
 use nautform::sandbox::server::Server;
-use nautform::sandbox::{Method, Options, World};
 
-use crate::support::{Workspace, repository, runtime};
+use crate::support::{Workspace, repository, serving_empty};
 
 /// One session: a directory, a server, and what was seen so far.
 struct Session {
@@ -36,11 +36,7 @@ struct Session {
 
 impl Session {
     fn new() -> Self {
-        let runtime = runtime();
-        let listener = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let server = runtime
-            .block_on(Server::start(listener, World::new(Options::default()), Options::default(), None))
-            .unwrap();
+        let (server, runtime) = serving_empty();
         Self { workspace: Workspace::new(), runtime: Arc::new(runtime), server, seen: String::new() }
     }
 
@@ -86,7 +82,7 @@ impl Session {
                 String::new()
             }
             ["cat", file] => {
-                let text = std::fs::read_to_string(self.workspace.file(file)).unwrap();
+                let text = self.workspace.read(file);
                 timeless(&text).replace(self.server.id(), "ID")
             }
             ["ls", directory] => self.list(directory),
@@ -99,7 +95,10 @@ impl Session {
                 self.workspace.edit(file, parts[1], parts[2]);
                 String::new()
             }
-            ["git", args @ ..] => self.git(args),
+            ["git", args @ ..] => {
+                self.workspace.git(".", args);
+                String::new()
+            }
             ["server", "forbid", product] => {
                 assert!(self.server.with_world(|world| world.revoke_access(product, true)));
                 String::new()
@@ -115,9 +114,7 @@ impl Session {
     }
 
     fn nautform(&self, args: &[&str], quiet: bool) -> String {
-        let mut command = self.workspace.command(args);
-        command.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
-        let output = Workspace::finish(&mut command);
+        let output = self.workspace.run_at(&self.server.url(), args);
         let mut printed = String::new();
         if !quiet {
             printed.push_str(output.stdout.trim_end());
@@ -139,21 +136,6 @@ impl Session {
         let names = files
             .map(|entry| entry.path().strip_prefix(self.workspace.path()).unwrap().display().to_string());
         names.collect::<Vec<_>>().join("\n")
-    }
-
-    fn git(&self, args: &[&str]) -> String {
-        let mut command = std::process::Command::new("git");
-        command.args([
-            "-c",
-            "user.name=n",
-            "-c",
-            "user.email=n@example.com",
-            "-c",
-            "init.defaultBranch=main",
-        ]);
-        let status = command.args(args).current_dir(self.workspace.path()).output().unwrap();
-        assert!(status.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&status.stderr));
-        String::new()
     }
 
     fn elsewhere(&self, method: &str, path: &str, body: Option<&str>) -> String {

@@ -43,7 +43,7 @@ fn workspace() -> Workspace {
 
 /// A host cluster that says of its components what is given.
 fn cluster(workspace: &Workspace, components: &str) {
-    let text = std::fs::read_to_string(workspace.file("clusters/host-a.yaml")).unwrap();
+    let text = workspace.read("clusters/host-a.yaml");
     let start = text.find("  componentsList:").unwrap();
     let end = text.find("  kubeconfig:").unwrap();
     let text = format!("{}  componentsList: {components}\n{}", &text[..start], &text[end..]);

@@ -12,7 +12,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::support::{HEAD, Output, Workspace, repository};
+use crate::support::{Output, Workspace, product, repository};
 
 /// A server with this certificate, which answers 401; how often it was connected to.
 fn server(certificate: &str) -> (String, Arc<AtomicUsize>) {
@@ -41,10 +41,7 @@ fn server(certificate: &str) -> (String, Arc<AtomicUsize>) {
 
 fn plan(url: &str, trusts_ca: bool) -> Output {
     let workspace = Workspace::new();
-    workspace.write(
-        "a.yaml",
-        &format!("{HEAD}kind: Product\nspec: {{name: a, git: {{gitlab: {{visibility: private}}}}}}\n"),
-    );
+    workspace.write("a.yaml", &product("a"));
     let mut command = workspace.command(&["plan", "--refresh", "api", "--api-server", url]);
     if trusts_ca {
         command.arg("--ca-file").arg(repository("testdata/tls/ca.pem"));

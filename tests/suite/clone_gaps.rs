@@ -2,7 +2,6 @@
 //! other if both begin in the same second. The clock is tokio's and paused: minutes take no time.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use nautform::Mode;
@@ -10,23 +9,21 @@ use nautform::internals::apply::{ApplyOptions, ServerClock};
 use nautform::internals::live::client::RetryPolicy;
 use nautform::sandbox::{DurationRange, Options};
 
-use crate::support::{HEAD, InMemory, Run};
+use crate::support::{InMemory, Run, object, product, project};
 
 /// The most tries of one DELETE.
 const TRIES: usize = 6;
 
 /// A product with three repositories and three bindings.
 fn fleet() -> String {
-    let mut text = format!(
-        "{HEAD}kind: Product\nspec: {{name: shop, git: {{gitlab: {{visibility: private}}}}}}\n---\n{HEAD}kind: Project\nspec: {{name: web, product: shop, language: rust}}\n"
-    );
-    for name in ["a", "b", "c"] {
-        let _ = write!(
-            text,
-            "---\n{HEAD}kind: CodeRepo\nspec: {{name: {name}, product: shop, git: {{gitlab: {{path: {name}, visibility: private}}}}}}\n---\n{HEAD}kind: CodeRepoBinding\nspec: {{name: bind-{name}, productName: shop, coderepo: {name}, projects: [web], permissions: readonly}}\n"
-        );
-    }
-    text
+    let repository = |name: &str| {
+        let git = format!("{{gitlab: {{path: {name}, visibility: private}}}}");
+        let binding = format!("coderepo: {name}, projects: [web], permissions: readonly");
+        object("CodeRepo", &format!("name: {name}, product: shop, git: {git}"))
+            + &object("CodeRepoBinding", &format!("name: bind-{name}, productName: shop, {binding}"))
+    };
+    let repositories: String = ["a", "b", "c"].map(repository).concat();
+    product("shop") + &project("shop", "web") + &repositories
 }
 
 /// Destroys the fleet; how often the DELETE was sent that was sent most often, and how long it took.

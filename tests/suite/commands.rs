@@ -104,7 +104,7 @@ fn completions_and_man_pages_have_all_commands() {
         assert!(offered.contains("--detailed-exitcode"), "{shell}: {offered}");
     }
     workspace.run(&["man", "pages"]).exits(0);
-    let page = std::fs::read_to_string(workspace.file("pages/nautform-plan.1")).unwrap();
+    let page = workspace.read("pages/nautform-plan.1");
     assert!(page.contains("detailed\\-exitcode"), "{page}");
 }
 

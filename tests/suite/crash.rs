@@ -1,38 +1,30 @@
 //! Promise 6: kill it anywhere, run it again, and the end is right. The real binary, a real sandbox process,
 //! SIGKILL.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
-use crate::support::{HEAD, Sandbox, Workspace};
+use crate::support::{Sandbox, Workspace, object, product};
 
 /// 3 products with 20 projects each: 63 operations.
 fn fleet(language: &str) -> String {
-    let mut text = String::new();
-    for product in 0..3 {
-        text += &format!(
-            "---\n{HEAD}kind: Product\nspec: {{name: p{product}, git: {{gitlab: {{visibility: private}}}}}}\n"
-        );
-        for project in 0..20 {
-            text += &format!(
-                "---\n{HEAD}kind: Project\nspec: {{name: w{project}, product: p{product}, language: {language}}}\n"
-            );
-        }
-    }
-    text
+    let project = |product: &str, number: usize| {
+        object("Project", &format!("name: w{number}, product: {product}, language: {language}"))
+    };
+    let of = |name: &str| product(name) + &(0..20).map(|number| project(name, number)).collect::<String>();
+    ["p0", "p1", "p2"].map(of).concat()
 }
 
 /// Each round changes everything, which the thresholds would stop.
 const SETTINGS: &str =
     "server: {rest: false}\nthresholds: {deletes: {share: 100%}, updates: {share: 100%}}\n";
 
+const APPLY: [&str; 3] = ["apply", "--auto-approve", "--allow-irreversible"];
+const EVENTS: [&str; 5] = ["apply", "--auto-approve", "--allow-irreversible", "--format", "ndjson"];
+
 /// Applies, and is killed after so many events of the stream.
 fn apply_and_kill(workspace: &Workspace, sandbox: &Sandbox, after: usize) {
-    let mut command = sandbox
-        .command(workspace, &["apply", "--auto-approve", "--allow-irreversible", "--format", "ndjson"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let applying = lines.map_while(Result::ok).filter(|line| line.contains("\"apply_"));
+    let (mut child, lines) = Workspace::begin(&mut sandbox.command(workspace, &EVENTS));
+    let applying = lines.filter(|line| line.contains("\"apply_"));
     applying.take(after).for_each(drop);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -53,15 +45,11 @@ fn apply_converges_after_fifty_kills() {
         workspace.write("fleet.yaml", &text);
         apply_and_kill(&workspace, &sandbox, 1 + kill * 7 % 120);
         // The state is readable, the lock is free, and the rest is done: no more, no less.
-        Workspace::finish(&mut sandbox.command(&workspace, &["state", "list"])).exits(0);
-        let finished = Workspace::finish(
-            &mut sandbox.command(&workspace, &["apply", "--auto-approve", "--allow-irreversible"]),
-        )
-        .exits(0);
-        let plan =
-            Workspace::finish(&mut sandbox.command(&workspace, &["plan", "--detailed-exitcode"])).exits(0);
+        sandbox.run(&workspace, &["state", "list"]).exits(0);
+        let finished = sandbox.run(&workspace, &APPLY).exits(0);
+        let plan = sandbox.run(&workspace, &["plan", "--detailed-exitcode"]).exits(0);
         assert!(plan.stdout.starts_with("No changes."), "kill {kill}: {}\n{}", finished.stdout, plan.stdout);
-        let managed = Workspace::finish(&mut sandbox.command(&workspace, &["state", "list"])).exits(0).stdout;
+        let managed = sandbox.run(&workspace, &["state", "list"]).exits(0).stdout;
         assert_eq!(managed.lines().count(), text.matches("kind:").count(), "kill {kill}");
     }
 }
@@ -80,18 +68,13 @@ fn interrupt(signal: &str, code: i32) {
     workspace.write("nautform.yaml", SETTINGS);
     workspace.write("fleet.yaml", &fleet("rust"));
     let sandbox = Sandbox::start(&workspace);
-    let mut command = sandbox
-        .command(&workspace, &["apply", "--auto-approve", "--allow-irreversible", "--format", "ndjson"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let (mut child, mut lines) = Workspace::begin(&mut sandbox.command(&workspace, &EVENTS));
     assert!(lines.any(|line| line.contains("\"apply_complete\"")));
-    let sent = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
+    Workspace::signal(&child, signal);
     lines.for_each(drop);
     assert_eq!(child.wait().unwrap().code(), Some(code));
-    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve", "--allow-irreversible"]))
-        .exits(0);
-    Workspace::finish(&mut sandbox.command(&workspace, &["plan", "--detailed-exitcode"])).exits(0);
+    sandbox.run(&workspace, &APPLY).exits(0);
+    sandbox.run(&workspace, &["plan", "--detailed-exitcode"]).exits(0);
 }
 
 #[test]
@@ -100,15 +83,9 @@ fn second_apply_waits_or_exits_7() {
     workspace.write("nautform.yaml", SETTINGS);
     workspace.write("fleet.yaml", &fleet("rust"));
     let sandbox = Sandbox::start(&workspace);
-    let mut command = sandbox
-        .command(&workspace, &["apply", "--auto-approve", "--allow-irreversible", "--format", "ndjson"]);
-    let mut first = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(first.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let (mut first, mut lines) = Workspace::begin(&mut sandbox.command(&workspace, &EVENTS));
     assert!(lines.any(|line| line.contains("\"apply_start\"")));
-    let held = Workspace::finish(
-        &mut sandbox.command(&workspace, &["apply", "--auto-approve", "--allow-irreversible"]),
-    )
-    .exits(7);
+    let held = sandbox.run(&workspace, &APPLY).exits(7);
     assert!(
         held.stderr.contains("locked by") && held.stderr.contains(&format!("process {}", first.id())),
         "{}",
@@ -131,19 +108,12 @@ fn interrupt_ends_a_wait_for_the_reader_of_events() {
     workspace.write("fleet.yaml", &fleet("rust"));
     let sandbox = Sandbox::start(&workspace);
     let pipe = workspace.path().join("events");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let pipe = pipe.display().to_string();
-    let mut command = sandbox.command(&workspace, &["apply", "--auto-approve", "--events", &pipe]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let apply = ["apply", "--auto-approve", "--events", &pipe];
+    let (mut child, mut lines) = Workspace::begin(&mut sandbox.command(&workspace, &apply));
     assert!(lines.any(|line| line.starts_with("Plan: ")));
-    assert!(
-        std::process::Command::new("kill")
-            .args(["-TERM", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
+    Workspace::signal(&child, "-TERM");
     assert_eq!(child.wait().unwrap().code(), Some(143));
-    Workspace::finish(&mut sandbox.command(&workspace, &["state", "list"])).exits(1);
+    sandbox.run(&workspace, &["state", "list"]).exits(1);
 }

@@ -1,9 +1,9 @@
 //! Deletions that GitLab schedules for a later day, read from a running sandbox.
 
 use nautform::sandbox::server::Server;
-use nautform::sandbox::{Breakdown, Matcher, Method, Options, Request, World, handle};
+use nautform::sandbox::{Breakdown, Matcher, Method, Request, World, handle};
 
-use crate::support::{Output, Sandbox, Workspace, runtime};
+use crate::support::{Output, Sandbox, Workspace, serving_empty};
 
 const SHOP: &str = "apiVersion: nautes.resource.nautes.io/v1alpha1\nkind: Product\n\
                     spec: {name: shop, git: {gitlab: {visibility: private}}}\n";
@@ -24,7 +24,7 @@ fn scheduled_deletion_is_said_with_its_day_and_remembered() {
     let destroyed = run(&workspace, &sandbox, &DESTROY).exits(0);
     let day = destroyed.stdout.split_once("deletion scheduled for ").unwrap().1;
     let day = &day[.."2026-12-05".len()];
-    let state = std::fs::read_to_string(workspace.file("fleet/.nautform/state.json")).unwrap();
+    let state = workspace.read("fleet/.nautform/state.json");
     assert!(state.contains(&format!(r#""scheduled": "{day}""#)), "{state}");
     for command in [&["plan", "fleet"][..], &["apply", "fleet", "--auto-approve"]] {
         let output = run(&workspace, &sandbox, command).exits(1);
@@ -51,7 +51,7 @@ fn product_whose_repositories_gitlab_keeps_is_scheduled() {
         assert!(destroyed.stdout.contains("deletion scheduled for "), "{}", destroyed.stdout);
         assert!(destroyed.stdout.contains("(api-deletion_scheduled-"), "{}", destroyed.stdout);
     }
-    let state = std::fs::read_to_string(workspace.file("fleet/.nautform/state.json")).unwrap();
+    let state = workspace.read("fleet/.nautform/state.json");
     assert!(state.contains("Product/shop") && !state.contains("CodeRepo/shop/api"), "{state}");
 }
 
@@ -99,18 +99,16 @@ struct Shared {
 impl Shared {
     /// With what the manifests say.
     fn applied(way: &'static str, manifests: &str) -> Self {
-        let runtime = runtime();
-        let starting = Server::start(([127, 0, 0, 1], 0).into(), World::default(), Options::default(), None);
-        let server = runtime.block_on(starting).unwrap();
+        let (server, runtime) = serving_empty();
         let shared = Self { runtime, server, workspace: Workspace::new(), way };
         shared.apply(manifests);
         shared
     }
 
     fn run(&self, args: &[&str]) -> Output {
-        let mut command = self.workspace.command(&[args, &["--refresh", self.way]].concat());
-        command.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
-        Workspace::finish(command.env("NAUTFORM_GITLAB", self.server.url()))
+        let url = self.server.url();
+        let mut command = self.workspace.command_at(&url, &[args, &["--refresh", self.way]].concat());
+        Workspace::finish(command.env("NAUTFORM_GITLAB", url))
     }
 
     fn apply(&self, manifests: &str) -> Output {

@@ -7,15 +7,7 @@ use nautform::internals::live::client::RetryPolicy;
 use nautform::sandbox::{Fault, Matcher, Method};
 use nautform::{Mode, Plan};
 
-use crate::support::{HEAD, KUBECONFIG, Run, block_on};
-
-fn manifests(objects: &[String]) -> String {
-    objects.iter().map(|object| format!("---\n{HEAD}{object}\n")).collect()
-}
-
-fn object(kind: &str, spec: &str) -> String {
-    format!("kind: {kind}\nspec: {{{spec}}}")
-}
+use crate::support::{KUBECONFIG, Run, block_on, object};
 
 fn product(name: &str) -> String {
     object(
@@ -88,7 +80,7 @@ fn runtime_stays_when_its_new_cluster_never_reaches_kubernetes() {
             object("DeploymentRuntime", &runtime),
         ];
         objects.extend(more.iter().cloned());
-        manifests(&objects)
+        objects.concat()
     };
     let mut run = Run::of(&fleet("test", &[]));
     run.converge();
@@ -108,9 +100,9 @@ fn runtime_stays_when_its_new_cluster_never_reaches_kubernetes() {
 
 /// Applies `before`, then `after` with a server that refuses to create what is at `path`; what is left.
 fn renamed(before: &[String], after: &[String], path: &str) -> (String, Vec<String>) {
-    let mut run = Run::of(&manifests(before));
+    let mut run = Run::of(&before.concat());
     run.converge();
-    run.declare(&manifests(after));
+    run.declare(&after.concat());
     let plan = block_on(run.plan(Mode::Apply)).plan;
     assert!(plan.refusals.is_empty(), "{:#?}", plan.refusals);
     refuse(&run, &Method::Post, path);
@@ -224,9 +216,9 @@ fn content_of_a_renamed_product_stays_if_create_fails() {
 #[test]
 fn repository_that_moves_to_an_unreadable_product_stays() {
     let before = [product("shop"), product("store"), repository("shop", "api", "private")];
-    let mut run = Run::of(&manifests(&before));
+    let mut run = Run::of(&before.concat());
     run.converge();
-    run.declare(&manifests(&[product("store"), repository("store", "api", "private")]));
+    run.declare(&(product("store") + &repository("store", "api", "private")));
     refuse(&run, &Method::Get, "/products/store/coderepos");
     let plan = block_on(run.plan(Mode::Apply)).plan;
     let gaps: Vec<String> = plan.gaps.iter().map(|gap| format!("{}: {}", gap.address, gap.why)).collect();

@@ -4,7 +4,6 @@
 //! known as incomplete and planned again.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use nautform::internals::apply::{ApplyOptions, ServerClock};
@@ -13,7 +12,7 @@ use nautform::sandbox::{Breakdowns, Options};
 use nautform::{Address, End, Mode, OperationKey, Outcomes, Plan, Verb};
 
 use crate::support::fleets::{Fleet, Rng, seeds};
-use crate::support::{HEAD, InMemory, KUBECONFIG, Run};
+use crate::support::{InMemory, KUBECONFIG, Run, object, product, project};
 
 const MONTH: Duration = Duration::from_secs(31 * 24 * 3600);
 
@@ -55,17 +54,9 @@ fn disturbed(rng: &mut Rng, seed: u64) -> Options {
 /// The random fleet, a host with two virtual clusters, and a product without repositories: GitLab may schedule
 /// its deletion.
 fn manifests(fleet: &Fleet, language: usize) -> String {
-    let mut text = fleet.manifests();
-    let _ = write!(
-        text,
-        "---\n{HEAD}kind: Product\nspec: {{name: q, git: {{gitlab: {{visibility: private}}}}}}\n---\n{HEAD}kind: Project\nspec: \
-         {{name: a, product: q, language: go}}\n"
-    );
+    let mut text = fleet.manifests() + &product("q") + &project("q", "a");
     let mut cluster = |name: &str, rest: &str| {
-        let _ = write!(
-            text,
-            "---\n{HEAD}kind: Cluster\nspec: {{name: {name}, clusterKind: kubernetes, {rest}}}\n"
-        );
+        text += &object("Cluster", &format!("name: {name}, clusterKind: kubernetes, {rest}"));
     };
     let kubeconfig = format!("{KUBECONFIG:?}");
     cluster(

@@ -25,7 +25,7 @@ fn doctor_says_what_is_missing() {
 fn doctor_reads_scopes_rights_and_clocks() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let sandbox = Sandbox::start(&workspace);
-    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "--auto-approve"])).exits(0);
+    sandbox.run(&workspace, &["apply", "--auto-approve"]).exits(0);
     let facts = |scope: &str, end: &str, level: u32| {
         json!({
             "personal_access_tokens/self": {"scopes": [scope], "expires_at": end},

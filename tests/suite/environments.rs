@@ -157,7 +157,7 @@ fn validate_checks_every_environment() {
 fn state_belongs_to_its_environment() {
     let fleet = Fleet::new();
     fleet.apply("prod");
-    let state = std::fs::read_to_string(fleet.workspace.file(&fleet.state("prod"))).unwrap();
+    let state = fleet.workspace.read(&fleet.state("prod"));
     assert!(state.contains("\"environment\": \"prod\""), "{state}");
     fleet.workspace.write(&fleet.state("dev"), &state);
     for command in COMMANDS.iter().filter(|command| !["force-unlock", "graph", "why"].contains(&command[0])) {

@@ -1,15 +1,15 @@
 //! `docs/exit-codes.md`: each of its rows, produced with the real binary.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nautform::sandbox::World;
 use nautform::sandbox::server::Server;
-use nautform::sandbox::{Options, World};
 
-use crate::support::{GitLab, HEAD, KUBECONFIG, Sandbox, Workspace, repository, runtime};
+use crate::support::{GitLab, HEAD, KUBECONFIG, Sandbox, Workspace, repository, serving_empty};
 
 const SHOP: &str = "kind: Product\nspec: {name: shop, git: {gitlab: {visibility: private}}}\n";
 const API: &str = "kind: Project\nspec: {name: api, product: shop, language: go}\n";
@@ -219,10 +219,7 @@ pub(crate) struct Live {
 
 impl Live {
     pub(crate) fn of(manifests: &str) -> Self {
-        let runtime = runtime();
-        let listener = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let server = Server::start(listener, World::new(Options::default()), Options::default(), None);
-        let server = runtime.block_on(server).unwrap();
+        let (server, runtime) = serving_empty();
         let workspace = Workspace::new();
         workspace.write("fleet.yaml", manifests);
         let live = Self { workspace, runtime: Arc::new(runtime), server };
@@ -231,21 +228,17 @@ impl Live {
     }
 
     fn code(&self, args: &[&str]) -> Option<i32> {
-        let mut command = self.workspace.command(args);
         let url = self.server.url();
-        command.env("NAUTFORM_API_SERVER", &url).env("NAUTFORM_GITLAB", url).env("NAUTFORM_TOKEN", "x");
-        Workspace::finish(&mut command).code
+        Workspace::finish(self.workspace.command_at(&url, args).env("NAUTFORM_GITLAB", &url)).code
     }
 
     /// The code of an apply whose first write takes longer than a reading may be old, in which `others` do
     /// something.
     pub(crate) fn apply_slowly(&self, way: &str, others: impl FnOnce(&mut World)) -> Option<i32> {
-        let mut command = self.workspace.command(&["apply", "--refresh", way]);
-        command.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
-        command.env("NAUTFORM_GITLAB", self.server.url());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let url = self.server.url();
+        let mut command = self.workspace.command_at(&url, &["apply", "--refresh", way]);
+        command.env("NAUTFORM_GITLAB", url);
+        let (mut child, mut lines) = Workspace::begin(command.stdin(Stdio::piped()));
         assert!(lines.by_ref().take_while(|line| !line.starts_with("Plan:")).count() > 0);
         let writes = self.server.with_world(|world| {
             world.options.write_latency = Duration::from_millis(5_100);
@@ -281,7 +274,7 @@ impl Live {
 fn apply_half_made(workspace: &Workspace) -> (Option<i32>, Sandbox) {
     workspace.write("nautform.yaml", "server: {rest: false}\n");
     let sandbox = Sandbox::with(workspace, &["--breakdown", "half-made=100%"]);
-    let code = Workspace::finish(&mut sandbox.command(workspace, &["apply", "--auto-approve"])).code;
+    let code = sandbox.run(workspace, &["apply", "--auto-approve"]).code;
     (code, sandbox)
 }
 
@@ -303,14 +296,11 @@ fn interrupted(signal: &str) -> Option<i32> {
     let workspace = fleet();
     workspace.write("web.yaml", &format!("{HEAD}{WEB}"));
     let mut command = workspace.command(&["apply", "--sandbox"]);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let (mut child, lines) = Workspace::begin(command.stdin(Stdio::piped()));
     assert!(lines.take_while(|line| !line.starts_with("Plan:")).count() > 0);
     // Waiting closes the input, which would be an answer.
     let _input = child.stdin.take();
-    let id = child.id().to_string();
-    assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+    Workspace::signal(&child, signal);
     child.wait().unwrap().code()
 }
 
@@ -401,7 +391,7 @@ fn apply_exits_as_the_page_says() {
             let workspace = Workspace::copy_of("examples/quickstart");
             let sandbox = Sandbox::with(&workspace, &["--sync-lag", "1h"]);
             let args = ["apply", "--auto-approve", "--sync-timeout", "1s"];
-            Workspace::finish(&mut sandbox.command(&workspace, &args)).code
+            sandbox.run(&workspace, &args).code
         }),
         ("the server has done a part of a write", || {
             let workspace = Workspace::copy_of("examples/quickstart");
@@ -449,7 +439,7 @@ fn drift_exits_as_the_page_says() {
         ("the last write of an object is incomplete", || {
             let workspace = Workspace::copy_of("examples/quickstart");
             let (_, sandbox) = apply_half_made(&workspace);
-            Workspace::finish(&mut sandbox.command(&workspace, &["drift"])).code
+            sandbox.run(&workspace, &["drift"]).code
         }),
         ("an object is broken behind the API", || {
             let live = Live::of(&fleet_manifests());

@@ -17,7 +17,7 @@ use nautform::{Address, Exported, Mode, Pattern, State};
 use serde_json::{Value as Json, json};
 
 use crate::support::fleets::{Fleet, Rng, scenarios};
-use crate::support::{HEAD, InMemory, KUBECONFIG, Run, Workspace, block_on};
+use crate::support::{InMemory, KUBECONFIG, Run, Workspace, block_on, object, product, project};
 
 fn exported(server: &InMemory, state: Option<&State>, targets: &[&str]) -> Exported {
     let reader = Reader::new(Arc::new(server.clone()));
@@ -300,13 +300,9 @@ fn export_keeps_existing_files_unless_forced() {
     );
     let folders = std::fs::read_dir(workspace.file("out")).unwrap().count();
     assert_eq!(folders, 1, "nothing else was written");
-    assert_eq!(std::fs::read_to_string(workspace.file("out/clusters/host-a.yaml")).unwrap(), "mine");
+    assert_eq!(workspace.read("out/clusters/host-a.yaml"), "mine");
     workspace.run(&["export", "out", &sandbox, "--force"]).exits(0);
-    assert!(
-        std::fs::read_to_string(workspace.file("out/clusters/host-a.yaml"))
-            .unwrap()
-            .contains("kind: Cluster")
-    );
+    assert!(workspace.read("out/clusters/host-a.yaml").contains("kind: Cluster"));
 }
 
 #[test]
@@ -341,16 +337,11 @@ fn only_what_is_asked_for_is_read_and_written() {
 /// §4.1: the list of products shows 20 at most. §4.4: repositories under another name are in no list.
 #[test]
 fn what_lists_hide_is_found_by_name() {
-    let mut manifests = String::new();
-    for number in 0..25 {
-        use std::fmt::Write as _;
-        let product = format!("name: p{number}, git: {{gitlab: {{visibility: private}}}}");
-        writeln!(manifests, "---\n{HEAD}kind: Product\nspec: {{{product}}}").unwrap();
-    }
+    let mut manifests: String = (0..25).map(|number| product(&format!("p{number}"))).collect();
     let repository = "name: r, product: p7, git: {gitlab: {visibility: private, name: The Repository}}";
     let binding = "name: b, productName: p7, coderepo: r, permissions: readonly";
-    manifests += &format!("---\n{HEAD}kind: CodeRepo\nspec: {{{repository}}}\n");
-    manifests += &format!("---\n{HEAD}kind: CodeRepoBinding\nspec: {{{binding}}}\n");
+    manifests += &object("CodeRepo", repository);
+    manifests += &object("CodeRepoBinding", binding);
     let mut run = Run::of(&manifests);
     run.converge();
     let without = exported(&run.server, None, &["Product/p7", "*/*"]);
@@ -374,24 +365,17 @@ fn what_lists_hide_is_found_by_name() {
 /// §4.1 again: a product that only a cluster's allow-list names is read by its name, and all that is in it.
 #[test]
 fn export_reads_references_that_no_list_shows() {
-    use std::fmt::Write as _;
-    let mut manifests = String::new();
-    let mut allowed = Vec::new();
-    for number in 0..25 {
-        let product = format!("name: p{number}, git: {{gitlab: {{visibility: private}}}}");
-        writeln!(manifests, "---\n{HEAD}kind: Product\nspec: {{{product}}}").unwrap();
-        writeln!(manifests, "---\n{HEAD}kind: Project\nspec: {{name: j, product: p{number}, language: go}}")
-            .unwrap();
-        allowed.push(format!("p{number}: [{{kind: A, group: b}}]"));
-    }
-    let allowed = allowed.join(", ");
-    let kubeconfig = format!("{KUBECONFIG:?}");
-    writeln!(
-        manifests,
-        "---\n{HEAD}kind: Cluster\nspec: {{name: h, apiServer: 'https://10.0.0.1:6443', clusterKind: kubernetes, \
-         clusterType: physical, usage: host, productAllowedClusterResources: {{{allowed}}}, kubeconfig: {kubeconfig}}}"
-    )
-    .unwrap();
+    let names: Vec<String> = (0..25).map(|number| format!("p{number}")).collect();
+    let mut manifests: String = names.iter().map(|name| product(name) + &project(name, "j")).collect();
+    let allowed: Vec<String> = names.iter().map(|name| format!("{name}: [{{kind: A, group: b}}]")).collect();
+    manifests += &object(
+        "Cluster",
+        &format!(
+            "name: h, apiServer: 'https://10.0.0.1:6443', clusterKind: kubernetes, clusterType: physical, \
+             usage: host, productAllowedClusterResources: {{{}}}, kubeconfig: {KUBECONFIG:?}",
+            allowed.join(", ")
+        ),
+    );
     let mut run = Run::of(&manifests);
     run.converge();
     let all = exported(&run.server, None, &[]);

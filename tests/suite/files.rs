@@ -3,12 +3,11 @@
 
 #![cfg(unix)]
 
-use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{HEAD, Sandbox, Workspace};
+use crate::support::{Sandbox, Workspace, object, product};
 
 /// Each option that writes a file, in a run that is expected to succeed.
 const OUTPUTS: &[&[&str]] = &[
@@ -25,15 +24,11 @@ fn fleet(projects: usize) -> Workspace {
 }
 
 fn products(projects: usize, first: &str) -> String {
-    let mut text =
-        format!("{HEAD}kind: Product\nspec: {{name: shop, git: {{gitlab: {{visibility: private}}}}}}\n");
-    for project in 0..projects {
-        let language = if project == 0 { first } else { "rust" };
-        text += &format!(
-            "---\n{HEAD}kind: Project\nspec: {{name: p{project}, product: shop, language: {language}}}\n"
-        );
-    }
-    text
+    let project = |number: usize| {
+        let language = if number == 0 { first } else { "rust" };
+        object("Project", &format!("name: p{number}, product: shop, language: {language}"))
+    };
+    product("shop") + &(0..projects).map(project).collect::<String>()
 }
 
 /// The same command, whose files may hold so many blocks of 512 bytes: as on a full disk, writing fails in
@@ -59,7 +54,7 @@ fn full_disk_fails_and_leaves_files_as_they_are() {
     // Without the stream of events, which is written bit by bit.
     for args in &OUTPUTS[..3] {
         let args = with(args, "file");
-        Workspace::finish(&mut sandbox.command(&workspace, &args)).exits(0);
+        sandbox.run(&workspace, &args).exits(0);
         let before = std::fs::read(workspace.file("file")).unwrap();
         let failed = Workspace::finish(&mut limited(&sandbox.command(&workspace, &args), 0)).exits(1);
         assert!(failed.stderr.contains("cannot write file: File too large"), "{}", failed.stderr);
@@ -75,11 +70,11 @@ fn full_disk_fails_and_leaves_files_as_they_are() {
 fn full_disk_fails_init_and_export() {
     let workspace = fleet(1);
     let sandbox = Sandbox::start(&workspace);
-    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "fleet", "--auto-approve"])).exits(0);
+    sandbox.run(&workspace, &["apply", "fleet", "--auto-approve"]).exits(0);
     for args in [&["export", "out"][..], &["init", "new"]] {
         Workspace::finish(&mut limited(&sandbox.command(&workspace, args), 0)).exits(1);
         assert_eq!(files(&workspace.file(args[1])), 0, "{args:?}");
-        Workspace::finish(&mut sandbox.command(&workspace, args)).exits(0);
+        sandbox.run(&workspace, args).exits(0);
     }
 }
 
@@ -96,7 +91,7 @@ fn full_device_fails_each_output_and_both_streams() {
     let sandbox = Sandbox::start(&workspace);
     for args in OUTPUTS.iter().filter(|args| args[0] != "drift") {
         let args = with(args, "/dev/full");
-        let failed = Workspace::finish(&mut sandbox.command(&workspace, &args)).exits(1);
+        let failed = sandbox.run(&workspace, &args).exits(1);
         assert!(failed.stderr.contains("No space left"), "{}", failed.stderr);
     }
     for args in [
@@ -119,7 +114,7 @@ fn devices_and_links_are_written_through() {
     symlink("target", workspace.file("link")).unwrap();
     for args in OUTPUTS {
         for file in ["/dev/null", "null", "link"] {
-            Workspace::finish(&mut sandbox.command(&workspace, &with(args, file))).exits(0);
+            sandbox.run(&workspace, &with(args, file)).exits(0);
         }
         assert!(Path::new("/dev/null").metadata().unwrap().file_type().is_char_device());
         assert!(workspace.file("null").is_symlink() && workspace.file("link").is_symlink(), "{args:?}");
@@ -140,11 +135,11 @@ fn standard_output_takes_a_plan() {
     let sandbox = Sandbox::start(&workspace);
     for file in ["/dev/stdout", "/proc/self/fd/1", "/dev/fd/1"] {
         let args = ["plan", "fleet", "--stateless", "--format", "json", "--out", file];
-        let piped = Workspace::finish(&mut sandbox.command(&workspace, &args)).exits(0).stdout;
+        let piped = sandbox.run(&workspace, &args).exits(0).stdout;
         let mut redirected = sandbox.command(&workspace, &args);
         redirected.stdout(std::fs::File::create(workspace.file("all")).unwrap()).stderr(Stdio::null());
         assert!(redirected.spawn().unwrap().wait().unwrap().success());
-        let all = std::fs::read_to_string(workspace.file("all")).unwrap();
+        let all = workspace.read("all");
         for text in [piped, all] {
             let documents = serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>();
             let documents: Vec<_> = documents.map(Result::unwrap).collect();
@@ -165,7 +160,7 @@ fn pipe_takes_each_output() {
     for args in OUTPUTS {
         let path = workspace.file("pipe");
         let reader = std::thread::spawn(move || std::fs::read_to_string(path).unwrap());
-        Workspace::finish(&mut sandbox.command(&workspace, &with(args, "pipe"))).exits(0);
+        sandbox.run(&workspace, &with(args, "pipe")).exits(0);
         assert!(reader.join().unwrap().starts_with('{'), "{args:?}");
         assert!(workspace.file("pipe").metadata().unwrap().file_type().is_fifo());
     }
@@ -177,10 +172,9 @@ fn plan_waiting_for_the_reader_of_a_pipe_can_be_interrupted() {
     let sandbox = Sandbox::start(&workspace);
     pipe(&workspace);
     let mut command = sandbox.command(&workspace, &["plan", "fleet", "--stateless", "--out", "pipe"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let (mut child, lines) = Workspace::begin(&mut command);
     assert!(lines.take_while(|line| !line.starts_with("Plan:")).count() > 0);
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    Workspace::signal(&child, "-INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
@@ -200,10 +194,10 @@ fn own_files_are_never_links() {
             if file.ends_with("lock") && args != apply {
                 continue;
             }
-            let refused = Workspace::finish(&mut sandbox.command(&workspace, args)).exits(1);
+            let refused = sandbox.run(&workspace, args).exits(1);
             assert!(refused.stderr.contains("is a symbolic link"), "{file}: {}", refused.stderr);
         }
-        assert_eq!(std::fs::read_to_string(workspace.file(victim)).unwrap(), "precious", "{file}");
+        assert_eq!(workspace.read(victim), "precious", "{file}");
     }
 }
 
@@ -216,7 +210,7 @@ fn sandbox_data_file_is_never_a_link() {
         symlink("../../victim", workspace.file("fleet/.nautform").join(file)).unwrap();
         let refused = workspace.run(&["apply", "fleet", "--sandbox", "--auto-approve"]).exits(1);
         assert!(refused.stderr.contains("is a symbolic link"), "{file}: {}", refused.stderr);
-        assert_eq!(std::fs::read_to_string(workspace.file("victim")).unwrap(), "precious", "{file}");
+        assert_eq!(workspace.read("victim"), "precious", "{file}");
     }
 }
 
@@ -224,10 +218,10 @@ fn sandbox_data_file_is_never_a_link() {
 fn export_replaces_links_and_follows_none() {
     let workspace = fleet(1);
     let sandbox = Sandbox::start(&workspace);
-    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "fleet", "--auto-approve"])).exits(0);
+    sandbox.run(&workspace, &["apply", "fleet", "--auto-approve"]).exits(0);
     let export = |args: &[&str]| {
         let args: Vec<&str> = ["export", "out"].iter().chain(args).copied().collect();
-        Workspace::finish(&mut sandbox.command(&workspace, &args))
+        sandbox.run(&workspace, &args)
     };
     export(&[]).exits(0);
     let written = workspace.file("out/products/shop/product.yaml");
@@ -238,7 +232,7 @@ fn export_replaces_links_and_follows_none() {
     export(&[]).exits(1);
     export(&["--force"]).exits(0);
     assert!(!written.is_symlink());
-    assert_eq!(std::fs::read_to_string(workspace.file("victim")).unwrap(), "precious");
+    assert_eq!(workspace.read("victim"), "precious");
 
     std::fs::rename(workspace.file("out/products"), workspace.file("elsewhere")).unwrap();
     symlink("../elsewhere", workspace.file("out/products")).unwrap();
@@ -257,7 +251,7 @@ fn full_disk_at_the_end_of_an_apply_names_the_journal() {
     let workspace = fleet(60);
     let sandbox = Sandbox::start(&workspace);
     let apply = ["apply", "fleet", "--auto-approve"];
-    Workspace::finish(&mut sandbox.command(&workspace, &apply)).exits(0);
+    sandbox.run(&workspace, &apply).exits(0);
     let state = workspace.file("fleet/.nautform/state.json");
     let before = std::fs::read(&state).unwrap();
     assert!(before.len() > 8 * 512);
@@ -268,9 +262,9 @@ fn full_disk_at_the_end_of_an_apply_names_the_journal() {
     let mode = workspace.file("fleet/.nautform/state.journal").metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let shown = ["state", "show", "Project/shop/p0", "--dir", "fleet"];
-    let shown = Workspace::finish(&mut sandbox.command(&workspace, &shown)).exits(0).stdout;
+    let shown = sandbox.run(&workspace, &shown).exits(0).stdout;
     assert!(shown.contains("zig"), "{shown}");
-    Workspace::finish(&mut sandbox.command(&workspace, &["plan", "fleet", "--detailed-exitcode"])).exits(0);
+    sandbox.run(&workspace, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
 }
 
 #[test]
@@ -284,8 +278,8 @@ fn state_directory_is_ignored_by_git_after_a_full_disk() {
         if empty {
             workspace.write("fleet/.nautform/.gitignore", "");
         }
-        Workspace::finish(&mut sandbox.command(&workspace, &apply)).exits(0);
-        let ignore = std::fs::read_to_string(workspace.file("fleet/.nautform/.gitignore")).unwrap();
+        sandbox.run(&workspace, &apply).exits(0);
+        let ignore = workspace.read("fleet/.nautform/.gitignore");
         assert_eq!(ignore, "*\n");
     }
 }

@@ -5,14 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use crate::support::{HEAD, Output, Workspace, repository};
-
-fn json(text: &str) -> Json {
-    serde_json::from_str(text).unwrap()
-}
+use crate::support::{HEAD, Output, Workspace, json, product, project, repository};
 
 /// A live fleet, whose manifests change a cluster with its kubeconfig, create, replace and delete.
-fn changed() -> Workspace {
+pub(crate) fn changed() -> Workspace {
     let workspace = Workspace::applied_quickstart();
     workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
     workspace.edit("kubeconfigs/worker-deployment.kubeconfig", "not-a-real-token", "another-token");
@@ -22,10 +18,7 @@ fn changed() -> Workspace {
         "coderepo: demo-source\n  projects",
     );
     std::fs::remove_file(workspace.file("products/demo/pipeline.yaml")).unwrap();
-    workspace.write(
-        "more.yaml",
-        &format!("{HEAD}kind: Product\nspec: {{name: more, git: {{gitlab: {{visibility: private}}}}}}\n"),
-    );
+    workspace.write("more.yaml", &product("more"));
     workspace
 }
 
@@ -44,15 +37,8 @@ fn timeless(text: &str) -> String {
 fn shown_plan_is_the_plan_in_every_format() {
     let workspace = changed();
     for format in ["text", "json", "markdown", "html", "ndjson"] {
-        let mut command = workspace.command(&[
-            "plan",
-            "--sandbox",
-            "--show-unmanaged",
-            "--out",
-            "a.plan",
-            "--format",
-            format,
-        ]);
+        let plan = ["plan", "--sandbox", "--show-unmanaged", "--out", "a.plan", "--format", format];
+        let mut command = workspace.command(&plan);
         command.env("CI_JOB_URL", "https://ci.example/1").env("CI_COMMIT_SHA", "0123456789abcdef");
         let planned = Workspace::finish(&mut command).exits(0).stdout;
         let shown = workspace.run(&["show", "a.plan", "--format", format]).exits(0).stdout;
@@ -69,7 +55,7 @@ fn change_of<'a>(plan: &'a Json, address: &str) -> &'a Json {
 #[test]
 fn json_has_whole_objects_on_both_sides_with_marks() {
     let workspace = changed();
-    let plan = json(&workspace.run(&["plan", "--sandbox", "--format", "json"]).exits(0).stdout);
+    let plan = workspace.run(&["plan", "--sandbox", "--format", "json"]).exits(0).json();
     // An update: only what changes differs; the kubeconfig does, and what the server fills in stays.
     let cluster = change_of(&plan, "Cluster/worker-deployment");
     assert_eq!(cluster["actions"], serde_json::json!(["update"]));
@@ -125,7 +111,7 @@ fn diagnostics(stream: &str) -> Vec<Json> {
 fn streams(workspace: &Workspace, more: &[&str], code: i32) -> Vec<Json> {
     let apply = ["apply", "--sandbox", "--auto-approve", "--format", "ndjson", "--events", "events.ndjson"];
     let output = workspace.run(&[&apply, more].concat()).exits(code);
-    let file = std::fs::read_to_string(workspace.file("events.ndjson")).unwrap();
+    let file = workspace.read("events.ndjson");
     assert_eq!(timeless(&file), timeless(&output.stdout));
     diagnostics(&file)
 }
@@ -185,10 +171,7 @@ fn fleets_of_a_repository_have_labels_of_their_own() {
     let workspace = Workspace::new();
     std::fs::create_dir(workspace.file(".git")).unwrap();
     for fleet in ["one", "fleets/a-b", "fleets/a_b"] {
-        workspace.write(
-            &format!("{fleet}/a.yaml"),
-            &format!("{HEAD}kind: Product\nspec: {{name: x, git: {{gitlab: {{visibility: private}}}}}}\n"),
-        );
+        workspace.write(&format!("{fleet}/a.yaml"), &product("x"));
     }
     let mut heads = BTreeSet::new();
     for fleet in ["one", "fleets/a-b", "fleets/a_b"] {
@@ -227,7 +210,7 @@ fn failed_drift_check_is_a_report_in_every_format() {
     assert!(failed.contains("nautform_drift_success{directory=\"x\"} 0"), "{failed}");
     assert!(failed.contains(last.split(' ').next().unwrap()), "{failed}");
     workspace.run(&out).exits(1);
-    let file = std::fs::read_to_string(workspace.file("x.prom")).unwrap();
+    let file = workspace.read("x.prom");
     assert!(
         file.contains("nautform_drift_success{directory=\"x\"} 0") && file.contains("last_success"),
         "{file}"
@@ -281,7 +264,7 @@ fn reports_name_files_from_the_root_of_the_repository() {
 fn sarif_names_places_in_the_settings() {
     let workspace = Workspace::copy_of("examples/quickstart");
     workspace.write("nautform.yaml", "suppress: [{address: 'Project/*/*', until: 2020-01-31}]\n");
-    let sarif = json(&workspace.run(&["validate", "--format", "sarif"]).exits(0).stdout);
+    let sarif = workspace.run(&["validate", "--format", "sarif"]).exits(0).json();
     let run = &sarif["runs"][0];
     let result = &run["results"][0];
     assert_eq!(result["ruleId"], "expired-rule");
@@ -298,7 +281,7 @@ fn sarif_names_places_in_the_settings() {
 #[test]
 fn every_code_of_a_diagnostic_has_a_rule() {
     let workspace = Workspace::copy_of("examples/quickstart");
-    let sarif = json(&workspace.run(&["validate", "--format", "sarif"]).exits(0).stdout);
+    let sarif = workspace.run(&["validate", "--format", "sarif"]).exits(0).json();
     let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
     let rules: BTreeSet<&str> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
     let named = |start: &str| {
@@ -326,18 +309,9 @@ fn every_code_of_a_diagnostic_has_a_rule() {
 #[test]
 fn large_graph_is_summarised_where_mermaid_would_refuse_it() {
     let workspace = Workspace::new();
-    let mut all = String::new();
-    for product in 0..40 {
-        all.push_str(&format!(
-            "---\n{HEAD}kind: Product\nspec: {{name: p{product}, git: {{gitlab: {{visibility: private}}}}}}\n"
-        ));
-        for project in 0..15 {
-            all.push_str(&format!(
-                "---\n{HEAD}kind: Project\nspec: {{name: w{project}, product: p{product}}}\n"
-            ));
-        }
-    }
-    workspace.write("a.yaml", &all);
+    let projects = |of: &str| (0..15).map(|number| project(of, &format!("w{number}"))).collect::<String>();
+    let names = (0..40).map(|number| format!("p{number}"));
+    workspace.write("a.yaml", &names.map(|name| product(&name) + &projects(&name)).collect::<String>());
     let whole = workspace.run(&["graph", "--format", "mermaid"]).exits(0);
     assert!(whole.stdout.contains("Product/p7: 16 objects"), "{}", whole.stdout);
     assert!(whole.stderr.contains("--target"), "{}", whole.stderr);

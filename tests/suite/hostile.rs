@@ -157,7 +157,7 @@ impl Attack {
         }
         let outside = std::fs::read_dir(self.workspace.file("outside")).unwrap().count();
         assert_eq!(outside, 1, "{arguments:?} wrote outside of the work tree");
-        assert_eq!(std::fs::read_to_string(self.workspace.file("outside/secret")).unwrap(), OUTSIDE);
+        assert_eq!(self.workspace.read("outside/secret"), OUTSIDE);
         if trace.exists() {
             self.check_trace(&arguments, &std::fs::read_to_string(&trace).unwrap());
         }

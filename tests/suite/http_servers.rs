@@ -32,7 +32,7 @@ impl Fleet {
     }
 
     fn run(&self, args: &[&str]) -> Output {
-        Workspace::finish(&mut self.sandbox.command(&self.workspace, args))
+        self.sandbox.run(&self.workspace, args)
     }
 }
 

@@ -1,9 +1,6 @@
 //! Promise 12: a run belongs to one fleet on one server. The situations of docs/identity.md.
 
-use std::io::Write as _;
-use std::process::Stdio;
-
-use crate::support::{ApiServer, HEAD, HttpState, Output, Sandbox, StateServer, Workspace, run_at};
+use crate::support::{ApiServer, HttpState, Output, Sandbox, StateServer, Workspace, product, project};
 
 /// Every command that compares something with the server.
 const COMPARING: [&[&str]; 6] = [
@@ -14,15 +11,6 @@ const COMPARING: [&[&str]; 6] = [
     &["adopt", "--dir", "fleet"],
     &["export", "fleet", "--force"],
 ];
-
-fn product(name: &str) -> String {
-    let git = format!("{{gitlab: {{name: {name}, path: {name}, visibility: private}}}}");
-    format!("{HEAD}kind: Product\nspec: {{name: {name}, git: {git}}}\n")
-}
-
-fn project(product: &str, name: &str) -> String {
-    format!("{HEAD}kind: Project\nspec: {{name: {name}, product: {product}, language: go}}\n")
-}
 
 /// A product with a project in `fleet`.
 fn workspace() -> Workspace {
@@ -41,23 +29,8 @@ fn applied() -> (Workspace, ApiServer, String) {
     let workspace = workspace();
     let server = ApiServer::default();
     let url = server.address();
-    run_at(&workspace, &url, &["apply", "fleet", "--auto-approve"]).exits(0);
+    workspace.run_at(&url, &["apply", "fleet", "--auto-approve"]).exits(0);
     (workspace, server, url)
-}
-
-/// Runs a command with a text as its standard input.
-fn run_with(workspace: &Workspace, url: &str, args: &[&str], input: &str) -> Output {
-    let mut command = workspace.command(args);
-    command.env("NAUTFORM_API_SERVER", url).env("NAUTFORM_TOKEN", "x");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Output {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 /// What was said, with names for addresses.
@@ -68,15 +41,9 @@ fn named(text: &str, urls: &[(&str, &str)]) -> String {
     })
 }
 
-fn state(workspace: &Workspace) -> serde_json::Value {
-    let text = std::fs::read_to_string(workspace.file("fleet/.nautform/state.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
-
 /// Takes out of a document what older versions of nautform did not write.
 fn as_of_older_version(workspace: &Workspace, file: &str, fields: &[&str]) {
-    let text = std::fs::read_to_string(workspace.file(file)).unwrap();
-    let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut document = workspace.json(file);
     for field in fields {
         document.as_object_mut().unwrap().remove(*field);
     }
@@ -90,7 +57,7 @@ fn state_is_refused_with_another_server_before_any_request() {
     let other = ApiServer::default();
     let there = other.address();
     for command in COMPARING {
-        let refused = run_at(&workspace, &there, command).exits(5);
+        let refused = workspace.run_at(&there, command).exits(5);
         let names = [(url.as_str(), "HERE"), (there.as_str(), "THERE")];
         assert_eq!(refused.stdout, "", "{command:?}");
         let said = named(&refused.stderr, &names);
@@ -101,8 +68,8 @@ fn state_is_refused_with_another_server_before_any_request() {
         assert!(refused.stderr.contains(&format!(" --add {there} ")), "as it was given: {}", refused.stderr);
     }
     assert_eq!(other.world().log().lines(), Vec::<String>::new());
-    run_at(&workspace, &there, &["plan", "fleet", "--stateless"]).exits(0);
-    run_at(&workspace, &url, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
+    workspace.run_at(&there, &["plan", "fleet", "--stateless"]).exits(0);
+    workspace.run_at(&url, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
 }
 
 #[test]
@@ -111,9 +78,12 @@ fn spellings_of_an_address_are_one_server() {
     let port = url.rsplit(':').next().unwrap();
     for host in ["localhost", "LOCALHOST", "127.0.0.1"] {
         let spelled = format!("http://{host}:{port}/");
-        run_at(&workspace, &spelled, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
+        workspace.run_at(&spelled, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
     }
-    assert_eq!(state(&workspace)["servers"], serde_json::json!([format!("http://localhost:{port}")]));
+    assert_eq!(
+        workspace.json("fleet/.nautform/state.json")["servers"],
+        serde_json::json!([format!("http://localhost:{port}")])
+    );
 }
 
 #[test]
@@ -121,7 +91,8 @@ fn rebind_shows_what_matches_asks_and_adds() {
     let (workspace, server, url) = applied();
     let alias = server.address();
     let add = ["state", "rebind", "--add", &alias, "--dir", "fleet"];
-    let declined = run_with(&workspace, &url, &add, "no\n").exits(1);
+    let answer = |input: &str| Workspace::piped(&mut workspace.command_at(&url, &add), input);
+    let declined = answer("no\n").exits(1);
     let names = [(url.as_str(), "HERE"), (alias.as_str(), "ALIAS")];
     insta::assert_snapshot!(named(&format!("{}{}", declined.stdout, declined.stderr), &names), @r"
     The state is for http://HERE.
@@ -133,12 +104,12 @@ fn rebind_shows_what_matches_asks_and_adds() {
       Enter a value: 
     The state was not changed.
     ");
-    run_at(&workspace, &alias, &["plan", "fleet"]).exits(5);
-    run_with(&workspace, &url, &add, "yes\n").exits(0);
+    workspace.run_at(&alias, &["plan", "fleet"]).exits(5);
+    answer("yes\n").exits(0);
     for address in [&alias, &url] {
-        run_at(&workspace, address, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
+        workspace.run_at(address, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
     }
-    let again = run_with(&workspace, &url, &add, "").exits(0);
+    let again = answer("").exits(0);
     assert!(again.stderr.contains("already"), "{}", again.stderr);
 }
 
@@ -149,39 +120,39 @@ fn rebind_names_what_does_not_match() {
     let there = other.address();
     let elsewhere = Workspace::new();
     elsewhere.write("a.yaml", &product("shop").replace("private", "public"));
-    run_at(&elsewhere, &there, &["apply", "--auto-approve"]).exits(0);
+    elsewhere.run_at(&there, &["apply", "--auto-approve"]).exits(0);
     let add = ["state", "rebind", "--add", "--dir", "fleet", "--auto-approve"];
-    let shown = run_at(&workspace, &there, &add).exits(0).stdout;
+    let shown = workspace.run_at(&there, &add).exits(0).stdout;
     insta::assert_snapshot!(named(shown.split_once('\n').unwrap().1, &[(&there, "THERE")]), @r"
     Of its 2 objects, 0 are on http://THERE as they were applied.
       1 different: Product/shop
       1 missing: Project/shop/web
     ");
-    run_at(&workspace, &there, &["plan", "fleet"]).exits(0);
+    workspace.run_at(&there, &["plan", "fleet"]).exits(0);
 }
 
 #[test]
 fn sandbox_is_the_same_server_on_another_port() {
     let workspace = workspace();
     let sandbox = Sandbox::with(&workspace, &["--data", "data.json"]);
-    Workspace::finish(&mut sandbox.command(&workspace, &["apply", "fleet", "--auto-approve"])).exits(0);
+    sandbox.run(&workspace, &["apply", "fleet", "--auto-approve"]).exits(0);
     drop(sandbox);
     let again = Sandbox::with(&workspace, &["--data", "data.json"]);
     let plan = ["plan", "fleet", "--detailed-exitcode"];
-    Workspace::finish(&mut again.command(&workspace, &plan)).exits(0);
+    again.run(&workspace, &plan).exits(0);
     let other = Sandbox::start(&workspace);
-    let refused = Workspace::finish(&mut other.command(&workspace, &plan)).exits(5);
+    let refused = other.run(&workspace, &plan).exits(5);
     assert!(refused.stderr.contains("the state is for sandbox:"), "{}", refused.stderr);
     assert!(refused.stderr.contains(" (at http://127.0.0.1:"), "{}", refused.stderr);
     // A server that is not a sandbox, at an address where one was.
     let server = ApiServer::default();
-    run_at(&workspace, &server.address(), &plan).exits(5);
+    workspace.run_at(&server.address(), &plan).exits(5);
 }
 
 #[test]
 fn sandbox_in_the_process_is_known_by_its_data() {
     let workspace = workspace();
-    run_at(&workspace, "", &["apply", "fleet", "--sandbox", "--auto-approve"]).exits(0);
+    workspace.run_at("", &["apply", "fleet", "--sandbox", "--auto-approve"]).exits(0);
     std::fs::remove_file(workspace.file("fleet/.nautform/sandbox.json")).unwrap();
     let refused = workspace.run(&["plan", "fleet", "--sandbox"]).exits(5);
     assert!(
@@ -199,27 +170,27 @@ fn sandbox_in_the_process_is_known_by_its_data() {
 fn state_of_an_older_version_is_bound_by_the_next_apply_and_that_is_said_once() {
     let (workspace, _server, url) = applied();
     as_of_older_version(&workspace, "fleet/.nautform/state.json", &["servers"]);
-    let plan = run_at(&workspace, &url, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
+    let plan = workspace.run_at(&url, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
     assert_eq!(plan.stderr, "");
     let apply = ["apply", "fleet", "--auto-approve"];
-    let said = run_at(&workspace, &url, &apply).exits(0).stderr;
+    let said = workspace.run_at(&url, &apply).exits(0).stderr;
     let port = url.rsplit(':').next().unwrap();
     let expected =
         format!("From now on the state is for http://127.0.0.1:{port}; other servers are refused.\n");
     assert!(said.contains(&expected), "{said}");
-    let again = run_at(&workspace, &url, &apply).exits(0).stderr;
+    let again = workspace.run_at(&url, &apply).exits(0).stderr;
     assert!(!again.contains("From now on"), "{again}");
-    run_at(&workspace, &ApiServer::default().address(), &["plan", "fleet"]).exits(5);
+    workspace.run_at(&ApiServer::default().address(), &["plan", "fleet"]).exits(5);
 }
 
 #[test]
 fn state_without_objects_is_for_any_server() {
     let (workspace, _server, url) = applied();
-    run_at(&workspace, &url, &["destroy", "fleet", "--auto-approve", "--allow-irreversible"]).exits(0);
+    workspace.run_at(&url, &["destroy", "fleet", "--auto-approve", "--allow-irreversible"]).exits(0);
     let other = ApiServer::default();
     let there = other.address();
-    run_at(&workspace, &there, &["apply", "fleet", "--auto-approve"]).exits(0);
-    run_at(&workspace, &url, &["plan", "fleet"]).exits(5);
+    workspace.run_at(&there, &["apply", "fleet", "--auto-approve"]).exits(0);
+    workspace.run_at(&url, &["plan", "fleet"]).exits(5);
 }
 
 /// A run was killed: its journal is the only thing that says what it has begun, and where.
@@ -233,7 +204,7 @@ fn journal_of_a_killed_run_names_its_server() {
     ];
     workspace.write("fleet/.nautform/state.journal", &format!("{}\n", journal.join("\n")));
     let server = ApiServer::default();
-    let refused = run_at(&workspace, &server.address(), &["apply", "fleet", "--auto-approve"]).exits(5);
+    let refused = workspace.run_at(&server.address(), &["apply", "fleet", "--auto-approve"]).exits(5);
     assert!(refused.stderr.contains("the state is for https://nautes.example.com"), "{}", refused.stderr);
     assert!(server.world().is_empty());
 }
@@ -245,8 +216,8 @@ fn state_that_is_pushed_elsewhere_keeps_its_server() {
     workspace.write("pulled.json", &pulled);
     workspace.write("other/shop.yaml", &product("shop"));
     workspace.run(&["state", "push", "pulled.json", "--dir", "other"]).exits(0);
-    run_at(&workspace, &ApiServer::default().address(), &["plan", "other"]).exits(5);
-    run_at(&workspace, &url, &["plan", "other"]).exits(0);
+    workspace.run_at(&ApiServer::default().address(), &["plan", "other"]).exits(5);
+    workspace.run_at(&url, &["plan", "other"]).exits(0);
 }
 
 #[test]
@@ -254,23 +225,23 @@ fn saved_plan_is_for_its_server() {
     let workspace = workspace();
     let server = ApiServer::default();
     let url = server.address();
-    run_at(&workspace, &url, &["plan", "fleet", "--out", "x.plan"]).exits(0);
+    workspace.run_at(&url, &["plan", "fleet", "--out", "x.plan"]).exits(0);
     let other = ApiServer::default();
     let there = other.address();
-    let refused = run_at(&workspace, &there, &["apply", "x.plan"]).exits(5);
+    let refused = workspace.run_at(&there, &["apply", "x.plan"]).exits(5);
     insta::assert_snapshot!(named(&refused.stderr, &[(&url, "HERE"), (&there, "THERE")]), @r"
     error: the saved plan is for http://HERE, and this server is http://THERE
     help: make a new plan for this server
     ");
     assert!(other.world().is_empty());
-    run_at(&workspace, &url, &["apply", "x.plan"]).exits(0);
+    workspace.run_at(&url, &["apply", "x.plan"]).exits(0);
     // One state has both addresses, so that they are one server.
     let alias = server.address();
     workspace.write("fleet/api.yaml", &project("shop", "api"));
-    run_at(&workspace, &url, &["plan", "fleet", "--out", "y.plan"]).exits(0);
-    run_at(&workspace, &alias, &["apply", "y.plan"]).exits(5);
-    run_at(&workspace, &alias, &["state", "rebind", "--add", "--dir", "fleet", "--auto-approve"]).exits(0);
-    run_at(&workspace, &alias, &["apply", "y.plan"]).exits(0);
+    workspace.run_at(&url, &["plan", "fleet", "--out", "y.plan"]).exits(0);
+    workspace.run_at(&alias, &["apply", "y.plan"]).exits(5);
+    workspace.run_at(&alias, &["state", "rebind", "--add", "--dir", "fleet", "--auto-approve"]).exits(0);
+    workspace.run_at(&alias, &["apply", "y.plan"]).exits(0);
 }
 
 #[test]
@@ -279,14 +250,14 @@ fn saved_plan_of_a_sandbox_is_for_that_sandbox() {
     workspace.run(&["plan", "fleet", "--sandbox", "--out", "x.plan"]).exits(0);
     let server = ApiServer::default();
     let there = server.address();
-    let refused = run_at(&workspace, &there, &["apply", "x.plan"]).exits(5);
+    let refused = workspace.run_at(&there, &["apply", "x.plan"]).exits(5);
     assert!(refused.stderr.contains("the saved plan is for sandbox:"), "{}", refused.stderr);
     assert!(server.world().is_empty());
     // Also where the states differ.
     let other = workspace_of("blog");
-    run_at(&other, &there, &["apply", "fleet", "--auto-approve"]).exits(0);
+    other.run_at(&there, &["apply", "fleet", "--auto-approve"]).exits(0);
     other.run(&["plan", "fleet", "--sandbox", "--out", "x.plan"]).exits(0);
-    run_at(&other, &there, &["apply", "x.plan"]).exits(5);
+    other.run_at(&there, &["apply", "x.plan"]).exits(5);
     workspace.run(&["apply", "x.plan", "--sandbox=elsewhere.json"]).exits(5);
     workspace.run(&["apply", "x.plan", "--sandbox"]).exits(0);
 }
@@ -295,19 +266,19 @@ fn saved_plan_of_a_sandbox_is_for_that_sandbox() {
 fn baseline_is_for_its_server_and_fleet() {
     let (workspace, _server, url) = applied();
     let drift = ["drift", "fleet", "--baseline", "base.json", "--stateless"];
-    run_at(&workspace, &url, &drift).exits(0);
+    workspace.run_at(&url, &drift).exits(0);
     let there = ApiServer::default();
-    let refused = run_at(&workspace, &there.address(), &drift).exits(5);
+    let refused = workspace.run_at(&there.address(), &drift).exits(5);
     assert!(refused.stderr.contains("error: the baseline is for http://localhost:"), "{}", refused.stderr);
     assert!(refused.stderr.contains("help: remove the file to begin a new one"), "{}", refused.stderr);
     as_of_older_version(&workspace, "base.json", &["server"]);
-    run_at(&workspace, &url, &drift).exits(0);
-    let text = std::fs::read_to_string(workspace.file("base.json")).unwrap();
+    workspace.run_at(&url, &drift).exits(0);
+    let text = workspace.read("base.json");
     assert!(text.contains("\"server\": \"http://localhost:"), "{text}");
     workspace.write("fleet/nautform.yaml", "fleet: a\n");
-    run_at(&workspace, &url, &drift).exits(0);
+    workspace.run_at(&url, &drift).exits(0);
     workspace.write("fleet/nautform.yaml", "fleet: b\n");
-    let refused = run_at(&workspace, &url, &drift).exits(5);
+    let refused = workspace.run_at(&url, &drift).exits(5);
     assert!(refused.stderr.contains("the baseline is of the fleet a"), "{}", refused.stderr);
 }
 
@@ -344,7 +315,7 @@ impl Shared {
     }
 
     fn run(&self, args: &[&str]) -> Output {
-        run_at(&self.workspace, &self.url, args)
+        self.workspace.run_at(&self.url, args)
     }
 }
 
@@ -509,11 +480,11 @@ fn clone_elsewhere_uses_the_same_state() {
     let clone = Workspace::new();
     std::fs::create_dir_all(clone.file("builds/1/fleet")).unwrap();
     crate::support::copy(&shared.workspace.file("fleet"), &clone.file("builds/1/fleet"));
-    run_at(&clone, &shared.url, &["plan", "builds/1/fleet", "--detailed-exitcode"]).exits(0);
+    clone.run_at(&shared.url, &["plan", "builds/1/fleet", "--detailed-exitcode"]).exits(0);
     let renamed = clone.file("renamed");
     std::fs::rename(clone.file("builds/1/fleet"), &renamed).unwrap();
-    run_at(&clone, &shared.url, &["plan", "renamed", "--detailed-exitcode"]).exits(0);
-    run_at(&clone, &shared.url, &["drift", "renamed"]).exits(0);
+    clone.run_at(&shared.url, &["plan", "renamed", "--detailed-exitcode"]).exits(0);
+    clone.run_at(&shared.url, &["drift", "renamed"]).exits(0);
 }
 
 /// Each laptop has a state of its own: the second adopts what the first has made. Whoever applies last wins.
@@ -523,9 +494,9 @@ fn local_states_of_two_clones_know_nothing_of_each_other() {
     let clone = Workspace::new();
     clone.write("fleet/shop.yaml", &product("shop"));
     clone.write("fleet/web.yaml", &project("shop", "web").replace("go", "rust"));
-    let adopted = run_at(&clone, &url, &["apply", "fleet", "--auto-approve"]).exits(0).stdout;
+    let adopted = clone.run_at(&url, &["apply", "fleet", "--auto-approve"]).exits(0).stdout;
     assert!(adopted.contains("0 added, 1 changed, 0 destroyed"), "{adopted}");
-    run_at(&workspace, &url, &["drift", "fleet"]).exits(4);
+    workspace.run_at(&url, &["drift", "fleet"]).exits(4);
 }
 
 /// A fork has the same name and, in GitLab, a state of its own: it adopts what it declares and deletes nothing.
@@ -535,7 +506,7 @@ fn fork_with_a_state_of_its_own_adopts() {
     let fork = Workspace::new();
     fork.write("fleet/nautform.yaml", "fleet: production\n");
     fork.write("fleet/shop.yaml", &product("shop"));
-    let plan = run_at(&fork, &url, &["plan", "fleet"]).exits(0).stdout;
+    let plan = fork.run_at(&url, &["plan", "fleet"]).exits(0).stdout;
     assert!(!plan.contains("destroy"), "{plan}");
-    run_at(&workspace, &url, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
+    workspace.run_at(&url, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
 }

@@ -30,7 +30,7 @@ impl Repository {
         let workspace = Workspace::new();
         std::fs::create_dir(workspace.file(".git")).unwrap();
         workspace.run(&["init", "fleet", "--ci", host]).exits(0);
-        let text = std::fs::read_to_string(workspace.file(file)).unwrap();
+        let text = workspace.read(file);
         let pipelines = serde_yaml::from_str(&text).unwrap();
         let sandbox = Sandbox::start(&workspace);
         Self {
@@ -54,7 +54,7 @@ impl Repository {
     }
 
     fn text(&self, file: &str) -> String {
-        std::fs::read_to_string(self.workspace.file(file)).unwrap()
+        self.workspace.read(file)
     }
 
     /// The webhook received the apply and the drift, and nothing else.
@@ -73,7 +73,7 @@ impl Repository {
         let product = "products/demo/product.yaml";
         unmanaged_object.edit(product, "golang", "rust");
         let apply = ["apply", "--stateless", "--auto-approve"];
-        Workspace::finish(&mut self.sandbox.command(&unmanaged_object, &apply)).exits(0);
+        self.sandbox.run(&unmanaged_object, &apply).exits(0);
         unmanaged_object.edit(product, "rust", "golang");
         std::fs::rename(unmanaged_object.file("products"), self.workspace.file("fleet/products")).unwrap();
     }

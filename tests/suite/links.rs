@@ -3,7 +3,6 @@
 #![cfg(unix)]
 
 use std::os::unix::fs::symlink;
-use std::process::Command;
 
 use serde_json::Value as Json;
 
@@ -184,27 +183,14 @@ fn no_excerpt_of_a_text_with_control_characters_is_shown() {
 #[test]
 fn git_ignores_committed_repositories() {
     let workspace = Workspace::new();
-    let git = |directory: &str, args: &[&str]| {
-        let mut command = Command::new("git");
-        command.args([
-            "-c",
-            "user.name=n",
-            "-c",
-            "user.email=n@example.com",
-            "-c",
-            "init.defaultBranch=main",
-        ]);
-        let output = command.arg("-C").arg(workspace.file(directory)).args(args).output().unwrap();
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    };
     let project = |language: &str| {
         format!("{HEAD}kind: Project\nspec: {{name: web, product: shop, language: {language}}}\n")
     };
     workspace.write("repo/fleet/shop.yaml", &format!("{HEAD}{PRODUCT}"));
     workspace.write("repo/fleet/web.yaml", &project("go"));
-    git("repo", &["init", "-q"]);
-    git("repo", &["add", "."]);
-    git("repo", &["commit", "-qm", "one"]);
+    workspace.git("repo", &["init", "-q"]);
+    workspace.git("repo", &["add", "."]);
+    workspace.git("repo", &["commit", "-qm", "one"]);
     let ran = workspace.file("ran");
     let order = format!("(env; id) > {}; false", ran.display());
     workspace.write(
@@ -224,7 +210,7 @@ fn git_ignores_committed_repositories() {
         ("diff.own.command", order.as_str()),
         ("core.fsmonitor", order.as_str()),
     ] {
-        git("repo", &["config", key, value]);
+        workspace.git("repo", &["config", key, value]);
     }
     workspace.write("repo/fleet/web.yaml", &project("rust"));
     workspace.write("repo/fleet/new.yaml", &project("rust").replace("web", "new"));

@@ -11,18 +11,17 @@ use nautform::{
 };
 
 use crate::exit_codes::Live;
-use crate::support::{ApiServer, HEAD, InMemory, KUBECONFIG, Run, Workspace, block_on};
+use crate::support::{
+    ApiServer, HEAD, InMemory, KUBECONFIG, Run, Workspace, block_on, environment, object, product, project,
+};
 
 /// Everything is read again before each write.
 const ALWAYS: MaxAge = MaxAge { least: Duration::ZERO, durations: 0 };
 
 fn manifests(language: &str, projects: &[&str]) -> String {
-    let project = |name: &&str| {
-        format!("---\n{HEAD}kind: Project\nspec: {{name: {name}, product: shop, language: {language}}}\n")
-    };
-    let shop =
-        format!("{HEAD}kind: Product\nspec: {{name: shop, git: {{gitlab: {{visibility: private}}}}}}\n");
-    shop + &projects.iter().map(project).collect::<String>()
+    let project =
+        |name: &&str| object("Project", &format!("name: {name}, product: shop, language: {language}"));
+    product("shop") + &projects.iter().map(project).collect::<String>()
 }
 
 /// The fleet on a server that takes time, all of it written in Go.
@@ -201,13 +200,11 @@ async fn undeclared_fields_that_others_changed_are_kept() {
 #[tokio::test(start_paused = true)]
 async fn dependents_of_a_changed_object_are_skipped() {
     let mut run = fleet(&["api"], SECOND).await;
-    let environment = format!(
-        "---\n{}---\n{HEAD}kind: Environment\nspec: {{name: dev, product: shop, cluster: host, envType: dev}}\n",
-        host("a.example.com")
-            .replace("usage: host", "usage: worker, workerType: deployment")
-            .replace(", primaryDomain: a.example.com", ""),
-    );
-    run.declare(&(manifests("rust", &["api"]) + &environment));
+    let worker = host("a.example.com")
+        .replace("usage: host", "usage: worker, workerType: deployment")
+        .replace(", primaryDomain: a.example.com", "");
+    let dev = environment("shop", "dev", "host");
+    run.declare(&(manifests("rust", &["api"]) + "---\n" + &worker + &dev));
     let body = by_hand("theirs.example.com");
     let outcomes = apply_while(&mut run, "Cluster/host", &[("clusters/host", Some(&body))]).await;
     insta::assert_snapshot!(shown(&outcomes), @r#"
@@ -256,25 +253,24 @@ async fn list_is_read_once_in_an_interval() {
 
 /// Objects in products: a product, two projects, and two repositories with a binding each.
 fn products(count: usize) -> String {
-    let object = |kind: &str, spec: String| format!("---\n{HEAD}kind: {kind}\nspec: {{{spec}}}\n");
-    let product = |number: usize| {
+    let of = |number: usize| {
         let name = format!("p{number:03}");
         let repository = |name: &str, project: &str| {
             let rest = "git: {gitlab: {visibility: private}}";
-            object("CodeRepo", format!("name: {name}, product: p{number:03}, project: {project}, {rest}"))
+            object("CodeRepo", &format!("name: {name}, product: p{number:03}, project: {project}, {rest}"))
         };
         let binding = |name: &str, repo: &str, project: &str| {
             object(
                 "CodeRepoBinding",
-                format!(
+                &format!(
                     "name: {name}, productName: p{number:03}, coderepo: {repo}, projects: [{project}], permissions: readonly"
                 ),
             )
         };
         [
-            object("Product", format!("name: {name}, git: {{gitlab: {{visibility: private}}}}")),
-            object("Project", format!("name: a, product: {name}, language: go")),
-            object("Project", format!("name: b, product: {name}, language: go")),
+            product(&name),
+            project(&name, "a"),
+            project(&name, "b"),
             repository("a", "a"),
             repository("b", "b"),
             binding("a-for-b", "a", "b"),
@@ -282,7 +278,7 @@ fn products(count: usize) -> String {
         ]
         .concat()
     };
-    (0..count).map(product).collect()
+    (0..count).map(of).collect()
 }
 
 /// What the reading again costs a first apply at a tenth of a second a request, and an update of all projects.
@@ -321,7 +317,7 @@ async fn reading_again_costs_few_requests() {
 #[test]
 fn product_that_is_as_it_was_costs_one_request_to_gitlab() {
     let manifests = manifests("go", &["api"]);
-    let both = format!("{manifests}---\n{}", manifests.replace("shop", "store"));
+    let both = format!("{manifests}{}", manifests.replace("shop", "store"));
     let live = Live::of(&both);
     live.workspace.write("fleet.yaml", &both.replace("language: go", "language: rust"));
     let requests = |world: &mut World| (world.log().count("GET"), world.gitlab_log().lines().len());

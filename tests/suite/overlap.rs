@@ -5,9 +5,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use nautform::sandbox::server::Server;
-use nautform::sandbox::{Options, World};
 
-use crate::support::{HEAD, Workspace, runtime};
+use crate::support::{Workspace, product, project, serving_empty};
 
 /// How long a command may take to read what it can read.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -20,17 +19,13 @@ struct Sandbox {
 }
 
 fn manifests() -> String {
-    format!(
-        "{HEAD}kind: Product\nspec: {{name: shop, git: {{gitlab: {{visibility: private}}}}}}\n---\n{HEAD}kind: Project\nspec: {{name: web, product: shop, language: rust}}\n"
-    )
+    product("shop") + &project("shop", "web")
 }
 
 impl Sandbox {
     fn new() -> Self {
-        let runtime = runtime();
-        let starting = Server::start(([127, 0, 0, 1], 0).into(), World::default(), Options::default(), None);
-        let server = runtime.block_on(starting).unwrap();
-        let sandbox = Self { _runtime: runtime, server, workspace: Workspace::new() };
+        let (server, _runtime) = serving_empty();
+        let sandbox = Self { _runtime, server, workspace: Workspace::new() };
         sandbox.finish("apply", &manifests()).1.success().then_some(()).unwrap();
         sandbox
     }
@@ -47,11 +42,10 @@ impl Sandbox {
         manifests: &str,
         before: impl Fn() -> bool,
     ) -> (String, std::process::ExitStatus) {
-        let mut run = self.workspace.command(&[command, "-", "--complete"]);
+        let mut run = self.workspace.command_at(&self.server.url(), &[command, "-", "--complete"]);
         if command == "apply" {
             run.arg("--auto-approve");
         }
-        run.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
         run.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = run.spawn().unwrap();
         let deadline = Instant::now() + DEADLINE;
@@ -90,9 +84,8 @@ fn prefetch_reads_objects_of_the_state_once() {
 fn target_reads_nothing_before_the_manifests() {
     let sandbox = Sandbox::new();
     let before = sandbox.requests();
-    let mut run = sandbox.workspace.command(&["plan", "-", "--target", "Product/other"]);
-    run.env("NAUTFORM_API_SERVER", sandbox.server.url()).env("NAUTFORM_TOKEN", "x");
-    run.stdin(Stdio::null());
-    Workspace::finish(&mut run).exits(1);
+    let plan = ["plan", "-", "--target", "Product/other"];
+    let mut run = sandbox.workspace.command_at(&sandbox.server.url(), &plan);
+    Workspace::finish(run.stdin(Stdio::null())).exits(1);
     assert_eq!(sandbox.requests(), before, "nothing was read for missing manifests");
 }

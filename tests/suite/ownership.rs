@@ -11,7 +11,7 @@ use nautform::{Action, Address, Mode, Plan, RefusalKind, State};
 use serde_json::json;
 
 use crate::support::fleets::{Fleet, NAMES, Rng, scenarios};
-use crate::support::{HEAD, KUBECONFIG, PlanRequest, Run, WriteFault, block_on, permissive};
+use crate::support::{HEAD, KUBECONFIG, PlanRequest, Run, WriteFault, block_on, permissive, product};
 
 /// `Kind/p/name`.
 type Name = String;
@@ -390,14 +390,10 @@ fn random_histories_keep_unmanaged_and_protected_objects() {
     assert!(all.into_iter().all(|count| count > 10), "{total:#?}");
 }
 
-fn product() -> String {
-    format!("---\n{HEAD}kind: Product\nspec: {{name: p, git: {{gitlab: {{visibility: private}}}}}}\n")
-}
-
 /// A product with a project that is created, or changed, in a run that is killed; the manifest is gone
 /// afterwards.
 fn after_a_kill(annotations: &str, mut run: Run, fault: WriteFault) -> Run {
-    let product = product();
+    let product = product("p");
     run.declare(&product);
     run.converge();
     let project = format!(
@@ -412,7 +408,7 @@ fn after_a_kill(annotations: &str, mut run: Run, fault: WriteFault) -> Run {
 
 #[test]
 fn object_that_a_killed_run_began_to_change_is_not_deleted() {
-    let run = Run::of(&product());
+    let run = Run::of(&product("p"));
     for path in ["products/p", "products/p/projects/a"] {
         let body = json!({"git": {"gitlab": {"path": "p", "visibility": "private"}}, "language": "go"});
         run.server.world().out_of_band(Method::Post, &format!("/api/v1/{path}"), Some(&body));
@@ -437,12 +433,12 @@ fn object_that_a_killed_run_began_to_change_is_not_deleted() {
 #[test]
 fn object_that_a_killed_run_created_keeps_its_protection() {
     let run =
-        after_a_kill("nautform.dev/prevent-destroy: 'true'", Run::of(&product()), WriteFault::KilledAfter);
+        after_a_kill("nautform.dev/prevent-destroy: 'true'", Run::of(&product("p")), WriteFault::KilledAfter);
     let plan = block_on(run.plan(Mode::Apply)).plan;
     assert_eq!(plan.refusals[0].kind, RefusalKind::Protected);
     let run =
-        after_a_kill("nautform.dev/deletion-policy: orphan", Run::of(&product()), WriteFault::KilledAfter);
+        after_a_kill("nautform.dev/deletion-policy: orphan", Run::of(&product("p")), WriteFault::KilledAfter);
     assert_eq!(block_on(run.plan(Mode::Apply)).plan.summary().forget, 1);
-    let run = after_a_kill("", Run::of(&product()), WriteFault::KilledAfter);
+    let run = after_a_kill("", Run::of(&product("p")), WriteFault::KilledAfter);
     assert_eq!(block_on(run.plan(Mode::Apply)).plan.summary().destroy, 1, "it is ours all the same");
 }

@@ -1,25 +1,14 @@
 //! A file, standard input or a subdirectory is a part of its fleet: what other files declare is left as it
 //! is, and the whole directory agrees afterwards. A file that was emptied is not an order to delete.
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::Stdio;
 
-use crate::support::{HEAD, KUBECONFIG, Output, Workspace, repository};
+use crate::support::{KUBECONFIG, Output, Workspace, product, project, repository};
 
 const NOTHING: &str = "Resources: 0 added, 0 changed, 0 destroyed.\n";
 
-fn product(name: &str) -> String {
-    format!(
-        "{HEAD}kind: Product\nspec: {{name: {name}, git: {{gitlab: {{name: {name}, path: {name}, visibility: private}}}}}}\n"
-    )
-}
-
 fn projects(product: &str, names: &[&str]) -> String {
-    let one = |name: &&str| {
-        format!("{HEAD}kind: Project\nspec: {{name: {name}, product: {product}, language: go}}\n")
-    };
-    names.iter().map(one).collect::<Vec<_>>().join("---\n")
+    names.iter().map(|name| project(product, name)).collect()
 }
 
 /// `fleet` with a product and its projects in two files, and another product in a subdirectory, applied.
@@ -36,18 +25,7 @@ fn applied() -> Workspace {
 
 /// Runs a command in a directory of the workspace, with a text as its standard input.
 fn run_in(workspace: &Workspace, directory: &str, args: &[&str], input: &str) -> Output {
-    let mut command = workspace.command(args);
-    command.current_dir(workspace.file(directory)).stdin(Stdio::piped());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // A command that refuses its arguments reads nothing.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    Output {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Workspace::piped(workspace.command(args).current_dir(workspace.file(directory)), input)
 }
 
 #[track_caller]

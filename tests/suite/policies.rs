@@ -75,7 +75,7 @@ fn score_of_opa_tutorial_counts_actions() {
 fn policies_see_values_before_and_after() {
     let workspace = Workspace::applied_quickstart();
     workspace.edit("products/demo/product.yaml", "language: golang", "language: cobol");
-    let repositories = std::fs::read_to_string(workspace.file("products/demo/repositories.yaml")).unwrap();
+    let repositories = workspace.read("products/demo/repositories.yaml");
     workspace.write("products/demo/repositories.yaml", &repositories.replacen("private", "public", 1));
     workspace.edit("products/demo/product.yaml", "visibility: private", "visibility: public");
     let wanted =
@@ -92,8 +92,7 @@ fn gitlab_recipe_counts_like_the_report() {
     bind_another_repository(&workspace);
     workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
     workspace.run(&["plan", "--sandbox", "--gitlab-report", ".report.json"]).exits(0);
-    let report: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(workspace.file(".report.json")).unwrap()).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&workspace.read(".report.json")).unwrap();
     let spawned =
         Command::new("jq").args(["-c", RECIPE]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut jq) = spawned else {

@@ -47,7 +47,7 @@ fn plan_shows_edits_new_secrets_and_removed_manifests() {
     let workspace = Workspace::applied_quickstart();
     workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
     workspace.edit("kubeconfigs/worker-pipeline.kubeconfig", "not-a-real-token", "another-token");
-    let text = std::fs::read_to_string(workspace.file("products/demo/deployment.yaml")).unwrap();
+    let text = workspace.read("products/demo/deployment.yaml");
     let kept = text.split("---\n").next().unwrap();
     workspace.write("products/demo/deployment.yaml", kept);
     let plan = workspace.run(&["plan", "--sandbox"]).exits(0).stdout;

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{Options, World};
 
-use crate::support::{HEAD, Workspace, copy, repository, runtime};
+use crate::support::{HEAD, Workspace, copy, repository, runtime, serving};
 
 /// What is there before a page begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,13 +105,9 @@ fn fits(shown: &[String], printed: &[String]) -> bool {
 
 /// A server that others have filled.
 fn platform(runtime: &tokio::runtime::Runtime) -> Server {
-    let listener = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    let world = World::new(Options::default());
-    let server = runtime.block_on(Server::start(listener, world, Options::default(), None)).unwrap();
+    let server = runtime.block_on(serving(World::default(), Options::default()));
     let others = Workspace::copy_of("examples/quickstart");
-    let mut command = others.command(&["apply", "--auto-approve", "--stateless"]);
-    command.env("NAUTFORM_API_SERVER", server.url()).env("NAUTFORM_TOKEN", "x");
-    Workspace::finish(&mut command).exits(0);
+    others.run_at(&server.url(), &["apply", "--auto-approve", "--stateless"]).exits(0);
     server
 }
 

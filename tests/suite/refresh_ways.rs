@@ -1,22 +1,16 @@
 //! `--refresh`: which way products are read, what is said about it, and what it costs the server.
 
-use nautform::sandbox::server::Server;
-use nautform::sandbox::{Options, World};
 use serde_json::Value as Json;
 
-use crate::support::{ClosedPort, Output, Sandbox, Workspace, runtime};
+use crate::support::{ClosedPort, Output, Sandbox, Workspace, serving_empty};
 
 /// The quickstart, applied to a server.
 fn applied(args: &[&str]) -> (Workspace, Sandbox) {
     let workspace = Workspace::copy_of("examples/quickstart");
     let server = Sandbox::with(&workspace, args);
     let apply = ["apply", "--auto-approve", "--refresh", "api"];
-    Workspace::finish(&mut server.command(&workspace, &apply)).exits(0);
+    server.run(&workspace, &apply).exits(0);
     (workspace, server)
-}
-
-fn json(output: &Output) -> Json {
-    serde_json::from_str(&output.stdout).unwrap()
 }
 
 #[test]
@@ -25,7 +19,7 @@ fn empty_plan_from_git_takes_one_request_to_the_server() {
     let plan = |way: &str| {
         let args = ["plan", "--format", "json", "--refresh", way];
         let mut command = server.command(&workspace, &args);
-        json(&Workspace::finish(command.env("NAUTFORM_GITLAB", server.url())).exits(0))
+        Workspace::finish(command.env("NAUTFORM_GITLAB", server.url())).exits(0).json()
     };
     let through_api = plan("api");
     assert_eq!((&through_api["requests"], &through_api["read_from"]), (&8.into(), &Json::Null));
@@ -40,7 +34,7 @@ fn empty_plan_from_git_takes_one_request_to_the_server() {
 #[test]
 fn gitlab_is_found_by_the_urls_of_repositories() {
     let (workspace, server) = applied(&[]);
-    let output = Workspace::finish(&mut server.command(&workspace, &["plan"])).exits(0);
+    let output = server.run(&workspace, &["plan"]).exits(0);
     assert!(output.stdout.contains("in 3 requests and 2 to GitLab"), "{}", output.stdout);
 }
 
@@ -105,7 +99,7 @@ fn with_broken(check: impl Fn(&[&str]) -> Output) {
     assert!(text.stdout.contains("Drift: 0 changed, 0 missing, 1 broken;"), "{}", text.stdout);
     let plan = check(&["plan", "--detailed-exitcode"]).exits(0);
     assert!(plan.stdout.contains(broken), "{}", plan.stdout);
-    let document = json(&check(&["drift", "--format", "json"]).exits(4));
+    let document = check(&["drift", "--format", "json"]).exits(4).json();
     assert_eq!(document["drift_summary"]["broken"], 1);
     assert_eq!(document["read_from"]["broken"][0]["address"], "Environment/demo/dev");
     for (format, expected) in [
@@ -128,13 +122,9 @@ fn with_broken(check: impl Fn(&[&str]) -> Output) {
 #[test]
 fn what_is_broken_behind_the_api_is_a_finding() {
     let workspace = Workspace::copy_of("examples/quickstart");
-    let runtime = runtime();
-    let listener = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    let server = Server::start(listener, World::new(Options::default()), Options::default(), None);
-    let server = runtime.block_on(server).unwrap();
+    let (server, runtime) = serving_empty();
     let run = |args: &[&str]| {
-        let mut command = workspace.command(args);
-        command.env("NAUTFORM_API_SERVER", server.url()).env("NAUTFORM_TOKEN", "x");
+        let mut command = workspace.command_at(&server.url(), args);
         Workspace::finish(command.env("NAUTFORM_GITLAB", server.url()))
     };
     run(&["apply", "--auto-approve"]).exits(0);

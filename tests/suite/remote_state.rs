@@ -16,12 +16,16 @@ struct Job {
 impl Job {
     fn new() -> Self {
         let workspace = Workspace::copy_of("examples/quickstart");
-        workspace.write(
-            "nautform.yaml",
-            "server: {rest: false}\nstate: {backend: gitlab, name: production, saveInterval: 0s}\n",
-        );
         let sandbox = Sandbox::start(&workspace);
-        Self { workspace, sandbox, gitlab: GitLab::start() }
+        let job = Self { workspace, sandbox, gitlab: GitLab::start() };
+        job.save_each("0s");
+        job
+    }
+
+    /// Writes the settings, with the time between two saves.
+    fn save_each(&self, interval: &str) {
+        let state = format!("{{backend: gitlab, name: production, saveInterval: {interval}}}");
+        self.workspace.write("nautform.yaml", &format!("server: {{rest: false}}\nstate: {state}\n"));
     }
 
     fn environment<'c>(&self, command: &'c mut Command) -> &'c mut Command {
@@ -142,14 +146,9 @@ fn apply_whose_lock_was_lost_does_not_advise_to_push() {
 fn killed_run_with_bundled_saves_can_be_continued() {
     let mut job = Job::new();
     job.sandbox = Sandbox::slow(&job.workspace, "100ms");
-    job.workspace.write(
-        "nautform.yaml",
-        "server: {rest: false}\nstate: {backend: gitlab, name: production, saveInterval: 1h}\n",
-    );
+    job.save_each("1h");
     let mut command = job.sandbox.command(&job.workspace, &["apply", "--auto-approve", "--format", "ndjson"]);
-    let mut child =
-        job.environment(&mut command).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let (mut child, lines) = Workspace::begin(job.environment(&mut command));
     lines.filter(|line| line.contains("\"apply_complete\"")).take(3).for_each(drop);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -182,14 +181,9 @@ fn killed_run_with_bundled_saves_can_be_continued() {
 fn half_made_repository_of_a_lost_run_is_sent_again() {
     let mut job = Job::new();
     job.sandbox = Sandbox::with(&job.workspace, &["--breakdown", "half-made=100%"]);
-    job.workspace.write(
-        "nautform.yaml",
-        "server: {rest: false}\nstate: {backend: gitlab, name: production, saveInterval: 1h}\n",
-    );
+    job.save_each("1h");
     let mut command = job.sandbox.command(&job.workspace, &["apply", "--auto-approve", "--format", "ndjson"]);
-    let mut child =
-        job.environment(&mut command).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let (mut child, mut lines) = Workspace::begin(job.environment(&mut command));
     let half_made = lines.any(|line| line.contains("apply_progress") && line.contains("CodeRepo/demo/"));
     assert!(half_made);
     child.kill().unwrap();

@@ -163,8 +163,7 @@ fn saved_plan_carries_no_prune() {
     help: repeat them: --prune='Project/demo/stray'
     ");
     // A file that does not say so permits no more.
-    let text = std::fs::read_to_string(workspace.file("plan.json")).unwrap();
-    let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut document = workspace.json("plan.json");
     document["selection"]["prune"] = serde_json::json!([]);
     workspace.write("edited.json", &document.to_string());
     workspace.run(&["apply", "edited.json", "--sandbox"]).exits(6);
@@ -191,8 +190,7 @@ fn saved_plan_carries_no_permissions() {
     let refused = workspace.run(&["apply", "plan.json", "--sandbox"]).exits(5);
     let expected = "help: repeat them: --unprotect=Project/demo/more --allow-deletes=3\n";
     assert!(refused.stderr.ends_with(expected), "{}", refused.stderr);
-    let text = std::fs::read_to_string(workspace.file("plan.json")).unwrap();
-    let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut document = workspace.json("plan.json");
     document["permissions"] = serde_json::json!({});
     document["refusals"] = serde_json::json!([]);
     workspace.write("edited.json", &document.to_string());
@@ -221,7 +219,7 @@ fn edited_plan_shows_what_it_does_or_is_refused() {
     workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
     workspace.edit("kubeconfigs/host-a.kubeconfig", "not-a-real-token", "another-token");
     workspace.run(&["plan", "--sandbox", "--out", "plan.json"]).exits(0);
-    let text = std::fs::read_to_string(workspace.file("plan.json")).unwrap();
+    let text = workspace.read("plan.json");
     let show = workspace.run(&["show", "plan.json"]).exits(0).stdout;
     let edited = |edit: &dyn Fn(&mut serde_json::Value)| {
         let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -266,8 +264,7 @@ fn edited_plan_shows_what_it_does_or_is_refused() {
 #[test]
 fn plan_of_version_1_is_taken_and_permits_nothing() {
     let workspace = planned();
-    let text = std::fs::read_to_string(workspace.file("plan.json")).unwrap();
-    let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut document = workspace.json("plan.json");
     for field in ["server", "relative", "declarations"] {
         document.as_object_mut().unwrap().remove(field).unwrap();
     }
@@ -293,7 +290,7 @@ fn plan_file_is_private_and_holds_no_secrets() {
     workspace.run(&["plan", "--sandbox", "--out", "plan.json"]).exits(0);
     let mode = std::fs::metadata(workspace.file("plan.json")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    assert!(!std::fs::read_to_string(workspace.file("plan.json")).unwrap().contains("not-a-real-token"));
+    assert!(!workspace.read("plan.json").contains("not-a-real-token"));
 }
 
 #[test]
@@ -303,7 +300,7 @@ fn newer_or_damaged_plan_file_is_an_error() {
     let newer = workspace.run(&["show", "plan.json"]).exits(1);
     assert!(newer.stderr.contains("newer nautform"), "{}", newer.stderr);
     workspace.edit("plan.json", "\"format_version\": 99", "\"format_version\": 2");
-    let text = std::fs::read_to_string(workspace.file("plan.json")).unwrap();
+    let text = workspace.read("plan.json");
     for field in ["server", "lineage"] {
         let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
         document.as_object_mut().unwrap().remove(field).unwrap();

@@ -3,7 +3,8 @@
 
 use serde_json::Value as Json;
 
-use crate::support::{Workspace, repository};
+use crate::formats::changed;
+use crate::support::{Workspace, json, repository};
 
 /// Fails with all violations, by place.
 #[track_caller]
@@ -16,35 +17,16 @@ fn check(schema: &str, document: &Json) {
     assert!(violations.is_empty(), "{violations:#?}");
 }
 
-#[track_caller]
-fn json(text: &str) -> Json {
-    serde_json::from_str(text).unwrap()
-}
-
-/// A fleet that is live, with manifests that create, change, replace and delete.
-fn changed() -> Workspace {
-    let workspace = Workspace::applied_quickstart();
-    workspace.edit("products/demo/product.yaml", "language: golang", "language: rust");
-    workspace.edit("products/demo/deployment.yaml", "envType: test", "envType: live");
-    workspace.edit(
-        "products/demo/repositories.yaml",
-        "coderepo: demo-deploy\n  projects",
-        "coderepo: demo-source\n  projects",
-    );
-    std::fs::remove_file(workspace.file("products/demo/pipeline.yaml")).unwrap();
-    workspace
-}
-
 #[test]
 fn plans_and_drift_match_their_schema() {
     let workspace = changed();
     let plan =
         workspace.run(&["plan", "--sandbox", "--format", "json", "--gitlab-report", ".report.json"]).exits(0);
-    check("plan", &json(&plan.stdout));
-    check("gitlab-widget", &json(&std::fs::read_to_string(workspace.file(".report.json")).unwrap()));
+    check("plan", &plan.json());
+    check("gitlab-widget", &workspace.json(".report.json"));
     workspace.run(&["plan", "--sandbox", "--out", "saved.plan"]).exits(0);
-    check("plan", &json(&workspace.run(&["show", "saved.plan", "--format", "json"]).exits(0).stdout));
-    check("plan", &json(&workspace.run(&["drift", "--sandbox", "--format", "json"]).exits(0).stdout));
+    check("plan", &workspace.run(&["show", "saved.plan", "--format", "json"]).exits(0).json());
+    check("plan", &workspace.run(&["drift", "--sandbox", "--format", "json"]).exits(0).json());
 }
 
 #[test]
@@ -65,7 +47,7 @@ fn events_match_their_schema() {
     let plan = workspace.run(&["plan", "--sandbox", "--format", "ndjson"]).exits(0).stdout;
     let apply = ["apply", "--sandbox", "--auto-approve", "--format", "ndjson", "--events", ".events.ndjson"];
     let apply = workspace.run(&apply).exits(0).stdout;
-    let events = std::fs::read_to_string(workspace.file(".events.ndjson")).unwrap();
+    let events = workspace.read(".events.ndjson");
     assert_eq!(events.lines().count(), apply.lines().count(), "the file has the same events");
     for line in plan.lines().chain(apply.lines()) {
         check("event", &json(line));
@@ -76,15 +58,12 @@ fn events_match_their_schema() {
 fn diagnostics_match_the_schema_of_each_format() {
     let workspace = Workspace::copy_of("examples/quickstart");
     let valid = ["json", "sarif", "codequality"]
-        .map(|format| json(&workspace.run(&["validate", "--format", format]).exits(0).stdout));
+        .map(|format| workspace.run(&["validate", "--format", format]).exits(0).json());
     workspace.edit("products/demo/product.yaml", "language: golang", "langage: golang");
-    workspace.write(
-        "twice.yaml",
-        &std::fs::read_to_string(workspace.file("products/demo/deployment.yaml")).unwrap(),
-    );
+    workspace.write("twice.yaml", &workspace.read("products/demo/deployment.yaml"));
     workspace.write("broken.yaml", "kind: [\n");
     let broken = ["json", "sarif", "codequality"]
-        .map(|format| json(&workspace.run(&["validate", "--format", format]).exits(1).stdout));
+        .map(|format| workspace.run(&["validate", "--format", format]).exits(1).json());
     assert!(broken[0]["error_count"].as_u64().unwrap() > 2, "{:#}", broken[0]);
     for [validate, sarif, code_quality] in [valid, broken] {
         check("validate", &validate);

@@ -11,7 +11,7 @@ fn fleet() -> Workspace {
     let workspace = Workspace::copy_of("examples/quickstart");
     let description = "description: 演示产品 (the demo product)";
     workspace.edit("products/demo/product.yaml", description, "description: 'a ${TEXT} b'");
-    let pipeline = std::fs::read_to_string(workspace.file("products/demo/pipeline.yaml")).unwrap();
+    let pipeline = workspace.read("products/demo/pipeline.yaml");
     let hooks = "  hooks:\n    preHooks:\n      - name: log\n        vars: {printPath: '${HOOK}'}\n";
     let (before, after) = pipeline.split_once("  hooks:\n").unwrap();
     let rest = after.split_once("---\n").map(|(_, rest)| format!("---\n{rest}")).unwrap_or_default();
@@ -69,7 +69,7 @@ fn secret_variables_are_shown_by_no_command() {
     run(&["plan", "--sandbox", "--out", "a.plan", "--gitlab-report", ".report.json"], 0);
     assert!(run(&["show", "a.plan"], 0).stdout.contains("(sensitive value)"));
     run(&["apply", "a.plan", "--sandbox", "--events", "events.ndjson", "-vv"], 0);
-    let sent = std::fs::read_to_string(workspace.file(".nautform/sandbox.json")).unwrap();
+    let sent = workspace.read(".nautform/sandbox.json");
     assert!(SECRETS.iter().all(|secret| sent.contains(secret)), "they are sent");
     assert!(sent.contains("a canary-description b"));
     run(&["plan", "--sandbox", "--detailed-exitcode"], 0);
@@ -159,7 +159,7 @@ fn secret_variables_are_redacted_from_replies() {
 #[test]
 fn secret_variables_are_refused_in_names_and_words() {
     let workspace = fleet();
-    let product = std::fs::read_to_string(workspace.file("products/demo/product.yaml")).unwrap();
+    let product = workspace.read("products/demo/product.yaml");
     for (from, to) in [
         ("  name: demo\n", "  name: '${TEXT}'\n"),
         ("visibility: private", "visibility: '${TEXT}'"),

@@ -1,20 +1,11 @@
 //! What lies among manifests and is none is skipped and counted; what is skipped is not gone.
 
-use std::io::Write as _;
-use std::process::Stdio;
-
-use crate::support::{HEAD, Output, Workspace, repository};
+use crate::support::{self, Output, Workspace, product, repository};
 
 const COUNT: &str = "3 files are not Nautes manifests: skipped (-v lists them, --strict makes them errors)\n";
 
-fn product(name: &str) -> String {
-    format!(
-        "{HEAD}kind: Product\nspec: {{name: {name}, git: {{gitlab: {{name: {name}, path: {name}, visibility: private}}}}}}\n"
-    )
-}
-
 fn project(name: &str) -> String {
-    format!("{HEAD}kind: Project\nspec: {{name: {name}, product: shop, language: go}}\n")
+    support::project("shop", name)
 }
 
 /// A fleet of a product and two projects in a file of their own each, applied.
@@ -22,7 +13,7 @@ fn applied() -> Workspace {
     let workspace = Workspace::new();
     workspace.write("shop.yaml", &product("shop"));
     workspace.write("api.yaml", &project("api"));
-    workspace.write("web.yaml", &format!("{}---\n{}", project("web"), project("ui")));
+    workspace.write("web.yaml", &(project("web") + &project("ui")));
     workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0);
     workspace
 }
@@ -131,7 +122,7 @@ fn copies_of_manifests_do_not_keep_objects() {
     }
     workspace.write(".git-worktrees/b/.git", "gitdir: x\n");
     // An editor's copy of a file that is still there.
-    workspace.write("web.yaml.bak", &format!("{}---\n{}", project("web"), project("ui")));
+    workspace.write("web.yaml.bak", &(project("web") + &project("ui")));
     workspace.write("web.yaml", &project("web"));
     std::fs::remove_file(workspace.file("api.yaml")).unwrap();
     let removed = workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0).stdout;
@@ -159,7 +150,7 @@ fn manifests_that_are_given_for_something_else_are_not_gone() {
 #[test]
 fn manifests_with_an_edited_version_are_not_gone() {
     let workspace = applied();
-    let text = std::fs::read_to_string(workspace.file("web.yaml")).unwrap();
+    let text = workspace.read("web.yaml");
     workspace.write("web.yaml", &text.replacen("nautes.resource.nautes.io/v1alpha1", "example.com/v1", 1));
     is_refused(
         &workspace,
@@ -174,23 +165,14 @@ fn manifests_with_an_edited_version_are_not_gone() {
         &text.replace("nautes.resource.nautes.io/v1alpha1", "nautes.resource.nautes.io/v1"),
     );
     workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(1);
-    workspace.write("web.yaml", text.split_once("---\n").unwrap().0);
+    workspace.write("web.yaml", text.rsplit_once("---\n").unwrap().0);
     let removed = workspace.run(&["apply", "--sandbox", "--auto-approve"]).exits(0).stdout;
     assert!(removed.ends_with("0 added, 0 changed, 1 destroyed.\n"), "{removed}");
 }
 
 /// Gives a text as standard input.
 fn piped(workspace: &Workspace, args: &[&str], input: &str) -> Output {
-    let mut command = workspace.command(args);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Output {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Workspace::piped(&mut workspace.command(args), input)
 }
 
 /// `kubectl kustomize testdata/kustomize/prod`, as kubectl 1.32 printed it; `.ci/consumers` asks a real one.

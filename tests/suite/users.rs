@@ -4,20 +4,10 @@
 use nautform::sandbox::Method;
 use nautform::{Mode, RefusalKind};
 
-use crate::support::{HEAD, KUBECONFIG, Run, cluster, literal};
+use crate::support::{KUBECONFIG, Run, cluster, environment, literal, product};
 
 fn worker(name: &str) -> String {
     cluster(name, "deployment", &literal(KUBECONFIG))
-}
-
-fn product(name: &str) -> String {
-    format!("---\n{HEAD}kind: Product\nspec: {{name: {name}, git: {{gitlab: {{visibility: private}}}}}}\n")
-}
-
-fn environment(product: &str, name: &str, cluster: &str) -> String {
-    format!(
-        "---\n{HEAD}kind: Environment\nspec: {{name: {name}, product: {product}, cluster: {cluster}, envType: dev}}\n"
-    )
 }
 
 #[test]

@@ -3,19 +3,14 @@
 
 use nautform::Mode;
 
-use crate::support::{HEAD, Run, block_on};
+use crate::support::{Run, block_on, object};
 
 fn product(name: &str, visibility: &str) -> String {
-    format!(
-        "---\n{HEAD}kind: Product\nspec: {{name: {name}, git: {{gitlab: {{visibility: {visibility}}}}}}}\n"
-    )
+    object("Product", &format!("name: {name}, git: {{gitlab: {{visibility: {visibility}}}}}"))
 }
 
 fn repository(name: &str, visibility: &str) -> String {
-    format!(
-        "---\n{HEAD}kind: CodeRepo\nspec: {{name: {name}, product: shop, git: {{gitlab: {{visibility: \
-         {visibility}}}}}}}\n"
-    )
+    object("CodeRepo", &format!("name: {name}, product: shop, git: {{gitlab: {{visibility: {visibility}}}}}"))
 }
 
 fn apply(run: &mut Run, manifests: &[String]) -> Vec<String> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::{ClosedPort, HEAD, Output, Workspace};
+use crate::support::{ClosedPort, Output, Workspace, product, project};
 
 /// Answers every connection with the same bytes; counts them.
 struct Server {
@@ -40,13 +40,9 @@ impl Server {
 /// Many products, each with a project, so that there are many requests.
 fn fleet(products: usize) -> Workspace {
     let workspace = Workspace::new();
-    let product = |number: usize| {
-        format!(
-            "{HEAD}kind: Product\nspec: {{name: p{number}, git: {{gitlab: {{visibility: private}}}}}}\n---\n{HEAD}kind: Project\nspec: {{name: web, product: p{number}, language: rust}}\n"
-        )
-    };
-    let all: Vec<String> = (0..products).map(product).collect();
-    workspace.write("fleet.yaml", &all.join("---\n"));
+    let names = (0..products).map(|number| format!("p{number}"));
+    let all: String = names.map(|name| product(&name) + &project(&name, "web")).collect();
+    workspace.write("fleet.yaml", &all);
     workspace
 }
 

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
+use nautform::sandbox::Method;
 use nautform::sandbox::server::Server;
-use nautform::sandbox::{Method, Options, World};
 
 use crate::support::fleets::{Fleet, Rng, seeds};
-use crate::support::{HEAD, KUBECONFIG, Output, Workspace, cluster, repository, runtime};
+use crate::support::{self, KUBECONFIG, Output, Workspace, cluster, object, repository, serving_empty};
 
 /// A fleet in Git, and its server.
 struct Stage {
@@ -20,16 +20,12 @@ struct Stage {
     _runtime: tokio::runtime::Runtime,
 }
 
-fn object(kind: &str, spec: &str) -> String {
-    format!("---\n{HEAD}kind: {kind}\nspec: {{{spec}}}\n")
-}
-
 fn worker(name: &str) -> String {
     cluster(name, "deployment", &format!("{KUBECONFIG:?}"))
 }
 
 fn environment(name: &str, cluster: &str) -> String {
-    object("Environment", &format!("name: {name}, product: shop, cluster: {cluster}, envType: dev"))
+    support::environment("shop", name, cluster)
 }
 
 fn product(visibility: &str) -> String {
@@ -41,7 +37,7 @@ fn code_repo(name: &str, visibility: &str) -> String {
 }
 
 fn project(name: &str) -> String {
-    object("Project", &format!("name: {name}, product: shop, language: go"))
+    support::project("shop", name)
 }
 
 fn binding(name: &str, repository: &str, projects: &str) -> String {
@@ -77,15 +73,12 @@ impl Stage {
 
     /// These files, applied and committed.
     fn of(files: &[(&str, &str)]) -> Self {
-        let runtime = runtime();
-        let address = ([127, 0, 0, 1], 0).into();
-        let starting = Server::start(address, World::new(Options::default()), Options::default(), None);
-        let server = runtime.block_on(starting).unwrap();
-        let stage = Self { workspace: Workspace::new(), server, _runtime: runtime };
+        let (server, _runtime) = serving_empty();
+        let stage = Self { workspace: Workspace::new(), server, _runtime };
         files.iter().for_each(|(file, text)| stage.write(file, text));
         stage.write("nautform.yaml", "fleet: shop\n");
         stage.write(".gitignore", ".nautform\n");
-        stage.git(&["init", "--quiet"]);
+        stage.workspace.git(".", &["init", "--quiet"]);
         stage.apply(&[]);
         stage
     }
@@ -98,26 +91,13 @@ impl Stage {
         std::fs::remove_file(self.workspace.file(file)).unwrap();
     }
 
-    fn git(&self, args: &[&str]) {
-        const AUTHOR: [&str; 4] = ["-c", "user.name=n", "-c", "user.email=n@example.com"];
-        let mut command = std::process::Command::new("git");
-        command.args(AUTHOR).args(args).current_dir(self.workspace.path());
-        for (name, date) in [("GIT_AUTHOR_DATE", DATE), ("GIT_COMMITTER_DATE", DATE)] {
-            command.env(name, date);
-        }
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
     fn commit(&self, message: &str) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--allow-empty", "-m", message]);
+        self.workspace.git(".", &["add", "--all"]);
+        self.workspace.git(".", &["commit", "--quiet", "--allow-empty", "-m", message]);
     }
 
     fn run(&self, args: &[&str]) -> Output {
-        let mut command = self.workspace.command(args);
-        command.env("NAUTFORM_API_SERVER", self.server.url()).env("NAUTFORM_TOKEN", "x");
-        Workspace::finish(&mut command)
+        self.workspace.run_at(&self.server.url(), args)
     }
 
     fn apply(&self, args: &[&str]) {
@@ -143,8 +123,7 @@ impl Stage {
     }
 
     fn plan(&self, args: &[&str]) -> Json {
-        let output = self.run(&[&["plan", "--format", "json"], args].concat());
-        serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{}", output.stderr))
+        self.run(&[&["plan", "--format", "json"], args].concat()).json()
     }
 
     /// Takes a way, and what it leaves to people: manifests to write.
@@ -231,8 +210,6 @@ impl Stage {
         self.write(file, &text);
     }
 }
-
-const DATE: &str = "2026-01-01T00:00:00Z";
 
 /// A plan that is refused.
 struct Scene {

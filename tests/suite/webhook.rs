@@ -41,7 +41,7 @@ impl Scenario {
         other.run(&["init"]).exits(0);
         other.edit("products/demo/product.yaml", from, to);
         let apply = ["apply", "--stateless", "--auto-approve"];
-        Workspace::finish(&mut self.sandbox.command(&other, &apply)).exits(0);
+        self.sandbox.run(&other, &apply).exits(0);
     }
 }
 

@@ -14,7 +14,7 @@ use nautform::sandbox::server::Server;
 use nautform::sandbox::{self, Fault, Matcher, Options, World};
 use nautform::{LockInfo, Locked, Mode, Secret, Silent};
 
-use crate::support::{HEAD, Run, block_on, permissive};
+use crate::support::{Run, block_on, permissive, product, project, serving};
 
 /// A sandbox with a port, and a run that is connected to it.
 struct Wired {
@@ -25,11 +25,7 @@ struct Wired {
 
 impl Wired {
     async fn new() -> Self {
-        let manifests = format!(
-            "{HEAD}kind: Product\nspec: {{name: shop, git: {{gitlab: {{visibility: private}}}}}}\n---\n{HEAD}kind: Project\nspec: {{name: web, product: shop, language: rust}}\n"
-        );
-        let server = Server::start(([127, 0, 0, 1], 0).into(), World::default(), Options::default(), None);
-        let server = server.await.unwrap();
+        let server = serving(World::default(), Options::default()).await;
         let settings = HttpSettings {
             server: server.url(),
             token: Some(Secret::new("token".to_owned())),
@@ -37,7 +33,7 @@ impl Wired {
             ..HttpSettings::default()
         };
         let transport = Arc::new(HttpTransport::new(&settings).unwrap());
-        Self { server, transport, run: Run::of(&manifests) }
+        Self { server, transport, run: Run::of(&(product("shop") + &project("shop", "web"))) }
     }
 
     fn inject(&self, method: sandbox::Method, path: &str, fault: Fault) {

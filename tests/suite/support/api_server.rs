@@ -8,8 +8,6 @@ use axum::extract::Request as HttpRequest;
 use axum::http::header;
 use nautform::sandbox::{Method, Request, World, handle};
 
-use super::workspace::{Output, Workspace};
-
 #[derive(Default)]
 pub(crate) struct ApiServer {
     world: Arc<Mutex<World>>,
@@ -29,13 +27,6 @@ impl ApiServer {
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap()
     }
-}
-
-/// Runs the binary against the server at an address.
-pub(crate) fn run_at(workspace: &Workspace, url: &str, args: &[&str]) -> Output {
-    let mut command = workspace.command(args);
-    command.env("NAUTFORM_API_SERVER", url).env("NAUTFORM_TOKEN", "x");
-    Workspace::finish(&mut command)
 }
 
 async fn reply(world: &Mutex<World>, request: HttpRequest) -> axum::http::Response<Body> {

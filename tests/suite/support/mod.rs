@@ -24,7 +24,7 @@ pub(crate) mod sources;
 mod tools;
 mod workspace;
 
-pub(crate) use api_server::{ApiServer, run_at};
+pub(crate) use api_server::ApiServer;
 pub(crate) use closed::ClosedPort;
 pub(crate) use endless::EndlessServer;
 pub(crate) use fault_injection::WriteFault;
@@ -33,15 +33,15 @@ pub(crate) use gitlab::{GitLab, STATE};
 pub(crate) use gitlab_rest::GitLabRest;
 pub(crate) use hook::WebhookServer;
 pub(crate) use http_state::{HttpState, StateServer};
-pub(crate) use manifests::{HEAD, KUBECONFIG, cluster, literal};
+pub(crate) use manifests::{HEAD, KUBECONFIG, cluster, environment, literal, object, product, project};
 pub(crate) use memory::{InMemory, PlanRequest, Run, block_on, permissive};
 pub(crate) use quoting::Quoting;
 pub(crate) use recorder::Recorder;
 #[cfg(feature = "s3")]
 pub(crate) use s3::{Conditions, S3};
-pub(crate) use server::Sandbox;
+pub(crate) use server::{Sandbox, serving, serving_empty};
 pub(crate) use tools::missing;
-pub(crate) use workspace::{Output, Workspace, copy};
+pub(crate) use workspace::{Output, Workspace, copy, json};
 
 /// The path of something in the repository.
 pub(crate) fn repository(path: &str) -> std::path::PathBuf {

@@ -1,9 +1,23 @@
-//! The sandbox as a process of its own.
+//! The sandbox as a process of its own, and over HTTP in this one.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use super::Workspace;
+use nautform::sandbox::server::Server;
+use nautform::sandbox::{Options, World};
+
+use super::{Output, Workspace};
+
+/// A sandbox in this process, whose world can be changed.
+pub(crate) async fn serving(world: World, options: Options) -> Server {
+    Server::start(([127, 0, 0, 1], 0).into(), world, options, None).await.unwrap()
+}
+
+/// The same, of an empty world, with the runtime that it runs on.
+pub(crate) fn serving_empty() -> (Server, tokio::runtime::Runtime) {
+    let runtime = super::runtime();
+    (runtime.block_on(serving(World::default(), Options::default())), runtime)
+}
 
 pub(crate) struct Sandbox {
     child: Child,
@@ -36,9 +50,12 @@ impl Sandbox {
 
     /// The binary in a workspace, talking to this server.
     pub(crate) fn command(&self, workspace: &Workspace, args: &[&str]) -> Command {
-        let mut command = workspace.command(args);
-        command.env("NAUTFORM_API_SERVER", &self.url).env("NAUTFORM_TOKEN", "x");
-        command
+        workspace.command_at(&self.url, args)
+    }
+
+    /// The same, run.
+    pub(crate) fn run(&self, workspace: &Workspace, args: &[&str]) -> Output {
+        workspace.run_at(&self.url, args)
     }
 }
 
