@@ -69,6 +69,7 @@ fn state_is_refused_with_another_server_before_any_request() {
     }
     assert_eq!(other.world().log().lines(), Vec::<String>::new());
     workspace.run_at(&there, &["plan", "fleet", "--stateless"]).exits(0);
+    assert_ne!(other.world().log().lines(), Vec::<String>::new(), "what is sent is in its log");
     workspace.run_at(&url, &["plan", "fleet", "--detailed-exitcode"]).exits(0);
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request as HttpRequest;
 use axum::http::header;
-use nautform::sandbox::{Method, Request, World, handle};
+use nautform::sandbox::{Delivery, Method, Request, World, serve};
 
 #[derive(Default)]
 pub(crate) struct ApiServer {
@@ -41,7 +41,10 @@ async fn reply(world: &Mutex<World>, request: HttpRequest) -> axum::http::Respon
             Request::get(path)
         }
     };
-    let response = handle(&mut world.lock().unwrap(), &request.with_authorization(Some("Bearer x")), 0);
+    let request = request.with_authorization(Some("Bearer x"));
+    let Delivery::Whole(response) = serve(&mut world.lock().unwrap(), &request, 0) else {
+        panic!("no fault was asked for")
+    };
     axum::http::Response::builder()
         .status(response.status)
         .header(header::CONTENT_TYPE, response.content_type)
