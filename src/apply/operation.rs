@@ -251,7 +251,10 @@ impl<'a> Attempt<'a> {
                 Some(Step::Exhausted(self.give_up(&verdict).await))
             }
             // Nothing else could go on either: the next try is also a probe for all others.
-            RetryDecision::Again(delay, Wait::Server) => self.rest(delay, Wait::Server, &verdict).await,
+            RetryDecision::Again(delay, Wait::Server) => {
+                let stopped = self.not_answered(self.explain(&verdict));
+                self.rest(delay, Wait::Server, &verdict, stopped).await
+            }
             RetryDecision::Again(delay, wait) => {
                 // Its collisions are its own: what helps is another part of a second.
                 let delay = if self.clones_twice() { delay.min(Duration::from_secs(1)) } else { delay };
@@ -266,12 +269,13 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Waits before the next try; ends if the run is stopped meanwhile.
-    async fn rest(&mut self, delay: Duration, wait: Wait, verdict: &Verdict) -> Option<Step> {
-        if self.sleep(delay, wait, verdict).await {
-            return None;
+    /// Waits before the next try, or lets others use the lane meanwhile; `stopped` is how it ends if the run is
+    /// stopped.
+    async fn rest(&self, delay: Duration, wait: Wait, verdict: &Verdict, stopped: End) -> Option<Step> {
+        if wait != Wait::Server && self.leaves_lane(verdict) {
+            return Some(self.pause(delay, verdict));
         }
-        Some(Step::Interrupted(self.not_answered(self.explain(verdict))))
+        (!self.sleep(delay, wait, verdict).await).then_some(Step::Interrupted(stopped))
     }
 
     /// A field that differed although it had been written before: others may have changed it, or the server
@@ -305,7 +309,7 @@ impl<'a> Attempt<'a> {
 
     /// The end of an operation whose last request may have happened, and that can't be read now.
     fn without_answer(&self, error: String) -> End {
-        if self.needs_success() { self.incomplete(error) } else { End::Unknown { error } }
+        if self.needs_success() { End::Incomplete { error } } else { End::Unknown { error } }
     }
 
     /// The end of an operation whose last request changed nothing, and that can't be read now.
@@ -320,11 +324,7 @@ impl<'a> Attempt<'a> {
 
     /// Nothing has happened. What was incomplete before stays so.
     fn failed(&self, error: String) -> End {
-        if self.operation().change.resends() { self.incomplete(error) } else { End::Failed { error } }
-    }
-
-    const fn incomplete(&self, error: String) -> End {
-        End::Incomplete { error }
+        if self.operation().change.resends() { End::Incomplete { error } } else { End::Failed { error } }
     }
 
     /// Reads the object and decides whether the write happened. Reads have a small budget of their own: if

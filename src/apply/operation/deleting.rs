@@ -115,23 +115,19 @@ impl Attempt<'_> {
             RetryDecision::ReadBack => self.tries.again(),
             decision => decision,
         };
+        let restores = self.phase == Phase::Restore;
         match again {
-            RetryDecision::GiveUp if self.phase == Phase::Detach => {
-                Some(Step::Interrupted(self.failed(self.explain(verdict))))
-            }
-            RetryDecision::GiveUp => Some(Step::Interrupted(self.half_deleted(verdict))),
+            RetryDecision::GiveUp if restores => Some(Step::Interrupted(self.half_deleted(verdict))),
+            RetryDecision::GiveUp => Some(Step::Interrupted(self.failed(self.explain(verdict)))),
             RetryDecision::Again(delay, wait) if self.may_repeat(verdict) => {
-                if wait != Wait::Server && self.leaves_lane(verdict) {
-                    return Some(self.pause(delay, verdict));
-                }
-                match self.rest(delay, wait, verdict).await {
-                    Some(Step::Interrupted(_)) if self.phase == Phase::Restore => {
-                        Some(Step::Interrupted(self.half_deleted(verdict)))
-                    }
-                    step => step,
-                }
+                let stopped = if restores {
+                    self.half_deleted(verdict)
+                } else {
+                    self.not_answered(self.explain(verdict))
+                };
+                self.rest(delay, wait, verdict, stopped).await
             }
-            _ if self.phase == Phase::Restore => Some(Step::Ended(self.half_deleted(verdict))),
+            _ if restores => Some(Step::Ended(self.half_deleted(verdict))),
             _ => self.go_on_with_delete().await,
         }
     }
@@ -161,11 +157,7 @@ impl Attempt<'_> {
                     return Some(Step::Ended(self.half_deleted(&verdict)));
                 };
                 self.begin(Phase::Restore);
-                if self.leaves_lane(&verdict) {
-                    return Some(self.pause(delay, &verdict));
-                }
-                let stopped = self.rest(delay, Wait::Retry, &verdict).await;
-                stopped.map(|_| Step::Interrupted(self.half_deleted(&verdict)))
+                self.rest(delay, Wait::Retry, &verdict, self.half_deleted(&verdict)).await
             }
         }
     }

@@ -18,13 +18,8 @@ impl Attempt<'_> {
         if !self.may_repeat(verdict) {
             return Some(Step::Exhausted(self.give_up(verdict).await));
         }
-        if self.leaves_lane(verdict) {
-            return Some(self.pause(delay, verdict));
-        }
-        if self.sleep(delay, Wait::Retry, verdict).await {
-            return None;
-        }
-        Some(Step::Interrupted(self.without_answer(self.explain(verdict))))
+        let stopped = self.without_answer(self.explain(verdict));
+        self.rest(delay, Wait::Retry, verdict, stopped).await
     }
 
     /// Whether others may use the lane until the next try. The first one comes soon and heals most, and what is
@@ -86,13 +81,7 @@ impl Attempt<'_> {
             if self.operation.verb == Verb::Delete {
                 self.begin(Phase::Restore);
             }
-            if self.leaves_lane(verdict) {
-                return Some(self.pause(delay, verdict));
-            }
-            if self.sleep(delay, Wait::Retry, verdict).await {
-                return None;
-            }
-            return Some(Step::Interrupted(end));
+            return self.rest(delay, Wait::Retry, verdict, end).await;
         }
         Some(Step::Ended(end))
     }
@@ -104,7 +93,7 @@ impl Attempt<'_> {
             return self.failed(self.explain(verdict));
         }
         match self.read_back().await {
-            ReadBack::Landed if self.needs_success() => self.incomplete(self.explain(verdict)),
+            ReadBack::Landed if self.needs_success() => End::Incomplete { error: self.explain(verdict) },
             ReadBack::Landed => End::Done { warning: Some(landed(verdict.message())) },
             ReadBack::Remains => self.half_deleted(verdict),
             ReadBack::Unknown(why) => unknown(verdict, &why),
