@@ -36,7 +36,8 @@ pub(super) fn classify(
         (verb, Presence::Present(live)) => {
             let translated = names.translate(&key.address, &live.spec);
             let live = translated.as_ref().unwrap_or(&live.spec);
-            (verb == Verb::Create || shows(operation, live)) && matches(key, operation, live)
+            let is_shown = verb == Verb::Create || shows(operation, live);
+            is_shown && differences(key, operation, live).is_empty()
         }
     };
     if landed { ReadBack::Landed } else { ReadBack::NotLanded }
@@ -88,10 +89,6 @@ fn shows(operation: &Operation<'_>, live: &Value) -> bool {
     let is_gone =
         |change: &AttributeChange| change.after.is_some() || live.at(&change.path) != change.before.as_ref();
     visible.peek().is_some() && visible.all(is_gone)
-}
-
-fn matches(key: &OperationKey, operation: &Operation<'_>, live: &Value) -> bool {
-    differences(key, operation, live).is_empty()
 }
 
 /// How the live object differs from what was sent.

@@ -39,10 +39,11 @@ impl Executor<'_, '_> {
 
     /// A product that GitLab does not let go holds repositories: those that were deleted are named, since they
     /// may be the ones.
-    pub(super) fn with_leftovers(&self, attempt: &Attempt<'_>, end: End) -> End {
-        let End::Failed { error } = end else { return end };
-        if attempt.waits != Some(Wait::Deletion) || !attempt.key.address.kind().is_owner {
-            return End::Failed { error };
+    pub(super) fn with_leftovers(&self, attempt: &Attempt<'_>, mut end: End) -> End {
+        let is_kept = attempt.waits == Some(Wait::Deletion) && attempt.key.address.kind().is_owner;
+        let End::Failed { error } = &mut end else { return end };
+        if !is_kept {
+            return end;
         }
         let inside = |address: &&Address| {
             address.kind().deleting.teardown.is_some()
@@ -54,7 +55,6 @@ impl Executor<'_, '_> {
         let half: Vec<String> =
             self.run.state.incomplete.keys().filter(inside).map(ToString::to_string).collect();
         let deleted: Vec<String> = deleted.map(ToString::to_string).collect();
-        let mut error = error;
         if !half.is_empty() {
             error.push_str(&format!("; half deleted: {}", half.join(", ")));
         }
@@ -64,6 +64,6 @@ impl Executor<'_, '_> {
                 deleted.join(", ")
             ));
         }
-        End::Failed { error }
+        end
     }
 }
