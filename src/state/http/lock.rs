@@ -12,9 +12,6 @@ use super::server::{Server, with_id};
 /// The largest description of a holder; a larger one is none.
 const LARGEST_HOLDER: usize = 1 << 16;
 
-/// Why there is nothing to free.
-const NOT_LOCKED: &str = "it is not locked";
-
 /// The lock that is asked for. Its ID says which command and CI job hold it, as `uuid/apply:job`: the other
 /// fields of a holder do not reach others on GitLab, which takes IDs of 255 characters.
 pub(super) fn wanted(server: &Server, info: &LockInfo) -> LockInfo {
@@ -33,11 +30,9 @@ pub(super) async fn acquire(
     info: &LockInfo,
     timeout: Duration,
 ) -> Result<(), WriteError<StoreError>> {
-    let body = serde_json::to_vec(info).expect("a lock is plain text");
     let mut wait = Wait::new(timeout, server.pause());
     loop {
-        let response = server.send(&server.settings.lock_method, url, Some(&body)).await;
-        let response = response.map_err(|cause| WriteError::Unclear(server.unavailable("lock", cause)))?;
+        let response = send_lock(server, "lock", url, info).await.map_err(WriteError::Unclear)?;
         let holder = match response.status {
             200 | 201 | 204 => return require_exclusion(server, url, info).await,
             409 | 423 => holder(&response.body, info),
@@ -61,9 +56,7 @@ async fn require_exclusion(
     ours: &LockInfo,
 ) -> Result<(), WriteError<StoreError>> {
     let other = LockInfo { id: format!("{}-test", ours.id), ..ours.clone() };
-    let body = serde_json::to_vec(&other).expect("a lock is plain text");
-    let response = server.send(&server.settings.lock_method, url, Some(&body)).await;
-    let response = response.map_err(|cause| WriteError::Unclear(server.unavailable("lock", cause)))?;
+    let response = send_lock(server, "lock", url, &other).await.map_err(WriteError::Unclear)?;
     if !matches!(response.status, 200 | 201 | 204) {
         return Ok(());
     }
@@ -87,41 +80,32 @@ pub(super) async fn force(server: &Server, id: Option<&str>) -> Result<(), Store
     if let Some(id) = id {
         require_held(server, id).await?;
     }
-    let other = server.unavailable(
-        "unlock",
-        match id {
-            Some(id) => format!("no lock with the ID '{id}' is held; a refused command names the right one"),
-            None => "the server wants the ID of the lock; a refused command names it".to_owned(),
-        },
-    );
-    unlock(server, &LockInfo { id: id.unwrap_or_default().to_owned(), ..LockInfo::default() }, other).await
+    let other = match id {
+        Some(id) => format!("no lock with the ID '{id}' is held; a refused command names the right one"),
+        None => "the server wants the ID of the lock; a refused command names it".to_owned(),
+    };
+    let info = LockInfo { id: id.unwrap_or_default().to_owned(), ..LockInfo::default() };
+    unlock(server, &info, server.unavailable("unlock", other)).await
 }
 
 /// Refuses if the lock is known to have another ID than this one, or is not held.
 async fn require_held(server: &Server, id: &str) -> Result<(), StoreError> {
     let Some(url) = &server.settings.lock_address else { return Ok(()) };
     let ours = LockInfo { id: format!("{}/force-unlock", uuid::Uuid::new_v4()), ..LockInfo::default() };
-    let body = serde_json::to_vec(&ours).expect("a lock is plain text");
-    let response = server.send(&server.settings.lock_method, url, Some(&body)).await;
-    let response = response.map_err(|cause| server.unavailable("unlock", cause))?;
-    match response.status {
-        409 | 423 => {
-            let holder = holder(&response.body, &ours);
-            // Its answer to a repeated request may name ourselves.
-            if holder.id == ours.id {
-                send_unlock(server, &ours).await?;
-                return Err(server.unavailable("unlock", NOT_LOCKED));
-            }
-            let is_other = !holder.id.is_empty() && holder.id != id;
-            let cause = || format!("no lock with the ID '{id}' is held: it is locked by {holder}");
-            if is_other { Err(server.unavailable("unlock", cause())) } else { Ok(()) }
-        }
-        200 | 201 | 204 => {
-            send_unlock(server, &ours).await?;
-            Err(server.unavailable("unlock", NOT_LOCKED))
-        }
-        _ => Ok(()),
+    let response = send_lock(server, "unlock", url, &ours).await?;
+    let holder = match response.status {
+        409 | 423 => holder(&response.body, &ours),
+        200 | 201 | 204 => ours.clone(),
+        _ => return Ok(()),
+    };
+    // The answer to a repeated request may name ourselves, too.
+    if holder.id == ours.id {
+        send_unlock(server, &ours).await?;
+        return Err(server.unavailable("unlock", "it is not locked"));
     }
+    let is_other = !holder.id.is_empty() && holder.id != id;
+    let cause = || format!("no lock with the ID '{id}' is held: it is locked by {holder}");
+    if is_other { Err(server.unavailable("unlock", cause())) } else { Ok(()) }
 }
 
 /// Frees the lock with this ID; `other` if that is not the held one.
@@ -134,6 +118,17 @@ async fn unlock(server: &Server, info: &LockInfo, other: StoreError) -> Result<(
         409 | 423 => Err(other),
         _ => Err(server.refused("unlock", &response)),
     }
+}
+
+async fn send_lock(
+    server: &Server,
+    action: &'static str,
+    url: &str,
+    info: &LockInfo,
+) -> Result<Response, StoreError> {
+    let body = serde_json::to_vec(info).expect("a lock is plain text");
+    let response = server.send(&server.settings.lock_method, url, Some(&body)).await;
+    response.map_err(|cause| server.unavailable(action, cause))
 }
 
 async fn send_unlock(server: &Server, info: &LockInfo) -> Result<Response, StoreError> {
