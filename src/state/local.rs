@@ -10,6 +10,7 @@ use crate::files::{self, Access, Staged};
 
 use super::format::{self, FormatError};
 use super::journal::{self, Head, Journal};
+use super::lock::Wait;
 use super::store::Storing;
 use super::{Entry, LockInfo, State, Store, StoreError};
 
@@ -147,12 +148,10 @@ impl Store for LocalStore {
 
     fn lock<'a>(&'a mut self, info: &'a LockInfo, timeout: Duration) -> Storing<'a, ()> {
         Box::pin(async move {
-            let deadline = tokio::time::Instant::now() + timeout;
+            let mut wait = Wait::new(timeout, LOCK_PAUSE);
             loop {
                 match self.try_lock(info) {
-                    Err(StoreError::Held { .. }) if tokio::time::Instant::now() < deadline => {
-                        tokio::time::sleep(LOCK_PAUSE).await;
-                    }
+                    Err(StoreError::Held { .. }) if wait.pause(LOCK_PAUSE).await => {}
                     result => return result,
                 }
             }
