@@ -64,7 +64,7 @@ pub mod session {
 pub mod state {
     pub use crate::state::http::{HttpDocument, HttpStateSettings};
     pub use crate::state::memory::MemoryStore;
-    pub use crate::state::remote::{RemoteStore, Saving};
+    pub use crate::state::remote::RemoteStore;
     #[cfg(feature = "s3")]
     pub use crate::state::s3::{S3Document, S3Settings};
     pub use crate::state::store::Storing;

@@ -11,7 +11,7 @@ use crate::model::value::Secret;
 use crate::resource::catalogue::Catalogue;
 use crate::state::http::{HttpDocument, HttpStateSettings};
 use crate::state::local::LocalStore;
-use crate::state::remote::{RemoteStore, Saving};
+use crate::state::remote::{INTERVAL, RemoteStore};
 use crate::state::{LockInfo, Store};
 
 use super::addresses::{
@@ -52,6 +52,7 @@ pub(crate) fn open(place: Place<'_>, sandbox: Option<&str>) -> Result<Opened, Se
     }
     let state = &settings.state;
     let directory = directory(root, settings, None);
+    let interval = state.save_interval.unwrap_or(INTERVAL);
     Ok(match state.backend {
         Backend::Local => local(LocalStore::new(directory)),
         Backend::Http | Backend::Gitlab => {
@@ -60,14 +61,14 @@ pub(crate) fn open(place: Place<'_>, sandbox: Option<&str>) -> Result<Opened, Se
                 if state.backend == Backend::Http { http.terraform()? } else { http.gitlab()? };
             settings.ca = ca(place, state)?;
             http.authenticate(&mut settings, &address)?;
-            let store = RemoteStore::new(HttpDocument::new(settings)?, saving(directory, state));
+            let store = RemoteStore::new(HttpDocument::new(settings)?, interval, directory);
             Opened { store: Box::new(store), named_by_settings: named_by_settings(&address) }
         }
         #[cfg(feature = "s3")]
         Backend::S3 => {
             let (s3, address) = s3(place, state)?;
             let document = crate::state::s3::S3Document::new(&s3)?;
-            let store = RemoteStore::new(document, saving(directory, state));
+            let store = RemoteStore::new(document, interval, directory);
             Opened { store: Box::new(store), named_by_settings: address.as_ref().and_then(named_by_settings) }
         }
         #[cfg(not(feature = "s3"))]
@@ -78,11 +79,6 @@ pub(crate) fn open(place: Place<'_>, sandbox: Option<&str>) -> Result<Opened, Se
 /// An address for messages, if `nautform.yaml` chose it.
 pub(crate) fn named_by_settings(address: &Address) -> Option<String> {
     (address.by == By::Settings).then(|| without_credentials(&address.url))
-}
-
-fn saving(directory: PathBuf, state: &StateSettings) -> Saving {
-    let interval = state.save_interval.unwrap_or(Saving::default().interval);
-    Saving { interval, directory: Some(directory) }
 }
 
 fn ca(place: Place<'_>, state: &StateSettings) -> Result<Option<Vec<u8>>, SessionError> {

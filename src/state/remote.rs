@@ -3,7 +3,7 @@
 //! Nothing can be appended to a document on a server, so saving each step would cost the square of the fleet,
 //! and leave a version of the state for each object. As Terraform does, steps are therefore bundled: the
 //! first ones of a run are saved at once, which proves that the state can be saved before anything is done;
-//! later ones when the last save is [`Saving::interval`] ago and saving has taken no more than a tenth of the
+//! later ones when the last save is an interval ago and saving has taken no more than a tenth of the
 //! time, so that the cost stays linear whatever the size. Meanwhile they are in a journal on disk, which the
 //! next run in the same directory folds in. Where the directory is lost with the run, as in most CI jobs, a
 //! kill loses the records of the last few seconds, and the next apply adopts those objects by their names.
@@ -68,28 +68,16 @@ pub trait Document: Send {
     fn place(&self) -> String;
 }
 
-/// How steps are bundled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saving {
-    /// The shortest time between two saves in a run; zero saves each step.
-    pub interval: Duration,
-    /// Where steps are kept in between: the `.nautform` directory next to the manifests. `None` keeps them in
-    /// memory.
-    pub directory: Option<PathBuf>,
-}
-
-impl Default for Saving {
-    fn default() -> Self {
-        // A kill loses at most the records of ten seconds; a run of ten minutes saves some sixty times.
-        Self { interval: Duration::from_secs(10), directory: None }
-    }
-}
+/// The usual interval: a kill loses at most the records of ten seconds; a run of ten minutes saves some sixty
+/// times.
+pub(crate) const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Keeps the state in a document on a server.
 pub struct RemoteStore<D> {
     document: D,
-    saving: Saving,
-    journal: Option<Journal>,
+    interval: Duration,
+    directory: PathBuf,
+    journal: Journal,
     /// The last serial that the server has.
     serial: u64,
     /// Whether the server has everything.
@@ -105,14 +93,14 @@ pub struct RemoteStore<D> {
 }
 
 impl<D: Document> RemoteStore<D> {
-    /// Keeps the state in this document.
-    pub fn new(document: D, saving: Saving) -> Self {
-        let journal =
-            saving.directory.as_ref().map(|directory| Journal::new(directory.join("remote.journal")));
+    /// Keeps the state in this document. `interval` is the shortest time between two saves in a run; zero saves
+    /// each step. In between, steps are kept in `directory`: `.nautform` next to the manifests.
+    pub fn new(document: D, interval: Duration, directory: PathBuf) -> Self {
         Self {
             document,
-            saving,
-            journal,
+            interval,
+            journal: Journal::new(directory.join("remote.journal")),
+            directory,
             serial: 0,
             clean: false,
             next_save: None,
@@ -123,7 +111,7 @@ impl<D: Document> RemoteStore<D> {
     }
 
     async fn read(&mut self) -> Result<Option<State>, StoreError> {
-        let journal = self.journal.as_ref().map(Journal::read).transpose();
+        let journal = self.journal.read();
         let journal = journal
             .map_err(|error| StoreError::unavailable("read the journal of", self.document.place(), error))?;
         let Some(bytes) = self.document.read().await? else { return Ok(None) };
@@ -134,7 +122,7 @@ impl<D: Document> RemoteStore<D> {
         let mut state = format::read(&bytes).map_err(|error| self.unusable(error))?;
         self.serial = state.serial;
         self.clean = true;
-        if let Some(journal) = journal.flatten() {
+        if let Some(journal) = journal {
             let hash = format::journal_hash(&bytes);
             let folded = journal::replay_authentic(&journal, &mut state, hash.as_ref())
                 .map_err(|error| self.unusable(error))?;
@@ -164,12 +152,10 @@ impl<D: Document> RemoteStore<D> {
         }
         self.serial = serial;
         self.clean = true;
-        let pause = if self.saving.interval.is_zero() { Duration::ZERO } else { begun.elapsed() * 9 };
-        self.next_save = Some(Instant::now() + pause.max(self.saving.interval));
-        if let Some(journal) = &mut self.journal {
-            // A journal that stays is of an older serial and will be ignored.
-            let _ = journal.clear();
-        }
+        let pause = if self.interval.is_zero() { Duration::ZERO } else { begun.elapsed() * 9 };
+        self.next_save = Some(Instant::now() + pause.max(self.interval));
+        // A journal that stays is of an older serial and will be ignored.
+        let _ = self.journal.clear();
         Ok(())
     }
 
@@ -195,11 +181,8 @@ impl<D: Document> RemoteStore<D> {
 
     /// Appends steps to the journal; whether they are durable there.
     fn note(&mut self, entries: &[Entry], state: &State) -> bool {
-        let (Some(journal), Some(directory)) = (&mut self.journal, &self.saving.directory) else {
-            return true;
-        };
         let head = Head::of(state, self.serial, Some(&self.run));
-        files::own_directory(directory).and_then(|()| journal.append(entries, &head)).is_ok()
+        files::own_directory(&self.directory).and_then(|()| self.journal.append(entries, &head)).is_ok()
     }
 
     async fn take_lock(&mut self, info: &LockInfo, timeout: Duration) -> Result<(), StoreError> {
@@ -254,7 +237,7 @@ impl<D: Document> Store for RemoteStore<D> {
     }
 
     fn bundles(&self) -> bool {
-        !self.saving.interval.is_zero()
+        !self.interval.is_zero()
     }
 
     fn has_folded(&self) -> bool {

@@ -8,7 +8,7 @@ use nautform::internals::resource::Record;
 use nautform::internals::state::format::Stamp;
 use nautform::internals::state::{Entry, format};
 use nautform::internals::state::{HttpDocument, HttpStateSettings};
-use nautform::internals::state::{RemoteStore, Saving};
+use nautform::internals::state::RemoteStore;
 use nautform::{LockInfo, Secret, State, Store, StoreError};
 
 use crate::support::{EndlessServer, GitLab, block_on};
@@ -24,9 +24,13 @@ fn settings(gitlab: &GitLab) -> HttpStateSettings {
     }
 }
 
+/// Saves each step, so that none is kept in a journal.
+fn store_with(settings: HttpStateSettings) -> RemoteStore<HttpDocument> {
+    RemoteStore::new(HttpDocument::new(settings).unwrap(), Duration::ZERO, "without a journal".into())
+}
+
 fn store(gitlab: &GitLab) -> RemoteStore<HttpDocument> {
-    let saving = Saving { interval: Duration::ZERO, directory: None };
-    RemoteStore::new(HttpDocument::new(settings(gitlab)).unwrap(), saving)
+    store_with(settings(gitlab))
 }
 
 fn info(job: u32) -> LockInfo {
@@ -201,7 +205,7 @@ fn lock_uses_terraforms_methods_by_default() {
         pause: PAUSE,
         ..HttpStateSettings::terraform(address)
     };
-    let mut store = RemoteStore::new(HttpDocument::new(settings).unwrap(), Saving::default());
+    let mut store = store_with(settings);
     block_on(async {
         // This server does not know them.
         let error = chain(&store.lock(&info(1), Duration::ZERO).await.unwrap_err());
@@ -214,7 +218,7 @@ fn lock_uses_terraforms_methods_by_default() {
 fn invalid_address_is_an_error() {
     for address in ["", "state.example", "http://state.example:99999/s"] {
         let settings = HttpStateSettings { pause: PAUSE, ..HttpStateSettings::terraform(address.to_owned()) };
-        let mut store = RemoteStore::new(HttpDocument::new(settings).unwrap(), Saving::default());
+        let mut store = store_with(settings);
         let error = chain(&block_on(store.load()).unwrap_err());
         assert!(error.starts_with("cannot read the state at (not a URL): "), "{error}");
     }
@@ -224,7 +228,7 @@ fn invalid_address_is_an_error() {
 fn endless_state_is_refused_at_the_limit_and_not_read_again() {
     let server = EndlessServer::start();
     let settings = HttpStateSettings { pause: PAUSE, ..HttpStateSettings::terraform(server.url.clone()) };
-    let mut store = RemoteStore::new(HttpDocument::new(settings).unwrap(), Saving::default());
+    let mut store = store_with(settings);
     let error = chain(&block_on(store.load()).unwrap_err());
     assert!(error.ends_with("the answer is larger than 128 MiB"), "{error}");
     assert_eq!(server.requests(), 1);

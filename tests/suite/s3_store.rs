@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use nautform::internals::model::chain;
-use nautform::internals::state::{RemoteStore, Saving};
+use nautform::internals::state::RemoteStore;
 use nautform::internals::state::{S3Document, S3Settings};
 use nautform::{LockInfo, Secret, State, Store, StoreError};
 
@@ -69,8 +69,8 @@ fn store(url: &str, lease: Duration) -> RemoteStore<S3Document> {
         ca: None,
         pause: Duration::from_millis(10),
     };
-    let saving = Saving { interval: Duration::ZERO, directory: None };
-    RemoteStore::new(S3Document::new(&settings).unwrap(), saving)
+    // Each step is saved, so that none is kept in a journal.
+    RemoteStore::new(S3Document::new(&settings).unwrap(), Duration::ZERO, "without a journal".into())
 }
 
 fn info(name: &str) -> LockInfo {

@@ -108,8 +108,7 @@ struct Run {
 
 impl Run {
     async fn begin(fake: &Fake, directory: &std::path::Path) -> Self {
-        let saving = Saving { directory: Some(directory.join(".nautform")), ..Saving::default() };
-        let mut store = RemoteStore::new(fake.clone(), saving);
+        let mut store = RemoteStore::new(fake.clone(), INTERVAL, directory.join(".nautform"));
         let state = store.load().await.unwrap();
         Self { store, state: state.unwrap_or_else(|| State::new("lineage".into(), "salt".into())) }
     }
@@ -239,17 +238,17 @@ async fn append_fails_once_the_lock_is_lost() {
     assert!(matches!(lost, StoreError::Lost { .. }), "{lost}");
 }
 
-/// The whole of 2,000 steps costs a few saves, not 2,000.
+/// The whole of 2,000 steps in 200 turns costs a few saves, not 200.
 #[tokio::test(start_paused = true)]
 async fn append_of_many_steps_saves_a_few_times() {
     let fake = Fake::default();
     let directory = tempfile::tempdir().unwrap();
     let mut run = Run::begin(&fake, directory.path()).await;
-    run.store.saving.directory = None;
-    run.store.journal = None;
-    for step in 0..2000 {
-        run.append(recorded(&format!("c{step}"))).await.unwrap();
-        tokio::time::advance(Duration::from_millis(20)).await;
+    for turn in 0..200 {
+        let steps: Vec<Entry> = (0..10).map(|step| recorded(&format!("c{turn}-{step}"))).collect();
+        steps.iter().cloned().for_each(|step| run.state.fold(step));
+        run.store.append(&steps, &run.state).await.unwrap();
+        tokio::time::advance(Duration::from_millis(200)).await;
     }
     run.store.save(&mut run.state).await.unwrap();
     assert_eq!(fake.last().records.len(), 2000);
