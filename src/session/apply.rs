@@ -350,7 +350,7 @@ impl Work<'_> {
         if self.request.saved.is_none() {
             self.session.add_ways_out(&mut planned, &reader, configuration, remembered, &options).await;
         }
-        let Planned { plan, snapshot } = planned;
+        let Planned { plan, snapshot, .. } = planned;
         let selection = options.selection.clone();
         let Some(saved) = &self.request.saved else {
             return self.made(plan, snapshot, selection, state).await;

@@ -98,12 +98,14 @@ impl PlanOptions {
 }
 
 /// A plan and what it was made from.
-#[derive(Debug)]
 pub struct Planned {
     /// The plan.
     pub plan: Plan,
     /// The live state as it was read.
     pub snapshot: Snapshot,
+    /// The copy of the live state, if one was made.
+    #[cfg(feature = "sandbox")]
+    pub(super) ground: Option<Ground>,
 }
 
 /// Reads what the state names: a plan of the whole directory reads it in any case, so it may be read while
@@ -169,24 +171,29 @@ pub(crate) async fn plan_from(
     }
     made.refusals.extend(plan::ignored_manifests(&configuration.ignored, &made.changes));
     made.environment.clone_from(&options.environment);
-    Ok(Planned { plan: rehearsed(made, &snapshot, options), snapshot })
+    Ok(rehearsed(made, snapshot, options))
 }
 
 /// The plan with what its rehearsal found.
 #[cfg(feature = "sandbox")]
-fn rehearsed(mut plan: Plan, snapshot: &Snapshot, options: &PlanOptions) -> Plan {
-    let ground = (options.rehearse || options.drift)
-        .then(|| Ground::of(snapshot, sandbox_options::options(options.catalogue.as_deref())));
+fn rehearsed(mut plan: Plan, snapshot: Snapshot, options: &PlanOptions) -> Planned {
+    let ground = (options.rehearse || options.drift).then(|| ground(&snapshot, options));
     let unchecked = &options.permissions.unchecked;
     match &ground {
         Some(ground) if options.rehearse => _ = carry_out(&mut plan, ground, unchecked),
         _ => {
-            ground.into_iter().for_each(|ground| mark_blocked(&mut plan, &ground));
+            ground.iter().for_each(|ground| mark_blocked(&mut plan, ground));
             let refusals = unchecked::allow(&mut plan, unchecked, false);
             plan.refusals.extend(refusals);
         }
     }
-    plan
+    Planned { plan, snapshot, ground }
+}
+
+/// A copy of the live state, on such a platform.
+#[cfg(feature = "sandbox")]
+pub(super) fn ground(snapshot: &Snapshot, options: &PlanOptions) -> Ground {
+    Ground::of(snapshot, sandbox_options::options(options.catalogue.as_deref()))
 }
 
 /// Notes which products refuse every write, and which changes are about what is at fault.
@@ -220,10 +227,10 @@ pub(super) fn carry_out(
 }
 
 #[cfg(not(feature = "sandbox"))]
-fn rehearsed(mut plan: Plan, _snapshot: &Snapshot, options: &PlanOptions) -> Plan {
+fn rehearsed(mut plan: Plan, snapshot: Snapshot, options: &PlanOptions) -> Planned {
     let refusals = unchecked::allow(&mut plan, &options.permissions.unchecked, false);
     plan.refusals.extend(refusals);
-    plan
+    Planned { plan, snapshot }
 }
 
 /// Whether a plan could be applied with permissions: they lift protections, thresholds and the refusal of

@@ -24,9 +24,7 @@ use crate::resource::Address;
 use crate::state::State;
 
 use super::open::Session;
-use super::plan::{PlanOptions, Planned};
-use super::rehearse::Ground;
-use super::sandbox_options;
+use super::plan::{self, PlanOptions, Planned};
 
 use case::{Case, Steps};
 
@@ -53,16 +51,17 @@ impl Session {
         state: Option<&State>,
         options: &PlanOptions,
     ) {
-        let Planned { plan, snapshot } = planned;
+        let Planned { plan, snapshot, ground } = planned;
+        let ground = ground.take();
         let is_refused = options.rehearse && !plan.refusals.is_empty();
         if !is_refused && plan.blocked.is_empty() {
             return;
         }
-        read_more(plan, snapshot, reader, options).await;
+        let is_copied = !read_more(plan, snapshot, reader, options).await;
         let Ok(coverage) = options.selection.coverage(configuration, state, options.mode) else { return };
         let input = options.input(configuration, state, snapshot, &coverage);
         let history = self.history(history::sought(plan, &input), &input).await;
-        let ground = Ground::of(snapshot, sandbox_options::options(options.catalogue.as_deref()));
+        let ground = ground.filter(|_| is_copied).unwrap_or_else(|| plan::ground(snapshot, options));
         let case = Case { input, first: plan, ground: &ground, history: &history, product: None };
         let mut limit = (WORK / case.size().max(1)).clamp(LEAST, MOST);
         let ways_out = is_refused.then(|| find(&case, limit));
@@ -88,8 +87,8 @@ impl Session {
 }
 
 /// Reads all of the products that are refused, so that it is known what uses their objects. What can't be read
-/// is left as unknown as it was.
-async fn read_more(plan: &mut Plan, snapshot: &mut Snapshot, reader: &Reader, options: &PlanOptions) {
+/// is left as unknown as it was. Whether anything was read.
+async fn read_more(plan: &mut Plan, snapshot: &mut Snapshot, reader: &Reader, options: &PlanOptions) -> bool {
     let refused = plan.refusals.iter().filter_map(|refusal| refusal.address.as_ref());
     let all = refused.chain(plan.blocked.iter().map(|blocked| &blocked.address));
     // What is unmanaged may be deleted.
@@ -99,14 +98,16 @@ async fn read_more(plan: &mut Plan, snapshot: &mut Snapshot, reader: &Reader, op
     let mut wanted = Wanted::default();
     products.take(PRODUCTS).for_each(|product| wanted.everything_in(product));
     if wanted.is_known(snapshot) {
-        return;
+        return false;
     }
     let mut more = snapshot.clone();
     let read = snapshot::refresh(reader, &wanted, &mut more, &options.refresh).await;
-    if read.is_ok() && more.failures().count() == snapshot.failures().count() {
+    let is_read = read.is_ok() && more.failures().count() == snapshot.failures().count();
+    if is_read {
         *snapshot = more;
         plan.requests = snapshot.requests;
     }
+    is_read
 }
 
 /// Looks for the ways out, and tries at most so many candidates.

@@ -239,7 +239,7 @@ fn panic_messages_hold_no_secret() {
     let mut run = crate::support::Run::of_quickstart();
     run.configuration = validated.configuration;
     let planned = crate::support::block_on(run.plan(nautform::Mode::Apply));
-    panicked("the plan", &planned);
+    panicked("the plan", &(&planned.plan, &planned.snapshot));
     let outcomes = crate::support::block_on(run.carry_out(&planned.plan));
     assert!(outcomes.is_complete());
     panicked("the outcomes", &outcomes);
