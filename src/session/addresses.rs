@@ -6,13 +6,14 @@
 //! only if the owner permits it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use url::Url;
 
 use crate::http::is_loopback;
 
 use super::environment::Environment;
+use super::fleet::directory_of;
 
 /// The variable with the servers that `nautform.yaml` may name.
 const ALLOWED: &str = "NAUTFORM_ALLOWED_SERVERS";
@@ -38,6 +39,16 @@ pub enum SettingsFrom {
     File(PathBuf),
     /// No file.
     Nowhere,
+}
+
+impl SettingsFrom {
+    /// The directory that paths in the settings are relative to. `root` is that of the fleet.
+    pub(super) fn directory<'a>(&'a self, root: &'a Path) -> &'a Path {
+        match self {
+            Self::File(file) => directory_of(file),
+            Self::Fleet | Self::Nowhere => root,
+        }
+    }
 }
 
 /// What is reached at an address.

@@ -20,7 +20,7 @@ use crate::state::{Locked, State, StoreError, Verb, recovery};
 
 use super::agreed::{self, Agreement, NotAgreed};
 use super::ask::Ask;
-use super::binding;
+use super::binding::{Bound, check_file};
 use super::connect::Connected;
 use super::edit_state::new_state;
 use super::error::SessionError;
@@ -331,7 +331,7 @@ impl Work<'_> {
         if let Some(saved) = &self.request.saved {
             let server = reader.server();
             self.session.check_plan_owner(saved)?;
-            binding::check_plan(saved, remembered, server.as_ref())?;
+            check_file(Bound::Plan, saved.server.as_ref(), remembered, server.as_ref())?;
             let PlanRequest { prune, permissions, .. } = &self.request.plan;
             saved::check_permissions(saved, prune, permissions)?;
             fits = saved::check(saved, configuration, remembered);
@@ -357,7 +357,7 @@ impl Work<'_> {
         };
         // Now the server has answered.
         let server = reader.server();
-        binding::check_plan(saved, remembered, server.as_ref())?;
+        check_file(Bound::Plan, saved.server.as_ref(), remembered, server.as_ref())?;
         fits?;
         if let Some(server) = server.as_ref().filter(|_| saved.server.is_none()) {
             self.session.notify(Notice::UnboundPlan { server });

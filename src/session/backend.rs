@@ -26,8 +26,6 @@ use super::error::SessionError;
 pub(crate) struct Place<'a> {
     pub(crate) root: &'a Path,
     pub(crate) settings: &'a Settings,
-    /// The directory that paths in the settings are relative to.
-    pub(crate) settings_directory: &'a Path,
     pub(crate) environment: &'a Environment,
     /// The environments of the settings.
     pub(crate) declared: Declarations<'a>,
@@ -37,24 +35,22 @@ pub(crate) struct Place<'a> {
     pub(crate) trust: &'a Trust,
 }
 
-/// A store, and its address if `nautform.yaml` chose it.
-pub(crate) struct Opened {
-    pub(crate) store: Box<dyn Store>,
-    pub(crate) named_by_settings: Option<String>,
-}
+/// An address for messages, if `nautform.yaml` chose it.
+pub(crate) type NamedBySettings = Option<(Endpoint, String)>;
 
 /// The store that the settings name. The state of a sandbox is never kept in a real one's place.
-pub(crate) fn open(place: Place<'_>, sandbox: Option<&str>) -> Result<Opened, SessionError> {
+pub(crate) fn open(
+    place: Place<'_>,
+    sandbox: Option<&str>,
+) -> Result<(Box<dyn Store>, NamedBySettings), SessionError> {
     let Place { root, settings, .. } = place;
-    let local = |store: LocalStore| Opened { store: Box::new(store), named_by_settings: None };
-    if sandbox.is_some() {
-        return Ok(local(LocalStore::new(directory(root, settings, sandbox))));
-    }
     let state = &settings.state;
-    let directory = directory(root, settings, None);
+    let directory = directory(root, settings, sandbox);
     let interval = state.save_interval.unwrap_or(INTERVAL);
+    let named = |address: &Address| named_by_settings(Endpoint::State, address);
     Ok(match state.backend {
-        Backend::Local => local(LocalStore::new(directory)),
+        _ if sandbox.is_some() => (Box::new(LocalStore::new(directory)), None),
+        Backend::Local => (Box::new(LocalStore::new(directory)), None),
         Backend::Http | Backend::Gitlab => {
             let http = Http { place, state };
             let (mut settings, address) =
@@ -62,14 +58,14 @@ pub(crate) fn open(place: Place<'_>, sandbox: Option<&str>) -> Result<Opened, Se
             settings.ca = ca(place, state)?;
             http.authenticate(&mut settings, &address)?;
             let store = RemoteStore::new(HttpDocument::new(settings)?, interval, directory);
-            Opened { store: Box::new(store), named_by_settings: named_by_settings(&address) }
+            (Box::new(store), named(&address))
         }
         #[cfg(feature = "s3")]
         Backend::S3 => {
             let (s3, address) = s3(place, state)?;
             let document = crate::state::s3::S3Document::new(&s3)?;
             let store = RemoteStore::new(document, interval, directory);
-            Opened { store: Box::new(store), named_by_settings: address.as_ref().and_then(named_by_settings) }
+            (Box::new(store), address.as_ref().and_then(named))
         }
         #[cfg(not(feature = "s3"))]
         Backend::S3 => return Err(SessionError::NotBuiltIn("the s3 backend")),
@@ -77,8 +73,8 @@ pub(crate) fn open(place: Place<'_>, sandbox: Option<&str>) -> Result<Opened, Se
 }
 
 /// An address for messages, if `nautform.yaml` chose it.
-pub(crate) fn named_by_settings(address: &Address) -> Option<String> {
-    (address.by == By::Settings).then(|| without_credentials(&address.url))
+pub(crate) fn named_by_settings(endpoint: Endpoint, address: &Address) -> NamedBySettings {
+    (address.by == By::Settings).then(|| (endpoint, without_credentials(&address.url)))
 }
 
 fn ca(place: Place<'_>, state: &StateSettings) -> Result<Option<Vec<u8>>, SessionError> {
@@ -87,10 +83,10 @@ fn ca(place: Place<'_>, state: &StateSettings) -> Result<Option<Vec<u8>>, Sessio
 
 /// A certificate that the settings name.
 pub(crate) fn certificate(place: Place<'_>, file: &Path) -> Result<Vec<u8>, SessionError> {
-    let directory = place.settings_directory;
+    let directory = place.trust.settings.directory(place.root);
     let path = directory.join(file);
     if place.trust.settings != SettingsFrom::Fleet {
-        return files::read(&path, files::SMALL).map_err(|source| SessionError::Read { path, source });
+        return files::read(&path, files::SMALL).map_err(SessionError::unread(&path));
     }
     let tree = WorkTree::around(directory).with(place.trust.secrets.as_deref());
     Ok(tree.read(&path, files::SMALL)?)

@@ -12,8 +12,6 @@ use crate::config::resolve::Configuration;
 use crate::config::settings::Move;
 use crate::live::client::Identity;
 use crate::model::text::first_few;
-use crate::plan::drift::Baseline;
-use crate::plan::saved::SavedPlan;
 use crate::resource::Address;
 use crate::state::State;
 
@@ -151,25 +149,8 @@ pub(crate) fn check_state(state: Option<&State>, server: Option<&Identity>) -> R
     check(Bound::State, state.bound_servers(), server)
 }
 
-/// Refuses a saved plan that was made with another server, unless the state has both.
-pub(crate) fn check_plan(
-    saved: &SavedPlan,
-    state: Option<&State>,
-    server: Option<&Identity>,
-) -> Result<(), Box<OtherServer>> {
-    check_file(Bound::Plan, saved.server.as_ref(), state, server)
-}
-
-/// Refuses the baseline of a check of another server, unless the state has both.
-pub(crate) fn check_baseline(
-    baseline: &Baseline,
-    state: Option<&State>,
-    server: Option<&Identity>,
-) -> Result<(), Box<OtherServer>> {
-    check_file(Bound::Baseline, baseline.server.as_ref(), state, server)
-}
-
-fn check_file(
+/// Refuses a saved plan or a baseline that was made with another server, unless the state has both.
+pub(crate) fn check_file(
     bound: Bound,
     made_with: Option<&String>,
     state: Option<&State>,
@@ -201,18 +182,15 @@ pub(crate) fn check_fleet(
     ours: Option<&str>,
     place: &StatePlace,
 ) -> Result<(), Box<OtherFleet>> {
-    match (theirs, ours) {
-        (Some(theirs), Some(ours)) if theirs != ours => Err(Box::new(OtherFleet::Name {
-            bound,
-            theirs: theirs.clone(),
-            ours: ours.to_owned(),
-            place: place.clone(),
-        })),
-        (Some(theirs), None) if bound == Bound::State && !place.without_settings => {
-            Err(Box::new(OtherFleet::Unnamed { bound, theirs: theirs.clone(), place: place.clone() }))
+    let Some(theirs) = theirs.cloned() else { return Ok(()) };
+    let place = place.clone();
+    Err(Box::new(match ours.map(str::to_owned) {
+        Some(ours) if theirs != ours => OtherFleet::Name { bound, theirs, ours, place },
+        None if bound == Bound::State && !place.without_settings => {
+            OtherFleet::Unnamed { bound, theirs, place }
         }
-        _ => Ok(()),
-    }
+        _ => return Ok(()),
+    }))
 }
 
 /// Whether the manifests declare objects and none of those in the state, under their old or new addresses.

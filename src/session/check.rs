@@ -36,7 +36,8 @@ impl OpenOptions {
         let read = self.read_settings();
         let all: Vec<_> = read.environments.iter().map(|declared| declared.name.clone()).collect();
         if self.chosen.is_some() || all.is_empty() || read.diagnostics.has_errors() {
-            let Validated { manifests, configuration, settings, .. } = self.validate()?;
+            let validated = self.validate_with(&self.input()?, self.settings(read)?, Care::Thorough)?;
+            let Validated { manifests, configuration, settings, .. } = validated;
             let objects = vec![(settings.environment, configuration.resources.len())];
             let Manifests { diagnostics, sources, skipped, root, .. } = manifests;
             return Ok(Checked { diagnostics, sources, skipped, root, objects });

@@ -12,18 +12,16 @@ use crate::live::client::budget::RETRY_TIMEOUT;
 use crate::live::client::http::{HttpSettings, HttpTransport};
 use crate::live::client::retry::RetryPolicy;
 use crate::live::client::{Reader, RetryBudget, Transport, Writer};
-use crate::live::snapshot::{RefreshOptions, Snapshot};
+use crate::live::snapshot::RefreshOptions;
 use crate::model::value::Secret;
-use crate::state::{State, Store};
+use crate::state::Store;
 
-use super::addresses::{Endpoint, SettingsFrom};
-use super::backend::{self, Place};
-use super::binding::{self, Bound, StatePlace};
+use super::addresses::Endpoint;
+use super::backend::{self, NamedBySettings, Place};
 use super::environment::Environment;
 use super::error::SessionError;
-use super::git_source::{Chosen, Refresh, git_source};
+use super::git_source::{Refresh, git_source};
 use super::in_process_sandbox::InProcessSandbox;
-use super::plan::prefetch;
 
 /// The variables with the server's URL.
 const SERVERS: [&str; 2] = ["NAUTFORM_API_SERVER", "API_SERVER"];
@@ -61,9 +59,6 @@ pub struct ConnectOptions {
 
 /// A client of the server, and the store of the state.
 pub(crate) struct Connected {
-    /// The name of the fleet, and where its state is.
-    fleet: Option<String>,
-    place: StatePlace,
     transport: Arc<dyn Transport>,
     budget: Arc<RetryBudget>,
     /// `None` if the session uses no state.
@@ -78,31 +73,7 @@ pub(crate) struct Connected {
     sandbox: Option<InProcessSandbox>,
 }
 
-/// What can be known before the manifests are.
-#[derive(Default)]
-pub(crate) struct Prefetched {
-    /// The state, if there is one.
-    pub(crate) state: Option<State>,
-    /// The objects in the state, as they are live.
-    pub(crate) snapshot: Snapshot,
-}
-
 impl Connected {
-    /// Loads the state, and if all of the directory is wanted, reads the objects in it.
-    pub(crate) async fn prefetch(&mut self, all: bool) -> Result<Prefetched, SessionError> {
-        let Some(store) = &mut self.store else { return Ok(Prefetched::default()) };
-        let state = store.load().await?;
-        if let Some(state) = &state {
-            binding::check_fleet(Bound::State, state.bound_fleet(), self.fleet.as_deref(), &self.place)?;
-            binding::check_environment_of(state, &self.place)?;
-        }
-        let snapshot = match &state {
-            Some(state) if all => prefetch(state, &self.reader(), &self.refresh).await?,
-            _ => Snapshot::new(),
-        };
-        Ok(Prefetched { state, snapshot })
-    }
-
     /// Reads only.
     pub(crate) fn reader(&self) -> Reader {
         Reader::new(Arc::clone(&self.transport)).with_budget(Arc::clone(&self.budget))
@@ -133,29 +104,19 @@ pub(crate) async fn connect(place: Place<'_>, options: &ConnectOptions) -> Resul
     };
     let (http, server) = http(place, options, sandbox.as_ref())?;
     let own = sandbox.as_ref().map(InProcessSandbox::url);
-    let Chosen { source: git, named_by_settings: gitlab } = git_source(options.refresh, place, &http, own)?;
+    let (git, gitlab) = git_source(options.refresh, place, &http, own)?;
     let transport = HttpTransport::new(&http)?;
     let opened =
         (!options.stateless).then(|| backend::open(place, options.sandbox.as_deref())).transpose()?;
-    let server = server.map(|url| (Endpoint::Server, url));
-    let state = opened.as_ref().and_then(|opened| opened.named_by_settings.clone());
-    let state = state.map(|url| (Endpoint::State, url));
-    let gitlab = gitlab.map(|url| (Endpoint::GitLab, url));
+    let (store, state) = opened.unzip();
     let lanes = settings.server.lanes.unwrap_or_default();
     let parallelism = options.parallelism.or(settings.apply.parallelism).unwrap_or(10);
     let retry = retry(settings, sandbox.is_some());
     let timeout = options.retry_timeout.or(settings.server.retry_timeout).unwrap_or(RETRY_TIMEOUT);
     Ok(Connected {
-        fleet: settings.fleet.clone(),
-        place: StatePlace {
-            root: root.to_owned(),
-            sandbox: options.sandbox.clone(),
-            environment: settings.environment.clone(),
-            without_settings: place.trust.settings == SettingsFrom::Nowhere,
-        },
         transport: Arc::new(transport),
-        store: opened.map(|opened| opened.store),
-        named_by_settings: server.into_iter().chain(gitlab).chain(state).collect(),
+        store,
+        named_by_settings: [server, gitlab, state.flatten()].into_iter().flatten().collect(),
         fallback: fallback(options, place.environment),
         budget: Arc::new(RetryBudget::new(timeout)),
         apply: ApplyOptions {
@@ -177,7 +138,7 @@ fn http(
     place: Place<'_>,
     options: &ConnectOptions,
     sandbox: Option<&InProcessSandbox>,
-) -> Result<(HttpSettings, Option<String>), SessionError> {
+) -> Result<(HttpSettings, NamedBySettings), SessionError> {
     let Place { settings, environment, addresses, .. } = place;
     let mut http = HttpSettings::default();
     if let Some(sandbox) = sandbox {
@@ -190,14 +151,13 @@ fn http(
     let given = std::iter::once(options.api_server.clone()).chain(variables);
     let server = addresses.first(given, settings.server.url.as_ref()).ok_or(SessionError::NoServer)?;
     let is_flag = options.api_server.as_deref().is_some_and(|url| !url.trim().is_empty());
-    let is_set = |name: &&str| environment.get(name).is_some_and(|url| !url.trim().is_empty());
-    let variable = SERVERS.into_iter().find(is_set).filter(|_| !is_flag);
+    let variable = SERVERS.into_iter().find(|name| !is_flag && environment.text(name).is_some());
     place.declared.check(Endpoint::Server, &server, variable)?;
     addresses.check(Endpoint::Server, &server, None)?;
     http.server = server.url.clone();
     http.token = Some(token(options.token_file.as_deref(), environment)?);
     http.ca = match (&options.ca_file, &settings.server.ca_file) {
-        (Some(file), _) => Some(read(file)?),
+        (Some(file), _) => Some(files::read(file, files::SMALL).map_err(SessionError::unread(file))?),
         (None, Some(file)) => Some(backend::certificate(place, file)?),
         (None, None) => None,
     };
@@ -205,22 +165,13 @@ fn http(
     http.request_timeout = timeout.unwrap_or(http.request_timeout);
     let limit = options.max_requests_per_second.or(settings.server.max_requests_per_second);
     http.requests_per_second = limit.unwrap_or_default();
-    Ok((http, backend::named_by_settings(&server)))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, SessionError> {
-    files::read(path, files::SMALL).map_err(|source| SessionError::Read { path: path.to_owned(), source })
+    Ok((http, backend::named_by_settings(Endpoint::Server, &server)))
 }
 
 fn token(file: Option<&Path>, environment: &Environment) -> Result<Secret, SessionError> {
-    let read = |path: &Path| {
-        files::read_text(path, files::SMALL)
-            .map_err(|source| SessionError::Read { path: path.to_owned(), source })
-    };
-    let variable = |name| environment.get(name).filter(|text| !text.trim().is_empty());
     let text = match file {
-        Some(file) => Some(read(file)?),
-        None => TOKENS.into_iter().find_map(variable),
+        Some(file) => Some(files::read_text(file, files::SMALL).map_err(SessionError::unread(file))?),
+        None => TOKENS.into_iter().find_map(|name| environment.text(name)),
     };
     let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     text.map(Secret::new).ok_or(SessionError::NoToken)

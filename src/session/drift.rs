@@ -4,18 +4,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::resolve::Configuration;
+use crate::config::settings::Thresholds;
 use crate::files;
 use crate::model::diagnostic::SourceMap;
 use crate::plan::drift::{Baseline, BaselineDiff, Findings, suppress};
 use crate::plan::{Mode, Origin, Plan};
 
-use super::binding;
+use super::binding::{Bound, check_file};
 use super::blame::Blame;
-use super::error::{Purpose, SessionError};
+use super::error::SessionError;
 use super::fleet::Fleet;
 use super::open::{Begun, Notice, Session};
 use super::plan::{PlanOptions, plan_from};
-use super::selection::{SelectionOptions, needs_whole_fleet};
+use super::selection::{PlanRequest, SelectionOptions};
 
 /// What to check.
 #[derive(Clone, Debug, Default)]
@@ -68,26 +69,17 @@ impl Session {
         if let Some(baseline) = &baseline {
             self.check_baseline_owner(baseline)?;
         }
-        let Begun { connected, validated, prefetched } = self.begin(self.is_all(&selection)).await?;
-        let state = prefetched.state;
+        let Begun { connected, validated, state, snapshot } = self.begin(self.is_all(&selection)).await?;
         if state.is_none() {
             self.notify(Notice::NoState);
         }
         let selection = self.select(&selection, &validated, state.as_ref()).await?;
-        needs_whole_fleet(&selection, discover, Purpose::Discover)?;
-        let options = PlanOptions {
-            environment: self.settings.environment.clone(),
-            catalogue: self.catalogue(),
-            drift: true,
-            selection,
-            discover,
-            moves: self.settings.moves(),
-            ..PlanOptions::new(Mode::Apply, connected.refresh.clone())
-        };
-        let known = prefetched.snapshot;
+        let request = PlanRequest { discover, rehearse: false, ..PlanRequest::new(Mode::Apply) };
+        let options = self.plan_options(&request, selection, connected.refresh.clone())?;
+        let options = PlanOptions { thresholds: Thresholds::default(), ..options };
         let configuration = &validated.configuration;
         let reader = connected.reader();
-        let planned = plan_from(known, configuration, state.as_ref(), &reader, &options).await;
+        let planned = plan_from(snapshot, configuration, state.as_ref(), &reader, &options).await;
         #[cfg_attr(not(feature = "sandbox"), expect(unused_mut, reason = "nothing is added to it"))]
         let mut planned = self.located(planned)?;
         #[cfg(feature = "sandbox")]
@@ -95,17 +87,17 @@ impl Session {
         let mut plan = planned.plan;
         let server = reader.server();
         if let Some(baseline) = &baseline {
-            let checked = binding::check_baseline(baseline, state.as_ref(), server.as_ref());
+            let made_with = baseline.server.as_ref();
+            let checked = check_file(Bound::Baseline, made_with, state.as_ref(), server.as_ref());
             self.located(checked.map_err(SessionError::from))?;
         }
         suppress(&mut plan, &self.settings.suppress, self.now().date());
         let blame = if blame { self.blame(&plan, &connected).await } else { Vec::new() };
         self.close(connected).await;
-        let checked = self.now().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let mut now = Baseline::of(&Findings::of(&plan), checked);
+        let origin = self.origin(server);
+        let mut now = Baseline::of(&Findings::of(&plan), origin.created.clone());
         now.fleet.clone_from(&self.settings.fleet);
         now.environment.clone_from(&self.settings.environment);
-        let origin = self.origin(server);
         now.server.clone_from(&origin.server);
         let since_baseline = now.since(baseline.as_ref());
         Ok(DriftReport {

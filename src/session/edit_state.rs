@@ -23,8 +23,7 @@ pub(crate) fn new_state() -> State {
 /// # Errors
 /// If it can't be read.
 pub fn read_state(path: &Path) -> Result<State, SessionError> {
-    let bytes = files::read(path, files::LARGE)
-        .map_err(|source| SessionError::Read { path: path.to_owned(), source })?;
+    let bytes = files::read(path, files::LARGE).map_err(SessionError::unread(path))?;
     format::read(&bytes).map_err(|source| SessionError::StateFile { path: path.to_owned(), source })
 }
 

@@ -16,6 +16,11 @@ impl Environment {
         self.0.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
+    /// The value of a variable that has more than blanks.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.get(name).filter(|value| !value.trim().is_empty())
+    }
+
     /// The value of a variable that is set, be it empty.
     pub(crate) fn raw(&self, name: &str) -> Option<String> {
         self.0.get(name).cloned()

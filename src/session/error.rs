@@ -1,7 +1,7 @@
 //! Why an operation of a session was not carried out. Programs match on the variants, never on the texts.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::files::worktree;
 use crate::live::client::http::SettingsError as ClientSettingsError;
@@ -219,6 +219,13 @@ pub enum SessionError {
     /// The program could not show or ask something.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl SessionError {
+    /// A file can't be read.
+    pub(super) fn unread(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        |source| Self::Read { path: path.to_owned(), source }
+    }
 }
 
 /// What the whole fleet is needed for.

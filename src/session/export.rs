@@ -22,10 +22,10 @@ use crate::state::State;
 use manifests::{Export, Live};
 use write::write;
 
-use super::binding;
 use super::connect::Connected;
 use super::error::SessionError;
 use super::open::Session;
+use super::plan::refresh;
 
 pub use missing::{ListFailure, hidden_kinds};
 
@@ -73,19 +73,11 @@ impl Session {
             None => Ok((exported, state)),
         }
     }
-}
 
-impl Session {
     /// Connects, and reads the state if there is one, which must be of this fleet.
     pub(super) async fn connect_with_state(&self) -> Result<(Connected, Option<State>), SessionError> {
         let mut connected = self.connect().await?;
-        let state = match &mut connected.store {
-            Some(store) => store.load().await?,
-            None => None,
-        };
-        if let Some(state) = &state {
-            self.check_owner(state)?;
-        }
+        let state = self.load_state(&mut connected).await?;
         Ok((connected, state))
     }
 }
@@ -132,9 +124,7 @@ pub(super) async fn read(
     let mut snapshot = Snapshot::new();
     let mut wanted = Some(manifests::wanted(targets, state));
     while let Some(next) = wanted {
-        binding::check_state(state, reader.server().as_ref())?;
-        snapshot::refresh(reader, &next, &mut snapshot, options).await?;
-        binding::check_state(state, reader.server().as_ref())?;
+        refresh(reader, state, &next, &mut snapshot, options).await?;
         wanted = manifests::extra_reads(&snapshot, targets);
     }
     Ok(snapshot)

@@ -66,10 +66,15 @@ fn directory(path: &Path) -> &Path {
         return working;
     }
     if path.is_file() {
-        return path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(working);
+        return directory_of(path);
     }
     let is_stream = path == Path::new("-") || (path.exists() && !path.is_dir());
     if is_stream { working } else { path }
+}
+
+/// The directory of a file.
+pub(super) fn directory_of(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The path as it was given, made absolute. Only links before a `..` are followed: a fleet may lead through

@@ -8,7 +8,7 @@ use crate::live::client::http::HttpSettings;
 use crate::live::gitlab::GitSource;
 
 use super::addresses::{Address, Addresses, By, Endpoint};
-use super::backend::{Place, named_by_settings};
+use super::backend::{NamedBySettings, Place, named_by_settings};
 use super::environment::Environment;
 use super::error::SessionError;
 
@@ -27,30 +27,23 @@ pub enum Refresh {
     Api,
 }
 
-/// Where products are read from, and its URL if `nautform.yaml` chose it.
-#[derive(Default)]
-pub(super) struct Chosen {
-    /// `None` to read products through the API.
-    pub(super) source: Option<Arc<GitSource>>,
-    pub(super) named_by_settings: Option<String>,
-}
-
-/// Where products are read from. `sandbox` is the URL of the sandbox of this process.
+/// Where products are read from, if not through the API, and its URL if `nautform.yaml` chose it. `sandbox` is
+/// the URL of the sandbox of this process.
 pub(super) fn git_source(
     refresh: Refresh,
     place: Place<'_>,
     http: &HttpSettings,
     sandbox: Option<String>,
-) -> Result<Chosen, SessionError> {
+) -> Result<(Option<Arc<GitSource>>, NamedBySettings), SessionError> {
     let Some(token) = http.token.clone().filter(|_| refresh != Refresh::Api) else {
-        return Ok(Chosen::default());
+        return Ok((None, None));
     };
     let chosen = match sandbox {
         Some(url) => Some(Address { url, by: By::Owner }),
         None => gitlab_address(place.addresses, place.environment, place.settings.server.gitlab.as_ref())?,
     };
     if let Some(chosen) = &chosen {
-        let variable = place.environment.get(VARIABLE).filter(|url| !url.trim().is_empty()).map(|_| VARIABLE);
+        let variable = place.environment.text(VARIABLE).map(|_| VARIABLE);
         place.declared.check(Endpoint::GitLab, chosen, variable)?;
     }
     let required = refresh == Refresh::Git;
@@ -58,8 +51,8 @@ pub(super) fn git_source(
     let tenant = place.environment.get("NAUTFORM_TENANT_REPOSITORY");
     let tenant = tenant.or_else(|| place.settings.server.tenant_repository.clone());
     let source = GitSource { required, tenant, ca: http.ca.clone(), ..GitSource::new(address, token) };
-    let named_by_settings = chosen.as_ref().and_then(named_by_settings);
-    Ok(Chosen { source: Some(Arc::new(source)), named_by_settings })
+    let named = chosen.as_ref().and_then(|chosen| named_by_settings(Endpoint::GitLab, chosen));
+    Ok((Some(Arc::new(source)), named))
 }
 
 /// GitLab's address: `NAUTFORM_GITLAB`, else that of the settings, else the GitLab that runs this job. `None`

@@ -3,32 +3,30 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-
-use futures_util::future::{Either, select};
 
 use crate::config::load::{self, LoadOptions, Skipped};
 use crate::config::resolve::{expiry, levels, unused};
 use crate::config::settings::{self, Settings};
 use crate::live::client::Identity;
-use crate::live::snapshot::{Reading, Watch};
+use crate::live::snapshot::{Reading, Snapshot, Watch};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
-use crate::plan::{Origin, Stale};
+use crate::plan::{self, Origin, Stale};
 use crate::resource::Address;
 use crate::resource::catalogue::Catalogue;
-use crate::state::{LockInfo, Store, StoreError};
+use crate::state::{LockInfo, State, Store, StoreError};
 
 use super::addresses::{Addresses, Endpoint, SettingsFrom, Trust};
 use super::backend::{self, Place};
-use super::connect::{ConnectOptions, Connected, Prefetched, connect};
+use super::connect::{ConnectOptions, Connected, connect};
 use super::environment::Environment;
 use super::environments::{self, Declarations, EnvironmentError};
 use super::error::SessionError;
 use super::fleet::Fleet;
 use super::label;
+use super::plan::refresh;
 use super::validate::{Input, Validated, validate};
 
 /// Something worth showing while an operation goes on.
@@ -155,7 +153,7 @@ impl OpenOptions {
     /// If standard input can't be read, or no environment is chosen. Errors of the manifests are in the
     /// result.
     pub fn validate(&self) -> Result<Validated, SessionError> {
-        self.validate_with(&self.input()?, self.settings()?, Care::Thorough)
+        self.validate_with(&self.input()?, self.settings(self.read_settings())?, Care::Thorough)
     }
 
     /// The names of the environments that the settings declare.
@@ -193,10 +191,9 @@ impl OpenOptions {
         }
     }
 
-    /// Reads the settings of the environment that is chosen. What they say about environments can't be used if
-    /// they have errors.
-    fn settings(&self) -> Result<settings::Loaded, EnvironmentError> {
-        let read = self.read_settings();
+    /// The settings of the environment that is chosen. What they say about environments can't be used if they
+    /// have errors.
+    pub(super) fn settings(&self, read: settings::Loaded) -> Result<settings::Loaded, EnvironmentError> {
         if read.diagnostics.has_errors() {
             return Ok(read);
         }
@@ -221,7 +218,8 @@ impl OpenOptions {
 
     /// The addresses of the objects that a directory declares, in no order, offline. Nothing is checked.
     pub fn addresses(&self) -> Vec<Address> {
-        let read = self.settings().unwrap_or_else(|_| self.read_settings());
+        let read = self.read_settings();
+        let read = self.settings(read.clone()).unwrap_or(read);
         load::addresses(&self.path, &self.load_options(&read))
     }
 
@@ -308,7 +306,10 @@ pub struct Session {
 pub(crate) struct Begun {
     pub(crate) connected: Connected,
     pub(crate) validated: Validated,
-    pub(crate) prefetched: Prefetched,
+    /// The state, if there is one.
+    pub(crate) state: Option<State>,
+    /// The objects in the state, as they are live, if the operation is about all of the fleet.
+    pub(crate) snapshot: Snapshot,
 }
 
 impl Session {
@@ -319,7 +320,7 @@ impl Session {
     /// If the settings can't be used, or the fleet's own files are links to the outside.
     pub fn open(options: OpenOptions) -> Result<Self, SessionError> {
         let fleet = Fleet::of(&options.path);
-        let read = options.settings()?;
+        let read = options.settings(options.read_settings())?;
         if read.diagnostics.has_errors() {
             (options.notify)(Notice::Diagnostics(&read.diagnostics, &read.sources));
             return Err(SessionError::Settings);
@@ -394,19 +395,38 @@ impl Session {
         let read = self.read.clone();
         let loading =
             tokio::task::spawn_blocking(move || options.validate_with(&options.input()?, read, Care::Usual));
-        let (validated, prefetched) = match select(loading, pin!(connected.prefetch(all))).await {
-            Either::Left((loaded, prefetching)) => {
-                let validated = self.checked(loaded.map_err(io::Error::other)??)?;
-                (validated, self.located(prefetching.await)?)
-            }
-            Either::Right((prefetched, loading)) => {
-                let validated = self.checked(loading.await.map_err(io::Error::other)??)?;
-                (validated, self.located(prefetched)?)
-            }
-        };
+        let loading = async { self.checked(loading.await.map_err(io::Error::other)??) };
+        // Its errors come after those of the manifests.
+        let prefetching = async { Ok(self.prefetch(&mut connected, all).await) };
+        let (validated, prefetched) = tokio::try_join!(loading, prefetching)?;
+        let (state, snapshot) = self.located(prefetched)?;
         self.say_folded(connected.store.as_deref().is_some_and(Store::has_folded));
-        self.check_begun(prefetched.state.as_ref()).await?;
-        Ok(Begun { connected, validated, prefetched })
+        self.check_begun(state.as_ref()).await?;
+        Ok(Begun { connected, validated, state, snapshot })
+    }
+
+    /// Loads the state, and if all of the directory is wanted, reads the objects in it: a plan of all reads
+    /// them in any case, so they may be read while the manifests are still being loaded.
+    async fn prefetch(
+        &self,
+        connected: &mut Connected,
+        all: bool,
+    ) -> Result<(Option<State>, Snapshot), SessionError> {
+        let state = self.load_state(connected).await?;
+        let mut snapshot = Snapshot::new();
+        if let Some(known) = state.as_ref().filter(|_| all) {
+            let wanted = plan::prefetchable(known);
+            refresh(&connected.reader(), Some(known), &wanted, &mut snapshot, &connected.refresh).await?;
+        }
+        Ok((state, snapshot))
+    }
+
+    /// The state, if there is one, which must be of this fleet.
+    pub(crate) async fn load_state(&self, connected: &mut Connected) -> Result<Option<State>, SessionError> {
+        let Some(store) = &mut connected.store else { return Ok(None) };
+        let state = store.load().await?;
+        state.iter().try_for_each(|state| self.check_owner(state))?;
+        Ok(state)
     }
 
     /// Says that steps of a killed run are part of the state: what a plan shows depends on them.
@@ -433,7 +453,7 @@ impl Session {
     /// The store of the state, without a connection to the server.
     pub(crate) fn store(&self) -> Result<Box<dyn Store>, SessionError> {
         let sandbox = self.options.connection.sandbox.as_deref();
-        Ok(backend::open(self.place(&self.addresses()), sandbox)?.store)
+        Ok(backend::open(self.place(&self.addresses()), sandbox)?.0)
     }
 
     /// Ends what a connection has started.
@@ -471,20 +491,10 @@ impl Session {
     }
 
     fn place<'a>(&'a self, addresses: &'a Addresses) -> Place<'a> {
-        let root = &self.fleet.root;
-        let settings_directory = match &self.options.trust.settings {
-            SettingsFrom::File(file) => directory(file),
-            SettingsFrom::Fleet | SettingsFrom::Nowhere => root,
-        };
-        let Self { settings, options, read, .. } = self;
+        let Self { settings, options, read, fleet } = self;
         let OpenOptions { environment, trust, .. } = options;
         let declared = Declarations { all: &read.environments, chosen: settings };
         let catalogue = read.catalogue.as_deref();
-        Place { root, settings, settings_directory, environment, declared, catalogue, addresses, trust }
+        Place { root: &fleet.root, settings, environment, declared, catalogue, addresses, trust }
     }
-}
-
-/// The directory of a file.
-pub(super) fn directory(file: &Path) -> &Path {
-    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

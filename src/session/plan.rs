@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::config::resolve::Configuration;
 use crate::config::settings::{Move, Thresholds};
 use crate::live::client::Reader;
-use crate::live::snapshot::{self, RefreshOptions, Snapshot};
+use crate::live::snapshot::{self, RefreshOptions, Snapshot, Wanted};
 #[cfg(feature = "sandbox")]
 use crate::plan::Reason;
 use crate::plan::{self, Coverage, Mode, Permissions, Plan, PlanInput, Selection, unchecked};
@@ -108,21 +108,20 @@ pub struct Planned {
     pub(super) ground: Option<Ground>,
 }
 
-/// Reads what the state names: a plan of the whole directory reads it in any case, so it may be read while
-/// the manifests are still being loaded.
+/// Reads, from the server that the state is for: which one it is may be known only when it has answered.
 ///
 /// # Errors
-/// If the live state can't be read at all.
-pub(crate) async fn prefetch(
-    state: &State,
+/// If it is another one, or the live state can't be read at all.
+pub(super) async fn refresh(
     reader: &Reader,
+    state: Option<&State>,
+    wanted: &Wanted,
+    snapshot: &mut Snapshot,
     options: &RefreshOptions,
-) -> Result<Snapshot, SessionError> {
-    binding::check_state(Some(state), reader.server().as_ref())?;
-    let mut snapshot = Snapshot::new();
-    snapshot::refresh(reader, &plan::prefetchable(state), &mut snapshot, options).await?;
-    binding::check_state(Some(state), reader.server().as_ref())?;
-    Ok(snapshot)
+) -> Result<(), SessionError> {
+    binding::check_state(state, reader.server().as_ref())?;
+    snapshot::refresh(reader, wanted, snapshot, options).await?;
+    Ok(binding::check_state(state, reader.server().as_ref())?)
 }
 
 /// Reads the live state and plans.
@@ -159,9 +158,7 @@ pub(crate) async fn plan_from(
     let old_names = old_names.filter(|from| state.is_some_and(|state| state.records.contains_key(from)));
     wanted.addresses.extend(old_names.cloned());
     snapshot.conceal(plan::concealed(configuration, state));
-    snapshot::refresh(reader, &wanted, &mut snapshot, &options.refresh).await?;
-    // Now it has answered.
-    binding::check_state(state, reader.server().as_ref())?;
+    refresh(reader, state, &wanted, &mut snapshot, &options.refresh).await?;
     let make = |snapshot: &Snapshot| plan::plan(&options.input(configuration, state, snapshot, &coverage));
     let mut made = make(&snapshot);
     // What uses an object is read only if there is an object that is deleted or can't change in place.

@@ -37,15 +37,15 @@ impl Session {
     /// [`Plan::approve`].
     pub async fn plan(&self, request: &PlanRequest) -> Result<Proposal, SessionError> {
         let begun = self.begin(self.is_all(&request.selection)).await?;
-        let Begun { connected, validated, prefetched } = begun;
-        let key = prefetched.state.as_ref().map(|state| state.salt.clone());
-        let state = connected.store.is_some().then(|| prefetched.state.unwrap_or_else(new_state));
+        let Begun { connected, validated, state, snapshot } = begun;
+        let key = state.as_ref().map(|state| state.salt.clone());
+        let state = connected.store.is_some().then(|| state.unwrap_or_else(new_state));
         let selection = self.select(&request.selection, &validated, state.as_ref()).await?;
         let options = self.plan_options(request, selection, connected.refresh.clone())?;
         let options = PlanOptions { rules: Some(validated.rules), ..options };
         let configuration = validated.configuration;
         let reader = connected.reader();
-        let planned = plan_from(prefetched.snapshot, &configuration, state.as_ref(), &reader, &options).await;
+        let planned = plan_from(snapshot, &configuration, state.as_ref(), &reader, &options).await;
         let mut planned = self.located(planned)?;
         let named = connected.named_by_settings.iter();
         let notes = named.map(|(endpoint, url)| format!("The {endpoint} comes from nautform.yaml: {url}."));

@@ -11,14 +11,14 @@ use crate::resource::Pattern;
 use crate::state::State;
 
 use super::error::{NotRepeated, Outdated, SessionError};
+use super::fleet::directory_of;
 
 /// Reads a saved plan.
 ///
 /// # Errors
 /// If it can't be read, or is not a saved plan.
 pub fn read(path: &Path) -> Result<SavedPlan, SessionError> {
-    let bytes = files::read(path, files::LARGE)
-        .map_err(|source| SessionError::Read { path: path.to_owned(), source })?;
+    let bytes = files::read(path, files::LARGE).map_err(SessionError::unread(path))?;
     file::read(&bytes).map_err(|source| SessionError::PlanFile { path: path.to_owned(), source })
 }
 
@@ -54,8 +54,7 @@ pub fn directory(saved: &SavedPlan, file: &Path) -> PathBuf {
 
 /// The way from the folder of a file to a directory of manifests; `None` if there is none.
 pub(crate) fn relative(directory: &Path, file: &Path) -> Option<String> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let from = folder.canonicalize().ok()?;
+    let from = directory_of(file).canonicalize().ok()?;
     let to = directory.canonicalize().ok()?;
     let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
     let up = from.components().skip(common).map(|_| Component::ParentDir);

@@ -28,13 +28,6 @@ pub struct SelectionOptions {
     pub changed_since: Option<String>,
 }
 
-impl SelectionOptions {
-    /// Whether nothing is left out.
-    pub(crate) const fn is_all(&self) -> bool {
-        self.targets.is_empty() && self.exclude.is_empty() && self.changed_since.is_none()
-    }
-}
-
 /// What to plan.
 #[derive(Clone, Debug)]
 pub struct PlanRequest {
@@ -72,7 +65,9 @@ impl PlanRequest {
 impl Session {
     /// Whether an operation is about all of the fleet, so that the objects in the state may be read at once.
     pub(crate) const fn is_all(&self, selection: &SelectionOptions) -> bool {
-        selection.is_all() && (selection.complete || !self.fleet.is_part)
+        let SelectionOptions { targets, exclude, complete, changed_since } = selection;
+        let is_whole = *complete || !self.fleet.is_part;
+        is_whole && targets.is_empty() && exclude.is_empty() && changed_since.is_none()
     }
 
     /// The selected part of the fleet.
@@ -151,10 +146,6 @@ impl Session {
 }
 
 /// What no manifest declares can't be known from a part of them.
-pub(crate) fn needs_whole_fleet(
-    selection: &Selection,
-    is_needed: bool,
-    purpose: Purpose,
-) -> Result<(), SessionError> {
+fn needs_whole_fleet(selection: &Selection, is_needed: bool, purpose: Purpose) -> Result<(), SessionError> {
     if is_needed && selection.declared_only { Err(SessionError::NeedsWholeFleet(purpose)) } else { Ok(()) }
 }

@@ -10,20 +10,13 @@ use crate::files::worktree::WorkTree;
 
 use super::addresses::SettingsFrom;
 use super::fleet::Fleet;
-use super::open::{OpenOptions, directory};
+use super::open::OpenOptions;
 
 impl OpenOptions {
-    /// The directory that paths in the settings are relative to.
-    fn settings_directory(&self) -> PathBuf {
-        match &self.trust.settings {
-            SettingsFrom::File(file) => directory(file).to_owned(),
-            SettingsFrom::Fleet | SettingsFrom::Nowhere => Fleet::of(&self.path).root,
-        }
-    }
-
     /// What the settings fill manifests in with.
     pub(super) fn of_settings(&self, read: &Loaded) -> OfSettings {
-        let directory = self.settings_directory();
+        let root = Fleet::of(&self.path).root;
+        let directory = self.trust.settings.directory(&root);
         let below = |files: &[PathBuf]| files.iter().map(|file| directory.join(file)).collect::<Vec<_>>();
         let all = read.environments.iter().map(|declared| &declared.settings).chain([&read.settings]);
         let of_one = |of: &Settings| {
@@ -45,10 +38,11 @@ impl OpenOptions {
 
     /// Reads what the platform of the chosen environment offers.
     pub(super) fn read_platform(&self, read: &mut Loaded) {
-        let directory = self.settings_directory();
-        let tree = (self.trust.settings == SettingsFrom::Fleet).then(|| WorkTree::around(&directory));
+        let root = Fleet::of(&self.path).root;
+        let directory = self.trust.settings.directory(&root);
+        let tree = (self.trust.settings == SettingsFrom::Fleet).then(|| WorkTree::around(directory));
         let Loaded { settings, sources, diagnostics, .. } = &mut *read;
-        let found = platform::load(&settings.platform, &directory, tree.as_ref(), sources, diagnostics);
+        let found = platform::load(&settings.platform, directory, tree.as_ref(), sources, diagnostics);
         read.catalogue = found.map(Arc::new);
     }
 }
