@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use crate::config::load;
-use crate::live::gitlab::{Token, User};
+use crate::live::gitlab::{GitLab, Token, User};
 use crate::live::snapshot::{Collection, Snapshot, Wanted, refresh};
 use crate::model::diagnostic::Severity;
 use crate::resource::Address;
@@ -56,6 +56,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// What was seen, unless it failed.
+    fn of(result: Result<(), SessionError>, seen: String) -> Self {
+        result.map_or_else(Self::Failed, |()| Self::Fine(seen))
+    }
+
     /// Whether an apply would fail over it.
     pub const fn is_broken(&self) -> bool {
         matches!(self, Self::Broken(..) | Self::Failed(_))
@@ -76,7 +81,7 @@ impl Session {
     /// Looks at everything; what depends on something broken is left out.
     pub async fn doctor(&self) -> Vec<Check> {
         let mut checks = Checks::default();
-        let products = self.check_manifests(&mut checks);
+        let mut products = self.check_manifests(&mut checks);
         let mut connected = match self.connect().await {
             Ok(connected) => connected,
             Err(error) => {
@@ -88,7 +93,7 @@ impl Session {
         let address = server.map_or_else(String::new, |server| server.to_string());
         checks.push("address", Outcome::Fine(address));
         let state = self.check_state(&mut connected, &mut checks).await;
-        let products: BTreeSet<String> = products.into_iter().chain(products_of(state.as_ref())).collect();
+        products.extend(state.iter().flat_map(|state| products_of(state.records.keys())));
         if self.check_server(&connected, &products, &mut checks).await {
             self.check_token(&connected, &products, &mut checks).await;
         }
@@ -107,25 +112,19 @@ impl Session {
         };
         let found = &validated.manifests.diagnostics;
         let objects = validated.configuration.resources.len();
-        let warnings = found.count(Severity::Warning);
-        if self.options.path.is_dir() && load::is_empty(&self.options.path) {
-            let what = "none yet: nautform init writes the first ones, nautform export those of what exists";
-            checks.push("manifests", Outcome::Skipped(what.to_owned()));
-            return BTreeSet::new();
-        }
-        checks.push(
-            "manifests",
-            match found.count(Severity::Error) {
-                0 if warnings == 0 => Outcome::Fine(format!("{objects} objects")),
-                0 => Outcome::Warning(
-                    format!("{objects} objects, {warnings} warnings"),
-                    "nautform validate shows them",
-                ),
-                errors => Outcome::Broken(format!("{errors} errors"), "nautform validate shows them"),
-            },
-        );
-        let addresses = validated.configuration.resources.keys();
-        addresses.filter_map(|address| address.product_or_own().map(str::to_owned)).collect()
+        let help = "nautform validate shows them";
+        let outcome = match (found.count(Severity::Error), found.count(Severity::Warning)) {
+            _ if self.options.path.is_dir() && load::is_empty(&self.options.path) => {
+                let what =
+                    "none yet: nautform init writes the first ones, nautform export those of what exists";
+                Outcome::Skipped(what.to_owned())
+            }
+            (0, 0) => Outcome::Fine(format!("{objects} objects")),
+            (0, warnings) => Outcome::Warning(format!("{objects} objects, {warnings} warnings"), help),
+            (errors, _) => Outcome::Broken(format!("{errors} errors"), help),
+        };
+        checks.push("manifests", outcome);
+        products_of(validated.configuration.resources.keys())
     }
 
     /// The state and its lock, and what is unfinished.
@@ -142,24 +141,17 @@ impl Session {
             }
         };
         let place = store.place();
-        let owner = loaded.as_ref().map_or(Ok(()), |state| self.check_owner(state));
-        checks.push(
-            "state",
-            match (&loaded, owner) {
-                (_, Err(error)) => Outcome::Failed(error),
-                (None, _) => Outcome::Fine(format!("none yet, at {place}")),
-                (Some(state), _) => {
-                    let objects = state.records.len();
-                    Outcome::Fine(format!("{objects} objects, serial {}, at {place}", state.serial))
-                }
-            },
+        let seen = loaded.as_ref().map_or_else(
+            || "none yet".to_owned(),
+            |state| format!("{} objects, serial {}", state.records.len(), state.serial),
         );
-        let lock = self.lock(store.as_mut(), "doctor", Duration::ZERO).await;
-        let lock = match lock {
+        let owner = loaded.iter().try_for_each(|state| self.check_owner(state));
+        checks.push("state", Outcome::of(owner, format!("{seen}, at {place}")));
+        let lock = match self.lock(store.as_mut(), "doctor", Duration::ZERO).await {
             Ok(locked) => locked.unlock().await.map_err(SessionError::from),
             Err(error) => Err(error),
         };
-        checks.push("lock", lock.map_or_else(Outcome::Failed, |()| Outcome::Fine("free".to_owned())));
+        checks.push("lock", Outcome::of(lock, "free".to_owned()));
         if let Some(state) = &loaded {
             unfinished(state, checks);
         }
@@ -177,27 +169,22 @@ impl Session {
             kind.scope == Scope::Tenant && !kind.is_owner && kind.reading.listing != Listing::Sample
         });
         let lists: BTreeSet<Collection> = tenant.map(|kind| Collection::new(kind, None)).collect();
-        let owner = |product: &String| Address::of_tenant(kinds::owner(), product.as_str());
-        let wanted = Wanted { addresses: products.iter().map(owner).collect(), lists, ..Wanted::default() };
+        let addresses = products.iter().map(|product| owner(product)).collect();
+        let wanted = Wanted { addresses, lists, ..Wanted::default() };
         let mut snapshot = Snapshot::new();
         if let Err(error) = refresh(&connected.reader(), &wanted, &mut snapshot, &connected.refresh).await {
             checks.push("connection", Outcome::Failed(error.into()));
             return false;
         }
         checks.push("connection", Outcome::Fine("the server answers, and accepts the token".to_owned()));
-        let failed = snapshot.failures().find(|(list, _)| list.product().is_none());
-        checks.push(
-            "tenant repository",
-            failed.map_or_else(
-                || Outcome::Fine("readable".to_owned()),
-                |(_, why)| {
-                    Outcome::Broken(
-                        why.to_owned(),
-                        "let the token's user read and push to main of the tenant repository",
-                    )
-                },
+        let tenant = match snapshot.failures().find(|(list, _)| list.product().is_none()) {
+            None => Outcome::Fine("readable".to_owned()),
+            Some((_, why)) => Outcome::Broken(
+                why.to_owned(),
+                "let the token's user read and push to main of the tenant repository",
             ),
-        );
+        };
+        checks.push("tenant repository", tenant);
         read_ways(&snapshot, products, checks);
         true
     }
@@ -207,49 +194,36 @@ impl Session {
         let source = connected.refresh.git.as_ref();
         let Some(Ok(gitlab)) = source.and_then(|source| source.client()) else {
             let why = "it is not known where GitLab is: set NAUTFORM_GITLAB";
-            checks.push("token", Outcome::Skipped(why.to_owned()));
-            return;
+            return checks.push("token", Outcome::Skipped(why.to_owned()));
         };
         match gitlab.token().await {
             Ok(token) => checks.push("token", about(&token, self.now().date())),
             Err(why) => checks.push("token", Outcome::Skipped(format!("GitLab does not say more: {why}"))),
         }
-        let (user, ahead) = match gitlab.user().await {
-            Ok(found) => found,
-            Err(why) => {
-                checks.push(
-                    "rights",
-                    Outcome::Skipped(format!("GitLab does not say whose token it is: {why}")),
-                );
-                return;
+        let rights = match gitlab.user().await {
+            Ok((user, ahead)) => {
+                checks.push("clock", clock(ahead));
+                rights(gitlab, &user, products).await
             }
+            Err(why) => Outcome::Skipped(format!("GitLab does not say whose token it is: {why}")),
         };
-        checks.push("clock", clock(ahead));
-        let mut low = Vec::new();
-        for product in products.iter().take(PRODUCTS) {
-            match gitlab.role(product, &user).await {
-                Ok(role) if role.unwrap_or_default() < OWNER => low.push((product.as_str(), role)),
-                Ok(_) => {}
-                Err(why) => {
-                    checks.push("rights", Outcome::Skipped(format!("of product {product}: {why}")));
-                    return;
-                }
-            }
-        }
-        checks.push("rights", rights(&user, &low));
+        checks.push("rights", rights);
     }
 }
 
-fn products_of(state: Option<&State>) -> impl Iterator<Item = String> {
-    let records = state.into_iter().flat_map(|state| state.records.keys());
-    records.filter_map(|address| address.product_or_own().map(str::to_owned))
+fn products_of<'a>(addresses: impl Iterator<Item = &'a Address>) -> BTreeSet<String> {
+    addresses.filter_map(|address| address.product_or_own().map(str::to_owned)).collect()
+}
+
+fn owner(product: &str) -> Address {
+    Address::of_tenant(kinds::owner(), product)
 }
 
 /// How the products were read.
 fn read_ways(snapshot: &Snapshot, products: &BTreeSet<String>, checks: &mut Checks) {
-    let owner = |product: &&str| snapshot.observed(&Address::of_tenant(kinds::owner(), *product)).is_some();
+    let exists = |product: &str| snapshot.observed(&owner(product)).is_some();
     let slow: Vec<(&str, String)> =
-        snapshot.ways.through_api().filter(|(product, _)| owner(product)).collect();
+        snapshot.ways.through_api().filter(|(product, _)| exists(product)).collect();
     let outcome = match slow.first() {
         Some((product, why)) => Outcome::Warning(
             format!(
@@ -293,7 +267,16 @@ fn clock(ahead: Option<i64>) -> Outcome {
     }
 }
 
-fn rights(user: &User, low: &[(&str, Option<u32>)]) -> Outcome {
+/// What the user may do in the first products.
+async fn rights(gitlab: &GitLab, user: &User, products: &BTreeSet<String>) -> Outcome {
+    let mut low = Vec::new();
+    for product in products.iter().take(PRODUCTS) {
+        match gitlab.role(product, user).await {
+            Ok(role) if role.unwrap_or_default() < OWNER => low.push((product, role)),
+            Ok(_) => {}
+            Err(why) => return Outcome::Skipped(format!("of product {product}: {why}")),
+        }
+    }
     let name = &user.username;
     let words = |role: &Option<u32>| match role {
         None => "no member",
@@ -303,7 +286,7 @@ fn rights(user: &User, low: &[(&str, Option<u32>)]) -> Outcome {
     let shown: Vec<String> =
         low.iter().map(|(product, role)| format!("{product}: {}", words(role))).collect();
     let shown = shown.join(", ");
-    match low {
+    match low.as_slice() {
         [] => Outcome::Fine(format!("@{name} owns all products that were looked at")),
         _ if user.is_admin => Outcome::Fine(format!("@{name} is an administrator")),
         low if low.iter().all(|(_, role)| role.is_some_and(|role| role >= MAINTAINER)) => Outcome::Warning(
