@@ -66,23 +66,17 @@ pub enum EnvironmentError {
 
 /// The settings of the environment that is chosen, or those of a fleet without environments.
 pub(super) fn choose(read: Loaded, chosen: Option<&str>) -> Result<Loaded, EnvironmentError> {
-    let declared = || read.environments.iter().map(|declared| declared.name.clone()).collect::<Vec<_>>();
-    let Some(name) = chosen else {
-        return if read.environments.is_empty() {
-            Ok(read)
-        } else {
-            Err(EnvironmentError::NotChosen(declared()))
-        };
-    };
-    let declared = declared();
-    if declared.is_empty() {
-        return Err(EnvironmentError::NoneDeclared(name.to_owned()));
+    let declared: Vec<String> = read.environments.iter().map(|declared| declared.name.clone()).collect();
+    match chosen {
+        None if declared.is_empty() => Ok(read),
+        None => Err(EnvironmentError::NotChosen(declared)),
+        Some(name) if declared.is_empty() => Err(EnvironmentError::NoneDeclared(name.to_owned())),
+        Some(name) => read.of_environment(name).ok_or_else(|| EnvironmentError::Unknown {
+            name: name.to_owned(),
+            nearest: nearest(name, declared.iter().map(String::as_str)).map(str::to_owned),
+            declared,
+        }),
     }
-    read.of_environment(name).ok_or_else(|| EnvironmentError::Unknown {
-        name: name.to_owned(),
-        nearest: nearest(name, declared.iter().map(String::as_str)).map(str::to_owned),
-        declared,
-    })
 }
 
 /// The addresses of a server in the environments, to compare one with that a flag or a variable names.
