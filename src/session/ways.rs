@@ -60,7 +60,7 @@ impl Session {
         let is_copied = !read_more(plan, snapshot, reader, options).await;
         let Ok(coverage) = options.selection.coverage(configuration, state, options.mode) else { return };
         let input = options.input(configuration, state, snapshot, &coverage);
-        let history = self.history(history::sought(plan, &input), &input).await;
+        let history = self.history(&history::sought(plan, &input), &input).await;
         let ground = ground.filter(|_| is_copied).unwrap_or_else(|| plan::ground(snapshot, options));
         let case = Case { input, first: plan, ground: &ground, history: &history, product: None };
         let mut limit = (WORK / case.size().max(1)).clamp(LEAST, MOST);

@@ -43,7 +43,7 @@ pub(super) fn sought(plan: &Plan, input: &PlanInput<'_>) -> Vec<Address> {
 
 impl Session {
     /// The last manifests of these objects that Git has. Without a work tree there are none.
-    pub(super) async fn history(&self, sought: Vec<Address>, input: &PlanInput<'_>) -> History {
+    pub(super) async fn history(&self, sought: &[Address], input: &PlanInput<'_>) -> History {
         let mut history = History::new();
         if sought.is_empty() {
             return history;
@@ -54,65 +54,56 @@ impl Session {
         if sought.iter().any(|address| source(address).is_none()) {
             files.extend(git.removed().await.unwrap_or_default());
         }
-        let wanted = Wanted { sought, configuration: input.configuration };
         for file in files.into_iter().take(READ) {
             for version in git.versions(&file).await.unwrap_or_default() {
                 if let Ok(text) = git.text_of(&version.commit, &file).await {
-                    self.note(&mut history, &wanted, &file, &version, text);
+                    self.note(&mut history, sought, input.configuration, &file, &version, text);
                 }
             }
         }
         history
     }
 
-    /// Adds the objects that a version of a file declared and no newer one.
-    fn note(&self, history: &mut History, wanted: &Wanted<'_>, file: &str, version: &Version, text: String) {
+    /// Adds the objects that are sought and that a version of a file declared and no newer one.
+    fn note(
+        &self,
+        history: &mut History,
+        sought: &[Address],
+        configuration: &Configuration,
+        file: &str,
+        version: &Version,
+        text: String,
+    ) {
         let root = &self.fleet.root;
         let options = LoadOptions { below: PathBuf::new(), ..self.load_options() };
         let Manifests { resources, sources, .. } = load_texts(root, [(PathBuf::from(file), text)], &options);
-        let Configuration { resources: declared, empty_files, .. } = wanted.configuration;
+        let Configuration { resources: declared, empty_files, .. } = configuration;
         // A file has one version, and what has moved to another file must not be declared twice.
         let is_other = |restore: &Restore| restore.file == version.path && restore.commit != version.commit;
         let is_whole = (!root.join(file).exists() || empty_files.contains(file))
             && !resources.iter().any(|resource| declared.contains_key(&resource.address))
             && !history.values().any(|(_, restore)| is_other(restore));
         let is_new = |resource: &&Resource| {
-            wanted.sought.contains(&resource.address) && !history.contains_key(&resource.address)
+            sought.contains(&resource.address) && !history.contains_key(&resource.address)
         };
         let found: Vec<&Resource> = resources.iter().filter(is_new).collect();
-        let restore = |resource: &Resource| Restore {
-            address: resource.address.to_string(),
-            file: version.path.clone(),
-            commit: version.commit.clone(),
-            subject: version.subject.clone(),
-            is_whole,
-            others: Vec::new(),
-            manifest: if is_whole { String::new() } else { lines(resource.span, &sources) },
-        };
-        let mut more = History::new();
-        match found.first().filter(|_| is_whole) {
-            // All of them come back together.
-            Some(first) => {
-                let others = resources.iter().filter(|other| other.address != first.address);
-                let others = others.map(|other| other.address.to_string()).collect();
-                let restore = Restore { others, ..restore(first) };
-                let each = found.iter().map(|resource| resource.address.clone());
-                more.extend(each.map(|address| (address, (resources.clone(), restore.clone()))));
-            }
-            None => more.extend(
-                found
-                    .iter()
-                    .map(|&resource| (resource.address.clone(), (vec![resource.clone()], restore(resource)))),
-            ),
+        for resource in &found {
+            // Those of a whole file come back together.
+            let named = if is_whole { found[0] } else { resource };
+            let others = resources.iter().filter(|other| is_whole && other.address != named.address);
+            let restore = Restore {
+                address: named.address.to_string(),
+                file: version.path.clone(),
+                commit: version.commit.clone(),
+                subject: version.subject.clone(),
+                is_whole,
+                others: others.map(|other| other.address.to_string()).collect(),
+                manifest: if is_whole { String::new() } else { lines(named.span, &sources) },
+            };
+            let back = if is_whole { resources.clone() } else { vec![(*resource).clone()] };
+            history.insert(resource.address.clone(), (back, restore));
         }
-        history.append(&mut more);
     }
-}
-
-/// What is looked for.
-struct Wanted<'a> {
-    sought: Vec<Address>,
-    configuration: &'a Configuration,
 }
 
 /// The document of a manifest, to be added to a file; none if some of it is not to be shown, or if it is not
