@@ -17,13 +17,12 @@ use super::error::SessionError;
 use super::sandbox_options;
 
 /// A running sandbox, kept until the command ends.
-pub(crate) struct InProcessSandbox {
-    #[cfg(feature = "sandbox")]
-    server: Server,
-    /// Nothing can make one.
-    #[cfg(not(feature = "sandbox"))]
-    never: std::convert::Infallible,
-}
+#[cfg(feature = "sandbox")]
+pub(crate) struct InProcessSandbox(Server);
+
+/// Nothing can make one.
+#[cfg(not(feature = "sandbox"))]
+pub(crate) enum InProcessSandbox {}
 
 #[cfg(feature = "sandbox")]
 impl InProcessSandbox {
@@ -37,24 +36,21 @@ impl InProcessSandbox {
         let options = sandbox_options::options(catalogue);
         let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::start(listen, World::new(options.clone()), options, Some(file.clone())).await;
-        match server {
-            Ok(server) => Ok(Self { server }),
-            Err(source) => Err(SessionError::Sandbox { path: file, source }),
-        }
+        server.map(Self).map_err(|source| SessionError::Sandbox { path: file, source })
     }
 
     pub(crate) fn url(&self) -> String {
-        self.server.url()
+        self.0.url()
     }
 
     /// Which sandbox it is.
     pub(crate) fn id(&self) -> String {
-        self.server.id().to_owned()
+        self.0.id().to_owned()
     }
 
     /// Ends it, so that its data file is complete.
     pub(crate) async fn shutdown(self) -> io::Result<()> {
-        self.server.shutdown().await
+        self.0.shutdown().await
     }
 }
 
@@ -86,14 +82,14 @@ impl InProcessSandbox {
     }
 
     pub(crate) fn url(&self) -> String {
-        match self.never {}
+        match *self {}
     }
 
     pub(crate) fn id(&self) -> String {
-        match self.never {}
+        match *self {}
     }
 
     pub(crate) async fn shutdown(self) -> io::Result<()> {
-        match self.never {}
+        match self {}
     }
 }
