@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use crate::config::load;
 use crate::config::settings::{self, Backend};
+use crate::files::Staged;
 use crate::files::worktree::git_root;
-use crate::files::{Access, Staged};
 use starter::{Ci, Starter};
+
+use super::export::write::stage;
 
 /// The result for each file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,20 +47,19 @@ pub fn init(directory: &Path, ci: Option<Ci>) -> Result<Initialised, InitError> 
     let mut done = Initialised { had_manifests: !load::is_empty(directory), ..Initialised::default() };
     let manifests = if done.had_manifests { Vec::new() } else { starter::manifests() };
     let place = absolute(directory)?;
-    for starter in [starter::settings(ci, &starter::fleet_name(&place))].iter().chain(&manifests) {
-        write(directory, starter, &mut done)?;
-    }
-    let (root, below) = repository(directory)?;
-    for starter in starter::schemas() {
+    let fleet = starter::fleet_name(&place);
+    let settings = starter::settings(ci, &fleet);
+    for starter in [settings].into_iter().chain(manifests).chain(starter::schemas()) {
         write(directory, &starter, &mut done)?;
     }
+    let (root, below) = repository(directory)?;
     write(&root, &starter::editor(&below), &mut done)?;
     if let Some(ci) = ci {
         if !done.kept.is_empty() && is_local(directory) {
             done.state = Some(starter::state(ci));
         }
         let has_pipelines = root.join(starter::GITLAB).exists();
-        let starter = starter::pipelines(ci, &below, &starter::fleet_name(&place), has_pipelines);
+        let starter = starter::pipelines(ci, &below, &fleet, has_pipelines);
         done.to_include = starter.path == Path::new(starter::INCLUDED);
         write(&root, &starter, &mut done)?;
         write(&root, &starter::ignored(), &mut done)?;
@@ -100,19 +101,12 @@ fn typed<'a>(directory: &'a Path, below: &Path) -> Option<&'a Path> {
 fn write(root: &Path, starter: &Starter, done: &mut Initialised) -> Result<(), InitError> {
     let path = root.join(&starter.path);
     let path: PathBuf = path.strip_prefix(".").unwrap_or(&path).to_owned();
-    match create(&path, &starter.text) {
+    match stage(&path, &starter.text).and_then(Staged::create) {
         Ok(()) => done.written.push(path),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => done.kept.push(path),
         Err(source) => return Err(InitError { path, source }),
     }
     Ok(())
-}
-
-fn create(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    Staged::new(path, text.as_bytes(), Access::Umask)?.create()
 }
 
 #[cfg(test)]

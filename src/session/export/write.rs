@@ -123,7 +123,8 @@ fn stage_all(files: &[File], directory: &Path) -> Result<Vec<(PathBuf, Staged)>,
     })
 }
 
-fn stage(path: &Path, text: &str) -> io::Result<Staged> {
+/// Writes a text next to the file that is to have it, in a folder that is made if there is none.
+pub(in crate::session) fn stage(path: &Path, text: &str) -> io::Result<Staged> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
