@@ -19,7 +19,7 @@ use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::plan::{self, Action, Change, Coverage, Mode, Permissions, Plan, PlanInput};
 use crate::resource::{Address, Pattern};
 use crate::state::State;
-use manifests::{Export, Live};
+use manifests::Export;
 use write::write;
 
 use super::connect::Connected;
@@ -94,7 +94,7 @@ pub async fn export(
     options: &RefreshOptions,
 ) -> Result<Exported, SessionError> {
     let mut snapshot = read(reader, state, targets, options).await?;
-    let mut export = manifests::files(&Live { snapshot: &snapshot, state, targets });
+    let mut export = manifests::files(&snapshot, state, targets);
     loop {
         let objections = match load(&export) {
             Ok(configuration) => {

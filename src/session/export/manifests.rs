@@ -13,7 +13,7 @@ mod minimize;
 mod placeholder;
 mod wanted;
 
-pub(crate) use files::{Export, File, Live, files};
+pub(crate) use files::{Export, File, files};
 pub(crate) use manifest::Manifest;
 pub(crate) use placeholder::Placeholder;
 pub(crate) use wanted::{extra_reads, is_wanted, wanted};

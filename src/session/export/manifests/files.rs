@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::live::snapshot::{self, Snapshot};
+use crate::live::snapshot::{Live, Snapshot};
 use crate::model::value::{Path, Segment, Value};
 use crate::resource::schema::{Attribute, ReadBack, Type};
 use crate::resource::{Address, Pattern, Record};
@@ -11,18 +11,8 @@ use crate::state::State;
 
 use super::minimize::Declare;
 use super::placeholder::Variables;
+use super::wanted::named;
 use super::{Manifest, Placeholder, is_wanted, layout};
-
-/// What to export.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Live<'a> {
-    /// The live state.
-    pub snapshot: &'a Snapshot,
-    /// What the last apply declared: fields that the server never returns come from there.
-    pub state: Option<&'a State>,
-    /// Which objects; all if empty.
-    pub targets: &'a [Pattern],
-}
 
 /// A manifest to be written.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,17 +92,18 @@ fn unseen(attributes: &'static [Attribute], live: &Value, path: &mut Path, found
     }
 }
 
-/// The files for the live objects, and for those that the server can't show if the state knows them.
-pub(crate) fn files(live: &Live<'_>) -> Export {
+/// The files for the live objects that the targets cover (all, if there are none), and for those that the
+/// server can't show if the state knows them. Fields that the server never returns come from the state, too.
+pub(crate) fn files(snapshot: &Snapshot, state: Option<&State>, targets: &[Pattern]) -> Export {
     let mut export = Export::default();
     let mut variables = Variables::default();
-    let record = |address: &Address| live.state.and_then(|state| state.records.get(address));
-    for observed in live.snapshot.objects().filter(|observed| is_wanted(live.targets, &observed.address)) {
+    let record = |address: &Address| state.and_then(|state| state.records.get(address));
+    for observed in snapshot.objects().filter(|observed| is_wanted(targets, &observed.address)) {
         let record = record(&observed.address);
         let seen = if observed.is_whole { Seen::Whole } else { Seen::Replied };
         export.add(&observed.address, &observed.spec, record, seen, &mut variables);
     }
-    for (address, why) in live.snapshot.unreadable().filter(|(address, _)| is_wanted(live.targets, address)) {
+    for (address, why) in snapshot.unreadable().filter(|(address, _)| is_wanted(targets, address)) {
         match record(address) {
             Some(record) => export.add(address, &record.applied, Some(record), Seen::Never, &mut variables),
             None => {
@@ -122,8 +113,8 @@ pub(crate) fn files(live: &Live<'_>) -> Export {
             }
         }
     }
-    for address in unknown(live) {
-        if let snapshot::Live::Unknown(why) = live.snapshot.live(&address) {
+    for address in named(targets, state) {
+        if let Live::Unknown(why) = snapshot.live(&address) {
             let why = format!("it could not be read: {why}");
             export.left_out.push(LeftOut { address, why });
         }
@@ -131,13 +122,6 @@ pub(crate) fn files(live: &Live<'_>) -> Export {
     export.files.sort_by(|a, b| a.path.cmp(&b.path));
     export.left_out.sort_by(|a, b| a.address.cmp(&b.address));
     export
-}
-
-/// Objects that are asked for by name or known from the state, whatever became of reading them.
-fn unknown(live: &Live<'_>) -> BTreeSet<Address> {
-    let managed = live.state.into_iter().flat_map(|state| state.records.keys().cloned());
-    let named = live.targets.iter().filter_map(Pattern::address);
-    managed.chain(named).filter(|address| is_wanted(live.targets, address)).collect()
 }
 
 /// How much of an object was read.

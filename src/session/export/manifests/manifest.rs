@@ -1,6 +1,8 @@
 //! One object as a manifest, and its text: fields in the order of the kind's table.
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use std::collections::BTreeMap;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::config::load::{API_VERSION, DELETION_POLICY, PREVENT_DESTROY};
 use crate::model::value::Value;
@@ -38,26 +40,16 @@ impl Manifest {
 
 impl Serialize for Manifest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let prevent = self.prevent_destroy.then_some((PREVENT_DESTROY, "true"));
+        let orphan = self.orphan.then_some((DELETION_POLICY, "orphan"));
+        let annotations: BTreeMap<&str, &str> = prevent.into_iter().chain(orphan).collect();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("apiVersion", API_VERSION)?;
         map.serialize_entry("kind", self.address.kind().name)?;
-        if self.prevent_destroy || self.orphan {
-            map.serialize_entry("metadata", &Metadata(self))?;
+        if !annotations.is_empty() {
+            map.serialize_entry("metadata", &BTreeMap::from([("annotations", annotations)]))?;
         }
         map.serialize_entry("spec", &Spec(self))?;
-        map.end()
-    }
-}
-
-struct Metadata<'a>(&'a Manifest);
-
-impl Serialize for Metadata<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let prevent = self.0.prevent_destroy.then_some((PREVENT_DESTROY, "true"));
-        let orphan = self.0.orphan.then_some((DELETION_POLICY, "orphan"));
-        let annotations: std::collections::BTreeMap<&str, &str> = prevent.into_iter().chain(orphan).collect();
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry("annotations", &annotations)?;
         map.end()
     }
 }
@@ -72,7 +64,8 @@ impl Serialize for Spec<'_> {
         if let (Some(key), Some(product)) = (address.kind().names.product_keys.first(), address.product()) {
             map.serialize_entry(key, product)?;
         }
-        fields::<S>(address.kind().attributes, spec, &mut map)?;
+        fields(address.kind().attributes, spec)
+            .try_for_each(|(name, field)| map.serialize_entry(name, &field))?;
         map.end()
     }
 }
@@ -84,15 +77,9 @@ impl Serialize for Field<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(attribute, value) = self;
         match (attribute.ty, value) {
-            (Type::Object(inner), _) => {
-                let mut map = serializer.serialize_map(None)?;
-                fields::<S>(inner, value, &mut map)?;
-                map.end()
-            }
+            (Type::Object(inner), _) => serializer.collect_map(fields(inner, value)),
             (Type::List(item) | Type::Set(item), _) => {
-                let mut list = serializer.serialize_seq(Some(value.items().len()))?;
-                value.items().iter().try_for_each(|value| list.serialize_element(&Field(item, value)))?;
-                list.end()
+                serializer.collect_seq(value.items().iter().map(|value| Field(item, value)))
             }
             (Type::Map { value: item, .. }, _) => {
                 serializer.collect_map(value.members().iter().map(|(key, value)| (key, Field(item, value))))
@@ -105,17 +92,13 @@ impl Serialize for Field<'_> {
     }
 }
 
-fn fields<S: Serializer>(
+fn fields<'a>(
     attributes: &'static [Attribute],
-    spec: &Value,
-    map: &mut S::SerializeMap,
-) -> Result<(), S::Error> {
-    for attribute in attributes {
-        if let Some(value) = spec.get(attribute.name) {
-            map.serialize_entry(attribute.name, &Field(attribute, value))?;
-        }
-    }
-    Ok(())
+    spec: &'a Value,
+) -> impl Iterator<Item = (&'static str, Field<'a>)> {
+    attributes
+        .iter()
+        .filter_map(|attribute| Some((attribute.name, Field(attribute, spec.get(attribute.name)?))))
 }
 
 #[cfg(test)]

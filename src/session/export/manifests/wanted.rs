@@ -1,6 +1,8 @@
 //! Which reads an export needs: everything in lists, and one by one what they hide but something names (§4.1,
 //! §4.4).
 
+use std::collections::BTreeSet;
+
 use crate::live::snapshot::{Collection, Live, Snapshot, Wanted};
 use crate::resource::kinds::{self, KINDS};
 use crate::resource::schema::{Listing, Scope};
@@ -12,12 +14,16 @@ pub(crate) fn is_wanted(targets: &[Pattern], address: &Address) -> bool {
     targets.is_empty() || targets.iter().any(|target| target.covers(address))
 }
 
+/// The objects that are asked for by name or known from the state.
+pub(super) fn named(targets: &[Pattern], state: Option<&State>) -> BTreeSet<Address> {
+    let managed = state.into_iter().flat_map(|state| state.records.keys().cloned());
+    let named = targets.iter().filter_map(Pattern::address);
+    managed.chain(named).filter(|address| is_wanted(targets, address)).collect()
+}
+
 /// What to read first.
 pub(crate) fn wanted(targets: &[Pattern], state: Option<&State>) -> Wanted {
-    let mut wanted = Wanted::default();
-    let managed = state.into_iter().flat_map(|state| state.records.keys());
-    wanted.addresses.extend(managed.filter(|address| is_wanted(targets, address)).cloned());
-    wanted.addresses.extend(targets.iter().filter_map(Pattern::address));
+    let mut wanted = Wanted { addresses: named(targets, state), ..Wanted::default() };
     for target in targets {
         lists(target, target.product(), &mut wanted);
     }
