@@ -327,22 +327,38 @@ impl<'a> Attempt<'a> {
         if self.operation().change.resends() { End::Incomplete { error } } else { End::Failed { error } }
     }
 
-    /// Reads the object and decides whether the write happened. Reads have a small budget of their own: if
-    /// it is not enough, the outcome is reported as unknown, and the next run reads again.
+    /// Reads the object and decides whether the write happened. If it can't be read, the outcome is reported as
+    /// unknown, and the next run reads again.
     async fn read_back(&self) -> ReadBack {
-        let retry = self.read_policy();
+        match self.read(|| self.context.writer.reader().get(&self.key.address)).await {
+            Ok(live) => read_back::classify(&self.key, &self.operation(), live, &self.context.names),
+            Err((Verdict::Unreadable { .. }, _)) => read_back::unreadable(self.operation.verb),
+            Err((verdict, _)) => ReadBack::Unknown(verdict.explanation()),
+        }
+    }
+
+    /// Reads; with the few repetitions that reads have. What was said last, and what a write would do then.
+    async fn read<T, F: Future<Output = Result<T, Verdict>>>(
+        &self,
+        once: impl Fn() -> F,
+    ) -> Result<T, (Verdict, RetryDecision)> {
+        let timeout = Duration::from_secs(30);
+        let retry = RetryPolicy {
+            retries: 5,
+            sync_timeout: timeout,
+            delete_timeout: timeout,
+            seed: self.context.retry.seed,
+            ..RetryPolicy::default()
+        };
         let mut tries = RetryState::new(&retry, self.context.writer.reader().budget());
         loop {
-            let verdict = match self.context.writer.reader().get(&self.key.address).await {
-                Ok(live) => {
-                    return read_back::classify(&self.key, &self.operation(), live, &self.context.names);
-                }
-                Err(Verdict::Unreadable { .. }) => return read_back::unreadable(self.operation.verb),
+            let verdict = match once().await {
+                Ok(read) => return Ok(read),
                 Err(verdict) => verdict,
             };
             match tries.after(&verdict) {
                 RetryDecision::Again(delay, _) if self.sleep(delay, Wait::Server, &verdict).await => {}
-                _ => return ReadBack::Unknown(verdict.explanation()),
+                decision => return Err((verdict, decision)),
             }
         }
     }
@@ -371,18 +387,6 @@ impl<'a> Attempt<'a> {
         tokio::select! {
             () = tokio::time::sleep(delay) => true,
             halted = halt.wait_for(|halted| *halted) => halted.is_err(),
-        }
-    }
-
-    /// How often reads are repeated.
-    fn read_policy(&self) -> RetryPolicy {
-        let timeout = Duration::from_secs(30);
-        RetryPolicy {
-            retries: 5,
-            sync_timeout: timeout,
-            delete_timeout: timeout,
-            seed: self.context.retry.seed,
-            ..RetryPolicy::default()
         }
     }
 

@@ -1,7 +1,7 @@
 //! Reads what an operation is about to write, if what is known of it is too old.
 
 use crate::live::client::Verdict;
-use crate::live::client::retry::{RetryDecision, RetryState, Wait};
+use crate::live::client::retry::RetryDecision;
 use crate::live::snapshot::{Again, read_again, read_product};
 use crate::plan::{Change, Operation};
 use crate::state::Verb;
@@ -24,30 +24,14 @@ impl Attempt<'_> {
         Operation { change: self.renewed.as_deref().unwrap_or(self.operation.change), ..self.operation }
     }
 
-    /// Reads; with the few repetitions that reads have.
+    /// Reads.
     pub(in crate::apply) async fn read_again(self, again: Again) -> (Self, Step) {
-        let read = match again {
-            Again::Api(read) => read,
-            Again::Git { product, known } => {
-                let renewed = read_product(self.context.gitlab(), product, known).await;
-                return (self, Step::Read(renewed));
-            }
+        let renewed = match again {
+            Again::Api(read) => self.read(|| read_again(self.context.writer.reader(), &read)).await,
+            Again::Git { product, known } => Ok(read_product(self.context.gitlab(), product, known).await),
         };
-        let policy = self.read_policy();
-        let mut tries = RetryState::new(&policy, self.context.writer.reader().budget());
-        loop {
-            let verdict = match read_again(self.context.writer.reader(), &read).await {
-                Ok(renewed) => return (self, Step::Read(renewed)),
-                Err(verdict) => verdict,
-            };
-            match tries.after(&verdict) {
-                RetryDecision::Again(delay, _) if self.sleep(delay, Wait::Server, &verdict).await => {}
-                decision => {
-                    let step = self.unread(&verdict, decision);
-                    return (self, step);
-                }
-            }
-        }
+        let step = renewed.map_or_else(|(verdict, decision)| self.unread(&verdict, decision), Step::Read);
+        (self, step)
     }
 
     /// The end of an operation whose object can't be read: nothing is written that may be another object by
