@@ -7,6 +7,7 @@ use crate::model::hint::Hint;
 use crate::model::value::Value;
 use crate::model::way_out::{Fields, Step};
 use crate::plan::{Action, Change, Plan, Reason, Refusal, RefusalKind};
+use crate::resource::kinds::bound_by_owner;
 use crate::resource::schema::{Scope, Strength};
 use crate::resource::{Address, references};
 use crate::session::rehearse::{needs_unchecked, two_steps};
@@ -85,7 +86,7 @@ impl<'a> View<'a> {
     /// What still uses an object goes or comes along, or the object stays.
     fn in_use(&self) -> Vec<Steps> {
         let users = self.unmanaged_users();
-        let (safe, all) = self.prunes(users);
+        let (safe, all) = self.prunes(&users);
         let selected = self.refusals.iter().flat_map(|refusal| &refusal.hints);
         let selected = selected.flat_map(|hint| match hint {
             Hint::Target(all) => all.iter().cloned().map(Step::Select).collect(),
@@ -125,30 +126,19 @@ impl<'a> View<'a> {
     /// The owner stays as high as it is, the object sinks, or what is too high goes.
     fn above_owner(&self) -> Vec<Steps> {
         let snapshot = self.case.input.snapshot;
+        let Some(bound) = bound_by_owner() else { return Vec::new() };
         let mut set = Steps::new();
         let mut inside = BTreeSet::new();
         for address in &self.refused {
-            let bound = crate::resource::kinds::bound_by_owner();
             let live = if address.kind().is_owner { Some((*address).clone()) } else { address.owner() };
-            let value = live.as_ref().and_then(|live| snapshot.observed(live));
-            let Some((bound, value)) =
-                bound.and_then(|bound| Some((bound, value?.spec.text_at(bound.field)?)))
-            else {
-                continue;
-            };
-            set.insert(Step::Set(Fields {
-                address: address.to_string(),
-                fields: vec![(bound.field(), value.to_owned())],
-            }));
-            inside.extend(
-                self.plan
-                    .unmanaged
-                    .iter()
-                    .map(|found| &found.address)
-                    .filter(|found| found.kind().bound.is_some() && found.owner().as_ref() == Some(*address)),
-            );
+            let live = live.as_ref().and_then(|live| snapshot.observed(live));
+            let Some(value) = live.and_then(|live| live.spec.text_at(bound.field)) else { continue };
+            let fields = vec![(bound.field(), value.to_owned())];
+            set.insert(Step::Set(Fields { address: address.to_string(), fields }));
+            let is_inside = |found: &&Address| found.owner().as_ref() == Some(*address);
+            inside.extend(self.unmanaged().filter(is_inside).filter(|found| found.kind().bound.is_some()));
         }
-        let (safe, all) = self.prunes(inside);
+        let (safe, all) = self.prunes(&inside);
         vec![set, safe, all]
     }
 
@@ -168,26 +158,15 @@ impl<'a> View<'a> {
                 && address.kind().scope == Scope::Tenant
                 && !self.case.history.contains_key(address)
         };
-        let declare =
-            missing.iter().filter(is_gone).map(|address| Step::Declare(address.to_string())).collect();
-        let (safe, all) = self.prunes(self.in_the_way());
+        let declare = steps(missing.iter().filter(is_gone), Step::Declare);
+        let (safe, all) = self.prunes(&self.in_the_way());
         let back: BTreeSet<&Address> = missing.iter().chain(self.deletes_near()).collect();
-        let free = needs_unchecked(self.plan, self.case.ground);
-        let unchecked = free.iter().map(|address| Step::Unchecked(address.to_string())).collect();
+        let unchecked = steps(&needs_unchecked(self.plan, self.case.ground), Step::Unchecked);
         let given = &self.case.input.permissions.unchecked;
-        let checked = given.iter().filter(|address| self.refused.contains(address));
-        let checked = checked.map(|address| Step::Checked(address.to_string())).collect();
-        vec![
-            checked,
-            self.restore(back),
-            self.first(),
-            self.later(),
-            self.keep(self.gone()),
-            declare,
-            safe,
-            all,
-            unchecked,
-        ]
+        let checked = steps(given.iter().filter(|address| self.refused.contains(address)), Step::Checked);
+        let restore = self.restore(back);
+        let keep = self.keep(self.gone());
+        vec![checked, restore, self.first(), self.later(), keep, declare, safe, all, unchecked]
     }
 
     /// What the refusals themselves advise to permit.
@@ -228,14 +207,13 @@ impl<'a> View<'a> {
     }
 
     fn keep(&self, all: BTreeSet<&Address>) -> Steps {
-        let deleted = all.into_iter().filter(|address| self.is_deleted(address));
-        deleted.map(|address| Step::Keep(address.to_string())).collect()
+        steps(all.into_iter().filter(|address| self.is_deleted(address)), Step::Keep)
     }
 
     /// In two runs, the first without what is refused.
     fn later(&self) -> Steps {
-        let written = self.refused.iter().filter(|address| self.changes.contains_key(*address));
-        written.map(|address| Step::Later(address.to_string())).collect()
+        let refused = self.refused.iter().copied();
+        steps(refused.filter(|address| self.changes.contains_key(address)), Step::Later)
     }
 
     /// In two runs, the first of which grants what is new and takes nothing away: what serves others from now
@@ -249,16 +227,19 @@ impl<'a> View<'a> {
     }
 
     /// The deletes of unmanaged objects: of those that can be brought back, and of all.
-    fn prunes(&self, all: BTreeSet<&Address>) -> (Steps, Steps) {
-        let step = |address: &&Address| Step::Prune(address.to_string());
-        let all: Vec<&Address> = all.into_iter().take(PRUNED).collect();
-        let safe = all.iter().filter(|address| address.kind().deleting.irreversible.is_none());
-        (safe.map(step).collect(), all.iter().map(step).collect())
+    fn prunes(&self, all: &BTreeSet<&Address>) -> (Steps, Steps) {
+        let all = || all.iter().copied().take(PRUNED);
+        let safe = all().filter(|address| address.kind().deleting.irreversible.is_none());
+        (steps(safe, Step::Prune), steps(all(), Step::Prune))
+    }
+
+    fn unmanaged(&self) -> impl Iterator<Item = &'a Address> {
+        self.plan.unmanaged.iter().map(|found| &found.address)
     }
 
     /// What is unmanaged and uses what is refused, or what else of it goes.
     fn unmanaged_users(&self) -> BTreeSet<&'a Address> {
-        let unmanaged: BTreeSet<&Address> = self.plan.unmanaged.iter().map(|found| &found.address).collect();
+        let unmanaged: BTreeSet<&Address> = self.unmanaged().collect();
         let mut used: BTreeSet<Address> = self.refused.iter().map(|address| (*address).clone()).collect();
         let mut users = BTreeSet::new();
         loop {
@@ -280,8 +261,8 @@ impl<'a> View<'a> {
     fn in_the_way(&self) -> BTreeSet<&'a Address> {
         let products: BTreeSet<&str> =
             self.refused.iter().filter_map(|address| address.product_or_own()).collect();
-        let unmanaged = self.plan.unmanaged.iter().map(|found| &found.address);
-        unmanaged.filter(|address| address.product().is_some_and(|own| products.contains(own))).collect()
+        let is_near = |address: &&Address| address.product().is_some_and(|own| products.contains(own));
+        self.unmanaged().filter(is_near).collect()
     }
 
     /// What is named and is not there: by what is refused, and by what blocks its product.
@@ -301,6 +282,11 @@ impl<'a> View<'a> {
         };
         live.chain(planned).filter(is_missing).collect()
     }
+}
+
+/// A step for each of these.
+fn steps<'b>(all: impl IntoIterator<Item = &'b Address>, step: impl Fn(String) -> Step) -> Steps {
+    all.into_iter().map(|address| step(address.to_string())).collect()
 }
 
 /// What a spec needs.
