@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::{OnceCell, watch};
 
-use crate::apply::event::{End, Reporter};
+use crate::apply::event::End;
 use crate::apply::{self, ApplyOptions, Outcomes, Readings, Run, stopped};
 use crate::live::snapshot::{MaxAge, Snapshot};
 use crate::plan::saved::{self as file, SavedPlan};
 use crate::plan::{
-    self, Action, Approved, Basis, Change, Mode, Permissions, Plan, Refusals, Selection, moves, thresholds,
+    self, Action, Basis, Change, Mode, Permissions, Plan, Refusals, Selection, moves, thresholds,
 };
 use crate::resource::Address;
 use crate::state::memory::MemoryStore;
@@ -198,8 +198,14 @@ impl Work<'_> {
         }
         let basis = Basis { configuration: &self.validated.configuration, selection: &made.selection };
         let readings = Readings::new(std::mem::take(&mut made.snapshot), basis, MaxAge::default());
-        let running = (reporter, options);
-        let (mut outcomes, fallback) = self.carry_out(approved, readings, locked, &mut state, running).await;
+        // Answers take time, in which a token may expire.
+        options.prove_token = !self.request.auto_approve;
+        let writer = self.connected.writer();
+        let stop = self.stop.clone();
+        let run = Run { writer: &writer, state: &mut state, reporter, readings: Some(readings), stop };
+        let mut outcomes = apply::apply(approved, locked, run, &options).await;
+        let is_lost = outcomes.state_error.is_some() && outcomes.has_written();
+        let fallback = is_lost.then(|| self.fallback(&mut state, locked));
         if self.is_complete(&made.plan, &outcomes) && self.note_commit(&mut state, &outcomes) {
             outcomes.state_error = locked.replace(&mut state).await.err().map(|error| error.to_string());
         }
@@ -350,44 +356,37 @@ impl Work<'_> {
         if self.request.saved.is_none() {
             self.session.add_ways_out(&mut planned, &reader, configuration, remembered, &options).await;
         }
-        let Planned { plan, snapshot, .. } = planned;
-        let selection = options.selection.clone();
-        let Some(saved) = &self.request.saved else {
-            return self.made(plan, snapshot, selection, state).await;
-        };
-        // Now the server has answered.
-        let server = reader.server();
-        check_file(Bound::Plan, saved.server.as_ref(), remembered, server.as_ref())?;
-        fits?;
-        if let Some(server) = server.as_ref().filter(|_| saved.server.is_none()) {
-            self.session.notify(Notice::UnboundPlan { server });
+        let Planned { mut plan, snapshot, .. } = planned;
+        if let Some(saved) = &self.request.saved {
+            // Now the server has answered.
+            let server = reader.server();
+            check_file(Bound::Plan, saved.server.as_ref(), remembered, server.as_ref())?;
+            fits?;
+            if let Some(server) = server.as_ref().filter(|_| saved.server.is_none()) {
+                self.session.notify(Notice::UnboundPlan { server });
+            }
+            let PlanOptions { thresholds, permissions, mode, .. } = &options;
+            let guard = |changes: &[Change]| thresholds::check(changes, thresholds, permissions, *mode);
+            let is_as_sensitive = |found: &Change| saved.is_as_sensitive(found);
+            plan =
+                file::still_valid(&saved.plan, plan, is_as_sensitive, guard).map_err(SessionError::Stale)?;
         }
-        let PlanOptions { thresholds, permissions, mode, .. } = &options;
-        let guard = |changes: &[Change]| thresholds::check(changes, thresholds, permissions, *mode);
-        let is_as_sensitive = |found: &Change| saved.is_as_sensitive(found);
-        let plan =
-            file::still_valid(&saved.plan, plan, is_as_sensitive, guard).map_err(SessionError::Stale)?;
-        self.made(plan, snapshot, selection, state).await
+        let missing = self.missing(&plan, state).await?;
+        Ok(Made { plan, snapshot, selection: options.selection, missing })
     }
 
-    /// A plan, and what of it was not agreed on.
-    async fn made(
-        &self,
-        plan: Plan,
-        snapshot: Snapshot,
-        selection: Selection,
-        state: &State,
-    ) -> Result<Made, SessionError> {
+    /// What of a plan was not agreed on.
+    async fn missing(&self, plan: &Plan, state: &State) -> Result<Option<NotAgreed>, SessionError> {
         let configuration = &self.validated.configuration;
         let agreement = self.request.agreed.as_ref();
-        let agreement = agreement.filter(|_| agreed::needs_agreement(&plan, configuration));
-        let Some(agreement) = agreement else { return Ok(Made { plan, snapshot, selection, missing: None }) };
+        let agreement = agreement.filter(|_| agreed::needs_agreement(plan, configuration));
+        let Some(agreement) = agreement else { return Ok(None) };
         let read = self.agreed.get_or_try_init(|| agreed::read(agreement, state)).await?;
-        let mut missing = agreed::check(&plan, configuration, state, read);
+        let mut missing = agreed::check(plan, configuration, state, read);
         if let Some(missing) = &mut missing {
             self.session.add_commits(missing, state.commit.as_deref()).await;
         }
-        Ok(Made { plan, snapshot, selection, missing })
+        Ok(missing)
     }
 
     /// For a saved plan the same part of the directory, and the same fields that are sent without being known
@@ -457,29 +456,13 @@ impl Work<'_> {
         Ok(permissions)
     }
 
-    async fn carry_out(
-        &self,
-        approved: Approved<'_>,
-        readings: Readings<'_>,
-        locked: &mut Locked<'_>,
-        state: &mut State,
-        (reporter, mut options): (&mut dyn Reporter, ApplyOptions),
-    ) -> (Outcomes, Option<Fallback>) {
-        // Answers take time, in which a token may expire.
-        options.prove_token = !self.request.auto_approve;
-        let writer = self.connected.writer();
-        let stop = self.stop.clone();
-        let run = Run { writer: &writer, state: &mut *state, reporter, readings: Some(readings), stop };
-        let outcomes = apply::apply(approved, locked, run, &options).await;
-        let is_lost = outcomes.state_error.is_some() && outcomes.has_written();
-        let fallback = is_lost.then(|| {
-            state.serial = locked.serial(state) + 1;
-            match recovery::write_fallback(&self.session.fleet.root, state) {
-                Ok(path) => Fallback::File(path),
-                Err(error) if locked.has_all() => Fallback::Journal(error),
-                Err(error) => Fallback::Lost(error),
-            }
-        });
-        (outcomes, fallback)
+    /// Writes a state that its store did not take to a file.
+    fn fallback(&self, state: &mut State, locked: &Locked<'_>) -> Fallback {
+        state.serial = locked.serial(state) + 1;
+        match recovery::write_fallback(&self.session.fleet.root, state) {
+            Ok(path) => Fallback::File(path),
+            Err(error) if locked.has_all() => Fallback::Journal(error),
+            Err(error) => Fallback::Lost(error),
+        }
     }
 }
