@@ -114,11 +114,6 @@ impl Http<'_> {
         names.iter().find_map(|name| self.place.environment.get(name))
     }
 
-    /// A variable, or a setting.
-    fn either(&self, name: &str, setting: Option<&String>) -> Option<String> {
-        self.variable(&[name]).or_else(|| setting.cloned())
-    }
-
     fn address(&self, variable: &str, setting: Option<&String>) -> Option<Address> {
         self.place.addresses.first([self.place.environment.get(variable)], setting)
     }
@@ -133,18 +128,19 @@ impl Http<'_> {
             self.place.addresses.check(Endpoint::State, &other, Some(&address))?;
             Ok(Some(other.url))
         };
-        let method = |variable, setting: &Option<String>, default| {
-            self.either(variable, setting.as_ref()).unwrap_or(default)
-        };
-        let defaults = HttpStateSettings::terraform(address.url.clone());
-        let settings = HttpStateSettings {
-            lock_address: other("TF_HTTP_LOCK_ADDRESS", &state.lock_address)?,
-            unlock_address: other("TF_HTTP_UNLOCK_ADDRESS", &state.unlock_address)?,
-            update_method: method("TF_HTTP_UPDATE_METHOD", &state.update_method, defaults.update_method),
-            lock_method: method("TF_HTTP_LOCK_METHOD", &state.lock_method, defaults.lock_method),
-            unlock_method: method("TF_HTTP_UNLOCK_METHOD", &state.unlock_method, defaults.unlock_method),
-            ..HttpStateSettings::terraform(defaults.address)
-        };
+        let mut settings = HttpStateSettings::terraform(address.url.clone());
+        settings.lock_address = other("TF_HTTP_LOCK_ADDRESS", &state.lock_address)?;
+        settings.unlock_address = other("TF_HTTP_UNLOCK_ADDRESS", &state.unlock_address)?;
+        let methods = [
+            (&mut settings.update_method, "TF_HTTP_UPDATE_METHOD", &state.update_method),
+            (&mut settings.lock_method, "TF_HTTP_LOCK_METHOD", &state.lock_method),
+            (&mut settings.unlock_method, "TF_HTTP_UNLOCK_METHOD", &state.unlock_method),
+        ];
+        for (method, variable, setting) in methods {
+            if let Some(given) = self.variable(&[variable]).or_else(|| setting.clone()) {
+                *method = given;
+            }
+        }
         Ok((settings, address))
     }
 
@@ -174,8 +170,8 @@ impl Http<'_> {
         }
         let job = own.filter(|_| is_gitlab && self.is_of_job(&address.url));
         let by_job = password.is_none() && job.is_some();
-        http.username = self.variable(&["NAUTFORM_HTTP_USERNAME", "TF_HTTP_USERNAME"]);
-        http.username = http.username.take().or_else(|| self.state.username.clone());
+        let username = self.variable(&["NAUTFORM_HTTP_USERNAME", "TF_HTTP_USERNAME"]);
+        http.username = username.or_else(|| self.state.username.clone());
         if by_job || (http.username.is_none() && password.is_some()) {
             http.username = Some("gitlab-ci-token".to_owned());
         }

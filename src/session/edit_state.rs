@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::files;
 use crate::resource::Address;
 use crate::state::edit::{self, EditError, Owner};
-use crate::state::{Locked, State, format};
+use crate::state::{State, format};
 
 use super::binding::check_environment_of;
 use super::error::SessionError;
@@ -90,7 +90,12 @@ impl Session {
     ) -> Result<(), SessionError> {
         let mut store = self.store()?;
         let mut locked = self.lock(store.as_mut(), "state", lock_timeout).await?;
-        let result = edited(&mut locked, edit).await;
+        let result: Result<(), SessionError> = async {
+            let mut state = locked.load().await?.unwrap_or_else(new_state);
+            edit(&mut state)?;
+            Ok(locked.replace(&mut state).await?)
+        }
+        .await;
         let unlocked = locked.unlock().await;
         result?;
         Ok(unlocked?)
@@ -139,13 +144,4 @@ impl Session {
     pub async fn force_unlock(&self, id: Option<&str>) -> Result<(), SessionError> {
         Ok(self.store()?.force_unlock(id).await?)
     }
-}
-
-async fn edited(
-    locked: &mut Locked<'_>,
-    edit: impl FnOnce(&mut State) -> Result<(), SessionError>,
-) -> Result<(), SessionError> {
-    let mut state = locked.load().await?.unwrap_or_else(new_state);
-    edit(&mut state)?;
-    Ok(locked.replace(&mut state).await?)
 }

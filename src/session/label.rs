@@ -16,10 +16,7 @@ pub(super) fn label(name: Option<&str>, fleet: &Fleet, path: &Path) -> String {
         return whole;
     }
     // Names of fleets have no colon.
-    match part(&fleet.root, path) {
-        Some(part) => format!("{whole}:{part}"),
-        None => format!("{whole}:-"),
-    }
+    format!("{whole}:{}", part(&fleet.root, path).unwrap_or_else(|| "-".to_owned()))
 }
 
 /// The way from the root of a fleet to a file or directory of it; `None` for standard input.

@@ -131,16 +131,14 @@ impl Session {
         Ok(PlanOptions {
             environment: self.settings.environment.clone(),
             catalogue: self.catalogue(),
-            mode: request.mode,
             drift: true,
             discover: request.discover,
             selection: Selection { prune: request.prune.clone(), send: request.send.clone(), ..selection },
             moves: self.settings.moves(),
             thresholds: self.settings.thresholds.clone(),
-            rules: None,
             permissions: request.permissions.clone(),
             rehearse: request.rehearse,
-            refresh,
+            ..PlanOptions::new(request.mode, refresh)
         })
     }
 }
