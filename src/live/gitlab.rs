@@ -23,5 +23,5 @@ pub(crate) use account::{Token, User};
 pub(crate) use client::GitLab;
 pub use commits::Commit;
 pub(crate) use not_read::NotRead;
-pub(crate) use product::{Head, ReadProduct};
+pub(crate) use product::ReadProduct;
 pub use source::GitSource;

@@ -11,7 +11,7 @@ use nautform::internals::config::resolve;
 use nautform::internals::live::client::Reader;
 use nautform::internals::live::client::RetryPolicy;
 use nautform::internals::live::gitlab::GitSource;
-use nautform::internals::live::snapshot::{Collection, Live, RefreshOptions, Snapshot};
+use nautform::internals::live::snapshot::{Collection, Live, MaxAge, RefreshOptions, Snapshot};
 use nautform::internals::plan::diff::AttributeChange;
 use nautform::internals::resource::Observed;
 use nautform::internals::resource::schema::Listing;
@@ -19,7 +19,7 @@ use nautform::internals::session::export;
 use nautform::internals::session::{PlanOptions, Planned, plan};
 use nautform::sandbox::server::Server;
 use nautform::sandbox::{Method, Options, World};
-use nautform::{Mode, Secret};
+use nautform::{Mode, Secret, Silent};
 use serde_json::{Value as Json, json};
 
 use crate::support::fleets::{Fleet, Rng, scenarios};
@@ -392,35 +392,40 @@ fn rate_limit_of_gitlab_is_waited_for() {
     assert_eq!(snapshot.ways.read_from_git().collect::<Vec<_>>(), ["p"]);
 }
 
-/// Whether what a product is at differs from what it was read at, after a change.
-fn head_moves(change: impl FnOnce(&mut World)) -> bool {
-    let mut run = Run::of(&Fleet::new(&mut Rng(1)).manifests());
+/// How many requests to GitLab it takes to see whether a product changed before one of its projects is written.
+fn requests_before_a_write(change: impl FnOnce(&mut World)) -> u64 {
+    let fleet = |language: &str| {
+        let object = |kind: &str, spec: &str| format!("---\n{HEAD}kind: {kind}\nspec: {{{spec}}}\n");
+        object("Product", "name: p, git: {gitlab: {visibility: private}}")
+            + &object("CodeRepo", "name: r, product: p, git: {gitlab: {visibility: private}}")
+            + &object("Project", &format!("name: a, product: p, language: {language}"))
+    };
+    let mut run = Run::of(&fleet("go"));
     run.converge();
+    run.declare(&fleet("rust"));
     let runtime = runtime();
     runtime.block_on(async {
         let world: World = run.server.world().clone();
         let gitlab = serving(world, Options::default()).await;
-        let source = Arc::new(source_of(&gitlab));
-        let snapshot = everything(&run.server, Some(Arc::clone(&source))).await;
+        run.git = Some(Arc::new(source_of(&gitlab)));
+        let planned = run.plan(Mode::Apply).await;
         let sent = gitlab.with_world(|world| world.gitlab_log().total());
         gitlab.with_world(change);
-        let now = source.head("p").await.unwrap();
-        assert_eq!(gitlab.with_world(|world| world.gitlab_log().total()), sent + 1);
-        snapshot.ways.head("p") != Some(&now)
+        let always = MaxAge { least: Duration::ZERO, durations: 0 };
+        assert!(run.carry_out_renewed(&planned, always, &mut Silent).await.is_complete());
+        gitlab.with_world(|world| world.gitlab_log().total()) - sent
     })
 }
 
+/// Its files are read again only if it did.
 #[test]
 fn one_request_tells_whether_a_product_changed() {
-    assert!(!head_moves(|_| {}));
-    let repository = |world: &World| {
-        let objects = world.objects();
-        objects.into_iter().find(|object| object.kind == "CodeRepo").expect("the fleet has one").name
-    };
-    assert!(head_moves(|world| assert!(world.describe_repository("p", &repository(world), "other"))));
-    assert!(head_moves(|world| assert!(world.rename_group("p", "other"))));
-    assert!(head_moves(|world| assert!(world.push_file("p", "envs/x.yaml", Some(("", ""))))));
-    assert!(head_moves(|world| post(world, "/api/v1/products/p/projects/new", &json!({"language": "go"}))));
+    assert_eq!(requests_before_a_write(|_| {}), 1);
+    let changed = |change: fn(&mut World)| assert_eq!(requests_before_a_write(change), 2);
+    changed(|world| assert!(world.describe_repository("p", "r", "other")));
+    changed(|world| assert!(world.rename_group("p", "other")));
+    changed(|world| assert!(world.push_file("p", "README.md", Some(("", "")))));
+    changed(|world| post(world, "/api/v1/products/p/projects/new", &json!({"language": "go"})));
 }
 
 #[test]

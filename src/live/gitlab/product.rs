@@ -26,7 +26,7 @@ const TRIES: usize = 3;
 /// What a product was read at. While it stays the same, so does all that the API shows of the product, since
 /// that comes from the files at the commit and from the attributes of the group and its projects (§8.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
+pub(crate) struct Head {
     /// The commit of `main`.
     commit: String,
     /// Of the attributes, which take as much memory as all that is stored in the files.
@@ -72,7 +72,7 @@ impl GitLab {
             return Err(NotRead::NotVisible);
         }
         for _ in 0..TRIES {
-            let Seen { head, gitlab, files } = self.overview(product, true).await?;
+            let Seen { head, gitlab, files } = self.overview(product).await?;
             if known == Some(&head) {
                 return Ok(None);
             }
@@ -84,16 +84,8 @@ impl GitLab {
         Err(NotRead::Changing)
     }
 
-    /// What the product is at now: one request, and one more for each further hundred of its projects.
-    ///
-    /// # Errors
-    /// If it can't be read here; it may exist all the same.
-    pub(super) async fn head(&self, product: &str) -> Result<Head, NotRead> {
-        Ok(self.overview(product, false).await?.head)
-    }
-
-    /// What a product is now, and which files its config repository has.
-    async fn overview(&self, product: &str, wants_files: bool) -> Result<Seen, NotRead> {
+    /// What the product is now: one request, and one more for each further hundred of its projects or files.
+    async fn overview(&self, product: &str) -> Result<Seen, NotRead> {
         let config = format!("{product}/{CONFIG}");
         let mut reference = BRANCH.to_owned();
         let mut projects_after = None;
@@ -122,8 +114,7 @@ impl GitLab {
                 projects.push(project(member).ok_or(NotRead::Partial)?);
             }
             files.extend(tree.blobs.nodes.into_iter().map(|file| file.path));
-            let more_files = wants_files && tree.blobs.page_info.has_next_page;
-            if !more_files && !group.projects.page_info.has_next_page {
+            if !tree.blobs.page_info.has_next_page && !group.projects.page_info.has_next_page {
                 if !projects.iter().any(|project| project.path() == CONFIG) {
                     return Err(NotRead::NotVisible);
                 }

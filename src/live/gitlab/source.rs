@@ -10,7 +10,6 @@ use crate::model::value::Secret;
 
 use super::client::GitLab;
 use super::not_read::NotRead;
-use super::product::Head;
 
 /// A GitLab to read products from.
 pub struct GitSource {
@@ -57,12 +56,6 @@ impl GitSource {
         self.client.get_or_init(|| {
             GitLab::new(address, &self.token, self.ca.as_deref(), self.pause).map_err(NotRead::Unusable)
         })
-    }
-
-    /// What a product is at now, in one request: equal to what it was read at if nothing changed that the API
-    /// shows of it. `None` if GitLab does not say so.
-    pub async fn head(&self, product: &str) -> Option<Head> {
-        self.client()?.as_ref().ok()?.head(product).await.ok()
     }
 
     /// How many requests were sent to GitLab so far.

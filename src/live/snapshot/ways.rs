@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::live::gitlab::{Head, NotRead, ReadProduct};
+use crate::live::gitlab::{NotRead, ReadProduct};
 use crate::resource::stored::{Dangling, Mark, StoredProduct};
 use crate::resource::{Address, kinds};
 
@@ -80,11 +80,6 @@ impl Ways {
         let stored = self.stored(address.product())?;
         let is_gone = |project: &u64| !stored.without_project.values().any(|other| other == project);
         stored.dangling.get(address).filter(|dangling| dangling.projects.iter().all(is_gone))
-    }
-
-    /// What a product was read at, if it was read from Git.
-    pub fn head(&self, product: &str) -> Option<&Head> {
-        self.from_git.get(product).map(|read| &read.head)
     }
 
     /// What GitLab is going to delete: the object itself, or the product that it lives in. Nothing, if GitLab was

@@ -10,6 +10,7 @@ use nautform::internals::config::settings::Move;
 use nautform::internals::live::client::RetryPolicy;
 use nautform::internals::live::client::Sending;
 use nautform::internals::live::client::{Method, Reader, Reply, Request, SendError, Transport, Writer};
+use nautform::internals::live::gitlab::GitSource;
 use nautform::internals::live::snapshot::{MaxAge, RefreshOptions};
 use nautform::{Outcomes, Reporter, Silent};
 
@@ -131,23 +132,27 @@ pub(crate) struct Run {
     pub(crate) configuration: Configuration,
     /// What the delays between tries are drawn from, in plans.
     pub(crate) seed: Option<u64>,
+    /// Where products are read from Git, if they are.
+    pub(crate) git: Option<Arc<GitSource>>,
 }
 
 impl Run {
-    /// An empty world and these manifests, which must be valid.
-    pub(crate) fn of(manifests: &str) -> Self {
+    fn empty() -> Self {
         let state = State::new("test".into(), "salt".into());
         let configuration = Configuration::default();
-        let mut run = Self { server: InMemory::new(), state, configuration, seed: None };
+        Self { server: InMemory::new(), state, configuration, seed: None, git: None }
+    }
+
+    /// An empty world and these manifests, which must be valid.
+    pub(crate) fn of(manifests: &str) -> Self {
+        let mut run = Self::empty();
         run.declare(manifests);
         run
     }
 
     /// The quickstart fleet and an empty world.
     pub(crate) fn of_quickstart() -> Self {
-        let state = State::new("test".into(), "salt".into());
-        let configuration = Configuration::default();
-        let mut run = Self { server: InMemory::new(), state, configuration, seed: None };
+        let mut run = Self::empty();
         run.take(load::load(&super::repository("examples/quickstart"), &LoadOptions::default()));
         run
     }
@@ -185,13 +190,14 @@ impl Run {
     pub(crate) async fn plan_requested(&self, mode: Mode, request: PlanRequest) -> Option<Planned> {
         let reader = Reader::new(Arc::new(self.server.clone()));
         let retry = RetryPolicy { seed: self.seed, ..RetryPolicy::default() };
+        let refresh = RefreshOptions { retry, git: self.git.clone(), ..RefreshOptions::default() };
         let options = PlanOptions {
             drift: true,
             rehearse: !request.unrehearsed,
             selection: request.selection,
             moves: request.moves,
             permissions: Permissions { deletes: usize::MAX, updates: usize::MAX, ..request.permissions },
-            ..PlanOptions::new(mode, RefreshOptions { retry, ..RefreshOptions::default() })
+            ..PlanOptions::new(mode, refresh)
         };
         plan(&self.configuration, Some(&self.state), &reader, &options).await.ok()
     }
@@ -237,7 +243,8 @@ impl Run {
         let basis = Basis { configuration: &configuration, selection: &selection };
         let readings = Readings::new(planned.snapshot.clone(), basis, max_age);
         let retry = RetryPolicy { first_delay: Duration::from_millis(10), ..RetryPolicy::default() };
-        let options = ApplyOptions { rest: false, retry, ..ApplyOptions::default() };
+        let git = self.git.clone();
+        let options = ApplyOptions { rest: false, retry, git, ..ApplyOptions::default() };
         let outcomes = self.carry_out_from(&planned.plan, Some(readings), &options, reporter).await;
         self.configuration = configuration;
         outcomes
