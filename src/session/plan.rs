@@ -1,28 +1,20 @@
 //! `plan` and `drift`: validate, refresh, plan. Only reads: the client can't write and the store is only
 //! loaded.
 
-#[cfg(feature = "sandbox")]
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::resolve::Configuration;
 use crate::config::settings::{Move, Thresholds};
 use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot, Wanted};
-#[cfg(feature = "sandbox")]
-use crate::plan::Reason;
 use crate::plan::{self, Coverage, Mode, Permissions, Plan, PlanInput, Selection, unchecked};
-#[cfg(feature = "sandbox")]
-use crate::resource::Address;
 use crate::resource::catalogue::Catalogue;
 use crate::state::{Rules, State};
 
 use super::binding;
 use super::error::SessionError;
 #[cfg(feature = "sandbox")]
-use super::rehearse::{Ground, rehearse};
-#[cfg(feature = "sandbox")]
-use super::sandbox_options;
+use super::rehearse::{Ground, carry_out, mark_blocked};
 
 /// What to plan, and how.
 #[derive(Clone, Debug)]
@@ -71,9 +63,7 @@ impl PlanOptions {
             refresh,
         }
     }
-}
 
-impl PlanOptions {
     /// What is planned, of these.
     pub(super) fn input<'a>(
         &'a self,
@@ -174,7 +164,8 @@ pub(crate) async fn plan_from(
 /// The plan with what its rehearsal found.
 #[cfg(feature = "sandbox")]
 fn rehearsed(mut plan: Plan, snapshot: Snapshot, options: &PlanOptions) -> Planned {
-    let ground = (options.rehearse || options.drift).then(|| ground(&snapshot, options));
+    let ground =
+        (options.rehearse || options.drift).then(|| Ground::on(&snapshot, options.catalogue.as_deref()));
     let unchecked = &options.permissions.unchecked;
     match &ground {
         Some(ground) if options.rehearse => _ = carry_out(&mut plan, ground, unchecked),
@@ -187,65 +178,9 @@ fn rehearsed(mut plan: Plan, snapshot: Snapshot, options: &PlanOptions) -> Plann
     Planned { plan, snapshot, ground }
 }
 
-/// A copy of the live state, on such a platform.
-#[cfg(feature = "sandbox")]
-pub(super) fn ground(snapshot: &Snapshot, options: &PlanOptions) -> Ground {
-    Ground::of(snapshot, sandbox_options::options(options.catalogue.as_deref()))
-}
-
-/// Notes which products refuse every write, and which changes are about what is at fault.
-#[cfg(feature = "sandbox")]
-fn mark_blocked(plan: &mut Plan, ground: &Ground) {
-    plan.blocked.clone_from(&ground.blocked);
-    let causes = plan.blocked.iter().flat_map(|blocked| &blocked.causes);
-    let causes: BTreeSet<Address> = causes.map(|(address, _)| address.clone()).collect();
-    plan.give_reason(&causes, &Reason::Blocking);
-}
-
-/// Carries a plan out in a copy, unless guards refuse it; adds what was found. The products that still refuse
-/// every write in the end.
-#[cfg(feature = "sandbox")]
-pub(super) fn carry_out(
-    plan: &mut Plan,
-    ground: &Ground,
-    unchecked: &BTreeSet<Address>,
-) -> BTreeSet<Address> {
-    mark_blocked(plan, ground);
-    let refusals = unchecked::allow(plan, unchecked, true);
-    plan.refusals.extend(refusals);
-    if !may_be_rehearsed(plan) {
-        return plan.blocked.iter().map(|blocked| blocked.address.clone()).collect();
-    }
-    let found = rehearse(plan, ground);
-    plan.refusals.extend(found.refusals);
-    plan.notes.extend(found.notes);
-    unchecked::narrow(plan, &found.unchecked);
-    found.still_blocked
-}
-
 #[cfg(not(feature = "sandbox"))]
 fn rehearsed(mut plan: Plan, snapshot: Snapshot, options: &PlanOptions) -> Planned {
     let refusals = unchecked::allow(&mut plan, &options.permissions.unchecked, false);
     plan.refusals.extend(refusals);
     Planned { plan, snapshot }
-}
-
-/// Whether a plan could be applied with permissions: they lift protections, thresholds and the refusal of
-/// replacements, and the decision needs to know what the server would refuse. Other refusals say in better
-/// words what the rehearsal would find.
-#[cfg(feature = "sandbox")]
-fn may_be_rehearsed(plan: &Plan) -> bool {
-    use crate::plan::RefusalKind;
-    let liftable = |kind| {
-        matches!(
-            kind,
-            RefusalKind::Protected
-                | RefusalKind::Irreversible
-                | RefusalKind::Threshold
-                | RefusalKind::Replacement
-        )
-    };
-    plan.changing().next().is_some()
-        && plan.refusals.iter().all(|refusal| liftable(refusal.kind))
-        && (plan.refusals.is_empty() || plan.operations().cycle().is_none())
 }

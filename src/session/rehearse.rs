@@ -13,11 +13,14 @@ use crate::live::client::Verdict;
 use crate::live::client::request::Checks;
 use crate::live::snapshot::{Live, Snapshot};
 use crate::model::hint::Hint;
-use crate::plan::{Blocked, OperationKey, Operations, Plan, Refusal, RefusalKind};
+use crate::plan::{Blocked, OperationKey, Operations, Plan, Reason, Refusal, RefusalKind, unchecked};
+use crate::resource::catalogue::Catalogue;
 use crate::resource::schema::{Scope, Strength};
 use crate::resource::{Address, Observed, references};
 use crate::sandbox::{Options, RepliesError};
 use crate::state::Verb;
+
+use super::sandbox_options;
 
 use copy::{Copy, is_accepted};
 
@@ -54,6 +57,11 @@ impl Ground {
         Self { options, gaps, copy, blocked }
     }
 
+    /// Copies what was read, on a platform that offers this.
+    pub(super) fn on(snapshot: &Snapshot, catalogue: Option<&Catalogue>) -> Self {
+        Self::of(snapshot, sandbox_options::options(catalogue))
+    }
+
     fn is_open(&self, place: Option<&str>) -> bool {
         self.gaps.of_place(place).is_none()
     }
@@ -69,6 +77,52 @@ const IN_GIT: &str = "; what is read from Git is shown all the same (server.gitl
 
 fn touched(plan: &Plan) -> BTreeSet<Option<&str>> {
     plan.operations().keys().map(|key| key.address.product_or_own()).collect()
+}
+
+/// Notes which products refuse every write, and which changes are about what is at fault.
+pub(super) fn mark_blocked(plan: &mut Plan, ground: &Ground) {
+    plan.blocked.clone_from(&ground.blocked);
+    let causes = plan.blocked.iter().flat_map(|blocked| &blocked.causes);
+    let causes: BTreeSet<Address> = causes.map(|(address, _)| address.clone()).collect();
+    plan.give_reason(&causes, &Reason::Blocking);
+}
+
+/// Carries a plan out in a copy, unless guards refuse it; adds what was found. The products that still refuse
+/// every write in the end.
+pub(super) fn carry_out(
+    plan: &mut Plan,
+    ground: &Ground,
+    unchecked: &BTreeSet<Address>,
+) -> BTreeSet<Address> {
+    mark_blocked(plan, ground);
+    let refusals = unchecked::allow(plan, unchecked, true);
+    plan.refusals.extend(refusals);
+    if !may_be_rehearsed(plan) {
+        return plan.blocked.iter().map(|blocked| blocked.address.clone()).collect();
+    }
+    let found = rehearse(plan, ground);
+    plan.refusals.extend(found.refusals);
+    plan.notes.extend(found.notes);
+    unchecked::narrow(plan, &found.unchecked);
+    found.still_blocked
+}
+
+/// Whether a plan could be applied with permissions: they lift protections, thresholds and the refusal of
+/// replacements, and the decision needs to know what the server would refuse. Other refusals say in better
+/// words what the rehearsal would find.
+fn may_be_rehearsed(plan: &Plan) -> bool {
+    let liftable = |kind| {
+        matches!(
+            kind,
+            RefusalKind::Protected
+                | RefusalKind::Irreversible
+                | RefusalKind::Threshold
+                | RefusalKind::Replacement
+        )
+    };
+    plan.changing().next().is_some()
+        && plan.refusals.iter().all(|refusal| liftable(refusal.kind))
+        && (plan.refusals.is_empty() || plan.operations().cycle().is_none())
 }
 
 /// Carries the plan out.

@@ -24,7 +24,8 @@ use crate::resource::Address;
 use crate::state::State;
 
 use super::open::Session;
-use super::plan::{self, PlanOptions, Planned};
+use super::plan::{PlanOptions, Planned};
+use super::rehearse::Ground;
 
 use case::{Case, Steps};
 
@@ -61,7 +62,9 @@ impl Session {
         let Ok(coverage) = options.selection.coverage(configuration, state, options.mode) else { return };
         let input = options.input(configuration, state, snapshot, &coverage);
         let history = self.history(&history::sought(plan, &input), &input).await;
-        let ground = ground.filter(|_| is_copied).unwrap_or_else(|| plan::ground(snapshot, options));
+        let ground = ground
+            .filter(|_| is_copied)
+            .unwrap_or_else(|| Ground::on(snapshot, options.catalogue.as_deref()));
         let case = Case { input, first: plan, ground: &ground, history: &history, product: None };
         let mut limit = (WORK / case.size().max(1)).clamp(LEAST, MOST);
         let ways_out = is_refused.then(|| find(&case, limit));

@@ -6,8 +6,7 @@ use crate::model::hint::Hint;
 use crate::model::way_out::Step;
 use crate::plan::{Action, Blocked, Change, Plan, Refusal, RefusalKind};
 use crate::resource::Address;
-use crate::session::plan::carry_out;
-use crate::session::rehearse::{Ground, go_through, two_steps};
+use crate::session::rehearse::{Ground, carry_out, go_through, two_steps};
 
 use super::altered::Altered;
 use super::case::{Case, Steps};
