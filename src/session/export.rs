@@ -12,11 +12,10 @@ use std::path::Path;
 
 use crate::config::load::{self, LoadOptions};
 use crate::config::resolve::{self, Configuration};
-use crate::config::settings::Thresholds;
 use crate::live::client::Reader;
 use crate::live::snapshot::{self, RefreshOptions, Snapshot};
 use crate::model::diagnostic::{Diagnostics, Severity, SourceMap};
-use crate::plan::{self, Action, Change, Coverage, Mode, Permissions, Plan, PlanInput};
+use crate::plan::{self, Action, Change, Coverage, Mode, Plan};
 use crate::resource::{Address, Pattern};
 use crate::state::State;
 use manifests::Export;
@@ -25,7 +24,7 @@ use write::write;
 use super::connect::Connected;
 use super::error::SessionError;
 use super::open::Session;
-use super::plan::refresh;
+use super::plan::{PlanOptions, refresh};
 
 pub use missing::{ListFailure, hidden_kinds};
 
@@ -165,18 +164,10 @@ fn of_files(state: &State, export: &Export) -> State {
 
 /// What a plan of the manifests would do or miss.
 fn first_plan(configuration: &Configuration, state: Option<&State>, snapshot: &Snapshot) -> Objections {
-    let Plan { changes, gaps, refusals, .. } = plan::plan(&PlanInput {
-        configuration,
-        state,
-        snapshot,
-        mode: Mode::Apply,
-        drift: false,
-        coverage: &Coverage::default(),
-        moves: &[],
-        thresholds: &Thresholds::default(),
-        rules: None,
-        permissions: &Permissions::default(),
-    });
+    let options = PlanOptions::new(Mode::Apply, RefreshOptions::default());
+    let coverage = Coverage::default();
+    let planned = plan::plan(&options.input(configuration, state, snapshot, &coverage));
+    let Plan { changes, gaps, refusals, .. } = planned;
     let mut found = Objections::new();
     for refusal in refusals {
         if let Some(address) = refusal.address {
