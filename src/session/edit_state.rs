@@ -82,23 +82,25 @@ impl Session {
         .await
     }
 
-    /// Edits the state of whatever fleet under its lock.
-    pub(crate) async fn edit_any_state(
+    /// Edits the state of whatever fleet under its lock; gives what the edit does.
+    pub(crate) async fn edit_any_state<T>(
         &self,
         lock_timeout: Duration,
-        edit: impl FnOnce(&mut State) -> Result<(), SessionError>,
-    ) -> Result<(), SessionError> {
+        edit: impl FnOnce(&mut State) -> Result<T, SessionError>,
+    ) -> Result<T, SessionError> {
         let mut store = self.store()?;
         let mut locked = self.lock(store.as_mut(), "state", lock_timeout).await?;
-        let result: Result<(), SessionError> = async {
+        let result: Result<T, SessionError> = async {
             let mut state = locked.load().await?.unwrap_or_else(new_state);
-            edit(&mut state)?;
-            Ok(locked.replace(&mut state).await?)
+            let edited = edit(&mut state)?;
+            locked.replace(&mut state).await?;
+            Ok(edited)
         }
         .await;
         let unlocked = locked.unlock().await;
-        result?;
-        Ok(unlocked?)
+        let edited = result?;
+        unlocked?;
+        Ok(edited)
     }
 
     /// Removes objects from the state without deleting them: all or none.

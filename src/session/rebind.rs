@@ -112,19 +112,11 @@ impl Session {
         if store.load().await?.is_none_or(|state| state.is_empty()) {
             return Err(SessionError::NoState(place));
         }
-        let mut found = None;
         // First there, so that no other environment takes it, too.
-        before
-            .edit_any_state(lock_timeout, |state| {
-                self.take_over(state)?;
-                found = Some(state.clone());
-                Ok(())
-            })
-            .await?;
+        let taken = |state: &mut State| self.take_over(state).map(|()| state.clone());
+        let found = before.edit_any_state(lock_timeout, taken).await?;
         self.edit_any_state(lock_timeout, |state| {
-            if let Some(found) = found {
-                *state = State { serial: state.serial.max(found.serial), ..found };
-            }
+            *state = State { serial: state.serial.max(found.serial), ..found };
             Ok(())
         })
         .await?;
