@@ -16,7 +16,6 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::http::WriteError;
-use crate::model::error::Cause;
 
 use super::super::lock::Wait;
 use super::super::remote::Taken;
@@ -55,17 +54,19 @@ pub(super) async fn acquire(
                 if created {
                     return Err(object.unavailable("lock", "the store does not keep what is written to it"));
                 }
-                create(object).await?;
+                // Unless another run is faster: conditions are proved on an object that exists.
+                object.replace("lock", &Record::default().bytes(), Replacing::Nothing).await?;
                 created = true;
                 continue;
             };
             require_conditions(object, &before).await?;
             let record = Record::new(info, before.epoch.saturating_add(1), term);
-            if let Some(lease) = take(object, record, Replacing::Tag(&found.tag), term).await? {
-                return Ok((lease, taken));
+            let begun = Instant::now();
+            match object.replace("lock", &record.bytes(), Replacing::Tag(&found.tag)).await? {
+                Some(tag) => return Ok((Lease::renewing(object, record, tag, begun, term), taken)),
+                // Another run was faster: look again.
+                None => continue,
             }
-            // Another run was faster: look again.
-            continue;
         };
         if !waiting.pause(wait).await {
             return Err(StoreError::Held { holder: Box::new(before.info(object)) });
@@ -89,46 +90,18 @@ fn classify(
     Ok((record, Taken::Expired, (!left.is_zero()).then_some(left)))
 }
 
-/// Writes a released lease where there is none, unless another run is faster: conditions are proved on an
-/// object that exists.
-async fn create(object: &Object) -> Result<(), StoreError> {
-    match object.put(&Record::default().bytes(), Replacing::Nothing).await {
-        Ok(_) | Err(PutError::Changed { .. }) => Ok(()),
-        Err(PutError::Failed(error)) => Err(failed(object, "lock", error)),
-    }
-}
-
 /// Requires that the store honours both conditions: one that ignores them would let two runs write. What it
 /// would take in spite of them is a released lease, so that a store that fails this keeps no lock.
 async fn require_conditions(object: &Object, before: &Record) -> Result<(), StoreError> {
     let conditions = [(Replacing::Nothing, "If-None-Match"), (Replacing::Tag(OTHER_TAG), "If-Match")];
     for (replacing, header) in conditions {
-        match object.put(&before.released().bytes(), replacing).await {
-            Err(PutError::Changed { .. }) => {}
-            Ok(_) => {
-                let store = object.store();
-                let cause = format!("the store at {store} ignores {header}, so locks do not hold there");
-                return Err(object.unavailable("lock", cause));
-            }
-            Err(PutError::Failed(error)) => return Err(failed(object, "lock", error)),
+        if object.replace("lock", &before.released().bytes(), replacing).await?.is_some() {
+            let store = object.store();
+            let cause = format!("the store at {store} ignores {header}, so locks do not hold there");
+            return Err(object.unavailable("lock", cause));
         }
     }
     Ok(())
-}
-
-/// Writes the lease; `None` if another run was faster.
-async fn take(
-    object: &Object,
-    record: Record,
-    replacing: Replacing<'_>,
-    term: Duration,
-) -> Result<Option<Lease>, StoreError> {
-    let begun = Instant::now();
-    match object.put(&record.bytes(), replacing).await {
-        Ok(tag) => Ok(Some(Lease::renewing(object, record, tag, begun, term))),
-        Err(PutError::Changed { .. }) => Ok(None),
-        Err(PutError::Failed(error)) => Err(failed(object, "lock", error)),
-    }
 }
 
 impl Lease {
@@ -210,9 +183,4 @@ async fn free(object: &Object, record: &Record, tag: &str) -> Result<(), StoreEr
             Err(object.unavailable("unlock", format!("{cause}; it ends by itself at {}", record.expires)))
         }
     }
-}
-
-fn failed(object: &Object, action: &'static str, error: WriteError<Cause>) -> StoreError {
-    let (WriteError::Refused(cause) | WriteError::Unclear(cause)) = error;
-    object.unavailable(action, cause)
 }

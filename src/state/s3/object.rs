@@ -102,6 +102,22 @@ impl Object {
         }
     }
 
+    /// Writes it, for an action on the state; gives the new tag, or nothing if another version is there.
+    pub(super) async fn replace(
+        &self,
+        action: &'static str,
+        body: &[u8],
+        replacing: Replacing<'_>,
+    ) -> Result<Option<String>, StoreError> {
+        match self.put(body, replacing).await {
+            Ok(tag) => Ok(Some(tag)),
+            Err(PutError::Changed { .. }) => Ok(None),
+            Err(PutError::Failed(WriteError::Refused(cause) | WriteError::Unclear(cause))) => {
+                Err(self.unavailable(action, cause))
+            }
+        }
+    }
+
     /// Writes it if it replaces what it should; gives the new tag.
     pub(super) async fn put(&self, body: &[u8], replacing: Replacing<'_>) -> Result<String, PutError> {
         let Access { client, bucket, credentials } = self.access.as_ref();
