@@ -62,13 +62,14 @@ impl Ground {
         Self::of(snapshot, sandbox_options::options(catalogue))
     }
 
-    fn is_open(&self, place: Option<&str>) -> bool {
-        self.gaps.of_place(place).is_none()
+    fn rehearsal(&self) -> Result<Rehearsal<'_>, &RepliesError> {
+        let copy = self.copy.as_ref()?.clone();
+        Ok(Rehearsal { gaps: &self.gaps, copy, unchecked: BTreeSet::new(), is_free: false })
     }
 
     /// Where the plan writes and too little is known to carry it out.
     pub(crate) fn closed<'p>(&self, plan: &'p Plan) -> BTreeSet<Option<&'p str>> {
-        touched(plan).into_iter().filter(|place| !self.is_open(*place)).collect()
+        touched(plan).into_iter().filter(|place| self.gaps.of_place(*place).is_some()).collect()
     }
 }
 
@@ -137,9 +138,8 @@ pub fn rehearse(plan: &Plan, ground: &Ground) -> Rehearsed {
     if closed.len() == touched(plan).len() {
         return rehearsed;
     }
-    match &ground.copy {
-        Ok(copy) => {
-            let mut rehearsal = Rehearsal::new(&ground.gaps, copy.clone());
+    match ground.rehearsal() {
+        Ok(mut rehearsal) => {
             rehearsed.refusals = rehearsal.perform(plan);
             rehearsed.still_blocked = rehearsal.still_blocked(&plan.blocked);
             rehearsed.unchecked = rehearsal.unchecked;
@@ -151,16 +151,14 @@ pub fn rehearse(plan: &Plan, ground: &Ground) -> Rehearsed {
 
 /// Whether the plans go through, one after the other.
 pub(super) fn go_through(runs: &[Plan], ground: &Ground) -> bool {
-    let Ok(copy) = &ground.copy else { return false };
-    let mut rehearsal = Rehearsal::new(&ground.gaps, copy.clone());
+    let Ok(mut rehearsal) = ground.rehearsal() else { return false };
     runs.iter()
         .all(|plan| plan.operations().cycle().is_none() && rehearsal.carry_out(plan.operations()).is_empty())
 }
 
 /// What has to be sent unchecked in blocked products, as far as that helps.
 pub(super) fn needs_unchecked(plan: &Plan, ground: &Ground) -> BTreeSet<Address> {
-    let Ok(copy) = &ground.copy else { return BTreeSet::new() };
-    let mut rehearsal = Rehearsal::new(&ground.gaps, copy.clone());
+    let Ok(mut rehearsal) = ground.rehearsal() else { return BTreeSet::new() };
     rehearsal.is_free = true;
     rehearsal.carry_out(plan.operations());
     rehearsal.unchecked.into_iter().map(|key| key.address).collect()
@@ -240,11 +238,7 @@ struct Refused {
     waits: bool,
 }
 
-impl<'a> Rehearsal<'a> {
-    const fn new(gaps: &'a Gaps, copy: Copy) -> Self {
-        Self { gaps, copy, unchecked: BTreeSet::new(), is_free: false }
-    }
-
+impl Rehearsal<'_> {
     fn perform(&mut self, plan: &Plan) -> Vec<Refusal> {
         let operations = plan.operations();
         let mut refused = self.carry_out(operations);
