@@ -12,7 +12,7 @@ mod show;
 
 pub(crate) use essential::essential;
 pub use schedule::Schedule;
-pub(crate) use show::{Limits, Shown, to_dot, to_json, to_mermaid};
+pub(crate) use show::{MOST_ARROWS, MOST_TEXT, Shown, to_dot, to_json, to_mermaid};
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::resolve::Configuration;
-use crate::model::graph::{self, Graph, Limits, Shown};
+use crate::model::graph::{self, Graph, MOST_ARROWS, MOST_TEXT, Shown};
 use crate::resource::{Address, Pattern};
 
 /// How to draw.
@@ -16,9 +16,6 @@ pub enum Drawing {
     /// JSON with a `format_version`.
     Json,
 }
-
-/// What mermaid draws where its limits can't be raised: in Markdown of GitLab and GitHub.
-const LIMITS: Limits = Limits { arrows: 500, text: 50_000 };
 
 /// A drawing, and what is not in it.
 #[derive(Clone, Debug)]
@@ -37,7 +34,7 @@ pub fn graph(configuration: &Configuration, targets: &[Pattern], drawing: Drawin
     match drawing {
         Drawing::Dot => whole(graph::to_dot(&part, shown)),
         Drawing::Json => whole(format!("{:#}\n", graph::to_json(&part, shown))),
-        Drawing::Mermaid => match graph::to_mermaid(&part, LIMITS, shown) {
+        Drawing::Mermaid => match graph::to_mermaid(&part, shown) {
             Some(text) => whole(text),
             None => summarised(&part),
         },
@@ -45,7 +42,7 @@ pub fn graph(configuration: &Configuration, targets: &[Pattern], drawing: Drawin
 }
 
 fn shown(address: &Address) -> Shown {
-    Shown { label: address.to_string(), group: address.product_or_own().map(str::to_owned), colour: None }
+    Shown { label: address.to_string(), group: address.product_or_own().map(str::to_owned) }
 }
 
 /// A box for each product, and for each kind of the tenant.
@@ -70,11 +67,9 @@ fn summarised(whole: &Graph<Address, ()>) -> Drawn {
         let objects = if count == 1 { "object" } else { "objects" };
         Shown { label: format!("{name}: {count} {objects}"), ..Shown::default() }
     };
-    let why = format!(
-        "mermaid draws up to {} arrows and {} characters in GitLab and GitHub",
-        LIMITS.arrows, LIMITS.text
-    );
-    match graph::to_mermaid(&boxes, LIMITS, label) {
+    let why =
+        format!("mermaid draws up to {MOST_ARROWS} arrows and {MOST_TEXT} characters in GitLab and GitHub");
+    match graph::to_mermaid(&boxes, label) {
         Some(text) => {
             let note = format!(
                 "{why}: the drawing has a box for each product, not for each of {} objects",

@@ -14,8 +14,6 @@ pub(crate) struct Shown {
     pub label: String,
     /// The box around it, if there is one.
     pub group: Option<String>,
-    /// A colour, `#rrggbb`.
-    pub colour: Option<&'static str>,
 }
 
 /// Graphviz; an arrow leads from what comes first to what depends on it. Arrows that follow from others are left
@@ -40,8 +38,7 @@ pub(crate) fn to_dot<K: Ord + Clone + Hash, E: Clone>(
             "  "
         };
         for (id, shown) in keys {
-            let colour = shown.colour.map(|colour| format!(", color = \"{colour}\"")).unwrap_or_default();
-            let _ = writeln!(out, "{indent}n{id} [label = {}{colour}];", quoted(&shown.label));
+            let _ = writeln!(out, "{indent}n{id} [label = {}];", quoted(&shown.label));
         }
         if group.is_some() {
             out.push_str("  }\n");
@@ -54,20 +51,15 @@ pub(crate) fn to_dot<K: Ord + Clone + Hash, E: Clone>(
     out
 }
 
-/// What a host of repositories draws at most.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// Arrows.
-    pub arrows: usize,
-    /// Bytes of text.
-    pub text: usize,
-}
+/// How many arrows mermaid draws where its limits can't be raised: in Markdown of GitLab and GitHub.
+pub(crate) const MOST_ARROWS: usize = 500;
+/// How many bytes of text it draws there.
+pub(crate) const MOST_TEXT: usize = 50_000;
 
 /// Mermaid, as GitLab and GitHub draw it in Markdown; arrows as in [`to_dot`]. `None` if it is more than they
 /// draw.
 pub(crate) fn to_mermaid<K: Ord + Clone + Hash, E: Clone>(
     graph: &Graph<K, E>,
-    limits: Limits,
     show: impl Fn(&K) -> Shown,
 ) -> Option<String> {
     let mut out = String::from("flowchart LR\n");
@@ -77,9 +69,6 @@ pub(crate) fn to_mermaid<K: Ord + Clone + Hash, E: Clone>(
         }
         for (id, shown) in keys {
             let _ = writeln!(out, "  n{id}[\"{}\"]", entities(&shown.label));
-            if let Some(colour) = shown.colour {
-                let _ = writeln!(out, "  style n{id} stroke:{colour}");
-            }
         }
         if group.is_some() {
             out.push_str("  end\n");
@@ -89,11 +78,10 @@ pub(crate) fn to_mermaid<K: Ord + Clone + Hash, E: Clone>(
     for (from, to) in &edges {
         let _ = writeln!(out, "  n{to} --> n{from}");
     }
-    (edges.len() <= limits.arrows && out.len() <= limits.text).then_some(out)
+    (edges.len() <= MOST_ARROWS && out.len() <= MOST_TEXT).then_some(out)
 }
 
-/// `{"format_version":"1.0","nodes":[{"id","label","group"}],"edges":[{"from","to"}]}`; `from` depends on
-/// `to`.
+/// `{"format_version":"1.0","nodes":[{"id","group"}],"edges":[{"from","to"}]}`; `from` depends on `to`.
 pub(crate) fn to_json<K: Ord + Clone + Hash, E: Clone>(
     graph: &Graph<K, E>,
     show: impl Fn(&K) -> Shown,
