@@ -12,7 +12,7 @@ pub use breakdowns::{Breakdown, Breakdowns};
 pub(crate) use breakdowns::{Ending, Incomplete};
 pub(crate) use change::Change;
 pub use options::{HookMetadata, Options, ThirdPartyComponent};
-pub(crate) use spec::cluster::{Cluster, ClusterResource, Component, Components, Rendered, Slot};
+pub(crate) use spec::cluster::{Cluster, ClusterResource, Component, Components, Slot};
 pub(crate) use spec::deployment_runtime::DeploymentRuntime;
 pub(crate) use spec::pipeline_runtime::PipelineRuntime;
 pub(crate) use spec::{Binding, CodeRepo, Environment, Project};

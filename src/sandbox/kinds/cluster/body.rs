@@ -4,19 +4,13 @@ use std::collections::BTreeMap;
 
 use super::kubeconfig::Kubeconfig;
 use crate::sandbox::api::{ApiError, Fields, Message, Node, impl_message, min_length, one_of};
-use crate::sandbox::model::{Component, Slot};
+use crate::sandbox::model::{Cluster, Component, Slot};
 
 /// Not `Debug`: it holds a kubeconfig.
 #[derive(Default)]
 pub(crate) struct Body {
-    pub(super) api_server: String,
-    pub(super) cluster_kind: String,
-    pub(super) cluster_type: String,
-    pub(super) usage: String,
-    pub(super) host_cluster: String,
-    pub(super) worker_type: String,
-    pub(super) primary_domain: String,
-    pub(super) https_node_port: String,
+    /// As far as it is stored as it is sent.
+    pub(super) cluster: Cluster,
     pub(super) kubeconfig: Kubeconfig,
     pub(super) components: Vec<(Slot, Component)>,
     pub(super) reserved: BTreeMap<String, Vec<Node>>,
@@ -27,7 +21,7 @@ impl Message for Body {
     fn decode(fields: &mut Fields) -> Result<Body, ApiError> {
         let vcluster: Option<Vcluster> = fields.message(&["vcluster"])?;
         let components: Option<ComponentsBody> = fields.message(&["components_list"])?;
-        Ok(Body {
+        let cluster = Cluster {
             api_server: fields.string(&["api_server"])?,
             cluster_kind: fields.string(&["cluster_kind"])?,
             cluster_type: fields.string(&["cluster_type"])?,
@@ -36,6 +30,10 @@ impl Message for Body {
             worker_type: fields.string(&["worker_type"])?,
             primary_domain: fields.string(&["primary_domain"])?,
             https_node_port: vcluster.map(|vcluster| vcluster.https_node_port).unwrap_or_default(),
+            ..Cluster::default()
+        };
+        Ok(Body {
+            cluster,
             kubeconfig: Kubeconfig::new(fields.string(&["kubeconfig"])?),
             components: components.map(|components| components.slots).unwrap_or_default(),
             reserved: fields.list_map(&["reserved_namespaces_allowed_products"])?,
@@ -73,9 +71,13 @@ impl Body {
     /// §3.2 step 1.
     pub(super) fn validate(&self) -> Result<(), ApiError> {
         const OUTER: &str = "SaveRequest.Body";
-        min_length(&self.api_server, &[OUTER, "SaveRequest_Body.ApiServer"])?;
-        min_length(&self.cluster_kind, &[OUTER, "SaveRequest_Body.ClusterKind"])?;
-        one_of(&self.cluster_type, &["physical", "virtual"], &[OUTER, "SaveRequest_Body.ClusterType"])?;
-        one_of(&self.usage, &["host", "worker"], &[OUTER, "SaveRequest_Body.Usage"])
+        min_length(&self.cluster.api_server, &[OUTER, "SaveRequest_Body.ApiServer"])?;
+        min_length(&self.cluster.cluster_kind, &[OUTER, "SaveRequest_Body.ClusterKind"])?;
+        one_of(
+            &self.cluster.cluster_type,
+            &["physical", "virtual"],
+            &[OUTER, "SaveRequest_Body.ClusterType"],
+        )?;
+        one_of(&self.cluster.usage, &["host", "worker"], &[OUTER, "SaveRequest_Body.Usage"])
     }
 }

@@ -1,7 +1,7 @@
 //! The components of a cluster (§3.4): which exist where, their defaults, and how a supplied one is
 //! completed.
 
-use crate::sandbox::model::{Component, Components, Options, Slot, ThirdPartyComponent};
+use crate::sandbox::model::{Cluster, Component, Components, Options, Slot, ThirdPartyComponent};
 
 impl Components {
     /// Puts the default component of a slot there, if the list has one.
@@ -65,9 +65,9 @@ fn by_slot(table: &[ThirdPartyComponent], slot: Slot) -> Option<&ThirdPartyCompo
 }
 
 /// The slots of a combination that a client sees; `None` for an unknown combination.
-pub(super) fn definition(usage: &str, cluster_type: &str, worker_type: &str) -> Option<&'static [Slot]> {
+pub(super) fn definition(cluster: &Cluster) -> Option<&'static [Slot]> {
     use Slot::{Deployment, EventListener, Gateway, MultiTenant, Pipeline, ProgressiveDelivery, SecretSync};
-    match (usage, cluster_type, worker_type) {
+    match (&*cluster.usage, &*cluster.cluster_type, &*cluster.worker_type) {
         ("host", "physical", "") => Some(&[Gateway]),
         ("worker", "physical", "deployment") => {
             Some(&[MultiTenant, SecretSync, Gateway, Deployment, ProgressiveDelivery])

@@ -6,19 +6,17 @@ use super::body::Body;
 use super::components::{self, Naming};
 use super::host;
 use crate::sandbox::api::{ApiError, Member, Node, NodeValue, Now};
-use crate::sandbox::model::{
-    Cluster, ClusterResource, Component, Components, Options, Rendered, Slot, World,
-};
+use crate::sandbox::model::{Cluster, ClusterResource, Component, Components, Options, Slot, World};
 
 /// A file of the clusters directory that does not hold a cluster, but that GET reads as one (§3.3).
 pub(super) const KUSTOMIZATION: &str = "kustomization";
 
 /// The cluster as it would be stored.
 pub(super) fn construct(name: &str, body: Body, options: &Options) -> Result<Cluster, ApiError> {
-    check_request(&body)
+    check_request(&body.cluster)
         .map_err(|why| ApiError::plain(format!("failed to validate save request, err: {why}")))?;
     let components = construct_components(name, &body, options)?;
-    let needs_port = body.cluster_type == "virtual" && body.https_node_port.is_empty();
+    let needs_port = body.cluster.cluster_type == "virtual" && body.cluster.https_node_port.is_empty();
     let mut cluster = stored(name, body, components)
         .map_err(|why| ApiError::plain(format!("failed to construct cluster, err: {why}")))?;
     let host = host::parse(&cluster.api_server);
@@ -35,27 +33,19 @@ pub(super) fn construct(name: &str, body: Body, options: &Options) -> Result<Clu
 fn stored(name: &str, body: Body, components: Components) -> Result<Cluster, String> {
     Ok(Cluster {
         name: name.to_owned(),
-        api_server: body.api_server,
-        cluster_kind: body.cluster_kind,
-        cluster_type: body.cluster_type,
-        usage: body.usage,
-        host_cluster: body.host_cluster,
-        worker_type: body.worker_type,
-        primary_domain: body.primary_domain,
-        https_node_port: body.https_node_port,
         components,
         reserved_namespaces_allowed_products: reserved_namespaces(body.reserved)?,
         product_allowed_cluster_resources: allowed_resources(body.allowed)?,
-        rendered: Rendered::default(),
+        ..body.cluster
     })
 }
 
 /// A stored cluster from a reply: what the API hides is filled with defaults.
 pub(crate) fn from_reply(name: &str, mut body: Body, options: &Options) -> Result<Cluster, ApiError> {
-    let address = host::resolve(&body.api_server, options);
+    let address = host::resolve(&body.cluster.api_server, options);
     let table = components::table(options);
     let naming = Naming { table: &table, cluster: name, address: address.as_deref() };
-    let definition = components::definition(&body.usage, &body.cluster_type, &body.worker_type);
+    let definition = components::definition(&body.cluster);
     let mut components = Components::default();
     if definition.is_some_and(|slots| slots.contains(&Slot::EventListener)) {
         components.put_default(Slot::EventListener, &naming);
@@ -63,21 +53,21 @@ pub(crate) fn from_reply(name: &str, mut body: Body, options: &Options) -> Resul
     for (slot, component) in std::mem::take(&mut body.components) {
         components.put(slot, component);
     }
-    put_hidden(&mut components, &body, &naming);
+    put_hidden(&mut components, &body.cluster, &naming);
     stored(name, body, components).map_err(ApiError::plain)
 }
 
 /// Step 2. `http://` passes although the message says https.
-fn check_request(body: &Body) -> Result<(), String> {
-    let api_server = &body.api_server;
+fn check_request(cluster: &Cluster) -> Result<(), String> {
+    let api_server = &cluster.api_server;
     if !(api_server.starts_with("http://") || api_server.starts_with("https://")) {
         return Err(format!("the apiserver {api_server} is not an https URL"));
     }
-    let worker = body.usage == "worker";
-    if worker && body.cluster_type == "virtual" && body.host_cluster.is_empty() {
+    let worker = cluster.usage == "worker";
+    if worker && cluster.cluster_type == "virtual" && cluster.host_cluster.is_empty() {
         return Err("the 'Host Cluster' for virtual cluster is required".to_owned());
     }
-    if worker && body.worker_type.is_empty() {
+    if worker && cluster.worker_type.is_empty() {
         return Err("when the cluster usage is 'worker', the 'WorkerType' field is required".to_owned());
     }
     Ok(())
@@ -85,15 +75,16 @@ fn check_request(body: &Body) -> Result<(), String> {
 
 /// Step 3. A supplied component outside the definition panics: the code means to drop it and never does.
 fn construct_components(name: &str, body: &Body, options: &Options) -> Result<Components, ApiError> {
-    let definition = components::definition(&body.usage, &body.cluster_type, &body.worker_type);
+    let cluster = &body.cluster;
+    let definition = components::definition(cluster);
     let definition = definition.ok_or_else(|| {
         ApiError::plain(format!(
             "failed to construct cluster, err: failed to match component type [{}|{}|{}], please check if \
              the cluster {name} is correct",
-            body.usage, body.cluster_type, body.worker_type
+            cluster.usage, cluster.cluster_type, cluster.worker_type
         ))
     })?;
-    let address = host::resolve(&body.api_server, options);
+    let address = host::resolve(&cluster.api_server, options);
     let table = components::table(options);
     let naming = Naming { table: &table, cluster: name, address: address.as_deref() };
     let mut stored = Components::default();
@@ -106,13 +97,13 @@ fn construct_components(name: &str, body: &Body, options: &Options) -> Result<Co
             (Some(supplied), true) => stored.put(slot, complete(slot, supplied, &naming)?),
         }
     }
-    put_hidden(&mut stored, body, &naming);
+    put_hidden(&mut stored, cluster, &naming);
     Ok(stored)
 }
 
-fn put_hidden(components: &mut Components, body: &Body, naming: &Naming<'_>) {
+fn put_hidden(components: &mut Components, cluster: &Cluster, naming: &Naming<'_>) {
     components.put_default(Slot::SecretManagement, naming);
-    if body.cluster_type == "physical" {
+    if cluster.cluster_type == "physical" {
         components.put_default(Slot::OauthProxy, naming);
     }
 }
