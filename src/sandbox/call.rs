@@ -67,6 +67,12 @@ impl<'a> Call<'a> {
         Ok((body, self.query.skip(flag)?))
     }
 
+    /// The same of a kind to which a missing body is a nil dereference.
+    pub(crate) fn decode_some<T: Message>(&self, flag: SkipFlag) -> Result<(T, bool), ApiError> {
+        let (body, skip) = self.decode(flag)?;
+        Ok((body.ok_or_else(ApiError::panic)?, skip))
+    }
+
     /// Decodes a message that is the whole request (`body: "*"`).
     pub(crate) fn decode_whole<T: Message>(&self) -> Result<Option<T>, ApiError> {
         decode_body(&self.body, &self.query, "")

@@ -134,13 +134,11 @@ fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiEr
 
 /// GitLab first, the config repository second: a refused save leaves an orphan in GitLab.
 fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
-    let (body, skip) = call.decode::<Body>(CAMEL)?;
-    if let Some(body) = &body {
-        let outer = ["SaveRequest.Body", "SaveRequest_Body.Git"];
-        body.git.as_ref().ok_or_else(|| violation(&outer, REQUIRED))?.validate(&outer, true)?;
-    }
-    let mut body = body.ok_or_else(ApiError::panic)?;
-    let wanted = body.git.take().and_then(|git| git.gitlab).unwrap_or_default().named(name);
+    let (mut body, skip) = call.decode_some::<Body>(CAMEL)?;
+    let outer = ["SaveRequest.Body", "SaveRequest_Body.Git"];
+    let git = body.git.take().ok_or_else(|| violation(&outer, REQUIRED))?;
+    git.validate(&outer, true)?;
+    let wanted = git.gitlab.unwrap_or_default().named(name);
     if wanted.path != name {
         return Err(ApiError::plain(
             "the name of the codeRepo resource must be the same as the repository path",

@@ -116,9 +116,8 @@ fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiEr
 }
 
 fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
-    let (body, skip) = call.decode::<Body>(CAMEL)?;
-    body.as_ref().map_or(Ok(()), validate)?;
-    let body = body.ok_or_else(ApiError::panic)?;
+    let (body, skip) = call.decode_some::<Body>(CAMEL)?;
+    validate(&body)?;
     if body.destination.is_none() {
         return Err(ApiError::panic());
     }

@@ -31,12 +31,9 @@ fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiEr
 }
 
 fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
-    let (body, skip) = call.decode::<Environment>(CAMEL)?;
-    if let Some(environment) = &body {
-        min_length(&environment.cluster, &["SaveRequest.Body", "SaveRequest_Body.Cluster"])?;
-        min_length(&environment.env_type, &["SaveRequest.Body", "SaveRequest_Body.EnvType"])?;
-    }
-    let environment = body.ok_or_else(ApiError::panic)?;
+    let (environment, skip) = call.decode_some::<Environment>(CAMEL)?;
+    min_length(&environment.cluster, &["SaveRequest.Body", "SaveRequest_Body.Cluster"])?;
+    min_length(&environment.env_type, &["SaveRequest.Body", "SaveRequest_Body.EnvType"])?;
     let group = call.open(product)?;
     call.write(group, vec![Edit::Environment(name.to_owned(), Some(environment))], skip)?;
     call.pushed(None)?;

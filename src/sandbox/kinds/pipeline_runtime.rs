@@ -39,9 +39,8 @@ fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiEr
 }
 
 fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
-    let (body, skip) = call.decode::<Body>(SNAKE)?;
-    body.as_ref().map_or(Ok(()), Body::validate)?;
-    let body = body.ok_or_else(ApiError::panic)?;
+    let (body, skip) = call.decode_some::<Body>(SNAKE)?;
+    body.validate()?;
     body.check_service()?;
     let (id, runtime) = body.resolve(call, product)?;
     call.clone_config(id)?;
@@ -49,18 +48,15 @@ fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>
     if stored.is_some_and(|stored| stored.project != runtime.project) {
         return Err(ApiError::plain("existing pipeline runtime is not allow modifying the project field"));
     }
+    let is_project_file = runtime.project == name && call.group(id).tree.projects.contains_key(name);
     let mut edits = vec![Edit::Pipeline(name.to_owned(), Some(runtime))];
-    if skip && call.group(id).tree.projects.contains_key(name) && edits_project_file(&edits[0], name) {
+    if skip && is_project_file {
         // Both live in the same file, and nothing looked (§7).
         edits.push(Edit::Project(name.to_owned(), None));
     }
     call.write(id, edits, skip)?;
     call.pushed(None)?;
     Ok(None)
-}
-
-fn edits_project_file(edit: &Edit, name: &str) -> bool {
-    matches!(edit, Edit::Pipeline(_, Some(runtime)) if runtime.project == name)
 }
 
 fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {

@@ -27,8 +27,7 @@ fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiEr
 }
 
 fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>, ApiError> {
-    let (body, skip) = call.decode::<Project>(BOTH)?;
-    let project = body.ok_or_else(ApiError::panic)?;
+    let (project, skip) = call.decode_some::<Project>(BOTH)?;
     let group = call.open(product)?;
     call.write(group, vec![Edit::Project(name.to_owned(), Some(project))], skip)?;
     call.pushed(None)?;
