@@ -65,7 +65,7 @@ fn unknown_fields(document: &Node, text: &str, diagnostics: &mut Diagnostics) {
             || format!("a manifest has: {}; fields of the object belong under spec", KNOWN.join(", ")),
             did_you_mean,
         );
-        let meant = document.meaning(entry, KNOWN.iter().copied());
+        let meant = document.meaning(entry, KNOWN);
         let fix = meant.and_then(|name| edited(document, edit::rename(text, entry, name)));
         diagnostics.push(
             Diagnostic::error("unknown-field", format!("unknown field{}", quoted_word(&entry.key)))

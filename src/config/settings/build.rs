@@ -139,14 +139,8 @@ impl Rules<'_> {
             }
         }
         if let Some(wrong) = wrong {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    "unknown-field",
-                    format!("no object that {address} means has such a field"),
-                )
-                .at(span)
-                .help(wrong.hint()),
-            );
+            let message = format!("no object that {address} means has such a field");
+            self.diagnostics.push(Diagnostic::error("unknown-field", message).at(span).help(wrong.hint()));
         }
     }
 }

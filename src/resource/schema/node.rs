@@ -95,12 +95,8 @@ impl Node {
     }
 
     /// The name that a key must mean and that no other key of this mapping does: of two, neither is chosen.
-    pub fn meaning<'n>(
-        &self,
-        entry: &Entry,
-        names: impl Iterator<Item = &'n str> + Clone,
-    ) -> Option<&'n str> {
-        let means = |entry: &Entry| unmistakable(&entry.key, names.clone());
+    pub fn meaning<'n>(&self, entry: &Entry, names: &[&'n str]) -> Option<&'n str> {
+        let means = |entry: &Entry| unmistakable(&entry.key, names.iter().copied());
         let is_only =
             |name: &&str| self.entries().iter().filter(|other| means(other) == Some(*name)).count() == 1;
         means(entry).filter(is_only)

@@ -189,7 +189,7 @@ impl Walk<'_> {
         let message = format!("unknown field{}{}", quoted_word(&entry.key), owner(place));
         let names: Vec<&str> =
             attributes.iter().map(|attribute| attribute.name).chain(self.identity(place)).collect();
-        let meant = node.meaning(entry, names.iter().copied());
+        let meant = node.meaning(entry, &names);
         let meant = meant.filter(|name| !is_given(attributes, node, name));
         let fix = meant.and_then(|name| self.edited(node, |source| edit::rename(source, entry, name)));
         self.fixable("unknown-field", entry.key_span, message, Some(help), fix);
