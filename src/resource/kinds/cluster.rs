@@ -3,6 +3,7 @@
 pub(crate) mod components;
 mod defaults;
 mod endpoint;
+mod hosted;
 mod kubeconfig;
 mod lints;
 mod rules;
@@ -15,6 +16,7 @@ use crate::resource::schema::{
 };
 
 use super::{names, placement};
+use hosted::{host_of, is_virtual};
 
 static TEXT: Attribute = Attribute::new("text", Type::String);
 static PRODUCT: Attribute = Attribute::new("product", Type::String).mentions("Product");
@@ -71,15 +73,6 @@ const fn moved(path: FieldPath, to: FieldPath, has: fn(&Value) -> bool, help: &'
 
 const CERTIFICATES: &str = "remove it: the platform manages certificates itself";
 const VAULT: &str = "remove it: the platform manages the vault itself";
-
-fn is_virtual(spec: &Value) -> bool {
-    spec.text_at(&["clusterType"]) == Some("virtual")
-}
-
-/// The host that a virtual cluster runs on.
-fn host_of(spec: &Value) -> Option<&str> {
-    spec.text_at(&["hostCluster"]).filter(|_| is_virtual(spec))
-}
 
 /// What starts a virtual cluster on its host (§3.5).
 fn rendered<'a>(name: &'a str, spec: &Value) -> Vec<TenantFile<'a>> {

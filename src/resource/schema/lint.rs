@@ -3,8 +3,6 @@
 
 use crate::model::value::{Path, Value};
 
-use super::FieldPath;
-
 /// Looks at the declared objects of one kind.
 pub(crate) type Lint = fn(objects: &[Declared<'_>]) -> Vec<Finding>;
 
@@ -36,7 +34,7 @@ impl Finding {
     /// A warning about a field of an object.
     pub fn warning(
         code: &'static str,
-        (object, field): (usize, FieldPath),
+        (object, field): (usize, &'static [&'static str]),
         message: String,
         help: &'static str,
     ) -> Self {
@@ -45,7 +43,7 @@ impl Finding {
 
     /// Names another field that belongs to it.
     #[must_use]
-    pub fn also(self, object: usize, field: FieldPath, text: impl Into<String>) -> Self {
+    pub fn also(self, object: usize, field: &'static [&'static str], text: impl Into<String>) -> Self {
         Self { other: Some((object, Path::of(field), text.into())), ..self }
     }
 }

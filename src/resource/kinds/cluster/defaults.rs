@@ -7,7 +7,7 @@ use crate::model::value::{Map, Name, Value};
 
 use super::components::{Category, categories, fixed_additions, usual_namespace};
 use super::endpoint::Endpoint;
-use super::is_virtual;
+use super::hosted::is_virtual;
 
 /// Every default: components, their namespaces and additions, the primary domain, the node port. Of
 /// components, `spec` says which are named; of additions, a host that only the server's DNS can have

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use crate::resource::schema::{Declared, FieldPath, Finding, Lint};
 
+use super::components;
 use super::endpoint::Endpoint;
-use super::{components, host_of};
+use super::hosted::host_of;
 
 /// All of them.
 pub(super) const ALL: &[Lint] =

@@ -12,7 +12,7 @@ use super::components::{
     Category, categories, named, names as component_names, namespace, namespaces, of_field, with_namespace,
 };
 use super::endpoint::Endpoint;
-use super::is_virtual;
+use super::hosted::is_virtual;
 
 pub(super) const ALL: &[Rule] = &[
     usage,
