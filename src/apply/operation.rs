@@ -269,8 +269,8 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Waits before the next try, or lets others use the lane meanwhile; `stopped` is how it ends if the run is
-    /// stopped.
+    /// Waits before the next try, or lets others use the lane meanwhile; `stopped` is how it ends if the run
+    /// is stopped.
     async fn rest(&self, delay: Duration, wait: Wait, verdict: &Verdict, stopped: End) -> Option<Step> {
         if wait != Wait::Server && self.leaves_lane(verdict) {
             return Some(self.pause(delay, verdict));
@@ -327,8 +327,8 @@ impl<'a> Attempt<'a> {
         if self.operation().change.resends() { End::Incomplete { error } } else { End::Failed { error } }
     }
 
-    /// Reads the object and decides whether the write happened. If it can't be read, the outcome is reported as
-    /// unknown, and the next run reads again.
+    /// Reads the object and decides whether the write happened. If it can't be read, the outcome is reported
+    /// as unknown, and the next run reads again.
     async fn read_back(&self) -> ReadBack {
         match self.read(|| self.context.writer.reader().get(&self.key.address)).await {
             Ok(live) => read_back::classify(&self.key, &self.operation(), live, &self.context.names),

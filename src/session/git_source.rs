@@ -27,8 +27,8 @@ pub enum Refresh {
     Api,
 }
 
-/// Where products are read from, if not through the API, and its URL if `nautform.yaml` chose it. `sandbox` is
-/// the URL of the sandbox of this process.
+/// Where products are read from, if not through the API, and its URL if `nautform.yaml` chose it. `sandbox`
+/// is the URL of the sandbox of this process.
 pub(super) fn git_source(
     refresh: Refresh,
     place: Place<'_>,

@@ -93,8 +93,8 @@ pub struct RemoteStore<D> {
 }
 
 impl<D: Document> RemoteStore<D> {
-    /// Keeps the state in this document. `interval` is the shortest time between two saves in a run; zero saves
-    /// each step. In between, steps are kept in `directory`: `.nautform` next to the manifests.
+    /// Keeps the state in this document. `interval` is the shortest time between two saves in a run; zero
+    /// saves each step. In between, steps are kept in `directory`: `.nautform` next to the manifests.
     pub fn new(document: D, interval: Duration, directory: PathBuf) -> Self {
         Self {
             document,

@@ -392,7 +392,7 @@ fn rate_limit_of_gitlab_is_waited_for() {
     assert_eq!(snapshot.ways.read_from_git().collect::<Vec<_>>(), ["p"]);
 }
 
-/// How many requests to GitLab it takes to see whether a product changed before one of its projects is written.
+/// How many requests to GitLab show whether a product changed, before one of its projects is written.
 fn requests_before_a_write(change: impl FnOnce(&mut World)) -> u64 {
     let fleet = |language: &str| {
         let object = |kind: &str, spec: &str| format!("---\n{HEAD}kind: {kind}\nspec: {{{spec}}}\n");
