@@ -129,7 +129,7 @@ fn delete(change: &Change, before: &Value, now: &Value) -> Found {
         return Found::Same;
     }
     let only = |side: &Value| {
-        Value::Map(names.iter().map(|name| (Name::new_static(*name), value(side, name))).collect())
+        Value::Map(names.iter().map(|name| (Name::new_static(name), value(side, name))).collect())
     };
     Found::Changed(Stale::between(&change.address, Some(&only(before)), Some(&only(now)), None))
 }
