@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use nautform::internals::model::chain;
 use nautform::internals::resource::Record;
+use nautform::internals::state::RemoteStore;
 use nautform::internals::state::format::Stamp;
 use nautform::internals::state::{Entry, format};
 use nautform::internals::state::{HttpDocument, HttpStateSettings};
-use nautform::internals::state::RemoteStore;
 use nautform::{LockInfo, Secret, State, Store, StoreError};
 
 use crate::support::{EndlessServer, GitLab, block_on};
