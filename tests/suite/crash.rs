@@ -1,6 +1,7 @@
 //! Promise 6: kill it anywhere, run it again, and the end is right. The real binary, a real sandbox process,
 //! SIGKILL.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::support::{Sandbox, Workspace, object, product};
@@ -110,9 +111,15 @@ fn interrupt_ends_a_wait_for_the_reader_of_events() {
     let pipe = workspace.path().join("events");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let pipe = pipe.display().to_string();
-    let apply = ["apply", "--auto-approve", "--events", &pipe];
+    let apply = ["apply", "--auto-approve", "--lock-timeout", "10m", "--events", &pipe];
     let (mut child, mut lines) = Workspace::begin(&mut sandbox.command(&workspace, &apply));
     assert!(lines.any(|line| line.starts_with("Plan: ")));
+    // Nor does it when it comes before the pipe is opened: the other apply has the lock.
+    let mut second = sandbox.command(&workspace, &apply).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(second.stderr.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().starts_with("Waiting up to ")));
+    Workspace::signal(&second, "-TERM");
+    assert_eq!(second.wait().unwrap().code(), Some(143));
     Workspace::signal(&child, "-TERM");
     assert_eq!(child.wait().unwrap().code(), Some(143));
     sandbox.run(&workspace, &["state", "list"]).exits(1);

@@ -80,12 +80,21 @@ fn last_words(writes: &BTreeSet<OperationKey>) -> String {
     text
 }
 
-/// The exit code of the last signal.
-static LAST: Mutex<Code> = Mutex::new(Code::Interrupted);
+/// The exit code of the last signal, if there was one.
+static LAST: Mutex<Option<Code>> = Mutex::new(None);
+
+fn last() -> MutexGuard<'static, Option<Code>> {
+    LAST.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a signal was received.
+pub(crate) fn received() -> bool {
+    last().is_some()
+}
 
 /// The exit code that goes with the signal that was received.
 pub(crate) fn interruption() -> Code {
-    *LAST.lock().unwrap_or_else(PoisonError::into_inner)
+    last().unwrap_or(Code::Interrupted)
 }
 
 /// The next signal, as the exit code that goes with it.
@@ -104,7 +113,7 @@ pub(crate) async fn wait() -> Code {
         () = next(SignalKind::hangup()) => Code::HungUp,
         () = next(SignalKind::quit()) => Code::Quit,
     };
-    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = code;
+    *last() = Some(code);
     code
 }
 

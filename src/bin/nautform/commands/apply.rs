@@ -129,7 +129,8 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
     if mode == Mode::Destroy {
         result = result.map_err(Failure::of_destroy);
     }
-    if result.is_err() {
+    // The error is an event as well, but who was told to stop waits for nobody.
+    if result.is_err() && !signals::received() {
         tokio::select! {
             opened = events::opened() => opened?,
             _ = signals::wait() => {}
