@@ -93,7 +93,7 @@ pub struct Planned {
     pub plan: Plan,
     /// The live state as it was read.
     pub snapshot: Snapshot,
-    /// The copy of the live state, if one was made.
+    /// The copy of the live state, if one was made and the plan is refused.
     #[cfg(feature = "sandbox")]
     pub(super) ground: Option<Ground>,
 }
@@ -175,6 +175,8 @@ fn rehearsed(mut plan: Plan, snapshot: Snapshot, options: &PlanOptions) -> Plann
             plan.refusals.extend(refusals);
         }
     }
+    // Ways out are looked for in it; an apply would keep it to its end.
+    let ground = ground.filter(|_| !plan.refusals.is_empty());
     Planned { plan, snapshot, ground }
 }
 
