@@ -42,7 +42,7 @@ pub(super) fn changed(name: &str, action: Action, before: Option<Json>, after: J
     let mut change = change(name, action);
     let before = before.map(Value::from_json);
     let after = Value::from_json(after);
-    let record = Record { applied: before.clone().unwrap_or_default(), ..Record::default() };
+    let record = Record { applied: before.clone().unwrap_or_default().into(), ..Record::default() };
     let live = before.as_ref().map_or(LiveSide::Absent, LiveSide::Present);
     let sides = Sides {
         kind: change.address.kind(),

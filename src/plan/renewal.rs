@@ -181,7 +181,7 @@ mod tests {
         let after = match (verb, &before) {
             (Verb::Delete, _) => None,
             (_, Some(before)) => Some(desired::merged(resource, before, None)),
-            (_, None) => Some(resource.spec.clone()),
+            (_, None) => Some(Value::clone(&resource.spec)),
         };
         let action = match verb {
             Verb::Create => Action::Create,

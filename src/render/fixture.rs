@@ -32,7 +32,7 @@ fn change(name: &str, action: Action) -> Change {
 
 fn differences(address: &Address, before: Option<&Value>, after: &Value) -> Comparison {
     let record =
-        crate::resource::Record { applied: before.cloned().unwrap_or_default(), ..Default::default() };
+        crate::resource::Record { applied: before.cloned().unwrap_or_default().into(), ..Default::default() };
     compare(&Sides {
         kind: address.kind(),
         name: address.name(),

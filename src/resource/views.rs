@@ -15,7 +15,7 @@ pub struct Resource {
     /// Its identity.
     pub address: Address,
     /// The declared fields, checked, with aliases resolved and empty fields left out. May hold secrets.
-    pub spec: Value,
+    pub spec: Arc<Value>,
     /// What the fields name, in the order of the table.
     pub references: Vec<ReferenceTo>,
     /// What `metadata.annotations` asks of nautform.
@@ -107,8 +107,8 @@ pub struct Listed {
 /// What the state holds of an object after applying or adopting it. Holds no secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// The declared fields as they were applied, without secrets.
-    pub applied: Value,
+    /// The declared fields as they were applied, without secrets; shared with the manifest that says the same.
+    pub applied: Arc<Value>,
     /// A keyed hash (hex) of each secret that was sent, by field.
     pub hashes: BTreeMap<Path, String>,
     /// Fields that the server never returns, and that were declared when the object was adopted: a keyed hash

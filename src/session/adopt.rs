@@ -125,7 +125,7 @@ fn record_as_known(state: &mut State, address: &Address, record: Record) {
 fn as_it_is(change: &Change) -> Option<Record> {
     let record = change.record.as_deref()?;
     let live = change.before.as_deref();
-    let applied = live.map(|live| live_values(&record.applied, live)).unwrap_or_default();
+    let applied = live.map(|live| live_values(&record.applied, live)).unwrap_or_default().into();
     let unsent = record.hashes.clone();
     let hashes = std::collections::BTreeMap::new();
     Some(Record { applied, hashes, unsent, adopted: true, ..record.clone() })

@@ -50,7 +50,7 @@ impl Session {
                 let state = self.state().await?;
                 let objects = state.records.iter().map(|(address, record)| Listed {
                     address: address.clone(),
-                    spec: Arc::new(record.applied.clone()),
+                    spec: Arc::clone(&record.applied),
                     managed: true,
                 });
                 Got { objects: objects.collect(), unread: Vec::new() }

@@ -399,7 +399,8 @@ impl Session {
         // Its errors come after those of the manifests.
         let prefetching = async { Ok(self.prefetch(&mut connected, all).await) };
         let (validated, prefetched) = tokio::try_join!(loading, prefetching)?;
-        let (state, snapshot) = self.located(prefetched)?;
+        let (mut state, snapshot) = self.located(prefetched)?;
+        state.iter_mut().for_each(|state| state.share(&validated.configuration.resources));
         self.say_folded(connected.store.as_deref().is_some_and(Store::has_folded));
         self.check_begun(state.as_ref()).await?;
         Ok(Begun { connected, validated, state, snapshot })

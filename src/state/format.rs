@@ -160,7 +160,7 @@ mod tests {
         .into_iter()
         .collect();
         let record = Record {
-            applied: Value::Map(applied),
+            applied: Value::Map(applied).into(),
             hashes: [("kubeconfig".parse().unwrap(), state.hash(&Secret::new("canary".into())))].into(),
             references: vec!["Product/shop".parse().unwrap()],
             prevent_destroy: true,
@@ -221,7 +221,7 @@ mod tests {
     fn documents_are_read_as_written() {
         let mut expected = state();
         for record in expected.records.values_mut() {
-            record.applied = record.applied.without_secrets();
+            record.applied = record.applied.without_secrets().into();
         }
         assert_eq!(read(&write(&state())).unwrap(), expected);
         let stamp = Stamp { epoch: Some(2), journal: Some("hash".into()) };

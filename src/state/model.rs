@@ -2,6 +2,7 @@
 //! are folded into.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::ExposeSecret as _;
@@ -10,7 +11,7 @@ use sha2::Sha256;
 
 use crate::model::encoding::hex;
 use crate::model::value::Secret;
-use crate::resource::{Address, ByAddress, Record};
+use crate::resource::{Address, ByAddress, Record, Resource};
 
 use super::Rules;
 
@@ -188,6 +189,18 @@ impl State {
             Hmac::<Sha256>::new_from_slice(self.salt.as_bytes()).expect("HMAC takes keys of any length");
         mac.update(text.as_bytes());
         hex(&mac.finalize().into_bytes())
+    }
+
+    /// Lets the records of objects that are declared as they were applied have their manifests' values: a large
+    /// fleet is in memory once less.
+    pub(crate) fn share(&mut self, declared: &ByAddress<Resource>) {
+        for (address, resource) in declared {
+            if let Some(record) = self.records.get_mut(address)
+                && record.applied == resource.spec
+            {
+                record.applied = Arc::clone(&resource.spec);
+            }
+        }
     }
 
     /// Records that a saved plan has been applied.

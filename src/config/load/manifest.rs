@@ -1,5 +1,7 @@
 //! One document: its address and its decoded spec, with the places of what it refers to.
 
+use std::sync::Arc;
+
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::value::{Path, Value};
 use crate::resource::kinds;
@@ -34,7 +36,7 @@ pub(super) fn resource(
     let span = envelope::first_line(document);
     Some(Resource {
         address,
-        spec: decoded,
+        spec: Arc::new(decoded),
         references,
         annotations,
         span,

@@ -65,7 +65,7 @@ impl Siblings for ProductView<'_, '_> {
     fn spec(&self, kind: &str, name: &str) -> Option<&Value> {
         let kind = kinds::find(kind)?;
         let address = Address::sibling(self.address, kind, name)?;
-        self.index.resources.get(&address).map(|resource| &resource.spec)
+        self.index.resources.get(&address).map(|resource| &*resource.spec)
     }
 
     fn having(&self, kind: &str, attribute: &str, value: &str) -> Vec<&str> {

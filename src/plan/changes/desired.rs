@@ -145,7 +145,7 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
     let after = match (action, observed) {
         (Action::NoOp, _) => None,
         (Action::Update, Some(observed)) => Some(merged(resource, &observed.spec, record)),
-        _ => Some(resource.spec.clone()),
+        _ => Some(Value::clone(&resource.spec)),
     };
     let unsent = if action == Action::NoOp { comparison.unsent } else { Vec::new() };
     let resets = match (action, observed) {
@@ -223,7 +223,7 @@ pub(in crate::plan) fn anew(input: &PlanInput<'_>, address: &Address) -> Option<
     let resource = input.declared(address)?;
     Some(match input.snapshot.live(address) {
         Live::Present(observed) => merged(resource, &observed.spec, input.record(address)),
-        _ => resource.spec.clone(),
+        _ => Value::clone(&resource.spec),
     })
 }
 
@@ -286,7 +286,8 @@ impl Declared<'_> {
             && prevent_destroy == protected
             && orphan == released
             && *source == self.resource.file
-            && self.resource.spec.equals_without_secrets(applied)
+            && (Arc::ptr_eq(&self.resource.spec, applied)
+                || self.resource.spec.equals_without_secrets(applied))
     }
 
     /// Whether a secret stays what it was: it is missing here, or ignored while nothing else is written.
@@ -314,7 +315,7 @@ impl Declared<'_> {
         let returned = returned.filter(|(path, _)| self.returned.contains(path));
         Record {
             returned: returned.map(|(path, value)| (path.clone(), value.clone())).collect(),
-            applied: spec.without_secrets(),
+            applied: spec.without_secrets().into(),
             hashes,
             unsent,
             adopted: self.action == Action::NoOp && old.is_none_or(|old| old.adopted),

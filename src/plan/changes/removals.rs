@@ -76,7 +76,7 @@ fn change(
 ) -> Change {
     let live = input.snapshot.observed(&address).map(|observed| Arc::clone(&observed.spec));
     let applied = || input.record(&address).filter(|_| matches!(reason, Reason::Incomplete(_)));
-    let before = live.or_else(|| applied().map(|record| Arc::new(record.applied.clone())));
+    let before = live.or_else(|| applied().map(|record| Arc::clone(&record.applied)));
     let used = live_dependencies(input, products, &address);
     let known = unread::Sides {
         live: before.as_deref(),

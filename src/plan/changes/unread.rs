@@ -25,7 +25,7 @@ pub(in crate::plan) fn of(address: &Address, sides: &Sides<'_>) -> Unread {
     let announced = declared.map(Value::secret_paths).unwrap_or_default();
     let fields = match (live, record) {
         (_, None) => Value::Null,
-        (None, Some(record)) => record.applied.clone(),
+        (None, Some(record)) => Value::clone(&record.applied),
         (Some(live), Some(record)) => Value::Map(hidden(attributes, live, &record.applied)),
     };
     let mut secrets: Vec<Path> = match record {

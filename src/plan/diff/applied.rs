@@ -13,7 +13,7 @@ pub fn applied<'r>(
     record: &'r Record,
     known: &dyn Fn(&str) -> Option<Secret>,
 ) -> Cow<'r, Value> {
-    let mut fields = Cow::Borrowed(&record.applied);
+    let mut fields = Cow::Borrowed(&*record.applied);
     for (path, hash) in &record.hashes {
         if attribute_at(kind, path).is_some_and(|attribute| !matches!(attribute.ty, Type::Secret)) {
             let secret = known(hash).unwrap_or_else(|| Secret::missing("its value is not known here"));

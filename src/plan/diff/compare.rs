@@ -406,7 +406,7 @@ mod tests {
     fn found(desired: &str, live: &str, applied: &str, returned: Option<Json>) -> Comparison {
         let path: Path = "git.gitlab.description".parse().unwrap();
         let record = Record {
-            applied: product(applied),
+            applied: product(applied).into(),
             returned: returned.into_iter().map(|value| (path.clone(), Value::from_json(value))).collect(),
             ..Record::default()
         };

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use foldhash::fast::RandomState;
 
 use crate::live::snapshot::{Live, Snapshot};
-use crate::model::value::{Path, Secret};
+use crate::model::value::{Path, Secret, Value};
 use crate::plan::diff::{self, AttributeChange, LiveSide, Sides};
 use crate::resource::{Address, Observed, Record};
 use crate::state::State;
@@ -46,7 +46,7 @@ fn drift(input: &PlanInput<'_>, state: &State, address: &Address, record: &Recor
             address: address.clone(),
             kind: DriftKind::Missing,
             attributes: Vec::new(),
-            object: record.applied.clone(),
+            object: Value::clone(&record.applied),
             unread: unread::of(address, &known(Some(&record.applied))),
         }),
         Live::Present(observed) => {

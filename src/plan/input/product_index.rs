@@ -76,9 +76,9 @@ impl Siblings for ProductView<'_, '_> {
     fn spec(&self, kind: &str, name: &str) -> Option<&Value> {
         let input = self.all.input;
         let address = Address::sibling(self.of, kinds::find(kind)?, name)?;
-        let declared = input.declared(&address).map(|resource| &resource.spec);
+        let declared = input.declared(&address).map(|resource| &*resource.spec);
         declared.or_else(|| match input.snapshot.live(&address) {
-            Live::Present(observed) if !self.deleted.contains(&address) => Some(&observed.spec),
+            Live::Present(observed) if !self.deleted.contains(&address) => Some(&*observed.spec),
             _ => None,
         })
     }

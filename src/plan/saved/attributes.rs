@@ -18,7 +18,7 @@ pub(super) fn derived(
     let Some(after) = after.filter(|_| before.is_some() || action == Action::Create) else { return stored };
     // What is sent for an update has every live field that stays: what it lacks is set back.
     let kept = before.filter(|_| action == Action::Update);
-    let record = kept.map(|before| Record { applied: before.clone(), ..Record::default() });
+    let record = kept.map(|before| Record { applied: before.clone().into(), ..Record::default() });
     let values = Sides::of_values(address, after, before.map_or(LiveSide::Absent, LiveSide::Present));
     let found = diff::compare(&Sides { record: record.as_ref(), ..values });
     let readable = found.changes.into_iter().filter(|field| field.note.is_none());

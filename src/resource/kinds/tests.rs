@@ -51,7 +51,7 @@ pub(super) fn judge_all(kind: &str, base: &Json, patches: &[Json]) -> String {
 pub(super) fn spec(kind: &str, base: &Json, patch: &Json) -> Value {
     let manifests = load(kind, base, patch);
     assert!(!manifests.diagnostics.has_errors(), "{}", classify(kind, base, patch));
-    manifests.resources.into_iter().next().unwrap().spec
+    Value::clone(&manifests.resources[0].spec)
 }
 
 fn merge(target: &mut Json, patch: &Json) {

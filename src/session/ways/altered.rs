@@ -1,6 +1,7 @@
 //! What a plan is made of, with extra steps. Pure.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::config::resolve::{self, Configuration};
 use crate::live::snapshot::Snapshot;
@@ -114,7 +115,7 @@ impl<'a> Altered<'a> {
                 Step::Set(Fields { address, fields }) => {
                     let address: Address = address.parse().ok()?;
                     let resource = resources.iter_mut().find(|resource| resource.address == address)?;
-                    set(&mut resource.spec, fields);
+                    set(Arc::make_mut(&mut resource.spec), fields);
                 }
                 _ => {}
             }

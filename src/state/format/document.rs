@@ -202,7 +202,7 @@ impl Document {
 impl From<&Record> for RecordDocument {
     fn from(record: &Record) -> Self {
         Self {
-            applied: record.applied.clone(),
+            applied: Value::clone(&record.applied),
             hashes: texts(&record.hashes),
             unsent: texts(&record.unsent),
             adopted: record.adopted,
@@ -226,7 +226,7 @@ impl RecordDocument {
             references.push(known.intern(address(text)?));
         }
         Ok(Record {
-            applied: self.applied,
+            applied: self.applied.into(),
             hashes: paths(self.hashes)?,
             unsent: paths(self.unsent)?,
             adopted: self.adopted,

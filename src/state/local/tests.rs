@@ -10,7 +10,7 @@ fn address(name: &str) -> Address {
 
 fn recorded(name: &str) -> Entry {
     let applied = Value::from_json(serde_json::json!({"language": "rust"}));
-    Entry::Recorded(address(name), Box::new(Record { applied, ..Record::default() }))
+    Entry::Recorded(address(name), Box::new(Record { applied: applied.into(), ..Record::default() }))
 }
 
 fn now<T>(future: Storing<'_, T>) -> Result<T, StoreError> {
