@@ -87,7 +87,7 @@ fn unexpected(at: usize, token: &str) -> JsonError {
 
 /// The tree that was read, and the error at which reading stopped.
 pub(crate) fn parse(source: &str) -> (Option<Node>, Option<JsonError>) {
-    let mut parser = Parser { source, at: 0, error: None };
+    let mut parser = Parser { source, at: 0, error: None, depth: 0 };
     let node = parser.value();
     if parser.error.is_none() && parser.next().is_some() {
         parser.unexpected_token::<()>();
@@ -99,7 +99,12 @@ struct Parser<'s> {
     source: &'s str,
     at: usize,
     error: Option<JsonError>,
+    depth: usize,
 }
+
+/// How many lists and objects may lie in each other. protojson's limit of 10,000 needs a larger stack than a
+/// thread has; bodies of the API need a dozen.
+const DEPTH: usize = 500;
 
 impl<'s> Parser<'s> {
     fn rest(&self) -> &'s str {
@@ -237,17 +242,23 @@ impl<'s> Parser<'s> {
     /// What is between an opening token and its closing one.
     fn elements<T>(&mut self, closing: char, element: impl Fn(&mut Self) -> Option<T>) -> Vec<T> {
         let mut elements = Vec::new();
+        if self.depth == DEPTH {
+            self.unexpected_token::<T>();
+            return elements;
+        }
+        self.depth += 1;
         self.at += 1;
         if self.next() == Some(closing) {
             self.at += 1;
-            return elements;
-        }
-        while let Some(element) = element(self) {
-            elements.push(element);
-            if self.error.is_some() || !self.goes_on(closing) {
-                break;
+        } else {
+            while let Some(element) = element(self) {
+                elements.push(element);
+                if self.error.is_some() || !self.goes_on(closing) {
+                    break;
+                }
             }
         }
+        self.depth -= 1;
         elements
     }
 
@@ -304,6 +315,13 @@ mod tests {
         syntax error (line 1:2): unexpected token 1
         unexpected EOF
         "#);
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        let nested = |depth: usize| error(&format!("{}1{}", "[".repeat(depth), "]".repeat(depth)));
+        assert_eq!(nested(500), "none");
+        assert_eq!(nested(100_000), "syntax error (line 1:501): unexpected token [");
     }
 
     #[test]
