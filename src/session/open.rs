@@ -384,13 +384,11 @@ impl Session {
     /// Connects, and loads the manifests while the objects in the state are read (`all`: the operation is
     /// about all of the fleet). Errors of the manifests come before those of the server.
     pub(crate) async fn begin(&self, all: bool) -> Result<Begun, SessionError> {
-        let mut connected = match self.connect().await {
-            Ok(connected) => connected,
-            Err(error) => {
-                self.load()?;
-                return Err(error);
-            }
-        };
+        let connected = self.connect().await;
+        if connected.is_err() {
+            self.load()?;
+        }
+        let mut connected = connected?;
         let options = self.options.clone();
         let read = self.read.clone();
         let loading =
