@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::config::resolve::Configuration;
-use crate::model::value::{Map, Value};
+use crate::model::value::Value;
 use crate::plan::Selection;
 use crate::plan::selection::NothingMatches;
 use crate::plan::{Action, Change, Mode, Plan};
@@ -135,11 +135,6 @@ fn live_values(declared: &Value, live: &Value) -> Value {
     let (Some(declared), Some(live)) = (declared.as_map(), live.as_map()) else {
         return live.without_secrets();
     };
-    let mut values = Map::new();
-    for (name, value) in declared.iter() {
-        if let Some(live) = live.get(name) {
-            values.insert(name.clone(), live_values(value, live));
-        }
-    }
-    Value::Map(values)
+    let both = declared.iter().filter_map(|(name, value)| Some((name, value, live.get(name)?)));
+    Value::Map(both.map(|(name, value, live)| (name.clone(), live_values(value, live))).collect())
 }

@@ -58,7 +58,7 @@ fn members<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(None)?;
-    for (name, value) in value.as_map().into_iter().flat_map(crate::model::value::Map::iter) {
+    for (name, value) in value.members().iter() {
         let shape = shape(name);
         if !matches!(value, Value::Null) && !is_secret(shape, value) {
             map.serialize_entry(name, &Shown { shape, value })?;
