@@ -129,7 +129,7 @@ pub(super) async fn run(args: &Args, mode: Mode) -> Result<Code> {
     if mode == Mode::Destroy {
         result = result.map_err(Failure::of_destroy);
     }
-    // The error is an event as well, but who was told to stop waits for nobody.
+    // The error is an event as well, but an interrupted run does not wait for the reader of a pipe.
     if result.is_err() && !signals::received() {
         tokio::select! {
             opened = events::opened() => opened?,
