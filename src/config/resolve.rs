@@ -155,6 +155,7 @@ fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
         bounds::check(resource, &index, diagnostics);
     }
     graph.settle_soft_edges();
+    graph.shrink();
 }
 
 /// Every declared object is a node by now.
