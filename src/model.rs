@@ -8,6 +8,7 @@ pub(crate) mod fingerprint;
 pub(crate) mod format_head;
 pub(crate) mod graph;
 pub mod hint;
+pub(crate) mod rare;
 pub(crate) mod server_url;
 pub(crate) mod suggestion;
 pub(crate) mod text;

@@ -56,7 +56,7 @@ pub(super) fn changed(name: &str, action: Action, before: Option<Json>, after: J
         ignore: &[],
     };
     let Comparison { changes, .. } = compare(&sides);
-    change.attributes = changes;
+    change.attributes = changes.into();
     change.before = before.map(Arc::new);
     change.after = Some(after);
     change

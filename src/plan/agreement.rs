@@ -84,7 +84,9 @@ pub(crate) fn parts(plan: &Plan, configuration: &Configuration, key: Option<&str
     let mut parts = Vec::new();
     for change in plan.changing() {
         let declared = configuration.resources.get(&change.address);
-        let file = declared.and_then(|resource| resource.file.clone()).or_else(|| change.last_file());
+        let file = declared
+            .and_then(|resource| resource.file.as_ref().map(ToString::to_string))
+            .or_else(|| change.last_file());
         let begin = parts.len();
         hasher.change(change, &mut parts);
         parts[begin..].iter_mut().for_each(|part| part.file.clone_from(&file));

@@ -189,7 +189,12 @@ mod tests {
             Verb::Delete => Action::Delete,
         };
         let before = before.map(Arc::new);
-        let change = Change { before: before.clone(), after, attributes, ..Change::bare(address, action) };
+        let change = Change {
+            before: before.clone(),
+            after,
+            attributes: attributes.into(),
+            ..Change::bare(address, action)
+        };
         let operation = Operation { verb, change: &change };
         match basis.compare(&operation, before.as_deref(), now, &state) {
             Found::Same => "same".to_owned(),

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::settings::Move;
 use crate::model::diagnostic::{Place, SourceMap};
 use crate::model::format_head::{Head, Mismatch};
+use crate::model::rare::Rare;
 use crate::model::value::Value;
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
@@ -157,8 +158,8 @@ struct ChangeDocument {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     dependencies: Vec<Address>,
     unchanged: usize,
-    #[serde(default, skip_serializing_if = "Unread::is_empty")]
-    unread: Unread,
+    #[serde(default, skip_serializing_if = "Rare::is_empty")]
+    unread: Rare<Unread>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<Place>,
 }
@@ -293,9 +294,9 @@ fn change_document(change: &Change, sources: &SourceMap) -> ChangeDocument {
         action: change.action,
         before: change.before.as_ref().map(|before| before.to_json()),
         after: change.after.as_ref().map(Value::to_json),
-        attributes: change.attributes.clone(),
-        reasons: change.reasons.clone(),
-        takes_along: change.takes_along.clone(),
+        attributes: change.attributes.to_vec(),
+        reasons: change.reasons.to_vec(),
+        takes_along: change.takes_along.to_vec(),
         dependencies: change.dependencies.clone(),
         unchanged: change.unchanged,
         unread: change.unread.clone(),
@@ -314,14 +315,14 @@ fn read_change(document: ChangeDocument, sources: &mut SourceMap) -> Change {
         action: document.action,
         before: before.map(Arc::new),
         after: after.map(|after| attributes::with_sensitive(after, &attributes)),
-        attributes,
-        reasons: document.reasons,
+        attributes: attributes.into(),
+        reasons: document.reasons.into(),
         irreversible: kind.deleting.irreversible.filter(|_| destroys),
-        takes_along: document.takes_along,
+        takes_along: document.takes_along.into(),
         unread: document.unread,
         source: document.source.map(|place| sources.remember(place)),
         dependencies: document.dependencies,
-        used: Vec::new(),
+        used: Rare::default(),
         record: None,
         unchanged: document.unchanged,
         crowd: 0,

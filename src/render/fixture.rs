@@ -50,7 +50,7 @@ fn differences(address: &Address, before: Option<&Value>, after: &Value) -> Comp
 pub(super) fn create(name: &str, after: Json) -> Change {
     let mut change = change(name, Action::Create);
     let after = Value::from_json(after);
-    change.attributes = differences(&change.address, None, &after).changes;
+    change.attributes = differences(&change.address, None, &after).changes.into();
     change.after = Some(after);
     change.reasons.push(Reason::NotLive);
     change
@@ -62,7 +62,8 @@ pub(super) fn update(name: &str, before: Json, after: Json) -> Change {
     let before = Value::from_json(before);
     let after = Value::from_json(after);
     let found = differences(&change.address, Some(&before), &after);
-    (change.attributes, change.unchanged) = (found.changes, found.unchanged);
+    change.attributes = found.changes.into();
+    change.unchanged = found.unchanged;
     if let Some(forcing) = change.attributes.iter().find(|attribute| attribute.forces_replacement) {
         change.reasons.push(Reason::FixedField(forcing.path.clone()));
         change.action = Action::Replace;
@@ -110,7 +111,7 @@ pub(super) fn cluster_with_secret() -> Change {
     let mut after = change.after.take().unwrap();
     let secret = Value::Secret(Secret::new(CANARY.to_owned()));
     after.as_map_mut().unwrap().insert(Name::new_static("kubeconfig"), secret);
-    change.attributes = differences(&change.address, None, &after).changes;
+    change.attributes = differences(&change.address, None, &after).changes.into();
     change.after = Some(after);
     change
 }
@@ -147,9 +148,9 @@ pub(super) fn everything() -> Plan {
         "webhook": {"events": ["push_events"]},
     });
     let mut going = delete("CodeRepo/demo/old", repo);
-    going.takes_along = vec![address("CodeRepoBinding/demo/old-binding")];
+    going.takes_along = vec![address("CodeRepoBinding/demo/old-binding")].into();
     let mut vanished = create("Environment/demo/stage", json!({"cluster": "worker-1", "envType": "test"}));
-    vanished.reasons = vec![Reason::Vanished];
+    vanished.reasons = vec![Reason::Vanished].into();
     let mut plan = plan(vec![
         cluster_with_secret(),
         same("Environment/demo/dev"),

@@ -61,7 +61,7 @@ fn secrets_everywhere() -> Plan {
         (Action::NoOp, Some(Arc::new(with(&secret))), Some(with(&plain)));
     let mut changed = fixture::cluster_with_secret();
     changed.action = Action::Update;
-    for field in &mut changed.attributes {
+    for field in changed.attributes.iter_mut() {
         (field.sensitive, field.before, field.after) = (false, Some(secret.clone()), Some(secret.clone()));
     }
     let mut leaking = fixture::cluster_with_secret();
@@ -100,14 +100,14 @@ fn deceptive() -> (Plan, String) {
         fixture::create("Product/x", serde_json::json!({"description": text, "extra": value.to_json()}));
     let mut update = fixture::cluster_with_secret();
     update.action = Action::Update;
-    for field in &mut update.attributes {
+    for field in update.attributes.iter_mut() {
         (field.before, field.after) = (Some(Value::text(text.clone())), Some(value.clone()));
         field.note = Some(text.clone().into());
     }
     plan.drift.push(crate::plan::Drift {
         address: update.address.clone(),
         kind: crate::plan::DriftKind::Changed,
-        attributes: update.attributes.clone(),
+        attributes: update.attributes.to_vec(),
         object: value.clone(),
         unread: Unread::default(),
     });

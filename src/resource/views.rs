@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::model::diagnostic::Span;
+use crate::model::rare::Rare;
 use crate::model::value::{Path, Value};
 use crate::resource::schema::Strength;
 
@@ -29,7 +32,7 @@ pub struct Resource {
     /// The place of the field that the owner bounds, if it has one and it was written.
     pub bounded: Option<Span>,
     /// The manifest file, relative to the root of its fleet.
-    pub file: Option<String>,
+    pub file: Option<SmolStr>,
 }
 
 impl Resource {
@@ -66,7 +69,7 @@ pub struct Annotations {
     /// `deletion-policy: orphan`: when the manifest is removed, stop managing the object without deleting it.
     pub orphan: bool,
     /// `ignore-fields`: neither compared nor changed.
-    pub ignore_fields: Vec<Path>,
+    pub ignore_fields: Rare<Vec<Path>>,
 }
 
 /// What the API answers or Git has, in the manifest's vocabulary. Fields that the server filled in are all
@@ -110,16 +113,16 @@ pub struct Record {
     /// The declared fields as they were applied, without secrets; shared with the manifest that says the same.
     pub applied: Arc<Value>,
     /// A keyed hash (hex) of each secret that was sent, by field.
-    pub hashes: BTreeMap<Path, String>,
+    pub hashes: Rare<BTreeMap<Path, String>>,
     /// Fields that the server never returns, and that were declared when the object was adopted: a keyed hash
     /// of each value. nautform has never sent them, so it is not known whether the server has the same.
-    pub unsent: BTreeMap<Path, String>,
+    pub unsent: Rare<BTreeMap<Path, String>>,
     /// Whether the object was adopted and not written since: fields that the server never returns may be set
     /// there, whether they were declared or not.
     pub adopted: bool,
     /// Of fields that the server returned in another form right after they were written: that form. As long as
     /// it stays so, it is not a change.
-    pub returned: BTreeMap<Path, Value>,
+    pub returned: Rare<BTreeMap<Path, Value>>,
     /// What it referred to or needed, so that deletes can be ordered after the manifest is gone.
     pub references: Vec<Address>,
     /// `prevent-destroy` at the last apply: removing the manifest does not lift it.
@@ -127,7 +130,7 @@ pub struct Record {
     /// `deletion-policy: orphan` at the last apply.
     pub orphan: bool,
     /// The manifest file it came from, relative to the directory.
-    pub source: Option<String>,
+    pub source: Option<SmolStr>,
 }
 
 impl Record {
@@ -137,7 +140,10 @@ impl Record {
         self.adopted = false;
         // What is not a secret is among the applied fields already.
         let is_secret = |path: &Path| self.applied.at(path).is_none();
-        self.hashes.extend(unsent.into_iter().filter(|(path, _)| is_secret(path)));
+        let unsent = unsent.into_inner().into_iter().filter(|(path, _)| is_secret(path));
+        let mut hashes = self.hashes.into_inner();
+        hashes.extend(unsent);
+        self.hashes = hashes.into();
         self
     }
 }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::config::resolve::Configuration;
+use crate::model::rare::Rare;
 use crate::model::value::Value;
 use crate::plan::Selection;
 use crate::plan::selection::NothingMatches;
@@ -127,8 +128,7 @@ fn as_it_is(change: &Change) -> Option<Record> {
     let live = change.before.as_deref();
     let applied = live.map(|live| live_values(&record.applied, live)).unwrap_or_default().into();
     let unsent = record.hashes.clone();
-    let hashes = std::collections::BTreeMap::new();
-    Some(Record { applied, hashes, unsent, adopted: true, ..record.clone() })
+    Some(Record { applied, hashes: Rare::default(), unsent, adopted: true, ..record.clone() })
 }
 
 fn live_values(declared: &Value, live: &Value) -> Value {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use smol_str::SmolStr;
+
 use crate::live::snapshot::RefreshOptions;
 use crate::plan::Mode;
 use crate::plan::Permissions;
@@ -108,7 +110,8 @@ impl Session {
     ) -> Result<Vec<Pattern>, GitError> {
         let git = Git::around(&self.fleet.root, &self.options.environment).await?;
         let files = git.changed_since(revision).await?;
-        let changed = |file: &Option<String>| file.as_ref().is_some_and(|file| files.contains(file));
+        let changed =
+            |file: &Option<SmolStr>| file.as_ref().is_some_and(|file| files.contains(file.as_str()));
         let resources = &validated.configuration.resources;
         let declared =
             resources.values().filter(|resource| changed(&resource.file)).map(|resource| &resource.address);

@@ -161,7 +161,9 @@ mod tests {
         .collect();
         let record = Record {
             applied: Value::Map(applied).into(),
-            hashes: [("kubeconfig".parse().unwrap(), state.hash(&Secret::new("canary".into())))].into(),
+            hashes: [("kubeconfig".parse().unwrap(), state.hash(&Secret::new("canary".into())))]
+                .into_iter()
+                .collect(),
             references: vec!["Product/shop".parse().unwrap()],
             prevent_destroy: true,
             source: Some("clusters.yaml".into()),

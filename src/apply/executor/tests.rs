@@ -125,7 +125,7 @@ async fn replacement_is_not_deleted_when_a_dependency_failed() {
 async fn renamed_repository_is_deleted_after_the_new_one_is_created() {
     let plan = || {
         let mut old = change("CodeRepo/p/api", Action::Delete);
-        old.reasons = vec![crate::plan::Reason::Renamed(address("CodeRepo/p/core"))];
+        old.reasons = vec![crate::plan::Reason::Renamed(address("CodeRepo/p/core"))].into();
         old.irreversible = Some("its history");
         vec![old, change("CodeRepo/p/core", Action::Create)]
     };

@@ -234,7 +234,7 @@ async fn half_deleted_repository_is_remembered() {
     assert_eq!(run.state.unfinished(&"CodeRepo/p/r".parse().unwrap()).unwrap().0, Verb::Delete);
     // The next run saves it first.
     let mut again = deleted_repository(0);
-    again.reasons = vec![crate::plan::Reason::Incomplete("half deleted".to_owned())];
+    again.reasons = vec![crate::plan::Reason::Incomplete("half deleted".to_owned())].into();
     let (end, requests) = end_of(again, Server::new()).await;
     assert_eq!((end, requests.join(", ")), (End::Done { warning: None }, "POST r, DELETE r".to_owned()));
 }

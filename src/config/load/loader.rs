@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::files::worktree::WorkTree;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
@@ -395,9 +397,11 @@ impl<'o> Loader<'o> {
             hints: self.options.hints.unwrap_or(hint::plain),
         };
         let mut documents = yaml::Documents::new(file, &text);
+        // One text for all objects of the file.
+        let name = SmolStr::new(&relative);
         let read = Reading { strict: self.strict, filler: &filler, sources: &mut sources, found: &mut found };
         let (count, aside) = read.all(&mut documents, |resource| {
-            resources.push(Resource { file: Some(relative.clone()), ..resource });
+            resources.push(Resource { file: Some(name.clone()), ..resource });
         });
         self.documents += count;
         if resources.len() == known {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::live::snapshot::Live;
+use crate::model::rare::Rare;
 use crate::model::value::{Path, Secret, Value};
 use crate::plan::diff::{self, Comparison, LiveSide, Sending, Sides};
 use crate::resource::{Address, Annotations, Record, Resource};
@@ -61,7 +62,7 @@ fn being_deleted(going: &Address, since: &str, scheduled: Option<Date>) -> Strin
 pub(in crate::plan) fn add_uses(input: &PlanInput<'_>, kept: &mut [Change]) {
     for change in kept.iter_mut().filter(|change| change.action == Action::NoOp) {
         let address = &change.address;
-        change.used = uses(address, input.snapshot.observed(address), input.record(address));
+        change.used = uses(address, input.snapshot.observed(address), input.record(address)).into();
     }
 }
 
@@ -113,7 +114,7 @@ pub(in crate::plan) fn compare(
         live,
         record,
         recognizes: &recognizes,
-        returned: record.map(|record| &record.returned),
+        returned: record.map(|record| &*record.returned),
         send,
         ignore: &resource.annotations.ignore_fields,
     })
@@ -173,18 +174,18 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         changes: &comparison.changes,
     };
     Change {
-        reasons,
+        reasons: reasons.into(),
         action,
-        unread: unread::of(address, &known),
+        unread: unread::of(address, &known).into(),
         before: observed.map(|observed| Arc::clone(&observed.spec)),
         after,
-        attributes: comparison.changes,
+        attributes: comparison.changes.into(),
         irreversible: kind.deleting.irreversible.filter(|_| action == Action::Replace),
-        takes_along: Vec::new(),
+        takes_along: Rare::default(),
         source: Some(resource.span),
         used: match action {
-            Action::Create | Action::NoOp => Vec::new(),
-            _ => uses(address, observed, record),
+            Action::Create | Action::NoOp => Rare::default(),
+            _ => uses(address, observed, record).into(),
         },
         record: match (input.state, record) {
             (None, _) => None,
@@ -311,13 +312,13 @@ impl Declared<'_> {
             let value = spec.at(path).map(|value| value.to_json().to_string()).unwrap_or_default();
             unsent.insert(path.clone(), state.hash(&Secret::new(value)));
         }
-        let returned = old.map(|old| &old.returned).into_iter().flatten();
+        let returned = old.map(|old| &*old.returned).into_iter().flatten();
         let returned = returned.filter(|(path, _)| self.returned.contains(path));
         Record {
             returned: returned.map(|(path, value)| (path.clone(), value.clone())).collect(),
             applied: spec.without_secrets().into(),
-            hashes,
-            unsent,
+            hashes: hashes.into(),
+            unsent: unsent.into(),
             adopted: self.action == Action::NoOp && old.is_none_or(|old| old.adopted),
             references: self.references.to_vec(),
             prevent_destroy: annotations.prevent_destroy,

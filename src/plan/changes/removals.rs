@@ -6,6 +6,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use crate::live::snapshot::{Live, Snapshot};
+use crate::model::rare::Rare;
 use crate::model::value::Value;
 use crate::plan::input::product_index::ProductIndex;
 use crate::plan::{Action, Change, Gap, HALF_DELETED, Mode, PlanInput, Reason};
@@ -86,16 +87,16 @@ fn change(
     };
     Change {
         action,
-        unread: unread::of(&address, &known),
+        unread: unread::of(&address, &known).into(),
         before,
         after: None,
-        attributes: Vec::new(),
-        reasons: vec![reason],
+        attributes: Rare::default(),
+        reasons: vec![reason].into(),
         irreversible: address.kind().deleting.irreversible.filter(|_| action == Action::Delete),
-        takes_along: Vec::new(),
+        takes_along: Rare::default(),
         source: input.configuration.resources.get(&address).map(|resource| resource.span),
         dependencies: used.clone(),
-        used,
+        used: used.into(),
         record: None,
         unchanged: 0,
         crowd: 0,
@@ -147,7 +148,7 @@ fn reason(input: &PlanInput<'_>, address: &Address) -> Reason {
         return Reason::Destroy;
     }
     match input.record(address) {
-        Some(record) => Reason::ManifestGone(record.source.clone()),
+        Some(record) => Reason::ManifestGone(record.source.as_ref().map(ToString::to_string)),
         None if input.is_recorded(address) => Reason::Interrupted,
         None => Reason::Pruned,
     }

@@ -107,7 +107,7 @@ fn replace(input: &PlanInput<'_>, change: &mut Change) {
         reasons.push(Reason::FixedField(attribute.path.clone()));
     }
     if !reasons.is_empty() {
-        change.reasons = reasons;
+        change.reasons = reasons.into();
     }
     change.after = change.after.take().or_else(|| desired::anew(input, &change.address));
     let record = change.record.take().or_else(|| input.record(&change.address).cloned().map(Box::new));

@@ -77,7 +77,7 @@ fn compare(
     let known = |hash: &str| live.spec.secrets().into_iter().find(|secret| recognizes(secret, hash));
     let applied = diff::applied(address.kind(), record, &known);
     let values = Sides::of_values(address, &applied, LiveSide::of(live));
-    let returned = Some(&record.returned);
+    let returned = Some(&*record.returned);
     diff::compare(&Sides { recognizes: &recognizes, returned, ignore, ..values }).changes
 }
 

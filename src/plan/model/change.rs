@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::diagnostic::Span;
+use crate::model::rare::Rare;
 use crate::model::value::{Path, Value};
 use crate::plan::diff::AttributeChange;
 use crate::plan::model::unread::Unread;
@@ -112,22 +113,22 @@ pub struct Change {
     /// otherwise reset. May hold secrets; renderers use `attributes`. `None` for deletes, forgets and no-ops.
     pub after: Option<Value>,
     /// What the object has besides, and the server does not return.
-    pub unread: Unread,
+    pub unread: Rare<Unread>,
     /// The fields that differ, in the order of the table.
-    pub attributes: Vec<AttributeChange>,
+    pub attributes: Rare<Vec<AttributeChange>>,
     /// Why, most important first.
-    pub reasons: Vec<Reason>,
+    pub reasons: Rare<Vec<Reason>>,
     /// What is permanently destroyed, if something is.
     pub irreversible: Option<&'static str>,
     /// Objects that vanish with it although nothing deletes them one by one.
-    pub takes_along: Vec<Address>,
+    pub takes_along: Rare<Vec<Address>>,
     /// The manifest's document.
     pub source: Option<Span>,
     /// What must be there before it is written, and may only be deleted after it.
     pub dependencies: Vec<Address>,
     /// What it uses on the server so far, by its live fields and the last apply, in order; empty if it does
     /// not exist. What is no longer among the dependencies may be deleted only after this change.
-    pub used: Vec<Address>,
+    pub used: Rare<Vec<Address>>,
     /// What the state will record when it is done; `None` for deletes and forgets, and where nothing changes
     /// and the state has all of it already.
     pub record: Option<Box<Record>>,
@@ -147,14 +148,14 @@ impl Change {
             action,
             before: None,
             after: None,
-            unread: Unread::default(),
-            attributes: Vec::new(),
-            reasons: Vec::new(),
+            unread: Rare::default(),
+            attributes: Rare::default(),
+            reasons: Rare::default(),
             irreversible: None,
-            takes_along: Vec::new(),
+            takes_along: Rare::default(),
             source: None,
             dependencies: Vec::new(),
-            used: Vec::new(),
+            used: Rare::default(),
             record: None,
             unchanged: 0,
             crowd: 0,

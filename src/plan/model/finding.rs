@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::hint::Hint;
+use crate::model::rare::Empty;
 use crate::model::value::{Path, Value};
 use crate::plan::diff::AttributeChange;
 use crate::resource::Address;
@@ -25,7 +26,7 @@ pub struct Drift {
     #[serde(default, skip_serializing_if = "Value::is_empty", serialize_with = "unread::json")]
     pub object: Value,
     /// What it has besides, and the server does not return.
-    #[serde(default, skip_serializing_if = "Unread::is_empty")]
+    #[serde(default, skip_serializing_if = "Empty::is_empty")]
     pub unread: Unread,
 }
 

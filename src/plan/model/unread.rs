@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::rare::Empty;
 use crate::model::value::{Path, Value};
 
 /// Fields that the server has and does not return, and secrets. No secret's value is in here.
@@ -19,9 +20,11 @@ pub struct Unread {
     pub declared: Vec<Path>,
 }
 
-impl Unread {
+impl Empty for Unread {
+    const EMPTY: &'static Self = &Self { fields: Value::Null, secrets: Vec::new(), declared: Vec::new() };
+
     /// Whether nothing is known.
-    pub fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.fields.is_empty() && self.secrets.is_empty() && self.declared.is_empty()
     }
 }

@@ -237,7 +237,7 @@ fn replacement_is_deleted_after_unrelated_updates() {
 
 fn renamed(name: &str, to: &str, used: &[&str]) -> Change {
     let mut change = change(name, Action::Delete, used, used);
-    change.reasons = vec![crate::plan::Reason::Renamed(address(to))];
+    change.reasons = vec![crate::plan::Reason::Renamed(address(to))].into();
     change.irreversible = Some("everything");
     change
 }

@@ -82,7 +82,8 @@ mod tests {
     #[test]
     fn digest_of_annotations_is_stable() {
         let none = Annotations::default();
-        let field = |path: &str| Annotations { ignore_fields: vec![path.parse().unwrap()], ..none.clone() };
+        let field =
+            |path: &str| Annotations { ignore_fields: vec![path.parse().unwrap()].into(), ..none.clone() };
         let all = [
             none.clone(),
             Annotations { prevent_destroy: true, ..none.clone() },

@@ -197,7 +197,11 @@ mod tests {
         };
         let attributes = if action == Action::Update { vec![attribute] } else { Vec::new() };
         let address = "Product/shop".parse().unwrap();
-        let change = Change { before: Some(Arc::new(before)), attributes, ..Change::bare(address, action) };
+        let change = Change {
+            before: Some(Arc::new(before)),
+            attributes: attributes.into(),
+            ..Change::bare(address, action)
+        };
         Plan { changes: vec![change], ..Plan::default() }
     }
 

@@ -89,7 +89,7 @@ fn declared_elsewhere(export: &Export, directory: &Path) -> Vec<(Address, PathBu
         export.files.iter().map(|file| (&file.address, file.path.as_path())).collect();
     let manifests = load::load(directory, &LoadOptions::default());
     let elsewhere = manifests.resources.into_iter().filter_map(|resource| {
-        let file = PathBuf::from(resource.file?);
+        let file = PathBuf::from(resource.file?.as_str());
         own.get(&resource.address).is_some_and(|path| **path != file).then_some((resource.address, file))
     });
     let shown = directory.strip_prefix(".").unwrap_or(directory);

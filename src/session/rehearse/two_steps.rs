@@ -23,7 +23,9 @@ pub(in crate::session) fn plans(changes: &[Change], granting: &BTreeSet<Address>
     });
     let second = plan(&|change| match change.action {
         Action::Update if granting.contains(&change.address) => change.clone(),
-        Action::Create | Action::Update => Change { used: change.dependencies.clone(), ..idle(change) },
+        Action::Create | Action::Update => {
+            Change { used: change.dependencies.clone().into(), ..idle(change) }
+        }
         _ => change.clone(),
     });
     [first, second]
@@ -33,7 +35,7 @@ pub(in crate::session) fn plans(changes: &[Change], granting: &BTreeSet<Address>
 pub(in crate::session) fn granted(change: &Change) -> Fields {
     let field =
         |changed: AttributeChange| Some((changed.path.to_string(), changed.after?.to_json().to_string()));
-    let fields = grants(change).attributes.into_iter().filter_map(field).collect();
+    let fields = grants(change).attributes.into_inner().into_iter().filter_map(field).collect();
     Fields { address: change.address.to_string(), fields }
 }
 
@@ -43,7 +45,7 @@ fn grants(change: &Change) -> Change {
     if let (Some(before), Some(after)) = (&change.before, &change.after) {
         granting.after = Some(union(before, after));
     }
-    for AttributeChange { before, after, .. } in &mut granting.attributes {
+    for AttributeChange { before, after, .. } in granting.attributes.iter_mut() {
         if let (Some(before), Some(after)) = (before, after) {
             *after = union(before, after);
         }

@@ -107,7 +107,7 @@ impl<'a> Altered<'a> {
                 Step::Restore(Restore { address, .. }) => {
                     let (back, _) = self.case.history.get(&address.parse().ok()?)?;
                     for resource in back.iter().filter(|resource| restored.insert(&resource.address)) {
-                        resource.file.iter().for_each(|file| _ = empty_files.remove(file));
+                        resource.file.iter().for_each(|file| _ = empty_files.remove(file.as_str()));
                         resources.push(resource.clone());
                     }
                 }

@@ -49,7 +49,7 @@ impl Session {
             return history;
         }
         let Ok(git) = Git::around(&self.fleet.root, &self.options.environment).await else { return history };
-        let source = |address: &Address| input.record(address).and_then(|record| record.source.clone());
+        let source = |address: &Address| input.record(address)?.source.as_ref().map(ToString::to_string);
         let mut files: BTreeSet<String> = sought.iter().filter_map(source).collect();
         if sought.iter().any(|address| source(address).is_none()) {
             files.extend(git.removed().await.unwrap_or_default());

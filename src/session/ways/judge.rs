@@ -68,9 +68,12 @@ fn in_two(whole: &Plan, first: Plan) -> [Plan; 2] {
     let done: BTreeSet<(&Address, Action)> =
         first.changing().map(|change| (&change.address, change.action)).collect();
     let rest = |change: &Change| match change.action {
-        action if done.contains(&(&change.address, action)) => {
-            Change { action: Action::NoOp, after: None, used: change.dependencies.clone(), ..change.clone() }
-        }
+        action if done.contains(&(&change.address, action)) => Change {
+            action: Action::NoOp,
+            after: None,
+            used: change.dependencies.clone().into(),
+            ..change.clone()
+        },
         _ => change.clone(),
     };
     let changes = whole.changes.iter().map(rest).collect();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::model::value::{Path, Value};
 use crate::resource::{Address, Interner, ParseAddressError, Record};
@@ -214,7 +215,7 @@ impl From<&Record> for RecordDocument {
             references: record.references.iter().map(ToString::to_string).collect(),
             prevent_destroy: record.prevent_destroy,
             orphan: record.orphan,
-            source: record.source.clone(),
+            source: record.source.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -227,8 +228,8 @@ impl RecordDocument {
         }
         Ok(Record {
             applied: self.applied.into(),
-            hashes: paths(self.hashes)?,
-            unsent: paths(self.unsent)?,
+            hashes: paths(self.hashes)?.into(),
+            unsent: paths(self.unsent)?.into(),
             adopted: self.adopted,
             returned: paths(self.returned)?
                 .into_iter()
@@ -237,7 +238,7 @@ impl RecordDocument {
             references,
             prevent_destroy: self.prevent_destroy,
             orphan: self.orphan,
-            source: self.source,
+            source: self.source.map(SmolStr::from),
         })
     }
 }

@@ -70,7 +70,7 @@ fn plan_of(random: &RandomRun) -> Plan {
             Action::Delete => {
                 let mut change = change(&name(n), *action).uses(&names);
                 if let Some(to) = creates.get(random.renamed[n]) {
-                    change.reasons = vec![crate::plan::Reason::Renamed(address(&name(*to)))];
+                    change.reasons = vec![crate::plan::Reason::Renamed(address(&name(*to)))].into();
                     change.irreversible = Some("all of it");
                 }
                 change

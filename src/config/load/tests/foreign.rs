@@ -197,7 +197,7 @@ fn read_with(patterns: &[(&str, &str)], files: &[&str]) -> Vec<String> {
     let folder = folder(&all);
     let manifests = loaded(folder.path());
     assert_eq!(codes(&manifests), [""; 0], "{}", shown(&manifests));
-    manifests.resources.into_iter().filter_map(|resource| resource.file).collect()
+    manifests.resources.into_iter().filter_map(|resource| Some(resource.file?.to_string())).collect()
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn deletes_that_are_refused_because_of_each_other_wait_in_vain() {
 
 #[test]
 fn what_is_sent_unchecked_ends_the_wait_of_the_others() {
-    let unchecked = |name| Change { reasons: vec![Reason::Unchecked], ..delete(name) };
+    let unchecked = |name| Change { reasons: vec![Reason::Unchecked].into(), ..delete(name) };
     let changes = || {
         vec![project(), unchecked("Environment/p/a"), delete("Environment/p/b"), delete("Environment/p/c")]
     };

@@ -69,7 +69,8 @@ fn plan_for(objects: &[Planned]) -> Plan {
         let used = names(&object.used);
         let borrow = |names: &[String]| names.iter().map(|name| address(name)).collect();
         let mut change = change(&name(&n), object.action, &[], &[]);
-        (change.dependencies, change.used) = (borrow(&needs), borrow(&used));
+        change.dependencies = borrow(&needs);
+        change.used = borrow(&used).into();
         change
     });
     Plan { changes: changes.collect(), ..Plan::default() }
@@ -253,7 +254,7 @@ proptest! {
             let destroys = matches!(change.action, Action::Delete | Action::Replace);
             change.irreversible = Some("all of it").filter(|_| destroys && last[n]);
             if let Some(to) = written.get(successors[n]) && change.action == Action::Delete {
-                change.reasons = vec![crate::plan::Reason::Renamed(to.clone())];
+                change.reasons = vec![crate::plan::Reason::Renamed(to.clone())].into();
             }
         }
         let operations = plan.operations();

@@ -366,7 +366,7 @@ fn irreversible_replacements_are_last() {
     let mut change = fixture::update("CodeRepo/demo/api", json!({"project": "a"}), json!({"project": "b"}));
     change.action = crate::plan::Action::Replace;
     change.irreversible = change.address.kind().deleting.irreversible;
-    change.reasons = vec![crate::plan::Reason::ReplacedWith(fixture::address("Product/demo"))];
+    change.reasons = vec![crate::plan::Reason::ReplacedWith(fixture::address("Product/demo"))].into();
     insta::assert_snapshot!(render(&fixture::plan(vec![change]), &View::default()), @r#"
     Actions are indicated with the following symbols:
       -/+ destroy and then create replacement
