@@ -9,6 +9,7 @@ mod agreed;
 mod apply;
 mod ask;
 mod backend;
+mod begin;
 mod bind;
 mod binding;
 mod blame;

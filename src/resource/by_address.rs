@@ -11,6 +11,7 @@ use std::ops::Index;
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
+use indexmap::map::MutableKeys as _;
 
 use super::Address;
 
@@ -73,6 +74,18 @@ impl<V> ByAddress<V> {
         let (index, _, value) = self.entries.swap_remove_full(address)?;
         self.in_order &= index == self.entries.len();
         Some(value)
+    }
+
+    /// Lets equal addresses be those of another map.
+    pub(crate) fn share_addresses<W>(&mut self, others: &ByAddress<W>) {
+        for (address, _) in self.entries.iter_mut2() {
+            others.known(address).into_iter().for_each(|known| address.clone_from(known));
+        }
+    }
+
+    /// The address as it is here.
+    pub(crate) fn known(&self, address: &Address) -> Option<&Address> {
+        self.entries.get_key_value(address).map(|(known, _)| known)
     }
 
     /// Takes everything out.

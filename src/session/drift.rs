@@ -10,11 +10,12 @@ use crate::model::diagnostic::SourceMap;
 use crate::plan::drift::{Baseline, BaselineDiff, Findings, suppress};
 use crate::plan::{Mode, Origin, Plan};
 
+use super::begin::Begun;
 use super::binding::{Bound, check_file};
 use super::blame::Blame;
 use super::error::SessionError;
 use super::fleet::Fleet;
-use super::open::{Begun, Notice, Session};
+use super::open::{Notice, Session};
 use super::plan::{PlanOptions, plan_from};
 use super::selection::{PlanRequest, SelectionOptions};
 

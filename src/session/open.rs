@@ -10,10 +10,10 @@ use crate::config::load::{self, LoadOptions, Skipped};
 use crate::config::resolve::{expiry, levels, unused};
 use crate::config::settings::{self, Settings};
 use crate::live::client::Identity;
-use crate::live::snapshot::{Reading, Snapshot, Watch};
+use crate::live::snapshot::{Reading, Watch};
 use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::model::hint::{self, HintText};
-use crate::plan::{self, Origin, Stale};
+use crate::plan::{Origin, Stale};
 use crate::resource::Address;
 use crate::resource::catalogue::Catalogue;
 use crate::state::{LockInfo, State, Store, StoreError};
@@ -26,7 +26,6 @@ use super::environments::{self, Declarations, EnvironmentError};
 use super::error::SessionError;
 use super::fleet::Fleet;
 use super::label;
-use super::plan::refresh;
 use super::validate::{Input, Validated, validate};
 
 /// Something worth showing while an operation goes on.
@@ -299,17 +298,7 @@ pub struct Session {
     pub(crate) fleet: Fleet,
     pub(crate) settings: Settings,
     /// The settings as they were read, with warnings.
-    read: settings::Loaded,
-}
-
-/// What an operation that only reads begins with.
-pub(crate) struct Begun {
-    pub(crate) connected: Connected,
-    pub(crate) validated: Validated,
-    /// The state, if there is one.
-    pub(crate) state: Option<State>,
-    /// The objects in the state, as they are live, if the operation is about all of the fleet.
-    pub(crate) snapshot: Snapshot,
+    pub(super) read: settings::Loaded,
 }
 
 impl Session {
@@ -372,52 +361,13 @@ impl Session {
         self.checked(self.options.validate_with(&input, self.read.clone(), Care::Usual)?)
     }
 
-    fn checked(&self, validated: Validated) -> Result<Validated, SessionError> {
+    pub(super) fn checked(&self, validated: Validated) -> Result<Validated, SessionError> {
         let manifests = &validated.manifests;
         if !manifests.skipped.is_empty() {
             self.notify(Notice::Skipped(&manifests.skipped));
         }
         self.notify(Notice::Diagnostics(&manifests.diagnostics, &manifests.sources));
         if manifests.diagnostics.has_errors() { Err(SessionError::Manifests) } else { Ok(validated) }
-    }
-
-    /// Connects, and loads the manifests while the objects in the state are read (`all`: the operation is
-    /// about all of the fleet). Errors of the manifests come before those of the server.
-    pub(crate) async fn begin(&self, all: bool) -> Result<Begun, SessionError> {
-        let connected = self.connect().await;
-        if connected.is_err() {
-            self.load()?;
-        }
-        let mut connected = connected?;
-        let options = self.options.clone();
-        let read = self.read.clone();
-        let loading =
-            tokio::task::spawn_blocking(move || options.validate_with(&options.input()?, read, Care::Usual));
-        let loading = async { self.checked(loading.await.map_err(io::Error::other)??) };
-        // Its errors come after those of the manifests.
-        let prefetching = async { Ok(self.prefetch(&mut connected, all).await) };
-        let (validated, prefetched) = tokio::try_join!(loading, prefetching)?;
-        let (mut state, snapshot) = self.located(prefetched)?;
-        state.iter_mut().for_each(|state| state.share(&validated.configuration.resources));
-        self.say_folded(connected.store.as_deref().is_some_and(Store::has_folded));
-        self.check_begun(state.as_ref()).await?;
-        Ok(Begun { connected, validated, state, snapshot })
-    }
-
-    /// Loads the state, and if all of the directory is wanted, reads the objects in it: a plan of all reads
-    /// them in any case, so they may be read while the manifests are still being loaded.
-    async fn prefetch(
-        &self,
-        connected: &mut Connected,
-        all: bool,
-    ) -> Result<(Option<State>, Snapshot), SessionError> {
-        let state = self.load_state(connected).await?;
-        let mut snapshot = Snapshot::new();
-        if let Some(known) = state.as_ref().filter(|_| all) {
-            let wanted = plan::prefetchable(known);
-            refresh(&connected.reader(), Some(known), &wanted, &mut snapshot, &connected.refresh).await?;
-        }
-        Ok((state, snapshot))
     }
 
     /// The state, if there is one, which must be of this fleet.

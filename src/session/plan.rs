@@ -149,6 +149,7 @@ pub(crate) async fn plan_from(
     wanted.addresses.extend(old_names.cloned());
     snapshot.conceal(plan::concealed(configuration, state));
     refresh(reader, state, &wanted, &mut snapshot, &options.refresh).await?;
+    snapshot.share(&configuration.resources);
     let make = |snapshot: &Snapshot| plan::plan(&options.input(configuration, state, snapshot, &coverage));
     let mut made = make(&snapshot);
     // What uses an object is read only if there is an object that is deleted or can't change in place.

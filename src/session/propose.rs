@@ -8,9 +8,10 @@ use crate::model::diagnostic::SourceMap;
 use crate::plan::saved::{self as plan_file, Declarations, SavedPlan};
 use crate::plan::{Origin, Plan, RefusalKind, agreement};
 
+use super::begin::Begun;
 use super::edit_state::new_state;
 use super::error::SessionError;
-use super::open::{Begun, Session};
+use super::open::Session;
 use super::plan::{PlanOptions, plan_from};
 use super::saved;
 use super::selection::PlanRequest;

@@ -191,16 +191,19 @@ impl State {
         hex(&mac.finalize().into_bytes())
     }
 
-    /// Lets the records of objects that are declared as they were applied have their manifests' values: a large
-    /// fleet is in memory once less.
+    /// Lets the records of objects that are declared as they were applied have their manifests' values and
+    /// addresses: a large fleet is in memory once less.
     pub(crate) fn share(&mut self, declared: &ByAddress<Resource>) {
         for (address, resource) in declared {
-            if let Some(record) = self.records.get_mut(address)
-                && record.applied == resource.spec
-            {
+            let Some(record) = self.records.get_mut(address) else { continue };
+            if record.applied == resource.spec {
                 record.applied = Arc::clone(&resource.spec);
             }
+            for reference in &mut record.references {
+                declared.known(reference).into_iter().for_each(|known| reference.clone_from(known));
+            }
         }
+        self.records.share_addresses(declared);
     }
 
     /// Records that a saved plan has been applied.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::value::{Path, Value};
 use crate::resource::schema::Listing;
-use crate::resource::{Address, ByAddress, Observed};
+use crate::resource::{Address, ByAddress, Observed, Resource};
 
 use super::Ways;
 use super::collection::Collection;
@@ -184,6 +184,19 @@ impl Snapshot {
             shown.into_iter().chain(self.replied.get_mut(address)).for_each(|spec| conceal(spec, paths));
         }
         self.concealed = fields;
+    }
+
+    /// Lets objects that are as they are declared have their manifests' values and addresses: a large fleet is
+    /// in memory once less.
+    pub(crate) fn share(&mut self, declared: &ByAddress<Resource>) {
+        for (address, resource) in declared {
+            let Some(observed) = self.objects.get_mut(address) else { continue };
+            observed.address.clone_from(&resource.address);
+            if observed.spec == resource.spec && resource.spec.secrets().is_empty() {
+                observed.spec = Arc::clone(&resource.spec);
+            }
+        }
+        self.objects.share_addresses(declared);
     }
 
     /// Adds an object.
