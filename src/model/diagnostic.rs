@@ -5,6 +5,7 @@
 
 mod fix;
 mod source;
+mod text;
 
 pub(crate) use fix::{Edit, Fix, apply};
 pub use source::SourceMap;

@@ -37,8 +37,11 @@ impl Session {
         let mut connected = connected?;
         let options = self.options.clone();
         let read = self.read.clone();
-        let loading =
-            tokio::task::spawn_blocking(move || options.validate_with(&options.input()?, read, Care::Usual));
+        let loading = tokio::task::spawn_blocking(move || {
+            let mut validated = options.validate_with(&options.input()?, read, Care::Usual)?;
+            validated.manifests.sources.pack();
+            Ok::<_, SessionError>(validated)
+        });
         let (sender, receiver) = oneshot::channel();
         // What is in memory once less while all objects are read.
         let sharing = async {

@@ -7,6 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
+use super::text::{Packer, Text};
+
 /// A file of a [`SourceMap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(u32);
@@ -54,7 +56,7 @@ impl std::fmt::Display for Location {
 #[derive(Clone)]
 struct SourceFile {
     path: PathBuf,
-    text: Arc<str>,
+    text: Text,
     /// Ranges that hold secrets and must never be shown: start to end, neither touching nor overlapping.
     masked: BTreeMap<u32, u32>,
     /// Where each line begins; made when the first place in it is asked for.
@@ -70,14 +72,18 @@ struct SourceFile {
 /// Never the text: it may hold secrets.
 impl std::fmt::Debug for SourceFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({} bytes)", self.path.display(), self.text.len())
+        write!(f, "{} ({} bytes)", self.path.display(), self.text().len())
     }
 }
 
 impl SourceFile {
+    fn text(&self) -> &Arc<str> {
+        self.text.whole()
+    }
+
     fn lines(&self) -> &[u32] {
         self.lines.get_or_init(|| {
-            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            let breaks = self.text().bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
             std::iter::once(0).chain(breaks.map(|(index, _)| clamp(index + 1))).collect()
         })
     }
@@ -86,7 +92,7 @@ impl SourceFile {
     /// program.
     fn is_text(&self) -> bool {
         let is_strange = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
-        *self.is_text.get_or_init(|| !self.text.contains(is_strange))
+        *self.is_text.get_or_init(|| !self.text().contains(is_strange))
     }
 
     fn is_shown(&self) -> bool {
@@ -95,8 +101,8 @@ impl SourceFile {
 
     /// The nearest character boundary at or before `offset`.
     fn floor(&self, offset: u32) -> usize {
-        let mut offset = (offset as usize).min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
+        let mut offset = (offset as usize).min(self.text().len());
+        while !self.text().is_char_boundary(offset) {
             offset -= 1;
         }
         offset
@@ -111,13 +117,13 @@ impl SourceFile {
         let offset = self.floor(offset);
         let line = self.line_of(offset);
         let start = self.lines()[line] as usize;
-        (line + 1, self.text[start..offset].chars().count() + 1)
+        (line + 1, self.text()[start..offset].chars().count() + 1)
     }
 
     fn range_of_line(&self, line: usize) -> Range<usize> {
-        let end = self.lines().get(line + 1).map_or(self.text.len(), |next| *next as usize - 1);
+        let end = self.lines().get(line + 1).map_or(self.text().len(), |next| *next as usize - 1);
         let start = self.lines()[line] as usize;
-        let text = &self.text[start..end];
+        let text = &self.text()[start..end];
         start..start + text.strip_suffix('\r').unwrap_or(text).len()
     }
 }
@@ -153,7 +159,7 @@ impl SourceMap {
         let id = FileId(u32::try_from(self.files.len()).expect("the loader limits the number of files"));
         self.files.push(SourceFile {
             path,
-            text,
+            text: text.into(),
             masked: BTreeMap::new(),
             lines: OnceLock::new(),
             private,
@@ -190,6 +196,12 @@ impl SourceMap {
         self.files[file.0 as usize].is_shown()
     }
 
+    /// Keeps the texts in a fraction of their room until one is asked for: most are not read again.
+    pub(crate) fn pack(&mut self) {
+        let mut packer = Packer::new();
+        self.files.iter_mut().for_each(|file| file.text.pack(&mut packer));
+    }
+
     /// All files.
     pub fn files(&self) -> impl Iterator<Item = FileId> + use<> {
         (0..clamp(self.files.len())).map(FileId)
@@ -202,12 +214,12 @@ impl SourceMap {
 
     /// The text of a file, secrets included: for the parser, never for output.
     pub fn text(&self, file: FileId) -> &Arc<str> {
-        &self.files[file.0 as usize].text
+        self.files[file.0 as usize].text()
     }
 
     /// The text of a file for output: of equal length, every masked byte that is not a line break is `*`.
     pub fn shown(&self, file: FileId) -> String {
-        self.excerpt(file, 0..self.files[file.0 as usize].text.len())
+        self.excerpt(file, 0..self.files[file.0 as usize].text().len())
     }
 
     /// A part of a file for output, widened to whole characters: every masked byte that is not a line break
@@ -218,16 +230,16 @@ impl SourceMap {
             return String::new();
         }
         let start = source.floor(clamp(range.start));
-        let mut end = range.end.clamp(start, source.text.len());
-        while !source.text.is_char_boundary(end) {
+        let mut end = range.end.clamp(start, source.text().len());
+        while !source.text().is_char_boundary(end) {
             end += 1;
         }
-        let mut bytes = source.text.as_bytes()[start..end].to_vec();
+        let mut bytes = source.text().as_bytes()[start..end].to_vec();
         let overlapping = source.masked.range(..clamp(end)).rev();
         for (&from, &to) in overlapping.take_while(|(_, to)| **to as usize > start) {
             let from = source.floor(from).max(start) - start;
             let mut to = (to as usize).min(end) - start;
-            while !source.text.is_char_boundary(start + to) {
+            while !source.text().is_char_boundary(start + to) {
                 to += 1;
             }
             bytes[from..to].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b'*');
@@ -251,7 +263,7 @@ impl SourceMap {
     pub fn range_of_line(&self, file: FileId, line: usize) -> Range<usize> {
         let source = &self.files[file.0 as usize];
         if line == 0 || line > source.lines().len() {
-            return source.text.len()..source.text.len();
+            return source.text().len()..source.text().len();
         }
         source.range_of_line(line - 1)
     }
