@@ -6,6 +6,7 @@
 //! so equal values look equal everywhere.
 
 mod map;
+mod name;
 mod parse;
 mod path;
 mod secret;
@@ -15,7 +16,8 @@ use std::sync::LazyLock;
 
 use smol_str::SmolStr;
 
-pub(crate) use map::{Map, Name};
+pub(crate) use map::Map;
+pub(crate) use name::Name;
 pub(crate) use path::{ParsePathError, Path, Segment};
 pub(crate) use secret::ContentOf;
 pub use secret::Secret;
@@ -145,7 +147,10 @@ impl Value {
             serde_json::Value::String(text) => Self::String(text.into()),
             serde_json::Value::Array(items) => Self::List(items.into_iter().map(Self::from_json).collect()),
             serde_json::Value::Object(members) => Self::Map(
-                members.into_iter().map(|(name, value)| (name.into(), Self::from_json(value))).collect(),
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name.as_str().into(), Self::from_json(value)))
+                    .collect(),
             ),
         }
     }
@@ -159,7 +164,7 @@ impl Value {
             Self::Map(map) => Self::Map(
                 map.iter()
                     .filter(|(_, value)| !matches!(value, Self::Secret(_)))
-                    .map(|(name, value)| (name.clone(), value.without_secrets()))
+                    .map(|(name, value)| (*name, value.without_secrets()))
                     .collect(),
             ),
             other => other.clone(),
@@ -266,7 +271,7 @@ mod tests {
 
     #[test]
     fn secret_is_absent_from_json_and_debug() {
-        let map: Map = [(Name::new_static("kubeconfig"), Value::Secret(Secret::new("canary".to_owned())))]
+        let map: Map = [(Name::known(&"kubeconfig"), Value::Secret(Secret::new("canary".to_owned())))]
             .into_iter()
             .collect();
         let value = Value::Map(map);

@@ -124,13 +124,11 @@ fn delete(change: &Change, before: &Value, now: &Value) -> Found {
     let differs = |field: &&Attribute| {
         !diff::same(field, &value(before, field.name), &value(now, field.name), Fields::All)
     };
-    let names: Vec<&'static str> = fields.filter(differs).map(|field| field.name).collect();
+    let names: Vec<Name> = fields.filter(differs).map(|field| Name::known(&field.name)).collect();
     if names.is_empty() {
         return Found::Same;
     }
-    let only = |side: &Value| {
-        Value::Map(names.iter().map(|name| (Name::new_static(name), value(side, name))).collect())
-    };
+    let only = |side: &Value| Value::Map(names.iter().map(|name| (*name, value(side, name))).collect());
     Found::Changed(Stale::between(&change.address, Some(&only(before)), Some(&only(now)), None))
 }
 

@@ -107,11 +107,11 @@ impl Differences {
         let (Some(old), Some(new)) = (before.as_map(), now.as_map()) else {
             return self.add(path, before, now, wanted);
         };
-        let names: BTreeSet<_> = old.iter().chain(new.iter()).map(|(name, _)| name.clone()).collect();
+        let names: BTreeSet<_> = old.iter().chain(new.iter()).map(|(name, _)| *name).collect();
         let nothing = Value::Null;
         for name in names {
             let of = |value: Option<&Value>| value.cloned().unwrap_or_default();
-            path.push(Segment::Name(name.clone()));
+            path.push(Segment::Name(name));
             let old = of(old.get(&name));
             let new = of(new.get(&name));
             self.collect(path, &old, &new, wanted.get(&name).unwrap_or(&nothing));

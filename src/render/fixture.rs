@@ -110,7 +110,7 @@ pub(super) fn cluster_with_secret() -> Change {
     );
     let mut after = change.after.take().unwrap();
     let secret = Value::Secret(Secret::new(CANARY.to_owned()));
-    after.as_map_mut().unwrap().insert(Name::new_static("kubeconfig"), secret);
+    after.as_map_mut().unwrap().insert(Name::known(&"kubeconfig"), secret);
     change.attributes = differences(&change.address, None, &after).changes.into();
     change.after = Some(after);
     change

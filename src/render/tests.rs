@@ -50,8 +50,8 @@ fn secrets_everywhere() -> Plan {
     let plain = Value::text(CANARY);
     let secret = Value::Secret(Secret::new(CANARY.to_owned()));
     let with = |value: &Value| {
-        let field = (Name::new_static("kubeconfig"), value.clone());
-        let unknown = (Name::new_static("unknown"), Value::Secret(Secret::new(CANARY.to_owned())));
+        let field = (Name::known(&"kubeconfig"), value.clone());
+        let unknown = (Name::known(&"unknown"), Value::Secret(Secret::new(CANARY.to_owned())));
         Value::Map([field, unknown].into_iter().collect())
     };
     let mut going = fixture::delete("Cluster/old", serde_json::json!({}));

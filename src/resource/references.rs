@@ -1,6 +1,6 @@
 //! What a spec names, read off its kind's table.
 
-use crate::model::value::{Path, Segment, Value};
+use crate::model::value::{Name, Path, Segment, Value};
 use crate::resource::kinds;
 use crate::resource::schema::{Attribute, Reference, Strength, Type};
 
@@ -35,7 +35,7 @@ impl Walk<'_> {
     fn fields(&mut self, attributes: &'static [Attribute], spec: &Value) {
         for attribute in attributes {
             let Some(value) = spec.get(attribute.name) else { continue };
-            self.path.push(Segment::Name(attribute.name.into()));
+            self.path.push(Segment::Name(Name::known(&attribute.name)));
             self.value(attribute, value);
             self.path.pop();
         }
@@ -56,7 +56,7 @@ impl Walk<'_> {
             }
             Type::Map { value: item, .. } => {
                 for (key, inner) in value.members().iter() {
-                    self.path.push(Segment::Name(key.clone()));
+                    self.path.push(Segment::Name(*key));
                     self.note(attribute.keys_refer_to, key);
                     self.value(item, inner);
                     self.path.pop();

@@ -139,7 +139,7 @@ fn others(value: &Value, path: &Path, taken: &[(Path, Option<Value>)]) -> Vec<St
     }
     match value {
         Value::Map(map) => {
-            map.iter().flat_map(|(name, value)| others(value, &path.join(name.clone()), taken)).collect()
+            map.iter().flat_map(|(name, value)| others(value, &path.join(*name), taken)).collect()
         }
         value => vec![format!("{path}: {value:?}")],
     }

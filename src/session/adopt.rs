@@ -136,5 +136,5 @@ fn live_values(declared: &Value, live: &Value) -> Value {
         return live.without_secrets();
     };
     let both = declared.iter().filter_map(|(name, value)| Some((name, value, live.get(name)?)));
-    Value::Map(both.map(|(name, value, live)| (name.clone(), live_values(value, live))).collect())
+    Value::Map(both.map(|(name, value, live)| (*name, live_values(value, live))).collect())
 }

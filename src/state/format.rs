@@ -154,8 +154,8 @@ mod tests {
         state.fleet = Some("production".into());
         state.servers = vec!["https://nautes.example.com".into()];
         let applied: Map = [
-            (Name::new_static("usage"), Value::text("host")),
-            (Name::new_static("kubeconfig"), Value::Secret(Secret::new("canary".into()))),
+            (Name::known(&"usage"), Value::text("host")),
+            (Name::known(&"kubeconfig"), Value::Secret(Secret::new("canary".into()))),
         ]
         .into_iter()
         .collect();

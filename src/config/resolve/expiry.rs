@@ -26,7 +26,7 @@ pub fn warn(configuration: &Configuration, manifests: &mut Manifests, now: Times
                 last = (text, attribute.expiry.map(|expiry| expiry(text)).unwrap_or_default());
             }
             for expiry in last.1.iter().filter(|expiry| expiry.until < now + SOON) {
-                let place = places.key(resource, &Path::of(&[attribute.name]));
+                let place = places.key(resource, &Path::root().join(attribute.name));
                 found.push(warning(attribute, expiry, now).at(place).about(&resource.address));
             }
         }

@@ -255,7 +255,7 @@ impl Decoder<'_> {
     ) -> Vec<(String, Span, Members)> {
         let mut all: Vec<(String, Span, Members)> = Vec::new();
         for Entry { key, key_span, value } in entries {
-            let path = path.join(key.to_string());
+            let path = path.join(&**key);
             let same = all.iter().find(|(other, ..)| other.eq_ignore_ascii_case(key));
             if !is_label(key) {
                 let message = format!("the name{} can't be used", quoted_word(key));
@@ -286,7 +286,7 @@ impl Decoder<'_> {
                 }
                 NodeValue::Scalar { text, .. } if !value.is_null() => {
                     let is_known = !self.unknown.contains(&value.span);
-                    if is_known && !self.is_template(&path.join(key.to_string()), text, value.span) {
+                    if is_known && !self.is_template(&path.join(&**key), text, value.span) {
                         all.insert(key.to_string(), text.to_string());
                     }
                 }

@@ -218,10 +218,10 @@ fn is_same_tree(found: &Files, files: &[String]) -> bool {
 
 fn group_attributes(group: &Group) -> Value {
     attributes([
-        ("name", Some(&group.name)),
-        ("path", Some(&group.path)),
-        ("visibility", group.visibility.as_ref()),
-        ("description", group.description.as_ref()),
+        (&"name", Some(&group.name)),
+        (&"path", Some(&group.path)),
+        (&"visibility", group.visibility.as_ref()),
+        (&"description", group.description.as_ref()),
     ])
 }
 
@@ -231,20 +231,20 @@ fn project(member: &Member) -> Option<GitLabProject> {
     // `gid://gitlab/Project/7`.
     let id = member.id.rsplit('/').next()?.parse().ok()?;
     let attributes = attributes([
-        ("name", Some(&member.name)),
-        ("path", Some(&member.path)),
-        ("visibility", member.visibility.as_ref()),
-        ("description", member.description.as_ref()),
-        ("sshUrlToRepo", member.ssh_url_to_repo.as_ref()),
-        ("httpUrlToRepo", member.http_url_to_repo.as_ref()),
+        (&"name", Some(&member.name)),
+        (&"path", Some(&member.path)),
+        (&"visibility", member.visibility.as_ref()),
+        (&"description", member.description.as_ref()),
+        (&"sshUrlToRepo", member.ssh_url_to_repo.as_ref()),
+        (&"httpUrlToRepo", member.http_url_to_repo.as_ref()),
     ]);
     Some(GitLabProject { id, attributes, mark: member.marks.mark() })
 }
 
-fn attributes<const N: usize>(from: [(&'static str, Option<&String>); N]) -> Value {
+fn attributes<const N: usize>(from: [(&'static &'static str, Option<&String>); N]) -> Value {
     let members = from.into_iter().filter_map(|(name, text)| {
         let text = text.filter(|text| !text.is_empty())?;
-        Some((Name::new_static(name), Value::text(text.as_str())))
+        Some((Name::known(name), Value::text(text.as_str())))
     });
     Value::Map(members.collect::<Map>())
 }

@@ -25,8 +25,8 @@ impl Path {
     }
 
     /// A path of member names.
-    pub fn of(names: &[&'static str]) -> Self {
-        Self(names.iter().map(|name| Segment::Name(Name::new_static(name))).collect())
+    pub fn of(names: &'static [&'static str]) -> Self {
+        Self(names.iter().map(|name| Segment::Name(Name::known(name))).collect())
     }
 
     /// The steps.
@@ -117,7 +117,7 @@ impl FromStr for Path {
         while !rest.is_empty() {
             if let Some(inside) = rest.strip_prefix("[\"") {
                 let end = inside.find("\"]").ok_or_else(wrong)?;
-                path.push(Segment::Name(Name::new(&inside[..end])));
+                path.push(Segment::Name(inside[..end].into()));
                 rest = &inside[end + 2..];
             } else if let Some(inside) = rest.strip_prefix('[') {
                 let end = inside.find(']').ok_or_else(wrong)?;
@@ -129,7 +129,7 @@ impl FromStr for Path {
                 if !is_plain(&name[..end]) {
                     return Err(wrong());
                 }
-                path.push(Segment::Name(Name::new(&name[..end])));
+                path.push(Segment::Name(name[..end].into()));
                 rest = &name[end..];
             }
         }

@@ -24,7 +24,7 @@ impl Value {
         match self {
             Self::Secret(secret) => visit(path, secret),
             Self::Map(map) => {
-                map.iter().for_each(|(name, value)| inside(Segment::Name(name.clone()), value));
+                map.iter().for_each(|(name, value)| inside(Segment::Name(*name), value));
             }
             Self::List(items) => {
                 items.iter().enumerate().for_each(|(index, value)| inside(Segment::Index(index), value));
@@ -90,7 +90,7 @@ impl Value {
                 let map = place.as_map_mut().expect("it was made above");
                 let mut inner = map.remove(name).unwrap_or_default();
                 inner.put(rest, value);
-                map.insert(name.clone(), inner);
+                map.insert(*name, inner);
             }
         }
     }

@@ -57,7 +57,7 @@ fn hidden(attributes: &'static [Attribute], live: &Value, applied: &Value) -> Ma
         } else if let Type::Object(fields) = attribute.ty {
             let inner = hidden(fields, live.get(attribute.name).unwrap_or(&Value::Null), value);
             if !inner.is_empty() {
-                all.insert(Name::new_static(attribute.name), Value::Map(inner));
+                all.insert(Name::known(&attribute.name), Value::Map(inner));
             }
         }
     }

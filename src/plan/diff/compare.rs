@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use crate::model::value::{Path, Secret, Segment, Value};
+use crate::model::value::{Name, Path, Secret, Segment, Value};
 use crate::resource::schema::{Attribute, Fixed, Kept, Kind, Type};
 use crate::resource::{Address, Observed, Record};
 
@@ -159,7 +159,7 @@ impl Walk<'_> {
             if desired.is_none() && applied.is_none() && !attribute.absent_is_empty {
                 continue;
             }
-            self.path.push(Segment::Name(attribute.name.into()));
+            self.path.push(Segment::Name(Name::known(&attribute.name)));
             if !self.sides.ignore.contains(&self.path) {
                 let seen = match self.sides.live {
                     _ if attribute.is_readable_in(live) => Seen::Returned,
@@ -340,15 +340,15 @@ impl Walk<'_> {
         let live = live.members();
         let applied = applied.unwrap_or(NULL).members();
         // Undeclared keys of an open map are left alone; a closed map is replaced as a whole.
-        let mut keys: Vec<_> = declared.iter().map(|(key, _)| key.clone()).collect();
-        keys.extend(live.iter().map(|(key, _)| key.clone()).filter(|key| {
+        let mut keys: Vec<_> = declared.iter().map(|(key, _)| *key).collect();
+        keys.extend(live.iter().map(|(key, _)| *key).filter(|key| {
             declared.get(key).is_none() && (applied.get(key).is_some() || (!open && desired.is_some()))
         }));
         keys.sort();
         for key in keys {
             let desired = declared.get(&key);
             let live = live.get(&key).unwrap_or(NULL);
-            self.path.push(Segment::Name(key.clone()));
+            self.path.push(Segment::Name(key));
             match desired {
                 Some(desired) if same(item, desired, live, Fields::Readable) => self.found.unchanged += 1,
                 Some(desired) if self.is_settled(item, desired, live, applied.get(&key)) => {}

@@ -38,7 +38,7 @@ fn defer(attributes: &'static [Attribute], desired: &mut Value, live: &Value, pa
         (rest, Type::Object(fields)) => {
             let inner = live.unwrap_or(&Value::Null);
             if members.get(name).is_none() && !inner.is_empty() {
-                members.insert(name.clone(), Value::Map(Map::new()));
+                members.insert(*name, Value::Map(Map::new()));
             }
             if let Some(desired) = members.get_mut(name) {
                 defer(fields, desired, inner, rest);
@@ -55,7 +55,7 @@ fn defer(attributes: &'static [Attribute], desired: &mut Value, live: &Value, pa
 
 fn replace(members: &mut Map, name: &Name, value: Option<&Value>) {
     match value {
-        Some(value) => drop(members.insert(name.clone(), value.clone())),
+        Some(value) => drop(members.insert(*name, value.clone())),
         None => drop(members.remove(name)),
     }
 }
@@ -75,7 +75,7 @@ fn object(
         let applied = of(applied);
         let default = defaults.get(attribute.name);
         if let Some(value) = field(attribute, desired, live, applied.as_ref(), default) {
-            all.push((Name::new_static(attribute.name), value));
+            all.push((Name::known(&attribute.name), value));
         }
     }
     (!all.is_empty() || desired.is_some()).then(|| Value::Map(all.into_iter().collect()))
@@ -101,7 +101,7 @@ fn field(
                 let ours = all.get(key).is_some() || applied.get(key).is_some();
                 let usual = default.get(key).is_some_and(|default| same(item, default, value, Fields::All));
                 if !ours && !usual {
-                    all.insert(key.clone(), value.clone());
+                    all.insert(*key, value.clone());
                 }
             }
             (!all.is_empty()).then_some(Value::Map(all))

@@ -1,7 +1,7 @@
 //! What a write may reset unseen: fields that the server does not return, and that the manifest does not
 //! declare. They can't be sent along, since they are not known.
 
-use crate::model::value::{Path, Segment, Value};
+use crate::model::value::{Name, Path, Segment, Value};
 use crate::resource::schema::{Attribute, Kind, Type};
 
 /// Those fields, as far as they mean anything for this object.
@@ -24,7 +24,7 @@ fn collect(
     let applies = |attribute: &&Attribute| attribute.is_sent() && (attribute.applies)(live);
     for attribute in attributes.iter().filter(applies) {
         let desired = desired.get(attribute.name);
-        path.push(Segment::Name(attribute.name.into()));
+        path.push(Segment::Name(Name::known(&attribute.name)));
         match (attribute.is_readable_in(live), desired, attribute.ty) {
             (false, None, _) => found.push(path.clone()),
             (true, desired, Type::Object(fields)) => {

@@ -40,7 +40,7 @@ pub(super) fn members(shape: Shape, value: &Value) -> Vec<(&str, Shape, &Value)>
     let known = own.filter_map(|field| Some((field.name, Some(field), map.get(field.name)?)));
     let others = map.iter().filter(|(name, _)| !table.iter().any(|field| field.name == *name));
     known
-        .chain(others.map(|(name, value)| (name.as_ref(), item(shape), value)))
+        .chain(others.map(|(name, value)| (name.as_str(), item(shape), value)))
         .filter(|(_, _, value)| !value.is_empty())
         .collect()
 }
@@ -90,7 +90,7 @@ impl<'a> Whole<'a> {
         if value.is_empty() {
             return;
         }
-        self.path.push(Segment::Name(name.to_owned().into()));
+        self.path.push(Segment::Name(name.into()));
         let inner = members(shape, value);
         let objects = inner.iter().all(|(.., value)| matches!(value, Value::Map(_)));
         if !inner.is_empty() && (inner.len() == 1 || objects) {

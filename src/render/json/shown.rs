@@ -61,7 +61,7 @@ fn members<S: Serializer>(
     for (name, value) in value.members().iter() {
         let shape = shape(name);
         if !matches!(value, Value::Null) && !is_secret(shape, value) {
-            map.serialize_entry(name, &Shown { shape, value })?;
+            map.serialize_entry(name.as_str(), &Shown { shape, value })?;
         }
     }
     map.end()

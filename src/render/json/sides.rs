@@ -6,7 +6,7 @@
 
 use serde_json::{Map as JsonMap, Value as Json};
 
-use crate::model::value::{Path, Segment, Value};
+use crate::model::value::{Name, Path, Segment, Value};
 use crate::plan::{Action, Change, Drift, DriftKind};
 use crate::render::diff_view::is_secret;
 use crate::resource::schema::{Attribute, Kind, Type, attribute_at};
@@ -157,7 +157,7 @@ fn filled_in(change: &Change, sent: &Value) -> Vec<Path> {
 
 fn computed(attributes: &'static [Attribute], path: &mut Path, all: &mut Vec<Path>) {
     for attribute in attributes {
-        path.push(Segment::Name(attribute.name.into()));
+        path.push(Segment::Name(Name::known(&attribute.name)));
         match attribute.ty {
             _ if attribute.computed => all.push(path.clone()),
             Type::Object(fields) => computed(fields, path, all),
@@ -184,7 +184,7 @@ fn leaves(value: &Value) -> Vec<(Path, &Value)> {
         match value {
             Value::Map(map) => {
                 for (name, value) in map.iter() {
-                    path.push(Segment::Name(name.clone()));
+                    path.push(Segment::Name(*name));
                     collect(value, path, all);
                     path.pop();
                 }
@@ -215,14 +215,14 @@ fn set(into: &mut Value, path: &[Segment], value: Option<&Value>) {
     }
     let Some(map) = into.as_map_mut() else { return };
     match (rest, value) {
-        ([], Some(value)) => drop(map.insert(name.clone(), value.clone())),
+        ([], Some(value)) => drop(map.insert(*name, value.clone())),
         ([], None) => drop(map.remove(name)),
         (rest, value) => {
             if map.get(name).is_none() {
                 if value.is_none() {
                     return;
                 }
-                map.insert(name.clone(), Value::Null);
+                map.insert(*name, Value::Null);
             }
             if let Some(inner) = map.get_mut(name) {
                 set(inner, rest, value);

@@ -27,7 +27,7 @@ pub(super) fn no_duplicates(
     for (index, item) in items(located.spec, list).iter().enumerate() {
         let Some(text) = item.text_at(&[key]) else { continue };
         if seen.insert(text, index).is_some() {
-            let path = Path::of(&[list]).index(index).join(key);
+            let path = Path::root().join(list).index(index).join(key);
             let message = format!("'{text}' is the {key} of two {list}");
             diagnostics.push(wrong(located, &path, message, "give each its own"));
         }

@@ -39,7 +39,7 @@ pub(crate) fn set(
     value: Option<&Value>,
 ) -> Result<Edit, CannotEdit> {
     let mut names = path.segments().iter().map(|segment| match segment {
-        Segment::Name(name) => Ok(name.as_ref()),
+        Segment::Name(name) => Ok(name.as_str()),
         Segment::Index(_) => Err(CannotEdit::Form),
     });
     let mut mapping = spec;

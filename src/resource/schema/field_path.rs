@@ -1,7 +1,7 @@
 //! From a text such as `git.gitlab.description` to the path of a kind's field under its canonical names.
 
 use crate::model::suggestion::suggestion;
-use crate::model::value::{ParsePathError, Path, Segment};
+use crate::model::value::{Name, ParsePathError, Path, Segment};
 
 use super::{Attribute, Kind, Type};
 
@@ -56,7 +56,7 @@ pub(crate) fn field_path(text: &str, kind: &'static Kind) -> Result<Path, FieldP
             (Type::Object(fields), Segment::Name(name)) => {
                 let attribute = fields.iter().find(|attribute| attribute.answers_to(name));
                 let attribute = attribute.ok_or_else(|| unknown(&path, name, fields))?;
-                found.push(Segment::Name(attribute.name.into()));
+                found.push(Segment::Name(Name::known(&attribute.name)));
                 attribute.ty
             }
             (Type::Object(_), Segment::Index(_)) => return Err(FieldPathError::NotAList(found)),

@@ -9,7 +9,7 @@ pub(crate) fn as_replied(attributes: &'static [Attribute], stored: &Value) -> Va
     let shown = attributes.iter().filter(|attribute| attribute.is_readable_in(stored));
     let members = shown.filter_map(|attribute| {
         let value = value_as_replied(attribute, stored.get(attribute.name)?);
-        (!value.is_empty()).then_some((Name::new_static(attribute.name), value))
+        (!value.is_empty()).then_some((Name::known(&attribute.name), value))
     });
     Value::Map(members.collect::<Map>())
 }
@@ -36,7 +36,7 @@ pub(crate) fn with_hidden(attributes: &'static [Attribute], replied: &Value, sto
             (_, None, Some(stored)) if !is_shown => stored.clone(),
             (_, None, _) => return None,
         };
-        (!value.is_empty()).then_some((Name::new_static(attribute.name), value))
+        (!value.is_empty()).then_some((Name::known(&attribute.name), value))
     });
     Value::Map(members.collect::<Map>())
 }

@@ -47,7 +47,7 @@ pub(super) fn fields(
         };
         // As in replies: what is unset is left out.
         if !value.is_empty() {
-            members.push((Name::new_static(attribute.name), value));
+            members.push((Name::known(&attribute.name), value));
         }
     }
     Ok(Value::Map(members.into_iter().collect()))
@@ -64,8 +64,9 @@ fn value(attribute: &'static Attribute, stored: &Yaml, numbers: &mut Numbers<'_>
             items.collect::<Result<_, _>>().map(Value::List)
         }
         (Type::Map { value: item, .. }, Yaml::Mapping(entries)) => {
-            let members =
-                entries.iter().map(|(key, stored)| Ok((Name::new(key), value(item, stored, numbers)?)));
+            let members = entries
+                .iter()
+                .map(|(key, stored)| Ok((Name::from(key.as_str()), value(item, stored, numbers)?)));
             members.collect::<Result<Map, _>>().map(Value::Map)
         }
         (Type::Bool, _) => stored.truth().map(Value::Bool).ok_or(Problem::Field),
@@ -111,6 +112,6 @@ fn kept_by_gitlab(attribute: &'static Attribute, gitlab: &Value) -> Value {
         return gitlab.get(attribute.name).cloned().unwrap_or_default();
     };
     let inner = inner.iter().filter(|field| field.ignored.is_none());
-    let members = inner.map(|field| (Name::new_static(field.name), kept_by_gitlab(field, gitlab)));
+    let members = inner.map(|field| (Name::known(&field.name), kept_by_gitlab(field, gitlab)));
     Value::Map(members.filter(|(_, value)| !value.is_empty()).collect())
 }

@@ -53,7 +53,7 @@ pub(crate) fn complete(observed: &Observed, files: &BTreeMap<String, String>) ->
         match (held, field, &mut spec) {
             (None, _, _) => broken.push(format!("{missing} ({path})")),
             (Some(held), Some([object, field]), Some(Value::Map(spec))) => {
-                let member = [(Name::new_static(field), Value::text(held))].into_iter().collect::<Map>();
+                let member = [(Name::from(field), Value::text(held))].into_iter().collect::<Map>();
                 spec.insert(object, Value::Map(member));
             }
             _ => {}

@@ -47,7 +47,7 @@ fn attributes(from: &Json, more: &[(&'static str, String)]) -> Value {
     let names = ["name", "path", "visibility", "description"];
     let own = names.map(|name| (name, from[name].as_str().unwrap().to_owned()));
     let all = own.iter().chain(more);
-    Value::Map(all.map(|(name, text)| (Name::new_static(name), Value::text(text.as_str()))).collect())
+    Value::Map(all.map(|(name, text)| (Name::from(*name), Value::text(text.as_str()))).collect())
 }
 
 /// GitLab's attributes of a product, as its own API gives them.

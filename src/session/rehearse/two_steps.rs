@@ -60,7 +60,7 @@ fn union(before: &Value, after: &Value) -> Value {
             let mut all = old.clone();
             for (name, value) in new.iter() {
                 let merged = old.get(name).map_or_else(|| value.clone(), |before| union(before, value));
-                all.insert(name.clone(), merged);
+                all.insert(*name, merged);
             }
             Value::Map(all)
         }

@@ -155,7 +155,7 @@ impl<'a> Altered<'a> {
 fn set(spec: &mut Value, fields: &[(String, String)]) {
     for (field, value) in fields {
         let names: Vec<&str> = field.split('.').collect();
-        let path = names.iter().fold(Path::root(), |path, name| path.join((*name).to_owned()));
+        let path = names.iter().fold(Path::root(), |path, name| path.join(*name));
         spec.put(path.segments(), Value::text(value.as_str()));
     }
 }

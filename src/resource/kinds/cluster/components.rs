@@ -139,7 +139,7 @@ fn fill_in(component: &mut Map, listed: &Component) {
         listed.properties.iter().filter_map(|property| Some((&property.name, property.default.as_ref()?)));
     for (name, default) in defaults {
         let Some(additions) = mapping(component, "additions", true) else { return };
-        fill(additions, name.clone(), default);
+        fill(additions, name.as_str(), default);
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn of(name: &str, spec: &Value) -> Value {
         all.insert("vcluster", object([("httpsNodePort", port.to_owned())]));
     }
     let fields = categories(spec).unwrap_or_default().iter().filter_map(|category| {
-        let field = category.field?;
+        let field = category.field.as_ref()?;
         let mut component = Map::new();
         component.insert("name", category.name.into());
         component.insert("namespace", usual_namespace(spec, category).into());
@@ -34,7 +34,7 @@ pub(crate) fn of(name: &str, spec: &Value) -> Value {
         if !additions.is_empty() {
             component.insert("additions", object(additions));
         }
-        Some((Name::new_static(field), Value::Map(component)))
+        Some((Name::known(field), Value::Map(component)))
     });
     all.insert("componentsList", Value::Map(fields.collect()));
     Value::Map(all)
@@ -87,6 +87,6 @@ fn computed_host(
 }
 
 fn object(members: impl IntoIterator<Item = (&'static str, String)>) -> Value {
-    let members = members.into_iter().map(|(key, text)| (Name::new_static(key), Value::text(text)));
+    let members = members.into_iter().map(|(key, text)| (Name::from(key), Value::text(text)));
     Value::Map(members.collect())
 }

@@ -37,7 +37,7 @@ fn is_host(located: &Located<'_>) -> bool {
 /// Which worker type goes with which usage.
 fn usage(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let mut report = |field: &'static str, message: &str, help: &str| {
-        diagnostics.push(wrong(located, &Path::of(&[field]), message, help));
+        diagnostics.push(wrong(located, &Path::root().join(field), message, help));
     };
     match (is_host(located), located.spec.get("workerType").is_some()) {
         (true, true) => report("workerType", "a host cluster has no workerType", "remove it"),
@@ -56,7 +56,7 @@ fn usage(located: &Located<'_>, diagnostics: &mut Diagnostics) {
 /// A virtual cluster has a host, a physical one has nothing of the kind.
 fn virtual_only(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let mut report = |field: &'static str, message: &str, help: &str| {
-        diagnostics.push(wrong(located, &Path::of(&[field]), message, help));
+        diagnostics.push(wrong(located, &Path::root().join(field), message, help));
     };
     let host = located.spec.text_at(&["hostCluster"]);
     match (is_virtual(located.spec), host) {
@@ -148,7 +148,7 @@ fn components(located: &Located<'_>, diagnostics: &mut Diagnostics) {
     let Some(categories) = categories(located.spec) else { return };
     let Some(list) = located.spec.get("componentsList").and_then(Value::as_map) else { return };
     for (field, component) in list.iter() {
-        let path = Path::of(&["componentsList"]).join(field.clone());
+        let path = Path::of(&["componentsList"]).join(*field);
         if !categories.iter().any(|category| category.field == Some(field)) {
             let worker = if is_host(located) { "host" } else { text(located, "workerType") };
             let known: Vec<&str> = categories.iter().filter_map(|category| category.field).collect();
@@ -264,7 +264,7 @@ fn reserved_namespaces(located: &Located<'_>, diagnostics: &mut Diagnostics) {
         if known.contains(&key.as_ref()) {
             continue;
         }
-        let path = Path::of(&["reservedNamespacesAllowedProducts"]).join(key.clone());
+        let path = Path::of(&["reservedNamespacesAllowedProducts"]).join(*key);
         // What the user guide of v0.3 said (§10).
         let (moved, fix) = match former_namespace(located.spec, key) {
             Some(Some(namespace)) => (format!("write {namespace}; "), located.renaming(&path, namespace)),

@@ -111,7 +111,7 @@ fn hooks_can_be_told_apart(located: &Located<'_>, diagnostics: &mut Diagnostics)
         let mut used = HashSet::new();
         let hooks = located.spec.member(&["hooks", list]).map(Value::items).unwrap_or_default();
         for (index, hook) in hooks.iter().enumerate() {
-            let path = Path::of(&["hooks", list]).index(index);
+            let path = Path::of(&["hooks"]).join(list).index(index);
             let name = hook.text_at(&["name"]).unwrap_or_default();
             let alias = hook.text_at(&["alias"]).unwrap_or(name);
             if !used.insert(name) {
@@ -134,7 +134,7 @@ fn hooks_are_known(located: &Located<'_>, diagnostics: &mut Diagnostics) {
         let hooks = located.spec.member(&["hooks", list]).map(Value::items).unwrap_or_default();
         for (index, hook) in hooks.iter().enumerate() {
             let Some(name) = hook.text_at(&["name"]) else { continue };
-            let path = Path::of(&["hooks", list]).index(index).join("name");
+            let path = Path::of(&["hooks"]).join(list).index(index).join("name");
             if let Some(all) = located.catalogue.and_then(|catalogue| catalogue.hooks.as_ref()) {
                 if !all.iter().any(|known| known == name) {
                     let help = suggestion(name, "the platform has: ", all.iter().map(String::as_str));

@@ -77,7 +77,7 @@ impl Walk<'_> {
     fn words(&self) -> Value {
         let word = |entry: &Entry| {
             let attribute = self.kind.attributes.iter().find(|known| known.answers_to(&entry.key))?;
-            Some((Name::new_static(attribute.name), Value::text(entry.value.text()?)))
+            Some((Name::known(&attribute.name), Value::text(entry.value.text()?)))
         };
         Value::Map(self.spec.entries().iter().filter_map(word).collect::<Map>())
     }

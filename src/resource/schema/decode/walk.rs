@@ -80,7 +80,7 @@ impl Walk<'_> {
             }
             let value = self.field(attribute, place, entry);
             if !attribute.computed && !value.is_empty() {
-                members.push((Name::new_static(attribute.name), value));
+                members.push((Name::known(&attribute.name), value));
             }
         }
         self.missing(attributes, place, node, key, &members);
@@ -164,7 +164,7 @@ impl Walk<'_> {
                 continue;
             }
             let value = self.value(item, place, &entry.value, entry.key_span);
-            members.push((Name::new(&entry.key), value));
+            members.push((Name::from(&*entry.key), value));
         }
         Value::Map(members.into_iter().collect())
     }

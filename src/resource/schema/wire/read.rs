@@ -184,7 +184,7 @@ impl<'de> Visitor<'de> for Items {
 /// What is unset is left out.
 fn keep(members: &mut Vec<(Name, Value)>, attribute: &'static Attribute, value: Value) {
     if !value.is_empty() {
-        members.push((Name::new_static(attribute.name), value));
+        members.push((Name::known(&attribute.name), value));
     }
 }
 
@@ -251,8 +251,8 @@ impl<'de> Visitor<'de> for Field {
         let mut members = Vec::new();
         match self.0.ty {
             Type::Map { value: item, .. } => {
-                while let Some(key) = map.next_key::<String>()? {
-                    members.push((Name::from(key), map.next_value_seed(Self(item))?));
+                while let Some(key) = map.next_key::<Name>()? {
+                    members.push((key, map.next_value_seed(Self(item))?));
                 }
             }
             Type::Object(fields) => {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::live::snapshot::{Live, Snapshot};
-use crate::model::value::{Path, Segment, Value};
+use crate::model::value::{Name, Path, Segment, Value};
 use crate::resource::schema::{Attribute, ReadBack, Type};
 use crate::resource::{Address, Pattern, Record};
 use crate::state::State;
@@ -76,7 +76,7 @@ fn unseen(attributes: &'static [Attribute], live: &Value, path: &mut Path, found
     };
     for attribute in attributes.iter().filter(may_hold) {
         let inner = live.get(attribute.name).unwrap_or(&null);
-        path.push(Segment::Name(attribute.name.into()));
+        path.push(Segment::Name(Name::known(&attribute.name)));
         match attribute.ty {
             _ if !attribute.is_readable_in(live) => found.push(path.clone()),
             Type::Object(fields) => unseen(fields, inner, path, found),

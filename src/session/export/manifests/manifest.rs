@@ -81,12 +81,12 @@ impl Serialize for Field<'_> {
             (Type::List(item) | Type::Set(item), _) => {
                 serializer.collect_seq(value.items().iter().map(|value| Field(item, value)))
             }
-            (Type::Map { value: item, .. }, _) => {
-                serializer.collect_map(value.members().iter().map(|(key, value)| (key, Field(item, value))))
-            }
+            (Type::Map { value: item, .. }, _) => serializer
+                .collect_map(value.members().iter().map(|(key, value)| (key.as_str(), Field(item, value)))),
             (_, Value::Bool(flag)) => serializer.serialize_bool(*flag),
-            (Type::Secret, Value::Map(source)) => serializer
-                .collect_map(source.iter().map(|(key, value)| (key, value.as_str().unwrap_or_default()))),
+            (Type::Secret, Value::Map(source)) => serializer.collect_map(
+                source.iter().map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default())),
+            ),
             _ => serializer.serialize_str(value.as_str().unwrap_or_default()),
         }
     }

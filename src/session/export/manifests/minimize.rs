@@ -28,10 +28,10 @@ impl Declare<'_> {
     ) -> Value {
         let mut members: Vec<(Name, Value)> = Vec::new();
         for attribute in attributes.iter().filter(|attribute| is_declared(attribute, live)) {
-            self.path.push(Segment::Name(attribute.name.into()));
+            self.path.push(Segment::Name(Name::known(&attribute.name)));
             let value = self.field(attribute, live, applied);
             self.path.pop();
-            members.extend(value.map(|value| (Name::new_static(attribute.name), value)));
+            members.extend(value.map(|value| (Name::known(&attribute.name), value)));
         }
         Value::Map(members.into_iter().collect())
     }
@@ -71,9 +71,9 @@ impl Declare<'_> {
     fn members(&mut self, item: &'static Attribute, open: bool, live: &Value) -> Value {
         let mut declared = Vec::new();
         for (key, value) in live.members().iter() {
-            self.path.push(Segment::Name(key.clone()));
+            self.path.push(Segment::Name(*key));
             if !(open && self.is_default(item, value)) {
-                declared.push((escape(key).into(), whole(item, value, &[])));
+                declared.push((escape(key).as_str().into(), whole(item, value, &[])));
             }
             self.path.pop();
         }
@@ -107,7 +107,7 @@ fn whole(attribute: &'static Attribute, live: &Value, applied: &[Value]) -> Valu
             Type::Object(_) => whole(field, value, inner.map(std::slice::from_ref).unwrap_or_default()),
             _ => escaped(value),
         };
-        Some((Name::new_static(field.name), value))
+        Some((Name::known(&field.name), value))
     };
     let known = fields.iter().filter(|field| is_declared(field, live));
     Value::Map(known.filter_map(member).collect())
@@ -115,7 +115,7 @@ fn whole(attribute: &'static Attribute, live: &Value, applied: &[Value]) -> Valu
 
 /// `{env: NAME}`.
 fn from_environment(variable: String) -> Value {
-    Value::Map([(Name::new_static("env"), Value::text(variable))].into_iter().collect())
+    Value::Map([(Name::known(&"env"), Value::text(variable))].into_iter().collect())
 }
 
 /// The value as it is written in a manifest, where `${` begins a variable.
@@ -124,7 +124,7 @@ pub(super) fn escaped(value: &Value) -> Value {
         Value::String(text) => Value::text(escape(text)),
         Value::List(items) => Value::List(items.iter().map(escaped).collect()),
         Value::Map(map) => {
-            Value::Map(map.iter().map(|(key, value)| (escape(key).into(), escaped(value))).collect())
+            Value::Map(map.iter().map(|(key, value)| (escape(key).as_str().into(), escaped(value))).collect())
         }
         other => other.without_secrets(),
     }
