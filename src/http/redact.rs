@@ -5,8 +5,11 @@
 //! JSON or of URLs, broken into lines, cut off, or as base64 together with its neighbours. More may be removed
 //! than is secret, never less. The time is linear in the text, whatever a server makes of it.
 
+mod spelling;
+mod texts;
+
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -15,18 +18,15 @@ use bytes::Bytes;
 
 use crate::model::value::Secret;
 
+use spelling::{NEIGHBOURS, looked_at, unicode_escaped};
+use texts::Texts;
+
 /// What replaces what was removed.
 const REMOVED: &str = "(redacted)";
 /// Shorter secrets (GitLab accepts none) would be found in ordinary words.
 const SHORTEST: usize = 8;
 /// How much of a long secret is removed by itself, where a server quotes a part of it.
 const WINDOW: usize = 16;
-/// How far the neighbours of a secret in base64 reach: `user:password`.
-const NEIGHBOURS: usize = 512;
-/// How many line breaks may follow each other.
-const LINE_BREAKS: usize = 16;
-/// How many backslashes stand before one character, in JSON inside JSON.
-const BACKSLASHES: usize = 16;
 /// How the tokens of GitLab, GitHub, AWS, Slack and Vault begin, and JSON web tokens.
 const FOREIGN: &[&str] = &[
     "glpat-",
@@ -50,16 +50,16 @@ const FOREIGN: &[&str] = &[
 /// The fewest characters of a token behind its beginning.
 const FOREIGN_LENGTH: usize = 16;
 
-/// Removes credentials from texts.
+/// Removes credentials from texts. More can be added at any time: what is there stays as it is.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor {
     /// Secrets as they are.
-    plain: Vec<Secret>,
+    plain: Texts,
     /// What base64 makes of them, wherever they are in a longer text: without the characters that depend on
     /// the neighbours.
-    encoded: Vec<Secret>,
-    /// Which of `plain` begin with a character, and which of `encoded`.
-    beginnings: HashMap<char, (Vec<usize>, Vec<usize>)>,
+    encoded: Texts,
+    /// The first bytes of both.
+    beginnings: HashSet<u8>,
     /// All parts of long secrets that have this length.
     windows: HashSet<Box<[u8]>>,
 }
@@ -67,38 +67,35 @@ pub(crate) struct Redactor {
 impl Redactor {
     /// Removes these secrets, without blanks around them. Those of fewer than eight bytes stay.
     pub(crate) fn new<'s>(secrets: impl IntoIterator<Item = &'s Secret>) -> Self {
-        let texts = secrets.into_iter().map(|secret| secret.expose().trim());
-        let texts: Vec<&str> = texts.filter(|text| text.len() >= SHORTEST).collect();
-        let encoded = texts.iter().flat_map(|text| (0..3).map(|shift| base64_at(shift, text))).collect();
-        let plain = texts.iter().map(|text| Secret::new((*text).to_owned())).collect();
-        // Of a text with blanks, the words that are secret are given by themselves.
-        let is_word = |text: &&&str| !text.contains(char::is_whitespace);
-        let long = texts.iter().filter(|text| text.len() > 4 * WINDOW).filter(is_word);
-        let windows = long.flat_map(|text| text.as_bytes().windows(WINDOW)).map(Box::from).collect();
-        let mut redactor = Self { plain, encoded, beginnings: HashMap::new(), windows };
-        redactor.index();
+        let mut redactor = Self::default();
+        secrets.into_iter().for_each(|secret| redactor.insert(secret));
         redactor
     }
 
     /// The same, and the secrets of one request.
     pub(crate) fn with(&self, secrets: &[Secret]) -> Self {
-        Self::new(self.plain.iter().chain(secrets))
+        let mut redactor = self.clone();
+        secrets.iter().for_each(|secret| redactor.insert(secret));
+        redactor
     }
 
-    fn index(&mut self) {
-        for (index, secret) in self.plain.iter().enumerate() {
-            let first = secret.expose().chars().next();
-            first.into_iter().for_each(|c| self.beginnings.entry(c).or_default().0.push(index));
+    /// Removes this secret, too.
+    pub(crate) fn insert(&mut self, secret: &Secret) {
+        let text = secret.expose().trim();
+        if text.len() < SHORTEST {
+            return;
         }
-        for (index, secret) in self.encoded.iter().enumerate() {
-            let first = secret.expose().chars().next();
-            let other = match first {
-                Some('+') => Some('-'),
-                Some('/') => Some('_'),
-                _ => None,
-            };
-            let spellings = first.into_iter().chain(other);
-            spellings.for_each(|c| self.beginnings.entry(c).or_default().1.push(index));
+        self.plain.insert(text);
+        self.beginnings.extend(text.bytes().next());
+        for encoded in (0..3).map(|shift| base64_at(shift, text)) {
+            self.encoded.insert(encoded.expose());
+            let first = encoded.expose().bytes().next();
+            self.beginnings.extend(first);
+            self.beginnings.extend(first.and_then(in_urls));
+        }
+        // Of a text with blanks, the words that are secret are given by themselves.
+        if text.len() > 4 * WINDOW && !text.contains(char::is_whitespace) {
+            self.windows.extend(text.as_bytes().windows(WINDOW).map(Box::from));
         }
     }
 
@@ -121,7 +118,7 @@ impl Redactor {
     /// The body of a reply that is data, in which the users of URLs are values to compare: only the secrets
     /// are removed.
     pub(crate) fn data(&self, body: Bytes) -> Bytes {
-        if self.plain.is_empty() {
+        if self.beginnings.is_empty() {
             return body;
         }
         let text = String::from_utf8_lossy(&body);
@@ -132,15 +129,12 @@ impl Redactor {
     }
 
     fn secrets(&self, text: &[u8]) -> Vec<Range<usize>> {
-        if self.plain.is_empty() {
+        if self.beginnings.is_empty() {
             return Vec::new();
         }
         // Escapes may stand for any character.
         let mut possible = [false; 256];
-        b"%\\".iter().for_each(|byte| possible[usize::from(*byte)] = true);
-        for c in self.beginnings.keys() {
-            possible[usize::from(c.encode_utf8(&mut [0; 4]).as_bytes()[0])] = true;
-        }
+        b"%\\".iter().chain(&self.beginnings).for_each(|byte| possible[usize::from(*byte)] = true);
         let mut found = self.parts(text);
         let mut at = 0;
         while at < text.len() {
@@ -161,15 +155,10 @@ impl Redactor {
     }
 
     fn secret_at(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
-        let candidates: Vec<_> =
-            first_characters(&text[at..]).filter_map(|(c, _)| self.beginnings.get(&c)).collect();
-        let mut plain = candidates.iter().flat_map(|(plain, _)| plain).map(|index| &self.plain[*index]);
-        if let Some(end) = plain.find_map(|secret| spelled(text, at, secret.expose(), same)) {
+        if let Some(end) = self.plain.end(text, at, |c| c) {
             return Some(at..end);
         }
-        let mut encoded =
-            candidates.iter().flat_map(|(_, encoded)| encoded).map(|index| &self.encoded[*index]);
-        let end = encoded.find_map(|secret| spelled(text, at, secret.expose(), base64_same))?;
+        let end = self.encoded.end(text, at, standard)?;
         // The neighbours belong to the same credentials: `user:password`.
         let before = text[..at].iter().rev().take(NEIGHBOURS).take_while(|byte| is_base64(**byte)).count();
         let after = text[end..].iter().take(NEIGHBOURS).take_while(|byte| is_base64(**byte)).count();
@@ -217,115 +206,22 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte)
 }
 
-fn same(found: char, wanted: char) -> bool {
-    found == wanted
-}
-
-/// Both alphabets.
-fn base64_same(found: char, wanted: char) -> bool {
-    found == wanted || matches!((found, wanted), ('-', '+') | ('_', '/'))
-}
-
-/// Where `wanted` ends in `text` if it begins at `at`, each character in any spelling. What `%25` stands for
-/// is not known before the rest is: all possible ends are followed.
-fn spelled(text: &[u8], at: usize, wanted: &str, same: fn(char, char) -> bool) -> Option<usize> {
-    let behind = |at: usize, wanted: char| {
-        let found = first_characters(&text[at..]).filter(move |(found, _)| same(*found, wanted));
-        found.map(move |(_, length)| at + length)
-    };
-    // Its own lines may be broken and indented in other ways: what is between them is read as nothing.
-    let mut begins_line = false;
-    let mut characters = wanted.chars().filter(|c| {
-        begins_line = matches!(c, '\n' | '\r') || (begins_line && matches!(c, ' ' | '\t'));
-        !begins_line
-    });
-    let mut ends: Vec<usize> = behind(at, characters.next()?).collect();
-    for wanted in characters {
-        if ends.is_empty() {
-            return None;
-        }
-        // A secret may be broken into lines.
-        let starts =
-            |at: usize| std::iter::successors(Some(at), |at| behind_line_break(text, *at)).take(LINE_BREAKS);
-        ends = ends.into_iter().flat_map(starts).flat_map(|at| behind(at, wanted)).collect();
-        ends.sort_unstable();
-        ends.dedup();
+/// How the alphabet of base64 for URLs writes a byte that has another place in the standard one.
+const fn in_urls(byte: u8) -> Option<u8> {
+    match byte {
+        b'+' => Some(b'-'),
+        b'/' => Some(b'_'),
+        _ => None,
     }
-    ends.pop()
 }
 
-/// The first character in each way to read it, and how many bytes it takes.
-fn first_characters(text: &[u8]) -> impl Iterator<Item = (char, usize)> {
-    looked_at(1);
-    let readings = [plain, percent_encoded, unicode_escaped, json_escaped, tab_escaped];
-    readings.into_iter().filter_map(|reading| reading(text))
-}
-
-/// Where a line begins if the one before ends here: a break as it is or as JSON writes it, with the
-/// indentation that follows.
-fn behind_line_break(text: &[u8], at: usize) -> Option<usize> {
-    let rest = &text[at..];
-    let slashes = backslashes(rest);
-    let breaks: usize = match rest.get(slashes)? {
-        b'n' | b'r' if slashes > 0 => slashes + 1,
-        b'\n' | b'\r' if slashes == 0 => 1,
-        _ => return None,
-    };
-    let blank = |byte: &&u8| matches!(**byte, b' ' | b'\t' | b'\n' | b'\r');
-    let indented = |at: usize| at + text[at..].iter().take(NEIGHBOURS).take_while(blank).count();
-    let begin = indented(at + breaks);
-    looked_at(begin - at);
-    // A carriage return has a line feed behind it.
-    let feed = &text[begin..];
-    let slashes = backslashes(feed);
-    Some(if slashes > 0 && feed.get(slashes) == Some(&b'n') { indented(begin + slashes + 1) } else { begin })
-}
-
-/// The first character and how many bytes it takes.
-fn plain(text: &[u8]) -> Option<(char, usize)> {
-    let first = text[..text.len().min(4)].utf8_chunks().next()?.valid().chars().next()?;
-    Some((first, first.len_utf8()))
-}
-
-/// The same of `%2B`, or of several such for one character.
-fn percent_encoded(text: &[u8]) -> Option<(char, usize)> {
-    if text.first() != Some(&b'%') {
-        return None;
+/// The same the other way.
+fn standard(c: char) -> char {
+    match c {
+        '-' => '+',
+        '_' => '/',
+        c => c,
     }
-    let byte = |at: usize| {
-        let digits = text.get(at..at + 3)?.strip_prefix(b"%")?;
-        u8::try_from(hexadecimal(digits)?).ok()
-    };
-    let bytes: Vec<u8> = (0..4).map_while(|index| byte(index * 3)).collect();
-    plain(&bytes).map(|(found, length)| (found, length * 3))
-}
-
-/// The same of `\/`. JSON inside JSON has more backslashes.
-fn json_escaped(text: &[u8]) -> Option<(char, usize)> {
-    let slashes = backslashes(text);
-    plain(&text[slashes..]).filter(|_| slashes > 0).map(|(found, length)| (found, slashes + length))
-}
-
-/// The same of `\t`.
-fn tab_escaped(text: &[u8]) -> Option<(char, usize)> {
-    let slashes = backslashes(text);
-    (slashes > 0 && text.get(slashes) == Some(&b't')).then_some(('\t', slashes + 1))
-}
-
-/// The same of `\u0026`.
-fn unicode_escaped(text: &[u8]) -> Option<(char, usize)> {
-    let slashes = backslashes(text);
-    let digits = text[slashes..].strip_prefix(b"u").filter(|_| slashes > 0)?.get(..4)?;
-    Some((char::from_u32(hexadecimal(digits)?)?, slashes + 5))
-}
-
-fn backslashes(text: &[u8]) -> usize {
-    text.iter().take(BACKSLASHES).take_while(|byte| **byte == b'\\').count()
-}
-
-fn hexadecimal(digits: &[u8]) -> Option<u32> {
-    let digits = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
-    u32::from_str_radix(digits?, 16).ok()
 }
 
 /// The user and password of every URL: between `//` and the last `@` before the host ends.
@@ -368,22 +264,6 @@ fn authority(text: &[u8]) -> usize {
 fn ends_authority(c: char) -> bool {
     c.is_ascii_whitespace() || c.is_ascii_control() || "/?#\"<>`\\".contains(c)
 }
-
-#[cfg(test)]
-thread_local! {
-    /// How many bytes this thread has looked at.
-    static LOOKED_AT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
-}
-
-/// Counts the bytes that loops inside of the text have looked at: a clock says nothing of a test's work while
-/// others use the machine.
-#[cfg(test)]
-fn looked_at(bytes: usize) {
-    LOOKED_AT.with(|all| all.set(all.get() + bytes));
-}
-
-#[cfg(not(test))]
-const fn looked_at(_: usize) {}
 
 /// The text with something else in these places.
 fn remove(text: &str, mut places: Vec<Range<usize>>) -> Cow<'_, str> {

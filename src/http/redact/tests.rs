@@ -1,6 +1,7 @@
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 
+use super::spelling::LOOKED_AT;
 use super::*;
 
 const TOKEN: &str = "glpat-Invented_token.42";
@@ -141,6 +142,33 @@ fn redacting_takes_linear_time() {
 }
 
 #[test]
+fn redacting_takes_no_longer_with_many_secrets() {
+    let kubeconfig = |number: usize| Secret::new(format!("apiVersion: v1\nkind: Config\nname: c{number:04}"));
+    let text =
+        format!("a name: a apiVersion: v1 kind: Config {}", STANDARD.encode("apiVersion: v1")).repeat(20);
+    let work = |count: usize| {
+        let secrets: Vec<Secret> = (0..count).map(kubeconfig).collect();
+        let redactor = Redactor::new(&secrets);
+        let before = LOOKED_AT.get();
+        assert_eq!(redactor.text(&text), text);
+        LOOKED_AT.get() - before
+    };
+    assert!(work(1_000) <= work(10) + 100);
+}
+
+#[test]
+fn the_longest_of_the_secrets_that_begin_alike_is_removed() {
+    let secrets =
+        ["invented-1", "invented-1234", "invented-12", "invented-2"].map(|text| Secret::new(text.into()));
+    let redactor = Redactor::new(&secrets[..2]).with(&secrets[1..]);
+    let text = "a invented-12345, invented-1, invented-2!, invented-%312, invented-3";
+    let shown = "a (redacted)5, (redacted), (redacted)!, (redacted), invented-3";
+    assert_eq!(redactor.text(text), shown);
+    let encoded = STANDARD.encode("invented-1234:x");
+    assert_eq!(redactor.text(&format!("Basic {encoded}.")), "Basic (redacted).");
+}
+
+#[test]
 fn short_secrets_would_be_found_in_words() {
     let short = Secret::new("sandbox".to_owned());
     let missing = Secret::missing("not here");
@@ -176,9 +204,12 @@ proptest! {
         before in "\\PC{0,20}",
         after in "\\PC{0,20}",
         choices in proptest::collection::vec(0u8..8, 1..8),
+        more in proptest::collection::vec("[!-~]{0,4}", 0..4),
     ) {
-        let secret = Secret::new(token.clone());
-        let redactor = Redactor::new([&secret]);
+        // Others that begin alike.
+        let others = more.iter().map(|more| format!("{token}{more}")).chain([token[..8].to_owned(), token.clone()]);
+        let secrets: Vec<Secret> = others.map(Secret::new).collect();
+        let redactor = Redactor::new(&secrets);
         let base64 = STANDARD.encode(format!("{before}{token}{after}"));
         let percent: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
         let spelled = spelled_out(&token, &choices);

@@ -24,6 +24,8 @@ pub(super) struct Copy {
     now: u64,
     /// Removes what must not be shown from what the copy says.
     redactor: Redactor,
+    /// Secrets that are to be removed, too. Most copies never say anything: they are looked at when one does.
+    sent: Vec<Secret>,
 }
 
 impl Copy {
@@ -34,8 +36,8 @@ impl Copy {
         options: Options,
     ) -> Result<Self, RepliesError> {
         let world = World::from_replies(replies(snapshot, has), options)?;
-        let secrets: Vec<Secret> = snapshot.objects().flat_map(|observed| observed.spec.secrets()).collect();
-        Ok(Self { world, now: 0, redactor: Redactor::new(&secrets) })
+        let sent = snapshot.objects().flat_map(|observed| observed.spec.secrets()).collect();
+        Ok(Self { world, now: 0, redactor: Redactor::default(), sent })
     }
 
     /// Sends a write or, without a spec, a delete.
@@ -51,10 +53,7 @@ impl Copy {
         let path = request::get(address).path + checks.query();
         let (call, request) = match (verb, after) {
             (Verb::Create | Verb::Update, Some(spec)) => {
-                let secrets = spec.secrets();
-                if !secrets.is_empty() {
-                    self.redactor = self.redactor.with(&secrets);
-                }
+                self.sent.extend(spec.secrets());
                 (Call::Save, Request::post(path, Bytes::from(wire::body(kind, address.name(), spec))))
             }
             _ => (Call::Delete, Request::delete(path)),
@@ -75,15 +74,21 @@ impl Copy {
         let found = sandbox::violations(&self.world, product, self.now).into_iter();
         let object = |violation: sandbox::Violation| {
             let kind = KINDS.iter().copied().find(|kind| kind.names.collection == violation.collection)?;
-            let message = self.redactor.text(&violation.message).into_owned();
+            let message = self.redacted(&violation.message);
             Some((Address::of_product(kind, product, violation.name), message))
         };
         found.filter_map(object).collect()
     }
 
     /// A text of the server's, with names instead of the copy's numbers.
-    pub(super) fn with_names(&self, text: &str) -> String {
-        self.redactor.text(&self.world.with_names(text)).into_owned()
+    pub(super) fn with_names(&mut self, text: &str) -> String {
+        let text = self.world.with_names(text);
+        self.redacted(&text)
+    }
+
+    fn redacted(&mut self, text: &str) -> String {
+        self.sent.drain(..).for_each(|secret| self.redactor.insert(&secret));
+        self.redactor.text(text).into_owned()
     }
 
     /// A minute between steps: nothing collides, and everything has reached Kubernetes.
