@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -172,10 +171,8 @@ impl State {
     /// The keyed hash of a secret: equal for equal secrets within this lineage, and good for nothing else. Of
     /// a secret whose form does not count it is that of its content, and says so.
     pub fn hash(&self, secret: &Secret) -> String {
-        match secret.content() {
-            Some(content) => format!("{OF_CONTENT}{}", self.keyed(content.expose_secret())),
-            None => self.keyed(secret.expose()),
-        }
+        let of_content = |content: &str| format!("{OF_CONTENT}{}", self.keyed(content));
+        secret.hash_of_content(&self.salt, of_content).unwrap_or_else(|| self.keyed(secret.expose()))
     }
 
     /// Whether a hash is that of this secret, made of its content or, as earlier versions did, of its text.
