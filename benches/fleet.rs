@@ -7,6 +7,7 @@
 //!
 //!     cargo bench --bench fleet            # 10,000 and 20,000 objects
 //!     cargo bench --bench fleet -- 1000    # 1,000 and 2,000
+//!     cargo test --bench fleet -- --test   # 10 and 20: whether it works
 
 #[expect(dead_code, reason = "other benchmarks use the rest")]
 mod fleets;
@@ -29,7 +30,8 @@ fn main() {
     if processes::is_measuring() || floor() {
         return;
     }
-    let size = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(10_000);
+    let size = std::env::args().filter_map(|arg| arg.parse().ok()).next();
+    let size = size.unwrap_or(if processes::is_test() { 10 } else { 10_000 });
     let version = measure(NAUTFORM, &["--version"], Path::new("."), "", RUNS);
     show(&format!("`--version`: {:.1} ms, {:.0} MB\n", version.wall, version.peak));
     show("| Fleet | Command | Objects | Processor | Wall | First line | Peak | Time | Memory | Floor |");

@@ -3,6 +3,7 @@
 //!
 //!     cargo bench --bench peers           # 200 objects on slow servers, 1,000 against Terraform
 //!     cargo bench --bench peers -- 500    # 500 objects against Terraform
+//!     cargo test --bench peers -- --test  # a few, on a server that is not slow: whether it works
 
 #[expect(dead_code, reason = "other benchmarks use the rest")]
 mod fleets;
@@ -20,15 +21,19 @@ fn main() {
     if processes::is_measuring() {
         return;
     }
-    let size = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(1_000);
-    slow_servers();
-    peers(size);
+    let size = std::env::args().filter_map(|arg| arg.parse().ok()).next();
+    if processes::is_test() {
+        slow_servers(&[0]);
+        return peers(size.unwrap_or(10));
+    }
+    slow_servers(&[0, 50, 200]);
+    peers(size.unwrap_or(1_000));
 }
 
-fn slow_servers() {
+fn slow_servers(latencies: &[u32]) {
     show("| Latency | Lanes | Apply of 202 objects | At least | Plan, nothing to do |");
     show("|--:|---|--:|--:|--:|");
-    for latency in [0_u32, 50, 200] {
+    for latency in latencies.iter().copied() {
         for lanes in ["shared", "per-product"] {
             let directory = tempfile::tempdir().expect("a temporary directory can be made");
             Fleet::Products.write(directory.path(), SLOW);

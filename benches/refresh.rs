@@ -3,6 +3,7 @@
 //!
 //!     cargo bench --bench refresh            # 20 and 200 products; the old way of 20 takes two minutes
 //!     cargo bench --bench refresh -- all     # the old way of 200 products, too: some twenty minutes
+//!     cargo test --bench refresh -- --test   # two products, without the times: whether it works
 
 #[expect(dead_code, reason = "other benchmarks use the rest")]
 mod fleets;
@@ -12,7 +13,7 @@ mod processes;
 use fleets::Fleet;
 use processes::{Sandbox, show};
 
-const SERVER: [&str; 4] = ["--latency", "1s", "--gitlab-latency", "150ms"];
+const SLOW: [&str; 4] = ["--latency", "1s", "--gitlab-latency", "150ms"];
 /// Objects of a product.
 const OBJECTS: usize = 10;
 
@@ -23,7 +24,9 @@ fn main() {
     let all = std::env::args().any(|arg| arg == "all");
     show("| Command | Products | Through the API | From Git | Ratio |");
     show("|---|--:|--:|--:|--:|");
-    for products in [20, 200] {
+    let (latencies, sizes): (&[&str], &[usize]) =
+        if processes::is_test() { (&[], &[2]) } else { (&SLOW, &[20, 200]) };
+    for products in sizes.iter().copied() {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         Fleet::Products.write(directory.path(), products * OBJECTS);
         let data = directory.path().join("server.json").display().to_string();
@@ -31,7 +34,7 @@ fn main() {
         let quick = Sandbox::start(&["--data", &data]);
         quick.measure(&["apply", "--auto-approve", "--refresh", "api"], directory.path(), 1);
         drop(quick);
-        let slow = Sandbox::start(&[&SERVER[..], &["--data", &data]].concat());
+        let slow = Sandbox::start(&[latencies, &["--data", &data]].concat());
         let measure = |command: &[&str], way: &str| {
             let args = [command, &["--parallelism", "16", "--refresh", way]].concat();
             slow.measure(&args, directory.path(), 1).wall / 1000.0
@@ -43,7 +46,7 @@ fn main() {
         ];
         for (name, command) in commands {
             let from_git = measure(command, "git");
-            let through_api = (all || products == 20).then(|| measure(command, "api"));
+            let through_api = (all || products <= 20).then(|| measure(command, "api"));
             let old = through_api.map_or_else(|| "not run".to_owned(), |time| format!("{time:.1} s"));
             let ratio = through_api.map_or_else(String::new, |time| format!("x{:.0}", time / from_git));
             show(&format!("| {name} | {products} | {old} | {from_git:.1} s | {ratio} |"));

@@ -3,6 +3,7 @@
 //!
 //!     cargo bench --bench stages                    # 1,000, 10,000 and 100,000 objects
 //!     cargo bench --bench stages -- 10000 20000     # these
+//!     cargo test --bench stages -- --test           # a few: whether it works
 //!
 //! Each fleet and size is a process of its own, so that peaks are its own; the cheapest of three counts.
 //! Processor time, not wall time: machines are shared.
@@ -43,11 +44,13 @@ fn main() {
         return measure(fleet, size.parse().expect("the parent writes numbers"));
     }
     let mut sizes: Vec<usize> = args.iter().filter_map(|arg| arg.parse().ok()).collect();
+    let is_test = args.iter().any(|arg| arg == "--test");
     if sizes.is_empty() {
-        sizes = vec![1_000, 10_000, 100_000];
+        sizes = if is_test { vec![10, 20] } else { vec![1_000, 10_000, 100_000] };
     }
+    let runs = if is_test { 1 } else { RUNS };
     for fleet in [Fleet::Clusters, Fleet::Products] {
-        let measured = |size: &usize| rows::cheapest(&["measure", fleet.name(), &size.to_string()], RUNS);
+        let measured = |size: &usize| rows::cheapest(&["measure", fleet.name(), &size.to_string()], runs);
         let rows: Vec<Vec<Row>> = sizes.iter().map(measured).collect();
         rows::compare(fleet.name(), &sizes, &rows);
         sizes.iter().zip(&rows).for_each(|(size, rows)| against_the_floor(*size, rows));
@@ -110,13 +113,14 @@ fn measure(fleet: Fleet, size: usize) {
     stage("JSON", || written(|out| json::plan(&all, &Origin::default(), None, plain, out)));
     stage("Markdown", || written(|out| markdown::plan(&all, &markdown::Note::default(), out)));
     stage("HTML", || written(|out| html::plan(&all, &Origin::default(), None, plain, out)));
+    let server = Some("https://nautes.example.com".to_owned());
     let saved = saved::SavedPlan {
-        server: None,
+        server: server.clone(),
         relative: None,
         id: String::new(),
-        origin: Origin::default(),
+        origin: Origin { server, ..Origin::default() },
         lists_unmanaged: false,
-        sources: SourceMap::new(),
+        sources: std::mem::take(&mut manifests.sources),
         directory: String::new(),
         mode: Mode::Apply,
         lineage: None,

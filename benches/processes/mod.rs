@@ -35,6 +35,11 @@ pub(crate) fn is_measuring() -> bool {
     }
 }
 
+/// Whether this is only to show that the benchmark works: with a few objects.
+pub(crate) fn is_test() -> bool {
+    std::env::args().any(|arg| arg == "--test")
+}
+
 /// A sandbox that listens, until it is dropped.
 pub(crate) struct Sandbox {
     child: Child,
