@@ -45,4 +45,4 @@ pub use http::server;
 pub use kinds::violations::{Violation, violations};
 pub use model::{Breakdown, Breakdowns, HookMetadata, Object, Options, ThirdPartyComponent, World};
 pub use random::DurationRange;
-pub use replies::RepliesError;
+pub use replies::{ObjectReply, Place, Replies, RepliesError};

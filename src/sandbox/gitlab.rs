@@ -18,7 +18,8 @@ pub(crate) use group::{CONFIG, Group, GroupFacts, Repository};
 #[derive(Clone, Debug)]
 pub(crate) struct GitLab {
     pub(crate) groups: BTreeMap<u64, Group>,
-    paths: HashMap<String, u64>,
+    /// By path, also of groups that a copy has given back.
+    pub(crate) paths: HashMap<String, u64>,
     pub(crate) next_group: u64,
     pub(crate) next_project: u64,
     /// Projects that a search for `default.project` hits, with their group (§4.1 LIST).
@@ -40,14 +41,20 @@ impl Default for GitLab {
 impl GitLab {
     /// The id of the group that answers to a product name. A number is taken as a group id (§7).
     pub(crate) fn find(&self, product: &str, now: Now) -> Result<u64, ApiError> {
-        let by_number = product.parse::<u64>().ok();
-        let id = by_number.or_else(|| self.paths.get(&product.to_lowercase()).copied());
-        let group = id.and_then(|id| self.groups.get(&id)).filter(|group| visible(&group.facts, now));
+        let group = self
+            .number(product)
+            .and_then(|id| self.groups.get(&id))
+            .filter(|group| visible(&group.facts, now));
         let group = group.ok_or_else(|| group_not_found(product))?;
         if group.forbidden {
             return Err(group_forbidden(product));
         }
         Ok(group.facts.id)
+    }
+
+    /// The same, whether there is such a group or not.
+    pub(crate) fn number(&self, product: &str) -> Option<u64> {
+        product.parse().ok().or_else(|| self.at_path(product))
     }
 
     /// The group at that path, even while it is being deleted.

@@ -72,9 +72,22 @@ impl Kubernetes {
     }
 
     /// The runtimes of one product that Kubernetes has seen.
-    pub(crate) fn runtimes_of(&self, group: u64) -> Vec<RuntimeId> {
+    pub(crate) fn runtimes_of(&self, group: u64) -> impl Iterator<Item = (&RuntimeId, &RuntimeUse)> {
         let first = RuntimeId { group, pipeline: false, name: String::new() };
-        self.runtimes.range(first..).map(|(id, _)| id).take_while(|id| id.group == group).cloned().collect()
+        self.runtimes.range(first..).take_while(move |(id, _)| id.group == group)
+    }
+
+    /// Whether what the checks of a product say may depend on the runtimes of others: one of its own occupies a
+    /// namespace together with them, or it runs pipelines and an environment of theirs is gone. A runtime
+    /// without a cluster here may have one in the product's tree.
+    pub(crate) fn depends_on_others(&self, group: u64) -> bool {
+        let is_other = |id: &RuntimeId| id.group != group;
+        let mut runtimes = self.runtimes_of(group);
+        runtimes.any(|(id, used)| {
+            let Some(cluster) = &used.cluster else { return true };
+            let mut users = used.namespaces.iter().flat_map(|(namespace, _)| self.users(cluster, namespace));
+            users.any(|(user, _)| is_other(user)) || (id.pipeline && self.unresolved.keys().any(is_other))
+        })
     }
 
     /// Whether another runtime occupies the namespace (PPR rule, §4.6).

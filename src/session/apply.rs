@@ -356,7 +356,7 @@ impl Work<'_> {
         if self.request.saved.is_none() {
             self.session.add_ways_out(&mut planned, &reader, configuration, remembered, &options).await;
         }
-        let Planned { mut plan, snapshot, .. } = planned;
+        let Planned { mut plan, snapshot } = planned;
         if let Some(saved) = &self.request.saved {
             // Now the server has answered.
             let server = reader.server();

@@ -93,9 +93,6 @@ pub struct Planned {
     pub plan: Plan,
     /// The live state as it was read.
     pub snapshot: Snapshot,
-    /// The copy of the live state, if one was made and the plan is refused.
-    #[cfg(feature = "sandbox")]
-    pub(super) ground: Option<Ground>,
 }
 
 /// Reads, from the server that the state is for: which one it is may be known only when it has answered.
@@ -165,8 +162,8 @@ pub(crate) async fn plan_from(
 /// The plan with what its rehearsal found.
 #[cfg(feature = "sandbox")]
 fn rehearsed(mut plan: Plan, snapshot: Snapshot, options: &PlanOptions) -> Planned {
-    let ground =
-        (options.rehearse || options.drift).then(|| Ground::on(&snapshot, options.catalogue.as_deref()));
+    let ground = (options.rehearse || options.drift)
+        .then(|| Ground::below(&plan, &snapshot, options.catalogue.as_deref()));
     let unchecked = &options.permissions.unchecked;
     match &ground {
         Some(ground) if options.rehearse => _ = carry_out(&mut plan, ground, unchecked),
@@ -176,9 +173,7 @@ fn rehearsed(mut plan: Plan, snapshot: Snapshot, options: &PlanOptions) -> Plann
             plan.refusals.extend(refusals);
         }
     }
-    // Ways out are looked for in it; an apply would keep it to its end.
-    let ground = ground.filter(|_| !plan.refusals.is_empty());
-    Planned { plan, snapshot, ground }
+    Planned { plan, snapshot }
 }
 
 #[cfg(not(feature = "sandbox"))]

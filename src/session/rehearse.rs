@@ -3,9 +3,12 @@
 //!
 //! Only products that were read without gaps are rehearsed: what the copy lacks may exist on the server.
 
-mod blocked;
 mod copy;
+mod fill;
 pub(super) mod two_steps;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +40,7 @@ pub struct Rehearsed {
     pub(crate) still_blocked: BTreeSet<Address>,
 }
 
-/// A copy of what was read without gaps.
+/// A copy of what was read without gaps, or of what a plan needs of it.
 pub struct Ground {
     /// What the platform is.
     pub(crate) options: Options,
@@ -50,16 +53,29 @@ pub struct Ground {
 impl Ground {
     /// Copies what was read.
     pub fn of(snapshot: &Snapshot, options: Options) -> Self {
-        let gaps = Gaps::of(snapshot);
-        let is_open = |product: &str| gaps.of_place(Some(product)).is_none();
-        let mut copy = Copy::of(snapshot, is_open, options.clone());
-        let blocked = copy.as_mut().map(|copy| blocked::find(snapshot, is_open, copy)).unwrap_or_default();
-        Self { options, gaps, copy, blocked }
+        Self::filled(snapshot, None, options)
     }
 
     /// Copies what was read, on a platform that offers this.
     pub(super) fn on(snapshot: &Snapshot, catalogue: Option<&Catalogue>) -> Self {
         Self::of(snapshot, sandbox_options::options(catalogue))
+    }
+
+    /// The same, of the products only that a plan writes into and of those that refuse every write. Other plans
+    /// can't be carried out in it.
+    pub(super) fn below(plan: &Plan, snapshot: &Snapshot, catalogue: Option<&Catalogue>) -> Self {
+        Self::filled(snapshot, Some(&written(plan)), sandbox_options::options(catalogue))
+    }
+
+    fn filled(snapshot: &Snapshot, kept: Option<&BTreeSet<&str>>, options: Options) -> Self {
+        let gaps = Gaps::of(snapshot);
+        let is_open = |product: &str| gaps.of_place(Some(product)).is_none();
+        let filled = fill::fill(snapshot, is_open, kept, options.clone());
+        let (copy, blocked) = match filled {
+            Ok((copy, blocked)) => (Ok(copy), blocked),
+            Err(error) => (Err(error), Vec::new()),
+        };
+        Self { options, gaps, copy, blocked }
     }
 
     fn rehearsal(&self) -> Result<Rehearsal<'_>, &RepliesError> {
@@ -75,6 +91,11 @@ impl Ground {
 
 /// What to do about an object that the API can't show, since something that it names is gone.
 const IN_GIT: &str = "; what is read from Git is shown all the same (server.gitlab in nautform.yaml)";
+
+/// The products that the plan writes into, before its operations have an order.
+fn written(plan: &Plan) -> BTreeSet<&str> {
+    plan.changing().filter_map(|change| change.address.product_or_own()).collect()
+}
 
 fn touched(plan: &Plan) -> BTreeSet<Option<&str>> {
     plan.operations().keys().map(|key| key.address.product_or_own()).collect()
@@ -325,7 +346,7 @@ impl Rehearsal<'_> {
         {
             return Ok(());
         }
-        let said = self.copy.with_names(verdict.message());
+        let said = self.copy.with_names(verdict.message(), &key.address);
         let waits = matches!(verdict, Verdict::WaitForSync { .. });
         let meaning = match verdict {
             Verdict::Permanent { meaning, .. } => meaning,

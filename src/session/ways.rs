@@ -52,19 +52,17 @@ impl Session {
         state: Option<&State>,
         options: &PlanOptions,
     ) {
-        let Planned { plan, snapshot, ground } = planned;
-        let ground = ground.take();
+        let Planned { plan, snapshot } = planned;
         let is_refused = options.rehearse && !plan.refusals.is_empty();
         if !is_refused && plan.blocked.is_empty() {
             return;
         }
-        let is_copied = !read_more(plan, snapshot, reader, options).await;
+        read_more(plan, snapshot, reader, options).await;
         let Ok(coverage) = options.selection.coverage(configuration, state, options.mode) else { return };
         let input = options.input(configuration, state, snapshot, &coverage);
         let history = self.history(&history::sought(plan, &input), &input).await;
-        let ground = ground
-            .filter(|_| is_copied)
-            .unwrap_or_else(|| Ground::on(snapshot, options.catalogue.as_deref()));
+        // Other plans may write into products that this one leaves alone.
+        let ground = Ground::on(snapshot, options.catalogue.as_deref());
         let case = Case { input, first: plan, ground: &ground, history: &history, product: None };
         let mut limit = (WORK / case.size().max(1)).clamp(LEAST, MOST);
         let ways_out = is_refused.then(|| find(&case, limit));
@@ -90,8 +88,8 @@ impl Session {
 }
 
 /// Reads all of the products that are refused, so that it is known what uses their objects. What can't be read
-/// is left as unknown as it was. Whether anything was read.
-async fn read_more(plan: &mut Plan, snapshot: &mut Snapshot, reader: &Reader, options: &PlanOptions) -> bool {
+/// is left as unknown as it was.
+async fn read_more(plan: &mut Plan, snapshot: &mut Snapshot, reader: &Reader, options: &PlanOptions) {
     let refused = plan.refusals.iter().filter_map(|refusal| refusal.address.as_ref());
     let all = refused.chain(plan.blocked.iter().map(|blocked| &blocked.address));
     // What is unmanaged may be deleted.
@@ -101,16 +99,14 @@ async fn read_more(plan: &mut Plan, snapshot: &mut Snapshot, reader: &Reader, op
     let mut wanted = Wanted::default();
     products.take(PRODUCTS).for_each(|product| wanted.everything_in(product));
     if wanted.is_known(snapshot) {
-        return false;
+        return;
     }
     let mut more = snapshot.clone();
     let read = snapshot::refresh(reader, &wanted, &mut more, &options.refresh).await;
-    let is_read = read.is_ok() && more.failures().count() == snapshot.failures().count();
-    if is_read {
+    if read.is_ok() && more.failures().count() == snapshot.failures().count() {
         *snapshot = more;
         plan.requests = snapshot.requests;
     }
-    is_read
 }
 
 /// Looks for the ways out, and tries at most so many candidates.

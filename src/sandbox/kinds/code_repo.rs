@@ -22,7 +22,7 @@ pub(crate) struct Body {
     webhook: Option<Webhook>,
     deployment_runtime: bool,
     pipeline_runtime: bool,
-    git: Option<GitBody>,
+    pub(crate) git: Option<GitBody>,
 }
 
 impl Body {

@@ -22,7 +22,7 @@ pub fn violations(world: &World, product: &str, now: Now) -> Vec<Violation> {
     let all = check.violations().map(|((collection, name), error)| Violation {
         collection,
         name,
-        message: world.with_names(&error.message),
+        message: world.with_names(&error.message, product),
     });
     all.collect()
 }

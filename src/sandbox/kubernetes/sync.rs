@@ -41,7 +41,7 @@ impl World {
 
     pub(crate) fn sync_product(&mut self, group: u64) {
         let mut names: BTreeSet<(bool, String)> =
-            self.kubernetes.runtimes_of(group).into_iter().map(|id| (id.pipeline, id.name)).collect();
+            self.kubernetes.runtimes_of(group).map(|(id, _)| (id.pipeline, id.name.clone())).collect();
         if let Some(group) = self.gitlab.groups.get(&group) {
             names.extend(group.tree.pipelines.keys().map(|name| (true, name.clone())));
             names.extend(group.tree.deployments.keys().map(|name| (false, name.clone())));

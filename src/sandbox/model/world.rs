@@ -105,20 +105,18 @@ impl World {
         &self.log
     }
 
-    /// A text of the server's, with names where it has GitLab's numbers: those of a copy have no meaning
-    /// outside it.
-    pub fn with_names(&self, text: &str) -> String {
-        let mut text = text.to_owned();
+    /// A text of the server's about a product, with names where it has GitLab's numbers: those of a copy have no
+    /// meaning outside it.
+    pub fn with_names(&self, text: &str, product: &str) -> String {
+        let group = self.gitlab.number(product).and_then(|id| self.gitlab.groups.get(&id));
+        let Some(group) = group else { return text.to_owned() };
+        let own = (format!("product-{}", group.facts.id), group.facts.path.as_str());
+        let repositories = group.repositories.values();
+        let repositories = repositories.map(|found| (format!("repo-{}", found.id), found.path.as_str()));
+        let mut named: Vec<(String, &str)> = std::iter::once(own).chain(repositories).collect();
         // Longer numbers first: repo-1 is the beginning of repo-12.
-        let mut named: Vec<(String, &str)> = Vec::new();
-        for group in self.gitlab.groups.values() {
-            named.push((format!("product-{}", group.facts.id), &group.facts.path));
-            let repositories = group.repositories.values();
-            named.extend(repositories.map(|found| (format!("repo-{}", found.id), found.path.as_str())));
-        }
         named.sort_by_key(|(number, _)| std::cmp::Reverse(number.len()));
-        named.iter().for_each(|(number, name)| text = text.replace(number, name));
-        text
+        named.iter().fold(text.to_owned(), |text, (number, name)| text.replace(number, name))
     }
 
     /// Numbers the next request and draws how long it takes.

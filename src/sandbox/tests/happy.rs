@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Fixture, shop};
+use crate::sandbox::{ObjectReply, Replies};
 
 /// §12.1: the reply shapes, with all keys in the order of the message.
 #[test]
@@ -99,30 +100,51 @@ fn success_messages() {
     assert_eq!(message(&shop("projects/x"), None), r#"{"message":"Successfully deleted x configuration"}"#);
 }
 
+const IN_PRODUCT: [&str; 6] = [
+    "projects",
+    "environments",
+    "coderepos",
+    "coderepobindings",
+    "projectpipelineruntimes",
+    "deploymentruntimes",
+];
+
 /// What tests of others rely on: listing everything, emptiness, a world from its own replies.
 #[test]
 fn replies_rebuild_the_same_replies() {
     let mut fixture = Fixture::full();
-    let replies = replies(&mut fixture);
+    let all = all_replies(&mut fixture);
     let mut copy = Fixture::new();
-    copy.world = super::World::from_replies([&replies], super::Options::default()).expect("a world");
+    copy.world.take_in_tenant(&replies(&all, &["clusters"])).expect("clusters");
+    let product = replies(&all, &[&["products"], &IN_PRODUCT[..]].concat());
+    let place = copy.world.take_in("shop", &product).expect("a product");
     assert_eq!(copy.world.objects(), fixture.world.objects());
-    assert_eq!(self::replies(&mut copy), replies);
+    assert_eq!(all_replies(&mut copy), all);
+    copy.world.give_back(&place);
+    assert_eq!(copy.get("/api/v1/products/shop").status, 500);
+    copy.world.take_in_again("shop", &product, &place).expect("a product");
+    assert_eq!(all_replies(&mut copy), all);
     assert!(!copy.world.is_empty());
     assert!(super::World::default().is_empty());
 }
 
-fn replies(fixture: &mut Fixture) -> Value {
-    let mut product = json!({"product": fixture.read("/api/v1/products/shop")});
-    for collection in [
-        "projects",
-        "environments",
-        "coderepos",
-        "coderepobindings",
-        "projectpipelineruntimes",
-        "deploymentruntimes",
-    ] {
-        product[collection] = fixture.read(&shop(collection));
-    }
-    json!({"clusters": fixture.read("/api/v1/clusters"), "products": {"shop": product}})
+/// LISTs by their collections, and of products all there are.
+fn all_replies(fixture: &mut Fixture) -> Value {
+    let mut all = json!({"clusters": fixture.read("/api/v1/clusters")});
+    all["products"] = json!({"items": [fixture.read("/api/v1/products/shop")]});
+    IN_PRODUCT.iter().for_each(|collection| all[collection] = fixture.read(&shop(collection)));
+    all
+}
+
+fn replies<'a>(lists: &'a Value, collections: &[&'a str]) -> Replies<'a> {
+    let list = |collection: &&'a str| {
+        let items = lists[*collection]["items"].as_array().expect("a list");
+        let collection: &'a str = collection;
+        items.iter().map(move |item| ObjectReply {
+            collection,
+            name: item["name"].as_str().expect("a name"),
+            body: item.to_string().into_bytes(),
+        })
+    };
+    Replies { objects: collections.iter().flat_map(list).collect(), gone: Vec::new() }
 }
