@@ -54,7 +54,7 @@ fn codec(text: &str) -> ApiError {
 }
 
 fn node(value: NodeValue) -> Node {
-    Node { at: 0, token: String::new(), value }
+    Node { at: 0, end: 0, value }
 }
 
 fn insert(tree: &mut Node, path: &str, value: &str) {
@@ -112,8 +112,7 @@ impl Fields {
     }
 
     fn wrong_type(&mut self, expected: &str, node: &Node) {
-        let text = format!("invalid value for {expected} type: {}", node.token);
-        self.errors.push(JsonError::value(node.at, text));
+        self.errors.push(node.wrong_type(expected));
     }
 
     pub(crate) fn string(&mut self, names: &[&str]) -> Result<String, ApiError> {

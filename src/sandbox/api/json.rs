@@ -4,10 +4,13 @@
 //! Reading stops at the first syntax error. What was read until then is kept, because an error of meaning at
 //! an earlier token is the one that the server reports.
 
-/// Why a body is refused, and where. The text is that of protojson without the position.
+/// Why a body is refused, and where. The text is that of protojson without the position and without the token
+/// at its end.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct JsonError {
     at: usize,
+    /// Where the token ends that the text is about, if it is about one.
+    end: usize,
     kind: ErrorKind,
     text: String,
 }
@@ -24,7 +27,7 @@ enum ErrorKind {
 
 impl JsonError {
     pub(crate) fn value(at: usize, text: String) -> JsonError {
-        JsonError { at, kind: ErrorKind::Value, text }
+        JsonError { at, end: at, kind: ErrorKind::Value, text }
     }
 
     /// The first in reading order.
@@ -37,26 +40,33 @@ impl JsonError {
         let before = source.get(..self.at).unwrap_or(source);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let text = format!("{}{}", self.text, source.get(self.at..self.end).unwrap_or_default());
         match self.kind {
-            ErrorKind::Syntax => format!("syntax error (line {line}:{column}): {}", self.text),
-            ErrorKind::Value => format!("(line {line}:{column}): {}", self.text),
-            ErrorKind::End => self.text.clone(),
+            ErrorKind::Syntax => format!("syntax error (line {line}:{column}): {text}"),
+            ErrorKind::Value => format!("(line {line}:{column}): {text}"),
+            ErrorKind::End => text,
         }
     }
 }
 
-/// A value with its first token.
+/// A value, and where its first token begins and ends.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
     pub(crate) at: usize,
-    pub(crate) token: String,
+    pub(crate) end: usize,
     pub(crate) value: NodeValue,
 }
 
 impl Node {
     /// The error of a token that cannot be here.
     pub(crate) fn unexpected(&self) -> JsonError {
-        unexpected(self.at, &self.token)
+        unexpected(self.at, self.end)
+    }
+
+    /// The error of a value of the wrong type.
+    pub(crate) fn wrong_type(&self, expected: &str) -> JsonError {
+        let text = format!("invalid value for {expected} type: ");
+        JsonError { end: self.end, ..JsonError::value(self.at, text) }
     }
 }
 
@@ -81,8 +91,8 @@ pub(crate) struct Member {
     pub(crate) node: Node,
 }
 
-fn unexpected(at: usize, token: &str) -> JsonError {
-    JsonError { at, kind: ErrorKind::Syntax, text: format!("unexpected token {token}") }
+fn unexpected(at: usize, end: usize) -> JsonError {
+    JsonError { at, end, kind: ErrorKind::Syntax, text: "unexpected token ".to_owned() }
 }
 
 /// The tree that was read, and the error at which reading stopped.
@@ -125,13 +135,14 @@ impl<'s> Parser<'s> {
     }
 
     fn fail_here<T>(&mut self, text: String) -> Option<T> {
-        let error = JsonError { at: self.at, kind: ErrorKind::Syntax, text };
+        let error = JsonError { at: self.at, end: self.at, kind: ErrorKind::Syntax, text };
         self.fail(error)
     }
 
     fn fail_at_end<T>(&mut self) -> Option<T> {
         let text = "unexpected EOF".to_owned();
-        self.fail(JsonError { at: self.source.len(), kind: ErrorKind::End, text })
+        let at = self.source.len();
+        self.fail(JsonError { at, end: at, kind: ErrorKind::End, text })
     }
 
     /// `invalid value` and the word or the character.
@@ -148,10 +159,10 @@ impl<'s> Parser<'s> {
         let at = self.at;
         match self.rest().chars().next() {
             None => self.fail_at_end(),
-            Some(c @ ('{' | '}' | '[' | ']' | ',')) => self.fail(unexpected(at, &c.to_string())),
+            Some('{' | '}' | '[' | ']' | ',') => self.fail(unexpected(at, at + 1)),
             Some(_) => {
                 let node = self.scalar()?;
-                self.fail(unexpected(at, &node.token))
+                self.fail(node.unexpected())
             }
         }
     }
@@ -169,7 +180,7 @@ impl<'s> Parser<'s> {
     fn scalar(&mut self) -> Option<Node> {
         let at = self.at;
         let value = if self.rest().starts_with('"') { NodeValue::Text(self.text()?) } else { self.word()? };
-        Some(Node { at, token: self.source[at..self.at].to_owned(), value })
+        Some(Node { at, end: self.at, value })
     }
 
     fn word(&mut self) -> Option<NodeValue> {
@@ -190,8 +201,13 @@ impl<'s> Parser<'s> {
     fn text(&mut self) -> Option<String> {
         let rest = self.rest();
         let mut escaped = false;
+        let mut is_plain = true;
         for (index, c) in rest.char_indices().skip(1) {
             match c {
+                '"' if is_plain => {
+                    self.at += index + 1;
+                    return Some(rest[1..index].to_owned());
+                }
                 '"' if !escaped => {
                     let Ok(text) = serde_json::from_str(&rest[..=index]) else {
                         return self.fail_here("invalid escape code in string".to_owned());
@@ -203,7 +219,10 @@ impl<'s> Parser<'s> {
                     self.at += index;
                     return self.fail_here(format!("invalid character '{}' in string", c.escape_default()));
                 }
-                _ => escaped = c == '\\' && !escaped,
+                _ => {
+                    escaped = c == '\\' && !escaped;
+                    is_plain &= c != '\\';
+                }
             }
         }
         self.fail_at_end()
@@ -212,7 +231,7 @@ impl<'s> Parser<'s> {
     fn object(&mut self) -> Node {
         let at = self.at;
         let members = self.elements('}', Parser::member);
-        Node { at, token: "{".to_owned(), value: NodeValue::Object(members) }
+        Node { at, end: at + 1, value: NodeValue::Object(members) }
     }
 
     fn member(&mut self) -> Option<Member> {
@@ -236,7 +255,7 @@ impl<'s> Parser<'s> {
     fn array(&mut self) -> Node {
         let at = self.at;
         let items = self.elements(']', Parser::value);
-        Node { at, token: "[".to_owned(), value: NodeValue::Array(items) }
+        Node { at, end: at + 1, value: NodeValue::Array(items) }
     }
 
     /// What is between an opening token and its closing one.
