@@ -53,7 +53,9 @@ impl Kubernetes {
             Some(cluster) => {
                 let namespaces = self.occupied.entry(cluster.clone()).or_default();
                 for (namespace, explicit) in &used.namespaces {
-                    namespaces.entry(namespace.clone()).or_default().push((id.clone(), *explicit));
+                    // Mostly it is the only one.
+                    let users = namespaces.entry(namespace.clone());
+                    users.or_insert_with(|| Vec::with_capacity(1)).push((id.clone(), *explicit));
                 }
             }
         }
