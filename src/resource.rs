@@ -19,6 +19,8 @@ mod views;
 pub use address::Address;
 pub(crate) use address::ParseAddressError;
 pub(crate) use by_address::ByAddress;
+#[cfg(test)]
+pub(crate) use by_address::WALKED;
 pub(crate) use display::DisplayNames;
 pub(crate) use interner::Interner;
 pub use lanes::{LaneKey, Lanes};

@@ -7,6 +7,7 @@
 mod collection;
 mod git;
 mod model;
+mod places;
 mod progress;
 mod read;
 mod reading;

@@ -9,6 +9,7 @@ use crate::resource::{Address, ByAddress, Observed, Resource};
 
 use super::Ways;
 use super::collection::Collection;
+use super::places::Places;
 use super::reading::{Read, ReadTime, ReadTimes};
 
 /// What is known about an object.
@@ -46,6 +47,8 @@ pub struct Snapshot {
     /// Fields of objects that are not to be shown.
     concealed: BTreeMap<Address, Vec<Path>>,
     times: ReadTimes,
+    /// Made when something is read again.
+    places: Option<Places>,
     /// How many requests to the server it took.
     pub requests: usize,
     /// How many requests to GitLab it took.
@@ -207,6 +210,7 @@ impl Snapshot {
         self.unreadable.remove(&observed.address);
         self.unknown.remove(&observed.address);
         self.replied.remove(&observed.address);
+        self.note_place(&observed.address);
         self.objects.insert(observed.address.clone(), observed);
     }
 
@@ -227,7 +231,7 @@ impl Snapshot {
     pub fn mark_absent(&mut self, address: Address) {
         self.objects.remove(&address);
         self.replied.remove(&address);
-        self.asked.insert(address);
+        self.note_asked(address);
     }
 
     /// The object does not exist, and something of it is still there.
@@ -267,8 +271,7 @@ impl Snapshot {
         match read {
             Read::One(address) => self.expire_object(address),
             Read::List(collection) => {
-                let all = self.objects.keys().chain(&self.asked).filter(|address| collection.holds(address));
-                for address in all.cloned().collect::<Vec<_>>() {
+                for address in self.known_in(collection) {
                     self.times.forget(&Read::One(address.clone()));
                     self.expire_object(&address);
                 }
@@ -283,6 +286,37 @@ impl Snapshot {
         }
     }
 
+    /// What was found or asked for in a collection.
+    fn known_in(&mut self, collection: &Collection) -> Vec<Address> {
+        let Some(product) = collection.product() else {
+            let all = self.objects.keys().chain(&self.asked);
+            return all.filter(|address| collection.holds(address)).cloned().collect();
+        };
+        let mut known = self.of_product(product);
+        let is_known = |address: &Address| self.objects.contains_key(address) || self.asked.contains(address);
+        known.retain(|address| collection.holds(address) && is_known(address));
+        known
+    }
+
+    /// A product and what lives in it, by address: all that is known of it, and what was.
+    pub(super) fn of_product(&mut self, product: &str) -> Vec<Address> {
+        self.places().of_product(product).cloned().collect()
+    }
+
+    fn places(&mut self) -> &Places {
+        let all = || Places::of(self.objects.keys().chain(&self.asked));
+        self.places.get_or_insert_with(all)
+    }
+
+    fn note_place(&mut self, address: &Address) {
+        self.places.iter_mut().for_each(|places| places.insert(address));
+    }
+
+    fn note_asked(&mut self, address: Address) {
+        self.note_place(&address);
+        self.asked.insert(address);
+    }
+
     fn expire_object(&mut self, address: &Address) {
         self.objects.remove(address);
         self.replied.remove(address);
@@ -294,7 +328,7 @@ impl Snapshot {
 
     /// The object exists and can't be shown.
     pub fn cannot_read(&mut self, address: Address, why: impl Into<String>) {
-        self.asked.insert(address.clone());
+        self.note_asked(address.clone());
         self.unreadable.insert(address, why.into());
     }
 
@@ -303,7 +337,7 @@ impl Snapshot {
         let stored = self.ways.dangling(&address).map(|dangling| dangling.object.clone());
         match stored {
             Some(stored) => {
-                self.asked.insert(address);
+                self.note_asked(address);
                 self.insert(stored);
             }
             None => self.cannot_read(address, why),

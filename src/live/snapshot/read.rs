@@ -192,12 +192,17 @@ fn owners(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
 /// replies said: another refresh of the same snapshot may know more names, and must not take a name for a
 /// display name.
 pub(super) fn translate(snapshot: &mut Snapshot) {
-    translate_of(snapshot, |_| true);
+    let all: Vec<Address> = snapshot.objects().map(|observed| observed.address.clone()).collect();
+    translate_these(&all, snapshot);
 }
 
-/// The same for some objects: all of a product, if not of all.
-pub(super) fn translate_of(snapshot: &mut Snapshot, is_one: impl Fn(&Address) -> bool) {
-    let objects = || snapshot.objects().filter(|observed| is_one(&observed.address));
+/// The same for what lives in a product: it refers to the product and what else lives in it.
+pub(super) fn translate_product(product: &str, snapshot: &mut Snapshot) {
+    translate_these(&snapshot.of_product(product), snapshot);
+}
+
+fn translate_these(these: &[Address], snapshot: &mut Snapshot) {
+    let objects = || these.iter().filter_map(|address| snapshot.observed(address));
     let names = DisplayNames::of(objects().map(|observed| (&observed.address, observed.spec.as_ref())));
     let renamed: Vec<(Address, Value)> = objects()
         .filter_map(|observed| {

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use crate::live::client::{Reader, Verdict};
 use crate::live::gitlab::{GitLab, NotRead, ReadProduct};
-use crate::resource::Address;
 use crate::resource::schema::Listing;
+use crate::resource::{Address, Observed, references};
 
 use super::read::{self, Found};
 use super::reading::{MaxAge, Read, ReadTime};
@@ -152,7 +152,7 @@ impl Snapshot {
             FoundAgain::Api(read, found) => (read, found),
             FoundAgain::Git(product, found) => {
                 git::renew(product.clone(), found.map(|found| found.map(|found| *found)), time, self);
-                return read::translate_of(self, |address| address.product_or_own() == Some(&product));
+                return read::translate_product(&product, self);
             }
         };
         self.expire(&read);
@@ -161,18 +161,33 @@ impl Snapshot {
             Read::List(collection) => collection.product(),
         };
         let product = product.map(str::to_owned);
-        read::record(read, found, time, self);
-        // What lives in a product refers to the product and what else lives in it.
+        read::record(read.clone(), found, time, self);
+        let concerned = self.has_names(&read);
         match product {
-            Some(product) => read::translate_of(self, |address| address.product_or_own() == Some(&product)),
-            None => read::translate(self),
+            Some(product) => read::translate_product(&product, self),
+            None if concerned => read::translate(self),
+            None => {}
         }
+    }
+
+    /// Whether display names can matter to what was read: what has one, or refers to what has one.
+    fn has_names(&self, read: &Read) -> bool {
+        let Read::One(address) = read else { return true };
+        let is_displayed = |address: &Address| !address.kind().reading.display_name.is_empty();
+        let refers = |found: &Observed| {
+            references(address, &found.spec).iter().any(|named| is_displayed(&named.address))
+        };
+        is_displayed(address) || self.observed(address).is_some_and(refers)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::client::Presence;
+    use crate::live::snapshot::Live;
+    use crate::model::value::Value;
+    use crate::resource::WALKED;
 
     fn address(text: &str) -> Address {
         text.parse().unwrap()
@@ -211,6 +226,42 @@ mod tests {
         assert!(is_outdated(&snapshot), "what is known of its product does not show it");
         read(&mut snapshot, Read::One(repository.clone()), 0).await;
         assert!(!is_outdated(&snapshot));
+    }
+
+    /// An object as a list of the server shows it.
+    fn shown(text: &str) -> Observed {
+        Observed::replied(address(text), Value::from_json(serde_json::json!({})).into())
+    }
+
+    fn renew(snapshot: &mut Snapshot, read: Read, found: Found) {
+        let found = FoundAgain::Api(read.clone(), found);
+        snapshot.renew(Renewed { read: Again::Api(read), found, time: ReadTime::since(Instant::now()) });
+    }
+
+    #[tokio::test]
+    async fn reading_products_again_takes_linear_time() {
+        let work = |products: usize| {
+            let mut snapshot = Snapshot::new();
+            let names = || (0..products).map(|number| format!("p{number}"));
+            for name in names() {
+                snapshot.insert(shown(&format!("Project/{name}/api")));
+                snapshot.insert(shown(&format!("Product/{name}")));
+            }
+            let before = WALKED.get();
+            for name in names() {
+                let product = shown(&format!("Product/{name}"));
+                let project = shown(&format!("Project/{name}/web"));
+                let list = Read::List(Collection::of(&project.address));
+                let one = Read::One(product.address.clone());
+                renew(&mut snapshot, one, Found::One(Presence::Present(product)));
+                renew(&mut snapshot, list, Found::List(Some(vec![project])));
+                assert_eq!(snapshot.live(&address(&format!("Project/{name}/api"))), Live::Absent);
+            }
+            assert_eq!(snapshot.objects().count(), 2 * products);
+            WALKED.get() - before
+        };
+        let few = work(20);
+        assert!(work(160) <= 8 * few);
     }
 
     #[test]
