@@ -19,7 +19,9 @@ pub(super) fn open<'n>(
     text: &str,
     diagnostics: &mut Diagnostics,
 ) -> (Option<&'static Kind>, Option<&'n Node>) {
-    let is_near = |entry: &Entry| unmistakable(&entry.key, KNOWN.iter().copied()).is_some();
+    let is_known = |entry: &Entry| KNOWN.contains(&entry.key.as_ref());
+    let is_near =
+        |entry: &Entry| is_known(entry) || unmistakable(&entry.key, KNOWN.iter().copied()).is_some();
     if !document.entries().iter().any(is_near) {
         let diagnostic =
             Diagnostic::error("not-a-manifest", "a manifest is a mapping with apiVersion, kind and spec");
