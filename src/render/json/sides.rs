@@ -36,6 +36,26 @@ pub(super) struct Sides {
 impl Side {
     const NONE: Self = Self { value: Json::Null, sensitive: Json::Bool(false) };
 
+    /// The object so far.
+    pub(super) fn before(change: &Change) -> Self {
+        let kept = change.unread.secrets.iter().map(|path| (path.clone(), SECRET));
+        before(change).map_or(Self::NONE, |known| Self::of(change.address.kind(), &known, kept))
+    }
+
+    /// The object after the plan.
+    pub(super) fn after(change: &Change) -> Self {
+        match change.action {
+            Action::Delete | Action::Forget => Self::NONE,
+            Action::NoOp => Self::before(change),
+            Action::Create | Action::Replace => {
+                let declared = change.unread.declared.iter();
+                let declared = declared.map(|path| (path.clone(), secret_after(change, path)));
+                Self::of(change.address.kind(), change.after.as_ref().unwrap_or(&Value::Null), declared)
+            }
+            Action::Update => updated(change).0,
+        }
+    }
+
     fn of(
         kind: &'static Kind,
         value: &Value,
@@ -59,25 +79,14 @@ impl Side {
 impl Sides {
     /// Those of a change.
     pub(super) fn of(change: &Change) -> Self {
-        let kind = change.address.kind();
-        let known = before(change);
-        let kept = || change.unread.secrets.iter().map(|path| (path.clone(), SECRET));
-        let side = |known: &Value| Side::of(kind, known, kept());
-        let before = known.as_ref().map_or(Side::NONE, side);
         let (after, unknown) = match change.action {
-            Action::Delete | Action::Forget => (Side::NONE, Vec::new()),
-            Action::NoOp => (known.as_ref().map_or(Side::NONE, side), Vec::new()),
-            Action::Create | Action::Replace => {
-                let sent = change.after.as_ref().unwrap_or(&Value::Null);
-                let declared =
-                    change.unread.declared.iter().map(|path| (path.clone(), secret_after(change, path)));
-                (Side::of(kind, sent, declared), filled_in(change, sent))
-            }
-            Action::Update => updated(change, known.unwrap_or_default()),
+            Action::Update => updated(change),
+            Action::Create | Action::Replace => (Side::after(change), filled_in(change)),
+            Action::Delete | Action::Forget | Action::NoOp => (Side::after(change), Vec::new()),
         };
         let mut marks = Json::Object(JsonMap::new());
         unknown.iter().for_each(|path| put(&mut marks, path.segments(), true.into()));
-        Self { before, after, unknown: marks }
+        Self { before: Side::before(change), after, unknown: marks }
     }
 
     /// Those of an object that changed outside of nautform: as it was applied, and as it is.
@@ -111,7 +120,8 @@ fn before(change: &Change) -> Option<Value> {
 
 /// An object after an update: the live one with what the plan changes. What only follows from changed fields
 /// is unknown.
-fn updated(change: &Change, mut value: Value) -> (Side, Vec<Path>) {
+fn updated(change: &Change) -> (Side, Vec<Path>) {
+    let mut value = before(change).unwrap_or_default();
     let kind = change.address.kind();
     let name = change.address.name();
     let sent = change.after.as_ref().unwrap_or(&Value::Null);
@@ -144,7 +154,8 @@ fn secret_after(change: &Change, path: &Path) -> &'static str {
 }
 
 /// What the server fills in of an object that it makes: computed fields, and defaults that nothing declares.
-fn filled_in(change: &Change, sent: &Value) -> Vec<Path> {
+fn filled_in(change: &Change) -> Vec<Path> {
+    let sent = change.after.as_ref().unwrap_or(&Value::Null);
     let kind = change.address.kind();
     let usual = (kind.defaults)(change.address.name(), sent);
     let mut all: Vec<Path> = leaves(&usual).into_iter().map(|(path, _)| path).collect();

@@ -7,7 +7,7 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 use crate::plan::{Action, Change};
 
 use super::change::{Each, MODE, PROVIDER};
-use super::sides::{Side, Sides};
+use super::sides::Side;
 
 /// The version of Terraform's state format that is followed.
 const STATE_VERSION: &str = "1.0";
@@ -44,7 +44,7 @@ pub(super) struct Configuration<'a> {
 impl<'a> Values<'a> {
     /// `planned_values`: the objects as the plan leaves them.
     pub(super) fn planned(changes: &'a [Change]) -> Self {
-        let of = |change| resource(change, Sides::of(change).after);
+        let of = |change| resource(change, Side::after(change));
         Self { root_module: Module { resources: Each { all: changes, of } } }
     }
 }
@@ -52,7 +52,7 @@ impl<'a> Values<'a> {
 impl<'a> PriorState<'a> {
     /// The objects as they are.
     pub(super) fn of(changes: &'a [Change]) -> Self {
-        let of = |change| resource(change, Sides::of(change).before);
+        let of = |change| resource(change, Side::before(change));
         Self {
             format_version: STATE_VERSION,
             terraform_version: TERRAFORM_VERSION,
@@ -87,7 +87,7 @@ fn declared(change: &Change) -> Option<Json> {
     if matches!(change.action, Action::Delete | Action::Forget) {
         return None;
     }
-    let Side { value, sensitive } = Sides::of(change).after;
+    let Side { value, sensitive } = Side::after(change);
     let members = value.as_object().into_iter().flatten();
     let expression = |(name, value): (&String, &Json)| {
         let is_secret = sensitive.get(name).is_some();

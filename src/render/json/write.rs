@@ -1,7 +1,7 @@
 //! Writes JSON in which nothing is invisible: what could deceive a reader is escaped as `\uXXXX`, which is
 //! the same JSON.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
@@ -9,14 +9,26 @@ use crate::model::text::is_deceptive;
 
 /// Writes a document on one line.
 pub(in crate::render) fn compact(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(Escaping(out), document)?;
-    out.write_all(b"\n")
+    let mut escaping = escaping(out);
+    serde_json::to_writer(&mut escaping, document)?;
+    end(escaping)
 }
 
 /// Writes a document with a line for each member.
 pub(in crate::render) fn pretty(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(Escaping(out), document)?;
-    out.write_all(b"\n")
+    let mut escaping = escaping(out);
+    serde_json::to_writer_pretty(&mut escaping, document)?;
+    end(escaping)
+}
+
+/// The serializer writes every bracket by itself. The buffer never splits what is written to it at once.
+fn escaping(out: &mut dyn Write) -> BufWriter<Escaping<'_>> {
+    BufWriter::new(Escaping(out))
+}
+
+fn end(mut out: BufWriter<Escaping<'_>>) -> io::Result<()> {
+    out.write_all(b"\n")?;
+    out.into_inner().map_err(io::IntoInnerError::into_error).map(drop)
 }
 
 /// Escapes on the way out. The serializer writes whole characters, escapes control characters of ASCII
