@@ -96,7 +96,7 @@ fn measure(fleet: Fleet, size: usize) {
     let configuration = stage("resolve", || resolve_manifests(&mut manifests));
     let empty = State::new("bench".to_owned(), "salt".to_owned());
     let nothing = absent(&configuration);
-    let state = applied(plan(&configuration, &empty, &nothing), &empty);
+    let state = earlier(directory.path());
     stage("what to read", || what_to_read(&configuration, &state));
     let snapshot = stage("read replies", || snapshot(&replies));
     stage("diff", || differences(&configuration, &snapshot));
@@ -203,9 +203,13 @@ fn plan(configuration: &Configuration, state: &State, snapshot: &Snapshot) -> Pl
     })
 }
 
-/// The state as it is after the plan was applied.
-fn applied(plan: Plan, before: &State) -> State {
-    let mut state = before.clone();
+/// The state that an apply has left: of another run, which knows nothing that this one has found out, and with
+/// another salt than that of an empty one.
+fn earlier(directory: &std::path::Path) -> State {
+    let mut manifests = load(directory, &LoadOptions::default());
+    let configuration = resolve_manifests(&mut manifests);
+    let mut state = State::new("bench".to_owned(), "grains".to_owned());
+    let plan = plan(&configuration, &state, &absent(&configuration));
     let records = plan.changes.into_iter().filter_map(|change| Some((change.address, *change.record?)));
     state.records = records.collect();
     state.records.sort();
