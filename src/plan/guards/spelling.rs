@@ -79,16 +79,20 @@ struct Spellings<'a>(HashMap<Address, Vec<Other<'a>>, RandomState>);
 impl<'a> Spellings<'a> {
     fn new(input: &PlanInput<'a>) -> Self {
         let configuration = input.configuration;
-        let declared = configuration.resources.keys();
-        let outside = configuration.outside.iter().map(|outside| &outside.target);
-        let named: BTreeSet<&'a Address> = declared.chain(outside).collect();
-        let managed = input.state.into_iter().flat_map(crate::state::State::named);
-        let live = input.snapshot.objects().map(|observed| &observed.address);
-        let live = live.chain(input.snapshot.unreadable().map(|(address, _)| address));
-        let all: BTreeSet<&'a Address> = named.iter().copied().chain(managed).chain(live).collect();
-        if all.iter().all(|address| address.is_lower_case()) {
+        let named = || {
+            let outside = configuration.outside.iter().map(|outside| &outside.target);
+            configuration.resources.keys().chain(outside)
+        };
+        let known = || {
+            let managed = input.state.into_iter().flat_map(crate::state::State::named);
+            let live = input.snapshot.objects().map(|observed| &observed.address);
+            managed.chain(live).chain(input.snapshot.unreadable().map(|(address, _)| address))
+        };
+        if named().chain(known()).all(Address::is_lower_case) {
             return Self(HashMap::default());
         }
+        let named: BTreeSet<&'a Address> = named().collect();
+        let all: BTreeSet<&'a Address> = named.iter().copied().chain(known()).collect();
         let mut spellings: HashMap<Address, Vec<Other<'a>>, RandomState> = HashMap::default();
         for address in all {
             let live = input.snapshot.live(address);
