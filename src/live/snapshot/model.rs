@@ -189,8 +189,8 @@ impl Snapshot {
         self.concealed = fields;
     }
 
-    /// Lets objects that are as they are declared have their manifests' values and addresses: a large fleet is
-    /// in memory once less.
+    /// Lets objects that are as they are declared have their manifests' values and addresses, and drops the
+    /// copies of them that were read from Git: a large fleet is in memory once less.
     pub(crate) fn share(&mut self, declared: &ByAddress<Resource>) {
         for (address, resource) in declared {
             let Some(observed) = self.objects.get_mut(address) else { continue };
@@ -200,6 +200,7 @@ impl Snapshot {
             }
         }
         self.objects.share_addresses(declared);
+        self.ways.drop_objects(|address| self.objects.contains_key(address));
     }
 
     /// Adds an object.

@@ -107,6 +107,15 @@ impl Ways {
         self.through_api.contains_key(product)
     }
 
+    /// Drops objects that are known by now: nothing looks for them here again.
+    pub(super) fn drop_objects(&mut self, is_known: impl Fn(&Address) -> bool) {
+        for read in self.from_git.values_mut() {
+            let objects = &mut Arc::make_mut(read).stored.objects;
+            objects.retain(|observed| !is_known(&observed.address));
+            objects.shrink_to_fit();
+        }
+    }
+
     /// The product is to be read again.
     pub(crate) fn forget(&mut self, product: &str) {
         self.from_git.remove(product);
