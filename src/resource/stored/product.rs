@@ -133,7 +133,7 @@ pub(crate) fn translate(
     let own = own.map_err(|problem| UnknownLayout { file: String::new(), problem })?;
     let mut found = Found {
         product,
-        gitlab,
+        projects: gitlab.projects.iter().map(|project| (project.id, project)).collect(),
         numbers,
         listed: listed(files.get(LISTED).map(String::as_str)),
         hidden: BTreeMap::new(),
@@ -196,7 +196,8 @@ fn listed(text: Option<&str>) -> Option<BTreeSet<String>> {
 /// What was found so far.
 struct Found<'a> {
     product: &'a str,
-    gitlab: &'a GitLabProduct,
+    /// The projects of its group, by their numbers.
+    projects: BTreeMap<u64, &'a GitLabProject>,
     numbers: Numbers<'a>,
     listed: Option<BTreeSet<String>>,
     /// Repositories that a list leaves out.
@@ -243,7 +244,7 @@ impl Found<'_> {
         let saved = manifest.spec().and_then(|spec| spec.get(name_in)).and_then(Yaml::text);
         let saved = saved.filter(|saved| !saved.is_empty()).ok_or(Problem::Field)?;
         let address = |name: &str| Address::of_product(manifest.kind, self.product, name);
-        let Some(project) = self.gitlab.projects.iter().find(|project| project.id == id) else {
+        let Some(&project) = self.projects.get(&id) else {
             self.stored.uncertain.insert(address(saved).to_lower_case());
             self.stored.without_project.insert(address(saved), id);
             return Ok(());
