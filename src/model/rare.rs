@@ -9,12 +9,12 @@ use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What has an empty value that is a constant.
+/// A type whose empty value is a constant.
 pub trait Empty: Default + 'static {
-    /// It.
+    /// The empty value.
     const EMPTY: &'static Self;
 
-    /// Whether this is it.
+    /// Whether this is the empty value.
     fn is_empty(&self) -> bool;
 }
 
