@@ -192,25 +192,31 @@ fn owners(wanted: &Wanted, snapshot: &Snapshot) -> Vec<Read> {
 /// replies said: another refresh of the same snapshot may know more names, and must not take a name for a
 /// display name.
 pub(super) fn translate(snapshot: &mut Snapshot) {
-    let all: Vec<Address> = snapshot.objects().map(|observed| observed.address.clone()).collect();
-    translate_these(&all, snapshot);
+    rename(translated(snapshot, || snapshot.objects()), snapshot);
 }
 
 /// The same for what lives in a product: it refers to the product and what else lives in it.
 pub(super) fn translate_product(product: &str, snapshot: &mut Snapshot) {
-    translate_these(&snapshot.of_product(product), snapshot);
+    let these = snapshot.of_product(product);
+    let objects = || these.iter().filter_map(|address| snapshot.observed(address));
+    rename(translated(snapshot, objects), snapshot);
 }
 
-fn translate_these(these: &[Address], snapshot: &mut Snapshot) {
-    let objects = || these.iter().filter_map(|address| snapshot.observed(address));
+/// The objects that have display names in references, and their fields with names instead.
+fn translated<'s, I: Iterator<Item = &'s Observed>>(
+    snapshot: &'s Snapshot,
+    objects: impl Fn() -> I,
+) -> Vec<(Address, Value)> {
     let names = DisplayNames::of(objects().map(|observed| (&observed.address, observed.spec.as_ref())));
-    let renamed: Vec<(Address, Value)> = objects()
-        .filter_map(|observed| {
-            let spec = names.translate(&observed.address, snapshot.replied(observed))?;
-            Some((observed.address.clone(), spec))
-        })
-        .collect();
-    renamed.into_iter().for_each(|(address, spec)| snapshot.rename(&address, spec));
+    let translate = |observed: &Observed| {
+        let spec = names.translate(&observed.address, snapshot.replied(observed))?;
+        Some((observed.address.clone(), spec))
+    };
+    objects().filter_map(translate).collect()
+}
+
+fn rename(these: Vec<(Address, Value)>, snapshot: &mut Snapshot) {
+    these.into_iter().for_each(|(address, spec)| snapshot.rename(&address, spec));
 }
 
 /// The list of products shows at most 20, in random order (§4.1): it can show that a product exists, never
