@@ -8,6 +8,7 @@
 //! without a diagnostic.
 
 mod annotations;
+mod decoder;
 mod documents;
 mod envelope;
 mod foreign;

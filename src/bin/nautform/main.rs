@@ -45,6 +45,16 @@ fn can_spawn() -> std::io::Result<()> {
     spawned.map(|all| all.into_iter().for_each(|thread| drop(thread.join())))
 }
 
+/// The threads that manifests are decoded and objects compared in: one for each processor. More than these would
+/// cost more to start than they save.
+const MOST_WORKERS: usize = 8;
+
+/// Starts them. Started when they are first needed, they would answer a limit of the system with a panic.
+fn start_workers() -> Result<(), rayon::ThreadPoolBuildError> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    rayon::ThreadPoolBuilder::new().num_threads(processors.min(MOST_WORKERS)).build_global()
+}
+
 /// Plans of large fleets are hundreds of thousands of small values: a plan of 20,000 clusters takes a quarter
 /// less time than with the allocator of glibc, and that of musl, in the static release, is slower still.
 /// Without huge pages, with which the kernel cleared more memory than is used.
@@ -66,8 +76,8 @@ fn main() -> std::process::ExitCode {
         }
     };
     terminal::set_up(cli.verbose, cli.quiet, cli.color);
-    if let Err(error) = can_spawn() {
-        return failure::fail(anyhow::Error::from(error).context("cannot start threads").into());
+    if let Err(error) = start_workers().map_err(anyhow::Error::from).and_then(|()| Ok(can_spawn()?)) {
+        return failure::fail(error.context("cannot start threads").into());
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,

@@ -1,25 +1,24 @@
 //! From a path or texts to [`Manifests`]: the loop over files and documents.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use smol_str::SmolStr;
+use rayon::prelude::*;
 
 use crate::files::worktree::WorkTree;
-use crate::model::diagnostic::{Diagnostic, Diagnostics, SourceMap};
+use crate::model::diagnostic::{Diagnostic, Diagnostics, FileId, SourceMap};
 use crate::model::hint;
 use crate::resource::{Address, Resource};
 
-use super::documents::{LeftOut, Reading, advise_to_ignore, drop_repetitions};
+use super::decoder::{Decoded, Decoder};
+use super::documents::LeftOut;
 use super::foreign::{SkipReason, Skipped};
 use super::ignore_file::{self, Location};
 use super::options::{LoadOptions, OfSettings};
-use super::sources::{Known, Sources};
+use super::sources::Known;
 use super::variable_file::{PREFIX, SECRET_PREFIX};
-use super::variables::{Filled, Interpolator, Variables};
-use super::{envelope, foreign, read, redact, scan, variable_file, walk, yaml};
+use super::variables::Variables;
+use super::{envelope, foreign, read, scan, variable_file, walk};
 
 /// What was loaded.
 #[derive(Debug, Default)]
@@ -131,14 +130,12 @@ impl Manifests {
     #[must_use]
     pub fn load(self, path: &Path, options: &LoadOptions) -> Self {
         let (mut loader, files) = self.open(path, options);
-        for file in files {
-            if let Some(text) = loader.read(&file) {
-                if loader.is_single {
-                    loader.take_named(&file, text);
-                } else {
-                    loader.take(&file, text);
-                }
+        match files.as_slice() {
+            [file] if loader.is_single => {
+                let text = loader.read(file);
+                text.into_iter().for_each(|text| loader.take_named(file, text));
             }
+            files => loader.take_all(files),
         }
         // A part of a fleet need not use them all.
         let is_whole = path.is_dir() && options.below.as_os_str().is_empty();
@@ -200,6 +197,10 @@ fn not_found(path: &Path, error: &std::io::Error) -> Diagnostic {
     Diagnostic::error("unreadable", format!("{shown} can't be read: {error}"))
 }
 
+/// How many files are read and decoded before what they have is put together: enough for all processors, and
+/// little memory.
+const AT_ONCE: usize = 256;
+
 struct Loader<'o> {
     manifests: Manifests,
     tree: WorkTree,
@@ -215,7 +216,7 @@ struct Loader<'o> {
     secrets: WorkTree,
     known: Known,
     /// The names of the variables that were filled in.
-    used: RefCell<BTreeSet<String>>,
+    used: BTreeSet<String>,
 }
 
 impl<'o> Loader<'o> {
@@ -254,7 +255,7 @@ impl<'o> Loader<'o> {
             strict: options.strict,
             documents: 0,
             known: Known::default(),
-            used: RefCell::default(),
+            used: BTreeSet::new(),
         }
     }
 
@@ -303,69 +304,89 @@ impl<'o> Loader<'o> {
         }
     }
 
-    /// Parses and decodes one text; each document's nodes are dropped as soon as it is decoded.
+    /// Takes one text in.
     fn take(&mut self, path: &Path, text: String) {
-        let relative = self.relative(path);
-        if foreign::is_output(&text) {
-            let output = Skipped {
-                file: relative.clone(),
-                path: path.strip_prefix(".").unwrap_or(path).to_owned(),
-                line: None,
-                why: SkipReason::Output,
-                addresses: Vec::new(),
+        let content = Content::new(text).map(|text| self.add(path, text));
+        let content = content.map(|file| self.decode(path, file));
+        self.put(path, content);
+    }
+
+    /// Reads and decodes files side by side. What they have is put together in their order.
+    fn take_all(&mut self, files: &[PathBuf]) {
+        for paths in files.chunks(AT_ONCE) {
+            let texts: Vec<_> = paths.par_iter().map(|path| self.content(path)).collect();
+            let add = |(path, (content, found)): (&PathBuf, (Content<String>, Diagnostics))| {
+                (content.map(|text| self.add(path, text)), found)
             };
-            self.manifests.skipped.push(output);
-            self.manifests.empty_files.insert(relative);
-            return;
+            let files: Vec<_> = paths.iter().zip(texts).map(add).collect();
+            let decode = |(path, (content, found)): (&PathBuf, (Content<FileId>, Diagnostics))| {
+                (content.map(|file| self.decode(path, file)), found)
+            };
+            let decoded: Vec<_> = paths.par_iter().zip(files).map(decode).collect();
+            for (path, (content, found)) in paths.iter().zip(decoded) {
+                self.manifests.diagnostics.append(found);
+                self.put(path, content);
+            }
         }
-        let Manifests { resources, sources: map, diagnostics, empty_files, .. } = &mut self.manifests;
-        let known = resources.len();
-        let file = map.add(path.strip_prefix(".").unwrap_or(path), text);
-        let text = Arc::clone(map.text(file));
+    }
+
+    /// What a file has, and why it can't be read.
+    fn content(&self, file: &Path) -> (Content<String>, Diagnostics) {
         let mut found = Diagnostics::new();
-        let mut sources = Sources {
-            map,
-            tree: &self.secrets,
+        let text = read::text(file, Some(&self.tree), &mut found);
+        (text.map_or(Content::Nothing, Content::new), found)
+    }
+
+    fn add(&mut self, path: &Path, text: String) -> FileId {
+        self.manifests.sources.add(path.strip_prefix(".").unwrap_or(path), text)
+    }
+
+    fn decode(&self, path: &Path, file: FileId) -> Decoded {
+        let decoder = Decoder {
+            map: &self.manifests.sources,
+            secrets: &self.secrets,
             environment: &self.options.environment,
-            masked: Vec::new(),
-            filled: Filled::default(),
-            known: &mut self.known,
-            catalogue: self.options.of_settings.catalogue.clone(),
-            hints: self.options.hints.unwrap_or(hint::plain),
-        };
-        let filler = Interpolator {
-            text: &text,
             variables: &self.variables,
-            secret: &self.names,
-            used: &self.used,
+            names: &self.names,
+            known: &self.known,
+            catalogue: self.options.of_settings.catalogue.as_ref(),
             hints: self.options.hints.unwrap_or(hint::plain),
+            strict: self.strict,
         };
-        let mut documents = yaml::Documents::new(file, &text);
-        // One text for all objects of the file.
-        let name = SmolStr::new(&relative);
-        let read = Reading { strict: self.strict, filler: &filler, sources: &mut sources, found: &mut found };
-        let (count, aside) = read.all(&mut documents, |resource| {
-            resources.push(Resource { file: Some(name.clone()), ..resource });
+        decoder.decode(file, &self.relative(path))
+    }
+
+    /// Takes in what a file has.
+    fn put(&mut self, path: &Path, content: Content<Decoded>) {
+        let decoded = match content {
+            Content::Nothing => return,
+            Content::Output => return self.skip_output(path),
+            Content::Manifests(decoded) => decoded,
+        };
+        let relative = self.relative(path);
+        if decoded.resources.is_empty() {
+            self.manifests.empty_files.insert(relative.clone());
+        }
+        self.documents += decoded.documents;
+        self.used.extend(decoded.used);
+        let Manifests { resources, sources, diagnostics, .. } = &mut self.manifests;
+        resources.extend(decoded.resources);
+        decoded.masked.into_iter().for_each(|span| sources.mask(span));
+        diagnostics.append(decoded.diagnostics);
+        self.skip(path, &relative, decoded.aside, decoded.documents == 0);
+    }
+
+    /// Notes a file that nautform has written.
+    fn skip_output(&mut self, path: &Path) {
+        let file = self.relative(path);
+        self.manifests.empty_files.insert(file.clone());
+        self.manifests.skipped.push(Skipped {
+            file,
+            path: path.strip_prefix(".").unwrap_or(path).to_owned(),
+            line: None,
+            why: SkipReason::Output,
+            addresses: Vec::new(),
         });
-        self.documents += count;
-        if resources.len() == known {
-            empty_files.insert(relative.clone());
-        }
-        let masked = sources.masked;
-        masked.into_iter().for_each(|span| map.mask(span));
-        redact::in_text(map, file, &text, documents.is_complete());
-        let is_meant = redact::is_meant(&text);
-        if !(documents.is_complete() || is_meant)
-            || path.file_name().is_some_and(|name| name == walk::SETTINGS)
-        {
-            redact::whole(map, file, &text);
-        }
-        if !is_meant {
-            found.for_each(advise_to_ignore);
-        }
-        drop_repetitions(&mut found);
-        diagnostics.append(found);
-        self.skip(path, &relative, aside, count == 0);
     }
 
     /// What a text declares, or would if it were a manifest.
@@ -403,8 +424,7 @@ impl<'o> Loader<'o> {
 
     /// Variables that were given one by one, and that no manifest has.
     fn report_unused(&mut self) {
-        let used = self.used.borrow();
-        let unused = self.options.variables.keys().filter(|name| !used.contains(*name));
+        let unused = self.options.variables.keys().filter(|name| !self.used.contains(*name));
         self.manifests.diagnostics.extend(unused.map(|name| {
             Diagnostic::warning("unused-variable", format!("variable '{name}' is set and used nowhere"))
                 .help("correct its name, or leave it out")
@@ -426,6 +446,32 @@ impl<'o> Loader<'o> {
             self.manifests.diagnostics.push(Diagnostic::error("no-manifests", message).help(help));
         }
         self.manifests
+    }
+}
+
+/// What a file has, in one of its forms: a text, one that is among the sources, its objects.
+enum Content<T> {
+    /// It could not be read.
+    Nothing,
+    /// nautform has written it.
+    Output,
+    /// Manifests, as far as is known.
+    Manifests(T),
+}
+
+impl Content<String> {
+    fn new(text: String) -> Self {
+        if foreign::is_output(&text) { Self::Output } else { Self::Manifests(text) }
+    }
+}
+
+impl<T> Content<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Content<U> {
+        match self {
+            Self::Nothing => Content::Nothing,
+            Self::Output => Content::Output,
+            Self::Manifests(inside) => Content::Manifests(change(inside)),
+        }
     }
 }
 

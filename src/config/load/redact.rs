@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use crate::model::diagnostic::{FileId, SourceMap, Span};
+use crate::model::diagnostic::{FileId, Span};
 use crate::model::suggestion::nearest;
 use crate::model::text::is_word;
 use crate::resource::kinds::KINDS;
@@ -182,10 +182,10 @@ fn token_run(text: &str) -> Option<usize> {
     None
 }
 
-/// Masks what looks like a secret in the lines of a text: the rest of a line behind a secret-looking key or
+/// Finds what looks like a secret in the lines of a text: the rest of a line behind a secret-looking key or
 /// from the beginning of a key or token, and all deeper lines below it. Of a text that could be read
 /// (`readable`), only comments: the rest is covered by [`in_document`].
-pub(super) fn in_text(sources: &mut SourceMap, file: FileId, text: &str, readable: bool) {
+pub(super) fn in_text(file: FileId, text: &str, readable: bool, found: &mut Vec<Span>) {
     if readable && !text.contains('#') {
         return;
     }
@@ -214,14 +214,14 @@ pub(super) fn in_text(sources: &mut SourceMap, file: FileId, text: &str, readabl
         if let Some(from) = hidden {
             block = block.or(Some(indent));
             let at = |bytes: usize| u32::try_from(begin + bytes).unwrap_or(u32::MAX);
-            sources.mask(Span { file, start: at(from.max(first)), end: at(line.len()) });
+            found.push(Span { file, start: at(from.max(first)), end: at(line.len()) });
         }
     }
 }
 
-/// Masks a text as a whole: settings that are taken for a manifest.
-pub(super) fn whole(sources: &mut SourceMap, file: FileId, text: &str) {
-    sources.mask(Span { file, start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) });
+/// A text as a whole, such as settings that are taken for a manifest.
+pub(super) fn whole(file: FileId, text: &str) -> Span {
+    Span { file, start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) }
 }
 
 /// The indentation of a line's content; the marks of comments and list items count as blanks.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::diagnostic::{FileId, SourceMap, Span};
 use crate::model::hint::{Hint, HintText};
@@ -25,20 +25,39 @@ pub(super) struct Sources<'a> {
     pub(super) masked: Vec<Span>,
     /// What variables have filled in in the current document.
     pub(super) filled: Filled,
-    pub(super) known: &'a mut Known,
+    pub(super) known: &'a Known,
     /// What the platform offers.
     pub(super) catalogue: Option<Arc<Catalogue>>,
     /// The words of hints.
     pub(super) hints: HintText,
 }
 
-/// What is known of secrets already: fleets share kubeconfigs.
+/// What is known of secrets already: fleets share kubeconfigs. Nothing is read or checked while a lock is held:
+/// two threads may do the same work.
 #[derive(Default)]
 pub(super) struct Known {
     /// Files that were read.
-    files: HashMap<PathBuf, String>,
-    /// The text that was checked last, for which field, and what was found.
-    checked: Option<(&'static Attribute, String, Result<(), String>)>,
+    files: Mutex<HashMap<PathBuf, String>>,
+    /// The text that was checked last.
+    checked: Mutex<Option<Checked>>,
+}
+
+/// A text that was checked, for which field, and what was found.
+struct Checked {
+    field: &'static Attribute,
+    text: String,
+    verdict: Result<(), String>,
+}
+
+impl Known {
+    fn files(&self) -> MutexGuard<'_, HashMap<PathBuf, String>> {
+        // A panic leaves the map whole.
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn checked(&self) -> MutexGuard<'_, Option<Checked>> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The reason without the path, which is named before it.
@@ -121,11 +140,11 @@ impl SecretSource for Sources<'_> {
             "the path is relative to the manifest"
         };
         let full = self.beside(manifest, &self.expanded(path));
-        if let Some(text) = self.known.files.get(&full) {
+        if let Some(text) = self.known.files().get(&full) {
             return Ok(text.clone());
         }
         let text = self.text(self.tree.read(&full, MAX_SECRET), &full.display().to_string(), usual)?;
-        self.known.files.insert(full, text.clone());
+        self.known.files().insert(full, text.clone());
         Ok(text)
     }
 
@@ -160,14 +179,15 @@ impl SecretSource for Sources<'_> {
 
     fn check(&mut self, attribute: &'static Attribute, text: &str) -> Result<(), String> {
         let Some(check) = attribute.check else { return Ok(()) };
-        if let Some((field, known, verdict)) = &self.known.checked
-            && std::ptr::eq(*field, attribute)
-            && known == text
+        if let Some(last) = &*self.known.checked()
+            && std::ptr::eq(last.field, attribute)
+            && last.text == text
         {
-            return verdict.clone();
+            return last.verdict.clone();
         }
         let verdict = check(text);
-        self.known.checked = Some((attribute, text.to_owned(), verdict.clone()));
+        let checked = Checked { field: attribute, text: text.to_owned(), verdict: verdict.clone() };
+        *self.known.checked() = Some(checked);
         verdict
     }
 }

@@ -349,3 +349,32 @@ fn diagnostics_omit_the_leading_dot_of_paths() {
         load_texts(Path::new("."), [(PathBuf::from("a/b.yaml"), "x: [".to_owned())], &LoadOptions::default());
     assert!(shown(&manifests).contains("--> a/b.yaml:1:4"), "{}", shown(&manifests));
 }
+
+/// More files than are decoded at once, of all sorts.
+#[test]
+fn files_that_are_decoded_side_by_side_give_what_they_give_one_after_the_other() {
+    let content = |number: usize| match number % 7 {
+        0 => format!("{}---\n{}", project("\"${NAME}\""), project(&format!("b{number}"))),
+        1 => format!("{HEAD}kind: Project\nspec: {{nme: x, token: abc}}\n"),
+        2 => "a: [".to_owned(),
+        3 => "kind: Deployment\napiVersion: apps/v1\n".to_owned(),
+        4 => "{\"format\": \"nautform-plan\"}".to_owned(),
+        5 => "# nothing\n".to_owned(),
+        _ => project(&format!("p{number}")),
+    };
+    let texts: Vec<(String, String)> =
+        (0..700).map(|number| (format!("{number:04}.yaml"), content(number))).collect();
+    let files: Vec<(&str, &[u8])> =
+        texts.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    let folder = folder(&files);
+    let options = with_variables(&[("NAME", "a")]);
+    let together = load(folder.path(), &options);
+    let one_by_one = load_texts(folder.path(), texts, &options);
+    let found = |manifests: &Manifests| {
+        let codes: Vec<_> = manifests.diagnostics.iter().map(|diagnostic| diagnostic.code.0).collect();
+        let Manifests { resources, empty_files, skipped, .. } = manifests;
+        format!("{resources:?} {empty_files:?} {skipped:?} {codes:?} {}", shown(manifests))
+    };
+    assert_eq!(found(&together), found(&one_by_one));
+    assert_eq!((together.resources.len(), together.skipped.len()), (300, 200));
+}
