@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::text::{Packer, Text};
@@ -198,8 +199,7 @@ impl SourceMap {
 
     /// Keeps the texts in a fraction of their room until one is asked for: most are not read again.
     pub(crate) fn pack(&mut self) {
-        let mut packer = Packer::new();
-        self.files.iter_mut().for_each(|file| file.text.pack(&mut packer));
+        self.files.par_iter_mut().for_each_init(Packer::new, |packer, file| file.text.pack(packer));
     }
 
     /// All files.
