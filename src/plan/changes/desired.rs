@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use crate::live::snapshot::Live;
 use crate::model::rare::Rare;
@@ -18,32 +19,48 @@ use crate::plan::{Action, Change, Gap, PlanInput, Reason};
 use super::unread;
 use super::uses::uses;
 
+/// How many objects are compared before their changes are put together: enough for all processors, and little
+/// memory.
+const AT_ONCE: usize = 4096;
+
 /// One change for each declared object that could be read, dependencies first; the others become gaps. What
 /// unchanged objects use is not looked up yet: see [`add_uses`].
 pub(in crate::plan) fn changes(input: &PlanInput<'_>) -> (Vec<Change>, Vec<Gap>) {
     let mut all = Vec::with_capacity(input.configuration.resources.len());
     let mut gaps = Vec::new();
     let outside = outside_targets(input);
-    for (resource, dependencies) in input.configuration.in_order() {
-        if !input.includes(&resource.address) {
-            continue;
-        }
-        let live = match input.snapshot.live(&resource.address) {
-            Live::Unknown(why) => {
-                gaps.push(Gap { address: resource.address.clone(), why: why.to_owned() });
-                continue;
-            }
-            live => live,
-        };
-        if let Some((going, since)) = input.going(&resource.address) {
-            let day = input.scheduled(&going);
-            gaps.push(Gap { address: resource.address.clone(), why: being_deleted(&going, since, day) });
-            continue;
-        }
+    let change = |(resource, dependencies): (&Resource, Vec<Address>)| {
         let elsewhere = outside.get(&resource.address).map(Vec::as_slice).unwrap_or_default();
-        all.push(change(input, resource, Needs { dependencies, elsewhere }, live));
+        change_or_gap(input, resource, Needs { dependencies, elsewhere })
+    };
+    let mut declared =
+        input.configuration.in_order().filter(|(resource, _)| input.includes(&resource.address));
+    loop {
+        let next: Vec<_> = declared.by_ref().take(AT_ONCE).collect();
+        if next.is_empty() {
+            return (all, gaps);
+        }
+        let compared: Vec<Result<Change, Gap>> = next.into_par_iter().map(change).collect();
+        for result in compared {
+            match result {
+                Ok(change) => all.push(change),
+                Err(gap) => gaps.push(gap),
+            }
+        }
     }
-    (all, gaps)
+}
+
+fn change_or_gap(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>) -> Result<Change, Gap> {
+    let address = &resource.address;
+    let gap = |why: String| Gap { address: address.clone(), why };
+    let live = input.snapshot.live(address);
+    if let Live::Unknown(why) = live {
+        return Err(gap(why.to_owned()));
+    }
+    if let Some((going, since)) = input.going(address) {
+        return Err(gap(being_deleted(&going, since, input.scheduled(&going))));
+    }
+    Ok(change(input, resource, needs, live))
 }
 
 /// Why nothing is written into an object that is being deleted.
