@@ -6,10 +6,13 @@
 //!     cargo test --bench stages -- --test           # a few: whether it works
 //!
 //! Each fleet and size is a process of its own, so that peaks are its own; the cheapest of three counts.
-//! Processor time, not wall time: machines are shared.
+//! Processor time, not wall time: machines are shared. Loading and comparing objects use all processors, so that
+//! `validate` and a plan have a row by the clock, too.
 
 mod fleets;
 mod rows;
+
+use std::time::Instant;
 
 use nautform::hint::plain;
 use nautform::internals::config::load::{LoadOptions, load, yaml};
@@ -90,19 +93,22 @@ fn measure(fleet: Fleet, size: usize) {
     });
     let (_, nodes) = rows::timed(|| nodes(directory.path()));
     rows::print("load", nodes);
+    let state = earlier(directory.path());
+    let begun = Instant::now();
     let (mut manifests, both) = rows::timed(|| load(directory.path(), &LoadOptions::default()));
     rows::print("decode", both - nodes);
-    assert!(manifests.diagnostics.is_empty(), "the fleet is valid");
     let configuration = stage("resolve", || resolve_manifests(&mut manifests));
-    let empty = State::new("bench".to_owned(), "salt".to_owned());
-    let nothing = absent(&configuration);
-    let state = earlier(directory.path());
+    rows::by_the_clock("validate, by the clock", begun);
+    assert!(manifests.diagnostics.is_empty(), "the fleet is valid");
     stage("what to read", || what_to_read(&configuration, &state));
     let snapshot = stage("read replies", || snapshot(&replies));
-    stage("diff", || differences(&configuration, &snapshot));
     let none = stage("plan, nothing to do", || plan(&configuration, &state, &snapshot));
-    assert!(none.summary().is_empty(), "{:?}", none.summary());
     stage("text, nothing to do", || written(|out| text::plan(&none, &View::default(), out)));
+    rows::by_the_clock("plan with all before, by the clock", begun);
+    assert!(none.summary().is_empty(), "{:?}", none.summary());
+    stage("diff", || differences(&configuration, &snapshot));
+    let empty = State::new("bench".to_owned(), "salt".to_owned());
+    let nothing = absent(&configuration);
     let all = stage("plan, all to create", || plan(&configuration, &empty, &nothing));
     assert_eq!(all.summary().add, configuration.resources.len());
     stage("order of operations", || nautform::internals::plan::Order::of(&all.changes));

@@ -1,11 +1,12 @@
 //! Stages measured in a process of their own, so that its memory is theirs, and compared between sizes.
 
 use std::process::Command;
+use std::time::Instant;
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 
-/// What a stage cost: milliseconds of processor time, and the most memory in MB that the process had
+/// What a stage cost: milliseconds of processor time, if its name does not say otherwise, and the most memory in MB that the process had
 /// meanwhile, all that earlier stages had left behind included.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
@@ -27,6 +28,11 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
     let before = used();
     let result = work();
     (result, used() - before)
+}
+
+/// A row of what was begun at a time, by the clock: threads share what it costs.
+pub(crate) fn by_the_clock(name: &str, begun: Instant) {
+    print(name, begun.elapsed().as_secs_f64() * 1000.0);
 }
 
 /// Prints a row whose time is known otherwise.
