@@ -17,7 +17,7 @@ use crate::resource::catalogue::Catalogue;
 use super::documents::{LeftOut, Reading, advise_to_ignore, drop_repetitions};
 use super::sources::{Known, Sources};
 use super::variables::{Filled, Interpolator, Variables};
-use super::{redact, walk, yaml};
+use super::{redact, variables, walk, yaml};
 
 /// What all texts are decoded with.
 pub(super) struct Decoder<'a> {
@@ -69,6 +69,7 @@ impl Decoder<'_> {
         };
         let filler = Interpolator {
             text,
+            has_places: variables::has_places(text),
             variables: self.variables,
             secret: self.names,
             used: &used,

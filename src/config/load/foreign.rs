@@ -63,6 +63,10 @@ fn head(text: &str) -> String {
 /// Whether nautform has written a text: a plan, a state, a report or a note, whatever its name. What has been
 /// put together with manifests is read as they are.
 pub(super) fn is_output(text: &str) -> bool {
+    // Most manifests are told by their first character.
+    if !text.trim_start().starts_with(['{', '[', '<', '#']) {
+        return false;
+    }
     let is_version = |line: &str| line.starts_with("apiVersion:") && line.contains(API_VERSION);
     let head = head(text);
     is_output_by(&head)

@@ -4,7 +4,10 @@
 //! else: under a misspelt field, in a document of an unknown kind, in a comment, in a text that is not YAML.
 //! It may mask too much, never too little; a value that is masked is still decoded and sent.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use foldhash::fast::RandomState;
 
 use crate::model::diagnostic::{FileId, Span};
 use crate::model::suggestion::nearest;
@@ -59,19 +62,35 @@ static WORDS: LazyLock<(Vec<Vec<u8>>, u32)> = LazyLock::new(|| {
     (words, first)
 });
 
+/// The keys that manifests usually have and that do not look secret: called for every key, [`is_like_secret`]
+/// takes as long as decoding what is there.
+static USUAL: LazyLock<HashSet<&'static str, RandomState>> = LazyLock::new(|| {
+    let mut usual: HashSet<&'static str, RandomState> = envelope::KNOWN.iter().copied().collect();
+    for kind in KINDS {
+        usual.extend(kind.names.product_keys.iter().chain(&["name"]));
+        visit(kind.attributes, &mut |attribute| usual.extend([attribute.name, attribute.wire_name()]));
+    }
+    usual.retain(|key| !is_like_secret(key));
+    usual
+});
+
 /// Whether a key is the name of a field that holds a secret.
 pub(super) fn is_secret_field(key: &str) -> bool {
     FIELDS.contains(&key)
 }
 
-/// Whether a key looks like one whose value is a secret: its last word is a secret field in any spelling, or
-/// as in a kubeconfig.
+/// Whether a key looks like one whose value is a secret.
 fn looks_secret(key: &str) -> bool {
+    !USUAL.contains(key) && is_like_secret(key)
+}
+
+/// Whether the last word of a key is a secret field in any spelling, or as in a kubeconfig.
+fn is_like_secret(key: &str) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
     let start = key.bytes().rposition(|byte| !is_part(&byte)).map_or(0, |at| at + 1);
     let word = || key.as_bytes()[start..].iter().copied().filter_map(letter);
     let (words, first) = &*WORDS;
-    // Called for every key: the first letter excludes most.
+    // The first letter excludes most.
     word().next().is_some_and(|byte| first & bit(byte) != 0)
         && (words.iter().any(|known| word().eq(known.iter().copied())) || is_misspelt(&key[start..]))
 }
@@ -238,6 +257,10 @@ fn secret_part(line: &str) -> Option<usize> {
 
 /// Where the user and the password of a URL begin.
 fn user_of_url(text: &str) -> Option<usize> {
+    // Few texts have one, and it is found sooner than two slashes.
+    if !text.contains('@') {
+        return None;
+    }
     text.match_indices("//").find_map(|(at, slashes)| {
         let begin = at + slashes.len();
         let rest = &text[begin..];

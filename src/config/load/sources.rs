@@ -161,6 +161,10 @@ impl SecretSource for Sources<'_> {
         self.map.text(manifest)
     }
 
+    fn has_secret_variables(&self) -> bool {
+        self.filled.has_secrets()
+    }
+
     fn is_secret(&self, span: Span) -> bool {
         self.filled.is_secret(span)
     }

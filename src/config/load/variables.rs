@@ -27,6 +27,8 @@ pub type Variables = BTreeMap<String, String>;
 pub(super) struct Interpolator<'a> {
     /// The text of the file, to find the place of a variable inside a value.
     pub(super) text: &'a str,
+    /// Whether the text may have anything to fill in.
+    pub(super) has_places: bool,
     pub(super) variables: &'a Variables,
     /// The variables whose values must never be shown.
     pub(super) secret: &'a BTreeSet<String>,
@@ -36,9 +38,17 @@ pub(super) struct Interpolator<'a> {
     pub(super) hints: HintText,
 }
 
+/// Whether a text may have a variable or a placeholder. In quotes, `$` may be written as an escape.
+pub(super) fn has_places(text: &str) -> bool {
+    text.contains('$') || text.contains('\\')
+}
+
 impl Interpolator<'_> {
     /// Replaces the variables of a document in place. Gives what was written where something was filled in.
     pub(super) fn fill(&self, document: &mut Document, diagnostics: &mut Diagnostics) -> Filled {
+        if !self.has_places {
+            return Filled::default();
+        }
         let mut filling = Interpolation {
             filler: self,
             unknown: &mut document.unknown,
@@ -328,6 +338,11 @@ pub(super) struct Filled {
 }
 
 impl Filled {
+    /// Whether anything holds the value of a secret variable.
+    pub(super) fn has_secrets(&self) -> bool {
+        !self.secret.is_empty()
+    }
+
     /// Whether what is at a place holds the value of a secret variable.
     pub(super) fn is_secret(&self, place: Span) -> bool {
         self.secret.contains(&place)

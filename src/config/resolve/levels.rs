@@ -17,7 +17,7 @@ const MARK: &str = "nautform:";
 /// Gives each warning its level, drops those that are allowed, and warns of comments that allow nothing.
 pub fn apply(levels: &BTreeMap<&'static str, LintLevel>, sources: &SourceMap, diagnostics: &mut Diagnostics) {
     let mut comments: BTreeMap<FileId, Vec<Comment>> = BTreeMap::new();
-    let has_comments = |file: &FileId| sources.is_shown(*file) && sources.text(*file).contains(MARK);
+    let has_comments = |file: &FileId| sources.text(*file).contains(MARK) && sources.is_shown(*file);
     for file in sources.files().filter(has_comments) {
         comments.insert(file, comments_of(file, sources.text(file)));
     }

@@ -40,7 +40,9 @@ pub(crate) fn decode(
         let text = secrets.source(spec.span.file);
         let located = Located { catalogue, text, ..Located::new(name, &value, kind.attributes, spec) };
         kind.rules.iter().for_each(|rule| rule(&located, &mut found));
-        conceal(Type::Object(kind.attributes), spec, &mut value, secrets);
+        if secrets.has_secret_variables() {
+            conceal(Type::Object(kind.attributes), spec, &mut value, secrets);
+        }
     }
     diagnostics.append(found);
     (!broken).then_some(value)

@@ -39,6 +39,8 @@ pub(crate) trait SecretSource {
     fn source(&self, manifest: FileId) -> &str;
     /// What the platform offers, if it is not what v0.4.2 brings.
     fn catalogue(&self) -> Option<Arc<Catalogue>>;
+    /// Whether anything in the document holds the value of a secret variable.
+    fn has_secret_variables(&self) -> bool;
     /// Whether what is written at a place holds the value of a secret variable.
     fn is_secret(&self, span: Span) -> bool;
     /// Whether a variable filled in what is written at a place.
