@@ -22,6 +22,7 @@ pub(crate) mod uses;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use rayon::slice::ParallelSliceMut as _;
 
 use crate::config::load::Manifests;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
@@ -75,7 +76,7 @@ fn unique(mut resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> ByAddr
     for reference in resources.iter_mut().flat_map(|resource| &mut resource.references) {
         reference.address = known.intern(reference.address.clone());
     }
-    resources.sort_by_cached_key(|resource| resource.address.clone());
+    resources.par_sort_by_cached_key(|resource| resource.address.clone());
     resources.dedup_by(|again, first| {
         let is_same = again.address == first.address;
         if is_same {
