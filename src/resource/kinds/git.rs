@@ -1,9 +1,8 @@
 //! The `git` field that Product and CodeRepo share (§4.1, §4.4).
 
-use serde_json::{Map as JsonMap, Value as Json};
-
 use crate::model::diagnostic::Diagnostics;
 use crate::model::value::{Path, Value};
+use crate::resource::schema::wire::Members;
 use crate::resource::schema::{Attribute, Bound, Located, Removed, Successor, Type};
 
 use super::names;
@@ -80,10 +79,10 @@ pub(super) fn path_is_name(located: &Located<'_>, diagnostics: &mut Diagnostics)
 }
 
 /// Always sends `git`, and the path with it: without a path the display name would become the path (§4.1).
-pub(super) fn send_path(name: &str, body: &mut JsonMap<String, Json>) {
-    let git = body.entry("git").or_insert_with(|| Json::Object(JsonMap::new()));
-    if let Some(gitlab) = git.get_mut("gitlab").and_then(Json::as_object_mut) {
-        gitlab.insert("path".into(), name.into());
+pub(super) fn send_path<'a>(name: &'a str, body: &mut Members<'a>) {
+    let git = body.object_or_new("git");
+    if let Some(gitlab) = git.and_then(|git| git.object("gitlab")) {
+        gitlab.set("path", name);
     }
 }
 

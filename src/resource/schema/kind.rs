@@ -9,6 +9,7 @@ use crate::model::diagnostic::Diagnostics;
 use crate::model::value::Value;
 use crate::resource::catalogue::Catalogue;
 
+use super::wire::Members;
 use super::{
     Attribute, Bound, Check, Lint, Located, Manifests, Mismatches, ReplyPattern, Requirements, Teardown,
     TenantFiles, Unused,
@@ -156,7 +157,7 @@ impl Reading {
 /// How objects are written, and what a write leaves behind.
 pub struct Writing {
     /// Completes a request that says less than the server needs: "always send path" (§4.1).
-    pub request: fn(name: &str, body: &mut serde_json::Map<String, serde_json::Value>),
+    pub request: for<'a> fn(name: &'a str, body: &mut Members<'a>),
     /// Whether this write or delete leaves clones or background work behind, given the spec, so that the lane
     /// has to rest until the next second (§8.2, §3.5).
     pub cooldown: fn(spec: &Value) -> bool,
