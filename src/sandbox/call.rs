@@ -1,6 +1,7 @@
 //! One request on its way through the handlers: the token, the query, the body, and the steps that all
 //! product-scoped kinds share (§4.0).
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,8 +34,8 @@ pub(crate) struct Call<'a> {
     pub(crate) number: u64,
     pub(crate) query: Query,
     breakdown: Option<Breakdown>,
-    /// The path of the product's group, once it was looked up.
-    product: Option<String>,
+    /// The product's group, once it was looked up.
+    product: Option<u64>,
     token: String,
     body: Bytes,
 }
@@ -79,7 +80,7 @@ impl<'a> Call<'a> {
     }
 
     /// The token as GitLab judges it at its first use (§2.2). `path` is what the server asks GitLab for.
-    pub(crate) fn authenticate(&self, path: &str) -> Result<(), ApiError> {
+    pub(crate) fn authenticate(&self, path: fmt::Arguments<'_>) -> Result<(), ApiError> {
         if self.token.is_empty() {
             return Err(ApiError::plain("token is not found"));
         }
@@ -102,7 +103,7 @@ impl<'a> Call<'a> {
 
     /// The group of a product: the first GitLab use of most requests.
     pub(crate) fn find_group(&self, product: &str) -> Result<u64, ApiError> {
-        self.authenticate(&format!("groups/{product}"))?;
+        self.authenticate(format_args!("groups/{product}"))?;
         self.world.gitlab.find(product, self.now)
     }
 
@@ -118,9 +119,8 @@ impl<'a> Call<'a> {
     }
 
     fn find_config(&mut self, group: u64) -> Result<(), ApiError> {
-        let group = self.world.group(group);
-        group.project(CONFIG)?;
-        self.product = Some(group.facts.path.clone());
+        self.world.group(group).project(CONFIG)?;
+        self.product = Some(group);
         Ok(())
     }
 
@@ -173,7 +173,7 @@ impl<'a> Call<'a> {
     /// Pushes to a repository; what it would have pushed is lost if it fails.
     pub(crate) fn push(&self, repo: Repo) -> Result<(), ApiError> {
         let contended = repo == Repo::Tenant && self.world.clones.refreshing(self.now);
-        push(&self.url(repo), self.number, &self.world.options, self.read_only(), contended)
+        push(|| self.url(repo), self.number, &self.world.options, self.read_only(), contended)
     }
 
     /// Behind a push: what `missing` names is not done yet. Fails if the server breaks down here.
@@ -228,7 +228,7 @@ impl<'a> Call<'a> {
     /// Where GitLab has the repository.
     fn url(&self, repo: Repo) -> String {
         let namespace = match repo {
-            Repo::Config => self.product.as_deref().unwrap_or_default(),
+            Repo::Config => self.product.map_or("", |group| &self.world.group(group).facts.path),
             Repo::Templates => "nautes",
             Repo::Tenant => "tenant1",
         };
@@ -269,10 +269,9 @@ impl<'a> Call<'a> {
             }
         };
         let checked = if skip { Ok(()) } else { check() };
-        let root = format!("/tmp/product{}/{CONFIG}", self.now / 1000);
-        let written = checked.and_then(|()| {
-            edits.iter().try_for_each(|edit| edit.check_files(&root)).map_err(ApiError::plain)
-        });
+        let root = || format!("/tmp/product{}/{CONFIG}", self.now / 1000);
+        let written = checked
+            .and_then(|()| edits.iter().try_for_each(|edit| edit.check_files(root)).map_err(ApiError::plain));
         let pushed = written.and_then(|()| self.push(Repo::Config));
         if let Err(error) = pushed {
             undo.iter_mut().rev().for_each(|edit| self.apply(group, edit));
@@ -322,5 +321,9 @@ impl<'a> Call<'a> {
 
 /// The first `Bearer` anywhere is taken out, the rest trimmed (§2.2).
 fn token(authorization: Option<&str>) -> String {
-    authorization.unwrap_or_default().replacen("Bearer", "", 1).trim().to_owned()
+    let text = authorization.unwrap_or_default();
+    match text.strip_prefix("Bearer") {
+        Some(rest) => rest.trim().to_owned(),
+        None => text.replacen("Bearer", "", 1).trim().to_owned(),
+    }
 }

@@ -7,7 +7,10 @@ mod group;
 pub(crate) mod rules;
 pub(crate) mod serve;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::RandomState;
 
 use crate::sandbox::api::{ApiError, Now};
 use errors::group_not_found;
@@ -19,7 +22,7 @@ pub(crate) use group::{CONFIG, Group, GroupFacts, Repository};
 pub(crate) struct GitLab {
     pub(crate) groups: BTreeMap<u64, Group>,
     /// By path, also of groups that a copy has given back.
-    pub(crate) paths: HashMap<String, u64>,
+    pub(crate) paths: HashMap<String, u64, RandomState>,
     pub(crate) next_group: u64,
     pub(crate) next_project: u64,
     /// Projects that a search for `default.project` hits, with their group (§4.1 LIST).
@@ -30,7 +33,7 @@ impl Default for GitLab {
     fn default() -> GitLab {
         GitLab {
             groups: BTreeMap::new(),
-            paths: HashMap::new(),
+            paths: HashMap::default(),
             next_group: 1,
             next_project: 1,
             config_projects: BTreeMap::new(),
@@ -59,21 +62,21 @@ impl GitLab {
 
     /// The group at that path, even while it is being deleted.
     pub(crate) fn at_path(&self, path: &str) -> Option<u64> {
-        self.paths.get(&path.to_lowercase()).copied()
+        self.paths.get(&*lower(path)).copied()
     }
 
     pub(crate) fn put_group(&mut self, facts: GroupFacts) {
         let id = facts.id;
         self.next_group = self.next_group.max(id + 1);
         let group = self.groups.entry(id).or_default();
-        self.paths.remove(&group.facts.path.to_lowercase());
-        self.paths.insert(facts.path.to_lowercase(), id);
+        self.paths.remove(&*lower(&group.facts.path));
+        self.paths.insert(lower(&facts.path).into_owned(), id);
         group.facts = facts;
     }
 
     pub(crate) fn remove_group(&mut self, id: u64) {
         let Some(group) = self.groups.remove(&id) else { return };
-        self.paths.remove(&group.facts.path.to_lowercase());
+        self.paths.remove(&*lower(&group.facts.path));
         for repository in group.repositories.keys() {
             self.config_projects.remove(repository);
         }
@@ -101,6 +104,12 @@ impl GitLab {
         let newest = self.config_projects.values().rev().filter_map(|group| self.groups.get(group));
         newest.filter(|group| visible(&group.facts, now)).take(20).collect()
     }
+}
+
+/// A path as GitLab compares it. Nearly every path is in lower case and is not copied.
+fn lower(path: &str) -> Cow<'_, str> {
+    let is_lower = path.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower { path.into() } else { path.to_lowercase().into() }
 }
 
 fn visible(facts: &GroupFacts, now: Now) -> bool {

@@ -123,8 +123,8 @@ impl<'s> Parser<'s> {
 
     /// The first character behind space, which is skipped.
     fn next(&mut self) -> Option<char> {
-        let rest = self.rest();
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        self.at += self.rest().bytes().take_while(is_space).count();
         self.rest().chars().next()
     }
 
@@ -200,14 +200,15 @@ impl<'s> Parser<'s> {
 
     fn text(&mut self) -> Option<String> {
         let rest = self.rest();
+        // What decides is ASCII, so that bytes do instead of characters.
+        let plain = rest.bytes().skip(1).take_while(|byte| !matches!(byte, b'"' | b'\\' | ..b' ')).count();
+        if rest.as_bytes().get(plain + 1) == Some(&b'"') {
+            self.at += plain + 2;
+            return Some(rest[1..=plain].to_owned());
+        }
         let mut escaped = false;
-        let mut is_plain = true;
         for (index, c) in rest.char_indices().skip(1) {
             match c {
-                '"' if is_plain => {
-                    self.at += index + 1;
-                    return Some(rest[1..index].to_owned());
-                }
                 '"' if !escaped => {
                     let Ok(text) = serde_json::from_str(&rest[..=index]) else {
                         return self.fail_here("invalid escape code in string".to_owned());
@@ -219,10 +220,7 @@ impl<'s> Parser<'s> {
                     self.at += index;
                     return self.fail_here(format!("invalid character '{}' in string", c.escape_default()));
                 }
-                _ => {
-                    escaped = c == '\\' && !escaped;
-                    is_plain &= c != '\\';
-                }
+                _ => escaped = c == '\\' && !escaped,
             }
         }
         self.fail_at_end()

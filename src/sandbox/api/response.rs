@@ -29,6 +29,12 @@ pub(crate) struct Named<'a, T> {
     pub(crate) spec: &'a T,
 }
 
+/// The reply to a write.
+#[derive(Serialize)]
+struct Message<'a> {
+    message: &'a str,
+}
+
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -45,7 +51,7 @@ impl Response {
 
     /// `{"message":"…"}` (§2.4).
     pub(crate) fn message(message: &str) -> Response {
-        Response::ok(&serde_json::json!({"message": message}))
+        Response::ok(&Message { message })
     }
 
     /// `{"items":[…]}`, written element by element so that a long list is never built twice (§12.1).

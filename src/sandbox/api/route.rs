@@ -1,5 +1,7 @@
 //! Routing as gorilla/mux does it (§1, §1.1): on the decoded path, with redirects for untidy paths.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::sandbox::api::{Method, Request, Response, TEXT};
@@ -78,7 +80,7 @@ pub(crate) fn route(request: &Request) -> Result<Target, Response> {
     }
     let (bare, slash) = match path.strip_suffix('/') {
         Some(bare) if !bare.is_empty() => (bare, true),
-        _ => (path.as_str(), false),
+        _ => (&*path, false),
     };
     let target = target(bare).filter(|target| allowed(&request.method, target));
     match target {
@@ -129,7 +131,10 @@ fn redirect(path: &str, request: &Request) -> Response {
 }
 
 /// Go's `path.Clean`, keeping a trailing slash.
-fn clean(path: &str) -> String {
+fn clean(path: &str) -> Cow<'_, str> {
+    if is_clean(path) {
+        return path.into();
+    }
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/') {
         match segment {
@@ -144,10 +149,19 @@ fn clean(path: &str) -> String {
     if path.ends_with('/') && clean != "/" {
         clean.push('/');
     }
-    clean
+    clean.into()
 }
 
-fn percent_decode(path: &str) -> Option<String> {
+/// Whether every segment is a name; a slash at the end is none.
+fn is_clean(path: &str) -> bool {
+    let names = path.strip_prefix('/').map(|path| path.strip_suffix('/').unwrap_or(path));
+    names.is_some_and(|names| names.split('/').all(|name| !matches!(name, "" | "." | "..")))
+}
+
+fn percent_decode(path: &str) -> Option<Cow<'_, str>> {
+    if !path.contains('%') {
+        return Some(path.into());
+    }
     let bytes = path.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut index = 0;
@@ -161,7 +175,7 @@ fn percent_decode(path: &str) -> Option<String> {
             index += 1;
         }
     }
-    String::from_utf8(decoded).ok()
+    String::from_utf8(decoded).ok().map(Cow::Owned)
 }
 
 fn percent_encode(path: &str) -> String {

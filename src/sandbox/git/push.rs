@@ -6,13 +6,14 @@ use crate::sandbox::random::{Purpose, chance, is_hit};
 
 /// A push that may be refused or lose a race; what it would have pushed is lost.
 pub(crate) fn push(
-    url: &str,
+    url: impl FnOnce() -> String,
     number: u64,
     options: &Options,
     read_only: bool,
     contended: bool,
 ) -> Result<(), ApiError> {
     if read_only {
+        let url = url();
         return Err(ApiError::plain(format!(
             "push data: remote: You are not allowed to push code to this project.\nfatal: unable to access \
              '{url}/': The requested URL returned error: 403\n, err: exit status 128"
@@ -22,6 +23,7 @@ pub(crate) fn push(
     if !contended && !is_hit(percent, options.seed, number, Purpose::PushLoses) {
         return Ok(());
     }
+    let url = url();
     let text = match chance(options.seed, number, Purpose::PushError) % 4 {
         0 | 1 => format!(
             "push data: To {url}\n ! [rejected]        main -> main (fetch first)\nerror: failed to push \

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
 use super::errors::project_not_found;
+use super::lower;
 use crate::sandbox::api::{ApiError, Now};
 use crate::sandbox::model::Tree;
 
@@ -48,7 +50,7 @@ pub(crate) struct GroupFacts {
 pub(crate) struct Group {
     pub(crate) facts: GroupFacts,
     pub(crate) repositories: BTreeMap<u64, Repository>,
-    paths: HashMap<String, u64>,
+    paths: HashMap<String, u64, RandomState>,
     pub(crate) tree: Tree,
     /// The number of the out-of-band edits when the whole tree was last known to be valid.
     pub(crate) verified: Option<u64>,
@@ -67,27 +69,31 @@ pub(crate) struct Group {
 impl Group {
     pub(crate) fn put_repository(&mut self, repository: Repository) {
         if let Some(old) = self.repositories.get(&repository.id) {
-            self.paths.remove(&old.path.to_lowercase());
+            self.paths.remove(&*lower(&old.path));
         }
-        self.paths.insert(repository.path.to_lowercase(), repository.id);
+        self.paths.insert(lower(&repository.path).into_owned(), repository.id);
         self.repositories.insert(repository.id, repository);
     }
 
     pub(crate) fn remove_repository(&mut self, id: u64) {
         if let Some(repository) = self.repositories.remove(&id) {
-            self.paths.remove(&repository.path.to_lowercase());
+            self.paths.remove(&*lower(&repository.path));
         }
     }
 
     /// The project at that path, even while it is being deleted.
     pub(crate) fn repository_at(&self, path: &str) -> Option<&Repository> {
-        self.paths.get(&path.to_lowercase()).and_then(|id| self.repositories.get(id))
+        self.paths.get(&*lower(path)).and_then(|id| self.repositories.get(id))
+    }
+
+    /// The project that GitLab answers with.
+    pub(crate) fn find_project(&self, path: &str) -> Option<&Repository> {
+        self.repository_at(path).filter(|repository| repository.deleting.is_none())
     }
 
     /// The project that GitLab answers with; 404 `PROJECT_NOT_FOUND` otherwise.
     pub(crate) fn project(&self, path: &str) -> Result<&Repository, ApiError> {
-        let found = self.repository_at(path).filter(|repository| repository.deleting.is_none());
-        found.ok_or_else(|| project_not_found(&self.facts.path, path))
+        self.find_project(path).ok_or_else(|| project_not_found(&self.facts.path, path))
     }
 
     /// Whether a new project of that path and display name would clash; GitLab's text if so.

@@ -29,7 +29,7 @@ const KEYS: Keys = &[
 
 /// Clones the tenant repository for a read.
 fn open(call: &mut Call<'_>) -> Result<(), ApiError> {
-    call.authenticate("projects/tenant1%2Fmanagement")?;
+    call.authenticate(format_args!("projects/tenant1%2Fmanagement"))?;
     call.clone_once(Repo::Tenant)
 }
 
@@ -43,7 +43,8 @@ fn open_for_write(call: &mut Call<'_>) -> Result<(), ApiError> {
 const TEMPLATES: &str = "failed to clone repository, err: ";
 
 fn authenticate(call: &Call<'_>) -> Result<(), ApiError> {
-    call.authenticate("user").map_err(|error| error.wrapped("failed to get current user, err: "))
+    call.authenticate(format_args!("user"))
+        .map_err(|error| error.wrapped("failed to get current user, err: "))
 }
 
 fn push(call: &Call<'_>) -> Result<(), ApiError> {

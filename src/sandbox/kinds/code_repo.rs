@@ -119,7 +119,7 @@ fn list(call: &mut Call<'_>, product: &str) -> Result<Response, ApiError> {
 }
 
 fn get(call: &mut Call<'_>, product: &str, name: &str) -> Result<Response, ApiError> {
-    call.authenticate(&format!("projects/{product}/{name}"))?;
+    call.authenticate(format_args!("projects/{product}/{name}"))?;
     let group = call.find_group(product).map_err(|error| match error.reason {
         "GROUP_NOT_FOUND" => project_not_found(product, name),
         _ => error,
@@ -187,12 +187,15 @@ fn node(group: &Group, name: &str, id: u64) -> u64 {
 
 /// Creates or updates the GitLab project; empty members are not sent, so they clear nothing.
 fn put_project(call: &mut Call<'_>, group: u64, wanted: GitlabBody) -> Result<u64, ApiError> {
-    let found = call.group(group).project(&wanted.path).ok().cloned();
-    let request = match &found {
-        Some(old) => format!("PUT https://gitlab.sandbox/api/v4/projects/{}", old.id),
-        None => "POST https://gitlab.sandbox/api/v4/projects".to_owned(),
+    let found = call.group(group).find_project(&wanted.path).cloned();
+    let known = found.as_ref().map(|old| old.id);
+    let refused = |why: String| {
+        let request = match known {
+            Some(id) => format!("PUT https://gitlab.sandbox/api/v4/projects/{id}"),
+            None => "POST https://gitlab.sandbox/api/v4/projects".to_owned(),
+        };
+        ApiError::plain(format!("{request}: {why}"))
     };
-    let refused = |why: String| ApiError::plain(format!("{request}: {why}"));
     if call.read_only() {
         return Err(refused("403 {message: 403 Forbidden}".to_owned()));
     }
@@ -226,7 +229,7 @@ fn put_project(call: &mut Call<'_>, group: u64, wanted: GitlabBody) -> Result<u6
 fn delete(call: &mut Call<'_>, product: &str, name: &str) -> Result<(), ApiError> {
     let skip = call.query.skip(CAMEL)?;
     let group = call.find_group(product)?;
-    let Ok(repository) = call.group(group).project(name) else { return Ok(()) };
+    let Some(repository) = call.group(group).find_project(name) else { return Ok(()) };
     let id = repository.id;
     call.clone_config_twice(group)?;
     if !call.group(group).tree.code_repos.contains_key(&id) {

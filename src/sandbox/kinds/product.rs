@@ -110,7 +110,7 @@ const KEYS: Keys = &[("product_name", "name", Test::Contains)];
 
 /// At most 20, in any order.
 fn list(call: &mut Call<'_>, _: &str) -> Result<Response, ApiError> {
-    call.authenticate("projects")?;
+    call.authenticate(format_args!("projects"))?;
     let mut groups = call.world.gitlab.search_config_projects(call.now);
     if let Some(group) = groups.iter().find(|group| group.forbidden) {
         // One group that cannot be read aborts the whole answer.
@@ -125,7 +125,7 @@ fn list(call: &mut Call<'_>, _: &str) -> Result<Response, ApiError> {
 
 /// One answer for a missing group and for one without `default.project` (§2.3).
 fn get(call: &mut Call<'_>, _: &str, name: &str) -> Result<Response, ApiError> {
-    call.authenticate(&format!("groups/{name}"))?;
+    call.authenticate(format_args!("groups/{name}"))?;
     let missing = || ApiError::plain("there are no default projects under this product");
     let group = call.world.gitlab.find(name, call.now).map_err(|error| match error.reason {
         "GROUP_NOT_FOUND" => missing(),
@@ -148,7 +148,7 @@ fn save(call: &mut Call<'_>, _: &str, product: &str) -> Result<Option<String>, A
             wanted.path
         )));
     }
-    call.authenticate(&format!("groups/{product}"))?;
+    call.authenticate(format_args!("groups/{product}"))?;
     let group = put_group(call, product, wanted.named(product))?;
     ensure_config(call, group)?;
     call.pushed(Some(Incomplete::Product(group)))?;
@@ -213,7 +213,7 @@ fn check_group(call: &Call<'_>, found: Option<u64>, wanted: &GitlabBody) -> Resu
 
 fn ensure_config(call: &mut Call<'_>, id: u64) -> Result<(), ApiError> {
     let group = call.group(id);
-    if group.project(CONFIG).is_ok() {
+    if group.find_project(CONFIG).is_some() {
         return Ok(());
     }
     if group.repository_at(CONFIG).is_some() {

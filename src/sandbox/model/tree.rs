@@ -43,7 +43,11 @@ fn swap<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, key: &K, value: &mut Option
 
 impl Edit {
     /// Fails if a file or folder of the edit has too long a name; `root` is the clone folder.
-    pub(crate) fn check_files(&self, root: &str) -> Result<(), String> {
+    pub(crate) fn check_files(&self, root: impl Fn() -> String) -> Result<(), String> {
+        if self.has_short_names() {
+            return Ok(());
+        }
+        let root = root();
         let (folder, name) = match self {
             Edit::Project(name, Some(_)) => (format!("{root}/projects/{name}"), name),
             Edit::Environment(name, Some(_)) => (format!("{root}/envs"), name),
@@ -58,6 +62,22 @@ impl Edit {
         check_file_name(last).map_err(|why| format!("mkdir {folder}: {why}"))?;
         check_file_name(&format!("{name}.yaml"))
             .map_err(|why| format!("failed to write resource file, err: open {folder}/{name}.yaml: {why}"))
+    }
+}
+
+impl Edit {
+    /// Whether no name of the edit comes near to the limit, so that no path has to be made to see that.
+    fn has_short_names(&self) -> bool {
+        let is_short = |name: &str| name.len() < LONGEST_FILE_NAME / 2;
+        match self {
+            Edit::Pipeline(name, Some(runtime)) => is_short(name) && is_short(&runtime.project),
+            Edit::Project(name, _)
+            | Edit::Environment(name, _)
+            | Edit::Binding(name, _)
+            | Edit::Pipeline(name, _)
+            | Edit::Deployment(name, _) => is_short(name),
+            Edit::CodeRepo(..) => true,
+        }
     }
 }
 
@@ -83,10 +103,11 @@ impl Tree {
     }
 }
 
+const LONGEST_FILE_NAME: usize = 255;
+
 /// Fails if a file system does not take the name of a file or folder.
 pub(crate) fn check_file_name(name: &str) -> Result<(), &'static str> {
-    const LONGEST: usize = 255;
-    if name.len() <= LONGEST { Ok(()) } else { Err("file name too long") }
+    if name.len() <= LONGEST_FILE_NAME { Ok(()) } else { Err("file name too long") }
 }
 
 /// Names that a directory walk leaves out, of files and folders alike.

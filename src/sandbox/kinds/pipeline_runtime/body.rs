@@ -182,8 +182,8 @@ impl Body {
         const PREFIX: &str = "failed to get codeRepo name when converting";
         let group = call.world.gitlab.find(product, call.now);
         let runtime = self.stored(|repository, what| {
-            let path = format!("projects/{product}/{repository}");
-            let found = call.authenticate(&path).and_then(|()| match &group {
+            let path = format_args!("projects/{product}/{repository}");
+            let found = call.authenticate(path).and_then(|()| match &group {
                 Ok(id) => call.group(*id).project(repository).map(|found| found.id),
                 Err(error) if error.reason == "GROUP_NOT_FOUND" => {
                     Err(project_not_found(product, repository))
