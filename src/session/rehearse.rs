@@ -10,7 +10,9 @@ pub(super) mod two_steps;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use foldhash::fast::RandomState;
 
 use crate::live::client::Verdict;
 use crate::live::client::request::Checks;
@@ -239,6 +241,9 @@ fn dangling(snapshot: &Snapshot, observed: &Observed) -> Option<String> {
     Some(format!("{} was not read", unread.address))
 }
 
+/// The steps that were accepted.
+type Done = HashSet<OperationKey, RandomState>;
+
 /// A plan that is being carried out.
 struct Rehearsal<'a> {
     gaps: &'a Gaps,
@@ -293,7 +298,7 @@ impl Rehearsal<'_> {
 
     /// Carries out what is possible; the steps that are refused.
     fn carry_out(&mut self, operations: Operations<'_>) -> Vec<Refused> {
-        let mut done = BTreeSet::new();
+        let mut done = HashSet::default();
         loop {
             let before = done.len();
             let refused = self.round(operations, &mut done);
@@ -305,7 +310,7 @@ impl Rehearsal<'_> {
     }
 
     /// Carries out what is possible and not done yet.
-    fn round(&mut self, operations: Operations<'_>, done: &mut BTreeSet<OperationKey>) -> Vec<Refused> {
+    fn round(&mut self, operations: Operations<'_>, done: &mut Done) -> Vec<Refused> {
         let mut refused = Vec::new();
         // In the order of apply: another order of the steps might succeed or fail at other steps.
         let mut schedule = operations.schedule(|key: &OperationKey| Some(key.address.kind().lane));

@@ -14,7 +14,7 @@ use super::transport::{Method, Request};
 
 /// GET of one object.
 pub fn get(address: &Address) -> Request {
-    Request { method: Method::Get, path: item(address), body: None, secrets: Vec::new() }
+    Request { method: Method::Get, path: path(address), body: None, secrets: Vec::new() }
 }
 
 /// GET of all objects of a kind, in `product` if the kind lives in one.
@@ -44,16 +44,17 @@ impl Checks {
 /// POST of one object.
 pub fn save(address: &Address, spec: &Value, checks: Checks) -> Request {
     let body = Bytes::from(wire::body(address.kind(), address.name(), spec));
-    let path = item(address) + checks.query();
+    let path = path(address) + checks.query();
     Request { method: Method::Post, path, body: Some(body), secrets: spec.secrets() }
 }
 
 /// DELETE of one object.
 pub fn delete(address: &Address, checks: Checks) -> Request {
-    Request { method: Method::Delete, path: item(address) + checks.query(), body: None, secrets: Vec::new() }
+    Request { method: Method::Delete, path: path(address) + checks.query(), body: None, secrets: Vec::new() }
 }
 
-fn item(address: &Address) -> String {
+/// The path of one object.
+pub(crate) fn path(address: &Address) -> String {
     format!("{}/{}", collection(address.kind(), address.product()), percent_encoded(address.name()))
 }
 

@@ -36,8 +36,17 @@ impl Value {
     /// All secrets.
     pub(crate) fn secrets(&self) -> Vec<Secret> {
         let mut found = Vec::new();
-        self.each_secret(&mut Path::root(), &mut |_, secret| found.push(secret.clone()));
+        self.collect_secrets(&mut found);
         found
+    }
+
+    fn collect_secrets(&self, found: &mut Vec<Secret>) {
+        match self {
+            Self::Secret(secret) => found.push(secret.clone()),
+            Self::Map(map) => map.iter().for_each(|(_, value)| value.collect_secrets(found)),
+            Self::List(items) => items.iter().for_each(|value| value.collect_secrets(found)),
+            Self::Null | Self::Bool(_) | Self::String(_) => {}
+        }
     }
 
     /// Where secrets are in it.

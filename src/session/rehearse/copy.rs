@@ -42,7 +42,7 @@ impl Copy {
     ) -> Verdict {
         self.wait();
         let kind = address.kind();
-        let path = request::get(address).path + checks.query();
+        let path = request::path(address) + checks.query();
         let (call, request) = match (verb, after) {
             (Verb::Create | Verb::Update, Some(spec)) => {
                 self.sent.extend(spec.secrets());
