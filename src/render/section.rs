@@ -38,6 +38,9 @@ impl<'a> Sections<'a> {
 
 /// The drift of objects that the plan changes.
 pub(super) fn relevant_drift(plan: &Plan) -> Vec<&Drift> {
+    if plan.drift.is_empty() {
+        return Vec::new();
+    }
     let changing: std::collections::HashSet<_> = plan.changing().map(|change| &change.address).collect();
     plan.drift.iter().filter(|drift| changing.contains(&drift.address)).collect()
 }

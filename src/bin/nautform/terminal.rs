@@ -123,9 +123,12 @@ async fn put(
     result.with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Standard output looks for line breaks in each piece that it gets, and the text of a plan may be 30 MB.
+const LARGE: usize = 64 * 1024;
+
 /// Writes a result to standard output, as it is. A reader that has gone away is not an error.
 pub(crate) fn result(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::with_capacity(LARGE, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,

@@ -84,7 +84,7 @@ impl SourceFile {
 
     fn lines(&self) -> &[u32] {
         self.lines.get_or_init(|| {
-            let breaks = self.text().bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            let breaks = self.text().match_indices('\n');
             std::iter::once(0).chain(breaks.map(|(index, _)| clamp(index + 1))).collect()
         })
     }

@@ -44,7 +44,7 @@ impl<'a> Entry<'a> {
 
     /// A field that only says which object this is.
     pub(super) fn unchanged(name: &str, value: &'a Value) -> Self {
-        Self { sign: Sign::Same, ..Self::new(key(name), None, None, Some(value)) }
+        Self { sign: Sign::Same, ..Self::new(key(name).into_owned(), None, None, Some(value)) }
     }
 
     /// Whether it stays the same.
@@ -82,7 +82,7 @@ fn collect<'a>(prefix: &str, shape: Shape, old: &'a Value, new: &'a Value, found
         let side = |side: &'a Value| side.get(name).filter(|value| !value.is_empty());
         let a = side(old);
         let b = side(new);
-        let path = if prefix.is_empty() { key(name) } else { format!("{prefix}.{}", key(name)) };
+        let path = if prefix.is_empty() { key(name).into_owned() } else { format!("{prefix}.{}", key(name)) };
         match (a, b) {
             (Some(a), Some(b)) if a == b => found.unchanged += 1,
             (Some(a @ Value::Map(_)), Some(b @ Value::Map(_))) if is_object(shape) => {

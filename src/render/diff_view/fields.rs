@@ -28,19 +28,18 @@ pub(super) fn put_all(entries: &[Entry<'_>], depth: usize, sheet: &mut Sheet) {
 }
 
 fn put_one(entry: &Entry<'_>, widest: usize, depth: usize, sheet: &mut Sheet) {
-    let name = padded(&entry.name, widest);
-    let opening = || Line::new(entry.sign, depth).with(Role::Plain, name.as_str());
+    let opening = Line::new(entry.sign, depth).with(Role::Plain, padded(&entry.name, widest));
     if entry.is_secret() {
-        return sheet.lines.push(opening().with(Role::Note, SENSITIVE));
+        return sheet.lines.push(opening.with(Role::Note, SENSITIVE));
     }
     match (entry.before, entry.after) {
-        (Some(old), Some(new)) => put_pair(entry, opening(), old, new, sheet),
-        (Some(old), None) => put(opening(), Role::Old, entry.shape, old, "", sheet),
+        (Some(old), Some(new)) => put_pair(entry, opening, old, new, sheet),
+        (Some(old), None) => put(opening, Role::Old, entry.shape, old, "", sheet),
         (None, Some(new)) => {
             let role = if entry.is_same() { Role::Plain } else { Role::New };
-            put(opening(), role, entry.shape, new, "", sheet);
+            put(opening, role, entry.shape, new, "", sheet);
         }
-        (None, None) => sheet.lines.push(opening().with(Role::Note, "(unset)")),
+        (None, None) => sheet.lines.push(opening.with(Role::Note, "(unset)")),
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::model::text::printable;
+use crate::model::text::{is_plain, printable};
 
 /// What happens to the thing on a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +131,7 @@ pub(super) const fn room(width: usize, depth: usize) -> usize {
 
 /// The columns a text takes on a terminal; wide characters take two.
 pub(in crate::render) fn columns(text: &str) -> usize {
-    text.width()
+    if is_plain(text) { text.len() } else { text.width() }
 }
 
 /// The columns of all parts.

@@ -1,6 +1,6 @@
 //! A kind's table for a value: its type, its members in the order people expect, its leaves.
 
-use crate::model::value::{Path, Segment, Value};
+use crate::model::value::{Name, Path, Segment, Value};
 use crate::resource::schema::{Attribute, Kind, Type};
 
 /// Shown in place of a secret.
@@ -90,7 +90,9 @@ impl<'a> Whole<'a> {
         if value.is_empty() {
             return;
         }
-        self.path.push(Segment::Name(name.into()));
+        let known = shape.filter(|attribute| attribute.name == name);
+        let name = known.map_or_else(|| name.into(), |attribute| Name::known(&attribute.name));
+        self.path.push(Segment::Name(name));
         let inner = members(shape, value);
         let objects = inner.iter().all(|(.., value)| matches!(value, Value::Map(_)));
         if !inner.is_empty() && (inner.len() == 1 || objects) {

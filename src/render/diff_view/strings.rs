@@ -108,7 +108,7 @@ fn changed(diff: &TextDiff<'_, '_, str>, op: &DiffOp, depth: usize, sheet: &mut 
     if diff.iter_changes(op).map(|change| change.value().len()).sum::<usize>() > MOST_BYTES {
         for change in diff.iter_changes(op) {
             let (sign, role, _) = look(change.tag());
-            let text = cut(&tabs(change.value().trim_end_matches('\n')), sheet.width);
+            let text = cut(tabs(change.value().trim_end_matches('\n')), sheet.width);
             sheet.lines.push(Line::new(sign, depth).with(role, text));
         }
         return;

@@ -1,5 +1,8 @@
 //! A value: on one line if it fits, else as a block of lines that all have the same sign.
 
+use std::borrow::Cow;
+
+use crate::model::text::is_plain;
 use crate::model::value::Value;
 
 use super::line::{Line, Role, Sheet, Sign, clip, columns, columns_of, room};
@@ -29,16 +32,21 @@ fn write(shape: Shape, value: &Value, sorted: bool, text: &mut String) {
     match value {
         Value::Null | Value::Secret(_) => text.push_str("null"),
         Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
-        Value::String(string) => text.push_str(&quoted(string)),
-        Value::List(items) => {
-            let item = shape::item(shape);
-            let written = if sorted { canonical } else { inline };
-            let mut texts: Vec<String> = items.iter().map(|value| written(item, value)).collect();
-            if sorted && shape::is_set(shape) {
-                texts.sort();
-            }
+        Value::String(string) => push_quoted(string, text),
+        Value::List(items) if sorted && shape::is_set(shape) => {
+            let mut texts: Vec<String> =
+                items.iter().map(|value| canonical(shape::item(shape), value)).collect();
+            texts.sort();
             text.push('[');
             text.push_str(&texts.join(", "));
+            text.push(']');
+        }
+        Value::List(items) => {
+            text.push('[');
+            for (index, value) in items.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { ", " });
+                write(shape::item(shape), value, sorted, text);
+            }
             text.push(']');
         }
         Value::Map(_) => {
@@ -56,13 +64,25 @@ fn write(shape: Shape, value: &Value, sorted: bool, text: &mut String) {
 
 /// A text in quotes, with everything escaped that is not visible.
 pub(super) fn quoted(text: &str) -> String {
-    format!("{text:?}")
+    let mut quoted = String::with_capacity(text.len() + 2);
+    push_quoted(text, &mut quoted);
+    quoted
+}
+
+fn push_quoted(text: &str, into: &mut String) {
+    if is_plain(text) && !text.contains(['"', '\\']) {
+        into.push('"');
+        into.push_str(text);
+        into.push('"');
+    } else {
+        into.push_str(&format!("{text:?}"));
+    }
 }
 
 /// A member's name; in quotes if it is not a plain word.
-pub(super) fn key(name: &str) -> String {
+pub(super) fn key(name: &str) -> Cow<'_, str> {
     let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
-    if plain { name.to_owned() } else { quoted(name) }
+    if plain { name.into() } else { quoted(name).into() }
 }
 
 /// Whether a text is shown line by line.
@@ -71,12 +91,13 @@ pub(super) fn is_block_text(value: &Value) -> bool {
 }
 
 /// Cuts a text on one line that would fill the terminal.
-pub(super) fn cut(text: &str, width: usize) -> String {
+pub(super) fn cut<'t>(text: impl Into<Cow<'t, str>>, width: usize) -> Cow<'t, str> {
+    let text = text.into();
     let limit = width.max(20) * LINES_OF_TEXT;
-    if columns(text) <= limit {
-        return text.to_owned();
+    if columns(&text) <= limit {
+        return text;
     }
-    format!("{}… ({} characters)", clip(text, limit), text.chars().count())
+    format!("{}… ({} characters)", clip(&text, limit), text.chars().count()).into()
 }
 
 /// Puts the value behind `opening` (`name = `), on one line if it fits, all lines with `sign` and `role`.
@@ -91,7 +112,7 @@ pub(super) fn put(opening: Line, role: Role, shape: Shape, value: &Value, closin
         _ => is_block_text(value),
     };
     if !breaks || shape::is_secret(shape, value) {
-        sheet.lines.push(opening.with(role, cut(&text, sheet.width)).with(Role::Plain, closing));
+        sheet.lines.push(opening.with(role, cut(text, sheet.width)).with(Role::Plain, closing));
         return;
     }
     match value {
@@ -117,7 +138,7 @@ pub(super) fn put(opening: Line, role: Role, shape: Shape, value: &Value, closin
             let width = sheet.width;
             let text = value.as_str().unwrap_or_default();
             sheet.lines.extend(
-                text.lines().map(|line| Line::new(sign, depth + 1).with(role, cut(&tabs(line), width))),
+                text.lines().map(|line| Line::new(sign, depth + 1).with(role, cut(tabs(line), width))),
             );
             sheet.lines.push(Line::new(Sign::Same, depth).with(role, "EOT").with(Role::Plain, closing));
         }
@@ -131,5 +152,10 @@ pub(super) fn tabs(line: &str) -> String {
 
 /// `name   = `, the equal sign behind the widest name.
 pub(super) fn padded(name: &str, widest: usize) -> String {
-    format!("{name}{} = ", " ".repeat(widest.saturating_sub(columns(name))))
+    let gap = widest.saturating_sub(columns(name));
+    let mut text = String::with_capacity(name.len() + gap + 3);
+    text.push_str(name);
+    text.extend(std::iter::repeat_n(' ', gap));
+    text.push_str(" = ");
+    text
 }

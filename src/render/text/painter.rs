@@ -99,11 +99,11 @@ impl<'a> Painter<'a> {
             return self.blank();
         }
         if line.sign == Sign::Same {
-            write!(self.out, "{:1$}", "", line.indent() + 2)?;
+            self.spaces(line.indent() + 2)?;
         } else {
-            write!(self.out, "{:1$}", "", line.indent())?;
+            self.spaces(line.indent())?;
             self.sign(line.sign)?;
-            write!(self.out, " ")?;
+            self.spaces(1)?;
         }
         line.parts.iter().try_for_each(|part| self.part(part))?;
         self.blank()
@@ -111,8 +111,19 @@ impl<'a> Painter<'a> {
 
     /// A sign in its colours, right-aligned in `width` columns.
     pub(super) fn aligned_sign(&mut self, sign: Sign, width: usize) -> io::Result<()> {
-        write!(self.out, "{:1$}", "", width - sign.symbol().len())?;
+        self.spaces(width - sign.symbol().len())?;
         self.sign(sign)
+    }
+
+    /// In one piece: the formatter would write them one by one.
+    fn spaces(&mut self, mut count: usize) -> io::Result<()> {
+        const SPACES: &[u8] = &[b' '; 32];
+        while count > 0 {
+            let piece = count.min(SPACES.len());
+            self.out.write_all(&SPACES[..piece])?;
+            count -= piece;
+        }
+        Ok(())
     }
 
     /// A sign in its colours.
