@@ -117,7 +117,7 @@ pub async fn apply<'r>(
         git: options.git.as_deref(),
         retry: &options.retry,
         names: DisplayNames::of(plan.changes.iter().filter_map(|change| {
-            let spec = change.after.as_ref().or(change.before.as_deref())?;
+            let spec = change.after.as_deref().or(change.before.as_deref())?;
             Some((&change.address, spec))
         })),
         events,

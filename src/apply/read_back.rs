@@ -55,7 +55,7 @@ pub(super) fn returned(
     let live = translated.as_ref().unwrap_or(&live.spec);
     let found = differences(key, operation, live);
     let differs = |path: &&Path| found.iter().any(|change| change.path == **path);
-    let sent = |path: &Path| operation.change.after.as_ref()?.at(path);
+    let sent = |path: &Path| operation.change.after.as_deref()?.at(path);
     let value = |path: &Path| {
         let value = live.at(path).cloned().unwrap_or_default();
         let is_secret = sent(path).is_some_and(Value::holds_secret);
@@ -95,7 +95,7 @@ fn shows(operation: &Operation<'_>, live: &Value) -> bool {
 fn differences(key: &OperationKey, operation: &Operation<'_>, live: &Value) -> Vec<AttributeChange> {
     let address = &key.address;
     let nothing = Value::Null;
-    let sent = operation.change.after.as_ref().unwrap_or(&nothing);
+    let sent = operation.change.after.as_deref().unwrap_or(&nothing);
     diff::compare(&Sides::of_values(address, sent, LiveSide::Present(live))).changes
 }
 

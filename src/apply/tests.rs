@@ -31,7 +31,7 @@ pub(super) fn address(text: &str) -> Address {
 pub(super) fn change(name: &str, action: Action) -> Change {
     let stays = !matches!(action, Action::Delete | Action::Forget);
     Change {
-        after: (stays && action != Action::NoOp).then(|| Value::Map(crate::model::value::Map::new())),
+        after: (stays && action != Action::NoOp).then(|| Value::Map(crate::model::value::Map::new()).into()),
         record: stays.then(Box::default),
         ..Change::bare(address(name), action)
     }
@@ -58,7 +58,7 @@ pub(super) fn changed(name: &str, action: Action, before: Option<Json>, after: J
     let Comparison { changes, .. } = compare(&sides);
     change.attributes = changes.into();
     change.before = before.map(Arc::new);
-    change.after = Some(after);
+    change.after = Some(after.into());
     change
 }
 

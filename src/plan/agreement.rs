@@ -123,7 +123,7 @@ impl Hasher<'_> {
     }
 
     fn create(self, change: &Change, parts: &mut Vec<Part>) {
-        let after = change.after.as_ref().unwrap_or(&Value::Null);
+        let after = change.after.as_deref().unwrap_or(&Value::Null);
         let plain = after.without_secrets();
         parts.push(self.plain(change, "create", |mac| plain.feed(&mut |piece| mac.update(piece))));
         after.each_secret(&mut Path::root(), &mut |path, secret| {

@@ -56,7 +56,7 @@ impl Basis<'_> {
         let before = planned.filter(|_| verb != Verb::Create);
         let fields = change.address.kind().attributes;
         let stale = |now: Option<&Value>| {
-            Found::Changed(Stale::between(&change.address, before, now, change.after.as_ref()))
+            Found::Changed(Stale::between(&change.address, before, now, change.after.as_deref()))
         };
         match (verb, before, live) {
             (_, _, Live::Unknown(why)) => Found::Unknown(why.to_owned()),
@@ -109,11 +109,11 @@ impl Basis<'_> {
         }
         let record = state.records.get(&change.address);
         let after = desired::merged(resource, &now.spec, record);
-        if change.after.as_ref() == Some(&after) {
+        if change.after.as_deref() == Some(&after) {
             return Found::Same;
         }
         let before = Some(Arc::clone(&now.spec));
-        Found::Renewed(Box::new(Change { before, after: Some(after), ..change.clone() }))
+        Found::Renewed(Box::new(Change { before, after: Some(after.into()), ..change.clone() }))
     }
 }
 
@@ -178,8 +178,8 @@ mod tests {
         let attributes = desired::compare(resource, Some(&state), diff::Sending::Nothing, live).changes;
         let after = match (verb, &before) {
             (Verb::Delete, _) => None,
-            (_, Some(before)) => Some(desired::merged(resource, before, None)),
-            (_, None) => Some(Value::clone(&resource.spec)),
+            (_, Some(before)) => Some(desired::merged(resource, before, None).into()),
+            (_, None) => Some(Arc::clone(&resource.spec)),
         };
         let action = match verb {
             Verb::Create => Action::Create,

@@ -293,7 +293,7 @@ fn change_document(change: &Change, sources: &SourceMap) -> ChangeDocument {
         address: change.address.clone(),
         action: change.action,
         before: change.before.as_ref().map(|before| before.to_json()),
-        after: change.after.as_ref().map(Value::to_json),
+        after: change.after.as_deref().map(Value::to_json),
         attributes: change.attributes.to_vec(),
         reasons: change.reasons.to_vec(),
         takes_along: change.takes_along.to_vec(),
@@ -314,7 +314,7 @@ fn read_change(document: ChangeDocument, sources: &mut SourceMap) -> Change {
     Change {
         action: document.action,
         before: before.map(Arc::new),
-        after: after.map(|after| attributes::with_sensitive(after, &attributes)),
+        after: after.map(|after| attributes::with_sensitive(after, &attributes).into()),
         attributes: attributes.into(),
         reasons: document.reasons.into(),
         irreversible: kind.deleting.irreversible.filter(|_| destroys),

@@ -51,7 +51,7 @@ pub(super) fn create(name: &str, after: Json) -> Change {
     let mut change = change(name, Action::Create);
     let after = Value::from_json(after);
     change.attributes = differences(&change.address, None, &after).changes.into();
-    change.after = Some(after);
+    change.after = Some(after.into());
     change.reasons.push(Reason::NotLive);
     change
 }
@@ -72,7 +72,7 @@ pub(super) fn update(name: &str, before: Json, after: Json) -> Change {
         change.reasons.push(Reason::Differs);
     }
     change.before = Some(Arc::new(before));
-    change.after = Some(after);
+    change.after = Some(after.into());
     change
 }
 
@@ -108,11 +108,11 @@ pub(super) fn cluster_with_secret() -> Change {
             "componentsList": {"gateway": {"additions": {"httpNodePort": "30080"}}},
         }),
     );
-    let mut after = change.after.take().unwrap();
+    let mut after = Arc::unwrap_or_clone(change.after.take().unwrap());
     let secret = Value::Secret(Secret::new(CANARY.to_owned()));
     after.as_map_mut().unwrap().insert(Name::known(&"kubeconfig"), secret);
     change.attributes = differences(&change.address, None, &after).changes.into();
-    change.after = Some(after);
+    change.after = Some(after.into());
     change
 }
 

@@ -58,7 +58,7 @@ fn secrets_everywhere() -> Plan {
     going.before = Some(Arc::new(with(&plain)));
     let mut kept = fixture::delete("Cluster/kept", serde_json::json!({}));
     (kept.action, kept.before, kept.after) =
-        (Action::NoOp, Some(Arc::new(with(&secret))), Some(with(&plain)));
+        (Action::NoOp, Some(Arc::new(with(&secret))), Some(Arc::new(with(&plain))));
     let mut changed = fixture::cluster_with_secret();
     changed.action = Action::Update;
     for field in changed.attributes.iter_mut() {

@@ -405,7 +405,7 @@ impl Rehearsal<'_> {
     }
 
     fn send(&mut self, key: &OperationKey, operations: Operations<'_>, checks: Checks) -> Verdict {
-        let after = operations.change(key).after.as_ref();
+        let after = operations.change(key).after.as_deref();
         self.copy.send(&key.address, key.verb, after, checks)
     }
 }

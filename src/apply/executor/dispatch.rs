@@ -170,7 +170,7 @@ impl<'a> Executor<'a, '_> {
         let change = self.operations.change(key);
         let kind = key.address.kind();
         let nothing = Value::Null;
-        let spec = change.after.as_ref().or(change.before.as_deref()).unwrap_or(&nothing);
+        let spec = change.after.as_deref().or(change.before.as_deref()).unwrap_or(&nothing);
         if self.options.rest && (kind.writing.cooldown)(spec) {
             self.rest_lane(key);
         }

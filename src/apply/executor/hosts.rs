@@ -63,6 +63,6 @@ impl Hosts {
 
 /// The host whose files the server renders after a write.
 pub(super) fn host(change: &Change) -> Option<&str> {
-    let spec = change.after.as_ref().or(change.before.as_deref())?;
+    let spec = change.after.as_deref().or(change.before.as_deref())?;
     (change.address.kind().writing.renders_later)(spec)
 }

@@ -69,8 +69,7 @@ impl<'a> Executor<'a, '_> {
                 if key.verb == Verb::Create && address.kind().is_owner {
                     readings.snapshot.ways.forget(address.name());
                 }
-                let spec = Arc::new(after.clone());
-                readings.snapshot.insert(Observed::replied(address, spec));
+                readings.snapshot.insert(Observed::replied(address, Arc::clone(after)));
             }
             (_, None) => {}
         }

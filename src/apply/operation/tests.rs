@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::*;
@@ -81,7 +83,7 @@ fn cluster(kubeconfig: Option<&str>, zone: &str, before: bool) -> Change {
     );
     if let Some(text) = kubeconfig {
         let secret = Value::Secret(crate::model::value::Secret::new(text.to_owned()));
-        change.after.as_mut().unwrap().as_map_mut().unwrap().insert(KUBECONFIG, secret);
+        Arc::make_mut(change.after.as_mut().unwrap()).as_map_mut().unwrap().insert(KUBECONFIG, secret);
         change.attributes.push(crate::plan::diff::AttributeChange {
             path: KUBECONFIG.parse().unwrap(),
             before: None,
@@ -198,7 +200,7 @@ async fn write_without_a_clear_answer_is_sent_five_times() {
 fn deleted_repository(crowd: usize) -> Change {
     let mut delete = change("CodeRepo/p/r", Action::Delete);
     let spec = json!({"project": "web", "git": {"gitlab": {"visibility": "private", "path": "r"}}});
-    delete.before = Some(std::sync::Arc::new(Value::from_json(spec)));
+    delete.before = Some(Arc::new(Value::from_json(spec)));
     delete.crowd = crowd;
     delete
 }

@@ -162,8 +162,8 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
     let needed = needed(input, &needs, record).into_owned();
     let after = match (action, observed) {
         (Action::NoOp, _) => None,
-        (Action::Update, Some(observed)) => Some(merged(resource, &observed.spec, record)),
-        _ => Some(Value::clone(&resource.spec)),
+        (Action::Update, Some(observed)) => Some(merged(resource, &observed.spec, record).into()),
+        _ => Some(Arc::clone(&resource.spec)),
     };
     let unsent = if action == Action::NoOp { comparison.unsent } else { Vec::new() };
     let resets = match (action, observed) {
@@ -237,11 +237,11 @@ pub(in crate::plan) fn merged(resource: &Resource, live: &Value, record: Option<
 
 /// What is sent for a declared object that is created again although no field changes: undeclared live fields
 /// stay.
-pub(in crate::plan) fn anew(input: &PlanInput<'_>, address: &Address) -> Option<Value> {
+pub(in crate::plan) fn anew(input: &PlanInput<'_>, address: &Address) -> Option<Arc<Value>> {
     let resource = input.declared(address)?;
     Some(match input.snapshot.live(address) {
-        Live::Present(observed) => merged(resource, &observed.spec, input.record(address)),
-        _ => Value::clone(&resource.spec),
+        Live::Present(observed) => merged(resource, &observed.spec, input.record(address)).into(),
+        _ => Arc::clone(&resource.spec),
     })
 }
 
@@ -333,7 +333,7 @@ impl Declared<'_> {
         let returned = returned.filter(|(path, _)| self.returned.contains(path));
         Record {
             returned: returned.map(|(path, value)| (path.clone(), value.clone())).collect(),
-            applied: spec.without_secrets().into(),
+            applied: if spec.holds_secret() { spec.without_secrets().into() } else { Arc::clone(spec) },
             hashes: hashes.into(),
             unsent: unsent.into(),
             adopted: self.action == Action::NoOp && old.is_none_or(|old| old.adopted),

@@ -24,7 +24,7 @@ pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Cha
         !sinking.is_empty() && stays && address.owner().is_some_and(|owner| sinking.contains(&owner))
     });
     let result = |address: &Address| -> Option<&Value> {
-        let planned = written.get(address).and_then(|change| change.after.as_ref());
+        let planned = written.get(address).and_then(|change| change.after.as_deref());
         planned.or_else(|| Some(&*input.snapshot.observed(address)?.spec))
     };
     let mut refusals = Vec::new();

@@ -114,7 +114,7 @@ fn skipped_manifest(change: &Change, message: String, help: &str) -> Refusal {
 
 /// Refuses to send a secret that has no value.
 pub(in crate::plan) fn missing_secret(change: &Change) -> Option<Refusal> {
-    let why = change.after.as_ref().and_then(Value::missing_secret)?;
+    let why = change.after.as_deref().and_then(Value::missing_secret)?;
     let refusal = Refusal::new(RefusalKind::MissingSecret, format!("must be sent, but {why}"));
     Some(refusal.about(&change.address).hint("set the variable, or use {file: PATH}").at(change.source))
 }

@@ -85,7 +85,7 @@ impl Dangling {
             return Some(key(Verb::Delete));
         }
         let update = Some(key(Verb::Update)).filter(|_| operations.contains(&self.from, Verb::Update))?;
-        let after = operations.change(&update).after.as_ref()?;
+        let after = operations.change(&update).after.as_deref()?;
         let refers = references(&self.from, after).iter().any(|named| named.address == self.to);
         (!refers).then_some(update)
     }

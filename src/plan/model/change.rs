@@ -111,7 +111,7 @@ pub struct Change {
     pub before: Option<Arc<Value>>,
     /// The fields as they will be sent: declared ones, and undeclared live ones that the server would
     /// otherwise reset. May hold secrets; renderers use `attributes`. `None` for deletes, forgets and no-ops.
-    pub after: Option<Value>,
+    pub after: Option<Arc<Value>>,
     /// What the object has besides, and the server does not return.
     pub unread: Rare<Unread>,
     /// The fields that differ, in the order of the table.

@@ -21,7 +21,7 @@ impl Builder<'_> {
     fn order_within(&mut self, change: &Change, update: &OperationKey, bound: &Bound) {
         let owner = self.change(update);
         let before = |change: &Change| change.before.as_deref().and_then(|spec| bound.level(spec));
-        let after = |change: &Change| change.after.as_ref().and_then(|spec| bound.level(spec));
+        let after = |change: &Change| change.after.as_deref().and_then(|spec| bound.level(spec));
         let above =
             |level: Option<usize>, limit| level.zip(limit).is_some_and(|(level, limit)| level > limit);
         if above(after(change), before(owner)) {

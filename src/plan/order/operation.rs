@@ -41,6 +41,6 @@ pub struct Operation<'a> {
 impl<'a> Operation<'a> {
     /// What a save sends: the planned fields; those that are live, if it is sent only for its effects.
     pub fn sent(&self) -> Option<&'a Value> {
-        self.change.after.as_ref().or(self.change.before.as_deref())
+        self.change.after.as_deref().or(self.change.before.as_deref())
     }
 }

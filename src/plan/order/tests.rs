@@ -23,7 +23,7 @@ fn change(name: &str, action: Action, needs: &[&str], used: &[&str]) -> Change {
 fn on_cluster(mut change: Change, before: Option<&str>, after: Option<&str>) -> Change {
     let spec = |cluster: &str| Value::from_json(json!({"cluster": cluster, "envType": "dev"}));
     change.before = before.map(|cluster| Arc::new(spec(cluster)));
-    change.after = after.map(spec);
+    change.after = after.map(|after| spec(after).into());
     change
 }
 
@@ -220,7 +220,7 @@ fn replacement_is_deleted_after_unrelated_updates() {
         let spec = |project: &str| Value::from_json(json!({"project": project}));
         let mut change = change("CodeRepo/p/r", Action::Update, &[], &[]);
         change.before = Some(Arc::new(spec(before)));
-        change.after = Some(spec(after));
+        change.after = Some(spec(after).into());
         change
     };
     insta::assert_snapshot!(shown(vec![repository("web", "web"), replaced()]), @r"

@@ -140,7 +140,7 @@ fn is_same(approved: &Change, found: &Change) -> bool {
     approved.action == found.action
         && unchecked(approved) == unchecked(found)
         && plain(approved.before.as_deref()) == plain(found.before.as_deref())
-        && plain(approved.after.as_ref()) == plain(found.after.as_ref())
+        && plain(approved.after.as_deref()) == plain(found.after.as_deref())
         && shown(approved) == shown(found)
         && !takes_more(approved, Some(found))
 }
@@ -165,7 +165,7 @@ fn compare(approved: &Change, found: Option<&Change>, is_as_sensitive: bool) -> 
     let before = approved.before.as_deref().map(|before| without_computed(kind, before));
     let now = now.map(|now| without_computed(kind, now));
     let now = now.map(|now| if is_as_sensitive { now.without_secrets() } else { now });
-    Stale::between(&approved.address, before.as_ref(), now.as_ref(), approved.after.as_ref())
+    Stale::between(&approved.address, before.as_ref(), now.as_ref(), approved.after.as_deref())
 }
 
 /// Whether an object would vanish with it that was not there before.

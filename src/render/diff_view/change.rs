@@ -16,7 +16,7 @@ pub(in crate::render) fn fields(change: &Change, width: usize) -> Vec<Line> {
     let mut sheet = Sheet { width, lines: Vec::new() };
     let whole = match change.action {
         Action::Delete => change.before.as_deref(),
-        Action::Create => change.after.as_ref(),
+        Action::Create => change.after.as_deref(),
         _ => None,
     };
     match whole {

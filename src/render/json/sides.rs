@@ -50,7 +50,7 @@ impl Side {
             Action::Create | Action::Replace => {
                 let declared = change.unread.declared.iter();
                 let declared = declared.map(|path| (path.clone(), secret_after(change, path)));
-                Self::of(change.address.kind(), change.after.as_ref().unwrap_or(&Value::Null), declared)
+                Self::of(change.address.kind(), change.after.as_deref().unwrap_or(&Value::Null), declared)
             }
             Action::Update => updated(change).0,
         }
@@ -124,7 +124,7 @@ fn updated(change: &Change) -> (Side, Vec<Path>) {
     let mut value = before(change).unwrap_or_default();
     let kind = change.address.kind();
     let name = change.address.name();
-    let sent = change.after.as_ref().unwrap_or(&Value::Null);
+    let sent = change.after.as_deref().unwrap_or(&Value::Null);
     let usual = (kind.defaults)(name, change.before.as_deref().unwrap_or(&Value::Null));
     let usual_after = (kind.defaults)(name, sent);
     let mut unknown = Vec::new();
@@ -155,7 +155,7 @@ fn secret_after(change: &Change, path: &Path) -> &'static str {
 
 /// What the server fills in of an object that it makes: computed fields, and defaults that nothing declares.
 fn filled_in(change: &Change) -> Vec<Path> {
-    let sent = change.after.as_ref().unwrap_or(&Value::Null);
+    let sent = change.after.as_deref().unwrap_or(&Value::Null);
     let kind = change.address.kind();
     let usual = (kind.defaults)(change.address.name(), sent);
     let mut all: Vec<Path> = leaves(&usual).into_iter().map(|(path, _)| path).collect();

@@ -121,7 +121,7 @@ fn base(products: BTreeSet<&str>) -> Vec<(Address, Json)> {
 /// A step of a plan: mostly in one of two products, now and then about a cluster.
 fn change() -> impl Strategy<Value = Change> {
     let of = |(address, fields): (Address, Json), action| Change {
-        after: (action != Action::Delete).then(|| Value::from_json(fields)),
+        after: (action != Action::Delete).then(|| Value::from_json(fields).into()),
         ..Change::bare(address, action)
     };
     let action =
@@ -219,7 +219,7 @@ fn products_that_are_neither_written_nor_blocked_are_given_back() {
     let fields = json!({"cluster": "none", "envType": "x"});
     let live = snapshot(&[resource("Environment/b/dev", fields)]);
     let written = Change {
-        after: Some(Value::from_json(json!({}))),
+        after: Some(Value::from_json(json!({})).into()),
         ..Change::bare(address("Project/a/new"), Action::Create)
     };
     assert_eq!(held(&small(&live, &plan(vec![written]))), ["a", "b"]);

@@ -43,7 +43,7 @@ pub(in crate::session) fn granted(change: &Change) -> Fields {
 fn grants(change: &Change) -> Change {
     let mut granting = change.clone();
     if let (Some(before), Some(after)) = (&change.before, &change.after) {
-        granting.after = Some(union(before, after));
+        granting.after = Some(union(before, after).into());
     }
     for AttributeChange { before, after, .. } in granting.attributes.iter_mut() {
         if let (Some(before), Some(after)) = (before, after) {

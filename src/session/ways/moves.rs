@@ -274,7 +274,7 @@ impl<'a> View<'a> {
             causes.chain(self.refused.iter().copied()).filter_map(|address| snapshot.observed(address));
         let live = live.flat_map(|found| hard(&found.address, &found.spec));
         let planned = self.refused.iter().filter_map(|address| self.changes.get(*address));
-        let planned = planned.filter_map(|change| Some((&change.address, change.after.as_ref()?)));
+        let planned = planned.filter_map(|change| Some((&change.address, change.after.as_deref()?)));
         let planned = planned.flat_map(|(address, spec)| hard(address, spec));
         let is_missing = |address: &Address| {
             let is_created = self.changes.get(address).is_some_and(|change| change.action == Action::Create);

@@ -119,7 +119,7 @@ fn what_the_plan_creates_is_waited_for_unless_that_failed() {
 #[test]
 fn update_that_names_something_else_is_waited_for() {
     let to = |cluster: &str| Change {
-        after: Some(crate::model::value::Value::from_json(serde_json::json!({"cluster": cluster}))),
+        after: Some(crate::model::value::Value::from_json(serde_json::json!({"cluster": cluster})).into()),
         ..Change::bare(address("Environment/p/a"), Action::Update)
     };
     insta::assert_snapshot!(vain(&dangling(&["a"]), vec![project(), to("b")], &[]), @r"
