@@ -33,6 +33,7 @@ pub use input::reads::wanted;
 pub(crate) use input::reads::{concealed, extra_reads, prefetchable, touched};
 pub(crate) use input::selection;
 pub use input::{Coverage, Mode, Permissions, PlanInput, Selection, SendSecrets};
+pub(crate) use model::attributes::Attributes;
 pub(crate) use model::change::HALF_DELETED;
 pub use model::change::{Action, Change, Reason};
 pub use model::finding::DriftKind;

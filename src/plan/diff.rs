@@ -15,6 +15,7 @@ mod merge;
 mod resets;
 
 pub use applied::applied;
+pub(super) use compare::compare_unlisted;
 pub use compare::{Comparison, LiveSide, Sending, Sides, compare};
 pub use equal::{Fields, same};
 pub use merge::merge;

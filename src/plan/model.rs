@@ -1,5 +1,6 @@
 //! The plan as a value: what will change and why, what may not, and what is unknown.
 
+pub(crate) mod attributes;
 pub(crate) mod change;
 pub(crate) mod finding;
 pub(crate) mod origin;

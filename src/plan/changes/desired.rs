@@ -14,7 +14,7 @@ use crate::plan::diff::{self, Comparison, LiveSide, Sending, Sides};
 use crate::resource::{Address, Annotations, Record, Resource};
 use crate::state::{State, Verb};
 
-use crate::plan::{Action, Change, Gap, PlanInput, Reason};
+use crate::plan::{Action, Attributes, Change, Gap, PlanInput, Reason};
 
 use super::unread;
 use super::uses::uses;
@@ -115,7 +115,8 @@ fn needed<'d>(input: &PlanInput<'_>, needs: &'d Needs<'_>, record: Option<&Recor
     all
 }
 
-/// Compares a declared object with what is live and with what was applied.
+/// Compares a declared object with what is live and with what was applied. The changes of one that does not exist
+/// are not listed: see [`Attributes::of_created`].
 pub(in crate::plan) fn compare(
     resource: &Resource,
     state: Option<&State>,
@@ -124,7 +125,8 @@ pub(in crate::plan) fn compare(
 ) -> Comparison {
     let record = state.and_then(|state| state.records.get(&resource.address));
     let recognizes = |secret: &Secret, hash: &str| state.is_some_and(|state| state.recognizes(secret, hash));
-    diff::compare(&Sides {
+    let compare = if matches!(live, LiveSide::Absent) { diff::compare_unlisted } else { diff::compare };
+    compare(&Sides {
         kind: resource.address.kind(),
         name: resource.address.name(),
         desired: &resource.spec,
@@ -190,13 +192,20 @@ fn change(input: &PlanInput<'_>, resource: &Resource, needs: Needs<'_>, live: Li
         declared: Some(&resource.spec),
         changes: &comparison.changes,
     };
+    let unread = unread::of(address, &known);
+    let attributes = match side {
+        LiveSide::Absent => {
+            Attributes::of_created(address, &resource.spec, &resource.annotations.ignore_fields)
+        }
+        _ => comparison.changes.into(),
+    };
     Change {
         reasons: reasons.into(),
         action,
-        unread: unread::of(address, &known).into(),
+        unread: unread.into(),
         before: observed.map(|observed| Arc::clone(&observed.spec)),
         after,
-        attributes: comparison.changes.into(),
+        attributes,
         irreversible: kind.deleting.irreversible.filter(|_| action == Action::Replace),
         takes_along: Rare::default(),
         source: Some(resource.span),

@@ -9,7 +9,7 @@ use crate::live::snapshot::{Live, Snapshot};
 use crate::model::rare::Rare;
 use crate::model::value::Value;
 use crate::plan::input::product_index::ProductIndex;
-use crate::plan::{Action, Change, Gap, HALF_DELETED, Mode, PlanInput, Reason};
+use crate::plan::{Action, Attributes, Change, Gap, HALF_DELETED, Mode, PlanInput, Reason};
 use crate::resource::Address;
 use crate::state::{State, Verb};
 
@@ -90,7 +90,7 @@ fn change(
         unread: unread::of(&address, &known).into(),
         before,
         after: None,
-        attributes: Rare::default(),
+        attributes: Attributes::default(),
         reasons: vec![reason].into(),
         irreversible: address.kind().deleting.irreversible.filter(|_| action == Action::Delete),
         takes_along: Rare::default(),

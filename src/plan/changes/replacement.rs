@@ -92,8 +92,8 @@ impl Replacement<'_, '_> {
 
 /// Whether an object has to be replaced: a field is fixed, or is fixed while something uses the object (§5).
 fn is_fixed(change: &Change, users: &Users) -> bool {
-    let fixed_while_used = change.attributes.iter().any(|attribute| attribute.fixed_while_used);
-    change.action == Action::Replace || (fixed_while_used && !users.of(&change.address).is_empty())
+    change.action == Action::Replace
+        || (change.changes_fixed_field() && !users.of(&change.address).is_empty())
 }
 
 fn replace(input: &PlanInput<'_>, change: &mut Change) {

@@ -100,8 +100,22 @@ pub struct Comparison {
 
 /// Compares the sides. For an absent object, every declared field is a change.
 pub fn compare(sides: &Sides<'_>) -> Comparison {
-    let mut walk =
-        Walk { sides, path: Path::root(), found: Comparison::default(), defaults: OnceCell::new() };
+    walked(sides, true)
+}
+
+/// The same without a list of the changes.
+pub(in crate::plan) fn compare_unlisted(sides: &Sides<'_>) -> Comparison {
+    walked(sides, false)
+}
+
+fn walked(sides: &Sides<'_>, is_listing: bool) -> Comparison {
+    let mut walk = Walk {
+        sides,
+        is_listing,
+        path: Path::root(),
+        found: Comparison::default(),
+        defaults: OnceCell::new(),
+    };
     let shown = match sides.live {
         LiveSide::Present(live) | LiveSide::Whole(live) => live,
         LiveSide::Absent | LiveSide::Unreadable => NULL,
@@ -133,6 +147,7 @@ enum Seen {
 
 struct Walk<'a> {
     sides: &'a Sides<'a>,
+    is_listing: bool,
     path: Path,
     found: Comparison,
     /// What the server stores where the live object says nothing of its own; computed when it is first
@@ -366,6 +381,9 @@ impl Walk<'_> {
         after: Option<&Value>,
         note: Option<&'static str>,
     ) {
+        if !self.is_listing {
+            return;
+        }
         let exists = !matches!(self.sides.live, LiveSide::Absent);
         let is_secret = before.into_iter().chain(after).any(Value::holds_secret);
         let sensitive = is_secret || matches!(attribute.ty, Type::Secret);

@@ -31,7 +31,7 @@ pub(super) fn deletes(gone: &[Change]) -> impl Iterator<Item = &Change> {
 }
 
 pub(super) fn may_be_replaced(change: &Change) -> bool {
-    change.action == Action::Replace || change.attributes.iter().any(|attribute| attribute.fixed_while_used)
+    change.action == Action::Replace || change.changes_fixed_field()
 }
 
 fn users(input: &PlanInput<'_>, deleted: &BTreeSet<&Address>) -> BTreeMap<Address, Vec<Address>> {

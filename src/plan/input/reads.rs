@@ -115,7 +115,7 @@ pub(crate) fn extra_reads(changes: &[Change], state: Option<&State>, coverage: &
     let fixed = |change: &&Change| {
         change.action == Action::Replace
             || change.reasons.contains(&Reason::Pruned)
-            || change.attributes.iter().any(|attribute| attribute.fixed_while_used)
+            || change.changes_fixed_field()
     };
     let deleting: BTreeSet<Address> =
         changes.iter().filter(fixed).map(|change| change.address.clone()).collect();

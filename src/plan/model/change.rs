@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::diagnostic::Span;
 use crate::model::rare::Rare;
 use crate::model::value::{Path, Value};
-use crate::plan::diff::AttributeChange;
+use crate::plan::model::attributes::Attributes;
 use crate::plan::model::unread::Unread;
 use crate::resource::{Address, Record};
 use crate::state::Verb;
@@ -115,7 +115,7 @@ pub struct Change {
     /// What the object has besides, and the server does not return.
     pub unread: Rare<Unread>,
     /// The fields that differ, in the order of the table.
-    pub attributes: Rare<Vec<AttributeChange>>,
+    pub attributes: Attributes,
     /// Why, most important first.
     pub reasons: Rare<Vec<Reason>>,
     /// What is permanently destroyed, if something is.
@@ -149,7 +149,7 @@ impl Change {
             before: None,
             after: None,
             unread: Rare::default(),
-            attributes: Rare::default(),
+            attributes: Attributes::default(),
             reasons: Rare::default(),
             irreversible: None,
             takes_along: Rare::default(),
@@ -167,6 +167,12 @@ impl Change {
         let not_managed =
             |reason: &Reason| matches!(reason, Reason::Adopted | Reason::TakenOver | Reason::NotManaged);
         self.reasons.iter().any(not_managed)
+    }
+
+    /// Whether a field changes that can't change in place while something refers to the object.
+    pub(crate) fn changes_fixed_field(&self) -> bool {
+        // What is created has no such field: what all of its fields are need not be known.
+        self.action != Action::Create && self.attributes.iter().any(|field| field.fixed_while_used)
     }
 
     /// The file that declared it, if it has no manifest any more and that is why something happens.
