@@ -1,7 +1,9 @@
 //! Fields that are above what the owner allows (`Kind::bound`), among live objects and what the plan makes of
 //! them. What manifests alone show was refused before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use foldhash::fast::RandomState;
 
 use crate::model::text::first_few;
 use crate::model::value::Value;
@@ -14,7 +16,7 @@ use super::users::deletes;
 
 /// Refuses owners that would sink below what stays in them, and objects that would rise above their owner.
 pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Change]) -> Vec<Refusal> {
-    let written: BTreeMap<&Address, &Change> =
+    let written: HashMap<&Address, &Change, RandomState> =
         kept.iter().filter(|change| change.after.is_some()).map(|change| (&change.address, change)).collect();
     let sinking: BTreeSet<&Address> =
         kept.iter().filter(|change| sinks(change)).map(|change| &change.address).collect();
@@ -27,19 +29,23 @@ pub(in crate::plan) fn check(input: &PlanInput<'_>, kept: &[Change], gone: &[Cha
         let planned = written.get(address).and_then(|change| change.after.as_deref());
         planned.or_else(|| Some(&*input.snapshot.observed(address)?.spec))
     };
+    let exceeds = |address: &&Address| {
+        let (Some(bound), Some(owner)) = (address.kind().bound, address.owner()) else { return false };
+        let (Some(spec), Some(limit)) = (result(address), result(&owner)) else { return false };
+        bound.is_exceeded(spec, limit)
+    };
+    let mut above: Vec<&Address> = written.keys().copied().filter(exceeds).collect();
+    above.sort_unstable();
+    above.extend(live.filter(exceeds));
     let mut refusals = Vec::new();
     let mut below: BTreeMap<Address, Vec<&Address>> = BTreeMap::new();
-    for address in written.keys().copied().chain(live) {
+    for address in above {
         let (Some(bound), Some(owner)) = (address.kind().bound, address.owner()) else { continue };
-        let (Some(spec), Some(limit)) = (result(address), result(&owner)) else { continue };
-        if !bound.is_exceeded(spec, limit) {
-            continue;
-        }
         if sinking.contains(&owner) {
             below.entry(owner).or_default().push(address);
             continue;
         }
-        let value = limit.text_at(bound.field).unwrap_or_default();
+        let value = result(&owner).and_then(|limit| limit.text_at(bound.field)).unwrap_or_default();
         let message = format!("{} would be above that of {owner}, '{value}'", bound.field());
         let help = format!("{}: change {owner} as well", bound.why);
         refusals.push(refusal(written.get(address).copied(), address, message, help));
