@@ -77,6 +77,16 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         true
     }
 
+    /// `from` depends on `to`, nodes by their numbers: the node that was added first is 0.
+    pub fn depend_by_number(&mut self, from: usize, to: usize, label: E) {
+        self.connect(NodeIndex::new(from), NodeIndex::new(to), label);
+    }
+
+    /// [`Graph::depend_softly`] for nodes by their numbers.
+    pub fn depend_softly_by_number(&mut self, from: usize, to: usize, label: E) {
+        self.soft.push((NodeIndex::new(from), NodeIndex::new(to), label));
+    }
+
     /// `from` comes after `to`, unless that makes a cycle.
     pub fn depend_softly(&mut self, from: K, to: K, label: E) {
         let edge = (self.node(from), self.node(to), label);

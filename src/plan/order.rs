@@ -139,6 +139,9 @@ impl<'a> Operations<'a> {
     }
 }
 
+/// The place of an operation among all of them, and of its node in the graph.
+type Number = usize;
+
 /// An order in the making.
 struct Builder<'a> {
     order: Order,
@@ -160,63 +163,79 @@ impl<'a> Builder<'a> {
         self.changes.iter().filter(|change| change.action != Action::NoOp)
     }
 
-    fn change(&self, key: &OperationKey) -> &'a Change {
-        &self.changes[self.order.all[key]]
+    fn key(&self, number: Number) -> &OperationKey {
+        self.order.all.get_index(number).expect("numbers are those of operations").0
+    }
+
+    fn change(&self, number: Number) -> &'a Change {
+        &self.changes[self.order.all[number]]
     }
 
     /// The operation that writes the object.
-    fn save(&self, address: &Address) -> Option<OperationKey> {
+    fn save(&self, address: &Address) -> Option<Number> {
         [Verb::Create, Verb::Update].into_iter().find_map(|verb| self.find(address, verb))
     }
 
     /// The operation after which the object is not as it was.
-    fn leave(&self, address: &Address) -> Option<OperationKey> {
+    fn leave(&self, address: &Address) -> Option<Number> {
         self.find(address, Verb::Delete).or_else(|| self.save(address))
     }
 
-    fn find(&self, address: &Address, verb: Verb) -> Option<OperationKey> {
-        let exists = self.order.all.contains_key(&(address, verb));
-        exists.then(|| OperationKey { address: address.clone(), verb })
+    fn find(&self, address: &Address, verb: Verb) -> Option<Number> {
+        self.order.all.get_index_of(&(address, verb))
+    }
+
+    /// `later` waits for `first`.
+    fn wait(&mut self, later: Number, first: Number) {
+        self.order.graph.depend_by_number(later, first, ());
+    }
+
+    /// The same, if that is possible.
+    fn prefer(&mut self, later: Number, first: Number) {
+        self.order.graph.depend_softly_by_number(later, first, ());
     }
 
     fn add_dependencies(&mut self, change: &Change) {
         let save = self.save(&change.address);
         let delete = self.find(&change.address, Verb::Delete);
-        if let (Some(save), Some(delete)) = (&save, &delete) {
-            self.order.graph.depend_if_known(save, delete, ());
+        if let (Some(save), Some(delete)) = (save, delete) {
+            self.wait(save, delete);
         }
         for needed in &change.dependencies {
-            if let (Some(save), Some(first)) = (&save, self.find(needed, Verb::Create)) {
-                self.order.graph.depend_if_known(save, &first, ());
+            if let (Some(save), Some(first)) = (save, self.find(needed, Verb::Create)) {
+                self.wait(save, first);
             }
         }
         // What is used may be deleted after its user is deleted or has released it.
         let unneeded = released(change);
         for used in &change.used {
             let Some(later) = self.find(used, Verb::Delete) else { continue };
-            let first = delete.as_ref().or(save.as_ref().filter(|_| unneeded.contains(used)));
-            first.into_iter().for_each(|first| self.order.graph.depend(later.clone(), first.clone(), ()));
+            let first = delete.or(save.filter(|_| unneeded.contains(used)));
+            first.into_iter().for_each(|first| self.wait(later, first));
         }
     }
 
     /// Values that may be used once per product (`Kind::unique`) are taken only after the object that has
     /// them is deleted or changed: an environment frees its cluster for another (§4.3).
     fn order_slots(&mut self) {
-        let mut held: HashMap<Slot<'a>, OperationKey> = HashMap::new();
+        let mut held: HashMap<Slot<'a>, Number> = HashMap::new();
         for change in self.changing() {
             let Some(live) = change.before.as_deref() else { continue };
             let leaves = self.leave(&change.address);
             for slot in slots(&change.address, live) {
-                leaves.iter().for_each(|key| drop(held.insert(slot.clone(), key.clone())));
+                leaves.iter().for_each(|number| _ = held.insert(slot.clone(), *number));
             }
         }
         for change in self.changing() {
             let (Some(after), Some(save)) = (&change.after, self.save(&change.address)) else { continue };
             for slot in slots(&change.address, after) {
-                if let Some(first) = held.get(&slot).filter(|first| first.address != change.address) {
-                    self.order.graph.depend(save.clone(), first.clone(), ());
-                    if first.verb == Verb::Delete {
-                        self.order.replaced.push((first.clone(), save.clone()));
+                let Some(first) = held.get(&slot).copied() else { continue };
+                let holder = self.key(first).clone();
+                if holder.address != change.address {
+                    self.wait(save, first);
+                    if holder.verb == Verb::Delete {
+                        let taker = self.key(save).clone();
+                        self.order.replaced.push((holder, taker));
                     }
                 }
             }

@@ -13,10 +13,7 @@ pub(super) fn kahn<K: Ord, E, R: Ord>(
     graph: &DiGraph<K, E>,
     rank: impl Fn(NodeIndex) -> R,
 ) -> Vec<NodeIndex> {
-    let mut waiting: Vec<usize> = graph
-        .node_indices()
-        .map(|node| graph.neighbors_directed(node, Direction::Outgoing).count())
-        .collect();
+    let mut waiting = needs(graph);
     // Keys are compared once, to number the nodes; from then on numbers are.
     let mut by_key: Vec<NodeIndex> = graph.node_indices().collect();
     by_key.sort_by(|a, b| (&graph[*a], a).cmp(&(&graph[*b], b)));
@@ -33,6 +30,30 @@ pub(super) fn kahn<K: Ord, E, R: Ord>(
             waiting[dependent.index()] -= 1;
             if waiting[dependent.index()] == 0 {
                 ready.insert(key(dependent));
+            }
+        }
+    }
+    order
+}
+
+/// On how many others each node depends.
+fn needs<K, E>(graph: &DiGraph<K, E>) -> Vec<usize> {
+    let count = |node| graph.neighbors_directed(node, Direction::Outgoing).count();
+    graph.node_indices().map(count).collect()
+}
+
+/// Dependencies before dependents, otherwise in any order: no key is compared. Nodes in or behind cycles are
+/// missing.
+pub(super) fn any<K, E>(graph: &DiGraph<K, E>) -> Vec<NodeIndex> {
+    let mut waiting = needs(graph);
+    let mut order: Vec<NodeIndex> = graph.node_indices().filter(|node| waiting[node.index()] == 0).collect();
+    let mut done = 0;
+    while let Some(node) = order.get(done).copied() {
+        done += 1;
+        for dependent in graph.neighbors_directed(node, Direction::Incoming) {
+            waiting[dependent.index()] -= 1;
+            if waiting[dependent.index()] == 0 {
+                order.push(dependent);
             }
         }
     }

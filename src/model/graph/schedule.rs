@@ -117,7 +117,7 @@ impl<K: Ord + Clone + Hash, L: Ord + Clone> Schedule<K, L> {
         }
         let lanes: Vec<Option<L>> = keys.iter().map(&lane).collect();
         let mut opens_others = vec![false; keys.len()];
-        for node in order::kahn(&graph.inner, |_| ()).into_iter().rev().map(number) {
+        for node in order::any(&graph.inner).into_iter().rev().map(number) {
             weight[node] += dependents[node].iter().map(|next| weight[*next]).max().unwrap_or(0);
             let opens = |next: &usize| opens_others[*next] || lanes[*next] != lanes[node];
             opens_others[node] = dependents[node].iter().any(opens);

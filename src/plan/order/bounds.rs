@@ -4,7 +4,7 @@
 use crate::resource::schema::Bound;
 use crate::state::Verb;
 
-use super::{Builder, Change, OperationKey};
+use super::{Builder, Change, Number};
 
 impl Builder<'_> {
     /// Adds edges between the update of an owner and the writes and deletes in it. They are hard: in the other
@@ -14,11 +14,11 @@ impl Builder<'_> {
             let Some(bound) = change.address.kind().bound else { continue };
             let Some(owner) = change.address.owner() else { continue };
             let Some(update) = self.find(&owner, Verb::Update) else { continue };
-            self.order_within(change, &update, &bound);
+            self.order_within(change, update, &bound);
         }
     }
 
-    fn order_within(&mut self, change: &Change, update: &OperationKey, bound: &Bound) {
+    fn order_within(&mut self, change: &Change, update: Number, bound: &Bound) {
         let owner = self.change(update);
         let before = |change: &Change| change.before.as_deref().and_then(|spec| bound.level(spec));
         let after = |change: &Change| change.after.as_deref().and_then(|spec| bound.level(spec));
@@ -26,10 +26,10 @@ impl Builder<'_> {
             |level: Option<usize>, limit| level.zip(limit).is_some_and(|(level, limit)| level > limit);
         if above(after(change), before(owner)) {
             let save = self.save(&change.address);
-            save.into_iter().for_each(|save| self.order.graph.depend(save, update.clone(), ()));
+            save.into_iter().for_each(|save| self.wait(save, update));
         } else if above(before(change), after(owner)) {
             let leaves = self.leave(&change.address);
-            leaves.into_iter().for_each(|leaves| self.order.graph.depend(update.clone(), leaves, ()));
+            leaves.into_iter().for_each(|leaves| self.wait(update, leaves));
         }
     }
 }

@@ -8,7 +8,7 @@
 
 use crate::state::Verb;
 
-use super::{Action, Builder, Change, OperationKey};
+use super::{Action, Builder, Change, Number, OperationKey};
 
 impl Builder<'_> {
     pub(super) fn delete_renamed_last(&mut self) {
@@ -27,17 +27,21 @@ impl Builder<'_> {
 
     /// Whether an operation destroys something that can't be brought back.
     pub(super) fn destroys_for_good(&self, key: &OperationKey) -> bool {
-        key.verb == Verb::Delete && self.change(key).irreversible.is_some()
+        key.verb == Verb::Delete && self.changes[self.order.all[key]].irreversible.is_some()
     }
 
     fn renamed(&self, change: &Change) -> Option<(OperationKey, OperationKey)> {
-        Some((self.find(&change.address, Verb::Delete)?, self.save(change.successor()?)?))
+        self.pair(self.find(&change.address, Verb::Delete)?, self.save(change.successor()?)?)
     }
 
     fn replaced(&self, change: &Change) -> Option<(OperationKey, OperationKey)> {
         if change.action != Action::Replace {
             return None;
         }
-        Some((self.find(&change.address, Verb::Delete)?, self.find(&change.address, Verb::Create)?))
+        self.pair(self.find(&change.address, Verb::Delete)?, self.find(&change.address, Verb::Create)?)
+    }
+
+    fn pair(&self, first: Number, second: Number) -> Option<(OperationKey, OperationKey)> {
+        Some((self.key(first).clone(), self.key(second).clone()))
     }
 }

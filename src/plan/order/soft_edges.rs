@@ -9,7 +9,7 @@ use crate::state::Verb;
 
 use crate::plan::Reason;
 
-use super::{Action, Builder, Change, OperationKey, released};
+use super::{Action, Builder, Change, Number, released};
 
 impl Builder<'_> {
     /// Adds the soft edges, the most important first.
@@ -34,20 +34,20 @@ impl Builder<'_> {
         let ranked: Vec<&Change> = self.changing().filter(|change| rank(change) < 2).collect();
         for first in ranked {
             let (Some(product), Some(before)) = (first.address.product(), self.last(first)) else { continue };
-            let later: Vec<OperationKey> = self
+            let later: Vec<Number> = self
                 .changing()
                 .filter(|change| change.address.product() == Some(product) && rank(change) > rank(first))
                 .filter_map(|change| self.first(change))
                 .collect();
-            later.into_iter().for_each(|later| self.order.graph.depend_softly(later, before.clone(), ()));
+            later.into_iter().for_each(|later| self.prefer(later, before));
         }
     }
 
-    fn first(&self, change: &Change) -> Option<OperationKey> {
+    fn first(&self, change: &Change) -> Option<Number> {
         change.action.verbs().first().and_then(|verb| self.find(&change.address, *verb))
     }
 
-    fn last(&self, change: &Change) -> Option<OperationKey> {
+    fn last(&self, change: &Change) -> Option<Number> {
         change.action.verbs().last().and_then(|verb| self.find(&change.address, *verb))
     }
 
@@ -61,21 +61,18 @@ impl Builder<'_> {
         let withdrawal =
             |used: &Address| [Verb::Delete, Verb::Update].into_iter().find_map(|verb| self.find(used, verb));
         let unneeded = if change.action == Action::NoOp { released(change) } else { BTreeSet::new() };
-        let withdrawals: Vec<OperationKey> = unneeded.iter().filter_map(|used| withdrawal(used)).collect();
+        let withdrawals: Vec<Number> = unneeded.iter().filter_map(|used| withdrawal(used)).collect();
         let used: BTreeSet<&Address> = change.used.iter().collect();
         for needed in &change.dependencies {
             let Some(grant) = self.save(needed) else { continue };
-            for later in &withdrawals {
-                self.order.graph.depend_softly(later.clone(), grant.clone(), ());
-            }
+            withdrawals.iter().for_each(|later| self.prefer(*later, grant));
             if used.contains(needed) {
                 continue;
             }
             // What is granted may change only after the grant.
-            let granted = self.change(&grant).dependencies.iter().filter(|granted| used.contains(granted));
-            let later: Vec<OperationKey> =
-                granted.filter_map(|granted| self.find(granted, Verb::Update)).collect();
-            later.into_iter().for_each(|later| self.order.graph.depend_softly(later, grant.clone(), ()));
+            let granted = self.change(grant).dependencies.iter().filter(|granted| used.contains(granted));
+            let later: Vec<Number> = granted.filter_map(|granted| self.find(granted, Verb::Update)).collect();
+            later.into_iter().for_each(|later| self.prefer(later, grant));
         }
     }
 
@@ -87,7 +84,7 @@ impl Builder<'_> {
         let unneeded = released(change);
         for used in &change.used {
             let Some(later) = self.find(used, Verb::Update) else { continue };
-            let update = self.change(&later);
+            let update = self.change(later);
             // Users can still use an object that only gets more.
             if only_adds(update) {
                 continue;
@@ -96,10 +93,8 @@ impl Builder<'_> {
             if delete.is_some() && change.dependencies.contains(used) && keeps_references(update) {
                 continue;
             }
-            let first = delete.as_ref().or(save.as_ref().filter(|_| unneeded.contains(used)));
-            first
-                .into_iter()
-                .for_each(|first| self.order.graph.depend_softly(later.clone(), first.clone(), ()));
+            let first = delete.or(save.filter(|_| unneeded.contains(used)));
+            first.into_iter().for_each(|first| self.prefer(later, first));
         }
     }
 
@@ -108,17 +103,17 @@ impl Builder<'_> {
         let Some(save) = self.save(&change.address) else { return };
         for needed in &change.dependencies {
             if let Some(first) = self.find(needed, Verb::Update)
-                && !self.waits_for_a_loss(&first)
+                && !self.waits_for_a_loss(first)
             {
-                self.order.graph.depend_softly(save.clone(), first, ());
+                self.prefer(save, first);
             }
         }
     }
 
     /// Whether an update comes after something that is permanently destroyed: then others do not wait for it,
     /// so that they come before that.
-    fn waits_for_a_loss(&self, update: &OperationKey) -> bool {
-        self.order.graph.dependencies(update).any(|first| self.destroys_for_good(first))
+    fn waits_for_a_loss(&self, update: Number) -> bool {
+        self.order.graph.dependencies_of_number(update).any(|first| self.destroys_for_good(first))
     }
 }
 
