@@ -12,6 +12,7 @@ mod path;
 mod secret;
 mod sensitive;
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use smol_str::SmolStr;
@@ -169,6 +170,11 @@ impl Value {
             ),
             other => other.clone(),
         }
+    }
+
+    /// The same, not copied if there are none.
+    pub(crate) fn open(&self) -> Cow<'_, Self> {
+        if self.holds_secret() { Cow::Owned(self.without_secrets()) } else { Cow::Borrowed(self) }
     }
 
     /// Whether [`Value::without_secrets`] would be `plain`; nothing is copied to find out.

@@ -17,7 +17,7 @@ use crate::model::value::{Path, Value};
 use crate::resource::Address;
 use crate::state::Verb;
 
-use super::saved::digest::{Keyed, feed, hashed};
+use super::saved::digest::{Keyed, digits, feed, keyed};
 use super::{Action, Change, Plan};
 
 /// How many digits a hash has: 128 bits, so that no two parts can be made to have the same one.
@@ -53,7 +53,7 @@ pub(crate) fn fingerprint(plan: &Plan, configuration: &Configuration, key: Optio
     let mut operations: Vec<String> =
         parts.into_iter().map(|Part { open, known, .. }| known.unwrap_or(open)).collect();
     let mut known_at_apply = Vec::new();
-    let hasher = Hasher { key, environment: plan.environment.as_deref() };
+    let hasher = Hasher::new(key, plan.environment.as_deref());
     // What is compared with what its record knows of secrets, and may turn out to differ where they are known.
     let may_be_sent = |change: &&Change| !matches!(change.action, Action::Delete | Action::Forget);
     for change in plan.changes.iter().filter(may_be_sent) {
@@ -75,12 +75,12 @@ pub(crate) fn fingerprint(plan: &Plan, configuration: &Configuration, key: Optio
 pub(crate) fn whole(parts: &[Part], key: Option<&str>) -> String {
     let mut all: Vec<&str> = parts.iter().map(|part| part.open.as_str()).collect();
     all.sort_unstable();
-    Hasher { key, environment: None }.hash(|mac| all.iter().for_each(|part| feed(mac, part)))
+    Hasher::new(key, None).hash(|mac| all.iter().for_each(|part| feed(mac, part)))
 }
 
 /// The parts of a plan.
 pub(crate) fn parts(plan: &Plan, configuration: &Configuration, key: Option<&str>) -> Vec<Part> {
-    let hasher = Hasher { key, environment: plan.environment.as_deref() };
+    let hasher = Hasher::new(key, plan.environment.as_deref());
     let mut parts = Vec::new();
     for change in plan.changing() {
         let declared = configuration.resources.get(&change.address);
@@ -101,15 +101,24 @@ pub(crate) fn parts(plan: &Plan, configuration: &Configuration, key: Option<&str
 }
 
 /// Makes the hashes of parts.
-#[derive(Clone, Copy)]
-struct Hasher<'k> {
-    key: Option<&'k str>,
-    /// Without a key, too, the same change of another environment is another part.
-    environment: Option<&'k str>,
+struct Hasher {
+    has_key: bool,
+    /// What all hashes begin with.
+    begun: Keyed,
 }
 
-impl Hasher<'_> {
-    fn change(self, change: &Change, parts: &mut Vec<Part>) {
+impl Hasher {
+    fn new(key: Option<&str>, environment: Option<&str>) -> Self {
+        let mut begun = keyed(key.unwrap_or_default());
+        feed(&mut begun, "nautform-fingerprint:1");
+        // Without a key, too, the same change of another environment is another part.
+        if let Some(environment) = environment {
+            feed(&mut begun, &format!("environment:{environment}"));
+        }
+        Self { has_key: key.is_some(), begun }
+    }
+
+    fn change(&self, change: &Change, parts: &mut Vec<Part>) {
         for verb in change.action.verbs() {
             match verb {
                 Verb::Create => self.create(change, parts),
@@ -122,9 +131,9 @@ impl Hasher<'_> {
         }
     }
 
-    fn create(self, change: &Change, parts: &mut Vec<Part>) {
+    fn create(&self, change: &Change, parts: &mut Vec<Part>) {
         let after = change.after.as_deref().unwrap_or(&Value::Null);
-        let plain = after.without_secrets();
+        let plain = after.open();
         parts.push(self.plain(change, "create", |mac| plain.feed(&mut |piece| mac.update(piece))));
         after.each_secret(&mut Path::root(), &mut |path, secret| {
             let known = Some(Value::Secret(secret.clone())).filter(|_| secret.problem().is_none());
@@ -132,18 +141,18 @@ impl Hasher<'_> {
         });
     }
 
-    fn delete(self, change: &Change) -> Part {
-        let before = change.before.as_deref().map(Value::without_secrets).unwrap_or_default();
+    fn delete(&self, change: &Change) -> Part {
+        let before = change.before.as_deref().unwrap_or(&Value::Null).open();
         self.plain(change, "delete", |mac| {
             before.feed(&mut |piece| mac.update(piece));
             change.takes_along.iter().for_each(|address| feed(mac, &address.to_string()));
         })
     }
 
-    fn update(self, change: &Change, parts: &mut Vec<Part>) {
+    fn update(&self, change: &Change, parts: &mut Vec<Part>) {
         for attribute in &change.attributes {
             if attribute.sensitive {
-                let after = change.after.as_ref().and_then(|after| after.at(&attribute.path));
+                let after = change.after.as_deref().and_then(|after| after.at(&attribute.path));
                 let known = after.filter(|value| value.missing_secret().is_none());
                 parts.push(self.secret_part(change, &attribute.path, known));
                 continue;
@@ -159,9 +168,9 @@ impl Hasher<'_> {
         }
     }
 
-    fn secret_part(self, change: &Change, path: &Path, known: Option<&Value>) -> Part {
+    fn secret_part(&self, change: &Change, path: &Path, known: Option<&Value>) -> Part {
         let address = &change.address;
-        let known = known.filter(|_| self.key.is_some());
+        let known = known.filter(|_| self.has_key);
         Part {
             address: Some(address.clone()),
             what: format!("send {path}"),
@@ -172,7 +181,7 @@ impl Hasher<'_> {
     }
 
     /// Of a secret, with what it contains if that is known.
-    fn secret(self, address: &Address, path: &Path, known: Option<&Value>) -> String {
+    fn secret(&self, address: &Address, path: &Path, known: Option<&Value>) -> String {
         self.of(Some(address), "secret", |mac| {
             feed(mac, &path.to_string());
             if let Some(value) = known {
@@ -189,13 +198,13 @@ impl Hasher<'_> {
         })
     }
 
-    fn plain(self, change: &Change, what: &str, content: impl FnOnce(&mut Keyed)) -> Part {
+    fn plain(&self, change: &Change, what: &str, content: impl FnOnce(&mut Keyed)) -> Part {
         let address = change.address.clone();
         let open = self.of(Some(&address), what, content);
         Part { address: Some(address), what: what.to_owned(), file: None, open, known: None }
     }
 
-    fn of(self, address: Option<&Address>, what: &str, content: impl FnOnce(&mut Keyed)) -> String {
+    fn of(&self, address: Option<&Address>, what: &str, content: impl FnOnce(&mut Keyed)) -> String {
         self.hash(|mac| {
             feed(mac, what);
             feed(mac, &address.map(ToString::to_string).unwrap_or_default());
@@ -203,14 +212,8 @@ impl Hasher<'_> {
         })
     }
 
-    fn hash(self, content: impl FnOnce(&mut Keyed)) -> String {
-        let mut digits = hashed(self.key.unwrap_or_default(), |mac| {
-            feed(mac, "nautform-fingerprint:1");
-            if let Some(environment) = self.environment {
-                feed(mac, &format!("environment:{environment}"));
-            }
-            content(mac);
-        });
+    fn hash(&self, content: impl FnOnce(&mut Keyed)) -> String {
+        let mut digits = digits(&self.begun, content);
         digits.truncate(DIGITS);
         digits
     }

@@ -2,9 +2,11 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::config::resolve::Configuration;
 use crate::model::diagnostic::SourceMap;
+use crate::model::value::Secret;
 use crate::plan::saved::{self as plan_file, Declarations, SavedPlan};
 use crate::plan::{Origin, Plan, RefusalKind, agreement};
 
@@ -24,7 +26,11 @@ pub struct Proposal {
     /// The texts that its places are in.
     pub sources: SourceMap,
     /// Where and when it was made.
-    pub origin: Origin,
+    made: Origin,
+    /// The same with a fingerprint, once it was asked for.
+    origin: OnceLock<Origin>,
+    /// The key of the state.
+    key: Option<Secret>,
     configuration: Configuration,
     lineage: Option<String>,
     options: PlanOptions,
@@ -39,7 +45,7 @@ impl Session {
     pub async fn plan(&self, request: &PlanRequest) -> Result<Proposal, SessionError> {
         let begun = self.begin(self.is_all(&request.selection)).await?;
         let Begun { connected, validated, state, snapshot } = begun;
-        let key = state.as_ref().map(|state| state.salt.clone());
+        let key = state.as_ref().map(|state| Secret::new(state.salt.clone()));
         let state = connected.store.is_some().then(|| state.unwrap_or_else(new_state));
         let selection = self.select(&request.selection, &validated, state.as_ref()).await?;
         let options = self.plan_options(request, selection, connected.refresh.clone())?;
@@ -56,13 +62,13 @@ impl Session {
         #[cfg(feature = "sandbox")]
         self.add_ways_out(&mut planned, &reader, &configuration, state.as_ref(), &options).await;
         self.close(connected).await;
-        let plan = planned.plan;
-        let fingerprint = Some(agreement::fingerprint(&plan, &configuration, key.as_deref()));
         Ok(Proposal {
-            plan,
+            plan: planned.plan,
             sources: validated.manifests.sources,
             configuration,
-            origin: Origin { fingerprint, ..self.origin(reader.server()) },
+            made: self.origin(reader.server()),
+            origin: OnceLock::new(),
+            key,
             lineage: state.map(|state| state.lineage),
             options,
         })
@@ -70,16 +76,27 @@ impl Session {
 }
 
 impl Proposal {
+    /// Where and when it was made, and what of it can be agreed on. The text of a plan shows nothing of it.
+    pub fn origin(&self) -> &Origin {
+        self.origin.get_or_init(|| {
+            let key = self.key.as_ref().map(Secret::expose);
+            let fingerprint = agreement::fingerprint(&self.plan, &self.configuration, key);
+            Origin { fingerprint: Some(fingerprint), ..self.made.clone() }
+        })
+    }
+
     /// The plan as what is written to `file`, for a later apply of this directory.
     ///
     /// # Errors
     /// If the working directory is gone.
     pub fn save(self, directory: &Path, file: &Path) -> io::Result<Vec<u8>> {
         let salt = uuid::Uuid::new_v4().simple().to_string();
+        self.origin();
+        let origin = self.origin.into_inner().expect("it was worked out above");
         let saved = SavedPlan {
             id: uuid::Uuid::new_v4().to_string(),
-            server: self.origin.server.clone(),
-            origin: self.origin,
+            server: origin.server.clone(),
+            origin,
             lists_unmanaged: self.options.discover,
             directory: std::path::absolute(directory)?.display().to_string(),
             relative: saved::relative(directory, file),

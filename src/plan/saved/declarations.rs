@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::resource::Address;
 
 use super::Stale;
-use super::digest::{declaration, digest};
+use super::digest::{declaration, digest, keyed};
 
 /// Digests of declarations, without what they declare.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +21,10 @@ pub enum Declarations {
 impl Declarations {
     /// Those of the objects that a plan touches.
     pub fn of(plan: &Plan, configuration: &Configuration, salt: &str) -> Self {
+        let salted = keyed(salt);
         let digest = |address: &Address| {
             let resource = configuration.resources.get(address)?;
-            Some((address.clone(), declaration(resource, salt)))
+            Some((address.clone(), declaration(resource, &salted)))
         };
         Self::Each(plan.changing().filter_map(|change| digest(&change.address)).collect())
     }
@@ -64,11 +65,12 @@ pub fn changed(plan: &Plan, was: &Declarations, salt: &str, configuration: &Conf
         Declarations::All(_) => return Changed::Something,
         Declarations::Each(each) => each,
     };
+    let salted = keyed(salt);
     let found: Vec<Stale> = plan
         .changing()
         .filter_map(|change| {
             let address = &change.address;
-            let now = configuration.resources.get(address).map(|resource| declaration(resource, salt));
+            let now = configuration.resources.get(address).map(|resource| declaration(resource, &salted));
             let message = match (was.get(address), now) {
                 (None, None) => return None,
                 (Some(was), Some(now)) if *was == now => return None,

@@ -11,8 +11,8 @@ use crate::resource::{Annotations, Resource};
 use super::computed::without_computed;
 
 /// The digest of one declaration: equal only if the manifest declares the same, secrets included.
-pub(super) fn declaration(resource: &Resource, salt: &str) -> String {
-    hashed(salt, |mac| feed_resource(mac, resource))
+pub(super) fn declaration(resource: &Resource, salted: &Keyed) -> String {
+    digits(salted, |mac| feed_resource(mac, resource))
 }
 
 /// The digest of what a change was planned from, if a part of it is not shown, and therefore not in the file.
@@ -34,9 +34,20 @@ pub(super) fn digest(configuration: &Configuration, salt: &str) -> String {
 /// A keyed hash.
 pub(in crate::plan) type Keyed = Hmac<Sha256>;
 
+/// A keyed hash of nothing yet: many hashes by one key begin with its copy, since the key itself takes as long
+/// as a short content.
+pub(in crate::plan) fn keyed(key: &str) -> Keyed {
+    Hmac::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length")
+}
+
 /// The keyed hash of some content, hex.
-pub(in crate::plan) fn hashed(key: &str, content: impl FnOnce(&mut Keyed)) -> String {
-    let mut mac = Hmac::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
+fn hashed(key: &str, content: impl FnOnce(&mut Keyed)) -> String {
+    digits(&keyed(key), content)
+}
+
+/// The hash of what was fed before and of some content, hex.
+pub(in crate::plan) fn digits(before: &Keyed, content: impl FnOnce(&mut Keyed)) -> String {
+    let mut mac = before.clone();
     content(&mut mac);
     hex(&mac.finalize().into_bytes())
 }

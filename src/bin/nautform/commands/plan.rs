@@ -126,7 +126,7 @@ async fn write_plan(args: &Args) -> Result<Code> {
     let plan = &proposal.plan;
     let Args { destroy, compact, show_unmanaged: unmanaged, .. } = *args;
     let view = View { destroy, compact, unmanaged, sources: Some(&proposal.sources), ..View::default() };
-    write(args.format, plan, &proposal.origin, view)?;
+    write(args.format, plan, || proposal.origin(), view)?;
     if let Some(file) = &args.gitlab_report {
         terminal::report(file, |out| ci::widget(plan, out)).await?;
     }
@@ -156,7 +156,12 @@ fn code(plan: &Plan, detailed: bool) -> Code {
 }
 
 /// Writes a plan, which was made at `origin`, to standard output.
-pub(super) fn write(format: Format, plan: &Plan, origin: &Origin, view: View<'_>) -> Result<()> {
+pub(super) fn write<'o>(
+    format: Format,
+    plan: &Plan,
+    origin: impl FnOnce() -> &'o Origin,
+    view: View<'_>,
+) -> Result<()> {
     let view = View { style: terminal::output_style(), ..view };
     let View { sources, .. } = view;
     let lines = match format {
@@ -166,9 +171,9 @@ pub(super) fn write(format: Format, plan: &Plan, origin: &Origin, view: View<'_>
     };
     terminal::lines(lines, |out| match format {
         Format::Text => text::plan(plan, &view, out),
-        Format::Json => json::plan(plan, origin, sources, hints::text, out),
-        Format::Html => html::plan(plan, origin, sources, hints::text, out),
-        Format::Markdown => markdown::plan(plan, &shared::note(origin, sources), out),
+        Format::Json => json::plan(plan, origin(), sources, hints::text, out),
+        Format::Html => html::plan(plan, origin(), sources, hints::text, out),
+        Format::Markdown => markdown::plan(plan, &shared::note(origin(), sources), out),
         Format::Ndjson => {
             events::each(|stream| stream.plan(plan, sources, hints::text));
             events::check()

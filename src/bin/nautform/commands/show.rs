@@ -41,6 +41,6 @@ pub(super) fn run(args: &Args) -> Result<Code> {
         sources: Some(&saved.sources),
         ..View::default()
     };
-    write(args.format, &saved.plan, &saved.origin, view)?;
+    write(args.format, &saved.plan, || &saved.origin, view)?;
     Ok(Code::Success)
 }
