@@ -43,6 +43,9 @@ impl Resource {
             let named = self.references.iter().filter(move |named| named.strength == strength);
             named.map(|named| &named.address)
         };
+        if of(Strength::Soft).next().is_none() {
+            return BTreeSet::new();
+        }
         let needed: BTreeSet<&Address> = of(Strength::Hard).collect();
         of(Strength::Soft).filter(|mention| !needed.contains(mention)).collect()
     }
