@@ -29,9 +29,8 @@ impl Yaml {
     /// Whether a key is one of these names in another spelling: the server does not tell upper from lower case.
     pub(super) fn has_other_spelling(&self, names: impl Iterator<Item = &'static str>) -> bool {
         let Self::Mapping(entries) = self else { return false };
-        let folded = |text: &str| text.to_uppercase().to_lowercase();
         let mut names = names;
-        names.any(|name| entries.iter().any(|(key, _)| key != name && folded(key) == folded(name)))
+        names.any(|name| entries.iter().any(|(key, _)| key != name && is_same_but_for_case(key, name)))
     }
 
     /// Whether it is null.
@@ -68,6 +67,14 @@ impl Yaml {
     }
 }
 
+fn is_same_but_for_case(one: &str, other: &str) -> bool {
+    if one.is_ascii() && other.is_ascii() {
+        return one.eq_ignore_ascii_case(other);
+    }
+    let folded = |text: &str| text.to_uppercase().to_lowercase();
+    folded(one) == folded(other)
+}
+
 fn is_null(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
@@ -76,12 +83,15 @@ fn is_null(text: &str) -> bool {
 fn is_text(plain: &str) -> bool {
     const WORDS: [&str; 12] =
         ["y", "yes", "n", "no", "true", "false", "on", "off", ".nan", ".inf", "+.inf", "-.inf"];
+    if is_null(plain) || plain == "<<" || WORDS.iter().any(|word| word.eq_ignore_ascii_case(plain)) {
+        return false;
+    }
+    // No number and no date begins with a letter.
+    if plain.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return true;
+    }
     let lower = plain.to_ascii_lowercase();
-    !is_null(plain)
-        && plain != "<<"
-        && !WORDS.contains(&lower.as_str())
-        && !is_number(&lower)
-        && !is_date(&lower)
+    !is_number(&lower) && !is_date(&lower)
 }
 
 /// Whether it could be a number: in any base, with underscores, with a fraction or an exponent.
@@ -209,6 +219,14 @@ mod tests {
         ] {
             assert!(!is_text(other), "{other}");
         }
+    }
+
+    #[test]
+    fn keys_in_another_spelling_are_found() {
+        let spec = ["spec"];
+        let has = |key: &str| read(&format!("{key}: a\n")).unwrap().has_other_spelling(spec.into_iter());
+        assert!(has("Spec") && has("sPEC") && has("\u{17f}pec"));
+        assert!(!has("spec") && !has("specs") && !has("sp\u{e9}c"));
     }
 
     #[test]
