@@ -203,11 +203,13 @@ impl FromStr for Address {
             .next()
             .and_then(kinds::find_by_alias)
             .ok_or_else(|| ParseAddressError::UnknownKind(text.to_owned()))?;
-        let names: Vec<&str> = parts.collect();
-        match (kind.scope, names.as_slice()) {
-            (Scope::Tenant, [name]) if !name.is_empty() => Ok(Self::of_tenant(kind, *name)),
-            (Scope::Product, [product, name]) if !product.is_empty() && !name.is_empty() => {
-                Ok(Self::of_product(kind, *product, *name))
+        let names = [parts.next(), parts.next(), parts.next()];
+        match (kind.scope, names) {
+            (Scope::Tenant, [Some(name), None, _]) if !name.is_empty() => Ok(Self::of_tenant(kind, name)),
+            (Scope::Product, [Some(product), Some(name), None])
+                if !product.is_empty() && !name.is_empty() =>
+            {
+                Ok(Self::of_product(kind, product, name))
             }
             (scope, _) => Err(ParseAddressError::WrongForm {
                 text: text.to_owned(),
