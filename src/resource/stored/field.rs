@@ -20,7 +20,7 @@ pub(super) struct Numbers<'a> {
 /// The fields of an object: from its manifest (`spec`), and from the attributes that GitLab has of it.
 pub(super) fn fields(
     attributes: &'static [Attribute],
-    spec: Option<&Yaml>,
+    spec: Option<&Yaml<'_>>,
     gitlab: Option<&Value>,
     numbers: &mut Numbers<'_>,
 ) -> Result<Value, Problem> {
@@ -53,7 +53,11 @@ pub(super) fn fields(
     Ok(Value::Map(members.into_iter().collect()))
 }
 
-fn value(attribute: &'static Attribute, stored: &Yaml, numbers: &mut Numbers<'_>) -> Result<Value, Problem> {
+fn value(
+    attribute: &'static Attribute,
+    stored: &Yaml<'_>,
+    numbers: &mut Numbers<'_>,
+) -> Result<Value, Problem> {
     if stored.is_null() {
         return Ok(Value::Null);
     }
@@ -66,7 +70,7 @@ fn value(attribute: &'static Attribute, stored: &Yaml, numbers: &mut Numbers<'_>
         (Type::Map { value: item, .. }, Yaml::Mapping(entries)) => {
             let members = entries
                 .iter()
-                .map(|(key, stored)| Ok((Name::from(key.as_str()), value(item, stored, numbers)?)));
+                .map(|(key, stored)| Ok((Name::from(key.as_ref()), value(item, stored, numbers)?)));
             members.collect::<Result<Map, _>>().map(Value::Map)
         }
         (Type::Bool, _) => stored.truth().map(Value::Bool).ok_or(Problem::Field),

@@ -10,19 +10,19 @@ use super::yaml::{self, Yaml};
 const API_VERSION: &str = "nautes.resource.nautes.io/v1alpha1";
 
 /// A manifest of a known kind, in its place.
-pub(super) struct Manifest {
+pub(super) struct Manifest<'t> {
     /// The kind.
     pub(super) kind: &'static Kind,
     /// Where its manifests are.
     pub(super) place: Manifests,
     /// What it is called in Git.
     pub(super) name: String,
-    tree: Yaml,
+    tree: Yaml<'t>,
 }
 
-impl Manifest {
+impl<'t> Manifest<'t> {
     /// The stored fields.
-    pub(super) fn spec(&self) -> Option<&Yaml> {
+    pub(super) fn spec(&self) -> Option<&Yaml<'t>> {
         self.tree.get("spec")
     }
 }
@@ -34,7 +34,7 @@ pub(super) fn directories() -> impl Iterator<Item = &'static str> {
 }
 
 /// Whether it is the manifest of this object.
-pub(super) fn is_of(tree: &Yaml, kind: &str, name: &str) -> bool {
+pub(super) fn is_of(tree: &Yaml<'_>, kind: &str, name: &str) -> bool {
     let text = |names: &[&str]| {
         let found = names.iter().try_fold(tree, |tree, name| tree.get(name));
         found.and_then(Yaml::text)
@@ -45,7 +45,7 @@ pub(super) fn is_of(tree: &Yaml, kind: &str, name: &str) -> bool {
 }
 
 /// Reads the manifest at `path`.
-pub(super) fn read(path: &str, text: &str) -> Result<Manifest, Problem> {
+pub(super) fn read<'t>(path: &str, text: &'t str) -> Result<Manifest<'t>, Problem> {
     let tree = yaml::read(text)?;
     let text = |names: &[&str]| {
         let found = names.iter().try_fold(&tree, |tree, name| tree.get(name));

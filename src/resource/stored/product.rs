@@ -208,7 +208,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn add(&mut self, path: &str, manifest: &Manifest) -> Result<(), Problem> {
+    fn add(&mut self, path: &str, manifest: &Manifest<'_>) -> Result<(), Problem> {
         if !self.names.insert((manifest.kind.name, manifest.name.clone())) {
             return Err(Problem::Duplicate);
         }
@@ -233,7 +233,7 @@ impl Found<'_> {
     fn add_repository(
         &mut self,
         path: &str,
-        manifest: &Manifest,
+        manifest: &Manifest<'_>,
         prefix: &str,
         name_in: &'static str,
     ) -> Result<(), Problem> {

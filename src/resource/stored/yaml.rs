@@ -1,6 +1,8 @@
 //! The text of a stored manifest as a tree. Only what the server itself writes: one document of mappings,
 //! sequences and scalars.
 
+use std::borrow::Cow;
+
 use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, options};
 
 use super::layout::Problem;
@@ -10,16 +12,16 @@ const MAX_DEPTH: usize = 32;
 
 /// A value of a stored manifest.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Yaml {
+pub(super) enum Yaml<'t> {
     /// A text, as it was unescaped. Only `plain` ones can be something other than text.
-    Scalar { text: String, plain: bool },
+    Scalar { text: Cow<'t, str>, plain: bool },
     /// A sequence.
-    Sequence(Vec<Yaml>),
+    Sequence(Vec<Yaml<'t>>),
     /// A mapping; keys are unique.
-    Mapping(Vec<(String, Yaml)>),
+    Mapping(Vec<(Cow<'t, str>, Yaml<'t>)>),
 }
 
-impl Yaml {
+impl Yaml<'_> {
     /// The value of a key.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         let Self::Mapping(entries) = self else { return None };
@@ -119,13 +121,13 @@ fn is_date(text: &str) -> bool {
 }
 
 /// A collection that is still open.
-enum Open {
-    Sequence(Vec<Yaml>),
-    Mapping { entries: Vec<(String, Yaml)>, key: Option<String> },
+enum Open<'t> {
+    Sequence(Vec<Yaml<'t>>),
+    Mapping { entries: Vec<(Cow<'t, str>, Yaml<'t>)>, key: Option<Cow<'t, str>> },
 }
 
 /// Reads the one document of a text.
-pub(super) fn read(text: &str) -> Result<Yaml, Problem> {
+pub(super) fn read(text: &str) -> Result<Yaml<'_>, Problem> {
     // What GitLab shows of bytes that are not UTF-8.
     if text.contains(char::REPLACEMENT_CHARACTER) {
         return Err(Problem::Yaml);
@@ -146,7 +148,7 @@ pub(super) fn read(text: &str) -> Result<Yaml, Problem> {
                 let plain = style == ScalarStyle::Plain;
                 // The parser says "~" where nothing is written.
                 let is_written = place.byte_range().is_none_or(|range| !range.is_empty());
-                let text = if plain && !is_written { String::new() } else { text.into() };
+                let text = if plain && !is_written { Cow::Borrowed("") } else { text };
                 Yaml::Scalar { text, plain }
             }
             Event::SequenceStart(_, 0, None) => {
@@ -171,7 +173,7 @@ pub(super) fn read(text: &str) -> Result<Yaml, Problem> {
 }
 
 /// Puts a finished value where it belongs.
-fn put(value: Yaml, open: &mut [Open], root: &mut Option<Yaml>) -> Result<(), Problem> {
+fn put<'t>(value: Yaml<'t>, open: &mut [Open<'t>], root: &mut Option<Yaml<'t>>) -> Result<(), Problem> {
     match open.last_mut() {
         Some(Open::Sequence(items)) => items.push(value),
         Some(Open::Mapping { entries, key }) => match (key.take(), value) {
