@@ -513,14 +513,18 @@ fn catalogue_of_ways_out_is_what_is_found() {
 #[test]
 fn every_way_of_the_catalogue_goes_through_for_real() {
     for scene in SCENES {
-        let mut number = 0;
-        loop {
+        // One stage for each way: the same plan has the same ways.
+        for number in 0.. {
             let stage = Stage::new();
             (scene.set)(&stage);
             let plan = stage.plan(scene.args);
-            let Some(way) = plan["ways_out"]["found"].get(number) else { break };
-            stage.take(way, scene.args);
-            number += 1;
+            let found = plan["ways_out"]["found"].as_array().map_or(&[][..], Vec::as_slice);
+            if let Some(way) = found.get(number) {
+                stage.take(way, scene.args);
+            }
+            if number + 1 >= found.len() {
+                break;
+            }
         }
     }
 }
