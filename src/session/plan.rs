@@ -146,6 +146,8 @@ pub(crate) async fn plan_from(
     wanted.addresses.extend(old_names.cloned());
     snapshot.conceal(plan::concealed(configuration, state));
     refresh(reader, state, &wanted, &mut snapshot, &options.refresh).await?;
+    // It names as many objects as are planned.
+    drop(wanted);
     snapshot.share(&configuration.resources);
     let make = |snapshot: &Snapshot| plan::plan(&options.input(configuration, state, snapshot, &coverage));
     let mut made = make(&snapshot);
