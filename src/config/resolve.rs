@@ -22,7 +22,7 @@ pub(crate) mod uses;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use rayon::slice::ParallelSliceMut as _;
+use rayon::prelude::*;
 
 use crate::config::load::Manifests;
 use crate::model::diagnostic::{Diagnostic, Diagnostics, Span};
@@ -69,13 +69,14 @@ pub fn resolve_manifests(manifests: &mut Manifests) -> Configuration {
 
 /// By address; of several manifests of one object, the first in the order of files.
 fn unique(mut resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> ByAddress<Resource> {
-    let mut known = Interner::default();
+    let mut known = Interner::with_capacity(resources.len());
     for resource in &resources {
         known.intern(resource.address.clone());
     }
-    for reference in resources.iter_mut().flat_map(|resource| &mut resource.references) {
-        reference.address = known.intern(reference.address.clone());
-    }
+    resources.par_iter_mut().flat_map_iter(|resource| &mut resource.references).for_each(|reference| {
+        let declared = known.known(&reference.address);
+        declared.into_iter().for_each(|declared| reference.address.clone_from(declared));
+    });
     resources.par_sort_by_cached_key(|resource| resource.address.clone());
     resources.dedup_by(|again, first| {
         let is_same = again.address == first.address;
@@ -132,6 +133,8 @@ fn group_values<'r>(group: &[FieldPath], resource: &'r Resource) -> Option<Vec<&
 fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
     let Configuration { resources, graph, outside, unmet, .. } = configuration;
     let index = Index::new(resources);
+    // An object has one owner and, mostly, one reference.
+    graph.reserve(resources.len(), 2 * resources.len());
     for address in resources.keys() {
         graph.insert(address.clone());
     }

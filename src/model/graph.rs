@@ -58,6 +58,14 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         Self::default()
     }
 
+    /// Makes room for so many nodes and edges more.
+    pub fn reserve(&mut self, nodes: usize, edges: usize) {
+        self.inner.reserve_nodes(nodes);
+        self.inner.reserve_edges(edges);
+        self.index.reserve(nodes);
+        self.known.reserve(edges);
+    }
+
     /// Adds a node, if it is new.
     pub fn insert(&mut self, key: K) {
         self.node(key);
