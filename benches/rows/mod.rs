@@ -6,8 +6,8 @@ use std::time::Instant;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 
-/// What a stage cost: milliseconds of processor time, if its name does not say otherwise, and the most memory in MB that the process had
-/// meanwhile, all that earlier stages had left behind included.
+/// What a stage cost: milliseconds of processor time, or by the clock where its name says so, and the most memory
+/// in MB that the process had meanwhile, all that earlier stages had left behind included.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) name: String,

@@ -45,8 +45,8 @@ fn can_spawn() -> std::io::Result<()> {
     spawned.map(|all| all.into_iter().for_each(|thread| drop(thread.join())))
 }
 
-/// The threads that manifests are decoded and objects compared in: one for each processor. More than these would
-/// cost more to start than they save.
+/// The most threads that manifests are decoded and objects compared in; otherwise one for each processor. More
+/// would cost more to start than they save.
 const MOST_WORKERS: usize = 8;
 
 /// Starts them. Started when they are first needed, they would answer a limit of the system with a panic.
