@@ -347,7 +347,7 @@ impl<'o> Loader<'o> {
     }
 
     fn add(&mut self, path: &Path, text: String) -> FileId {
-        self.manifests.sources.add(path.strip_prefix(".").unwrap_or(path), text)
+        self.manifests.sources.add(shown(path), text)
     }
 
     fn decode(&self, path: &Path, file: FileId) -> Decoded {
@@ -391,7 +391,7 @@ impl<'o> Loader<'o> {
         self.manifests.empty_files.insert(file.clone());
         self.manifests.skipped.push(Skipped {
             file,
-            path: path.strip_prefix(".").unwrap_or(path).to_owned(),
+            path: shown(path).to_owned(),
             line: None,
             why: SkipReason::Output,
             addresses: Vec::new(),
@@ -411,7 +411,7 @@ impl<'o> Loader<'o> {
         let Manifests { sources, skipped, .. } = &mut self.manifests;
         let one = |LeftOut { span, why, addresses }: LeftOut| Skipped {
             file: file.to_owned(),
-            path: path.strip_prefix(".").unwrap_or(path).to_owned(),
+            path: shown(path).to_owned(),
             line: (!is_whole).then(|| sources.location(span).line),
             why: if is_kustomization(path) && why == SkipReason::Shape {
                 SkipReason::Kustomization
@@ -482,6 +482,11 @@ impl<T> Content<T> {
             Self::Manifests(inside) => Content::Manifests(change(inside)),
         }
     }
+}
+
+/// A path as diagnostics show it.
+fn shown(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
 }
 
 fn is_kustomization(path: &Path) -> bool {
