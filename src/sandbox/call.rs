@@ -321,9 +321,5 @@ impl<'a> Call<'a> {
 
 /// The first `Bearer` anywhere is taken out, the rest trimmed (§2.2).
 fn token(authorization: Option<&str>) -> String {
-    let text = authorization.unwrap_or_default();
-    match text.strip_prefix("Bearer") {
-        Some(rest) => rest.trim().to_owned(),
-        None => text.replacen("Bearer", "", 1).trim().to_owned(),
-    }
+    authorization.unwrap_or_default().replacen("Bearer", "", 1).trim().to_owned()
 }
