@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use rayon::iter::Either;
 use rayon::prelude::*;
 
 use crate::files::worktree::WorkTree;
@@ -69,17 +70,15 @@ pub fn load(path: &Path, options: &LoadOptions) -> Manifests {
 /// The addresses of the objects in a directory or a single file, in no order. Files that are written plainly are
 /// not parsed for that.
 pub fn addresses(path: &Path, options: &LoadOptions) -> Vec<Address> {
-    let mut found = Vec::new();
     let (mut loader, files) = Manifests::default().open(path, options);
-    for file in files {
-        let Some(text) = loader.read(&file) else { continue };
-        match scan::addresses(&text) {
-            Some(addresses) => found.extend(addresses),
-            None => loader.take(&file, text),
-        }
-    }
-    found.extend(loader.manifests.resources.into_iter().map(|resource| resource.address));
-    found
+    let scan = |file: PathBuf| {
+        let text = read::text(&file, Some(&loader.tree), &mut Diagnostics::new());
+        text.as_deref().and_then(scan::addresses).map_or(Either::Right(file), Either::Left)
+    };
+    let (scanned, others): (Vec<_>, Vec<_>) = files.into_par_iter().partition_map(scan);
+    loader.take_all(&others);
+    let loaded = loader.manifests.resources.into_iter().map(|resource| resource.address);
+    scanned.into_iter().flatten().chain(loaded).collect()
 }
 
 impl Ignored {

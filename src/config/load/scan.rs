@@ -4,6 +4,9 @@
 //! words. Invariant: of a file that the loader accepts, the addresses are those that it finds, or `None`,
 //! which means that the file has to be loaded.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use crate::resource::schema::{Kind, Scope};
 use crate::resource::{Address, kinds};
 
@@ -15,26 +18,21 @@ pub(super) fn addresses(text: &str) -> Option<Vec<Address>> {
     if text.contains('\t') || text.starts_with(['\u{feff}', '%', '{']) {
         return None;
     }
+    let mut scan = Scan { rest: text };
     let mut found = Vec::new();
-    let mut start = 0;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if line.starts_with("---") || line.starts_with("...") {
-            if line.trim_end() != "---" {
-                return None;
-            }
-            found.extend(document(&text[start..at])?);
-            start = at + line.len();
+    loop {
+        found.extend(document(&mut scan)?);
+        if scan.rest.is_empty() {
+            return Some(found);
         }
-        at += line.len();
+        if scan.rest_of_line() != "---" {
+            return None;
+        }
     }
-    found.extend(document(&text[start..])?);
-    Some(found)
 }
 
-/// The address of a document; nothing, if there is nothing in it.
-fn document(text: &str) -> Option<Option<Address>> {
-    let mut scan = Scan { rest: text };
+/// The address of the next document; nothing, if there is nothing in it.
+fn document(scan: &mut Scan<'_>) -> Option<Option<Address>> {
     let (mut version, mut kind, mut names, mut metadata) = Default::default();
     let mut is_empty = true;
     while let Some(key) = scan.key(0)? {
@@ -78,8 +76,15 @@ fn address(kind: &'static Kind, names: &Names<'_>) -> Option<Address> {
     }
 }
 
+/// The keys of a spec that may be part of an address, of whatever kind: a spec may come before its kind.
+static KEYS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let of_products = kinds::KINDS.iter().flat_map(|kind| kind.names.product_keys);
+    let each_once: BTreeSet<&str> = of_products.copied().chain(["name"]).collect();
+    each_once.into_iter().collect()
+});
+
 fn is_of_address(key: &str) -> bool {
-    key == "name" || kinds::KINDS.iter().any(|kind| kind.names.product_keys.contains(&key))
+    KEYS.contains(&key)
 }
 
 fn add<'t>(names: &mut Names<'t>, key: &'t str, word: &'t str) -> Option<()> {
@@ -96,13 +101,13 @@ fn plain_word(text: &str) -> Option<&str> {
     (is_word && !is_null).then_some(text)
 }
 
-/// What is behind a value on its line is nothing, or a comment.
+/// What is left of a line is nothing, or a comment.
 fn is_end(text: &str) -> bool {
-    let text = text.trim_start();
-    text.is_empty() || text.starts_with('#')
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() && c != '\n');
+    text.is_empty() || text.starts_with(['\n', '#'])
 }
 
-/// What is left of a document.
+/// What is left of a text.
 struct Scan<'t> {
     rest: &'t str,
 }
@@ -116,13 +121,13 @@ impl<'t> Scan<'t> {
         self.rest = self.rest.split_once('\n').map_or("", |(_, rest)| rest);
     }
 
-    /// The indentation of the next line that holds something; those before it are skipped.
+    /// The indentation of the next line that holds something; those before it are skipped. Nothing at the end of
+    /// the document.
     fn indent(&mut self) -> Option<usize> {
-        while !self.rest.is_empty() {
-            let line = self.line();
-            let content = line.trim_start_matches(' ');
+        while !self.rest.is_empty() && !self.rest.starts_with("---") && !self.rest.starts_with("...") {
+            let content = self.rest.trim_start_matches(' ');
             if !is_end(content) {
-                return Some(line.len() - content.len());
+                return Some(self.rest.len() - content.len());
             }
             self.next_line();
         }
@@ -152,9 +157,9 @@ impl<'t> Scan<'t> {
     }
 
     fn rest_of_line(&mut self) -> &'t str {
-        let line = self.line();
-        self.next_line();
-        line
+        let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
+        self.rest = rest;
+        line.trim_end()
     }
 
     /// A value that is a word on one line.
@@ -202,26 +207,32 @@ impl<'t> Scan<'t> {
     /// Skips a flow mapping or sequence.
     fn skip_flow(&mut self) -> Option<()> {
         let mut depth = 0_usize;
-        let mut before = ' ';
-        while let Some(c) = self.rest.chars().next() {
-            match c {
-                '{' | '[' => depth += 1,
-                '}' | ']' => depth = depth.checked_sub(1)?,
-                '#' | '&' | '*' | '!' => return None,
-                '"' | '\'' if " \n{[,:".contains(before) => {
-                    self.skip_quoted(c)?;
-                    before = c;
+        let mut before = b' ';
+        let is_special =
+            |c| matches!(c, b'{' | b'[' | b'}' | b']' | b'#' | b'&' | b'*' | b'!' | b'"' | b'\'');
+        loop {
+            let at = self.rest.bytes().position(is_special)?;
+            let bytes = self.rest.as_bytes();
+            before = at.checked_sub(1).map_or(before, |at| bytes[at]);
+            let found = bytes[at];
+            self.rest = &self.rest[at..];
+            match found {
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.checked_sub(1)?,
+                b'"' | b'\'' if !b" \n{[,:".contains(&before) => {}
+                b'"' | b'\'' => {
+                    self.skip_quoted(char::from(found))?;
+                    before = found;
                     continue;
                 }
-                _ => {}
+                _ => return None,
             }
-            before = c;
-            self.rest = &self.rest[c.len_utf8()..];
+            before = found;
+            self.rest = &self.rest[1..];
             if depth == 0 {
                 return Some(());
             }
         }
-        None
     }
 
     /// The words of a mapping under these keys.
@@ -248,6 +259,11 @@ impl<'t> Scan<'t> {
         self.rest = self.rest.trim_start_matches([' ', '\n', '\r']);
     }
 
+    /// Where a word of a flow mapping ends.
+    fn end_in_flow(&self) -> Option<usize> {
+        self.rest.bytes().position(|byte| matches!(byte, b',' | b'}'))
+    }
+
     fn names_in_flow(&mut self, is_wanted: fn(&str) -> bool) -> Option<Names<'t>> {
         let mut names = Names::new();
         self.rest = self.rest.strip_prefix('{')?;
@@ -260,7 +276,7 @@ impl<'t> Scan<'t> {
             let key = self.key_here()?;
             self.skip_space();
             if is_wanted(key) {
-                let end = self.rest.find([',', '}'])?;
+                let end = self.end_in_flow()?;
                 let (word, rest) = self.rest.split_at(end);
                 self.rest = rest;
                 add(&mut names, key, unquoted(word.trim_end())?)?;
@@ -281,7 +297,7 @@ impl<'t> Scan<'t> {
             b'{' | b'[' => self.skip_flow(),
             quote @ (b'"' | b'\'') => self.skip_quoted(char::from(*quote)),
             _ => {
-                let end = self.rest.find([',', '}'])?;
+                let end = self.end_in_flow()?;
                 let (text, rest) = self.rest.split_at(end);
                 self.rest = rest;
                 (!text.contains(['{', '[', '#', '&', '*', '!'])).then_some(())
