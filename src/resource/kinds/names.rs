@@ -107,7 +107,7 @@ pub(super) fn repository_path(name: &str) -> Result<(), String> {
 
 fn gitlab_path(name: &str, dots: bool, reserved: &[&str]) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || (dots && c == '.');
-    if reserved.contains(&name.to_ascii_lowercase().as_str()) {
+    if reserved.iter().any(|taken| taken.eq_ignore_ascii_case(name)) {
         return Err("must not be used: GitLab reserves it (docs.gitlab.com/user/reserved_names)".into());
     }
     if name.len() > LONGEST_PATH {
