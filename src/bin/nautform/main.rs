@@ -17,6 +17,7 @@ mod reading;
 mod reporters;
 mod signals;
 mod terminal;
+mod threads;
 mod usage;
 mod ways;
 mod webhook;
@@ -24,36 +25,6 @@ mod webhook;
 use clap::{CommandFactory as _, Parser as _};
 
 use commands::Cli;
-
-/// More than worker threads, those that read files and names of hosts, and Git's processes need: a runtime
-/// that gets only some of its threads panics or waits for ever.
-const THREADS: usize = 8;
-
-/// Fails where the system permits no more threads, which the runtime answers with a panic.
-fn can_spawn() -> std::io::Result<()> {
-    let (keep, end) = std::sync::mpsc::channel::<()>();
-    let end = std::sync::Arc::new(std::sync::Mutex::new(end));
-    let spawn = |_| {
-        let end = std::sync::Arc::clone(&end);
-        std::thread::Builder::new().spawn(move || drop(end.lock().map(|end| end.recv())))
-    };
-    let spawned: Vec<_> = (0..THREADS).map(spawn).collect();
-    // All at once, as the runtime needs them.
-    drop(keep);
-    let spawned = spawned.into_iter().collect::<std::io::Result<Vec<_>>>();
-    // Until they have ended, they count.
-    spawned.map(|all| all.into_iter().for_each(|thread| drop(thread.join())))
-}
-
-/// The most threads that manifests are decoded and objects compared in; otherwise one for each processor. More
-/// would cost more to start than they save.
-const MOST_WORKERS: usize = 8;
-
-/// Starts them. Started when they are first needed, they would answer a limit of the system with a panic.
-fn start_workers() -> Result<(), rayon::ThreadPoolBuildError> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    rayon::ThreadPoolBuilder::new().num_threads(processors.min(MOST_WORKERS)).build_global()
-}
 
 /// Plans of large fleets are hundreds of thousands of small values: a plan of 20,000 clusters takes a quarter
 /// less time than with the allocator of glibc, and that of musl, in the static release, is slower still.
@@ -76,7 +47,7 @@ fn main() -> std::process::ExitCode {
         }
     };
     terminal::set_up(cli.verbose, cli.quiet, cli.color);
-    if let Err(error) = start_workers().map_err(anyhow::Error::from).and_then(|()| Ok(can_spawn()?)) {
+    if let Err(error) = threads::start() {
         return failure::fail(error.context("cannot start threads").into());
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
