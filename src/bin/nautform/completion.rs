@@ -2,16 +2,16 @@
 //! fields. Reads this disk and sends no request. Invariant: a completion never fails and never writes; what
 //! can't be read is not offered.
 
-use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::{CompleteEnv, EnvCompleter};
+use rayon::prelude::*;
 
 use nautform::{Address, ConnectOptions, Fleet, OpenOptions, Session, codes, describe};
 
-use crate::environment;
+use crate::{environment, threads};
 
 /// The variable that the script of a shell sets.
 const VARIABLE: &str = "NAUTFORM_COMPLETE";
@@ -69,11 +69,21 @@ const STRIP: &str = r#"
 pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
     let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
     let directory = Fleet::of(&directory(&line, current)).root;
-    let declared = declared(&directory, &line);
-    let all = declared.iter().map(ToString::to_string).chain(remembered(&directory, &line));
-    // What does not begin so is dropped before anything is sorted: a shell waits.
-    let found: BTreeSet<CompletionCandidate> = candidates(all, current).into_iter().collect();
-    found.into_iter().collect()
+    let typed = current.to_string_lossy();
+    let find = || {
+        let (declared, remembered) =
+            rayon::join(|| declared(&directory, &line), || remembered(&directory, &line));
+        let declared = declared.par_iter().map(ToString::to_string);
+        let all = declared.chain(remembered.into_par_iter());
+        // What does not begin so is dropped before anything is sorted: a shell waits.
+        let mut found: Vec<String> = all.filter(|word| word.starts_with(&*typed)).collect();
+        found.par_sort_unstable();
+        found.dedup();
+        found
+    };
+    let workers = threads::workers().build();
+    let found = workers.map_or_else(|_| Vec::new(), |workers| workers.install(find));
+    candidates(found.into_iter(), current)
 }
 
 /// Environments that begin so, of the fleet of the directory in the typed line.
@@ -95,7 +105,9 @@ pub(crate) fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
 
 fn candidates(all: impl Iterator<Item = String>, current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy().into_owned();
-    all.filter(|word| word.starts_with(&typed)).map(CompletionCandidate::new).collect()
+    // Without a tag, clap renders the option as one for each of thousands of words.
+    let candidate = |word| CompletionCandidate::new(word).tag(Some("values".into()));
+    all.filter(|word| word.starts_with(&typed)).map(candidate).collect()
 }
 
 /// The value of an option that is typed already.
@@ -126,17 +138,22 @@ fn sandbox(line: &[OsString]) -> Option<String> {
     Some(value.trim_start_matches('=').to_owned())
 }
 
+/// No rule is applied, so that it does not matter when a day begins here. To find that out takes a walk through
+/// the system's database of time zones.
+fn options(directory: &Path, line: &[OsString]) -> OpenOptions {
+    let clock = || jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    OpenOptions { chosen: chosen(line), clock, ..OpenOptions::new(directory) }
+}
+
 fn declared(directory: &Path, line: &[OsString]) -> Vec<Address> {
-    let options =
-        OpenOptions { environment: environment::all(), chosen: chosen(line), ..OpenOptions::new(directory) };
+    let options = OpenOptions { environment: environment::all(), ..options(directory, line) };
     options.addresses()
 }
 
 /// The managed objects of a state on this disk.
 fn remembered(directory: &Path, line: &[OsString]) -> Vec<String> {
     let connection = ConnectOptions { sandbox: sandbox(line), ..ConnectOptions::default() };
-    let options = OpenOptions { connection, chosen: chosen(line), ..OpenOptions::new(directory) };
-    let session = Session::open(options);
+    let session = Session::open(OpenOptions { connection, ..options(directory, line) });
     session.map_or_else(|_| Vec::new(), |session| session.suggestions())
 }
 

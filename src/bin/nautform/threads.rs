@@ -27,7 +27,7 @@ const MOST_WORKERS: usize = 8;
 
 /// Threads that decode and compare. Started when they are first needed, they would answer a limit of the system
 /// with a panic.
-fn workers() -> rayon::ThreadPoolBuilder {
+pub(crate) fn workers() -> rayon::ThreadPoolBuilder {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     rayon::ThreadPoolBuilder::new().num_threads(processors.min(MOST_WORKERS))
 }
