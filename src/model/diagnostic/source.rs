@@ -1,6 +1,7 @@
 //! The texts that were read, and places in them.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -10,9 +11,24 @@ use serde::{Deserialize, Serialize};
 
 use super::text::{Packer, Text};
 
-/// A file of a [`SourceMap`].
+/// A file of a [`SourceMap`]: its number, counted from 1, so that a place that may be missing takes no more room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileId(u32);
+pub struct FileId(NonZeroU32);
+
+const _: () = assert!(size_of::<Option<Span>>() == size_of::<Span>());
+
+impl FileId {
+    /// The file at this place of the list.
+    fn new(index: usize) -> Self {
+        let number = u32::try_from(index).ok().and_then(|index| NonZeroU32::MIN.checked_add(index));
+        Self(number.expect("the loader limits the number of files"))
+    }
+
+    /// Its place in the list.
+    const fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// A range of bytes in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -157,7 +173,7 @@ impl SourceMap {
     }
 
     fn push(&mut self, path: PathBuf, text: Arc<str>, private: bool) -> FileId {
-        let id = FileId(u32::try_from(self.files.len()).expect("the loader limits the number of files"));
+        let id = FileId::new(self.files.len());
         self.files.push(SourceFile {
             path,
             text: text.into(),
@@ -173,13 +189,13 @@ impl SourceMap {
     /// Takes in a place of a text that is not here, as a saved plan has it.
     pub(crate) fn remember(&mut self, place: Place) -> Span {
         let file = self.push(place.file.into(), Arc::from(""), true);
-        self.files[file.0 as usize].known = Some((place.line, place.column));
+        self.files[file.index()].known = Some((place.line, place.column));
         Span { file, start: 0, end: 0 }
     }
 
     /// Marks a range as secret: [`SourceMap::shown`] and [`SourceMap::excerpt`] replace it by `*`.
     pub fn mask(&mut self, span: Span) {
-        let masked = &mut self.files[span.file.0 as usize].masked;
+        let masked = &mut self.files[span.file.index()].masked;
         let mut start = span.start;
         let mut end = span.end.max(span.start);
         while let Some((&other, &other_end)) = masked.range(..=end).next_back() {
@@ -194,7 +210,7 @@ impl SourceMap {
 
     /// Whether parts of a file may be shown: it is not private and has no control characters.
     pub fn is_shown(&self, file: FileId) -> bool {
-        self.files[file.0 as usize].is_shown()
+        self.files[file.index()].is_shown()
     }
 
     /// Keeps the texts in a fraction of their room until one is asked for: most are not read again.
@@ -204,28 +220,28 @@ impl SourceMap {
 
     /// All files.
     pub fn files(&self) -> impl Iterator<Item = FileId> + use<> {
-        (0..clamp(self.files.len())).map(FileId)
+        (0..self.files.len()).map(FileId::new)
     }
 
     /// The path of a file.
     pub fn path(&self, file: FileId) -> &Path {
-        &self.files[file.0 as usize].path
+        &self.files[file.index()].path
     }
 
     /// The text of a file, secrets included: for the parser, never for output.
     pub fn text(&self, file: FileId) -> &Arc<str> {
-        self.files[file.0 as usize].text()
+        self.files[file.index()].text()
     }
 
     /// The text of a file for output: of equal length, every masked byte that is not a line break is `*`.
     pub fn shown(&self, file: FileId) -> String {
-        self.excerpt(file, 0..self.files[file.0 as usize].text().len())
+        self.excerpt(file, 0..self.files[file.index()].text().len())
     }
 
     /// A part of a file for output, widened to whole characters: every masked byte that is not a line break
     /// is `*`. Empty if the file is not shown.
     pub fn excerpt(&self, file: FileId, range: Range<usize>) -> String {
-        let source = &self.files[file.0 as usize];
+        let source = &self.files[file.index()];
         if !source.is_shown() {
             return String::new();
         }
@@ -249,7 +265,7 @@ impl SourceMap {
 
     /// Whether a part of a file may be shown, and what it says is not hidden.
     pub fn is_plain(&self, file: FileId, range: Range<usize>) -> bool {
-        let source = &self.files[file.0 as usize];
+        let source = &self.files[file.index()];
         let before = source.masked.range(..clamp(range.end)).next_back();
         source.is_shown() && before.is_none_or(|(_, end)| *end as usize <= range.start)
     }
@@ -261,7 +277,7 @@ impl SourceMap {
 
     /// The bytes of a line, counted from 1, without its line break. Lines behind the last one are empty.
     pub fn range_of_line(&self, file: FileId, line: usize) -> Range<usize> {
-        let source = &self.files[file.0 as usize];
+        let source = &self.files[file.index()];
         if line == 0 || line > source.lines().len() {
             return source.text().len()..source.text().len();
         }
@@ -276,7 +292,7 @@ impl SourceMap {
 
     /// The place as tools print it.
     pub fn location(&self, span: Span) -> Location {
-        let source = &self.files[span.file.0 as usize];
+        let source = &self.files[span.file.index()];
         if let Some((line, column)) = source.known {
             return Location { path: source.path.clone(), line, column, end_line: line, end_column: column };
         }
