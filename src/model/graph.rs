@@ -171,6 +171,21 @@ impl<K: Ord + Clone + Hash, E: Clone> Graph<K, E> {
         self.len() == 0
     }
 
+    /// The number of a node: the one that was added first is 0.
+    pub fn number(&self, key: &K) -> Option<usize> {
+        self.index.get(key).map(|node| node.index())
+    }
+
+    /// The key of the node that was added as `number`.
+    pub fn key(&self, number: usize) -> &K {
+        &self.inner[NodeIndex::new(number)]
+    }
+
+    /// The keys in the order in which they were added.
+    pub fn added(&self) -> impl Iterator<Item = &K> {
+        self.inner.node_weights()
+    }
+
     /// The keys in order.
     pub fn keys(&self) -> impl Iterator<Item = &K> {
         let mut all: Vec<&K> = self.index.keys().collect();

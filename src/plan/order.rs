@@ -16,9 +16,6 @@ mod soft_edges;
 
 use std::collections::{BTreeSet, HashMap};
 
-use foldhash::fast::RandomState;
-use indexmap::IndexMap;
-
 use crate::model::graph::{Graph, Schedule};
 use crate::model::value::Value;
 use crate::resource::Address;
@@ -34,10 +31,10 @@ pub use operation::OperationKey;
 /// can keep its order.
 #[derive(Clone, Debug, Default)]
 pub struct Order {
-    /// The number of each operation's change, in the order of the changes.
-    all: IndexMap<OperationKey, usize, RandomState>,
-    /// "a waits for b".
+    /// "a waits for b". Operations are nodes in the order of their changes.
     graph: Graph<OperationKey, ()>,
+    /// The number of the change of each node.
+    numbers: Vec<usize>,
     /// A delete, and the operation that writes what takes the object's place: without the second there is no
     /// first.
     replaced: Vec<(OperationKey, OperationKey)>,
@@ -48,7 +45,7 @@ impl Order {
     pub fn of(changes: &[Change]) -> Self {
         let mut builder = Builder { order: Self::default(), changes };
         builder.insert_all();
-        if builder.order.all.is_empty() {
+        if builder.order.graph.is_empty() {
             return builder.order;
         }
         builder.changing().for_each(|change| builder.add_dependencies(change));
@@ -59,7 +56,17 @@ impl Order {
         builder.add_soft_edges();
         // After the soft edges: they say what the server needs to have deleted first.
         builder.delete_replaced_last();
+        builder.order.graph.shrink();
         builder.order
+    }
+
+    fn find(&self, address: &Address, verb: Verb) -> Option<Number> {
+        self.graph.number(&OperationKey { address: address.clone(), verb })
+    }
+
+    /// The number of an operation's change.
+    fn change(&self, key: &OperationKey) -> usize {
+        self.numbers[self.graph.number(key).expect("it is an operation of this plan")]
     }
 }
 
@@ -77,12 +84,12 @@ impl<'a> Operations<'a> {
 
     /// The operations, in the order of the plan's changes.
     pub fn keys(&self) -> impl Iterator<Item = &'a OperationKey> + use<'a> {
-        self.order.all.keys()
+        self.order.graph.added()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.order.all.len()
+        self.order.graph.len()
     }
 
     /// Whether there are none.
@@ -92,12 +99,15 @@ impl<'a> Operations<'a> {
 
     /// Whether there is such an operation.
     pub fn contains(&self, address: &Address, verb: Verb) -> bool {
-        self.order.all.contains_key(&(address, verb))
+        self.order.find(address, verb).is_some()
     }
 
     /// The change of an operation of this plan.
+    ///
+    /// # Panics
+    /// If it is none of this plan.
     pub fn change(&self, key: &OperationKey) -> &'a Change {
-        &self.changes[self.order.all[key]]
+        &self.changes[self.order.change(key)]
     }
 
     /// All changes of the plan, those without a request too.
@@ -150,11 +160,14 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn insert_all(&mut self) {
+        let count = self.changing().map(|change| change.action.verbs().len()).sum();
+        self.order.numbers.reserve_exact(count);
+        // Most objects need their owner and one more.
+        self.order.graph.reserve(count, 2 * count);
         for (number, change) in self.changes.iter().enumerate() {
             for verb in change.action.verbs() {
-                let key = OperationKey { address: change.address.clone(), verb: *verb };
-                self.order.graph.insert(key.clone());
-                self.order.all.insert(key, number);
+                self.order.graph.insert(OperationKey { address: change.address.clone(), verb: *verb });
+                self.order.numbers.push(number);
             }
         }
     }
@@ -164,11 +177,11 @@ impl<'a> Builder<'a> {
     }
 
     fn key(&self, number: Number) -> &OperationKey {
-        self.order.all.get_index(number).expect("numbers are those of operations").0
+        self.order.graph.key(number)
     }
 
     fn change(&self, number: Number) -> &'a Change {
-        &self.changes[self.order.all[number]]
+        &self.changes[self.order.numbers[number]]
     }
 
     /// The operation that writes the object.
@@ -182,7 +195,7 @@ impl<'a> Builder<'a> {
     }
 
     fn find(&self, address: &Address, verb: Verb) -> Option<Number> {
-        self.order.all.get_index_of(&(address, verb))
+        self.order.find(address, verb)
     }
 
     /// `later` waits for `first`.

@@ -27,7 +27,7 @@ impl Builder<'_> {
 
     /// Whether an operation destroys something that can't be brought back.
     pub(super) fn destroys_for_good(&self, key: &OperationKey) -> bool {
-        key.verb == Verb::Delete && self.changes[self.order.all[key]].irreversible.is_some()
+        key.verb == Verb::Delete && self.changes[self.order.change(key)].irreversible.is_some()
     }
 
     fn renamed(&self, change: &Change) -> Option<(OperationKey, OperationKey)> {

@@ -1,7 +1,5 @@
 //! One operation: a request to be made, and the change that it belongs to.
 
-use indexmap::Equivalent;
-
 use crate::model::value::Value;
 use crate::plan::Change;
 use crate::resource::Address;
@@ -14,13 +12,6 @@ pub struct OperationKey {
     pub address: Address,
     /// What is done to it.
     pub verb: Verb,
-}
-
-/// So that operations are found without copies of addresses.
-impl Equivalent<OperationKey> for (&Address, Verb) {
-    fn equivalent(&self, key: &OperationKey) -> bool {
-        *self.0 == key.address && self.1 == key.verb
-    }
 }
 
 impl std::fmt::Display for OperationKey {
