@@ -25,17 +25,21 @@ enum Source {
 struct Declared {
     address: Address,
     spec: Arc<Value>,
-    ignored: Box<[Path]>,
-    listed: OnceLock<Vec<AttributeChange>>,
+    ignored: Rare<Vec<Path>>,
+    listed: OnceLock<Rare<Vec<AttributeChange>>>,
 }
 
 impl Attributes {
     /// All that is declared of an object that does not exist, but for what is ignored.
-    pub(in crate::plan) fn of_created(address: &Address, spec: &Arc<Value>, ignored: &[Path]) -> Self {
+    pub(in crate::plan) fn of_created(
+        address: &Address,
+        spec: &Arc<Value>,
+        ignored: &Rare<Vec<Path>>,
+    ) -> Self {
         Self(Source::Declared(Box::new(Declared {
             address: address.clone(),
             spec: Arc::clone(spec),
-            ignored: ignored.into(),
+            ignored: ignored.clone(),
             listed: OnceLock::new(),
         })))
     }
@@ -44,7 +48,7 @@ impl Attributes {
     pub fn into_inner(self) -> Vec<AttributeChange> {
         match self.0 {
             Source::Listed(fields) => fields.into_inner(),
-            Source::Declared(declared) => declared.listed().clone(),
+            Source::Declared(mut declared) => std::mem::take(declared.listed_mut()),
         }
     }
 }
@@ -53,7 +57,7 @@ impl Declared {
     fn listed(&self) -> &Vec<AttributeChange> {
         self.listed.get_or_init(|| {
             let values = Sides::of_values(&self.address, &self.spec, LiveSide::Absent);
-            diff::compare(&Sides { ignore: &self.ignored, ..values }).changes
+            diff::compare(&Sides { ignore: &self.ignored, ..values }).changes.into()
         })
     }
 
@@ -120,11 +124,11 @@ mod tests {
         let git = json!({"gitlab": {"visibility": "private", "description": "x"}});
         let spec = Arc::new(Value::from_json(json!({"project": "api", "git": git})));
         let ignored: Path = "git.gitlab.description".parse().unwrap();
-        let mut fields = Attributes::of_created(&address, &spec, &[ignored]);
+        let mut fields = Attributes::of_created(&address, &spec, &vec![ignored].into());
         assert_eq!(shown(&fields), ["project", "git.gitlab.visibility"]);
         fields.retain(|field| field.path.to_string() == "project");
         assert_eq!(shown(&fields.clone().into_inner()), ["project"]);
-        let all = Attributes::of_created(&address, &spec, &[]).into_inner();
+        let all = Attributes::of_created(&address, &spec, &Rare::default()).into_inner();
         assert_eq!(all, diff::compare(&Sides::of_values(&address, &spec, LiveSide::Absent)).changes);
     }
 }
