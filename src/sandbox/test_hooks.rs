@@ -85,7 +85,7 @@ impl World {
                     && !group.tree.code_repos.contains_key(&repository.id)
             };
             let path = |repository: &Repository| format!("{}/{}", group.facts.path, repository.path);
-            group.repositories.values().filter(is_stray).map(path)
+            group.projects().filter(is_stray).map(path)
         });
         strays.collect()
     }

@@ -67,7 +67,7 @@ impl<'a> Query<'a> {
                 "permanentDeletionDate" => Ok(self.deleted_on(facts.marked_until)),
                 "projects" => {
                     // The newest first.
-                    let projects = group.repositories.values().rev();
+                    let projects = group.projects().rev();
                     let hidden = &self.world.gitlab_hidden;
                     let projects = projects.filter(|repository| !hidden.contains(&repository.id));
                     // Also what is only marked to be deleted on a later day.

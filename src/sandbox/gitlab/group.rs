@@ -49,7 +49,8 @@ pub(crate) struct GroupFacts {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Group {
     pub(crate) facts: GroupFacts,
-    pub(crate) repositories: BTreeMap<u64, Repository>,
+    /// In places of their own: the map has room for twice as many as it holds.
+    pub(crate) repositories: BTreeMap<u64, Box<Repository>>,
     paths: HashMap<String, u64, RandomState>,
     pub(crate) tree: Tree,
     /// The number of the out-of-band edits when the whole tree was last known to be valid.
@@ -72,7 +73,7 @@ impl Group {
             self.paths.remove(&*lower(&old.path));
         }
         self.paths.insert(lower(&repository.path).into_owned(), repository.id);
-        self.repositories.insert(repository.id, repository);
+        self.repositories.insert(repository.id, Box::new(repository));
     }
 
     pub(crate) fn remove_repository(&mut self, id: u64) {
@@ -81,9 +82,14 @@ impl Group {
         }
     }
 
+    /// All projects, the oldest first.
+    pub(crate) fn projects(&self) -> impl DoubleEndedIterator<Item = &Repository> {
+        self.repositories.values().map(Box::as_ref)
+    }
+
     /// The project at that path, even while it is being deleted.
     pub(crate) fn repository_at(&self, path: &str) -> Option<&Repository> {
-        self.paths.get(&*lower(path)).and_then(|id| self.repositories.get(id))
+        self.paths.get(&*lower(path)).and_then(|id| self.repositories.get(id)).map(|found| &**found)
     }
 
     /// The project that GitLab answers with.
@@ -101,7 +107,7 @@ impl Group {
         if self.repository_at(path).is_some() {
             return Some("path");
         }
-        self.repositories.values().any(|repository| repository.name == name).then_some("name")
+        self.projects().any(|repository| repository.name == name).then_some("name")
     }
 
     /// The display name of a project that a resource refers to by id (§4.0).

@@ -37,7 +37,7 @@ pub(crate) fn check_group(path: &str, name: &str) -> Result<(), String> {
 /// A group must not be less visible than its projects.
 pub(crate) fn check_group_visibility(group: &Group, visibility: &str) -> Result<(), String> {
     let public = |visibility: &str| visibility == "public";
-    let projects = group.repositories.values().filter(|repository| repository.deleting.is_none());
+    let projects = group.projects().filter(|repository| repository.deleting.is_none());
     if public(visibility) || !projects.into_iter().any(|repository| public(&repository.visibility)) {
         return Ok(());
     }

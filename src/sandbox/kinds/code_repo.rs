@@ -153,7 +153,7 @@ fn save(call: &mut Call<'_>, product: &str, name: &str) -> Result<Option<String>
         // The update of the other resource dereferences the missing webhook.
         return Err(ApiError::panic());
     }
-    call.write(group, vec![Edit::CodeRepo(node, Some(stored))], skip)?;
+    call.write(group, vec![Edit::CodeRepo(node, Some(stored.into()))], skip)?;
     make_keys(call, group, id)?;
     call.leave_clone(Repo::Config);
     Ok(call.world.options.refresh_denied.then(|| {

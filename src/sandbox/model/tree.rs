@@ -15,8 +15,8 @@ use crate::sandbox::model::{Binding, CodeRepo, DeploymentRuntime, Environment, P
 pub(crate) struct Tree {
     pub(crate) projects: BTreeMap<String, Project>,
     pub(crate) environments: BTreeMap<String, Environment>,
-    /// By GitLab project id.
-    pub(crate) code_repos: BTreeMap<u64, CodeRepo>,
+    /// By GitLab project id; in places of their own, since the map has room for twice as many as it holds.
+    pub(crate) code_repos: BTreeMap<u64, Box<CodeRepo>>,
     pub(crate) bindings: BTreeMap<String, Binding>,
     pub(crate) pipelines: BTreeMap<String, PipelineRuntime>,
     pub(crate) deployments: BTreeMap<String, DeploymentRuntime>,
@@ -28,7 +28,7 @@ pub(crate) struct Tree {
 pub(crate) enum Edit {
     Project(String, Option<Project>),
     Environment(String, Option<Environment>),
-    CodeRepo(u64, Option<CodeRepo>),
+    CodeRepo(u64, Option<Box<CodeRepo>>),
     Binding(String, Option<Binding>),
     Pipeline(String, Option<PipelineRuntime>),
     Deployment(String, Option<DeploymentRuntime>),

@@ -111,7 +111,7 @@ impl World {
         let group = self.gitlab.number(product).and_then(|id| self.gitlab.groups.get(&id));
         let Some(group) = group else { return text.to_owned() };
         let own = (format!("product-{}", group.facts.id), group.facts.path.as_str());
-        let repositories = group.repositories.values();
+        let repositories = group.projects();
         let repositories = repositories.map(|found| (format!("repo-{}", found.id), found.path.as_str()));
         let mut named: Vec<(String, &str)> = std::iter::once(own).chain(repositories).collect();
         // Longer numbers first: repo-1 is the beginning of repo-12.

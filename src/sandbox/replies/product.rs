@@ -4,7 +4,7 @@ use crate::sandbox::api::{ApiError, Kind, impl_message};
 use crate::sandbox::gitlab::{CONFIG, GroupFacts, Repository};
 use crate::sandbox::kinds::product::{GitBody, GitlabBody};
 use crate::sandbox::kinds::{code_repo, code_repo_binding, deployment_runtime, pipeline_runtime};
-use crate::sandbox::model::{Change, CodeRepo, Edit, World};
+use crate::sandbox::model::{Change, Edit, World};
 
 use super::object::{ObjectReply, Replies, RepliesError, at, decode};
 
@@ -73,7 +73,7 @@ impl<'w> Product<'w> {
         let group = self.world.group(self.group);
         let listed = |path: &str| group.repository_at(path).filter(|found| found.name == display_name);
         let found = listed(display_name)
-            .or_else(|| group.repositories.values().find(|repository| repository.name == display_name));
+            .or_else(|| group.projects().find(|repository| repository.name == display_name));
         if let Some(found) = found {
             return found.id;
         }
@@ -82,7 +82,7 @@ impl<'w> Product<'w> {
         }
         let id = self.put_repository(display_name, GitlabBody::default());
         // Nothing is known of it but that something refers to it. LIST hides it.
-        self.edit(Edit::CodeRepo(id, Some(CodeRepo::default())));
+        self.edit(Edit::CodeRepo(id, Some(Box::default())));
         id
     }
 
@@ -115,7 +115,7 @@ impl<'w> Product<'w> {
             Kind::CodeRepo => {
                 let mut body: code_repo::Body = decode(body)?;
                 let gitlab = body.git.take().and_then(|git| git.gitlab).unwrap_or_default();
-                Edit::CodeRepo(self.put_repository(&name, gitlab), Some(body.stored(&name)))
+                Edit::CodeRepo(self.put_repository(&name, gitlab), Some(body.stored(&name).into()))
             }
             Kind::CodeRepoBinding => {
                 let body: code_repo_binding::Body = decode(body)?;

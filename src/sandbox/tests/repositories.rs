@@ -60,7 +60,7 @@ fn edit_by_hand(world: &mut World, step: &Value) {
             name: text("name"),
             visibility: text("visibility"),
             description: text("description"),
-            ..repository.clone()
+            ..(**repository).clone()
         };
         world.commit(Change::Repository { group, repository }, 0);
     }

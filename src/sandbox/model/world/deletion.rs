@@ -10,8 +10,8 @@ impl World {
     pub(crate) fn delete_repository(&mut self, group: u64, id: u64, now: Now) {
         let delay = millis(self.options.deletion_delay);
         let lag = millis(self.options.deletion_lag);
-        let found = self.gitlab.groups.get(&group).and_then(|group| group.repositories.get(&id)).cloned();
-        match found {
+        let found = self.gitlab.groups.get(&group).and_then(|group| group.repositories.get(&id));
+        match found.map(|found| Repository::clone(found)) {
             Some(mut repository) if delay > 0 => {
                 let suffix = format!("-deletion_scheduled-{id}");
                 repository.path.push_str(&suffix);

@@ -18,7 +18,7 @@ impl World {
         }
         for (id, group) in &self.gitlab.groups {
             changes.push(Change::Group(group.facts.clone()));
-            for repository in group.repositories.values() {
+            for repository in group.projects() {
                 changes.push(Change::Repository { group: *id, repository: repository.clone() });
             }
             changes.extend(tree_edits(group).map(|edit| Change::Node { group: *id, edit: Box::new(edit) }));
