@@ -110,7 +110,7 @@ pub(super) fn record(fetched: Fetched, snapshot: &mut Snapshot) {
     for (product, found, time) in fetched {
         match found {
             Ok(read) => {
-                reads_of(&product).for_each(|read| snapshot.note_time(read, time));
+                snapshot.note_product_time(product.clone(), time);
                 if !snapshot.is_asked(&read.stored.product.address) {
                     snapshot.insert(read.stored.product.clone());
                 }
@@ -139,7 +139,7 @@ pub(super) fn renew(
     snapshot: &mut Snapshot,
 ) {
     let Some(found) = found.transpose() else {
-        return reads_of(&product).for_each(|read| snapshot.note_time(read, time));
+        return snapshot.note_product_time(product, time);
     };
     let reads: Vec<Read> = reads_of(&product).collect();
     // What can't be read here any more stays as old as it is: the API is asked.

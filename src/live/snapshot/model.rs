@@ -261,6 +261,11 @@ impl Snapshot {
         self.times.note(read, time);
     }
 
+    /// A product was read from Git.
+    pub(super) fn note_product_time(&mut self, product: String, time: ReadTime) {
+        self.times.note_product(product, time);
+    }
+
     /// When its parts were read.
     pub(super) const fn times(&self) -> &ReadTimes {
         &self.times
@@ -279,6 +284,7 @@ impl Snapshot {
                 // What was read from Git is one reading of all of the product.
                 if let Some(product) = collection.product() {
                     self.ways.forget(product);
+                    self.times.forget_product(product);
                 }
                 self.read.remove(collection);
                 self.failed.remove(collection);

@@ -56,28 +56,42 @@ impl MaxAge {
 
 /// The times of a snapshot's readings.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ReadTimes(BTreeMap<Read, ReadTime>);
+pub(super) struct ReadTimes {
+    requests: BTreeMap<Read, ReadTime>,
+    /// Of products from Git, which are read whole.
+    products: BTreeMap<String, ReadTime>,
+}
 
 impl ReadTimes {
     pub(super) fn note(&mut self, read: Read, time: ReadTime) {
-        self.0.insert(read, time);
+        self.requests.insert(read, time);
+    }
+
+    /// A product and all that lives in it was read from Git.
+    pub(super) fn note_product(&mut self, product: String, time: ReadTime) {
+        self.products.insert(product, time);
     }
 
     pub(super) fn forget(&mut self, read: &Read) {
-        self.0.remove(read);
+        self.requests.remove(read);
     }
 
-    /// How long each read took.
-    pub(super) fn durations(&self) -> impl Iterator<Item = (&Read, Duration)> {
-        self.0.iter().map(|(read, time)| (read, time.took))
+    pub(super) fn forget_product(&mut self, product: &str) {
+        self.products.remove(product);
     }
 
-    /// When the object was last read: by itself, by its list, or by its product that does not exist.
+    /// How long each read of the server took.
+    pub(super) fn durations(&self) -> impl Iterator<Item = Duration> {
+        self.requests.values().map(|time| time.took)
+    }
+
+    /// When the object was last read: by itself, by its list, with its product from Git, or by its product that
+    /// does not exist.
     pub(super) fn of(&self, address: &Address) -> Option<ReadTime> {
         let own = Read::One(address.clone());
         let list = Read::List(Collection::of(address));
-        let owner = address.owner().map(Read::One);
-        let shown = [own, list].iter().filter_map(|read| self.0.get(read)).max();
-        shown.or_else(|| self.0.get(&owner?)).copied()
+        let whole = address.product_or_own().and_then(|product| self.products.get(product));
+        let shown = [own, list].iter().filter_map(|read| self.requests.get(read)).chain(whole).max();
+        shown.or_else(|| self.requests.get(&Read::One(address.owner()?))).copied()
     }
 }

@@ -120,15 +120,7 @@ impl Snapshot {
 
     /// How long a read of the server took, mostly.
     pub(crate) fn usual_duration(&self) -> Option<Duration> {
-        let is_of_git = |read: &Read| {
-            let product = match read {
-                Read::One(address) => address.product_or_own(),
-                Read::List(list) => list.product(),
-            };
-            self.ways.read(product).is_some()
-        };
-        let all = self.times().durations().filter(|(read, _)| !is_of_git(read));
-        let mut all: Vec<Duration> = all.map(|(_, took)| took).collect();
+        let mut all: Vec<Duration> = self.times().durations().collect();
         all.sort_unstable();
         all.get(all.len() / 2).copied()
     }
@@ -226,6 +218,25 @@ mod tests {
         assert!(is_outdated(&snapshot), "what is known of its product does not show it");
         read(&mut snapshot, Read::One(repository.clone()), 0).await;
         assert!(!is_outdated(&snapshot));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reading_of_a_product_from_git_shows_all_that_is_in_it() {
+        let [product, repository] = ["Product/shop", "CodeRepo/shop/api"].map(address);
+        let mut snapshot = Snapshot::new();
+        let is_outdated =
+            |snapshot: &Snapshot, address: &Address| snapshot.is_outdated(address, MaxAge::default());
+        snapshot.note_product_time("shop".to_owned(), ReadTime::since(Instant::now()));
+        assert!(!is_outdated(&snapshot, &product) && !is_outdated(&snapshot, &repository));
+        assert!(is_outdated(&snapshot, &address("CodeRepo/shop2/api")));
+        assert_eq!(snapshot.usual_duration(), None, "the server was not asked");
+        tokio::time::advance(Duration::from_secs(6)).await;
+        assert!(is_outdated(&snapshot, &product) && is_outdated(&snapshot, &repository));
+        read(&mut snapshot, Read::List(Collection::of(&repository)), 0).await;
+        assert!(is_outdated(&snapshot, &product) && !is_outdated(&snapshot, &repository));
+        snapshot.note_product_time("shop".to_owned(), ReadTime::since(Instant::now()));
+        snapshot.expire(&Read::List(Collection::of(&repository)));
+        assert!(is_outdated(&snapshot, &repository));
     }
 
     /// An object as a list of the server shows it.
