@@ -35,6 +35,11 @@ impl<V> ByAddress<V> {
         Self::default()
     }
 
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, more: usize) {
+        self.entries.reserve(more);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -42,8 +42,14 @@ const FAILURES: usize = 3;
 /// What was read of each product.
 pub(super) type Fetched = Vec<(String, Result<ReadProduct, NotRead>, ReadTime)>;
 
-/// Reads products, at most `parallelism` at a time; none if it is not known where GitLab is.
-pub(super) async fn fetch(source: &GitSource, products: BTreeSet<String>, parallelism: usize) -> Fetched {
+/// Reads products, at most `parallelism` at a time; none if it is not known where GitLab is. Addresses that are
+/// among `known` are shared with it.
+pub(super) async fn fetch(
+    source: &GitSource,
+    products: BTreeSet<String>,
+    known: &BTreeSet<Address>,
+    parallelism: usize,
+) -> Fetched {
     let client = match source.client() {
         None => return Vec::new(),
         Some(Ok(client)) => client,
@@ -60,11 +66,14 @@ pub(super) async fn fetch(source: &GitSource, products: BTreeSet<String>, parall
         let failures = &failures;
         async move {
             let started = Instant::now();
-            let known: Option<&NotRead> = general.get();
-            let found = match known {
+            let failure: Option<&NotRead> = general.get();
+            let mut found = match failure {
                 Some(why) => Err(why.clone()),
                 None => client.product(&product).await,
             };
+            if let Ok(read) = &mut found {
+                read.stored.share_addresses(|address| known.get(address));
+            }
             let failed = match &found {
                 Err(NotRead::Failed(_)) => failures.fetch_add(1, Ordering::Relaxed) + 1,
                 _ => {
@@ -107,6 +116,8 @@ fn exists(product: Option<&str>, snapshot: &Snapshot) -> bool {
 
 /// Records which products were read, and that they exist.
 pub(super) fn record(fetched: Fetched, snapshot: &mut Snapshot) {
+    let read = fetched.iter().filter_map(|(_, found, _)| found.as_ref().ok());
+    snapshot.make_room(read.map(|read| 1 + read.stored.objects.len()).sum());
     for (product, found, time) in fetched {
         match found {
             Ok(read) => {
@@ -281,7 +292,7 @@ mod tests {
             ..GitSource::new(Some(address), Secret::new("token".to_owned()))
         };
         let products = (0..20).map(|number| format!("p{number}")).collect();
-        let fetched = fetch(&source, products, 1).await;
+        let fetched = fetch(&source, products, &BTreeSet::new(), 1).await;
         server.abort();
         assert!(fetched.iter().all(|(_, found, _)| matches!(found, Err(NotRead::Failed(_)))), "{fetched:?}");
         // Four tries of each.

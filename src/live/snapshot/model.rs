@@ -63,6 +63,12 @@ impl Snapshot {
         Self::default()
     }
 
+    /// Makes room for so many objects more: a list that grows leaves copies behind, which the system gets back
+    /// late.
+    pub(super) fn make_room(&mut self, objects: usize) {
+        self.objects.reserve(objects);
+    }
+
     /// What is known about an object; [`Live::Unknown`] for one that was never asked for.
     pub fn live(&self, address: &Address) -> Live<'_> {
         if let Some(observed) = self.objects.get(address) {
@@ -200,7 +206,7 @@ impl Snapshot {
             }
         }
         self.objects.share_addresses(declared);
-        self.ways.drop_objects(|address| self.objects.contains_key(address));
+        self.ways.share(&self.objects);
     }
 
     /// Adds an object.

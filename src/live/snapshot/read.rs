@@ -123,7 +123,7 @@ async fn read_all(source: Source<'_>, wanted: &Wanted, snapshot: &mut Snapshot) 
     match options.git.as_ref().filter(|git| git.client().is_some()) {
         Some(git) => {
             let products = git::untried(wanted, snapshot);
-            let fetched = git::fetch(git, products, options.parallelism);
+            let fetched = git::fetch(git, products, &wanted.addresses, options.parallelism);
             let (fetched, read) = join(fetched, run(source, tenant, snapshot)).await;
             read?;
             git::record(fetched, snapshot);
@@ -175,7 +175,7 @@ async fn read_from_git(
     }
     let products = git::untried(wanted, snapshot);
     let products = products.into_iter().filter(|name| !product_is_absent(Some(name), snapshot));
-    let fetched = git::fetch(git, products.collect(), source.options.parallelism).await;
+    let fetched = git::fetch(git, products.collect(), &wanted.addresses, source.options.parallelism).await;
     git::record(fetched, snapshot);
     match git::refusal(git, wanted, snapshot).filter(|_| git.required) {
         Some(why) => Err(RefreshError::NoGit(why)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::live::gitlab::{NotRead, ReadProduct};
 use crate::resource::stored::{Dangling, Mark, StoredProduct};
-use crate::resource::{Address, kinds};
+use crate::resource::{Address, ByAddress, Observed, kinds};
 
 /// How products were read.
 #[derive(Clone, Debug, Default)]
@@ -107,12 +107,13 @@ impl Ways {
         self.through_api.contains_key(product)
     }
 
-    /// Drops objects that are known by now: nothing looks for them here again.
-    pub(super) fn drop_objects(&mut self, is_known: impl Fn(&Address) -> bool) {
+    /// Drops objects that are known by now, which nothing looks for here again, and shares their addresses.
+    pub(super) fn share(&mut self, known: &ByAddress<Observed>) {
         for read in self.from_git.values_mut() {
-            let objects = &mut Arc::make_mut(read).stored.objects;
-            objects.retain(|observed| !is_known(&observed.address));
-            objects.shrink_to_fit();
+            let stored = &mut Arc::make_mut(read).stored;
+            stored.objects.retain(|observed| !known.contains_key(&observed.address));
+            stored.objects.shrink_to_fit();
+            stored.share_addresses(|address| known.known(address));
         }
     }
 

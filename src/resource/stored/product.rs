@@ -117,6 +117,18 @@ pub(crate) struct StoredProduct {
     pub(crate) unlisted: BTreeSet<Address>,
 }
 
+impl StoredProduct {
+    /// Lets equal addresses be those that are known: a large fleet has each of them once.
+    pub(crate) fn share_addresses<'a>(&mut self, known: impl Fn(&Address) -> Option<&'a Address>) {
+        let Self { product, objects, uncertain, .. } = self;
+        for Observed { address, .. } in objects.iter_mut().chain([product]) {
+            known(address).into_iter().for_each(|known| address.clone_from(known));
+        }
+        let shared = |address| known(&address).cloned().unwrap_or(address);
+        *uncertain = std::mem::take(uncertain).into_iter().map(shared).collect();
+    }
+}
+
 /// Puts the objects of a product together. `files` are those of its config repository.
 ///
 /// # Errors
