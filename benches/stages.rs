@@ -7,7 +7,7 @@
 //!
 //! Each fleet and size is a process of its own, so that peaks are its own; the cheapest of three counts.
 //! Processor time, not wall time: machines are shared. Loading and comparing objects use all processors, so that
-//! `validate` and a plan have a row by the clock, too.
+//! completion, `validate` and a plan have a row by the clock, too.
 
 mod fleets;
 mod rows;
@@ -26,7 +26,7 @@ use nautform::internals::resource::{Observed, kinds};
 use nautform::internals::session::{Ground, rehearse};
 use nautform::output::text::{self, View};
 use nautform::output::{html, json, markdown};
-use nautform::{Address, Diagnostics, Mode, Origin, Permissions, Plan, SourceMap, State};
+use nautform::{Address, Diagnostics, Mode, OpenOptions, Origin, Permissions, Plan, SourceMap, State};
 use serde_yaml::granit_parser::Parser;
 
 use fleets::Fleet;
@@ -91,6 +91,10 @@ fn measure(fleet: Fleet, size: usize) {
         let parse = |body: &String| serde_json::from_str::<serde_json::Value>(body).expect("it is JSON");
         replies.iter().map(|(_, _, body)| parse(body).is_null()).filter(|null| *null).count()
     });
+    let begun = Instant::now();
+    let found = OpenOptions::new(directory.path()).addresses();
+    rows::by_the_clock("addresses for completion, by the clock", begun);
+    assert!(found.len() >= size, "{}", found.len());
     let (_, nodes) = rows::timed(|| nodes(directory.path()));
     rows::print("load", nodes);
     let state = earlier(directory.path());
