@@ -241,8 +241,8 @@ fn dangling(snapshot: &Snapshot, observed: &Observed) -> Option<String> {
     Some(format!("{} was not read", unread.address))
 }
 
-/// The steps that were accepted.
-type Done = HashSet<OperationKey, RandomState>;
+/// Steps that were not accepted yet.
+type Left = HashSet<OperationKey, RandomState>;
 
 /// A plan that is being carried out.
 struct Rehearsal<'a> {
@@ -298,37 +298,37 @@ impl Rehearsal<'_> {
 
     /// Carries out what is possible; the steps that are refused.
     fn carry_out(&mut self, operations: Operations<'_>) -> Vec<Refused> {
-        let mut done = HashSet::default();
+        let mut left: Option<Left> = None;
         loop {
-            let before = done.len();
-            let refused = self.round(operations, &mut done);
+            let (refused, still_left) = self.round(operations, left.as_ref());
+            let before = left.as_ref().map_or(operations.len(), Left::len);
             // What waits for Kubernetes is sent again by apply once other steps are done.
-            if done.len() == before || !refused.iter().any(|refused| refused.waits) {
+            if still_left.len() == before || !refused.iter().any(|refused| refused.waits) {
                 return refused;
             }
+            left = Some(still_left);
         }
     }
 
-    /// Carries out what is possible and not done yet.
-    fn round(&mut self, operations: Operations<'_>, done: &mut Done) -> Vec<Refused> {
+    /// Carries out what is possible of what is left, or of everything.
+    fn round(&mut self, operations: Operations<'_>, left: Option<&Left>) -> (Vec<Refused>, Left) {
         let mut refused = Vec::new();
+        let mut still_left = Left::default();
         // In the order of apply: another order of the steps might succeed or fail at other steps.
         let mut schedule = operations.schedule(|key: &OperationKey| Some(key.address.kind().lane));
         loop {
             let started: Vec<OperationKey> = std::iter::from_fn(|| schedule.start()).collect();
             if started.is_empty() {
-                return refused;
+                return (refused, still_left);
             }
             for key in started {
                 let is_open = self.gaps.of_place(key.address.product_or_own()).is_none();
-                let is_done = done.contains(&key);
+                let is_done = left.is_some_and(|left| !left.contains(&key));
                 match is_open.then(|| if is_done { Ok(()) } else { self.step(&key, operations) }) {
-                    Some(Ok(())) => {
-                        schedule.finish(&key);
-                        done.insert(key);
-                    }
+                    Some(Ok(())) => schedule.finish(&key),
                     result => {
-                        schedule.fail(&key);
+                        still_left.extend(schedule.fail(&key));
+                        still_left.insert(key);
                         refused.extend(result.and_then(Result::err));
                     }
                 }
