@@ -98,14 +98,6 @@ impl<V> ByAddress<V> {
         *self = Self::default();
     }
 
-    /// Puts the entries in order, so that walks need not; worth it once after many were inserted.
-    pub fn sort(&mut self) {
-        if !self.in_order {
-            self.entries.sort_unstable_keys();
-            self.in_order = true;
-        }
-    }
-
     /// Everything, by address.
     pub fn iter(&self) -> std::vec::IntoIter<(&Address, &V)> {
         walked(self.entries.len());
@@ -124,6 +116,16 @@ impl<V> ByAddress<V> {
     /// The values, by address.
     pub fn values(&self) -> impl ExactSizeIterator<Item = &V> {
         self.iter().map(|(_, value)| value)
+    }
+}
+
+impl<V: Send> ByAddress<V> {
+    /// Puts the entries in order, so that walks need not; worth it once after many were inserted.
+    pub fn sort(&mut self) {
+        if !self.in_order {
+            self.entries.par_sort_unstable_keys();
+            self.in_order = true;
+        }
     }
 
     /// The values, by address, to be changed.
