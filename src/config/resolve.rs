@@ -36,13 +36,14 @@ pub use model::{Configuration, Outside, Unmet};
 
 /// Resolves what was loaded; diagnostics join those of the manifests.
 pub fn resolve(resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> Configuration {
-    let mut configuration =
-        Configuration { resources: unique(resources, diagnostics), ..Configuration::default() };
-    check_unique_fields(&configuration.resources, diagnostics);
-    connect(&mut configuration, diagnostics);
+    let resources = unique(resources, diagnostics);
+    // Neither needs what the other one finds.
+    let ((connections, found), alone) = rayon::join(|| connect(&resources), || check_values(&resources));
+    diagnostics.append(alone);
+    diagnostics.append(found);
+    let Connections { graph, order, outside, unmet } = connections;
+    let configuration = Configuration { resources, graph, order, outside, unmet, ..Configuration::default() };
     spelling::check(&configuration, diagnostics);
-    // Objects are nodes in their order, so the number of a node is the place of its object.
-    configuration.order = configuration.graph.topological_numbers();
     if configuration.order.len() < configuration.resources.len() {
         report_cycles(&configuration, diagnostics);
     }
@@ -94,6 +95,14 @@ fn unique(mut resources: Vec<Resource>, diagnostics: &mut Diagnostics) -> ByAddr
     resources.into_iter().map(|resource| (resource.address.clone(), resource)).collect()
 }
 
+/// What declared values alone show to be wrong.
+fn check_values(resources: &ByAddress<Resource>) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    check_unique_fields(resources, &mut found);
+    resources.values().for_each(|resource| bounds::check(resource, resources, &mut found));
+    found
+}
+
 /// Fields whose values may occur once per product (§4.3: one environment for each cluster).
 fn check_unique_fields(resources: &ByAddress<Resource>, diagnostics: &mut Diagnostics) {
     let all: Vec<&Resource> = resources.values().collect();
@@ -130,15 +139,26 @@ fn group_values<'r>(group: &[FieldPath], resource: &'r Resource) -> Option<Vec<&
     group.iter().map(|path| resource.spec.text_at(path).filter(|text| !text.is_empty())).collect()
 }
 
-fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
-    let Configuration { resources, graph, outside, unmet, .. } = configuration;
+/// What objects have to do with each other: the parts of a [`Configuration`] of the same names.
+#[derive(Default)]
+struct Connections {
+    graph: Graph<Address, Span>,
+    order: Vec<usize>,
+    outside: Vec<Outside>,
+    unmet: Vec<Unmet>,
+}
+
+fn connect(resources: &ByAddress<Resource>) -> (Connections, Diagnostics) {
+    let mut connections = Connections::default();
+    let mut diagnostics = Diagnostics::new();
+    let Connections { graph, order, outside, unmet } = &mut connections;
     let index = Index::new(resources);
     // An object has one owner and, mostly, one reference.
     graph.reserve(resources.len(), 2 * resources.len());
     for address in resources.keys() {
         graph.insert(address.clone());
     }
-    for (address, resource) in resources.iter() {
+    for (address, resource) in resources {
         if let Some(owner) = address.owner() {
             let place = resource.product_span.unwrap_or(resource.name_span);
             link(graph, outside, resource, &owner, &Path::root(), place);
@@ -154,12 +174,14 @@ fn connect(configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
                 Strength::Soft => {}
             }
         }
-        requirements::connect(resource, &index, graph, unmet, diagnostics);
-        mismatches::check(resource, &index, diagnostics);
-        bounds::check(resource, &index, diagnostics);
+        requirements::connect(resource, &index, graph, unmet, &mut diagnostics);
+        mismatches::check(resource, &index, &mut diagnostics);
     }
     graph.settle_soft_edges();
     graph.shrink();
+    // Objects are nodes in their order, so the number of a node is the place of its object.
+    *order = graph.topological_numbers();
+    (connections, diagnostics)
 }
 
 /// Every declared object is a node by now.

@@ -2,14 +2,12 @@
 
 use crate::model::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::value::Path;
-use crate::resource::Resource;
-
-use super::index::Index;
+use crate::resource::{ByAddress, Resource};
 
 /// Reports a field that no order of writes can make valid, since object and owner are declared so.
-pub(super) fn check(resource: &Resource, index: &Index<'_>, diagnostics: &mut Diagnostics) {
+pub(super) fn check(resource: &Resource, declared: &ByAddress<Resource>, diagnostics: &mut Diagnostics) {
     let Some(bound) = resource.address.kind().bound else { return };
-    let Some(owner) = resource.address.owner().and_then(|owner| index.get(&owner)) else { return };
+    let Some(owner) = resource.address.owner().and_then(|owner| declared.get(&owner)) else { return };
     // What is ignored is not sent: the live value counts, when the plan is made.
     let is_ignored = |resource: &Resource| {
         resource.annotations.ignore_fields.iter().any(|path| Path::of(bound.field).starts_with(path))
