@@ -2,11 +2,12 @@
 //! the product because of it, as if it were about to come (§4.3). Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use crate::live::snapshot::Live;
 use crate::plan::{OperationKey, Operations, PlanInput};
-use crate::resource::schema::{Scope, Strength};
-use crate::resource::{Address, references};
+use crate::resource::schema::{Kind, Scope, Strength, visit};
+use crate::resource::{Address, Observed, kinds, references};
 use crate::state::Verb;
 
 /// By product, live objects in it and what they refer to that does not exist on the server.
@@ -20,16 +21,36 @@ struct Dangling {
     to: Address,
 }
 
+/// Whether objects of this kind are in no product, and none themselves.
+fn is_outside(kind: &Kind) -> bool {
+    kind.scope == Scope::Tenant && !kind.is_owner
+}
+
+/// The kinds whose objects may refer to such objects. Of the others, which most objects are of, no references
+/// are looked up.
+static LEADING_OUT: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let leads_out = |kind: &&&Kind| {
+        let mut found = false;
+        visit(kind.attributes, &mut |attribute| {
+            let items = std::iter::successors(Some(attribute), |attribute| attribute.ty.item());
+            let named = items.flat_map(|attribute| [attribute.refers_to, attribute.keys_refer_to]);
+            let kinds = named.flatten().filter_map(|reference| kinds::find(reference.kind));
+            found |= kinds.into_iter().any(is_outside);
+        });
+        found
+    };
+    kinds::KINDS.iter().filter(leads_out).map(|kind| kind.name).collect()
+});
+
 /// Finds them.
 pub(in crate::plan) fn find(input: &PlanInput<'_>) -> Unavailable {
     let mut found: BTreeMap<String, Vec<Dangling>> = BTreeMap::new();
-    for observed in input.snapshot.objects() {
+    let leads_out = |observed: &&Observed| LEADING_OUT.contains(observed.address.kind().name);
+    for observed in input.snapshot.objects().filter(leads_out) {
         let Some(product) = observed.address.product() else { continue };
         for named in references(&observed.address, &observed.spec) {
-            let kind = named.address.kind();
             if named.strength == Strength::Hard
-                && kind.scope == Scope::Tenant
-                && !kind.is_owner
+                && is_outside(named.address.kind())
                 && input.snapshot.live(&named.address) == Live::Absent
             {
                 let dangling = Dangling { from: observed.address.clone(), to: named.address };
