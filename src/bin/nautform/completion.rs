@@ -69,27 +69,27 @@ const STRIP: &str = r#"
 pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
     let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
     let directory = Fleet::of(&directory(&line, current)).root;
-    let typed = current.to_string_lossy();
     let find = || {
         let (declared, remembered) =
             rayon::join(|| declared(&directory, &line), || remembered(&directory, &line));
         let declared = declared.par_iter().map(ToString::to_string);
         let all = declared.chain(remembered.into_par_iter());
         // What does not begin so is dropped before anything is sorted: a shell waits.
-        let mut found: Vec<String> = all.filter(|word| word.starts_with(&*typed)).collect();
+        let mut found: Vec<String> = all.filter(begins(current)).collect();
         found.par_sort_unstable();
         found.dedup();
         found
     };
     let workers = threads::workers().build();
     let found = workers.map_or_else(|_| Vec::new(), |workers| workers.install(find));
-    candidates(found.into_iter(), current)
+    candidates(found)
 }
 
 /// Environments that begin so, of the fleet of the directory in the typed line.
 pub(crate) fn environments(current: &OsStr) -> Vec<CompletionCandidate> {
     let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
-    candidates(OpenOptions::new(directory(&line, current)).environments().into_iter(), current)
+    let all = OpenOptions::new(directory(&line, current)).environments();
+    candidates(all.into_iter().filter(begins(current)))
 }
 
 /// Kinds and codes that begin so, or fields of the kind that is there.
@@ -97,17 +97,24 @@ pub(crate) fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy();
     let Some((parent, _)) = typed.rsplit_once('.') else {
         let kinds = describe::kinds().into_iter().map(|kind| kind.name);
-        return candidates(kinds.chain(codes::all().map(|entry| entry.code.to_owned())), current);
+        let all = kinds.chain(codes::all().map(|entry| entry.code.to_owned()));
+        return candidates(all.filter(begins(current)));
     };
     let fields = describe::explain(parent).map(|explanation| explanation.fields).unwrap_or_default();
-    candidates(fields.into_iter().map(|field| format!("{parent}.{}", field.name)), current)
+    let all = fields.into_iter().map(|field| format!("{parent}.{}", field.name));
+    candidates(all.filter(begins(current)))
 }
 
-fn candidates(all: impl Iterator<Item = String>, current: &OsStr) -> Vec<CompletionCandidate> {
+/// Whether a word begins as it is typed so far.
+fn begins(current: &OsStr) -> impl Fn(&String) -> bool + use<> {
     let typed = current.to_string_lossy().into_owned();
+    move |word| word.starts_with(&typed)
+}
+
+fn candidates(words: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
     // Without a tag, clap renders the option as one for each of thousands of words.
     let candidate = |word| CompletionCandidate::new(word).tag(Some("values".into()));
-    all.filter(|word| word.starts_with(&typed)).map(candidate).collect()
+    words.into_iter().map(candidate).collect()
 }
 
 /// The value of an option that is typed already.

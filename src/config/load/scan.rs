@@ -117,10 +117,6 @@ impl<'t> Scan<'t> {
         self.rest.split_once('\n').map_or(self.rest, |(line, _)| line).trim_end()
     }
 
-    fn next_line(&mut self) {
-        self.rest = self.rest.split_once('\n').map_or("", |(_, rest)| rest);
-    }
-
     /// The indentation of the next line that holds something; those before it are skipped. Nothing at the end of
     /// the document.
     fn indent(&mut self) -> Option<usize> {
@@ -129,7 +125,7 @@ impl<'t> Scan<'t> {
             if !is_end(content) {
                 return Some(self.rest.len() - content.len());
             }
-            self.next_line();
+            self.rest_of_line();
         }
         None
     }
@@ -185,13 +181,13 @@ impl<'t> Scan<'t> {
             Some(b'&' | b'*' | b'!' | b'?' | b'@' | b'`' | b'%') => return None,
             _ => {}
         }
-        self.next_line();
+        self.rest_of_line();
         while let Some(next) = self.indent() {
             let is_item = || self.rest[next..].starts_with("- ") || self.line().trim_start() == "-";
             if next < indent || next == indent && !is_item() {
                 break;
             }
-            self.next_line();
+            self.rest_of_line();
         }
         Some(())
     }
