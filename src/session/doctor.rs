@@ -12,7 +12,7 @@ use crate::live::snapshot::{Collection, Snapshot, Wanted, refresh};
 use crate::model::diagnostic::Severity;
 use crate::resource::Address;
 use crate::resource::kinds::{self, KINDS};
-use crate::resource::schema::{Listing, Scope};
+use crate::resource::schema::Listing;
 use crate::state::State;
 
 use super::connect::Connected;
@@ -165,9 +165,10 @@ impl Session {
         products: &BTreeSet<String>,
         checks: &mut Checks,
     ) -> bool {
-        let tenant = KINDS.iter().copied().filter(|kind| {
-            kind.scope == Scope::Tenant && !kind.is_owner && kind.reading.listing != Listing::Sample
-        });
+        let tenant = KINDS
+            .iter()
+            .copied()
+            .filter(|kind| kind.is_outside_products() && kind.reading.listing != Listing::Sample);
         let lists: BTreeSet<Collection> = tenant.map(|kind| Collection::new(kind, None)).collect();
         let addresses = products.iter().map(|product| owner(product)).collect();
         let wanted = Wanted { addresses, lists, ..Wanted::default() };

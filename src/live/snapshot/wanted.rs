@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::resource::kinds::{self, KINDS};
-use crate::resource::schema::{Attribute, Kind, Listing, Scope, Strength, Type};
+use crate::resource::schema::{Kind, Listing, Scope};
 use crate::resource::{Address, Pattern};
 
 use super::{Collection, Snapshot};
@@ -59,8 +59,7 @@ impl Wanted {
 
     /// Whether the list of all products is needed.
     pub(super) fn needs_discovery(&self) -> bool {
-        let used_across =
-            |address: &Address| address.kind().scope == Scope::Tenant && !address.kind().is_owner;
+        let used_across = |address: &Address| address.kind().is_outside_products();
         // A pattern that names no product may mean any of them.
         let in_products = |kind: &&Kind| kind.scope == Scope::Product || kind.is_owner;
         let any_product = |pattern: &Pattern| {
@@ -136,16 +135,5 @@ fn users_of(target: &Address, products: &[&str]) -> Vec<Collection> {
 
 /// Whether objects of `user` can need an object of `target`: by a field, or by living in it.
 fn may_use(user: &Kind, target: &Kind) -> bool {
-    (target.is_owner && user.scope == Scope::Product)
-        || user.attributes.iter().any(|attribute| refers(attribute, target))
-}
-
-fn refers(attribute: &Attribute, target: &Kind) -> bool {
-    let named = [attribute.refers_to, attribute.keys_refer_to].into_iter().flatten();
-    named.into_iter().any(|reference| reference.kind == target.name && reference.strength == Strength::Hard)
-        || match attribute.ty {
-            Type::Object(fields) => fields.iter().any(|field| refers(field, target)),
-            Type::List(item) | Type::Set(item) | Type::Map { value: item, .. } => refers(item, target),
-            Type::String | Type::Bool | Type::Enum(_) | Type::Secret => false,
-        }
+    (target.is_owner && user.scope == Scope::Product) || user.refers_to(target)
 }

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use crate::live::snapshot::Live;
 use crate::plan::{OperationKey, Operations, PlanInput};
-use crate::resource::schema::{Kind, Scope, Strength, visit};
-use crate::resource::{Address, Observed, kinds, references};
+use crate::resource::kinds::KINDS;
+use crate::resource::schema::{Kind, Strength};
+use crate::resource::{Address, Observed, references};
 use crate::state::Verb;
 
 /// By product, live objects in it and what they refer to that does not exist on the server.
@@ -21,25 +22,12 @@ struct Dangling {
     to: Address,
 }
 
-/// Whether objects of this kind are in no product, and none themselves.
-fn is_outside(kind: &Kind) -> bool {
-    kind.scope == Scope::Tenant && !kind.is_owner
-}
-
-/// The kinds whose objects may refer to such objects. Of the others, which most objects are of, no references
-/// are looked up.
+/// The kinds whose objects may refer to objects outside of products. Of the others, which most objects are of, no
+/// references are looked up.
 static LEADING_OUT: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let leads_out = |kind: &&&Kind| {
-        let mut found = false;
-        visit(kind.attributes, &mut |attribute| {
-            let items = std::iter::successors(Some(attribute), |attribute| attribute.ty.item());
-            let named = items.flat_map(|attribute| [attribute.refers_to, attribute.keys_refer_to]);
-            let kinds = named.flatten().filter_map(|reference| kinds::find(reference.kind));
-            found |= kinds.into_iter().any(is_outside);
-        });
-        found
-    };
-    kinds::KINDS.iter().filter(leads_out).map(|kind| kind.name).collect()
+    let leads_out =
+        |kind: &&&Kind| KINDS.iter().any(|target| target.is_outside_products() && kind.refers_to(target));
+    KINDS.iter().filter(leads_out).map(|kind| kind.name).collect()
 });
 
 /// Finds them.
@@ -50,7 +38,7 @@ pub(in crate::plan) fn find(input: &PlanInput<'_>) -> Unavailable {
         let Some(product) = observed.address.product() else { continue };
         for named in references(&observed.address, &observed.spec) {
             if named.strength == Strength::Hard
-                && is_outside(named.address.kind())
+                && named.address.kind().is_outside_products()
                 && input.snapshot.live(&named.address) == Live::Absent
             {
                 let dangling = Dangling { from: observed.address.clone(), to: named.address };

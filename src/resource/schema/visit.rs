@@ -3,7 +3,7 @@
 
 use crate::model::value::{Path, Segment};
 
-use super::{Attribute, Kind, Type};
+use super::{Attribute, Kind, Scope, Strength, Type};
 
 impl Type {
     /// The item of a list, a set or a map.
@@ -35,6 +35,28 @@ impl Type {
             _ => &[],
         }
     }
+}
+
+impl Kind {
+    /// Whether a field of its objects can name one of `target` that must exist.
+    pub(crate) fn refers_to(&self, target: &Self) -> bool {
+        self.attributes.iter().any(|attribute| refers(attribute, target))
+    }
+
+    /// Whether its objects are neither products nor in one.
+    pub(crate) fn is_outside_products(&self) -> bool {
+        self.scope == Scope::Tenant && !self.is_owner
+    }
+}
+
+fn refers(attribute: &Attribute, target: &Kind) -> bool {
+    let named = [attribute.refers_to, attribute.keys_refer_to].into_iter().flatten();
+    named.into_iter().any(|reference| reference.kind == target.name && reference.strength == Strength::Hard)
+        || match attribute.ty {
+            Type::Object(fields) => fields.iter().any(|field| refers(field, target)),
+            Type::List(item) | Type::Set(item) | Type::Map { value: item, .. } => refers(item, target),
+            Type::String | Type::Bool | Type::Enum(_) | Type::Secret => false,
+        }
 }
 
 /// Visits all fields of a table and, after each, those inside of it. Items have no name of their own and are
